@@ -1,0 +1,71 @@
+//! The SHA-256 digest that identifies content: files, log entries, certificates.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorCode};
+
+/// A SHA-256 digest, 32 bytes, written as 64 lower-case hexadecimal digits. Computing one is the
+/// business of whoever holds the bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The digest in these bytes, of which there must be exactly 32.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
+        let bytes = bytes.try_into().map_err(|_| {
+            Error::new(
+                ErrorCode::InvalidArgument,
+                format!("a SHA-256 digest is 32 bytes, not {}", bytes.len()),
+            )
+        })?;
+        Ok(Self(bytes))
+    }
+}
+
+impl FromStr for Digest {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let malformed = || {
+            Error::new(
+                ErrorCode::InvalidArgument,
+                format!("'{text}' is not a SHA-256 digest: 64 hexadecimal digits"),
+            )
+        };
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(malformed());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| malformed())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| malformed())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_parses_what_it_prints() {
+        let digest = Digest(std::array::from_fn(|i| (i * 37) as u8));
+        assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
+        assert!("00".parse::<Digest>().is_err());
+        assert!("+1".repeat(32).parse::<Digest>().is_err());
+    }
+}

@@ -1,0 +1,25 @@
+//! The rules of cross-city government data sharing, and nothing else.
+//!
+//! Everything here is a value or a pure function: codes that are checked once when they are
+//! parsed, the catalogue entry, the life of a request, the working-day calendar, the sharing
+//! rate, and the facts that logs are made of. No clock, no file, no socket, no database and no
+//! async runtime may enter; time is always an argument.
+
+pub mod calendar;
+pub mod catalogue;
+pub mod city;
+pub mod digest;
+pub mod error;
+pub mod fact;
+pub mod principal;
+pub mod rate;
+pub mod request;
+pub mod resource;
+pub mod uscc;
+
+pub use city::{CityCode, DivisionCode};
+pub use digest::Digest;
+pub use error::{Error, ErrorCode, Fault, Result, Violation};
+pub use principal::Principal;
+pub use resource::{ResourceCode, ResourceRef};
+pub use uscc::Uscc;

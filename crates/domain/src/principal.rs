@@ -1,0 +1,138 @@
+//! Who is calling: the one name a certificate carries.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::city::CityCode;
+use crate::error::{Error, ErrorCode};
+
+/// A party of the exchange, as named by the path of its certificate's SPIFFE-style URI
+/// (`spiffe://<cluster>/<path>`). The cluster is the trust domain and is checked by the transport.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Principal {
+    /// `city/430100/node`: the node of a member city.
+    Node(CityCode),
+    /// `city/430100/person/<name>`: somebody who works for a city.
+    Person {
+        /// The city the person works for.
+        city: CityCode,
+        /// The person's name within the city.
+        name: PersonName,
+    },
+    /// `coordinator`: the cluster's coordinator.
+    Coordinator,
+    /// `operator/<name>`: somebody who runs the coordinator.
+    Operator(PersonName),
+    /// `auditor/<name>`: somebody who reads figures and evidence.
+    Auditor(PersonName),
+}
+
+impl Principal {
+    /// The city this principal speaks for, if it belongs to one.
+    pub fn city(&self) -> Option<CityCode> {
+        match self {
+            Self::Node(city) | Self::Person { city, .. } => Some(*city),
+            Self::Coordinator | Self::Operator(_) | Self::Auditor(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(city) => write!(f, "city/{city}/node"),
+            Self::Person { city, name } => write!(f, "city/{city}/person/{name}"),
+            Self::Coordinator => write!(f, "coordinator"),
+            Self::Operator(name) => write!(f, "operator/{name}"),
+            Self::Auditor(name) => write!(f, "auditor/{name}"),
+        }
+    }
+}
+
+impl FromStr for Principal {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parts: Vec<&str> = text.split('/').collect();
+        match parts.as_slice() {
+            ["city", city, "node"] => Ok(Self::Node(city.parse()?)),
+            ["city", city, "person", name] => {
+                Ok(Self::Person { city: city.parse()?, name: name.parse()? })
+            }
+            ["coordinator"] => Ok(Self::Coordinator),
+            ["operator", name] => Ok(Self::Operator(name.parse()?)),
+            ["auditor", name] => Ok(Self::Auditor(name.parse()?)),
+            _ => Err(Error::new(
+                ErrorCode::InvalidArgument,
+                format!(
+                    "'{text}' names no party: expected city/<code>/node, \
+                     city/<code>/person/<name>, coordinator, operator/<name> or auditor/<name>"
+                ),
+            )),
+        }
+    }
+}
+
+/// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonName(String);
+
+impl FromStr for PersonName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+            return Err(Error::new(
+                ErrorCode::InvalidArgument,
+                format!("'{text}' is not a person's name: 1 to 64 of a-z, 0-9, '-', '_', '.'"),
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_principal_parses_what_it_prints() {
+        for text in [
+            "city/430100/node",
+            "city/430200/person/data-office",
+            "coordinator",
+            "operator/duty",
+            "auditor/audit.office_1",
+        ] {
+            assert_eq!(text.parse::<Principal>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_names_nobody_is_refused() {
+        for text in [
+            "",
+            "city/430102/node",
+            "city/430100/person/",
+            "city/430100/person/a/b",
+            "auditor/Big Boss",
+            "coordinator/",
+            "/coordinator",
+        ] {
+            assert!(text.parse::<Principal>().is_err(), "{text:?} was accepted");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Compiles the contract with protox, so that no `protoc` is needed.
+
+use std::path::PathBuf;
+
+use prost::Message;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    const FILES: [&str; 8] = [
+        "chengji/v1/catalogue.proto",
+        "chengji/v1/delivery.proto",
+        "chengji/v1/directory.proto",
+        "chengji/v1/log.proto",
+        "chengji/v1/policy.proto",
+        "chengji/v1/rate.proto",
+        "chengji/v1/request.proto",
+        "chengji/v1/status.proto",
+    ];
+    println!("cargo:rerun-if-changed=chengji");
+
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler.include_imports(true).include_source_info(true).open_files(FILES)?;
+    // The compiler's own encoding keeps the policy options, which the parsed form drops.
+    let descriptors = compiler.encode_file_descriptor_set();
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), &descriptors)?;
+
+    tonic_prost_build::configure()
+        .bytes(".chengji.v1.LogItem")
+        .bytes(".chengji.v1.Chunk")
+        .bytes(".chengji.v1.QuarantinedEntry")
+        .enable_type_names()
+        .compile_fds(prost_types_set(&descriptors)?)?;
+    Ok(())
+}
+
+fn prost_types_set(
+    bytes: &[u8],
+) -> Result<tonic_prost_build::FileDescriptorSet, Box<dyn std::error::Error>> {
+    Ok(tonic_prost_build::FileDescriptorSet::decode(bytes)?)
+}
