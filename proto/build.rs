@@ -24,17 +24,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), &descriptors)?;
 
-    tonic_prost_build::configure()
-        .bytes(".chengji.v1.LogItem")
-        .bytes(".chengji.v1.Chunk")
-        .bytes(".chengji.v1.QuarantinedEntry")
-        .enable_type_names()
-        .compile_fds(prost_types_set(&descriptors)?)?;
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names().bytes([
+        ".chengji.v1.LogItem",
+        ".chengji.v1.Chunk",
+        ".chengji.v1.QuarantinedEntry",
+    ]);
+    let descriptors = tonic_prost_build::FileDescriptorSet::decode(descriptors.as_slice())?;
+    tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
     Ok(())
-}
-
-fn prost_types_set(
-    bytes: &[u8],
-) -> Result<tonic_prost_build::FileDescriptorSet, Box<dyn std::error::Error>> {
-    Ok(tonic_prost_build::FileDescriptorSet::decode(bytes)?)
 }

@@ -1,1 +1,17 @@
-//! stub
+//! The contract between the programs: the generated wire types, and the one way in and out of
+//! them. Wire types are parsed into domain types here and nowhere else; errors become gRPC status
+//! here and nowhere else.
+
+pub mod json;
+pub mod policy;
+pub mod status;
+
+/// The generated types of `chengji/v1`; documented in the .proto files.
+#[allow(missing_docs, clippy::doc_markdown, rustdoc::all)]
+pub mod v1 {
+    tonic::include_proto!("chengji.v1");
+}
+
+/// The compiled contract, with comments and options, as reflection serves it.
+pub const FILE_DESCRIPTOR_SET: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -108,7 +108,15 @@ mod tests {
         let city: CityCode = "430100".parse().unwrap();
         assert_eq!(city.to_string(), "430100");
         assert_eq!(CityCode::from_number(city.number()).unwrap(), city);
-        for wrong in ["430102", "430000", "43010", "4301000", "43010x", "４３０１００", ""] {
+        for wrong in [
+            "430102",
+            "430000",
+            "43010",
+            "4301000",
+            "43010x",
+            "４３０１００",
+            "",
+        ] {
             assert!(wrong.parse::<CityCode>().is_err(), "{wrong} was accepted");
         }
     }

@@ -140,7 +140,11 @@ impl std::str::FromStr for ErrorCode {
     type Err = ();
 
     fn from_str(text: &str) -> std::result::Result<Self, ()> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(())
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == text)
+            .ok_or(())
     }
 }
 
@@ -165,7 +169,12 @@ pub struct Error {
 impl Error {
     /// An error of this code; the message names the thing and the place.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), remedy: None, violations: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            remedy: None,
+            violations: Vec::new(),
+        }
     }
 
     /// The same error with a remedy that fits better than the code's own.

@@ -56,9 +56,10 @@ impl FromStr for Principal {
         let parts: Vec<&str> = text.split('/').collect();
         match parts.as_slice() {
             ["city", city, "node"] => Ok(Self::Node(city.parse()?)),
-            ["city", city, "person", name] => {
-                Ok(Self::Person { city: city.parse()?, name: name.parse()? })
-            }
+            ["city", city, "person", name] => Ok(Self::Person {
+                city: city.parse()?,
+                name: name.parse()?,
+            }),
             ["coordinator"] => Ok(Self::Coordinator),
             ["operator", name] => Ok(Self::Operator(name.parse()?)),
             ["auditor", name] => Ok(Self::Auditor(name.parse()?)),

@@ -1,1 +1,25 @@
-//! stub
+//! Storage: an ordered key-value store with atomic batches, and the append-only log on top of it.
+//!
+//! [`KeyValue`] is the whole of what the system asks of an engine; [`RocksStore`] is the embedded
+//! one, [`MemoryStore`] its twin for tests, and one conformance suite runs on both. [`Ledger`] is
+//! the only writer of a store: it groups what many callers write into one durable batch, log
+//! entries and state together.
+//!
+//! What entries and values mean is not known here: they are bytes. Nothing of the contract, of
+//! transport or of a rule of sharing may enter.
+
+#[cfg(test)]
+mod conformance;
+pub mod keys;
+pub mod kv;
+pub mod ledger;
+pub mod log;
+pub mod memory;
+pub mod rocks;
+
+pub use keys::{Key, KeyReader, Prefix};
+pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
+pub use ledger::{Ledger, Tx};
+pub use log::{Position, leaf_hash, sha256};
+pub use memory::MemoryStore;
+pub use rocks::RocksStore;

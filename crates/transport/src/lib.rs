@@ -1,1 +1,31 @@
-//! stub
+//! The way between the programs: who the parties are, the encrypted connections between them, and
+//! the gate every call passes.
+//!
+//! What may enter is bytes from the network; what comes out to a handler is a request of a known
+//! principal, with a [`Permit`] that only the gate can make. Nothing here knows what a call means.
+//!
+//! TLS stands under tonic, not in it: a principal is read once per connection, and a client checks
+//! who the server is, not what its host is called.
+
+mod admission;
+mod call;
+pub mod channel;
+mod deadline;
+pub mod identity;
+mod metering;
+pub mod permit;
+pub mod request_id;
+pub mod server;
+pub mod shutdown;
+pub mod spiffe;
+pub mod telemetry;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use channel::{Expect, channel};
+pub use identity::{Identity, IdentityFiles};
+pub use permit::{Peer, Permit};
+pub use request_id::with_request_id;
+pub use server::{Bound, Server, ServerLimits};

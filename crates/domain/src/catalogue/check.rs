@@ -1,0 +1,634 @@
+//! The check that turns what somebody wrote into an entry, or into everything that is wrong.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{
+    AdministrativeLevel, Entry, Format, FormatKind, Item, ItemType, ShareClass, ShareManner,
+    Sharing, UpdateCycle, Volume,
+};
+use crate::error::Error;
+
+/// What was given for a field with a closed vocabulary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Given<T> {
+    /// Nothing.
+    #[default]
+    Missing,
+    /// One of the values.
+    Known(T),
+    /// Something that is not one of them.
+    Unknown(String),
+}
+
+impl<T> Given<T> {
+    /// What a cell says, by the vocabulary's own reading of terms.
+    pub fn from_cell(cell: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
+        match cell {
+            "" => Self::Missing,
+            text => read(text).map_or_else(|| Self::Unknown(text.to_owned()), Self::Known),
+        }
+    }
+}
+
+/// A catalogue entry as somebody wrote it. Texts are expected without surrounding blanks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of `Entry`, not checked yet"
+)]
+pub struct Draft {
+    pub code: String,
+    pub name: String,
+    pub classification: String,
+    pub provider: String,
+    pub provider_code: String,
+    pub summary: String,
+    pub formats: Vec<(Given<FormatKind>, String)>,
+    pub items: Vec<DraftItem>,
+    pub share_class: Given<ShareClass>,
+    pub share_condition: String,
+    pub share_manner: Given<ShareManner>,
+    pub open: Given<bool>,
+    pub open_condition: String,
+    pub update_cycle: Given<UpdateCycle>,
+    pub published_on: String,
+    pub related: Vec<String>,
+    pub level: Given<AdministrativeLevel>,
+    pub secret: Given<bool>,
+    pub security_level: String,
+    pub declared_rows: String,
+    pub declared_bytes: String,
+}
+
+/// An item as somebody wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of `Item`, not checked yet"
+)]
+pub struct DraftItem {
+    pub name: String,
+    pub kind: Given<ItemType>,
+    pub length: u32,
+}
+
+/// One thing that is wrong with a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field's name in the contract.
+    pub field: &'static str,
+    /// The value, at most 100 characters of it.
+    pub value: String,
+    /// What is wrong.
+    pub problem: String,
+    /// The same in Chinese.
+    pub problem_zh: String,
+    /// What would be right.
+    pub remedy: String,
+}
+
+impl Problem {
+    /// A problem with this field's value.
+    pub fn new(
+        field: &'static str,
+        value: &str,
+        problem: impl Into<String>,
+        problem_zh: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            field,
+            value: value.chars().take(100).collect(),
+            problem: problem.into(),
+            problem_zh: problem_zh.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The field's name in Chinese, as it heads a column.
+    pub fn field_zh(&self) -> &'static str {
+        field_zh(self.field)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.field_zh(), self.field, self.problem)
+    }
+}
+
+/// The fields of an entry: name in the contract, column heading in Chinese.
+pub const FIELDS: [(&str, &str); 21] = [
+    ("classification", "分类"),
+    ("name", "名称"),
+    ("code", "代码"),
+    ("provider", "提供方"),
+    ("provider_code", "提供方代码"),
+    ("abstract", "摘要"),
+    ("formats", "格式"),
+    ("items", "信息项"),
+    ("share_class", "共享类型"),
+    ("share_condition", "共享条件"),
+    ("share_manner", "共享方式"),
+    ("open", "是否开放"),
+    ("open_condition", "开放条件"),
+    ("update_cycle", "更新周期"),
+    ("published_on", "发布日期"),
+    ("related_codes", "关联资源代码"),
+    ("administrative_level", "行政层级"),
+    ("secret", "涉密"),
+    ("security_level", "安全级别"),
+    ("declared_rows", "数据量行"),
+    ("declared_bytes", "数据量字节"),
+];
+
+/// The Chinese heading of a field of the contract; the name itself where there is none.
+pub fn field_zh(field: &'static str) -> &'static str {
+    FIELDS
+        .iter()
+        .find(|(name, _)| *name == field)
+        .map_or(field, |(_, zh)| zh)
+}
+
+impl Draft {
+    /// The entry this is, or everything that is wrong with it.
+    ///
+    /// A secret entry is refused whatever else it says, and then nothing else of it is reported,
+    /// so that none of it stands in a report either.
+    pub fn check(&self) -> Result<Entry, Vec<Problem>> {
+        if self.secret == Given::Known(true) {
+            return Err(vec![Problem::new(
+                "secret",
+                "是",
+                "a secret entry may not enter the exchange; nothing of it is kept",
+                "涉密资源不得进入共享交换，未保存其任何内容",
+                "take the entry out of the file",
+            )]);
+        }
+        let mut check = Check::default();
+        let entry = self.read(&mut check);
+        match entry {
+            Some(entry) if check.0.is_empty() => Ok(entry),
+            _ => Err(check.0),
+        }
+    }
+
+    fn read(&self, check: &mut Check) -> Option<Entry> {
+        let classification = check.parse("classification", &self.classification);
+        let code = check.parse("code", &self.code);
+        if let (Some(code), Some(classification)) = (&code, &classification) {
+            check.code_is_of(code, classification);
+        }
+        let name = check.text("name", &self.name, 200);
+        let provider = check.text("provider", &self.provider, 200);
+        let provider_code = check.parse("provider_code", &self.provider_code);
+        let summary = check.text("abstract", &self.summary, 4_000);
+        let formats = check.formats(&self.formats);
+        let sharing = check.sharing(self);
+        let items = check.items(self);
+        let opening = check.opening(self);
+        let update_cycle = check.term("update_cycle", &self.update_cycle, UpdateCycle::terms);
+        let published_on = check.date("published_on", &self.published_on);
+        let related = check.related(&self.related);
+        let level = check.term(
+            "administrative_level",
+            &self.level,
+            AdministrativeLevel::terms,
+        );
+        check.term("secret", &self.secret, yes_or_no);
+        let security_level = check.security_level(&self.security_level);
+        let declared = Volume {
+            rows: check.number("declared_rows", &self.declared_rows),
+            bytes: check.number("declared_bytes", &self.declared_bytes),
+        };
+        Some(Entry {
+            code: code?,
+            name: name?,
+            classification: classification?,
+            provider: provider?,
+            provider_code: provider_code?,
+            summary: summary?,
+            formats,
+            items,
+            sharing: sharing?,
+            opening,
+            update_cycle: update_cycle?,
+            published_on: published_on?,
+            related,
+            level: level?,
+            security_level: security_level?,
+            declared,
+        })
+    }
+}
+
+fn yes_or_no() -> String {
+    "是 否".to_owned()
+}
+
+/// Collects problems; each method gives the value, or nothing and a problem.
+#[derive(Default)]
+struct Check(Vec<Problem>);
+
+impl Check {
+    fn report(&mut self, field: &'static str, value: &str, en: &str, zh: &str, remedy: &str) {
+        self.0.push(Problem::new(field, value, en, zh, remedy));
+    }
+
+    fn parse<T: FromStr<Err = Error>>(&mut self, field: &'static str, text: &str) -> Option<T> {
+        if text.is_empty() {
+            self.missing(field);
+            return None;
+        }
+        text.parse()
+            .map_err(|error: Error| {
+                let zh = format!("{}无效", field_zh(field));
+                let remedy = match field {
+                    "code" => "分类数字 + '/' + 顺序号, 8 to 40 digits, such as 307012/000001",
+                    "classification" => "类/项/目[/细目], such as 3/07/012 or 1/01/003/02",
+                    "provider_code" => "take the department's code from its certificate",
+                    _ => "correct the value",
+                };
+                self.report(field, text, error.message(), &zh, remedy);
+            })
+            .ok()
+    }
+
+    fn missing(&mut self, field: &'static str) {
+        let zh = format!("缺少{}", field_zh(field));
+        self.report(
+            field,
+            "",
+            "the field is required and empty",
+            &zh,
+            "fill it in 请填写",
+        );
+    }
+
+    fn text(&mut self, field: &'static str, text: &str, most: usize) -> Option<String> {
+        if text.is_empty() {
+            self.missing(field);
+            return None;
+        }
+        self.is_plain(field, text, most).then(|| text.to_owned())
+    }
+
+    /// A text that may be shown anywhere: not too long, and no control characters or marks that
+    /// change the direction of writing.
+    fn is_plain(&mut self, field: &'static str, text: &str, most: usize) -> bool {
+        let length = text.chars().count();
+        if length > most {
+            let en = format!("{length} characters are too many");
+            let zh = format!("共{length}字，超出上限");
+            self.report(field, text, &en, &zh, &format!("at most {most} characters"));
+            return false;
+        }
+        let unfit = |c: char| {
+            (c.is_control() && c != '\n' && c != '\t')
+                || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        };
+        if let Some(found) = text.chars().find(|c| unfit(*c)) {
+            let en = format!(
+                "the character U+{:04X} may not stand in a text",
+                u32::from(found)
+            );
+            let zh = format!("含有不可用字符 U+{:04X}", u32::from(found));
+            self.report(field, text, &en, &zh, "delete the character 请删除该字符");
+            return false;
+        }
+        true
+    }
+
+    fn term<T: Clone>(
+        &mut self,
+        field: &'static str,
+        given: &Given<T>,
+        terms: impl FnOnce() -> String,
+    ) -> Option<T> {
+        match given {
+            Given::Known(value) => Some(value.clone()),
+            Given::Missing => {
+                self.missing(field);
+                None
+            }
+            Given::Unknown(text) => {
+                let zh = format!("{}取值未知", field_zh(field));
+                let remedy = format!("one of 取值范围: {}", terms());
+                self.report(field, text, "the value is unknown", &zh, &remedy);
+                None
+            }
+        }
+    }
+
+    fn code_is_of(
+        &mut self,
+        code: &crate::ResourceCode,
+        classification: &crate::resource::Classification,
+    ) {
+        if !code.is_of(classification) {
+            let en = format!("the code does not begin with its classification {classification}");
+            let zh = format!("代码未以分类 {classification} 的数字开头");
+            let remedy = format!("{}/<serial number 顺序号>", classification.digits());
+            self.report("code", code.as_str(), &en, &zh, &remedy);
+        }
+    }
+
+    fn formats(&mut self, formats: &[(Given<FormatKind>, String)]) -> Vec<Format> {
+        if formats.is_empty() {
+            self.missing("formats");
+        }
+        formats
+            .iter()
+            .filter_map(|(kind, subtype)| {
+                let kind = self.term("formats", kind, FormatKind::terms)?;
+                let plain = self.is_plain("formats", subtype, 40);
+                plain.then(|| Format {
+                    kind,
+                    subtype: subtype.clone(),
+                })
+            })
+            .collect()
+    }
+
+    fn sharing(&mut self, draft: &Draft) -> Option<Sharing> {
+        let class = self.term("share_class", &draft.share_class, ShareClass::terms)?;
+        let condition = &draft.share_condition;
+        match class {
+            ShareClass::Unconditional => {
+                let manner = self.term("share_manner", &draft.share_manner, ShareManner::terms);
+                if !condition.is_empty() {
+                    self.report(
+                        "share_condition",
+                        condition,
+                        "an unconditional resource has no condition",
+                        "无条件共享不应填写共享条件",
+                        "empty the field, or make the class 有条件共享",
+                    );
+                }
+                Some(Sharing::Unconditional { manner: manner? })
+            }
+            ShareClass::Conditional => {
+                let manner = self.term("share_manner", &draft.share_manner, ShareManner::terms);
+                let condition = self.text("share_condition", condition, 1_000);
+                Some(Sharing::Conditional {
+                    condition: condition?,
+                    manner: manner?,
+                })
+            }
+            ShareClass::NotShared => {
+                if !matches!(draft.share_manner, Given::Missing) {
+                    self.report(
+                        "share_manner",
+                        "",
+                        "a resource that is not shared has no manner of sharing",
+                        "不予共享的资源不应填写共享方式",
+                        "empty the field",
+                    );
+                }
+                let legal_basis = self.text("share_condition", condition, 1_000)?;
+                if !cites_a_law(&legal_basis) {
+                    self.report(
+                        "share_condition",
+                        &legal_basis,
+                        "class 3 must cite a law, administrative regulation or State Council \
+                         decision",
+                        "不予共享须列明法律、行政法规或国务院决定依据",
+                        "name it in 《》, with its article",
+                    );
+                    return None;
+                }
+                Some(Sharing::NotShared { legal_basis })
+            }
+        }
+    }
+
+    fn items(&mut self, draft: &Draft) -> Vec<Item> {
+        let table = draft.share_manner == Given::Known(ShareManner::Table)
+            || draft
+                .formats
+                .iter()
+                .any(|(kind, _)| *kind == Given::Known(FormatKind::Database));
+        if draft.items.is_empty() && table {
+            self.missing("items");
+        }
+        if draft.items.len() > 500 {
+            let en = format!("{} items are too many", draft.items.len());
+            self.report("items", "", &en, "信息项过多", "at most 500 items");
+        }
+        draft
+            .items
+            .iter()
+            .filter_map(|item| {
+                let kind = self.term("items", &item.kind, ItemType::terms);
+                let name = self.text("items", &item.name, 100);
+                Some(Item {
+                    name: name?,
+                    kind: kind?,
+                    length: item.length,
+                })
+            })
+            .collect()
+    }
+
+    fn opening(&mut self, draft: &Draft) -> Option<String> {
+        let open = self.term("open", &draft.open, yes_or_no)?;
+        let condition = &draft.open_condition;
+        if !open && !condition.is_empty() {
+            self.report(
+                "open_condition",
+                condition,
+                "a resource that is not open has no condition of opening",
+                "不开放的资源不应填写开放条件",
+                "empty the field, or make 是否开放 是",
+            );
+        }
+        let plain = self.is_plain("open_condition", condition, 1_000);
+        (open && plain).then(|| condition.clone())
+    }
+
+    fn date(&mut self, field: &'static str, text: &str) -> Option<jiff::civil::Date> {
+        if text.is_empty() {
+            self.missing(field);
+            return None;
+        }
+        let date = text.parse().ok().filter(|_| text.len() == 10);
+        if date.is_none() {
+            let remedy = "a day of the calendar as 2026-03-18";
+            self.report(field, text, "this is not a date", "日期无效", remedy);
+        }
+        date
+    }
+
+    fn related(&mut self, related: &[String]) -> Vec<crate::ResourceCode> {
+        if related.len() > 50 {
+            let en = format!("{} related codes are too many", related.len());
+            self.report("related_codes", "", &en, "关联资源过多", "at most 50 codes");
+        }
+        related
+            .iter()
+            .filter_map(|code| self.parse("related_codes", code))
+            .collect()
+    }
+
+    fn security_level(&mut self, text: &str) -> Option<u8> {
+        if text.is_empty() {
+            self.missing("security_level");
+            return None;
+        }
+        let level = text.parse().ok().filter(|level| (1..=4).contains(level));
+        if level.is_none() {
+            let en = "the security level is a number from 1 to 4";
+            self.report(
+                "security_level",
+                text,
+                en,
+                "安全级别应为1至4",
+                "1, 2, 3 or 4",
+            );
+        }
+        level
+    }
+
+    fn number(&mut self, field: &'static str, text: &str) -> Option<u64> {
+        if text.is_empty() {
+            return None;
+        }
+        // With more, 64-bit sums over a million entries could overflow.
+        let number = text
+            .parse()
+            .ok()
+            .filter(|number| *number <= 10_000_000_000_000_u64);
+        if number.is_none() {
+            let en = "this is not a whole number from 0 to 10,000,000,000,000";
+            self.report(field, text, en, "应为非负整数", "digits only, or nothing");
+        }
+        number
+    }
+}
+
+/// Whether a text names a document in 《》.
+fn cites_a_law(text: &str) -> bool {
+    text.split_once('《')
+        .and_then(|(_, rest)| rest.split_once('》'))
+        .is_some_and(|(title, _)| !title.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A draft without fault, to spoil one field at a time.
+    pub(crate) fn sound() -> Draft {
+        Draft {
+            code: "103001/000001".to_owned(),
+            name: "行政区划代码".to_owned(),
+            classification: "1/03/001".to_owned(),
+            provider: "市民政局".to_owned(),
+            provider_code: "91350100M000100Y43".to_owned(),
+            summary: "全市各区县的名称与代码".to_owned(),
+            formats: vec![(Given::Known(FormatKind::Spreadsheet), "csv".to_owned())],
+            items: vec![DraftItem {
+                name: "区划代码".to_owned(),
+                kind: Given::Known(ItemType::Text),
+                length: 12,
+            }],
+            share_class: Given::Known(ShareClass::Unconditional),
+            share_manner: Given::Known(ShareManner::File),
+            open: Given::Known(true),
+            update_cycle: Given::Known(UpdateCycle::Yearly),
+            published_on: "2026-03-18".to_owned(),
+            level: Given::Known(AdministrativeLevel::Municipal),
+            secret: Given::Known(false),
+            security_level: "1".to_owned(),
+            ..Draft::default()
+        }
+    }
+
+    fn fields(draft: &Draft) -> Vec<&'static str> {
+        draft
+            .check()
+            .unwrap_err()
+            .iter()
+            .map(|problem| problem.field)
+            .collect()
+    }
+
+    #[test]
+    fn a_sound_draft_is_an_entry() {
+        let entry = sound().check().unwrap();
+        assert_eq!(entry.code.as_str(), "103001000001");
+        assert_eq!(entry.opening.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn an_empty_draft_lacks_every_required_field_at_once() {
+        let problems = fields(&Draft::default());
+        for field in [
+            "code",
+            "name",
+            "provider_code",
+            "share_class",
+            "secret",
+            "security_level",
+        ] {
+            assert!(problems.contains(&field), "{field} was not missed");
+        }
+    }
+
+    #[test]
+    fn a_secret_entry_tells_nothing_of_itself() {
+        let draft = Draft {
+            secret: Given::Known(true),
+            name: String::new(),
+            ..sound()
+        };
+        let problems = draft.check().unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].field, "secret");
+    }
+
+    #[test]
+    fn class_decides_what_else_is_needed() {
+        let conditional = Given::Known(ShareClass::Conditional);
+        let draft = Draft {
+            share_class: conditional,
+            ..sound()
+        };
+        assert_eq!(fields(&draft), ["share_condition"]);
+
+        let not_shared = Draft {
+            share_class: Given::Known(ShareClass::NotShared),
+            share_manner: Given::Missing,
+            share_condition: "内部管理资料".to_owned(),
+            ..sound()
+        };
+        assert_eq!(fields(&not_shared), ["share_condition"]);
+        let basis = "《中华人民共和国档案法》第二十八条".to_owned();
+        let cited = Draft {
+            share_condition: basis,
+            ..not_shared
+        };
+        assert_eq!(cited.check().unwrap().share_class(), ShareClass::NotShared);
+
+        let manner = Draft {
+            share_manner: Given::Missing,
+            ..sound()
+        };
+        assert_eq!(fields(&manner), ["share_manner"]);
+    }
+
+    #[test]
+    fn a_code_outside_its_classification_and_an_override_mark_are_noticed() {
+        let draft = Draft {
+            code: "103002/000001".to_owned(),
+            ..sound()
+        };
+        assert_eq!(fields(&draft), ["code"]);
+        let draft = Draft {
+            name: "行政\u{202E}区划".to_owned(),
+            ..sound()
+        };
+        assert_eq!(fields(&draft), ["name"]);
+    }
+}

@@ -1,0 +1,172 @@
+//! The closed vocabularies of the catalogue, each with its Chinese term, its usual synonyms in
+//! spreadsheets and its English name.
+
+macro_rules! vocabulary {
+    ($(#[doc = $doc:literal])* $name:ident { $( $(#[doc = $vdoc:literal])* $variant:ident = $zh:literal $(| $synonym:literal)*, $en:literal; )* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $( $(#[doc = $vdoc])* $variant, )* }
+
+        impl $name {
+            /// Every value there is.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
+
+            /// The term in Chinese.
+            pub fn zh(self) -> &'static str {
+                match self { $( Self::$variant => $zh, )* }
+            }
+
+            /// The term in English.
+            pub fn en(self) -> &'static str {
+                match self { $( Self::$variant => $en, )* }
+            }
+
+            /// The value that a cell of a spreadsheet names, in Chinese or English, by its term or
+            /// a usual synonym.
+            pub fn from_term(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| {
+                    let synonyms: &[&str] = match value { $( Self::$variant => &[$($synonym),*], )* };
+                    text == value.zh() || text.eq_ignore_ascii_case(value.en()) || synonyms.contains(&text)
+                })
+            }
+
+            /// All terms, for a message that says what would be right.
+            pub fn terms() -> String {
+                Self::ALL.iter().map(|value| value.zh()).collect::<Vec<_>>().join(" ")
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// Share class (共享类型).
+    ShareClass {
+        /// 1: granted to whoever asks.
+        Unconditional = "无条件共享" | "1" | "无条件", "unconditional";
+        /// 2: granted under a condition.
+        Conditional = "有条件共享" | "2" | "有条件", "conditional";
+        /// 3: not shared, on a legal basis.
+        NotShared = "不予共享" | "3" | "不共享", "not shared";
+    }
+}
+
+vocabulary! {
+    /// Share manner (共享方式).
+    ShareManner {
+        /// Rows of a database, through the platform.
+        Table = "库表", "table";
+        /// A file, through the platform.
+        File = "文件", "file";
+        /// A registered interface, through the platform.
+        Interface = "接口" | "服务接口", "interface";
+        /// Mail, outside the platform.
+        Mail = "邮件", "mail";
+        /// A physical medium, outside the platform.
+        Medium = "介质" | "拷盘", "medium";
+    }
+}
+
+vocabulary! {
+    /// Update cycle (更新周期).
+    UpdateCycle {
+        /// At once.
+        RealTime = "实时", "real time";
+        /// Every day.
+        Daily = "每日" | "每天", "daily";
+        /// Every week.
+        Weekly = "每周", "weekly";
+        /// Every month.
+        Monthly = "每月", "monthly";
+        /// Every quarter.
+        Quarterly = "每季度" | "每季", "quarterly";
+        /// Twice a year.
+        HalfYearly = "每半年", "half-yearly";
+        /// Every year.
+        Yearly = "每年", "yearly";
+        /// Now and then.
+        Irregular = "不定期", "irregular";
+        /// Some other cycle.
+        Other = "其他" | "其它", "other";
+    }
+}
+
+impl UpdateCycle {
+    /// How many days a measurement and a reading stay good for: the cycle at its longest. Irregular
+    /// and other cycles count as a year.
+    pub fn days(self) -> u32 {
+        match self {
+            Self::RealTime | Self::Daily => 1,
+            Self::Weekly => 7,
+            Self::Monthly => 31,
+            Self::Quarterly => 92,
+            Self::HalfYearly => 184,
+            Self::Yearly | Self::Irregular | Self::Other => 366,
+        }
+    }
+}
+
+vocabulary! {
+    /// Administrative level (行政层级).
+    AdministrativeLevel {
+        /// Of the province.
+        Provincial = "省级" | "省", "provincial";
+        /// Of the city.
+        Municipal = "市级" | "市", "municipal";
+        /// Of a county or district.
+        County = "县级" | "县" | "区级" | "区县级", "county";
+        /// Of a township or street.
+        Township = "乡级" | "乡" | "乡镇级", "township";
+    }
+}
+
+vocabulary! {
+    /// The kinds of format (格式).
+    FormatKind {
+        /// Documents.
+        File = "电子文件", "electronic file";
+        /// Spreadsheets.
+        Spreadsheet = "电子表格", "spreadsheet";
+        /// Databases.
+        Database = "数据库", "database";
+        /// Graphics and images.
+        Image = "图形图像" | "图形图像类", "image";
+        /// Streaming media.
+        Stream = "流媒体", "streaming media";
+        /// Formats that describe themselves.
+        SelfDescribing = "自描述格式", "self-describing";
+        /// Service interfaces.
+        Service = "服务接口", "service interface";
+    }
+}
+
+vocabulary! {
+    /// Data types of items (信息项).
+    ItemType {
+        /// Characters.
+        Text = "字符型" | "C" | "c" | "字符", "text";
+        /// Numbers.
+        Number = "数值型" | "N" | "n" | "数值", "number";
+        /// Dates.
+        Date = "日期型" | "D" | "d" | "日期", "date";
+        /// Dates with a time.
+        DateTime = "日期时间型" | "T" | "t" | "日期时间", "datetime";
+        /// Bytes.
+        Binary = "二进制" | "B" | "b", "binary";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_is_understood() {
+        for cycle in UpdateCycle::ALL {
+            assert_eq!(UpdateCycle::from_term(cycle.zh()), Some(*cycle));
+            assert_eq!(UpdateCycle::from_term(cycle.en()), Some(*cycle));
+        }
+        assert_eq!(ShareClass::from_term("2"), Some(ShareClass::Conditional));
+        assert_eq!(ShareClass::from_term("4"), None);
+        assert_eq!(ItemType::from_term("C"), Some(ItemType::Text));
+    }
+}

@@ -1,0 +1,248 @@
+//! The facts that logs are made of. Whatever anybody knows is a fold over these.
+
+use jiff::Timestamp;
+
+use crate::catalogue::Entry;
+use crate::city::CityCode;
+use crate::digest::Digest;
+use crate::principal::Principal;
+use crate::request::{RequestId, Step, Submission};
+use crate::resource::{ResourceCode, ResourceRef};
+
+/// Whose log it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogOwner {
+    /// A city's node.
+    City(CityCode),
+    /// The coordinator.
+    Coordinator,
+}
+
+impl std::fmt::Display for LogOwner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::City(city) => write!(f, "city/{city}"),
+            Self::Coordinator => f.write_str("coordinator"),
+        }
+    }
+}
+
+/// Where an entry stands and how it came about; the fact itself is `F`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry<F> {
+    /// Whose log.
+    pub log: LogOwner,
+    /// Epoch in which it was written, from 1.
+    pub epoch: u32,
+    /// Position, dense from 0.
+    pub seq: u64,
+    /// When, by the owner's clock.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub principal: Principal,
+    /// What is the case since then.
+    pub fact: F,
+}
+
+/// What a city says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CityFact {
+    /// A revision of an entry is published.
+    Published {
+        /// The entry.
+        entry: Box<Entry>,
+        /// Its revision, from 1.
+        revision: u32,
+    },
+    /// An entry is withdrawn.
+    Withdrawn {
+        /// Which.
+        code: ResourceCode,
+        /// Why.
+        reason: String,
+    },
+    /// A source is mounted to an entry.
+    Mounted {
+        /// Which entry.
+        code: ResourceCode,
+        /// The source's file name, without any folder.
+        file_name: String,
+    },
+    /// A source is no longer mounted.
+    Unmounted {
+        /// Which entry.
+        code: ResourceCode,
+        /// Why.
+        reason: String,
+    },
+    /// A mounted source was measured.
+    Measured {
+        /// Which entry.
+        code: ResourceCode,
+        /// What was found.
+        measurement: Measurement,
+    },
+    /// The city asks for a resource.
+    Requested(Submission),
+    /// The city makes a move in a request.
+    Moved {
+        /// Which request.
+        request: RequestId,
+        /// The move; its time is the entry's.
+        mv: crate::request::Move,
+    },
+    /// As provider: all of a resource was sent.
+    Delivered {
+        /// What, under which request.
+        delivery: Delivery,
+        /// To whom.
+        consumer: CityCode,
+        /// Where this transfer began, bytes.
+        resumed_at: u64,
+    },
+    /// As consumer: all of a resource arrived and was checked.
+    Received {
+        /// What, under which request.
+        delivery: Delivery,
+        /// From whom.
+        provider: CityCode,
+    },
+}
+
+/// What one delivery was about; both sides' records agree on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The request whose grant it was under.
+    pub request: RequestId,
+    /// The resource.
+    pub code: ResourceCode,
+    /// Revision of its entry.
+    pub revision: u32,
+    /// Size of the content.
+    pub bytes: u64,
+    /// Digest of the content.
+    pub digest: Digest,
+}
+
+/// What a node found when it measured a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measurement {
+    /// Size.
+    pub bytes: u64,
+    /// Rows without the header, where the source is tabular.
+    pub rows: Option<u64>,
+    /// Digest of the content.
+    pub digest: Digest,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A member of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The city.
+    pub city: CityCode,
+    /// Its name, 1 to 100 characters.
+    pub name: String,
+    /// Where its node is called, `host:port`.
+    pub endpoint: String,
+}
+
+/// What the coordinator says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClusterFact {
+    /// A city is a member, reachable there.
+    Admitted(Member),
+    /// A request arrived and was routed or rejected.
+    Opened {
+        /// Its number.
+        request: RequestId,
+        /// What was asked.
+        submission: Submission,
+        /// When.
+        submitted_at: Timestamp,
+        /// The coordinator's first move.
+        step: Step,
+    },
+    /// The next move of a request, in the order that counts.
+    Ordered {
+        /// Which request.
+        request: RequestId,
+        /// Its provider.
+        provider: CityCode,
+        /// The move.
+        step: Step,
+        /// Its position in the log of the city that made it; nothing for the coordinator's own.
+        origin_seq: Option<u64>,
+    },
+    /// A move that was not valid when it arrived.
+    MoveRefused {
+        /// Which request.
+        request: RequestId,
+        /// Its provider.
+        provider: CityCode,
+        /// The move.
+        step: Step,
+        /// Its position in the log of the city that made it.
+        origin_seq: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A deadline is near or past.
+    Reminded {
+        /// Which request.
+        request: RequestId,
+        /// Its provider.
+        provider: CityCode,
+        /// The deadline.
+        deadline: jiff::civil::Date,
+        /// Whether it has passed.
+        overdue: bool,
+    },
+    /// An entry of a city's log could not be applied and was set aside.
+    Quarantined {
+        /// Whose log.
+        city: CityCode,
+        /// Its epoch.
+        epoch: u32,
+        /// The entry's position.
+        seq: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ClusterFact {
+    /// Whether a city's node may read this entry of the coordinator's log; what it may not read it
+    /// gets as a leaf hash.
+    pub fn concerns(&self, reader: CityCode) -> bool {
+        match self {
+            Self::Admitted(_) => true,
+            Self::Opened {
+                request,
+                submission,
+                ..
+            } => reader == request.city || reader == submission.resource.city,
+            Self::Ordered {
+                request, provider, ..
+            }
+            | Self::MoveRefused {
+                request, provider, ..
+            }
+            | Self::Reminded {
+                request, provider, ..
+            } => reader == request.city || reader == *provider,
+            Self::Quarantined { city, .. } => reader == *city,
+        }
+    }
+}
+
+impl Delivery {
+    /// The resource delivered by this provider.
+    pub fn resource(&self, provider: CityCode) -> ResourceRef {
+        ResourceRef {
+            city: provider,
+            code: self.code.clone(),
+        }
+    }
+}

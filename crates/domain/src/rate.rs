@@ -1,0 +1,382 @@
+//! The sharing rate, indicator L5P1-A1, as a fold over the cities' logs in exact integers.
+//!
+//! `score = realised ÷ ought to be shared × 100`, side by side in entries, rows and bytes.
+//!
+//! - *Ought to be shared*: published, not withdrawn, class 1 or 2, of the municipal level. (Secret
+//!   entries never enter the exchange.)
+//! - *Realised*: the same, and mounted, measured by its node within the entry's update cycle before
+//!   the cut-off, and read by another city within that time: that city's receipt and the
+//!   provider's record of the delivery name the same request, size and digest, and the digest is
+//!   that of a measurement.
+//! - The volume is the measured one; the declared one stands in until there is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, ToSpan};
+
+use crate::catalogue::{AdministrativeLevel, Entry, ShareClass};
+use crate::city::CityCode;
+use crate::digest::Digest;
+use crate::fact::{CityFact, Delivery, Measurement};
+use crate::request::RequestId;
+use crate::resource::{ResourceCode, ResourceRef};
+
+/// Indicator and version of the formula above. Another formula is another version.
+pub const FORMULA: &str = "L5P1-A1/1";
+
+/// What is known of one entry from its own city's log, up to some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The revision that counts.
+    pub entry: Entry,
+    /// Its position in the city's log.
+    pub published_seq: u64,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
+    /// Whether something is mounted.
+    pub mounted: bool,
+    /// The last measurement of what is mounted, and its position.
+    pub measured: Option<(Measurement, u64)>,
+    /// Digests of everything that was ever measured of it.
+    known: BTreeSet<Digest>,
+}
+
+/// That another city has read a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Which city.
+    pub by: CityCode,
+    /// The position of its receipt in its own log.
+    pub seq: u64,
+    /// When, by its clock.
+    pub at: Timestamp,
+}
+
+/// What an entry counts for at a cut-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// In numerator and denominator.
+    Realised,
+    /// In the denominator only: nothing is mounted.
+    NotMounted,
+    /// In the denominator only: not measured within the update cycle.
+    NotMeasured,
+    /// In the denominator only: not read by another city within the update cycle.
+    NotRead,
+    /// Nowhere: class 3.
+    NotShared,
+    /// Nowhere: not municipal.
+    OtherLevel,
+    /// Nowhere: withdrawn.
+    Withdrawn,
+}
+
+impl Standing {
+    /// Whether it counts in the denominator.
+    pub fn ought_to_be_shared(self) -> bool {
+        match self {
+            Self::Realised | Self::NotMounted | Self::NotMeasured | Self::NotRead => true,
+            Self::NotShared | Self::OtherLevel | Self::Withdrawn => false,
+        }
+    }
+}
+
+impl Account {
+    fn new(entry: Entry, published_seq: u64) -> Self {
+        Self {
+            entry,
+            published_seq,
+            withdrawn: false,
+            mounted: false,
+            measured: None,
+            known: BTreeSet::new(),
+        }
+    }
+
+    /// Rows and bytes that count, and whether they were measured.
+    pub fn volume(&self) -> (u64, u64, bool) {
+        match &self.measured {
+            Some((measured, _)) => (measured.rows.unwrap_or(0), measured.bytes, true),
+            None => {
+                let declared = self.entry.declared;
+                (
+                    declared.rows.unwrap_or(0),
+                    declared.bytes.unwrap_or(0),
+                    false,
+                )
+            }
+        }
+    }
+
+    fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Standing {
+        let since = at - (24 * i64::from(self.entry.update_cycle.days())).hours();
+        if self.withdrawn {
+            Standing::Withdrawn
+        } else if self.entry.share_class() == ShareClass::NotShared {
+            Standing::NotShared
+        } else if self.entry.level != AdministrativeLevel::Municipal {
+            Standing::OtherLevel
+        } else if !self.mounted {
+            Standing::NotMounted
+        } else if self
+            .measured
+            .is_none_or(|(measurement, _)| measurement.at < since)
+        {
+            Standing::NotMeasured
+        } else if read.is_none_or(|read| read.at < since) {
+            Standing::NotRead
+        } else {
+            Standing::Realised
+        }
+    }
+}
+
+/// An entry with what it counts for, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence<'a> {
+    /// The entry's code.
+    pub code: &'a ResourceCode,
+    /// What its own city's log says.
+    pub account: &'a Account,
+    /// Who read it last.
+    pub read: Option<Reading>,
+    /// What it counts for.
+    pub standing: Standing,
+}
+
+/// The fold of the cities' logs. Facts of one city are to be applied in the order of its log; how
+/// the logs of different cities are interleaved makes no difference.
+#[derive(Clone, Debug, Default)]
+pub struct Fold {
+    accounts: BTreeMap<ResourceRef, Account>,
+    /// The providers' word of what they sent.
+    sent: BTreeMap<ResourceRef, BTreeSet<Sent>>,
+    /// The consumers' word of what they received.
+    received: BTreeMap<ResourceRef, BTreeMap<Sent, Reading>>,
+}
+
+/// What both sides have to agree on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Sent {
+    request: RequestId,
+    revision: u32,
+    bytes: u64,
+    digest: Digest,
+}
+
+impl From<&Delivery> for Sent {
+    fn from(delivery: &Delivery) -> Self {
+        let Delivery {
+            request,
+            revision,
+            bytes,
+            digest,
+            ..
+        } = delivery;
+        Self {
+            request: *request,
+            revision: *revision,
+            bytes: *bytes,
+            digest: *digest,
+        }
+    }
+}
+
+impl Fold {
+    /// A fold of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in the next fact of `city`'s log, which stands there at `seq` since `at`.
+    pub fn apply(&mut self, city: CityCode, seq: u64, at: Timestamp, fact: &CityFact) {
+        match fact {
+            CityFact::Published { entry, .. } => self.publish(city, seq, entry),
+            CityFact::Withdrawn { code, .. } => {
+                self.change(city, code, |account| account.withdrawn = true);
+            }
+            CityFact::Mounted { code, .. } => self.change(city, code, |account| {
+                account.mounted = true;
+                account.measured = None;
+            }),
+            CityFact::Unmounted { code, .. } => self.change(city, code, |account| {
+                account.mounted = false;
+                account.measured = None;
+            }),
+            CityFact::Measured { code, measurement } => self.change(city, code, |account| {
+                account.measured = Some((*measurement, seq));
+                account.known.insert(measurement.digest);
+            }),
+            CityFact::Delivered {
+                delivery, consumer, ..
+            } => {
+                if *consumer == delivery.request.city {
+                    let sent = self.sent.entry(delivery.resource(city)).or_default();
+                    sent.insert(delivery.into());
+                }
+            }
+            CityFact::Received { delivery, provider } => {
+                if *provider != city && delivery.request.city == city {
+                    let received = self
+                        .received
+                        .entry(delivery.resource(*provider))
+                        .or_default();
+                    received.insert(delivery.into(), Reading { by: city, seq, at });
+                }
+            }
+            CityFact::Requested(_) | CityFact::Moved { .. } => {}
+        }
+    }
+
+    /// Forgets everything a city's log said, before it is read again from its beginning.
+    pub fn forget(&mut self, city: CityCode) {
+        self.accounts.retain(|resource, _| resource.city != city);
+        self.sent.retain(|resource, _| resource.city != city);
+        for received in self.received.values_mut() {
+            received.retain(|_, reading| reading.by != city);
+        }
+    }
+
+    /// Every entry of one city with what it counts for at the cut-off, in order of code.
+    pub fn evidence(&self, city: CityCode, at: Timestamp) -> impl Iterator<Item = Evidence<'_>> {
+        self.accounts
+            .iter()
+            .filter(move |(resource, _)| resource.city == city)
+            .map(move |(resource, account)| {
+                let read = self.reading(resource, account);
+                let standing = account.standing(read.as_ref(), at);
+                Evidence {
+                    code: &resource.code,
+                    account,
+                    read,
+                    standing,
+                }
+            })
+    }
+
+    /// One city's figures at the cut-off.
+    pub fn figures(&self, city: CityCode, at: Timestamp) -> Figures {
+        let mut figures = Figures::default();
+        for evidence in self.evidence(city, at) {
+            figures.count(&evidence);
+        }
+        figures
+    }
+
+    fn publish(&mut self, city: CityCode, seq: u64, entry: &Entry) {
+        let resource = ResourceRef {
+            city,
+            code: entry.code.clone(),
+        };
+        let account = self
+            .accounts
+            .entry(resource)
+            .or_insert_with(|| Account::new(entry.clone(), seq));
+        account.entry = entry.clone();
+        account.published_seq = seq;
+        account.withdrawn = false;
+    }
+
+    fn change(&mut self, city: CityCode, code: &ResourceCode, change: impl FnOnce(&mut Account)) {
+        if let Some(account) = self.accounts.get_mut(&ResourceRef {
+            city,
+            code: code.clone(),
+        }) {
+            change(account);
+        }
+    }
+
+    /// The last reading on which both sides agree, of content that the node has measured.
+    fn reading(&self, resource: &ResourceRef, account: &Account) -> Option<Reading> {
+        let sent = self.sent.get(resource)?;
+        self.received
+            .get(resource)?
+            .iter()
+            .filter(|(what, _)| sent.contains(what) && account.known.contains(&what.digest))
+            .map(|(_, reading)| *reading)
+            .max_by_key(|reading| (reading.at, reading.by, reading.seq))
+    }
+}
+
+/// Figures of a city or of the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// In entries.
+    pub entries: Ratio,
+    /// In rows.
+    pub rows: Ratio,
+    /// In bytes.
+    pub bytes: Ratio,
+    /// Entries of class 3.
+    pub not_shared: u64,
+    /// Entries that are not municipal.
+    pub other_level: u64,
+}
+
+impl Figures {
+    fn count(&mut self, evidence: &Evidence<'_>) {
+        match evidence.standing {
+            Standing::NotShared => self.not_shared += 1,
+            Standing::OtherLevel => self.other_level += 1,
+            Standing::Withdrawn => {}
+            standing => {
+                let (rows, bytes, _) = evidence.account.volume();
+                let realised = standing == Standing::Realised;
+                self.entries.count(1, realised);
+                self.rows.count(rows, realised);
+                self.bytes.count(bytes, realised);
+            }
+        }
+    }
+
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            entries: self.entries.plus(other.entries),
+            rows: self.rows.plus(other.rows),
+            bytes: self.bytes.plus(other.bytes),
+            not_shared: self.not_shared + other.not_shared,
+            other_level: self.other_level + other.other_level,
+        }
+    }
+}
+
+/// Realised out of what ought to be shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ratio {
+    /// Realised.
+    pub numerator: u64,
+    /// Ought to be shared.
+    pub denominator: u64,
+}
+
+impl Ratio {
+    fn count(&mut self, volume: u64, realised: bool) {
+        self.denominator = self.denominator.saturating_add(volume);
+        if realised {
+            self.numerator = self.numerator.saturating_add(volume);
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator.saturating_add(other.numerator),
+            denominator: self.denominator.saturating_add(other.denominator),
+        }
+    }
+
+    /// 100 × numerator ÷ denominator with two decimals, rounded half up, once; "n/a" where there
+    /// is nothing to share.
+    pub fn score(self) -> String {
+        if self.denominator == 0 {
+            return "n/a".to_owned();
+        }
+        let (numerator, denominator) = (u128::from(self.numerator), u128::from(self.denominator));
+        let hundredths = (numerator * 20_000 + denominator) / (denominator * 2);
+        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    }
+}
+
+#[cfg(test)]
+#[path = "rate_tests.rs"]
+mod rate_tests;

@@ -1,0 +1,277 @@
+//! The rate's laws: its score, its denominators, and that the order of cities does not matter.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::catalogue::{Draft, Given, ShareManner, UpdateCycle};
+use crate::catalogue::{FormatKind, ShareClass as Class};
+
+fn city(n: usize) -> CityCode {
+    ["430100", "430200", "430300"][n % 3].parse().unwrap()
+}
+
+fn at(hours: i64) -> Timestamp {
+    "2026-03-01T00:00:00Z".parse::<Timestamp>().unwrap() + hours.hours()
+}
+
+fn entry(serial: usize, class: Class, level: AdministrativeLevel) -> Box<Entry> {
+    let shared = class != Class::NotShared;
+    let draft = Draft {
+        code: format!("103001{serial:06}"),
+        name: "区划".to_owned(),
+        classification: "1/03/001".to_owned(),
+        provider: "市民政局".to_owned(),
+        provider_code: "91350100M000100Y43".to_owned(),
+        summary: "摘要".to_owned(),
+        formats: vec![(Given::Known(FormatKind::File), String::new())],
+        share_class: Given::Known(class),
+        share_condition: match class {
+            Class::Unconditional => String::new(),
+            Class::Conditional => "仅用于核验".to_owned(),
+            Class::NotShared => "《档案法》第一条".to_owned(),
+        },
+        share_manner: if shared {
+            Given::Known(ShareManner::File)
+        } else {
+            Given::Missing
+        },
+        open: Given::Known(false),
+        update_cycle: Given::Known(UpdateCycle::Weekly),
+        published_on: "2026-01-01".to_owned(),
+        level: Given::Known(level),
+        secret: Given::Known(false),
+        security_level: "1".to_owned(),
+        declared_rows: "10".to_owned(),
+        ..Draft::default()
+    };
+    Box::new(draft.check().unwrap())
+}
+
+fn code(serial: usize) -> ResourceCode {
+    format!("103001{serial:06}").parse().unwrap()
+}
+
+fn measured(serial: usize, content: u8, hours: i64) -> CityFact {
+    let digest = Digest([content; 32]);
+    let measurement = Measurement {
+        bytes: 1_000,
+        rows: Some(20),
+        digest,
+        at: at(hours),
+    };
+    CityFact::Measured {
+        code: code(serial),
+        measurement,
+    }
+}
+
+fn delivery(serial: usize, content: u8, consumer: usize) -> Delivery {
+    Delivery {
+        request: RequestId {
+            city: city(consumer),
+            epoch: 1,
+            seq: serial as u64,
+        },
+        code: code(serial),
+        revision: 1,
+        bytes: 1_000,
+        digest: Digest([content; 32]),
+    }
+}
+
+/// The story of one resource of city 0, read by city 1: each fact with the city that says it.
+fn story() -> Vec<(usize, i64, CityFact)> {
+    let municipal = AdministrativeLevel::Municipal;
+    let published = CityFact::Published {
+        entry: entry(1, Class::Unconditional, municipal),
+        revision: 1,
+    };
+    let mounted = CityFact::Mounted {
+        code: code(1),
+        file_name: "a.csv".to_owned(),
+    };
+    let sent = CityFact::Delivered {
+        delivery: delivery(1, 7, 1),
+        consumer: city(1),
+        resumed_at: 0,
+    };
+    let received = CityFact::Received {
+        delivery: delivery(1, 7, 1),
+        provider: city(0),
+    };
+    vec![
+        (0, 0, published),
+        (0, 1, mounted),
+        (0, 2, measured(1, 7, 2)),
+        (0, 3, sent),
+        (1, 4, received),
+    ]
+}
+
+fn fold(facts: &[(usize, i64, CityFact)]) -> Fold {
+    let mut fold = Fold::new();
+    let mut next = [0; 3];
+    for (who, hours, fact) in facts {
+        fold.apply(city(*who), next[*who], at(*hours), fact);
+        next[*who] += 1;
+    }
+    fold
+}
+
+fn standing(facts: &[(usize, i64, CityFact)], hours: i64) -> Standing {
+    fold(facts)
+        .evidence(city(0), at(hours))
+        .next()
+        .unwrap()
+        .standing
+}
+
+#[test]
+fn an_entry_is_realised_step_by_step_and_for_one_cycle() {
+    let story = story();
+    assert_eq!(standing(&story[..1], 5), Standing::NotMounted);
+    assert_eq!(standing(&story[..2], 5), Standing::NotMeasured);
+    assert_eq!(standing(&story[..3], 5), Standing::NotRead);
+    assert_eq!(
+        standing(&story[..4], 5),
+        Standing::NotRead,
+        "the provider's word is not enough"
+    );
+    assert_eq!(standing(&story, 5), Standing::Realised);
+    assert_eq!(standing(&story, 2 + 7 * 24), Standing::Realised);
+    assert_eq!(standing(&story, 3 + 7 * 24), Standing::NotMeasured);
+}
+
+#[test]
+fn what_one_city_says_alone_or_of_itself_does_not_count() {
+    let mut alone = story();
+    alone.remove(3);
+    assert_eq!(standing(&alone, 5), Standing::NotRead);
+
+    let mut own = story();
+    own[3].2 = CityFact::Delivered {
+        delivery: delivery(1, 7, 0),
+        consumer: city(0),
+        resumed_at: 0,
+    };
+    own[4] = (
+        0,
+        4,
+        CityFact::Received {
+            delivery: delivery(1, 7, 0),
+            provider: city(0),
+        },
+    );
+    assert_eq!(standing(&own, 5), Standing::NotRead);
+
+    let mut other_content = story();
+    other_content[4].2 = CityFact::Received {
+        delivery: delivery(1, 8, 1),
+        provider: city(0),
+    };
+    assert_eq!(standing(&other_content, 5), Standing::NotRead);
+}
+
+#[test]
+fn class_3_and_other_levels_count_on_neither_side() {
+    let published = |class, level, serial| {
+        (
+            0,
+            0,
+            CityFact::Published {
+                entry: entry(serial, class, level),
+                revision: 1,
+            },
+        )
+    };
+    let municipal = AdministrativeLevel::Municipal;
+    let facts = [
+        published(Class::NotShared, municipal, 1),
+        published(Class::Unconditional, AdministrativeLevel::County, 2),
+        published(Class::Conditional, municipal, 3),
+    ];
+    let figures = fold(&facts).figures(city(0), at(1));
+    assert_eq!((figures.not_shared, figures.other_level), (1, 1));
+    assert_eq!(
+        figures.entries,
+        Ratio {
+            numerator: 0,
+            denominator: 1
+        }
+    );
+    assert_eq!(
+        figures.rows,
+        Ratio {
+            numerator: 0,
+            denominator: 10
+        },
+        "declared until measured"
+    );
+    assert_eq!(fold(&[]).figures(city(0), at(1)).entries.score(), "n/a");
+}
+
+#[test]
+fn scores_are_rounded_half_up_once() {
+    let score = |numerator, denominator| {
+        Ratio {
+            numerator,
+            denominator,
+        }
+        .score()
+    };
+    assert_eq!(score(1, 3), "33.33");
+    assert_eq!(score(2, 3), "66.67");
+    assert_eq!(score(1, 800), "0.13");
+    assert_eq!(score(1, 20_000), "0.01");
+    assert_eq!(score(1, 20_001), "0.00");
+    assert_eq!(score(u64::MAX, u64::MAX), "100.00");
+}
+
+proptest! {
+    /// However the cities' logs are interleaved, the figures are the same.
+    #[test]
+    fn interleaving_makes_no_difference(
+        picks in prop::collection::vec(any::<bool>(), 8),
+        remount in 0usize..3,
+    ) {
+        let mut facts = story();
+        for _ in 0..remount {
+            let mounted = CityFact::Mounted { code: code(1), file_name: "b.csv".to_owned() };
+            facts.push((0, 4, mounted));
+            facts.push((0, 4, measured(1, 7, 4)));
+        }
+        let want = fold(&facts).figures(city(0), at(6));
+        let (own, other): (Vec<_>, Vec<_>) = facts.into_iter().partition(|(who, ..)| *who == 0);
+        let (mut own, mut other) = (own.into_iter(), other.into_iter());
+        let mut mixed = Vec::new();
+        for pick in picks {
+            mixed.extend(if pick { own.next() } else { other.next() });
+        }
+        mixed.extend(own.chain(other));
+        prop_assert_eq!(fold(&mixed).figures(city(0), at(6)), want);
+    }
+
+    #[test]
+    fn a_score_is_the_nearest_hundredth(numerator in 0u64..=1_000_000, rest in 0u64..1_000_000) {
+        let denominator = numerator + rest;
+        prop_assume!(denominator > 0);
+        let score = Ratio { numerator, denominator }.score();
+        let (whole, decimals) = score.split_once('.').unwrap();
+        let hundredths = whole.parse::<i128>().unwrap() * 100 + decimals.parse::<i128>().unwrap();
+        let (n, d) = (i128::from(numerator), i128::from(denominator));
+        // hundredths − ½ ≤ 10000·n/d < hundredths + ½
+        prop_assert!((2 * hundredths - 1) * d <= 20_000 * n);
+        prop_assert!(20_000 * n < (2 * hundredths + 1) * d);
+        prop_assert!(hundredths <= 10_000);
+    }
+
+    #[test]
+    fn forgetting_a_city_leaves_what_the_others_said(drop in 0usize..2) {
+        let facts = story();
+        let mut whole = fold(&facts);
+        whole.forget(city(drop));
+        let rest: Vec<_> = facts.into_iter().filter(|(who, ..)| *who != drop).collect();
+        let want = fold(&rest).figures(city(0), at(6));
+        prop_assert_eq!(whole.figures(city(0), at(6)), want);
+    }
+}

@@ -1,0 +1,259 @@
+//! The life of a request (共享申请): who asks, who answers, every move and whose turn it is.
+//!
+//! A [`Case`] is what happened: the submission and the moves in their order. A [`Request`] is where
+//! that has led: the fold of the moves, one type per state. Nobody stores a state; whoever needs
+//! one folds the case.
+
+mod moves;
+mod states;
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+pub use self::moves::{Grant, Move, MoveKind, RejectReason};
+pub use self::states::{OutOfTurn, Request, State};
+use crate::catalogue::ShareManner;
+use crate::city::CityCode;
+use crate::error::{Error, ErrorCode, Violation};
+use crate::resource::ResourceRef;
+
+/// The number of a request: the place in the consumer's log where it was made. Printed as
+/// `430100-1-42`: city, epoch, position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId {
+    /// The consumer.
+    pub city: CityCode,
+    /// Epoch of its log.
+    pub epoch: u32,
+    /// Position in its log.
+    pub seq: u64,
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.city, self.epoch, self.seq)
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let malformed = || {
+            Error::new(
+                ErrorCode::InvalidArgument,
+                format!("'{text}' is not a request number such as 430100-1-42"),
+            )
+        };
+        let number = |part: &str| {
+            let plain = part == "0" || !part.starts_with('0');
+            (plain && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u64>().ok())?
+        };
+        let mut parts = text.split('-');
+        let (Some(city), Some(epoch), Some(seq), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(malformed());
+        };
+        let epoch = number(epoch).and_then(|epoch| u32::try_from(epoch).ok());
+        Ok(Self {
+            city: city.parse().map_err(|_| malformed())?,
+            epoch: epoch.ok_or_else(malformed)?,
+            seq: number(seq).ok_or_else(malformed)?,
+        })
+    }
+}
+
+/// What a consumer asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The resource and its owner, the provider.
+    pub resource: ResourceRef,
+    /// What the data is for.
+    pub purpose: String,
+    /// Legal basis of the need.
+    pub legal_basis: String,
+    /// Which part of the data, for whom.
+    pub scope: String,
+    /// Manner wanted.
+    pub manner: ShareManner,
+    /// Days of use wanted, 1 to 1,830.
+    pub period_days: u32,
+}
+
+/// The longest period of use, days: five years.
+pub const MOST_PERIOD_DAYS: u32 = 1_830;
+
+/// The longest text in a submission or a move, characters.
+pub const MOST_TEXT: usize = 1_000;
+
+impl Submission {
+    /// Refuses empty or overlong texts, periods out of range and manners outside the platform; all
+    /// mistakes at once.
+    pub fn check(&self) -> Result<(), Error> {
+        let texts = [
+            ("purpose", &self.purpose),
+            ("legal_basis", &self.legal_basis),
+            ("scope", &self.scope),
+        ];
+        let mut violations: Vec<_> = texts
+            .iter()
+            .filter_map(|(field, text)| text_violation(field, text, 1))
+            .collect();
+        if !(1..=MOST_PERIOD_DAYS).contains(&self.period_days) {
+            violations.push(Violation {
+                field: "period_days".to_owned(),
+                problem: format!(
+                    "{} is not from 1 to {MOST_PERIOD_DAYS} days",
+                    self.period_days
+                ),
+            });
+        }
+        if matches!(self.manner, ShareManner::Mail | ShareManner::Medium) {
+            violations.push(Violation {
+                field: "manner".to_owned(),
+                problem: "mail and media go outside the platform and cannot be requested on it"
+                    .to_owned(),
+            });
+        }
+        violations_to_result("the request", violations)
+    }
+}
+
+/// What happened in a request, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its number, which names the consumer, too.
+    pub id: RequestId,
+    /// What was asked, and of whom.
+    pub submission: Submission,
+    /// When.
+    pub submitted_at: Timestamp,
+    /// The moves since.
+    pub steps: Vec<Step>,
+}
+
+impl Case {
+    /// The consumer.
+    pub fn consumer(&self) -> CityCode {
+        self.id.city
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> CityCode {
+        self.submission.resource.city
+    }
+
+    /// What a city is in this case; nothing if it has no part in it.
+    pub fn party_of(&self, city: CityCode) -> Option<Party> {
+        if city == self.consumer() {
+            Some(Party::Consumer)
+        } else if city == self.provider() {
+            Some(Party::Provider)
+        } else {
+            None
+        }
+    }
+
+    /// Where the moves have led. Only moves that were valid get into a case, so an error here means
+    /// that the record is damaged.
+    pub fn state(&self) -> Result<Request, OutOfTurn> {
+        let mut request = Request::submitted();
+        for step in &self.steps {
+            request = request.apply(step)?;
+        }
+        Ok(request)
+    }
+
+    /// The case with one more move, if it is that party's turn and the move is well-formed.
+    pub fn with(mut self, step: Step) -> Result<Self, Error> {
+        step.mv.check()?;
+        let state = self.state().and_then(|request| request.apply(&step));
+        if let Err(out_of_turn) = state {
+            let message = format!("request {}: {out_of_turn}", self.id);
+            return Err(Error::new(ErrorCode::OutOfTurn, message));
+        }
+        self.steps.push(step);
+        Ok(self)
+    }
+}
+
+/// A move that somebody made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Who.
+    pub party: Party,
+    /// When, by that party's clock.
+    pub at: Timestamp,
+    /// What.
+    pub mv: Move,
+}
+
+/// Who takes part in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// The city that asks.
+    Consumer,
+    /// The city that owns the resource.
+    Provider,
+    /// The cluster's coordinator.
+    Coordinator,
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Consumer => "the consumer",
+            Self::Provider => "the provider",
+            Self::Coordinator => "the coordinator",
+        })
+    }
+}
+
+fn text_violation(field: &str, text: &str, least: usize) -> Option<Violation> {
+    let length = text.trim().chars().count();
+    (!(least..=MOST_TEXT).contains(&length)).then(|| Violation {
+        field: field.to_owned(),
+        problem: format!("{length} characters; it takes {least} to {MOST_TEXT}"),
+    })
+}
+
+fn violations_to_result(what: &str, violations: Vec<Violation>) -> Result<(), Error> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let fields: Vec<&str> = violations.iter().map(|v| v.field.as_str()).collect();
+    let message = format!("{what} is not valid: {}", fields.join(", "));
+    Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(violations))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_number_parses_what_it_prints(epoch in 1u32.., seq in any::<u64>()) {
+            let id = RequestId { city: "430100".parse().unwrap(), epoch, seq };
+            prop_assert_eq!(id.to_string().parse::<RequestId>().unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "",
+            "430100",
+            "430100-1",
+            "430100-1-2-3",
+            "430100-+1-2",
+            "430100-01-2",
+        ] {
+            assert!(text.parse::<RequestId>().is_err(), "{text} was accepted");
+        }
+    }
+}

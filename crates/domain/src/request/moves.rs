@@ -1,0 +1,186 @@
+//! The moves there are, and what each carries.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{text_violation, violations_to_result};
+use crate::catalogue::ShareClass;
+use crate::error::Error;
+
+/// One move in the life of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The coordinator passes the request on.
+    Route {
+        /// Class of the entry at that moment.
+        share_class: ShareClass,
+        /// Revision of the entry at that moment.
+        revision: u32,
+        /// Last day to answer.
+        deadline: Date,
+    },
+    /// The coordinator cannot pass it on.
+    Reject {
+        /// Why.
+        reason: RejectReason,
+        /// Why, in words.
+        explanation: String,
+    },
+    /// The provider asks, once, for what is missing (补正).
+    AskSupplement {
+        /// What is missing.
+        missing: String,
+    },
+    /// The consumer supplies it.
+    Supplement {
+        /// What was missing.
+        text: String,
+    },
+    /// The provider extends the deadline, once.
+    Extend {
+        /// Why.
+        reason: String,
+        /// New last day to answer.
+        deadline: Date,
+    },
+    /// The provider grants.
+    Grant(Grant),
+    /// The provider refuses.
+    Refuse {
+        /// Why.
+        reason: String,
+        /// On what legal basis.
+        legal_basis: String,
+    },
+    /// The consumer takes the request back.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// The consumer disputes a refusal, or an answer that is overdue.
+    Dispute {
+        /// Why.
+        reason: String,
+    },
+    /// The coordinator rules that the refusal stands.
+    Uphold {
+        /// Why.
+        reason: String,
+    },
+    /// The coordinator rules that the provider has to answer again.
+    Remand {
+        /// Why.
+        reason: String,
+        /// Last day to answer.
+        deadline: Date,
+    },
+    /// The provider revokes the grant, at once.
+    Revoke {
+        /// Why.
+        reason: String,
+    },
+    /// The consumer closes the grant.
+    Close {
+        /// How the purpose was met and what became of the data.
+        statement: String,
+    },
+}
+
+/// What is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which part of the data, for what.
+    pub scope: String,
+    /// Conditions of use; may be empty.
+    pub conditions: String,
+    /// End of the grant, exclusive.
+    pub until: Timestamp,
+    /// Granted by machine, because the resource is unconditional.
+    pub automatic: bool,
+}
+
+/// Why the coordinator cannot pass a request on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RejectReason {
+    /// The provider is not a member.
+    NotAMember,
+    /// There is no such resource, or it was withdrawn.
+    NoSuchResource,
+    /// The resource is of class 3.
+    NotShared,
+    /// The resource is the consumer's own.
+    OwnResource,
+}
+
+/// Which move, without what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each is the move of that name")]
+pub enum MoveKind {
+    Route,
+    Reject,
+    AskSupplement,
+    Supplement,
+    Extend,
+    Grant,
+    Refuse,
+    Withdraw,
+    Dispute,
+    Uphold,
+    Remand,
+    Revoke,
+    Close,
+}
+
+impl Move {
+    /// Which move it is.
+    pub fn kind(&self) -> MoveKind {
+        match self {
+            Self::Route { .. } => MoveKind::Route,
+            Self::Reject { .. } => MoveKind::Reject,
+            Self::AskSupplement { .. } => MoveKind::AskSupplement,
+            Self::Supplement { .. } => MoveKind::Supplement,
+            Self::Extend { .. } => MoveKind::Extend,
+            Self::Grant(_) => MoveKind::Grant,
+            Self::Refuse { .. } => MoveKind::Refuse,
+            Self::Withdraw { .. } => MoveKind::Withdraw,
+            Self::Dispute { .. } => MoveKind::Dispute,
+            Self::Uphold { .. } => MoveKind::Uphold,
+            Self::Remand { .. } => MoveKind::Remand,
+            Self::Revoke { .. } => MoveKind::Revoke,
+            Self::Close { .. } => MoveKind::Close,
+        }
+    }
+
+    /// Refuses empty and overlong texts, all at once.
+    pub fn check(&self) -> Result<(), Error> {
+        let texts: Vec<(&str, &str, usize)> = match self {
+            Self::Route { .. } => vec![],
+            Self::Reject { explanation, .. } => vec![("explanation", explanation, 0)],
+            Self::AskSupplement { missing } => vec![("missing", missing, 1)],
+            Self::Supplement { text } => vec![("text", text, 1)],
+            Self::Grant(grant) => {
+                vec![
+                    ("scope", &grant.scope, 1),
+                    ("conditions", &grant.conditions, 0),
+                ]
+            }
+            Self::Refuse {
+                reason,
+                legal_basis,
+            } => {
+                vec![("reason", reason, 1), ("legal_basis", legal_basis, 1)]
+            }
+            Self::Extend { reason, .. }
+            | Self::Withdraw { reason }
+            | Self::Dispute { reason }
+            | Self::Uphold { reason }
+            | Self::Remand { reason, .. }
+            | Self::Revoke { reason } => vec![("reason", reason, 1)],
+            Self::Close { statement } => vec![("statement", statement, 1)],
+        };
+        let violations = texts
+            .iter()
+            .filter_map(|(f, text, least)| text_violation(f, text, *least));
+        violations_to_result("the move", violations.collect())
+    }
+}

@@ -1,0 +1,372 @@
+//! The states of a request, one type each. A transition takes its state by value and gives the
+//! next, so a state that was left cannot be used again.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Grant, Move, MoveKind, Party, Step};
+use crate::calendar::local_date;
+
+/// With the coordinator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted(());
+
+/// With the provider, which has to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routed {
+    deadline: Date,
+    extended: bool,
+    asked: bool,
+}
+
+/// With the consumer, for what is missing. The deadline stands still meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incomplete(Routed);
+
+/// With the provider again; it may not ask a second time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supplemented(Routed);
+
+/// With the coordinator, for a ruling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disputed(());
+
+/// Where a request stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the state of that name; see `State`")]
+pub enum Request {
+    Submitted(Submitted),
+    Routed(Routed),
+    Incomplete(Incomplete),
+    Supplemented(Supplemented),
+    Granted(Grant),
+    Refused,
+    Disputed(Disputed),
+    Rejected,
+    Withdrawn,
+    Revoked(Grant),
+    Closed(Grant),
+}
+
+/// The name of a state, as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// With the coordinator.
+    Submitted,
+    /// With the provider.
+    Routed,
+    /// With the consumer, for what is missing.
+    Incomplete,
+    /// With the provider again.
+    Supplemented,
+    /// Granted.
+    Granted,
+    /// Refused by the provider.
+    Refused,
+    /// Rejected by the coordinator.
+    Rejected,
+    /// Taken back by the consumer.
+    Withdrawn,
+    /// With the coordinator, for a ruling.
+    Disputed,
+    /// Granted, then revoked.
+    Revoked,
+    /// Granted, and the period is over.
+    Lapsed,
+    /// Granted, then closed by the consumer.
+    Closed,
+}
+
+impl State {
+    /// The state in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Submitted => "已提交",
+            Self::Routed => "待答复",
+            Self::Incomplete => "待补正",
+            Self::Supplemented => "已补正",
+            Self::Granted => "已授权",
+            Self::Refused => "已拒绝",
+            Self::Rejected => "不予受理",
+            Self::Withdrawn => "已撤回",
+            Self::Disputed => "争议中",
+            Self::Revoked => "授权已撤销",
+            Self::Lapsed => "授权已到期",
+            Self::Closed => "已办结",
+        }
+    }
+
+    /// Whose turn it is; nobody's where the request has ended.
+    pub fn turn(self) -> Option<Party> {
+        match self {
+            Self::Submitted | Self::Disputed => Some(Party::Coordinator),
+            Self::Routed | Self::Supplemented => Some(Party::Provider),
+            Self::Incomplete | Self::Granted | Self::Refused => Some(Party::Consumer),
+            Self::Rejected | Self::Withdrawn | Self::Revoked | Self::Lapsed | Self::Closed => None,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Submitted => "submitted",
+            Self::Routed => "routed",
+            Self::Incomplete => "incomplete",
+            Self::Supplemented => "supplemented",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::Disputed => "disputed",
+            Self::Revoked => "revoked",
+            Self::Lapsed => "lapsed",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+impl Routed {
+    fn new(deadline: Date) -> Self {
+        Self {
+            deadline,
+            extended: false,
+            asked: false,
+        }
+    }
+
+    fn ask(self) -> Incomplete {
+        Incomplete(Self {
+            asked: true,
+            ..self
+        })
+    }
+
+    fn extend(self, deadline: Date) -> Self {
+        Self {
+            deadline,
+            extended: true,
+            ..self
+        }
+    }
+
+    fn is_overdue(&self, at: Timestamp) -> bool {
+        local_date(at) > self.deadline
+    }
+}
+
+impl Incomplete {
+    fn supplement(self) -> Supplemented {
+        Supplemented(self.0)
+    }
+}
+
+impl Request {
+    /// Where every request begins.
+    pub fn submitted() -> Self {
+        Self::Submitted(Submitted(()))
+    }
+
+    /// The state at this time; only the end of a grant's period depends on it.
+    pub fn state(&self, at: Timestamp) -> State {
+        match self {
+            Self::Submitted(_) => State::Submitted,
+            Self::Routed(_) => State::Routed,
+            Self::Incomplete(_) => State::Incomplete,
+            Self::Supplemented(_) => State::Supplemented,
+            Self::Granted(grant) if at >= grant.until => State::Lapsed,
+            Self::Granted(_) => State::Granted,
+            Self::Refused => State::Refused,
+            Self::Disputed(_) => State::Disputed,
+            Self::Rejected => State::Rejected,
+            Self::Withdrawn => State::Withdrawn,
+            Self::Revoked(_) => State::Revoked,
+            Self::Closed(_) => State::Closed,
+        }
+    }
+
+    /// The provider's last day to answer, while it has to.
+    pub fn deadline(&self) -> Option<Date> {
+        match self {
+            Self::Routed(routed) | Self::Supplemented(Supplemented(routed)) => {
+                Some(routed.deadline)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the provider's answer is late at this time.
+    pub fn is_overdue(&self, at: Timestamp) -> bool {
+        self.deadline()
+            .is_some_and(|deadline| local_date(at) > deadline)
+    }
+
+    /// The grant there is or was.
+    pub fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::Granted(grant) | Self::Revoked(grant) | Self::Closed(grant) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// The next state, if this move is this party's to make now (the table of the domain, §3).
+    pub fn apply(self, step: &Step) -> Result<Self, OutOfTurn> {
+        let lapsed = self.state(step.at) == State::Lapsed;
+        let refused = OutOfTurn {
+            state: self.state(step.at),
+            party: step.party,
+            kind: step.mv.kind(),
+            why: None,
+        };
+        if lapsed {
+            return Err(refused);
+        }
+        let because = |why| OutOfTurn {
+            why: Some(why),
+            ..refused
+        };
+        match step.party {
+            Party::Consumer => self.by_consumer(step, refused, because),
+            Party::Provider => self.by_provider(step, refused, because),
+            Party::Coordinator => self.by_coordinator(step, refused),
+        }
+    }
+
+    fn by_consumer(
+        self,
+        step: &Step,
+        refused: OutOfTurn,
+        because: impl Fn(&'static str) -> OutOfTurn,
+    ) -> Result<Self, OutOfTurn> {
+        match (self, &step.mv) {
+            (Self::Incomplete(incomplete), Move::Supplement { .. }) => {
+                Ok(Self::Supplemented(incomplete.supplement()))
+            }
+            (
+                Self::Submitted(_) | Self::Routed(_) | Self::Incomplete(_) | Self::Supplemented(_),
+                Move::Withdraw { .. },
+            ) => Ok(Self::Withdrawn),
+            (Self::Refused, Move::Dispute { .. }) => Ok(Self::Disputed(Disputed(()))),
+            (
+                Self::Routed(routed) | Self::Supplemented(Supplemented(routed)),
+                Move::Dispute { .. },
+            ) => {
+                if routed.is_overdue(step.at) {
+                    Ok(Self::Disputed(Disputed(())))
+                } else {
+                    Err(because("the provider's deadline has not passed"))
+                }
+            }
+            (Self::Granted(grant), Move::Close { .. }) => Ok(Self::Closed(grant)),
+            _ => Err(refused),
+        }
+    }
+
+    fn by_provider(
+        self,
+        step: &Step,
+        refused: OutOfTurn,
+        because: impl Fn(&'static str) -> OutOfTurn,
+    ) -> Result<Self, OutOfTurn> {
+        match (self, &step.mv) {
+            (
+                Self::Routed(routed) | Self::Supplemented(Supplemented(routed)),
+                Move::AskSupplement { .. },
+            ) => {
+                if routed.asked {
+                    Err(because("what is missing can be asked for only once"))
+                } else {
+                    Ok(Self::Incomplete(routed.ask()))
+                }
+            }
+            (Self::Routed(routed), Move::Extend { deadline, .. }) => {
+                extend(routed, *deadline, because).map(Self::Routed)
+            }
+            (Self::Supplemented(Supplemented(routed)), Move::Extend { deadline, .. }) => {
+                extend(routed, *deadline, because).map(|r| Self::Supplemented(Supplemented(r)))
+            }
+            (Self::Routed(_) | Self::Supplemented(_), Move::Grant(grant)) => {
+                if grant.until <= step.at {
+                    Err(because("the grant would be over before it begins"))
+                } else {
+                    Ok(Self::Granted(grant.clone()))
+                }
+            }
+            (Self::Routed(_) | Self::Supplemented(_), Move::Refuse { .. }) => Ok(Self::Refused),
+            (Self::Granted(grant), Move::Revoke { .. }) => Ok(Self::Revoked(grant)),
+            _ => Err(refused),
+        }
+    }
+
+    fn by_coordinator(self, step: &Step, refused: OutOfTurn) -> Result<Self, OutOfTurn> {
+        match (self, &step.mv) {
+            (Self::Submitted(_), Move::Route { deadline, .. }) => {
+                Ok(Self::Routed(Routed::new(*deadline)))
+            }
+            (Self::Submitted(_), Move::Reject { .. }) => Ok(Self::Rejected),
+            (Self::Disputed(_), Move::Uphold { .. }) => Ok(Self::Refused),
+            (Self::Disputed(_), Move::Remand { deadline, .. }) => {
+                Ok(Self::Routed(Routed::new(*deadline)))
+            }
+            _ => Err(refused),
+        }
+    }
+}
+
+fn extend(
+    routed: Routed,
+    deadline: Date,
+    because: impl Fn(&'static str) -> OutOfTurn,
+) -> Result<Routed, OutOfTurn> {
+    if routed.extended {
+        return Err(because("the deadline can be extended only once"));
+    }
+    if deadline <= routed.deadline {
+        return Err(because("the new deadline is not later than the old one"));
+    }
+    Ok(routed.extend(deadline))
+}
+
+/// A move that was not this party's to make in this state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfTurn {
+    /// The state it was tried in.
+    pub state: State,
+    /// Who tried.
+    pub party: Party,
+    /// Which move.
+    pub kind: MoveKind,
+    /// The rule it broke, where it is not simply the wrong turn.
+    pub why: Option<&'static str>,
+}
+
+impl fmt::Display for OutOfTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            state,
+            party,
+            kind,
+            why,
+        } = self;
+        if let Some(why) = why {
+            return write!(f, "{party} cannot make the move {kind:?} ({state}): {why}");
+        }
+        write!(
+            f,
+            "{party} cannot make the move {kind:?} while it is {state} {}",
+            state.zh()
+        )?;
+        match state.turn() {
+            Some(turn) => write!(f, "; it is {turn}'s turn"),
+            None => write!(f, "; the request has ended"),
+        }
+    }
+}
+
+impl std::error::Error for OutOfTurn {}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod table_tests;

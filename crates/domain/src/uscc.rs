@@ -1,0 +1,108 @@
+//! Unified social credit codes (统一社会信用代码, GB 32100).
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorCode};
+
+const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+const WEIGHTS: [usize; 17] = [
+    1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
+];
+
+/// An 18-character unified social credit code whose check character is right. Lower-case letters
+/// are taken as upper-case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uscc([u8; 18]);
+
+impl Uscc {
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        // The bytes come from the alphabet, which is ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The check character of a code's first 17 characters (GB 32100 §5): 31 − Σ(value · weight)
+    /// mod 31, again mod 31. `None` where a character is not of the alphabet.
+    pub fn check_character(body: &[u8; 17]) -> Option<char> {
+        let mut sum = 0;
+        for (byte, weight) in body.iter().zip(WEIGHTS) {
+            sum += ALPHABET.iter().position(|a| a == byte)? * weight;
+        }
+        Some(char::from(ALPHABET[(31 - sum % 31) % 31]))
+    }
+}
+
+impl FromStr for Uscc {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = |why: String| Error::new(ErrorCode::InvalidArgument, why);
+        let upper = text.to_ascii_uppercase();
+        let bytes: [u8; 18] = upper.as_bytes().try_into().map_err(|_| {
+            invalid(format!(
+                "'{text}' is not a unified social credit code: 18 characters"
+            ))
+        })?;
+        let mut body = [0; 17];
+        body.copy_from_slice(&bytes[..17]);
+        let check = Self::check_character(&body).ok_or_else(|| {
+            invalid(format!(
+                "'{text}' has a character that no unified social credit code has"
+            ))
+        })?;
+        if char::from(bytes[17]) != check {
+            return Err(invalid(format!(
+                "'{text}' has the check character {}, but its other characters give {check}",
+                char::from(bytes[17])
+            )));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for Uscc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Uscc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_published_code_is_accepted() {
+        assert_eq!(
+            "91350100M000100Y43".parse::<Uscc>().unwrap().as_str(),
+            "91350100M000100Y43"
+        );
+        assert_eq!(
+            "91350100m000100y43".parse::<Uscc>().unwrap().as_str(),
+            "91350100M000100Y43"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn one_changed_character_is_noticed(at in 0usize..18, by in 1usize..31) {
+            let mut code = *b"91350100M000100Y43";
+            let value = ALPHABET.iter().position(|a| *a == code[at]).unwrap();
+            code[at] = ALPHABET[(value + by) % 31];
+            prop_assert!(std::str::from_utf8(&code).unwrap().parse::<Uscc>().is_err());
+        }
+
+        #[test]
+        fn any_text_is_refused_without_panic(text in "\\PC{0,24}") {
+            let _ = text.parse::<Uscc>();
+        }
+    }
+}

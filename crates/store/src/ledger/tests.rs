@@ -1,0 +1,426 @@
+//! The ledger's promises: dense, all or nothing, durable before answered, in the face of jobs
+//! that fail and of commits that fail. Laws under random jobs stand in `laws`.
+
+mod laws;
+
+use std::collections::VecDeque;
+use std::sync::mpsc;
+
+use super::*;
+use crate::kv::{CommitError, MAX_VALUE, Pair};
+use crate::ledger::tx::ROOM;
+use crate::memory::MemoryStore;
+use crate::rocks::RocksStore;
+
+const OWNER: &str = "city/430100";
+
+/// What becomes of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Written,
+    /// The disk is full: nothing is written.
+    Refused,
+    /// It is written, but the answer says that it failed.
+    AnswerLost,
+}
+
+/// A store whose commits go as they are told; with nothing told they are written.
+#[derive(Default)]
+struct Fated {
+    store: MemoryStore,
+    fates: Mutex<VecDeque<Fate>>,
+    commits: Mutex<usize>,
+}
+
+impl Fated {
+    fn tell(&self, fates: impl IntoIterator<Item = Fate>) {
+        *self.fates.lock().unwrap() = fates.into_iter().collect();
+    }
+
+    fn commits(&self) -> usize {
+        *self.commits.lock().unwrap()
+    }
+}
+
+impl KeyValue for Fated {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.store.get(key)
+    }
+
+    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        self.store.range(lower, upper, limit)
+    }
+
+    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+        self.store.last(lower, upper)
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        *self.commits.lock().unwrap() += 1;
+        let fate = self.fates.lock().unwrap().pop_front().unwrap_or(Fate::Written);
+        if fate != Fate::Refused {
+            self.store.commit(batch)?;
+        }
+        if fate == Fate::Written { Ok(()) } else { Err(CommitError::Storage(full())) }
+    }
+}
+
+fn full() -> Error {
+    Error::new(ErrorCode::StorageFull, "no room")
+}
+
+fn refusal() -> Error {
+    Error::new(ErrorCode::OutOfTurn, "refused by a rule")
+}
+
+fn memory() -> Arc<Fated> {
+    Arc::new(Fated::default())
+}
+
+fn open(kv: &Arc<Fated>) -> Ledger {
+    Ledger::open(Arc::clone(kv) as Arc<dyn KeyValue>, OWNER).unwrap()
+}
+
+fn at(seq: u64) -> Position {
+    Position { epoch: log::FIRST_EPOCH, seq }
+}
+
+/// A key for tests, outside the table of prefixes.
+fn key(name: &str) -> Vec<u8> {
+    [b"\x7f", name.as_bytes()].concat()
+}
+
+fn append(text: &'static str) -> impl FnOnce(&mut Tx<'_>) -> Result<Position> + Send + 'static {
+    move |tx| {
+        tx.put(key(text), text.into());
+        tx.append(|_| text.into())
+    }
+}
+
+fn entries(kv: &dyn KeyValue) -> Vec<String> {
+    let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
+    entries.into_iter().map(|(_, entry)| String::from_utf8(entry).unwrap()).collect()
+}
+
+/// A job that holds the thread up until it is told to go on, so that others queue up behind it.
+fn held(go: mpsc::Receiver<()>) -> impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static {
+    move |tx| {
+        tx.put(key("held"), b"held".to_vec());
+        go.recv().map_err(|_| refusal())
+    }
+}
+
+/// Writes `size` bytes in all, in values of many.
+fn fill(name: &'static str, size: usize) -> impl FnOnce(&mut Tx<'_>) -> Result<()> + Send {
+    move |tx| {
+        let mut left = size;
+        for part in 0_u8.. {
+            let key = [key(name), vec![part]].concat();
+            let value = left.saturating_sub(key.len()).min(MAX_VALUE);
+            left -= key.len() + value;
+            tx.put(key, vec![part; value]);
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_new_log_starts_at_nothing_and_grows_densely() {
+    let kv = memory();
+    let ledger = open(&kv);
+    assert_eq!(ledger.head(), at(0));
+    assert_eq!(ledger.write(append("a")).await.unwrap(), at(0));
+    assert_eq!(ledger.write(append("b")).await.unwrap(), at(1));
+    assert_eq!(ledger.head(), at(2));
+    assert_eq!(log::head(&*kv).unwrap(), at(2));
+    assert_eq!(entries(&*kv), ["a", "b"]);
+    assert_eq!(ledger.kv().get(&key("b")).unwrap(), Some(b"b".to_vec()));
+}
+
+#[test]
+fn a_store_belongs_to_its_first_owner() {
+    let kv = memory();
+    open(&kv).close();
+    open(&kv).close();
+    let error = Ledger::open(kv, "coordinator").unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Misconfigured);
+    assert!(error.message().contains(OWNER) && error.message().contains("coordinator"));
+}
+
+#[test]
+fn records_of_nobody_are_not_taken_over() {
+    let kv = memory();
+    let mut batch = Batch::new();
+    batch.put(key("stray"), Vec::new());
+    kv.commit(batch).unwrap();
+    let error = Ledger::open(kv, OWNER).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StorageDamaged);
+}
+
+#[tokio::test]
+async fn a_log_that_lost_its_end_does_not_open() {
+    let kv = memory();
+    open(&kv).write(append("a")).await.unwrap();
+    let mut batch = Batch::new();
+    batch.delete(Key::new(Prefix::LogLeaf).u64(0).finish());
+    kv.commit(batch).unwrap();
+    let error = Ledger::open(kv, OWNER).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StorageDamaged);
+}
+
+#[tokio::test]
+async fn the_head_moves_only_when_the_log_does() {
+    let ledger = open(&memory());
+    let mut watch = ledger.watch();
+    ledger.write(|tx| Ok(tx.put(key("state"), Vec::new()))).await.unwrap();
+    ledger.write(|tx| tx.get(&key("state"))).await.unwrap();
+    assert!(!watch.has_changed().unwrap());
+    ledger.write(append("a")).await.unwrap();
+    assert!(watch.has_changed().unwrap());
+    assert_eq!(*watch.borrow_and_update(), at(1));
+}
+
+#[tokio::test]
+async fn a_job_that_fails_or_panics_leaves_nothing_and_others_go_on() {
+    let kv = memory();
+    let ledger = open(&kv);
+    let failed = ledger.write(|tx| append("failed")(tx).and(Err::<(), _>(refusal()))).await;
+    assert_eq!(failed.unwrap_err(), refusal());
+    let panicked = ledger.write(|tx| -> Result<()> {
+        append("panicked")(tx)?;
+        panic!("as the test wants it");
+    });
+    let error = panicked.await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Internal);
+    assert!(error.message().contains("as the test wants it"));
+    assert_eq!(kv.commits(), 1, "only opening wrote");
+    assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
+    assert_eq!(entries(&*kv), ["kept"]);
+    assert_eq!(kv.get(&key("failed")).unwrap(), None);
+    assert_eq!(kv.get(&key("panicked")).unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_queued_up_is_committed_at_once_and_seen_in_order() {
+    let kv = memory();
+    let ledger = open(&kv);
+    let before = kv.commits();
+    let (go, wait) = mpsc::channel();
+    let (held, first, refused, panicked, second, seen, ()) = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(append("first")),
+        ledger.write(|tx| append("refused")(tx).and(Err::<(), _>(refusal()))),
+        ledger.write(|tx| -> Result<()> {
+            append("panicked")(tx)?;
+            panic!("as the test wants it");
+        }),
+        ledger.write(append("second")),
+        ledger.write(|tx| Ok((tx.next(), tx.range(&key(""), &[0xff], 9)?.len()))),
+        async { go.send(()).unwrap() },
+    );
+    held.unwrap();
+    assert_eq!((first.unwrap(), second.unwrap()), (at(0), at(1)));
+    assert_eq!(refused.unwrap_err(), refusal());
+    assert_eq!(panicked.unwrap_err().code(), ErrorCode::Internal);
+    assert_eq!(seen.unwrap(), (at(2), 3));
+    assert_eq!(kv.commits() - before, 1);
+    assert_eq!(entries(&*kv), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_fails_everyone_who_relied_on_it() {
+    let kv = memory();
+    let ledger = open(&kv);
+    kv.tell([Fate::Refused]);
+    let (go, wait) = mpsc::channel();
+    let (held, appended, misled, ()) = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(append("lost")),
+        // It would report what never came to be.
+        ledger.write(|tx| match tx.get(&key("lost"))? {
+            Some(_) => Err::<(), _>(refusal()),
+            None => Ok(()),
+        }),
+        async { go.send(()).unwrap() },
+    );
+    assert_eq!(held.unwrap_err(), full());
+    assert_eq!(appended.unwrap_err(), full());
+    assert_eq!(misled.unwrap_err(), full());
+    assert_eq!(ledger.head(), at(0));
+    assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
+    assert_eq!(entries(&*kv), ["kept"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_out_and_the_log_goes_on() {
+    let kv = memory();
+    let ledger = open(&kv);
+    kv.tell([Fate::AnswerLost]);
+    assert_eq!(ledger.write(append("doubtful")).await.unwrap_err(), full());
+    assert_eq!(ledger.write(append("next")).await.unwrap(), at(1));
+    assert_eq!(entries(&*kv), ["doubtful", "next"]);
+    assert_eq!(ledger.head(), at(2));
+}
+
+#[tokio::test]
+async fn another_writer_of_the_store_shuts_this_one_out() {
+    let kv = memory();
+    let (first, second) = (open(&kv), open(&kv));
+    second.write(append("second")).await.unwrap();
+    for _ in 0..2 {
+        let error = first.write(append("first")).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+    }
+    assert_eq!(entries(&*kv), ["second"]);
+}
+
+#[tokio::test]
+async fn a_group_that_is_full_is_committed_before_the_next_job() {
+    let kv = memory();
+    let ledger = open(&kv);
+    let before = kv.commits();
+    let (go, wait) = mpsc::channel();
+    let (held, first, second, third, ()) = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(fill("first", ROOM / 2)),
+        ledger.write(fill("second", ROOM / 2 + 1)),
+        ledger.write(append("third")),
+        async { go.send(()).unwrap() },
+    );
+    held.and(first).and(second).unwrap();
+    assert_eq!(third.unwrap(), at(0));
+    assert_eq!(kv.commits() - before, 2);
+    assert!(kv.get(&[key("first"), vec![0]].concat()).unwrap().is_some());
+    assert!(kv.get(&[key("second"), vec![0]].concat()).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_job_that_relied_on_a_full_group_fails_with_it() {
+    let kv = memory();
+    let ledger = open(&kv);
+    kv.tell([Fate::Refused]);
+    let (go, wait) = mpsc::channel();
+    let (held, first, second, third, ()) = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(fill("first", ROOM / 2)),
+        ledger.write(fill("second", ROOM / 2 + 1)),
+        ledger.write(append("third")),
+        async { go.send(()).unwrap() },
+    );
+    for lost in [held, first, second] {
+        assert_eq!(lost.unwrap_err(), full());
+    }
+    assert_eq!(third.unwrap(), at(0));
+    assert_eq!(kv.get(&[key("first"), vec![0]].concat()).unwrap(), None);
+    assert_eq!(kv.get(&[key("second"), vec![0]].concat()).unwrap(), None);
+}
+
+#[tokio::test]
+async fn limits_of_a_job_are_kept_and_can_be_reached() {
+    let kv = memory();
+    let ledger = open(&kv);
+    ledger.write(fill("all", ROOM)).await.unwrap();
+    let too_much = ledger.write(fill("too much", ROOM + 1)).await;
+    let too_long = ledger.write(|tx| Ok(tx.put(key("long"), vec![0; MAX_VALUE + 1]))).await;
+    let entry_too_long = ledger.write(|tx| tx.append(|_| vec![0; MAX_VALUE + 1])).await.map(drop);
+    for refused in [too_much, too_long, entry_too_long] {
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::LimitExceeded);
+    }
+    assert_eq!(kv.range(&key("long"), &key("lonh"), 1).unwrap(), []);
+    assert_eq!(kv.range(&key("too"), &key("top"), 1).unwrap(), []);
+    assert_eq!(ledger.write(|tx| tx.append(|_| vec![0; MAX_VALUE])).await.unwrap(), at(0));
+}
+
+#[tokio::test]
+async fn a_new_epoch_goes_on_where_the_log_stands() {
+    let kv = memory();
+    let ledger = open(&kv);
+    ledger.write(append("a")).await.unwrap();
+    let mut watch = ledger.watch();
+    let restored = Position { epoch: 2, seq: 1 };
+    assert_eq!(ledger.new_epoch().await.unwrap(), restored);
+    assert_eq!(*watch.borrow_and_update(), restored);
+    assert_eq!(ledger.write(append("b")).await.unwrap(), restored);
+    drop(ledger);
+    assert_eq!(open(&kv).head(), Position { epoch: 2, seq: 2 });
+}
+
+#[tokio::test]
+async fn closing_finishes_what_was_handed_in_and_refuses_the_rest() {
+    let kv = memory();
+    let ledger = open(&kv);
+    let (go, wait) = mpsc::channel();
+    let (held, queued, late) = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(append("queued")),
+        async {
+            go.send(()).unwrap();
+            ledger.close();
+            ledger.write(append("late")).await
+        },
+    );
+    held.unwrap();
+    assert_eq!(queued.unwrap(), at(0));
+    assert_eq!(late.unwrap_err().code(), ErrorCode::Unavailable);
+    ledger.close();
+    assert_eq!(entries(&*kv), ["queued"]);
+}
+
+#[tokio::test]
+async fn a_job_may_hold_the_last_of_its_ledger() {
+    let kv = memory();
+    let ledger = open(&kv);
+    let (go, wait) = mpsc::channel::<()>();
+    let own = ledger.clone();
+    let queued = tokio::spawn(async move {
+        let own_too = own.clone();
+        own.write(move |tx| {
+            let result = wait.recv().map_err(|_| refusal()).and_then(|()| append("a")(tx));
+            drop(own_too);
+            result
+        })
+        .await
+    });
+    tokio::task::yield_now().await;
+    let mut watch = ledger.watch();
+    drop(ledger);
+    // The caller goes away; its job, which holds the ledger, does not.
+    queued.abort();
+    assert!(queued.await.unwrap_err().is_cancelled());
+    go.send(()).unwrap();
+    // The thread ends by itself once it has committed, and with it the sender of heads.
+    while watch.changed().await.is_ok() {}
+    assert_eq!(*watch.borrow(), at(1));
+    assert_eq!(entries(&*kv), ["a"]);
+}
+
+#[tokio::test]
+async fn a_durable_ledger_is_as_it_was_after_reopening() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let rocks = || Arc::new(RocksStore::open(dir.path()).unwrap()) as Arc<dyn KeyValue>;
+    let ledger = Ledger::open(rocks(), OWNER).unwrap();
+    for round in 0..20_u64 {
+        let (one, other) = tokio::join!(
+            ledger.write(|tx| tx.append(|at| at.to_bytes())),
+            ledger.write(|tx| tx.append(|at| at.to_bytes())),
+        );
+        assert_eq!((one.unwrap(), other.unwrap()), (at(2 * round), at(2 * round + 1)));
+    }
+    drop(ledger);
+
+    let ledger = Ledger::open(rocks(), OWNER).unwrap();
+    assert_eq!(ledger.head(), at(40));
+    assert_eq!(ledger.write(|tx| tx.append(|at| at.to_bytes())).await.unwrap(), at(40));
+    let entries = log::entries(&**ledger.kv(), 0, usize::MAX, usize::MAX).unwrap();
+    let leaves = log::leaves(&**ledger.kv(), 0, usize::MAX).unwrap();
+    for (seq, (entry, leaf)) in (0..).zip(entries.iter().zip(&leaves)) {
+        assert_eq!(*entry, (seq, at(seq).to_bytes()));
+        assert_eq!(*leaf, (seq, log::leaf_hash(&entry.1)));
+    }
+    assert_eq!((entries.len(), leaves.len()), (41, 41));
+    drop(ledger);
+    assert!(Ledger::open(rocks(), "coordinator").is_err());
+}

@@ -1,0 +1,235 @@
+//! Laws of the ledger under random jobs of several tasks at once and random fates of commits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use tokio::runtime::Builder;
+
+use super::*;
+
+/// What one job does. Each has a number of its own, which its records carry.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Append,
+    AppendTwice,
+    /// State alone, padded so that groups overflow now and then.
+    Put {
+        padding: usize,
+    },
+    WriteAndFail,
+    WriteAndPanic,
+    /// Fails where an earlier job of any task has left its mark, else leaves it.
+    ClaimOnce,
+    Read,
+}
+
+/// What a job's caller was told.
+#[derive(Clone, Debug)]
+enum Told {
+    Done(Vec<Position>),
+    Failed(Error),
+}
+
+type Id = u32;
+
+fn entry(id: Id, at: Position) -> Vec<u8> {
+    [&id.to_be_bytes()[..], &at.to_bytes()].concat()
+}
+
+fn mark(id: Id) -> Vec<u8> {
+    [&[0x7f][..], &id.to_be_bytes()].concat()
+}
+
+fn claim() -> Vec<u8> {
+    vec![0x7e]
+}
+
+fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
+    if !matches!(act, Act::Read) {
+        tx.put(mark(id), Vec::new());
+    }
+    match act {
+        Act::Append => Ok(vec![tx.append(|at| entry(id, at))?]),
+        Act::AppendTwice => {
+            Ok(vec![tx.append(|at| entry(id, at))?, tx.append(|at| entry(id, at))?])
+        }
+        Act::Put { padding } => {
+            tx.put([mark(id), vec![1]].concat(), vec![0; padding]);
+            Ok(Vec::new())
+        }
+        Act::WriteAndFail => {
+            tx.append(|at| entry(id, at))?;
+            Err(refusal())
+        }
+        Act::WriteAndPanic => {
+            tx.append(|at| entry(id, at))?;
+            // Not `panic!`: the hook would print each of them.
+            std::panic::resume_unwind(Box::new("as the test wants it"));
+        }
+        Act::ClaimOnce => {
+            if tx.get(&claim())?.is_some() {
+                return Err(refusal());
+            }
+            tx.put(claim(), id.to_be_bytes().to_vec());
+            Ok(vec![tx.append(|at| entry(id, at))?])
+        }
+        Act::Read => {
+            tx.range(&[0x7f], &[0x80], 5)?;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// Runs each list in a task of its own; what each job did and what its caller was told.
+fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, Told)> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    runtime.block_on(async {
+        let tasks: Vec<_> = (0..)
+            .zip(tasks)
+            .map(|(task, acts)| {
+                let ledger = ledger.clone();
+                tokio::spawn(async move {
+                    let mut told = Vec::new();
+                    for (id, one) in (task * 1000..).zip(acts) {
+                        let result = ledger.write(move |tx| act(tx, id, one)).await;
+                        if let Ok([.., last]) = result.as_deref() {
+                            assert!(ledger.head() > *last, "answered before it was published");
+                        }
+                        told.push((id, (one, result.map_or_else(Told::Failed, Told::Done))));
+                    }
+                    told
+                })
+            })
+            .collect();
+        let mut told = BTreeMap::new();
+        for task in tasks {
+            told.extend(task.await.unwrap());
+        }
+        told
+    })
+}
+
+/// Where each job's entries stand in the log. Checks that it is dense, each entry at the place it
+/// was made for, each leaf right.
+fn log_of(kv: &dyn KeyValue) -> BTreeMap<Id, Vec<Position>> {
+    let head = log::verify_end(kv).unwrap();
+    let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
+    let leaves = log::leaves(kv, 0, usize::MAX).unwrap();
+    assert_eq!((entries.len() as u64, leaves.len() as u64), (head.seq, head.seq));
+    let mut places: BTreeMap<Id, Vec<Position>> = BTreeMap::new();
+    for (seq, ((entry_seq, bytes), leaf)) in (0..).zip(entries.into_iter().zip(leaves)) {
+        assert_eq!((entry_seq, leaf), (seq, (seq, log::leaf_hash(&bytes))));
+        let (id, position) = bytes.split_first_chunk().unwrap();
+        assert_eq!(Position::from_bytes(position).unwrap(), at(seq));
+        places.entry(u32::from_be_bytes(*id)).or_default().push(at(seq));
+    }
+    places
+}
+
+fn marks_of(kv: &dyn KeyValue) -> BTreeSet<Id> {
+    let marks = kv.range(&[0x7f], &[0x80], usize::MAX).unwrap();
+    let ids = marks.iter().map(|(key, _)| key[1..5].try_into().unwrap());
+    ids.map(u32::from_be_bytes).collect()
+}
+
+/// What the callers were told is what the store holds.
+fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
+    let (places, marks) = (log_of(kv), marks_of(kv));
+    let known: BTreeSet<_> = places.keys().chain(&marks).collect();
+    assert!(known.iter().all(|id| told.contains_key(id)), "something nobody wrote");
+    for (id, (act, told)) in told {
+        let stands = places.get(id).cloned().unwrap_or_default();
+        match told {
+            Told::Done(positions) => {
+                assert_eq!(&stands, positions, "{id} {act:?}");
+                assert_eq!(marks.contains(id), !matches!(act, Act::Read), "{id} {act:?}");
+            }
+            // It may have been written or not, but not by halves.
+            Told::Failed(error) if answers_lost && *error == full() => {
+                let entries = match act {
+                    Act::Append | Act::ClaimOnce => 1,
+                    Act::AppendTwice => 2,
+                    _ => 0,
+                };
+                let whole = if marks.contains(id) { entries } else { 0 };
+                assert_eq!(stands.len(), whole, "{id} {act:?}");
+                let never = matches!(act, Act::WriteAndFail | Act::WriteAndPanic | Act::Read);
+                assert!(!(never && marks.contains(id)), "{id} {act:?}");
+            }
+            Told::Failed(_) => {
+                assert_eq!(stands, [], "{id} {act:?}");
+                assert!(!marks.contains(id), "{id} {act:?}");
+            }
+        }
+    }
+    let claims = told
+        .iter()
+        .filter(|(id, (act, _))| matches!(act, Act::ClaimOnce) && marks.contains(id))
+        .map(|(id, _)| id.to_be_bytes().to_vec());
+    let claims: Vec<_> = claims.collect();
+    assert!(claims.len() <= 1, "two jobs claimed the same");
+    assert_eq!(kv.get(&claim()).unwrap(), claims.first().cloned());
+}
+
+fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
+    let act = prop_oneof![
+        4 => Just(Act::Append),
+        2 => Just(Act::AppendTwice),
+        2 => (0..=MAX_VALUE).prop_map(|padding| Act::Put { padding }),
+        1 => Just(Act::WriteAndFail),
+        1 => Just(Act::WriteAndPanic),
+        1 => Just(Act::ClaimOnce),
+        1 => Just(Act::Read),
+    ];
+    prop::collection::vec(prop::collection::vec(act, 0..12), 1..24)
+}
+
+fn fates(answers_lost: bool) -> impl Strategy<Value = Vec<Fate>> {
+    let fate = prop_oneof![
+        3 => Just(Fate::Written),
+        2 => Just(Fate::Refused),
+        u32::from(answers_lost) => Just(Fate::AnswerLost),
+    ];
+    prop::collection::vec(fate, 0..40)
+}
+
+fn hold(tasks: Vec<Vec<Act>>, fates: Vec<Fate>, answers_lost: bool) {
+    let kv = memory();
+    let ledger = open(&kv);
+    kv.tell(fates);
+    let told = run(&ledger, tasks);
+    // An answer that was lost last is found out at the next write.
+    kv.tell([]);
+    runtime_write(&ledger);
+    check(&kv, &told, answers_lost);
+    assert_eq!(ledger.head(), log::head(&*kv).unwrap());
+    drop(ledger);
+    assert_eq!(open(&kv).head(), log::head(&*kv).unwrap());
+}
+
+fn runtime_write(ledger: &Ledger) {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(ledger.write(|_| Ok(()))).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn what_callers_were_told_is_what_the_log_holds(tasks in acts()) {
+        hold(tasks, Vec::new(), false);
+    }
+
+    #[test]
+    fn commits_that_fail_lose_nothing_told_and_leave_nothing_else(
+        tasks in acts(),
+        fates in fates(false),
+    ) {
+        hold(tasks, fates, false);
+    }
+
+    #[test]
+    fn answers_that_get_lost_leave_whole_jobs_or_none(tasks in acts(), fates in fates(true)) {
+        hold(tasks, fates, true);
+    }
+}

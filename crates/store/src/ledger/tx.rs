@@ -1,0 +1,273 @@
+//! What one job sees and writes: the store as all jobs before it leave it, and its own writes.
+//!
+//! Nothing here reaches the store; the writer takes the effect of a job that succeeded.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+use crate::keys::Prefix;
+use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
+use crate::log::{self, Position};
+
+/// Records only the ledger itself may write.
+const RESERVED: [Prefix; 4] =
+    [Prefix::Owner, Prefix::LogHead, Prefix::LogEntry, Prefix::LogLeaf];
+
+/// Bytes a group needs for its own: the head it expects and the head it leaves.
+const HEAD_SIZE: usize = 2 * (1 + 12);
+
+/// Bytes one job, and one group, may write.
+pub(super) const ROOM: usize = MAX_BATCH - HEAD_SIZE;
+
+/// One job's view of the store, and what it writes.
+pub struct Tx<'a> {
+    kv: &'a dyn KeyValue,
+    /// What the jobs before it write in the same commit.
+    group: &'a Writes,
+    own: Batch,
+    next: Position,
+    /// Why this transaction can no longer succeed.
+    spoilt: Option<Error>,
+}
+
+/// What a job that succeeded wants to be so.
+pub(super) struct Effect {
+    pub(super) batch: Batch,
+    pub(super) head: Position,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(kv: &'a dyn KeyValue, group: &'a Writes, next: Position) -> Self {
+        Self { kv, group, own: Batch::new(), next, spoilt: None }
+    }
+
+    /// The value of this key.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.own.writes().get(key).or_else(|| self.group.get(key)) {
+            Some(written) => Ok(written.clone()),
+            None => self.kv.get(key),
+        }
+    }
+
+    /// Pairs with `lower <= key < upper` in key order, at most `limit`.
+    pub fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        if lower >= upper {
+            return Ok(Vec::new());
+        }
+        let bounds = (Bound::Included(lower), Bound::Excluded(upper));
+        let written: BTreeMap<&[u8], Option<&[u8]>> = [self.group, self.own.writes()]
+            .into_iter()
+            .flat_map(|writes| writes.range::<[u8], _>(bounds))
+            .map(|(key, value)| (key.as_slice(), value.as_deref()))
+            .collect();
+        // Of what is read, no more can fall away than was written over.
+        let stored = self.kv.range(lower, upper, limit.saturating_add(written.len()))?;
+        Ok(merge(stored, written, limit))
+    }
+
+    /// Gives the key this value. Limits are checked when the job is done.
+    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.refuse_reserved(&key);
+        self.own.put(key, value);
+    }
+
+    /// Removes the key and its value, where there is one.
+    pub fn delete(&mut self, key: Vec<u8>) {
+        self.refuse_reserved(&key);
+        self.own.delete(key);
+    }
+
+    /// Where [`Self::append`] will put the next entry.
+    pub fn next(&self) -> Position {
+        self.next
+    }
+
+    /// Appends to the own log. The entry is made from the position it gets.
+    pub fn append(&mut self, entry: impl FnOnce(Position) -> Vec<u8>) -> Result<Position> {
+        let position = self.next;
+        let entry = entry(position);
+        log::check_length(&entry)?;
+        let seq = position.seq.checked_add(1).ok_or_else(exhausted)?;
+        for (key, value) in log::records(position.seq, entry) {
+            self.own.put(key, value);
+        }
+        self.next.seq = seq;
+        Ok(position)
+    }
+
+    pub(super) fn start_epoch(&mut self) -> Result<Position> {
+        self.next.epoch = self.next.epoch.checked_add(1).ok_or_else(exhausted)?;
+        Ok(self.next)
+    }
+
+    /// What is to be written, unless it passes a limit.
+    pub(super) fn into_effect(self) -> Result<Effect> {
+        if let Some(error) = self.spoilt {
+            return Err(error);
+        }
+        self.own.check_limits()?;
+        if self.own.size() > ROOM {
+            return Err(Error::new(
+                ErrorCode::LimitExceeded,
+                format!(
+                    "one write has {} bytes; at most {ROOM} are written at once",
+                    self.own.size()
+                ),
+            ));
+        }
+        Ok(Effect { batch: self.own, head: self.next })
+    }
+
+    /// The log is append-only because nobody else gets at its records.
+    fn refuse_reserved(&mut self, key: &[u8]) {
+        if RESERVED.iter().any(|prefix| key.first() == Some(&(*prefix as u8))) {
+            let problem = format!("a job wrote the key {}, which is the ledger's own", hex(key));
+            self.spoilt = Some(Error::new(ErrorCode::Internal, problem));
+        }
+    }
+}
+
+fn merge(stored: Vec<Pair>, written: BTreeMap<&[u8], Option<&[u8]>>, limit: usize) -> Vec<Pair> {
+    let mut merged = Vec::with_capacity(stored.len().min(limit));
+    let mut stored = stored.into_iter().peekable();
+    let mut written = written.into_iter().peekable();
+    while merged.len() < limit {
+        let write_is_next = match (stored.peek(), written.peek()) {
+            (None, None) => break,
+            (Some(_), None) => false,
+            (None, Some(_)) => true,
+            (Some((stored, _)), Some((written, _))) => *written <= stored.as_slice(),
+        };
+        if !write_is_next {
+            merged.extend(stored.next());
+            continue;
+        }
+        if let Some((key, value)) = written.next() {
+            stored.next_if(|(stored, _)| stored == key);
+            merged.extend(value.map(|value| (key.to_vec(), value.to_vec())));
+        }
+    }
+    merged
+}
+
+fn exhausted() -> Error {
+    Error::new(ErrorCode::LimitExceeded, "the log has no further positions")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    const NEXT: Position = Position { epoch: 1, seq: 5 };
+
+    fn batch(writes: &[(u8, Option<u8>)]) -> Batch {
+        let mut batch = Batch::new();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.put(vec![0x60, *key], vec![*value]),
+                None => batch.delete(vec![0x60, *key]),
+            }
+        }
+        batch
+    }
+
+    fn store(writes: &[(u8, Option<u8>)]) -> MemoryStore {
+        let kv = MemoryStore::new();
+        kv.commit(batch(writes)).unwrap();
+        kv
+    }
+
+    #[test]
+    fn a_job_sees_its_own_writes_over_its_groups_over_the_store() {
+        let kv = store(&[(1, Some(1)), (2, Some(1)), (3, Some(1)), (4, Some(1))]);
+        let group = batch(&[(2, Some(2)), (3, None), (4, Some(2)), (5, Some(2))]);
+        let mut tx = Tx::new(&kv, group.writes(), NEXT);
+        tx.put(vec![0x60, 4], vec![3]);
+        tx.delete(vec![0x60, 5]);
+        tx.put(vec![0x60, 3], vec![3]);
+        let seen = tx.range(&[0x60], &[0x61], 9).unwrap();
+        let pair = |key, value| (vec![0x60, key], vec![value]);
+        assert_eq!(seen, [pair(1, 1), pair(2, 2), pair(3, 3), pair(4, 3)]);
+        assert_eq!(tx.get(&[0x60, 5]).unwrap(), None);
+        assert_eq!(tx.get(&[0x60, 2]).unwrap(), Some(vec![2]));
+        assert_eq!(kv.range(&[0x60], &[0x61], 9).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn appending_is_dense_and_stores_entry_and_leaf() {
+        let kv = store(&[]);
+        let none = Writes::new();
+        let mut tx = Tx::new(&kv, &none, NEXT);
+        assert_eq!(tx.next(), NEXT);
+        assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), NEXT);
+        let second = Position { epoch: 1, seq: 6 };
+        assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), second);
+        let effect = tx.into_effect().unwrap();
+        assert_eq!(effect.head, Position { epoch: 1, seq: 7 });
+        for position in [NEXT, second] {
+            for (key, value) in log::records(position.seq, position.to_bytes()) {
+                assert_eq!(effect.batch.writes().get(&key), Some(&Some(value)));
+            }
+        }
+        assert_eq!(effect.batch.writes().len(), 4);
+    }
+
+    #[test]
+    fn an_entry_that_is_too_long_takes_no_position() {
+        let kv = store(&[]);
+        let none = Writes::new();
+        let mut tx = Tx::new(&kv, &none, NEXT);
+        let error = tx.append(|_| vec![0; crate::kv::MAX_VALUE + 1]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        assert_eq!(tx.append(|_| vec![0; crate::kv::MAX_VALUE]).unwrap(), NEXT);
+    }
+
+    #[test]
+    fn the_ledgers_own_records_are_out_of_reach() {
+        let kv = store(&[]);
+        let none = Writes::new();
+        for prefix in RESERVED {
+            let mut tx = Tx::new(&kv, &none, NEXT);
+            tx.put(vec![prefix as u8, 1], Vec::new());
+            assert_eq!(tx.into_effect().err().unwrap().code(), ErrorCode::Internal);
+            let mut tx = Tx::new(&kv, &none, NEXT);
+            tx.delete(vec![prefix as u8]);
+            assert_eq!(tx.into_effect().err().unwrap().code(), ErrorCode::Internal);
+        }
+    }
+
+    fn writes() -> impl Strategy<Value = Vec<(u8, Option<u8>)>> {
+        prop::collection::vec((0..12_u8, prop::option::of(any::<u8>())), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn a_merged_view_is_what_a_store_with_all_of_it_would_hold(
+            stored in writes(),
+            group in writes(),
+            own in writes(),
+            bounds in (0..13_u8, 0..13_u8),
+            limit in 0..14_usize,
+        ) {
+            let kv = store(&stored);
+            let group = batch(&group);
+            let mut tx = Tx::new(&kv, group.writes(), NEXT);
+            tx.own = batch(&own);
+            let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);
+            let seen = tx.range(&lower, &upper, limit).unwrap();
+            let got: Vec<_> = (0..13).map(|key| tx.get(&[0x60, key]).unwrap()).collect();
+
+            let flat = store(&stored);
+            flat.commit(group.clone()).unwrap();
+            flat.commit(batch(&own)).unwrap();
+            prop_assert_eq!(seen, flat.range(&lower, &upper, limit).unwrap());
+            let stands: Vec<_> = (0..13).map(|key| flat.get(&[0x60, key]).unwrap()).collect();
+            prop_assert_eq!(got, stands);
+        }
+    }
+}

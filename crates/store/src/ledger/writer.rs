@@ -1,0 +1,293 @@
+//! The thread that runs jobs and commits them in groups.
+//!
+//! While one group is being synced the next one queues up, so groups grow with the load. A group
+//! never waits for company that is not about to come.
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chengji_domain::{Error, ErrorCode, Result};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+
+use super::tx::{ROOM, Tx};
+use crate::kv::{Batch, CommitError, KeyValue};
+use crate::log::{self, Position};
+
+/// Jobs one group takes, so that its first caller does not wait for ever for the last.
+const GROUP_JOBS: usize = 1024;
+
+/// The longest a group waits for callers that were answered a moment ago.
+const PATIENCE: Duration = Duration::from_millis(2);
+
+/// What the thread is told.
+pub(super) enum Message {
+    /// Run this.
+    Job(Box<dyn Job>),
+    /// Finish what is queued and end.
+    Close,
+}
+
+/// A job whatever its answer is made of.
+pub(super) trait Job: Send {
+    /// Runs the job, once, and keeps its answer. Whether its writes are to be kept.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+
+    /// Puts an error in the place of the job's answer.
+    fn spoil(&mut self, error: Error);
+
+    /// Gives the caller the answer.
+    fn answer(self: Box<Self>);
+}
+
+/// A job, its answer once it has run, and the way to its caller.
+pub(super) struct Queued<T, F> {
+    work: Option<F>,
+    outcome: Result<T>,
+    reply: oneshot::Sender<Result<T>>,
+    /// The place in the queue, free again when the job is gone.
+    _room: OwnedSemaphorePermit,
+}
+
+impl<T, F: FnOnce(&mut Tx<'_>) -> Result<T>> Queued<T, F> {
+    pub(super) fn new(
+        work: F,
+        reply: oneshot::Sender<Result<T>>,
+        room: OwnedSemaphorePermit,
+    ) -> Self {
+        let outcome = Err(Error::new(ErrorCode::Internal, "the job was not run"));
+        Self { work: Some(work), outcome, reply, _room: room }
+    }
+}
+
+impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Queued<T, F> {
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        if let Some(work) = self.work.take() {
+            self.outcome = panic::catch_unwind(AssertUnwindSafe(|| work(tx)))
+                .unwrap_or_else(|cause| Err(panicked(&*cause)));
+        }
+        self.outcome.is_ok()
+    }
+
+    fn spoil(&mut self, error: Error) {
+        self.outcome = Err(error);
+    }
+
+    fn answer(self: Box<Self>) {
+        // The caller may have gone away; the job stands all the same.
+        let _ = self.reply.send(self.outcome);
+    }
+}
+
+/// Jobs that have run and are to be committed together.
+struct Group {
+    batch: Batch,
+    /// The head the group leaves.
+    head: Position,
+    jobs: Vec<Box<dyn Job>>,
+}
+
+impl Group {
+    fn at(head: Position) -> Self {
+        Self { batch: Batch::new(), head, jobs: Vec::new() }
+    }
+
+    fn changes_nothing(&self, head: Position) -> bool {
+        self.batch.is_empty() && self.head == head
+    }
+}
+
+/// The state of the thread.
+pub(super) struct Writer {
+    kv: Arc<dyn KeyValue>,
+    queue: UnboundedReceiver<Message>,
+    moved: watch::Sender<Position>,
+    /// The head that is durable.
+    head: Position,
+    /// Whether a commit failed, so that only the store knows the head.
+    in_doubt: bool,
+    /// How many callers the last commit answered, when, and how long they are waited for.
+    answered: usize,
+    answered_at: Instant,
+    patience: Duration,
+}
+
+impl Writer {
+    pub(super) fn new(
+        kv: Arc<dyn KeyValue>,
+        queue: UnboundedReceiver<Message>,
+        moved: watch::Sender<Position>,
+        head: Position,
+    ) -> Self {
+        Self {
+            kv,
+            queue,
+            moved,
+            head,
+            in_doubt: false,
+            answered: 0,
+            answered_at: Instant::now(),
+            patience: Duration::ZERO,
+        }
+    }
+
+    /// Runs jobs until the ledger is closed and the queue is empty.
+    pub(super) fn run(mut self) {
+        while let Some(message) = self.queue.blocking_recv() {
+            let mut group = self.begin();
+            let mut next = self.job(message);
+            while let Some(job) = next {
+                self.take(&mut group, job);
+                next = self.next(group.jobs.len());
+            }
+            // Whoever is in the group has been told, should it fail.
+            let _ = self.commit(group);
+        }
+    }
+
+    fn job(&mut self, message: Message) -> Option<Box<dyn Job>> {
+        match message {
+            Message::Job(job) => Some(job),
+            Message::Close => {
+                self.queue.close();
+                None
+            }
+        }
+    }
+
+    /// The next job for a group of so many. Callers that were just answered are likely to be back
+    /// in a moment: committing before they are would halve the groups and double the syncs.
+    fn next(&mut self, waiting: usize) -> Option<Box<dyn Job>> {
+        if waiting >= GROUP_JOBS {
+            return None;
+        }
+        loop {
+            match self.queue.try_recv() {
+                Ok(message) => return self.job(message),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {
+                    let expects_more = waiting > 0 && waiting < self.answered;
+                    if !expects_more || self.answered_at.elapsed() >= self.patience {
+                        return None;
+                    }
+                    thread::yield_now();
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Group {
+        if self.in_doubt {
+            self.settle();
+        }
+        Group::at(self.head)
+    }
+
+    /// Runs a job on top of the group and adds it to the group.
+    fn take(&mut self, group: &mut Group, mut job: Box<dyn Job>) {
+        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head);
+        let effect = if job.run(&mut tx) {
+            tx.into_effect().map_err(|error| job.spoil(error)).ok()
+        } else {
+            None
+        };
+        if let Some(effect) = effect {
+            if group.batch.size() + effect.batch.size() > ROOM {
+                let next = Group::at(group.head);
+                let full = std::mem::replace(group, next);
+                if let Err(error) = self.commit(full) {
+                    // The job relied on what the full group did not get to write.
+                    job.spoil(error);
+                    job.answer();
+                    *group = self.begin();
+                    return;
+                }
+            }
+            group.batch.extend(effect.batch.into_writes());
+            group.head = effect.head;
+        }
+        if group.changes_nothing(self.head) {
+            // All it saw is durable: there is nothing to wait for.
+            job.answer();
+        } else {
+            group.jobs.push(job);
+        }
+    }
+
+    /// Writes the group, then answers everyone in it: a job that failed or only read, too, for it
+    /// may have seen what the others wrote.
+    fn commit(&mut self, group: Group) -> Result<()> {
+        if group.jobs.is_empty() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let written = self.write(group.batch, group.head);
+        self.patience = (started.elapsed() / 2).min(PATIENCE);
+        self.answered = group.jobs.len();
+        for mut job in group.jobs {
+            if let Err(error) = &written {
+                job.spoil(error.clone());
+            }
+            job.answer();
+        }
+        self.answered_at = Instant::now();
+        written
+    }
+
+    fn write(&mut self, mut batch: Batch, head: Position) -> Result<()> {
+        batch.expect(log::head_key(), Some(self.head.to_bytes()));
+        if head != self.head {
+            batch.put(log::head_key(), head.to_bytes());
+        }
+        match self.kv.commit(batch) {
+            Ok(()) => {
+                self.advance(head);
+                Ok(())
+            }
+            Err(CommitError::Precondition { .. }) => Err(fenced(self.head)),
+            Err(error) => {
+                self.in_doubt = true;
+                tracing::error!(%error, head = %self.head, "a group of writes was not committed");
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Asks the store for the head after a failure. Should it not know, the next commit expects
+    /// the head as it was and fails where that is wrong.
+    fn settle(&mut self) {
+        match log::head(&*self.kv) {
+            Ok(head) => {
+                self.in_doubt = false;
+                self.advance(head);
+            }
+            Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
+        }
+    }
+
+    fn advance(&mut self, head: Position) {
+        self.head = head;
+        self.moved.send_if_modified(|published| std::mem::replace(published, head) != head);
+    }
+}
+
+/// Somebody else has written: nothing this ledger believes may reach the store any more.
+fn fenced(head: Position) -> Error {
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("the log's head is no longer {head}: another program writes to this store"),
+    )
+    .with_remedy("find and stop the other program, then start this one again")
+}
+
+fn panicked(cause: &(dyn Any + Send)) -> Error {
+    let text = cause.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    let text = text.unwrap_or("no message");
+    tracing::error!(panic = text, "a write panicked; nothing of it was kept");
+    Error::new(ErrorCode::Internal, format!("a write panicked: {text}"))
+}

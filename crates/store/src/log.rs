@@ -1,0 +1,314 @@
+//! The own append-only log: positions, stored entries, leaf hashes, and reading them.
+//!
+//! An entry's bytes stay as they were appended, for ever; what they say is not known here.
+//! Appending is the ledger's business alone.
+
+use std::fmt;
+
+use chengji_domain::{Digest, Error, ErrorCode, Result};
+use sha2::{Digest as _, Sha256};
+
+use crate::keys::{Key, KeyReader, Prefix};
+use crate::kv::{KeyValue, MAX_VALUE, Pair};
+
+/// The epoch a new log begins with. 0 is left for readers that know no epoch yet.
+pub const FIRST_EPOCH: u32 = 1;
+
+/// Entries read from the store at once, so that a reader holds little more than it asked for.
+const PAGE: usize = 32;
+
+/// A place in a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Counts the log's lives: from [`FIRST_EPOCH`], one more after each restore from a backup.
+    pub epoch: u32,
+    /// Counts the entries, dense from 0; a new epoch goes on where the log stands. Of a head:
+    /// the place of the next entry.
+    pub seq: u64,
+}
+
+impl Position {
+    pub(crate) const START: Self = Self { epoch: FIRST_EPOCH, seq: 0 };
+
+    /// The position as it stands in the store: epoch and seq, big endian.
+    pub fn to_bytes(self) -> Vec<u8> {
+        [&self.epoch.to_be_bytes()[..], &self.seq.to_be_bytes()[..]].concat()
+    }
+
+    /// The position in these bytes, as [`Self::to_bytes`] makes them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let parts = bytes.split_first_chunk().zip(bytes.get(4..).and_then(|seq| seq.try_into().ok()));
+        let ((epoch, _), seq) = parts.ok_or_else(|| damaged("a stored position is malformed"))?;
+        Ok(Self { epoch: u32::from_be_bytes(*epoch), seq: u64::from_be_bytes(seq) })
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.epoch, self.seq)
+    }
+}
+
+/// The leaf of these bytes in a Merkle tree: SHA-256(0x00 ‖ bytes), RFC 6962 section 2.1.
+pub fn leaf_hash(bytes: &[u8]) -> Digest {
+    Digest(Sha256::new().chain_update([0]).chain_update(bytes).finalize().into())
+}
+
+/// The SHA-256 digest of these bytes.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Digest(Sha256::digest(bytes).into())
+}
+
+/// The position the next entry will get. A store that no ledger has opened has none.
+pub fn head(kv: &dyn KeyValue) -> Result<Position> {
+    let bytes = kv.get(&head_key())?.ok_or_else(|| damaged("the log has no head"))?;
+    Position::from_bytes(&bytes)
+}
+
+/// Entries from `from` on, in order and without a gap: at most `max_entries` of them, and no more
+/// than `max_bytes` in all, but always one where there is one.
+pub fn entries(
+    kv: &dyn KeyValue,
+    from: u64,
+    max_entries: usize,
+    max_bytes: usize,
+) -> Result<Vec<(u64, Vec<u8>)>> {
+    let mut bytes = 0;
+    collect(kv, Prefix::LogEntry, from, max_entries, |entries, seq, entry| {
+        bytes += entry.len();
+        if bytes > max_bytes && !entries.is_empty() {
+            return Ok(false);
+        }
+        entries.push((seq, entry));
+        Ok(true)
+    })
+}
+
+/// Leaf hashes from `from` on, in order and without a gap, at most `max`.
+pub fn leaves(kv: &dyn KeyValue, from: u64, max: usize) -> Result<Vec<(u64, Digest)>> {
+    collect(kv, Prefix::LogLeaf, from, max, |leaves, seq, leaf| {
+        let leaf = Digest::from_slice(&leaf)
+            .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))?;
+        leaves.push((seq, leaf));
+        Ok(true)
+    })
+}
+
+/// What stands at the log's places from `from` on, until `take` wants no more.
+fn collect<T>(
+    kv: &dyn KeyValue,
+    prefix: Prefix,
+    from: u64,
+    max: usize,
+    mut take: impl FnMut(&mut Vec<(u64, T)>, u64, Vec<u8>) -> Result<bool>,
+) -> Result<Vec<(u64, T)>> {
+    // Read first: what is appended meanwhile lies beyond it and is nobody's gap.
+    let end = head(kv)?.seq.min(from.saturating_add(max as u64));
+    let mut taken = Vec::new();
+    let mut next = from;
+    while next < end {
+        let page = (end - next).min(PAGE as u64);
+        let pairs = kv.range(&key(prefix, next), &key(prefix, next + page), PAGE)?;
+        let places = (next..next + page).map(|seq| key(prefix, seq));
+        if !places.eq(pairs.iter().map(|(key, _)| key.clone())) {
+            return Err(damaged(format!(
+                "the log has a gap among the entries {next} to {}",
+                next + page - 1
+            )));
+        }
+        for (_, value) in pairs {
+            if !take(&mut taken, next, value)? {
+                return Ok(taken);
+            }
+            next += 1;
+        }
+    }
+    Ok(taken)
+}
+
+/// What one append puts: the entry and its leaf.
+pub(crate) fn records(seq: u64, entry: Vec<u8>) -> [Pair; 2] {
+    let leaf = leaf_hash(&entry).0.to_vec();
+    [(key(Prefix::LogEntry, seq), entry), (key(Prefix::LogLeaf, seq), leaf)]
+}
+
+/// Refuses an entry that is longer than a value may be.
+pub(crate) fn check_length(entry: &[u8]) -> Result<()> {
+    if entry.len() <= MAX_VALUE {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::LimitExceeded,
+        format!("a log entry has {} bytes; at most {MAX_VALUE} are stored", entry.len()),
+    ))
+}
+
+/// Whether the end of the log agrees with its head: the last entry stands right before the head,
+/// and its leaf with it.
+pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
+    let head = head(kv)?;
+    if head.epoch < FIRST_EPOCH {
+        return Err(damaged(format!("the log's head {head} is in no epoch")));
+    }
+    let entry = last(kv, Prefix::LogEntry)?;
+    let leaf = last(kv, Prefix::LogLeaf)?;
+    let agrees = match (&entry, &leaf) {
+        (None, None) => head.seq == 0,
+        (Some((seq, entry)), Some((leaf_seq, leaf))) => {
+            seq == leaf_seq
+                && seq.checked_add(1) == Some(head.seq)
+                && leaf_hash(entry).0[..] == leaf[..]
+        }
+        _ => false,
+    };
+    if agrees {
+        return Ok(head);
+    }
+    let named = |last: Option<(u64, Vec<u8>)>| last.map_or("none".into(), |(seq, _)| seq.to_string());
+    Err(damaged(format!(
+        "the end of the log does not agree: head {head}, last entry {}, last leaf {}",
+        named(entry),
+        named(leaf)
+    )))
+}
+
+pub(crate) fn head_key() -> Vec<u8> {
+    Key::new(Prefix::LogHead).finish()
+}
+
+fn key(prefix: Prefix, seq: u64) -> Vec<u8> {
+    Key::new(prefix).u64(seq).finish()
+}
+
+fn last(kv: &dyn KeyValue, prefix: Prefix) -> Result<Option<(u64, Vec<u8>)>> {
+    let (lower, upper) = Key::new(prefix).range();
+    let Some((key, value)) = kv.last(&lower, &upper)? else { return Ok(None) };
+    let mut reader = KeyReader::new(prefix, &key)?;
+    let seq = reader.u64()?;
+    reader.end()?;
+    Ok(Some((seq, value)))
+}
+
+fn damaged(message: impl Into<String>) -> Error {
+    Error::new(ErrorCode::StorageDamaged, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kv::Batch;
+    use crate::memory::MemoryStore;
+
+    fn put(kv: &dyn KeyValue, key: Vec<u8>, value: Vec<u8>) {
+        let mut batch = Batch::new();
+        batch.put(key, value);
+        kv.commit(batch).unwrap();
+    }
+
+    fn remove(kv: &dyn KeyValue, key: Vec<u8>) {
+        let mut batch = Batch::new();
+        batch.delete(key);
+        kv.commit(batch).unwrap();
+    }
+
+    /// A log of entries with these lengths, each made of its own number.
+    fn log(lengths: &[usize]) -> MemoryStore {
+        let kv = MemoryStore::new();
+        for (seq, length) in lengths.iter().enumerate() {
+            for (key, value) in records(seq as u64, vec![seq as u8; *length]) {
+                put(&kv, key, value);
+            }
+        }
+        let head = Position { epoch: 3, seq: lengths.len() as u64 };
+        put(&kv, head_key(), head.to_bytes());
+        kv
+    }
+
+    fn numbers(entries: Vec<(u64, Vec<u8>)>) -> Vec<u64> {
+        assert!(entries.iter().all(|(seq, entry)| entry.iter().all(|byte| *byte == *seq as u8)));
+        entries.into_iter().map(|(seq, _)| seq).collect()
+    }
+
+    #[test]
+    fn a_leaf_is_hashed_as_rfc_6962_says() {
+        // The leaf of the empty entry, from the test vectors of Certificate Transparency.
+        let empty = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
+        assert_eq!(leaf_hash(b"").to_string(), empty);
+        assert_eq!(leaf_hash(b"city"), sha256(b"\0city"));
+        assert_ne!(leaf_hash(b"city"), sha256(b"city"));
+    }
+
+    #[test]
+    fn positions_order_print_and_read_back() {
+        let position = Position { epoch: 2, seq: 300 };
+        assert_eq!(position.to_string(), "2/300");
+        assert_eq!(Position::from_bytes(&position.to_bytes()).unwrap(), position);
+        assert!(Position { epoch: 1, seq: u64::MAX } < position);
+        assert_eq!(position.to_bytes(), [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 1, 44]);
+        for wrong in [&[][..], &[1; 3], &[1; 11], &[1; 13]] {
+            assert!(Position::from_bytes(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn reading_keeps_to_its_bounds_and_always_moves() {
+        let kv = log(&[10, 10, 500, 0, 10]);
+        let read = |from, max_entries, max_bytes| {
+            numbers(entries(&kv, from, max_entries, max_bytes).unwrap())
+        };
+        assert_eq!(read(0, 9, 1000), [0, 1, 2, 3, 4]);
+        assert_eq!(read(1, 2, 1000), [1, 2]);
+        assert_eq!(read(0, 9, 20), [0, 1]);
+        assert_eq!(read(2, 9, 1), [2], "an entry longer than asked for still comes");
+        assert_eq!(read(0, 0, 1000), []);
+        for past_the_end in [5, 6, u64::MAX] {
+            assert_eq!(read(past_the_end, usize::MAX, 1000), []);
+        }
+        assert_eq!(read(4, usize::MAX, usize::MAX), [4]);
+        assert_eq!(leaves(&kv, 3, 1).unwrap(), [(3, leaf_hash(b""))]);
+        assert_eq!(leaves(&kv, 0, 9).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn reading_goes_on_over_many_pages() {
+        let kv = log(&[1; 100]);
+        let all: Vec<u64> = (0..100).collect();
+        assert_eq!(numbers(entries(&kv, 0, 100, 100).unwrap()), all);
+        assert_eq!(numbers(entries(&kv, 7, 64, 100).unwrap()), all[7..71]);
+    }
+
+    #[test]
+    fn a_gap_is_damage_wherever_it_is() {
+        for missing in [0, 1, 4, 40, 63, 64, 69] {
+            let kv = log(&[1; 70]);
+            remove(&kv, key(Prefix::LogEntry, missing));
+            let error = entries(&kv, 0, 100, 1000).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::StorageDamaged, "without {missing}");
+            let error = entries(&kv, missing, 100, 1000).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::StorageDamaged, "from {missing}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_log_must_agree_with_its_head() {
+        let lengths = [3, 0, 2];
+        assert_eq!(verify_end(&log(&lengths)).unwrap(), Position { epoch: 3, seq: 3 });
+        assert_eq!(verify_end(&log(&[])).unwrap(), Position { epoch: 3, seq: 0 });
+        let damage: [(&str, fn(&dyn KeyValue)); 8] = [
+            ("no head", |kv| remove(kv, head_key())),
+            ("short head", |kv| put(kv, head_key(), vec![0; 4])),
+            ("no epoch", |kv| put(kv, head_key(), Position { epoch: 0, seq: 3 }.to_bytes())),
+            ("head behind", |kv| put(kv, head_key(), Position { epoch: 3, seq: 2 }.to_bytes())),
+            ("no last entry", |kv| remove(kv, key(Prefix::LogEntry, 2))),
+            ("no last leaf", |kv| remove(kv, key(Prefix::LogLeaf, 2))),
+            ("other entry", |kv| put(kv, key(Prefix::LogEntry, 2), vec![9])),
+            ("odd key", |kv| put(kv, [&key(Prefix::LogEntry, 2)[..], &[0]].concat(), vec![])),
+        ];
+        for (name, damage) in damage {
+            let kv = log(&lengths);
+            damage(&kv);
+            let error = verify_end(&kv).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::StorageDamaged, "{name}");
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! The embedded engine: one plain RocksDB database with a synced write-ahead log.
+//!
+//! Only what the trait asks for is used: no column families, no transactions, no snapshots held.
+//! Every failure is turned into an error that names the directory and what to do.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use chengji_domain::{Error, ErrorCode, Result};
+use rocksdb::{
+    BlockBasedOptions, Cache, DB, DBCompressionType, DBRawIterator, DBRecoveryMode, ErrorKind,
+    LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
+};
+
+use crate::kv::{Batch, CommitError, KeyValue, Pair};
+
+/// Memory for blocks read from disk, indexes and filters included.
+const BLOCK_CACHE: usize = 64 * 1024 * 1024;
+
+/// Memory for what was written and not sorted to disk yet.
+const WRITE_BUFFER: usize = 64 * 1024 * 1024;
+
+/// Files kept open; the rest is opened when it is read.
+const OPEN_FILES: i32 = 512;
+
+/// Files kept of the engine's own diary.
+const DIARY_FILES: usize = 4;
+
+/// Bytes after which the diary begins a new file.
+const DIARY_SIZE: usize = 4 * 1024 * 1024;
+
+/// A store in a directory of its own. One process at a time can have it open.
+pub struct RocksStore {
+    db: DB,
+    dir: PathBuf,
+    /// Held exclusively from the check of preconditions to the write that relies on them; writes
+    /// that rely on nothing share it.
+    order: RwLock<()>,
+}
+
+impl RocksStore {
+    /// Opens the store in this directory, which is made where it does not exist.
+    pub fn open(dir: &Path) -> Result<Self> {
+        make_dir(dir).map_err(|error| unusable_dir(dir, &error))?;
+        let db = DB::open(&options(), dir)
+            .map_err(|error| open_failed(dir, &error.kind(), error.as_ref()))?;
+        Ok(Self { db, dir: dir.to_owned(), order: RwLock::new(()) })
+    }
+
+    fn failed(&self, error: &rocksdb::Error) -> Error {
+        failed(&self.dir, &error.kind(), error.as_ref())
+    }
+
+    fn iterator(&self, lower: &[u8], upper: &[u8]) -> DBRawIterator<'_> {
+        let mut bounds = ReadOptions::default();
+        bounds.set_iterate_lower_bound(lower);
+        bounds.set_iterate_upper_bound(upper);
+        self.db.raw_iterator_opt(bounds)
+    }
+
+    fn check(&self, batch: &Batch) -> Result<(), CommitError> {
+        for (key, expected) in batch.expected() {
+            let found = self
+                .db
+                .get_pinned(key)
+                .map_err(|error| CommitError::Storage(self.failed(&error)))?;
+            if found.as_deref() != expected.as_deref() {
+                return Err(CommitError::Precondition { key: key.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, batch: Batch) -> Result<(), CommitError> {
+        let mut writes = WriteBatch::default();
+        for (key, value) in batch.into_writes() {
+            match value {
+                Some(value) => writes.put(key, value),
+                None => writes.delete(key),
+            }
+        }
+        let mut synced = WriteOptions::default();
+        synced.set_sync(true);
+        self.db
+            .write_opt(writes, &synced)
+            .map_err(|error| CommitError::Storage(self.failed(&error)))
+    }
+}
+
+impl KeyValue for RocksStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.db.get(key).map_err(|error| self.failed(&error))
+    }
+
+    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        let mut pairs = Vec::new();
+        if lower >= upper {
+            return Ok(pairs);
+        }
+        let mut iterator = self.iterator(lower, upper);
+        iterator.seek_to_first();
+        while pairs.len() < limit {
+            let Some((key, value)) = iterator.item() else { break };
+            pairs.push((key.to_vec(), value.to_vec()));
+            iterator.next();
+        }
+        iterator.status().map_err(|error| self.failed(&error))?;
+        Ok(pairs)
+    }
+
+    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+        if lower >= upper {
+            return Ok(None);
+        }
+        let mut iterator = self.iterator(lower, upper);
+        iterator.seek_to_last();
+        let last = iterator.item().map(|(key, value)| (key.to_vec(), value.to_vec()));
+        iterator.status().map_err(|error| self.failed(&error))?;
+        Ok(last)
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        batch.check_limits().map_err(CommitError::Limit)?;
+        if batch.expected().is_empty() {
+            let _shared = self.order.read().unwrap_or_else(PoisonError::into_inner);
+            if batch.is_empty() { Ok(()) } else { self.write(batch) }
+        } else {
+            let _alone = self.order.write().unwrap_or_else(PoisonError::into_inner);
+            self.check(&batch)?;
+            if batch.writes().is_empty() { Ok(()) } else { self.write(batch) }
+        }
+    }
+}
+
+fn options() -> Options {
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(&Cache::new_lru_cache(BLOCK_CACHE));
+    blocks.set_cache_index_and_filter_blocks(true);
+    blocks.set_bloom_filter(10.0, false);
+
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.set_block_based_table_factory(&blocks);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_write_buffer_size(WRITE_BUFFER);
+    options.set_max_open_files(OPEN_FILES);
+    // Every acknowledged write was synced, so damage before the tail of the write-ahead log is
+    // never the trace of a power cut. Refuse to open then; the default mode would silently take
+    // back what was acknowledged, and other parties follow this log.
+    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    options.set_log_level(LogLevel::Warn);
+    options.set_keep_log_file_num(DIARY_FILES);
+    options.set_max_log_file_size(DIARY_SIZE);
+    options.set_stats_dump_period_sec(0);
+    options
+}
+
+/// Makes the directory, readable by its owner alone.
+fn make_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+fn unusable_dir(dir: &Path, error: &io::Error) -> Error {
+    if error.kind() == io::ErrorKind::StorageFull {
+        return full(dir);
+    }
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("the data directory {} cannot be made: {error}", dir.display()),
+    )
+    .with_remedy("name a directory this program's user may create or write to, and start again")
+}
+
+fn open_failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
+    // The engine tells these apart by its words alone; the tests below hold them fast.
+    if text.contains("While lock file") || text.contains("lock hold by current process") {
+        return Error::new(
+            ErrorCode::Misconfigured,
+            format!("the data directory {} is in use by another process", dir.display()),
+        )
+        .with_remedy(
+            "stop the other process, or give this one a data directory of its own, \
+             and start again",
+        );
+    }
+    if text.contains("Permission denied") || text.contains("Read-only file system") {
+        return Error::new(
+            ErrorCode::Misconfigured,
+            format!("the data directory {} cannot be written: {text}", dir.display()),
+        )
+        .with_remedy("let this program's user read and write the directory and all files in it");
+    }
+    failed(dir, kind, text)
+}
+
+fn failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
+    if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
+        return full(dir);
+    }
+    let dir = dir.display();
+    match kind {
+        ErrorKind::Corruption => {
+            Error::new(ErrorCode::StorageDamaged, format!("the store in {dir} is damaged: {text}"))
+        }
+        ErrorKind::IOError => Error::new(
+            ErrorCode::StorageDamaged,
+            format!("the store in {dir} cannot be read or written: {text}"),
+        )
+        .with_remedy("check the disk; where it is sound, restore the directory from a backup"),
+        ErrorKind::InvalidArgument | ErrorKind::NotSupported => Error::new(
+            ErrorCode::StorageDamaged,
+            format!("the directory {dir} holds something this version cannot open: {text}"),
+        )
+        .with_remedy("name an empty directory, or one this version or an earlier one has made"),
+        ErrorKind::ShutdownInProgress | ErrorKind::TimedOut | ErrorKind::Busy => Error::new(
+            ErrorCode::Unavailable,
+            format!("the store in {dir} does not take calls now: {text}"),
+        ),
+        _ => Error::new(ErrorCode::Internal, format!("the store in {dir} failed: {text}")),
+    }
+}
+
+fn full(dir: &Path) -> Error {
+    Error::new(
+        ErrorCode::StorageFull,
+        format!("there is no room left on the disk of {}", dir.display()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, Permissions};
+    use std::os::unix::fs::{FileExt, PermissionsExt};
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::conformance::{self, Fixture};
+
+    struct Rocks {
+        store: RocksStore,
+        _dir: TempDir,
+    }
+
+    impl Fixture for Rocks {
+        fn fresh() -> Self {
+            let dir = TempDir::new().unwrap();
+            Self { store: RocksStore::open(dir.path()).unwrap(), _dir: dir }
+        }
+
+        fn kv(&self) -> &dyn KeyValue {
+            &self.store
+        }
+    }
+
+    conformance::suite!(Rocks);
+
+    fn put(store: &RocksStore, key: &[u8], value: &[u8]) {
+        let mut batch = Batch::new();
+        batch.put(key.to_vec(), value.to_vec());
+        store.commit(batch).unwrap();
+    }
+
+    fn open_error(dir: &Path) -> Error {
+        RocksStore::open(dir).err().expect("the store must not open")
+    }
+
+    /// The write-ahead log being written.
+    fn write_ahead_log(dir: &Path) -> PathBuf {
+        let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|end| end == "log")).max().unwrap()
+    }
+
+    #[test]
+    fn what_was_committed_is_there_after_reopening() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("new/data");
+        let store = RocksStore::open(&path).unwrap();
+        put(&store, b"a", b"1");
+        put(&store, b"b", b"2");
+        let mut batch = Batch::new();
+        batch.delete(b"a".to_vec());
+        store.commit(batch).unwrap();
+        drop(store);
+
+        let store = RocksStore::open(&path).unwrap();
+        assert_eq!(store.range(b"", b"z", 9).unwrap(), [(b"b".to_vec(), b"2".to_vec())]);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_directory_is_open_once() {
+        let dir = TempDir::new().unwrap();
+        let _store = RocksStore::open(dir.path()).unwrap();
+        let error = open_error(dir.path());
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        assert!(error.message().contains(&dir.path().display().to_string()), "{error}");
+        assert!(error.message().contains("in use"), "{error}");
+        assert!(error.own_remedy().is_some());
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_a_matter_of_configuration() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("file");
+        File::create(&path).unwrap();
+        assert_eq!(open_error(&path).code(), ErrorCode::Misconfigured);
+        assert_eq!(open_error(&path.join("below")).code(), ErrorCode::Misconfigured);
+    }
+
+    #[test]
+    fn a_directory_without_permission_is_a_matter_of_configuration() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("closed");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o500)).unwrap();
+        if File::create(path.join("probe")).is_ok() {
+            return; // The superuser may write anywhere: nothing to see.
+        }
+        let error = open_error(&path);
+        assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
+    }
+
+    #[test]
+    fn the_engines_words_are_told_apart() {
+        // As the engine words them, where a test cannot bring them about.
+        let code = |text| open_failed(Path::new("/data"), &ErrorKind::IOError, text).code();
+        let full = "IO error: No space left on device: While appending to file: /data/1.log";
+        assert_eq!(code(full), ErrorCode::StorageFull);
+        let locked = "IO error: While lock file: /data/LOCK: Resource temporarily unavailable";
+        assert_eq!(code(locked), ErrorCode::Misconfigured);
+        let denied = "IO error: While open a file: /data/LOCK: Permission denied";
+        assert_eq!(code(denied), ErrorCode::Misconfigured);
+        let broken = "IO error: While fdatasync: /data/1.log: Input/output error";
+        assert_eq!(code(broken), ErrorCode::StorageDamaged);
+    }
+
+    #[test]
+    fn damage_amid_acknowledged_writes_is_refused() {
+        let dir = TempDir::new().unwrap();
+        let store = RocksStore::open(dir.path()).unwrap();
+        for key in 0..20 {
+            put(&store, &[key], &[7; 100]);
+        }
+        drop(store);
+        let wal = File::options().write(true).open(write_ahead_log(dir.path())).unwrap();
+        wal.write_all_at(b"????", wal.metadata().unwrap().len() / 2).unwrap();
+
+        let error = open_error(dir.path());
+        assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");
+        assert!(error.message().contains(&dir.path().display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_write_cut_short_is_as_if_it_had_not_begun() {
+        let dir = TempDir::new().unwrap();
+        let store = RocksStore::open(dir.path()).unwrap();
+        put(&store, b"a", &[1; 100]);
+        put(&store, b"b", &[2; 100]);
+        drop(store);
+        let wal = File::options().write(true).open(write_ahead_log(dir.path())).unwrap();
+        wal.set_len(wal.metadata().unwrap().len() - 10).unwrap();
+
+        let store = RocksStore::open(dir.path()).unwrap();
+        assert_eq!(store.get(b"a").unwrap(), Some(vec![1; 100]));
+        assert_eq!(store.get(b"b").unwrap(), None);
+    }
+
+    #[test]
+    fn damage_to_a_file_the_engine_needs_is_named() {
+        let dir = TempDir::new().unwrap();
+        drop(RocksStore::open(dir.path()).unwrap());
+        fs::write(dir.path().join("CURRENT"), "nonsense").unwrap();
+        let error = open_error(dir.path());
+        assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");
+    }
+}

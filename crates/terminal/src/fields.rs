@@ -1,0 +1,30 @@
+//! One record, as `show` commands print it: a title and a value per line for people, one row for
+//! programs.
+
+use crate::output::{Column, Table};
+
+/// The fields of one record, in the order they are to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    columns: Vec<Column>,
+    values: Vec<String>,
+}
+
+impl Fields {
+    /// A record without fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a field: its CSV header, its title in English and Chinese, its value.
+    pub fn field(&mut self, key: &'static str, title: &'static str, value: impl Into<String>) {
+        self.columns.push(Column::left(key, title));
+        self.values.push(value.into());
+    }
+}
+
+impl From<Fields> for Table {
+    fn from(fields: Fields) -> Self {
+        Table::record(fields.columns, fields.values)
+    }
+}

@@ -1,0 +1,78 @@
+//! Progress of long work, drawn on standard error; nothing is drawn where that is no terminal.
+
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+use crate::cells;
+
+// ASCII bars: in Chinese terminals the drawn ones may be two columns wide.
+const BYTES: &str = "{prefix} [{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} {msg}";
+const COUNT: &str = "{prefix} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta} {msg}";
+
+/// A bar that fills while work goes on. Dropped unfinished, it stays where the work broke off.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Progress through `total` bytes.
+    pub fn bytes(total: u64, label: &str) -> Self {
+        Self::new(ProgressBar::new(total), BYTES, label)
+    }
+
+    /// Progress through `total` things: rows, entries, files.
+    pub fn count(total: u64, label: &str) -> Self {
+        Self::new(ProgressBar::new(total), COUNT, label)
+    }
+
+    /// How far the work is, from its very beginning.
+    pub fn set(&self, position: u64) {
+        let first = self.bar.position() == 0;
+        self.bar.set_position(position);
+        if first {
+            // What an earlier, interrupted run did is not this one's speed.
+            self.bar.reset_eta();
+        }
+    }
+
+    /// The work is done; the bar fills and stays, with a last word.
+    pub fn finish(self, message: &str) {
+        self.bar.finish_with_message(cells::plain(message));
+    }
+
+    fn new(bar: ProgressBar, template: &str, label: &str) -> Self {
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+        let bar = bar
+            .with_style(style)
+            .with_prefix(cells::plain(label))
+            .with_finish(ProgressFinish::Abandon);
+        Self { bar }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::ProgressDrawTarget;
+
+    use super::*;
+
+    #[test]
+    fn the_templates_are_valid() {
+        assert!(ProgressStyle::with_template(BYTES).is_ok());
+        assert!(ProgressStyle::with_template(COUNT).is_ok());
+    }
+
+    #[test]
+    fn a_bar_follows_the_work_and_fills_at_the_end() {
+        let hidden = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::hidden());
+        let progress = Progress::new(hidden, COUNT, "import 导入\x1b");
+        progress.set(400);
+        assert_eq!(progress.bar.position(), 400);
+        assert_eq!(progress.bar.prefix(), "import 导入\u{fffd}");
+        let bar = progress.bar.clone();
+        progress.finish("1000 entries");
+        assert!(bar.is_finished() && bar.position() == 1000);
+    }
+}

@@ -1,0 +1,213 @@
+//! Finding every mistake in settings, not only the first. Deserializing stops at the first
+//! mistake; so each one found is noted, taken out of the way, and the settings are read again.
+
+use chengji_domain::{Result, Violation};
+use figment::Figment;
+use figment::error::Kind;
+use figment::value::{Dict, Value};
+use serde::de::DeserializeOwned;
+
+use super::{Sources, misconfigured};
+
+/// More mistakes than these are not looked for.
+const MOST: usize = 200;
+
+/// Settings of all sources, being read.
+pub(super) struct Reading<'a> {
+    sources: &'a Sources<'a>,
+    figment: Figment,
+    value: Value,
+    violations: Vec<Violation>,
+    /// What was taken out or filled in after a mistake; nothing said about these is the user's.
+    altered: Vec<Vec<String>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(sources: &'a Sources<'a>, figment: Figment) -> Result<Self> {
+        let value = figment
+            .find_value("")
+            .map_err(|e| misconfigured(e.to_string()))?;
+        Ok(Self {
+            sources,
+            figment,
+            value,
+            violations: Vec::new(),
+            altered: Vec::new(),
+        })
+    }
+
+    pub(super) fn parse<T: DeserializeOwned>(mut self) -> Result<T, Vec<Violation>> {
+        for _ in 0..MOST {
+            let error = match self.value.deserialize::<T>() {
+                Ok(settings) if self.violations.is_empty() => return Ok(settings),
+                Ok(_) => break,
+                Err(error) => error,
+            };
+            let go_on = match &error.kind {
+                Kind::MissingField(name) => {
+                    let mut path = error.path.clone();
+                    path.push(name.to_string());
+                    self.note_missing::<T>(path)
+                }
+                kind => self.note_wrong(kind, &error.path),
+            };
+            if !go_on {
+                break;
+            }
+        }
+        Err(self.violations)
+    }
+
+    /// Notes a setting that is wrong and takes it out; whether reading on can tell more.
+    fn note_wrong(&mut self, kind: &Kind, path: &[String]) -> bool {
+        if self.altered.iter().any(|altered| altered.starts_with(path)) {
+            return false;
+        }
+        if matches!(kind, Kind::InvalidType(..)) && self.read_as_text(path) {
+            return true;
+        }
+        let violation = Violation {
+            field: self.place(path),
+            problem: problem(kind),
+        };
+        self.violations.push(violation);
+        match remove(&mut self.value, path) {
+            Some(removed) => {
+                self.altered.push(removed.to_vec());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Notes a setting that is missing and fills it in; whether reading on can tell more.
+    fn note_missing<T: DeserializeOwned>(&mut self, path: Vec<String>) -> bool {
+        if !self.altered.contains(&path) {
+            let violation = self.missing(&path);
+            self.violations.push(violation);
+        }
+        let filled = self.fill::<T>(&path);
+        self.altered.push(path);
+        filled
+    }
+
+    /// A variable's text that looks like a number or a list may still be meant as text: a city's
+    /// code, for one.
+    fn read_as_text(&mut self, path: &[String]) -> bool {
+        let Some(value) = find(&mut self.value, path) else {
+            return false;
+        };
+        let tag = value.tag();
+        let text = self
+            .figment
+            .get_metadata(tag)
+            .and_then(|metadata| self.sources.variables.get(metadata.name.as_ref()));
+        match text {
+            Some(text) if !matches!(value, Value::String(..)) => {
+                *value = Value::String(tag, text.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Puts something in the place of a missing setting that its type accepts.
+    fn fill<T: DeserializeOwned>(&mut self, path: &[String]) -> bool {
+        let Some((name, parent)) = path.split_last() else {
+            return false;
+        };
+        for filler in fillers() {
+            let mut trial = self.value.clone();
+            let Some(Value::Dict(_, settings)) = find(&mut trial, parent) else {
+                return false;
+            };
+            settings.insert(name.clone(), filler);
+            let refused = trial
+                .deserialize::<T>()
+                .is_err_and(|e| !e.missing() && e.path == path);
+            if !refused {
+                self.value = trial;
+                return true;
+            }
+        }
+        false
+    }
+
+    fn missing(&self, path: &[String]) -> Violation {
+        let key = path.join(".");
+        let prefix = self.sources.env_prefix;
+        let in_a_list = path.iter().any(|step| step.parse::<usize>().is_ok());
+        let problem = if prefix.is_empty() || in_a_list {
+            "is missing".to_owned()
+        } else {
+            format!(
+                "is missing; it may also come from {prefix}{}",
+                path.join("__").to_uppercase()
+            )
+        };
+        let field = match self.sources.file {
+            Some(file) => format!("{}:{key}", file.display()),
+            None => key,
+        };
+        Violation { field, problem }
+    }
+
+    /// Where the setting comes from, in the words of its source.
+    fn place(&mut self, path: &[String]) -> String {
+        let tag = (0..=path.len())
+            .rev()
+            .find_map(|depth| find(&mut self.value, &path[..depth]))
+            .map(|value| value.tag());
+        match tag.and_then(|tag| self.figment.get_metadata(tag)) {
+            Some(metadata) => metadata.interpolate(self.figment.profile(), path),
+            None => path.join("."),
+        }
+    }
+}
+
+fn problem(kind: &Kind) -> String {
+    match kind {
+        Kind::UnknownField(_, known) => {
+            format!(
+                "there is no such setting; those there are: {}",
+                known.join(", ")
+            )
+        }
+        Kind::UnknownVariant(found, known) => {
+            format!("'{found}' is not one of {}", known.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn fillers() -> [Value; 6] {
+    [
+        Value::from(Dict::new()),
+        Value::from(Vec::<Value>::new()),
+        Value::from(""),
+        Value::from("127.0.0.1:1"),
+        Value::from(1_u8),
+        Value::from(false),
+    ]
+}
+
+fn find<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
+    let Some((step, rest)) = path.split_first() else {
+        return Some(value);
+    };
+    let next = match value {
+        Value::Dict(_, settings) => settings.get_mut(step)?,
+        Value::Array(_, items) => items.get_mut(step.parse::<usize>().ok()?)?,
+        _ => return None,
+    };
+    find(next, rest)
+}
+
+/// Takes a setting out, or the whole list it stands in; the path of what is gone.
+fn remove<'p>(value: &mut Value, path: &'p [String]) -> Option<&'p [String]> {
+    let (name, parent) = path.split_last()?;
+    match find(value, parent)? {
+        Value::Dict(_, settings) => settings.remove(name).map(|_| path),
+        _ => remove(value, parent),
+    }
+}

@@ -1,0 +1,272 @@
+//! Settings: which source wins, and whether every mistake is told with its place.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::*;
+
+const PREFIX: &str = "CHENGJI_NODE_";
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    city: String,
+    data: PathBuf,
+    listen: Listen,
+    #[serde(default)]
+    workers: Option<u16>,
+    #[serde(default)]
+    peers: Vec<Peer>,
+    #[serde(default)]
+    roots: Vec<PathBuf>,
+    #[serde(default)]
+    log: Log,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Listen {
+    address: SocketAddr,
+    limit: u32,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Peer {
+    city: String,
+}
+
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Log {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Default, Serialize)]
+struct Flags {
+    city: Option<String>,
+    workers: Option<i64>,
+    listen: ListenFlags,
+}
+
+#[derive(Default, Serialize)]
+struct ListenFlags {
+    limit: Option<u32>,
+}
+
+const GOOD: &str = "
+city = '430100'
+data = '/var/lib/chengji'
+[listen]
+address = '127.0.0.1:7400'
+limit = 10
+";
+
+struct Written {
+    _folder: tempfile::TempDir,
+    file: PathBuf,
+}
+
+impl Written {
+    fn new(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        std::fs::write(&file, text).unwrap();
+        Self {
+            _folder: folder,
+            file,
+        }
+    }
+
+    fn read(&self, variables: &[(&str, &str)], flags: Flags) -> Result<Settings> {
+        let own = |(name, text): &(&str, &str)| (format!("{PREFIX}{name}"), (*text).to_owned());
+        let sources = Sources {
+            file: Some(&self.file),
+            env_prefix: PREFIX,
+            variables: variables.iter().map(own).collect(),
+        };
+        sources.read(EXAMPLE, flags)
+    }
+
+    /// The mistakes, with the folder left out of the places.
+    fn mistakes(&self, variables: &[(&str, &str)], flags: Flags) -> Vec<(String, String)> {
+        let error = self.read(variables, flags).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured, "{error:?}");
+        let folder = format!("{}/", self.file.parent().unwrap().display());
+        let plain = |v: &Violation| (v.field.replace(&folder, ""), v.problem.clone());
+        error.violations().iter().map(plain).collect()
+    }
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let written = Written::new(GOOD);
+    let settings = written.read(&[], Flags::default()).unwrap();
+    assert_eq!(
+        (settings.city.as_str(), settings.listen.limit),
+        ("430100", 10)
+    );
+
+    let variables = [
+        ("LISTEN__LIMIT", "20"),
+        ("DATA", "/data"),
+        ("LISTEN__ADDRESS", "[::1]:9"),
+    ];
+    let settings = written.read(&variables, Flags::default()).unwrap();
+    assert_eq!(
+        (settings.listen.limit, settings.data),
+        (20, PathBuf::from("/data"))
+    );
+    assert_eq!(settings.listen.address, "[::1]:9".parse().unwrap());
+
+    let flags = Flags {
+        listen: ListenFlags { limit: Some(30) },
+        ..Flags::default()
+    };
+    let settings = written.read(&variables, flags).unwrap();
+    assert_eq!(settings.listen.limit, 30);
+    assert_eq!(settings.city, "430100");
+}
+
+#[test]
+fn a_variable_that_looks_like_a_number_may_be_text() {
+    let settings = Written::new(GOOD)
+        .read(&[("CITY", "0430200")], Flags::default())
+        .unwrap();
+    assert_eq!(settings.city, "0430200");
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    let written = Written::new(
+        "
+        colour = 'red'
+        log = 'xml'
+        roots = ['/a', 7, '/b']
+        [listen]
+        address = 'nowhere'
+        port = 1
+        [[peers]]
+        city = '430200'
+        [[peers]]
+        town = '430300'
+        ",
+    );
+    let variables = [("LISTEN__LIMIT", "many"), ("DTAA", "/data")];
+    let flags = Flags {
+        workers: Some(-1),
+        ..Flags::default()
+    };
+    let mistakes = written.mistakes(&variables, flags);
+    let mut places: Vec<&str> = mistakes.iter().map(|(place, _)| place.as_str()).collect();
+    places.sort_unstable();
+    let expected = [
+        "--workers",
+        "CHENGJI_NODE_DTAA",
+        "CHENGJI_NODE_LISTEN__LIMIT",
+        "node.toml:city",
+        "node.toml:colour",
+        "node.toml:data",
+        "node.toml:listen.address",
+        "node.toml:listen.port",
+        "node.toml:log",
+        "node.toml:peers.1.city",
+        "node.toml:peers.1.town",
+        "node.toml:roots.1",
+    ];
+    assert_eq!(places, expected, "{mistakes:#?}");
+    let problem = |place: &str| &mistakes.iter().find(|(p, _)| p == place).unwrap().1;
+    assert!(problem("node.toml:colour").contains("city, data, listen"));
+    assert!(problem("node.toml:data").contains("CHENGJI_NODE_DATA"));
+    assert!(problem("node.toml:log").contains("human, json"));
+    assert!(problem("CHENGJI_NODE_LISTEN__LIMIT").contains("many"));
+}
+
+#[test]
+fn a_missing_section_is_told_with_what_belongs_into_it() {
+    let mistakes = Written::new("city = '430100'").mistakes(&[], Flags::default());
+    let places: Vec<&str> = mistakes.iter().map(|(place, _)| place.as_str()).collect();
+    assert_eq!(
+        places,
+        [
+            "node.toml:data",
+            "node.toml:listen",
+            "node.toml:listen.address",
+            "node.toml:listen.limit"
+        ]
+    );
+}
+
+#[test]
+fn a_rule_over_several_settings_is_told_once_and_only_when_it_is_the_users() {
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "Raw")]
+    struct Ordered;
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        low: u32,
+        high: u32,
+    }
+    impl TryFrom<Raw> for Ordered {
+        type Error = String;
+
+        fn try_from(raw: Raw) -> Result<Self, String> {
+            (raw.low < raw.high)
+                .then_some(Self)
+                .ok_or_else(|| "low is not below high".to_owned())
+        }
+    }
+    let problems = |text: &str| -> Vec<String> {
+        let written = Written::new(text);
+        let error = load_file::<Ordered>(&written.file, EXAMPLE).unwrap_err();
+        error
+            .violations()
+            .iter()
+            .map(|v| v.problem.clone())
+            .collect()
+    };
+    assert_eq!(problems("low = 2\nhigh = 1"), ["low is not below high"]);
+    assert_eq!(problems("low = 2"), ["is missing"]);
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    let mistakes = Written::new("city = '430100'\ndata = \n").mistakes(&[], Flags::default());
+    assert_eq!(mistakes.len(), 1);
+    assert_eq!(mistakes[0].0, "node.toml:2");
+}
+
+#[test]
+fn a_missing_file_says_which_and_how_to_make_one() {
+    let error = load::<Settings>(Some(Path::new("/nowhere/node.toml")), PREFIX, ()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Misconfigured);
+    assert!(error.message().contains("/nowhere/node.toml"));
+    assert!(error.remedy().contains("commented example"));
+}
+
+#[test]
+fn without_a_file_environment_and_flags_may_be_enough() {
+    let variables = [
+        ("CITY", "430100"),
+        ("DATA", "/d"),
+        ("LISTEN__ADDRESS", "127.0.0.1:1"),
+    ];
+    let own = |(name, text): (&str, &str)| (format!("{PREFIX}{name}"), text.to_owned());
+    let sources = Sources {
+        file: None,
+        env_prefix: PREFIX,
+        variables: variables.into_iter().map(own).collect(),
+    };
+    let flags = Flags {
+        listen: ListenFlags { limit: Some(1) },
+        ..Flags::default()
+    };
+    assert!(sources.read::<Settings>(EXAMPLE, flags).is_ok());
+    let error = sources.read::<Settings>(EXAMPLE, ()).unwrap_err();
+    assert_eq!(error.violations()[0].field, "listen.limit");
+}

@@ -1,0 +1,195 @@
+//! What is counted about calls and connections.
+//!
+//! Labels come from the contract, never from a caller: an unknown path counts as `other`. Handles
+//! are made once per rpc, so that counting a call costs a few atomic operations.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use chengji_proto::policy::PolicyTable;
+use metrics::{Counter, Gauge, Histogram, Unit};
+use tonic::Code;
+
+pub(crate) const SECONDS: &str = "chengji_rpc_seconds";
+pub(crate) const BUCKETS: [f64; 10] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0, 10.0];
+
+const TOTAL: &str = "chengji_rpc_total";
+const DENIALS: &str = "chengji_denials_total";
+const CONNECTIONS: &str = "chengji_connections";
+const HANDSHAKE_FAILURES: &str = "chengji_handshake_failures_total";
+
+/// Rpcs that are not in the contract and yet counted by name.
+const FOREIGN: [&str; 5] = [
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/List",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+
+/// The names of gRPC codes, by number.
+const CODES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];
+
+/// Says what each figure is, once a recorder is there.
+pub(crate) fn describe() {
+    metrics::describe_counter!(TOTAL, "Calls answered, by rpc and gRPC code");
+    metrics::describe_histogram!(SECONDS, Unit::Seconds, "Time until the response headers, by rpc");
+    metrics::describe_counter!(DENIALS, "Calls the policy denied, by rpc");
+    metrics::describe_gauge!(CONNECTIONS, "Open connections of authenticated peers");
+    metrics::describe_counter!(HANDSHAKE_FAILURES, "Connections that proved no identity");
+}
+
+/// Counts a connection that ended before its peer was known.
+pub(crate) fn handshake_failed() {
+    metrics::counter!(HANDSHAKE_FAILURES).increment(1);
+}
+
+/// Counts a connection as open for as long as it lives.
+pub(crate) struct OpenConnection(Gauge);
+
+impl OpenConnection {
+    pub(crate) fn new() -> Self {
+        let gauge = metrics::gauge!(CONNECTIONS);
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+/// The meters of all rpcs, made at their first call.
+#[derive(Default)]
+pub(crate) struct Meters(RwLock<HashMap<String, Arc<Meter>>>);
+
+impl Meters {
+    /// The meter of `path`, if the contract knows it; else the one of all others.
+    pub(crate) fn of(&self, path: &str, policy: &PolicyTable) -> Arc<Meter> {
+        let known = policy.callers(path).is_some() || FOREIGN.contains(&path);
+        let label = if known { path } else { "other" };
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(meter) = held.get(label) {
+            return Arc::clone(meter);
+        }
+        drop(held);
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(held.entry(label.to_owned()).or_insert_with(|| Arc::new(Meter::new(label))))
+    }
+}
+
+/// The figures of one rpc.
+pub(crate) struct Meter {
+    label: String,
+    seconds: Histogram,
+    denials: Counter,
+    by_code: [OnceLock<Counter>; CODES.len()],
+}
+
+impl Meter {
+    fn new(label: &str) -> Self {
+        Self {
+            seconds: metrics::histogram!(SECONDS, "rpc" => label.to_owned()),
+            denials: metrics::counter!(DENIALS, "rpc" => label.to_owned()),
+            by_code: Default::default(),
+            label: label.to_owned(),
+        }
+    }
+
+    pub(crate) fn headers_after(&self, duration: Duration) {
+        self.seconds.record(duration.as_secs_f64());
+    }
+
+    pub(crate) fn denied(&self) {
+        self.denials.increment(1);
+    }
+
+    fn ended(&self, code: Code) {
+        // gRPC codes are 0 to 16; tonic reads any other as UNKNOWN.
+        if let Some((name, counter)) = CODES.iter().zip(&self.by_code).nth(code as usize) {
+            counter
+                .get_or_init(
+                    || metrics::counter!(TOTAL, "rpc" => self.label.clone(), "code" => *name),
+                )
+                .increment(1);
+        }
+    }
+}
+
+/// Counts a call exactly once: with its code, or as cancelled where it ends without one.
+pub(crate) struct Outcome {
+    meter: Arc<Meter>,
+    counted: bool,
+}
+
+impl Outcome {
+    pub(crate) fn open(meter: Arc<Meter>) -> Self {
+        Self { meter, counted: false }
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(crate) fn ended(&mut self, code: Code) {
+        if !std::mem::replace(&mut self.counted, true) {
+            self.meter.ended(code);
+        }
+    }
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        self.ended(Code::Cancelled);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_come_from_the_contract_alone() {
+        let policy = PolicyTable::of_contract().unwrap();
+        let meters = Meters::default();
+        for (path, label) in [
+            ("/chengji.v1.LogService/Follow", "/chengji.v1.LogService/Follow"),
+            ("/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Check"),
+            ("/grpc.health.v1.Health/Made-up", "other"),
+            ("/made.up/1", "other"),
+            ("/made.up/2", "other"),
+        ] {
+            assert_eq!(meters.of(path, &policy).label, label);
+        }
+        assert_eq!(meters.0.read().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn every_code_has_its_name() {
+        assert_eq!(CODES.get(Code::Ok as usize), Some(&"OK"));
+        assert_eq!(CODES.get(Code::PermissionDenied as usize), Some(&"PERMISSION_DENIED"));
+        assert_eq!(CODES.get(Code::Unauthenticated as usize), Some(&"UNAUTHENTICATED"));
+    }
+}

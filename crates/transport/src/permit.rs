@@ -1,0 +1,93 @@
+//! The proof that a call was allowed. Handlers demand it; only the gate in front of them makes it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_proto::status::from_error;
+use tonic::Status;
+
+/// Who is at the other end of a connection, as the handshake proved.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Whom its certificate names.
+    pub principal: Principal,
+    /// Where it connected from.
+    pub addr: SocketAddr,
+}
+
+/// An authorised call: who calls, and under which request id. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    peer: Arc<Peer>,
+    request_id: Arc<str>,
+}
+
+impl Permit {
+    /// Only for the gate, after the policy said yes.
+    pub(crate) fn granted(peer: Arc<Peer>, request_id: Arc<str>) -> Self {
+        Self { peer, request_id }
+    }
+
+    /// The permit of a request. A request without one did not come through the gate, which is a
+    /// defect: `INTERNAL`.
+    #[expect(clippy::result_large_err, reason = "handlers return tonic's Status as it is")]
+    pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
+        request.extensions().get::<Self>().cloned().ok_or_else(|| {
+            from_error(&Error::new(
+                ErrorCode::Internal,
+                "the call reached its handler without a permit",
+            ))
+        })
+    }
+
+    /// Who calls.
+    pub fn principal(&self) -> &Principal {
+        &self.peer.principal
+    }
+
+    /// Where the call came from.
+    pub fn addr(&self) -> SocketAddr {
+        self.peer.addr
+    }
+
+    /// The id under which this call is logged everywhere.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The city of the calling node or person; `Denied` for a caller that has none.
+    pub fn city(&self) -> Result<CityCode> {
+        self.principal().city().ok_or_else(|| {
+            Error::new(ErrorCode::Denied, format!("{} belongs to no city", self.principal()))
+                .with_remedy("call with the certificate of a city's node or person")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permit(principal: &str) -> Permit {
+        let peer =
+            Peer { principal: principal.parse().unwrap(), addr: ([127, 0, 0, 1], 1).into() };
+        Permit::granted(Arc::new(peer), Arc::from("id-1"))
+    }
+
+    #[test]
+    fn a_request_that_passed_no_gate_has_no_permit() {
+        let mut request = tonic::Request::new(());
+        assert_eq!(Permit::of(&request).unwrap_err().code(), tonic::Code::Internal);
+        request.extensions_mut().insert(permit("city/430100/node"));
+        assert_eq!(Permit::of(&request).unwrap().request_id(), "id-1");
+    }
+
+    #[test]
+    fn only_nodes_and_persons_have_a_city() {
+        let city = "430100".parse().unwrap();
+        assert_eq!(permit("city/430100/node").city(), Ok(city));
+        assert_eq!(permit("city/430100/person/officer").city(), Ok(city));
+        assert_eq!(permit("coordinator").city().unwrap_err().code(), ErrorCode::Denied);
+    }
+}

@@ -1,0 +1,346 @@
+//! Serving: accepting connections, proving who is there, and letting go of them in the end.
+//!
+//! Connections are made and served each in a task of its own, so that none can hold up another.
+//! Before its handshake a peer is an address, afterwards a principal; neither may take more than
+//! its share.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::policy::{Home, PolicyTable};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tonic::service::Routes;
+
+use crate::admission::{Place, Tally};
+use crate::call::{Calls, Gate};
+use crate::identity::Identity;
+use crate::metering::{self, OpenConnection};
+use crate::permit::Peer;
+use crate::verify::{H2, member, server_config};
+
+/// What a server lets its peers use.
+#[derive(Clone, Debug)]
+pub struct ServerLimits {
+    /// Largest message in bytes; 4 MiB. Services are built with it (`max_decoding_message_size`):
+    /// tonic keeps this limit per service.
+    pub max_message: usize,
+    /// Connections in all, those in handshake included; 1024. Further ones are closed at once.
+    pub max_connections: usize,
+    /// Connections of one principal, and handshakes under way from one address; 64.
+    pub max_connections_per_peer: usize,
+    /// Until when a connection must have proved who it is; 10 s.
+    pub handshake_timeout: Duration,
+    /// Calls at once on one connection; 256.
+    pub concurrent_streams: u32,
+    /// Headers of one request in bytes; 16 KiB.
+    pub header_list: u32,
+    /// A silent connection is probed this often; 20 s.
+    pub keepalive_interval: Duration,
+    /// A probe must be answered within; 20 s.
+    pub keepalive_timeout: Duration,
+    /// Bytes of one request under way; 1 MiB. Bulk data flows to clients, whose windows are large.
+    pub stream_window: u32,
+    /// Bytes of all requests of a connection under way, which bounds what it can make us hold;
+    /// 4 MiB.
+    pub connection_window: u32,
+    /// Largest frame taken, in bytes; 256 KiB.
+    pub frame: u32,
+    /// Bytes of one response held for a slow reader; 1 MiB.
+    pub send_buffer: usize,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            max_message: 4 << 20,
+            max_connections: 1024,
+            max_connections_per_peer: 64,
+            handshake_timeout: Duration::from_secs(10),
+            concurrent_streams: 256,
+            header_list: 16 << 10,
+            keepalive_interval: Duration::from_secs(20),
+            keepalive_timeout: Duration::from_secs(20),
+            stream_window: 1 << 20,
+            connection_window: 4 << 20,
+            frame: 256 << 10,
+            send_buffer: 1 << 20,
+        }
+    }
+}
+
+/// A server of this identity, not yet serving.
+pub struct Server {
+    tls: TlsAcceptor,
+    cluster: String,
+    gate: Gate,
+    limits: ServerLimits,
+}
+
+/// A socket that listens, so that callers know the port before anything is served.
+#[derive(Debug)]
+pub struct Bound {
+    listener: TcpListener,
+    addr: SocketAddr,
+}
+
+impl Bound {
+    /// The address, with the port the system chose where 0 was asked for.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+}
+
+impl Server {
+    /// A server of `home`, whose certificate must be the home's own.
+    pub fn new(identity: Identity, home: Home, limits: ServerLimits) -> Result<Self> {
+        let expected = match home {
+            Home::City(city) => Principal::Node(city),
+            Home::Coordinator => Principal::Coordinator,
+        };
+        if *identity.principal() != expected {
+            let message =
+                format!("the certificate is of {}, the server of {expected}", identity.principal());
+            return Err(Error::new(ErrorCode::Misconfigured, message)
+                .with_remedy(format!("set the certificate and key of {expected}")));
+        }
+        Ok(Self {
+            tls: TlsAcceptor::from(Arc::new(server_config(&identity)?)),
+            cluster: identity.cluster().to_owned(),
+            gate: Gate::new(PolicyTable::of_contract()?, home),
+            limits,
+        })
+    }
+
+    /// Listens at `addr`.
+    pub async fn bind(&self, addr: SocketAddr) -> Result<Bound> {
+        let failed = |error: io::Error| {
+            let remedy = match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    "end the program that uses the port, or set another one"
+                }
+                io::ErrorKind::AddrNotAvailable => "set an address that this machine has",
+                io::ErrorKind::PermissionDenied => "set a port from 1024 up",
+                _ => "set another address to listen at",
+            };
+            Error::new(ErrorCode::Misconfigured, format!("cannot listen at {addr}: {error}"))
+                .with_remedy(remedy)
+        };
+        let listener = TcpListener::bind(addr).await.map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
+        Ok(Bound { listener, addr })
+    }
+
+    /// Serves `routes` until `shutdown` resolves. Then no connection is accepted any more, calls
+    /// under way may end within `grace`, and what is left is cut.
+    pub async fn serve(
+        self,
+        bound: Bound,
+        routes: Routes,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+        grace: Duration,
+    ) -> Result<()> {
+        let (stop, _) = watch::channel(());
+        let door = Arc::new(Door::new(self, routes.prepare()));
+        let mut tasks = JoinSet::new();
+        tokio::select! {
+            () = shutdown => {}
+            () = accept(&door, &bound.listener, &stop, &mut tasks) => {}
+        }
+        drop(bound);
+        let _ = stop.send(());
+        let all_ended = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(grace, all_ended).await.is_err() {
+            tracing::warn!(connections = tasks.len(), ?grace, "cutting connections still in use");
+            tasks.shutdown().await;
+        }
+        Ok(())
+    }
+}
+
+/// Accepts for ever.
+async fn accept(
+    door: &Arc<Door>,
+    listener: &TcpListener,
+    stop: &watch::Sender<()>,
+    tasks: &mut JoinSet<()>,
+) {
+    // Out of file descriptors or memory: time may bring some back, and asking at once again won't.
+    const BREATH: Duration = Duration::from_millis(100);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = tasks.join_next() => continue,
+        };
+        match accepted {
+            Ok((tcp, addr)) => {
+                if let Some(entry) = door.enter(addr) {
+                    tasks.spawn(Arc::clone(door).connection(tcp, addr, entry, stop.subscribe()));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+/// What the connections of a running server share.
+struct Door {
+    tls: TlsAcceptor,
+    cluster: String,
+    gate: Arc<Gate>,
+    routes: Routes,
+    http2: http2::Builder<TokioExecutor>,
+    handshake_timeout: Duration,
+    places: Arc<Semaphore>,
+    shaking_hands: Arc<Tally<IpAddr>>,
+    connected: Arc<Tally<Principal>>,
+}
+
+/// The right of an unknown peer to try a handshake.
+struct Entry {
+    place: OwnedSemaphorePermit,
+    address: Place<IpAddr>,
+}
+
+impl Door {
+    fn new(server: Server, routes: Routes) -> Self {
+        let limits = &server.limits;
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(limits.stream_window)
+            .initial_connection_window_size(limits.connection_window)
+            .max_frame_size(limits.frame)
+            .max_concurrent_streams(limits.concurrent_streams)
+            .max_header_list_size(limits.header_list)
+            .max_send_buf_size(limits.send_buffer.min(u32::MAX as usize))
+            .keep_alive_interval(limits.keepalive_interval)
+            .keep_alive_timeout(limits.keepalive_timeout);
+        Self {
+            places: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),
+            shaking_hands: Tally::new(limits.max_connections_per_peer),
+            connected: Tally::new(limits.max_connections_per_peer),
+            handshake_timeout: limits.handshake_timeout,
+            tls: server.tls,
+            cluster: server.cluster,
+            gate: Arc::new(server.gate),
+            routes,
+            http2,
+        }
+    }
+
+    fn enter(&self, addr: SocketAddr) -> Option<Entry> {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            tracing::warn!(%addr, "connection refused: as many are open as may be");
+            return None;
+        };
+        let Some(address) = self.shaking_hands.enter(addr.ip()) else {
+            tracing::warn!(%addr, "connection refused: too many unproved ones from its address");
+            return None;
+        };
+        Some(Entry { place, address })
+    }
+
+    /// One connection from its first byte to its last.
+    async fn connection(
+        self: Arc<Self>,
+        tcp: TcpStream,
+        addr: SocketAddr,
+        entry: Entry,
+        mut stop: watch::Receiver<()>,
+    ) {
+        let proved = tokio::select! {
+            proved = tokio::time::timeout(self.handshake_timeout, self.handshake(tcp)) => proved,
+            _ = stop.changed() => return,
+        };
+        let (tls, principal) = match proved {
+            Ok(Ok(proved)) => proved,
+            failed => {
+                metering::handshake_failed();
+                let reason = failed.map_or_else(
+                    |_| format!("not done within {:?}", self.handshake_timeout),
+                    |result| result.err().map(|e| e.to_string()).unwrap_or_default(),
+                );
+                tracing::info!(%addr, reason, "handshake failed");
+                return;
+            }
+        };
+        let Entry { place, address } = entry;
+        drop(address);
+        let Some(_place) = self.connected.enter(principal.clone()).map(|own| (own, place)) else {
+            tracing::warn!(%addr, %principal, "connection refused: its principal has too many");
+            return;
+        };
+        let _open = OpenConnection::new();
+        self.calls(tls, Peer { principal, addr }, stop).await;
+    }
+
+    /// Proves who is there. A peer whose certificate is refused still gets to read why.
+    async fn handshake(&self, tcp: TcpStream) -> io::Result<(TlsStream<TcpStream>, Principal)> {
+        tcp.set_nodelay(true)?;
+        let tls = match self.tls.accept(tcp).into_fallible().await {
+            Ok(tls) => tls,
+            Err((error, tcp)) => {
+                part(tcp).await;
+                return Err(error);
+            }
+        };
+        let session = tls.get_ref().1;
+        if session.alpn_protocol() != Some(H2) {
+            return Err(io::Error::other("the client does not speak HTTP/2"));
+        }
+        let certificate = session
+            .peer_certificates()
+            .and_then(<[_]>::first)
+            .ok_or_else(|| io::Error::other("the client has no certificate"))?;
+        let principal = member(certificate, &self.cluster).map_err(io::Error::other)?;
+        Ok((tls, principal))
+    }
+
+    async fn calls(&self, tls: TlsStream<TcpStream>, peer: Peer, mut stop: watch::Receiver<()>) {
+        let peer = Arc::new(peer);
+        let calls = Calls {
+            gate: Arc::clone(&self.gate),
+            peer: Arc::clone(&peer),
+            routes: self.routes.clone(),
+        };
+        let mut served = std::pin::pin!(self.http2.serve_connection(TokioIo::new(tls), calls));
+        let ended = tokio::select! {
+            ended = served.as_mut() => ended,
+            _ = stop.changed() => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
+        }
+    }
+}
+
+/// Closes a refused connection so that the alert arrives: closing with unread bytes would reset
+/// it, and the peer would never learn what is wrong with its certificate.
+async fn part(mut tcp: TcpStream) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const UNREAD: u64 = 64 << 10;
+    if tcp.shutdown().await.is_ok() {
+        let mut rest = tcp.take(UNREAD);
+        let _ = tokio::time::timeout(
+            PATIENCE,
+            tokio::io::copy(&mut rest, &mut tokio::io::sink()),
+        )
+        .await;
+    }
+}

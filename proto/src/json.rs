@@ -1,0 +1,50 @@
+//! Wire messages as JSON for programs: the field names of the contract, numbers as numbers, times
+//! as RFC 3339, digests and other bytes as base64.
+
+use std::sync::OnceLock;
+
+use chengji_domain::{Error, ErrorCode};
+use prost::{Message, Name};
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+
+use crate::FILE_DESCRIPTOR_SET;
+
+/// `message` as JSON; fields that are unset or empty are written, too, so that the shape of the
+/// answer never depends on its content.
+pub fn to_value<M: Message + Name>(message: &M) -> Result<serde_json::Value, Error> {
+    let broken = |why: String| Error::new(ErrorCode::Internal, format!("writing JSON: {why}"));
+    let descriptor = pool()?
+        .get_message_by_name(&M::full_name())
+        .ok_or_else(|| broken(format!("{} is not in the contract", M::full_name())))?;
+    let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
+        .map_err(|e| broken(e.to_string()))?;
+    let options = SerializeOptions::new()
+        .stringify_64_bit_integers(false)
+        .use_proto_field_name(true)
+        .skip_default_fields(false);
+    dynamic
+        .serialize_with_options(serde_json::value::Serializer, &options)
+        .map_err(|e| broken(e.to_string()))
+}
+
+fn pool() -> Result<&'static DescriptorPool, Error> {
+    static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
+    POOL.get_or_init(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).ok())
+        .as_ref()
+        .ok_or_else(|| Error::new(ErrorCode::Internal, "the compiled contract cannot be read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v1;
+
+    #[test]
+    fn json_uses_the_contracts_names_and_plain_numbers() {
+        let ratio = v1::Ratio { numerator: u64::MAX, denominator: 0, score: "n/a".to_owned() };
+        let json = to_value(&ratio).unwrap();
+        assert_eq!(json["numerator"], u64::MAX);
+        assert_eq!(json["denominator"], 0);
+        assert_eq!(json["score"], "n/a");
+    }
+}

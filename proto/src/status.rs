@@ -1,0 +1,148 @@
+//! Errors on the wire: a domain error becomes a gRPC status with `google.rpc` details, and comes
+//! out on the other side as the same error.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Violation};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+const DOMAIN: &str = "chengji";
+const REMEDY: &str = "remedy";
+
+/// The gRPC status that carries this error.
+pub fn from_error(error: &Error) -> Status {
+    let mut metadata = HashMap::new();
+    if let Some(remedy) = error.own_remedy() {
+        metadata.insert(REMEDY.to_owned(), remedy.to_owned());
+    }
+    let mut details = ErrorDetails::new();
+    details.set_error_info(error.code().as_str(), DOMAIN, metadata);
+    for violation in error.violations() {
+        details.add_bad_request_violation(&violation.field, &violation.problem);
+    }
+    if let Some(delay) = retry_after(error.code()) {
+        details.set_retry_info(Some(delay));
+    }
+    Status::with_error_details(grpc_code(error.code()), error.message(), details)
+}
+
+/// The error a status carries; one that is not of ours (a broken connection, a foreign server) is
+/// told by its gRPC code.
+pub fn to_error(status: &Status) -> Error {
+    let details = status.get_error_details();
+    let known = details
+        .error_info()
+        .filter(|info| info.domain == DOMAIN)
+        .and_then(|info| Some((info.reason.parse::<ErrorCode>().ok()?, &info.metadata)));
+    let Some((code, metadata)) = known else {
+        return Error::new(foreign_code(status.code()), foreign_message(status));
+    };
+    let mut error = Error::new(code, status.message());
+    if let Some(remedy) = metadata.get(REMEDY) {
+        error = error.with_remedy(remedy);
+    }
+    let violations = details.bad_request().map(|bad| {
+        let violation = |v: &tonic_types::FieldViolation| Violation {
+            field: v.field.clone(),
+            problem: v.description.clone(),
+        };
+        bad.field_violations.iter().map(violation).collect()
+    });
+    error.with_violations(violations.unwrap_or_default())
+}
+
+/// The gRPC code of each error code.
+pub fn grpc_code(code: ErrorCode) -> Code {
+    match code {
+        ErrorCode::InvalidArgument => Code::InvalidArgument,
+        ErrorCode::NotFound => Code::NotFound,
+        ErrorCode::AlreadyExists => Code::AlreadyExists,
+        ErrorCode::Withdrawn
+        | ErrorCode::OutOfTurn
+        | ErrorCode::EpochUnknown
+        | ErrorCode::SourceUnavailable
+        | ErrorCode::Misconfigured => Code::FailedPrecondition,
+        ErrorCode::NotShared
+        | ErrorCode::NoGrant
+        | ErrorCode::GrantExpired
+        | ErrorCode::GrantRevoked
+        | ErrorCode::Denied => Code::PermissionDenied,
+        ErrorCode::Unauthenticated => Code::Unauthenticated,
+        ErrorCode::LimitExceeded | ErrorCode::StorageFull => Code::ResourceExhausted,
+        ErrorCode::PositionUnknown => Code::OutOfRange,
+        ErrorCode::Conflict | ErrorCode::SourceChanged => Code::Aborted,
+        ErrorCode::PeerUnavailable | ErrorCode::Unavailable => Code::Unavailable,
+        ErrorCode::PeerInvalid | ErrorCode::StorageDamaged => Code::DataLoss,
+        ErrorCode::Internal => Code::Internal,
+    }
+}
+
+fn retry_after(code: ErrorCode) -> Option<Duration> {
+    match code {
+        ErrorCode::Unavailable | ErrorCode::PeerUnavailable | ErrorCode::LimitExceeded => {
+            Some(Duration::from_secs(1))
+        }
+        _ => None,
+    }
+}
+
+fn foreign_code(code: Code) -> ErrorCode {
+    match code {
+        Code::InvalidArgument => ErrorCode::InvalidArgument,
+        Code::NotFound => ErrorCode::NotFound,
+        Code::PermissionDenied => ErrorCode::Denied,
+        Code::Unauthenticated => ErrorCode::Unauthenticated,
+        Code::ResourceExhausted | Code::OutOfRange => ErrorCode::LimitExceeded,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::AlreadyExists
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => ErrorCode::PeerUnavailable,
+    }
+}
+
+/// A transport failure's own words are often only "transport error"; the cause says more.
+fn foreign_message(status: &Status) -> String {
+    let mut message = status.message().to_owned();
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_comes_out_as_it_went_in() {
+        for code in ErrorCode::ALL {
+            let error = Error::new(*code, "430100:307012000001 的目录不存在")
+                .with_remedy("look again")
+                .with_violations(vec![Violation {
+                    field: "code".to_owned(),
+                    problem: "no such code".to_owned(),
+                }]);
+            assert_eq!(to_error(&from_error(&error)), error);
+        }
+    }
+
+    #[test]
+    fn a_foreign_failure_is_the_peers() {
+        let error = to_error(&Status::unavailable("connection refused"));
+        assert_eq!(error.code(), ErrorCode::PeerUnavailable);
+    }
+}
