@@ -2,6 +2,7 @@
 //! them. Wire types are parsed into domain types here and nowhere else; errors become gRPC status
 //! here and nowhere else.
 
+pub mod convert;
 pub mod json;
 pub mod policy;
 pub mod status;

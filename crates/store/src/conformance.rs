@@ -71,10 +71,12 @@ pub(crate) fn gets_what_was_put<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
     assert_eq!(kv.get(b"a").unwrap(), None);
-    kv.commit(batch(&[("a", Some("1")), ("b", Some(""))])).unwrap();
+    kv.commit(batch(&[("a", Some("1")), ("b", Some(""))]))
+        .unwrap();
     assert_eq!(kv.get(b"a").unwrap(), Some(b"1".to_vec()));
     assert_eq!(kv.get(b"b").unwrap(), Some(Vec::new()));
-    kv.commit(batch(&[("a", Some("2")), ("b", None), ("never", None)])).unwrap();
+    kv.commit(batch(&[("a", Some("2")), ("b", None), ("never", None)]))
+        .unwrap();
     assert_eq!(kv.get(b"a").unwrap(), Some(b"2".to_vec()));
     assert_eq!(kv.get(b"b").unwrap(), None);
 }
@@ -86,14 +88,20 @@ pub(crate) fn ranges_are_half_open_and_in_order<F: Fixture>() {
     kv.commit(batch(&all.map(|key| (key, Some(key))))).unwrap();
     let range = |lower: &str, upper: &str, limit| {
         let pairs = kv.range(lower.as_bytes(), upper.as_bytes(), limit).unwrap();
-        pairs.into_iter().map(|(key, _)| String::from_utf8(key).unwrap()).collect::<Vec<_>>()
+        pairs
+            .into_iter()
+            .map(|(key, _)| String::from_utf8(key).unwrap())
+            .collect::<Vec<_>>()
     };
     assert_eq!(range("a", "d", 9), ["a", "b", "c", "c\0"]);
     assert_eq!(range("a\0", "c\0", 9), ["b", "c"]);
     assert_eq!(range("a", "d", 2), ["a", "b"]);
     assert_eq!(range("", "\u{fff}", 9).len(), all.len());
     for (lower, upper, limit) in [("a", "d", 0), ("b", "b", 9), ("d", "a", 9), ("e", "f", 9)] {
-        assert!(range(lower, upper, limit).is_empty(), "{lower} to {upper}, {limit}");
+        assert!(
+            range(lower, upper, limit).is_empty(),
+            "{lower} to {upper}, {limit}"
+        );
     }
 }
 
@@ -101,7 +109,12 @@ pub(crate) fn the_last_is_the_greatest_below<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
     assert_eq!(kv.last(b"", b"z").unwrap(), None);
-    kv.commit(batch(&[("a", Some("1")), ("b", Some("2")), ("c", Some("3"))])).unwrap();
+    kv.commit(batch(&[
+        ("a", Some("1")),
+        ("b", Some("2")),
+        ("c", Some("3")),
+    ]))
+    .unwrap();
     assert_eq!(kv.last(b"", b"z").unwrap(), Some(pair("c", "3")));
     assert_eq!(kv.last(b"a", b"c").unwrap(), Some(pair("b", "2")));
     assert_eq!(kv.last(b"b", b"b\0").unwrap(), Some(pair("b", "2")));
@@ -125,7 +138,8 @@ pub(crate) fn a_batch_is_all_or_nothing<F: Fixture>() {
 pub(crate) fn preconditions_compare_values_and_absence<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
-    kv.commit(batch(&[("a", Some("1")), ("empty", Some(""))])).unwrap();
+    kv.commit(batch(&[("a", Some("1")), ("empty", Some(""))]))
+        .unwrap();
     for (key, value, holds) in [
         ("a", Some("1"), true),
         ("a", Some("2"), false),
@@ -150,9 +164,14 @@ pub(crate) fn preconditions_hold_before_the_writes_of_their_batch<F: Fixture>() 
     let kv = fixture.kv();
     let first = expecting(batch(&[("head", Some("1"))]), "head", None);
     kv.commit(first.clone()).unwrap();
-    assert!(matches!(kv.commit(first), Err(CommitError::Precondition { .. })));
-    kv.commit(expecting(batch(&[("head", Some("2"))]), "head", Some("1"))).unwrap();
-    kv.commit(expecting(batch(&[("head", None)]), "head", Some("2"))).unwrap();
+    assert!(matches!(
+        kv.commit(first),
+        Err(CommitError::Precondition { .. })
+    ));
+    kv.commit(expecting(batch(&[("head", Some("2"))]), "head", Some("1")))
+        .unwrap();
+    kv.commit(expecting(batch(&[("head", None)]), "head", Some("2")))
+        .unwrap();
     assert_eq!(kv.get(b"head").unwrap(), None);
 }
 
@@ -233,28 +252,44 @@ pub(crate) fn racing_writers_that_expect_the_same_win_once<F: Fixture>() {
             });
         }
     });
-    assert_eq!(kv.get(b"count").unwrap(), Some(count(ROUNDS * WRITERS as u32)));
+    assert_eq!(
+        kv.get(b"count").unwrap(),
+        Some(count(ROUNDS * WRITERS as u32))
+    );
 }
 
 #[derive(Clone, Debug)]
 enum Step {
-    Commit { expected: Vec<(Vec<u8>, Option<Vec<u8>>)>, writes: Vec<(Vec<u8>, Option<Vec<u8>>)> },
-    Read { lower: Vec<u8>, upper: Vec<u8>, limit: usize },
+    Commit {
+        expected: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+        writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    },
+    Read {
+        lower: Vec<u8>,
+        upper: Vec<u8>,
+        limit: usize,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let key = || prop::collection::vec(prop_oneof![0..3_u8, Just(0xff)], 0..3);
     let value = || prop::option::weighted(0.7, prop::collection::vec(0..3_u8, 0..2));
     let records = |most| prop::collection::vec((key(), value()), 0..most);
-    let commit = (records(2), records(6))
-        .prop_map(|(expected, writes)| Step::Commit { expected, writes });
-    let read = (key(), key(), 0..5_usize)
-        .prop_map(|(lower, upper, limit)| Step::Read { lower, upper, limit });
+    let commit =
+        (records(2), records(6)).prop_map(|(expected, writes)| Step::Commit { expected, writes });
+    let read = (key(), key(), 0..5_usize).prop_map(|(lower, upper, limit)| Step::Read {
+        lower,
+        upper,
+        limit,
+    });
     prop::collection::vec(prop_oneof![commit, read], 0..24)
 }
 
 pub(crate) fn behaves_as_an_ordered_map<F: Fixture>() {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) };
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(48)
+    };
     proptest!(config, |(steps in steps())| {
         let fixture = F::fresh();
         let mut model = BTreeMap::new();
@@ -269,7 +304,9 @@ pub(crate) fn behaves_as_an_ordered_map<F: Fixture>() {
 fn follow(kv: &dyn KeyValue, model: &mut BTreeMap<Vec<u8>, Vec<u8>>, step: Step) {
     match step {
         Step::Commit { expected, writes } => {
-            let holds = expected.iter().all(|(key, value)| model.get(key) == value.as_ref());
+            let holds = expected
+                .iter()
+                .all(|(key, value)| model.get(key) == value.as_ref());
             let mut batch = Batch::new();
             for (key, value) in expected {
                 batch.expect(key, value);
@@ -288,7 +325,11 @@ fn follow(kv: &dyn KeyValue, model: &mut BTreeMap<Vec<u8>, Vec<u8>>, step: Step)
                 };
             }
         }
-        Step::Read { lower, upper, limit } => {
+        Step::Read {
+            lower,
+            upper,
+            limit,
+        } => {
             let within: Vec<Pair> = if lower < upper {
                 let bounds = (Bound::Included(&lower), Bound::Excluded(&upper));
                 model

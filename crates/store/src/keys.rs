@@ -178,19 +178,28 @@ impl<'a> KeyReader<'a> {
 
     /// Ends reading: there must be no part left.
     pub fn end(self) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(malformed(self.key)) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(malformed(self.key))
+        }
     }
 
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (bytes, rest) =
-            self.rest.split_first_chunk::<N>().ok_or_else(|| malformed(self.key))?;
+        let (bytes, rest) = self
+            .rest
+            .split_first_chunk::<N>()
+            .ok_or_else(|| malformed(self.key))?;
         self.rest = rest;
         Ok(*bytes)
     }
 }
 
 fn malformed(key: &[u8]) -> Error {
-    Error::new(ErrorCode::StorageDamaged, format!("the stored key {} is malformed", hex(key)))
+    Error::new(
+        ErrorCode::StorageDamaged,
+        format!("the stored key {} is malformed", hex(key)),
+    )
 }
 
 #[cfg(test)]
@@ -231,12 +240,19 @@ mod tests {
         }
         let bytes: BTreeSet<u8> = pinned.iter().map(|(_, byte)| *byte).collect();
         assert_eq!(bytes.len(), pinned.len());
-        assert!(!bytes.contains(&0xff), "a range over 0xff has no upper bound");
+        assert!(
+            !bytes.contains(&0xff),
+            "a range over 0xff has no upper bound"
+        );
     }
 
     #[test]
     fn the_bytes_of_parts_are_pinned() {
-        let key = Key::new(Prefix::Request).u32(430_100).u64(7).text("a\0b").finish();
+        let key = Key::new(Prefix::Request)
+            .u32(430_100)
+            .u64(7)
+            .text("a\0b")
+            .finish();
         let mut pinned = vec![0x20, 0, 6, 0x90, 0x14, 0, 0, 0, 0, 0, 0, 0, 7];
         pinned.extend([b'a', 0, 0xff, b'b', 0, 1]);
         assert_eq!(key, pinned);
@@ -259,8 +275,19 @@ mod tests {
         let mut reader = KeyReader::new(Prefix::Follow, &key[..9]).unwrap();
         assert_eq!(reader.text().unwrap(), "city");
         assert_eq!(reader.u64().unwrap_err().code(), ErrorCode::StorageDamaged);
-        for wrong in [&[5, b'a'][..], &[5, b'a', 0], &[5, b'a', 0, 7], &[5, 0xc0, 0, 1]] {
-            assert!(KeyReader::new(Prefix::Follow, wrong).unwrap().text().is_err(), "{wrong:?}");
+        for wrong in [
+            &[5, b'a'][..],
+            &[5, b'a', 0],
+            &[5, b'a', 0, 7],
+            &[5, 0xc0, 0, 1],
+        ] {
+            assert!(
+                KeyReader::new(Prefix::Follow, wrong)
+                    .unwrap()
+                    .text()
+                    .is_err(),
+                "{wrong:?}"
+            );
         }
         assert!(KeyReader::new(Prefix::Follow, &key).unwrap().end().is_err());
     }
@@ -268,13 +295,22 @@ mod tests {
     type Parts = (u32, String, String, u64);
 
     fn key((city, name, kind, seq): &Parts) -> Key {
-        Key::new(Prefix::Quarantine).u32(*city).text(name).text(kind).u64(*seq)
+        Key::new(Prefix::Quarantine)
+            .u32(*city)
+            .text(name)
+            .text(kind)
+            .u64(*seq)
     }
 
     fn parts() -> impl Strategy<Value = Parts> {
         // Few letters, NUL among them, so that texts often begin alike.
         let text = || proptest::string::string_regex("[\0\u{1}ab城\u{10ffff}]{0,3}").unwrap();
-        (0..3_u32, text(), text(), prop_oneof![0..3_u64, Just(u64::MAX), Just(255)])
+        (
+            0..3_u32,
+            text(),
+            text(),
+            prop_oneof![0..3_u64, Just(u64::MAX), Just(255)],
+        )
     }
 
     proptest! {

@@ -50,7 +50,10 @@ impl Ledger {
             .name("ledger".into())
             .spawn(move || writer.run())
             .map_err(|error| {
-                Error::new(ErrorCode::Unavailable, format!("no thread for the ledger: {error}"))
+                Error::new(
+                    ErrorCode::Unavailable,
+                    format!("no thread for the ledger: {error}"),
+                )
             })?;
         Ok(Self(Arc::new(Inner {
             kv,
@@ -70,12 +73,21 @@ impl Ledger {
         &self,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let room = Arc::clone(&self.0.room).acquire_owned().await.map_err(|_| closed())?;
+        let room = Arc::clone(&self.0.room)
+            .acquire_owned()
+            .await
+            .map_err(|_| closed())?;
         let (reply, answer) = oneshot::channel();
         let queued = Queued::new(job, reply, room);
-        self.0.queue.send(Message::Job(Box::new(queued))).map_err(|_| closed())?;
+        self.0
+            .queue
+            .send(Message::Job(Box::new(queued)))
+            .map_err(|_| closed())?;
         answer.await.unwrap_or_else(|_| {
-            Err(Error::new(ErrorCode::Internal, "the ledger's thread ended within a write"))
+            Err(Error::new(
+                ErrorCode::Internal,
+                "the ledger's thread ended within a write",
+            ))
         })
     }
 
@@ -96,7 +108,7 @@ impl Ledger {
 
     /// Starts a new epoch, after the store was restored from a backup. Positions go on.
     pub async fn new_epoch(&self) -> Result<Position> {
-        self.write(Tx::start_epoch).await
+        self.write(|tx| tx.start_epoch()).await
     }
 
     /// Finishes the jobs handed in so far and ends the thread; later writes are refused. Blocks
@@ -108,7 +120,9 @@ impl Ledger {
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger").field("head", &self.head()).finish_non_exhaustive()
+        f.debug_struct("Ledger")
+            .field("head", &self.head())
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,7 +131,11 @@ impl Inner {
         self.room.close();
         // Refused only where the thread has ended already.
         let _ = self.queue.send(Message::Close);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         // A job may hold the last clone; the thread cannot wait for itself.
         let thread = thread.filter(|thread| thread.thread().id() != thread::current().id());
         if thread.is_some_and(|thread| thread.join().is_err()) {
@@ -157,11 +175,16 @@ fn claim(kv: &dyn KeyValue, owner: &str) -> Result<()> {
         ErrorCode::Misconfigured,
         format!("the data directory belongs to {found} and cannot be opened as {owner}'s"),
     )
-    .with_remedy(format!("name the data directory of {owner}, or an empty one for a new log")))
+    .with_remedy(format!(
+        "name the data directory of {owner}, or an empty one for a new log"
+    )))
 }
 
 fn closed() -> Error {
-    Error::new(ErrorCode::Unavailable, "the ledger is closed: the program is shutting down")
+    Error::new(
+        ErrorCode::Unavailable,
+        "the ledger is closed: the program is shutting down",
+    )
 }
 
 #[cfg(test)]

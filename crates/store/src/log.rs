@@ -28,7 +28,10 @@ pub struct Position {
 }
 
 impl Position {
-    pub(crate) const START: Self = Self { epoch: FIRST_EPOCH, seq: 0 };
+    pub(crate) const START: Self = Self {
+        epoch: FIRST_EPOCH,
+        seq: 0,
+    };
 
     /// The position as it stands in the store: epoch and seq, big endian.
     pub fn to_bytes(self) -> Vec<u8> {
@@ -37,9 +40,14 @@ impl Position {
 
     /// The position in these bytes, as [`Self::to_bytes`] makes them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let parts = bytes.split_first_chunk().zip(bytes.get(4..).and_then(|seq| seq.try_into().ok()));
+        let parts = bytes
+            .split_first_chunk()
+            .zip(bytes.get(4..).and_then(|seq| seq.try_into().ok()));
         let ((epoch, _), seq) = parts.ok_or_else(|| damaged("a stored position is malformed"))?;
-        Ok(Self { epoch: u32::from_be_bytes(*epoch), seq: u64::from_be_bytes(seq) })
+        Ok(Self {
+            epoch: u32::from_be_bytes(*epoch),
+            seq: u64::from_be_bytes(seq),
+        })
     }
 }
 
@@ -51,7 +59,13 @@ impl fmt::Display for Position {
 
 /// The leaf of these bytes in a Merkle tree: SHA-256(0x00 ‖ bytes), RFC 6962 section 2.1.
 pub fn leaf_hash(bytes: &[u8]) -> Digest {
-    Digest(Sha256::new().chain_update([0]).chain_update(bytes).finalize().into())
+    Digest(
+        Sha256::new()
+            .chain_update([0])
+            .chain_update(bytes)
+            .finalize()
+            .into(),
+    )
 }
 
 /// The SHA-256 digest of these bytes.
@@ -61,7 +75,9 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 
 /// The position the next entry will get. A store that no ledger has opened has none.
 pub fn head(kv: &dyn KeyValue) -> Result<Position> {
-    let bytes = kv.get(&head_key())?.ok_or_else(|| damaged("the log has no head"))?;
+    let bytes = kv
+        .get(&head_key())?
+        .ok_or_else(|| damaged("the log has no head"))?;
     Position::from_bytes(&bytes)
 }
 
@@ -74,14 +90,20 @@ pub fn entries(
     max_bytes: usize,
 ) -> Result<Vec<(u64, Vec<u8>)>> {
     let mut bytes = 0;
-    collect(kv, Prefix::LogEntry, from, max_entries, |entries, seq, entry| {
-        bytes += entry.len();
-        if bytes > max_bytes && !entries.is_empty() {
-            return Ok(false);
-        }
-        entries.push((seq, entry));
-        Ok(true)
-    })
+    collect(
+        kv,
+        Prefix::LogEntry,
+        from,
+        max_entries,
+        |entries, seq, entry| {
+            bytes += entry.len();
+            if bytes > max_bytes && !entries.is_empty() {
+                return Ok(false);
+            }
+            entries.push((seq, entry));
+            Ok(true)
+        },
+    )
 }
 
 /// Leaf hashes from `from` on, in order and without a gap, at most `max`.
@@ -129,7 +151,10 @@ fn collect<T>(
 /// What one append puts: the entry and its leaf.
 pub(crate) fn records(seq: u64, entry: Vec<u8>) -> [Pair; 2] {
     let leaf = leaf_hash(&entry).0.to_vec();
-    [(key(Prefix::LogEntry, seq), entry), (key(Prefix::LogLeaf, seq), leaf)]
+    [
+        (key(Prefix::LogEntry, seq), entry),
+        (key(Prefix::LogLeaf, seq), leaf),
+    ]
 }
 
 /// Refuses an entry that is longer than a value may be.
@@ -139,7 +164,10 @@ pub(crate) fn check_length(entry: &[u8]) -> Result<()> {
     }
     Err(Error::new(
         ErrorCode::LimitExceeded,
-        format!("a log entry has {} bytes; at most {MAX_VALUE} are stored", entry.len()),
+        format!(
+            "a log entry has {} bytes; at most {MAX_VALUE} are stored",
+            entry.len()
+        ),
     ))
 }
 
@@ -164,7 +192,8 @@ pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
     if agrees {
         return Ok(head);
     }
-    let named = |last: Option<(u64, Vec<u8>)>| last.map_or("none".into(), |(seq, _)| seq.to_string());
+    let named =
+        |last: Option<(u64, Vec<u8>)>| last.map_or("none".into(), |(seq, _)| seq.to_string());
     Err(damaged(format!(
         "the end of the log does not agree: head {head}, last entry {}, last leaf {}",
         named(entry),
@@ -182,7 +211,9 @@ fn key(prefix: Prefix, seq: u64) -> Vec<u8> {
 
 fn last(kv: &dyn KeyValue, prefix: Prefix) -> Result<Option<(u64, Vec<u8>)>> {
     let (lower, upper) = Key::new(prefix).range();
-    let Some((key, value)) = kv.last(&lower, &upper)? else { return Ok(None) };
+    let Some((key, value)) = kv.last(&lower, &upper)? else {
+        return Ok(None);
+    };
     let mut reader = KeyReader::new(prefix, &key)?;
     let seq = reader.u64()?;
     reader.end()?;
@@ -219,13 +250,20 @@ mod tests {
                 put(&kv, key, value);
             }
         }
-        let head = Position { epoch: 3, seq: lengths.len() as u64 };
+        let head = Position {
+            epoch: 3,
+            seq: lengths.len() as u64,
+        };
         put(&kv, head_key(), head.to_bytes());
         kv
     }
 
     fn numbers(entries: Vec<(u64, Vec<u8>)>) -> Vec<u64> {
-        assert!(entries.iter().all(|(seq, entry)| entry.iter().all(|byte| *byte == *seq as u8)));
+        assert!(
+            entries
+                .iter()
+                .all(|(seq, entry)| entry.iter().all(|byte| *byte == *seq as u8))
+        );
         entries.into_iter().map(|(seq, _)| seq).collect()
     }
 
@@ -242,8 +280,16 @@ mod tests {
     fn positions_order_print_and_read_back() {
         let position = Position { epoch: 2, seq: 300 };
         assert_eq!(position.to_string(), "2/300");
-        assert_eq!(Position::from_bytes(&position.to_bytes()).unwrap(), position);
-        assert!(Position { epoch: 1, seq: u64::MAX } < position);
+        assert_eq!(
+            Position::from_bytes(&position.to_bytes()).unwrap(),
+            position
+        );
+        assert!(
+            Position {
+                epoch: 1,
+                seq: u64::MAX
+            } < position
+        );
         assert_eq!(position.to_bytes(), [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 1, 44]);
         for wrong in [&[][..], &[1; 3], &[1; 11], &[1; 13]] {
             assert!(Position::from_bytes(wrong).is_err(), "{wrong:?}");
@@ -259,7 +305,11 @@ mod tests {
         assert_eq!(read(0, 9, 1000), [0, 1, 2, 3, 4]);
         assert_eq!(read(1, 2, 1000), [1, 2]);
         assert_eq!(read(0, 9, 20), [0, 1]);
-        assert_eq!(read(2, 9, 1), [2], "an entry longer than asked for still comes");
+        assert_eq!(
+            read(2, 9, 1),
+            [2],
+            "an entry longer than asked for still comes"
+        );
         assert_eq!(read(0, 0, 1000), []);
         for past_the_end in [5, 6, u64::MAX] {
             assert_eq!(read(past_the_end, usize::MAX, 1000), []);
@@ -292,17 +342,31 @@ mod tests {
     #[test]
     fn the_end_of_a_log_must_agree_with_its_head() {
         let lengths = [3, 0, 2];
-        assert_eq!(verify_end(&log(&lengths)).unwrap(), Position { epoch: 3, seq: 3 });
-        assert_eq!(verify_end(&log(&[])).unwrap(), Position { epoch: 3, seq: 0 });
+        assert_eq!(
+            verify_end(&log(&lengths)).unwrap(),
+            Position { epoch: 3, seq: 3 }
+        );
+        assert_eq!(
+            verify_end(&log(&[])).unwrap(),
+            Position { epoch: 3, seq: 0 }
+        );
         let damage: [(&str, fn(&dyn KeyValue)); 8] = [
             ("no head", |kv| remove(kv, head_key())),
             ("short head", |kv| put(kv, head_key(), vec![0; 4])),
-            ("no epoch", |kv| put(kv, head_key(), Position { epoch: 0, seq: 3 }.to_bytes())),
-            ("head behind", |kv| put(kv, head_key(), Position { epoch: 3, seq: 2 }.to_bytes())),
+            ("no epoch", |kv| {
+                put(kv, head_key(), Position { epoch: 0, seq: 3 }.to_bytes())
+            }),
+            ("head behind", |kv| {
+                put(kv, head_key(), Position { epoch: 3, seq: 2 }.to_bytes())
+            }),
             ("no last entry", |kv| remove(kv, key(Prefix::LogEntry, 2))),
             ("no last leaf", |kv| remove(kv, key(Prefix::LogLeaf, 2))),
-            ("other entry", |kv| put(kv, key(Prefix::LogEntry, 2), vec![9])),
-            ("odd key", |kv| put(kv, [&key(Prefix::LogEntry, 2)[..], &[0]].concat(), vec![])),
+            ("other entry", |kv| {
+                put(kv, key(Prefix::LogEntry, 2), vec![9])
+            }),
+            ("odd key", |kv| {
+                put(kv, [&key(Prefix::LogEntry, 2)[..], &[0]].concat(), vec![])
+            }),
         ];
         for (name, damage) in damage {
             let kv = log(&lengths);

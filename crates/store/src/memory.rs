@@ -33,7 +33,10 @@ impl KeyValue for MemoryStore {
         }
         let pairs = self.pairs.read().unwrap_or_else(PoisonError::into_inner);
         let within = pairs.range::<[u8], _>((Bound::Included(lower), Bound::Excluded(upper)));
-        Ok(within.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+        Ok(within
+            .take(limit)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
     }
 
     fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
@@ -42,7 +45,9 @@ impl KeyValue for MemoryStore {
         }
         let pairs = self.pairs.read().unwrap_or_else(PoisonError::into_inner);
         let mut within = pairs.range::<[u8], _>((Bound::Included(lower), Bound::Excluded(upper)));
-        Ok(within.next_back().map(|(key, value)| (key.clone(), value.clone())))
+        Ok(within
+            .next_back()
+            .map(|(key, value)| (key.clone(), value.clone())))
     }
 
     fn commit(&self, batch: Batch) -> Result<(), CommitError> {

@@ -47,7 +47,11 @@ impl RocksStore {
         make_dir(dir).map_err(|error| unusable_dir(dir, &error))?;
         let db = DB::open(&options(), dir)
             .map_err(|error| open_failed(dir, &error.kind(), error.as_ref()))?;
-        Ok(Self { db, dir: dir.to_owned(), order: RwLock::new(()) })
+        Ok(Self {
+            db,
+            dir: dir.to_owned(),
+            order: RwLock::new(()),
+        })
     }
 
     fn failed(&self, error: &rocksdb::Error) -> Error {
@@ -103,7 +107,9 @@ impl KeyValue for RocksStore {
         let mut iterator = self.iterator(lower, upper);
         iterator.seek_to_first();
         while pairs.len() < limit {
-            let Some((key, value)) = iterator.item() else { break };
+            let Some((key, value)) = iterator.item() else {
+                break;
+            };
             pairs.push((key.to_vec(), value.to_vec()));
             iterator.next();
         }
@@ -117,7 +123,9 @@ impl KeyValue for RocksStore {
         }
         let mut iterator = self.iterator(lower, upper);
         iterator.seek_to_last();
-        let last = iterator.item().map(|(key, value)| (key.to_vec(), value.to_vec()));
+        let last = iterator
+            .item()
+            .map(|(key, value)| (key.to_vec(), value.to_vec()));
         iterator.status().map_err(|error| self.failed(&error))?;
         Ok(last)
     }
@@ -126,11 +134,19 @@ impl KeyValue for RocksStore {
         batch.check_limits().map_err(CommitError::Limit)?;
         if batch.expected().is_empty() {
             let _shared = self.order.read().unwrap_or_else(PoisonError::into_inner);
-            if batch.is_empty() { Ok(()) } else { self.write(batch) }
+            if batch.is_empty() {
+                Ok(())
+            } else {
+                self.write(batch)
+            }
         } else {
             let _alone = self.order.write().unwrap_or_else(PoisonError::into_inner);
             self.check(&batch)?;
-            if batch.writes().is_empty() { Ok(()) } else { self.write(batch) }
+            if batch.writes().is_empty() {
+                Ok(())
+            } else {
+                self.write(batch)
+            }
         }
     }
 }
@@ -172,7 +188,10 @@ fn unusable_dir(dir: &Path, error: &io::Error) -> Error {
     }
     Error::new(
         ErrorCode::Misconfigured,
-        format!("the data directory {} cannot be made: {error}", dir.display()),
+        format!(
+            "the data directory {} cannot be made: {error}",
+            dir.display()
+        ),
     )
     .with_remedy("name a directory this program's user may create or write to, and start again")
 }
@@ -182,7 +201,10 @@ fn open_failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
     if text.contains("While lock file") || text.contains("lock hold by current process") {
         return Error::new(
             ErrorCode::Misconfigured,
-            format!("the data directory {} is in use by another process", dir.display()),
+            format!(
+                "the data directory {} is in use by another process",
+                dir.display()
+            ),
         )
         .with_remedy(
             "stop the other process, or give this one a data directory of its own, \
@@ -192,7 +214,10 @@ fn open_failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
     if text.contains("Permission denied") || text.contains("Read-only file system") {
         return Error::new(
             ErrorCode::Misconfigured,
-            format!("the data directory {} cannot be written: {text}", dir.display()),
+            format!(
+                "the data directory {} cannot be written: {text}",
+                dir.display()
+            ),
         )
         .with_remedy("let this program's user read and write the directory and all files in it");
     }
@@ -205,9 +230,10 @@ fn failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
     }
     let dir = dir.display();
     match kind {
-        ErrorKind::Corruption => {
-            Error::new(ErrorCode::StorageDamaged, format!("the store in {dir} is damaged: {text}"))
-        }
+        ErrorKind::Corruption => Error::new(
+            ErrorCode::StorageDamaged,
+            format!("the store in {dir} is damaged: {text}"),
+        ),
         ErrorKind::IOError => Error::new(
             ErrorCode::StorageDamaged,
             format!("the store in {dir} cannot be read or written: {text}"),
@@ -222,7 +248,10 @@ fn failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
             ErrorCode::Unavailable,
             format!("the store in {dir} does not take calls now: {text}"),
         ),
-        _ => Error::new(ErrorCode::Internal, format!("the store in {dir} failed: {text}")),
+        _ => Error::new(
+            ErrorCode::Internal,
+            format!("the store in {dir} failed: {text}"),
+        ),
     }
 }
 
@@ -251,7 +280,10 @@ mod tests {
     impl Fixture for Rocks {
         fn fresh() -> Self {
             let dir = TempDir::new().unwrap();
-            Self { store: RocksStore::open(dir.path()).unwrap(), _dir: dir }
+            Self {
+                store: RocksStore::open(dir.path()).unwrap(),
+                _dir: dir,
+            }
         }
 
         fn kv(&self) -> &dyn KeyValue {
@@ -268,13 +300,18 @@ mod tests {
     }
 
     fn open_error(dir: &Path) -> Error {
-        RocksStore::open(dir).err().expect("the store must not open")
+        RocksStore::open(dir)
+            .err()
+            .expect("the store must not open")
     }
 
     /// The write-ahead log being written.
     fn write_ahead_log(dir: &Path) -> PathBuf {
         let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
-        files.filter(|path| path.extension().is_some_and(|end| end == "log")).max().unwrap()
+        files
+            .filter(|path| path.extension().is_some_and(|end| end == "log"))
+            .max()
+            .unwrap()
     }
 
     #[test]
@@ -290,8 +327,14 @@ mod tests {
         drop(store);
 
         let store = RocksStore::open(&path).unwrap();
-        assert_eq!(store.range(b"", b"z", 9).unwrap(), [(b"b".to_vec(), b"2".to_vec())]);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            store.range(b"", b"z", 9).unwrap(),
+            [(b"b".to_vec(), b"2".to_vec())]
+        );
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
     }
 
     #[test]
@@ -300,7 +343,10 @@ mod tests {
         let _store = RocksStore::open(dir.path()).unwrap();
         let error = open_error(dir.path());
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-        assert!(error.message().contains(&dir.path().display().to_string()), "{error}");
+        assert!(
+            error.message().contains(&dir.path().display().to_string()),
+            "{error}"
+        );
         assert!(error.message().contains("in use"), "{error}");
         assert!(error.own_remedy().is_some());
     }
@@ -311,7 +357,10 @@ mod tests {
         let path = dir.path().join("file");
         File::create(&path).unwrap();
         assert_eq!(open_error(&path).code(), ErrorCode::Misconfigured);
-        assert_eq!(open_error(&path.join("below")).code(), ErrorCode::Misconfigured);
+        assert_eq!(
+            open_error(&path.join("below")).code(),
+            ErrorCode::Misconfigured
+        );
     }
 
     #[test]
@@ -349,12 +398,19 @@ mod tests {
             put(&store, &[key], &[7; 100]);
         }
         drop(store);
-        let wal = File::options().write(true).open(write_ahead_log(dir.path())).unwrap();
-        wal.write_all_at(b"????", wal.metadata().unwrap().len() / 2).unwrap();
+        let wal = File::options()
+            .write(true)
+            .open(write_ahead_log(dir.path()))
+            .unwrap();
+        wal.write_all_at(b"????", wal.metadata().unwrap().len() / 2)
+            .unwrap();
 
         let error = open_error(dir.path());
         assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");
-        assert!(error.message().contains(&dir.path().display().to_string()), "{error}");
+        assert!(
+            error.message().contains(&dir.path().display().to_string()),
+            "{error}"
+        );
     }
 
     #[test]
@@ -364,7 +420,10 @@ mod tests {
         put(&store, b"a", &[1; 100]);
         put(&store, b"b", &[2; 100]);
         drop(store);
-        let wal = File::options().write(true).open(write_ahead_log(dir.path())).unwrap();
+        let wal = File::options()
+            .write(true)
+            .open(write_ahead_log(dir.path()))
+            .unwrap();
         wal.set_len(wal.metadata().unwrap().len() - 10).unwrap();
 
         let store = RocksStore::open(dir.path()).unwrap();

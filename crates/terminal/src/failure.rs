@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use chengji_domain::{Error, error::Fault};
+use chengji_domain::{Error, Fault};
 
 use crate::cells;
 

@@ -162,9 +162,6 @@ fn for_people(table: &Table, width: Option<u16>) -> String {
     } else {
         draw_rows(&mut drawn, table);
     }
-    for column in drawn.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
     format!("{}\n", drawn.trim_fmt())
 }
 
@@ -194,6 +191,8 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
                 .map(|(column, text)| cell(column, text)),
         );
     }
+    // The line under the header takes a column of its own between two cells.
+    pad(drawn, 1);
 }
 
 fn draw_fields(drawn: &mut comfy_table::Table, table: &Table) {
@@ -201,6 +200,13 @@ fn draw_fields(drawn: &mut comfy_table::Table, table: &Table) {
         for (column, value) in table.columns.iter().zip(row) {
             drawn.add_row([column.title.to_owned(), cells::plain(value)]);
         }
+    }
+    pad(drawn, 2);
+}
+
+fn pad(drawn: &mut comfy_table::Table, right: u16) {
+    for column in drawn.column_iter_mut() {
+        column.set_padding((0, right));
     }
 }
 
@@ -291,10 +297,10 @@ mod tests {
         let text = text(Format::Table, None);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 4, "{text}");
-        assert_eq!(lines[0], "name 名称          rows 行数");
+        assert_eq!(lines[0], "name 名称         rows 行数");
         assert!(lines[1].chars().all(|c| c == '-'), "{text}");
         assert_eq!(lines[2], "长沙市, \"岳麓区\"          7");
-        assert_eq!(lines[3], "Zhuzhou 株洲            1200");
+        assert_eq!(lines[3], "Zhuzhou 株洲           1200");
         assert_eq!(columns_of(lines[2]), columns_of(lines[3]));
     }
 

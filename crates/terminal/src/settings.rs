@@ -162,13 +162,16 @@ impl Provider for Layer {
     }
 }
 
+/// A section of flags none of which is given goes, too: it must not bring a section into being.
 fn drop_unset(settings: &mut Dict) {
-    settings.retain(|_, value| !matches!(value, Value::Empty(_, Empty::None)));
-    for value in settings.values_mut() {
-        if let Value::Dict(_, inner) = value {
+    settings.retain(|_, value| match value {
+        Value::Empty(_, Empty::None) => false,
+        Value::Dict(_, inner) => {
             drop_unset(inner);
+            !inner.is_empty()
         }
-    }
+        _ => true,
+    });
 }
 
 fn variables(prefix: &str) -> Result<BTreeMap<String, String>> {

@@ -14,7 +14,10 @@ pub(crate) struct Tally<K: Eq + Hash> {
 
 impl<K: Eq + Hash + Clone> Tally<K> {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { taken: Mutex::default(), limit })
+        Arc::new(Self {
+            taken: Mutex::default(),
+            limit,
+        })
     }
 
     /// A place for `key`, unless it has as many as it may have.
@@ -26,7 +29,10 @@ impl<K: Eq + Hash + Clone> Tally<K> {
         }
         taken.insert(key.clone(), count + 1);
         drop(taken);
-        Some(Place { tally: Arc::clone(self), key })
+        Some(Place {
+            tally: Arc::clone(self),
+            key,
+        })
     }
 }
 

@@ -36,7 +36,11 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(policy: PolicyTable, home: Home) -> Self {
-        Self { policy, home, meters: Meters::default() }
+        Self {
+            policy,
+            home,
+            meters: Meters::default(),
+        }
     }
 
     fn decide(&self, path: &str, principal: &Principal) -> Result<(), Error> {
@@ -71,7 +75,9 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             span.in_scope(|| tracing::warn!(reason = error.remedy(), "denied: {error}"));
             outcome.meter().denied();
             let response = from_error(&error).into_http();
-            return Box::pin(std::future::ready(Ok(answer(response, &id, begun, outcome, span))));
+            return Box::pin(std::future::ready(Ok(answer(
+                response, &id, begun, outcome, span,
+            ))));
         }
         let (routes, peer) = (self.routes.clone(), Arc::clone(&self.peer));
         let entered = span.clone();
@@ -121,13 +127,21 @@ fn answer(
         outcome.ended(code);
     }
     if let Ok(value) = HeaderValue::from_str(id) {
-        response.headers_mut().insert(request_id::HEADER_NAME, value);
+        response
+            .headers_mut()
+            .insert(request_id::HEADER_NAME, value);
     }
-    response.map(|body| Answer { body, outcome, span })
+    response.map(|body| Answer {
+        body,
+        outcome,
+        span,
+    })
 }
 
 fn code(headers: &HeaderMap) -> Option<Code> {
-    headers.get(Status::GRPC_STATUS).map(|value| Code::from_bytes(value.as_bytes()))
+    headers
+        .get(Status::GRPC_STATUS)
+        .map(|value| Code::from_bytes(value.as_bytes()))
 }
 
 /// A response body that stays in the call's span and sees how the call ends.

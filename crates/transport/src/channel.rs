@@ -53,7 +53,10 @@ impl Expect {
         if met {
             return Ok(());
         }
-        Err(Error::new(ErrorCode::Unauthenticated, format!("the server is {principal}, not {self}")))
+        Err(Error::new(
+            ErrorCode::Unauthenticated,
+            format!("the server is {principal}, not {self}"),
+        ))
     }
 }
 
@@ -73,8 +76,11 @@ impl std::fmt::Display for Expect {
 /// fails the call with `UNAVAILABLE` and the reason.
 pub fn channel(identity: &Identity, endpoint: &str, expect: Expect) -> Result<Channel> {
     let malformed = || {
-        Error::new(ErrorCode::InvalidArgument, format!("'{endpoint}' is not an address"))
-            .with_remedy("give the address as host:port, such as node.example:7430")
+        Error::new(
+            ErrorCode::InvalidArgument,
+            format!("'{endpoint}' is not an address"),
+        )
+        .with_remedy("give the address as host:port, such as node.example:7430")
     };
     let authority: Authority = endpoint.parse().map_err(|_| malformed())?;
     if authority.port_u16().is_none() || authority.host().is_empty() || endpoint.contains('@') {
@@ -104,20 +110,29 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<TcpS
         io::Error::other(format!("{doing} {address}: {error}"))
     };
     let connected = async {
-        let tcp = TcpStream::connect(address).await.map_err(|e| told("cannot connect to", &e))?;
+        let tcp = TcpStream::connect(address)
+            .await
+            .map_err(|e| told("cannot connect to", &e))?;
         tcp.set_nodelay(true)?;
         // The verifier asks for a principal; rustls only wants some name, and sends none.
         let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
-        let stream =
-            tls.connect(name, tcp).await.map_err(|e| told("no trusted connection to", &e))?;
+        let stream = tls
+            .connect(name, tcp)
+            .await
+            .map_err(|e| told("no trusted connection to", &e))?;
         if stream.get_ref().1.alpn_protocol() != Some(H2) {
             return Err(told("cannot use", &"the server does not speak HTTP/2"));
         }
         Ok(stream)
     };
-    tokio::time::timeout(CONNECT_TIMEOUT, connected).await.unwrap_or_else(|_| {
-        Err(told("cannot connect to", &format!("no answer within {CONNECT_TIMEOUT:?}")))
-    })
+    tokio::time::timeout(CONNECT_TIMEOUT, connected)
+        .await
+        .unwrap_or_else(|_| {
+            Err(told(
+                "cannot connect to",
+                &format!("no answer within {CONNECT_TIMEOUT:?}"),
+            ))
+        })
 }
 
 #[cfg(test)]
@@ -131,7 +146,10 @@ mod tests {
             (Expect::Node(city), ["city/430100/node"].as_slice()),
             (Expect::AnyNode, &["city/430100/node", "city/430200/node"]),
             (Expect::Coordinator, &["coordinator"]),
-            (Expect::Any, &["city/430100/node", "city/430200/node", "coordinator"]),
+            (
+                Expect::Any,
+                &["city/430100/node", "city/430200/node", "coordinator"],
+            ),
         ];
         for (expect, met) in cases {
             for text in [
@@ -143,7 +161,11 @@ mod tests {
                 "auditor/office",
             ] {
                 let principal = text.parse().unwrap();
-                assert_eq!(expect.check(&principal).is_ok(), met.contains(&text), "{expect} {text}");
+                assert_eq!(
+                    expect.check(&principal).is_ok(),
+                    met.contains(&text),
+                    "{expect} {text}"
+                );
             }
         }
     }

@@ -36,7 +36,10 @@ mod tests {
             of(&headers)
         };
         assert_eq!(of_text("5S"), Some(Duration::from_secs(5)));
-        assert_eq!(of_text("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
+        assert_eq!(
+            of_text("99999999H"),
+            Some(Duration::from_secs(99_999_999 * 3600))
+        );
         assert_eq!(of_text("250m"), Some(Duration::from_millis(250)));
         for wrong in ["", "S", "5", "5s", "+5S", "-5S", "123456789S", "5 S"] {
             assert_eq!(of_text(wrong), None, "{wrong:?}");

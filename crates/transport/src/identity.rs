@@ -58,7 +58,9 @@ impl Identity {
         let roots = Arc::new(roots(&files.ca)?);
 
         let at = &files.certificate;
-        let leaf = chain.first().ok_or_else(|| unusable(at, "it holds no certificate"))?;
+        let leaf = chain
+            .first()
+            .ok_or_else(|| unusable(at, "it holds no certificate"))?;
         let (_, parsed) = X509Certificate::from_der(leaf)
             .map_err(|e| unusable(at, format!("its first certificate cannot be read: {e}")))?;
         let (cluster, principal) =
@@ -77,7 +79,14 @@ impl Identity {
             .with_remedy("set the key the certificate was issued for")
         })?;
         let certified = Arc::new(certified);
-        Ok(Self(Arc::new(Loaded { principal, cluster, not_after, certified, roots, provider })))
+        Ok(Self(Arc::new(Loaded {
+            principal,
+            cluster,
+            not_after,
+            certified,
+            roots,
+            provider,
+        })))
     }
 
     /// Whom the certificate names.
@@ -122,7 +131,11 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
     let mut file = File::open(path).map_err(|e| unreadable(path, &e))?;
     // Asked of the open file, so that what is checked is what is read.
-    let mode = file.metadata().map_err(|e| unreadable(path, &e))?.permissions().mode();
+    let mode = file
+        .metadata()
+        .map_err(|e| unreadable(path, &e))?
+        .permissions()
+        .mode();
     if mode & 0o077 != 0 {
         let message = format!(
             "the key {} can be used by others than its owner (mode {:04o})",
@@ -133,7 +146,8 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
             .with_remedy(format!("run: chmod 600 {}", path.display())));
     }
     let mut pem = Vec::new();
-    file.read_to_end(&mut pem).map_err(|e| unreadable(path, &e))?;
+    file.read_to_end(&mut pem)
+        .map_err(|e| unreadable(path, &e))?;
     PrivateKeyDer::from_pem_slice(&pem)
         .map_err(|e| unusable(path, format!("it holds no private key in PEM: {e}")))
 }
@@ -179,7 +193,9 @@ fn check_chain(
         WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider))
             .build()
             .map_err(|e| unusable(&files.ca, e.to_string()))?;
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let Some((leaf, intermediates)) = chain.split_first() else {
         return Err(unusable(&files.certificate, "it holds no certificate"));
     };
@@ -189,23 +205,32 @@ fn check_chain(
         .map_err(|e| {
             unusable(
                 &files.certificate,
-                format!("it is not one the authority in {} vouches for: {e}", files.ca.display()),
+                format!(
+                    "it is not one the authority in {} vouches for: {e}",
+                    files.ca.display()
+                ),
             )
         })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorCode::Misconfigured, format!("cannot read {}: {error}", path.display()))
-        .with_remedy(format!(
-            "set the path of a PEM file that exists, and let this program's user read it: {}",
-            path.display()
-        ))
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("cannot read {}: {error}", path.display()),
+    )
+    .with_remedy(format!(
+        "set the path of a PEM file that exists, and let this program's user read it: {}",
+        path.display()
+    ))
 }
 
 fn unusable(path: &Path, problem: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::Misconfigured, format!("cannot use {}: {problem}", path.display()))
-        .with_remedy(format!(
-            "put a file the cluster's authority issued in the place of {}",
-            path.display()
-        ))
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("cannot use {}: {problem}", path.display()),
+    )
+    .with_remedy(format!(
+        "put a file the cluster's authority issued in the place of {}",
+        path.display()
+    ))
 }

@@ -12,8 +12,9 @@ use metrics::{Counter, Gauge, Histogram, Unit};
 use tonic::Code;
 
 pub(crate) const SECONDS: &str = "chengji_rpc_seconds";
-pub(crate) const BUCKETS: [f64; 10] =
-    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0, 10.0];
+pub(crate) const BUCKETS: [f64; 10] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0, 10.0,
+];
 
 const TOTAL: &str = "chengji_rpc_total";
 const DENIALS: &str = "chengji_denials_total";
@@ -53,7 +54,11 @@ const CODES: [&str; 17] = [
 /// Says what each figure is, once a recorder is there.
 pub(crate) fn describe() {
     metrics::describe_counter!(TOTAL, "Calls answered, by rpc and gRPC code");
-    metrics::describe_histogram!(SECONDS, Unit::Seconds, "Time until the response headers, by rpc");
+    metrics::describe_histogram!(
+        SECONDS,
+        Unit::Seconds,
+        "Time until the response headers, by rpc"
+    );
     metrics::describe_counter!(DENIALS, "Calls the policy denied, by rpc");
     metrics::describe_gauge!(CONNECTIONS, "Open connections of authenticated peers");
     metrics::describe_counter!(HANDSHAKE_FAILURES, "Connections that proved no identity");
@@ -96,7 +101,10 @@ impl Meters {
         }
         drop(held);
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(held.entry(label.to_owned()).or_insert_with(|| Arc::new(Meter::new(label))))
+        Arc::clone(
+            held.entry(label.to_owned())
+                .or_insert_with(|| Arc::new(Meter::new(label))),
+        )
     }
 }
 
@@ -146,7 +154,10 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn open(meter: Arc<Meter>) -> Self {
-        Self { meter, counted: false }
+        Self {
+            meter,
+            counted: false,
+        }
     }
 
     pub(crate) fn meter(&self) -> &Meter {
@@ -175,8 +186,14 @@ mod tests {
         let policy = PolicyTable::of_contract().unwrap();
         let meters = Meters::default();
         for (path, label) in [
-            ("/chengji.v1.LogService/Follow", "/chengji.v1.LogService/Follow"),
-            ("/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Check"),
+            (
+                "/chengji.v1.LogService/Follow",
+                "/chengji.v1.LogService/Follow",
+            ),
+            (
+                "/grpc.health.v1.Health/Check",
+                "/grpc.health.v1.Health/Check",
+            ),
             ("/grpc.health.v1.Health/Made-up", "other"),
             ("/made.up/1", "other"),
             ("/made.up/2", "other"),
@@ -189,7 +206,13 @@ mod tests {
     #[test]
     fn every_code_has_its_name() {
         assert_eq!(CODES.get(Code::Ok as usize), Some(&"OK"));
-        assert_eq!(CODES.get(Code::PermissionDenied as usize), Some(&"PERMISSION_DENIED"));
-        assert_eq!(CODES.get(Code::Unauthenticated as usize), Some(&"UNAUTHENTICATED"));
+        assert_eq!(
+            CODES.get(Code::PermissionDenied as usize),
+            Some(&"PERMISSION_DENIED")
+        );
+        assert_eq!(
+            CODES.get(Code::Unauthenticated as usize),
+            Some(&"UNAUTHENTICATED")
+        );
     }
 }

@@ -31,7 +31,10 @@ impl Permit {
 
     /// The permit of a request. A request without one did not come through the gate, which is a
     /// defect: `INTERNAL`.
-    #[expect(clippy::result_large_err, reason = "handlers return tonic's Status as it is")]
+    #[expect(
+        clippy::result_large_err,
+        reason = "handlers return tonic's Status as it is"
+    )]
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         request.extensions().get::<Self>().cloned().ok_or_else(|| {
             from_error(&Error::new(
@@ -59,8 +62,11 @@ impl Permit {
     /// The city of the calling node or person; `Denied` for a caller that has none.
     pub fn city(&self) -> Result<CityCode> {
         self.principal().city().ok_or_else(|| {
-            Error::new(ErrorCode::Denied, format!("{} belongs to no city", self.principal()))
-                .with_remedy("call with the certificate of a city's node or person")
+            Error::new(
+                ErrorCode::Denied,
+                format!("{} belongs to no city", self.principal()),
+            )
+            .with_remedy("call with the certificate of a city's node or person")
         })
     }
 }
@@ -70,15 +76,20 @@ mod tests {
     use super::*;
 
     fn permit(principal: &str) -> Permit {
-        let peer =
-            Peer { principal: principal.parse().unwrap(), addr: ([127, 0, 0, 1], 1).into() };
+        let peer = Peer {
+            principal: principal.parse().unwrap(),
+            addr: ([127, 0, 0, 1], 1).into(),
+        };
         Permit::granted(Arc::new(peer), Arc::from("id-1"))
     }
 
     #[test]
     fn a_request_that_passed_no_gate_has_no_permit() {
         let mut request = tonic::Request::new(());
-        assert_eq!(Permit::of(&request).unwrap_err().code(), tonic::Code::Internal);
+        assert_eq!(
+            Permit::of(&request).unwrap_err().code(),
+            tonic::Code::Internal
+        );
         request.extensions_mut().insert(permit("city/430100/node"));
         assert_eq!(Permit::of(&request).unwrap().request_id(), "id-1");
     }
@@ -88,6 +99,9 @@ mod tests {
         let city = "430100".parse().unwrap();
         assert_eq!(permit("city/430100/node").city(), Ok(city));
         assert_eq!(permit("city/430100/person/officer").city(), Ok(city));
-        assert_eq!(permit("coordinator").city().unwrap_err().code(), ErrorCode::Denied);
+        assert_eq!(
+            permit("coordinator").city().unwrap_err().code(),
+            ErrorCode::Denied
+        );
     }
 }

@@ -56,7 +56,10 @@ mod tests {
         for wrong in ["", "a b", "a\"b", "../x", &"x".repeat(65)] {
             let made = of_text(wrong);
             assert_ne!(made, wrong);
-            assert!(acceptable(&made), "{made} would not be taken over by the next program");
+            assert!(
+                acceptable(&made),
+                "{made} would not be taken over by the next program"
+            );
         }
         assert_ne!(of(&HeaderMap::new()), of(&HeaderMap::new()));
     }

@@ -108,8 +108,10 @@ impl Server {
             Home::Coordinator => Principal::Coordinator,
         };
         if *identity.principal() != expected {
-            let message =
-                format!("the certificate is of {}, the server of {expected}", identity.principal());
+            let message = format!(
+                "the certificate is of {}, the server of {expected}",
+                identity.principal()
+            );
             return Err(Error::new(ErrorCode::Misconfigured, message)
                 .with_remedy(format!("set the certificate and key of {expected}")));
         }
@@ -132,8 +134,11 @@ impl Server {
                 io::ErrorKind::PermissionDenied => "set a port from 1024 up",
                 _ => "set another address to listen at",
             };
-            Error::new(ErrorCode::Misconfigured, format!("cannot listen at {addr}: {error}"))
-                .with_remedy(remedy)
+            Error::new(
+                ErrorCode::Misconfigured,
+                format!("cannot listen at {addr}: {error}"),
+            )
+            .with_remedy(remedy)
         };
         let listener = TcpListener::bind(addr).await.map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
@@ -160,7 +165,11 @@ impl Server {
         let _ = stop.send(());
         let all_ended = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(grace, all_ended).await.is_err() {
-            tracing::warn!(connections = tasks.len(), ?grace, "cutting connections still in use");
+            tracing::warn!(
+                connections = tasks.len(),
+                ?grace,
+                "cutting connections still in use"
+            );
             tasks.shutdown().await;
         }
         Ok(())
@@ -229,7 +238,9 @@ impl Door {
             .keep_alive_interval(limits.keepalive_interval)
             .keep_alive_timeout(limits.keepalive_timeout);
         Self {
-            places: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),
+            places: Arc::new(Semaphore::new(
+                limits.max_connections.min(Semaphore::MAX_PERMITS),
+            )),
             shaking_hands: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
             handshake_timeout: limits.handshake_timeout,
@@ -279,7 +290,11 @@ impl Door {
         };
         let Entry { place, address } = entry;
         drop(address);
-        let Some(_place) = self.connected.enter(principal.clone()).map(|own| (own, place)) else {
+        let Some(_place) = self
+            .connected
+            .enter(principal.clone())
+            .map(|own| (own, place))
+        else {
             tracing::warn!(%addr, %principal, "connection refused: its principal has too many");
             return;
         };
@@ -337,10 +352,7 @@ async fn part(mut tcp: TcpStream) {
     const UNREAD: u64 = 64 << 10;
     if tcp.shutdown().await.is_ok() {
         let mut rest = tcp.take(UNREAD);
-        let _ = tokio::time::timeout(
-            PATIENCE,
-            tokio::io::copy(&mut rest, &mut tokio::io::sink()),
-        )
-        .await;
+        let _ = tokio::time::timeout(PATIENCE, tokio::io::copy(&mut rest, &mut tokio::io::sink()))
+            .await;
     }
 }

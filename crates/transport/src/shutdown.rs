@@ -11,14 +11,15 @@ pub async fn signal() {
 }
 
 async fn received(kind: SignalKind, name: &str) {
-    match listen(kind) {
-        Ok(mut stream) if stream.recv().await.is_some() => {
-            tracing::info!(signal = name, "shutting down");
-        }
-        Ok(_) => std::future::pending().await,
+    let mut stream = match listen(kind) {
+        Ok(stream) => stream,
         Err(error) => {
             tracing::error!(signal = name, %error, "cannot listen for the signal");
-            std::future::pending().await
+            return std::future::pending().await;
         }
+    };
+    if stream.recv().await.is_none() {
+        return std::future::pending().await;
     }
+    tracing::info!(signal = name, "shutting down");
 }

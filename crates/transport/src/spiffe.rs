@@ -10,9 +10,13 @@ const SCHEME: &str = "spiffe://";
 
 /// The cluster and the principal that `uri` names.
 pub fn parse(uri: &str) -> Result<(String, Principal)> {
-    let (cluster, path) =
-        uri.strip_prefix(SCHEME).and_then(|rest| rest.split_once('/')).ok_or_else(|| {
-            invalid(format!("'{uri}' is not a name of the form {SCHEME}<cluster>/<principal>"))
+    let (cluster, path) = uri
+        .strip_prefix(SCHEME)
+        .and_then(|rest| rest.split_once('/'))
+        .ok_or_else(|| {
+            invalid(format!(
+                "'{uri}' is not a name of the form {SCHEME}<cluster>/<principal>"
+            ))
         })?;
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
     if cluster.is_empty() || cluster.len() > 255 || !cluster.bytes().all(allowed) {
@@ -35,15 +39,18 @@ pub(crate) fn of_certificate(certificate: &X509Certificate<'_>) -> Result<(Strin
     let names = certificate
         .subject_alternative_name()
         .map_err(|e| invalid(format!("its alternative names cannot be read: {e}")))?;
-    let mut uris = names.iter().flat_map(|names| &names.value.general_names).filter_map(|name| {
-        match name {
+    let mut uris = names
+        .iter()
+        .flat_map(|names| &names.value.general_names)
+        .filter_map(|name| match name {
             GeneralName::URI(uri) => Some(*uri),
             _ => None,
-        }
-    });
+        });
     match (uris.next(), uris.next()) {
         (Some(uri), None) => parse(uri),
-        (None, _) => Err(invalid(format!("it has no {SCHEME} URI among its alternative names"))),
+        (None, _) => Err(invalid(format!(
+            "it has no {SCHEME} URI among its alternative names"
+        ))),
         (Some(first), Some(second)) => Err(invalid(format!(
             "it has several URIs among its alternative names ('{first}', '{second}')"
         ))),
@@ -63,7 +70,10 @@ mod tests {
         let (cluster, principal) = parse("spiffe://csx.hn-1/city/430100/node").unwrap();
         assert_eq!(cluster, "csx.hn-1");
         assert_eq!(principal, Principal::Node("430100".parse().unwrap()));
-        assert_eq!(parse("spiffe://c/coordinator").unwrap().1, Principal::Coordinator);
+        assert_eq!(
+            parse("spiffe://c/coordinator").unwrap().1,
+            Principal::Coordinator
+        );
     }
 
     #[test]

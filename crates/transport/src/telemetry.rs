@@ -25,11 +25,15 @@ pub enum LogFormat {
 /// called once per process.
 pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).map_err(|e| {
-        Error::new(ErrorCode::Misconfigured, format!("'{filter}' is not a log filter: {e}"))
-            .with_remedy("use a level such as info, or a list such as info,h2=warn")
+        Error::new(
+            ErrorCode::Misconfigured,
+            format!("'{filter}' is not a log filter: {e}"),
+        )
+        .with_remedy("use a level such as info, or a list such as info,h2=warn")
     })?;
-    let logs =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let begun = match format {
         LogFormat::Human => logs.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
@@ -42,7 +46,10 @@ pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
 pub fn serve_metrics(addr: SocketAddr) -> Result<()> {
     PrometheusBuilder::new()
         .with_http_listener(addr)
-        .set_buckets_for_metric(Matcher::Full(metering::SECONDS.to_owned()), &metering::BUCKETS)
+        .set_buckets_for_metric(
+            Matcher::Full(metering::SECONDS.to_owned()),
+            &metering::BUCKETS,
+        )
         .and_then(PrometheusBuilder::install)
         .map_err(|error| match error {
             BuildError::FailedToCreateHTTPListener(why) => Error::new(
@@ -50,7 +57,10 @@ pub fn serve_metrics(addr: SocketAddr) -> Result<()> {
                 format!("cannot serve metrics at {addr}: {why}"),
             )
             .with_remedy("set another address for metrics, or end the program that uses it"),
-            other => Error::new(ErrorCode::Internal, format!("metrics cannot start: {other}")),
+            other => Error::new(
+                ErrorCode::Internal,
+                format!("metrics cannot start: {other}"),
+            ),
         })?;
     metering::describe();
     Ok(())

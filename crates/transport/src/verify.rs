@@ -7,13 +7,11 @@ use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ParsedCertificate, Resumption, verify_server_cert_signed_by_trust_anchor};
-use rustls::crypto::{
-    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-};
+use rustls::client::{Resumption, verify_server_cert_signed_by_trust_anchor};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::{NoServerSessionStorage, ParsedCertificate, WebPkiClientVerifier};
 use rustls::sign::SingleCertAndKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, OtherError,
@@ -85,7 +83,10 @@ impl ClientsOfCluster {
             WebPkiClientVerifier::builder_with_provider(identity.roots(), identity.provider())
                 .build()
                 .map_err(broken)?;
-        Ok(Self { chain, cluster: identity.cluster().to_owned() })
+        Ok(Self {
+            chain,
+            cluster: identity.cluster().to_owned(),
+        })
     }
 }
 
@@ -100,7 +101,9 @@ impl ClientCertVerifier for ClientsOfCluster {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let verified = self.chain.verify_client_cert(end_entity, intermediates, now)?;
+        let verified = self
+            .chain
+            .verify_client_cert(end_entity, intermediates, now)?;
         member(end_entity, &self.cluster).map_err(refused)?;
         Ok(verified)
     }
@@ -186,5 +189,8 @@ fn refused(error: Error) -> rustls::Error {
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::Misconfigured, format!("TLS cannot be set up: {error}"))
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("TLS cannot be set up: {error}"),
+    )
 }

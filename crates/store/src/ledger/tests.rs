@@ -57,11 +57,20 @@ impl KeyValue for Fated {
 
     fn commit(&self, batch: Batch) -> Result<(), CommitError> {
         *self.commits.lock().unwrap() += 1;
-        let fate = self.fates.lock().unwrap().pop_front().unwrap_or(Fate::Written);
+        let fate = self
+            .fates
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or(Fate::Written);
         if fate != Fate::Refused {
             self.store.commit(batch)?;
         }
-        if fate == Fate::Written { Ok(()) } else { Err(CommitError::Storage(full())) }
+        if fate == Fate::Written {
+            Ok(())
+        } else {
+            Err(CommitError::Storage(full()))
+        }
     }
 }
 
@@ -82,7 +91,10 @@ fn open(kv: &Arc<Fated>) -> Ledger {
 }
 
 fn at(seq: u64) -> Position {
-    Position { epoch: log::FIRST_EPOCH, seq }
+    Position {
+        epoch: log::FIRST_EPOCH,
+        seq,
+    }
 }
 
 /// A key for tests, outside the table of prefixes.
@@ -99,7 +111,10 @@ fn append(text: &'static str) -> impl FnOnce(&mut Tx<'_>) -> Result<Position> + 
 
 fn entries(kv: &dyn KeyValue) -> Vec<String> {
     let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
-    entries.into_iter().map(|(_, entry)| String::from_utf8(entry).unwrap()).collect()
+    entries
+        .into_iter()
+        .map(|(_, entry)| String::from_utf8(entry).unwrap())
+        .collect()
 }
 
 /// A job that holds the thread up until it is told to go on, so that others queue up behind it.
@@ -175,7 +190,10 @@ async fn a_log_that_lost_its_end_does_not_open() {
 async fn the_head_moves_only_when_the_log_does() {
     let ledger = open(&memory());
     let mut watch = ledger.watch();
-    ledger.write(|tx| Ok(tx.put(key("state"), Vec::new()))).await.unwrap();
+    ledger
+        .write(|tx| Ok(tx.put(key("state"), Vec::new())))
+        .await
+        .unwrap();
     ledger.write(|tx| tx.get(&key("state"))).await.unwrap();
     assert!(!watch.has_changed().unwrap());
     ledger.write(append("a")).await.unwrap();
@@ -187,7 +205,9 @@ async fn the_head_moves_only_when_the_log_does() {
 async fn a_job_that_fails_or_panics_leaves_nothing_and_others_go_on() {
     let kv = memory();
     let ledger = open(&kv);
-    let failed = ledger.write(|tx| append("failed")(tx).and(Err::<(), _>(refusal()))).await;
+    let failed = ledger
+        .write(|tx| append("failed")(tx).and(Err::<(), _>(refusal())))
+        .await;
     assert_eq!(failed.unwrap_err(), refusal());
     let panicked = ledger.write(|tx| -> Result<()> {
         append("panicked")(tx)?;
@@ -294,7 +314,11 @@ async fn a_group_that_is_full_is_committed_before_the_next_job() {
     assert_eq!(third.unwrap(), at(0));
     assert_eq!(kv.commits() - before, 2);
     assert!(kv.get(&[key("first"), vec![0]].concat()).unwrap().is_some());
-    assert!(kv.get(&[key("second"), vec![0]].concat()).unwrap().is_some());
+    assert!(
+        kv.get(&[key("second"), vec![0]].concat())
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -324,14 +348,25 @@ async fn limits_of_a_job_are_kept_and_can_be_reached() {
     let ledger = open(&kv);
     ledger.write(fill("all", ROOM)).await.unwrap();
     let too_much = ledger.write(fill("too much", ROOM + 1)).await;
-    let too_long = ledger.write(|tx| Ok(tx.put(key("long"), vec![0; MAX_VALUE + 1]))).await;
-    let entry_too_long = ledger.write(|tx| tx.append(|_| vec![0; MAX_VALUE + 1])).await.map(drop);
+    let too_long = ledger
+        .write(|tx| Ok(tx.put(key("long"), vec![0; MAX_VALUE + 1])))
+        .await;
+    let entry_too_long = ledger
+        .write(|tx| tx.append(|_| vec![0; MAX_VALUE + 1]))
+        .await
+        .map(drop);
     for refused in [too_much, too_long, entry_too_long] {
         assert_eq!(refused.unwrap_err().code(), ErrorCode::LimitExceeded);
     }
     assert_eq!(kv.range(&key("long"), &key("lonh"), 1).unwrap(), []);
     assert_eq!(kv.range(&key("too"), &key("top"), 1).unwrap(), []);
-    assert_eq!(ledger.write(|tx| tx.append(|_| vec![0; MAX_VALUE])).await.unwrap(), at(0));
+    assert_eq!(
+        ledger
+            .write(|tx| tx.append(|_| vec![0; MAX_VALUE]))
+            .await
+            .unwrap(),
+        at(0)
+    );
 }
 
 #[tokio::test]
@@ -378,7 +413,10 @@ async fn a_job_may_hold_the_last_of_its_ledger() {
     let queued = tokio::spawn(async move {
         let own_too = own.clone();
         own.write(move |tx| {
-            let result = wait.recv().map_err(|_| refusal()).and_then(|()| append("a")(tx));
+            let result = wait
+                .recv()
+                .map_err(|_| refusal())
+                .and_then(|()| append("a")(tx));
             drop(own_too);
             result
         })
@@ -407,13 +445,22 @@ async fn a_durable_ledger_is_as_it_was_after_reopening() {
             ledger.write(|tx| tx.append(|at| at.to_bytes())),
             ledger.write(|tx| tx.append(|at| at.to_bytes())),
         );
-        assert_eq!((one.unwrap(), other.unwrap()), (at(2 * round), at(2 * round + 1)));
+        assert_eq!(
+            (one.unwrap(), other.unwrap()),
+            (at(2 * round), at(2 * round + 1))
+        );
     }
     drop(ledger);
 
     let ledger = Ledger::open(rocks(), OWNER).unwrap();
     assert_eq!(ledger.head(), at(40));
-    assert_eq!(ledger.write(|tx| tx.append(|at| at.to_bytes())).await.unwrap(), at(40));
+    assert_eq!(
+        ledger
+            .write(|tx| tx.append(|at| at.to_bytes()))
+            .await
+            .unwrap(),
+        at(40)
+    );
     let entries = log::entries(&**ledger.kv(), 0, usize::MAX, usize::MAX).unwrap();
     let leaves = log::leaves(&**ledger.kv(), 0, usize::MAX).unwrap();
     for (seq, (entry, leaf)) in (0..).zip(entries.iter().zip(&leaves)) {

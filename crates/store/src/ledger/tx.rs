@@ -12,8 +12,12 @@ use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log::{self, Position};
 
 /// Records only the ledger itself may write.
-const RESERVED: [Prefix; 4] =
-    [Prefix::Owner, Prefix::LogHead, Prefix::LogEntry, Prefix::LogLeaf];
+const RESERVED: [Prefix; 4] = [
+    Prefix::Owner,
+    Prefix::LogHead,
+    Prefix::LogEntry,
+    Prefix::LogLeaf,
+];
 
 /// Bytes a group needs for its own: the head it expects and the head it leaves.
 const HEAD_SIZE: usize = 2 * (1 + 12);
@@ -40,7 +44,13 @@ pub(super) struct Effect {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(kv: &'a dyn KeyValue, group: &'a Writes, next: Position) -> Self {
-        Self { kv, group, own: Batch::new(), next, spoilt: None }
+        Self {
+            kv,
+            group,
+            own: Batch::new(),
+            next,
+            spoilt: None,
+        }
     }
 
     /// The value of this key.
@@ -63,7 +73,9 @@ impl<'a> Tx<'a> {
             .map(|(key, value)| (key.as_slice(), value.as_deref()))
             .collect();
         // Of what is read, no more can fall away than was written over.
-        let stored = self.kv.range(lower, upper, limit.saturating_add(written.len()))?;
+        let stored = self
+            .kv
+            .range(lower, upper, limit.saturating_add(written.len()))?;
         Ok(merge(stored, written, limit))
     }
 
@@ -117,13 +129,22 @@ impl<'a> Tx<'a> {
                 ),
             ));
         }
-        Ok(Effect { batch: self.own, head: self.next })
+        Ok(Effect {
+            batch: self.own,
+            head: self.next,
+        })
     }
 
     /// The log is append-only because nobody else gets at its records.
     fn refuse_reserved(&mut self, key: &[u8]) {
-        if RESERVED.iter().any(|prefix| key.first() == Some(&(*prefix as u8))) {
-            let problem = format!("a job wrote the key {}, which is the ledger's own", hex(key));
+        if RESERVED
+            .iter()
+            .any(|prefix| key.first() == Some(&(*prefix as u8)))
+        {
+            let problem = format!(
+                "a job wrote the key {}, which is the ledger's own",
+                hex(key)
+            );
             self.spoilt = Some(Error::new(ErrorCode::Internal, problem));
         }
     }
@@ -222,7 +243,9 @@ mod tests {
         let kv = store(&[]);
         let none = Writes::new();
         let mut tx = Tx::new(&kv, &none, NEXT);
-        let error = tx.append(|_| vec![0; crate::kv::MAX_VALUE + 1]).unwrap_err();
+        let error = tx
+            .append(|_| vec![0; crate::kv::MAX_VALUE + 1])
+            .unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         assert_eq!(tx.append(|_| vec![0; crate::kv::MAX_VALUE]).unwrap(), NEXT);
     }

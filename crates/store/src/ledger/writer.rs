@@ -60,7 +60,12 @@ impl<T, F: FnOnce(&mut Tx<'_>) -> Result<T>> Queued<T, F> {
         room: OwnedSemaphorePermit,
     ) -> Self {
         let outcome = Err(Error::new(ErrorCode::Internal, "the job was not run"));
-        Self { work: Some(work), outcome, reply, _room: room }
+        Self {
+            work: Some(work),
+            outcome,
+            reply,
+            _room: room,
+        }
     }
 }
 
@@ -93,7 +98,11 @@ struct Group {
 
 impl Group {
     fn at(head: Position) -> Self {
-        Self { batch: Batch::new(), head, jobs: Vec::new() }
+        Self {
+            batch: Batch::new(),
+            head,
+            jobs: Vec::new(),
+        }
     }
 
     fn changes_nothing(&self, head: Position) -> bool {
@@ -271,7 +280,8 @@ impl Writer {
 
     fn advance(&mut self, head: Position) {
         self.head = head;
-        self.moved.send_if_modified(|published| std::mem::replace(published, head) != head);
+        self.moved
+            .send_if_modified(|published| std::mem::replace(published, head) != head);
     }
 }
 

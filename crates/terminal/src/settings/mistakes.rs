@@ -156,8 +156,7 @@ impl<'a> Reading<'a> {
     fn place(&mut self, path: &[String]) -> String {
         let tag = (0..=path.len())
             .rev()
-            .find_map(|depth| find(&mut self.value, &path[..depth]))
-            .map(|value| value.tag());
+            .find_map(|depth| find(&mut self.value, &path[..depth]).map(|value| value.tag()));
         match tag.and_then(|tag| self.figment.get_metadata(tag)) {
             Some(metadata) => metadata.interpolate(self.figment.profile(), path),
             None => path.join("."),

@@ -50,9 +50,10 @@ fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
     }
     match act {
         Act::Append => Ok(vec![tx.append(|at| entry(id, at))?]),
-        Act::AppendTwice => {
-            Ok(vec![tx.append(|at| entry(id, at))?, tx.append(|at| entry(id, at))?])
-        }
+        Act::AppendTwice => Ok(vec![
+            tx.append(|at| entry(id, at))?,
+            tx.append(|at| entry(id, at))?,
+        ]),
         Act::Put { padding } => {
             tx.put([mark(id), vec![1]].concat(), vec![0; padding]);
             Ok(Vec::new())
@@ -82,7 +83,10 @@ fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
 
 /// Runs each list in a task of its own; what each job did and what its caller was told.
 fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, Told)> {
-    let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let tasks: Vec<_> = (0..)
             .zip(tasks)
@@ -115,13 +119,19 @@ fn log_of(kv: &dyn KeyValue) -> BTreeMap<Id, Vec<Position>> {
     let head = log::verify_end(kv).unwrap();
     let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
     let leaves = log::leaves(kv, 0, usize::MAX).unwrap();
-    assert_eq!((entries.len() as u64, leaves.len() as u64), (head.seq, head.seq));
+    assert_eq!(
+        (entries.len() as u64, leaves.len() as u64),
+        (head.seq, head.seq)
+    );
     let mut places: BTreeMap<Id, Vec<Position>> = BTreeMap::new();
     for (seq, ((entry_seq, bytes), leaf)) in (0..).zip(entries.into_iter().zip(leaves)) {
         assert_eq!((entry_seq, leaf), (seq, (seq, log::leaf_hash(&bytes))));
         let (id, position) = bytes.split_first_chunk().unwrap();
         assert_eq!(Position::from_bytes(position).unwrap(), at(seq));
-        places.entry(u32::from_be_bytes(*id)).or_default().push(at(seq));
+        places
+            .entry(u32::from_be_bytes(*id))
+            .or_default()
+            .push(at(seq));
     }
     places
 }
@@ -136,13 +146,20 @@ fn marks_of(kv: &dyn KeyValue) -> BTreeSet<Id> {
 fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
     let (places, marks) = (log_of(kv), marks_of(kv));
     let known: BTreeSet<_> = places.keys().chain(&marks).collect();
-    assert!(known.iter().all(|id| told.contains_key(id)), "something nobody wrote");
+    assert!(
+        known.iter().all(|id| told.contains_key(id)),
+        "something nobody wrote"
+    );
     for (id, (act, told)) in told {
         let stands = places.get(id).cloned().unwrap_or_default();
         match told {
             Told::Done(positions) => {
                 assert_eq!(&stands, positions, "{id} {act:?}");
-                assert_eq!(marks.contains(id), !matches!(act, Act::Read), "{id} {act:?}");
+                assert_eq!(
+                    marks.contains(id),
+                    !matches!(act, Act::Read),
+                    "{id} {act:?}"
+                );
             }
             // It may have been written or not, but not by halves.
             Told::Failed(error) if answers_lost && *error == full() => {

@@ -1,0 +1,150 @@
+//! Who gets in, on either side.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::ErrorCode;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::ca::{ALWAYS, Ca};
+use super::world::{follow, serve_default};
+use crate::verify::{client_config, member};
+use crate::{Expect, Identity, IdentityFiles};
+
+#[tokio::test]
+async fn a_member_of_the_cluster_is_let_in_and_known() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    for expect in [
+        Expect::Node("430100".parse().unwrap()),
+        Expect::AnyNode,
+        Expect::Any,
+    ] {
+        let channel = server.channel_to(&ca.identity("city/430200/node"), expect);
+        assert_eq!(follow(channel).await.unwrap().0, 430_200);
+    }
+    let (city, _) = follow(server.channel(&ca.identity("coordinator")))
+        .await
+        .unwrap();
+    assert_eq!(city, 0);
+}
+
+#[tokio::test]
+async fn a_client_refuses_a_server_that_is_somebody_else() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let client = ca.identity("city/430200/node");
+    for (expect, told) in [
+        (Expect::Node("430300".parse().unwrap()), "city/430300/node"),
+        (Expect::Coordinator, "the coordinator"),
+    ] {
+        let error = follow(server.channel_to(&client, expect))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), ErrorCode::PeerUnavailable);
+        assert!(error.message().contains(told), "{error}");
+        assert!(error.message().contains("city/430100/node"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_refuses_a_server_of_a_foreign_authority() {
+    let server = serve_default(&Ca::new()).await;
+    let error = follow(server.channel(&Ca::new().identity("city/430200/node")))
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("UnknownIssuer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_refuses_a_client_of_a_foreign_authority() {
+    let (ours, theirs) = (Ca::new(), Ca::new());
+    let server = serve_default(&ours).await;
+    // The client believes both, so that it is the server that refuses.
+    let files = theirs.issue(&["spiffe://test/city/430200/node"], ALWAYS);
+    fs::write(&files.ca, ours.pem() + &theirs.pem()).unwrap();
+    let client = Identity::load(&files, SystemTime::now()).unwrap();
+    let error = follow(server.channel(&client)).await.unwrap_err();
+    assert!(error.message().contains("UnknownCA"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_refuses_an_expired_client_and_tells_it() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let files = ca.issue(&["spiffe://test/city/430200/node"], (2000, 2010));
+    let in_2005 = SystemTime::UNIX_EPOCH + Duration::from_secs(35 * 365 * 24 * 3600);
+    let client = Identity::load(&files, in_2005).unwrap();
+    let error = follow(server.channel(&client)).await.unwrap_err();
+    assert!(error.message().contains("CertificateExpired"), "{error}");
+}
+
+#[tokio::test]
+async fn another_cluster_of_the_same_authority_is_refused() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let files = ca.issue(&["spiffe://other/city/430200/node"], ALWAYS);
+    let client = Identity::load(&files, SystemTime::now()).unwrap();
+    let error = follow(server.channel(&client)).await.unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("is of the cluster 'test', not of 'other'"),
+        "{error}"
+    );
+    let certificate = CertificateDer::from_pem_file(&files.certificate).unwrap();
+    assert_eq!(
+        member(&certificate, "test").unwrap_err().code(),
+        ErrorCode::Unauthenticated
+    );
+}
+
+#[tokio::test]
+async fn a_server_refuses_clients_of_another_cluster_or_without_a_single_name() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let good = ca.issue(&["spiffe://test/city/430200/node"], ALWAYS);
+    assert!(
+        shake_hands(server.addr, &ca, &good).await,
+        "the control was refused"
+    );
+    for uris in [
+        ["spiffe://other/city/430200/node"].as_slice(),
+        &[
+            "spiffe://test/city/430200/node",
+            "spiffe://test/city/430300/node",
+        ],
+        &["spiffe://test/nobody"],
+        &[],
+    ] {
+        let files = ca.issue(uris, ALWAYS);
+        assert!(
+            !shake_hands(server.addr, &ca, &files).await,
+            "{uris:?} was let in"
+        );
+    }
+}
+
+/// Whether the server lets a client with these files in, whatever the client thinks of itself.
+async fn shake_hands(addr: std::net::SocketAddr, ca: &Ca, files: &IdentityFiles) -> bool {
+    use tokio::io::AsyncReadExt;
+
+    let mut config = client_config(&ca.identity("city/430900/node"), Expect::AnyNode).unwrap();
+    let chain = vec![CertificateDer::from_pem_file(&files.certificate).unwrap()];
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(&files.key).unwrap();
+    let provider = rustls::crypto::ring::default_provider();
+    let certified = rustls::sign::CertifiedKey::from_der(chain, key, &provider).unwrap();
+    config.client_auth_cert_resolver = Arc::new(rustls::sign::SingleCertAndKey::from(certified));
+    let tcp = TcpStream::connect(addr).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut tls = TlsConnector::from(Arc::new(config))
+        .connect(name, tcp)
+        .await
+        .unwrap();
+    // A server that let us in begins with its settings, any other with an alert.
+    tls.read_u8().await.is_ok()
+}

@@ -1,0 +1,100 @@
+//! What is wrong with an identity is told at start, with the file and what to do.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::ErrorCode;
+
+use super::ca::{ALWAYS, Ca};
+use crate::{Identity, IdentityFiles};
+
+const NODE: &str = "spiffe://test/city/430100/node";
+
+#[test]
+fn an_identity_is_what_its_certificate_says() {
+    let ca = Ca::new();
+    let identity = Identity::load(&ca.issue(&[NODE], ALWAYS), SystemTime::now()).unwrap();
+    assert_eq!(identity.principal().to_string(), "city/430100/node");
+    assert_eq!(identity.cluster(), "test");
+    // 2100-01-01T00:00:00Z
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800);
+    assert_eq!(identity.not_after(), end);
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let files = |ca: &Ca| ca.issue(&[NODE], ALWAYS);
+    let ca = Ca::new();
+    for mode in [0o640, 0o604, 0o620, 0o601] {
+        let files = files(&ca);
+        fs::set_permissions(&files.key, Permissions::from_mode(mode)).unwrap();
+        let error = Identity::load(&files, SystemTime::now()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        assert_eq!(
+            error.remedy(),
+            format!("run: chmod 600 {}", files.key.display())
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let ca = Ca::new();
+    let good = || ca.issue(&[NODE], ALWAYS);
+    let with = |change: &dyn Fn(&mut IdentityFiles)| {
+        let mut files = good();
+        change(&mut files);
+        files
+    };
+    let junk = ca.path().join("junk.pem");
+    fs::write(&junk, "-----BEGIN NOTHING-----\n").unwrap();
+    fs::set_permissions(&junk, Permissions::from_mode(0o600)).unwrap();
+    let missing = ca.path().join("missing.pem");
+    let foreign = Ca::new();
+    let expired = ca.issue(&[NODE], (2000, 2010));
+    let early = ca.issue(&[NODE], (2090, 2100));
+    let nameless = ca.issue(&[], ALWAYS);
+    let two = ca.issue(&[NODE, "https://example.test/"], ALWAYS);
+
+    let cases: Vec<(IdentityFiles, &Path, &str)> = vec![
+        (
+            with(&|f| f.certificate = missing.clone()),
+            &missing,
+            "cannot read",
+        ),
+        (with(&|f| f.key = missing.clone()), &missing, "cannot read"),
+        (with(&|f| f.ca = missing.clone()), &missing, "cannot read"),
+        (with(&|f| f.certificate = junk.clone()), &junk, "cannot use"),
+        (with(&|f| f.key = junk.clone()), &junk, "private key"),
+        (with(&|f| f.ca = junk.clone()), &junk, "cannot use"),
+        (expired.clone(), &expired.certificate, "expired on"),
+        (early.clone(), &early.certificate, "not valid before"),
+        (nameless.clone(), &nameless.certificate, "no spiffe://"),
+        (two.clone(), &two.certificate, "several URIs"),
+        (
+            with(&|f| f.ca = foreign.path().join("ca.pem")),
+            foreign.path(),
+            "vouches",
+        ),
+        (
+            with(&|f| f.key = expired.key.clone()),
+            &expired.key,
+            "does not fit",
+        ),
+    ];
+    for (files, path, told) in cases {
+        let error = Identity::load(&files, SystemTime::now()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
+        assert!(
+            error.message().contains(told),
+            "{error} does not say '{told}'"
+        );
+        assert!(
+            error.message().contains(&path.display().to_string()),
+            "{error}"
+        );
+        assert!(error.own_remedy().is_some(), "{error}");
+    }
+}

@@ -1,0 +1,143 @@
+//! What one peer can take from the others: nothing.
+
+use std::time::{Duration, Instant};
+
+use chengji_domain::ErrorCode;
+use chengji_proto::policy::Home;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use super::ca::Ca;
+use super::world::{follow, home, serve, serve_default};
+use crate::{Server, ServerLimits};
+
+const GRACE: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn an_open_stream_does_not_hold_up_the_end() {
+    let ca = Ca::new();
+    let server = serve(&ca, ServerLimits::default(), GRACE).await;
+    let (_, mut stream) = follow(server.channel(&ca.identity("coordinator")))
+        .await
+        .unwrap();
+    let begun = Instant::now();
+    server.stop().await;
+    assert!(begun.elapsed() >= GRACE, "the stream got no grace");
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "took {:?}",
+        begun.elapsed()
+    );
+    assert!(
+        stream.message().await.is_err(),
+        "the stream outlived its server"
+    );
+}
+
+#[tokio::test]
+async fn a_server_without_calls_ends_at_once_and_frees_its_port() {
+    let ca = Ca::new();
+    let server = serve(&ca, ServerLimits::default(), Duration::from_secs(600)).await;
+    let addr = server.addr;
+    let channel = server.channel(&ca.identity("coordinator"));
+    drop(follow(channel.clone()).await.unwrap());
+    let silent = TcpStream::connect(addr).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), server.stop())
+        .await
+        .expect("it waits");
+    tokio::net::TcpListener::bind(addr).await.unwrap();
+    drop((channel, silent));
+}
+
+#[tokio::test]
+async fn a_principal_has_no_more_connections_than_its_share() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        max_connections_per_peer: 1,
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let node = ca.identity("city/430200/node");
+    let first = follow(server.channel(&node)).await.unwrap();
+    assert!(
+        follow(server.channel(&node)).await.is_err(),
+        "a second connection was let in"
+    );
+    let other = follow(server.channel(&ca.identity("city/430300/node"))).await;
+    assert_eq!(other.unwrap().0, 430_300);
+    drop(first);
+}
+
+#[tokio::test]
+async fn connections_in_all_are_limited() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        max_connections: 1,
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let first = follow(server.channel(&ca.identity("city/430200/node")))
+        .await
+        .unwrap();
+    assert!(
+        follow(server.channel(&ca.identity("city/430300/node")))
+            .await
+            .is_err()
+    );
+    drop(first);
+}
+
+#[tokio::test]
+async fn who_never_shakes_hands_blocks_nobody_and_is_shown_out() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        handshake_timeout: Duration::from_millis(500),
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let mut silent = Vec::new();
+    for _ in 0..8 {
+        silent.push(TcpStream::connect(server.addr).await.unwrap());
+    }
+    let other = follow(server.channel(&ca.identity("city/430200/node"))).await;
+    assert_eq!(other.unwrap().0, 430_200);
+    for mut tcp in silent {
+        let end = tokio::time::timeout(Duration::from_secs(20), tcp.read(&mut [0; 16])).await;
+        assert!(
+            matches!(end, Ok(Ok(0) | Err(_))),
+            "a silent connection is still open"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_taken_port_is_told() {
+    let ca = Ca::new();
+    let running = serve_default(&ca).await;
+    let identity = ca.identity("city/430100/node");
+    let server = Server::new(identity, Home::City(home()), ServerLimits::default()).unwrap();
+    let error = server.bind(running.addr).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Misconfigured);
+    assert!(
+        error.message().contains(&running.addr.to_string()),
+        "{error}"
+    );
+    assert!(error.own_remedy().is_some());
+}
+
+#[test]
+fn a_server_runs_under_its_own_certificate_alone() {
+    let ca = Ca::new();
+    for (principal, home) in [
+        ("city/430200/node", Home::City(home())),
+        ("city/430100/person/officer", Home::City(home())),
+        ("city/430100/node", Home::Coordinator),
+    ] {
+        let refused = Server::new(ca.identity(principal), home, ServerLimits::default());
+        assert_eq!(
+            refused.err().unwrap().code(),
+            ErrorCode::Misconfigured,
+            "{principal}"
+        );
+    }
+}

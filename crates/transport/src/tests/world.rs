@@ -1,0 +1,108 @@
+//! A running server of one city, and ways to call it.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chengji_domain::{CityCode, Error};
+use chengji_proto::policy::Home;
+use chengji_proto::status::to_error;
+use chengji_proto::v1::log_service_client::LogServiceClient;
+use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
+use chengji_proto::v1::{FollowRequest, FollowResponse};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_stream::{Stream, StreamExt};
+use tonic::service::Routes;
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::ca::Ca;
+use crate::{Expect, Identity, Permit, Server, ServerLimits, channel};
+
+pub(super) const HOME: &str = "430100";
+
+pub(super) fn home() -> CityCode {
+    HOME.parse().unwrap()
+}
+
+/// A log whose stream says once which city follows, and then keeps silent.
+struct Log;
+
+#[tonic::async_trait]
+impl LogService for Log {
+    type FollowStream = Pin<Box<dyn Stream<Item = Result<FollowResponse, Status>> + Send>>;
+
+    async fn follow(
+        &self,
+        request: Request<FollowRequest>,
+    ) -> Result<Response<Self::FollowStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let epoch = permit.city().map_or(0, CityCode::number);
+        let first = tokio_stream::once(Ok(FollowResponse {
+            epoch,
+            ..Default::default()
+        }));
+        Ok(Response::new(Box::pin(
+            first.chain(tokio_stream::pending()),
+        )))
+    }
+}
+
+pub(super) struct Running {
+    pub(super) addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Asks the server to stop, and waits until it has.
+    pub(super) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.task.await.unwrap();
+    }
+
+    pub(super) fn channel(&self, identity: &Identity) -> Channel {
+        self.channel_to(identity, Expect::Node(home()))
+    }
+
+    pub(super) fn channel_to(&self, identity: &Identity, expect: Expect) -> Channel {
+        channel(identity, &self.addr.to_string(), expect).unwrap()
+    }
+}
+
+/// Serves the log and health of the home city.
+pub(super) async fn serve(ca: &Ca, limits: ServerLimits, grace: Duration) -> Running {
+    let identity = ca.identity(&format!("city/{HOME}/node"));
+    let server = Server::new(identity, Home::City(home()), limits).unwrap();
+    let bound = server.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let addr = bound.local_addr();
+    let (_, health) = tonic_health::server::health_reporter();
+    let routes = Routes::new(LogServiceServer::new(Log)).add_service(health);
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        let stopped = async { stopped.await.unwrap_or_default() };
+        server.serve(bound, routes, stopped, grace).await.unwrap();
+    });
+    Running { addr, stop, task }
+}
+
+pub(super) async fn serve_default(ca: &Ca) -> Running {
+    serve(ca, ServerLimits::default(), Duration::from_secs(5)).await
+}
+
+/// Opens a log stream and returns the follower's city as the server saw it, and the open stream.
+pub(super) async fn follow(channel: Channel) -> Result<(u32, Streaming<FollowResponse>), Error> {
+    let opened = async {
+        let response = LogServiceClient::new(channel)
+            .follow(FollowRequest::default())
+            .await?;
+        let mut stream = response.into_inner();
+        let first = stream.message().await?;
+        Ok::<_, Status>((first.unwrap_or_default().epoch, stream))
+    };
+    let opened = tokio::time::timeout(Duration::from_secs(20), opened).await;
+    opened
+        .expect("the call hangs")
+        .map_err(|status| to_error(&status))
+}

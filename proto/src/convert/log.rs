@@ -1,0 +1,311 @@
+//! Log entries: the bytes that stand in a log for ever, and what they say.
+
+use chengji_domain::fact::{
+    CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
+};
+use chengji_domain::{CityCode, Digest, Error};
+use prost::Message;
+
+use super::catalogue::{entry_from, entry_to};
+use super::request::{
+    id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
+};
+use super::{date_from, invalid, missing, time_from, time_to};
+use crate::v1;
+use crate::v1::log_entry::Fact as Wire;
+
+/// The bytes of an entry of a city's log.
+pub fn city_entry_bytes(entry: &LogEntry<CityFact>) -> Vec<u8> {
+    bytes(entry, city_fact_to(&entry.fact))
+}
+
+/// The bytes of an entry of the coordinator's log.
+pub fn cluster_entry_bytes(entry: &LogEntry<ClusterFact>) -> Vec<u8> {
+    bytes(entry, cluster_fact_to(&entry.fact))
+}
+
+/// The entry of this city's log in these bytes. Another's log, a principal that does not belong
+/// there or a fact that is not a city's to say is an error.
+pub fn city_entry_from(bytes: &[u8], city: CityCode) -> Result<LogEntry<CityFact>, Error> {
+    let entry = parse(bytes, LogOwner::City(city), city_fact_from)?;
+    if entry.principal.city() != Some(city) {
+        let why = format!("{} cannot write in the log of {city}", entry.principal);
+        return Err(invalid("principal", why));
+    }
+    Ok(entry)
+}
+
+/// The entry of the coordinator's log in these bytes.
+pub fn cluster_entry_from(bytes: &[u8]) -> Result<LogEntry<ClusterFact>, Error> {
+    parse(bytes, LogOwner::Coordinator, cluster_fact_from)
+}
+
+fn bytes<F>(entry: &LogEntry<F>, fact: Wire) -> Vec<u8> {
+    v1::LogEntry {
+        log: entry.log.to_string(),
+        epoch: entry.epoch,
+        seq: entry.seq,
+        at: Some(time_to(entry.at)),
+        principal: entry.principal.to_string(),
+        fact: Some(fact),
+    }
+    .encode_to_vec()
+}
+
+fn parse<F>(
+    bytes: &[u8],
+    log: LogOwner,
+    fact: impl FnOnce(Wire) -> Result<F, Error>,
+) -> Result<LogEntry<F>, Error> {
+    let wire = v1::LogEntry::decode(bytes).map_err(|e| invalid("entry", e))?;
+    if wire.log != log.to_string() {
+        return Err(invalid("log", format!("it is of '{}', not of {log}", wire.log)));
+    }
+    Ok(LogEntry {
+        log,
+        epoch: wire.epoch,
+        seq: wire.seq,
+        at: time_from(wire.at.as_ref(), "at")?,
+        principal: wire.principal.parse()?,
+        fact: fact(wire.fact.ok_or_else(|| missing("fact"))?)?,
+    })
+}
+
+fn city_fact_to(fact: &CityFact) -> Wire {
+    match fact.clone() {
+        CityFact::Published { entry, revision } => {
+            Wire::Published(v1::Published { entry: Some(entry_to(&entry)), revision })
+        }
+        CityFact::Withdrawn { code, reason } => {
+            Wire::EntryWithdrawn(v1::EntryWithdrawn { code: code.to_string(), reason })
+        }
+        CityFact::Mounted { code, file_name } => {
+            Wire::Mounted(v1::Mounted { code: code.to_string(), file_name })
+        }
+        CityFact::Unmounted { code, reason } => {
+            Wire::Unmounted(v1::Unmounted { code: code.to_string(), reason })
+        }
+        CityFact::Measured { code, measurement } => Wire::Measured(v1::Measured {
+            code: code.to_string(),
+            measurement: Some(measurement_to(&measurement)),
+        }),
+        CityFact::Requested(submission) => {
+            Wire::Requested(v1::Requested { submission: Some(submission_to(&submission)) })
+        }
+        CityFact::Moved { request, mv } => Wire::RequestMoved(v1::RequestMoved {
+            request: request.to_string(),
+            r#move: Some(move_to(&mv)),
+        }),
+        CityFact::Delivered { delivery, consumer, resumed_at } => Wire::Delivered(v1::Delivered {
+            request: delivery.request.to_string(),
+            consumer: consumer.to_string(),
+            code: delivery.code.to_string(),
+            revision: delivery.revision,
+            bytes: delivery.bytes,
+            digest: delivery.digest.0.to_vec(),
+            resumed_at,
+        }),
+        CityFact::Received { delivery, provider } => Wire::Received(v1::Received {
+            request: delivery.request.to_string(),
+            provider: provider.to_string(),
+            code: delivery.code.to_string(),
+            revision: delivery.revision,
+            bytes: delivery.bytes,
+            digest: delivery.digest.0.to_vec(),
+        }),
+    }
+}
+
+fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
+    Ok(match wire {
+        Wire::Published(published) => {
+            let entry = published.entry.ok_or_else(|| missing("entry"))?;
+            CityFact::Published {
+                entry: Box::new(entry_from(&entry)?),
+                revision: published.revision,
+            }
+        }
+        Wire::EntryWithdrawn(withdrawn) => {
+            CityFact::Withdrawn { code: withdrawn.code.parse()?, reason: withdrawn.reason }
+        }
+        Wire::Mounted(mounted) => {
+            CityFact::Mounted { code: mounted.code.parse()?, file_name: mounted.file_name }
+        }
+        Wire::Unmounted(unmounted) => {
+            CityFact::Unmounted { code: unmounted.code.parse()?, reason: unmounted.reason }
+        }
+        Wire::Measured(measured) => CityFact::Measured {
+            code: measured.code.parse()?,
+            measurement: measurement_from(measured.measurement.as_ref())?,
+        },
+        Wire::Requested(requested) => {
+            CityFact::Requested(submission_from(requested.submission.as_ref())?)
+        }
+        Wire::RequestMoved(moved) => CityFact::Moved {
+            request: id_from(&moved.request)?,
+            mv: move_from(moved.r#move.as_ref())?,
+        },
+        Wire::Delivered(delivered) => CityFact::Delivered {
+            delivery: Delivery {
+                request: id_from(&delivered.request)?,
+                code: delivered.code.parse()?,
+                revision: delivered.revision,
+                bytes: delivered.bytes,
+                digest: Digest::from_slice(&delivered.digest)?,
+            },
+            consumer: delivered.consumer.parse()?,
+            resumed_at: delivered.resumed_at,
+        },
+        Wire::Received(received) => CityFact::Received {
+            delivery: Delivery {
+                request: id_from(&received.request)?,
+                code: received.code.parse()?,
+                revision: received.revision,
+                bytes: received.bytes,
+                digest: Digest::from_slice(&received.digest)?,
+            },
+            provider: received.provider.parse()?,
+        },
+        Wire::Admitted(_)
+        | Wire::RequestOpened(_)
+        | Wire::RequestOrdered(_)
+        | Wire::MoveRefused(_)
+        | Wire::Reminded(_)
+        | Wire::Quarantined(_) => {
+            return Err(invalid("fact", "this is the coordinator's to say, not a city's"));
+        }
+    })
+}
+
+fn cluster_fact_to(fact: &ClusterFact) -> Wire {
+    match fact.clone() {
+        ClusterFact::Admitted(member) => {
+            Wire::Admitted(v1::Admitted { member: Some(member_to(&member)) })
+        }
+        ClusterFact::Opened { request, submission, submitted_at, step } => {
+            Wire::RequestOpened(v1::RequestOpened {
+                request: request.to_string(),
+                submission: Some(submission_to(&submission)),
+                submitted_at: Some(time_to(submitted_at)),
+                step: Some(step_to(&step)),
+            })
+        }
+        ClusterFact::Ordered { request, provider, step, origin_seq } => {
+            Wire::RequestOrdered(v1::RequestOrdered {
+                request: request.to_string(),
+                provider: provider.to_string(),
+                step: Some(step_to(&step)),
+                origin_seq,
+            })
+        }
+        ClusterFact::MoveRefused { request, provider, step, origin_seq, reason } => {
+            Wire::MoveRefused(v1::MoveRefused {
+                request: request.to_string(),
+                provider: provider.to_string(),
+                step: Some(step_to(&step)),
+                origin_seq,
+                reason,
+            })
+        }
+        ClusterFact::Reminded { request, provider, deadline, overdue } => {
+            Wire::Reminded(v1::Reminded {
+                request: request.to_string(),
+                provider: provider.to_string(),
+                deadline: deadline.to_string(),
+                overdue,
+            })
+        }
+        ClusterFact::Quarantined { city, epoch, seq, reason } => {
+            Wire::Quarantined(v1::Quarantined { city: city.to_string(), epoch, seq, reason })
+        }
+    }
+}
+
+fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
+    Ok(match wire {
+        Wire::Admitted(admitted) => {
+            ClusterFact::Admitted(member_from(admitted.member.as_ref())?)
+        }
+        Wire::RequestOpened(opened) => ClusterFact::Opened {
+            request: id_from(&opened.request)?,
+            submission: submission_from(opened.submission.as_ref())?,
+            submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
+            step: step_from(opened.step.as_ref())?,
+        },
+        Wire::RequestOrdered(ordered) => ClusterFact::Ordered {
+            request: id_from(&ordered.request)?,
+            provider: ordered.provider.parse()?,
+            step: step_from(ordered.step.as_ref())?,
+            origin_seq: ordered.origin_seq,
+        },
+        Wire::MoveRefused(refused) => ClusterFact::MoveRefused {
+            request: id_from(&refused.request)?,
+            provider: refused.provider.parse()?,
+            step: step_from(refused.step.as_ref())?,
+            origin_seq: refused.origin_seq,
+            reason: refused.reason,
+        },
+        Wire::Reminded(reminded) => ClusterFact::Reminded {
+            request: id_from(&reminded.request)?,
+            provider: reminded.provider.parse()?,
+            deadline: date_from(&reminded.deadline, "deadline")?,
+            overdue: reminded.overdue,
+        },
+        Wire::Quarantined(quarantined) => ClusterFact::Quarantined {
+            city: quarantined.city.parse()?,
+            epoch: quarantined.epoch,
+            seq: quarantined.seq,
+            reason: quarantined.reason,
+        },
+        Wire::Published(_)
+        | Wire::EntryWithdrawn(_)
+        | Wire::Mounted(_)
+        | Wire::Unmounted(_)
+        | Wire::Measured(_)
+        | Wire::Requested(_)
+        | Wire::RequestMoved(_)
+        | Wire::Delivered(_)
+        | Wire::Received(_) => {
+            return Err(invalid("fact", "this is a city's to say, not the coordinator's"));
+        }
+    })
+}
+
+/// A measurement on the wire.
+pub fn measurement_to(measurement: &Measurement) -> v1::Measurement {
+    v1::Measurement {
+        bytes: measurement.bytes,
+        rows: measurement.rows,
+        digest: measurement.digest.0.to_vec(),
+        measured_at: Some(time_to(measurement.at)),
+    }
+}
+
+/// A measurement from the wire.
+pub fn measurement_from(wire: Option<&v1::Measurement>) -> Result<Measurement, Error> {
+    let wire = wire.ok_or_else(|| missing("measurement"))?;
+    Ok(Measurement {
+        bytes: wire.bytes,
+        rows: wire.rows,
+        digest: Digest::from_slice(&wire.digest)?,
+        at: time_from(wire.measured_at.as_ref(), "measured_at")?,
+    })
+}
+
+/// A member on the wire.
+pub fn member_to(member: &Member) -> v1::Member {
+    v1::Member {
+        city: member.city.to_string(),
+        name: member.name.clone(),
+        endpoint: member.endpoint.clone(),
+    }
+}
+
+fn member_from(wire: Option<&v1::Member>) -> Result<Member, Error> {
+    let wire = wire.ok_or_else(|| missing("member"))?;
+    Ok(Member {
+        city: wire.city.parse()?,
+        name: wire.name.clone(),
+        endpoint: wire.endpoint.clone(),
+    })
+}

@@ -1,0 +1,45 @@
+//! Wire types parsed into domain types, and domain types written as wire types.
+//!
+//! A wire message proves nothing; the domain type made from it is valid. Errors name the field.
+
+mod catalogue;
+mod log;
+mod rate;
+mod request;
+
+use chengji_domain::{Error, ErrorCode};
+use jiff::Timestamp;
+
+pub use self::catalogue::{draft, entry_from, entry_to, problem_to, share_class_to};
+pub use self::log::{
+    city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, measurement_from,
+    measurement_to, member_to,
+};
+pub use self::rate::{evidence_to, figures_to, standing_zh};
+pub use self::request::{
+    RefusedMove, Reminder, RequestRecord, grant_to, move_from, move_to, state_from, state_to,
+    submission_from, submission_to, view,
+};
+
+/// A time on the wire.
+pub fn time_to(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
+}
+
+/// A time from the wire; `field` is named where it is missing or out of range.
+pub fn time_from(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Timestamp, Error> {
+    let at = at.ok_or_else(|| missing(field))?;
+    Timestamp::new(at.seconds, at.nanos).map_err(|_| invalid(field, "the time is out of range"))
+}
+
+fn missing(field: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("the field {field} is missing"))
+}
+
+fn invalid(field: &str, why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("the field {field}: {why}"))
+}
+
+fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
+    text.parse().map_err(|_| invalid(field, format!("'{text}' is not a date as 2026-03-18")))
+}

@@ -1,0 +1,71 @@
+//! The sharing rate's figures and evidence.
+
+use chengji_domain::rate::{Evidence, Figures, Ratio, Standing};
+
+use super::catalogue::share_class_to;
+use crate::v1;
+
+/// Figures on the wire, with their scores.
+pub fn figures_to(figures: &Figures) -> v1::RateFigures {
+    v1::RateFigures {
+        entries: Some(ratio_to(figures.entries)),
+        rows: Some(ratio_to(figures.rows)),
+        bytes: Some(ratio_to(figures.bytes)),
+        not_shared: figures.not_shared,
+        other_level: figures.other_level,
+    }
+}
+
+/// The evidence for one entry on the wire.
+pub fn evidence_to(evidence: &Evidence<'_>) -> v1::RateEvidence {
+    let account = evidence.account;
+    let (rows, bytes, measured) = account.volume();
+    v1::RateEvidence {
+        code: evidence.code.to_string(),
+        name: account.entry.name.clone(),
+        share_class: share_class_to(account.entry.share_class()).into(),
+        share_condition: account.entry.share_condition().to_owned(),
+        standing: standing_to(evidence.standing).into(),
+        rows,
+        bytes,
+        measured,
+        published_seq: account.published_seq,
+        measured_seq: account.measured.map(|(_, seq)| seq),
+        read_by: evidence.read.map(|read| read.by.to_string()).unwrap_or_default(),
+        read_seq: evidence.read.map(|read| read.seq),
+    }
+}
+
+fn ratio_to(ratio: Ratio) -> v1::Ratio {
+    v1::Ratio {
+        numerator: ratio.numerator,
+        denominator: ratio.denominator,
+        score: ratio.score(),
+    }
+}
+
+fn standing_to(standing: Standing) -> v1::RateStanding {
+    match standing {
+        Standing::Realised => v1::RateStanding::Realised,
+        Standing::NotMounted => v1::RateStanding::NotMounted,
+        Standing::NotMeasured => v1::RateStanding::NotMeasured,
+        Standing::NotRead => v1::RateStanding::NotRead,
+        Standing::NotShared => v1::RateStanding::NotShared,
+        Standing::OtherLevel => v1::RateStanding::OtherLevel,
+        Standing::Withdrawn => v1::RateStanding::Withdrawn,
+    }
+}
+
+/// What an entry counts for, in Chinese.
+pub fn standing_zh(standing: v1::RateStanding) -> &'static str {
+    match standing {
+        v1::RateStanding::Unspecified => "",
+        v1::RateStanding::Realised => "已实现共享",
+        v1::RateStanding::NotMounted => "未挂接",
+        v1::RateStanding::NotMeasured => "周期内未实测",
+        v1::RateStanding::NotRead => "周期内未被读取",
+        v1::RateStanding::NotShared => "不予共享",
+        v1::RateStanding::OtherLevel => "非市级",
+        v1::RateStanding::Withdrawn => "已撤销",
+    }
+}

@@ -1,0 +1,355 @@
+//! Requests: submissions, moves, what is stored of a case and how it is shown.
+
+use chengji_domain::catalogue::ShareClass;
+use chengji_domain::request::{
+    Case, Grant, Move, Party, RejectReason, RequestId, State, Step, Submission,
+};
+use chengji_domain::{Error, ErrorCode, ResourceRef};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prost::Message;
+
+use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
+use super::{date_from, invalid, missing, time_from, time_to};
+use crate::v1;
+
+/// What a program keeps of a request: the case in the coordinator's order, and what is around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// The case as the coordinator has ordered it.
+    pub case: Case,
+    /// On a node: own moves that are not ordered yet, with their place in the node's log.
+    pub pending: Vec<(u64, Step)>,
+    /// Moves that the coordinator refused, and why.
+    pub refused: Vec<RefusedMove>,
+    /// Reminders, oldest first.
+    pub reminders: Vec<Reminder>,
+}
+
+/// A move that the coordinator refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedMove {
+    /// The move.
+    pub step: Step,
+    /// Why.
+    pub reason: String,
+}
+
+/// That the coordinator reminded of a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// When.
+    pub at: Timestamp,
+    /// Of which.
+    pub deadline: Date,
+    /// Whether it had passed.
+    pub overdue: bool,
+}
+
+impl RequestRecord {
+    /// The record of a new case.
+    pub fn new(case: Case) -> Self {
+        Self { case, pending: Vec::new(), refused: Vec::new(), reminders: Vec::new() }
+    }
+
+    /// The case with the pending moves, which hold until the coordinator says otherwise; those that
+    /// its order has overtaken are left out.
+    pub fn effective(&self) -> Case {
+        self.pending.iter().fold(self.case.clone(), |case, (_, step)| {
+            case.clone().with(step.clone()).unwrap_or(case)
+        })
+    }
+
+    /// The bytes that are stored.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let pending = self.pending.iter();
+        v1::RequestRecord {
+            id: self.case.id.to_string(),
+            submission: Some(submission_to(&self.case.submission)),
+            submitted_at: Some(time_to(self.case.submitted_at)),
+            steps: self.case.steps.iter().map(step_to).collect(),
+            pending: pending
+                .map(|(seq, step)| v1::PendingStep { seq: *seq, step: Some(step_to(step)) })
+                .collect(),
+            refused_moves: self.refused.iter().map(refused_to).collect(),
+            reminders: self.reminders.iter().map(reminder_to).collect(),
+        }
+        .encode_to_vec()
+    }
+
+    /// The record in stored bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::parse(bytes).map_err(|error| {
+            Error::new(ErrorCode::StorageDamaged, format!("a stored request: {error}"))
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let wire = v1::RequestRecord::decode(bytes).map_err(|e| invalid("record", e))?;
+        let case = Case {
+            id: wire.id.parse()?,
+            submission: submission_from(wire.submission.as_ref())?,
+            submitted_at: time_from(wire.submitted_at.as_ref(), "submitted_at")?,
+            steps: wire.steps.iter().map(|s| step_from(Some(s))).collect::<Result<_, _>>()?,
+        };
+        let pending = wire.pending.iter();
+        let refused = wire.refused_moves.iter().map(|refused| {
+            let step = step_from(refused.step.as_ref())?;
+            Ok::<_, Error>(RefusedMove { step, reason: refused.reason.clone() })
+        });
+        let reminders = wire.reminders.iter().map(|reminder| {
+            Ok::<_, Error>(Reminder {
+                at: time_from(reminder.at.as_ref(), "at")?,
+                deadline: date_from(&reminder.deadline, "deadline")?,
+                overdue: reminder.overdue,
+            })
+        });
+        Ok(Self {
+            case,
+            pending: pending
+                .map(|p| Ok::<_, Error>((p.seq, step_from(p.step.as_ref())?)))
+                .collect::<Result<_, _>>()?,
+            refused: refused.collect::<Result<_, _>>()?,
+            reminders: reminders.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The request as it is shown at this time.
+pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error> {
+    let case = record.effective();
+    let request = case.state().map_err(|out_of_turn| {
+        let message = format!("request {}: a stored move is out of turn: {out_of_turn}", case.id);
+        Error::new(ErrorCode::StorageDamaged, message)
+    })?;
+    Ok(v1::Request {
+        id: case.id.to_string(),
+        consumer: case.consumer().to_string(),
+        submission: Some(submission_to(&case.submission)),
+        submitted_at: Some(time_to(case.submitted_at)),
+        state: state_to(request.state(at)).into(),
+        deadline: request.deadline().map(|date| date.to_string()).unwrap_or_default(),
+        overdue: request.is_overdue(at),
+        grant: request.grant().map(grant_to),
+        pending: u32::try_from(case.steps.len() - record.case.steps.len()).unwrap_or(u32::MAX),
+        steps: case.steps.iter().map(step_to).collect(),
+        refused_moves: record.refused.iter().map(refused_to).collect(),
+        reminders: record.reminders.iter().map(reminder_to).collect(),
+    })
+}
+
+/// A submission from the wire; its texts are checked by the domain.
+pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Error> {
+    let wire = wire.ok_or_else(|| missing("submission"))?;
+    let submission = Submission {
+        resource: ResourceRef { city: wire.provider.parse()?, code: wire.code.parse()? },
+        purpose: wire.purpose.clone(),
+        legal_basis: wire.legal_basis.clone(),
+        scope: wire.scope.clone(),
+        manner: share_manner_from(wire.manner()).ok_or_else(|| missing("manner"))?,
+        period_days: wire.period_days,
+    };
+    submission.check()?;
+    Ok(submission)
+}
+
+/// A submission on the wire.
+pub fn submission_to(submission: &Submission) -> v1::Submission {
+    v1::Submission {
+        provider: submission.resource.city.to_string(),
+        code: submission.resource.code.to_string(),
+        purpose: submission.purpose.clone(),
+        legal_basis: submission.legal_basis.clone(),
+        scope: submission.scope.clone(),
+        manner: share_manner_to(submission.manner).into(),
+        period_days: submission.period_days,
+    }
+}
+
+/// A move from the wire.
+pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
+    use v1::r#move::Move as Wire;
+    let wire = wire.and_then(|wire| wire.r#move.as_ref()).ok_or_else(|| missing("move"))?;
+    let mv = match wire.clone() {
+        Wire::Route(route) => Move::Route {
+            share_class: class_from(route.share_class())?,
+            revision: route.revision,
+            deadline: date_from(&route.deadline, "deadline")?,
+        },
+        Wire::Reject(reject) => Move::Reject {
+            reason: reject_reason_from(reject.reason())?,
+            explanation: reject.explanation,
+        },
+        Wire::AskSupplement(ask) => Move::AskSupplement { missing: ask.missing },
+        Wire::Supplement(supplement) => Move::Supplement { text: supplement.text },
+        Wire::Extend(extend) => Move::Extend {
+            reason: extend.reason,
+            deadline: date_from(&extend.deadline, "deadline")?,
+        },
+        Wire::Grant(grant) => Move::Grant(Grant {
+            until: time_from(grant.until.as_ref(), "until")?,
+            scope: grant.scope,
+            conditions: grant.conditions,
+            automatic: grant.automatic,
+        }),
+        Wire::Refuse(refuse) => {
+            Move::Refuse { reason: refuse.reason, legal_basis: refuse.legal_basis }
+        }
+        Wire::Withdraw(withdraw) => Move::Withdraw { reason: withdraw.reason },
+        Wire::Dispute(dispute) => Move::Dispute { reason: dispute.reason },
+        Wire::Uphold(uphold) => Move::Uphold { reason: uphold.reason },
+        Wire::Remand(remand) => Move::Remand {
+            reason: remand.reason,
+            deadline: date_from(&remand.deadline, "deadline")?,
+        },
+        Wire::Revoke(revoke) => Move::Revoke { reason: revoke.reason },
+        Wire::Close(close) => Move::Close { statement: close.statement },
+    };
+    mv.check()?;
+    Ok(mv)
+}
+
+/// A move on the wire.
+pub fn move_to(mv: &Move) -> v1::Move {
+    use v1::r#move::Move as Wire;
+    let wire = match mv.clone() {
+        Move::Route { share_class, revision, deadline } => Wire::Route(v1::Route {
+            share_class: share_class_to(share_class).into(),
+            revision,
+            deadline: deadline.to_string(),
+        }),
+        Move::Reject { reason, explanation } => {
+            Wire::Reject(v1::Reject { reason: reject_reason_to(reason).into(), explanation })
+        }
+        Move::AskSupplement { missing } => Wire::AskSupplement(v1::AskSupplement { missing }),
+        Move::Supplement { text } => Wire::Supplement(v1::Supplement { text }),
+        Move::Extend { reason, deadline } => {
+            Wire::Extend(v1::Extend { reason, deadline: deadline.to_string() })
+        }
+        Move::Grant(grant) => Wire::Grant(grant_to(&grant)),
+        Move::Refuse { reason, legal_basis } => Wire::Refuse(v1::Refuse { reason, legal_basis }),
+        Move::Withdraw { reason } => Wire::Withdraw(v1::Withdraw { reason }),
+        Move::Dispute { reason } => Wire::Dispute(v1::Dispute { reason }),
+        Move::Uphold { reason } => Wire::Uphold(v1::Uphold { reason }),
+        Move::Remand { reason, deadline } => {
+            Wire::Remand(v1::Remand { reason, deadline: deadline.to_string() })
+        }
+        Move::Revoke { reason } => Wire::Revoke(v1::Revoke { reason }),
+        Move::Close { statement } => Wire::Close(v1::Close { statement }),
+    };
+    v1::Move { r#move: Some(wire) }
+}
+
+/// A grant on the wire.
+pub fn grant_to(grant: &Grant) -> v1::Grant {
+    v1::Grant {
+        scope: grant.scope.clone(),
+        conditions: grant.conditions.clone(),
+        until: Some(time_to(grant.until)),
+        automatic: grant.automatic,
+    }
+}
+
+/// A step from the wire.
+pub(super) fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
+    let wire = wire.ok_or_else(|| missing("step"))?;
+    let party = match wire.party() {
+        v1::Party::Unspecified => return Err(missing("party")),
+        v1::Party::Consumer => Party::Consumer,
+        v1::Party::Provider => Party::Provider,
+        v1::Party::Coordinator => Party::Coordinator,
+    };
+    let at = time_from(wire.at.as_ref(), "at")?;
+    Ok(Step { party, at, mv: move_from(wire.r#move.as_ref())? })
+}
+
+/// A step on the wire.
+pub(super) fn step_to(step: &Step) -> v1::Step {
+    let party = match step.party {
+        Party::Consumer => v1::Party::Consumer,
+        Party::Provider => v1::Party::Provider,
+        Party::Coordinator => v1::Party::Coordinator,
+    };
+    v1::Step {
+        party: party.into(),
+        at: Some(time_to(step.at)),
+        r#move: Some(move_to(&step.mv)),
+    }
+}
+
+/// A request's number in a message.
+pub(super) fn id_from(text: &str) -> Result<RequestId, Error> {
+    text.parse()
+}
+
+/// A state on the wire.
+pub fn state_to(state: State) -> v1::RequestState {
+    match state {
+        State::Submitted => v1::RequestState::Submitted,
+        State::Routed => v1::RequestState::Routed,
+        State::Incomplete => v1::RequestState::Incomplete,
+        State::Supplemented => v1::RequestState::Supplemented,
+        State::Granted => v1::RequestState::Granted,
+        State::Refused => v1::RequestState::Refused,
+        State::Rejected => v1::RequestState::Rejected,
+        State::Withdrawn => v1::RequestState::Withdrawn,
+        State::Disputed => v1::RequestState::Disputed,
+        State::Revoked => v1::RequestState::Revoked,
+        State::Lapsed => v1::RequestState::Lapsed,
+        State::Closed => v1::RequestState::Closed,
+    }
+}
+
+/// A state from the wire; nothing where none is given.
+pub fn state_from(state: v1::RequestState) -> Option<State> {
+    Some(match state {
+        v1::RequestState::Unspecified => return None,
+        v1::RequestState::Submitted => State::Submitted,
+        v1::RequestState::Routed => State::Routed,
+        v1::RequestState::Incomplete => State::Incomplete,
+        v1::RequestState::Supplemented => State::Supplemented,
+        v1::RequestState::Granted => State::Granted,
+        v1::RequestState::Refused => State::Refused,
+        v1::RequestState::Rejected => State::Rejected,
+        v1::RequestState::Withdrawn => State::Withdrawn,
+        v1::RequestState::Disputed => State::Disputed,
+        v1::RequestState::Revoked => State::Revoked,
+        v1::RequestState::Lapsed => State::Lapsed,
+        v1::RequestState::Closed => State::Closed,
+    })
+}
+
+fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
+    v1::RefusedMove { step: Some(step_to(&refused.step)), reason: refused.reason.clone() }
+}
+
+fn reminder_to(reminder: &Reminder) -> v1::Reminder {
+    v1::Reminder {
+        at: Some(time_to(reminder.at)),
+        deadline: reminder.deadline.to_string(),
+        overdue: reminder.overdue,
+    }
+}
+
+fn class_from(class: v1::ShareClass) -> Result<ShareClass, Error> {
+    share_class_from(class).ok_or_else(|| missing("share_class"))
+}
+
+fn reject_reason_from(reason: v1::RejectReason) -> Result<RejectReason, Error> {
+    match reason {
+        v1::RejectReason::Unspecified => Err(missing("reason")),
+        v1::RejectReason::NotAMember => Ok(RejectReason::NotAMember),
+        v1::RejectReason::NoSuchResource => Ok(RejectReason::NoSuchResource),
+        v1::RejectReason::NotShared => Ok(RejectReason::NotShared),
+        v1::RejectReason::OwnResource => Ok(RejectReason::OwnResource),
+    }
+}
+
+fn reject_reason_to(reason: RejectReason) -> v1::RejectReason {
+    match reason {
+        RejectReason::NotAMember => v1::RejectReason::NotAMember,
+        RejectReason::NoSuchResource => v1::RejectReason::NoSuchResource,
+        RejectReason::NotShared => v1::RejectReason::NotShared,
+        RejectReason::OwnResource => v1::RejectReason::OwnResource,
+    }
+}
