@@ -1,1 +1,26 @@
-//! stub
+//! The cluster's coordinator: it follows every member city's log, keeps the federated catalogue,
+//! orders the moves of requests between cities, reminds of deadlines and computes the sharing rate.
+//!
+//! It commands nothing inside a city, and data never passes through it. Whatever it says, it says
+//! in its own log, which the cities follow.
+
+pub mod broker;
+//pub mod ca;
+pub mod catalogue;
+//pub mod cli;
+pub mod config;
+pub mod directory;
+pub mod federation;
+pub mod followed;
+pub mod journal;
+pub mod members;
+pub mod rate;
+pub mod records;
+pub mod reminders;
+pub mod requests;
+pub mod serve;
+pub mod status;
+pub mod terms;
+
+#[cfg(test)]
+mod world;

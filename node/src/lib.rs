@@ -1,1 +1,16 @@
-//! stub
+//! A city's node: its catalogue, its requests, its deliveries and its log, and the command line of
+//! the city's people.
+//!
+//! A call travels the same way through every service: permit, wire type parsed into a domain type,
+//! the domain's rule, one write of state and log entry together, answer.
+
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod delivery;
+pub mod directory;
+pub mod node;
+pub mod requests;
+pub mod serve;
+pub mod sheet;
+pub mod status;

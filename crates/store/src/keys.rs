@@ -263,7 +263,7 @@ mod tests {
         let (lower, upper) = Key::new(Prefix::Reminder).u32(u32::MAX).range();
         assert_eq!(lower, [0x51, 0xff, 0xff, 0xff, 0xff]);
         assert_eq!(upper, [0x52]);
-        let (_, upper) = Key::new(Prefix::Request).u32(0x0102_ff_ff).range();
+        let (_, upper) = Key::new(Prefix::Request).u32(0x0102_ffff).range();
         assert_eq!(upper, [0x20, 1, 3]);
     }
 

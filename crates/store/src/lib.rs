@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod log;
 pub mod memory;
 pub mod rocks;
+pub mod view;
 
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
@@ -23,3 +24,4 @@ pub use ledger::{Ledger, Tx};
 pub use log::{Position, leaf_hash, sha256};
 pub use memory::MemoryStore;
 pub use rocks::RocksStore;
+pub use view::View;

@@ -350,7 +350,8 @@ mod tests {
             verify_end(&log(&[])).unwrap(),
             Position { epoch: 3, seq: 0 }
         );
-        let damage: [(&str, fn(&dyn KeyValue)); 8] = [
+        type Damage = fn(&dyn KeyValue);
+        let damage: [(&str, Damage); 8] = [
             ("no head", |kv| remove(kv, head_key())),
             ("short head", |kv| put(kv, head_key(), vec![0; 4])),
             ("no epoch", |kv| {

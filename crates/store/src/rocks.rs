@@ -260,6 +260,10 @@ fn full(dir: &Path) -> Error {
         ErrorCode::StorageFull,
         format!("there is no room left on the disk of {}", dir.display()),
     )
+    .with_remedy(
+        "make at least 256 MiB of room on that disk: a running program takes writes again within \
+         seconds, a stopped one can be started; nothing that was acknowledged is lost",
+    )
 }
 
 #[cfg(test)]

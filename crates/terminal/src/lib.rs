@@ -9,3 +9,4 @@ pub mod output;
 pub mod profile;
 pub mod progress;
 pub mod settings;
+pub mod views;

@@ -11,6 +11,7 @@ mod admission;
 mod call;
 pub mod channel;
 mod deadline;
+mod door;
 pub mod identity;
 mod metering;
 pub mod permit;

@@ -31,10 +31,6 @@ impl Permit {
 
     /// The permit of a request. A request without one did not come through the gate, which is a
     /// defect: `INTERNAL`.
-    #[expect(
-        clippy::result_large_err,
-        reason = "handlers return tonic's Status as it is"
-    )]
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         request.extensions().get::<Self>().cloned().ok_or_else(|| {
             from_error(&Error::new(

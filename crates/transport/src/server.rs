@@ -1,32 +1,24 @@
 //! Serving: accepting connections, proving who is there, and letting go of them in the end.
 //!
 //! Connections are made and served each in a task of its own, so that none can hold up another.
-//! Before its handshake a peer is an address, afterwards a principal; neither may take more than
-//! its share.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::policy::{Home, PolicyTable};
-use hyper::server::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tonic::service::Routes;
 
-use crate::admission::{Place, Tally};
-use crate::call::{Calls, Gate};
+use crate::call::Gate;
+use crate::door::Door;
 use crate::identity::Identity;
-use crate::metering::{self, OpenConnection};
-use crate::permit::Peer;
-use crate::verify::{H2, member, server_config};
+use crate::verify::server_config;
 
 /// What a server lets its peers use.
 #[derive(Clone, Debug)]
@@ -80,10 +72,10 @@ impl Default for ServerLimits {
 
 /// A server of this identity, not yet serving.
 pub struct Server {
-    tls: TlsAcceptor,
-    cluster: String,
-    gate: Gate,
-    limits: ServerLimits,
+    pub(crate) tls: TlsAcceptor,
+    pub(crate) cluster: String,
+    pub(crate) gate: Gate,
+    pub(crate) limits: ServerLimits,
 }
 
 /// A socket that listens, so that callers know the port before anything is served.
@@ -201,158 +193,5 @@ async fn accept(
                 tokio::time::sleep(BREATH).await;
             }
         }
-    }
-}
-
-/// What the connections of a running server share.
-struct Door {
-    tls: TlsAcceptor,
-    cluster: String,
-    gate: Arc<Gate>,
-    routes: Routes,
-    http2: http2::Builder<TokioExecutor>,
-    handshake_timeout: Duration,
-    places: Arc<Semaphore>,
-    shaking_hands: Arc<Tally<IpAddr>>,
-    connected: Arc<Tally<Principal>>,
-}
-
-/// The right of an unknown peer to try a handshake.
-struct Entry {
-    place: OwnedSemaphorePermit,
-    address: Place<IpAddr>,
-}
-
-impl Door {
-    fn new(server: Server, routes: Routes) -> Self {
-        let limits = &server.limits;
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
-        http2
-            .timer(TokioTimer::new())
-            .initial_stream_window_size(limits.stream_window)
-            .initial_connection_window_size(limits.connection_window)
-            .max_frame_size(limits.frame)
-            .max_concurrent_streams(limits.concurrent_streams)
-            .max_header_list_size(limits.header_list)
-            .max_send_buf_size(limits.send_buffer.min(u32::MAX as usize))
-            .keep_alive_interval(limits.keepalive_interval)
-            .keep_alive_timeout(limits.keepalive_timeout);
-        Self {
-            places: Arc::new(Semaphore::new(
-                limits.max_connections.min(Semaphore::MAX_PERMITS),
-            )),
-            shaking_hands: Tally::new(limits.max_connections_per_peer),
-            connected: Tally::new(limits.max_connections_per_peer),
-            handshake_timeout: limits.handshake_timeout,
-            tls: server.tls,
-            cluster: server.cluster,
-            gate: Arc::new(server.gate),
-            routes,
-            http2,
-        }
-    }
-
-    fn enter(&self, addr: SocketAddr) -> Option<Entry> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            tracing::warn!(%addr, "connection refused: as many are open as may be");
-            return None;
-        };
-        let Some(address) = self.shaking_hands.enter(addr.ip()) else {
-            tracing::warn!(%addr, "connection refused: too many unproved ones from its address");
-            return None;
-        };
-        Some(Entry { place, address })
-    }
-
-    /// One connection from its first byte to its last.
-    async fn connection(
-        self: Arc<Self>,
-        tcp: TcpStream,
-        addr: SocketAddr,
-        entry: Entry,
-        mut stop: watch::Receiver<()>,
-    ) {
-        let proved = tokio::select! {
-            proved = tokio::time::timeout(self.handshake_timeout, self.handshake(tcp)) => proved,
-            _ = stop.changed() => return,
-        };
-        let (tls, principal) = match proved {
-            Ok(Ok(proved)) => proved,
-            failed => {
-                metering::handshake_failed();
-                let reason = failed.map_or_else(
-                    |_| format!("not done within {:?}", self.handshake_timeout),
-                    |result| result.err().map(|e| e.to_string()).unwrap_or_default(),
-                );
-                tracing::info!(%addr, reason, "handshake failed");
-                return;
-            }
-        };
-        let Entry { place, address } = entry;
-        drop(address);
-        let Some(_place) = self
-            .connected
-            .enter(principal.clone())
-            .map(|own| (own, place))
-        else {
-            tracing::warn!(%addr, %principal, "connection refused: its principal has too many");
-            return;
-        };
-        let _open = OpenConnection::new();
-        self.calls(tls, Peer { principal, addr }, stop).await;
-    }
-
-    /// Proves who is there. A peer whose certificate is refused still gets to read why.
-    async fn handshake(&self, tcp: TcpStream) -> io::Result<(TlsStream<TcpStream>, Principal)> {
-        tcp.set_nodelay(true)?;
-        let tls = match self.tls.accept(tcp).into_fallible().await {
-            Ok(tls) => tls,
-            Err((error, tcp)) => {
-                part(tcp).await;
-                return Err(error);
-            }
-        };
-        let session = tls.get_ref().1;
-        if session.alpn_protocol() != Some(H2) {
-            return Err(io::Error::other("the client does not speak HTTP/2"));
-        }
-        let certificate = session
-            .peer_certificates()
-            .and_then(<[_]>::first)
-            .ok_or_else(|| io::Error::other("the client has no certificate"))?;
-        let principal = member(certificate, &self.cluster).map_err(io::Error::other)?;
-        Ok((tls, principal))
-    }
-
-    async fn calls(&self, tls: TlsStream<TcpStream>, peer: Peer, mut stop: watch::Receiver<()>) {
-        let peer = Arc::new(peer);
-        let calls = Calls {
-            gate: Arc::clone(&self.gate),
-            peer: Arc::clone(&peer),
-            routes: self.routes.clone(),
-        };
-        let mut served = std::pin::pin!(self.http2.serve_connection(TokioIo::new(tls), calls));
-        let ended = tokio::select! {
-            ended = served.as_mut() => ended,
-            _ = stop.changed() => {
-                served.as_mut().graceful_shutdown();
-                served.await
-            }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
-        }
-    }
-}
-
-/// Closes a refused connection so that the alert arrives: closing with unread bytes would reset
-/// it, and the peer would never learn what is wrong with its certificate.
-async fn part(mut tcp: TcpStream) {
-    const PATIENCE: Duration = Duration::from_secs(1);
-    const UNREAD: u64 = 64 << 10;
-    if tcp.shutdown().await.is_ok() {
-        let mut rest = tcp.take(UNREAD);
-        let _ = tokio::time::timeout(PATIENCE, tokio::io::copy(&mut rest, &mut tokio::io::sink()))
-            .await;
     }
 }

@@ -127,7 +127,8 @@ fn given<T, W: TryFrom<i32>>(number: i32, read: impl FnOnce(W) -> Option<T>) -> 
 
 macro_rules! terms {
     ($to:ident, $from:ident, $domain:ident, $wire:ident { $($from_variant:ident = $to_variant:ident),* $(,)? }) => {
-        pub(super) fn $from(wire: v1::$wire) -> Option<$domain> {
+        #[doc = concat!("`", stringify!($domain), "` from the wire; nothing where none is given.")]
+        pub fn $from(wire: v1::$wire) -> Option<$domain> {
             match wire {
                 v1::$wire::Unspecified => None,
                 $( v1::$wire::$to_variant => Some($domain::$from_variant), )*

@@ -10,7 +10,11 @@ mod request;
 use chengji_domain::{Error, ErrorCode};
 use jiff::Timestamp;
 
-pub use self::catalogue::{draft, entry_from, entry_to, problem_to, share_class_to};
+pub use self::catalogue::{
+    draft, entry_from, entry_to, format_kind_from, format_kind_to, item_type_from, item_type_to,
+    level_from, level_to, problem_to, share_class_from, share_class_to, share_manner_from,
+    share_manner_to, update_cycle_from, update_cycle_to,
+};
 pub use self::log::{
     city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, measurement_from,
     measurement_to, member_to,

@@ -109,6 +109,13 @@ fn append(text: &'static str) -> impl FnOnce(&mut Tx<'_>) -> Result<Position> + 
     }
 }
 
+fn put(name: &'static str, size: usize) -> impl FnOnce(&mut Tx<'_>) -> Result<()> + Send {
+    move |tx| {
+        tx.put(key(name), vec![0; size]);
+        Ok(())
+    }
+}
+
 fn entries(kv: &dyn KeyValue) -> Vec<String> {
     let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
     entries
@@ -190,10 +197,7 @@ async fn a_log_that_lost_its_end_does_not_open() {
 async fn the_head_moves_only_when_the_log_does() {
     let ledger = open(&memory());
     let mut watch = ledger.watch();
-    ledger
-        .write(|tx| Ok(tx.put(key("state"), Vec::new())))
-        .await
-        .unwrap();
+    ledger.write(put("state", 0)).await.unwrap();
     ledger.write(|tx| tx.get(&key("state"))).await.unwrap();
     assert!(!watch.has_changed().unwrap());
     ledger.write(append("a")).await.unwrap();
@@ -348,9 +352,7 @@ async fn limits_of_a_job_are_kept_and_can_be_reached() {
     let ledger = open(&kv);
     ledger.write(fill("all", ROOM)).await.unwrap();
     let too_much = ledger.write(fill("too much", ROOM + 1)).await;
-    let too_long = ledger
-        .write(|tx| Ok(tx.put(key("long"), vec![0; MAX_VALUE + 1])))
-        .await;
+    let too_long = ledger.write(put("long", MAX_VALUE + 1)).await;
     let entry_too_long = ledger
         .write(|tx| tx.append(|_| vec![0; MAX_VALUE + 1]))
         .await

@@ -1,0 +1,163 @@
+//! Requests as the cluster sees them, for operators and auditors, and the operator's rulings.
+
+use std::sync::Arc;
+
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_follow::Clock;
+use chengji_proto::convert::{RequestRecord, view};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_store::Ledger;
+use chengji_transport::Permit;
+use jiff::Timestamp;
+use tonic::{Request, Response, Status};
+
+use crate::terms::Terms;
+use crate::{records, requests};
+
+/// Requests on a page, unless the caller wants another number, and at most.
+const PAGE: usize = 100;
+const MOST: usize = 1_000;
+
+/// The service.
+#[derive(Clone)]
+pub struct Broker {
+    /// Where the requests stand.
+    pub ledger: Ledger,
+    /// Calendar and deadline rules.
+    pub terms: Arc<Terms>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Which requests are wanted.
+struct Filter {
+    states: Vec<v1::RequestState>,
+    provider: Option<CityCode>,
+    consumer: Option<CityCode>,
+}
+
+impl Broker {
+    /// A page of requests, newest first.
+    pub fn list(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
+        let filter = Filter::parse(request)?;
+        let size = page_size(request.page_size)?;
+        let kv = &**self.ledger.kv();
+        let after = match request.page.as_str() {
+            "" => None,
+            page => Some(self.place(page.parse()?)?),
+        };
+        let now = (self.clock)();
+        let mut found: Vec<RequestRecord> = Vec::new();
+        records::each_request(kv, |record| {
+            if after.is_none_or(|after| place(&record) < after) && filter.admits(&record, now) {
+                found.push(record);
+            }
+        })?;
+        found.sort_by_key(|record| std::cmp::Reverse(place(record)));
+        let more = found.len() > size;
+        found.truncate(size);
+        let next_page = found.last().filter(|_| more);
+        Ok(v1::ListRequestsResponse {
+            next_page: next_page.map(|last| last.case.id.to_string()).unwrap_or_default(),
+            requests: found.iter().map(|record| view(record, now)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// One request.
+    pub fn show(&self, id: RequestId) -> Result<v1::Request> {
+        let record = records::request(&**self.ledger.kv(), id)?;
+        view(&record.ok_or_else(|| requests::not_found(id))?, (self.clock)())
+    }
+
+    fn place(&self, id: RequestId) -> Result<(Timestamp, RequestId)> {
+        let record = records::request(&**self.ledger.kv(), id)?;
+        record.as_ref().map(place).ok_or_else(|| {
+            let message = format!("there is no page after '{id}'");
+            Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("send next_page as it came, or nothing for the first page")
+        })
+    }
+}
+
+/// Where a request stands among the others.
+fn place(record: &RequestRecord) -> (Timestamp, RequestId) {
+    (record.case.submitted_at, record.case.id)
+}
+
+fn page_size(wanted: u32) -> Result<usize> {
+    match wanted as usize {
+        0 => Ok(PAGE),
+        size @ 1..=MOST => Ok(size),
+        size => {
+            let message = format!("page_size is {size}; a page has 1 to {MOST} requests");
+            Err(Error::new(ErrorCode::InvalidArgument, message))
+        }
+    }
+}
+
+impl Filter {
+    fn parse(request: &v1::ListRequestsRequest) -> Result<Self> {
+        let city = |text: &str| match text {
+            "" => Ok(None),
+            code => code.parse().map(Some),
+        };
+        Ok(Self {
+            states: request.states().collect(),
+            provider: city(&request.provider)?,
+            consumer: city(&request.consumer)?,
+        })
+    }
+
+    fn admits(&self, record: &RequestRecord, now: Timestamp) -> bool {
+        let case = &record.case;
+        self.provider.is_none_or(|city| city == case.provider())
+            && self.consumer.is_none_or(|city| city == case.consumer())
+            && (self.states.is_empty()
+                || case.state().is_ok_and(|request| {
+                    let state = chengji_proto::convert::state_to(request.state(now));
+                    self.states.contains(&state)
+                }))
+    }
+}
+
+#[tonic::async_trait]
+impl v1::broker_service_server::BrokerService for Broker {
+    async fn list(
+        &self,
+        request: Request<v1::ListRequestsRequest>,
+    ) -> Result<Response<v1::ListRequestsResponse>, Status> {
+        Permit::of(&request)?;
+        let answer = Self::list(self, request.get_ref());
+        answer.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn show(
+        &self,
+        request: Request<v1::ShowRequestRequest>,
+    ) -> Result<Response<v1::Request>, Status> {
+        Permit::of(&request)?;
+        let answer = request.get_ref().id.parse().and_then(|id| Self::show(self, id));
+        answer.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn rule(
+        &self,
+        request: Request<v1::RuleRequest>,
+    ) -> Result<Response<v1::Request>, Status> {
+        let operator = Permit::of(&request)?.principal().clone();
+        let v1::RuleRequest { id, reason, uphold } = request.into_inner();
+        let id: RequestId = id.parse().map_err(|error| from_error(&error))?;
+        let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
+        let ruled = self.ledger.write(move |tx| {
+            requests::rule(tx, &terms, now, &operator, (id, uphold, reason))
+        });
+        let answer = ruled.await.and_then(|record| view(&record, now));
+        answer.map(Response::new).map_err(|error| from_error(&error))
+    }
+}
+
+#[cfg(test)]
+#[path = "broker_tests.rs"]
+mod tests;

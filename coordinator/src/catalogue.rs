@@ -1,0 +1,111 @@
+//! The federated catalogue (联合目录): what the cities' logs say about their entries, kept as the
+//! last state of each. Nothing is dropped because it did not come; only the owner's word changes it.
+
+use chengji_domain::catalogue::Entry;
+use chengji_domain::fact::Measurement;
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::convert::{entry_to, measurement_to, time_to};
+use chengji_proto::v1;
+use chengji_store::Tx;
+use jiff::Timestamp;
+
+use crate::records;
+
+/// The longest file name of a mount, bytes.
+const MOST_FILE_NAME: usize = 255;
+
+/// A revision is published: the first, or the one after the last.
+pub fn publish(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    at: Timestamp,
+    entry: &Entry,
+    revision: u32,
+) -> Result<()> {
+    let before = records::entry(tx, city, &entry.code)?;
+    let last = before.as_ref().map_or(0, |record| record.revision);
+    if revision != 1 && last.checked_add(1) != Some(revision) {
+        let message =
+            format!("{city}:{}: revision {revision} came after revision {last}", entry.code);
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    }
+    let record = v1::CatalogueRecord {
+        city: city.to_string(),
+        entry: Some(entry_to(entry)),
+        revision,
+        published_at: Some(time_to(at)),
+        withdrawn_at: None,
+        withdrawn_reason: String::new(),
+        mount: before.and_then(|record| record.mount),
+    };
+    records::put_entry(tx, city, &entry.code, &record)
+}
+
+/// An entry is withdrawn; it stays on record.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    at: Timestamp,
+    code: &ResourceCode,
+    reason: &str,
+) -> Result<()> {
+    change(tx, city, code, |record| {
+        record.withdrawn_at = Some(time_to(at));
+        reason.clone_into(&mut record.withdrawn_reason);
+        Ok(())
+    })
+}
+
+/// A source is mounted; it is not measured yet.
+pub fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) -> Result<()> {
+    let plain = !file_name.contains(['/', '\0']) && !matches!(file_name, "" | "." | "..");
+    if !plain || file_name.len() > MOST_FILE_NAME {
+        let message = format!("{city}:{code}: what is mounted is not a plain file name");
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    }
+    change(tx, city, code, |record| {
+        record.mount = Some(v1::Mount { file_name: file_name.to_owned(), measurement: None });
+        Ok(())
+    })
+}
+
+/// Nothing is mounted any more.
+pub fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
+    change(tx, city, code, |record| {
+        record.mount = None;
+        Ok(())
+    })
+}
+
+/// What is mounted was measured.
+pub fn measure(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+    measurement: &Measurement,
+) -> Result<()> {
+    change(tx, city, code, |record| match &mut record.mount {
+        Some(mount) => {
+            mount.measurement = Some(measurement_to(measurement));
+            Ok(())
+        }
+        None => {
+            let message = format!("{city}:{code}: measured, but nothing is mounted");
+            Err(Error::new(ErrorCode::PeerInvalid, message))
+        }
+    })
+}
+
+fn change(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+    change: impl FnOnce(&mut v1::CatalogueRecord) -> Result<()>,
+) -> Result<()> {
+    let mut record = records::entry(tx, city, code)?.ok_or_else(|| {
+        let message = format!("{city}:{code}: a change of an entry that was never published");
+        Error::new(ErrorCode::PeerInvalid, message)
+    })?;
+    change(&mut record)?;
+    records::put_entry(tx, city, code, &record)
+}

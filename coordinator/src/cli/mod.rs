@@ -1,0 +1,190 @@
+//! The command line: one file per noun. Commands that call a coordinator use a profile; `serve`,
+//! `ca` and `log new-epoch` work on this machine's files.
+
+mod ca;
+mod city;
+mod directory;
+mod log;
+mod rate;
+mod request;
+mod serve;
+mod status;
+
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::status::to_error;
+use chengji_terminal::failure;
+use chengji_terminal::output::Format;
+use chengji_terminal::profile::ProfileArgs;
+use chengji_transport::{Expect, Identity, IdentityFiles, channel};
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use tonic::transport::Channel;
+
+/// The longest a single call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+const EXAMPLES: &str = "\
+Examples 示例:
+  chengji-coordinator ca init --dir ca --cluster demo
+  chengji-coordinator ca issue --dir ca --out coordinator coordinator
+  chengji-coordinator ca issue --dir ca --out operator operator/zhiban
+  chengji-coordinator serve --config coordinator.toml
+  chengji-coordinator --profile operator.toml city list
+  chengji-coordinator --profile operator.toml directory search 公共 停车场
+  chengji-coordinator --profile operator.toml request list --state disputed
+  chengji-coordinator --profile auditor.toml rate explain 430100
+";
+
+/// The coordinator of a city cluster: federated catalogue, requests between cities, sharing rate
+/// 城市群协调机构：联合目录、城市间共享申请、共享率
+#[derive(Debug, Parser)]
+#[command(name = "chengji-coordinator", version, after_help = after_help())]
+struct Line {
+    #[command(flatten)]
+    session: Session,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How to call and how to print.
+#[derive(Args, Debug)]
+struct Session {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// How to print the answer 输出格式
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the coordinator until it is told to stop 启动协调服务
+    Serve(serve::Serve),
+    /// Make the cluster's certificate authority, and issue certificates 证书签发
+    #[command(subcommand)]
+    Ca(ca::Ca),
+    /// The member cities and how fresh their catalogues are 成员城市
+    #[command(subcommand)]
+    City(city::City),
+    /// Look things up in the federated catalogue 联合目录
+    #[command(subcommand)]
+    Directory(directory::Directory),
+    /// Requests between cities, and rulings on disputes 共享申请与争议裁定
+    #[command(subcommand)]
+    Request(request::Request),
+    /// The sharing rate and the evidence behind it 共享率
+    #[command(subcommand)]
+    Rate(rate::Rate),
+    /// The coordinator's own log 日志
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Version, identity, log, and the logs that are followed 运行状态
+    Status,
+    /// Entries of cities' logs that were set aside, and why 隔离的日志条目
+    Quarantine,
+}
+
+/// Runs the command that the arguments name; the exit code to end with.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| {
+            Error::new(ErrorCode::Unavailable, format!("no threads to run on: {e}"))
+        })?;
+        runtime.block_on(line.run())
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}
+
+impl Line {
+    async fn run(self) -> Result<()> {
+        let session = &self.session;
+        match self.command {
+            Command::Serve(serve) => serve.run().await,
+            Command::Ca(ca) => ca.run(),
+            Command::City(city) => city.run(session).await,
+            Command::Directory(directory) => directory.run(session).await,
+            Command::Request(request) => request.run(session).await,
+            Command::Rate(rate) => rate.run(session).await,
+            Command::Log(log) => log.run(session).await,
+            Command::Status => status::status(session).await,
+            Command::Quarantine => status::quarantine(session).await,
+        }
+    }
+}
+
+impl Session {
+    /// The way to the coordinator that the profile names.
+    fn connect(&self) -> Result<Channel> {
+        let profile = self.profile.load()?;
+        let files =
+            IdentityFiles { certificate: profile.certificate, key: profile.key, ca: profile.ca };
+        let identity = Identity::load(&files, SystemTime::now())?;
+        channel(&identity, &profile.server, Expect::Coordinator)
+    }
+}
+
+/// The answer to a call, within the time a call may take.
+async fn answer<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+) -> Result<T> {
+    let answered = tokio::time::timeout(CALL_TIMEOUT, call).await.map_err(|_| {
+        let message = format!("no answer from the coordinator within {CALL_TIMEOUT:?}");
+        Error::new(ErrorCode::PeerUnavailable, message)
+    })?;
+    answered.map(tonic::Response::into_inner).map_err(|status| to_error(&status))
+}
+
+/// A time on the command line: `2026-10-31T16:00:00Z`, or with an offset such as +08:00.
+fn time(text: &str) -> std::result::Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "write it as 2026-10-31T23:59:59+08:00 时间格式如上".to_owned())
+}
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\n{}", failure::EXIT_CODES)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn the_examples_of_the_help_are_commands() {
+        let examples = EXAMPLES.lines().filter_map(|line| line.strip_prefix("  chengji"));
+        let mut count = 0;
+        for example in examples {
+            let parsed = Line::try_parse_from(example.split_whitespace());
+            assert!(parsed.is_ok(), "{example}: {parsed:?}");
+            count += 1;
+        }
+        assert_eq!(count, 8);
+    }
+
+    #[test]
+    fn every_command_is_explained_in_both_languages() {
+        fn check(command: &clap::Command) {
+            for command in command.get_subcommands().filter(|c| c.get_name() != "help") {
+                let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+                let chinese = about.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+                assert!(chinese && about.is_ascii() != chinese, "{}: {about}", command.get_name());
+                check(command);
+            }
+        }
+        check(&Line::command());
+    }
+}

@@ -1,0 +1,27 @@
+//! `serve`: the server.
+
+use std::path::PathBuf;
+
+use chengji_domain::Result;
+use chengji_follow::system_clock;
+use chengji_transport::{shutdown, telemetry};
+use clap::Args;
+
+use crate::config::Settings;
+use crate::serve::Coordinator;
+
+/// Run the coordinator.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// The settings, a TOML file 配置文件
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<()> {
+        let settings = Settings::read(&self.config)?;
+        telemetry::init_logs(settings.log_format, &settings.log_filter)?;
+        Coordinator::start(&settings, system_clock()).await?.run(shutdown::signal()).await
+    }
+}

@@ -1,0 +1,206 @@
+//! Looking things up in the federated catalogue: for operators and auditors, and for nodes on
+//! behalf of their people.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::Clock;
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_store::Ledger;
+use chengji_transport::Permit;
+use tonic::{Request, Response, Status};
+
+use crate::followed::{FollowedCities, city_to};
+use crate::rate::LiveRate;
+use crate::{members, records};
+
+/// Hits, unless the caller wants another number, and at most.
+const HITS: usize = 20;
+const MOST_HITS: usize = 1_000;
+/// The longest query, characters.
+const MOST_QUERY: usize = 200;
+
+/// The service.
+#[derive(Clone)]
+pub struct Directory {
+    /// Where the entries stand.
+    pub ledger: Ledger,
+    /// The members, whose nodes may ask.
+    pub members: Arc<BTreeSet<CityCode>>,
+    /// How the cities' logs are being followed.
+    pub cities: FollowedCities,
+    /// Counts the published entries.
+    pub live: Arc<LiveRate>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What is looked for.
+struct Wanted {
+    words: Vec<String>,
+    city: Option<CityCode>,
+    share_class: v1::ShareClass,
+    limit: usize,
+}
+
+/// How many words the name lacks; fewer are better.
+type Rank = usize;
+
+impl Directory {
+    /// Published entries in which every word of the query occurs, best first.
+    pub fn search(&self, request: &v1::SearchRequest) -> Result<v1::SearchResponse> {
+        let wanted = Wanted::parse(request)?;
+        let mut total = 0;
+        // The best of each rank; within one, entries come by city and code.
+        let mut found: Vec<Vec<v1::CatalogueRecord>> = vec![Vec::new(); wanted.words.len() + 1];
+        records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
+            let Some(rank) = wanted.rank(&record) else { return };
+            total += 1;
+            if let Some(found) = found.get_mut(rank).filter(|f| f.len() < wanted.limit) {
+                found.push(record);
+            }
+        })?;
+        let mut hits: Vec<_> = found.into_iter().flatten().collect();
+        hits.truncate(wanted.limit);
+        let stale = self.statuses(wanted.city)?;
+        let stale = stale.into_iter().filter(|city| city.stale_since.is_some()).collect();
+        Ok(v1::SearchResponse { hits, total, stale })
+    }
+
+    /// One entry of one city, withdrawn or not.
+    pub fn show(&self, city: CityCode, code: &ResourceCode) -> Result<v1::CatalogueRecord> {
+        records::entry(&**self.ledger.kv(), city, code)?.ok_or_else(|| {
+            let message = format!("there is no resource {city}:{code} in the directory");
+            Error::new(ErrorCode::NotFound, message)
+        })
+    }
+
+    /// The members and how the coordinator stands with each; one of them or all.
+    pub fn statuses(&self, only: Option<CityCode>) -> Result<Vec<v1::CityStatus>> {
+        let now = (self.clock)();
+        let mut statuses = Vec::new();
+        for member in records::members(&**self.ledger.kv())? {
+            let city: CityCode = member.city.parse()?;
+            if only.is_none_or(|only| only == city) {
+                let state = self.cities.state(city);
+                let entries = self.live.published(city, now);
+                statuses.push(city_to(&member, state.as_ref(), entries));
+            }
+        }
+        Ok(statuses)
+    }
+
+    /// Reading the whole catalogue takes a while: not on a thread that serves other calls.
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        permit: Permit,
+        job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<Response<T>, Status> {
+        let this = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            members::check_caller(&this.members, permit.principal())?;
+            job(&this)
+        });
+        let failed = |_| Error::new(ErrorCode::Internal, "reading the directory failed");
+        let answer = done.await.map_err(failed).and_then(|answer| answer);
+        answer.map(Response::new).map_err(|error| from_error(&error))
+    }
+}
+
+impl Wanted {
+    fn parse(request: &v1::SearchRequest) -> Result<Self> {
+        let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
+        let length = request.query.chars().count();
+        if length > MOST_QUERY {
+            return invalid(format!("the query has {length} characters; at most {MOST_QUERY}"));
+        }
+        let limit = match request.limit as usize {
+            0 => HITS,
+            limit @ 1..=MOST_HITS => limit,
+            limit => return invalid(format!("limit is {limit}; 1 to {MOST_HITS} hits are given")),
+        };
+        let share_class = v1::ShareClass::try_from(request.share_class);
+        let Ok(share_class) = share_class else {
+            return invalid(format!("share_class {} is none of 1, 2, 3", request.share_class));
+        };
+        Ok(Self {
+            words: request.query.split_whitespace().map(str::to_lowercase).collect(),
+            city: match request.city.as_str() {
+                "" => None,
+                code => Some(code.parse()?),
+            },
+            share_class,
+            limit,
+        })
+    }
+
+    /// How good a hit the record is; nothing where it is none.
+    fn rank(&self, record: &v1::CatalogueRecord) -> Option<Rank> {
+        let entry = record.entry.as_ref().filter(|_| record.withdrawn_at.is_none())?;
+        let of_class = self.share_class == v1::ShareClass::Unspecified
+            || self.share_class == entry.share_class();
+        if !of_class {
+            return None;
+        }
+        let name = entry.name.to_lowercase();
+        let lacking: Vec<&String> =
+            self.words.iter().filter(|word| !name.contains(word.as_str())).collect();
+        if !lacking.is_empty() {
+            let text = text_of(entry);
+            if !lacking.iter().all(|word| text.contains(word.as_str())) {
+                return None;
+            }
+        }
+        Some(lacking.len())
+    }
+}
+
+/// Everything of an entry that is searched besides its name, in lower case.
+fn text_of(entry: &v1::CatalogueEntry) -> String {
+    let items = entry.items.iter().map(|item| item.name.as_str());
+    let fields = [entry.r#abstract.as_str(), &entry.provider, &entry.provider_code, &entry.code];
+    // The code is found as it is printed, with the slash, and as it is kept.
+    let joined: Vec<&str> = fields.into_iter().chain(items).collect();
+    format!("{}\n{}", joined.join("\n"), entry.code.replace('/', "")).to_lowercase()
+}
+
+#[tonic::async_trait]
+impl v1::directory_service_server::DirectoryService for Directory {
+    async fn search(
+        &self,
+        request: Request<v1::SearchRequest>,
+    ) -> Result<Response<v1::SearchResponse>, Status> {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        self.off_thread(permit, move |directory| directory.search(&request)).await
+    }
+
+    async fn show(
+        &self,
+        request: Request<v1::ShowDirectoryRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        self.off_thread(permit, move |directory| {
+            directory.show(request.city.parse()?, &request.code.parse()?)
+        })
+        .await
+    }
+
+    async fn list_cities(
+        &self,
+        request: Request<v1::ListCitiesRequest>,
+    ) -> Result<Response<v1::ListCitiesResponse>, Status> {
+        let permit = Permit::of(&request)?;
+        self.off_thread(permit, |directory| {
+            Ok(v1::ListCitiesResponse { cities: directory.statuses(None)? })
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;

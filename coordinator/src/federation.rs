@@ -1,0 +1,92 @@
+//! What the coordinator does with a city's log, entry by entry: the catalogue it keeps, the
+//! requests it opens, the moves it orders. All of it in the transaction that moves the position.
+//!
+//! A city speaks for itself alone: what concerns another's entries or requests is set aside.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chengji_domain::fact::{CityFact, ClusterFact};
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Apply, Clock};
+use chengji_proto::convert::city_entry_from;
+use chengji_store::Tx;
+
+use crate::rate::LiveRate;
+use crate::requests::Arrived;
+use crate::terms::Terms;
+use crate::{catalogue, journal, records, requests};
+
+/// The longest reason that goes on record for an entry that was set aside, characters.
+const MOST_REASON: usize = 500;
+
+/// The effect of one city's log.
+pub struct Federation {
+    /// Whose log.
+    pub city: CityCode,
+    /// Calendar and deadline rules.
+    pub terms: Arc<Terms>,
+    /// The coordinator's time.
+    pub clock: Clock,
+    /// The fold that is fed with what is durable.
+    pub rate: Arc<LiveRate>,
+}
+
+impl Apply for Federation {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
+        let city = self.city;
+        let entry = city_entry_from(bytes, city)?;
+        if entry.seq != seq {
+            let message = format!("the entry at {seq} says it stands at {}", entry.seq);
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        let at = entry.at;
+        match entry.fact {
+            CityFact::Published { entry, revision } => {
+                catalogue::publish(tx, city, at, &entry, revision)
+            }
+            CityFact::Withdrawn { code, reason } => {
+                catalogue::withdraw(tx, city, at, &code, &reason)
+            }
+            CityFact::Mounted { code, file_name } => catalogue::mount(tx, city, &code, &file_name),
+            CityFact::Unmounted { code, .. } => catalogue::unmount(tx, city, &code),
+            CityFact::Measured { code, measurement } => {
+                catalogue::measure(tx, city, &code, &measurement)
+            }
+            CityFact::Requested(submission) => {
+                let id = RequestId { city, epoch: entry.epoch, seq };
+                requests::open(tx, &self.terms, (self.clock)(), id, submission, at)
+            }
+            CityFact::Moved { request, mv } => {
+                let arrived = Arrived { city, origin_seq: seq, at, request, mv };
+                requests::arrive(tx, &self.terms, (self.clock)(), arrived)
+            }
+            // Evidence for the rate, which folds what is committed.
+            CityFact::Delivered { .. } | CityFact::Received { .. } => Ok(()),
+        }
+    }
+
+    fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        records::forget_entries(tx, self.city)
+    }
+
+    fn quarantined(&self, tx: &mut Tx<'_>, epoch: u32, seq: u64, reason: &str) -> Result<()> {
+        let reason = reason.chars().take(MOST_REASON).collect();
+        let fact = ClusterFact::Quarantined { city: self.city, epoch, seq, reason };
+        journal::append(tx, (self.clock)(), &Principal::Coordinator, fact)?;
+        Ok(())
+    }
+
+    fn committed(&self, entries: &[(u64, Bytes)]) {
+        self.rate.take(self.city, entries.iter().map(|(seq, bytes)| (*seq, bytes.as_ref())));
+    }
+
+    fn forgotten(&self) {
+        self.rate.forget(self.city);
+    }
+}
+
+#[cfg(test)]
+#[path = "federation_tests.rs"]
+mod tests;

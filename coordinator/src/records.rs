@@ -1,0 +1,165 @@
+//! What the coordinator keeps in its store, and where: the federated catalogue, requests, members.
+//!
+//! One reading function each, for what is committed and for what a transaction sees.
+
+use chengji_domain::fact::Member;
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::convert::{RequestRecord, member_to};
+use chengji_proto::v1;
+use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View};
+use prost::Message;
+
+/// Records read from the store at once.
+const PAGE: usize = 256;
+
+/// A city's entry as the coordinator knows it.
+pub fn entry(
+    view: &(impl View + ?Sized),
+    city: CityCode,
+    code: &ResourceCode,
+) -> Result<Option<v1::CatalogueRecord>> {
+    let stored = view.value(&entry_key(city, code))?;
+    stored.map(|bytes| decode(&bytes, "catalogue entry")).transpose()
+}
+
+/// Keeps a city's entry.
+pub fn put_entry(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+    record: &v1::CatalogueRecord,
+) -> Result<()> {
+    let bytes = record.encode_to_vec();
+    fits(&bytes, || format!("the entry {city}:{code}"))?;
+    tx.put(entry_key(city, code), bytes);
+    Ok(())
+}
+
+/// Calls `visit` with every entry of the federated catalogue, of one city or of all, by city and
+/// code.
+pub fn each_entry(
+    view: &(impl View + ?Sized),
+    city: Option<CityCode>,
+    mut visit: impl FnMut(v1::CatalogueRecord),
+) -> Result<()> {
+    let key = Key::new(Prefix::Federated);
+    let key = city.into_iter().fold(key, |key, city| key.u32(city.number()));
+    each(view, key, |_, bytes| {
+        visit(decode(bytes, "catalogue entry")?);
+        Ok(())
+    })
+}
+
+/// Removes some of a city's entries; true when none is left.
+pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
+    let (lower, upper) = Key::new(Prefix::Federated).u32(city.number()).range();
+    let pairs = tx.pairs(&lower, &upper, PAGE)?;
+    let all = pairs.len() < PAGE;
+    for (key, _) in pairs {
+        tx.delete(key);
+    }
+    Ok(all)
+}
+
+/// A request.
+pub fn request(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
+    let stored = view.value(&request_key(id))?;
+    stored.map(|bytes| RequestRecord::from_bytes(&bytes)).transpose()
+}
+
+/// Keeps a request. Of refused moves the oldest make way where they would not all fit: they stand
+/// in the log anyway.
+pub fn put_request(tx: &mut Tx<'_>, mut record: RequestRecord) -> Result<()> {
+    let mut bytes = record.to_bytes();
+    while bytes.len() > MAX_VALUE && !record.refused.is_empty() {
+        record.refused.remove(0);
+        bytes = record.to_bytes();
+    }
+    fits(&bytes, || format!("the request {}", record.case.id))?;
+    tx.put(request_key(record.case.id), bytes);
+    Ok(())
+}
+
+/// Calls `visit` with every request, by number.
+pub fn each_request(
+    view: &(impl View + ?Sized),
+    mut visit: impl FnMut(RequestRecord),
+) -> Result<()> {
+    each(view, Key::new(Prefix::Request), |_, bytes| {
+        visit(RequestRecord::from_bytes(bytes)?);
+        Ok(())
+    })
+}
+
+/// A member of the cluster.
+pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<v1::Member>> {
+    let stored = view.value(&member_key(city))?;
+    stored.map(|bytes| decode(&bytes, "member")).transpose()
+}
+
+/// All members, by city.
+pub fn members(view: &(impl View + ?Sized)) -> Result<Vec<v1::Member>> {
+    let mut members = Vec::new();
+    each(view, Key::new(Prefix::Member), |_, bytes| {
+        members.push(decode(bytes, "member")?);
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+/// Keeps a member.
+pub fn put_member(tx: &mut Tx<'_>, member: &Member) {
+    tx.put(member_key(member.city), member_to(member).encode_to_vec());
+}
+
+/// Removes a member.
+pub fn delete_member(tx: &mut Tx<'_>, city: CityCode) {
+    tx.delete(member_key(city));
+}
+
+fn each(
+    view: &(impl View + ?Sized),
+    key: Key,
+    mut visit: impl FnMut(&[u8], &[u8]) -> Result<()>,
+) -> Result<()> {
+    let (mut lower, upper) = key.range();
+    loop {
+        let pairs = view.pairs(&lower, &upper, PAGE)?;
+        for (key, value) in &pairs {
+            visit(key, value)?;
+        }
+        match pairs.into_iter().nth(PAGE - 1) {
+            // The least key after the last one seen.
+            Some((last, _)) => lower = [last.as_slice(), &[0]].concat(),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
+    Key::new(Prefix::Federated).u32(city.number()).text(code.as_str()).finish()
+}
+
+fn request_key(id: RequestId) -> Vec<u8> {
+    Key::new(Prefix::Request).u32(id.city.number()).u32(id.epoch).u64(id.seq).finish()
+}
+
+fn member_key(city: CityCode) -> Vec<u8> {
+    Key::new(Prefix::Member).u32(city.number()).finish()
+}
+
+/// What does not fit is refused here, where it can be set aside, and not when the whole batch is
+/// written, which would stop everything that came with it.
+fn fits(bytes: &[u8], what: impl FnOnce() -> String) -> Result<()> {
+    if bytes.len() <= MAX_VALUE {
+        return Ok(());
+    }
+    let message = format!("{} is {} bytes; at most {MAX_VALUE} are kept", what(), bytes.len());
+    Err(Error::new(ErrorCode::LimitExceeded, message))
+}
+
+fn decode<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {
+    M::decode(bytes)
+        .map_err(|e| Error::new(ErrorCode::StorageDamaged, format!("a stored {what}: {e}")))
+}

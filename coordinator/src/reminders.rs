@@ -1,0 +1,86 @@
+//! Reminding (提醒) before a deadline and chasing (督办) after it: once each, on the record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::calendar::local_date;
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::request::RequestId;
+use chengji_domain::{Principal, Result};
+use chengji_follow::Clock;
+use chengji_proto::convert::{Reminder, RequestRecord};
+use chengji_store::{Ledger, Tx};
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::terms::Terms;
+use crate::{journal, records};
+
+/// How often deadlines are looked at. They are days; this is for those who have just started.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// The reminder that is due for this request now, unless it was given already.
+pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Reminder> {
+    let deadline = record.case.state().ok()?.deadline()?;
+    let today = local_date(now);
+    let overdue = today > deadline;
+    let given = record
+        .reminders
+        .iter()
+        .any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue);
+    let is_time = overdue || terms.is_near(deadline, today);
+    (is_time && !given).then_some(Reminder { at: now, deadline, overdue })
+}
+
+/// Gives every reminder that is due; how many those were.
+pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Result<usize> {
+    let mut due_now = Vec::new();
+    records::each_request(&**ledger.kv(), |record| {
+        if due(&record, now, terms).is_some() {
+            due_now.push(record.case.id);
+        }
+    })?;
+    let mut given = 0;
+    for id in due_now {
+        let terms = Arc::clone(terms);
+        given += usize::from(ledger.write(move |tx| remind_of(tx, &terms, now, id)).await?);
+    }
+    Ok(given)
+}
+
+/// Looks at the deadlines again and again, until `shutdown` turns true.
+pub async fn watch_deadlines(
+    ledger: Ledger,
+    terms: Arc<Terms>,
+    clock: Clock,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    loop {
+        match remind(&ledger, &terms, clock()).await {
+            Ok(0) => {}
+            Ok(reminders) => tracing::info!(reminders, "reminded of deadlines"),
+            Err(error) => tracing::error!(%error, "cannot remind of deadlines; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            _ = shutdown.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Decides again within the transaction: the request may have been answered meanwhile.
+fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId) -> Result<bool> {
+    let Some(mut record) = records::request(tx, request)? else { return Ok(false) };
+    let Some(reminder) = due(&record, now, terms) else { return Ok(false) };
+    record.reminders.push(reminder);
+    let provider = record.case.provider();
+    records::put_request(tx, record)?;
+    let Reminder { deadline, overdue, .. } = reminder;
+    let fact = ClusterFact::Reminded { request, provider, deadline, overdue };
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+#[path = "reminders_tests.rs"]
+mod tests;

@@ -1,0 +1,200 @@
+//! Requests between cities (共享申请): routing what a consumer asks, and putting everybody's moves
+//! into the one order that counts. Which moves there are and whose turn it is, the domain knows.
+
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::request::{Case, Move, Party, RejectReason, RequestId, Step, Submission};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::calendar::local_date;
+use chengji_domain::catalogue::ShareClass;
+use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
+use chengji_store::Tx;
+use jiff::Timestamp;
+
+use crate::terms::Terms;
+use crate::{journal, records};
+
+/// A city's request arrived: it is routed to the provider or rejected, once. A log that is read
+/// again brings requests that are known already; they stay as they are.
+pub fn open(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    now: Timestamp,
+    id: RequestId,
+    submission: Submission,
+    submitted_at: Timestamp,
+) -> Result<()> {
+    if records::request(tx, id)?.is_some() {
+        return Ok(());
+    }
+    let mv = first_move(tx, terms, now, id.city, &submission)?;
+    let step = Step { party: Party::Coordinator, at: now, mv };
+    let case = Case { id, submission: submission.clone(), submitted_at, steps: Vec::new() };
+    let case = case.with(step.clone())?;
+    records::put_request(tx, RequestRecord::new(case))?;
+    let fact = ClusterFact::Opened { request: id, submission, submitted_at, step };
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(())
+}
+
+/// A move in a city's log.
+pub struct Arrived {
+    /// Whose log.
+    pub city: CityCode,
+    /// The move's position there.
+    pub origin_seq: u64,
+    /// When, by the city's clock.
+    pub at: Timestamp,
+    /// Which request.
+    pub request: RequestId,
+    /// The move.
+    pub mv: Move,
+}
+
+/// A city's move arrived: it is the next one in order, or refused with the reason. A city that has
+/// no part in the request is an error, and so is a request that nobody made.
+pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) -> Result<()> {
+    let Arrived { city, origin_seq, at, request, mv } = arrived;
+    let Some(mut record) = records::request(tx, request)? else {
+        let message = format!("a move in the request {request}, which was never made");
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    let Some(party) = record.case.party_of(city) else {
+        let message = format!("a move of {city} in the request {request}, in which it has no part");
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    let step = Step { party, at, mv };
+    let known = record.case.steps.contains(&step)
+        || record.refused.iter().any(|refused| refused.step == step);
+    if known {
+        // The city's log is being read again from its beginning.
+        return Ok(());
+    }
+    let provider = record.case.provider();
+    let fact = match next(&record.case, terms, step.clone()) {
+        Ok(case) => {
+            record.case = case;
+            ClusterFact::Ordered { request, provider, step, origin_seq: Some(origin_seq) }
+        }
+        Err(error) => {
+            let reason = error.message().to_owned();
+            record.refused.push(RefusedMove { step: step.clone(), reason: reason.clone() });
+            ClusterFact::MoveRefused { request, provider, step, origin_seq, reason }
+        }
+    };
+    records::put_request(tx, record)?;
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(())
+}
+
+/// The coordinator's ruling on a dispute: the refusal stands, or the provider answers again, within
+/// the term of the resource's class. Gives back the request with the ruling.
+pub fn rule(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    now: Timestamp,
+    operator: &Principal,
+    (request, uphold, reason): (RequestId, bool, String),
+) -> Result<RequestRecord> {
+    let mut record = records::request(tx, request)?.ok_or_else(|| not_found(request))?;
+    let mv = if uphold {
+        Move::Uphold { reason }
+    } else {
+        let deadline = terms.answer_by(class_of(&record.case), local_date(now));
+        Move::Remand { reason, deadline }
+    };
+    let step = Step { party: Party::Coordinator, at: now, mv };
+    record.case = record.case.with(step.clone())?;
+    records::put_request(tx, record.clone())?;
+    let provider = record.case.provider();
+    let fact = ClusterFact::Ordered { request, provider, step, origin_seq: None };
+    journal::append(tx, now, operator, fact)?;
+    Ok(record)
+}
+
+/// The error for a number that no request has.
+pub fn not_found(request: RequestId) -> Error {
+    Error::new(ErrorCode::NotFound, format!("there is no request {request}"))
+}
+
+/// Routes the request, or says why it cannot be routed.
+fn first_move(
+    tx: &Tx<'_>,
+    terms: &Terms,
+    now: Timestamp,
+    consumer: CityCode,
+    submission: &Submission,
+) -> Result<Move> {
+    let resource = &submission.resource;
+    let reject = |reason, explanation: String| Ok(Move::Reject { reason, explanation });
+    if resource.city == consumer {
+        return reject(RejectReason::OwnResource, format!("{resource} is {consumer}'s own"));
+    }
+    if records::member(tx, resource.city)?.is_none() {
+        let explanation = format!("{} is not a member of this cluster", resource.city);
+        return reject(RejectReason::NotAMember, explanation);
+    }
+    let record = records::entry(tx, resource.city, &resource.code)?;
+    let Some((record, entry)) = record.and_then(|mut record| {
+        let entry = record.entry.take()?;
+        Some((record, entry))
+    }) else {
+        return reject(RejectReason::NoSuchResource, format!("there is no resource {resource}"));
+    };
+    if record.withdrawn_at.is_some() {
+        let explanation = format!("{resource} was withdrawn: {}", record.withdrawn_reason);
+        return reject(RejectReason::NoSuchResource, shortened(explanation));
+    }
+    let share_class = entry_from(&entry)
+        .map_err(|e| Error::new(ErrorCode::StorageDamaged, format!("stored {resource}: {e}")))?
+        .share_class();
+    if share_class == ShareClass::NotShared {
+        let explanation = format!("{resource} is not shared: {}", entry.share_condition);
+        return reject(RejectReason::NotShared, shortened(explanation));
+    }
+    let deadline = terms.answer_by(share_class, local_date(now));
+    Ok(Move::Route { share_class, revision: record.revision, deadline })
+}
+
+/// The case with one more move, within the turns and within the longest extension.
+fn next(case: &Case, terms: &Terms, step: Step) -> Result<Case> {
+    let deadline = case.state().ok().and_then(|request| request.deadline());
+    let extended = match &step.mv {
+        Move::Extend { deadline, .. } => Some(*deadline),
+        _ => None,
+    };
+    let next = case.clone().with(step)?;
+    if let (Some(old), Some(new)) = (deadline, extended) {
+        let latest = terms.extended_at_most(old);
+        if new > latest {
+            let message = format!(
+                "request {}: the deadline {old} can be extended by {} working days, to {latest} \
+                 at the latest, not to {new}",
+                case.id, terms.rules.extension_at_most
+            );
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+    }
+    Ok(next)
+}
+
+/// The class of the resource when the request was routed.
+fn class_of(case: &Case) -> ShareClass {
+    let routed = case.steps.iter().rev().find_map(|step| match step.mv {
+        Move::Route { share_class, .. } => Some(share_class),
+        _ => None,
+    });
+    routed.unwrap_or(ShareClass::Conditional)
+}
+
+/// A city's words in ours, as long as a move's text may be.
+fn shortened(text: String) -> String {
+    let most = chengji_domain::request::MOST_TEXT;
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+#[path = "requests_tests.rs"]
+mod tests;

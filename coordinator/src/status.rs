@@ -1,0 +1,61 @@
+//! How the coordinator is: version, identity, its own log, the logs it follows.
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_follow::{followed_log, quarantine};
+use chengji_proto::convert::time_to;
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_store::Ledger;
+use chengji_transport::{Identity, Permit};
+use jiff::Timestamp;
+use tonic::{Request, Response, Status as RpcStatus};
+
+use crate::followed::FollowedCities;
+
+/// The service.
+#[derive(Clone)]
+pub struct Status {
+    /// The own log.
+    pub ledger: Ledger,
+    /// Who the coordinator is.
+    pub identity: Identity,
+    /// What it follows.
+    pub cities: FollowedCities,
+}
+
+impl Status {
+    fn answer(&self) -> Result<v1::StatusResponse> {
+        let expires = Timestamp::try_from(self.identity.not_after()).map_err(|e| {
+            Error::new(ErrorCode::Internal, format!("the certificate's end is no time: {e}"))
+        })?;
+        let head = self.ledger.head();
+        Ok(v1::StatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            principal: self.identity.principal().to_string(),
+            certificate_expires: Some(time_to(expires)),
+            epoch: head.epoch,
+            head: head.seq,
+            following: self.cities.states().iter().map(followed_log).collect(),
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl v1::status_service_server::StatusService for Status {
+    async fn status(
+        &self,
+        request: Request<v1::StatusRequest>,
+    ) -> Result<Response<v1::StatusResponse>, RpcStatus> {
+        Permit::of(&request)?;
+        self.answer().map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn list_quarantine(
+        &self,
+        request: Request<v1::ListQuarantineRequest>,
+    ) -> Result<Response<v1::ListQuarantineResponse>, RpcStatus> {
+        Permit::of(&request)?;
+        let entries = quarantine(&**self.ledger.kv()).map_err(|error| from_error(&error))?;
+        Ok(Response::new(v1::ListQuarantineResponse { entries }))
+    }
+}

@@ -1,0 +1,28 @@
+//! What a follower does with what it reads.
+
+use bytes::Bytes;
+use chengji_domain::Result;
+use chengji_store::Tx;
+
+/// The effect of a followed log on the follower's own state.
+pub trait Apply: Send + Sync + 'static {
+    /// The effect of one entry, in the transaction that stores the entry and moves the position.
+    /// An error that is our own fault (a full disk) stops following until it is tried again; any
+    /// other undoes this entry's writes, sets the entry aside and goes on with the next.
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()>;
+
+    /// Forgets a bounded piece of what was learnt from this log, which begins again in a new
+    /// epoch; true when nothing is left.
+    fn forget(&self, tx: &mut Tx<'_>) -> Result<bool>;
+
+    /// An entry was set aside, for this reason; in the same transaction.
+    fn quarantined(&self, _: &mut Tx<'_>, _epoch: u32, _seq: u64, _reason: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// These entries and their effects are durable; entries set aside are not among them.
+    fn committed(&self, _entries: &[(u64, Bytes)]) {}
+
+    /// Everything learnt from this log is forgotten.
+    fn forgotten(&self) {}
+}

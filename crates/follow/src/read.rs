@@ -1,0 +1,47 @@
+//! Reading a part of a program's log once, for people and auditors.
+
+use chengji_domain::Result;
+use chengji_proto::v1::log_item::Item;
+use chengji_proto::v1::log_service_client::LogServiceClient;
+use chengji_proto::{status, v1};
+use chengji_store::leaf_hash;
+use prost::Message;
+use tonic::transport::Channel;
+
+/// At most `limit` entries from `from` on of the log of the program at the other end, and where the
+/// log ends.
+pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogPage, u64)> {
+    let mut client = LogServiceClient::new(channel);
+    // The first answer tells the epoch; a log is read by position whatever its epoch is.
+    let request = v1::FollowRequest { epoch: 0, from: 0, until_head: true };
+    let stream = client.follow(request).await.map_err(|s| status::to_error(&s))?;
+    let first = stream.into_inner().message().await.map_err(|s| status::to_error(&s))?;
+    let first = first.unwrap_or_default();
+    let (epoch, mut head) = (first.epoch, first.head);
+    let request = v1::FollowRequest { epoch, from, until_head: true };
+    let stream = client.follow(request).await.map_err(|s| status::to_error(&s))?;
+    let mut stream = stream.into_inner();
+    let mut page = v1::LogPage::default();
+    while page.lines.len() < limit {
+        let Some(batch) = stream.message().await.map_err(|s| status::to_error(&s))? else {
+            break;
+        };
+        head = batch.head;
+        let room = limit - page.lines.len();
+        let lines = (batch.first..).zip(batch.items).take(room);
+        page.lines.extend(lines.map(|(seq, item)| line(seq, item)));
+    }
+    Ok((page, head))
+}
+
+fn line(seq: u64, item: v1::LogItem) -> v1::LogLine {
+    match item.item {
+        Some(Item::Entry(bytes)) => v1::LogLine {
+            seq,
+            leaf: leaf_hash(&bytes).0.to_vec(),
+            entry: v1::LogEntry::decode(bytes).ok(),
+        },
+        Some(Item::Leaf(leaf)) => v1::LogLine { seq, leaf: leaf.to_vec(), entry: None },
+        None => v1::LogLine { seq, ..v1::LogLine::default() },
+    }
+}

@@ -1,0 +1,148 @@
+//! Streaming the own log to whoever may follow it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::{status, v1};
+use chengji_store::{Ledger, leaf_hash, log};
+use chengji_transport::Permit;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+/// Whether a principal may read these bytes of an entry; else it gets the leaf hash.
+pub type MayRead = Arc<dyn Fn(&Principal, &[u8]) -> bool + Send + Sync>;
+
+/// Entries a message carries at most.
+const MOST_ENTRIES: usize = 512;
+/// Bytes of entries a message carries at most; what a follower makes of them has to fit one batch.
+const MOST_BYTES: usize = 192 * 1024;
+/// How often a stream with nothing new shows that it is alive.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
+/// Serves a program's own log.
+#[derive(Clone)]
+pub struct LogServer {
+    ledger: Ledger,
+    may_read: MayRead,
+    shutdown: watch::Receiver<bool>,
+}
+
+impl LogServer {
+    /// A server of this ledger's log. Its streams end when `shutdown` turns true.
+    pub fn new(ledger: Ledger, may_read: MayRead, shutdown: watch::Receiver<bool>) -> Self {
+        Self { ledger, may_read, shutdown }
+    }
+
+    fn start(&self, request: &v1::FollowRequest) -> Result<u64> {
+        let head = self.ledger.head();
+        if request.epoch != 0 && request.epoch != head.epoch {
+            let message = format!(
+                "the log is in epoch {}, and {} was asked for",
+                head.epoch, request.epoch
+            );
+            return Err(Error::new(ErrorCode::EpochUnknown, message));
+        }
+        if request.from > head.seq {
+            let message =
+                format!("the log ends before position {}: its head is {head}", request.from);
+            return Err(Error::new(ErrorCode::PositionUnknown, message));
+        }
+        Ok(if request.epoch == 0 { 0 } else { request.from })
+    }
+}
+
+#[tonic::async_trait]
+impl v1::log_service_server::LogService for LogServer {
+    type FollowStream =
+        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::FollowResponse, Status>> + Send>>;
+
+    async fn follow(
+        &self,
+        request: Request<v1::FollowRequest>,
+    ) -> Result<Response<Self::FollowStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        let next = self.start(&request).map_err(|error| status::from_error(&error))?;
+        let reader = Reader {
+            server: self.clone(),
+            principal: permit.principal().clone(),
+            epoch: self.ledger.head().epoch,
+            next,
+            until_head: request.until_head,
+        };
+        // Two messages wait at most: a reader that stops reading stops the reading of the log.
+        let (sender, receiver) = mpsc::channel(2);
+        tokio::spawn(reader.run(sender));
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+struct Reader {
+    server: LogServer,
+    principal: Principal,
+    epoch: u32,
+    next: u64,
+    until_head: bool,
+}
+
+impl Reader {
+    async fn run(mut self, sender: mpsc::Sender<Result<v1::FollowResponse, Status>>) {
+        let mut head = self.server.ledger.watch();
+        let mut shutdown = self.server.shutdown.clone();
+        let mut greeted = false;
+        loop {
+            let now = *head.borrow_and_update();
+            if now.epoch != self.epoch {
+                let error = Error::new(ErrorCode::EpochUnknown, "the log began a new epoch");
+                let _ = sender.send(Err(status::from_error(&error))).await;
+                return;
+            }
+            // Nothing new costs no read; the first message tells the head at once.
+            if self.next < now.seq || !greeted {
+                let message = self.batch(now.seq).map_err(|error| status::from_error(&error));
+                let failed = message.is_err();
+                if sender.send(message).await.is_err() || failed {
+                    return;
+                }
+                greeted = true;
+                continue;
+            }
+            if self.until_head {
+                return;
+            }
+            tokio::select! {
+                changed = head.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(SIGN_OF_LIFE) => greeted = false,
+                () = sender.closed() => return,
+                _ = shutdown.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    fn batch(&mut self, head: u64) -> Result<v1::FollowResponse> {
+        let first = self.next;
+        let mut items = Vec::new();
+        if first < head {
+            let kv = self.server.ledger.kv().as_ref();
+            for (_, entry) in log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)? {
+                items.push(self.item(entry));
+            }
+        }
+        self.next += items.len() as u64;
+        Ok(v1::FollowResponse { epoch: self.epoch, first, items, head })
+    }
+
+    fn item(&self, entry: Vec<u8>) -> v1::LogItem {
+        use v1::log_item::Item;
+        let item = if (self.server.may_read)(&self.principal, &entry) {
+            Item::Entry(Bytes::from(entry))
+        } else {
+            Item::Leaf(Bytes::copy_from_slice(&leaf_hash(&entry).0))
+        };
+        v1::LogItem { item: Some(item) }
+    }
+}

@@ -1,0 +1,218 @@
+//! Mounting (挂接): tying an entry to a file of the node's machine, and measuring what it holds.
+//! The log says that something is mounted and how much it is; where it lies stays on the node.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chengji_domain::fact::{CityFact, Measurement};
+use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_proto::{convert, v1};
+use chengji_store::{Key, Prefix, View};
+use prost::Message;
+
+use super::source::{Source, changed, file_name, locate, unavailable, with_files};
+use super::{book, measure};
+use crate::node::Node;
+
+/// Mounts the file at this path to the entry and measures it; what was mounted before no longer is.
+pub async fn mount(
+    node: &Arc<Node>,
+    by: &Principal,
+    code: &str,
+    path: &str,
+) -> Result<v1::CatalogueRecord> {
+    let code: ResourceCode = code.parse()?;
+    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
+    let (path, roots) = (path.to_owned(), node.settings.mount_roots.clone());
+    let path = with_files(move || locate(&path, &roots)).await?;
+    file_name(&path)?;
+    let found = look(node, path, &entry).await?;
+    keep(node, by, code, found, Expected::Anything).await
+}
+
+/// Takes the mount away.
+pub async fn unmount(
+    node: &Arc<Node>,
+    by: &Principal,
+    code: &str,
+    reason: String,
+) -> Result<v1::CatalogueRecord> {
+    let code: ResourceCode = code.parse()?;
+    let length = reason.trim().chars().count();
+    if !(1..=1_000).contains(&length) {
+        let message = format!("the reason has {length} characters; it takes 1 to 1,000");
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    let (node, by, at) = (Arc::clone(node), by.clone(), node.now());
+    let ledger = node.ledger.clone();
+    let job = move |tx: &mut chengji_store::Tx<'_>| {
+        let mut record = book::existing(tx, &code)?;
+        record
+            .mount
+            .take()
+            .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
+        book::put(tx, &record)?;
+        tx.delete(key(&code));
+        node.append(tx, &by, at, CityFact::Unmounted { code, reason })?;
+        Ok(record)
+    };
+    ledger.write(job).await
+}
+
+/// Measures what is mounted again. That it was found the same at this time is a fact, too.
+pub async fn measure_again(
+    node: &Arc<Node>,
+    by: &Principal,
+    code: &str,
+) -> Result<v1::CatalogueRecord> {
+    let code: ResourceCode = code.parse()?;
+    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
+    let stored = mounted(node.ledger.kv().as_ref(), &code)?
+        .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
+    let found = look(node, PathBuf::from(&stored.path), &entry).await?;
+    keep(node, by, code, found, Expected::Path(stored.path)).await
+}
+
+/// The source of an entry, open, with a record whose measurement is that of the open file: one
+/// that has changed since it was measured is measured first.
+pub(crate) async fn open_measured(
+    node: &Arc<Node>,
+    code: &ResourceCode,
+) -> Result<(v1::CatalogueRecord, Arc<Source>)> {
+    let kv = node.ledger.kv().as_ref();
+    let entry = shared_entry(kv, code)?;
+    let record = book::published(kv, code)?;
+    let stored =
+        mounted(kv, code)?.ok_or_else(|| nothing_mounted(ErrorCode::SourceUnavailable, code))?;
+    let (path, roots) = (
+        PathBuf::from(&stored.path),
+        node.settings.mount_roots.clone(),
+    );
+    let opened = with_files(move || Source::open(&path, &roots)).await;
+    let source = opened.map_err(|error| without_path(&error, node, code))?;
+    if source.identity == stored && record.mount.is_some() {
+        return Ok((record, Arc::new(source)));
+    }
+    tracing::info!(%code, "the mounted source has changed and is measured again");
+    let path = PathBuf::from(&stored.path);
+    let found = look(node, path, &entry)
+        .await
+        .map_err(|error| without_path(&error, node, code))?;
+    let source = Arc::clone(&found.source);
+    let expected = Expected::Path(stored.path);
+    let record = keep(node, &node.principal(), code.clone(), found, expected).await?;
+    Ok((record, source))
+}
+
+/// A source that was opened and measured.
+struct Found {
+    source: Arc<Source>,
+    measurement: Measurement,
+}
+
+async fn look(node: &Node, path: PathBuf, entry: &v1::CatalogueEntry) -> Result<Found> {
+    let tabular = measure::is_tabular(&path, entry);
+    let (roots, at) = (node.settings.mount_roots.clone(), node.now());
+    with_files(move || {
+        let source = Source::open(&path, &roots)?;
+        let measurement = measure::measure(&source, tabular, at)?;
+        Ok(Found {
+            source: Arc::new(source),
+            measurement,
+        })
+    })
+    .await
+}
+
+/// What has to be mounted still for a measurement to count.
+enum Expected {
+    Anything,
+    Path(String),
+}
+
+async fn keep(
+    node: &Arc<Node>,
+    by: &Principal,
+    code: ResourceCode,
+    Found {
+        source,
+        measurement,
+    }: Found,
+    expected: Expected,
+) -> Result<v1::CatalogueRecord> {
+    let name = file_name(source.path())?.to_owned();
+    let (node, by, at) = (Arc::clone(node), by.clone(), node.now());
+    let ledger = node.ledger.clone();
+    let job = move |tx: &mut chengji_store::Tx<'_>| {
+        // The entry may have been revised or withdrawn while the file was read.
+        shared_entry(tx, &code)?;
+        let mut record = book::published(tx, &code)?;
+        let before = mounted(tx, &code)?;
+        if let Expected::Path(path) = &expected
+            && before.as_ref().is_none_or(|before| before.path != *path)
+        {
+            let message = format!("another source was mounted to {code} while it was measured");
+            return Err(Error::new(ErrorCode::Conflict, message));
+        }
+        let same = before.is_some_and(|before| before.path == source.identity.path);
+        if !same || record.mount.is_none() {
+            let (code, file_name) = (code.clone(), name.clone());
+            node.append(tx, &by, at, CityFact::Mounted { code, file_name })?;
+        }
+        record.mount = Some(v1::Mount {
+            file_name: name,
+            measurement: Some(convert::measurement_to(&measurement)),
+        });
+        book::put(tx, &record)?;
+        tx.put(key(&code), source.identity.encode_to_vec());
+        node.append(tx, &by, at, CityFact::Measured { code, measurement })?;
+        Ok(record)
+    };
+    ledger.write(job).await
+}
+
+/// The entry, which must be published and of a class that is shared.
+fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueEntry> {
+    let entry = book::published(view, code)?.entry.unwrap_or_default();
+    if entry.share_class() == v1::ShareClass::NotShared {
+        let message = format!("the entry {code} is not shared: {}", entry.share_condition);
+        return Err(Error::new(ErrorCode::NotShared, message));
+    }
+    Ok(entry)
+}
+
+fn mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<v1::MountedSource>> {
+    let stored = view.value(&key(code))?;
+    stored
+        .map(|bytes| v1::MountedSource::decode(bytes.as_slice()))
+        .transpose()
+        .map_err(|error| {
+            Error::new(
+                ErrorCode::StorageDamaged,
+                format!("the stored mount of {code}: {error}"),
+            )
+        })
+}
+
+fn key(code: &ResourceCode) -> Vec<u8> {
+    Key::new(Prefix::Mount).text(code.as_str()).finish()
+}
+
+fn nothing_mounted(error: ErrorCode, code: &ResourceCode) -> Error {
+    Error::new(error, format!("nothing is mounted to the entry {code}"))
+        .with_remedy("the provider's staff have to mount a file first")
+}
+
+/// What another city is told of a source that fails: everything but where it lies.
+pub(crate) fn without_path(error: &Error, node: &Node, code: &ResourceCode) -> Error {
+    tracing::warn!(%code, "the mounted source failed: {error}");
+    let resource = format!("the source of {}:{code}", node.city);
+    match error.code() {
+        ErrorCode::SourceChanged => changed(Path::new(&resource)),
+        ErrorCode::SourceUnavailable | ErrorCode::InvalidArgument => {
+            unavailable(Path::new(&resource), &"the provider's log says why")
+                .with_remedy(ErrorCode::SourceUnavailable.remedy())
+        }
+        _ => error.clone(),
+    }
+}

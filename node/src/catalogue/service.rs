@@ -1,0 +1,193 @@
+//! The catalogue service: what the city's own staff can do with it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use chengji_domain::fact::CityFact;
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::status::from_error;
+use chengji_proto::v1::catalogue_service_server::CatalogueService;
+use chengji_proto::{convert, v1};
+use chengji_transport::Permit;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::book;
+use super::import::{Import, News};
+use crate::node::Node;
+
+/// Serves [`CatalogueService`].
+#[derive(Clone)]
+pub struct Service(pub Arc<Node>);
+
+#[tonic::async_trait]
+impl CatalogueService for Service {
+    type ImportStream =
+        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ImportResponse, Status>> + Send>>;
+
+    async fn import(
+        &self,
+        request: Request<Streaming<v1::ImportRequest>>,
+    ) -> Result<Response<Self::ImportStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let mut requests = request.into_inner();
+        let start = match requests.message().await?.and_then(|first| first.step) {
+            Some(v1::import_request::Step::Start(start)) => start,
+            _ => return Err(from_error(&no_start())),
+        };
+        let import = Import::new(self.0.clone(), permit.principal().clone(), start);
+        let (news, stream) = mpsc::channel(16);
+        tokio::spawn(async move {
+            if let Err(status) = run(import, requests, &news).await {
+                let _ = news.send(Err(status)).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+
+    async fn withdraw(
+        &self,
+        request: Request<v1::WithdrawRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        let done = self.withdraw_entry(&permit, &request.code, request.reason).await;
+        done.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn show(
+        &self,
+        request: Request<v1::ShowEntryRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        Permit::of(&request)?;
+        let kv = self.0.ledger.kv().as_ref();
+        let code = request.get_ref().code.parse();
+        let record = code.and_then(|code: ResourceCode| book::existing(kv, &code));
+        record.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn list(
+        &self,
+        request: Request<v1::ListEntriesRequest>,
+    ) -> Result<Response<v1::ListEntriesResponse>, Status> {
+        Permit::of(&request)?;
+        self.page(request.get_ref()).map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn mount(
+        &self,
+        request: Request<v1::MountRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let permit = Permit::of(&request)?;
+        let v1::MountRequest { code, path } = request.into_inner();
+        let done = super::mount::mount(&self.0, permit.principal(), &code, &path).await;
+        done.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn unmount(
+        &self,
+        request: Request<v1::UnmountRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let permit = Permit::of(&request)?;
+        let v1::UnmountRequest { code, reason } = request.into_inner();
+        let done = super::mount::unmount(&self.0, permit.principal(), &code, reason).await;
+        done.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn measure(
+        &self,
+        request: Request<v1::MeasureRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let permit = Permit::of(&request)?;
+        let code = request.into_inner().code;
+        let done = super::mount::measure_again(&self.0, permit.principal(), &code).await;
+        done.map(Response::new).map_err(|error| from_error(&error))
+    }
+}
+
+impl Service {
+    async fn withdraw_entry(
+        &self,
+        permit: &Permit,
+        code: &str,
+        reason: String,
+    ) -> Result<v1::CatalogueRecord> {
+        let code: ResourceCode = code.parse()?;
+        let length = reason.trim().chars().count();
+        if !(1..=1_000).contains(&length) {
+            let message = format!("the reason has {length} characters; it takes 1 to 1,000");
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let (node, principal, at) = (self.0.clone(), permit.principal().clone(), self.0.now());
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            let mut record = book::published(tx, &code)?;
+            record.withdrawn_at = Some(convert::time_to(at));
+            record.withdrawn_reason.clone_from(&reason);
+            book::put(tx, &record)?;
+            node.append(tx, &principal, at, CityFact::Withdrawn { code, reason })?;
+            Ok(record)
+        };
+        self.0.ledger.write(job).await
+    }
+
+    fn page(&self, request: &v1::ListEntriesRequest) -> Result<v1::ListEntriesResponse> {
+        let size = page_size(request.page_size)?;
+        let after = match request.page.as_str() {
+            "" => None,
+            code => Some(code.parse::<ResourceCode>()?),
+        };
+        let mut records = book::page(self.0.ledger.kv().as_ref(), after.as_ref(), size)?;
+        let last = records.last().and_then(|record| record.entry.as_ref());
+        let next_page = match last {
+            Some(entry) if records.len() == size => entry.code.clone(),
+            _ => String::new(),
+        };
+        if !request.include_withdrawn {
+            records.retain(|record| record.withdrawn_at.is_none());
+        }
+        Ok(v1::ListEntriesResponse { records, next_page })
+    }
+}
+
+/// The size of a page: 100 where none is asked for, at most 1,000.
+pub(crate) fn page_size(asked: u32) -> Result<usize> {
+    match asked {
+        0 => Ok(100),
+        1..=1_000 => Ok(asked as usize),
+        _ => Err(Error::new(
+            ErrorCode::InvalidArgument,
+            format!("a page has 1 to 1,000 entries, not {asked}"),
+        )),
+    }
+}
+
+async fn run(
+    mut import: Import,
+    mut requests: Streaming<v1::ImportRequest>,
+    news: &News,
+) -> Result<(), Status> {
+    use v1::import_response::News as Item;
+    while let Some(message) = requests.message().await? {
+        let Some(v1::import_request::Step::Entries(batch)) = message.step else {
+            return Err(from_error(&no_start()));
+        };
+        import.take(&batch.entries).map_err(|error| from_error(&error))?;
+        let progress = v1::ImportProgress { checked: import.checked(), written: 0 };
+        let item = v1::ImportResponse { news: Some(Item::Progress(progress)) };
+        // The entries are all here or none are wanted: a caller that has gone before the end has
+        // not asked for anything yet.
+        if news.send(Ok(item)).await.is_err() {
+            return Ok(());
+        }
+    }
+    let summary = import.finish(news).await.map_err(|error| from_error(&error))?;
+    let item = v1::ImportResponse { news: Some(Item::Summary(summary)) };
+    let _ = news.send(Ok(item)).await;
+    Ok(())
+}
+
+fn no_start() -> Error {
+    let message = "an import is one 'start' and then 'entries'";
+    Error::new(ErrorCode::InvalidArgument, message)
+}

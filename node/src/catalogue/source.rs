@@ -1,0 +1,329 @@
+//! Where mounted sources may lie, and opening them. A file is a source only while it lies in one of
+//! the node's mount roots, all links followed; that is proven for the file that was opened, not
+//! for its name. What the bytes are is not known here.
+
+use std::fs::{self, File, Metadata};
+use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1;
+
+/// A source that is open, and which file it was then.
+#[derive(Debug)]
+pub struct Source {
+    file: File,
+    /// Path and identity, as they are stored with the mount.
+    pub identity: v1::MountedSource,
+}
+
+impl Source {
+    /// Opens the file at this path, which must lie in one of `roots`.
+    pub fn open(path: &Path, roots: &[PathBuf]) -> Result<Self> {
+        let found = fs::canonicalize(path).map_err(|error| unavailable(path, &error))?;
+        if !lies_in(&found, roots) {
+            return Err(outside(path, roots));
+        }
+        // Asked first: opening a pipe would wait for its other end.
+        if !fs::metadata(path)
+            .map_err(|error| unavailable(path, &error))?
+            .is_file()
+        {
+            return Err(unavailable(path, &"it is not a regular file"));
+        }
+        let file = File::open(path).map_err(|error| unavailable(path, &error))?;
+        // A link can be turned at any moment: what counts is the file that was opened.
+        let opened = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
+            .or_else(|_| fs::canonicalize(path))
+            .map_err(|error| unavailable(path, &error))?;
+        if !lies_in(&opened, roots) {
+            return Err(outside(path, roots));
+        }
+        let metadata = file.metadata().map_err(|error| unavailable(path, &error))?;
+        if !metadata.is_file() {
+            return Err(unavailable(path, &"it is not a regular file"));
+        }
+        let identity = identity(path, &metadata)?;
+        Ok(Self { file, identity })
+    }
+
+    /// The file, for reading.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        Path::new(&self.identity.path)
+    }
+
+    /// Fails where the file was written to, or its record changed, since it was opened.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let metadata = self
+            .file
+            .metadata()
+            .map_err(|error| unavailable(self.path(), &error))?;
+        if identity(self.path(), &metadata)? == self.identity {
+            return Ok(());
+        }
+        Err(changed(self.path()))
+    }
+}
+
+/// The path a person names, absolute or relative to one of the roots, as an absolute one with its
+/// links as they are; it leads to a file in one of the roots.
+pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
+    if path.is_empty() || path.contains('\0') {
+        let message = format!("'{}' is not a path", path.replace('\0', "?"));
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    let mut problem = None;
+    for root in roots {
+        let candidate = std::path::absolute(root.join(path))
+            .map_err(|error| unavailable(Path::new(path), &error))?;
+        match fs::canonicalize(&candidate) {
+            Ok(found) if lies_in(&found, roots) => return Ok(candidate),
+            Ok(_) => return Err(outside(Path::new(path), roots)),
+            // What is outside is neither found nor missing: nothing is told about it.
+            Err(_) if !would_lie_in(&candidate, roots) => {}
+            Err(error) => {
+                problem.get_or_insert_with(|| unavailable(&candidate, &error));
+            }
+        }
+    }
+    Err(problem.unwrap_or_else(|| outside(Path::new(path), roots)))
+}
+
+/// The file's name without any folder, as others may know it.
+pub fn file_name(path: &Path) -> Result<&str> {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| {
+            let message = format!("the name of {} is not UTF-8 text", path.display());
+            Error::new(ErrorCode::InvalidArgument, message).with_remedy("rename the file")
+        })
+}
+
+pub(crate) fn unavailable(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    let message = format!("{} cannot be read: {why}", path.display());
+    Error::new(ErrorCode::SourceUnavailable, message)
+        .with_remedy("put the file back, readable for the node, or mount another one")
+}
+
+pub(crate) fn changed(path: &Path) -> Error {
+    let message = format!("{} changed while it was read", path.display());
+    Error::new(ErrorCode::SourceChanged, message)
+}
+
+fn outside(path: &Path, roots: &[PathBuf]) -> Error {
+    if roots.is_empty() {
+        let message = "this node has no mount roots, so nothing can be mounted";
+        return Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("name folders in the setting mount_roots and start the node again");
+    }
+    let roots: Vec<_> = roots
+        .iter()
+        .map(|root| root.display().to_string())
+        .collect();
+    let message = format!(
+        "{} lies, its links followed, outside the mount roots",
+        path.display()
+    );
+    Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+        "put the file into one of the mount roots: {}",
+        roots.join(", ")
+    ))
+}
+
+/// Whether a path without links lies in a root.
+fn lies_in(found: &Path, roots: &[PathBuf]) -> bool {
+    roots
+        .iter()
+        .filter_map(|root| fs::canonicalize(root).ok())
+        .any(|root| found.starts_with(root))
+}
+
+/// Whether a path that leads nowhere would lie in a root, if it led where it says.
+fn would_lie_in(path: &Path, roots: &[PathBuf]) -> bool {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    roots
+        .iter()
+        .filter_map(|root| std::path::absolute(root).ok())
+        .any(|root| {
+            plain.starts_with(&root)
+                || fs::canonicalize(&root).is_ok_and(|root| plain.starts_with(root))
+        })
+}
+
+fn identity(path: &Path, metadata: &Metadata) -> Result<v1::MountedSource> {
+    let text = path.to_str().ok_or_else(|| {
+        let message = format!("the path {} is not UTF-8 text", path.display());
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy("rename the file or its folder")
+    })?;
+    let nanoseconds = |s: i64, ns: i64| s.saturating_mul(1_000_000_000).saturating_add(ns);
+    // The time of the record's change moves with the content and, unlike the other, cannot be set.
+    let modified_ns = nanoseconds(metadata.mtime(), metadata.mtime_nsec())
+        .max(nanoseconds(metadata.ctime(), metadata.ctime_nsec()));
+    Ok(v1::MountedSource {
+        path: text.to_owned(),
+        bytes: metadata.len(),
+        modified_ns,
+        inode: metadata.ino(),
+        device: metadata.dev(),
+    })
+}
+
+/// Runs a job that waits for files where it holds up nobody.
+pub(crate) async fn with_files<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(job))
+        .await
+        .unwrap_or_else(|error| {
+            Err(Error::new(
+                ErrorCode::Internal,
+                format!("reading or writing a file broke off: {error}"),
+            ))
+        })
+}
+
+/// Whether an error says that a disk is full.
+pub(crate) fn is_full(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    struct Place {
+        folder: tempfile::TempDir,
+        roots: Vec<PathBuf>,
+    }
+
+    /// Two roots with a file each, and a file beside them.
+    fn place() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let roots = vec![folder.path().join("one"), folder.path().join("two")];
+        for root in &roots {
+            fs::create_dir(root).unwrap();
+        }
+        fs::write(roots[0].join("a.csv"), "a").unwrap();
+        fs::write(roots[1].join("b.csv"), "b").unwrap();
+        fs::write(folder.path().join("secret.csv"), "s").unwrap();
+        Place { folder, roots }
+    }
+
+    fn code(path: &str, place: &Place) -> ErrorCode {
+        let located = locate(path, &place.roots);
+        located
+            .and_then(|path| Source::open(&path, &place.roots))
+            .unwrap_err()
+            .code()
+    }
+
+    #[test]
+    fn files_in_the_roots_are_found_by_relative_and_absolute_paths() {
+        let place = place();
+        for path in [
+            "b.csv",
+            "./b.csv",
+            "../two/b.csv",
+            place.roots[1].join("b.csv").to_str().unwrap(),
+        ] {
+            let located = locate(path, &place.roots).unwrap();
+            let source = Source::open(&located, &place.roots).unwrap();
+            assert_eq!(source.identity.bytes, 1, "{path}");
+            assert!(source.path().is_absolute() && file_name(source.path()) == Ok("b.csv"));
+        }
+    }
+
+    #[test]
+    fn nothing_outside_the_roots_is_told_or_opened() {
+        let place = place();
+        let secret = place.folder.path().join("secret.csv");
+        symlink(&secret, place.roots[0].join("file-link.csv")).unwrap();
+        symlink(place.folder.path(), place.roots[0].join("folder-link")).unwrap();
+        let beside = place.folder.path().join("one-more");
+        fs::create_dir(&beside).unwrap();
+        fs::write(beside.join("c.csv"), "c").unwrap();
+        for path in [
+            "../secret.csv",
+            "../missing.csv",
+            "/etc/passwd",
+            "/etc/no-such-file",
+            "file-link.csv",
+            "folder-link/secret.csv",
+            "../one-more/c.csv",
+            "",
+            "a\0b",
+            secret.to_str().unwrap(),
+        ] {
+            assert_eq!(code(path, &place), ErrorCode::InvalidArgument, "{path}");
+        }
+        let error = locate("../secret.csv", &place.roots).unwrap_err();
+        assert!(
+            error.remedy().contains(place.roots[1].to_str().unwrap()),
+            "{}",
+            error.remedy()
+        );
+        assert_eq!(
+            locate("a.csv", &[]).unwrap_err().code(),
+            ErrorCode::InvalidArgument
+        );
+    }
+
+    #[test]
+    fn a_link_within_the_roots_is_followed_until_it_is_turned_outwards() {
+        let place = place();
+        let link = place.roots[0].join("latest.csv");
+        symlink(place.roots[1].join("b.csv"), &link).unwrap();
+        let located = locate("latest.csv", &place.roots).unwrap();
+        assert!(located.ends_with("latest.csv"));
+        assert!(Source::open(&located, &place.roots).is_ok());
+        fs::remove_file(&link).unwrap();
+        symlink(place.folder.path().join("secret.csv"), &link).unwrap();
+        let error = Source::open(&located, &place.roots).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
+
+    #[test]
+    fn what_is_no_readable_file_is_unavailable() {
+        let place = place();
+        fs::create_dir(place.roots[0].join("folder")).unwrap();
+        symlink("loop.csv", place.roots[0].join("loop.csv")).unwrap();
+        for path in ["missing.csv", "folder", "loop.csv", "a.csv/b", "."] {
+            assert_eq!(code(path, &place), ErrorCode::SourceUnavailable, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_change_while_it_is_open_is_noticed() {
+        let place = place();
+        let path = locate("a.csv", &place.roots).unwrap();
+        let source = Source::open(&path, &place.roots).unwrap();
+        assert_eq!(source.check_unchanged(), Ok(()));
+        fs::write(&path, "longer").unwrap();
+        assert_eq!(
+            source.check_unchanged().unwrap_err().code(),
+            ErrorCode::SourceChanged
+        );
+    }
+}

@@ -1,0 +1,282 @@
+//! `catalogue import`: the file is read and checked here, so that its problems are told with their
+//! lines; what is valid is sent, and the node checks it against what it has.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chengji_domain::catalogue::Entry;
+use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::import_request::Step;
+use chengji_proto::v1::import_response::News;
+use chengji_proto::{convert, status, v1};
+use chengji_terminal::failure;
+use chengji_terminal::progress::Progress;
+use clap::Args;
+use prost::Message as _;
+
+use super::outcome::{MOST_PROBLEMS, show, tell, with_own};
+use crate::cli::Context;
+use crate::sheet;
+
+/// The most entries of one message, and their bytes: well below the 4 MiB a server takes.
+const MOST_ENTRIES: usize = 1_000;
+const MOST_BYTES: usize = 768 * 1024;
+/// What a shell expects of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// What to import, and how.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImportArgs {
+    /// The catalogue, a CSV file in UTF-8 or GB18030 with one header row 目录文件（CSV，首行为列名）
+    file: PathBuf,
+    /// Check the file, also against the node's catalogue, and write nothing 只校验，不写入
+    #[arg(long)]
+    dry_run: bool,
+    /// Publish what is valid and leave the wrong rows out 跳过有问题的行
+    #[arg(long)]
+    skip_invalid: bool,
+}
+
+/// Imports a file.
+pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
+    let sheet = sheet::read(&arguments.file)?;
+    for note in &sheet.notes {
+        tell(&format!("note 提示: {note}"));
+    }
+    let (entries, problems) = sheet::check(&sheet);
+    drop(sheet);
+    let held = !problems.is_empty() && !arguments.skip_invalid;
+    let summary = if entries.is_empty() || (held && !arguments.dry_run) {
+        v1::ImportSummary::default()
+    } else {
+        match send(entries, &arguments, context).await? {
+            Some(summary) => summary,
+            None => return Ok(ExitCode::from(INTERRUPTED)),
+        }
+    };
+    let summary = with_own(summary, &problems, held);
+    show(&summary, arguments.dry_run, context.format)?;
+    let code = if summary.accepted {
+        0
+    } else {
+        failure::exit_code(Fault::Caller)
+    };
+    Ok(ExitCode::from(code))
+}
+
+/// How far an import has come.
+#[derive(Default)]
+struct Reached {
+    total: u64,
+    dry_run: bool,
+    /// Whether the last message has left: until then the node writes nothing.
+    handed_over: Arc<AtomicBool>,
+    /// What the node said last is durable.
+    written: Cell<u64>,
+}
+
+/// Sends the entries and waits for the summary; none where Ctrl-C came first.
+async fn send(
+    entries: Vec<(u64, Entry)>,
+    arguments: &ImportArgs,
+    context: &Context,
+) -> Result<Option<v1::ImportSummary>> {
+    let mut client = CatalogueServiceClient::new(context.channel()?)
+        .max_decoding_message_size(MOST_PROBLEMS * 4 * 1024);
+    let ImportArgs {
+        skip_invalid,
+        dry_run,
+        ..
+    } = *arguments;
+    let reached = Reached {
+        total: entries.len() as u64,
+        dry_run,
+        ..Reached::default()
+    };
+    let start = v1::ImportStart {
+        skip_invalid,
+        dry_run,
+    };
+    let handed_over = Arc::clone(&reached.handed_over);
+    let end = std::iter::from_fn(move || {
+        handed_over.store(true, Ordering::SeqCst);
+        None
+    });
+    tokio::select! {
+        summary = follow(&mut client, messages(start, entries).chain(end), &reached) => {
+            summary.map(Some).map_err(|error| broken_off(error, &reached))
+        }
+        _ = tokio::signal::ctrl_c() => {
+            tell(&format!("interrupted 已中断: {}", standing(&reached)));
+            Ok(None)
+        }
+    }
+}
+
+async fn follow(
+    client: &mut CatalogueServiceClient<tonic::transport::Channel>,
+    messages: impl Iterator<Item = v1::ImportRequest> + Send + 'static,
+    reached: &Reached,
+) -> Result<v1::ImportSummary> {
+    let failed = |status: tonic::Status| status::to_error(&status);
+    let mut bar = Progress::count(reached.total, "check 校验");
+    let answer = client.import(tokio_stream::iter(messages)).await;
+    let mut news = answer.map_err(failed)?.into_inner();
+    while let Some(item) = news.message().await.map_err(failed)? {
+        match item.news {
+            Some(News::Progress(progress)) => {
+                if progress.written > 0 && reached.written.get() == 0 {
+                    let writing = Progress::count(reached.total, "write 写入");
+                    std::mem::replace(&mut bar, writing).finish("");
+                }
+                reached.written.set(progress.written);
+                bar.set(if progress.written > 0 {
+                    progress.written
+                } else {
+                    progress.checked
+                });
+            }
+            Some(News::Summary(summary)) => {
+                bar.finish("");
+                return Ok(summary);
+            }
+            None => {}
+        }
+    }
+    let message = "the node ended the import without saying how it went";
+    Err(Error::new(ErrorCode::PeerInvalid, message))
+}
+
+/// The error of an import that broke off, with what it leaves behind. A caller's own error comes
+/// before anything is written.
+fn broken_off(error: Error, reached: &Reached) -> Error {
+    let refused = matches!(error.code().fault(), Fault::Caller | Fault::Policy);
+    if refused || !reached.handed_over.load(Ordering::SeqCst) {
+        return error;
+    }
+    let message = format!("{}; {}", error.message(), standing(reached));
+    let remedy = format!("{}; then import the same file again", error.remedy());
+    let violations = error.violations().to_vec();
+    Error::new(error.code(), message)
+        .with_violations(violations)
+        .with_remedy(remedy)
+}
+
+/// A node that has everything goes on without its caller, so more may be written than it said.
+fn standing(reached: &Reached) -> String {
+    let (total, written) = (reached.total, reached.written.get());
+    if reached.dry_run {
+        return "nothing was written, this was a dry run 试运行，未写入".to_owned();
+    }
+    if !reached.handed_over.load(Ordering::SeqCst) {
+        return format!(
+            "the node had not got all of the {total} entries and writes none; importing the file \
+             again is safe 节点未收齐全部条目，未写入任何内容；可放心重新导入"
+        );
+    }
+    format!(
+        "{written} of {total} entries are known to be durably written, and the node may still \
+         write the rest; importing the file again is safe, what is written counts as unchanged \
+         已确认写入 {written}/{total} 条，其余可能仍在写入；可放心重新导入"
+    )
+}
+
+/// The import as messages: the start, then the entries in batches.
+fn messages(
+    start: v1::ImportStart,
+    entries: Vec<(u64, Entry)>,
+) -> impl Iterator<Item = v1::ImportRequest> + Send + 'static {
+    let wire = |(line, entry)| v1::ImportEntry {
+        line,
+        entry: Some(convert::entry_to(&entry)),
+    };
+    let mut entries = entries.into_iter().map(wire).peekable();
+    let batches = std::iter::from_fn(move || {
+        let (mut batch, mut room) = (Vec::new(), MOST_BYTES);
+        while batch.len() < MOST_ENTRIES
+            && let Some(entry) =
+                entries.next_if(|entry| batch.is_empty() || entry.encoded_len() <= room)
+        {
+            room = room.saturating_sub(entry.encoded_len());
+            batch.push(entry);
+        }
+        (!batch.is_empty()).then_some(Step::Entries(v1::ImportEntries { entries: batch }))
+    });
+    std::iter::once(Step::Start(start))
+        .chain(batches)
+        .map(|step| v1::ImportRequest { step: Some(step) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn demo() -> Vec<(u64, Entry)> {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../deploy/demo-data/430200/catalogue.csv"
+        );
+        sheet::check(&sheet::read(Path::new(path)).unwrap()).0
+    }
+
+    #[test]
+    fn every_entry_is_sent_once_after_the_start_in_small_messages() {
+        let entries = demo();
+        let many: Vec<(u64, Entry)> = entries
+            .iter()
+            .cycle()
+            .take(2_500)
+            .cloned()
+            .zip(1..)
+            .map(|((_, e), n)| (n, e))
+            .collect();
+        let start = v1::ImportStart {
+            skip_invalid: true,
+            dry_run: false,
+        };
+        let messages: Vec<v1::ImportRequest> = messages(start, many.clone()).collect();
+        assert_eq!(messages[0].step, Some(Step::Start(start)));
+        let mut sent = Vec::new();
+        for message in messages.into_iter().skip(1) {
+            assert!(message.encoded_len() < 1 << 20);
+            let Some(Step::Entries(batch)) = message.step else {
+                panic!("a second start")
+            };
+            assert!((1..=1_000).contains(&batch.entries.len()));
+            sent.extend(batch.entries);
+        }
+        let lines: Vec<u64> = sent.iter().map(|entry| entry.line).collect();
+        assert_eq!(lines, (1..=2_500).collect::<Vec<u64>>());
+        assert_eq!(sent[7].entry, Some(convert::entry_to(&many[7].1)));
+    }
+
+    #[test]
+    fn what_an_interrupted_import_leaves_is_told_as_it_is() {
+        let reached = Reached {
+            total: 10,
+            ..Reached::default()
+        };
+        let broke = || Error::new(ErrorCode::PeerUnavailable, "the connection broke");
+        assert!(standing(&reached).contains("writes none"));
+        assert_eq!(broken_off(broke(), &reached), broke());
+        reached.handed_over.store(true, Ordering::SeqCst);
+        reached.written.set(4);
+        let text = standing(&reached);
+        assert!(
+            text.contains("4 of 10") && text.contains("again is safe"),
+            "{text}"
+        );
+        let told = broken_off(broke(), &reached);
+        assert_eq!(told.code(), ErrorCode::PeerUnavailable);
+        assert!(
+            told.message().starts_with("the connection broke; 4 of 10"),
+            "{told}"
+        );
+    }
+}

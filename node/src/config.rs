@@ -1,0 +1,139 @@
+//! The settings of a node, from its TOML file, the environment and flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
+use chengji_terminal::settings;
+use chengji_transport::IdentityFiles;
+use chengji_transport::telemetry::LogFormat;
+use serde::{Deserialize, Serialize};
+
+/// Settings as they stand in the file; `deploy/node.toml` is a commented example.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    city: String,
+    listen: SocketAddr,
+    data: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+    ca: PathBuf,
+    coordinator: String,
+    #[serde(default)]
+    mount_roots: Vec<PathBuf>,
+    received: Option<PathBuf>,
+    metrics: Option<SocketAddr>,
+    #[serde(default = "human")]
+    log_format: String,
+    #[serde(default = "info")]
+    log_filter: String,
+}
+
+fn human() -> String {
+    "human".to_owned()
+}
+
+fn info() -> String {
+    "info".to_owned()
+}
+
+/// Flags of `serve` that go over the file and the environment.
+#[derive(clap::Args, Clone, Debug, Default, Serialize)]
+pub struct Overrides {
+    /// Address to listen on, such as 0.0.0.0:7430 监听地址
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Address for Prometheus metrics 监控指标地址
+    #[arg(long, value_name = "HOST:PORT")]
+    pub metrics: Option<String>,
+    /// human or json 日志格式
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// What to log, such as info or chengji_node=debug 日志级别
+    #[arg(long, value_name = "FILTER")]
+    pub log_filter: Option<String>,
+}
+
+/// The checked settings of a node.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The city.
+    pub city: CityCode,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The folder of the database.
+    pub data: PathBuf,
+    /// The node's own certificate and key, and the cluster's authority.
+    pub identity: IdentityFiles,
+    /// Where the coordinator is called, `host:port`.
+    pub coordinator: String,
+    /// Folders that mounted sources may lie in.
+    pub mount_roots: Vec<PathBuf>,
+    /// The folder for received files.
+    pub received: PathBuf,
+    /// Where to serve metrics, if anywhere.
+    pub metrics: Option<SocketAddr>,
+    /// How logs are written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log_filter: String,
+}
+
+impl Settings {
+    /// Reads and checks the settings as a whole; paths in them count from the file's folder.
+    pub fn load(file: &Path, overrides: &Overrides) -> Result<Self> {
+        let raw: File = settings::load(Some(file), "CHENGJI_NODE_", overrides)?;
+        let base = file.parent().unwrap_or_else(|| Path::new("."));
+        let mut wrong = Vec::new();
+        let mut report = |field: &str, problem: String| {
+            let field = format!("{}:{field}", file.display());
+            wrong.push(Violation { field, problem });
+        };
+        let city = raw.city.parse().map_err(|e: Error| report("city", e.to_string())).ok();
+        let log_format = match raw.log_format.as_str() {
+            "human" => Some(LogFormat::Human),
+            "json" => Some(LogFormat::Json),
+            other => {
+                report("log_format", format!("'{other}' is neither human nor json"));
+                None
+            }
+        };
+        if raw.coordinator.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
+            report("coordinator", format!("'{}' is not host:port", raw.coordinator));
+        }
+        for root in raw.mount_roots.iter().map(|root| base.join(root)) {
+            if !root.is_dir() {
+                report("mount_roots", format!("{} is not a folder", root.display()));
+            }
+        }
+        match (city, log_format) {
+            (Some(city), Some(log_format)) if wrong.is_empty() => {
+                let data = base.join(&raw.data);
+                Ok(Self {
+                    city,
+                    listen: raw.listen,
+                    identity: IdentityFiles {
+                        certificate: base.join(&raw.certificate),
+                        key: base.join(&raw.key),
+                        ca: base.join(&raw.ca),
+                    },
+                    coordinator: raw.coordinator,
+                    mount_roots: raw.mount_roots.iter().map(|root| base.join(root)).collect(),
+                    received: raw
+                        .received
+                        .map_or_else(|| data.join("received"), |path| base.join(path)),
+                    data,
+                    metrics: raw.metrics,
+                    log_format,
+                    log_filter: raw.log_filter,
+                })
+            }
+            _ => Err(Error::new(
+                ErrorCode::Misconfigured,
+                format!("the settings in {} are not valid", file.display()),
+            )
+            .with_violations(wrong)),
+        }
+    }
+}

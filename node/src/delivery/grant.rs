@@ -1,0 +1,164 @@
+//! Whether a request's grant covers a delivery at this moment.
+
+use chengji_domain::request::{Case, Move, State};
+use chengji_domain::{Error, ErrorCode, Result};
+use jiff::Timestamp;
+
+/// Fails, and says why, where the case holds no grant that stands at this time.
+pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
+    let id = case.id;
+    let request = case.state().map_err(|out_of_turn| {
+        let message = format!("request {id}: a stored move is out of turn: {out_of_turn}");
+        Error::new(ErrorCode::StorageDamaged, message)
+    })?;
+    let (code, message) = match request.state(at) {
+        State::Granted => return Ok(()),
+        State::Lapsed => {
+            let until = request
+                .grant()
+                .map(|grant| grant.until.to_string())
+                .unwrap_or_default();
+            (
+                ErrorCode::GrantExpired,
+                format!("the grant of request {id} ended at {until}"),
+            )
+        }
+        State::Revoked => {
+            let reason = reason_of_revocation(case);
+            (
+                ErrorCode::GrantRevoked,
+                format!("the grant of request {id} was revoked: {reason}"),
+            )
+        }
+        State::Closed => (
+            ErrorCode::NoGrant,
+            format!("request {id} was closed by its consumer, grant and all"),
+        ),
+        state => (
+            ErrorCode::NoGrant,
+            format!("request {id} is {state} {}, not granted", state.zh()),
+        ),
+    };
+    Err(Error::new(code, message))
+}
+
+/// Whether an answer may be on its way to the consumer, so that only the provider knows.
+pub(super) fn may_have_come_since(case: &Case, at: Timestamp) -> bool {
+    let state = case.state().map(|request| request.state(at));
+    matches!(
+        state,
+        Ok(State::Submitted
+            | State::Routed
+            | State::Incomplete
+            | State::Supplemented
+            | State::Disputed)
+    )
+}
+
+fn reason_of_revocation(case: &Case) -> &str {
+    case.steps
+        .iter()
+        .rev()
+        .find_map(|step| match &step.mv {
+            Move::Revoke { reason } => Some(reason.as_str()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::catalogue::{ShareClass, ShareManner};
+    use chengji_domain::request::{Grant, Party, Step, Submission};
+
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_795_392_000 + hour * 3_600).unwrap()
+    }
+
+    fn case(moves: &[(Party, Move)]) -> Case {
+        let submission = Submission {
+            resource: chengji_domain::ResourceRef {
+                city: "430200".parse().unwrap(),
+                code: "307012/000001".parse().unwrap(),
+            },
+            purpose: "p".to_owned(),
+            legal_basis: "l".to_owned(),
+            scope: "s".to_owned(),
+            manner: ShareManner::File,
+            period_days: 1,
+        };
+        let id = "430100-1-1".parse().unwrap();
+        let case = Case {
+            id,
+            submission,
+            submitted_at: at(0),
+            steps: Vec::new(),
+        };
+        moves.iter().fold(case, |case, (party, mv)| {
+            case.with(Step {
+                party: *party,
+                at: at(1),
+                mv: mv.clone(),
+            })
+            .unwrap()
+        })
+    }
+
+    #[test]
+    fn only_a_grant_that_stands_covers() {
+        let route = (
+            Party::Coordinator,
+            Move::Route {
+                share_class: ShareClass::Conditional,
+                revision: 1,
+                deadline: jiff::civil::date(2026, 12, 7),
+            },
+        );
+        let grant = Grant {
+            scope: "s".to_owned(),
+            conditions: String::new(),
+            until: at(10),
+            automatic: false,
+        };
+        let grant = (Party::Provider, Move::Grant(grant));
+        let revoke = (
+            Party::Provider,
+            Move::Revoke {
+                reason: "misuse".to_owned(),
+            },
+        );
+        let close = (
+            Party::Consumer,
+            Move::Close {
+                statement: "done".to_owned(),
+            },
+        );
+        let code = |moves: &[_], hour| check(&case(moves), at(hour)).map_err(|e| e.code());
+
+        assert_eq!(code(&[], 2), Err(ErrorCode::NoGrant));
+        assert_eq!(
+            code(std::slice::from_ref(&route), 2),
+            Err(ErrorCode::NoGrant)
+        );
+        let granted = [route.clone(), grant.clone()];
+        assert_eq!(code(&granted, 9), Ok(()));
+        assert_eq!(code(&granted, 10), Err(ErrorCode::GrantExpired));
+        let revoked = [route.clone(), grant.clone(), revoke];
+        assert_eq!(code(&revoked, 2), Err(ErrorCode::GrantRevoked));
+        assert!(
+            check(&case(&revoked), at(2))
+                .unwrap_err()
+                .message()
+                .contains("misuse")
+        );
+        assert_eq!(
+            code(&[route.clone(), grant, close], 2),
+            Err(ErrorCode::NoGrant)
+        );
+
+        assert!(may_have_come_since(&case(&[route]), at(2)));
+        assert!(!may_have_come_since(&case(&revoked), at(2)));
+    }
+}

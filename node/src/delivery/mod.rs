@@ -1,0 +1,13 @@
+//! Delivery of files under a grant, straight from node to node: the provider's end, the consumer's
+//! end, and the receipts of both.
+//!
+//! Every byte sent is covered by a grant that stands at that moment. A file stands under its name
+//! only when all of it has arrived and its digest is right. What had arrived is not sent again.
+
+mod grant;
+mod partial;
+mod provide;
+mod receipts;
+mod receive;
+pub mod service;
+mod under_way;

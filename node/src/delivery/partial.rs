@@ -1,0 +1,468 @@
+//! The consumer's disk: a file while it arrives and when it has.
+//!
+//! What arrives is written to `.part` in the request's folder. It gets its name when it is whole,
+//! checked and on the disk; a name that a peer sends never leads out of the folder.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use chengji_domain::request::RequestId;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1;
+use sha2::{Digest as _, Sha256};
+
+use super::provide::PIECE;
+use crate::catalogue::source::is_full;
+
+/// No name of a received file begins with a dot, so none is this.
+const PARTIAL: &str = ".part";
+
+/// Bytes of a file's name, at most.
+const MOST_NAME: usize = 255;
+
+/// Where the file of a request arrives.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    folder: PathBuf,
+}
+
+/// What the disk holds of a fetch that had begun.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// Nothing of use.
+    Nothing,
+    /// The beginning of the content, or all of it.
+    Part(Arriving),
+    /// All of it under its name; only the record of that is missing.
+    Whole,
+}
+
+impl Place {
+    pub(super) fn new(received: &Path, request: RequestId) -> Self {
+        Self {
+            folder: received.join(request.to_string()),
+        }
+    }
+
+    /// Where the file stands when it has arrived.
+    pub(super) fn file(&self, offer: &v1::Offer) -> PathBuf {
+        self.folder.join(safe_name(&offer.file_name, &offer.code))
+    }
+
+    /// What there is of a fetch that had begun with this offer. Reads it all.
+    pub(super) fn look(&self, begun: Option<&v1::Offer>) -> Result<Held> {
+        let path = self.partial();
+        let size = match fs::metadata(&path) {
+            Ok(metadata) => Some(metadata.len()),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(&path, &error)),
+        };
+        let Some(offer) = begun else {
+            return Ok(Held::Nothing);
+        };
+        match plan(size, offer.bytes) {
+            Plan::Anew => Ok(Held::Nothing),
+            Plan::GoOn => self.read_back(offer).map(Held::Part),
+            Plan::Renamed => self.look_for_whole(offer),
+        }
+    }
+
+    /// Whether all that this offer announced stands under its name and nothing is arriving.
+    pub(super) fn is_whole(&self, offer: &v1::Offer) -> Result<bool> {
+        let path = self.partial();
+        let arriving = path.try_exists().map_err(|error| failed(&path, &error))?;
+        Ok(!arriving && matches!(self.look_for_whole(offer)?, Held::Whole))
+    }
+
+    /// Begins with an empty file.
+    pub(super) fn begin(&self, whole: u64) -> Result<Arriving> {
+        fs::create_dir_all(&self.folder).map_err(|error| failed(&self.folder, &error))?;
+        let path = self.partial();
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path);
+        let file = file.map_err(|error| failed(&path, &error))?;
+        sync(&self.folder)?;
+        Ok(Arriving {
+            path,
+            file,
+            digest: Sha256::new(),
+            arrived: 0,
+            whole,
+        })
+    }
+
+    /// Puts what has arrived, whole and checked, under its name. It is on the disk after that.
+    pub(super) fn finish(&self, arrived: &Arriving, offer: &v1::Offer) -> Result<()> {
+        let name = self.file(offer);
+        arrived
+            .file
+            .sync_all()
+            .map_err(|error| failed(&arrived.path, &error))?;
+        fs::rename(&arrived.path, &name).map_err(|error| failed(&name, &error))?;
+        sync(&self.folder)
+    }
+
+    /// Throws away what has arrived.
+    pub(super) fn discard(&self) -> Result<()> {
+        let path = self.partial();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn partial(&self) -> PathBuf {
+        self.folder.join(PARTIAL)
+    }
+
+    fn read_back(&self, offer: &v1::Offer) -> Result<Arriving> {
+        let path = self.partial();
+        let read_back = || {
+            let mut file = OpenOptions::new().read(true).write(true).open(&path)?;
+            let (digest, arrived) = hash(&mut file)?;
+            Ok(Arriving {
+                path: path.clone(),
+                file,
+                digest,
+                arrived,
+                whole: offer.bytes,
+            })
+        };
+        read_back().map_err(|error| failed(&path, &error))
+    }
+
+    fn look_for_whole(&self, offer: &v1::Offer) -> Result<Held> {
+        let path = self.file(offer);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Held::Nothing),
+            Err(error) => return Err(failed(&path, &error)),
+        };
+        let (digest, bytes) = hash(&mut file).map_err(|error| failed(&path, &error))?;
+        let right = bytes == offer.bytes && digest.finalize()[..] == offer.digest[..];
+        if right {
+            sync(&self.folder)?;
+        }
+        Ok(if right { Held::Whole } else { Held::Nothing })
+    }
+}
+
+/// What the size of the partial file means, where a fetch had begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plan {
+    /// Begin with nothing.
+    Anew,
+    /// Go on where it ends.
+    GoOn,
+    /// It has been given its name.
+    Renamed,
+}
+
+/// A fetch makes its partial file before its record and ends it by giving it its name before it
+/// removes the record: a record without a partial file is a fetch that was interrupted between.
+fn plan(partial: Option<u64>, whole: u64) -> Plan {
+    match partial {
+        None => Plan::Renamed,
+        Some(size) if size == 0 || size > whole => Plan::Anew,
+        Some(_) => Plan::GoOn,
+    }
+}
+
+/// A file that is arriving, open at its end.
+#[derive(Debug)]
+pub(super) struct Arriving {
+    path: PathBuf,
+    file: File,
+    digest: Sha256,
+    arrived: u64,
+    whole: u64,
+}
+
+impl Arriving {
+    /// Bytes that have arrived.
+    pub(super) fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Empties the file, for other content of this size.
+    pub(super) fn restart(&mut self, whole: u64) -> Result<()> {
+        let emptied = self
+            .file
+            .set_len(0)
+            .and_then(|()| self.file.seek(SeekFrom::Start(0)));
+        emptied.map_err(|error| failed(&self.path, &error))?;
+        (self.digest, self.arrived, self.whole) = (Sha256::new(), 0, whole);
+        Ok(())
+    }
+
+    /// Adds a piece, if it is the next one and undamaged.
+    pub(super) fn take(&mut self, chunk: &v1::Chunk) -> Result<()> {
+        let (size, at) = (chunk.content.len(), chunk.offset);
+        if size == 0 || size > PIECE {
+            return Err(invalid(format!(
+                "a piece has {size} bytes; it takes 1 to {PIECE}"
+            )));
+        }
+        if at != self.arrived {
+            return Err(invalid(format!(
+                "a piece at {at} came where {} was next",
+                self.arrived
+            )));
+        }
+        if size as u64 > self.whole - self.arrived {
+            return Err(invalid(format!(
+                "more came than the {} bytes announced",
+                self.whole
+            )));
+        }
+        if crc32c::crc32c(&chunk.content) != chunk.crc32c {
+            return Err(invalid(format!(
+                "the piece at {at} is damaged: its CRC-32C is wrong"
+            )));
+        }
+        self.file
+            .write_all(&chunk.content)
+            .map_err(|error| failed(&self.path, &error))?;
+        self.digest.update(&chunk.content);
+        self.arrived += size as u64;
+        Ok(())
+    }
+
+    /// Fails unless all has arrived and has this digest.
+    pub(super) fn check(&self, digest: &[u8]) -> Result<()> {
+        if self.arrived < self.whole {
+            let message = format!("only {} of {} bytes were sent", self.arrived, self.whole);
+            return Err(invalid(message));
+        }
+        if self.digest.clone().finalize()[..] != *digest {
+            return Err(invalid(
+                "the content does not have the digest announced".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A name for a file that came from outside: the last part of the path, without what could lead
+/// elsewhere, hide the file or mislead a reader; the resource's code where nothing is left.
+fn safe_name(offered: &str, code: &str) -> String {
+    let last = offered.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .collect();
+    let name = name.trim_start_matches(|c: char| c == '.' || c.is_whitespace());
+    let mut end = name.len().min(MOST_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    match name[..end].trim_end() {
+        "" => code.chars().filter(char::is_ascii_digit).collect(),
+        name => name.to_owned(),
+    }
+}
+
+/// Marks that turn the direction of writing or take no place.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn hash(file: &mut File) -> std::io::Result<(Sha256, u64)> {
+    let (mut digest, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; PIECE]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((digest, bytes)),
+            Ok(read) => {
+                digest.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Makes names in a folder last.
+fn sync(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| failed(folder, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Error {
+    let message = format!("cannot write {}: {error}", path.display());
+    if is_full(error) {
+        return Error::new(ErrorCode::StorageFull, message);
+    }
+    Error::new(ErrorCode::Misconfigured, message)
+        .with_remedy("see that the node may write there, or set 'received' to another folder")
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorCode::PeerInvalid, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn offer(content: &[u8]) -> v1::Offer {
+        v1::Offer {
+            code: "307012000001".to_owned(),
+            revision: 1,
+            file_name: "a.csv".to_owned(),
+            bytes: content.len() as u64,
+            digest: Sha256::digest(content).to_vec(),
+            offset: 0,
+        }
+    }
+
+    fn chunk(offset: u64, content: &[u8]) -> v1::Chunk {
+        let content = Bytes::copy_from_slice(content);
+        v1::Chunk {
+            offset,
+            crc32c: crc32c::crc32c(&content),
+            content,
+        }
+    }
+
+    fn place() -> (tempfile::TempDir, Place) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::new(folder.path(), "430100-1-7".parse().unwrap());
+        (folder, place)
+    }
+
+    #[test]
+    fn a_name_from_outside_is_a_plain_name() {
+        let long = format!("{}.csv", "长".repeat(100));
+        for (offered, name) in [
+            ("a.csv", "a.csv"),
+            ("区划 2026.csv", "区划 2026.csv"),
+            ("../../etc/passwd", "passwd"),
+            ("..\\..\\boot.ini", "boot.ini"),
+            ("/", "123"),
+            ("..", "123"),
+            ("", "123"),
+            (" . .part", "part"),
+            (".bashrc", "bashrc"),
+            ("a\0b\n\u{202e}c", "abc"),
+            ("\u{200b}.hidden", "hidden"),
+            (long.as_str(), &"长".repeat(85)),
+        ] {
+            assert_eq!(safe_name(offered, "123"), name, "{offered:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_leads_out_of_its_folder(offered in "\\PC{0,20}|[./\\\\ a\0]{0,20}|长{80,90}") {
+            let name = safe_name(&offered, "307012000001");
+            prop_assert!((1..=MOST_NAME).contains(&name.len()));
+            prop_assert!(!name.contains(['/', '\\', '\0']) && !name.starts_with('.'));
+            prop_assert_eq!(Path::new(&name).components().count(), 1);
+        }
+    }
+
+    #[test]
+    fn the_size_of_the_partial_file_says_how_to_go_on() {
+        assert_eq!(plan(None, 9), Plan::Renamed);
+        assert_eq!(plan(Some(0), 9), Plan::Anew);
+        assert_eq!(plan(Some(4), 9), Plan::GoOn);
+        assert_eq!(plan(Some(9), 9), Plan::GoOn);
+        assert_eq!(plan(Some(10), 9), Plan::Anew);
+    }
+
+    #[test]
+    fn a_file_gets_its_name_when_it_is_whole() {
+        let (_folder, place) = place();
+        let offer = offer(b"hello world");
+        assert!(matches!(place.look(None).unwrap(), Held::Nothing));
+        let mut arriving = place.begin(11).unwrap();
+        arriving.take(&chunk(0, b"hello ")).unwrap();
+        assert_eq!(
+            arriving.check(&offer.digest).unwrap_err().code(),
+            ErrorCode::PeerInvalid
+        );
+        drop(arriving);
+        assert!(!place.file(&offer).exists());
+
+        let Held::Part(mut arriving) = place.look(Some(&offer)).unwrap() else {
+            panic!()
+        };
+        assert_eq!(arriving.arrived(), 6);
+        arriving.take(&chunk(6, b"world")).unwrap();
+        arriving.check(&offer.digest).unwrap();
+        place.finish(&arriving, &offer).unwrap();
+        assert_eq!(fs::read(place.file(&offer)).unwrap(), b"hello world");
+        assert!(matches!(place.look(Some(&offer)).unwrap(), Held::Whole));
+        let other = self::offer(b"hello there");
+        assert!(matches!(place.look(Some(&other)).unwrap(), Held::Nothing));
+    }
+
+    #[test]
+    fn a_fetch_that_begins_again_leaves_what_had_arrived_before() {
+        let (_folder, place) = place();
+        let offer = offer(b"old");
+        let mut arriving = place.begin(3).unwrap();
+        arriving.take(&chunk(0, b"old")).unwrap();
+        place.finish(&arriving, &offer).unwrap();
+        let mut again = place.begin(3).unwrap();
+        again.take(&chunk(0, b"ne")).unwrap();
+        assert_eq!(fs::read(place.file(&offer)).unwrap(), b"old");
+        again.restart(4).unwrap();
+        again.take(&chunk(0, b"more")).unwrap();
+        again.check(&Sha256::digest(b"more")).unwrap();
+        place.finish(&again, &offer).unwrap();
+        assert_eq!(fs::read(place.file(&offer)).unwrap(), b"more");
+    }
+
+    #[test]
+    fn damage_on_the_disk_or_on_the_way_is_noticed() {
+        let (_folder, place) = place();
+        let offer = offer(b"hello world");
+        let mut arriving = place.begin(11).unwrap();
+        arriving.take(&chunk(0, b"hello ")).unwrap();
+        let mut damaged = chunk(6, b"world");
+        damaged.crc32c ^= 1;
+        for wrong in [
+            damaged,
+            chunk(7, b"orld"),
+            chunk(0, b"hello "),
+            chunk(6, b"world!"),
+            chunk(6, b""),
+        ] {
+            assert_eq!(
+                arriving.take(&wrong).unwrap_err().code(),
+                ErrorCode::PeerInvalid
+            );
+        }
+        drop(arriving);
+        fs::write(place.partial(), b"jello ").unwrap();
+        let Held::Part(mut arriving) = place.look(Some(&offer)).unwrap() else {
+            panic!()
+        };
+        arriving.take(&chunk(6, b"world")).unwrap();
+        assert_eq!(
+            arriving.check(&offer.digest).unwrap_err().code(),
+            ErrorCode::PeerInvalid
+        );
+        place.discard().unwrap();
+        place.discard().unwrap();
+        assert!(!place.partial().exists());
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_the_place() {
+        let full = std::io::Error::from(ErrorKind::StorageFull);
+        let error = failed(Path::new("/data/received/x"), &full);
+        assert_eq!(error.code(), ErrorCode::StorageFull);
+        assert!(error.message().contains("/data/received/x"));
+    }
+}

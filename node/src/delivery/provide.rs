@@ -1,0 +1,256 @@
+//! The provider's end: the content of a granted resource, piece by piece.
+//!
+//! A piece is read when there is room for it, so a reader that stops costs two pieces of memory and
+//! no thread. The grant is asked for each piece, the file's identity once more at the end.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chengji_domain::fact::Delivery;
+use chengji_domain::request::{Case, RequestId};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_proto::status::from_error;
+use chengji_proto::{convert, v1};
+use chengji_transport::Permit;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+use tracing::Instrument;
+use v1::fetch_response::Part;
+
+use super::grant;
+use super::receipts::{self, End};
+use super::under_way::{Turn, UnderWay};
+use crate::catalogue::mount::{open_measured, without_path};
+use crate::catalogue::source::{Source, changed, unavailable, with_files};
+use crate::node::Node;
+use crate::requests::book;
+
+/// The most bytes of a piece, as the contract says.
+pub(super) const PIECE: usize = 1 << 20;
+
+/// Pieces that are read ahead of the connection.
+const AHEAD: usize = 2;
+
+/// A consumer that takes no piece for so long has to resume.
+const STALLED: Duration = Duration::from_secs(120);
+
+/// Deliveries to one city at a time.
+pub(super) const MOST_TO_A_CITY: usize = 16;
+
+type Parts = mpsc::Sender<Result<v1::FetchResponse, Status>>;
+
+/// Begins a delivery to the calling node.
+pub(super) async fn fetch(
+    node: &Arc<Node>,
+    under_way: &UnderWay<CityCode>,
+    permit: &Permit,
+    request: &v1::FetchRequest,
+) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
+    let consumer = permit.city()?;
+    let id = request.request.parse()?;
+    let case = granted(node, id, consumer)?;
+    let turn = under_way
+        .begin(consumer)
+        .ok_or_else(|| too_many(consumer))?;
+    let code = case.submission.resource.code;
+    let (record, source) = open_measured(node, &code).await?;
+    let mount = record.mount.unwrap_or_default();
+    let measurement = convert::measurement_from(mount.measurement.as_ref())?;
+    let from = beginning(request, &measurement.digest.0, measurement.bytes)?;
+    let offer = v1::Offer {
+        code: code.to_string(),
+        revision: record.revision,
+        file_name: mount.file_name,
+        bytes: measurement.bytes,
+        digest: measurement.digest.0.to_vec(),
+        offset: from,
+    };
+    let delivery = Delivery {
+        request: id,
+        code,
+        revision: record.revision,
+        bytes: measurement.bytes,
+        digest: measurement.digest,
+    };
+    let sending = Sending {
+        node: Arc::clone(node),
+        consumer,
+        source,
+        delivery,
+        from,
+        _turn: turn,
+    };
+    let (parts, stream) = mpsc::channel(AHEAD);
+    tokio::spawn(sending.run(offer, parts).in_current_span());
+    Ok(ReceiverStream::new(stream))
+}
+
+/// The case of a request of this consumer to this city whose grant stands. Of anybody else's
+/// request nothing is told, not even whether there is one.
+fn granted(node: &Node, id: RequestId, consumer: CityCode) -> Result<Case> {
+    let record = book::find(node.ledger.kv().as_ref(), id)?;
+    let case = record
+        .map(|record| record.effective())
+        .filter(|case| case.consumer() == consumer && case.provider() == node.city)
+        .ok_or_else(|| {
+            let message = format!("{} knows of no grant to {consumer} under {id}", node.city);
+            Error::new(ErrorCode::NoGrant, message)
+        })?;
+    grant::check(&case, node.now())?;
+    Ok(case)
+}
+
+/// Where the pieces begin: where the consumer stands in this content, at 0 in any other.
+fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Result<u64> {
+    if request.offset == 0 || request.digest != digest {
+        return Ok(0);
+    }
+    if request.offset > bytes {
+        let message = format!("offset {} lies past the end at {bytes}", request.offset);
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    Ok(request.offset)
+}
+
+/// A delivery under way.
+struct Sending {
+    node: Arc<Node>,
+    consumer: CityCode,
+    source: Arc<Source>,
+    delivery: Delivery,
+    from: u64,
+    _turn: Turn<CityCode>,
+}
+
+/// Why a delivery ended early.
+enum Broken {
+    /// The consumer does not take any more.
+    Off,
+    Failed(Error),
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Sending {
+    async fn run(self, offer: v1::Offer, parts: Parts) {
+        let request = self.delivery.request;
+        match self.send_all(offer, &parts).await {
+            Ok(()) => tracing::info!(%request, bytes = self.delivery.bytes, "delivered"),
+            Err(Broken::Off) => tracing::info!(%request, "the consumer broke off"),
+            Err(Broken::Failed(error)) => {
+                tracing::warn!(%request, "the delivery failed: {error}");
+                let told = without_path(&error, &self.node, &self.delivery.code);
+                let _ = timeout(STALLED, parts.send(Err(from_error(&told)))).await;
+            }
+        }
+    }
+
+    async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
+        let (source, from) = (Arc::clone(&self.source), self.from);
+        send(parts, Part::Offer(offer)).await?;
+        with_files(move || {
+            let sought = source.file().seek(SeekFrom::Start(from));
+            sought.map_err(|error| unavailable(source.path(), &error))
+        })
+        .await?;
+        let mut offset = from;
+        while offset < self.delivery.bytes {
+            let chunk = self.read(offset).await?;
+            offset += chunk.content.len() as u64;
+            send(parts, Part::Chunk(chunk)).await?;
+        }
+        let source = Arc::clone(&self.source);
+        with_files(move || source.check_unchanged()).await?;
+        let receipt = self.log().await?;
+        send(
+            parts,
+            Part::End(v1::End {
+                receipt_seq: receipt.seq,
+            }),
+        )
+        .await
+    }
+
+    /// The next piece, if the grant still stands.
+    async fn read(&self, offset: u64) -> Result<v1::Chunk> {
+        let (node, source) = (Arc::clone(&self.node), Arc::clone(&self.source));
+        let (request, consumer) = (self.delivery.request, self.consumer);
+        let size = usize::try_from(self.delivery.bytes - offset)
+            .unwrap_or(PIECE)
+            .min(PIECE);
+        with_files(move || {
+            granted(&node, request, consumer)?;
+            let mut content = Vec::with_capacity(size);
+            let read = source.file().take(size as u64).read_to_end(&mut content);
+            read.map_err(|error| unavailable(source.path(), &error))?;
+            if content.len() < size {
+                return Err(changed(source.path()));
+            }
+            let crc32c = crc32c::crc32c(&content);
+            Ok(v1::Chunk {
+                offset,
+                content: Bytes::from(content),
+                crc32c,
+            })
+        })
+        .await
+    }
+
+    async fn log(&self) -> Result<v1::Receipt> {
+        let (node, delivery) = (Arc::clone(&self.node), self.delivery.clone());
+        let end = End::Sent {
+            consumer: self.consumer,
+            resumed_at: self.from,
+        };
+        let (by, at) = (node.principal(), node.now());
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            receipts::write(&node, tx, &by, at, delivery, end)
+        };
+        self.node.ledger.write(job).await
+    }
+}
+
+async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
+    let sent = timeout(
+        STALLED,
+        parts.send(Ok(v1::FetchResponse { part: Some(part) })),
+    )
+    .await;
+    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+}
+
+fn too_many(consumer: CityCode) -> Error {
+    let message = format!("{MOST_TO_A_CITY} deliveries to {consumer} are under way already");
+    Error::new(ErrorCode::LimitExceeded, message).with_remedy("wait until one of them has ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consumer_goes_on_where_it_stands_in_the_same_content_only() {
+        let digest = [7; 32];
+        let asked = |offset, digest: &[u8]| v1::FetchRequest {
+            request: String::new(),
+            offset,
+            digest: digest.to_vec(),
+        };
+        assert_eq!(beginning(&asked(0, &[]), &digest, 9), Ok(0));
+        assert_eq!(beginning(&asked(4, &digest), &digest, 9), Ok(4));
+        assert_eq!(beginning(&asked(9, &digest), &digest, 9), Ok(9));
+        assert_eq!(beginning(&asked(4, &[8; 32]), &digest, 9), Ok(0));
+        assert_eq!(beginning(&asked(4, &[]), &digest, 9), Ok(0));
+        assert_eq!(beginning(&asked(99, &[8; 32]), &digest, 9), Ok(0));
+        let past = beginning(&asked(10, &digest), &digest, 9).unwrap_err();
+        assert_eq!(past.code(), ErrorCode::InvalidArgument);
+    }
+}

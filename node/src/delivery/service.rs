@@ -1,0 +1,88 @@
+//! The delivery service: both ends of a delivery, and its receipts.
+
+use std::sync::Arc;
+
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Result};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_proto::v1::delivery_service_server::DeliveryService;
+use chengji_transport::Permit;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::under_way::UnderWay;
+use super::{provide, receipts, receive};
+use crate::catalogue::service::page_size;
+use crate::catalogue::source::with_files;
+use crate::node::Node;
+
+/// Serves [`DeliveryService`].
+#[derive(Clone)]
+pub struct Service {
+    node: Arc<Node>,
+    sending: UnderWay<CityCode>,
+    receiving: UnderWay<RequestId>,
+}
+
+impl Service {
+    /// The service of this node.
+    pub fn new(node: Arc<Node>) -> Self {
+        Self {
+            node,
+            sending: UnderWay::at_most(provide::MOST_TO_A_CITY),
+            receiving: UnderWay::at_most(1),
+        }
+    }
+
+    /// Finishes the fetches that lack only their record, because the node was killed just then.
+    pub async fn finish_interrupted(self) {
+        if let Err(error) = receive::finish_interrupted(&self.node, &self.receiving).await {
+            tracing::warn!("an interrupted fetch is left for fetching again: {error}");
+        }
+    }
+
+    async fn page(&self, request: v1::ListReceiptsRequest) -> Result<v1::ListReceiptsResponse> {
+        let limit = page_size(request.limit)?;
+        let id = match request.request.as_str() {
+            "" => None,
+            id => Some(id.parse()?),
+        };
+        let kv = Arc::clone(self.node.ledger.kv());
+        let receipts = with_files(move || receipts::list(&*kv, id, limit)).await?;
+        Ok(v1::ListReceiptsResponse { receipts })
+    }
+}
+
+#[tonic::async_trait]
+impl DeliveryService for Service {
+    type FetchStream = ReceiverStream<Result<v1::FetchResponse, Status>>;
+    type ReceiveStream = ReceiverStream<Result<v1::ReceiveResponse, Status>>;
+
+    async fn fetch(
+        &self,
+        request: Request<v1::FetchRequest>,
+    ) -> Result<Response<Self::FetchStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let begun = provide::fetch(&self.node, &self.sending, &permit, request.get_ref()).await;
+        begun.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn receive(
+        &self,
+        request: Request<v1::ReceiveRequest>,
+    ) -> Result<Response<Self::ReceiveStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let begun = receive::receive(&self.node, &self.receiving, &permit, request.get_ref());
+        begun.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn list_receipts(
+        &self,
+        request: Request<v1::ListReceiptsRequest>,
+    ) -> Result<Response<v1::ListReceiptsResponse>, Status> {
+        Permit::of(&request)?;
+        let page = self.page(request.into_inner()).await;
+        page.map(Response::new).map_err(|error| from_error(&error))
+    }
+}

@@ -1,0 +1,163 @@
+//! What the coordinator's log means to a node: who is a member, and what became of its requests.
+
+use std::sync::Arc;
+
+use chengji_domain::catalogue::ShareClass;
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::request::{Case, Grant, Move, Party, RequestId, Step};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::Apply;
+use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
+use chengji_store::{Key, Prefix, Tx};
+use jiff::{Timestamp, ToSpan};
+use prost::Message;
+
+use super::book;
+use crate::catalogue;
+use crate::node::{Node, member_key};
+
+/// Applies the coordinator's log to a node.
+pub struct CoordinatorLog(pub Arc<Node>);
+
+impl Apply for CoordinatorLog {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
+        let entry = convert::cluster_entry_from(bytes)?;
+        if entry.seq != seq {
+            let message = format!("the entry at {seq} says that it is {}", entry.seq);
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        match entry.fact {
+            ClusterFact::Admitted(member) => {
+                let bytes = convert::member_to(&member).encode_to_vec();
+                tx.put(member_key(member.city), bytes);
+                Ok(())
+            }
+            ClusterFact::Opened { request, submission, submitted_at, step } => {
+                let case = Case { id: request, submission, submitted_at, steps: Vec::new() };
+                self.opened(tx, case, step)
+            }
+            ClusterFact::Ordered { request, step, origin_seq, .. } => {
+                self.ordered(tx, request, step, origin_seq)
+            }
+            ClusterFact::MoveRefused { request, step, origin_seq, reason, .. } => {
+                let mut record = book::existing(tx, request)?;
+                self.settle(&mut record, &step, Some(origin_seq));
+                record.refused.push(RefusedMove { step, reason });
+                book::put(tx, &record);
+                Ok(())
+            }
+            ClusterFact::Reminded { request, deadline, overdue, .. } => {
+                let mut record = book::existing(tx, request)?;
+                record.reminders.push(Reminder { at: entry.at, deadline, overdue });
+                book::put(tx, &record);
+                Ok(())
+            }
+            ClusterFact::Quarantined { seq, reason, .. } => {
+                tracing::warn!(seq, %reason, "the coordinator set an entry of this city aside");
+                Ok(())
+            }
+        }
+    }
+
+    /// Requests this city made stay: they stand in its own log, and the coordinator will open them
+    /// anew or say that it knows them. What came only from the coordinator goes.
+    fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        const PIECE: usize = 200;
+        let (lower, upper) = Key::new(Prefix::Request).range();
+        let mut done = 0;
+        for (key, bytes) in tx.range(&lower, &upper, usize::MAX)? {
+            let mut record = RequestRecord::from_bytes(&bytes)?;
+            if record.case.steps.is_empty() && record.reminders.is_empty() {
+                continue;
+            }
+            if done == PIECE {
+                return Ok(false);
+            }
+            done += 1;
+            if record.case.consumer() == self.0.city {
+                record.case.steps.clear();
+                record.refused.clear();
+                record.reminders.clear();
+                tx.put(key, record.to_bytes());
+            } else {
+                tx.delete(key);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl CoordinatorLog {
+    fn opened(&self, tx: &mut Tx<'_>, case: Case, step: Step) -> Result<()> {
+        let id = case.id;
+        let mut record = match book::find(tx, id)? {
+            Some(known) => known,
+            None => RequestRecord::new(case),
+        };
+        record.case.steps.clear();
+        record.case = record.case.with(step.clone())?;
+        book::put(tx, &record);
+        let ours = record.case.provider() == self.0.city;
+        match step.mv {
+            Move::Route { share_class: ShareClass::Unconditional, .. } if ours => {
+                self.grant_by_machine(tx, &record)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An unconditional resource is granted at once, without a person; what the catalogue says now
+    /// decides, not what it said when the request was routed.
+    fn grant_by_machine(&self, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
+        let (node, at) = (&self.0, self.0.now());
+        let resource = &record.case.submission.resource;
+        if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
+            return Ok(());
+        }
+        let grant = Grant {
+            scope: record.case.submission.scope.clone(),
+            conditions: String::new(),
+            until: days_after(at, record.case.submission.period_days),
+            automatic: true,
+        };
+        book::make_move(node, tx, &node.principal(), at, record.case.id, Move::Grant(grant))?;
+        Ok(())
+    }
+
+    fn ordered(
+        &self,
+        tx: &mut Tx<'_>,
+        id: RequestId,
+        step: Step,
+        origin: Option<u64>,
+    ) -> Result<()> {
+        let mut record = book::existing(tx, id)?;
+        self.settle(&mut record, &step, origin);
+        record.case = record.case.with(step)?;
+        book::put(tx, &record);
+        Ok(())
+    }
+
+    /// An own move that the coordinator has dealt with is pending no longer.
+    fn settle(&self, record: &mut RequestRecord, step: &Step, origin: Option<u64>) {
+        let own = match step.party {
+            Party::Consumer => record.case.consumer() == self.0.city,
+            Party::Provider => record.case.provider() == self.0.city,
+            Party::Coordinator => false,
+        };
+        if own {
+            record.pending.retain(|(seq, _)| Some(*seq) != origin);
+        }
+    }
+}
+
+fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
+    let record = catalogue::book::find(tx, code)?;
+    let entry = record.filter(|record| record.withdrawn_at.is_none()).and_then(|r| r.entry);
+    Ok(entry.is_some_and(|entry| entry.share_class() == chengji_proto::v1::ShareClass::Unconditional))
+}
+
+/// The end of a period that begins now.
+pub(super) fn days_after(at: Timestamp, days: u32) -> Timestamp {
+    at.checked_add((24 * i64::from(days)).hours()).unwrap_or(Timestamp::MAX)
+}

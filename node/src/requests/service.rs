@@ -1,0 +1,213 @@
+//! The request service: what the city's own staff can do with requests.
+
+use std::sync::Arc;
+
+use chengji_domain::calendar::{Calendar, DeadlineRules};
+use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::{self, RequestRecord, view};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_proto::v1::request_service_server::RequestService;
+use chengji_transport::Permit;
+use tonic::{Request, Response, Status};
+
+use super::book;
+use super::follow::days_after;
+use crate::catalogue::service::page_size;
+use crate::node::Node;
+
+/// Serves [`RequestService`].
+#[derive(Clone)]
+pub struct Service {
+    node: Arc<Node>,
+    calendar: Arc<Calendar>,
+    rules: Arc<DeadlineRules>,
+}
+
+type Answer = Result<Response<v1::Request>, Status>;
+
+impl Service {
+    /// A service of this node, which counts working days by this calendar.
+    pub fn new(node: Arc<Node>, calendar: Arc<Calendar>, rules: Arc<DeadlineRules>) -> Self {
+        Self { node, calendar, rules }
+    }
+
+    async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
+        let (node, at) = (self.node.clone(), self.node.now());
+        let done = async {
+            let id: RequestId = id.parse()?;
+            let job = move |tx: &mut chengji_store::Tx<'_>| {
+                book::make_move(&node, tx, permit.principal(), at, id, mv)
+            };
+            view(&self.node.ledger.write(job).await?, at)
+        };
+        done.await.map(Response::new).map_err(|error: Error| from_error(&error))
+    }
+
+    fn record(&self, id: &str) -> Result<RequestRecord> {
+        book::existing(self.node.ledger.kv().as_ref(), id.parse()?)
+    }
+
+    fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
+        let asked = self.record(&request.id)?.case.submission;
+        let days = match request.period_days {
+            0 => asked.period_days,
+            days => days,
+        };
+        if days > MOST_PERIOD_DAYS {
+            let message = format!("a grant is for 1 to {MOST_PERIOD_DAYS} days, not {days}");
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        Ok(Move::Grant(Grant {
+            scope: if request.scope.is_empty() { asked.scope } else { request.scope.clone() },
+            conditions: request.conditions.clone(),
+            until: days_after(self.node.now(), days),
+            automatic: false,
+        }))
+    }
+
+    fn extension(&self, request: &v1::ExtendRequest) -> Result<Move> {
+        let most = self.rules.extension_at_most;
+        if !(1..=most).contains(&request.working_days) {
+            let message = format!("a deadline is extended by 1 to {most} working days");
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let state = self.record(&request.id)?.effective().state();
+        let old = state.ok().and_then(|request| request.deadline()).ok_or_else(|| {
+            let message = format!("request {} has no deadline to extend now", request.id);
+            Error::new(ErrorCode::OutOfTurn, message)
+        })?;
+        let deadline = self.calendar.after(old, request.working_days).date;
+        Ok(Move::Extend { reason: request.reason.clone(), deadline })
+    }
+
+    fn page(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
+        list(book::all(self.node.ledger.kv().as_ref())?, request, self.node.now())
+    }
+}
+
+/// A page of these records, which stand newest first.
+fn list(
+    records: Vec<RequestRecord>,
+    request: &v1::ListRequestsRequest,
+    at: jiff::Timestamp,
+) -> Result<v1::ListRequestsResponse> {
+    let size = page_size(request.page_size)?;
+    let mut found = Vec::new();
+    for record in records {
+        found.push(view(&record, at)?);
+    }
+    found.retain(|found| {
+        let provider = found.submission.as_ref().map_or("", |s| s.provider.as_str());
+        (request.states.is_empty() || request.states.contains(&found.state))
+            && (request.provider.is_empty() || request.provider == provider)
+            && (request.consumer.is_empty() || request.consumer == found.consumer)
+    });
+    if !request.page.is_empty() {
+        let after = found.iter().position(|found| found.id == request.page);
+        found.drain(..after.map_or(found.len(), |at| at + 1));
+    }
+    let more = found.len() > size;
+    found.truncate(size);
+    let next_page = found.last().filter(|_| more).map(|last| last.id.clone()).unwrap_or_default();
+    Ok(v1::ListRequestsResponse { requests: found, next_page })
+}
+
+#[tonic::async_trait]
+impl RequestService for Service {
+    async fn submit(&self, request: Request<v1::SubmitRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::SubmitRequest { submission, idempotency_key } = request.into_inner();
+        let (node, at) = (self.node.clone(), self.node.now());
+        let done = async {
+            let submission = convert::submission_from(submission.as_ref())?;
+            if submission.resource.city == node.city {
+                let message = format!("{} is the city's own resource", submission.resource);
+                return Err(Error::new(ErrorCode::InvalidArgument, message)
+                    .with_remedy("own resources need no request"));
+            }
+            if idempotency_key.len() > 64 {
+                let message = "an idempotency key has at most 64 characters";
+                return Err(Error::new(ErrorCode::InvalidArgument, message));
+            }
+            let job = move |tx: &mut chengji_store::Tx<'_>| {
+                let principal = permit.principal();
+                book::submit(&node, tx, principal, at, submission, &idempotency_key)
+            };
+            view(&self.node.ledger.write(job).await?, at)
+        };
+        done.await.map(Response::new).map_err(|error: Error| from_error(&error))
+    }
+
+    async fn list(
+        &self,
+        request: Request<v1::ListRequestsRequest>,
+    ) -> Result<Response<v1::ListRequestsResponse>, Status> {
+        Permit::of(&request)?;
+        self.page(request.get_ref()).map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn show(&self, request: Request<v1::ShowRequestRequest>) -> Answer {
+        Permit::of(&request)?;
+        let record = self.record(&request.get_ref().id);
+        let shown = record.and_then(|record| view(&record, self.node.now()));
+        shown.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn ask_supplement(&self, request: Request<v1::AskSupplementRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::AskSupplementRequest { id, missing } = request.into_inner();
+        self.make_move(permit, &id, Move::AskSupplement { missing }).await
+    }
+
+    async fn supplement(&self, request: Request<v1::SupplementRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::SupplementRequest { id, text } = request.into_inner();
+        self.make_move(permit, &id, Move::Supplement { text }).await
+    }
+
+    async fn extend(&self, request: Request<v1::ExtendRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        let mv = self.extension(&request).map_err(|error| from_error(&error))?;
+        self.make_move(permit, &request.id, mv).await
+    }
+
+    async fn grant(&self, request: Request<v1::GrantRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        let mv = Self::grant(self, &request).map_err(|error| from_error(&error))?;
+        self.make_move(permit, &request.id, mv).await
+    }
+
+    async fn refuse(&self, request: Request<v1::RefuseRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::RefuseRequest { id, reason, legal_basis } = request.into_inner();
+        self.make_move(permit, &id, Move::Refuse { reason, legal_basis }).await
+    }
+
+    async fn withdraw(&self, request: Request<v1::WithdrawRequestRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::WithdrawRequestRequest { id, reason } = request.into_inner();
+        self.make_move(permit, &id, Move::Withdraw { reason }).await
+    }
+
+    async fn dispute(&self, request: Request<v1::DisputeRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::DisputeRequest { id, reason } = request.into_inner();
+        self.make_move(permit, &id, Move::Dispute { reason }).await
+    }
+
+    async fn revoke(&self, request: Request<v1::RevokeRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::RevokeRequest { id, reason } = request.into_inner();
+        self.make_move(permit, &id, Move::Revoke { reason }).await
+    }
+
+    async fn close(&self, request: Request<v1::CloseRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::CloseRequest { id, statement } = request.into_inner();
+        self.make_move(permit, &id, Move::Close { statement }).await
+    }
+}

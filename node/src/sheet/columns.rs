@@ -1,0 +1,183 @@
+//! Which column of a file is which field of an entry. Headings are the Chinese names of the fields
+//! or their names in the contract, in any order.
+
+use std::collections::HashMap;
+
+use chengji_domain::catalogue::{FIELDS, Problem};
+use chengji_domain::{Error, ErrorCode, Result, Violation};
+use csv::StringRecord;
+
+use super::records::{Record, trimmed};
+
+/// Fields that no entry can do without, whatever its class and manner.
+const REQUIRED: [&str; 14] = [
+    "classification",
+    "name",
+    "code",
+    "provider",
+    "provider_code",
+    "abstract",
+    "formats",
+    "share_class",
+    "open",
+    "update_cycle",
+    "published_on",
+    "administrative_level",
+    "secret",
+    "security_level",
+];
+
+/// The columns of a file.
+#[derive(Debug)]
+pub(super) struct Columns {
+    headings: Vec<String>,
+    /// The column of each of `FIELDS`.
+    places: [Option<usize>; FIELDS.len()],
+    /// Columns with a heading that names no field.
+    unknown: Vec<usize>,
+}
+
+impl Columns {
+    /// Reads the header row; an error names everything that is wrong with it.
+    pub(super) fn read(header: &Record, file: &str) -> Result<Self> {
+        let mut columns = Self {
+            headings: header.cells.iter().map(|h| trimmed(h).to_owned()).collect(),
+            places: [None; FIELDS.len()],
+            unknown: Vec::new(),
+        };
+        let mut wrong = Vec::new();
+        for (column, heading) in columns.headings.iter().enumerate() {
+            let Some(field) = field_of(heading) else {
+                if !heading.is_empty() {
+                    columns.unknown.push(column);
+                }
+                continue;
+            };
+            match columns.places[field] {
+                None => columns.places[field] = Some(column),
+                Some(first) => wrong.push(twice(heading, first, column)),
+            }
+        }
+        wrong.extend(columns.missing());
+        if wrong.is_empty() {
+            return Ok(columns);
+        }
+        let unknown = columns.unknown.iter();
+        wrong.extend(unknown.map(|column| not_a_field(&columns.headings[*column])));
+        let message = format!("{file}: the header in line {} is wrong", header.line);
+        Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_violations(wrong)
+            .with_remedy(columns.remedy()))
+    }
+
+    /// The heading of each field's column, as it stands in the file.
+    pub(super) fn headings(&self) -> HashMap<&'static str, String> {
+        let found = FIELDS.iter().zip(self.places);
+        found
+            .filter_map(|((field, _), place)| Some((*field, self.headings[place?].clone())))
+            .collect()
+    }
+
+    /// What is to be said of columns that are not read.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let unknown = self.unknown.iter().map(|column| &self.headings[*column]);
+        unknown
+            .map(|heading| {
+                format!(
+                    "the column '{heading}' names no field and was not read 列“{heading}”未读取"
+                )
+            })
+            .collect()
+    }
+
+    /// The cell of a field, without the blanks around it; empty where there is no such column.
+    pub(super) fn cell<'a>(&self, field: &'static str, cells: &'a StringRecord) -> &'a str {
+        let at = FIELDS.iter().position(|(name, _)| *name == field);
+        at.and_then(|at| cells.get(self.places[at]?))
+            .map_or("", trimmed)
+    }
+
+    /// Whether a record has a cell for each heading and a heading for each cell that says
+    /// something. The problem repeats no cell: with cells out of place, which one says that the
+    /// row is secret is not known either.
+    pub(super) fn fit(&self, record: &Record) -> Result<(), Problem> {
+        let (found, expected) = (record.cells.len(), self.headings.len());
+        if found != expected {
+            return Err(ragged(record, found, expected));
+        }
+        let nameless = self.headings.iter().zip(&record.cells);
+        let stray =
+            nameless.filter(|(heading, cell)| heading.is_empty() && !trimmed(cell).is_empty());
+        if stray.count() > 0 {
+            return Err(Problem::new(
+                "row",
+                "",
+                "a cell stands in a column without a heading",
+                "有单元格所在列没有列名",
+                "give the column a heading, or empty the cell",
+            ));
+        }
+        Ok(())
+    }
+
+    fn missing(&self) -> impl Iterator<Item = Violation> {
+        let places = FIELDS.iter().zip(self.places);
+        places
+            .filter(|((field, _), place)| place.is_none() && REQUIRED.contains(field))
+            .map(|((field, zh), _)| Violation {
+                field: format!("{zh} {field}"),
+                problem: "the column is missing 缺少该列".to_owned(),
+            })
+    }
+
+    fn remedy(&self) -> String {
+        let separators = ['\t', ';', '；', '，', '|'];
+        if let [only] = self.headings.as_slice()
+            && only.contains(separators)
+        {
+            return "separate the cells with commas (,) 单元格之间请用英文逗号分隔".to_owned();
+        }
+        let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
+        format!("name the columns 列名应为: {}", all.join(","))
+    }
+}
+
+/// The place in `FIELDS` of the field that a heading names. Forms mark required columns with `*`.
+fn field_of(heading: &str) -> Option<usize> {
+    let name = trimmed(heading.trim_matches(['*', '＊']));
+    FIELDS
+        .iter()
+        .position(|(field, zh)| name == *zh || name.eq_ignore_ascii_case(field))
+}
+
+fn twice(heading: &str, first: usize, second: usize) -> Violation {
+    let (first, second) = (first + 1, second + 1);
+    Violation {
+        field: heading.to_owned(),
+        problem: format!(
+            "columns {first} and {second} are both of this field 第{first}列与第{second}列重复"
+        ),
+    }
+}
+
+fn not_a_field(heading: &str) -> Violation {
+    Violation {
+        field: heading.chars().take(100).collect(),
+        problem: "the heading names no field 列名无法识别".to_owned(),
+    }
+}
+
+fn ragged(record: &Record, found: usize, expected: usize) -> Problem {
+    let mut en = format!("the row has {found} cells, the header {expected}");
+    if record.last_line != record.line {
+        en = format!("{en}; the row reaches to line {}", record.last_line);
+    }
+    Problem::new(
+        "row",
+        "",
+        en,
+        format!("本行有{found}个单元格，列名有{expected}个"),
+        "write a cell for each column, and quotation marks around a text that holds a comma, a \
+         line break or a quotation mark 含逗号、换行或引号的文本须加引号",
+    )
+}

@@ -1,0 +1,50 @@
+//! How the node is.
+
+use std::sync::Arc;
+
+use chengji_follow::{Followed, followed_log, quarantine};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_proto::v1::status_service_server::StatusService;
+use chengji_transport::Permit;
+use tonic::{Request, Response, Status};
+
+use crate::node::Node;
+
+/// Serves [`StatusService`].
+#[derive(Clone)]
+pub struct Service {
+    /// The node.
+    pub node: Arc<Node>,
+    /// How it follows the coordinator.
+    pub followed: Followed,
+}
+
+#[tonic::async_trait]
+impl StatusService for Service {
+    async fn status(
+        &self,
+        request: Request<v1::StatusRequest>,
+    ) -> Result<Response<v1::StatusResponse>, Status> {
+        Permit::of(&request)?;
+        let head = self.node.ledger.head();
+        Ok(Response::new(v1::StatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            principal: self.node.principal().to_string(),
+            certificate_expires: Some(self.node.identity.not_after().into()),
+            epoch: head.epoch,
+            head: head.seq,
+            following: vec![followed_log(&self.followed.state())],
+        }))
+    }
+
+    async fn list_quarantine(
+        &self,
+        request: Request<v1::ListQuarantineRequest>,
+    ) -> Result<Response<v1::ListQuarantineResponse>, Status> {
+        Permit::of(&request)?;
+        let entries = quarantine(self.node.ledger.kv().as_ref());
+        let entries = entries.map_err(|error| from_error(&error))?;
+        Ok(Response::new(v1::ListQuarantineResponse { entries }))
+    }
+}
