@@ -5,9 +5,9 @@
 //! in its own log, which the cities follow.
 
 pub mod broker;
-//pub mod ca;
+pub mod ca;
 pub mod catalogue;
-//pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod directory;
 pub mod federation;

@@ -93,25 +93,30 @@ pub(super) enum CatalogueCommand {
 
 /// Runs one.
 pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<ExitCode> {
-    let client = CatalogueServiceClient::new(context.channel()?);
-    let mut client = client.max_decoding_message_size(PAGE_BYTES);
+    // An import reads its file before it needs to know whom to send it to.
+    let client = || -> Result<_> {
+        let client = CatalogueServiceClient::new(context.channel()?);
+        Ok(client.max_decoding_message_size(PAGE_BYTES))
+    };
     let answer = match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
         CatalogueCommand::List { withdrawn } => {
-            print(context.format, &all(&mut client, withdrawn).await?, list)?;
+            print(context.format, &all(client()?, withdrawn).await?, list)?;
             return Ok(ExitCode::SUCCESS);
         }
-        CatalogueCommand::Show { code } => client.show(v1::ShowEntryRequest { code }).await,
+        CatalogueCommand::Show { code } => client()?.show(v1::ShowEntryRequest { code }).await,
         CatalogueCommand::Withdraw { code, reason } => {
-            client.withdraw(v1::WithdrawRequest { code, reason }).await
+            client()?
+                .withdraw(v1::WithdrawRequest { code, reason })
+                .await
         }
         CatalogueCommand::Mount { code, path } => {
-            client.mount(v1::MountRequest { code, path }).await
+            client()?.mount(v1::MountRequest { code, path }).await
         }
         CatalogueCommand::Unmount { code, reason } => {
-            client.unmount(v1::UnmountRequest { code, reason }).await
+            client()?.unmount(v1::UnmountRequest { code, reason }).await
         }
-        CatalogueCommand::Measure { code } => client.measure(v1::MeasureRequest { code }).await,
+        CatalogueCommand::Measure { code } => client()?.measure(v1::MeasureRequest { code }).await,
     };
     print(context.format, &told(answer)?, views::record)?;
     Ok(ExitCode::SUCCESS)
@@ -125,7 +130,7 @@ fn told<T>(answer: Result<Response<T>, Status>) -> Result<T> {
 
 /// Every page in one answer.
 async fn all(
-    client: &mut CatalogueServiceClient<Channel>,
+    mut client: CatalogueServiceClient<Channel>,
     include_withdrawn: bool,
 ) -> Result<v1::ListEntriesResponse> {
     let mut whole = v1::ListEntriesResponse::default();

@@ -1,0 +1,147 @@
+//! `rate`: the sharing rate and the evidence behind it.
+
+use chengji_domain::{CityCode, Result};
+use chengji_proto::convert::{standing_zh, time_to};
+use chengji_proto::v1;
+use chengji_proto::v1::rate_service_client::RateServiceClient;
+use chengji_terminal::cells;
+use chengji_terminal::output::{Column, Table, print};
+use clap::Subcommand;
+use jiff::Timestamp;
+
+use super::{Session, answer, time};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Rate {
+    /// The figures of every city and of the cluster 各市及城市群共享率
+    Show {
+        /// Cut-off, such as 2026-10-31T23:59:59+08:00; now without it 截止时间
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Option<Timestamp>,
+    },
+    /// Every entry of a city with what it counts for, and why 逐条说明
+    Explain {
+        /// The city 城市代码
+        city: CityCode,
+        /// Cut-off, such as 2026-10-31T23:59:59+08:00; now without it 截止时间
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Option<Timestamp>,
+    },
+}
+
+impl Rate {
+    pub(super) async fn run(self, session: &Session) -> Result<()> {
+        let mut client = RateServiceClient::new(session.connect()?);
+        match self {
+            Self::Show { at } => {
+                let request = v1::ComputeRateRequest { at: at.map(time_to) };
+                let report = answer(client.compute(request)).await?;
+                print(session.format, &report, figures)
+            }
+            Self::Explain { city, at } => {
+                let request =
+                    v1::ExplainRateRequest { city: city.to_string(), at: at.map(time_to) };
+                let explained = answer(client.explain(request)).await?;
+                print(session.format, &explained, evidence)
+            }
+        }
+    }
+}
+
+fn figures(report: &v1::RateReport) -> Table {
+    let mut table = Table::new(&[
+        Column::left("city", "city 城市"),
+        Column::left("name", "name 名称"),
+        Column::right("score", "score 得分"),
+        Column::right("entries", "entries 条目"),
+        Column::right("entries_score", "% 条目"),
+        Column::right("rows", "rows 行"),
+        Column::right("rows_score", "% 行"),
+        Column::right("bytes", "bytes 字节"),
+        Column::right("bytes_score", "% 字节"),
+        Column::right("not_shared", "class 3 不予共享"),
+        Column::left("position", "position 位置"),
+    ]);
+    let mut row = |city: &str, name: &str, figures: Option<v1::RateFigures>, position: String| {
+        let figures = figures.unwrap_or_default();
+        let [entries, rows, bytes] =
+            [figures.entries, figures.rows, figures.bytes].map(Option::unwrap_or_default);
+        let headline = match report.headline() {
+            v1::RateUnit::Rows => &rows,
+            v1::RateUnit::Bytes => &bytes,
+            v1::RateUnit::Entries | v1::RateUnit::Unspecified => &entries,
+        };
+        let part = |ratio: &v1::Ratio| format!("{}/{}", ratio.numerator, ratio.denominator);
+        table.row([
+            city.to_owned(),
+            name.to_owned(),
+            headline.score.clone(),
+            part(&entries),
+            entries.score.clone(),
+            part(&rows),
+            rows.score.clone(),
+            part(&bytes),
+            bytes.score.clone(),
+            figures.not_shared.to_string(),
+            position,
+        ]);
+    };
+    for city in &report.cities {
+        row(&city.city, &city.name, city.figures.clone(), position(city.position.as_ref()));
+    }
+    row("cluster", "城市群", report.cluster.clone(), position(report.coordinator.as_ref()));
+    let unit = match report.headline() {
+        v1::RateUnit::Rows => "rows 行数",
+        v1::RateUnit::Bytes => "bytes 字节数",
+        v1::RateUnit::Entries | v1::RateUnit::Unspecified => "entries 条目数",
+    };
+    let at = report.at.as_ref().map(cells::time).unwrap_or_default();
+    table.note(format!(
+        "formula 公式 {}; cut-off 截止 {at}; the score is by 得分按 {unit}",
+        report.formula
+    ));
+    table
+}
+
+fn evidence(explained: &v1::ExplainRateResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("code", "code 代码"),
+        Column::left("name", "name 名称"),
+        Column::left("standing", "counts as 计入"),
+        Column::left("share_condition", "condition or basis 条件或依据"),
+        Column::right("rows", "rows 行"),
+        Column::right("bytes", "bytes 字节"),
+        Column::left("measured", "measured 实测"),
+        Column::right("published_seq", "published at 发布位置"),
+        Column::right("measured_seq", "measured at 实测位置"),
+        Column::left("read_by", "read by 读取方"),
+        Column::right("read_seq", "receipt at 回执位置"),
+    ]);
+    let seq = |seq: Option<u64>| seq.map(|seq| seq.to_string()).unwrap_or_default();
+    for entry in &explained.entries {
+        table.row([
+            entry.code.clone(),
+            entry.name.clone(),
+            standing_zh(entry.standing()).to_owned(),
+            entry.share_condition.clone(),
+            entry.rows.to_string(),
+            entry.bytes.to_string(),
+            if entry.measured { "measured 实测" } else { "declared 申报" }.to_owned(),
+            entry.published_seq.to_string(),
+            seq(entry.measured_seq),
+            entry.read_by.clone(),
+            seq(entry.read_seq),
+        ]);
+    }
+    let at = explained.at.as_ref().map(cells::time).unwrap_or_default();
+    table.note(format!(
+        "formula 公式 {}; cut-off 截止 {at}; log position 日志位置 {}",
+        explained.formula,
+        position(explained.position.as_ref())
+    ));
+    table
+}
+
+fn position(position: Option<&v1::LogPosition>) -> String {
+    position.map(|at| format!("{}/{}", at.epoch, at.seq)).unwrap_or_default()
+}
