@@ -20,13 +20,17 @@ const PIECE: usize = 1 << 20;
 /// Two changes within one tick of the file system's clock look like one; no tick is longer.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Whether rows are counted: by the file's extension, or the format the entry states.
+/// Whether rows are counted: by the file's extension, or, where that says nothing, by the format
+/// the entry states. An entry may state several formats, so an extension of another one counts.
 pub fn is_tabular(path: &Path, entry: &v1::CatalogueEntry) -> bool {
-    let csv = |text: &str| text.eq_ignore_ascii_case("csv");
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(csv)
-        || entry.formats.iter().any(|format| csv(&format.subtype))
+    let extension = path.extension().map(|extension| extension.to_string_lossy());
+    match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "csv" => true,
+        "" | "txt" | "dat" => {
+            entry.formats.iter().any(|format| format.subtype.eq_ignore_ascii_case("csv"))
+        }
+        _ => false,
+    }
 }
 
 /// Reads the whole source, which must not change meanwhile. Blocks.
@@ -244,5 +248,6 @@ mod tests {
             subtype: "Csv".to_owned(),
         });
         assert!(is_tabular(Path::new("x/a.txt"), &entry));
+        assert!(!is_tabular(Path::new("x/a.xlsx"), &entry));
     }
 }

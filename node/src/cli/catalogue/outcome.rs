@@ -90,13 +90,16 @@ fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
         accepted,
         ..
     } = summary;
-    let result = match (accepted, dry_run) {
-        (true, false) => "done 已完成",
-        (true, true) => "nothing was written, this was a dry run 试运行，未写入",
-        (false, _) => {
-            "nothing was written; correct the rows above, or leave them out with --skip-invalid \
-             未写入任何内容；请改正后重试，或用 --skip-invalid 跳过"
-        }
+    if !accepted {
+        return format!(
+            "nothing was written: {invalid} rows are wrong; correct them, or leave them out with \
+             --skip-invalid 未写入任何内容：{invalid} 行有误；请改正后重试，或用 --skip-invalid 跳过"
+        );
+    }
+    let result = if dry_run {
+        "nothing was written, this was a dry run 试运行，未写入"
+    } else {
+        "done 已完成"
     };
     format!(
         "{published} new 新发布, {revised} revised 新版本, {unchanged} unchanged 未变化, \
