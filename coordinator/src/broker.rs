@@ -60,15 +60,23 @@ impl Broker {
         found.truncate(size);
         let next_page = found.last().filter(|_| more);
         Ok(v1::ListRequestsResponse {
-            next_page: next_page.map(|last| last.case.id.to_string()).unwrap_or_default(),
-            requests: found.iter().map(|record| view(record, now)).collect::<Result<_>>()?,
+            next_page: next_page
+                .map(|last| last.case.id.to_string())
+                .unwrap_or_default(),
+            requests: found
+                .iter()
+                .map(|record| view(record, now))
+                .collect::<Result<_>>()?,
         })
     }
 
     /// One request.
     pub fn show(&self, id: RequestId) -> Result<v1::Request> {
         let record = records::request(&**self.ledger.kv(), id)?;
-        view(&record.ok_or_else(|| requests::not_found(id))?, (self.clock)())
+        view(
+            &record.ok_or_else(|| requests::not_found(id))?,
+            (self.clock)(),
+        )
     }
 
     fn place(&self, id: RequestId) -> Result<(Timestamp, RequestId)> {
@@ -130,7 +138,9 @@ impl v1::broker_service_server::BrokerService for Broker {
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
         let answer = Self::list(self, request.get_ref());
-        answer.map(Response::new).map_err(|error| from_error(&error))
+        answer
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn show(
@@ -138,8 +148,14 @@ impl v1::broker_service_server::BrokerService for Broker {
         request: Request<v1::ShowRequestRequest>,
     ) -> Result<Response<v1::Request>, Status> {
         Permit::of(&request)?;
-        let answer = request.get_ref().id.parse().and_then(|id| Self::show(self, id));
-        answer.map(Response::new).map_err(|error| from_error(&error))
+        let answer = request
+            .get_ref()
+            .id
+            .parse()
+            .and_then(|id| Self::show(self, id));
+        answer
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn rule(
@@ -150,11 +166,13 @@ impl v1::broker_service_server::BrokerService for Broker {
         let v1::RuleRequest { id, reason, uphold } = request.into_inner();
         let id: RequestId = id.parse().map_err(|error| from_error(&error))?;
         let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
-        let ruled = self.ledger.write(move |tx| {
-            requests::rule(tx, &terms, now, &operator, (id, uphold, reason))
-        });
+        let ruled = self
+            .ledger
+            .write(move |tx| requests::rule(tx, &terms, now, &operator, (id, uphold, reason)));
         let answer = ruled.await.and_then(|record| view(&record, now));
-        answer.map(Response::new).map_err(|error| from_error(&error))
+        answer
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }
 

@@ -72,7 +72,10 @@ pub fn issue(dir: &Path, out: &Path, wish: &Wish, now: SystemTime) -> Result<Str
     let uri = format!("spiffe://{}/{}", authority.cluster, wish.principal);
     let until = now + days(wish.days);
     if until > authority.until {
-        let message = format!("{} days are more than the authority itself is valid", wish.days);
+        let message = format!(
+            "{} days are more than the authority itself is valid",
+            wish.days
+        );
         return Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("ask for fewer --days, or make a new authority"));
     }
@@ -82,8 +85,10 @@ pub fn issue(dir: &Path, out: &Path, wish: &Wish, now: SystemTime) -> Result<Str
     params.not_before = (now - BEFORE).into();
     params.not_after = until.into();
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages =
-        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    ];
     params.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate().map_err(failed)?;
     let issuer = Issuer::new(ca_params(&authority.cluster), authority.key);
@@ -115,7 +120,11 @@ impl Authority {
         };
         let (_, parsed) = parse_x509_pem(pem.as_bytes()).map_err(|e| unusable(e.to_string()))?;
         let parsed = parsed.parse_x509().map_err(|e| unusable(e.to_string()))?;
-        let name = parsed.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
+        let name = parsed
+            .subject()
+            .iter_common_name()
+            .next()
+            .and_then(|name| name.as_str().ok());
         let cluster = name
             .and_then(|name| name.strip_suffix(CA_NAME))
             .ok_or_else(|| unusable("its name is not of a Chengji authority".to_owned()))?;
@@ -155,7 +164,11 @@ fn alternative_names(uri: &str, hosts: &[String]) -> Result<Vec<SanType>> {
         Error::new(ErrorCode::InvalidArgument, message)
     };
     let mut names = vec![SanType::URI(uri.try_into().map_err(|_| invalid(uri))?)];
-    for host in hosts.iter().map(String::as_str).chain(["localhost", "127.0.0.1"]) {
+    for host in hosts
+        .iter()
+        .map(String::as_str)
+        .chain(["localhost", "127.0.0.1"])
+    {
         let name = match host.parse::<IpAddr>() {
             Ok(address) => SanType::IpAddress(address),
             Err(_) if is_host_name(host) => {
@@ -172,7 +185,10 @@ fn alternative_names(uri: &str, hosts: &[String]) -> Result<Vec<SanType>> {
 
 fn is_host_name(host: &str) -> bool {
     let label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     host.len() <= 253 && host.split('.').all(label)
 }
@@ -183,8 +199,11 @@ fn check_cluster(cluster: &str) -> Result<()> {
         return Ok(());
     }
     let message = format!("'{cluster}' is not a name for a cluster");
-    Err(Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy(format!("use 1 to {MOST_CLUSTER} of a-z, 0-9, '-', '_', '.'")))
+    Err(
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+            "use 1 to {MOST_CLUSTER} of a-z, 0-9, '-', '_', '.'"
+        )),
+    )
 }
 
 /// Writes a file whole or not at all; `new` refuses one that is there.
@@ -195,7 +214,11 @@ fn write(path: &Path, text: &str, mode: u32, new: bool) -> Result<()> {
             .with_remedy("name a directory that this user may write to")
     };
     let written = |path: &Path| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };
@@ -207,7 +230,9 @@ fn write(path: &Path, text: &str, mode: u32, new: bool) -> Result<()> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(cannot(e)),
         _ => {}
     }
-    written(&beside).and_then(|()| fs::rename(&beside, path)).map_err(cannot)
+    written(&beside)
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(cannot)
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -231,7 +256,10 @@ const fn days(days: u32) -> Duration {
 }
 
 fn failed(error: rcgen::Error) -> Error {
-    Error::new(ErrorCode::Internal, format!("making a certificate: {error}"))
+    Error::new(
+        ErrorCode::Internal,
+        format!("making a certificate: {error}"),
+    )
 }
 
 #[cfg(test)]
@@ -243,8 +271,16 @@ mod tests {
     use super::*;
 
     fn wish(principal: &str, days: u32) -> Wish {
-        let hosts = vec!["node.example".to_owned(), "10.0.0.7".to_owned(), "localhost".to_owned()];
-        Wish { principal: principal.parse().unwrap(), hosts, days }
+        let hosts = vec![
+            "node.example".to_owned(),
+            "10.0.0.7".to_owned(),
+            "localhost".to_owned(),
+        ];
+        Wish {
+            principal: principal.parse().unwrap(),
+            hosts,
+            days,
+        }
     }
 
     fn files(out: &Path) -> IdentityFiles {
@@ -263,7 +299,11 @@ mod tests {
         let key = fs::metadata(dir.path().join(CA_KEY)).unwrap();
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
 
-        for principal in ["coordinator", "city/430100/node", "city/430100/person/officer"] {
+        for principal in [
+            "coordinator",
+            "city/430100/node",
+            "city/430100/person/officer",
+        ] {
             let out = dir.path().join("out");
             let uri = issue(dir.path(), &out, &wish(principal, 365), now).unwrap();
             assert_eq!(uri, format!("spiffe://demo/{principal}"));
@@ -293,7 +333,10 @@ mod tests {
         init(other.path(), "demo", now).unwrap();
         let out = one.path().join("out");
         issue(one.path(), &out, &wish("coordinator", 1), now).unwrap();
-        let files = IdentityFiles { ca: other.path().join(CA), ..files(&out) };
+        let files = IdentityFiles {
+            ca: other.path().join(CA),
+            ..files(&out)
+        };
         assert!(Identity::load(&files, now).is_err());
     }
 
@@ -308,7 +351,10 @@ mod tests {
         let out = dir.path().join("out");
         let long = issue(dir.path(), &out, &wish("coordinator", 4_000), now).unwrap_err();
         assert_eq!(long.code(), ErrorCode::InvalidArgument);
-        let bad = Wish { hosts: vec!["a b".to_owned()], ..wish("coordinator", 1) };
+        let bad = Wish {
+            hosts: vec!["a b".to_owned()],
+            ..wish("coordinator", 1)
+        };
         assert!(issue(dir.path(), &out, &bad, now).is_err());
         assert!(!out.exists(), "nothing is written for what is refused");
     }

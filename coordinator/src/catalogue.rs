@@ -25,8 +25,10 @@ pub fn publish(
     let before = records::entry(tx, city, &entry.code)?;
     let last = before.as_ref().map_or(0, |record| record.revision);
     if revision != 1 && last.checked_add(1) != Some(revision) {
-        let message =
-            format!("{city}:{}: revision {revision} came after revision {last}", entry.code);
+        let message = format!(
+            "{city}:{}: revision {revision} came after revision {last}",
+            entry.code
+        );
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     let record = v1::CatalogueRecord {
@@ -64,7 +66,10 @@ pub fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &s
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     change(tx, city, code, |record| {
-        record.mount = Some(v1::Mount { file_name: file_name.to_owned(), measurement: None });
+        record.mount = Some(v1::Mount {
+            file_name: file_name.to_owned(),
+            measurement: None,
+        });
         Ok(())
     })
 }

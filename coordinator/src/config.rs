@@ -99,11 +99,19 @@ impl Settings {
 impl Written {
     fn check(self, file: &Path) -> Result<Settings> {
         let folder = file.parent().unwrap_or(Path::new(""));
-        let mut wrong = Mistakes { file, found: Vec::new() };
+        let mut wrong = Mistakes {
+            file,
+            found: Vec::new(),
+        };
         let listen = wrong.address("listen", &self.listen);
-        let metrics = self.metrics.map(|metrics| wrong.address("metrics", &metrics));
+        let metrics = self
+            .metrics
+            .map(|metrics| wrong.address("metrics", &metrics));
         if self.cluster.is_empty() {
-            wrong.tell("cluster", "it is empty; name the cluster as in its certificates".into());
+            wrong.tell(
+                "cluster",
+                "it is empty; name the cluster as in its certificates".into(),
+            );
         }
         let members = wrong.members(self.members);
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));
@@ -141,7 +149,10 @@ struct Mistakes<'a> {
 
 impl Mistakes<'_> {
     fn tell(&mut self, field: &str, problem: String) {
-        self.found.push(Violation { field: format!("{}:{field}", self.file.display()), problem });
+        self.found.push(Violation {
+            field: format!("{}:{field}", self.file.display()),
+            problem,
+        });
     }
 
     fn address(&mut self, field: &str, text: &str) -> Option<SocketAddr> {
@@ -159,7 +170,10 @@ impl Mistakes<'_> {
             let field = |name: &str| format!("members[{index}].{name}");
             let length = member.name.chars().count();
             if !(1..=100).contains(&length) {
-                self.tell(&field("name"), format!("{length} characters; it takes 1 to 100"));
+                self.tell(
+                    &field("name"),
+                    format!("{length} characters; it takes 1 to 100"),
+                );
             }
             let endpoint = member.endpoint.rsplit_once(':');
             let callable = endpoint.is_some_and(|(host, port)| {
@@ -177,7 +191,11 @@ impl Mistakes<'_> {
                     self.tell(&field("city"), format!("{city} is a member twice"));
                 }
                 Ok(city) => {
-                    members.push(Member { city, name: member.name, endpoint: member.endpoint });
+                    members.push(Member {
+                        city,
+                        name: member.name,
+                        endpoint: member.endpoint,
+                    });
                 }
                 Err(error) => self.tell(&field("city"), error.message().to_owned()),
             }
@@ -218,7 +236,11 @@ mod tests {
         assert_eq!(settings.data, folder.join("data"));
         assert_eq!(settings.identity.ca, Path::new("/etc/ca.pem"));
         assert_eq!(settings.headline, v1::RateUnit::Bytes);
-        let cities: Vec<String> = settings.members.iter().map(|m| m.city.to_string()).collect();
+        let cities: Vec<String> = settings
+            .members
+            .iter()
+            .map(|m| m.city.to_string())
+            .collect();
         assert_eq!(cities, ["430100", "430200"]);
     }
 
@@ -229,8 +251,11 @@ mod tests {
             .replace("'430200'", "'430101'")
             .replace("127.0.0.1:7401", "node");
         let error = read(&text).1.unwrap_err();
-        let fields: Vec<&str> =
-            error.violations().iter().filter_map(|v| v.field.rsplit(':').next()).collect();
+        let fields: Vec<&str> = error
+            .violations()
+            .iter()
+            .filter_map(|v| v.field.rsplit(':').next())
+            .collect();
         assert_eq!(fields, ["listen", "members[0].city", "members[1].endpoint"]);
     }
 

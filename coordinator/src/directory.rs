@@ -56,7 +56,9 @@ impl Directory {
         // The best of each rank; within one, entries come by city and code.
         let mut found: Vec<Vec<v1::CatalogueRecord>> = vec![Vec::new(); wanted.words.len() + 1];
         records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
-            let Some(rank) = wanted.rank(&record) else { return };
+            let Some(rank) = wanted.rank(&record) else {
+                return;
+            };
             total += 1;
             if let Some(found) = found.get_mut(rank).filter(|f| f.len() < wanted.limit) {
                 found.push(record);
@@ -65,7 +67,10 @@ impl Directory {
         let mut hits: Vec<_> = found.into_iter().flatten().collect();
         hits.truncate(wanted.limit);
         let stale = self.statuses(wanted.city)?;
-        let stale = stale.into_iter().filter(|city| city.stale_since.is_some()).collect();
+        let stale = stale
+            .into_iter()
+            .filter(|city| city.stale_since.is_some())
+            .collect();
         Ok(v1::SearchResponse { hits, total, stale })
     }
 
@@ -105,7 +110,9 @@ impl Directory {
         });
         let failed = |_| Error::new(ErrorCode::Internal, "reading the directory failed");
         let answer = done.await.map_err(failed).and_then(|answer| answer);
-        answer.map(Response::new).map_err(|error| from_error(&error))
+        answer
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }
 
@@ -114,7 +121,9 @@ impl Wanted {
         let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
         let length = request.query.chars().count();
         if length > MOST_QUERY {
-            return invalid(format!("the query has {length} characters; at most {MOST_QUERY}"));
+            return invalid(format!(
+                "the query has {length} characters; at most {MOST_QUERY}"
+            ));
         }
         let limit = match request.limit as usize {
             0 => HITS,
@@ -123,10 +132,17 @@ impl Wanted {
         };
         let share_class = v1::ShareClass::try_from(request.share_class);
         let Ok(share_class) = share_class else {
-            return invalid(format!("share_class {} is none of 1, 2, 3", request.share_class));
+            return invalid(format!(
+                "share_class {} is none of 1, 2, 3",
+                request.share_class
+            ));
         };
         Ok(Self {
-            words: request.query.split_whitespace().map(str::to_lowercase).collect(),
+            words: request
+                .query
+                .split_whitespace()
+                .map(str::to_lowercase)
+                .collect(),
             city: match request.city.as_str() {
                 "" => None,
                 code => Some(code.parse()?),
@@ -138,15 +154,21 @@ impl Wanted {
 
     /// How good a hit the record is; nothing where it is none.
     fn rank(&self, record: &v1::CatalogueRecord) -> Option<Rank> {
-        let entry = record.entry.as_ref().filter(|_| record.withdrawn_at.is_none())?;
+        let entry = record
+            .entry
+            .as_ref()
+            .filter(|_| record.withdrawn_at.is_none())?;
         let of_class = self.share_class == v1::ShareClass::Unspecified
             || self.share_class == entry.share_class();
         if !of_class {
             return None;
         }
         let name = entry.name.to_lowercase();
-        let lacking: Vec<&String> =
-            self.words.iter().filter(|word| !name.contains(word.as_str())).collect();
+        let lacking: Vec<&String> = self
+            .words
+            .iter()
+            .filter(|word| !name.contains(word.as_str()))
+            .collect();
         if !lacking.is_empty() {
             let text = text_of(entry);
             if !lacking.iter().all(|word| text.contains(word.as_str())) {
@@ -160,7 +182,12 @@ impl Wanted {
 /// Everything of an entry that is searched besides its name, in lower case.
 fn text_of(entry: &v1::CatalogueEntry) -> String {
     let items = entry.items.iter().map(|item| item.name.as_str());
-    let fields = [entry.r#abstract.as_str(), &entry.provider, &entry.provider_code, &entry.code];
+    let fields = [
+        entry.r#abstract.as_str(),
+        &entry.provider,
+        &entry.provider_code,
+        &entry.code,
+    ];
     // The code is found as it is printed, with the slash, and as it is kept.
     let joined: Vec<&str> = fields.into_iter().chain(items).collect();
     format!("{}\n{}", joined.join("\n"), entry.code.replace('/', "")).to_lowercase()
@@ -174,7 +201,8 @@ impl v1::directory_service_server::DirectoryService for Directory {
     ) -> Result<Response<v1::SearchResponse>, Status> {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        self.off_thread(permit, move |directory| directory.search(&request)).await
+        self.off_thread(permit, move |directory| directory.search(&request))
+            .await
     }
 
     async fn show(
@@ -195,7 +223,9 @@ impl v1::directory_service_server::DirectoryService for Directory {
     ) -> Result<Response<v1::ListCitiesResponse>, Status> {
         let permit = Permit::of(&request)?;
         self.off_thread(permit, |directory| {
-            Ok(v1::ListCitiesResponse { cities: directory.statuses(None)? })
+            Ok(v1::ListCitiesResponse {
+                cities: directory.statuses(None)?,
+            })
         })
         .await
     }

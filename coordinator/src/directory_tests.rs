@@ -1,1 +1,180 @@
-//! stub
+//! Searching, in Chinese and otherwise.
+
+use chengji_domain::catalogue::{Draft, DraftItem, Given, ItemType, ShareClass};
+use chengji_domain::fact::CityFact;
+
+use super::*;
+use crate::world::{CONSUMER, PROVIDER, World, city, code, draft};
+
+async fn publish(world: &mut World, city: &str, draft: Draft) {
+    world
+        .publish(city, draft.check().unwrap(), 1)
+        .await
+        .unwrap();
+}
+
+/// Parking lots of one city by name, of the other by abstract; bus stops with an item POI.
+async fn filled() -> World {
+    let mut world = World::new().await;
+    let base = |serial| draft(serial, ShareClass::Unconditional);
+    let summary = "含公共停车场位置".to_owned();
+    publish(
+        &mut world,
+        CONSUMER,
+        Draft {
+            name: "道路设施".into(),
+            summary,
+            ..base(1)
+        },
+    )
+    .await;
+    let name = "公共停车场名录".to_owned();
+    publish(
+        &mut world,
+        PROVIDER,
+        Draft {
+            name,
+            ..draft(2, ShareClass::Conditional)
+        },
+    )
+    .await;
+    let item = DraftItem {
+        name: "POI编号".into(),
+        kind: Given::Known(ItemType::Text),
+        length: 20,
+    };
+    let stops = Draft {
+        name: "公交站点".to_owned(),
+        items: vec![item],
+        ..base(3)
+    };
+    publish(&mut world, PROVIDER, stops).await;
+    world
+}
+
+fn search(world: &World, query: &str) -> (Vec<String>, u64) {
+    let request = v1::SearchRequest {
+        query: query.to_owned(),
+        ..Default::default()
+    };
+    names(world, &request)
+}
+
+fn names(world: &World, request: &v1::SearchRequest) -> (Vec<String>, u64) {
+    let found = world.directory().search(request).unwrap();
+    let names = found
+        .hits
+        .into_iter()
+        .map(|hit| hit.entry.unwrap().name)
+        .collect();
+    (names, found.total)
+}
+
+#[tokio::test]
+async fn every_word_must_occur_and_names_come_first() {
+    let world = filled().await;
+    assert_eq!(
+        search(&world, "停车场"),
+        (vec!["公共停车场名录".into(), "道路设施".into()], 2)
+    );
+    assert_eq!(search(&world, "停车场 位置"), (vec!["道路设施".into()], 1));
+    assert_eq!(
+        search(&world, " 停车场　公共 "),
+        search(&world, "公共 停车场")
+    );
+    assert_eq!(
+        search(&world, "poi"),
+        (vec!["公交站点".into()], 1),
+        "items, in any case"
+    );
+    assert_eq!(search(&world, &code(3)), (vec!["公交站点".into()], 1));
+    assert_eq!(search(&world, "民政局").1, 3);
+    assert_eq!(search(&world, "停车场 地铁"), (vec![], 0));
+    assert_eq!(search(&world, "").1, 3, "no word finds everything");
+}
+
+#[tokio::test]
+async fn city_class_and_limit_narrow_it() {
+    let world = filled().await;
+    let all = v1::SearchRequest::default();
+    let of_city = v1::SearchRequest {
+        city: PROVIDER.to_owned(),
+        ..all.clone()
+    };
+    assert_eq!(names(&world, &of_city).1, 2);
+    let share_class = v1::ShareClass::Conditional.into();
+    let of_class = v1::SearchRequest {
+        share_class,
+        ..all.clone()
+    };
+    assert_eq!(names(&world, &of_class), (vec!["公共停车场名录".into()], 1));
+    let (hits, total) = names(
+        &world,
+        &v1::SearchRequest {
+            limit: 1,
+            ..all.clone()
+        },
+    );
+    assert_eq!((hits.len(), total), (1, 3), "the total is of all");
+
+    let bad = [
+        v1::SearchRequest {
+            limit: 1_001,
+            ..all.clone()
+        },
+        v1::SearchRequest {
+            query: "长".repeat(201),
+            ..all.clone()
+        },
+        v1::SearchRequest {
+            share_class: 9,
+            ..all.clone()
+        },
+        v1::SearchRequest {
+            city: "43".to_owned(),
+            ..all
+        },
+    ];
+    for request in bad {
+        let error = world.directory().search(&request).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument, "{request:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
+    let mut world = filled().await;
+    let resource: ResourceCode = code(3).parse().unwrap();
+    let withdrawn = CityFact::Withdrawn {
+        code: resource.clone(),
+        reason: "停用".to_owned(),
+    };
+    world.say(PROVIDER, withdrawn).await.unwrap();
+    assert_eq!(search(&world, "公交").1, 0);
+    let shown = world.directory().show(city(PROVIDER), &resource).unwrap();
+    assert_eq!(shown.withdrawn_reason, "停用");
+    let missing = world
+        .directory()
+        .show(city(CONSUMER), &resource)
+        .unwrap_err();
+    assert_eq!(missing.code(), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn the_cities_are_listed_with_what_they_publish() {
+    let world = filled().await;
+    let cities = world.directory().statuses(None).unwrap();
+    let counts: Vec<(&str, u64)> = cities
+        .iter()
+        .map(|c| (c.city.as_str(), c.entries))
+        .collect();
+    assert_eq!(counts, [("430100", 1), ("430200", 2), ("430300", 0)]);
+    assert_eq!(
+        world
+            .directory()
+            .statuses(Some(city(PROVIDER)))
+            .unwrap()
+            .len(),
+        1
+    );
+}

@@ -55,11 +55,21 @@ impl Apply for Federation {
                 catalogue::measure(tx, city, &code, &measurement)
             }
             CityFact::Requested(submission) => {
-                let id = RequestId { city, epoch: entry.epoch, seq };
+                let id = RequestId {
+                    city,
+                    epoch: entry.epoch,
+                    seq,
+                };
                 requests::open(tx, &self.terms, (self.clock)(), id, submission, at)
             }
             CityFact::Moved { request, mv } => {
-                let arrived = Arrived { city, origin_seq: seq, at, request, mv };
+                let arrived = Arrived {
+                    city,
+                    origin_seq: seq,
+                    at,
+                    request,
+                    mv,
+                };
                 requests::arrive(tx, &self.terms, (self.clock)(), arrived)
             }
             // Evidence for the rate, which folds what is committed.
@@ -73,13 +83,21 @@ impl Apply for Federation {
 
     fn quarantined(&self, tx: &mut Tx<'_>, epoch: u32, seq: u64, reason: &str) -> Result<()> {
         let reason = reason.chars().take(MOST_REASON).collect();
-        let fact = ClusterFact::Quarantined { city: self.city, epoch, seq, reason };
+        let fact = ClusterFact::Quarantined {
+            city: self.city,
+            epoch,
+            seq,
+            reason,
+        };
         journal::append(tx, (self.clock)(), &Principal::Coordinator, fact)?;
         Ok(())
     }
 
     fn committed(&self, entries: &[(u64, Bytes)]) {
-        self.rate.take(self.city, entries.iter().map(|(seq, bytes)| (*seq, bytes.as_ref())));
+        self.rate.take(
+            self.city,
+            entries.iter().map(|(seq, bytes)| (*seq, bytes.as_ref())),
+        );
     }
 
     fn forgotten(&self) {

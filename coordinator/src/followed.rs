@@ -15,7 +15,10 @@ pub struct FollowedCities(Arc<RwLock<BTreeMap<CityCode, Followed>>>);
 impl FollowedCities {
     /// Adds a city whose log is being followed.
     pub fn insert(&self, city: CityCode, followed: Followed) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(city, followed);
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(city, followed);
     }
 
     /// The state of one city's log.

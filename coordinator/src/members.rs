@@ -57,17 +57,29 @@ mod tests {
         let world = World::new().await;
         let head = world.ledger.head().seq;
         let mut members = world.members();
-        admit(&world.ledger, members.clone(), at("2026-11-23T02:00:00Z")).await.unwrap();
+        admit(&world.ledger, members.clone(), at("2026-11-23T02:00:00Z"))
+            .await
+            .unwrap();
         assert_eq!(world.ledger.head().seq, head, "nothing has changed");
 
         members[1].endpoint = "moved.example:7400".to_owned();
-        admit(&world.ledger, members.clone(), at("2026-11-23T02:00:00Z")).await.unwrap();
-        assert_eq!(world.facts().last(), Some(&ClusterFact::Admitted(members[1].clone())));
+        admit(&world.ledger, members.clone(), at("2026-11-23T02:00:00Z"))
+            .await
+            .unwrap();
+        assert_eq!(
+            world.facts().last(),
+            Some(&ClusterFact::Admitted(members[1].clone()))
+        );
         assert_eq!(world.ledger.head().seq, head + 1);
 
         let gone = members.pop().unwrap();
-        admit(&world.ledger, members, at("2026-11-23T02:00:00Z")).await.unwrap();
-        assert_eq!(records::member(&**world.ledger.kv(), gone.city).unwrap(), None);
+        admit(&world.ledger, members, at("2026-11-23T02:00:00Z"))
+            .await
+            .unwrap();
+        assert_eq!(
+            records::member(&**world.ledger.kv(), gone.city).unwrap(),
+            None
+        );
     }
 
     #[test]
@@ -75,6 +87,9 @@ mod tests {
         let members = BTreeSet::from(["430100".parse().unwrap()]);
         let check = |caller: &str| check_caller(&members, &caller.parse().unwrap());
         assert!(check("city/430100/node").is_ok() && check("auditor/sheng").is_ok());
-        assert_eq!(check("city/430200/node").unwrap_err().code(), ErrorCode::Denied);
+        assert_eq!(
+            check("city/430200/node").unwrap_err().code(),
+            ErrorCode::Denied
+        );
     }
 }

@@ -29,11 +29,11 @@ const PAGE: usize = 512;
 #[derive(Debug, Default)]
 pub struct LiveRate(Mutex<Folded>);
 
-/// A fold, and how many entries of each log are in it.
+/// A fold, and up to where each log is in it.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     fold: Fold,
-    counts: BTreeMap<CityCode, u64>,
+    ends: BTreeMap<CityCode, u64>,
 }
 
 impl LiveRate {
@@ -54,14 +54,16 @@ impl LiveRate {
     pub fn forget(&self, city: CityCode) {
         let mut folded = self.folded();
         folded.fold.forget(city);
-        folded.counts.remove(&city);
+        folded.ends.remove(&city);
     }
 
     /// How many entries a city has published and not withdrawn.
     pub fn published(&self, city: CityCode, now: Timestamp) -> u64 {
         let folded = self.folded();
         let entries = folded.fold.evidence(city, now);
-        entries.filter(|entry| entry.standing != Standing::Withdrawn).count() as u64
+        entries
+            .filter(|entry| entry.standing != Standing::Withdrawn)
+            .count() as u64
     }
 
     fn folded(&self) -> MutexGuard<'_, Folded> {
@@ -77,8 +79,10 @@ impl Folded {
         cities: &[CityCode],
         until: Option<Timestamp>,
     ) -> Result<Self> {
-        let aside: BTreeSet<(String, u64)> =
-            quarantine(kv)?.into_iter().map(|entry| (entry.log, entry.seq)).collect();
+        let aside: BTreeSet<(String, u64)> = quarantine(kv)?
+            .into_iter()
+            .map(|entry| (entry.log, entry.seq))
+            .collect();
         let mut folded = Self::default();
         for city in cities {
             let log = LogOwner::City(*city);
@@ -101,15 +105,20 @@ impl Folded {
 
     fn take(&mut self, city: CityCode, seq: u64, bytes: &[u8], until: Option<Timestamp>) {
         // What cannot be read was set aside when it came.
-        let Ok(entry) = city_entry_from(bytes, city) else { return };
+        let Ok(entry) = city_entry_from(bytes, city) else {
+            return;
+        };
         if until.is_none_or(|until| entry.at <= until) {
             self.fold.apply(city, seq, entry.at, &entry.fact);
-            *self.counts.entry(city).or_default() += 1;
+            self.ends.insert(city, seq + 1);
         }
     }
 
     fn position(&self, city: CityCode, epoch: u32) -> v1::LogPosition {
-        v1::LogPosition { epoch, seq: self.counts.get(&city).copied().unwrap_or_default() }
+        v1::LogPosition {
+            epoch,
+            seq: self.ends.get(&city).copied().unwrap_or_default(),
+        }
     }
 }
 
@@ -154,7 +163,10 @@ impl Rates {
                 headline: self.headline.into(),
                 cities,
                 cluster: Some(figures_to(&cluster)),
-                coordinator: Some(v1::LogPosition { epoch: head.epoch, seq: head.seq }),
+                coordinator: Some(v1::LogPosition {
+                    epoch: head.epoch,
+                    seq: head.seq,
+                }),
             })
         })
     }
@@ -174,7 +186,11 @@ impl Rates {
                 formula: FORMULA.to_owned(),
                 at: Some(time_to(at)),
                 position: Some(folded.position(city, self.cities.epoch(city))),
-                entries: folded.fold.evidence(city, at).map(|e| evidence_to(&e)).collect(),
+                entries: folded
+                    .fold
+                    .evidence(city, at)
+                    .map(|e| evidence_to(&e))
+                    .collect(),
             })
         })
     }
@@ -194,7 +210,10 @@ impl Rates {
             }
             Some(at) => {
                 let cities: Vec<CityCode> = self.members.iter().copied().collect();
-                answer(&Folded::of_stored(&**self.ledger.kv(), &cities, Some(at))?, at)
+                answer(
+                    &Folded::of_stored(&**self.ledger.kv(), &cities, Some(at))?,
+                    at,
+                )
             }
         }
     }
@@ -206,8 +225,13 @@ impl Rates {
     ) -> Result<T, Status> {
         let this = self.clone();
         let done = tokio::task::spawn_blocking(move || job(&this)).await;
-        done.map_err(|_| from_error(&Error::new(ErrorCode::Internal, "computing the rate failed")))?
-            .map_err(|error| from_error(&error))
+        done.map_err(|_| {
+            from_error(&Error::new(
+                ErrorCode::Internal,
+                "computing the rate failed",
+            ))
+        })?
+        .map_err(|error| from_error(&error))
     }
 }
 

@@ -20,7 +20,9 @@ pub fn entry(
     code: &ResourceCode,
 ) -> Result<Option<v1::CatalogueRecord>> {
     let stored = view.value(&entry_key(city, code))?;
-    stored.map(|bytes| decode(&bytes, "catalogue entry")).transpose()
+    stored
+        .map(|bytes| decode(&bytes, "catalogue entry"))
+        .transpose()
 }
 
 /// Keeps a city's entry.
@@ -44,7 +46,9 @@ pub fn each_entry(
     mut visit: impl FnMut(v1::CatalogueRecord),
 ) -> Result<()> {
     let key = Key::new(Prefix::Federated);
-    let key = city.into_iter().fold(key, |key, city| key.u32(city.number()));
+    let key = city
+        .into_iter()
+        .fold(key, |key, city| key.u32(city.number()));
     each(view, key, |_, bytes| {
         visit(decode(bytes, "catalogue entry")?);
         Ok(())
@@ -65,7 +69,9 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
 /// A request.
 pub fn request(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
     let stored = view.value(&request_key(id))?;
-    stored.map(|bytes| RequestRecord::from_bytes(&bytes)).transpose()
+    stored
+        .map(|bytes| RequestRecord::from_bytes(&bytes))
+        .transpose()
 }
 
 /// Keeps a request. Of refused moves the oldest make way where they would not all fit: they stand
@@ -138,11 +144,18 @@ fn each(
 }
 
 fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
-    Key::new(Prefix::Federated).u32(city.number()).text(code.as_str()).finish()
+    Key::new(Prefix::Federated)
+        .u32(city.number())
+        .text(code.as_str())
+        .finish()
 }
 
 fn request_key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Request).u32(id.city.number()).u32(id.epoch).u64(id.seq).finish()
+    Key::new(Prefix::Request)
+        .u32(id.city.number())
+        .u32(id.epoch)
+        .u64(id.seq)
+        .finish()
 }
 
 fn member_key(city: CityCode) -> Vec<u8> {
@@ -155,7 +168,11 @@ fn fits(bytes: &[u8], what: impl FnOnce() -> String) -> Result<()> {
     if bytes.len() <= MAX_VALUE {
         return Ok(());
     }
-    let message = format!("{} is {} bytes; at most {MAX_VALUE} are kept", what(), bytes.len());
+    let message = format!(
+        "{} is {} bytes; at most {MAX_VALUE} are kept",
+        what(),
+        bytes.len()
+    );
     Err(Error::new(ErrorCode::LimitExceeded, message))
 }
 

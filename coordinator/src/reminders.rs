@@ -29,7 +29,11 @@ pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Remi
         .iter()
         .any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue);
     let is_time = overdue || terms.is_near(deadline, today);
-    (is_time && !given).then_some(Reminder { at: now, deadline, overdue })
+    (is_time && !given).then_some(Reminder {
+        at: now,
+        deadline,
+        overdue,
+    })
 }
 
 /// Gives every reminder that is due; how many those were.
@@ -43,7 +47,11 @@ pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Resu
     let mut given = 0;
     for id in due_now {
         let terms = Arc::clone(terms);
-        given += usize::from(ledger.write(move |tx| remind_of(tx, &terms, now, id)).await?);
+        given += usize::from(
+            ledger
+                .write(move |tx| remind_of(tx, &terms, now, id))
+                .await?,
+        );
     }
     Ok(given)
 }
@@ -70,13 +78,24 @@ pub async fn watch_deadlines(
 
 /// Decides again within the transaction: the request may have been answered meanwhile.
 fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId) -> Result<bool> {
-    let Some(mut record) = records::request(tx, request)? else { return Ok(false) };
-    let Some(reminder) = due(&record, now, terms) else { return Ok(false) };
+    let Some(mut record) = records::request(tx, request)? else {
+        return Ok(false);
+    };
+    let Some(reminder) = due(&record, now, terms) else {
+        return Ok(false);
+    };
     record.reminders.push(reminder);
     let provider = record.case.provider();
     records::put_request(tx, record)?;
-    let Reminder { deadline, overdue, .. } = reminder;
-    let fact = ClusterFact::Reminded { request, provider, deadline, overdue };
+    let Reminder {
+        deadline, overdue, ..
+    } = reminder;
+    let fact = ClusterFact::Reminded {
+        request,
+        provider,
+        deadline,
+        overdue,
+    };
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(true)
 }

@@ -1,1 +1,82 @@
-//! stub
+//! When somebody is reminded.
+
+use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::request::Move;
+use jiff::civil::date;
+
+use super::*;
+use crate::world::{PROVIDER, World, at, code, entry, refuse};
+
+/// A request that is due on 7 December, a Monday.
+async fn routed() -> (World, RequestId) {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    (world, id)
+}
+
+/// The days are China's: 16:00 UTC is midnight there.
+#[tokio::test]
+async fn two_working_days_before_the_deadline_it_is_near_and_after_it_overdue() {
+    let (world, id) = routed().await;
+    let record = world.request(id);
+    let deadline = date(2026, 12, 7);
+    for (now, expected) in [
+        ("2026-12-02T15:59:59Z", None),
+        ("2026-12-02T16:00:00Z", Some(false)),
+        ("2026-12-07T15:59:59Z", Some(false)),
+        ("2026-12-07T16:00:00Z", Some(true)),
+        ("2027-02-01T00:00:00Z", Some(true)),
+    ] {
+        let expected = expected.map(|overdue| Reminder {
+            at: at(now),
+            deadline,
+            overdue,
+        });
+        assert_eq!(due(&record, at(now), &world.terms), expected, "{now}");
+    }
+}
+
+#[tokio::test]
+async fn each_is_given_once_and_again_for_a_new_deadline() {
+    let (mut world, id) = routed().await;
+    let remind_at = async |world: &World, now: &str| {
+        world.set_now(now);
+        remind(&world.ledger, &world.terms, at(now)).await.unwrap()
+    };
+    assert_eq!(remind_at(&world, "2026-11-30T01:00:00Z").await, 0);
+    assert_eq!(remind_at(&world, "2026-12-04T01:00:00Z").await, 1);
+    assert_eq!(remind_at(&world, "2026-12-05T01:00:00Z").await, 0);
+
+    let extend = Move::Extend {
+        reason: "需会商".to_owned(),
+        deadline: date(2026, 12, 10),
+    };
+    world.make_move(PROVIDER, id, extend).await.unwrap();
+    assert_eq!(remind_at(&world, "2026-12-09T01:00:00Z").await, 1);
+    assert_eq!(remind_at(&world, "2026-12-11T01:00:00Z").await, 1);
+    assert_eq!(remind_at(&world, "2026-12-12T01:00:00Z").await, 0);
+    let given: Vec<_> = world
+        .request(id)
+        .reminders
+        .iter()
+        .map(|r| (r.deadline.day(), r.overdue))
+        .collect();
+    assert_eq!(given, [(7, false), (10, false), (10, true)]);
+    let said = world.facts();
+    let said = said
+        .iter()
+        .filter(|fact| matches!(fact, ClusterFact::Reminded { .. }));
+    assert_eq!(said.count(), 3);
+}
+
+#[tokio::test]
+async fn who_has_answered_is_left_alone() {
+    let (mut world, id) = routed().await;
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    let late = at("2026-12-20T00:00:00Z");
+    assert_eq!(remind(&world.ledger, &world.terms, late).await.unwrap(), 0);
+}

@@ -1,11 +1,11 @@
 //! Requests between cities (共享申请): routing what a consumer asks, and putting everybody's moves
 //! into the one order that counts. Which moves there are and whose turn it is, the domain knows.
 
+use chengji_domain::calendar::local_date;
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Case, Move, Party, RejectReason, RequestId, Step, Submission};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
 use chengji_store::Tx;
 use jiff::Timestamp;
@@ -27,11 +27,25 @@ pub fn open(
         return Ok(());
     }
     let mv = first_move(tx, terms, now, id.city, &submission)?;
-    let step = Step { party: Party::Coordinator, at: now, mv };
-    let case = Case { id, submission: submission.clone(), submitted_at, steps: Vec::new() };
+    let step = Step {
+        party: Party::Coordinator,
+        at: now,
+        mv,
+    };
+    let case = Case {
+        id,
+        submission: submission.clone(),
+        submitted_at,
+        steps: Vec::new(),
+    };
     let case = case.with(step.clone())?;
     records::put_request(tx, RequestRecord::new(case))?;
-    let fact = ClusterFact::Opened { request: id, submission, submitted_at, step };
+    let fact = ClusterFact::Opened {
+        request: id,
+        submission,
+        submitted_at,
+        step,
+    };
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }
@@ -53,7 +67,13 @@ pub struct Arrived {
 /// A city's move arrived: it is the next one in order, or refused with the reason. A city that has
 /// no part in the request is an error, and so is a request that nobody made.
 pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) -> Result<()> {
-    let Arrived { city, origin_seq, at, request, mv } = arrived;
+    let Arrived {
+        city,
+        origin_seq,
+        at,
+        request,
+        mv,
+    } = arrived;
     let Some(mut record) = records::request(tx, request)? else {
         let message = format!("a move in the request {request}, which was never made");
         return Err(Error::new(ErrorCode::PeerInvalid, message));
@@ -73,12 +93,26 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
     let fact = match next(&record.case, terms, step.clone()) {
         Ok(case) => {
             record.case = case;
-            ClusterFact::Ordered { request, provider, step, origin_seq: Some(origin_seq) }
+            ClusterFact::Ordered {
+                request,
+                provider,
+                step,
+                origin_seq: Some(origin_seq),
+            }
         }
         Err(error) => {
             let reason = error.message().to_owned();
-            record.refused.push(RefusedMove { step: step.clone(), reason: reason.clone() });
-            ClusterFact::MoveRefused { request, provider, step, origin_seq, reason }
+            record.refused.push(RefusedMove {
+                step: step.clone(),
+                reason: reason.clone(),
+            });
+            ClusterFact::MoveRefused {
+                request,
+                provider,
+                step,
+                origin_seq,
+                reason,
+            }
         }
     };
     records::put_request(tx, record)?;
@@ -102,18 +136,30 @@ pub fn rule(
         let deadline = terms.answer_by(class_of(&record.case), local_date(now));
         Move::Remand { reason, deadline }
     };
-    let step = Step { party: Party::Coordinator, at: now, mv };
+    let step = Step {
+        party: Party::Coordinator,
+        at: now,
+        mv,
+    };
     record.case = record.case.with(step.clone())?;
     records::put_request(tx, record.clone())?;
     let provider = record.case.provider();
-    let fact = ClusterFact::Ordered { request, provider, step, origin_seq: None };
+    let fact = ClusterFact::Ordered {
+        request,
+        provider,
+        step,
+        origin_seq: None,
+    };
     journal::append(tx, now, operator, fact)?;
     Ok(record)
 }
 
 /// The error for a number that no request has.
 pub fn not_found(request: RequestId) -> Error {
-    Error::new(ErrorCode::NotFound, format!("there is no request {request}"))
+    Error::new(
+        ErrorCode::NotFound,
+        format!("there is no request {request}"),
+    )
 }
 
 /// Routes the request, or says why it cannot be routed.
@@ -125,9 +171,17 @@ fn first_move(
     submission: &Submission,
 ) -> Result<Move> {
     let resource = &submission.resource;
-    let reject = |reason, explanation: String| Ok(Move::Reject { reason, explanation });
+    let reject = |reason, explanation: String| {
+        Ok(Move::Reject {
+            reason,
+            explanation,
+        })
+    };
     if resource.city == consumer {
-        return reject(RejectReason::OwnResource, format!("{resource} is {consumer}'s own"));
+        return reject(
+            RejectReason::OwnResource,
+            format!("{resource} is {consumer}'s own"),
+        );
     }
     if records::member(tx, resource.city)?.is_none() {
         let explanation = format!("{} is not a member of this cluster", resource.city);
@@ -138,7 +192,10 @@ fn first_move(
         let entry = record.entry.take()?;
         Some((record, entry))
     }) else {
-        return reject(RejectReason::NoSuchResource, format!("there is no resource {resource}"));
+        return reject(
+            RejectReason::NoSuchResource,
+            format!("there is no resource {resource}"),
+        );
     };
     if record.withdrawn_at.is_some() {
         let explanation = format!("{resource} was withdrawn: {}", record.withdrawn_reason);
@@ -152,7 +209,11 @@ fn first_move(
         return reject(RejectReason::NotShared, shortened(explanation));
     }
     let deadline = terms.answer_by(share_class, local_date(now));
-    Ok(Move::Route { share_class, revision: record.revision, deadline })
+    Ok(Move::Route {
+        share_class,
+        revision: record.revision,
+        deadline,
+    })
 }
 
 /// The case with one more move, within the turns and within the longest extension.

@@ -1,1 +1,300 @@
-//! stub
+//! Routing, ordering and ruling, on a store in memory.
+
+use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
+use chengji_domain::fact::{CityFact, ClusterFact};
+use chengji_domain::request::State;
+use jiff::civil::{Date, date};
+
+use super::*;
+use crate::world::{
+    CONSUMER, PROVIDER, START, STRANGER, World, at, city, code, entry, grant, refuse, submission,
+};
+
+fn opened_with(world: &World) -> Move {
+    match world.last_fact() {
+        ClusterFact::Opened { step, .. } => step.mv,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn state(world: &World, id: RequestId) -> State {
+    world.request(id).case.state().unwrap().state(world.now())
+}
+
+/// A world with a request for a conditional resource, which the provider has to answer.
+async fn routed() -> (World, RequestId) {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    (world, id)
+}
+
+fn extend(deadline: Date) -> Move {
+    Move::Extend {
+        reason: "需会商".to_owned(),
+        deadline,
+    }
+}
+
+fn dispute() -> Move {
+    Move::Dispute {
+        reason: "依据不足".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_routed_with_the_term_of_its_class() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Unconditional), 1)
+        .await
+        .unwrap();
+    world
+        .publish(PROVIDER, entry(2, Conditional), 1)
+        .await
+        .unwrap();
+    world
+        .publish(PROVIDER, entry(2, Conditional), 2)
+        .await
+        .unwrap();
+    for (serial, share_class, revision, deadline) in [
+        (1, Unconditional, 1, date(2026, 11, 24)),
+        (2, Conditional, 2, date(2026, 12, 7)),
+    ] {
+        let id = world.ask(&format!("{PROVIDER}:{}", code(serial))).await;
+        assert_eq!(
+            opened_with(&world),
+            Move::Route {
+                share_class,
+                revision,
+                deadline
+            }
+        );
+        assert_eq!(state(&world, id), State::Routed);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_routed_is_rejected_with_the_reason() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(3, NotShared), 1)
+        .await
+        .unwrap();
+    world
+        .publish(PROVIDER, entry(4, Conditional), 1)
+        .await
+        .unwrap();
+    let withdrawn = CityFact::Withdrawn {
+        code: code(4).parse().unwrap(),
+        reason: "并入".into(),
+    };
+    world.say(PROVIDER, withdrawn).await.unwrap();
+    world
+        .publish(CONSUMER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    for (resource, expected) in [
+        (format!("440100:{}", code(1)), RejectReason::NotAMember),
+        (
+            format!("{PROVIDER}:{}", code(9)),
+            RejectReason::NoSuchResource,
+        ),
+        (
+            format!("{PROVIDER}:{}", code(4)),
+            RejectReason::NoSuchResource,
+        ),
+        (format!("{PROVIDER}:{}", code(3)), RejectReason::NotShared),
+        (format!("{CONSUMER}:{}", code(1)), RejectReason::OwnResource),
+    ] {
+        let id = world.ask(&resource).await;
+        let Move::Reject {
+            reason,
+            explanation,
+        } = opened_with(&world)
+        else {
+            panic!("{resource} was routed");
+        };
+        assert_eq!(reason, expected, "{resource}");
+        assert!(!explanation.is_empty());
+        assert_eq!(state(&world, id), State::Rejected);
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_read_again_routes_and_orders_nothing_twice() {
+    let (mut world, id) = routed().await;
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    let (facts, record) = (world.facts(), world.request(id));
+    assert_eq!((record.case.steps.len(), record.refused.len()), (2, 1));
+    world.read_again(CONSUMER).await;
+    world.read_again(PROVIDER).await;
+    assert_eq!(world.facts(), facts);
+    assert_eq!(world.request(id), record);
+}
+
+#[tokio::test]
+async fn a_move_in_turn_is_ordered_with_its_origin() {
+    let (mut world, id) = routed().await;
+    let mv = grant("2026-12-31T00:00:00Z");
+    let seq = world.make_move(PROVIDER, id, mv.clone()).await.unwrap();
+    let expected = ClusterFact::Ordered {
+        request: id,
+        provider: city(PROVIDER),
+        step: Step {
+            party: Party::Provider,
+            at: at(START),
+            mv,
+        },
+        origin_seq: Some(seq),
+    };
+    assert_eq!(world.last_fact(), expected);
+    assert_eq!(state(&world, id), State::Granted);
+}
+
+#[tokio::test]
+async fn a_move_out_of_turn_is_refused_and_changes_nothing() {
+    let (mut world, id) = routed().await;
+    let before = world.request(id).case;
+    let supplement = Move::Supplement {
+        text: "补充".to_owned(),
+    };
+    let seq = world.make_move(CONSUMER, id, supplement).await.unwrap();
+    let ClusterFact::MoveRefused {
+        request,
+        origin_seq,
+        reason,
+        ..
+    } = world.last_fact()
+    else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert_eq!((request, origin_seq), (id, seq));
+    assert!(reason.contains("the provider's turn"), "{reason}");
+    let after = world.request(id);
+    assert_eq!(after.case, before);
+    assert_eq!(after.refused.len(), 1);
+    assert_eq!(state(&world, id), State::Routed);
+}
+
+#[tokio::test]
+async fn of_two_answers_at_once_the_first_to_arrive_counts() {
+    let (mut world, id) = routed().await;
+    let withdraw = Move::Withdraw {
+        reason: "不再需要".to_owned(),
+    };
+    world.make_move(CONSUMER, id, withdraw).await.unwrap();
+    world
+        .make_move(PROVIDER, id, grant("2026-12-31T00:00:00Z"))
+        .await
+        .unwrap();
+    assert!(matches!(world.last_fact(), ClusterFact::MoveRefused { .. }));
+    assert_eq!(state(&world, id), State::Withdrawn);
+}
+
+#[tokio::test]
+async fn whoever_has_no_part_in_a_request_is_set_aside() {
+    let (mut world, id) = routed().await;
+    let before = world.request(id);
+    let foreign = world.make_move(STRANGER, id, refuse()).await.unwrap_err();
+    assert_eq!(foreign.code(), ErrorCode::PeerInvalid);
+    assert!(
+        matches!(world.last_fact(), ClusterFact::Quarantined { city: of, .. } if of == city(STRANGER))
+    );
+    let unknown = RequestId { seq: 999, ..id };
+    assert!(world.make_move(PROVIDER, unknown, refuse()).await.is_err());
+    assert_eq!(world.request(id), before);
+}
+
+#[tokio::test]
+async fn a_deadline_is_extended_by_ten_working_days_at_most() {
+    let (mut world, id) = routed().await;
+    world
+        .make_move(PROVIDER, id, extend(date(2026, 12, 22)))
+        .await
+        .unwrap();
+    let ClusterFact::MoveRefused { reason, .. } = world.last_fact() else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert!(reason.contains("2026-12-21"), "{reason}");
+    world
+        .make_move(PROVIDER, id, extend(date(2026, 12, 21)))
+        .await
+        .unwrap();
+    let deadline = world.request(id).case.state().unwrap().deadline();
+    assert_eq!(deadline, Some(date(2026, 12, 21)));
+}
+
+#[tokio::test]
+async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
+    let (mut world, id) = routed().await;
+    let operator: Principal = "operator/zhiban".parse().unwrap();
+    let rule = |world: &World, uphold: bool| {
+        let (terms, now, operator) = (world.terms.clone(), world.now(), operator.clone());
+        let ledger = world.ledger.clone();
+        async move {
+            let ruling = (id, uphold, "理由".to_owned());
+            ledger
+                .write(move |tx| super::rule(tx, &terms, now, &operator, ruling))
+                .await
+        }
+    };
+    let early = rule(&world, true).await.unwrap_err();
+    assert_eq!(early.code(), ErrorCode::OutOfTurn);
+
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    world.make_move(CONSUMER, id, dispute()).await.unwrap();
+    world.set_now("2026-12-01T02:00:00Z");
+    rule(&world, false).await.unwrap();
+    assert_eq!(state(&world, id), State::Routed);
+    let deadline = world.request(id).case.state().unwrap().deadline();
+    assert_eq!(
+        deadline,
+        Some(date(2026, 12, 15)),
+        "ten working days from the ruling"
+    );
+    assert!(matches!(
+        world.last_fact(),
+        ClusterFact::Ordered {
+            origin_seq: None,
+            ..
+        }
+    ));
+
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    world.make_move(CONSUMER, id, dispute()).await.unwrap();
+    let record = rule(&world, true).await.unwrap();
+    assert_eq!(record, world.request(id));
+    assert_eq!(state(&world, id), State::Refused);
+}
+
+#[tokio::test]
+async fn a_city_that_insists_cannot_make_a_record_too_large() {
+    let (mut world, id) = routed().await;
+    let long = "长".repeat(1_000);
+    for _ in 0..40 {
+        let seconds = jiff::SignedDuration::from_secs(1);
+        world.set_now(&(world.now() + seconds).to_string());
+        let supplement = Move::Supplement { text: long.clone() };
+        world.make_move(CONSUMER, id, supplement).await.unwrap();
+    }
+    let record = world.request(id);
+    assert!(record.to_bytes().len() <= chengji_store::MAX_VALUE);
+    assert!((1..40).contains(&record.refused.len()));
+    assert_eq!(state(&world, id), State::Routed);
+}
+
+#[test]
+fn a_long_explanation_is_cut_at_a_character() {
+    assert_eq!(shortened("长".repeat(1_200)).chars().count(), 1_000);
+    assert_eq!(shortened("短".to_owned()), "短");
+    assert!(
+        submission(&format!("{PROVIDER}:{}", code(1)))
+            .check()
+            .is_ok()
+    );
+}

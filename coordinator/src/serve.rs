@@ -32,7 +32,7 @@ use crate::status::Status;
 use crate::terms::Terms;
 
 /// How long calls under way may go on once the program is to stop.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A coordinator that listens and follows; it serves once it is run.
 pub struct Coordinator {
@@ -69,7 +69,13 @@ impl Coordinator {
             stopped.clone(),
         ));
         let routes = parts.routes(&limits, stopped).await?;
-        Ok(Self { ledger, server, bound, routes, stop })
+        Ok(Self {
+            ledger,
+            server,
+            bound,
+            routes,
+            stop,
+        })
     }
 
     /// Where it listens.
@@ -79,7 +85,13 @@ impl Coordinator {
 
     /// Serves until `shutdown` resolves; then ends streams and followers, and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        let Self { ledger, server, bound, routes, stop } = self;
+        let Self {
+            ledger,
+            server,
+            bound,
+            routes,
+            stop,
+        } = self;
         tracing::info!(address = %bound.local_addr(), "ready");
         let told = stop.clone();
         let shutdown = async move {
@@ -146,7 +158,11 @@ impl Parts {
         Ok(())
     }
 
-    async fn routes(&self, limits: &ServerLimits, stopped: watch::Receiver<bool>) -> Result<Routes> {
+    async fn routes(
+        &self,
+        limits: &ServerLimits,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<Routes> {
         let most = limits.max_message;
         let (health, health_service) = tonic_health::server::health_reporter();
         let reflection = tonic_reflection::server::Builder::configure()
@@ -155,14 +171,18 @@ impl Parts {
             .map_err(|e| Error::new(ErrorCode::Internal, format!("the compiled contract: {e}")))?;
         let log = LogServer::new(self.ledger.clone(), self.may_read(), stopped);
         health.set_serving::<LogServiceServer<LogServer>>().await;
-        health.set_serving::<DirectoryServiceServer<Directory>>().await;
+        health
+            .set_serving::<DirectoryServiceServer<Directory>>()
+            .await;
         health.set_serving::<BrokerServiceServer<Broker>>().await;
         health.set_serving::<RateServiceServer<Rates>>().await;
         health.set_serving::<StatusServiceServer<Status>>().await;
         Ok(Routes::new(health_service)
             .add_service(reflection)
             .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
-            .add_service(DirectoryServiceServer::new(self.directory()).max_decoding_message_size(most))
+            .add_service(
+                DirectoryServiceServer::new(self.directory()).max_decoding_message_size(most),
+            )
             .add_service(BrokerServiceServer::new(self.broker()).max_decoding_message_size(most))
             .add_service(RateServiceServer::new(self.rates()).max_decoding_message_size(most))
             .add_service(StatusServiceServer::new(self.status()).max_decoding_message_size(most)))

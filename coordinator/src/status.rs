@@ -26,7 +26,10 @@ pub struct Status {
 impl Status {
     fn answer(&self) -> Result<v1::StatusResponse> {
         let expires = Timestamp::try_from(self.identity.not_after()).map_err(|e| {
-            Error::new(ErrorCode::Internal, format!("the certificate's end is no time: {e}"))
+            Error::new(
+                ErrorCode::Internal,
+                format!("the certificate's end is no time: {e}"),
+            )
         })?;
         let head = self.ledger.head();
         Ok(v1::StatusResponse {
@@ -47,7 +50,9 @@ impl v1::status_service_server::StatusService for Status {
         request: Request<v1::StatusRequest>,
     ) -> Result<Response<v1::StatusResponse>, RpcStatus> {
         Permit::of(&request)?;
-        self.answer().map(Response::new).map_err(|error| from_error(&error))
+        self.answer()
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn list_quarantine(

@@ -17,7 +17,10 @@ pub struct Terms {
 impl Terms {
     /// The tables shipped with the program.
     pub fn built_in() -> Result<Self> {
-        Ok(Self { calendar: Calendar::built_in()?, rules: DeadlineRules::built_in()? })
+        Ok(Self {
+            calendar: Calendar::built_in()?,
+            rules: DeadlineRules::built_in()?,
+        })
     }
 
     /// The last day to answer a request that is with the provider since `from`.
@@ -32,7 +35,9 @@ impl Terms {
 
     /// The last day to which this deadline can be extended.
     pub fn extended_at_most(&self, deadline: Date) -> Date {
-        self.calendar.after(deadline, self.rules.extension_at_most).date
+        self.calendar
+            .after(deadline, self.rules.extension_at_most)
+            .date
     }
 
     /// Whether a reminder of this deadline is due on this day, before or on the deadline itself.
@@ -52,8 +57,17 @@ mod tests {
         let terms = Terms::built_in().unwrap();
         // A Monday; no holiday in the two weeks after it.
         let from = date(2026, 11, 23);
-        assert_eq!(terms.answer_by(ShareClass::Unconditional, from), date(2026, 11, 24));
-        assert_eq!(terms.answer_by(ShareClass::Conditional, from), date(2026, 12, 7));
-        assert_eq!(terms.extended_at_most(date(2026, 12, 7)), date(2026, 12, 21));
+        assert_eq!(
+            terms.answer_by(ShareClass::Unconditional, from),
+            date(2026, 11, 24)
+        );
+        assert_eq!(
+            terms.answer_by(ShareClass::Conditional, from),
+            date(2026, 12, 7)
+        );
+        assert_eq!(
+            terms.extended_at_most(date(2026, 12, 7)),
+            date(2026, 12, 21)
+        );
     }
 }

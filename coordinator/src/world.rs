@@ -1,1 +1,341 @@
-//! stub
+//! A cluster of three cities for tests, in memory: what follows the logs is played by hand, in the
+//! same transactions and with the same records as the follower's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use chengji_domain::catalogue::{
+    AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
+};
+use chengji_domain::fact::{
+    CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
+};
+use chengji_domain::request::{Grant, Move, RequestId, Submission};
+use chengji_domain::{CityCode, Digest, Principal, ResourceCode, ResourceRef, Result};
+use chengji_follow::{Apply, Clock};
+use chengji_proto::convert::{RequestRecord, city_entry_bytes, cluster_entry_from};
+use chengji_proto::v1;
+use chengji_store::{Key, Ledger, MemoryStore, Prefix, log};
+use jiff::Timestamp;
+use prost::Message;
+
+use crate::directory::Directory;
+use crate::federation::Federation;
+use crate::followed::FollowedCities;
+use crate::rate::{LiveRate, Rates};
+use crate::terms::Terms;
+use crate::{members, records};
+
+/// A Monday morning in China; the second Monday after it is ten working days away.
+pub(crate) const START: &str = "2026-11-23T02:00:00Z";
+/// Who asks.
+pub(crate) const CONSUMER: &str = "430100";
+/// Who is asked.
+pub(crate) const PROVIDER: &str = "430200";
+/// Who has nothing to do with it.
+pub(crate) const STRANGER: &str = "430300";
+
+/// The coordinator of the cluster, and the cities' logs as far as they are written.
+pub(crate) struct World {
+    pub(crate) ledger: Ledger,
+    pub(crate) terms: Arc<Terms>,
+    pub(crate) live: Arc<LiveRate>,
+    now: Arc<Mutex<Timestamp>>,
+    logs: BTreeMap<CityCode, Vec<Vec<u8>>>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let ledger = Ledger::open(Arc::new(MemoryStore::new()), "coordinator").unwrap();
+        let world = Self {
+            ledger,
+            terms: Arc::new(Terms::built_in().unwrap()),
+            live: Arc::new(LiveRate::default()),
+            now: Arc::new(Mutex::new(at(START))),
+            logs: BTreeMap::new(),
+        };
+        members::admit(&world.ledger, world.members(), at(START))
+            .await
+            .unwrap();
+        world
+    }
+
+    pub(crate) fn members(&self) -> Vec<Member> {
+        let member = |(code, name): (&str, &str)| Member {
+            city: city(code),
+            name: name.to_owned(),
+            endpoint: format!("{code}.example:7400"),
+        };
+        [(CONSUMER, "长沙"), (PROVIDER, "株洲"), (STRANGER, "湘潭")]
+            .map(member)
+            .to_vec()
+    }
+
+    pub(crate) fn cities(&self) -> BTreeSet<CityCode> {
+        self.members().iter().map(|member| member.city).collect()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    pub(crate) fn set_now(&self, text: &str) {
+        *self.now.lock().unwrap() = at(text);
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let now = Arc::clone(&self.now);
+        Arc::new(move || *now.lock().unwrap())
+    }
+
+    /// Everything in the coordinator's log.
+    pub(crate) fn facts(&self) -> Vec<ClusterFact> {
+        let entries = log::entries(&**self.ledger.kv(), 0, 10_000, usize::MAX).unwrap();
+        entries
+            .iter()
+            .map(|(_, bytes)| cluster_entry_from(bytes).unwrap().fact)
+            .collect()
+    }
+
+    pub(crate) fn last_fact(&self) -> ClusterFact {
+        self.facts().pop().unwrap()
+    }
+
+    pub(crate) fn federation(&self, city: CityCode) -> Arc<Federation> {
+        Arc::new(Federation {
+            city,
+            terms: Arc::clone(&self.terms),
+            clock: self.clock(),
+            rate: Arc::clone(&self.live),
+        })
+    }
+
+    /// A city writes a fact in its log now, and the coordinator reads it.
+    pub(crate) async fn say(&mut self, code: &str, fact: CityFact) -> Result<u64> {
+        let (city, at) = (city(code), self.now());
+        let log = self.logs.entry(city).or_default();
+        let seq = log.len() as u64;
+        let entry = LogEntry {
+            log: LogOwner::City(city),
+            epoch: 1,
+            seq,
+            at,
+            principal: Principal::Node(city),
+            fact,
+        };
+        log.push(city_entry_bytes(&entry));
+        self.read(city, seq).await.map(|()| seq)
+    }
+
+    /// The coordinator reads an entry, as its follower would.
+    pub(crate) async fn read(&self, city: CityCode, seq: u64) -> Result<()> {
+        let federation = self.federation(city);
+        let bytes = Bytes::from(self.logs[&city][usize::try_from(seq).unwrap()].clone());
+        let entry = bytes.clone();
+        let outcome = self.ledger.write(move |tx| {
+            let key = |prefix| Key::new(prefix).u32(city.number()).u64(seq).finish();
+            tx.put(key(Prefix::MirrorEntry), entry.to_vec());
+            let applied = tx.attempt(|tx| federation.apply(tx, seq, &entry));
+            if let Err(error) = &applied {
+                federation.quarantined(tx, 1, seq, error.message())?;
+                let log = LogOwner::City(city).to_string();
+                let aside = v1::QuarantinedEntry {
+                    log,
+                    epoch: 1,
+                    seq,
+                    ..Default::default()
+                };
+                tx.put(key(Prefix::Quarantine), aside.encode_to_vec());
+            }
+            Ok(applied)
+        });
+        let applied = outcome.await.unwrap();
+        if applied.is_ok() {
+            self.federation(city).committed(&[(seq, bytes)]);
+        }
+        applied
+    }
+
+    /// A city's log is in another epoch: all of it is forgotten and read again.
+    pub(crate) async fn read_again(&self, code: &str) {
+        let city = city(code);
+        let federation = self.federation(city);
+        let forgetting = Arc::clone(&federation);
+        while !{
+            let forgetting = Arc::clone(&forgetting);
+            self.ledger
+                .write(move |tx| forgetting.forget(tx))
+                .await
+                .unwrap()
+        } {}
+        federation.forgotten();
+        for seq in 0..self.logs[&city].len() as u64 {
+            let _ = self.read(city, seq).await;
+        }
+    }
+
+    pub(crate) async fn publish(&mut self, code: &str, entry: Entry, revision: u32) -> Result<u64> {
+        self.say(
+            code,
+            CityFact::Published {
+                entry: Box::new(entry),
+                revision,
+            },
+        )
+        .await
+    }
+
+    /// The consumer asks for a resource; the request as the coordinator has it then.
+    pub(crate) async fn ask(&mut self, resource: &str) -> RequestId {
+        let seq = self
+            .say(CONSUMER, CityFact::Requested(submission(resource)))
+            .await
+            .unwrap();
+        RequestId {
+            city: city(CONSUMER),
+            epoch: 1,
+            seq,
+        }
+    }
+
+    pub(crate) async fn make_move(
+        &mut self,
+        code: &str,
+        request: RequestId,
+        mv: Move,
+    ) -> Result<u64> {
+        self.say(code, CityFact::Moved { request, mv }).await
+    }
+
+    pub(crate) fn request(&self, id: RequestId) -> RequestRecord {
+        records::request(&**self.ledger.kv(), id).unwrap().unwrap()
+    }
+
+    pub(crate) fn entry(&self, code: &str, resource: &str) -> Option<v1::CatalogueRecord> {
+        let resource: ResourceCode = resource.parse().unwrap();
+        records::entry(&**self.ledger.kv(), city(code), &resource).unwrap()
+    }
+
+    pub(crate) fn directory(&self) -> Directory {
+        Directory {
+            ledger: self.ledger.clone(),
+            members: Arc::new(self.cities()),
+            cities: FollowedCities::default(),
+            live: Arc::clone(&self.live),
+            clock: self.clock(),
+        }
+    }
+
+    pub(crate) fn rates(&self) -> Rates {
+        Rates {
+            ledger: self.ledger.clone(),
+            members: Arc::new(self.cities()),
+            cities: FollowedCities::default(),
+            live: Arc::clone(&self.live),
+            headline: v1::RateUnit::Entries,
+            clock: self.clock(),
+        }
+    }
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn city(code: &str) -> CityCode {
+    code.parse().unwrap()
+}
+
+/// The code of the resource with this serial number.
+pub(crate) fn code(serial: u32) -> String {
+    format!("103001{serial:06}")
+}
+
+pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
+    Draft {
+        code: code(serial),
+        name: "行政区划代码".to_owned(),
+        classification: "1/03/001".to_owned(),
+        provider: "市民政局".to_owned(),
+        provider_code: "91350100M000100Y43".to_owned(),
+        summary: "全市县以上行政区划".to_owned(),
+        formats: vec![(Given::Known(FormatKind::File), "csv".to_owned())],
+        share_class: Given::Known(class),
+        share_condition: match class {
+            ShareClass::Unconditional => String::new(),
+            ShareClass::Conditional => "仅用于核验".to_owned(),
+            ShareClass::NotShared => "《中华人民共和国档案法》第二十八条".to_owned(),
+        },
+        share_manner: match class {
+            ShareClass::NotShared => Given::Missing,
+            _ => Given::Known(ShareManner::File),
+        },
+        open: Given::Known(false),
+        update_cycle: Given::Known(UpdateCycle::Weekly),
+        published_on: "2026-01-01".to_owned(),
+        level: Given::Known(AdministrativeLevel::Municipal),
+        secret: Given::Known(false),
+        security_level: "1".to_owned(),
+        declared_rows: "10".to_owned(),
+        ..Draft::default()
+    }
+}
+
+pub(crate) fn entry(serial: u32, class: ShareClass) -> Entry {
+    draft(serial, class).check().unwrap()
+}
+
+/// A request for `city:code`.
+pub(crate) fn submission(resource: &str) -> Submission {
+    let (owner, code) = resource.split_once(':').unwrap();
+    Submission {
+        resource: ResourceRef {
+            city: city(owner),
+            code: code.parse().unwrap(),
+        },
+        purpose: "核对区划".to_owned(),
+        legal_basis: "政务数据共享条例".to_owned(),
+        scope: "全部".to_owned(),
+        manner: ShareManner::File,
+        period_days: 30,
+    }
+}
+
+pub(crate) fn grant(until: &str) -> Move {
+    Move::Grant(Grant {
+        scope: "全部".to_owned(),
+        conditions: String::new(),
+        until: at(until),
+        automatic: false,
+    })
+}
+
+pub(crate) fn refuse() -> Move {
+    Move::Refuse {
+        reason: "涉及商业秘密".to_owned(),
+        legal_basis: "《数据安全法》".to_owned(),
+    }
+}
+
+pub(crate) fn measured(serial: u32, content: u8, at: Timestamp) -> CityFact {
+    CityFact::Measured {
+        code: code(serial).parse().unwrap(),
+        measurement: Measurement {
+            bytes: 100 * u64::from(content),
+            rows: Some(u64::from(content)),
+            digest: Digest([content; 32]),
+            at,
+        },
+    }
+}
+
+pub(crate) fn delivery(serial: u32, content: u8, request: RequestId) -> Delivery {
+    Delivery {
+        request,
+        code: code(serial).parse().unwrap(),
+        revision: 1,
+        bytes: 100 * u64::from(content),
+        digest: Digest([content; 32]),
+    }
+}

@@ -90,7 +90,11 @@ impl Settings {
             let field = format!("{}:{field}", file.display());
             wrong.push(Violation { field, problem });
         };
-        let city = raw.city.parse().map_err(|e: Error| report("city", e.to_string())).ok();
+        let city = raw
+            .city
+            .parse()
+            .map_err(|e: Error| report("city", e.to_string()))
+            .ok();
         let log_format = match raw.log_format.as_str() {
             "human" => Some(LogFormat::Human),
             "json" => Some(LogFormat::Json),
@@ -99,8 +103,15 @@ impl Settings {
                 None
             }
         };
-        if raw.coordinator.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
-            report("coordinator", format!("'{}' is not host:port", raw.coordinator));
+        if raw
+            .coordinator
+            .rsplit_once(':')
+            .is_none_or(|(_, port)| port.parse::<u16>().is_err())
+        {
+            report(
+                "coordinator",
+                format!("'{}' is not host:port", raw.coordinator),
+            );
         }
         for root in raw.mount_roots.iter().map(|root| base.join(root)) {
             if !root.is_dir() {

@@ -23,7 +23,10 @@ impl Service {
     ) -> Result<(DirectoryServiceClient<Channel>, Request<T>), Status> {
         let permit = Permit::of(&request)?;
         let client = DirectoryServiceClient::new(self.0.coordinator.clone());
-        Ok((client, with_request_id(Request::new(request.into_inner()), permit.request_id())))
+        Ok((
+            client,
+            with_request_id(Request::new(request.into_inner()), permit.request_id()),
+        ))
     }
 }
 

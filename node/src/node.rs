@@ -42,7 +42,15 @@ impl Node {
     ) -> Result<Self> {
         let coordinator = channel(&identity, &settings.coordinator, Expect::Coordinator)?;
         let peers = Mutex::new(HashMap::new());
-        Ok(Self { city: settings.city, ledger, clock, identity, settings, coordinator, peers })
+        Ok(Self {
+            city: settings.city,
+            ledger,
+            clock,
+            identity,
+            settings,
+            coordinator,
+            peers,
+        })
     }
 
     /// The time now.
@@ -65,7 +73,14 @@ impl Node {
     ) -> Result<Position> {
         let (log, principal) = (LogOwner::City(self.city), principal.clone());
         tx.append(|Position { epoch, seq }| {
-            convert::city_entry_bytes(&LogEntry { log, epoch, seq, at, principal, fact })
+            convert::city_entry_bytes(&LogEntry {
+                log,
+                epoch,
+                seq,
+                at,
+                principal,
+                fact,
+            })
         })
     }
 
@@ -77,7 +92,10 @@ impl Node {
                 .with_remedy("wait until the coordinator has been followed, see 'status'")
         })?;
         v1::Member::decode(bytes.as_slice()).map_err(|e| {
-            Error::new(ErrorCode::StorageDamaged, format!("the stored member {city}: {e}"))
+            Error::new(
+                ErrorCode::StorageDamaged,
+                format!("the stored member {city}: {e}"),
+            )
         })
     }
 

@@ -99,7 +99,9 @@ async fn routes(
         .build_v1()
         .map_err(internal)?;
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    reporter
+        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .await;
 
     let deliveries = delivery::service::Service::new(node.clone());
     deliveries.clone().finish_interrupted().await;
@@ -122,10 +124,12 @@ async fn routes(
             directory::Service(node.clone()),
         ))
         .add_service(v1::log_service_server::LogServiceServer::new(log))
-        .add_service(v1::status_service_server::StatusServiceServer::new(status::Service {
-            node: node.clone(),
-            followed,
-        })))
+        .add_service(v1::status_service_server::StatusServiceServer::new(
+            status::Service {
+                node: node.clone(),
+                followed,
+            },
+        )))
 }
 
 /// A city's log is for the coordinator, the cluster's auditors and the city itself; another city

@@ -41,7 +41,11 @@ mod tests {
 
     #[test]
     fn json_uses_the_contracts_names_and_plain_numbers() {
-        let ratio = v1::Ratio { numerator: u64::MAX, denominator: 0, score: "n/a".to_owned() };
+        let ratio = v1::Ratio {
+            numerator: u64::MAX,
+            denominator: 0,
+            score: "n/a".to_owned(),
+        };
         let json = to_value(&ratio).unwrap();
         assert_eq!(json["numerator"], u64::MAX);
         assert_eq!(json["denominator"], 0);

@@ -46,16 +46,21 @@ impl PolicyTable {
     /// may.
     pub fn decide(&self, path: &str, principal: &Principal, home: Home) -> Result<(), Error> {
         let callers = self.callers(path).unwrap_or_default();
-        if callers.iter().any(|caller| home.matches(*caller, principal)) {
+        if callers
+            .iter()
+            .any(|caller| home.matches(*caller, principal))
+        {
             return Ok(());
         }
         let allowed: Vec<&str> = callers.iter().map(|caller| words(*caller)).collect();
         let message = format!("{principal} may not call {path}");
-        Err(Error::new(ErrorCode::Denied, message).with_remedy(if allowed.is_empty() {
-            "nobody may call it".to_owned()
-        } else {
-            format!("it can be called by {}", allowed.join(", "))
-        }))
+        Err(
+            Error::new(ErrorCode::Denied, message).with_remedy(if allowed.is_empty() {
+                "nobody may call it".to_owned()
+            } else {
+                format!("it can be called by {}", allowed.join(", "))
+            }),
+        )
     }
 }
 
@@ -105,10 +110,10 @@ fn path(method: &MethodDescriptor) -> String {
 }
 
 fn callers(policy: &Value) -> Vec<Caller> {
-    let Some(list) = policy
-        .as_message()
-        .and_then(|m| m.get_field_by_name("callers").and_then(|v| v.as_list().map(<[_]>::to_vec)))
-    else {
+    let Some(list) = policy.as_message().and_then(|m| {
+        m.get_field_by_name("callers")
+            .and_then(|v| v.as_list().map(<[_]>::to_vec))
+    }) else {
         return Vec::new();
     };
     list.iter()
@@ -148,8 +153,15 @@ mod tests {
         let own = Home::City("430100".parse().unwrap());
         let other = Home::City("430200".parse().unwrap());
         assert!(table.decide(path, &officer, own).is_ok());
-        assert_eq!(table.decide(path, &officer, other).unwrap_err().code(), ErrorCode::Denied);
+        assert_eq!(
+            table.decide(path, &officer, other).unwrap_err().code(),
+            ErrorCode::Denied
+        );
         assert!(table.decide(path, &officer, Home::Coordinator).is_err());
-        assert!(table.decide("/chengji.v1.Nothing/Here", &officer, own).is_err());
+        assert!(
+            table
+                .decide("/chengji.v1.Nothing/Here", &officer, own)
+                .is_err()
+        );
     }
 }

@@ -1,1 +1,27 @@
-//! stub
+//! A whole cluster on this machine for a test: the real programs, started as their operators start
+//! them, called as people and nodes call them.
+//!
+//! Everything a cluster writes lies in one temporary folder; everything it listens on is loopback.
+//! Waiting is always waiting for a condition, with a bound. What a scenario asserts stands in the
+//! scenario, not here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a harness that cannot go on has to fail the test where it stands"
+)]
+
+mod authority;
+mod calls;
+mod cluster;
+mod eventually;
+mod program;
+mod server;
+mod sheet;
+
+pub use authority::{Authority, Certificate};
+pub use calls::{Input, call};
+pub use cluster::{Cluster, demo};
+pub use eventually::{BOUND, eventually};
+pub use program::{Exit, Program, binary};
+pub use server::Server;
+pub use sheet::Sheet;

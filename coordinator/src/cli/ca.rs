@@ -47,8 +47,18 @@ impl Ca {
                 let path = ca::init(&dir, &cluster, SystemTime::now())?;
                 eprintln!("made the authority of {cluster} 已创建: {}", path.display());
             }
-            Self::Issue { dir, out, hosts, days, principal } => {
-                let wish = Wish { principal, hosts, days };
+            Self::Issue {
+                dir,
+                out,
+                hosts,
+                days,
+                principal,
+            } => {
+                let wish = Wish {
+                    principal,
+                    hosts,
+                    days,
+                };
                 let uri = ca::issue(&dir, &out, &wish, SystemTime::now())?;
                 eprintln!("issued {uri} for {days} days 已签发: {}", out.display());
             }

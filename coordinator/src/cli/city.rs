@@ -3,8 +3,8 @@
 use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
-use chengji_terminal::cells;
-use chengji_terminal::output::{Column, Table, print};
+use chengji_terminal::output::print;
+use chengji_terminal::views;
 use clap::Subcommand;
 
 use super::{Session, answer};
@@ -20,36 +20,6 @@ impl City {
         let Self::List = self;
         let mut client = DirectoryServiceClient::new(session.connect()?);
         let cities = answer(client.list_cities(v1::ListCitiesRequest {})).await?;
-        print(session.format, &cities, |cities| table(&cities.cities))
+        print(session.format, &cities, views::cities)
     }
-}
-
-fn table(cities: &[v1::CityStatus]) -> Table {
-    let mut table = Table::new(&[
-        Column::left("city", "city 城市"),
-        Column::left("name", "name 名称"),
-        Column::left("endpoint", "endpoint 地址"),
-        Column::right("entries", "entries 目录数"),
-        Column::right("position", "position 位置"),
-        Column::right("behind", "behind 落后"),
-        Column::right("quarantined", "set aside 隔离"),
-        Column::left("last_heard", "last heard 最近联系"),
-        Column::left("stale_since", "stale since 失联自"),
-        Column::left("stale_reason", "reason 原因"),
-    ]);
-    for city in cities {
-        table.row([
-            city.city.clone(),
-            city.name.clone(),
-            city.endpoint.clone(),
-            city.entries.to_string(),
-            format!("{}/{}", city.epoch, city.position),
-            city.head.saturating_sub(city.position).to_string(),
-            city.quarantined.to_string(),
-            city.last_heard.as_ref().map(cells::time).unwrap_or_default(),
-            city.stale_since.as_ref().map(cells::time).unwrap_or_default(),
-            city.stale_reason.clone(),
-        ]);
-    }
-    table
 }

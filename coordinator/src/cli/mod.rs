@@ -91,7 +91,9 @@ enum Command {
 pub fn main() -> ExitCode {
     let line = Line::parse();
     let run = || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build();
         let runtime = runtime.map_err(|e| {
             Error::new(ErrorCode::Unavailable, format!("no threads to run on: {e}"))
         })?;
@@ -124,8 +126,11 @@ impl Session {
     /// The way to the coordinator that the profile names.
     fn connect(&self) -> Result<Channel> {
         let profile = self.profile.load()?;
-        let files =
-            IdentityFiles { certificate: profile.certificate, key: profile.key, ca: profile.ca };
+        let files = IdentityFiles {
+            certificate: profile.certificate,
+            key: profile.key,
+            ca: profile.ca,
+        };
         let identity = Identity::load(&files, SystemTime::now())?;
         channel(&identity, &profile.server, Expect::Coordinator)
     }
@@ -135,11 +140,15 @@ impl Session {
 async fn answer<T>(
     call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
 ) -> Result<T> {
-    let answered = tokio::time::timeout(CALL_TIMEOUT, call).await.map_err(|_| {
-        let message = format!("no answer from the coordinator within {CALL_TIMEOUT:?}");
-        Error::new(ErrorCode::PeerUnavailable, message)
-    })?;
-    answered.map(tonic::Response::into_inner).map_err(|status| to_error(&status))
+    let answered = tokio::time::timeout(CALL_TIMEOUT, call)
+        .await
+        .map_err(|_| {
+            let message = format!("no answer from the coordinator within {CALL_TIMEOUT:?}");
+            Error::new(ErrorCode::PeerUnavailable, message)
+        })?;
+    answered
+        .map(tonic::Response::into_inner)
+        .map_err(|status| to_error(&status))
 }
 
 /// A time on the command line: `2026-10-31T16:00:00Z`, or with an offset such as +08:00.
@@ -165,7 +174,9 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_help_are_commands() {
-        let examples = EXAMPLES.lines().filter_map(|line| line.strip_prefix("  chengji"));
+        let examples = EXAMPLES
+            .lines()
+            .filter_map(|line| line.strip_prefix("  chengji"));
         let mut count = 0;
         for example in examples {
             let parsed = Line::try_parse_from(example.split_whitespace());
@@ -179,9 +190,18 @@ mod tests {
     fn every_command_is_explained_in_both_languages() {
         fn check(command: &clap::Command) {
             for command in command.get_subcommands().filter(|c| c.get_name() != "help") {
-                let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-                let chinese = about.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-                assert!(chinese && about.is_ascii() != chinese, "{}: {about}", command.get_name());
+                let about = command
+                    .get_about()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                let chinese = about
+                    .chars()
+                    .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+                assert!(
+                    chinese && about.is_ascii() != chinese,
+                    "{}: {about}",
+                    command.get_name()
+                );
                 check(command);
             }
         }

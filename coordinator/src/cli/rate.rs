@@ -34,13 +34,17 @@ impl Rate {
         let mut client = RateServiceClient::new(session.connect()?);
         match self {
             Self::Show { at } => {
-                let request = v1::ComputeRateRequest { at: at.map(time_to) };
+                let request = v1::ComputeRateRequest {
+                    at: at.map(time_to),
+                };
                 let report = answer(client.compute(request)).await?;
                 print(session.format, &report, figures)
             }
             Self::Explain { city, at } => {
-                let request =
-                    v1::ExplainRateRequest { city: city.to_string(), at: at.map(time_to) };
+                let request = v1::ExplainRateRequest {
+                    city: city.to_string(),
+                    at: at.map(time_to),
+                };
                 let explained = answer(client.explain(request)).await?;
                 print(session.format, &explained, evidence)
             }
@@ -87,9 +91,19 @@ fn figures(report: &v1::RateReport) -> Table {
         ]);
     };
     for city in &report.cities {
-        row(&city.city, &city.name, city.figures.clone(), position(city.position.as_ref()));
+        row(
+            &city.city,
+            &city.name,
+            city.figures.clone(),
+            position(city.position.as_ref()),
+        );
     }
-    row("cluster", "城市群", report.cluster.clone(), position(report.coordinator.as_ref()));
+    row(
+        "cluster",
+        "城市群",
+        report.cluster.clone(),
+        position(report.coordinator.as_ref()),
+    );
     let unit = match report.headline() {
         v1::RateUnit::Rows => "rows 行数",
         v1::RateUnit::Bytes => "bytes 字节数",
@@ -126,7 +140,12 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
             entry.share_condition.clone(),
             entry.rows.to_string(),
             entry.bytes.to_string(),
-            if entry.measured { "measured 实测" } else { "declared 申报" }.to_owned(),
+            if entry.measured {
+                "measured 实测"
+            } else {
+                "declared 申报"
+            }
+            .to_owned(),
             entry.published_seq.to_string(),
             seq(entry.measured_seq),
             entry.read_by.clone(),
@@ -143,5 +162,7 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
 }
 
 fn position(position: Option<&v1::LogPosition>) -> String {
-    position.map(|at| format!("{}/{}", at.epoch, at.seq)).unwrap_or_default()
+    position
+        .map(|at| format!("{}/{}", at.epoch, at.seq))
+        .unwrap_or_default()
 }

@@ -22,6 +22,9 @@ impl Serve {
     pub(super) async fn run(self) -> Result<()> {
         let settings = Settings::read(&self.config)?;
         telemetry::init_logs(settings.log_format, &settings.log_filter)?;
-        Coordinator::start(&settings, system_clock()).await?.run(shutdown::signal()).await
+        Coordinator::start(&settings, system_clock())
+            .await?
+            .run(shutdown::signal())
+            .await
     }
 }

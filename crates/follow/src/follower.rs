@@ -46,7 +46,10 @@ impl Follower {
         let kv = self.ledger.kv().as_ref();
         let log = self.log.to_string();
         let start = position(kv, self.log)?;
-        let set_aside = quarantine(kv)?.iter().filter(|entry| entry.log == log).count();
+        let set_aside = quarantine(kv)?
+            .iter()
+            .filter(|entry| entry.log == log)
+            .count();
         let state = FollowState {
             log: self.log,
             position: start,
@@ -57,7 +60,10 @@ impl Follower {
             quarantined: set_aside as u64,
         };
         let followed = Followed(Arc::new(watch::Sender::new(state)));
-        let following = Following { follower: self, followed: followed.clone() };
+        let following = Following {
+            follower: self,
+            followed: followed.clone(),
+        };
         tokio::spawn(async move {
             tokio::select! {
                 () = following.run() => {}
@@ -89,7 +95,10 @@ impl Following {
                 Ok(()) => Error::new(ErrorCode::PeerUnavailable, "the stream ended"),
                 Err(error) => error,
             };
-            if matches!(error.code(), ErrorCode::EpochUnknown | ErrorCode::PositionUnknown) {
+            if matches!(
+                error.code(),
+                ErrorCode::EpochUnknown | ErrorCode::PositionUnknown
+            ) {
                 if let Err(error) = self.start_over(&error).await {
                     self.is_stale(&error);
                 } else {
@@ -108,10 +117,17 @@ impl Following {
     /// Follows until the stream breaks or ends.
     async fn follow_once(&self) -> Result<()> {
         let at = self.followed.state().position;
-        let request = v1::FollowRequest { epoch: at.epoch, from: at.seq, until_head: false };
+        let request = v1::FollowRequest {
+            epoch: at.epoch,
+            from: at.seq,
+            until_head: false,
+        };
         let mut client = LogServiceClient::new(self.follower.channel.clone());
         let call = tokio::time::timeout(SILENCE, client.follow(request));
-        let mut stream = call.await.map_err(|_| silent())?.map_err(|s| status::to_error(&s))?;
+        let mut stream = call
+            .await
+            .map_err(|_| silent())?
+            .map_err(|s| status::to_error(&s))?;
         loop {
             let message = tokio::time::timeout(SILENCE, stream.get_mut().message());
             let message = message.await.map_err(|_| silent())?;
@@ -166,12 +182,19 @@ impl Following {
         let at = (self.follower.clock)();
         let job = move |tx: &mut Tx<'_>| {
             let mut applied = Applied {
-                position: Position { epoch: batch.epoch, seq: batch.first },
+                position: Position {
+                    epoch: batch.epoch,
+                    seq: batch.first,
+                },
                 entries: Vec::with_capacity(batch.items.len()),
                 set_aside: 0,
             };
             for item in batch.items {
-                let place = Place { log, at, position: applied.position };
+                let place = Place {
+                    log,
+                    at,
+                    position: applied.position,
+                };
                 if let Some(entry) = place.take(tx, apply.as_ref(), item, &mut applied.set_aside)? {
                     applied.entries.push((applied.position.seq, entry));
                 }
@@ -277,7 +300,10 @@ impl Place {
             // The mirror holds the whole entry; a shortened copy here keeps the record storable.
             entry: bytes.slice(..bytes.len().min(ROOM)),
         };
-        tx.put(mirror_key(Prefix::Quarantine, self.log, seq), record.encode_to_vec());
+        tx.put(
+            mirror_key(Prefix::Quarantine, self.log, seq),
+            record.encode_to_vec(),
+        );
     }
 }
 
@@ -286,9 +312,15 @@ fn forget_mirror(tx: &mut Tx<'_>, log: LogOwner) -> Result<bool> {
     const PIECE: usize = 500;
     let mut left = PIECE;
     for prefix in [Prefix::MirrorEntry, Prefix::MirrorLeaf, Prefix::Quarantine] {
-        let (lower, upper) =
-            (mirror_key(prefix, log, 0), mirror_key(prefix, log, u64::MAX));
-        let keys: Vec<_> = tx.range(&lower, &upper, left)?.into_iter().map(|(key, _)| key).collect();
+        let (lower, upper) = (
+            mirror_key(prefix, log, 0),
+            mirror_key(prefix, log, u64::MAX),
+        );
+        let keys: Vec<_> = tx
+            .range(&lower, &upper, left)?
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
         left -= keys.len();
         for key in keys {
             tx.delete(key);

@@ -13,13 +13,31 @@ use tonic::transport::Channel;
 pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogPage, u64)> {
     let mut client = LogServiceClient::new(channel);
     // The first answer tells the epoch; a log is read by position whatever its epoch is.
-    let request = v1::FollowRequest { epoch: 0, from: 0, until_head: true };
-    let stream = client.follow(request).await.map_err(|s| status::to_error(&s))?;
-    let first = stream.into_inner().message().await.map_err(|s| status::to_error(&s))?;
+    let request = v1::FollowRequest {
+        epoch: 0,
+        from: 0,
+        until_head: true,
+    };
+    let stream = client
+        .follow(request)
+        .await
+        .map_err(|s| status::to_error(&s))?;
+    let first = stream
+        .into_inner()
+        .message()
+        .await
+        .map_err(|s| status::to_error(&s))?;
     let first = first.unwrap_or_default();
     let (epoch, mut head) = (first.epoch, first.head);
-    let request = v1::FollowRequest { epoch, from, until_head: true };
-    let stream = client.follow(request).await.map_err(|s| status::to_error(&s))?;
+    let request = v1::FollowRequest {
+        epoch,
+        from,
+        until_head: true,
+    };
+    let stream = client
+        .follow(request)
+        .await
+        .map_err(|s| status::to_error(&s))?;
     let mut stream = stream.into_inner();
     let mut page = v1::LogPage::default();
     while page.lines.len() < limit {
@@ -41,7 +59,14 @@ fn line(seq: u64, item: v1::LogItem) -> v1::LogLine {
             leaf: leaf_hash(&bytes).0.to_vec(),
             entry: v1::LogEntry::decode(bytes).ok(),
         },
-        Some(Item::Leaf(leaf)) => v1::LogLine { seq, leaf: leaf.to_vec(), entry: None },
-        None => v1::LogLine { seq, ..v1::LogLine::default() },
+        Some(Item::Leaf(leaf)) => v1::LogLine {
+            seq,
+            leaf: leaf.to_vec(),
+            entry: None,
+        },
+        None => v1::LogLine {
+            seq,
+            ..v1::LogLine::default()
+        },
     }
 }

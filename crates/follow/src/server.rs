@@ -34,7 +34,11 @@ pub struct LogServer {
 impl LogServer {
     /// A server of this ledger's log. Its streams end when `shutdown` turns true.
     pub fn new(ledger: Ledger, may_read: MayRead, shutdown: watch::Receiver<bool>) -> Self {
-        Self { ledger, may_read, shutdown }
+        Self {
+            ledger,
+            may_read,
+            shutdown,
+        }
     }
 
     fn start(&self, request: &v1::FollowRequest) -> Result<u64> {
@@ -47,8 +51,10 @@ impl LogServer {
             return Err(Error::new(ErrorCode::EpochUnknown, message));
         }
         if request.from > head.seq {
-            let message =
-                format!("the log ends before position {}: its head is {head}", request.from);
+            let message = format!(
+                "the log ends before position {}: its head is {head}",
+                request.from
+            );
             return Err(Error::new(ErrorCode::PositionUnknown, message));
         }
         Ok(if request.epoch == 0 { 0 } else { request.from })
@@ -66,7 +72,9 @@ impl v1::log_service_server::LogService for LogServer {
     ) -> Result<Response<Self::FollowStream>, Status> {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        let next = self.start(&request).map_err(|error| status::from_error(&error))?;
+        let next = self
+            .start(&request)
+            .map_err(|error| status::from_error(&error))?;
         let reader = Reader {
             server: self.clone(),
             principal: permit.principal().clone(),
@@ -103,7 +111,9 @@ impl Reader {
             }
             // Nothing new costs no read; the first message tells the head at once.
             if self.next < now.seq || !greeted {
-                let message = self.batch(now.seq).map_err(|error| status::from_error(&error));
+                let message = self
+                    .batch(now.seq)
+                    .map_err(|error| status::from_error(&error));
                 let failed = message.is_err();
                 if sender.send(message).await.is_err() || failed {
                     return;
@@ -133,7 +143,12 @@ impl Reader {
             }
         }
         self.next += items.len() as u64;
-        Ok(v1::FollowResponse { epoch: self.epoch, first, items, head })
+        Ok(v1::FollowResponse {
+            epoch: self.epoch,
+            first,
+            items,
+            head,
+        })
     }
 
     fn item(&self, entry: Vec<u8>) -> v1::LogItem {

@@ -76,7 +76,9 @@ pub fn mirrored(
     let pairs = kv.range(&lower, &upper, limit)?;
     // An empty value stands for an entry that may not be read: its leaf is kept beside it.
     let entries = pairs.into_iter().zip(from..);
-    Ok(entries.map(|((_, bytes), seq)| (seq, (!bytes.is_empty()).then_some(bytes))).collect())
+    Ok(entries
+        .map(|((_, bytes), seq)| (seq, (!bytes.is_empty()).then_some(bytes)))
+        .collect())
 }
 
 /// Every entry that was set aside, of whichever log.

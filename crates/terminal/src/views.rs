@@ -2,11 +2,13 @@
 //! and status.
 
 use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::state_from;
 use chengji_proto::{convert, v1};
 
 use crate::cells;
 use crate::fields::Fields;
-use crate::output::{Column, Table};
+use crate::output::{Column, Format, Table};
 
 /// Entries found in the federated catalogue.
 pub fn search(found: &v1::SearchResponse) -> Table {
@@ -31,9 +33,18 @@ pub fn search(found: &v1::SearchResponse) -> Table {
             measured(hit),
         ]);
     }
-    table.note(format!("{} of {} 共 {} 条", found.hits.len(), found.total, found.total));
+    table.note(format!(
+        "{} of {} 共 {} 条",
+        found.hits.len(),
+        found.total,
+        found.total
+    ));
     for city in &found.stale {
-        let since = city.stale_since.as_ref().map(cells::time).unwrap_or_default();
+        let since = city
+            .stale_since
+            .as_ref()
+            .map(cells::time)
+            .unwrap_or_default();
         table.note(format!(
             "{} {}: last good catalogue, not reached since {since} 目录可能不是最新",
             city.city, city.name
@@ -49,13 +60,33 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     fields.field("city", "city 城市", &record.city);
     fields.field("code", "code 代码", &entry.code);
     fields.field("name", "name 名称", &entry.name);
-    fields.field("classification", "classification 分类", &entry.classification);
+    fields.field(
+        "classification",
+        "classification 分类",
+        &entry.classification,
+    );
     fields.field("provider", "provider 提供方", &entry.provider);
-    fields.field("provider_code", "provider code 提供方代码", &entry.provider_code);
+    fields.field(
+        "provider_code",
+        "provider code 提供方代码",
+        &entry.provider_code,
+    );
     fields.field("abstract", "abstract 摘要", &entry.r#abstract);
-    fields.field("share_class", "share class 共享类型", class_zh(entry.share_class()));
-    fields.field("share_condition", "condition or basis 共享条件", &entry.share_condition);
-    fields.field("share_manner", "manner 共享方式", manner_zh(entry.share_manner()));
+    fields.field(
+        "share_class",
+        "share class 共享类型",
+        class_zh(entry.share_class()),
+    );
+    fields.field(
+        "share_condition",
+        "condition or basis 共享条件",
+        &entry.share_condition,
+    );
+    fields.field(
+        "share_manner",
+        "manner 共享方式",
+        manner_zh(entry.share_manner()),
+    );
     let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
     fields.field("update_cycle", "update cycle 更新周期", cycle);
     let level = convert::level_from(entry.administrative_level()).map_or("", |level| level.zh());
@@ -63,12 +94,23 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     let items: Vec<&str> = entry.items.iter().map(|item| item.name.as_str()).collect();
     fields.field("items", "items 信息项", items.join("、"));
     fields.field("revision", "revision 版本", record.revision.to_string());
-    let published = record.published_at.as_ref().map(cells::time).unwrap_or_default();
+    let published = record
+        .published_at
+        .as_ref()
+        .map(cells::time)
+        .unwrap_or_default();
     fields.field("published_at", "published 发布时间", published);
-    let withdrawn = record.withdrawn_at.as_ref().map(cells::time).unwrap_or_default();
+    let withdrawn = record
+        .withdrawn_at
+        .as_ref()
+        .map(cells::time)
+        .unwrap_or_default();
     let withdrawn = format!("{withdrawn} {}", record.withdrawn_reason);
     fields.field("withdrawn", "withdrawn 撤销", withdrawn.trim());
-    let mount = record.mount.as_ref().map_or("", |mount| mount.file_name.as_str());
+    let mount = record
+        .mount
+        .as_ref()
+        .map_or("", |mount| mount.file_name.as_str());
     fields.field("mount", "mounted 挂接", mount);
     fields.field("measured", "measured 实测", measured(record));
     let digest = record.mount.as_ref().and_then(|m| m.measurement.as_ref());
@@ -99,7 +141,10 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
             city.position.to_string(),
             city.head.to_string(),
             city.quarantined.to_string(),
-            city.stale_since.as_ref().map(cells::time).unwrap_or_default(),
+            city.stale_since
+                .as_ref()
+                .map(cells::time)
+                .unwrap_or_default(),
             city.stale_reason.clone(),
         ]);
     }
@@ -128,8 +173,16 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             submission.code,
             state(request.state()),
             request.deadline.clone(),
-            if request.overdue { "yes 是".to_owned() } else { String::new() },
-            request.submitted_at.as_ref().map(cells::time).unwrap_or_default(),
+            if request.overdue {
+                "yes 是".to_owned()
+            } else {
+                String::new()
+            },
+            request
+                .submitted_at
+                .as_ref()
+                .map(cells::time)
+                .unwrap_or_default(),
             submission.purpose,
         ]);
     }
@@ -137,7 +190,7 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
 }
 
 /// One request with its history.
-pub fn request(request: &v1::Request) -> Table {
+pub fn request(request: &v1::Request, format: Format) -> Table {
     let submission = request.submission.clone().unwrap_or_default();
     let mut fields = Fields::new();
     fields.field("id", "request 申请号", &request.id);
@@ -148,7 +201,11 @@ pub fn request(request: &v1::Request) -> Table {
     fields.field("legal_basis", "legal basis 依据", &submission.legal_basis);
     fields.field("scope", "scope 范围", &submission.scope);
     fields.field("manner", "manner 方式", manner_zh(submission.manner()));
-    fields.field("period_days", "days wanted 期限（天）", submission.period_days.to_string());
+    fields.field(
+        "period_days",
+        "days wanted 期限（天）",
+        submission.period_days.to_string(),
+    );
     fields.field("state", "state 状态", state(request.state()));
     let deadline = if request.overdue {
         format!("{} (overdue 已逾期)", request.deadline)
@@ -162,21 +219,70 @@ pub fn request(request: &v1::Request) -> Table {
         fields.field("granted_scope", "granted scope 授权范围", &grant.scope);
         fields.field("conditions", "conditions 条件", &grant.conditions);
     }
-    let steps: Vec<String> = request.steps.iter().map(step).collect();
-    fields.field("steps", "history 办理经过", steps.join(" | "));
     if request.pending > 0 {
-        let text = format!("{} (not confirmed by the coordinator yet 待协调方确认)", request.pending);
+        let text = format!(
+            "{} (not confirmed by the coordinator yet 待协调方确认)",
+            request.pending
+        );
         fields.field("pending", "pending 待确认", text);
     }
+    let mut events = vec![(request.submitted_at, "submitted 提交".to_owned())];
+    for step in &request.steps {
+        events.push((step.at, step_text(step)));
+    }
     for refused in &request.refused_moves {
-        fields.field("refused_move", "refused move 未被采纳", &refused.reason);
+        let step = refused.step.clone().unwrap_or_default();
+        let text = format!(
+            "not taken 未采纳: {} ({})",
+            step_text(&step),
+            refused.reason
+        );
+        events.push((step.at, text));
     }
     for reminder in &request.reminders {
-        let kind = if reminder.overdue { "overdue 督办" } else { "near 提醒" };
-        let text = format!("{kind} {}", reminder.deadline);
-        fields.field("reminder", "reminder 提醒", text);
+        let what = if reminder.overdue {
+            "chased 督办"
+        } else {
+            "reminded 提醒"
+        };
+        events.push((reminder.at, format!("{what}: {}", reminder.deadline)));
+    }
+    events.sort_by_key(|(at, _)| at.map(|at| (at.seconds, at.nanos)));
+    let lines: Vec<String> = events
+        .iter()
+        .map(|(at, what)| {
+            format!(
+                "{} {what}",
+                at.as_ref().map(cells::time).unwrap_or_default()
+            )
+        })
+        .collect();
+    if format == Format::Csv {
+        fields.field("history", "history 经过", lines.join("; "));
+        return fields.into();
+    }
+    for line in lines {
+        fields.field("event", "event 经过", line);
     }
     fields.into()
+}
+
+/// A state by its English or Chinese name.
+pub fn request_state(text: &str) -> Result<v1::RequestState> {
+    let numbers = 1..=i32::from(v1::RequestState::Closed);
+    let states = numbers.filter_map(|number| v1::RequestState::try_from(number).ok());
+    let mut known = Vec::new();
+    for candidate in states {
+        let Some(state) = state_from(candidate) else {
+            continue;
+        };
+        if text == state.to_string() || text == state.zh() {
+            return Ok(candidate);
+        }
+        known.push(state.to_string());
+    }
+    let message = format!("'{text}' is no state; one of {}", known.join(", "));
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
 /// How a program is.
@@ -184,8 +290,16 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     let mut fields = Fields::new();
     fields.field("principal", "principal 身份", &status.principal);
     fields.field("version", "version 版本", &status.version);
-    let expires = status.certificate_expires.as_ref().map(cells::time).unwrap_or_default();
-    fields.field("certificate_expires", "certificate until 证书有效期", expires);
+    let expires = status
+        .certificate_expires
+        .as_ref()
+        .map(cells::time)
+        .unwrap_or_default();
+    fields.field(
+        "certificate_expires",
+        "certificate until 证书有效期",
+        expires,
+    );
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
     for followed in &status.following {
@@ -226,8 +340,9 @@ pub fn quarantine(list: &v1::ListQuarantineResponse) -> Table {
     table
 }
 
-/// Entries of a log, one a line. Entries the reader may not see are shown by their leaf.
-pub fn log(list: &v1::LogPage) -> Table {
+/// Entries of a log, one a line, and where the log ends. Entries the reader may not see are shown by
+/// their leaf.
+pub fn log(list: &v1::LogPage, head: u64) -> Table {
     let mut table = Table::new(&[
         Column::right("seq", "seq 序号"),
         Column::left("at", "at 时间"),
@@ -245,6 +360,7 @@ pub fn log(list: &v1::LogPage) -> Table {
             cells::digest(&line.leaf),
         ]);
     }
+    table.note(format!("head 日志头: {head}"));
     table
 }
 
@@ -269,14 +385,23 @@ fn fact(entry: &v1::LogEntry) -> String {
         }
         Some(Fact::RequestMoved(f)) => format!("moved {}: {}", f.request, mv(f.r#move.as_ref())),
         Some(Fact::Delivered(f)) => {
-            format!("delivered {} {} bytes to {}", f.request, f.bytes, f.consumer)
+            format!(
+                "delivered {} {} bytes to {}",
+                f.request, f.bytes, f.consumer
+            )
         }
         Some(Fact::Received(f)) => {
-            format!("received {} {} bytes from {}", f.request, f.bytes, f.provider)
+            format!(
+                "received {} {} bytes from {}",
+                f.request, f.bytes, f.provider
+            )
         }
         Some(Fact::Admitted(f)) => {
             let member = f.member.clone().unwrap_or_default();
-            format!("admitted {} {} at {}", member.city, member.name, member.endpoint)
+            format!(
+                "admitted {} {} at {}",
+                member.city, member.name, member.endpoint
+            )
         }
         Some(Fact::RequestOpened(f)) => {
             let step = f.step.as_ref().and_then(|step| step.r#move.as_ref());
@@ -292,15 +417,14 @@ fn fact(entry: &v1::LogEntry) -> String {
     }
 }
 
-fn step(step: &v1::Step) -> String {
-    let at = step.at.as_ref().map(cells::time).unwrap_or_default();
+fn step_text(step: &v1::Step) -> String {
     let party = match step.party() {
-        v1::Party::Unspecified => "",
+        v1::Party::Unspecified => "-",
         v1::Party::Consumer => "consumer 使用方",
         v1::Party::Provider => "provider 提供方",
-        v1::Party::Coordinator => "coordinator 协调方",
+        v1::Party::Coordinator => "coordinator 协调机构",
     };
-    format!("{at} {party} {}", mv(step.r#move.as_ref()))
+    format!("{party} {}", mv(step.r#move.as_ref()))
 }
 
 fn mv(wire: Option<&v1::Move>) -> String {
@@ -309,30 +433,40 @@ fn mv(wire: Option<&v1::Move>) -> String {
         return String::new();
     };
     match wire {
-        Move::Route(m) => format!("route 转办 (by {})", m.deadline),
-        Move::Reject(m) => format!("reject 不予受理: {}", m.explanation),
-        Move::AskSupplement(m) => format!("ask 补正: {}", m.missing),
-        Move::Supplement(m) => format!("supplement 已补: {}", m.text),
-        Move::Extend(m) => format!("extend 延期至 {}: {}", m.deadline, m.reason),
-        Move::Grant(m) if m.automatic => "grant 自动授权".to_owned(),
-        Move::Grant(m) => format!("grant 授权: {}", m.scope),
-        Move::Refuse(m) => format!("refuse 拒绝: {} ({})", m.reason, m.legal_basis),
-        Move::Withdraw(m) => format!("withdraw 撤回: {}", m.reason),
-        Move::Dispute(m) => format!("dispute 异议: {}", m.reason),
-        Move::Uphold(m) => format!("uphold 维持: {}", m.reason),
-        Move::Remand(m) => format!("remand 重办: {}", m.reason),
-        Move::Revoke(m) => format!("revoke 撤销授权: {}", m.reason),
-        Move::Close(m) => format!("close 办结: {}", m.statement),
+        Move::Route(m) => format!("routed 转办, answer by {}", m.deadline),
+        Move::Reject(m) => format!("rejected 不予受理: {}", m.explanation),
+        Move::AskSupplement(m) => format!("asked for 要求补正: {}", m.missing),
+        Move::Supplement(m) => format!("supplemented 补正: {}", m.text),
+        Move::Extend(m) => format!("extended to 延期至 {}: {}", m.deadline, m.reason),
+        Move::Grant(m) if m.automatic => format!("granted by machine 自动授权: {}", m.scope),
+        Move::Grant(m) => format!("granted 授权: {} {}", m.scope, m.conditions),
+        Move::Refuse(m) => format!("refused 拒绝: {} ({})", m.reason, m.legal_basis),
+        Move::Withdraw(m) => format!("withdrew 撤回: {}", m.reason),
+        Move::Dispute(m) => format!("disputed 提出争议: {}", m.reason),
+        Move::Uphold(m) => format!("upheld the refusal 维持: {}", m.reason),
+        Move::Remand(m) => {
+            format!(
+                "to be answered again by 责令重新答复 {}: {}",
+                m.deadline, m.reason
+            )
+        }
+        Move::Revoke(m) => format!("revoked 撤销授权: {}", m.reason),
+        Move::Close(m) => format!("closed 办结: {}", m.statement),
     }
 }
 
 fn measured(record: &v1::CatalogueRecord) -> String {
-    let Some(measurement) = record.mount.as_ref().and_then(|mount| mount.measurement.as_ref())
+    let Some(measurement) = record
+        .mount
+        .as_ref()
+        .and_then(|mount| mount.measurement.as_ref())
     else {
         return String::new();
     };
     let bytes = cells::bytes(measurement.bytes);
-    measurement.rows.map_or(bytes.clone(), |rows| format!("{bytes}, {rows} rows 行"))
+    measurement
+        .rows
+        .map_or(bytes.clone(), |rows| format!("{bytes}, {rows} rows 行"))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -348,5 +482,25 @@ fn manner_zh(manner: v1::ShareManner) -> &'static str {
 }
 
 fn state(state: v1::RequestState) -> String {
-    convert::state_from(state).map_or_else(String::new, |s| format!("{s} {}", s.zh()))
+    state_from(state).map_or_else(String::new, |s| format!("{s} {}", s.zh()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_goes_by_either_name() {
+        assert_eq!(
+            request_state("disputed").unwrap(),
+            v1::RequestState::Disputed
+        );
+        assert_eq!(request_state("争议中").unwrap(), v1::RequestState::Disputed);
+        assert!(
+            request_state("lost")
+                .unwrap_err()
+                .message()
+                .contains("granted")
+        );
+    }
 }

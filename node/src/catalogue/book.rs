@@ -10,24 +10,23 @@ pub fn find(
     view: &(impl View + ?Sized),
     code: &ResourceCode,
 ) -> Result<Option<v1::CatalogueRecord>> {
-    view.value(&key(code))?.map(|bytes| decode(&bytes)).transpose()
+    view.value(&key(code))?
+        .map(|bytes| decode(&bytes))
+        .transpose()
 }
 
 /// The record of an entry that must exist.
-pub fn existing(
-    view: &(impl View + ?Sized),
-    code: &ResourceCode,
-) -> Result<v1::CatalogueRecord> {
+pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueRecord> {
     find(view, code)?.ok_or_else(|| {
-        Error::new(ErrorCode::NotFound, format!("the catalogue has no entry {code}"))
+        Error::new(
+            ErrorCode::NotFound,
+            format!("the catalogue has no entry {code}"),
+        )
     })
 }
 
 /// The record of an entry that must exist and not be withdrawn.
-pub fn published(
-    view: &(impl View + ?Sized),
-    code: &ResourceCode,
-) -> Result<v1::CatalogueRecord> {
+pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueRecord> {
     let record = existing(view, code)?;
     if record.withdrawn_at.is_some() {
         let message = format!("the entry {code} is withdrawn: {}", record.withdrawn_reason);
@@ -38,8 +37,12 @@ pub fn published(
 
 /// Keeps a record.
 pub fn put(tx: &mut Tx<'_>, record: &v1::CatalogueRecord) -> Result<()> {
-    let code: ResourceCode =
-        record.entry.as_ref().map(|entry| entry.code.as_str()).unwrap_or_default().parse()?;
+    let code: ResourceCode = record
+        .entry
+        .as_ref()
+        .map(|entry| entry.code.as_str())
+        .unwrap_or_default()
+        .parse()?;
     tx.put(key(&code), record.encode_to_vec());
     Ok(())
 }
@@ -57,15 +60,23 @@ pub fn page(
         key.push(0);
         key
     });
-    view.pairs(&lower, &upper, limit)?.iter().map(|(_, bytes)| decode(bytes)).collect()
+    view.pairs(&lower, &upper, limit)?
+        .iter()
+        .map(|(_, bytes)| decode(bytes))
+        .collect()
 }
 
 fn key(code: &ResourceCode) -> Vec<u8> {
-    Key::new(Prefix::CatalogueEntry).text(code.as_str()).finish()
+    Key::new(Prefix::CatalogueEntry)
+        .text(code.as_str())
+        .finish()
 }
 
 fn decode(bytes: &[u8]) -> Result<v1::CatalogueRecord> {
     v1::CatalogueRecord::decode(bytes).map_err(|e| {
-        Error::new(ErrorCode::StorageDamaged, format!("a stored catalogue entry: {e}"))
+        Error::new(
+            ErrorCode::StorageDamaged,
+            format!("a stored catalogue entry: {e}"),
+        )
     })
 }

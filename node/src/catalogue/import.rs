@@ -111,10 +111,17 @@ impl Import {
             for change in self.write(piece).await? {
                 self.count(change);
             }
-            let progress = v1::ImportProgress { checked: self.checked, written };
+            let progress = v1::ImportProgress {
+                checked: self.checked,
+                written,
+            };
             let news_item = v1::import_response::News::Progress(progress);
             // A caller that has gone does not stop what it has asked for halfway.
-            let _ = news.send(Ok(v1::ImportResponse { news: Some(news_item) })).await;
+            let _ = news
+                .send(Ok(v1::ImportResponse {
+                    news: Some(news_item),
+                }))
+                .await;
         }
         Ok(self.summary)
     }
@@ -170,7 +177,10 @@ impl Import {
             let problem = Problem::new(
                 "items",
                 "",
-                format!("the entry has {} bytes in all; it may have {LARGEST}", size(&entry)),
+                format!(
+                    "the entry has {} bytes in all; it may have {LARGEST}",
+                    size(&entry)
+                ),
                 "条目内容过大",
                 "shorten the abstract or the items",
             );
@@ -185,7 +195,10 @@ impl Import {
     fn refuse(&mut self, line: u64, problems: &[Problem]) {
         self.summary.invalid += 1;
         let room = MOST_PROBLEMS.saturating_sub(self.summary.problems.len());
-        let told = problems.iter().take(room).map(|problem| convert::problem_to(line, problem));
+        let told = problems
+            .iter()
+            .take(room)
+            .map(|problem| convert::problem_to(line, problem));
         self.summary.problems.extend(told);
     }
 
@@ -208,5 +221,12 @@ fn change(view: &(impl View + ?Sized), entry: &Entry) -> Result<(Change, v1::Cat
         return Ok((Change::Published, v1::CatalogueRecord::default()));
     };
     let same = record.entry.as_ref() == Some(&convert::entry_to(entry));
-    Ok((if same { Change::Unchanged } else { Change::Revised }, record))
+    Ok((
+        if same {
+            Change::Unchanged
+        } else {
+            Change::Revised
+        },
+        record,
+    ))
 }

@@ -23,12 +23,15 @@ const TICK: Duration = Duration::from_millis(20);
 /// Whether rows are counted: by the file's extension, or, where that says nothing, by the format
 /// the entry states. An entry may state several formats, so an extension of another one counts.
 pub fn is_tabular(path: &Path, entry: &v1::CatalogueEntry) -> bool {
-    let extension = path.extension().map(|extension| extension.to_string_lossy());
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_string_lossy());
     match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
         "csv" => true,
-        "" | "txt" | "dat" => {
-            entry.formats.iter().any(|format| format.subtype.eq_ignore_ascii_case("csv"))
-        }
+        "" | "txt" | "dat" => entry
+            .formats
+            .iter()
+            .any(|format| format.subtype.eq_ignore_ascii_case("csv")),
         _ => false,
     }
 }

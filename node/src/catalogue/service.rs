@@ -52,7 +52,9 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        let done = self.withdraw_entry(&permit, &request.code, request.reason).await;
+        let done = self
+            .withdraw_entry(&permit, &request.code, request.reason)
+            .await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -64,7 +66,9 @@ impl CatalogueService for Service {
         let kv = self.0.ledger.kv().as_ref();
         let code = request.get_ref().code.parse();
         let record = code.and_then(|code: ResourceCode| book::existing(kv, &code));
-        record.map(Response::new).map_err(|error| from_error(&error))
+        record
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn list(
@@ -72,7 +76,9 @@ impl CatalogueService for Service {
         request: Request<v1::ListEntriesRequest>,
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
         Permit::of(&request)?;
-        self.page(request.get_ref()).map(Response::new).map_err(|error| from_error(&error))
+        self.page(request.get_ref())
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn mount(
@@ -172,17 +178,29 @@ async fn run(
         let Some(v1::import_request::Step::Entries(batch)) = message.step else {
             return Err(from_error(&no_start()));
         };
-        import.take(&batch.entries).map_err(|error| from_error(&error))?;
-        let progress = v1::ImportProgress { checked: import.checked(), written: 0 };
-        let item = v1::ImportResponse { news: Some(Item::Progress(progress)) };
+        import
+            .take(&batch.entries)
+            .map_err(|error| from_error(&error))?;
+        let progress = v1::ImportProgress {
+            checked: import.checked(),
+            written: 0,
+        };
+        let item = v1::ImportResponse {
+            news: Some(Item::Progress(progress)),
+        };
         // The entries are all here or none are wanted: a caller that has gone before the end has
         // not asked for anything yet.
         if news.send(Ok(item)).await.is_err() {
             return Ok(());
         }
     }
-    let summary = import.finish(news).await.map_err(|error| from_error(&error))?;
-    let item = v1::ImportResponse { news: Some(Item::Summary(summary)) };
+    let summary = import
+        .finish(news)
+        .await
+        .map_err(|error| from_error(&error))?;
+    let item = v1::ImportResponse {
+        news: Some(Item::Summary(summary)),
+    };
     let _ = news.send(Ok(item)).await;
     Ok(())
 }

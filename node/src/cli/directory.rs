@@ -44,11 +44,24 @@ pub enum DirectoryCommand {
 pub async fn run(command: DirectoryCommand, context: &Context) -> Result<ExitCode> {
     let mut client = DirectoryServiceClient::new(context.channel()?);
     match command {
-        DirectoryCommand::Search { words, city, class, limit } => {
+        DirectoryCommand::Search {
+            words,
+            city,
+            class,
+            limit,
+        } => {
             let query = words.join(" ");
             let share_class = class.unwrap_or_default();
-            let request = v1::SearchRequest { query, city, share_class, limit };
-            let answer = client.search(request).await.map_err(|s| status::to_error(&s))?;
+            let request = v1::SearchRequest {
+                query,
+                city,
+                share_class,
+                limit,
+            };
+            let answer = client
+                .search(request)
+                .await
+                .map_err(|s| status::to_error(&s))?;
             print(context.format, answer.get_ref(), views::search)?;
         }
         DirectoryCommand::Show { city, code } => {

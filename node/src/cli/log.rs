@@ -38,11 +38,7 @@ pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
     match command {
         LogCommand::Show { from, limit } => {
             let (page, head) = chengji_follow::read(context.channel()?, from, limit).await?;
-            print(context.format, &page, |page| {
-                let mut table = views::log(page);
-                table.note(format!("head 日志头: {head}"));
-                table
-            })?;
+            print(context.format, &page, |page| views::log(page, head))?;
         }
         LogCommand::NewEpoch { config } => {
             let head = crate::serve::new_epoch(&config).await?;

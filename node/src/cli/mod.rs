@@ -95,7 +95,10 @@ impl Context {
 /// Runs the command line; every failure is told with its remedy.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(e) => {
             let message = format!("the runtime cannot start: {e}");
@@ -109,7 +112,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let context = Context { format: arguments.format, profile: arguments.profile };
+    let context = Context {
+        format: arguments.format,
+        profile: arguments.profile,
+    };
     match arguments.command {
         Command::Serve { config, overrides } => {
             crate::serve::serve(&config, &overrides).await?;

@@ -16,9 +16,11 @@ use super::Context;
 #[derive(Subcommand, Debug)]
 pub enum RequestCommand {
     /// Ask another city for a resource 提交申请
-    #[command(after_help = "Example 示例:\n  chengji-node request submit --provider 430200 \
+    #[command(
+        after_help = "Example 示例:\n  chengji-node request submit --provider 430200 \
         --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 \
-        --scope 全部信息项 --days 180")]
+        --scope 全部信息项 --days 180"
+    )]
     Submit(SubmitArgs),
     /// List requests, newest first 申请列表
     List {
@@ -29,8 +31,8 @@ pub enum RequestCommand {
         #[arg(long, conflicts_with = "inbox")]
         outbox: bool,
         /// Only those in this state, such as routed 状态
-        #[arg(long)]
-        state: Option<String>,
+        #[arg(long = "state", value_name = "STATE", value_parser = views::request_state)]
+        states: Vec<v1::RequestState>,
     },
     /// Show one request with its history 查看申请
     Show {
@@ -156,39 +158,78 @@ pub struct SubmitArgs {
 pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode> {
     let mut client = RequestServiceClient::new(context.channel()?);
     let answer = match command {
-        RequestCommand::List { inbox, outbox, state } => {
-            let own = if inbox || outbox { own_city(context).await? } else { String::new() };
+        RequestCommand::List {
+            inbox,
+            outbox,
+            states,
+        } => {
+            let own = if inbox || outbox {
+                own_city(context).await?
+            } else {
+                String::new()
+            };
             let request = v1::ListRequestsRequest {
-                states: state.map(|text| state_of(&text)).transpose()?.into_iter().collect(),
+                states: states.into_iter().map(i32::from).collect(),
                 provider: if inbox { own.clone() } else { String::new() },
                 consumer: if outbox { own } else { String::new() },
                 page_size: 1_000,
                 page: String::new(),
             };
-            let answer = client.list(request).await.map_err(|s| status::to_error(&s))?;
+            let answer = client
+                .list(request)
+                .await
+                .map_err(|s| status::to_error(&s))?;
             print(context.format, answer.get_ref(), views::requests)?;
             return Ok(ExitCode::SUCCESS);
         }
         RequestCommand::Submit(arguments) => client.submit(submission(arguments)?).await,
         RequestCommand::Show { id } => client.show(v1::ShowRequestRequest { id }).await,
-        RequestCommand::Grant { id, scope, conditions, days } => {
+        RequestCommand::Grant {
+            id,
+            scope,
+            conditions,
+            days,
+        } => {
             let period_days = days;
-            client.grant(v1::GrantRequest { id, scope, conditions, period_days }).await
+            client
+                .grant(v1::GrantRequest {
+                    id,
+                    scope,
+                    conditions,
+                    period_days,
+                })
+                .await
         }
         RequestCommand::Refuse { id, reason, basis } => {
-            client.refuse(v1::RefuseRequest { id, reason, legal_basis: basis }).await
+            client
+                .refuse(v1::RefuseRequest {
+                    id,
+                    reason,
+                    legal_basis: basis,
+                })
+                .await
         }
         RequestCommand::Ask { id, missing } => {
-            client.ask_supplement(v1::AskSupplementRequest { id, missing }).await
+            client
+                .ask_supplement(v1::AskSupplementRequest { id, missing })
+                .await
         }
         RequestCommand::Supplement { id, text } => {
             client.supplement(v1::SupplementRequest { id, text }).await
         }
         RequestCommand::Extend { id, reason, days } => {
-            client.extend(v1::ExtendRequest { id, reason, working_days: days }).await
+            client
+                .extend(v1::ExtendRequest {
+                    id,
+                    reason,
+                    working_days: days,
+                })
+                .await
         }
         RequestCommand::Withdraw { id, reason } => {
-            client.withdraw(v1::WithdrawRequestRequest { id, reason }).await
+            client
+                .withdraw(v1::WithdrawRequestRequest { id, reason })
+                .await
         }
         RequestCommand::Dispute { id, reason } => {
             client.dispute(v1::DisputeRequest { id, reason }).await
@@ -201,24 +242,34 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
         }
     };
     let answer = answer.map_err(|s| status::to_error(&s))?;
-    print(context.format, answer.get_ref(), views::request)?;
+    print(context.format, answer.get_ref(), |request| {
+        views::request(request, context.format)
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The city of the node that is called.
 async fn own_city(context: &Context) -> Result<String> {
     let mut client = StatusServiceClient::new(context.channel()?);
-    let answer = client.status(v1::StatusRequest {}).await.map_err(|s| status::to_error(&s))?;
+    let answer = client
+        .status(v1::StatusRequest {})
+        .await
+        .map_err(|s| status::to_error(&s))?;
     let principal: Principal = answer.get_ref().principal.parse()?;
-    Ok(principal.city().map(|city| city.to_string()).unwrap_or_default())
+    Ok(principal
+        .city()
+        .map(|city| city.to_string())
+        .unwrap_or_default())
 }
 
 fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
     use chengji_domain::catalogue::ShareManner;
     let manner = ShareManner::from_term(&arguments.manner).ok_or_else(|| {
         let message = format!("'{}' is no manner of sharing", arguments.manner);
-        Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy(format!("one of table file interface 取值: {}", ShareManner::terms()))
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+            "one of table file interface 取值: {}",
+            ShareManner::terms()
+        ))
     })?;
     Ok(v1::SubmitRequest {
         submission: Some(v1::Submission {
@@ -231,13 +282,5 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             period_days: arguments.days,
         }),
         idempotency_key: arguments.key,
-    })
-}
-
-fn state_of(text: &str) -> Result<i32> {
-    let name = format!("REQUEST_STATE_{}", text.to_ascii_uppercase());
-    v1::RequestState::from_str_name(&name).map(i32::from).ok_or_else(|| {
-        Error::new(ErrorCode::InvalidArgument, format!("'{text}' is no state of a request"))
-            .with_remedy("use a state as the list shows it, such as routed or granted")
     })
 }

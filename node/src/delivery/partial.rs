@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -17,6 +18,10 @@ use crate::catalogue::source::is_full;
 
 /// No name of a received file begins with a dot, so none is this.
 const PARTIAL: &str = ".part";
+
+/// Bytes after which what has arrived is sent on to the disk while more arrives. Systems wait for
+/// gigabytes by themselves, and all of that time would come at the end.
+const FLUSH: u64 = 64 << 20;
 
 /// Bytes of a file's name, at most.
 const MOST_NAME: usize = 255;
@@ -86,18 +91,13 @@ impl Place {
             .open(&path);
         let file = file.map_err(|error| failed(&path, &error))?;
         sync(&self.folder)?;
-        Ok(Arriving {
-            path,
-            file,
-            digest: Sha256::new(),
-            arrived: 0,
-            whole,
-        })
+        Ok(Arriving::new(path, file, Sha256::new(), 0, whole))
     }
 
     /// Puts what has arrived, whole and checked, under its name. It is on the disk after that.
-    pub(super) fn finish(&self, arrived: &Arriving, offer: &v1::Offer) -> Result<()> {
+    pub(super) fn finish(&self, mut arrived: Arriving, offer: &v1::Offer) -> Result<()> {
         let name = self.file(offer);
+        arrived.flushed()?;
         arrived
             .file
             .sync_all()
@@ -124,13 +124,13 @@ impl Place {
         let read_back = || {
             let mut file = OpenOptions::new().read(true).write(true).open(&path)?;
             let (digest, arrived) = hash(&mut file)?;
-            Ok(Arriving {
-                path: path.clone(),
+            Ok(Arriving::new(
+                path.clone(),
                 file,
                 digest,
                 arrived,
-                whole: offer.bytes,
-            })
+                offer.bytes,
+            ))
         };
         read_back().map_err(|error| failed(&path, &error))
     }
@@ -180,9 +180,23 @@ pub(super) struct Arriving {
     digest: Sha256,
     arrived: u64,
     whole: u64,
+    unflushed: u64,
+    flushing: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 impl Arriving {
+    fn new(path: PathBuf, file: File, digest: Sha256, arrived: u64, whole: u64) -> Self {
+        Self {
+            path,
+            file,
+            digest,
+            arrived,
+            whole,
+            unflushed: 0,
+            flushing: None,
+        }
+    }
+
     /// Bytes that have arrived.
     pub(super) fn arrived(&self) -> u64 {
         self.arrived
@@ -229,7 +243,37 @@ impl Arriving {
             .map_err(|error| failed(&self.path, &error))?;
         self.digest.update(&chunk.content);
         self.arrived += size as u64;
+        self.unflushed += size as u64;
+        if self.unflushed >= FLUSH && self.flushing.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.flush()?;
+        }
         Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.flushed()?;
+        let file = self
+            .file
+            .try_clone()
+            .map_err(|error| failed(&self.path, &error))?;
+        let flush = thread::Builder::new()
+            .name("flush".into())
+            .spawn(move || file.sync_data());
+        self.flushing = Some(flush.map_err(|error| failed(&self.path, &error))?);
+        self.unflushed = 0;
+        Ok(())
+    }
+
+    /// Waits for the flush under way. A system tells an error of the disk only once, so what a
+    /// flush finds counts.
+    fn flushed(&mut self) -> Result<()> {
+        let Some(flushing) = self.flushing.take() else {
+            return Ok(());
+        };
+        let flushed = flushing
+            .join()
+            .unwrap_or_else(|_| Err(std::io::Error::other("the thread that flushes it ended")));
+        flushed.map_err(|error| failed(&self.path, &error))
     }
 
     /// Fails unless all has arrived and has this digest.
@@ -399,7 +443,7 @@ mod tests {
         assert_eq!(arriving.arrived(), 6);
         arriving.take(&chunk(6, b"world")).unwrap();
         arriving.check(&offer.digest).unwrap();
-        place.finish(&arriving, &offer).unwrap();
+        place.finish(arriving, &offer).unwrap();
         assert_eq!(fs::read(place.file(&offer)).unwrap(), b"hello world");
         assert!(matches!(place.look(Some(&offer)).unwrap(), Held::Whole));
         let other = self::offer(b"hello there");
@@ -412,14 +456,14 @@ mod tests {
         let offer = offer(b"old");
         let mut arriving = place.begin(3).unwrap();
         arriving.take(&chunk(0, b"old")).unwrap();
-        place.finish(&arriving, &offer).unwrap();
+        place.finish(arriving, &offer).unwrap();
         let mut again = place.begin(3).unwrap();
         again.take(&chunk(0, b"ne")).unwrap();
         assert_eq!(fs::read(place.file(&offer)).unwrap(), b"old");
         again.restart(4).unwrap();
         again.take(&chunk(0, b"more")).unwrap();
         again.check(&Sha256::digest(b"more")).unwrap();
-        place.finish(&again, &offer).unwrap();
+        place.finish(again, &offer).unwrap();
         assert_eq!(fs::read(place.file(&offer)).unwrap(), b"more");
     }
 

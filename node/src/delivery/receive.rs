@@ -305,7 +305,7 @@ impl Reception {
 
     async fn finish(self, arriving: Arriving, offer: v1::Offer) -> Result<v1::Reception> {
         let (place, named) = (self.place.clone(), offer.clone());
-        self.with_files(move || place.finish(&arriving, &named))
+        self.with_files(move || place.finish(arriving, &named))
             .await?;
         self.log(offer).await
     }

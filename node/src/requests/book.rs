@@ -11,13 +11,19 @@ use crate::node::Node;
 
 /// The record of a request.
 pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
-    view.value(&key(id))?.map(|bytes| RequestRecord::from_bytes(&bytes)).transpose()
+    view.value(&key(id))?
+        .map(|bytes| RequestRecord::from_bytes(&bytes))
+        .transpose()
 }
 
 /// The record of a request that must exist.
 pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRecord> {
-    find(view, id)?
-        .ok_or_else(|| Error::new(ErrorCode::NotFound, format!("there is no request {id} here")))
+    find(view, id)?.ok_or_else(|| {
+        Error::new(
+            ErrorCode::NotFound,
+            format!("there is no request {id} here"),
+        )
+    })
 }
 
 /// Keeps a record.
@@ -70,8 +76,17 @@ pub fn submit(
     }
     let fact = CityFact::Requested(submission.clone());
     let position = node.append(tx, principal, at, fact)?;
-    let id = RequestId { city: node.city, epoch: position.epoch, seq: position.seq };
-    let case = Case { id, submission, submitted_at: at, steps: Vec::new() };
+    let id = RequestId {
+        city: node.city,
+        epoch: position.epoch,
+        seq: position.seq,
+    };
+    let case = Case {
+        id,
+        submission,
+        submitted_at: at,
+        steps: Vec::new(),
+    };
     let record = RequestRecord::new(case);
     if !idempotency_key.is_empty() {
         tx.put(remembered, id.to_string().into_bytes());
@@ -93,9 +108,16 @@ pub fn make_move(
     let mut record = existing(tx, id)?;
     let case = record.effective();
     let party = case.party_of(node.city).ok_or_else(|| {
-        Error::new(ErrorCode::NotFound, format!("{} has no part in request {id}", node.city))
+        Error::new(
+            ErrorCode::NotFound,
+            format!("{} has no part in request {id}", node.city),
+        )
     })?;
-    let step = Step { party, at, mv: mv.clone() };
+    let step = Step {
+        party,
+        at,
+        mv: mv.clone(),
+    };
     case.with(step.clone())?;
     let position = node.append(tx, principal, at, CityFact::Moved { request: id, mv })?;
     record.pending.push((position.seq, step));
@@ -104,5 +126,9 @@ pub fn make_move(
 }
 
 fn key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Request).u32(id.city.number()).u32(id.epoch).u64(id.seq).finish()
+    Key::new(Prefix::Request)
+        .u32(id.city.number())
+        .u32(id.epoch)
+        .u64(id.seq)
+        .finish()
 }

@@ -32,23 +32,51 @@ impl Apply for CoordinatorLog {
                 tx.put(member_key(member.city), bytes);
                 Ok(())
             }
-            ClusterFact::Opened { request, submission, submitted_at, step } => {
-                let case = Case { id: request, submission, submitted_at, steps: Vec::new() };
+            ClusterFact::Opened {
+                request,
+                submission,
+                submitted_at,
+                step,
+            } => {
+                let case = Case {
+                    id: request,
+                    submission,
+                    submitted_at,
+                    steps: Vec::new(),
+                };
                 self.opened(tx, case, step)
             }
-            ClusterFact::Ordered { request, step, origin_seq, .. } => {
-                self.ordered(tx, request, step, origin_seq)
-            }
-            ClusterFact::MoveRefused { request, step, origin_seq, reason, .. } => {
+            ClusterFact::Ordered {
+                request,
+                step,
+                origin_seq,
+                ..
+            } => self.ordered(tx, request, step, origin_seq),
+            ClusterFact::MoveRefused {
+                request,
+                step,
+                origin_seq,
+                reason,
+                ..
+            } => {
                 let mut record = book::existing(tx, request)?;
                 self.settle(&mut record, &step, Some(origin_seq));
                 record.refused.push(RefusedMove { step, reason });
                 book::put(tx, &record);
                 Ok(())
             }
-            ClusterFact::Reminded { request, deadline, overdue, .. } => {
+            ClusterFact::Reminded {
+                request,
+                deadline,
+                overdue,
+                ..
+            } => {
                 let mut record = book::existing(tx, request)?;
-                record.reminders.push(Reminder { at: entry.at, deadline, overdue });
+                record.reminders.push(Reminder {
+                    at: entry.at,
+                    deadline,
+                    overdue,
+                });
                 book::put(tx, &record);
                 Ok(())
             }
@@ -99,9 +127,10 @@ impl CoordinatorLog {
         book::put(tx, &record);
         let ours = record.case.provider() == self.0.city;
         match step.mv {
-            Move::Route { share_class: ShareClass::Unconditional, .. } if ours => {
-                self.grant_by_machine(tx, &record)
-            }
+            Move::Route {
+                share_class: ShareClass::Unconditional,
+                ..
+            } if ours => self.grant_by_machine(tx, &record),
             _ => Ok(()),
         }
     }
@@ -120,7 +149,14 @@ impl CoordinatorLog {
             until: days_after(at, record.case.submission.period_days),
             automatic: true,
         };
-        book::make_move(node, tx, &node.principal(), at, record.case.id, Move::Grant(grant))?;
+        book::make_move(
+            node,
+            tx,
+            &node.principal(),
+            at,
+            record.case.id,
+            Move::Grant(grant),
+        )?;
         Ok(())
     }
 
@@ -153,11 +189,15 @@ impl CoordinatorLog {
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
     let record = catalogue::book::find(tx, code)?;
-    let entry = record.filter(|record| record.withdrawn_at.is_none()).and_then(|r| r.entry);
-    Ok(entry.is_some_and(|entry| entry.share_class() == chengji_proto::v1::ShareClass::Unconditional))
+    let entry = record
+        .filter(|record| record.withdrawn_at.is_none())
+        .and_then(|r| r.entry);
+    Ok(entry
+        .is_some_and(|entry| entry.share_class() == chengji_proto::v1::ShareClass::Unconditional))
 }
 
 /// The end of a period that begins now.
 pub(super) fn days_after(at: Timestamp, days: u32) -> Timestamp {
-    at.checked_add((24 * i64::from(days)).hours()).unwrap_or(Timestamp::MAX)
+    at.checked_add((24 * i64::from(days)).hours())
+        .unwrap_or(Timestamp::MAX)
 }

@@ -30,7 +30,11 @@ type Answer = Result<Response<v1::Request>, Status>;
 impl Service {
     /// A service of this node, which counts working days by this calendar.
     pub fn new(node: Arc<Node>, calendar: Arc<Calendar>, rules: Arc<DeadlineRules>) -> Self {
-        Self { node, calendar, rules }
+        Self {
+            node,
+            calendar,
+            rules,
+        }
     }
 
     async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
@@ -42,7 +46,9 @@ impl Service {
             };
             view(&self.node.ledger.write(job).await?, at)
         };
-        done.await.map(Response::new).map_err(|error: Error| from_error(&error))
+        done.await
+            .map(Response::new)
+            .map_err(|error: Error| from_error(&error))
     }
 
     fn record(&self, id: &str) -> Result<RequestRecord> {
@@ -60,7 +66,11 @@ impl Service {
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Move::Grant(Grant {
-            scope: if request.scope.is_empty() { asked.scope } else { request.scope.clone() },
+            scope: if request.scope.is_empty() {
+                asked.scope
+            } else {
+                request.scope.clone()
+            },
             conditions: request.conditions.clone(),
             until: days_after(self.node.now(), days),
             automatic: false,
@@ -74,16 +84,26 @@ impl Service {
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         let state = self.record(&request.id)?.effective().state();
-        let old = state.ok().and_then(|request| request.deadline()).ok_or_else(|| {
-            let message = format!("request {} has no deadline to extend now", request.id);
-            Error::new(ErrorCode::OutOfTurn, message)
-        })?;
+        let old = state
+            .ok()
+            .and_then(|request| request.deadline())
+            .ok_or_else(|| {
+                let message = format!("request {} has no deadline to extend now", request.id);
+                Error::new(ErrorCode::OutOfTurn, message)
+            })?;
         let deadline = self.calendar.after(old, request.working_days).date;
-        Ok(Move::Extend { reason: request.reason.clone(), deadline })
+        Ok(Move::Extend {
+            reason: request.reason.clone(),
+            deadline,
+        })
     }
 
     fn page(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
-        list(book::all(self.node.ledger.kv().as_ref())?, request, self.node.now())
+        list(
+            book::all(self.node.ledger.kv().as_ref())?,
+            request,
+            self.node.now(),
+        )
     }
 }
 
@@ -99,7 +119,10 @@ fn list(
         found.push(view(&record, at)?);
     }
     found.retain(|found| {
-        let provider = found.submission.as_ref().map_or("", |s| s.provider.as_str());
+        let provider = found
+            .submission
+            .as_ref()
+            .map_or("", |s| s.provider.as_str());
         (request.states.is_empty() || request.states.contains(&found.state))
             && (request.provider.is_empty() || request.provider == provider)
             && (request.consumer.is_empty() || request.consumer == found.consumer)
@@ -110,15 +133,25 @@ fn list(
     }
     let more = found.len() > size;
     found.truncate(size);
-    let next_page = found.last().filter(|_| more).map(|last| last.id.clone()).unwrap_or_default();
-    Ok(v1::ListRequestsResponse { requests: found, next_page })
+    let next_page = found
+        .last()
+        .filter(|_| more)
+        .map(|last| last.id.clone())
+        .unwrap_or_default();
+    Ok(v1::ListRequestsResponse {
+        requests: found,
+        next_page,
+    })
 }
 
 #[tonic::async_trait]
 impl RequestService for Service {
     async fn submit(&self, request: Request<v1::SubmitRequest>) -> Answer {
         let permit = Permit::of(&request)?;
-        let v1::SubmitRequest { submission, idempotency_key } = request.into_inner();
+        let v1::SubmitRequest {
+            submission,
+            idempotency_key,
+        } = request.into_inner();
         let (node, at) = (self.node.clone(), self.node.now());
         let done = async {
             let submission = convert::submission_from(submission.as_ref())?;
@@ -137,7 +170,9 @@ impl RequestService for Service {
             };
             view(&self.node.ledger.write(job).await?, at)
         };
-        done.await.map(Response::new).map_err(|error: Error| from_error(&error))
+        done.await
+            .map(Response::new)
+            .map_err(|error: Error| from_error(&error))
     }
 
     async fn list(
@@ -145,7 +180,9 @@ impl RequestService for Service {
         request: Request<v1::ListRequestsRequest>,
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
-        self.page(request.get_ref()).map(Response::new).map_err(|error| from_error(&error))
+        self.page(request.get_ref())
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn show(&self, request: Request<v1::ShowRequestRequest>) -> Answer {
@@ -158,7 +195,8 @@ impl RequestService for Service {
     async fn ask_supplement(&self, request: Request<v1::AskSupplementRequest>) -> Answer {
         let permit = Permit::of(&request)?;
         let v1::AskSupplementRequest { id, missing } = request.into_inner();
-        self.make_move(permit, &id, Move::AskSupplement { missing }).await
+        self.make_move(permit, &id, Move::AskSupplement { missing })
+            .await
     }
 
     async fn supplement(&self, request: Request<v1::SupplementRequest>) -> Answer {
@@ -170,7 +208,9 @@ impl RequestService for Service {
     async fn extend(&self, request: Request<v1::ExtendRequest>) -> Answer {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        let mv = self.extension(&request).map_err(|error| from_error(&error))?;
+        let mv = self
+            .extension(&request)
+            .map_err(|error| from_error(&error))?;
         self.make_move(permit, &request.id, mv).await
     }
 
@@ -183,8 +223,20 @@ impl RequestService for Service {
 
     async fn refuse(&self, request: Request<v1::RefuseRequest>) -> Answer {
         let permit = Permit::of(&request)?;
-        let v1::RefuseRequest { id, reason, legal_basis } = request.into_inner();
-        self.make_move(permit, &id, Move::Refuse { reason, legal_basis }).await
+        let v1::RefuseRequest {
+            id,
+            reason,
+            legal_basis,
+        } = request.into_inner();
+        self.make_move(
+            permit,
+            &id,
+            Move::Refuse {
+                reason,
+                legal_basis,
+            },
+        )
+        .await
     }
 
     async fn withdraw(&self, request: Request<v1::WithdrawRequestRequest>) -> Answer {

@@ -91,7 +91,9 @@ pub fn entry_to(entry: &Entry) -> v1::CatalogueEntry {
             .collect(),
         share_class: share_class_to(entry.share_class()).into(),
         share_condition: entry.share_condition().to_owned(),
-        share_manner: entry.share_manner().map_or(0, |manner| share_manner_to(manner).into()),
+        share_manner: entry
+            .share_manner()
+            .map_or(0, |manner| share_manner_to(manner).into()),
         open: entry.opening.is_some(),
         open_condition: entry.opening.clone().unwrap_or_default(),
         update_cycle: update_cycle_to(entry.update_cycle).into(),

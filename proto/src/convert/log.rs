@@ -59,7 +59,10 @@ fn parse<F>(
 ) -> Result<LogEntry<F>, Error> {
     let wire = v1::LogEntry::decode(bytes).map_err(|e| invalid("entry", e))?;
     if wire.log != log.to_string() {
-        return Err(invalid("log", format!("it is of '{}', not of {log}", wire.log)));
+        return Err(invalid(
+            "log",
+            format!("it is of '{}', not of {log}", wire.log),
+        ));
     }
     Ok(LogEntry {
         log,
@@ -73,30 +76,38 @@ fn parse<F>(
 
 fn city_fact_to(fact: &CityFact) -> Wire {
     match fact.clone() {
-        CityFact::Published { entry, revision } => {
-            Wire::Published(v1::Published { entry: Some(entry_to(&entry)), revision })
-        }
-        CityFact::Withdrawn { code, reason } => {
-            Wire::EntryWithdrawn(v1::EntryWithdrawn { code: code.to_string(), reason })
-        }
-        CityFact::Mounted { code, file_name } => {
-            Wire::Mounted(v1::Mounted { code: code.to_string(), file_name })
-        }
-        CityFact::Unmounted { code, reason } => {
-            Wire::Unmounted(v1::Unmounted { code: code.to_string(), reason })
-        }
+        CityFact::Published { entry, revision } => Wire::Published(v1::Published {
+            entry: Some(entry_to(&entry)),
+            revision,
+        }),
+        CityFact::Withdrawn { code, reason } => Wire::EntryWithdrawn(v1::EntryWithdrawn {
+            code: code.to_string(),
+            reason,
+        }),
+        CityFact::Mounted { code, file_name } => Wire::Mounted(v1::Mounted {
+            code: code.to_string(),
+            file_name,
+        }),
+        CityFact::Unmounted { code, reason } => Wire::Unmounted(v1::Unmounted {
+            code: code.to_string(),
+            reason,
+        }),
         CityFact::Measured { code, measurement } => Wire::Measured(v1::Measured {
             code: code.to_string(),
             measurement: Some(measurement_to(&measurement)),
         }),
-        CityFact::Requested(submission) => {
-            Wire::Requested(v1::Requested { submission: Some(submission_to(&submission)) })
-        }
+        CityFact::Requested(submission) => Wire::Requested(v1::Requested {
+            submission: Some(submission_to(&submission)),
+        }),
         CityFact::Moved { request, mv } => Wire::RequestMoved(v1::RequestMoved {
             request: request.to_string(),
             r#move: Some(move_to(&mv)),
         }),
-        CityFact::Delivered { delivery, consumer, resumed_at } => Wire::Delivered(v1::Delivered {
+        CityFact::Delivered {
+            delivery,
+            consumer,
+            resumed_at,
+        } => Wire::Delivered(v1::Delivered {
             request: delivery.request.to_string(),
             consumer: consumer.to_string(),
             code: delivery.code.to_string(),
@@ -125,15 +136,18 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
                 revision: published.revision,
             }
         }
-        Wire::EntryWithdrawn(withdrawn) => {
-            CityFact::Withdrawn { code: withdrawn.code.parse()?, reason: withdrawn.reason }
-        }
-        Wire::Mounted(mounted) => {
-            CityFact::Mounted { code: mounted.code.parse()?, file_name: mounted.file_name }
-        }
-        Wire::Unmounted(unmounted) => {
-            CityFact::Unmounted { code: unmounted.code.parse()?, reason: unmounted.reason }
-        }
+        Wire::EntryWithdrawn(withdrawn) => CityFact::Withdrawn {
+            code: withdrawn.code.parse()?,
+            reason: withdrawn.reason,
+        },
+        Wire::Mounted(mounted) => CityFact::Mounted {
+            code: mounted.code.parse()?,
+            file_name: mounted.file_name,
+        },
+        Wire::Unmounted(unmounted) => CityFact::Unmounted {
+            code: unmounted.code.parse()?,
+            reason: unmounted.reason,
+        },
         Wire::Measured(measured) => CityFact::Measured {
             code: measured.code.parse()?,
             measurement: measurement_from(measured.measurement.as_ref())?,
@@ -172,60 +186,82 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::MoveRefused(_)
         | Wire::Reminded(_)
         | Wire::Quarantined(_) => {
-            return Err(invalid("fact", "this is the coordinator's to say, not a city's"));
+            return Err(invalid(
+                "fact",
+                "this is the coordinator's to say, not a city's",
+            ));
         }
     })
 }
 
 fn cluster_fact_to(fact: &ClusterFact) -> Wire {
     match fact.clone() {
-        ClusterFact::Admitted(member) => {
-            Wire::Admitted(v1::Admitted { member: Some(member_to(&member)) })
-        }
-        ClusterFact::Opened { request, submission, submitted_at, step } => {
-            Wire::RequestOpened(v1::RequestOpened {
-                request: request.to_string(),
-                submission: Some(submission_to(&submission)),
-                submitted_at: Some(time_to(submitted_at)),
-                step: Some(step_to(&step)),
-            })
-        }
-        ClusterFact::Ordered { request, provider, step, origin_seq } => {
-            Wire::RequestOrdered(v1::RequestOrdered {
-                request: request.to_string(),
-                provider: provider.to_string(),
-                step: Some(step_to(&step)),
-                origin_seq,
-            })
-        }
-        ClusterFact::MoveRefused { request, provider, step, origin_seq, reason } => {
-            Wire::MoveRefused(v1::MoveRefused {
-                request: request.to_string(),
-                provider: provider.to_string(),
-                step: Some(step_to(&step)),
-                origin_seq,
-                reason,
-            })
-        }
-        ClusterFact::Reminded { request, provider, deadline, overdue } => {
-            Wire::Reminded(v1::Reminded {
-                request: request.to_string(),
-                provider: provider.to_string(),
-                deadline: deadline.to_string(),
-                overdue,
-            })
-        }
-        ClusterFact::Quarantined { city, epoch, seq, reason } => {
-            Wire::Quarantined(v1::Quarantined { city: city.to_string(), epoch, seq, reason })
-        }
+        ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
+            member: Some(member_to(&member)),
+        }),
+        ClusterFact::Opened {
+            request,
+            submission,
+            submitted_at,
+            step,
+        } => Wire::RequestOpened(v1::RequestOpened {
+            request: request.to_string(),
+            submission: Some(submission_to(&submission)),
+            submitted_at: Some(time_to(submitted_at)),
+            step: Some(step_to(&step)),
+        }),
+        ClusterFact::Ordered {
+            request,
+            provider,
+            step,
+            origin_seq,
+        } => Wire::RequestOrdered(v1::RequestOrdered {
+            request: request.to_string(),
+            provider: provider.to_string(),
+            step: Some(step_to(&step)),
+            origin_seq,
+        }),
+        ClusterFact::MoveRefused {
+            request,
+            provider,
+            step,
+            origin_seq,
+            reason,
+        } => Wire::MoveRefused(v1::MoveRefused {
+            request: request.to_string(),
+            provider: provider.to_string(),
+            step: Some(step_to(&step)),
+            origin_seq,
+            reason,
+        }),
+        ClusterFact::Reminded {
+            request,
+            provider,
+            deadline,
+            overdue,
+        } => Wire::Reminded(v1::Reminded {
+            request: request.to_string(),
+            provider: provider.to_string(),
+            deadline: deadline.to_string(),
+            overdue,
+        }),
+        ClusterFact::Quarantined {
+            city,
+            epoch,
+            seq,
+            reason,
+        } => Wire::Quarantined(v1::Quarantined {
+            city: city.to_string(),
+            epoch,
+            seq,
+            reason,
+        }),
     }
 }
 
 fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
     Ok(match wire {
-        Wire::Admitted(admitted) => {
-            ClusterFact::Admitted(member_from(admitted.member.as_ref())?)
-        }
+        Wire::Admitted(admitted) => ClusterFact::Admitted(member_from(admitted.member.as_ref())?),
         Wire::RequestOpened(opened) => ClusterFact::Opened {
             request: id_from(&opened.request)?,
             submission: submission_from(opened.submission.as_ref())?,
@@ -266,7 +302,10 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::RequestMoved(_)
         | Wire::Delivered(_)
         | Wire::Received(_) => {
-            return Err(invalid("fact", "this is a city's to say, not the coordinator's"));
+            return Err(invalid(
+                "fact",
+                "this is a city's to say, not the coordinator's",
+            ));
         }
     })
 }

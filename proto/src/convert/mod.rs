@@ -27,7 +27,10 @@ pub use self::request::{
 
 /// A time on the wire.
 pub fn time_to(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
 }
 
 /// A time from the wire; `field` is named where it is missing or out of range.
@@ -37,13 +40,20 @@ pub fn time_from(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Tim
 }
 
 fn missing(field: &str) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format!("the field {field} is missing"))
+    Error::new(
+        ErrorCode::InvalidArgument,
+        format!("the field {field} is missing"),
+    )
 }
 
 fn invalid(field: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format!("the field {field}: {why}"))
+    Error::new(
+        ErrorCode::InvalidArgument,
+        format!("the field {field}: {why}"),
+    )
 }
 
 fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
-    text.parse().map_err(|_| invalid(field, format!("'{text}' is not a date as 2026-03-18")))
+    text.parse()
+        .map_err(|_| invalid(field, format!("'{text}' is not a date as 2026-03-18")))
 }

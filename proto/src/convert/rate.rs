@@ -31,7 +31,10 @@ pub fn evidence_to(evidence: &Evidence<'_>) -> v1::RateEvidence {
         measured,
         published_seq: account.published_seq,
         measured_seq: account.measured.map(|(_, seq)| seq),
-        read_by: evidence.read.map(|read| read.by.to_string()).unwrap_or_default(),
+        read_by: evidence
+            .read
+            .map(|read| read.by.to_string())
+            .unwrap_or_default(),
         read_seq: evidence.read.map(|read| read.seq),
     }
 }

@@ -49,15 +49,22 @@ pub struct Reminder {
 impl RequestRecord {
     /// The record of a new case.
     pub fn new(case: Case) -> Self {
-        Self { case, pending: Vec::new(), refused: Vec::new(), reminders: Vec::new() }
+        Self {
+            case,
+            pending: Vec::new(),
+            refused: Vec::new(),
+            reminders: Vec::new(),
+        }
     }
 
     /// The case with the pending moves, which hold until the coordinator says otherwise; those that
     /// its order has overtaken are left out.
     pub fn effective(&self) -> Case {
-        self.pending.iter().fold(self.case.clone(), |case, (_, step)| {
-            case.clone().with(step.clone()).unwrap_or(case)
-        })
+        self.pending
+            .iter()
+            .fold(self.case.clone(), |case, (_, step)| {
+                case.clone().with(step.clone()).unwrap_or(case)
+            })
     }
 
     /// The bytes that are stored.
@@ -69,7 +76,10 @@ impl RequestRecord {
             submitted_at: Some(time_to(self.case.submitted_at)),
             steps: self.case.steps.iter().map(step_to).collect(),
             pending: pending
-                .map(|(seq, step)| v1::PendingStep { seq: *seq, step: Some(step_to(step)) })
+                .map(|(seq, step)| v1::PendingStep {
+                    seq: *seq,
+                    step: Some(step_to(step)),
+                })
                 .collect(),
             refused_moves: self.refused.iter().map(refused_to).collect(),
             reminders: self.reminders.iter().map(reminder_to).collect(),
@@ -80,7 +90,10 @@ impl RequestRecord {
     /// The record in stored bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Self::parse(bytes).map_err(|error| {
-            Error::new(ErrorCode::StorageDamaged, format!("a stored request: {error}"))
+            Error::new(
+                ErrorCode::StorageDamaged,
+                format!("a stored request: {error}"),
+            )
         })
     }
 
@@ -90,12 +103,19 @@ impl RequestRecord {
             id: wire.id.parse()?,
             submission: submission_from(wire.submission.as_ref())?,
             submitted_at: time_from(wire.submitted_at.as_ref(), "submitted_at")?,
-            steps: wire.steps.iter().map(|s| step_from(Some(s))).collect::<Result<_, _>>()?,
+            steps: wire
+                .steps
+                .iter()
+                .map(|s| step_from(Some(s)))
+                .collect::<Result<_, _>>()?,
         };
         let pending = wire.pending.iter();
         let refused = wire.refused_moves.iter().map(|refused| {
             let step = step_from(refused.step.as_ref())?;
-            Ok::<_, Error>(RefusedMove { step, reason: refused.reason.clone() })
+            Ok::<_, Error>(RefusedMove {
+                step,
+                reason: refused.reason.clone(),
+            })
         });
         let reminders = wire.reminders.iter().map(|reminder| {
             Ok::<_, Error>(Reminder {
@@ -119,7 +139,10 @@ impl RequestRecord {
 pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error> {
     let case = record.effective();
     let request = case.state().map_err(|out_of_turn| {
-        let message = format!("request {}: a stored move is out of turn: {out_of_turn}", case.id);
+        let message = format!(
+            "request {}: a stored move is out of turn: {out_of_turn}",
+            case.id
+        );
         Error::new(ErrorCode::StorageDamaged, message)
     })?;
     Ok(v1::Request {
@@ -128,7 +151,10 @@ pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error>
         submission: Some(submission_to(&case.submission)),
         submitted_at: Some(time_to(case.submitted_at)),
         state: state_to(request.state(at)).into(),
-        deadline: request.deadline().map(|date| date.to_string()).unwrap_or_default(),
+        deadline: request
+            .deadline()
+            .map(|date| date.to_string())
+            .unwrap_or_default(),
         overdue: request.is_overdue(at),
         grant: request.grant().map(grant_to),
         pending: u32::try_from(case.steps.len() - record.case.steps.len()).unwrap_or(u32::MAX),
@@ -142,7 +168,10 @@ pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error>
 pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Error> {
     let wire = wire.ok_or_else(|| missing("submission"))?;
     let submission = Submission {
-        resource: ResourceRef { city: wire.provider.parse()?, code: wire.code.parse()? },
+        resource: ResourceRef {
+            city: wire.provider.parse()?,
+            code: wire.code.parse()?,
+        },
         purpose: wire.purpose.clone(),
         legal_basis: wire.legal_basis.clone(),
         scope: wire.scope.clone(),
@@ -169,7 +198,9 @@ pub fn submission_to(submission: &Submission) -> v1::Submission {
 /// A move from the wire.
 pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
     use v1::r#move::Move as Wire;
-    let wire = wire.and_then(|wire| wire.r#move.as_ref()).ok_or_else(|| missing("move"))?;
+    let wire = wire
+        .and_then(|wire| wire.r#move.as_ref())
+        .ok_or_else(|| missing("move"))?;
     let mv = match wire.clone() {
         Wire::Route(route) => Move::Route {
             share_class: class_from(route.share_class())?,
@@ -180,8 +211,12 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
             reason: reject_reason_from(reject.reason())?,
             explanation: reject.explanation,
         },
-        Wire::AskSupplement(ask) => Move::AskSupplement { missing: ask.missing },
-        Wire::Supplement(supplement) => Move::Supplement { text: supplement.text },
+        Wire::AskSupplement(ask) => Move::AskSupplement {
+            missing: ask.missing,
+        },
+        Wire::Supplement(supplement) => Move::Supplement {
+            text: supplement.text,
+        },
         Wire::Extend(extend) => Move::Extend {
             reason: extend.reason,
             deadline: date_from(&extend.deadline, "deadline")?,
@@ -192,18 +227,29 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
             conditions: grant.conditions,
             automatic: grant.automatic,
         }),
-        Wire::Refuse(refuse) => {
-            Move::Refuse { reason: refuse.reason, legal_basis: refuse.legal_basis }
-        }
-        Wire::Withdraw(withdraw) => Move::Withdraw { reason: withdraw.reason },
-        Wire::Dispute(dispute) => Move::Dispute { reason: dispute.reason },
-        Wire::Uphold(uphold) => Move::Uphold { reason: uphold.reason },
+        Wire::Refuse(refuse) => Move::Refuse {
+            reason: refuse.reason,
+            legal_basis: refuse.legal_basis,
+        },
+        Wire::Withdraw(withdraw) => Move::Withdraw {
+            reason: withdraw.reason,
+        },
+        Wire::Dispute(dispute) => Move::Dispute {
+            reason: dispute.reason,
+        },
+        Wire::Uphold(uphold) => Move::Uphold {
+            reason: uphold.reason,
+        },
         Wire::Remand(remand) => Move::Remand {
             reason: remand.reason,
             deadline: date_from(&remand.deadline, "deadline")?,
         },
-        Wire::Revoke(revoke) => Move::Revoke { reason: revoke.reason },
-        Wire::Close(close) => Move::Close { statement: close.statement },
+        Wire::Revoke(revoke) => Move::Revoke {
+            reason: revoke.reason,
+        },
+        Wire::Close(close) => Move::Close {
+            statement: close.statement,
+        },
     };
     mv.check()?;
     Ok(mv)
@@ -213,27 +259,43 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
 pub fn move_to(mv: &Move) -> v1::Move {
     use v1::r#move::Move as Wire;
     let wire = match mv.clone() {
-        Move::Route { share_class, revision, deadline } => Wire::Route(v1::Route {
+        Move::Route {
+            share_class,
+            revision,
+            deadline,
+        } => Wire::Route(v1::Route {
             share_class: share_class_to(share_class).into(),
             revision,
             deadline: deadline.to_string(),
         }),
-        Move::Reject { reason, explanation } => {
-            Wire::Reject(v1::Reject { reason: reject_reason_to(reason).into(), explanation })
-        }
+        Move::Reject {
+            reason,
+            explanation,
+        } => Wire::Reject(v1::Reject {
+            reason: reject_reason_to(reason).into(),
+            explanation,
+        }),
         Move::AskSupplement { missing } => Wire::AskSupplement(v1::AskSupplement { missing }),
         Move::Supplement { text } => Wire::Supplement(v1::Supplement { text }),
-        Move::Extend { reason, deadline } => {
-            Wire::Extend(v1::Extend { reason, deadline: deadline.to_string() })
-        }
+        Move::Extend { reason, deadline } => Wire::Extend(v1::Extend {
+            reason,
+            deadline: deadline.to_string(),
+        }),
         Move::Grant(grant) => Wire::Grant(grant_to(&grant)),
-        Move::Refuse { reason, legal_basis } => Wire::Refuse(v1::Refuse { reason, legal_basis }),
+        Move::Refuse {
+            reason,
+            legal_basis,
+        } => Wire::Refuse(v1::Refuse {
+            reason,
+            legal_basis,
+        }),
         Move::Withdraw { reason } => Wire::Withdraw(v1::Withdraw { reason }),
         Move::Dispute { reason } => Wire::Dispute(v1::Dispute { reason }),
         Move::Uphold { reason } => Wire::Uphold(v1::Uphold { reason }),
-        Move::Remand { reason, deadline } => {
-            Wire::Remand(v1::Remand { reason, deadline: deadline.to_string() })
-        }
+        Move::Remand { reason, deadline } => Wire::Remand(v1::Remand {
+            reason,
+            deadline: deadline.to_string(),
+        }),
         Move::Revoke { reason } => Wire::Revoke(v1::Revoke { reason }),
         Move::Close { statement } => Wire::Close(v1::Close { statement }),
     };
@@ -260,7 +322,11 @@ pub(super) fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
         v1::Party::Coordinator => Party::Coordinator,
     };
     let at = time_from(wire.at.as_ref(), "at")?;
-    Ok(Step { party, at, mv: move_from(wire.r#move.as_ref())? })
+    Ok(Step {
+        party,
+        at,
+        mv: move_from(wire.r#move.as_ref())?,
+    })
 }
 
 /// A step on the wire.
@@ -320,7 +386,10 @@ pub fn state_from(state: v1::RequestState) -> Option<State> {
 }
 
 fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
-    v1::RefusedMove { step: Some(step_to(&refused.step)), reason: refused.reason.clone() }
+    v1::RefusedMove {
+        step: Some(step_to(&refused.step)),
+        reason: refused.reason.clone(),
+    }
 }
 
 fn reminder_to(reminder: &Reminder) -> v1::Reminder {

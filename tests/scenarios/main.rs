@@ -1,0 +1,10 @@
+//! Whole-system scenarios: the real programs, played through their command lines and the contract.
+//! Each scenario has a cluster of its own and shares nothing with the others.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a step that cannot be taken has to fail the scenario where it stands"
+)]
+
+mod contract;
+mod story;

@@ -1,0 +1,89 @@
+//! What scenarios do again and again, by the command lines of people.
+
+use serde_json::Value;
+
+use crate::cluster::Cluster;
+use crate::eventually::eventually;
+use crate::server::Server;
+
+/// What a request is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Who makes it.
+    pub consumer: &'a str,
+    /// Of whom.
+    pub provider: &'a str,
+    /// For what.
+    pub code: &'a str,
+}
+
+/// The answer to a call that a test makes itself; a failed one fails the test.
+#[track_caller]
+pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
+    match answer {
+        Ok(answer) => answer.into_inner(),
+        Err(status) => panic!("the call failed: {status}"),
+    }
+}
+
+impl Cluster {
+    /// Makes a request; its number.
+    #[track_caller]
+    pub fn submit(&self, input: Input<'_>) -> String {
+        let Input { consumer, provider, code } = input;
+        let words = ["--purpose", "跨市核验", "--basis", "《政务数据共享条例》", "--scope", "全部"];
+        let named = ["request", "submit", "--provider", provider, "--code", code];
+        let request = self.node(consumer).json(&[&named[..], &words].concat());
+        text(&request["id"])
+    }
+
+    /// Waits until the city's node shows the request in this state, such as `GRANTED`.
+    pub fn until_state(&self, city: &str, id: &str, state: &str) -> Value {
+        let wanted = format!("REQUEST_STATE_{state}");
+        eventually(&format!("{city} sees {id} {state}"), || {
+            let request = self.node(city).try_json(&["request", "show", id])?;
+            (request["state"] == wanted.as_str()).then_some(request)
+        })
+    }
+
+    /// Waits until the coordinator has applied all of a city's log; what it says of the city.
+    pub fn until_followed(&self, city: &str) -> Value {
+        let status = self.node(city).json(&["status"]);
+        eventually(&format!("the coordinator has followed {city} to its head"), || {
+            let known = self.city(city)?;
+            let there = known["position"] == status["head"] && known["epoch"] == status["epoch"];
+            (there && known["stale_since"].is_null()).then_some(known)
+        })
+    }
+
+    /// What the coordinator says of a city.
+    pub fn city(&self, city: &str) -> Option<Value> {
+        let list = self.coordinator.try_json(&["city", "list"])?;
+        list["cities"].as_array()?.iter().find(|known| known["city"] == city).cloned()
+    }
+}
+
+impl Server {
+    /// Imports a file of the node's own demo data, leaving wrong rows out; the summary.
+    #[track_caller]
+    pub fn import(&self, file: &str) -> Value {
+        let path = self.path("shared").join(file);
+        self.json(&["catalogue", "import", "--skip-invalid", path.to_str().unwrap()])
+    }
+
+    /// The position the node's next entry will get.
+    pub fn head(&self) -> u64 {
+        self.json(&["status"])["head"].as_u64().unwrap()
+    }
+
+    /// Codes and revisions of everything the city has published.
+    pub fn catalogue(&self) -> Vec<(String, u64)> {
+        let list = self.json(&["catalogue", "list"]);
+        let records = list["records"].as_array().unwrap();
+        records.iter().map(|r| (text(&r["entry"]["code"]), r["revision"].as_u64().unwrap())).collect()
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}

@@ -1,0 +1,197 @@
+//! A program as a process: its lines on standard error, its end, and the signals it is sent.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::eventually::BOUND;
+
+/// How long a command of a person may take; a test that hangs helps nobody.
+const COMMAND: Duration = Duration::from_secs(120);
+
+/// The path of one of the project's programs, which must have been built.
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(|deps| deps.parent()).unwrap().join(name);
+    assert!(
+        path.is_file(),
+        "{} does not exist: run `cargo build --workspace --bins` first",
+        path.display()
+    );
+    path
+}
+
+/// A process; it is killed when this is dropped.
+#[derive(Debug)]
+pub struct Program {
+    pid: u32,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    stdout: String,
+    stderr: String,
+    exit: Option<ExitStatus>,
+}
+
+/// How a process ended, and what it said.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    /// The exit code; none where a signal ended it.
+    pub code: Option<i32>,
+    /// All it wrote to standard output.
+    pub stdout: String,
+    /// All it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Program {
+    /// Starts the process.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let seen = Arc::new((Mutex::new(Seen::default()), Condvar::new()));
+        let program = Self { pid: child.id(), seen: Arc::clone(&seen) };
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let out = {
+            let seen = Arc::clone(&seen);
+            thread::spawn(move || follow(stdout, &seen, |seen| &mut seen.stdout))
+        };
+        thread::spawn(move || {
+            follow(stderr, &seen, |seen| &mut seen.stderr);
+            out.join().unwrap();
+            let exit = child.wait().unwrap();
+            lock(&seen).exit = Some(exit);
+            seen.1.notify_all();
+        });
+        program
+    }
+
+    /// Waits until standard error contains `text`; fails the test where the process ends before.
+    pub fn says(&self, text: &str) {
+        let seen = self.wait(BOUND, |seen| seen.stderr.contains(text) || seen.exit.is_some());
+        assert!(
+            seen.stderr.contains(text),
+            "'{text}' was not said ({:?}):\n{}",
+            seen.exit,
+            seen.stderr
+        );
+    }
+
+    /// What was said on standard error so far.
+    pub fn stderr(&self) -> String {
+        lock(&self.seen).stderr.clone()
+    }
+
+    /// Whether it runs.
+    pub fn runs(&self) -> bool {
+        lock(&self.seen).exit.is_none()
+    }
+
+    /// Sends SIGTERM; fails the test where the process does not end within the bound.
+    pub fn terminate(&self, bound: Duration) -> Exit {
+        self.signal("-TERM");
+        self.ended(bound)
+    }
+
+    /// Sends SIGKILL and waits for the end.
+    pub fn kill9(&self) {
+        self.signal("-KILL");
+        self.ended(BOUND);
+    }
+
+    /// Waits for the end.
+    pub fn ended(&self, bound: Duration) -> Exit {
+        let seen = self.wait(bound, |seen| seen.exit.is_some());
+        let exit = seen.exit.unwrap_or_else(|| {
+            panic!("process {} still runs after {bound:?}:\n{}", self.pid, seen.stderr)
+        });
+        Exit { code: exit.code(), stdout: seen.stdout.clone(), stderr: seen.stderr.clone() }
+    }
+
+    fn signal(&self, signal: &str) {
+        // Held while the signal is sent, so that the process is not noted as ended meanwhile.
+        let seen = lock(&self.seen);
+        if seen.exit.is_none() {
+            let sent = Command::new("kill").args([signal, &self.pid.to_string()]).output();
+            drop(sent.unwrap());
+        }
+    }
+
+    fn wait(&self, bound: Duration, until: impl Fn(&Seen) -> bool) -> MutexGuard<'_, Seen> {
+        let waited = self.seen.1.wait_timeout_while(lock(&self.seen), bound, |seen| !until(seen));
+        waited.unwrap().0
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.signal("-KILL");
+        let _ = self.seen.1.wait_timeout_while(lock(&self.seen), BOUND, |s| s.exit.is_none());
+    }
+}
+
+fn lock(seen: &(Mutex<Seen>, Condvar)) -> MutexGuard<'_, Seen> {
+    seen.0.lock().unwrap()
+}
+
+fn follow(
+    pipe: impl std::io::Read,
+    seen: &(Mutex<Seen>, Condvar),
+    into: impl Fn(&mut Seen) -> &mut String,
+) {
+    let mut pipe = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while pipe.read_until(b'\n', &mut line).unwrap_or(0) > 0 {
+        into(&mut lock(seen)).push_str(&String::from_utf8_lossy(&line));
+        seen.1.notify_all();
+        line.clear();
+    }
+}
+
+impl Exit {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        Program::spawn(command).ended(COMMAND)
+    }
+
+    /// The same, which must have succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self}");
+        self
+    }
+
+    /// The same, which must have failed with this exit code, saying all of these words.
+    #[track_caller]
+    pub fn refused(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        for word in words {
+            assert!(self.stderr.contains(word), "'{word}' is not said: {self}");
+        }
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self}"))
+    }
+}
+
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { code, stdout, stderr } = self;
+        write!(f, "exit {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+    }
+}

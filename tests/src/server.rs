@@ -1,0 +1,101 @@
+//! One program of a cluster that serves, and the command line that calls it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::program::{Exit, Program, binary};
+
+/// How long a program may take to stop after SIGTERM.
+const STOP: Duration = Duration::from_secs(10);
+
+/// A server: its folder, its address, and its process while it runs.
+#[derive(Debug)]
+pub struct Server {
+    /// `chengji-node` or `chengji-coordinator`.
+    pub program: &'static str,
+    /// Where its settings, certificates and data lie.
+    pub folder: PathBuf,
+    /// Its settings.
+    pub config: PathBuf,
+    /// Where it listens.
+    pub address: String,
+    /// The profile of the person who usually calls it.
+    pub profile: PathBuf,
+    pub(crate) process: Mutex<Option<Program>>,
+}
+
+impl Server {
+    /// Starts the process and waits until it is ready.
+    pub fn start(&self) {
+        let mut process = self.process.lock().unwrap();
+        let started = Program::spawn(&mut self.serve(&self.config));
+        started.says("ready");
+        *process = Some(started);
+    }
+
+    /// Runs `serve` with these settings, which must not get it to start; how it ended.
+    pub fn does_not_start(&self, config: &Path) -> Exit {
+        let exit = Exit::of(&mut self.serve(config));
+        assert!(!exit.stderr.contains("ready"), "{exit}");
+        exit
+    }
+
+    /// SIGKILL.
+    pub fn kill9(&self) {
+        self.process.lock().unwrap().take().expect("it runs").kill9();
+    }
+
+    /// SIGTERM; the process must stop cleanly, within 10 s.
+    pub fn terminate(&self) {
+        let process = self.process.lock().unwrap().take().expect("it runs");
+        process.terminate(STOP).ok();
+    }
+
+    /// What it has said on standard error since it was started.
+    pub fn said(&self) -> String {
+        self.process.lock().unwrap().as_ref().map(Program::stderr).unwrap_or_default()
+    }
+
+    /// Runs a command as the usual person.
+    pub fn cli(&self, arguments: &[&str]) -> Exit {
+        self.cli_as(&self.profile, arguments)
+    }
+
+    /// Runs a command with this profile.
+    pub fn cli_as(&self, profile: &Path, arguments: &[&str]) -> Exit {
+        Exit::of(self.command(profile).args(arguments))
+    }
+
+    /// Runs a command that must succeed, for its JSON.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        self.cli(&[&["--format", "json"], arguments].concat()).ok().json()
+    }
+
+    /// Runs a command for its JSON; nothing where it fails.
+    pub fn try_json(&self, arguments: &[&str]) -> Option<Value> {
+        let exit = self.cli(&[&["--format", "json"], arguments].concat());
+        (exit.code == Some(0)).then(|| exit.json())
+    }
+
+    /// The path of a file in its folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn command(&self, profile: &Path) -> Command {
+        let mut command = Command::new(binary(self.program));
+        command.env("CHENGJI_PROFILE", profile);
+        command
+    }
+
+    fn serve(&self, config: &Path) -> Command {
+        let mut command = Command::new(binary(self.program));
+        command.arg("serve").arg("--config").arg(config);
+        command
+    }
+}
