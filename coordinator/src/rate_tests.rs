@@ -108,10 +108,10 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
 }
 
 #[tokio::test]
-async fn the_position_counts_the_entries_that_were_read() {
+async fn the_position_is_where_reading_has_got() {
     let world = shared().await;
     let now = world.rates().report(None).unwrap();
-    assert_eq!(of(&now, PROVIDER).position.unwrap().seq, 7);
+    assert_eq!(of(&now, PROVIDER).position.unwrap().seq, 8);
     assert_eq!(of(&now, CONSUMER).position.unwrap().seq, 2);
 }
 
@@ -128,7 +128,7 @@ async fn the_past_is_as_it_was() {
         (0, 2),
         "not read yet"
     );
-    assert_eq!(of(&before, PROVIDER).position.unwrap().seq, 6);
+    assert_eq!(of(&before, PROVIDER).position.unwrap().seq, 7);
     let earlier = world
         .rates()
         .report(Some(at("2026-11-22T00:00:00Z")))

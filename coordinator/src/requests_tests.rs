@@ -128,6 +128,7 @@ async fn what_cannot_be_routed_is_rejected_with_the_reason() {
 async fn a_log_that_is_read_again_routes_and_orders_nothing_twice() {
     let (mut world, id) = routed().await;
     world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    world.set_now("2026-11-23T02:00:01Z");
     world.make_move(PROVIDER, id, refuse()).await.unwrap();
     let (facts, record) = (world.facts(), world.request(id));
     assert_eq!((record.case.steps.len(), record.refused.len()), (2, 1));

@@ -6,5 +6,13 @@
     reason = "a step that cannot be taken has to fail the scenario where it stands"
 )]
 
+mod bad_files;
+mod bad_requests;
+mod bad_settings;
+mod bad_sources;
 mod contract;
+mod coordinator_away;
+mod epoch;
+mod identity;
+mod kill9;
 mod story;

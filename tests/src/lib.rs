@@ -13,10 +13,11 @@
 mod authority;
 mod calls;
 mod cluster;
+mod entries;
 mod eventually;
 mod program;
 mod server;
-mod sheet;
+
 
 pub use authority::{Authority, Certificate};
 pub use calls::{Input, call};
@@ -24,4 +25,4 @@ pub use cluster::{Cluster, demo};
 pub use eventually::{BOUND, eventually};
 pub use program::{Exit, Program, binary};
 pub use server::Server;
-pub use sheet::Sheet;
+pub use entries::{code_of, entry};

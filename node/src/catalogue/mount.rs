@@ -89,7 +89,7 @@ pub(crate) async fn open_measured(
         node.settings.mount_roots.clone(),
     );
     let opened = with_files(move || Source::open(&path, &roots)).await;
-    let source = opened.map_err(|error| without_path(&error, node, code))?;
+    let source = opened.map_err(|error| failed(&error, node, code))?;
     if source.identity == stored && record.mount.is_some() {
         return Ok((record, Arc::new(source)));
     }
@@ -97,7 +97,7 @@ pub(crate) async fn open_measured(
     let path = PathBuf::from(&stored.path);
     let found = look(node, path, &entry)
         .await
-        .map_err(|error| without_path(&error, node, code))?;
+        .map_err(|error| failed(&error, node, code))?;
     let source = Arc::clone(&found.source);
     let expected = Expected::Path(stored.path);
     let record = keep(node, &node.principal(), code.clone(), found, expected).await?;
@@ -203,9 +203,14 @@ fn nothing_mounted(error: ErrorCode, code: &ResourceCode) -> Error {
         .with_remedy("the provider's staff have to mount a file first")
 }
 
+/// Tells the own operator what fails, and where.
+fn failed(error: &Error, node: &Node, code: &ResourceCode) -> Error {
+    tracing::warn!(%code, "the mounted source failed: {error}");
+    without_path(error, node, code)
+}
+
 /// What another city is told of a source that fails: everything but where it lies.
 pub(crate) fn without_path(error: &Error, node: &Node, code: &ResourceCode) -> Error {
-    tracing::warn!(%code, "the mounted source failed: {error}");
     let resource = format!("the source of {}:{code}", node.city);
     match error.code() {
         ErrorCode::SourceChanged => changed(Path::new(&resource)),

@@ -1,0 +1,88 @@
+//! Catalogue entries in number, valid and of the size that real ones have.
+
+use chengji_domain::catalogue::{
+    AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, ShareClass, ShareManner,
+    UpdateCycle,
+};
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::import_request::Step;
+use chengji_proto::v1::import_response::News;
+use chengji_proto::{convert, v1};
+use tonic::transport::Channel;
+
+use crate::measure::Outcome;
+
+/// Entries a message carries.
+const MESSAGE: usize = 500;
+
+/// The entry with this number: unconditional and a file, so that a request for it is granted at
+/// once.
+pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
+    let (group, item) = (number % 20 + 1, number % 997);
+    let field = |name: &str, length| DraftItem {
+        name: name.to_owned(),
+        kind: Given::Known(ItemType::Text),
+        length,
+    };
+    let draft = Draft {
+        code: format!("3{group:02}{item:03}/{number:06}"),
+        name: format!("充电设施分布信息（第{number}批）"),
+        classification: format!("3/{group:02}/{item:03}"),
+        provider: "市发展和改革委员会".to_owned(),
+        provider_code: "91350100M000100Y43".to_owned(),
+        summary: format!(
+            "全市公共充电桩的位置、数量、功率与开放时间，按月汇总第{number}批，供交通和能源部门调度使用。"
+        ),
+        formats: vec![(Given::Known(FormatKind::Spreadsheet), "csv".to_owned())],
+        items: vec![
+            field("设施编号", 32),
+            field("设施名称", 100),
+            field("地址", 200),
+            field("运营单位", 100),
+        ],
+        share_class: Given::Known(ShareClass::Unconditional),
+        share_manner: Given::Known(ShareManner::File),
+        open: Given::Known(false),
+        update_cycle: Given::Known(UpdateCycle::Monthly),
+        published_on: "2026-03-18".to_owned(),
+        level: Given::Known(AdministrativeLevel::Municipal),
+        secret: Given::Known(false),
+        security_level: "1".to_owned(),
+        ..Draft::default()
+    };
+    let entry = draft.check().map_err(|problems| format!("{problems:?}"))?;
+    Ok(convert::entry_to(&entry))
+}
+
+/// Imports the first so many entries into a node's catalogue.
+pub(crate) async fn import(node: Channel, many: usize) -> Outcome<()> {
+    let entries = (0..many).map(entry).collect::<Outcome<Vec<_>>>()?;
+    let numbered: Vec<_> = (1..)
+        .zip(entries)
+        .map(|(line, entry)| v1::ImportEntry {
+            line,
+            entry: Some(entry),
+        })
+        .collect();
+    let mut steps = vec![Step::Start(v1::ImportStart::default())];
+    steps.extend(numbered.chunks(MESSAGE).map(|chunk| {
+        Step::Entries(v1::ImportEntries {
+            entries: chunk.to_vec(),
+        })
+    }));
+    let messages = steps
+        .into_iter()
+        .map(|step| v1::ImportRequest { step: Some(step) });
+    let answer = CatalogueServiceClient::new(node)
+        .import(tokio_stream::iter(messages))
+        .await?;
+    let mut news = answer.into_inner();
+    while let Some(item) = news.message().await? {
+        match item.news {
+            Some(News::Summary(summary)) if summary.accepted => return Ok(()),
+            Some(News::Summary(summary)) => return Err(format!("{summary:?}").into()),
+            _ => {}
+        }
+    }
+    Err("the import ended without a summary".into())
+}

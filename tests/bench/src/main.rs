@@ -1,0 +1,54 @@
+//! Benchmarks: each figure is measured next to its floor or peer in the same run, so that what is
+//! judged is a ratio and not the machine. README.md says what each figure is.
+//!
+//! Real programs are measured as they are built; nothing of the product depends on this crate.
+
+mod calls;
+mod cluster;
+mod commits;
+mod delivery;
+mod entries;
+mod federation;
+mod measure;
+mod tls;
+
+use std::process::ExitCode;
+
+use measure::{Outcome, Row};
+
+const ALL: [&str; 4] = ["commits", "calls", "federation", "delivery"];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut chosen: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = chosen.iter().find(|name| !ALL.contains(&name.as_str())) {
+        eprintln!("error: there is no benchmark '{unknown}'; there are {ALL:?}");
+        return ExitCode::from(2);
+    }
+    if chosen.is_empty() {
+        chosen = ALL.map(str::to_owned).to_vec();
+    }
+    let (mut rows, mut failed) = (Vec::new(), false);
+    for name in &chosen {
+        eprintln!("== {name}");
+        match run(name).await {
+            Ok(more) => rows.extend(more),
+            Err(error) => {
+                eprintln!("error: {name}: {error}");
+                failed = true;
+            }
+        }
+    }
+    measure::print(&rows);
+    // A missed target is for the reader to judge; only what could not be measured is a failure.
+    ExitCode::from(u8::from(failed))
+}
+
+async fn run(name: &str) -> Outcome<Vec<Row>> {
+    match name {
+        "commits" => commits::run().await,
+        "calls" => calls::run().await,
+        "federation" => federation::run().await,
+        _ => delivery::run().await,
+    }
+}

@@ -1,0 +1,108 @@
+//! What measuring needs: medians, a quiet moment, what the system says of a process, the table.
+
+use std::time::{Duration, Instant};
+
+/// A failure is told and ends its benchmark.
+pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// One line of the table.
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) figure: String,
+    pub(crate) floor: String,
+    /// What is compared with the target.
+    pub(crate) ratio: String,
+    pub(crate) target: String,
+    pub(crate) met: bool,
+}
+
+/// Prints the table as Markdown, so that it can be put into a README.
+pub(crate) fn print(rows: &[Row]) {
+    println!("| what | figure | floor or peer | judged | target | met |");
+    println!("|---|---|---|---|---|---|");
+    for row in rows {
+        let met = if row.met { "yes" } else { "NO" };
+        println!(
+            "| {} | {} | {} | {} | {} | {met} |",
+            row.what, row.figure, row.floor, row.ratio, row.target
+        );
+    }
+}
+
+/// The middle one of several rounds.
+pub(crate) fn median(mut rounds: Vec<f64>) -> f64 {
+    rounds.sort_by(f64::total_cmp);
+    rounds.get(rounds.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Waits, a minute at most, for a second in which the processors were nearly idle.
+pub(crate) async fn quiet() -> Outcome<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        let before = processors()?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let after = processors()?;
+        let (idle, all) = (after.0 - before.0, after.1 - before.1);
+        if idle * 10 >= all * 9 {
+            return Ok(());
+        }
+    }
+    eprintln!("   the machine is busy with something else; measuring all the same");
+    Ok(())
+}
+
+/// Idle and all ticks of all processors.
+fn processors() -> Outcome<(u64, u64)> {
+    let stat = std::fs::read_to_string("/proc/stat")?;
+    let ticks: Vec<u64> = stat
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|n| n.parse().ok())
+        .collect();
+    let idle = ticks.get(3).ok_or("no idle time in /proc/stat")?;
+    Ok((*idle, ticks.iter().sum()))
+}
+
+/// What a process has used so far.
+#[derive(Clone, Copy)]
+pub(crate) struct Usage {
+    /// Processor time, in ticks of 10 ms.
+    pub(crate) ticks: u64,
+    /// Bytes read and written, from and to files and sockets.
+    pub(crate) read: u64,
+    pub(crate) written: u64,
+}
+
+pub(crate) fn usage(pid: u32) -> Outcome<Usage> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name before may hold blanks; after it, utime and stime are the 12th and 13th field.
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<u64> = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    Ok(Usage {
+        ticks: fields.iter().sum(),
+        read: field(&format!("/proc/{pid}/io"), "rchar:")?,
+        written: field(&format!("/proc/{pid}/io"), "wchar:")?,
+    })
+}
+
+/// The most memory a process ever had resident, in bytes.
+pub(crate) fn peak_memory(pid: u32) -> Outcome<u64> {
+    Ok(field(&format!("/proc/{pid}/status"), "VmHWM:")? * 1024)
+}
+
+fn field(path: &str, name: &str) -> Outcome<u64> {
+    let text = std::fs::read_to_string(path)?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    Ok(number
+        .ok_or_else(|| format!("{path} has no {name}"))?
+        .parse()?)
+}

@@ -1,0 +1,99 @@
+//! Requests that cannot be, and moves that are not one's turn: refused, with the reason.
+
+use chengji_tests::{Cluster, Input, eventually};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+
+fn ask(cluster: &Cluster, provider: &str, code: &str) -> String {
+    cluster.submit(Input { consumer: CHANGSHA, provider, code })
+}
+
+#[test]
+fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    zhuzhou.json(&["catalogue", "withdraw", "103001/000001", "--reason", "机构改革"]);
+    cluster.until_followed(ZHUZHOU);
+    let cases = [
+        (ZHUZHOU, "305003/000034", "NOT_SHARED", "is not shared"),
+        (ZHUZHOU, "999999/999999", "NO_SUCH_RESOURCE", "there is no resource"),
+        (ZHUZHOU, "103001/000001", "NO_SUCH_RESOURCE", "机构改革"),
+        ("430300", "103001/000001", "NOT_A_MEMBER", "not a member"),
+    ];
+    for (provider, code, reason, words) in cases {
+        let id = ask(&cluster, provider, code);
+        let rejected = cluster.until_state(CHANGSHA, &id, "REJECTED");
+        let told = &rejected["steps"][0]["move"]["reject"];
+        assert_eq!(told["reason"], format!("REJECT_REASON_{reason}"), "{told}");
+        assert!(told["explanation"].as_str().unwrap().contains(words), "{told}");
+        changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
+    }
+    // What the node knows by itself is told at once.
+    let words = ["--purpose", "a", "--basis", "b", "--scope", "c"];
+    let submit = |more: &[&str]| {
+        let all = [&["request", "submit", "--code", "103001/000001"], more, &words].concat();
+        changsha.cli(&all)
+    };
+    submit(&["--provider", CHANGSHA]).refused(3, &["own resource", "INVALID_ARGUMENT"]);
+    submit(&["--provider", ZHUZHOU, "--days", "0"]).refused(3, &["period_days"]);
+    submit(&["--provider", "430101"]).refused(3, &["430101"]);
+    submit(&["--provider", ZHUZHOU, "--manner", "mail"]).refused(3, &["manner"]);
+    changsha.cli(&["request", "show", "430100-1-999"]).refused(3, &["NOT_FOUND"]);
+    changsha.cli(&["fetch", "430100-1-999"]).refused(3, &["NOT_FOUND"]);
+    // Withdrawn at the provider: nobody mounts to it or withdraws it again.
+    let again = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
+    zhuzhou.cli(&again).refused(3, &["WITHDRAWN"]);
+}
+
+#[test]
+fn moves_out_of_turn_are_refused_and_change_nothing() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    let id = ask(&cluster, ZHUZHOU, "201001/000001");
+    cluster.until_state(CHANGSHA, &id, "ROUTED");
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
+    let turn = &["OUT_OF_TURN"];
+
+    // The consumer does not answer its own request, the provider does not take it back.
+    changsha.cli(&["request", "grant", &id]).refused(3, turn);
+    changsha.cli(&["request", "supplement", &id, "--text", "x"]).refused(3, turn);
+    changsha.cli(&["request", "dispute", &id, "--reason", "x"]).refused(3, turn);
+    zhuzhou.cli(&["request", "withdraw", &id, "--reason", "x"]).refused(3, turn);
+    zhuzhou.cli(&["request", "revoke", &id, "--reason", "x"]).refused(3, turn);
+    zhuzhou
+        .cli(&["request", "extend", &id, "--reason", "x", "--days", "11"])
+        .refused(3, &["1 to 10 working days"]);
+
+    // Asking for more is possible once.
+    zhuzhou.json(&["request", "ask", &id, "--missing", "经办人授权"]);
+    cluster.until_state(CHANGSHA, &id, "INCOMPLETE");
+    zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
+    changsha.json(&["request", "supplement", &id, "--text", "见附件"]);
+    cluster.until_state(ZHUZHOU, &id, "SUPPLEMENTED");
+    zhuzhou.cli(&["request", "ask", &id, "--missing", "x"]).refused(3, turn);
+    zhuzhou.json(&["request", "refuse", &id, "--reason", "r", "--basis", "b"]);
+    zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
+
+    // The dispute is the coordinator's: it asks the provider to answer again.
+    cluster.until_state(CHANGSHA, &id, "REFUSED");
+    let rule = ["request", "rule", &id, "--remand", "--reason", "依据不足"];
+    cluster.coordinator.cli(&rule).refused(3, turn);
+    changsha.json(&["request", "dispute", &id, "--reason", "依据不足"]);
+    eventually("the coordinator sees the dispute", || {
+        let shown = cluster.coordinator.try_json(&["request", "show", &id])?;
+        (shown["state"] == "REQUEST_STATE_DISPUTED").then_some(())
+    });
+    cluster.coordinator.json(&rule);
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
+    zhuzhou.json(&["request", "grant", &id]);
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    changsha.json(&["request", "close", &id, "--statement", "用途已实现，数据已销毁"]);
+    cluster.until_state(ZHUZHOU, &id, "CLOSED");
+    let shown = zhuzhou.json(&["request", "show", &id]);
+    assert_eq!(shown["refused_moves"].as_array().unwrap().len(), 0, "{shown}");
+    changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
+}

@@ -1,0 +1,78 @@
+//! Somebody is away: what goes on meanwhile, what is known of it, and how it is made up for.
+
+use chengji_tests::{Cluster, Input, eventually};
+use serde_json::Value;
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+
+fn ask(cluster: &Cluster, code: &str) -> String {
+    cluster.submit(Input { consumer: CHANGSHA, provider: ZHUZHOU, code })
+}
+
+#[test]
+fn without_the_coordinator_grants_stay_usable_and_news_wait() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue-new.csv");
+    zhuzhou.json(&["catalogue", "mount", "206007/000001", "files/charging-piles.csv"]);
+    cluster.until_followed(ZHUZHOU);
+    let open = ask(&cluster, "206007/000001");
+    cluster.until_state(CHANGSHA, &open, "GRANTED");
+    cluster.until_state(ZHUZHOU, &open, "GRANTED");
+
+    cluster.coordinator.terminate();
+    changsha.cli(&["directory", "search", "充电桩"]).refused(5, &["PEER_UNAVAILABLE"]);
+    changsha.json(&["fetch", &open]);
+    zhuzhou.import("catalogue-while-away.csv");
+    zhuzhou.json(&["catalogue", "mount", "320003/000001", "files/emergency-shelters.csv"]);
+    assert_eq!(zhuzhou.catalogue().len(), 2);
+    let waiting = ask(&cluster, "320003/000001");
+    let shown = changsha.json(&["request", "show", &waiting]);
+    assert_eq!(shown["state"], "REQUEST_STATE_SUBMITTED");
+
+    cluster.coordinator.start();
+    eventually("长沙 finds what was published meanwhile", || {
+        let found = changsha.try_json(&["directory", "search", "应急避难场所"])?;
+        (found["total"] == 1).then_some(())
+    });
+    let followed = cluster.until_followed(ZHUZHOU);
+    assert_eq!((&followed["entries"], &followed["quarantined"]), (&2.into(), &0.into()));
+    // Whether it came before or after the entry it asks for, it was answered once, and for good.
+    let answered = eventually("the waiting request is answered", || {
+        let request = changsha.try_json(&["request", "show", &waiting])?;
+        (request["state"] != "REQUEST_STATE_SUBMITTED" && request["state"] != "REQUEST_STATE_ROUTED")
+            .then_some(request)
+    });
+    assert_eq!(answered["state"], "REQUEST_STATE_GRANTED", "{answered}");
+    changsha.json(&["fetch", &waiting]);
+}
+
+#[test]
+fn a_city_that_is_away_keeps_its_last_good_catalogue_marked_stale() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    let fresh = changsha.json(&["directory", "search", "--city", ZHUZHOU]);
+    assert_eq!(fresh["total"], 68);
+    assert_eq!(fresh["stale"], Value::Array(Vec::new()));
+
+    zhuzhou.kill9();
+    let known = eventually("株洲 is marked stale", || {
+        cluster.city(ZHUZHOU).filter(|known| !known["stale_since"].is_null())
+    });
+    assert_eq!(known["entries"], 68);
+    assert_ne!(known["stale_reason"], "");
+    let found = changsha.json(&["directory", "search", "--city", ZHUZHOU]);
+    assert_eq!(found["total"], 68);
+    assert_eq!(found["stale"][0]["city"], ZHUZHOU);
+
+    zhuzhou.start();
+    let known = cluster.until_followed(ZHUZHOU);
+    assert_eq!(known["entries"], 68);
+    eventually("nothing is stale", || {
+        let found = changsha.try_json(&["directory", "search"])?;
+        found["stale"].as_array()?.is_empty().then_some(())
+    });
+}

@@ -1,0 +1,275 @@
+//! Power cuts: programs are killed in the middle of everything they do, and nothing that was
+//! acknowledged is lost, doubled or half done.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chengji_proto::v1;
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
+use chengji_proto::v1::import_request::Step;
+use chengji_proto::v1::import_response::News as ImportNews;
+use chengji_proto::v1::log_entry::Fact;
+use chengji_proto::v1::receive_response::News;
+use chengji_tests::{Cluster, Input, Server, code_of, entry, eventually};
+use rand::rngs::StdRng;
+use rand::{Rng, RngCore, SeedableRng};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+const OFFICER: &str = "430200/officer";
+
+/// Kills in all; each of the three activities gets a third.
+const KILLS: u64 = 30;
+/// Entries of one import, some ten durable pieces.
+const ENTRIES: u64 = 300;
+const ABSTRACT: usize = 3_000;
+/// The file that is delivered.
+const BYTES: usize = 64 << 20;
+
+#[test]
+fn whatever_is_killed_whenever_everything_acknowledged_is_there_once() {
+    let seed = std::env::var("CHENGJI_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(rand::random);
+    println!("CHENGJI_TEST_SEED={seed}");
+    let mut story = Story::begin(StdRng::seed_from_u64(seed));
+    for round in 0..KILLS {
+        match round % 3 {
+            0 => story.importing(Victim::Provider),
+            1 => story.importing(Victim::Coordinator),
+            _ => story.delivering(),
+        }
+    }
+    story.nothing_is_lost_or_doubled();
+    story.deliveries_are_on_record();
+    assert!(story.resumed > 0, "no fetch was resumed");
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Victim {
+    Provider,
+    Consumer,
+    Coordinator,
+}
+
+struct Story {
+    cluster: Cluster,
+    rng: StdRng,
+    /// How many entries were acknowledged; their serials count from 0.
+    entries: u64,
+    request: String,
+    /// Fetches of which the end was told.
+    fetched: usize,
+    /// Fetches that went on where an earlier one was killed.
+    resumed: usize,
+}
+
+/// How a fetch went that somebody was killed in.
+#[derive(Debug, Default)]
+struct Fetch {
+    began_at: u64,
+    done: Option<v1::Reception>,
+}
+
+impl Story {
+    /// Two cities, and a grant for a large file.
+    fn begin(mut rng: StdRng) -> Self {
+        let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+        let provider = cluster.node(ZHUZHOU);
+        let mut content = vec![0; BYTES];
+        rng.fill_bytes(&mut content);
+        fs::write(provider.path("shared/large.bin"), content).unwrap();
+        let mut story =
+            Self { cluster, rng, entries: 0, request: String::new(), fetched: 0, resumed: 0 };
+        assert_eq!(story.import(0..1, None), 1);
+        story.entries = 1;
+        let (cluster, code) = (&story.cluster, code_of(0));
+        cluster.node(ZHUZHOU).json(&["catalogue", "mount", &code, "large.bin"]);
+        cluster.until_followed(ZHUZHOU);
+        let request =
+            cluster.submit(Input { consumer: CHANGSHA, provider: ZHUZHOU, code: &code });
+        cluster.until_state(CHANGSHA, &request, "GRANTED");
+        story.request = request;
+        story
+    }
+
+    fn server(&self, victim: Victim) -> &Server {
+        match victim {
+            Victim::Provider => self.cluster.node(ZHUZHOU),
+            Victim::Consumer => self.cluster.node(CHANGSHA),
+            Victim::Coordinator => &self.cluster.coordinator,
+        }
+    }
+
+    /// An import in whose midst somebody is killed; it is made again until it is whole.
+    fn importing(&mut self, victim: Victim) {
+        let serials = self.entries..self.entries + ENTRIES;
+        let after = self.rng.random_range(0..ENTRIES);
+        let acknowledged = self.import(serials.clone(), Some((victim, after)));
+        self.server(victim).start();
+        for serial in serials.start..serials.start + acknowledged {
+            self.is_published_once(serial);
+        }
+        assert_eq!(self.import(serials, None), ENTRIES);
+        self.entries += ENTRIES;
+    }
+
+    /// Imports these entries and kills the victim once so many of them are durable; how many the
+    /// node has acknowledged.
+    fn import(&self, serials: std::ops::Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
+        let start = Step::Start(v1::ImportStart { skip_invalid: false, dry_run: false });
+        let entries: Vec<v1::ImportEntry> = serials
+            .map(|n| v1::ImportEntry { line: n + 1, entry: Some(entry(n, ABSTRACT)) })
+            .collect();
+        let whole = entries.len() as u64;
+        let pieces: Vec<Step> = entries
+            .chunks(50)
+            .map(|piece| Step::Entries(v1::ImportEntries { entries: piece.to_vec() }))
+            .collect();
+        let steps = std::iter::once(start).chain(pieces);
+        let steps = steps.map(|step| v1::ImportRequest { step: Some(step) });
+        let channel = self.cluster.channel(OFFICER, self.server(Victim::Provider));
+        let mut kill = kill;
+        let mut acknowledged = 0;
+        self.cluster.wait(async {
+            let mut client = CatalogueServiceClient::new(channel);
+            let steps = tokio_stream::iter(steps.collect::<Vec<_>>());
+            let mut news = client.import(steps).await.unwrap().into_inner();
+            loop {
+                if let Some((victim, after)) = kill
+                    && acknowledged >= after
+                {
+                    self.server(victim).kill9();
+                    kill = None;
+                }
+                match news.message().await {
+                    Ok(Some(item)) => match item.news {
+                        Some(ImportNews::Progress(progress)) => acknowledged = progress.written,
+                        Some(ImportNews::Summary(summary)) => {
+                            assert!(summary.accepted, "{summary:?}");
+                            acknowledged = whole;
+                        }
+                        None => {}
+                    },
+                    Ok(None) | Err(_) => break,
+                }
+            }
+        });
+        if let Some((victim, _)) = kill {
+            self.server(victim).kill9();
+        }
+        acknowledged
+    }
+
+    fn is_published_once(&self, serial: u64) {
+        let channel = self.cluster.channel(OFFICER, self.server(Victim::Provider));
+        let mut client = CatalogueServiceClient::new(channel);
+        let request = v1::ShowEntryRequest { code: code_of(serial) };
+        let shown = self.cluster.wait(client.show(request)).unwrap().into_inner();
+        assert_eq!(shown.revision, 1, "entry {serial}");
+    }
+
+    /// A fetch in whose midst somebody is killed; it is made again until it is whole.
+    fn delivering(&mut self) {
+        let victims = [Victim::Provider, Victim::Consumer, Victim::Coordinator];
+        let victim = victims[self.rng.random_range(0..victims.len())];
+        let after = self.rng.random_range(0..BYTES as u64 * 3 / 4);
+        let broken = self.fetch(Some((victim, after)));
+        self.server(victim).start();
+        let mut attempts = vec![broken];
+        if attempts[0].done.is_none() {
+            let done = eventually("the fetch is whole", || {
+                let again = self.fetch(None);
+                again.done.is_some().then_some(again)
+            });
+            attempts.push(done);
+        }
+        self.resumed += attempts.iter().filter(|fetch| fetch.began_at > 0).count();
+        for done in attempts.iter().filter_map(|fetch| fetch.done.as_ref()) {
+            self.fetched += 1;
+            let arrived = fs::read(&done.path).unwrap();
+            let sent = fs::read(self.server(Victim::Provider).path("shared/large.bin")).unwrap();
+            assert!(arrived == sent, "the file that arrived is another one: {done:?}");
+        }
+    }
+
+    /// Fetches, and kills the victim once so many bytes have arrived.
+    fn fetch(&self, mut kill: Option<(Victim, u64)>) -> Fetch {
+        let channel = self.cluster.channel("430100/officer", self.server(Victim::Consumer));
+        let mut fetch = Fetch::default();
+        let mut arrived = 0;
+        self.cluster.wait(async {
+            let mut client = DeliveryServiceClient::new(channel);
+            let request = v1::ReceiveRequest { request: self.request.clone() };
+            let Ok(news) = client.receive(request).await else { return };
+            let mut news = news.into_inner();
+            while let Ok(Some(item)) = news.message().await {
+                match item.news {
+                    Some(News::Offer(offer)) => {
+                        fetch.began_at = offer.offset;
+                        arrived = offer.offset;
+                    }
+                    Some(News::Arrived(bytes)) => arrived = bytes,
+                    Some(News::Done(done)) => fetch.done = Some(done),
+                    None => {}
+                }
+                if let Some((victim, after)) = kill
+                    && arrived >= after
+                {
+                    self.server(victim).kill9();
+                    kill = None;
+                }
+            }
+        });
+        if let Some((victim, _)) = kill {
+            self.server(victim).kill9();
+        }
+        fetch
+    }
+
+    /// The provider's log is dense and says everything once; the directory says the same.
+    fn nothing_is_lost_or_doubled(&self) {
+        let channel = self.cluster.channel(OFFICER, self.server(Victim::Provider));
+        let (page, head) =
+            self.cluster.wait(chengji_follow::read(channel, 0, usize::MAX)).unwrap();
+        let seqs: Vec<u64> = page.lines.iter().map(|line| line.seq).collect();
+        assert_eq!(seqs, (0..head).collect::<Vec<u64>>());
+        let mut published: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for line in page.lines {
+            let entry = line.entry.expect("an entry that can be read");
+            assert_eq!((entry.seq, entry.epoch), (line.seq, 1));
+            if let Some(Fact::Published(fact)) = entry.fact {
+                published.entry(fact.entry.unwrap().code).or_default().push(fact.revision);
+            }
+        }
+        let all: Vec<String> = (0..self.entries).map(code_of).collect();
+        assert!(published.keys().eq(&all), "{} of {}", published.len(), all.len());
+        assert!(published.values().all(|revisions| *revisions == [1]));
+        let catalogue = self.server(Victim::Provider).catalogue();
+        assert!(catalogue.into_iter().eq(all.into_iter().map(|code| (code, 1))));
+
+        let known = self.cluster.until_followed(ZHUZHOU);
+        assert_eq!(known["position"], head);
+        assert_eq!((&known["entries"], &known["quarantined"]), (&self.entries.into(), &0.into()));
+        let words = ["directory", "search", "--city", ZHUZHOU, "--limit", "1"];
+        let found = self.cluster.coordinator.json(&words);
+        assert_eq!(found["total"], self.entries);
+        let followed = self.cluster.until_followed(CHANGSHA);
+        assert_eq!(followed["quarantined"], 0);
+    }
+
+    /// Every fetch that ended is on record on both sides, with one size and digest.
+    fn deliveries_are_on_record(&self) {
+        let receipts = |victim| {
+            let list = self.server(victim).json(&["receipts", "--limit", "1000"]);
+            list["receipts"].as_array().unwrap().clone()
+        };
+        let (sent, received) = (receipts(Victim::Provider), receipts(Victim::Consumer));
+        assert!(received.len() >= self.fetched, "{} of {}", received.len(), self.fetched);
+        assert!(sent.len() >= received.len(), "{} of {}", sent.len(), received.len());
+        let first = &sent[0]["digest"];
+        for receipt in sent.iter().chain(&received) {
+            assert_eq!((&receipt["bytes"], &receipt["digest"]), (&BYTES.into(), first));
+        }
+    }
+}
