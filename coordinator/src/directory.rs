@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::Clock;
+use chengji_follow::{Clock, FollowState};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
@@ -55,8 +55,11 @@ impl Directory {
         let mut total = 0;
         // The best of each rank; within one, entries come by city and code.
         let mut found: Vec<Vec<v1::CatalogueRecord>> = vec![Vec::new(); wanted.words.len() + 1];
+        // What a former member published is still on record, but nobody can request it.
+        let members: BTreeSet<String> = self.members.iter().map(ToString::to_string).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
-            let Some(rank) = wanted.rank(&record) else {
+            let of_member = members.contains(&record.city);
+            let Some(rank) = wanted.rank(&record).filter(|_| of_member) else {
                 return;
             };
             total += 1;
@@ -66,11 +69,10 @@ impl Directory {
         })?;
         let mut hits: Vec<_> = found.into_iter().flatten().collect();
         hits.truncate(wanted.limit);
-        let stale = self.statuses(wanted.city)?;
-        let stale = stale
-            .into_iter()
-            .filter(|city| city.stale_since.is_some())
-            .collect();
+        let stale = self.statuses_where(|city, state| {
+            wanted.city.is_none_or(|wanted| wanted == city)
+                && state.is_some_and(|state| state.stale_since.is_some())
+        })?;
         Ok(v1::SearchResponse { hits, total, stale })
     }
 
@@ -82,14 +84,22 @@ impl Directory {
         })
     }
 
-    /// The members and how the coordinator stands with each; one of them or all.
-    pub fn statuses(&self, only: Option<CityCode>) -> Result<Vec<v1::CityStatus>> {
+    /// The members and how the coordinator stands with each.
+    pub fn statuses(&self) -> Result<Vec<v1::CityStatus>> {
+        self.statuses_where(|_, _| true)
+    }
+
+    /// Only of those cities; counting what a city has published is not for nothing.
+    fn statuses_where(
+        &self,
+        wanted: impl Fn(CityCode, Option<&FollowState>) -> bool,
+    ) -> Result<Vec<v1::CityStatus>> {
         let now = (self.clock)();
         let mut statuses = Vec::new();
         for member in records::members(&**self.ledger.kv())? {
             let city: CityCode = member.city.parse()?;
-            if only.is_none_or(|only| only == city) {
-                let state = self.cities.state(city);
+            let state = self.cities.state(city);
+            if wanted(city, state.as_ref()) {
                 let entries = self.live.published(city, now);
                 statuses.push(city_to(&member, state.as_ref(), entries));
             }
@@ -138,11 +148,7 @@ impl Wanted {
             ));
         };
         Ok(Self {
-            words: request
-                .query
-                .split_whitespace()
-                .map(str::to_lowercase)
-                .collect(),
+            words: request.query.split_whitespace().map(word).collect(),
             city: match request.city.as_str() {
                 "" => None,
                 code => Some(code.parse()?),
@@ -179,18 +185,28 @@ impl Wanted {
     }
 }
 
+/// A word as it is looked for: in lower case, and a resource code without its slash.
+fn word(text: &str) -> String {
+    let digit = |b: u8| b.is_ascii_digit();
+    let is_code = text.bytes().all(|b| digit(b) || b == b'/') && text.bytes().any(digit);
+    if is_code {
+        text.replace('/', "")
+    } else {
+        text.to_lowercase()
+    }
+}
+
 /// Everything of an entry that is searched besides its name, in lower case.
 fn text_of(entry: &v1::CatalogueEntry) -> String {
-    let items = entry.items.iter().map(|item| item.name.as_str());
     let fields = [
         entry.r#abstract.as_str(),
         &entry.provider,
         &entry.provider_code,
         &entry.code,
     ];
-    // The code is found as it is printed, with the slash, and as it is kept.
-    let joined: Vec<&str> = fields.into_iter().chain(items).collect();
-    format!("{}\n{}", joined.join("\n"), entry.code.replace('/', "")).to_lowercase()
+    let items = entry.items.iter().map(|item| item.name.as_str());
+    let texts: Vec<&str> = fields.into_iter().chain(items).collect();
+    texts.join("\n").to_lowercase()
 }
 
 #[tonic::async_trait]
@@ -224,7 +240,7 @@ impl v1::directory_service_server::DirectoryService for Directory {
         let permit = Permit::of(&request)?;
         self.off_thread(permit, |directory| {
             Ok(v1::ListCitiesResponse {
-                cities: directory.statuses(None)?,
+                cities: directory.statuses()?,
             })
         })
         .await

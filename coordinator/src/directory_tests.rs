@@ -163,18 +163,28 @@ async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
 #[tokio::test]
 async fn the_cities_are_listed_with_what_they_publish() {
     let world = filled().await;
-    let cities = world.directory().statuses(None).unwrap();
+    let cities = world.directory().statuses().unwrap();
     let counts: Vec<(&str, u64)> = cities
         .iter()
         .map(|c| (c.city.as_str(), c.entries))
         .collect();
     assert_eq!(counts, [("430100", 1), ("430200", 2), ("430300", 0)]);
-    assert_eq!(
-        world
-            .directory()
-            .statuses(Some(city(PROVIDER)))
-            .unwrap()
-            .len(),
-        1
-    );
+}
+
+#[tokio::test]
+async fn a_code_is_found_with_and_without_its_slash() {
+    let world = filled().await;
+    assert_eq!(search(&world, "103001/000003").1, 1);
+    assert_eq!(search(&world, "103001/000009").1, 0);
+}
+
+#[tokio::test]
+async fn a_former_members_entries_are_not_found() {
+    let world = filled().await;
+    let directory = Directory {
+        members: Arc::new(BTreeSet::from([city(CONSUMER)])),
+        ..world.directory()
+    };
+    let found = directory.search(&v1::SearchRequest::default()).unwrap();
+    assert_eq!((found.total, found.hits.len()), (1, 1));
 }

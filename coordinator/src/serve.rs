@@ -167,6 +167,7 @@ impl Parts {
         let (health, health_service) = tonic_health::server::health_reporter();
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(chengji_proto::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()
             .map_err(|e| Error::new(ErrorCode::Internal, format!("the compiled contract: {e}")))?;
         let log = LogServer::new(self.ledger.clone(), self.may_read(), stopped);

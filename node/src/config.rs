@@ -42,10 +42,10 @@ fn info() -> String {
 #[derive(clap::Args, Clone, Debug, Default, Serialize)]
 pub struct Overrides {
     /// Address to listen on, such as 0.0.0.0:7430 监听地址
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "IP:PORT")]
     pub listen: Option<String>,
     /// Address for Prometheus metrics 监控指标地址
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "IP:PORT")]
     pub metrics: Option<String>,
     /// human or json 日志格式
     #[arg(long, value_name = "FORMAT")]

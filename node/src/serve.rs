@@ -107,7 +107,6 @@ async fn routes(
     deliveries.clone().finish_interrupted().await;
     let calendar = Arc::new(Calendar::built_in()?);
     let rules = Arc::new(DeadlineRules::built_in()?);
-    // Everybody whom the contract lets follow a city's log reads all of it.
     let log = LogServer::new(node.ledger.clone(), Arc::new(may_read), stopped);
     Ok(Routes::new(health)
         .add_service(reflection)

@@ -37,7 +37,8 @@ pub fn to_error(status: &Status) -> Error {
         .filter(|info| info.domain == DOMAIN)
         .and_then(|info| Some((info.reason.parse::<ErrorCode>().ok()?, &info.metadata)));
     let Some((code, metadata)) = known else {
-        return Error::new(foreign_code(status.code()), foreign_message(status));
+        return own_error(status)
+            .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)));
     };
     let mut error = Error::new(code, status.message());
     if let Some(remedy) = metadata.get(REMEDY) {
@@ -107,6 +108,26 @@ fn foreign_code(code: Code) -> ErrorCode {
         | Code::Unavailable
         | Code::DataLoss => ErrorCode::PeerUnavailable,
     }
+}
+
+/// An error of ours that ended the connection before anything came over it.
+fn own_error(status: &Status) -> Option<Error> {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        // An I/O error hides what it wraps from `source`.
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let own = match wrapped {
+            Some(inner) => inner.downcast_ref::<Error>(),
+            None => error.downcast_ref::<Error>(),
+        };
+        if own.is_some() {
+            return own.cloned();
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// A transport failure's own words are often only "transport error"; the cause says more.

@@ -23,10 +23,20 @@ fn catalogue() -> PathBuf {
 fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
     let cluster = Cluster::new(&[CITY]);
     let node = cluster.node(CITY);
-    let mistakes = ["line 9", "line 22", "line 37", "line 53", "line 63", "provider_code"];
+    let mistakes = [
+        "line 9",
+        "line 22",
+        "line 37",
+        "line 53",
+        "line 63",
+        "provider_code",
+    ];
     let told = import(node, &catalogue(), &[]).refused(3, &mistakes);
     assert!(told.stderr.contains("--skip-invalid"), "{told}");
-    assert!(!told.stderr.contains(SECRET), "the secret row is repeated: {told}");
+    assert!(
+        !told.stderr.contains(SECRET),
+        "the secret row is repeated: {told}"
+    );
 
     let told = import(node, &catalogue(), &["--format", "json"]);
     assert_eq!(told.code, Some(3), "{told}");
@@ -48,10 +58,17 @@ fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
 
     // What is right is imported; once more changes nothing.
     let summary = node.import("catalogue.csv");
-    assert_eq!((&summary["published"], &summary["invalid"]), (&68.into(), &5.into()));
+    assert_eq!(
+        (&summary["published"], &summary["invalid"]),
+        (&68.into(), &5.into())
+    );
     let (head, catalogue) = (node.head(), node.catalogue());
     let again = node.import("catalogue.csv");
-    assert_eq!((&again["published"], &again["revised"]), (&0.into(), &0.into()), "{again}");
+    assert_eq!(
+        (&again["published"], &again["revised"]),
+        (&0.into(), &0.into()),
+        "{again}"
+    );
     assert_eq!(again["unchanged"], 68);
     assert_eq!((node.head(), node.catalogue()), (head, catalogue));
 }
@@ -84,7 +101,9 @@ fn contains(folder: &Path, text: &str) -> bool {
             return contains(&path, text);
         }
         let bytes = fs::read(&path).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
     })
 }
 
@@ -96,7 +115,12 @@ fn old_encodings_are_read_and_missing_columns_told() {
     let text = text.trim_start_matches('\u{feff}');
     let file = cluster.path("file.csv");
 
-    fs::write(&file, text.replace("代码,提供方,", "代码,").replace("摘要", "概要")).unwrap();
+    fs::write(
+        &file,
+        text.replace("代码,提供方,", "代码,")
+            .replace("摘要", "概要"),
+    )
+    .unwrap();
     import(node, &file, &[]).refused(3, &["提供方", "摘要", "概要"]);
     fs::write(&file, "").unwrap();
     import(node, &file, &[]).refused(3, &["error:", "remedy:"]);

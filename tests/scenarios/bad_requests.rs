@@ -6,7 +6,11 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
 fn ask(cluster: &Cluster, provider: &str, code: &str) -> String {
-    cluster.submit(Input { consumer: CHANGSHA, provider, code })
+    cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider,
+        code,
+    })
 }
 
 #[test]
@@ -14,11 +18,22 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
-    zhuzhou.json(&["catalogue", "withdraw", "103001/000001", "--reason", "机构改革"]);
+    zhuzhou.json(&[
+        "catalogue",
+        "withdraw",
+        "103001/000001",
+        "--reason",
+        "机构改革",
+    ]);
     cluster.until_followed(ZHUZHOU);
     let cases = [
         (ZHUZHOU, "305003/000034", "NOT_SHARED", "is not shared"),
-        (ZHUZHOU, "999999/999999", "NO_SUCH_RESOURCE", "there is no resource"),
+        (
+            ZHUZHOU,
+            "999999/999999",
+            "NO_SUCH_RESOURCE",
+            "there is no resource",
+        ),
         (ZHUZHOU, "103001/000001", "NO_SUCH_RESOURCE", "机构改革"),
         ("430300", "103001/000001", "NOT_A_MEMBER", "not a member"),
     ];
@@ -27,21 +42,33 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         let rejected = cluster.until_state(CHANGSHA, &id, "REJECTED");
         let told = &rejected["steps"][0]["move"]["reject"];
         assert_eq!(told["reason"], format!("REJECT_REASON_{reason}"), "{told}");
-        assert!(told["explanation"].as_str().unwrap().contains(words), "{told}");
+        assert!(
+            told["explanation"].as_str().unwrap().contains(words),
+            "{told}"
+        );
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
     // What the node knows by itself is told at once.
     let words = ["--purpose", "a", "--basis", "b", "--scope", "c"];
     let submit = |more: &[&str]| {
-        let all = [&["request", "submit", "--code", "103001/000001"], more, &words].concat();
+        let all = [
+            &["request", "submit", "--code", "103001/000001"],
+            more,
+            &words,
+        ]
+        .concat();
         changsha.cli(&all)
     };
     submit(&["--provider", CHANGSHA]).refused(3, &["own resource", "INVALID_ARGUMENT"]);
     submit(&["--provider", ZHUZHOU, "--days", "0"]).refused(3, &["period_days"]);
     submit(&["--provider", "430101"]).refused(3, &["430101"]);
     submit(&["--provider", ZHUZHOU, "--manner", "mail"]).refused(3, &["manner"]);
-    changsha.cli(&["request", "show", "430100-1-999"]).refused(3, &["NOT_FOUND"]);
-    changsha.cli(&["fetch", "430100-1-999"]).refused(3, &["NOT_FOUND"]);
+    changsha
+        .cli(&["request", "show", "430100-1-999"])
+        .refused(3, &["NOT_FOUND"]);
+    changsha
+        .cli(&["fetch", "430100-1-999"])
+        .refused(3, &["NOT_FOUND"]);
     // Withdrawn at the provider: nobody mounts to it or withdraws it again.
     let again = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
     zhuzhou.cli(&again).refused(3, &["WITHDRAWN"]);
@@ -60,10 +87,18 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
 
     // The consumer does not answer its own request, the provider does not take it back.
     changsha.cli(&["request", "grant", &id]).refused(3, turn);
-    changsha.cli(&["request", "supplement", &id, "--text", "x"]).refused(3, turn);
-    changsha.cli(&["request", "dispute", &id, "--reason", "x"]).refused(3, turn);
-    zhuzhou.cli(&["request", "withdraw", &id, "--reason", "x"]).refused(3, turn);
-    zhuzhou.cli(&["request", "revoke", &id, "--reason", "x"]).refused(3, turn);
+    changsha
+        .cli(&["request", "supplement", &id, "--text", "x"])
+        .refused(3, turn);
+    changsha
+        .cli(&["request", "dispute", &id, "--reason", "x"])
+        .refused(3, turn);
+    zhuzhou
+        .cli(&["request", "withdraw", &id, "--reason", "x"])
+        .refused(3, turn);
+    zhuzhou
+        .cli(&["request", "revoke", &id, "--reason", "x"])
+        .refused(3, turn);
     zhuzhou
         .cli(&["request", "extend", &id, "--reason", "x", "--days", "11"])
         .refused(3, &["1 to 10 working days"]);
@@ -74,7 +109,9 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
     zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
     changsha.json(&["request", "supplement", &id, "--text", "见附件"]);
     cluster.until_state(ZHUZHOU, &id, "SUPPLEMENTED");
-    zhuzhou.cli(&["request", "ask", &id, "--missing", "x"]).refused(3, turn);
+    zhuzhou
+        .cli(&["request", "ask", &id, "--missing", "x"])
+        .refused(3, turn);
     zhuzhou.json(&["request", "refuse", &id, "--reason", "r", "--basis", "b"]);
     zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
 
@@ -91,9 +128,19 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     zhuzhou.json(&["request", "grant", &id]);
     cluster.until_state(CHANGSHA, &id, "GRANTED");
-    changsha.json(&["request", "close", &id, "--statement", "用途已实现，数据已销毁"]);
+    changsha.json(&[
+        "request",
+        "close",
+        &id,
+        "--statement",
+        "用途已实现，数据已销毁",
+    ]);
     cluster.until_state(ZHUZHOU, &id, "CLOSED");
     let shown = zhuzhou.json(&["request", "show", &id]);
-    assert_eq!(shown["refused_moves"].as_array().unwrap().len(), 0, "{shown}");
+    assert_eq!(
+        shown["refused_moves"].as_array().unwrap().len(),
+        0,
+        "{shown}"
+    );
     changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
 }

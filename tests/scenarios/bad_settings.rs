@@ -43,17 +43,32 @@ fn a_data_directory_is_of_one_city_and_one_process() {
 fn every_mistake_in_the_settings_is_told_at_once() {
     let cluster = Cluster::prepared(&[CHANGSHA]);
     let unknown = "colour = 'red'\nlisen = 'x'\ncity";
-    with(&cluster, &[("city", unknown), ("data = 'data'\n", "")])
-        .refused(1, &["changed.toml", "colour", "lisen", "data", "3 mistakes"]);
-    with(&cluster, &[("'430100'", "'430101'"), ("['shared']", "['nowhere']"), (":7400'", "'")])
-        .refused(1, &["430101", "nowhere", "coordinator"]);
+    with(&cluster, &[("city", unknown), ("data = 'data'\n", "")]).refused(
+        1,
+        &["changed.toml", "colour", "lisen", "data", "3 mistakes"],
+    );
+    with(
+        &cluster,
+        &[
+            ("'430100'", "'430101'"),
+            ("['shared']", "['nowhere']"),
+            (":7400'", "'"),
+        ],
+    )
+    .refused(1, &["430101", "nowhere", "coordinator"]);
     with(&cluster, &[("city", "city ?")]).refused(1, &["changed.toml:1", "not valid TOML"]);
     with(&cluster, &[("tls/key.pem", "tls/none.pem")]).refused(1, &["tls/none.pem", "remedy:"]);
 
     let coordinator = &cluster.coordinator;
     let text = fs::read_to_string(&coordinator.config).unwrap();
     let config = coordinator.path("changed.toml");
-    fs::write(&config, text.replace("data =", "dta =").replace("name =", "nam =")).unwrap();
-    coordinator.does_not_start(&config).refused(1, &["dta", "nam", "data"]);
+    fs::write(
+        &config,
+        text.replace("data =", "dta =").replace("name =", "nam ="),
+    )
+    .unwrap();
+    coordinator
+        .does_not_start(&config)
+        .refused(1, &["dta", "nam", "data"]);
     assert!(!coordinator.path("data").exists());
 }

@@ -26,7 +26,11 @@ fn granted(file: &str) -> (Cluster, String) {
     }
     zhuzhou.json(&["catalogue", "mount", CODE, file]);
     cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input { consumer: CHANGSHA, provider: ZHUZHOU, code: CODE });
+    let id = cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: CODE,
+    });
     cluster.until_state(CHANGSHA, &id, "GRANTED");
     cluster.until_state(ZHUZHOU, &id, "GRANTED");
     (cluster, id)
@@ -45,9 +49,13 @@ fn only_files_in_the_mount_roots_are_mounted() {
     let mount = |code: &str, path: &str| node.cli(&["catalogue", "mount", code, path]);
     let shared = "103001/000001";
     let absolute = outside.to_str().unwrap();
-    for path in
-        ["../outside.csv", "../../../etc/passwd", absolute, "link.csv", "folder/outside.csv"]
-    {
+    for path in [
+        "../outside.csv",
+        "../../../etc/passwd",
+        absolute,
+        "link.csv",
+        "folder/outside.csv",
+    ] {
         mount(shared, path).refused(3, &["outside the mount roots", "INVALID_ARGUMENT"]);
     }
     for path in ["files/missing.csv", "files", "."] {
@@ -56,7 +64,8 @@ fn only_files_in_the_mount_roots_are_mounted() {
     let class_3 = "305003/000034";
     mount(class_3, "files/districts.csv").refused(4, &["NOT_SHARED"]);
     mount("999999/999999", "files/districts.csv").refused(3, &["NOT_FOUND"]);
-    node.cli(&["catalogue", "measure", shared]).refused(3, &["nothing is mounted"]);
+    node.cli(&["catalogue", "measure", shared])
+        .refused(3, &["nothing is mounted"]);
     assert_eq!(node.head(), head);
     mount(shared, "files/districts.csv").ok();
 }
@@ -70,22 +79,30 @@ fn a_file_that_changed_is_measured_again_before_it_is_delivered() {
     let before = zhuzhou.json(&["catalogue", "show", CODE])["mount"]["measurement"].clone();
 
     let mut file = fs::OpenOptions::new().append(true).open(&source).unwrap();
-    file.write_all("X,新站,直流,60,2,430202,荷塘区,113.1,27.8,2026-11-01,运行\n".as_bytes()).unwrap();
+    file.write_all("X,新站,直流,60,2,430202,荷塘区,113.1,27.8,2026-11-01,运行\n".as_bytes())
+        .unwrap();
     drop(file);
     let done = changsha.json(&["fetch", &id]);
     let arrived = fs::read(done["path"].as_str().unwrap()).unwrap();
     assert_eq!(arrived, fs::read(&source).unwrap());
     let after = zhuzhou.json(&["catalogue", "show", CODE])["mount"]["measurement"].clone();
-    assert_eq!(after["rows"].as_u64(), before["rows"].as_u64().map(|rows| rows + 1));
+    assert_eq!(
+        after["rows"].as_u64(),
+        before["rows"].as_u64().map(|rows| rows + 1)
+    );
     assert_eq!(after["bytes"], arrived.len());
     assert_ne!(after["digest"], before["digest"]);
 
     // A file that is gone is told without telling another city where it lay.
     fs::remove_file(&source).unwrap();
-    let told = changsha.cli(&["fetch", &id]).refused(1, &["SOURCE_UNAVAILABLE"]);
+    let told = changsha
+        .cli(&["fetch", &id])
+        .refused(1, &["SOURCE_UNAVAILABLE"]);
     assert!(!told.stderr.contains("shared"), "{told}");
     zhuzhou.json(&["catalogue", "unmount", CODE, "--reason", "数据源迁移"]);
-    changsha.cli(&["fetch", &id]).refused(1, &["nothing is mounted"]);
+    changsha
+        .cli(&["fetch", &id])
+        .refused(1, &["nothing is mounted"]);
 }
 
 #[test]
@@ -95,10 +112,17 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     // A consumer that takes the first piece and then nothing.
     let mut client =
         DeliveryServiceClient::new(cluster.channel(&format!("{CHANGSHA}/tls"), zhuzhou));
-    let request = v1::FetchRequest { request: id.clone(), offset: 0, digest: Vec::new() };
+    let request = v1::FetchRequest {
+        request: id.clone(),
+        offset: 0,
+        digest: Vec::new(),
+    };
     let mut parts = call(cluster.wait(client.fetch(request)));
     let offer = cluster.wait(parts.message()).unwrap().unwrap();
-    assert!(matches!(offer.part, Some(v1::fetch_response::Part::Offer(_))), "{offer:?}");
+    assert!(
+        matches!(offer.part, Some(v1::fetch_response::Part::Offer(_))),
+        "{offer:?}"
+    );
     zhuzhou.terminate();
 
     let broken = cluster.wait(async {
@@ -113,8 +137,16 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
         }
     });
     assert!(broken, "the delivery came to its end, and so shows nothing");
-    changsha.cli(&["fetch", &id]).refused(5, &["430200 does not deliver", "what has arrived is kept"]);
+    changsha
+        .cli(&["fetch", &id])
+        .refused(5, &["430200 does not deliver", "what has arrived is kept"]);
     zhuzhou.start();
-    assert_eq!(zhuzhou.json(&["receipts"])["receipts"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        zhuzhou.json(&["receipts"])["receipts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
     changsha.cli(&["fetch", &id]).ok();
 }

@@ -14,21 +14,45 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 fn both_programs_answer_health_checks_and_reflection() {
     let cluster = Cluster::new(&["430100"]);
     let node = cluster.node("430100");
-    assert_eq!(health(&cluster, "430100/officer", node), ServingStatus::Serving);
-    assert_eq!(health(&cluster, "operator", &cluster.coordinator), ServingStatus::Serving);
+    assert_eq!(
+        health(&cluster, "430100/officer", node),
+        ServingStatus::Serving
+    );
+    assert_eq!(
+        health(&cluster, "operator", &cluster.coordinator),
+        ServingStatus::Serving
+    );
     let services = reflected(&cluster, "430100/officer", node);
-    for service in ["CatalogueService", "RequestService", "DeliveryService", "LogService"] {
-        assert!(services.contains(&format!("chengji.v1.{service}")), "{services:?}");
+    for service in [
+        "CatalogueService",
+        "RequestService",
+        "DeliveryService",
+        "LogService",
+    ] {
+        assert!(
+            services.contains(&format!("chengji.v1.{service}")),
+            "{services:?}"
+        );
     }
     let services = reflected(&cluster, "operator", &cluster.coordinator);
-    for service in ["DirectoryService", "BrokerService", "RateService", "StatusService"] {
-        assert!(services.contains(&format!("chengji.v1.{service}")), "{services:?}");
+    for service in [
+        "DirectoryService",
+        "BrokerService",
+        "RateService",
+        "StatusService",
+    ] {
+        assert!(
+            services.contains(&format!("chengji.v1.{service}")),
+            "{services:?}"
+        );
     }
 }
 
 fn health(cluster: &Cluster, who: &str, server: &Server) -> ServingStatus {
     let mut client = HealthClient::new(cluster.channel(who, server));
-    let request = HealthCheckRequest { service: String::new() };
+    let request = HealthCheckRequest {
+        service: String::new(),
+    };
     call(cluster.wait(client.check(request))).status()
 }
 
@@ -39,12 +63,16 @@ fn reflected(cluster: &Cluster, who: &str, server: &Server) -> Vec<String> {
         message_request: Some(MessageRequest::ListServices(String::new())),
     };
     cluster.wait(async {
-        let answer = client.server_reflection_info(tokio_stream::once(request)).await;
+        let answer = client
+            .server_reflection_info(tokio_stream::once(request))
+            .await;
         let answer = call(answer).next().await.unwrap().unwrap();
         match answer.message_response {
-            Some(MessageResponse::ListServicesResponse(list)) => {
-                list.service.into_iter().map(|service| service.name).collect()
-            }
+            Some(MessageResponse::ListServicesResponse(list)) => list
+                .service
+                .into_iter()
+                .map(|service| service.name)
+                .collect(),
             other => panic!("{other:?}"),
         }
     })

@@ -13,7 +13,10 @@ fn directory(cluster: &Cluster) -> Option<Vec<(String, u64)>> {
     let words = ["directory", "search", "--city", CITY, "--limit", "1000"];
     let found = cluster.coordinator.try_json(&words)?;
     let known = |hit: &Value| {
-        Some((hit["entry"]["code"].as_str()?.to_owned(), hit["revision"].as_u64()?))
+        Some((
+            hit["entry"]["code"].as_str()?.to_owned(),
+            hit["revision"].as_u64()?,
+        ))
     };
     let mut hits: Vec<_> = found["hits"].as_array()?.iter().filter_map(known).collect();
     hits.sort();
@@ -32,7 +35,13 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     // What happens after the backup is known to the cluster, too.
     node.start();
     node.import("catalogue-new.csv");
-    node.json(&["catalogue", "withdraw", "103001/000001", "--reason", "机构改革"]);
+    node.json(&[
+        "catalogue",
+        "withdraw",
+        "103001/000001",
+        "--reason",
+        "机构改革",
+    ]);
     cluster.until_followed(CITY);
     assert_eq!(directory(&cluster).unwrap(), node.catalogue());
     assert_eq!(node.catalogue().len(), 68);
@@ -43,13 +52,19 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     fs::remove_dir_all(node.path("data")).unwrap();
     node.copy_folder("backup", "data");
     let config = node.config.to_str().unwrap();
-    let said = node.cli(&["log", "new-epoch", "--config", config]).ok().stderr;
+    let said = node
+        .cli(&["log", "new-epoch", "--config", config])
+        .ok()
+        .stderr;
     assert!(said.contains("新纪元"), "{said}");
 
     node.start();
     assert_eq!(node.json(&["status"])["epoch"], 2);
     let known = cluster.until_followed(CITY);
-    assert_eq!((&known["epoch"], &known["entries"]), (&2.into(), &68.into()));
+    assert_eq!(
+        (&known["epoch"], &known["entries"]),
+        (&2.into(), &68.into())
+    );
     eventually("the directory is what the backup has", || {
         (directory(&cluster)? == backed_up).then_some(())
     });

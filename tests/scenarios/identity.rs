@@ -16,20 +16,39 @@ fn people_call_their_own_city_and_nobody_else() {
     // 株洲's officer at 长沙's node.
     let stranger = format!("city/{ZHUZHOU}/person/officer");
     let profile = cluster.profile("stranger", &stranger, &changsha.address);
-    for command in [&["catalogue", "list"][..], &["status"], &["log", "show"], &["receipts"]] {
+    for command in [
+        &["catalogue", "list"][..],
+        &["status"],
+        &["log", "show"],
+        &["receipts"],
+    ] {
         let exit = changsha.cli_as(&profile, command);
         let own = "a person of the node's own city";
-        exit.refused(4, &[&format!("{stranger} may not call"), own, "DENIED", "无权操作"]);
+        exit.refused(
+            4,
+            &[
+                &format!("{stranger} may not call"),
+                own,
+                "DENIED",
+                "无权操作",
+            ],
+        );
     }
     // Neither does an operator of the coordinator change anything at a city.
     let profile = cluster.profile("operator-there", "operator/duty", &changsha.address);
     let words = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
-    changsha.cli_as(&profile, &words).refused(4, &["operator/duty may not call", "DENIED"]);
+    changsha
+        .cli_as(&profile, &words)
+        .refused(4, &["operator/duty may not call", "DENIED"]);
 
     // 长沙's officer at the coordinator.
     let officer = format!("city/{CHANGSHA}/person/officer");
     let profile = cluster.profile("there", &officer, &coordinator.address);
-    for command in [&["rate", "show"][..], &["request", "list"], &["log", "show"]] {
+    for command in [
+        &["rate", "show"][..],
+        &["request", "list"],
+        &["log", "show"],
+    ] {
         let exit = coordinator.cli_as(&profile, command);
         exit.refused(4, &[&format!("{officer} may not call"), "DENIED"]);
     }
@@ -37,7 +56,9 @@ fn people_call_their_own_city_and_nobody_else() {
     let profile = cluster.profile("auditor", "auditor/office", &coordinator.address);
     coordinator.cli_as(&profile, &["rate", "show"]).ok();
     let words = ["request", "rule", "430100-1-0", "--uphold", "--reason", "x"];
-    coordinator.cli_as(&profile, &words).refused(4, &["auditor/office may not call", "DENIED"]);
+    coordinator
+        .cli_as(&profile, &words)
+        .refused(4, &["auditor/office may not call", "DENIED"]);
 }
 
 #[test]
@@ -54,7 +75,8 @@ fn certificates_of_a_foreign_authority_open_nothing() {
     let theirs = fs::read_to_string(folder.join("ca.pem")).unwrap();
 
     // The caller believes the foreign authority only: it does not believe the node.
-    node.cli_as(&profile, &["catalogue", "list"]).refused(5, &["no trusted connection"]);
+    node.cli_as(&profile, &["catalogue", "list"])
+        .refused(5, &["no trusted connection"]);
     // It believes both: now it is the node that refuses, and says so in its log.
     fs::write(folder.join("ca.pem"), format!("{theirs}{ours}")).unwrap();
     let exit = node.cli_as(&profile, &["catalogue", "list"]);
@@ -62,7 +84,8 @@ fn certificates_of_a_foreign_authority_open_nothing() {
     assert!(node.said().contains("handshake failed"), "{}", node.said());
     // It believes its own cluster only: its own certificate is found out before it calls.
     fs::write(folder.join("ca.pem"), ours).unwrap();
-    node.cli_as(&profile, &["catalogue", "list"]).refused(1, &["vouches for", "MISCONFIGURED"]);
+    node.cli_as(&profile, &["catalogue", "list"])
+        .refused(1, &["vouches for", "MISCONFIGURED"]);
     node.cli(&["catalogue", "list"]).ok();
 }
 
@@ -77,7 +100,14 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
         changsha.does_not_start(&config)
     };
     let of_zhuzhou = wrong("'tls/", "'../430200/tls/");
-    of_zhuzhou.refused(1, &["city/430200/node", "the settings are of city 430100", "remedy:"]);
+    of_zhuzhou.refused(
+        1,
+        &[
+            "city/430200/node",
+            "the settings are of city 430100",
+            "remedy:",
+        ],
+    );
     let of_a_person = wrong("'tls/", "'officer/");
     of_a_person.refused(1, &["city/430100/person/officer", "MISCONFIGURED"]);
     let other_key = wrong("key = 'tls/", "key = 'officer/");
@@ -88,12 +118,16 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
     let settings = fs::read_to_string(&coordinator.config).unwrap();
     let config = cluster.path("coordinator/wrong.toml");
     fs::write(&config, settings.replace("'test-cluster'", "'other'")).unwrap();
-    coordinator.does_not_start(&config).refused(1, &["the cluster 'test-cluster'", "of 'other'"]);
+    coordinator
+        .does_not_start(&config)
+        .refused(1, &["the cluster 'test-cluster'", "of 'other'"]);
 
     let key = changsha.path("tls/key.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let chmod = format!("chmod 600 {}", key.display());
-    changsha.does_not_start(&changsha.config).refused(1, &[&chmod, "mode 0644"]);
+    changsha
+        .does_not_start(&changsha.config)
+        .refused(1, &[&chmod, "mode 0644"]);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     changsha.start();
 }

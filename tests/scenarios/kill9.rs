@@ -29,7 +29,9 @@ const BYTES: usize = 64 << 20;
 
 #[test]
 fn whatever_is_killed_whenever_everything_acknowledged_is_there_once() {
-    let seed = std::env::var("CHENGJI_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("CHENGJI_TEST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(rand::random);
     println!("CHENGJI_TEST_SEED={seed}");
     let mut story = Story::begin(StdRng::seed_from_u64(seed));
@@ -79,15 +81,26 @@ impl Story {
         let mut content = vec![0; BYTES];
         rng.fill_bytes(&mut content);
         fs::write(provider.path("shared/large.bin"), content).unwrap();
-        let mut story =
-            Self { cluster, rng, entries: 0, request: String::new(), fetched: 0, resumed: 0 };
+        let mut story = Self {
+            cluster,
+            rng,
+            entries: 0,
+            request: String::new(),
+            fetched: 0,
+            resumed: 0,
+        };
         assert_eq!(story.import(0..1, None), 1);
         story.entries = 1;
         let (cluster, code) = (&story.cluster, code_of(0));
-        cluster.node(ZHUZHOU).json(&["catalogue", "mount", &code, "large.bin"]);
+        cluster
+            .node(ZHUZHOU)
+            .json(&["catalogue", "mount", &code, "large.bin"]);
         cluster.until_followed(ZHUZHOU);
-        let request =
-            cluster.submit(Input { consumer: CHANGSHA, provider: ZHUZHOU, code: &code });
+        let request = cluster.submit(Input {
+            consumer: CHANGSHA,
+            provider: ZHUZHOU,
+            code: &code,
+        });
         cluster.until_state(CHANGSHA, &request, "GRANTED");
         story.request = request;
         story
@@ -117,14 +130,24 @@ impl Story {
     /// Imports these entries and kills the victim once so many of them are durable; how many the
     /// node has acknowledged.
     fn import(&self, serials: std::ops::Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
-        let start = Step::Start(v1::ImportStart { skip_invalid: false, dry_run: false });
+        let start = Step::Start(v1::ImportStart {
+            skip_invalid: false,
+            dry_run: false,
+        });
         let entries: Vec<v1::ImportEntry> = serials
-            .map(|n| v1::ImportEntry { line: n + 1, entry: Some(entry(n, ABSTRACT)) })
+            .map(|n| v1::ImportEntry {
+                line: n + 1,
+                entry: Some(entry(n, ABSTRACT)),
+            })
             .collect();
         let whole = entries.len() as u64;
         let pieces: Vec<Step> = entries
             .chunks(50)
-            .map(|piece| Step::Entries(v1::ImportEntries { entries: piece.to_vec() }))
+            .map(|piece| {
+                Step::Entries(v1::ImportEntries {
+                    entries: piece.to_vec(),
+                })
+            })
             .collect();
         let steps = std::iter::once(start).chain(pieces);
         let steps = steps.map(|step| v1::ImportRequest { step: Some(step) });
@@ -164,8 +187,14 @@ impl Story {
     fn is_published_once(&self, serial: u64) {
         let channel = self.cluster.channel(OFFICER, self.server(Victim::Provider));
         let mut client = CatalogueServiceClient::new(channel);
-        let request = v1::ShowEntryRequest { code: code_of(serial) };
-        let shown = self.cluster.wait(client.show(request)).unwrap().into_inner();
+        let request = v1::ShowEntryRequest {
+            code: code_of(serial),
+        };
+        let shown = self
+            .cluster
+            .wait(client.show(request))
+            .unwrap()
+            .into_inner();
         assert_eq!(shown.revision, 1, "entry {serial}");
     }
 
@@ -189,19 +218,28 @@ impl Story {
             self.fetched += 1;
             let arrived = fs::read(&done.path).unwrap();
             let sent = fs::read(self.server(Victim::Provider).path("shared/large.bin")).unwrap();
-            assert!(arrived == sent, "the file that arrived is another one: {done:?}");
+            assert!(
+                arrived == sent,
+                "the file that arrived is another one: {done:?}"
+            );
         }
     }
 
     /// Fetches, and kills the victim once so many bytes have arrived.
     fn fetch(&self, mut kill: Option<(Victim, u64)>) -> Fetch {
-        let channel = self.cluster.channel("430100/officer", self.server(Victim::Consumer));
+        let channel = self
+            .cluster
+            .channel("430100/officer", self.server(Victim::Consumer));
         let mut fetch = Fetch::default();
         let mut arrived = 0;
         self.cluster.wait(async {
             let mut client = DeliveryServiceClient::new(channel);
-            let request = v1::ReceiveRequest { request: self.request.clone() };
-            let Ok(news) = client.receive(request).await else { return };
+            let request = v1::ReceiveRequest {
+                request: self.request.clone(),
+            };
+            let Ok(news) = client.receive(request).await else {
+                return;
+            };
             let mut news = news.into_inner();
             while let Ok(Some(item)) = news.message().await {
                 match item.news {
@@ -230,8 +268,10 @@ impl Story {
     /// The provider's log is dense and says everything once; the directory says the same.
     fn nothing_is_lost_or_doubled(&self) {
         let channel = self.cluster.channel(OFFICER, self.server(Victim::Provider));
-        let (page, head) =
-            self.cluster.wait(chengji_follow::read(channel, 0, usize::MAX)).unwrap();
+        let (page, head) = self
+            .cluster
+            .wait(chengji_follow::read(channel, 0, usize::MAX))
+            .unwrap();
         let seqs: Vec<u64> = page.lines.iter().map(|line| line.seq).collect();
         assert_eq!(seqs, (0..head).collect::<Vec<u64>>());
         let mut published: BTreeMap<String, Vec<u32>> = BTreeMap::new();
@@ -239,18 +279,33 @@ impl Story {
             let entry = line.entry.expect("an entry that can be read");
             assert_eq!((entry.seq, entry.epoch), (line.seq, 1));
             if let Some(Fact::Published(fact)) = entry.fact {
-                published.entry(fact.entry.unwrap().code).or_default().push(fact.revision);
+                published
+                    .entry(fact.entry.unwrap().code)
+                    .or_default()
+                    .push(fact.revision);
             }
         }
         let all: Vec<String> = (0..self.entries).map(code_of).collect();
-        assert!(published.keys().eq(&all), "{} of {}", published.len(), all.len());
+        assert!(
+            published.keys().eq(&all),
+            "{} of {}",
+            published.len(),
+            all.len()
+        );
         assert!(published.values().all(|revisions| *revisions == [1]));
         let catalogue = self.server(Victim::Provider).catalogue();
-        assert!(catalogue.into_iter().eq(all.into_iter().map(|code| (code, 1))));
+        assert!(
+            catalogue
+                .into_iter()
+                .eq(all.into_iter().map(|code| (code, 1)))
+        );
 
         let known = self.cluster.until_followed(ZHUZHOU);
         assert_eq!(known["position"], head);
-        assert_eq!((&known["entries"], &known["quarantined"]), (&self.entries.into(), &0.into()));
+        assert_eq!(
+            (&known["entries"], &known["quarantined"]),
+            (&self.entries.into(), &0.into())
+        );
         let words = ["directory", "search", "--city", ZHUZHOU, "--limit", "1"];
         let found = self.cluster.coordinator.json(&words);
         assert_eq!(found["total"], self.entries);
@@ -265,11 +320,24 @@ impl Story {
             list["receipts"].as_array().unwrap().clone()
         };
         let (sent, received) = (receipts(Victim::Provider), receipts(Victim::Consumer));
-        assert!(received.len() >= self.fetched, "{} of {}", received.len(), self.fetched);
-        assert!(sent.len() >= received.len(), "{} of {}", sent.len(), received.len());
+        assert!(
+            received.len() >= self.fetched,
+            "{} of {}",
+            received.len(),
+            self.fetched
+        );
+        assert!(
+            sent.len() >= received.len(),
+            "{} of {}",
+            sent.len(),
+            received.len()
+        );
         let first = &sent[0]["digest"];
         for receipt in sent.iter().chain(&received) {
-            assert_eq!((&receipt["bytes"], &receipt["digest"]), (&BYTES.into(), first));
+            assert_eq!(
+                (&receipt["bytes"], &receipt["digest"]),
+                (&BYTES.into(), first)
+            );
         }
     }
 }

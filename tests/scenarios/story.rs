@@ -11,13 +11,21 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
 fn ask(cluster: &Cluster, code: &str) -> String {
-    cluster.submit(Input { consumer: CHANGSHA, provider: ZHUZHOU, code })
+    cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code,
+    })
 }
 
 fn numerator(cluster: &Cluster) -> u64 {
     let auditor = cluster.path("auditor/profile.toml");
-    let report = cluster.coordinator.cli_as(&auditor, &["--format", "json", "rate", "show"]);
-    report.ok().json()["cluster"]["entries"]["numerator"].as_u64().unwrap()
+    let report = cluster
+        .coordinator
+        .cli_as(&auditor, &["--format", "json", "rate", "show"]);
+    report.ok().json()["cluster"]["entries"]["numerator"]
+        .as_u64()
+        .unwrap()
 }
 
 fn receipts(cluster: &Cluster, city: &str, id: &str) -> Vec<Value> {
@@ -38,14 +46,21 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
         assert_eq!(summary["invalid"], 5, "{summary}");
         assert_eq!(node.catalogue().len(), valid);
     }
-    for (code, file) in [("201001/000001", "hospitals"), ("102001/000001", "enterprises")] {
+    for (code, file) in [
+        ("201001/000001", "hospitals"),
+        ("102001/000001", "enterprises"),
+    ] {
         zhuzhou.json(&["catalogue", "mount", code, &format!("files/{file}.csv")]);
     }
 
     // 长沙 finds what 株洲 published a moment ago.
     zhuzhou.import("catalogue-new.csv");
-    let mounted =
-        zhuzhou.json(&["catalogue", "mount", "206007/000001", "files/charging-piles.csv"]);
+    let mounted = zhuzhou.json(&[
+        "catalogue",
+        "mount",
+        "206007/000001",
+        "files/charging-piles.csv",
+    ]);
     assert_eq!(mounted["mount"]["measurement"]["rows"], 260);
     eventually("长沙 finds the charging piles", || {
         let found = changsha.try_json(&["directory", "search", "充电桩", "分布"])?;
@@ -59,11 +74,22 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     assert_eq!(granted["grant"]["automatic"], true);
     let done = changsha.json(&["fetch", &open]);
     let received = fs::read(Path::new(done["path"].as_str().unwrap())).unwrap();
-    assert_eq!(received, fs::read(zhuzhou.path("shared/files/charging-piles.csv")).unwrap());
-    let (sent, got) = (receipts(&cluster, ZHUZHOU, &open), receipts(&cluster, CHANGSHA, &open));
+    assert_eq!(
+        received,
+        fs::read(zhuzhou.path("shared/files/charging-piles.csv")).unwrap()
+    );
+    let (sent, got) = (
+        receipts(&cluster, ZHUZHOU, &open),
+        receipts(&cluster, CHANGSHA, &open),
+    );
     assert_eq!((sent.len(), got.len()), (1, 1));
-    assert_eq!((&sent[0]["sent"], &got[0]["sent"]), (&Value::Bool(true), &Value::Bool(false)));
-    for field in ["digest", "bytes", "code", "revision", "request", "provider", "consumer"] {
+    assert_eq!(
+        (&sent[0]["sent"], &got[0]["sent"]),
+        (&Value::Bool(true), &Value::Bool(false))
+    );
+    for field in [
+        "digest", "bytes", "code", "revision", "request", "provider", "consumer",
+    ] {
         assert_eq!(sent[0][field], got[0][field], "{field}");
     }
     assert_eq!(got[0]["bytes"], received.len());
@@ -71,7 +97,9 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     conditional(&cluster);
 
     // The rate has moved by the two resources that were read, and says which they are.
-    eventually("the rate counts two", || (numerator(&cluster) == 2).then_some(()));
+    eventually("the rate counts two", || {
+        (numerator(&cluster) == 2).then_some(())
+    });
     let explained = cluster.coordinator.json(&["rate", "explain", ZHUZHOU]);
     let realised: Vec<&str> = explained["entries"]
         .as_array()
@@ -93,14 +121,29 @@ fn conditional(cluster: &Cluster) {
     let enterprises = ask(cluster, "102001/000001");
     let routed = cluster.until_state(CHANGSHA, &hospitals, "ROUTED");
     assert_ne!(routed["deadline"], "");
-    changsha.cli(&["fetch", &hospitals]).refused(4, &["NO_GRANT", "错误"]);
+    changsha
+        .cli(&["fetch", &hospitals])
+        .refused(4, &["NO_GRANT", "错误"]);
     for id in [&hospitals, &enterprises] {
         cluster.until_state(ZHUZHOU, id, "ROUTED");
     }
     let inbox = zhuzhou.json(&["request", "list", "--inbox", "--state", "routed"]);
     assert_eq!(inbox["requests"].as_array().unwrap().len(), 2);
-    zhuzhou.json(&["request", "grant", &hospitals, "--conditions", "仅限医保机构", "--days", "9"]);
-    let reason = ["--reason", "用途超出", "--basis", "《个人信息保护法》第三十四条"];
+    zhuzhou.json(&[
+        "request",
+        "grant",
+        &hospitals,
+        "--conditions",
+        "仅限医保机构",
+        "--days",
+        "9",
+    ]);
+    let reason = [
+        "--reason",
+        "用途超出",
+        "--basis",
+        "《个人信息保护法》第三十四条",
+    ];
     zhuzhou.json(&[&["request", "refuse", &enterprises], &reason[..]].concat());
 
     let granted = cluster.until_state(CHANGSHA, &hospitals, "GRANTED");
@@ -110,11 +153,15 @@ fn conditional(cluster: &Cluster) {
     let refused = cluster.until_state(CHANGSHA, &enterprises, "REFUSED");
     let last = refused["steps"].as_array().unwrap().last().unwrap();
     assert_eq!(last["move"]["refuse"]["reason"], "用途超出");
-    changsha.cli(&["fetch", &enterprises]).refused(4, &["NO_GRANT"]);
+    changsha
+        .cli(&["fetch", &enterprises])
+        .refused(4, &["NO_GRANT"]);
 
     // Revoked: at once at the provider, whatever the consumer knows already.
     zhuzhou.json(&["request", "revoke", &hospitals, "--reason", "超出授权范围"]);
-    changsha.cli(&["fetch", &hospitals]).refused(4, &["GRANT_REVOKED", "超出授权范围"]);
+    changsha
+        .cli(&["fetch", &hospitals])
+        .refused(4, &["GRANT_REVOKED", "超出授权范围"]);
     cluster.until_state(CHANGSHA, &hospitals, "REVOKED");
     assert_eq!(receipts(cluster, ZHUZHOU, &hospitals).len(), 1);
     assert_eq!(receipts(cluster, ZHUZHOU, &enterprises).len(), 0);

@@ -46,7 +46,8 @@ impl Authority {
         let key = KeyPair::from_pem(&fs::read_to_string(self.0.join("ca-key.pem")).unwrap());
         let mut own = CertificateParams::default();
         own.distinguished_name = DistinguishedName::new();
-        own.distinguished_name.push(DnType::CommonName, format!("{cluster} Chengji CA"));
+        own.distinguished_name
+            .push(DnType::CommonName, format!("{cluster} Chengji CA"));
         own.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         own.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let issuer = Issuer::new(own, key.unwrap());
@@ -56,8 +57,10 @@ impl Authority {
         params.not_before = date_time_ymd(said.from, 1, 1);
         params.not_after = date_time_ymd(said.until, 1, 1);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
         let key = KeyPair::from_pem(&fs::read_to_string(folder.join("key.pem")).unwrap()).unwrap();
         let certificate = params.signed_by(&key, &issuer).unwrap();
         fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();

@@ -30,8 +30,19 @@ impl Cluster {
     /// Makes a request; its number.
     #[track_caller]
     pub fn submit(&self, input: Input<'_>) -> String {
-        let Input { consumer, provider, code } = input;
-        let words = ["--purpose", "跨市核验", "--basis", "《政务数据共享条例》", "--scope", "全部"];
+        let Input {
+            consumer,
+            provider,
+            code,
+        } = input;
+        let words = [
+            "--purpose",
+            "跨市核验",
+            "--basis",
+            "《政务数据共享条例》",
+            "--scope",
+            "全部",
+        ];
         let named = ["request", "submit", "--provider", provider, "--code", code];
         let request = self.node(consumer).json(&[&named[..], &words].concat());
         text(&request["id"])
@@ -49,17 +60,25 @@ impl Cluster {
     /// Waits until the coordinator has applied all of a city's log; what it says of the city.
     pub fn until_followed(&self, city: &str) -> Value {
         let status = self.node(city).json(&["status"]);
-        eventually(&format!("the coordinator has followed {city} to its head"), || {
-            let known = self.city(city)?;
-            let there = known["position"] == status["head"] && known["epoch"] == status["epoch"];
-            (there && known["stale_since"].is_null()).then_some(known)
-        })
+        eventually(
+            &format!("the coordinator has followed {city} to its head"),
+            || {
+                let known = self.city(city)?;
+                let there =
+                    known["position"] == status["head"] && known["epoch"] == status["epoch"];
+                (there && known["stale_since"].is_null()).then_some(known)
+            },
+        )
     }
 
     /// What the coordinator says of a city.
     pub fn city(&self, city: &str) -> Option<Value> {
         let list = self.coordinator.try_json(&["city", "list"])?;
-        list["cities"].as_array()?.iter().find(|known| known["city"] == city).cloned()
+        list["cities"]
+            .as_array()?
+            .iter()
+            .find(|known| known["city"] == city)
+            .cloned()
     }
 }
 
@@ -68,7 +87,12 @@ impl Server {
     #[track_caller]
     pub fn import(&self, file: &str) -> Value {
         let path = self.path("shared").join(file);
-        self.json(&["catalogue", "import", "--skip-invalid", path.to_str().unwrap()])
+        self.json(&[
+            "catalogue",
+            "import",
+            "--skip-invalid",
+            path.to_str().unwrap(),
+        ])
     }
 
     /// The position the node's next entry will get.
@@ -80,10 +104,16 @@ impl Server {
     pub fn catalogue(&self) -> Vec<(String, u64)> {
         let list = self.json(&["catalogue", "list"]);
         let records = list["records"].as_array().unwrap();
-        records.iter().map(|r| (text(&r["entry"]["code"]), r["revision"].as_u64().unwrap())).collect()
+        records
+            .iter()
+            .map(|r| (text(&r["entry"]["code"]), r["revision"].as_u64().unwrap()))
+            .collect()
     }
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }

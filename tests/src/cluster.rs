@@ -111,22 +111,30 @@ impl Cluster {
 pub(crate) fn authority(folder: &Path, cluster: &str) {
     let program = binary("chengji-coordinator");
     let mut command = Command::new(program);
-    Exit::of(command.args(["ca", "init", "--cluster", cluster, "--dir"]).arg(folder)).ok();
+    Exit::of(
+        command
+            .args(["ca", "init", "--cluster", cluster, "--dir"])
+            .arg(folder),
+    )
+    .ok();
 }
 
 /// Issues a certificate by the authority in the cluster's folder.
 pub(crate) fn issue(authority: &Path, folder: &Path, principal: &str) {
     let mut command = Command::new(binary("chengji-coordinator"));
-    command.args(["ca", "issue", "--dir"]).arg(authority).arg("--out").arg(folder);
+    command
+        .args(["ca", "issue", "--dir"])
+        .arg(authority)
+        .arg("--out")
+        .arg(folder);
     Exit::of(command.arg(principal)).ok();
 }
 
 fn profile(at: &Path, folder: &Path, principal: &str, address: &str) -> PathBuf {
     issue(&at.join("ca"), folder, principal);
     let file = folder.join("profile.toml");
-    let text = format!(
-        "server = '{address}'\ncertificate = 'cert.pem'\nkey = 'key.pem'\nca = 'ca.pem'\n"
-    );
+    let text =
+        format!("server = '{address}'\ncertificate = 'cert.pem'\nkey = 'key.pem'\nca = 'ca.pem'\n");
     fs::write(&file, text).unwrap();
     file
 }
@@ -134,7 +142,11 @@ fn profile(at: &Path, folder: &Path, principal: &str, address: &str) -> PathBuf 
 fn node(at: &Path, city: &str, host: &str, port: u16) -> Server {
     let folder = at.join(city);
     let address = format!("{host}:{port}");
-    issue(&at.join("ca"), &folder.join("tls"), &format!("city/{city}/node"));
+    issue(
+        &at.join("ca"),
+        &folder.join("tls"),
+        &format!("city/{city}/node"),
+    );
     let officer = format!("city/{city}/person/officer");
     let profile = profile(at, &folder.join("officer"), &officer, &address);
     copy(&demo().join(city), &folder.join("shared"));
@@ -146,7 +158,14 @@ fn node(at: &Path, city: &str, host: &str, port: u16) -> Server {
     );
     fs::write(&config, text).unwrap();
     let program = "chengji-node";
-    Server { program, folder, config, address, profile, process: Mutex::default() }
+    Server {
+        program,
+        folder,
+        config,
+        address,
+        profile,
+        process: Mutex::default(),
+    }
 }
 
 fn coordinator(at: &Path, host: &str, nodes: &[(String, Server)]) -> Server {
@@ -167,13 +186,22 @@ fn coordinator(at: &Path, host: &str, nodes: &[(String, Server)]) -> Server {
     }
     fs::write(&config, text).unwrap();
     let program = "chengji-coordinator";
-    Server { program, folder, config, address, profile, process: Mutex::default() }
+    Server {
+        program,
+        folder,
+        config,
+        address,
+        profile,
+        process: Mutex::default(),
+    }
 }
 
 /// Copies a folder with everything in it; a city without demo data gets an empty one.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    let Ok(found) = fs::read_dir(from) else { return };
+    let Ok(found) = fs::read_dir(from) else {
+        return;
+    };
     for found in found {
         let found = found.unwrap();
         let to = to.join(found.file_name());

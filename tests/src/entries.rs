@@ -9,8 +9,10 @@ pub fn code_of(serial: u64) -> String {
 
 /// An unconditional entry of an electronic file, with an abstract of so many characters.
 pub fn entry(serial: u64, characters: usize) -> v1::CatalogueEntry {
-    let format =
-        v1::Format { kind: v1::FormatKind::File.into(), subtype: "bin".to_owned() };
+    let format = v1::Format {
+        kind: v1::FormatKind::File.into(),
+        subtype: "bin".to_owned(),
+    };
     v1::CatalogueEntry {
         code: code_of(serial),
         name: format!("测试条目{serial}"),

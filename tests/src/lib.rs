@@ -18,11 +18,10 @@ mod eventually;
 mod program;
 mod server;
 
-
 pub use authority::{Authority, Certificate};
 pub use calls::{Input, call};
 pub use cluster::{Cluster, demo};
+pub use entries::{code_of, entry};
 pub use eventually::{BOUND, eventually};
 pub use program::{Exit, Program, binary};
 pub use server::Server;
-pub use entries::{code_of, entry};

@@ -17,7 +17,11 @@ const COMMAND: Duration = Duration::from_secs(120);
 /// The path of one of the project's programs, which must have been built.
 pub fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(|deps| deps.parent()).unwrap().join(name);
+    let path = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .unwrap()
+        .join(name);
     assert!(
         path.is_file(),
         "{} does not exist: run `cargo build --workspace --bins` first",
@@ -61,7 +65,10 @@ impl Program {
             .spawn()
             .unwrap();
         let seen = Arc::new((Mutex::new(Seen::default()), Condvar::new()));
-        let program = Self { pid: child.id(), seen: Arc::clone(&seen) };
+        let program = Self {
+            pid: child.id(),
+            seen: Arc::clone(&seen),
+        };
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let out = {
             let seen = Arc::clone(&seen);
@@ -79,7 +86,9 @@ impl Program {
 
     /// Waits until standard error contains `text`; fails the test where the process ends before.
     pub fn says(&self, text: &str) {
-        let seen = self.wait(BOUND, |seen| seen.stderr.contains(text) || seen.exit.is_some());
+        let seen = self.wait(BOUND, |seen| {
+            seen.stderr.contains(text) || seen.exit.is_some()
+        });
         assert!(
             seen.stderr.contains(text),
             "'{text}' was not said ({:?}):\n{}",
@@ -114,22 +123,34 @@ impl Program {
     pub fn ended(&self, bound: Duration) -> Exit {
         let seen = self.wait(bound, |seen| seen.exit.is_some());
         let exit = seen.exit.unwrap_or_else(|| {
-            panic!("process {} still runs after {bound:?}:\n{}", self.pid, seen.stderr)
+            panic!(
+                "process {} still runs after {bound:?}:\n{}",
+                self.pid, seen.stderr
+            )
         });
-        Exit { code: exit.code(), stdout: seen.stdout.clone(), stderr: seen.stderr.clone() }
+        Exit {
+            code: exit.code(),
+            stdout: seen.stdout.clone(),
+            stderr: seen.stderr.clone(),
+        }
     }
 
     fn signal(&self, signal: &str) {
         // Held while the signal is sent, so that the process is not noted as ended meanwhile.
         let seen = lock(&self.seen);
         if seen.exit.is_none() {
-            let sent = Command::new("kill").args([signal, &self.pid.to_string()]).output();
+            let sent = Command::new("kill")
+                .args([signal, &self.pid.to_string()])
+                .output();
             drop(sent.unwrap());
         }
     }
 
     fn wait(&self, bound: Duration, until: impl Fn(&Seen) -> bool) -> MutexGuard<'_, Seen> {
-        let waited = self.seen.1.wait_timeout_while(lock(&self.seen), bound, |seen| !until(seen));
+        let waited = self
+            .seen
+            .1
+            .wait_timeout_while(lock(&self.seen), bound, |seen| !until(seen));
         waited.unwrap().0
     }
 }
@@ -137,7 +158,10 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.signal("-KILL");
-        let _ = self.seen.1.wait_timeout_while(lock(&self.seen), BOUND, |s| s.exit.is_none());
+        let _ = self
+            .seen
+            .1
+            .wait_timeout_while(lock(&self.seen), BOUND, |s| s.exit.is_none());
     }
 }
 
@@ -191,7 +215,14 @@ impl Exit {
 
 impl std::fmt::Display for Exit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { code, stdout, stderr } = self;
-        write!(f, "exit {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+        let Self {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "exit {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        )
     }
 }

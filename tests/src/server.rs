@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::program::{Exit, Program, binary};
 
+/// What a program says once it serves, as its log line has it.
+const READY: &str = ": ready ";
 /// How long a program may take to stop after SIGTERM.
 const STOP: Duration = Duration::from_secs(10);
 
@@ -33,20 +35,26 @@ impl Server {
     pub fn start(&self) {
         let mut process = self.process.lock().unwrap();
         let started = Program::spawn(&mut self.serve(&self.config));
-        started.says("ready");
+        started.says(READY);
         *process = Some(started);
     }
 
     /// Runs `serve` with these settings, which must not get it to start; how it ended.
+    #[track_caller]
     pub fn does_not_start(&self, config: &Path) -> Exit {
         let exit = Exit::of(&mut self.serve(config));
-        assert!(!exit.stderr.contains("ready"), "{exit}");
+        assert!(!exit.stderr.contains(READY), "{exit}");
         exit
     }
 
     /// SIGKILL.
     pub fn kill9(&self) {
-        self.process.lock().unwrap().take().expect("it runs").kill9();
+        self.process
+            .lock()
+            .unwrap()
+            .take()
+            .expect("it runs")
+            .kill9();
     }
 
     /// SIGTERM; the process must stop cleanly, within 10 s.
@@ -57,7 +65,12 @@ impl Server {
 
     /// What it has said on standard error since it was started.
     pub fn said(&self) -> String {
-        self.process.lock().unwrap().as_ref().map(Program::stderr).unwrap_or_default()
+        self.process
+            .lock()
+            .unwrap()
+            .as_ref()
+            .map(Program::stderr)
+            .unwrap_or_default()
     }
 
     /// Runs a command as the usual person.
@@ -73,7 +86,9 @@ impl Server {
     /// Runs a command that must succeed, for its JSON.
     #[track_caller]
     pub fn json(&self, arguments: &[&str]) -> Value {
-        self.cli(&[&["--format", "json"], arguments].concat()).ok().json()
+        self.cli(&[&["--format", "json"], arguments].concat())
+            .ok()
+            .json()
     }
 
     /// Runs a command for its JSON; nothing where it fails.

@@ -41,16 +41,12 @@ prefixes! {
     Quarantine = 0x08;
     /// Entries of the own catalogue as of their last revision.
     CatalogueEntry = 0x10;
-    /// Every revision of the own catalogue's entries.
-    CatalogueHistory = 0x11;
     /// What a resource is mounted on.
     Mount = 0x12;
     /// Entries of all cities' catalogues.
     Federated = 0x13;
     /// Requests by their number.
     Request = 0x20;
-    /// Requests by the cities that have to do with them.
-    RequestByCity = 0x21;
     /// Members of the cluster.
     Member = 0x30;
     /// Receipts for what was delivered.
@@ -59,8 +55,6 @@ prefixes! {
     Transfer = 0x41;
     /// Answers given under an idempotency key.
     Idempotency = 0x50;
-    /// Reminders sent about deadlines.
-    Reminder = 0x51;
 }
 
 /// The byte that stands for NUL inside a text, after a NUL.
@@ -223,16 +217,13 @@ mod tests {
             (Prefix::MirrorLeaf, 0x07),
             (Prefix::Quarantine, 0x08),
             (Prefix::CatalogueEntry, 0x10),
-            (Prefix::CatalogueHistory, 0x11),
             (Prefix::Mount, 0x12),
             (Prefix::Federated, 0x13),
             (Prefix::Request, 0x20),
-            (Prefix::RequestByCity, 0x21),
             (Prefix::Member, 0x30),
             (Prefix::Receipt, 0x40),
             (Prefix::Transfer, 0x41),
             (Prefix::Idempotency, 0x50),
-            (Prefix::Reminder, 0x51),
         ];
         assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
         for (prefix, byte) in pinned {
@@ -260,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_range_carries_over_bytes_that_are_full() {
-        let (lower, upper) = Key::new(Prefix::Reminder).u32(u32::MAX).range();
+        let (lower, upper) = Key::new(Prefix::Idempotency).u32(u32::MAX).range();
         assert_eq!(lower, [0x51, 0xff, 0xff, 0xff, 0xff]);
         assert_eq!(upper, [0x52]);
         let (_, upper) = Key::new(Prefix::Request).u32(0x0102_ffff).range();

@@ -87,6 +87,41 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
         "manner 共享方式",
         manner_zh(entry.share_manner()),
     );
+    let open = if entry.open { "yes 是" } else { "no 否" };
+    fields.field("open", "open to the public 是否开放", open);
+    fields.field(
+        "open_condition",
+        "condition of opening 开放条件",
+        &entry.open_condition,
+    );
+    let formats: Vec<String> = entry.formats.iter().map(format).collect();
+    fields.field("formats", "formats 格式", formats.join("、"));
+    fields.field(
+        "published_on",
+        "date of publication 发布日期",
+        &entry.published_on,
+    );
+    fields.field(
+        "related_codes",
+        "related 关联资源",
+        entry.related_codes.join("、"),
+    );
+    fields.field(
+        "security_level",
+        "security level 安全级别",
+        entry.security_level.to_string(),
+    );
+    let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+    fields.field(
+        "declared_rows",
+        "declared rows 申报行数",
+        number(entry.declared_rows),
+    );
+    fields.field(
+        "declared_bytes",
+        "declared bytes 申报字节",
+        number(entry.declared_bytes),
+    );
     let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
     fields.field("update_cycle", "update cycle 更新周期", cycle);
     let level = convert::level_from(entry.administrative_level()).map_or("", |level| level.zh());
@@ -158,7 +193,8 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
         Column::left("consumer", "consumer 使用方"),
         Column::left("provider", "provider 提供方"),
         Column::left("code", "code 代码"),
-        Column::left("state", "state 状态"),
+        Column::left("state", "state"),
+        Column::left("state_zh", "状态"),
         Column::left("deadline", "answer by 答复期限"),
         Column::left("overdue", "overdue 逾期"),
         Column::left("submitted_at", "submitted 提交时间"),
@@ -171,7 +207,8 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             request.consumer.clone(),
             submission.provider,
             submission.code,
-            state(request.state()),
+            state(request.state()).0,
+            state(request.state()).1,
             request.deadline.clone(),
             if request.overdue {
                 "yes 是".to_owned()
@@ -206,7 +243,9 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         "days wanted 期限（天）",
         submission.period_days.to_string(),
     );
-    fields.field("state", "state 状态", state(request.state()));
+    let (state, state_zh) = state(request.state());
+    fields.field("state", "state", state);
+    fields.field("state_zh", "状态", state_zh);
     let deadline = if request.overdue {
         format!("{} (overdue 已逾期)", request.deadline)
     } else {
@@ -473,6 +512,15 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn format(format: &v1::Format) -> String {
+    let kind = convert::format_kind_from(format.kind()).map_or("", |kind| kind.zh());
+    if format.subtype.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind}:{}", format.subtype)
+    }
+}
+
 fn class_zh(class: v1::ShareClass) -> &'static str {
     convert::share_class_from(class).map_or("", ShareClass::zh)
 }
@@ -481,8 +529,11 @@ fn manner_zh(manner: v1::ShareManner) -> &'static str {
     convert::share_manner_from(manner).map_or("", ShareManner::zh)
 }
 
-fn state(state: v1::RequestState) -> String {
-    state_from(state).map_or_else(String::new, |s| format!("{s} {}", s.zh()))
+/// A state's name in English and in Chinese.
+fn state(state: v1::RequestState) -> (String, String) {
+    state_from(state)
+        .map(|s| (s.to_string(), s.zh().to_owned()))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -119,7 +119,10 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<TcpS
         let stream = tls
             .connect(name, tcp)
             .await
-            .map_err(|e| told("no trusted connection to", &e))?;
+            .map_err(|e| match refusal(&e) {
+                Some(error) => io::Error::other(error),
+                None => told("no trusted connection to", &e),
+            })?;
         if stream.get_ref().1.alpn_protocol() != Some(H2) {
             return Err(told("cannot use", &"the server does not speak HTTP/2"));
         }
@@ -133,6 +136,16 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<TcpS
                 &format!("no answer within {CONNECT_TIMEOUT:?}"),
             ))
         })
+}
+
+/// The verifier's own error, where it is what ended the handshake: it says who the server is.
+fn refusal(error: &io::Error) -> Option<Error> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {
+            other.0.downcast_ref::<Error>().cloned()
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

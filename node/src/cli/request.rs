@@ -168,18 +168,27 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             } else {
                 String::new()
             };
-            let request = v1::ListRequestsRequest {
+            let mut wanted = v1::ListRequestsRequest {
                 states: states.into_iter().map(i32::from).collect(),
                 provider: if inbox { own.clone() } else { String::new() },
                 consumer: if outbox { own } else { String::new() },
                 page_size: 1_000,
                 page: String::new(),
             };
-            let answer = client
-                .list(request)
-                .await
-                .map_err(|s| status::to_error(&s))?;
-            print(context.format, answer.get_ref(), views::requests)?;
+            let mut found = v1::ListRequestsResponse::default();
+            loop {
+                let page = client
+                    .list(wanted.clone())
+                    .await
+                    .map_err(|s| status::to_error(&s))?;
+                let page = page.into_inner();
+                found.requests.extend(page.requests);
+                if page.next_page.is_empty() {
+                    break;
+                }
+                wanted.page = page.next_page;
+            }
+            print(context.format, &found, views::requests)?;
             return Ok(ExitCode::SUCCESS);
         }
         RequestCommand::Submit(arguments) => client.submit(submission(arguments)?).await,

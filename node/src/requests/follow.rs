@@ -87,31 +87,36 @@ impl Apply for CoordinatorLog {
         }
     }
 
-    /// Requests this city made stay: they stand in its own log, and the coordinator will open them
-    /// anew or say that it knows them. What came only from the coordinator goes.
+    /// Requests this city made stay: they stand in its own log, and the coordinator opens them anew.
+    /// What came only from the coordinator goes.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        const PIECE: usize = 200;
-        let (lower, upper) = Key::new(Prefix::Request).range();
-        let mut done = 0;
-        for (key, bytes) in tx.range(&lower, &upper, usize::MAX)? {
-            let mut record = RequestRecord::from_bytes(&bytes)?;
-            if record.case.steps.is_empty() && record.reminders.is_empty() {
-                continue;
-            }
-            if done == PIECE {
-                return Ok(false);
-            }
-            done += 1;
-            if record.case.consumer() == self.0.city {
-                record.case.steps.clear();
-                record.refused.clear();
-                record.reminders.clear();
-                tx.put(key, record.to_bytes());
-            } else {
-                tx.delete(key);
+        const PAGE: usize = 100;
+        const ROOM: usize = 256 * 1024;
+        let (mut lower, upper) = Key::new(Prefix::Request).range();
+        let mut written = 0;
+        loop {
+            let page = tx.range(&lower, &upper, PAGE)?;
+            let Some((last, _)) = page.last() else {
+                return Ok(true);
+            };
+            // The smallest key after the last one.
+            lower = [last.as_slice(), &[0]].concat();
+            for (key, bytes) in page {
+                let mut record = RequestRecord::from_bytes(&bytes)?;
+                if record.case.consumer() != self.0.city {
+                    written += key.len();
+                    tx.delete(key);
+                } else if !record.is_bare() {
+                    record.strip();
+                    let bytes = record.to_bytes();
+                    written += bytes.len();
+                    tx.put(key, bytes);
+                }
+                if written > ROOM {
+                    return Ok(false);
+                }
             }
         }
-        Ok(true)
     }
 }
 

@@ -67,6 +67,18 @@ impl RequestRecord {
             })
     }
 
+    /// Whether nothing is known of the request but the city's own submission and moves.
+    pub fn is_bare(&self) -> bool {
+        self.case.steps.is_empty() && self.refused.is_empty() && self.reminders.is_empty()
+    }
+
+    /// Forgets everything the coordinator has said about the request.
+    pub fn strip(&mut self) {
+        self.case.steps.clear();
+        self.refused.clear();
+        self.reminders.clear();
+    }
+
     /// The bytes that are stored.
     pub fn to_bytes(&self) -> Vec<u8> {
         let pending = self.pending.iter();
