@@ -19,6 +19,8 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue-new.csv");
+    zhuzhou.import("catalogue.csv");
+    zhuzhou.json(&["catalogue", "mount", "103001/000001", "files/districts.csv"]);
     zhuzhou.json(&[
         "catalogue",
         "mount",
