@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -11,7 +12,7 @@ use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News as ImportNews;
 use chengji_proto::v1::log_entry::Fact;
 use chengji_proto::v1::receive_response::News;
-use chengji_tests::{Cluster, Input, Server, code_of, entry, eventually};
+use chengji_tests::{Cluster, Input, Server, call, code_of, entry, eventually};
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
 
@@ -19,8 +20,8 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const OFFICER: &str = "430200/officer";
 
-/// Kills in all; each of the three activities gets a third.
-const KILLS: u64 = 30;
+/// Kills in all, a quarter for each activity.
+const KILLS: u64 = 32;
 /// Entries of one import, some ten durable pieces.
 const ENTRIES: u64 = 300;
 const ABSTRACT: usize = 3_000;
@@ -36,14 +37,18 @@ fn whatever_is_killed_whenever_everything_acknowledged_is_there_once() {
     println!("CHENGJI_TEST_SEED={seed}");
     let mut story = Story::begin(StdRng::seed_from_u64(seed));
     for round in 0..KILLS {
-        match round % 3 {
+        match round % 4 {
             0 => story.importing(Victim::Provider),
             1 => story.importing(Victim::Coordinator),
+            2 => story.asking(&format!("key-{round}")),
             _ => story.delivering(),
         }
     }
     story.nothing_is_lost_or_doubled();
     story.deliveries_are_on_record();
+    story.every_request_was_opened_and_answered_once();
+    // The kills came where they hurt.
+    assert!(story.broken > 0, "no import was broken off");
     assert!(story.resumed > 0, "no fetch was resumed");
 }
 
@@ -60,6 +65,10 @@ struct Story {
     /// How many entries were acknowledged; their serials count from 0.
     entries: u64,
     request: String,
+    /// Further requests that were acknowledged.
+    asked: Vec<String>,
+    /// Imports that were broken off before their end.
+    broken: usize,
     /// Fetches of which the end was told.
     fetched: usize,
     /// Fetches that went on where an earlier one was killed.
@@ -86,6 +95,8 @@ impl Story {
             rng,
             entries: 0,
             request: String::new(),
+            asked: Vec::new(),
+            broken: 0,
             fetched: 0,
             resumed: 0,
         };
@@ -120,16 +131,15 @@ impl Story {
         let after = self.rng.random_range(0..ENTRIES);
         let acknowledged = self.import(serials.clone(), Some((victim, after)));
         self.server(victim).start();
-        for serial in serials.start..serials.start + acknowledged {
-            self.is_published_once(serial);
-        }
+        self.are_published_once(serials.start..serials.start + acknowledged);
+        self.broken += usize::from(acknowledged < ENTRIES);
         assert_eq!(self.import(serials, None), ENTRIES);
         self.entries += ENTRIES;
     }
 
     /// Imports these entries and kills the victim once so many of them are durable; how many the
     /// node has acknowledged.
-    fn import(&self, serials: std::ops::Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
+    fn import(&self, serials: Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
         let start = Step::Start(v1::ImportStart {
             skip_invalid: false,
             dry_run: false,
@@ -184,24 +194,50 @@ impl Story {
         acknowledged
     }
 
-    fn is_published_once(&self, serial: u64) {
+    fn are_published_once(&self, serials: Range<u64>) {
         let channel = self.cluster.channel(OFFICER, self.server(Victim::Provider));
         let mut client = CatalogueServiceClient::new(channel);
-        let request = v1::ShowEntryRequest {
-            code: code_of(serial),
-        };
-        let shown = self
-            .cluster
-            .wait(client.show(request))
-            .unwrap()
-            .into_inner();
-        assert_eq!(shown.revision, 1, "entry {serial}");
+        for serial in serials {
+            let request = v1::ShowEntryRequest {
+                code: code_of(serial),
+            };
+            let shown = call(self.cluster.wait(client.show(request)));
+            assert_eq!(shown.revision, 1, "entry {serial}");
+        }
+    }
+
+    /// A request on whose way somebody is killed. Sent again under its key it is the same one.
+    fn asking(&mut self, key: &str) {
+        let victim = self.anybody();
+        let code = code_of(0);
+        let text = [
+            "--purpose",
+            "a",
+            "--basis",
+            "b",
+            "--scope",
+            "c",
+            "--key",
+            key,
+        ];
+        let what = ["request", "submit", "--provider", ZHUZHOU, "--code", &code];
+        let words = [&what[..], &text].concat();
+        let consumer = self.server(Victim::Consumer);
+        let acknowledged = consumer.json(&words)["id"].as_str().unwrap().to_owned();
+        self.server(victim).kill9();
+        self.server(victim).start();
+        assert_eq!(consumer.json(&words)["id"], acknowledged.as_str());
+        self.asked.push(acknowledged);
+    }
+
+    fn anybody(&mut self) -> Victim {
+        let victims = [Victim::Provider, Victim::Consumer, Victim::Coordinator];
+        victims[self.rng.random_range(0..victims.len())]
     }
 
     /// A fetch in whose midst somebody is killed; it is made again until it is whole.
     fn delivering(&mut self) {
-        let victims = [Victim::Provider, Victim::Consumer, Victim::Coordinator];
-        let victim = victims[self.rng.random_range(0..victims.len())];
+        let victim = self.anybody();
         let after = self.rng.random_range(0..BYTES as u64 * 3 / 4);
         let broken = self.fetch(Some((victim, after)));
         self.server(victim).start();
@@ -338,6 +374,54 @@ impl Story {
                 (&receipt["bytes"], &receipt["digest"]),
                 (&BYTES.into(), first)
             );
+        }
+    }
+
+    /// Every request that was acknowledged is granted, by the moves that it takes and no others;
+    /// the coordinator's log is dense and says each of them once.
+    fn every_request_was_opened_and_answered_once(&self) {
+        for id in self.asked.iter().chain([&self.request]) {
+            for city in [CHANGSHA, ZHUZHOU] {
+                let granted = self.cluster.until_state(city, id, "GRANTED");
+                assert_eq!(granted["steps"].as_array().unwrap().len(), 2, "{granted}");
+                assert_eq!(
+                    granted["refused_moves"].as_array().unwrap().len(),
+                    0,
+                    "{granted}"
+                );
+            }
+        }
+        let channel = self
+            .cluster
+            .channel("operator", self.server(Victim::Coordinator));
+        let (page, head) = self
+            .cluster
+            .wait(chengji_follow::read(channel, 0, usize::MAX))
+            .unwrap();
+        assert!(page.lines.iter().map(|line| line.seq).eq(0..head));
+        let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for line in page.lines {
+            match line.entry.and_then(|entry| entry.fact) {
+                Some(Fact::RequestOpened(fact)) => {
+                    said.entry(fact.request).or_default().push("opened")
+                }
+                Some(Fact::RequestOrdered(fact)) => {
+                    said.entry(fact.request).or_default().push("ordered")
+                }
+                Some(Fact::Admitted(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(said.len(), self.asked.len() + 1);
+        assert!(
+            said.values().all(|facts| *facts == ["opened", "ordered"]),
+            "{said:?}"
+        );
+        for city in [CHANGSHA, ZHUZHOU] {
+            eventually("the node has followed the coordinator to its head", || {
+                let status = self.cluster.node(city).try_json(&["status"])?;
+                (status["following"][0]["position"] == head).then_some(())
+            });
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use http::uri::Authority;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -15,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::expect::Expect;
 use crate::identity::Identity;
 use crate::verify::{H2, client_config};
 
@@ -28,48 +29,6 @@ const CONNECTION_WINDOW: u32 = 32 << 20;
 const FRAME: u32 = 256 << 10;
 /// Room for the details of an error that lists many violations.
 const HEADER_LIST: u32 = 64 << 10;
-
-/// Who the server must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// The node of this city.
-    Node(CityCode),
-    /// The node of any city.
-    AnyNode,
-    /// The coordinator.
-    Coordinator,
-    /// Any node, or the coordinator: whoever serves in this cluster. People never serve.
-    Any,
-}
-
-impl Expect {
-    pub(crate) fn check(self, principal: &Principal) -> Result<()> {
-        let met = match (self, principal) {
-            (Self::Node(expected), Principal::Node(city)) => expected == *city,
-            (Self::AnyNode | Self::Any, Principal::Node(_))
-            | (Self::Coordinator | Self::Any, Principal::Coordinator) => true,
-            _ => false,
-        };
-        if met {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorCode::Unauthenticated,
-            format!("the server is {principal}, not {self}"),
-        ))
-    }
-}
-
-impl std::fmt::Display for Expect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Node(city) => write!(f, "city/{city}/node"),
-            Self::AnyNode => f.write_str("a city's node"),
-            Self::Coordinator => f.write_str("the coordinator"),
-            Self::Any => f.write_str("a node or the coordinator"),
-        }
-    }
-}
 
 /// A channel to `endpoint` (`host:port`), which connects at the first call and again whenever the
 /// connection was lost. To be called within the tokio runtime. A connection that cannot be made
@@ -145,41 +104,5 @@ fn refusal(error: &io::Error) -> Option<Error> {
             other.0.downcast_ref::<Error>().cloned()
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_expectation_is_met_by_servers_of_that_kind_alone() {
-        let city: CityCode = "430100".parse().unwrap();
-        let cases = [
-            (Expect::Node(city), ["city/430100/node"].as_slice()),
-            (Expect::AnyNode, &["city/430100/node", "city/430200/node"]),
-            (Expect::Coordinator, &["coordinator"]),
-            (
-                Expect::Any,
-                &["city/430100/node", "city/430200/node", "coordinator"],
-            ),
-        ];
-        for (expect, met) in cases {
-            for text in [
-                "city/430100/node",
-                "city/430200/node",
-                "city/430100/person/officer",
-                "coordinator",
-                "operator/duty",
-                "auditor/office",
-            ] {
-                let principal = text.parse().unwrap();
-                assert_eq!(
-                    expect.check(&principal).is_ok(),
-                    met.contains(&text),
-                    "{expect} {text}"
-                );
-            }
-        }
     }
 }

@@ -20,9 +20,9 @@ use tonic::service::Routes;
 
 use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate};
+use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
 use crate::permit::Peer;
-use crate::server::Server;
 use crate::verify::{H2, member};
 
 /// What the connections of a running server share.
@@ -45,13 +45,13 @@ pub(crate) struct Entry {
 }
 
 impl Door {
-    pub(crate) fn new(server: Server, routes: Routes) -> Self {
-        let Server {
-            tls,
-            cluster,
-            gate,
-            limits,
-        } = server;
+    pub(crate) fn new(
+        tls: TlsAcceptor,
+        cluster: String,
+        gate: Gate,
+        limits: &ServerLimits,
+        routes: Routes,
+    ) -> Self {
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())

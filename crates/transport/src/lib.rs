@@ -12,7 +12,9 @@ mod call;
 pub mod channel;
 mod deadline;
 mod door;
+pub mod expect;
 pub mod identity;
+pub mod limits;
 mod metering;
 pub mod permit;
 pub mod request_id;
@@ -25,8 +27,10 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use channel::{Expect, channel};
+pub use channel::channel;
+pub use expect::Expect;
 pub use identity::{Identity, IdentityFiles};
+pub use limits::ServerLimits;
 pub use permit::{Peer, Permit};
 pub use request_id::with_request_id;
-pub use server::{Bound, Server, ServerLimits};
+pub use server::{Bound, Server};

@@ -5,5 +5,4 @@ mod calls;
 mod handshakes;
 mod identities;
 mod limits;
-mod overhead;
 mod world;

@@ -18,7 +18,7 @@ use rustls::{
     RootCertStore, ServerConfig, SignatureScheme,
 };
 
-use crate::channel::Expect;
+use crate::expect::Expect;
 use crate::identity::Identity;
 use crate::spiffe;
 

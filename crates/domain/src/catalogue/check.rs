@@ -1,155 +1,14 @@
-//! The check that turns what somebody wrote into an entry, or into everything that is wrong.
+//! The check that turns a draft into an entry, or into everything that is wrong.
 
-use std::fmt;
 use std::str::FromStr;
 
+use super::draft::{Draft, Given};
+use super::problem::{Problem, field_zh};
 use super::{
     AdministrativeLevel, Entry, Format, FormatKind, Item, ItemType, ShareClass, ShareManner,
     Sharing, UpdateCycle, Volume,
 };
 use crate::error::Error;
-
-/// What was given for a field with a closed vocabulary.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Given<T> {
-    /// Nothing.
-    #[default]
-    Missing,
-    /// One of the values.
-    Known(T),
-    /// Something that is not one of them.
-    Unknown(String),
-}
-
-impl<T> Given<T> {
-    /// What a cell says, by the vocabulary's own reading of terms.
-    pub fn from_cell(cell: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
-        match cell {
-            "" => Self::Missing,
-            text => read(text).map_or_else(|| Self::Unknown(text.to_owned()), Self::Known),
-        }
-    }
-}
-
-/// A catalogue entry as somebody wrote it. Texts are expected without surrounding blanks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(
-    missing_docs,
-    reason = "the fields are those of `Entry`, not checked yet"
-)]
-pub struct Draft {
-    pub code: String,
-    pub name: String,
-    pub classification: String,
-    pub provider: String,
-    pub provider_code: String,
-    pub summary: String,
-    pub formats: Vec<(Given<FormatKind>, String)>,
-    pub items: Vec<DraftItem>,
-    pub share_class: Given<ShareClass>,
-    pub share_condition: String,
-    pub share_manner: Given<ShareManner>,
-    pub open: Given<bool>,
-    pub open_condition: String,
-    pub update_cycle: Given<UpdateCycle>,
-    pub published_on: String,
-    pub related: Vec<String>,
-    pub level: Given<AdministrativeLevel>,
-    pub secret: Given<bool>,
-    pub security_level: String,
-    pub declared_rows: String,
-    pub declared_bytes: String,
-}
-
-/// An item as somebody wrote it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(
-    missing_docs,
-    reason = "the fields are those of `Item`, not checked yet"
-)]
-pub struct DraftItem {
-    pub name: String,
-    pub kind: Given<ItemType>,
-    pub length: u32,
-}
-
-/// One thing that is wrong with a draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The field's name in the contract.
-    pub field: &'static str,
-    /// The value, at most 100 characters of it.
-    pub value: String,
-    /// What is wrong.
-    pub problem: String,
-    /// The same in Chinese.
-    pub problem_zh: String,
-    /// What would be right.
-    pub remedy: String,
-}
-
-impl Problem {
-    /// A problem with this field's value.
-    pub fn new(
-        field: &'static str,
-        value: &str,
-        problem: impl Into<String>,
-        problem_zh: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self {
-            field,
-            value: value.chars().take(100).collect(),
-            problem: problem.into(),
-            problem_zh: problem_zh.into(),
-            remedy: remedy.into(),
-        }
-    }
-
-    /// The field's name in Chinese, as it heads a column.
-    pub fn field_zh(&self) -> &'static str {
-        field_zh(self.field)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.field_zh(), self.field, self.problem)
-    }
-}
-
-/// The fields of an entry: name in the contract, column heading in Chinese.
-pub const FIELDS: [(&str, &str); 21] = [
-    ("classification", "分类"),
-    ("name", "名称"),
-    ("code", "代码"),
-    ("provider", "提供方"),
-    ("provider_code", "提供方代码"),
-    ("abstract", "摘要"),
-    ("formats", "格式"),
-    ("items", "信息项"),
-    ("share_class", "共享类型"),
-    ("share_condition", "共享条件"),
-    ("share_manner", "共享方式"),
-    ("open", "是否开放"),
-    ("open_condition", "开放条件"),
-    ("update_cycle", "更新周期"),
-    ("published_on", "发布日期"),
-    ("related_codes", "关联资源代码"),
-    ("administrative_level", "行政层级"),
-    ("secret", "涉密"),
-    ("security_level", "安全级别"),
-    ("declared_rows", "数据量行"),
-    ("declared_bytes", "数据量字节"),
-];
-
-/// The Chinese heading of a field of the contract; the name itself where there is none.
-pub fn field_zh(field: &'static str) -> &'static str {
-    FIELDS
-        .iter()
-        .find(|(name, _)| *name == field)
-        .map_or(field, |(_, zh)| zh)
-}
 
 impl Draft {
     /// The entry this is, or everything that is wrong with it.
@@ -517,6 +376,7 @@ fn cites_a_law(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::DraftItem;
 
     /// A draft without fault, to spoil one field at a time.
     pub(crate) fn sound() -> Draft {

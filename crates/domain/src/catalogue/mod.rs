@@ -5,11 +5,14 @@
 //! one holds a valid one.
 
 mod check;
+mod draft;
+mod problem;
 mod terms;
 
 use jiff::civil::Date;
 
-pub use self::check::{Draft, DraftItem, FIELDS, Given, Problem, field_zh};
+pub use self::draft::{Draft, DraftItem, Given};
+pub use self::problem::{FIELDS, Problem, field_zh};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };

@@ -1,0 +1,67 @@
+//! A catalogue entry as somebody wrote it, before it is checked.
+
+use super::{AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle};
+
+/// What was given for a field with a closed vocabulary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Given<T> {
+    /// Nothing.
+    #[default]
+    Missing,
+    /// One of the values.
+    Known(T),
+    /// Something that is not one of them.
+    Unknown(String),
+}
+
+impl<T> Given<T> {
+    /// What a cell says, by the vocabulary's own reading of terms.
+    pub fn from_cell(cell: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
+        match cell {
+            "" => Self::Missing,
+            text => read(text).map_or_else(|| Self::Unknown(text.to_owned()), Self::Known),
+        }
+    }
+}
+
+/// A catalogue entry as somebody wrote it. Texts are expected without surrounding blanks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of `Entry`, not checked yet"
+)]
+pub struct Draft {
+    pub code: String,
+    pub name: String,
+    pub classification: String,
+    pub provider: String,
+    pub provider_code: String,
+    pub summary: String,
+    pub formats: Vec<(Given<FormatKind>, String)>,
+    pub items: Vec<DraftItem>,
+    pub share_class: Given<ShareClass>,
+    pub share_condition: String,
+    pub share_manner: Given<ShareManner>,
+    pub open: Given<bool>,
+    pub open_condition: String,
+    pub update_cycle: Given<UpdateCycle>,
+    pub published_on: String,
+    pub related: Vec<String>,
+    pub level: Given<AdministrativeLevel>,
+    pub secret: Given<bool>,
+    pub security_level: String,
+    pub declared_rows: String,
+    pub declared_bytes: String,
+}
+
+/// An item as somebody wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of `Item`, not checked yet"
+)]
+pub struct DraftItem {
+    pub name: String,
+    pub kind: Given<ItemType>,
+    pub length: u32,
+}

@@ -1,0 +1,219 @@
+//! Entries, and the cities they come from.
+
+use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_proto::{convert, v1};
+
+use crate::cells;
+use crate::fields::Fields;
+use crate::output::{Column, Table};
+
+/// Entries found in the federated catalogue.
+pub fn search(found: &v1::SearchResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("city", "city 城市"),
+        Column::left("code", "code 代码"),
+        Column::left("name", "name 名称"),
+        Column::left("provider", "provider 提供方"),
+        Column::left("share_class", "class 共享类型"),
+        Column::left("share_manner", "manner 方式"),
+        Column::left("measured", "measured 实测"),
+    ]);
+    for hit in &found.hits {
+        let entry = hit.entry.clone().unwrap_or_default();
+        table.row([
+            hit.city.clone(),
+            entry.code.clone(),
+            entry.name.clone(),
+            entry.provider.clone(),
+            class_zh(entry.share_class()).to_owned(),
+            manner_zh(entry.share_manner()).to_owned(),
+            measured(hit),
+        ]);
+    }
+    table.note(format!(
+        "{} of {} 共 {} 条",
+        found.hits.len(),
+        found.total,
+        found.total
+    ));
+    for city in &found.stale {
+        let since = city
+            .stale_since
+            .as_ref()
+            .map(cells::time)
+            .unwrap_or_default();
+        table.note(format!(
+            "{} {}: last good catalogue, not reached since {since} 目录可能不是最新",
+            city.city, city.name
+        ));
+    }
+    table
+}
+
+/// One entry with everything that is known of it.
+pub fn record(record: &v1::CatalogueRecord) -> Table {
+    let entry = record.entry.clone().unwrap_or_default();
+    let mut fields = Fields::new();
+    fields.field("city", "city 城市", &record.city);
+    fields.field("code", "code 代码", &entry.code);
+    fields.field("name", "name 名称", &entry.name);
+    fields.field(
+        "classification",
+        "classification 分类",
+        &entry.classification,
+    );
+    fields.field("provider", "provider 提供方", &entry.provider);
+    fields.field(
+        "provider_code",
+        "provider code 提供方代码",
+        &entry.provider_code,
+    );
+    fields.field("abstract", "abstract 摘要", &entry.r#abstract);
+    fields.field(
+        "share_class",
+        "share class 共享类型",
+        class_zh(entry.share_class()),
+    );
+    fields.field(
+        "share_condition",
+        "condition or basis 共享条件",
+        &entry.share_condition,
+    );
+    fields.field(
+        "share_manner",
+        "manner 共享方式",
+        manner_zh(entry.share_manner()),
+    );
+    let open = if entry.open { "yes 是" } else { "no 否" };
+    fields.field("open", "open to the public 是否开放", open);
+    fields.field(
+        "open_condition",
+        "condition of opening 开放条件",
+        &entry.open_condition,
+    );
+    let formats: Vec<String> = entry.formats.iter().map(format).collect();
+    fields.field("formats", "formats 格式", formats.join("、"));
+    fields.field(
+        "published_on",
+        "date of publication 发布日期",
+        &entry.published_on,
+    );
+    fields.field(
+        "related_codes",
+        "related 关联资源",
+        entry.related_codes.join("、"),
+    );
+    fields.field(
+        "security_level",
+        "security level 安全级别",
+        entry.security_level.to_string(),
+    );
+    let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+    fields.field(
+        "declared_rows",
+        "declared rows 申报行数",
+        number(entry.declared_rows),
+    );
+    fields.field(
+        "declared_bytes",
+        "declared bytes 申报字节",
+        number(entry.declared_bytes),
+    );
+    let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
+    fields.field("update_cycle", "update cycle 更新周期", cycle);
+    let level = convert::level_from(entry.administrative_level()).map_or("", |level| level.zh());
+    fields.field("administrative_level", "level 行政层级", level);
+    let items: Vec<&str> = entry.items.iter().map(|item| item.name.as_str()).collect();
+    fields.field("items", "items 信息项", items.join("、"));
+    fields.field("revision", "revision 版本", record.revision.to_string());
+    let published = record
+        .published_at
+        .as_ref()
+        .map(cells::time)
+        .unwrap_or_default();
+    fields.field("published_at", "published 发布时间", published);
+    let withdrawn = record
+        .withdrawn_at
+        .as_ref()
+        .map(cells::time)
+        .unwrap_or_default();
+    let withdrawn = format!("{withdrawn} {}", record.withdrawn_reason);
+    fields.field("withdrawn", "withdrawn 撤销", withdrawn.trim());
+    let mount = record
+        .mount
+        .as_ref()
+        .map_or("", |mount| mount.file_name.as_str());
+    fields.field("mount", "mounted 挂接", mount);
+    fields.field("measured", "measured 实测", measured(record));
+    let digest = record.mount.as_ref().and_then(|m| m.measurement.as_ref());
+    let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();
+    fields.field("digest", "SHA-256 摘要值", digest);
+    fields.into()
+}
+
+/// Cities and how fresh their catalogues are.
+pub fn cities(list: &v1::ListCitiesResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("city", "city 城市"),
+        Column::left("name", "name 名称"),
+        Column::left("endpoint", "endpoint 地址"),
+        Column::right("entries", "entries 条目"),
+        Column::right("position", "applied 已应用"),
+        Column::right("head", "head 日志头"),
+        Column::right("quarantined", "set aside 隔离"),
+        Column::left("stale_since", "stale since 失联时间"),
+        Column::left("stale_reason", "reason 原因"),
+    ]);
+    for city in &list.cities {
+        table.row([
+            city.city.clone(),
+            city.name.clone(),
+            city.endpoint.clone(),
+            city.entries.to_string(),
+            city.position.to_string(),
+            city.head.to_string(),
+            city.quarantined.to_string(),
+            city.stale_since
+                .as_ref()
+                .map(cells::time)
+                .unwrap_or_default(),
+            city.stale_reason.clone(),
+        ]);
+    }
+    table
+}
+
+fn measured(record: &v1::CatalogueRecord) -> String {
+    let Some(measurement) = record
+        .mount
+        .as_ref()
+        .and_then(|mount| mount.measurement.as_ref())
+    else {
+        return String::new();
+    };
+    let bytes = cells::bytes(measurement.bytes);
+    measurement
+        .rows
+        .map_or(bytes.clone(), |rows| format!("{bytes}, {rows} rows 行"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn format(format: &v1::Format) -> String {
+    let kind = convert::format_kind_from(format.kind()).map_or("", |kind| kind.zh());
+    if format.subtype.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind}:{}", format.subtype)
+    }
+}
+
+fn class_zh(class: v1::ShareClass) -> &'static str {
+    convert::share_class_from(class).map_or("", ShareClass::zh)
+}
+
+pub(super) fn manner_zh(manner: v1::ShareManner) -> &'static str {
+    convert::share_manner_from(manner).map_or("", ShareManner::zh)
+}

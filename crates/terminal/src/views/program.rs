@@ -1,0 +1,140 @@
+//! Logs, and how a program is.
+
+use chengji_proto::v1;
+
+use super::request::mv;
+use crate::cells;
+use crate::fields::Fields;
+use crate::output::{Column, Table};
+
+/// How a program is.
+pub fn status(status: &v1::StatusResponse) -> Table {
+    let mut fields = Fields::new();
+    fields.field("principal", "principal 身份", &status.principal);
+    fields.field("version", "version 版本", &status.version);
+    let expires = status
+        .certificate_expires
+        .as_ref()
+        .map(cells::time)
+        .unwrap_or_default();
+    fields.field(
+        "certificate_expires",
+        "certificate until 证书有效期",
+        expires,
+    );
+    let head = format!("{}/{}", status.epoch, status.head);
+    fields.field("head", "log head 日志头", head);
+    for followed in &status.following {
+        let mut text = format!(
+            "{} {}/{} of {}",
+            followed.log, followed.epoch, followed.position, followed.head
+        );
+        if let Some(since) = &followed.stale_since {
+            let (since, why) = (cells::time(since), &followed.stale_reason);
+            text.push_str(&format!(" — not reached since {since} 失联: {why}"));
+        }
+        if followed.quarantined > 0 {
+            text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
+        }
+        fields.field("following", "following 跟随", text);
+    }
+    fields.into()
+}
+
+/// Entries that were set aside.
+pub fn quarantine(list: &v1::ListQuarantineResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("log", "log 日志"),
+        Column::right("epoch", "epoch 纪元"),
+        Column::right("seq", "seq 序号"),
+        Column::left("at", "at 时间"),
+        Column::left("reason", "reason 原因"),
+    ]);
+    for entry in &list.entries {
+        table.row([
+            entry.log.clone(),
+            entry.epoch.to_string(),
+            entry.seq.to_string(),
+            entry.at.as_ref().map(cells::time).unwrap_or_default(),
+            entry.reason.clone(),
+        ]);
+    }
+    table
+}
+
+/// Entries of a log, one a line, and where the log ends. Entries the reader may not see are shown by
+/// their leaf.
+pub fn log(list: &v1::LogPage, head: u64) -> Table {
+    let mut table = Table::new(&[
+        Column::right("seq", "seq 序号"),
+        Column::left("at", "at 时间"),
+        Column::left("principal", "by 操作者"),
+        Column::left("fact", "fact 事实"),
+        Column::left("leaf", "leaf 叶哈希"),
+    ]);
+    for line in &list.lines {
+        let entry = line.entry.clone().unwrap_or_default();
+        table.row([
+            line.seq.to_string(),
+            entry.at.as_ref().map(cells::time).unwrap_or_default(),
+            entry.principal.clone(),
+            fact(&entry),
+            cells::digest(&line.leaf),
+        ]);
+    }
+    table.note(format!("head 日志头: {head}"));
+    table
+}
+
+fn fact(entry: &v1::LogEntry) -> String {
+    use v1::log_entry::Fact;
+    match &entry.fact {
+        None => "(not for this reader 不可见)".to_owned(),
+        Some(Fact::Published(f)) => {
+            let entry = f.entry.clone().unwrap_or_default();
+            format!("published {} r{} {}", entry.code, f.revision, entry.name)
+        }
+        Some(Fact::EntryWithdrawn(f)) => format!("withdrawn {}: {}", f.code, f.reason),
+        Some(Fact::Mounted(f)) => format!("mounted {} {}", f.code, f.file_name),
+        Some(Fact::Unmounted(f)) => format!("unmounted {}: {}", f.code, f.reason),
+        Some(Fact::Measured(f)) => {
+            let bytes = f.measurement.as_ref().map_or(0, |m| m.bytes);
+            format!("measured {} {bytes} bytes", f.code)
+        }
+        Some(Fact::Requested(f)) => {
+            let submission = f.submission.clone().unwrap_or_default();
+            format!("requested {}:{}", submission.provider, submission.code)
+        }
+        Some(Fact::RequestMoved(f)) => format!("moved {}: {}", f.request, mv(f.r#move.as_ref())),
+        Some(Fact::Delivered(f)) => {
+            format!(
+                "delivered {} {} bytes to {}",
+                f.request, f.bytes, f.consumer
+            )
+        }
+        Some(Fact::Received(f)) => {
+            format!(
+                "received {} {} bytes from {}",
+                f.request, f.bytes, f.provider
+            )
+        }
+        Some(Fact::Admitted(f)) => {
+            let member = f.member.clone().unwrap_or_default();
+            format!(
+                "admitted {} {} at {}",
+                member.city, member.name, member.endpoint
+            )
+        }
+        Some(Fact::RequestOpened(f)) => {
+            let step = f.step.as_ref().and_then(|step| step.r#move.as_ref());
+            format!("opened {}: {}", f.request, mv(step))
+        }
+        Some(Fact::RequestOrdered(f)) => {
+            let step = f.step.as_ref().and_then(|step| step.r#move.as_ref());
+            format!("ordered {}: {}", f.request, mv(step))
+        }
+        Some(Fact::MoveRefused(f)) => format!("refused a move in {}: {}", f.request, f.reason),
+        Some(Fact::Reminded(f)) => format!("reminded {} of {}", f.request, f.deadline),
+        Some(Fact::Quarantined(f)) => format!("set aside {} {}: {}", f.city, f.seq, f.reason),
+    }
+}

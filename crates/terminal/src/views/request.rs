@@ -1,0 +1,213 @@
+//! Requests and their history.
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::state_from;
+use chengji_proto::v1;
+
+use super::catalogue::manner_zh;
+use crate::cells;
+use crate::fields::Fields;
+use crate::output::{Column, Format, Table};
+
+/// Requests, one a line.
+pub fn requests(list: &v1::ListRequestsResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("id", "request 申请号"),
+        Column::left("consumer", "consumer 使用方"),
+        Column::left("provider", "provider 提供方"),
+        Column::left("code", "code 代码"),
+        Column::left("state", "state"),
+        Column::left("state_zh", "状态"),
+        Column::left("deadline", "answer by 答复期限"),
+        Column::left("overdue", "overdue 逾期"),
+        Column::left("submitted_at", "submitted 提交时间"),
+        Column::left("purpose", "purpose 用途"),
+    ]);
+    for request in &list.requests {
+        let submission = request.submission.clone().unwrap_or_default();
+        table.row([
+            request.id.clone(),
+            request.consumer.clone(),
+            submission.provider,
+            submission.code,
+            state(request.state()).0,
+            state(request.state()).1,
+            request.deadline.clone(),
+            if request.overdue {
+                "yes 是".to_owned()
+            } else {
+                String::new()
+            },
+            request
+                .submitted_at
+                .as_ref()
+                .map(cells::time)
+                .unwrap_or_default(),
+            submission.purpose,
+        ]);
+    }
+    table
+}
+
+/// One request with its history.
+pub fn request(request: &v1::Request, format: Format) -> Table {
+    let submission = request.submission.clone().unwrap_or_default();
+    let mut fields = Fields::new();
+    fields.field("id", "request 申请号", &request.id);
+    fields.field("consumer", "consumer 使用方", &request.consumer);
+    fields.field("provider", "provider 提供方", &submission.provider);
+    fields.field("code", "code 代码", &submission.code);
+    fields.field("purpose", "purpose 用途", &submission.purpose);
+    fields.field("legal_basis", "legal basis 依据", &submission.legal_basis);
+    fields.field("scope", "scope 范围", &submission.scope);
+    fields.field("manner", "manner 方式", manner_zh(submission.manner()));
+    fields.field(
+        "period_days",
+        "days wanted 期限（天）",
+        submission.period_days.to_string(),
+    );
+    let (state, state_zh) = state(request.state());
+    fields.field("state", "state", state);
+    fields.field("state_zh", "状态", state_zh);
+    let deadline = if request.overdue {
+        format!("{} (overdue 已逾期)", request.deadline)
+    } else {
+        request.deadline.clone()
+    };
+    fields.field("deadline", "answer by 答复期限", deadline);
+    if let Some(grant) = &request.grant {
+        let until = grant.until.as_ref().map(cells::time).unwrap_or_default();
+        fields.field("granted_until", "granted until 授权至", until);
+        fields.field("granted_scope", "granted scope 授权范围", &grant.scope);
+        fields.field("conditions", "conditions 条件", &grant.conditions);
+    }
+    if request.pending > 0 {
+        let text = format!(
+            "{} (not confirmed by the coordinator yet 待协调方确认)",
+            request.pending
+        );
+        fields.field("pending", "pending 待确认", text);
+    }
+    let mut events = vec![(request.submitted_at, "submitted 提交".to_owned())];
+    for step in &request.steps {
+        events.push((step.at, step_text(step)));
+    }
+    for refused in &request.refused_moves {
+        let step = refused.step.clone().unwrap_or_default();
+        let text = format!(
+            "not taken 未采纳: {} ({})",
+            step_text(&step),
+            refused.reason
+        );
+        events.push((step.at, text));
+    }
+    for reminder in &request.reminders {
+        let what = if reminder.overdue {
+            "chased 督办"
+        } else {
+            "reminded 提醒"
+        };
+        events.push((reminder.at, format!("{what}: {}", reminder.deadline)));
+    }
+    events.sort_by_key(|(at, _)| at.map(|at| (at.seconds, at.nanos)));
+    let lines: Vec<String> = events
+        .iter()
+        .map(|(at, what)| {
+            format!(
+                "{} {what}",
+                at.as_ref().map(cells::time).unwrap_or_default()
+            )
+        })
+        .collect();
+    if format == Format::Csv {
+        fields.field("history", "history 经过", lines.join("; "));
+        return fields.into();
+    }
+    for line in lines {
+        fields.field("event", "event 经过", line);
+    }
+    fields.into()
+}
+
+/// A state by its English or Chinese name.
+pub fn request_state(text: &str) -> Result<v1::RequestState> {
+    let numbers = 1..=i32::from(v1::RequestState::Closed);
+    let states = numbers.filter_map(|number| v1::RequestState::try_from(number).ok());
+    let mut known = Vec::new();
+    for candidate in states {
+        let Some(state) = state_from(candidate) else {
+            continue;
+        };
+        if text == state.to_string() || text == state.zh() {
+            return Ok(candidate);
+        }
+        known.push(state.to_string());
+    }
+    let message = format!("'{text}' is no state; one of {}", known.join(", "));
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
+fn step_text(step: &v1::Step) -> String {
+    let party = match step.party() {
+        v1::Party::Unspecified => "-",
+        v1::Party::Consumer => "consumer 使用方",
+        v1::Party::Provider => "provider 提供方",
+        v1::Party::Coordinator => "coordinator 协调机构",
+    };
+    format!("{party} {}", mv(step.r#move.as_ref()))
+}
+
+pub(super) fn mv(wire: Option<&v1::Move>) -> String {
+    use v1::r#move::Move;
+    let Some(wire) = wire.and_then(|wire| wire.r#move.as_ref()) else {
+        return String::new();
+    };
+    match wire {
+        Move::Route(m) => format!("routed 转办, answer by {}", m.deadline),
+        Move::Reject(m) => format!("rejected 不予受理: {}", m.explanation),
+        Move::AskSupplement(m) => format!("asked for 要求补正: {}", m.missing),
+        Move::Supplement(m) => format!("supplemented 补正: {}", m.text),
+        Move::Extend(m) => format!("extended to 延期至 {}: {}", m.deadline, m.reason),
+        Move::Grant(m) if m.automatic => format!("granted by machine 自动授权: {}", m.scope),
+        Move::Grant(m) => format!("granted 授权: {} {}", m.scope, m.conditions),
+        Move::Refuse(m) => format!("refused 拒绝: {} ({})", m.reason, m.legal_basis),
+        Move::Withdraw(m) => format!("withdrew 撤回: {}", m.reason),
+        Move::Dispute(m) => format!("disputed 提出争议: {}", m.reason),
+        Move::Uphold(m) => format!("upheld the refusal 维持: {}", m.reason),
+        Move::Remand(m) => {
+            format!(
+                "to be answered again by 责令重新答复 {}: {}",
+                m.deadline, m.reason
+            )
+        }
+        Move::Revoke(m) => format!("revoked 撤销授权: {}", m.reason),
+        Move::Close(m) => format!("closed 办结: {}", m.statement),
+    }
+}
+
+/// A state's name in English and in Chinese.
+fn state(state: v1::RequestState) -> (String, String) {
+    state_from(state)
+        .map(|s| (s.to_string(), s.zh().to_owned()))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_goes_by_either_name() {
+        assert_eq!(
+            request_state("disputed").unwrap(),
+            v1::RequestState::Disputed
+        );
+        assert_eq!(request_state("争议中").unwrap(), v1::RequestState::Disputed);
+        assert!(
+            request_state("lost")
+                .unwrap_err()
+                .message()
+                .contains("granted")
+        );
+    }
+}

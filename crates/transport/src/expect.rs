@@ -1,0 +1,82 @@
+//! Who a server must be, for a client to say anything to it.
+
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+
+/// Who the server must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// The node of this city.
+    Node(CityCode),
+    /// The node of any city.
+    AnyNode,
+    /// The coordinator.
+    Coordinator,
+    /// Any node, or the coordinator: whoever serves in this cluster. People never serve.
+    Any,
+}
+
+impl Expect {
+    pub(crate) fn check(self, principal: &Principal) -> Result<()> {
+        let met = match (self, principal) {
+            (Self::Node(expected), Principal::Node(city)) => expected == *city,
+            (Self::AnyNode | Self::Any, Principal::Node(_))
+            | (Self::Coordinator | Self::Any, Principal::Coordinator) => true,
+            _ => false,
+        };
+        if met {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::Unauthenticated,
+            format!("the server is {principal}, not {self}"),
+        )
+        .with_remedy("correct the address: another program answers there"))
+    }
+}
+
+impl std::fmt::Display for Expect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Node(city) => write!(f, "city/{city}/node"),
+            Self::AnyNode => f.write_str("a city's node"),
+            Self::Coordinator => f.write_str("the coordinator"),
+            Self::Any => f.write_str("a node or the coordinator"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expectation_is_met_by_servers_of_that_kind_alone() {
+        let city: CityCode = "430100".parse().unwrap();
+        let cases = [
+            (Expect::Node(city), ["city/430100/node"].as_slice()),
+            (Expect::AnyNode, &["city/430100/node", "city/430200/node"]),
+            (Expect::Coordinator, &["coordinator"]),
+            (
+                Expect::Any,
+                &["city/430100/node", "city/430200/node", "coordinator"],
+            ),
+        ];
+        for (expect, met) in cases {
+            for text in [
+                "city/430100/node",
+                "city/430200/node",
+                "city/430100/person/officer",
+                "coordinator",
+                "operator/duty",
+                "auditor/office",
+            ] {
+                let principal = text.parse().unwrap();
+                assert_eq!(
+                    expect.check(&principal).is_ok(),
+                    met.contains(&text),
+                    "{expect} {text}"
+                );
+            }
+        }
+    }
+}
