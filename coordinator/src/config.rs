@@ -1,4 +1,5 @@
-//! The coordinator's settings: a TOML file, over it the environment (`CHENGJI_COORDINATOR_…`).
+//! The coordinator's settings: a TOML file, over it the environment (`CHENGJI_COORDINATOR_…`),
+//! over both the flags of `serve`.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chengji_domain::fact::Member;
 use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
 use chengji_proto::v1;
-use chengji_terminal::settings;
+use chengji_terminal::settings::{self, Overrides};
 use chengji_transport::IdentityFiles;
 use chengji_transport::telemetry::LogFormat;
 use serde::Deserialize;
@@ -85,8 +86,8 @@ enum Format {
 impl Settings {
     /// Reads the settings; relative paths in them count from the folder the file stands in. Every
     /// mistake is told at once.
-    pub fn read(file: &Path) -> Result<Self> {
-        let written: Written = settings::load(Some(file), ENV_PREFIX, ())?;
+    pub fn read(file: &Path, overrides: &Overrides) -> Result<Self> {
+        let written: Written = settings::load(Some(file), ENV_PREFIX, overrides)?;
         written.check(file)
     }
 
@@ -226,7 +227,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("coordinator.toml");
         std::fs::write(&file, text).unwrap();
-        (folder.path().to_owned(), Settings::read(&file))
+        (
+            folder.path().to_owned(),
+            Settings::read(&file, &Overrides::default()),
+        )
     }
 
     #[test]

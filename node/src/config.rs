@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
-use chengji_terminal::settings;
+use chengji_terminal::settings::{self, Overrides};
 use chengji_transport::IdentityFiles;
 use chengji_transport::telemetry::LogFormat;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Settings as they stand in the file; `deploy/node.toml` is a commented example.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,23 +36,6 @@ fn human() -> String {
 
 fn info() -> String {
     "info".to_owned()
-}
-
-/// Flags of `serve` that go over the file and the environment.
-#[derive(clap::Args, Clone, Debug, Default, Serialize)]
-pub struct Overrides {
-    /// Address to listen on, such as 0.0.0.0:7430 监听地址
-    #[arg(long, value_name = "IP:PORT")]
-    pub listen: Option<String>,
-    /// Address for Prometheus metrics 监控指标地址
-    #[arg(long, value_name = "IP:PORT")]
-    pub metrics: Option<String>,
-    /// human or json 日志格式
-    #[arg(long, value_name = "FORMAT")]
-    pub log_format: Option<String>,
-    /// What to log, such as info or chengji_node=debug 日志级别
-    #[arg(long, value_name = "FILTER")]
-    pub log_filter: Option<String>,
 }
 
 /// The checked settings of a node.

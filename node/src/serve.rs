@@ -12,12 +12,13 @@ use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
 use chengji_store::{Ledger, RocksStore};
+use chengji_terminal::settings::Overrides;
 use chengji_transport::{Identity, Server, ServerLimits, shutdown, telemetry};
 use tokio::sync::watch;
 use tonic::service::Routes;
 use tracing::info;
 
-use crate::config::{Overrides, Settings};
+use crate::config::Settings;
 use crate::node::Node;
 use crate::requests::follow::CoordinatorLog;
 use crate::{catalogue, delivery, directory, requests, status};

@@ -7,6 +7,7 @@ use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
 use chengji_store::{Ledger, RocksStore};
 use chengji_terminal::output::print;
+use chengji_terminal::settings::Overrides;
 use chengji_terminal::views;
 use clap::Subcommand;
 
@@ -28,7 +29,7 @@ pub(super) enum Log {
     /// 恢复备份后开启新纪元
     NewEpoch {
         /// The settings, a TOML file 配置文件
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
         config: PathBuf,
     },
 }
@@ -37,7 +38,9 @@ impl Log {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         match self {
             Self::Show { from, limit } => show(session, from, limit).await,
-            Self::NewEpoch { config } => new_epoch(Settings::read(&config)?).await,
+            Self::NewEpoch { config } => {
+                new_epoch(Settings::read(&config, &Overrides::default())?).await
+            }
         }
     }
 }

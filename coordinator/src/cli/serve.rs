@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chengji_domain::Result;
 use chengji_follow::system_clock;
+use chengji_terminal::settings::Overrides;
 use chengji_transport::{shutdown, telemetry};
 use clap::Args;
 
@@ -14,13 +15,15 @@ use crate::serve::Coordinator;
 #[derive(Args, Debug)]
 pub(super) struct Serve {
     /// The settings, a TOML file 配置文件
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
     config: PathBuf,
+    #[command(flatten)]
+    overrides: Overrides,
 }
 
 impl Serve {
     pub(super) async fn run(self) -> Result<()> {
-        let settings = Settings::read(&self.config)?;
+        let settings = Settings::read(&self.config, &self.overrides)?;
         telemetry::init_logs(settings.log_format, &settings.log_filter)?;
         Coordinator::start(&settings, system_clock())
             .await?

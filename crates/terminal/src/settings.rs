@@ -7,6 +7,7 @@
 //! settings file itself must therefore not carry it.
 
 mod mistakes;
+mod overrides;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use mistakes::Reading;
+pub use overrides::Overrides;
 
 const EXAMPLE: &str = "write it in TOML, starting from the commented example that comes with the \
                        program, or name another file";

@@ -15,12 +15,11 @@ use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::{status, v1};
 use chengji_terminal::output::{Format, print};
 use chengji_terminal::profile::ProfileArgs;
+use chengji_terminal::settings::Overrides;
 use chengji_terminal::{failure, views};
 use chengji_transport::{Expect, Identity, IdentityFiles, channel};
 use clap::{Parser, Subcommand};
 use tonic::transport::Channel;
-
-use crate::config::Overrides;
 
 /// A city's node of the Chengji exchange, and the commands of the city's people
 /// 城际共享交换：城市节点及其工作人员命令

@@ -35,10 +35,10 @@ pub(crate) fn median(mut rounds: Vec<f64>) -> f64 {
     rounds.get(rounds.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Waits, a minute at most, for a second in which the processors were nearly idle.
+/// Waits, 20 seconds at most, for a second in which the processors were nearly idle.
 pub(crate) async fn quiet() -> Outcome<()> {
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(60) {
+    while begun.elapsed() < Duration::from_secs(20) {
         let before = processors()?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let after = processors()?;
@@ -71,7 +71,7 @@ fn processors() -> Outcome<(u64, u64)> {
 pub(crate) struct Usage {
     /// Processor time, in ticks of 10 ms.
     pub(crate) ticks: u64,
-    /// Bytes read and written, from and to files and sockets.
+    /// Bytes that system calls read and wrote; what sockets receive and send is not in it.
     pub(crate) read: u64,
     pub(crate) written: u64,
 }
