@@ -408,7 +408,8 @@ impl Story {
                 Some(Fact::RequestOrdered(fact)) => {
                     said.entry(fact.request).or_default().push("ordered")
                 }
-                Some(Fact::Admitted(_)) => {}
+                // A deadline of one working day is always near.
+                Some(Fact::Admitted(_) | Fact::Reminded(_)) => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -252,8 +252,8 @@ mod tests {
     #[test]
     fn a_range_carries_over_bytes_that_are_full() {
         let (lower, upper) = Key::new(Prefix::Idempotency).u32(u32::MAX).range();
-        assert_eq!(lower, [0x51, 0xff, 0xff, 0xff, 0xff]);
-        assert_eq!(upper, [0x52]);
+        assert_eq!(lower, [0x50, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(upper, [0x51]);
         let (_, upper) = Key::new(Prefix::Request).u32(0x0102_ffff).range();
         assert_eq!(upper, [0x20, 1, 3]);
     }
