@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, eventually};
+use chengji_tests::{Cluster, Input, Server, eventually};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -47,18 +47,7 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     assert_eq!(node.catalogue().len(), 68);
     assert_ne!(node.catalogue(), backed_up);
 
-    // The disk is lost.
-    node.terminate();
-    fs::remove_dir_all(node.path("data")).unwrap();
-    node.copy_folder("backup", "data");
-    let config = node.config.to_str().unwrap();
-    let said = node
-        .cli(&["log", "new-epoch", "--config", config])
-        .ok()
-        .stderr;
-    assert!(said.contains("新纪元"), "{said}");
-
-    node.start();
+    restore(node);
     assert_eq!(node.json(&["status"])["epoch"], 2);
     let known = cluster.until_followed(CITY);
     assert_eq!(
@@ -77,4 +66,67 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     cluster.until_followed(CITY);
     assert_eq!(directory(&cluster).unwrap(), node.catalogue());
     assert_eq!(node.catalogue().len(), 69);
+}
+
+/// The disk is lost; the backup takes its place, and the log goes on in a new epoch.
+fn restore(node: &Server) {
+    node.terminate();
+    fs::remove_dir_all(node.path("data")).unwrap();
+    node.copy_folder("backup", "data");
+    let config = node.config.to_str().unwrap();
+    let said = node
+        .cli(&["log", "new-epoch", "--config", config])
+        .ok()
+        .stderr;
+    assert!(said.contains("新纪元"), "{said}");
+    node.start();
+}
+
+#[test]
+fn a_provider_learns_again_what_the_coordinator_had_ordered() {
+    let consumer = "430100";
+    let cluster = Cluster::new(&[consumer, CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue.csv");
+    for (code, file) in [
+        ("103001/000001", "districts"),
+        ("201001/000001", "hospitals"),
+    ] {
+        node.json(&["catalogue", "mount", code, &format!("files/{file}.csv")]);
+    }
+    node.terminate();
+    node.copy_folder("data", "backup");
+    node.start();
+    cluster.until_followed(CITY);
+
+    // Both are granted after the backup, one by machine and one by a person.
+    let ask = |code| {
+        cluster.submit(Input {
+            consumer,
+            provider: CITY,
+            code,
+        })
+    };
+    let (districts, hospitals) = (ask("103001/000001"), ask("201001/000001"));
+    cluster.until_state(CITY, &hospitals, "ROUTED");
+    node.json(&["request", "grant", &hospitals]);
+    for id in [&districts, &hospitals] {
+        cluster.until_state(consumer, id, "GRANTED");
+    }
+    cluster.until_followed(CITY);
+
+    restore(node);
+    for id in [&districts, &hospitals] {
+        cluster.until_state(CITY, id, "GRANTED");
+        eventually("the consumer gets what it was granted", || {
+            (cluster.node(consumer).cli(&["fetch", id]).code == Some(0)).then_some(())
+        });
+        for city in [consumer, CITY] {
+            let request = eventually("no move is pending", || {
+                let request = cluster.node(city).try_json(&["request", "show", id])?;
+                (request["pending"] == 0).then_some(request)
+            });
+            assert_eq!(request["state"], "REQUEST_STATE_GRANTED", "{request}");
+        }
+    }
 }

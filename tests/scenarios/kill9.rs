@@ -48,6 +48,10 @@ fn whatever_is_killed_whenever_everything_acknowledged_is_there_once() {
     story.deliveries_are_on_record();
     story.every_request_was_opened_and_answered_once();
     // The kills came where they hurt.
+    println!(
+        "{} imports broken off, {} fetches resumed",
+        story.broken, story.resumed
+    );
     assert!(story.broken > 0, "no import was broken off");
     assert!(story.resumed > 0, "no fetch was resumed");
 }
