@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chengji_domain::fact::{CityFact, ClusterFact};
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Apply, Clock};
 use chengji_proto::convert::city_entry_from;
 use chengji_store::Tx;
 
 use crate::rate::LiveRate;
-use crate::requests::Arrived;
+use crate::requests::{Arrived, IsCurrent};
 use crate::terms::Terms;
 use crate::{catalogue, journal, records, requests};
 
@@ -31,6 +31,8 @@ pub struct Federation {
     pub clock: Clock,
     /// The fold that is fed with what is durable.
     pub rate: Arc<LiveRate>,
+    /// Which logs have been read to their end.
+    pub is_current: IsCurrent,
 }
 
 impl Apply for Federation {
@@ -60,7 +62,13 @@ impl Apply for Federation {
                     epoch: entry.epoch,
                     seq,
                 };
-                requests::open(tx, &self.terms, (self.clock)(), id, submission, at)
+                let case = Case {
+                    id,
+                    submission,
+                    submitted_at: at,
+                    steps: Vec::new(),
+                };
+                requests::open(tx, &self.terms, (self.clock)(), case, &self.is_current)
             }
             CityFact::Moved { request, mv } => {
                 let arrived = Arrived {

@@ -8,6 +8,8 @@ use chengji_follow::{FollowState, Followed};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 
+use crate::requests::IsCurrent;
+
 /// The followed logs, by city. Clones are the same.
 #[derive(Clone, Default)]
 pub struct FollowedCities(Arc<RwLock<BTreeMap<CityCode, Followed>>>);
@@ -31,6 +33,16 @@ impl FollowedCities {
     pub fn states(&self) -> Vec<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.values().map(Followed::state).collect()
+    }
+
+    /// Tells of each city whether its log has been read to the end and its node can be reached.
+    pub fn is_current(&self) -> IsCurrent {
+        let this = self.clone();
+        Arc::new(move |city| {
+            this.state(city).is_some_and(|state| {
+                state.stale_since.is_none() && state.position.seq >= state.head
+            })
+        })
     }
 
     /// The epoch in which a city's log is followed; 0 while none is known.

@@ -21,6 +21,7 @@ pub mod requests;
 pub mod serve;
 pub mod status;
 pub mod terms;
+pub mod waiting;
 
 #[cfg(test)]
 mod world;

@@ -143,6 +143,26 @@ fn each(
     }
 }
 
+/// Keeps in mind that a request waits for its provider's log, or no longer does.
+pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) {
+    let key = Key::new(Prefix::Waiting).text(&id.to_string()).finish();
+    if waits {
+        tx.put(key, id.to_string().into_bytes());
+    } else {
+        tx.delete(key);
+    }
+}
+
+/// The requests that wait.
+pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
+    let mut waiting = Vec::new();
+    each(view, Key::new(Prefix::Waiting), |_, id| {
+        waiting.push(String::from_utf8_lossy(id).parse()?);
+        Ok(())
+    })?;
+    Ok(waiting)
+}
+
 fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
     Key::new(Prefix::Federated)
         .u32(city.number())

@@ -1,6 +1,8 @@
 //! Requests between cities (共享申请): routing what a consumer asks, and putting everybody's moves
 //! into the one order that counts. Which moves there are and whose turn it is, the domain knows.
 
+use std::sync::Arc;
+
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
@@ -13,30 +15,68 @@ use jiff::Timestamp;
 use crate::terms::Terms;
 use crate::{journal, records};
 
+/// Whether a city's log has been read to its end, as far as anybody can tell now.
+pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
+
 /// A city's request arrived: it is routed to the provider or rejected, once. A log that is read
 /// again brings requests that are known already; they stay as they are.
 pub fn open(
     tx: &mut Tx<'_>,
     terms: &Terms,
     now: Timestamp,
-    id: RequestId,
-    submission: Submission,
-    submitted_at: Timestamp,
+    case: Case,
+    is_current: &IsCurrent,
 ) -> Result<()> {
-    if records::request(tx, id)?.is_some() {
+    if records::request(tx, case.id)?.is_some() {
         return Ok(());
     }
-    let mv = first_move(tx, terms, now, id.city, &submission)?;
+    records::put_request(tx, RequestRecord::new(case.clone()))?;
+    decide(tx, terms, now, case, is_current)
+}
+
+/// Looks again at a request that waits for its provider's log.
+pub fn settle(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    now: Timestamp,
+    id: RequestId,
+    is_current: &IsCurrent,
+) -> Result<()> {
+    records::wait(tx, id, false);
+    match records::request(tx, id)? {
+        Some(record) if record.case.steps.is_empty() => {
+            decide(tx, terms, now, record.case, is_current)
+        }
+        // The consumer has withdrawn it meanwhile.
+        _ => Ok(()),
+    }
+}
+
+/// Routes or rejects. That a resource does not exist is only known once its owner's log has been
+/// read to the end: until then the request waits, with the coordinator.
+fn decide(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    now: Timestamp,
+    case: Case,
+    is_current: &IsCurrent,
+) -> Result<()> {
+    let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
+    let mv = match first_move(tx, terms, now, id.city, &submission)? {
+        Some(mv) => mv,
+        None if is_current(submission.resource.city) => Move::Reject {
+            reason: RejectReason::NoSuchResource,
+            explanation: format!("there is no resource {}", submission.resource),
+        },
+        None => {
+            records::wait(tx, id, true);
+            return Ok(());
+        }
+    };
     let step = Step {
         party: Party::Coordinator,
         at: now,
         mv,
-    };
-    let case = Case {
-        id,
-        submission: submission.clone(),
-        submitted_at,
-        steps: Vec::new(),
     };
     let case = case.with(step.clone())?;
     records::put_request(tx, RequestRecord::new(case))?;
@@ -162,20 +202,20 @@ pub fn not_found(request: RequestId) -> Error {
     )
 }
 
-/// Routes the request, or says why it cannot be routed.
+/// Routes the request, or says why it cannot be routed; nothing where no such resource is known.
 fn first_move(
     tx: &Tx<'_>,
     terms: &Terms,
     now: Timestamp,
     consumer: CityCode,
     submission: &Submission,
-) -> Result<Move> {
+) -> Result<Option<Move>> {
     let resource = &submission.resource;
     let reject = |reason, explanation: String| {
-        Ok(Move::Reject {
+        Ok(Some(Move::Reject {
             reason,
             explanation,
-        })
+        }))
     };
     if resource.city == consumer {
         return reject(
@@ -192,10 +232,7 @@ fn first_move(
         let entry = record.entry.take()?;
         Some((record, entry))
     }) else {
-        return reject(
-            RejectReason::NoSuchResource,
-            format!("there is no resource {resource}"),
-        );
+        return Ok(None);
     };
     if record.withdrawn_at.is_some() {
         let explanation = format!("{resource} was withdrawn: {}", record.withdrawn_reason);
@@ -209,11 +246,11 @@ fn first_move(
         return reject(RejectReason::NotShared, shortened(explanation));
     }
     let deadline = terms.answer_by(share_class, local_date(now));
-    Ok(Move::Route {
+    Ok(Some(Move::Route {
         share_class,
         revision: record.revision,
         deadline,
-    })
+    }))
 }
 
 /// The case with one more move, within the turns and within the longest extension.

@@ -299,3 +299,29 @@ fn a_long_explanation_is_cut_at_a_character() {
             .is_ok()
     );
 }
+
+#[tokio::test]
+async fn a_request_waits_until_its_providers_log_has_been_read() {
+    let mut world = World::new().await;
+    world.set_current(false);
+    let known = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    let unknown = world.ask(&format!("{PROVIDER}:{}", code(9))).await;
+    let facts = world.facts().len();
+    world.settle().await;
+    assert_eq!(world.facts().len(), facts, "waiting says nothing");
+    assert_eq!(state(&world, known), State::Submitted);
+
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(state(&world, known), State::Routed);
+    assert_eq!(state(&world, unknown), State::Submitted);
+
+    world.set_current(true);
+    world.settle().await;
+    world.settle().await;
+    assert_eq!(state(&world, unknown), State::Rejected);
+    assert_eq!(world.facts().len(), facts + 2, "each was opened once");
+}

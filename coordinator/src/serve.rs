@@ -30,6 +30,7 @@ use crate::rate::{LiveRate, Rates};
 use crate::reminders::watch_deadlines;
 use crate::status::Status;
 use crate::terms::Terms;
+use crate::waiting::watch_waiting;
 
 /// How long calls under way may go on once the program is to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -66,6 +67,13 @@ impl Coordinator {
             ledger.clone(),
             Arc::clone(&parts.terms),
             parts.clock.clone(),
+            stopped.clone(),
+        ));
+        tokio::spawn(watch_waiting(
+            ledger.clone(),
+            Arc::clone(&parts.terms),
+            parts.clock.clone(),
+            parts.cities.is_current(),
             stopped.clone(),
         ));
         let routes = parts.routes(&limits, stopped).await?;
@@ -150,6 +158,7 @@ impl Parts {
                     terms: Arc::clone(&self.terms),
                     clock: self.clock.clone(),
                     rate: Arc::clone(&self.live),
+                    is_current: self.cities.is_current(),
                 }),
                 clock: self.clock.clone(),
             };

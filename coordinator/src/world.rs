@@ -2,6 +2,7 @@
 //! same transactions and with the same records as the follower's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -24,8 +25,9 @@ use crate::directory::Directory;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::rate::{LiveRate, Rates};
+use crate::requests::IsCurrent;
 use crate::terms::Terms;
-use crate::{members, records};
+use crate::{members, records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
 pub(crate) const START: &str = "2026-11-23T02:00:00Z";
@@ -43,6 +45,7 @@ pub(crate) struct World {
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
     logs: BTreeMap<CityCode, Vec<Vec<u8>>>,
+    current: Arc<AtomicBool>,
 }
 
 impl World {
@@ -54,6 +57,7 @@ impl World {
             live: Arc::new(LiveRate::default()),
             now: Arc::new(Mutex::new(at(START))),
             logs: BTreeMap::new(),
+            current: Arc::new(AtomicBool::new(true)),
         };
         members::admit(&world.ledger, world.members(), at(START))
             .await
@@ -108,7 +112,25 @@ impl World {
             terms: Arc::clone(&self.terms),
             clock: self.clock(),
             rate: Arc::clone(&self.live),
+            is_current: self.is_current(),
         })
+    }
+
+    /// Looks at the waiting requests.
+    pub(crate) async fn settle(&self) {
+        waiting::settle_all(&self.ledger, &self.terms, &self.clock(), &self.is_current())
+            .await
+            .unwrap();
+    }
+
+    /// Whether the cities' logs pass for read to the end; they do unless set otherwise.
+    pub(crate) fn set_current(&self, current: bool) {
+        self.current.store(current, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_current(&self) -> IsCurrent {
+        let current = Arc::clone(&self.current);
+        Arc::new(move |_| current.load(Ordering::SeqCst))
     }
 
     /// A city writes a fact in its log now, and the coordinator reads it.

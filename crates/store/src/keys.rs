@@ -47,6 +47,8 @@ prefixes! {
     Federated = 0x13;
     /// Requests by their number.
     Request = 0x20;
+    /// Requests that wait until their provider's log has been read.
+    Waiting = 0x21;
     /// Members of the cluster.
     Member = 0x30;
     /// Receipts for what was delivered.
@@ -220,6 +222,7 @@ mod tests {
             (Prefix::Mount, 0x12),
             (Prefix::Federated, 0x13),
             (Prefix::Request, 0x20),
+            (Prefix::Waiting, 0x21),
             (Prefix::Member, 0x30),
             (Prefix::Receipt, 0x40),
             (Prefix::Transfer, 0x41),

@@ -26,8 +26,9 @@ const FLUSH: u64 = 64 << 20;
 /// Bytes of a file's name, at most.
 const MOST_NAME: usize = 255;
 
-/// Bytes handed to the system at once. Larger writes make the page cache look for large runs of free
-/// memory, which on virtual machines the host has to find first: that took most of a fetch's time.
+/// Bytes handed to the system at once. Writes of a whole piece make the page cache take large runs
+/// of free memory; where a virtual machine's host has to find those first, that takes most of a
+/// fetch.
 const WRITTEN_AT_ONCE: usize = 16 << 10;
 
 /// Where the file of a request arrives.

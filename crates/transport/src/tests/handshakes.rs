@@ -45,7 +45,7 @@ async fn a_client_refuses_a_server_that_is_somebody_else() {
         let error = follow(server.channel_to(&client, expect))
             .await
             .unwrap_err();
-        assert_eq!(error.code(), ErrorCode::PeerUnavailable);
+        assert_eq!(error.code(), ErrorCode::Unauthenticated);
         assert!(error.message().contains(told), "{error}");
         assert!(error.message().contains("city/430100/node"), "{error}");
     }
