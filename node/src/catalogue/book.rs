@@ -35,6 +35,16 @@ pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1:
     Ok(record)
 }
 
+/// Refuses an empty or overlong reason, before it goes on record.
+pub fn check_reason(reason: &str) -> Result<()> {
+    let length = reason.trim().chars().count();
+    if (1..=1_000).contains(&length) {
+        return Ok(());
+    }
+    let message = format!("the reason has {length} characters; it takes 1 to 1,000");
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
 /// Keeps a record.
 pub fn put(tx: &mut Tx<'_>, record: &v1::CatalogueRecord) -> Result<()> {
     let code: ResourceCode = record

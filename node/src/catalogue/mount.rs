@@ -38,11 +38,7 @@ pub async fn unmount(
     reason: String,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
-    let length = reason.trim().chars().count();
-    if !(1..=1_000).contains(&length) {
-        let message = format!("the reason has {length} characters; it takes 1 to 1,000");
-        return Err(Error::new(ErrorCode::InvalidArgument, message));
-    }
+    book::check_reason(&reason)?;
     let (node, by, at) = (Arc::clone(node), by.clone(), node.now());
     let ledger = node.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {

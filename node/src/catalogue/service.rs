@@ -120,11 +120,7 @@ impl Service {
         reason: String,
     ) -> Result<v1::CatalogueRecord> {
         let code: ResourceCode = code.parse()?;
-        let length = reason.trim().chars().count();
-        if !(1..=1_000).contains(&length) {
-            let message = format!("the reason has {length} characters; it takes 1 to 1,000");
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
-        }
+        book::check_reason(&reason)?;
         let (node, principal, at) = (self.0.clone(), permit.principal().clone(), self.0.now());
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             let mut record = book::published(tx, &code)?;

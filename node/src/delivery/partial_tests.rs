@@ -1,0 +1,159 @@
+//! What has arrived: checked, resumed, never under its name before it is whole.
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+
+fn offer(content: &[u8]) -> v1::Offer {
+    v1::Offer {
+        code: "307012000001".to_owned(),
+        revision: 1,
+        file_name: "a.csv".to_owned(),
+        bytes: content.len() as u64,
+        digest: Sha256::digest(content).to_vec(),
+        offset: 0,
+    }
+}
+
+fn chunk(offset: u64, content: &[u8]) -> v1::Chunk {
+    let content = Bytes::copy_from_slice(content);
+    v1::Chunk {
+        offset,
+        crc32c: crc32c::crc32c(&content),
+        content,
+    }
+}
+
+fn place() -> (tempfile::TempDir, Place) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path(), "430100-1-7".parse().unwrap());
+    (folder, place)
+}
+
+#[test]
+fn a_name_from_outside_is_a_plain_name() {
+    let long = format!("{}.csv", "长".repeat(100));
+    for (offered, name) in [
+        ("a.csv", "a.csv"),
+        ("区划 2026.csv", "区划 2026.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("/", "123"),
+        ("..", "123"),
+        ("", "123"),
+        (" . .part", "part"),
+        (".bashrc", "bashrc"),
+        ("a\0b\n\u{202e}c", "abc"),
+        ("\u{200b}.hidden", "hidden"),
+        (long.as_str(), &"长".repeat(85)),
+    ] {
+        assert_eq!(safe_name(offered, "123"), name, "{offered:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_name_leads_out_of_its_folder(offered in "\\PC{0,20}|[./\\\\ a\0]{0,20}|长{80,90}") {
+        let name = safe_name(&offered, "307012000001");
+        prop_assert!((1..=MOST_NAME).contains(&name.len()));
+        prop_assert!(!name.contains(['/', '\\', '\0']) && !name.starts_with('.'));
+        prop_assert_eq!(Path::new(&name).components().count(), 1);
+    }
+}
+
+#[test]
+fn the_size_of_the_partial_file_says_how_to_go_on() {
+    assert_eq!(plan(None, 9), Plan::Renamed);
+    assert_eq!(plan(Some(0), 9), Plan::Anew);
+    assert_eq!(plan(Some(4), 9), Plan::GoOn);
+    assert_eq!(plan(Some(9), 9), Plan::GoOn);
+    assert_eq!(plan(Some(10), 9), Plan::Anew);
+}
+
+#[test]
+fn a_file_gets_its_name_when_it_is_whole() {
+    let (_folder, place) = place();
+    let offer = offer(b"hello world");
+    assert!(matches!(place.look(None).unwrap(), Held::Nothing));
+    let mut arriving = place.begin(11).unwrap();
+    arriving.take(&chunk(0, b"hello ")).unwrap();
+    assert_eq!(
+        arriving.check(&offer.digest).unwrap_err().code(),
+        ErrorCode::PeerInvalid
+    );
+    drop(arriving);
+    assert!(!place.file(&offer).exists());
+
+    let Held::Part(mut arriving) = place.look(Some(&offer)).unwrap() else {
+        panic!()
+    };
+    assert_eq!(arriving.arrived(), 6);
+    arriving.take(&chunk(6, b"world")).unwrap();
+    arriving.check(&offer.digest).unwrap();
+    place.finish(arriving, &offer).unwrap();
+    assert_eq!(fs::read(place.file(&offer)).unwrap(), b"hello world");
+    assert!(matches!(place.look(Some(&offer)).unwrap(), Held::Whole));
+    let other = self::offer(b"hello there");
+    assert!(matches!(place.look(Some(&other)).unwrap(), Held::Nothing));
+}
+
+#[test]
+fn a_fetch_that_begins_again_leaves_what_had_arrived_before() {
+    let (_folder, place) = place();
+    let offer = offer(b"old");
+    let mut arriving = place.begin(3).unwrap();
+    arriving.take(&chunk(0, b"old")).unwrap();
+    place.finish(arriving, &offer).unwrap();
+    let mut again = place.begin(3).unwrap();
+    again.take(&chunk(0, b"ne")).unwrap();
+    assert_eq!(fs::read(place.file(&offer)).unwrap(), b"old");
+    again.restart(4).unwrap();
+    again.take(&chunk(0, b"more")).unwrap();
+    again.check(&Sha256::digest(b"more")).unwrap();
+    place.finish(again, &offer).unwrap();
+    assert_eq!(fs::read(place.file(&offer)).unwrap(), b"more");
+}
+
+#[test]
+fn damage_on_the_disk_or_on_the_way_is_noticed() {
+    let (_folder, place) = place();
+    let offer = offer(b"hello world");
+    let mut arriving = place.begin(11).unwrap();
+    arriving.take(&chunk(0, b"hello ")).unwrap();
+    let mut damaged = chunk(6, b"world");
+    damaged.crc32c ^= 1;
+    for wrong in [
+        damaged,
+        chunk(7, b"orld"),
+        chunk(0, b"hello "),
+        chunk(6, b"world!"),
+        chunk(6, b""),
+    ] {
+        assert_eq!(
+            arriving.take(&wrong).unwrap_err().code(),
+            ErrorCode::PeerInvalid
+        );
+    }
+    drop(arriving);
+    fs::write(place.partial(), b"jello ").unwrap();
+    let Held::Part(mut arriving) = place.look(Some(&offer)).unwrap() else {
+        panic!()
+    };
+    arriving.take(&chunk(6, b"world")).unwrap();
+    assert_eq!(
+        arriving.check(&offer.digest).unwrap_err().code(),
+        ErrorCode::PeerInvalid
+    );
+    place.discard().unwrap();
+    place.discard().unwrap();
+    assert!(!place.partial().exists());
+}
+
+#[test]
+fn a_full_disk_is_told_with_the_place() {
+    let full = std::io::Error::from(ErrorKind::StorageFull);
+    let error = failed(Path::new("/data/received/x"), &full);
+    assert_eq!(error.code(), ErrorCode::StorageFull);
+    assert!(error.message().contains("/data/received/x"));
+}
