@@ -146,3 +146,32 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     );
     changsha.cli(&["fetch", &id]).ok();
 }
+
+#[test]
+fn readers_that_stop_reading_hold_nobody_up_and_no_memory() {
+    let (cluster, id) = granted("large.bin");
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let certificates = format!("{CHANGSHA}/tls");
+    // Each takes the first piece of 64 MiB and then nothing, on a connection of its own.
+    let stalled: Vec<_> = (0..8)
+        .map(|_| {
+            let mut client = DeliveryServiceClient::new(cluster.channel(&certificates, zhuzhou));
+            let request = v1::FetchRequest {
+                request: id.clone(),
+                offset: 0,
+                digest: Vec::new(),
+            };
+            let mut parts = call(cluster.wait(client.fetch(request)));
+            let offer = cluster.wait(parts.message()).unwrap();
+            assert!(offer.is_some());
+            (client, parts)
+        })
+        .collect();
+    let fetched = changsha.json(&["fetch", &id]);
+    assert_eq!(fetched["receipt"]["bytes"], 64 << 20);
+    assert_eq!(zhuzhou.catalogue().len(), 1);
+    // Eight files at once would be 512 MiB.
+    let peak = zhuzhou.peak_memory();
+    assert!(peak < 256 << 20, "the node held {peak} bytes");
+    drop(stalled);
+}

@@ -102,6 +102,11 @@ impl Program {
         lock(&self.seen).stderr.clone()
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.pid
+    }
+
     /// Whether it runs.
     pub fn runs(&self) -> bool {
         lock(&self.seen).exit.is_none()

@@ -63,6 +63,18 @@ impl Server {
         process.terminate(STOP).ok();
     }
 
+    /// The most memory it has held since it was started, bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let process = self.process.lock().unwrap();
+        let id = process.as_ref().expect("it runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line
+            .and_then(|line| line.trim().strip_suffix("kB"))
+            .unwrap();
+        kibibytes.trim().parse::<u64>().unwrap() << 10
+    }
+
     /// What it has said on standard error since it was started.
     pub fn said(&self) -> String {
         self.process
