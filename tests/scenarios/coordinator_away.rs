@@ -58,6 +58,14 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
     cluster.until_state(CHANGSHA, &waiting, "ROUTED");
     let shown = changsha.json(&["request", "show", &new]);
     assert_eq!(shown["state"], "REQUEST_STATE_SUBMITTED");
+    // One of those that wait is taken back, before 株洲 has ever heard of it.
+    let never = ask(&cluster, "320003/000099");
+    changsha.json(&["request", "withdraw", &never, "--reason", "不再需要"]);
+    eventually("the withdrawal is confirmed", || {
+        let shown = changsha.try_json(&["request", "show", &never])?;
+        let confirmed = shown["state"] == "REQUEST_STATE_WITHDRAWN" && shown["pending"] == 0;
+        confirmed.then_some(())
+    });
     zhuzhou.start();
     eventually("长沙 finds what was published meanwhile", || {
         let found = changsha.try_json(&["directory", "search", "应急避难场所"])?;
@@ -71,6 +79,8 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
     // The requests that waited are answered.
     cluster.until_state(CHANGSHA, &waiting, "GRANTED");
     cluster.until_state(CHANGSHA, &new, "GRANTED");
+    let set_aside = zhuzhou.json(&["quarantine"]);
+    assert_eq!(set_aside["entries"], Value::Array(Vec::new()));
     changsha.json(&["fetch", &new]);
     changsha.json(&["fetch", &waiting]);
 }

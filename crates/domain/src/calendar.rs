@@ -2,8 +2,8 @@
 //!
 //! Working days follow the State Council's yearly holiday notice, make-up working weekends
 //! included; a year with no notice yet falls back to Monday–Friday, and every date counted
-//! through such a year says so. Notices and rules are versioned tables of text, loadable without a
-//! new build. The clock never enters: callers pass the instant or the date.
+//! through such a year says so. Notices and rules are versioned tables of text: data, never
+//! constants in code. The clock never enters: callers pass the instant or the date.
 
 mod deadlines;
 mod table;

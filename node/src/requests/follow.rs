@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{Case, Grant, Move, Party, RequestId, Step};
+use chengji_domain::request::{Case, Grant, Move, MoveKind, Party, RequestId, Step};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
@@ -172,7 +172,12 @@ impl CoordinatorLog {
         step: Step,
         origin: Option<u64>,
     ) -> Result<()> {
-        let mut record = book::existing(tx, id)?;
+        let mut record = match book::find(tx, id)? {
+            Some(record) => record,
+            // Taken back before it was routed: the provider never had it.
+            None if step.mv.kind() == MoveKind::Withdraw => return Ok(()),
+            None => book::existing(tx, id)?,
+        };
         self.settle(&mut record, &step, origin);
         record.case = record.case.with(step)?;
         book::put(tx, &record);

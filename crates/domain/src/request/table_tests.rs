@@ -8,8 +8,7 @@ use super::super::{MoveKind as K, Party as P, RejectReason};
 use super::*;
 use crate::catalogue::ShareClass;
 
-/// The table of the domain's §3, as it stands there: from, move, by, to. `None` as the target of
-/// an extension means the state stays.
+/// The table of the domain's §3, as it stands there: from, move, by, to.
 const TABLE: &[(State, K, P, State)] = &[
     (State::Submitted, K::Route, P::Coordinator, State::Routed),
     (State::Submitted, K::Reject, P::Coordinator, State::Rejected),
