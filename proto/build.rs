@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 8] = [
+    const FILES: [&str; 9] = [
+        "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
         "chengji/v1/directory.proto",

@@ -1,15 +1,15 @@
 //! The coordinator's settings: a TOML file, over it the environment (`CHENGJI_COORDINATOR_…`),
 //! over both the flags of `serve`.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use chengji_domain::fact::Member;
-use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
+use chengji_access::AuthorityFiles;
+use chengji_domain::{Error, ErrorCode, Result, Violation};
 use chengji_proto::v1;
+use chengji_terminal::profile::server_problem;
 use chengji_terminal::settings::{self, Overrides};
-use chengji_transport::IdentityFiles;
+use chengji_transport::ServerLimits;
 use chengji_transport::telemetry::LogFormat;
 use serde::Deserialize;
 
@@ -25,12 +25,16 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The data directory.
     pub data: PathBuf,
-    /// Certificate, key, and the cluster's authority.
-    pub identity: IdentityFiles,
+    /// Where the coordinator is called from elsewhere, `host:port`.
+    pub address: String,
+    /// The cluster's authority.
+    pub authority: AuthorityFiles,
+    /// The file with the passphrase of its key, if that has one.
+    pub passphrase: Option<PathBuf>,
+    /// What a peer may use.
+    pub limits: ServerLimits,
     /// The unit at the head of the rate's reports.
     pub headline: v1::RateUnit,
-    /// The members, in order of city.
-    pub members: Vec<Member>,
     /// Where figures for Prometheus are served, if they are.
     pub metrics: Option<SocketAddr>,
     /// How log lines are written.
@@ -45,25 +49,17 @@ struct Written {
     cluster: String,
     listen: String,
     data: PathBuf,
-    certificate: PathBuf,
-    key: PathBuf,
-    ca: PathBuf,
+    address: String,
+    authority: PathBuf,
+    passphrase_file: Option<PathBuf>,
+    #[serde(default)]
+    limits: ServerLimits,
     #[serde(default)]
     headline: Headline,
-    #[serde(default)]
-    members: Vec<WrittenMember>,
     metrics: Option<String>,
     #[serde(default)]
     log_format: Format,
     log_filter: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenMember {
-    city: String,
-    name: String,
-    endpoint: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -90,11 +86,6 @@ impl Settings {
         let written: Written = settings::load(Some(file), ENV_PREFIX, overrides)?;
         written.check(file)
     }
-
-    /// The members' cities.
-    pub fn cities(&self) -> BTreeSet<CityCode> {
-        self.members.iter().map(|member| member.city).collect()
-    }
 }
 
 impl Written {
@@ -114,23 +105,23 @@ impl Written {
                 "it is empty; name the cluster as in its certificates".into(),
             );
         }
-        let members = wrong.members(self.members);
+        if let Some(problem) = server_problem(&self.address) {
+            wrong.tell("address", problem);
+        }
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));
         let settings = Settings {
             cluster: self.cluster,
             listen: listen.unwrap_or(unset),
             data: folder.join(self.data),
-            identity: IdentityFiles {
-                certificate: folder.join(self.certificate),
-                key: folder.join(self.key),
-                ca: folder.join(self.ca),
-            },
+            address: self.address,
+            authority: AuthorityFiles::of_cluster(&folder.join(self.authority)),
+            passphrase: self.passphrase_file.map(|file| folder.join(file)),
+            limits: self.limits,
             headline: match self.headline {
                 Headline::Entries => v1::RateUnit::Entries,
                 Headline::Rows => v1::RateUnit::Rows,
                 Headline::Bytes => v1::RateUnit::Bytes,
             },
-            members,
             metrics: metrics.flatten(),
             log_format: match self.log_format {
                 Format::Human => LogFormat::Human,
@@ -165,46 +156,6 @@ impl Mistakes<'_> {
         address
     }
 
-    fn members(&mut self, written: Vec<WrittenMember>) -> Vec<Member> {
-        let mut members: Vec<Member> = Vec::new();
-        for (index, member) in written.into_iter().enumerate() {
-            let field = |name: &str| format!("members[{index}].{name}");
-            let length = member.name.chars().count();
-            if !(1..=100).contains(&length) {
-                self.tell(
-                    &field("name"),
-                    format!("{length} characters; it takes 1 to 100"),
-                );
-            }
-            let endpoint = member.endpoint.rsplit_once(':');
-            let callable = endpoint.is_some_and(|(host, port)| {
-                !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
-            });
-            if !callable {
-                let problem = format!(
-                    "'{}' is not an address; write host:port, such as node.example:7400",
-                    member.endpoint
-                );
-                self.tell(&field("endpoint"), problem);
-            }
-            match member.city.parse::<CityCode>() {
-                Ok(city) if members.iter().any(|known| known.city == city) => {
-                    self.tell(&field("city"), format!("{city} is a member twice"));
-                }
-                Ok(city) => {
-                    members.push(Member {
-                        city,
-                        name: member.name,
-                        endpoint: member.endpoint,
-                    });
-                }
-                Err(error) => self.tell(&field("city"), error.message().to_owned()),
-            }
-        }
-        members.sort_by_key(|member| member.city);
-        members
-    }
-
     fn none(self) -> Result<()> {
         if self.found.is_empty() {
             return Ok(());
@@ -219,9 +170,8 @@ mod tests {
     use super::*;
 
     const GOOD: &str = "cluster = 'demo'\nlisten = '127.0.0.1:7300'\ndata = 'data'\n\
-        certificate = 'cert.pem'\nkey = 'key.pem'\nca = '/etc/ca.pem'\nheadline = 'bytes'\n\
-        [[members]]\ncity = '430200'\nname = '株洲'\nendpoint = '127.0.0.1:7402'\n\
-        [[members]]\ncity = '430100'\nname = '长沙'\nendpoint = '127.0.0.1:7401'\n";
+        address = 'coordinator.example:7300'\nauthority = '/etc/ca'\nheadline = 'bytes'\n\
+        [limits]\ncalls_per_second = 50\nidle_timeout = 30\n";
 
     fn read(text: &str) -> (PathBuf, Result<Settings>) {
         let folder = tempfile::tempdir().unwrap();
@@ -234,38 +184,29 @@ mod tests {
     }
 
     #[test]
-    fn paths_count_from_the_file_and_members_stand_in_order() {
+    fn paths_count_from_the_file_and_limits_left_out_are_the_usual_ones() {
         let (folder, settings) = read(GOOD);
         let settings = settings.unwrap();
         assert_eq!(settings.data, folder.join("data"));
-        assert_eq!(settings.identity.ca, Path::new("/etc/ca.pem"));
+        assert_eq!(settings.authority.certificate, Path::new("/etc/ca/ca.pem"));
         assert_eq!(settings.headline, v1::RateUnit::Bytes);
-        let cities: Vec<String> = settings
-            .members
-            .iter()
-            .map(|m| m.city.to_string())
-            .collect();
-        assert_eq!(cities, ["430100", "430200"]);
+        assert_eq!(settings.limits.calls_per_second.get(), 50);
+        assert_eq!(settings.limits.idle_timeout.as_secs(), 30);
+        assert_eq!(settings.limits.max_connections, 1024);
     }
 
     #[test]
     fn every_mistake_is_told_at_once() {
         let text = GOOD
             .replace("127.0.0.1:7300", "7300")
-            .replace("'430200'", "'430101'")
-            .replace("127.0.0.1:7401", "node");
+            .replace("coordinator.example:7300", "coordinator");
         let error = read(&text).1.unwrap_err();
         let fields: Vec<&str> = error
             .violations()
             .iter()
             .filter_map(|v| v.field.rsplit(':').next())
             .collect();
-        assert_eq!(fields, ["listen", "members[0].city", "members[1].endpoint"]);
-    }
-
-    #[test]
-    fn a_city_is_a_member_once() {
-        let error = read(&GOOD.replace("430200", "430100")).1.unwrap_err();
-        assert!(error.violations()[0].problem.contains("twice"), "{error:?}");
+        assert_eq!(fields, ["listen", "address"]);
+        assert!(read(&GOOD.replace("idle_timeout", "idle")).1.is_err());
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chengji_access::Live;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{Clock, FollowState};
 use chengji_proto::status::from_error;
@@ -14,7 +15,7 @@ use tonic::{Request, Response, Status};
 
 use crate::followed::{FollowedCities, city_to};
 use crate::rate::LiveRate;
-use crate::{members, records};
+use crate::records;
 
 /// Hits, unless the caller wants another number, and at most.
 const HITS: usize = 20;
@@ -27,8 +28,8 @@ const MOST_QUERY: usize = 200;
 pub struct Directory {
     /// Where the entries stand.
     pub ledger: Ledger,
-    /// The members, whose nodes may ask.
-    pub members: Arc<BTreeSet<CityCode>>,
+    /// Who takes part.
+    pub members: Live,
     /// How the cities' logs are being followed.
     pub cities: FollowedCities,
     /// Counts the published entries.
@@ -55,8 +56,9 @@ impl Directory {
         let mut total = 0;
         // The best of each rank; within one, entries come by city and code.
         let mut found: Vec<Vec<v1::CatalogueRecord>> = vec![Vec::new(); wanted.words.len() + 1];
-        // What a former member published is still on record, but nobody can request it.
-        let members: BTreeSet<String> = self.members.iter().map(ToString::to_string).collect();
+        // What others published is still on record, but nobody can request it.
+        let active = self.members.active();
+        let members: BTreeSet<String> = active.iter().map(ToString::to_string).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
             let of_member = members.contains(&record.city);
             let Some(rank) = wanted.rank(&record).filter(|_| of_member) else {
@@ -96,7 +98,11 @@ impl Directory {
     ) -> Result<Vec<v1::CityStatus>> {
         let now = (self.clock)();
         let mut statuses = Vec::new();
-        for member in records::members(&**self.ledger.kv())? {
+        let members = records::members(&**self.ledger.kv())?;
+        for member in members
+            .into_iter()
+            .filter(|m| m.standing() != v1::Standing::Removed)
+        {
             let city: CityCode = member.city.parse()?;
             let state = self.cities.state(city);
             if wanted(city, state.as_ref()) {
@@ -110,14 +116,10 @@ impl Directory {
     /// Reading the whole catalogue takes a while: not on a thread that serves other calls.
     async fn off_thread<T: Send + 'static>(
         &self,
-        permit: Permit,
         job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<Response<T>, Status> {
         let this = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            members::check_caller(&this.members, permit.principal())?;
-            job(&this)
-        });
+        let done = tokio::task::spawn_blocking(move || job(&this));
         let failed = |_| Error::new(ErrorCode::Internal, "reading the directory failed");
         let answer = done.await.map_err(failed).and_then(|answer| answer);
         answer
@@ -215,9 +217,9 @@ impl v1::directory_service_server::DirectoryService for Directory {
         &self,
         request: Request<v1::SearchRequest>,
     ) -> Result<Response<v1::SearchResponse>, Status> {
-        let permit = Permit::of(&request)?;
+        Permit::of(&request)?;
         let request = request.into_inner();
-        self.off_thread(permit, move |directory| directory.search(&request))
+        self.off_thread(move |directory| directory.search(&request))
             .await
     }
 
@@ -225,9 +227,9 @@ impl v1::directory_service_server::DirectoryService for Directory {
         &self,
         request: Request<v1::ShowDirectoryRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let permit = Permit::of(&request)?;
+        Permit::of(&request)?;
         let request = request.into_inner();
-        self.off_thread(permit, move |directory| {
+        self.off_thread(move |directory| {
             directory.show(request.city.parse()?, &request.code.parse()?)
         })
         .await
@@ -237,8 +239,8 @@ impl v1::directory_service_server::DirectoryService for Directory {
         &self,
         request: Request<v1::ListCitiesRequest>,
     ) -> Result<Response<v1::ListCitiesResponse>, Status> {
-        let permit = Permit::of(&request)?;
-        self.off_thread(permit, |directory| {
+        Permit::of(&request)?;
+        self.off_thread(|directory| {
             Ok(v1::ListCitiesResponse {
                 cities: directory.statuses()?,
             })

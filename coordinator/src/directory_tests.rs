@@ -179,12 +179,24 @@ async fn a_code_is_found_with_and_without_its_slash() {
 }
 
 #[tokio::test]
-async fn a_former_members_entries_are_not_found() {
+async fn the_entries_of_who_takes_no_part_are_not_found() {
     let world = filled().await;
-    let directory = Directory {
-        members: Arc::new(BTreeSet::from([city(CONSUMER)])),
-        ..world.directory()
+    let stand = async |standing: v1::Standing| {
+        let seat = world.seat();
+        let changed = world.ledger.write(move |tx| {
+            let mut member = records::member(tx, city(PROVIDER))?.unwrap();
+            member.set_standing(standing);
+            records::put_member(tx, city(PROVIDER), &member);
+            seat.changed(tx, crate::world::at("2026-11-23T03:00:00Z"))
+        });
+        changed.await.unwrap();
+        let found = world
+            .directory()
+            .search(&v1::SearchRequest::default())
+            .unwrap();
+        (found.total, world.directory().statuses().unwrap().len())
     };
-    let found = directory.search(&v1::SearchRequest::default()).unwrap();
-    assert_eq!((found.total, found.hits.len()), (1, 1));
+    assert_eq!(stand(v1::Standing::Suspended).await, (1, 3));
+    assert_eq!(stand(v1::Standing::Removed).await, (1, 2));
+    assert_eq!(stand(v1::Standing::Active).await, (3, 3));
 }

@@ -80,8 +80,8 @@ impl Apply for Federation {
                 };
                 requests::arrive(tx, &self.terms, (self.clock)(), arrived)
             }
-            // Evidence for the rate, which folds what is committed.
-            CityFact::Delivered { .. } | CityFact::Received { .. } => Ok(()),
+            // Evidence: for the rate, which folds what is committed, and for auditors.
+            CityFact::Delivered { .. } | CityFact::Received { .. } | CityFact::Access(_) => Ok(()),
         }
     }
 

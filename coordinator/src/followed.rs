@@ -23,6 +23,14 @@ impl FollowedCities {
             .insert(city, followed);
     }
 
+    /// Takes out a city whose log is followed no more.
+    pub fn remove(&self, city: CityCode) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&city);
+    }
+
     /// The state of one city's log.
     pub fn state(&self, city: CityCode) -> Option<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +60,11 @@ impl FollowedCities {
 }
 
 /// A member with the state of its log, if it is being followed.
-pub fn city_to(member: &v1::Member, state: Option<&FollowState>, entries: u64) -> v1::CityStatus {
+pub fn city_to(
+    member: &v1::Membership,
+    state: Option<&FollowState>,
+    entries: u64,
+) -> v1::CityStatus {
     let mut city = v1::CityStatus {
         city: member.city.clone(),
         name: member.name.clone(),

@@ -4,21 +4,25 @@
 //! It commands nothing inside a city, and data never passes through it. Whatever it says, it says
 //! in its own log, which the cities follow.
 
+pub mod access;
 pub mod broker;
-pub mod ca;
 pub mod catalogue;
+pub mod certificate;
 pub mod cli;
 pub mod config;
 pub mod directory;
 pub mod federation;
 pub mod followed;
+pub mod following;
 pub mod journal;
 pub mod members;
 pub mod rate;
 pub mod records;
 pub mod reminders;
 pub mod requests;
+pub mod seat;
 pub mod serve;
+pub mod setup;
 pub mod status;
 pub mod terms;
 pub mod waiting;

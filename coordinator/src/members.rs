@@ -1,95 +1,122 @@
-//! The members of the cluster: the settings say who they are, the log tells the cities.
+//! The members of the cluster: inviting cities, and how they stand.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use chengji_domain::fact::{ClusterFact, Member};
+use chengji_access::registrar::check_reason;
+use chengji_access::service::{answer, invited};
+use chengji_access::{Live, Registrar, Seat, Term};
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::member_to;
-use chengji_store::{Ledger, Tx};
-use jiff::Timestamp;
+use chengji_proto::convert::{membership_from, membership_to, roster_to, standing_from};
+use chengji_proto::v1;
+use chengji_proto::v1::member_service_server::MemberService;
+use chengji_transport::Permit;
+use tonic::{Request, Response, Status};
 
 use crate::{journal, records};
 
-/// Makes the recorded members those of the settings: who is new or has changed is admitted in the
-/// log, who is gone is no longer routed to.
-pub async fn admit(ledger: &Ledger, members: Vec<Member>, at: Timestamp) -> Result<()> {
-    ledger.write(move |tx| admit_in(tx, &members, at)).await
+/// The service.
+#[derive(Clone)]
+pub struct Members {
+    /// Who invites and signs.
+    pub registrar: Registrar,
+    /// The coordinator's seat.
+    pub seat: Arc<dyn Seat>,
+    /// The list of this moment.
+    pub live: Live,
 }
 
-/// The city of a calling node or person must be a member; callers without a city pass.
-pub fn check_caller(members: &BTreeSet<CityCode>, caller: &Principal) -> Result<()> {
-    match caller.city() {
-        Some(city) if !members.contains(&city) => {
-            let message = format!("{caller} does not belong to a member of this cluster");
-            Err(Error::new(ErrorCode::Denied, message)
-                .with_remedy("have the coordinator's operator add the city to [[members]]"))
+impl Members {
+    /// Gives a member another standing.
+    pub async fn change(
+        &self,
+        by: Principal,
+        city: CityCode,
+        standing: Standing,
+        reason: String,
+    ) -> Result<Membership> {
+        if standing != Standing::Active {
+            check_reason(&reason)?;
         }
-        _ => Ok(()),
+        let seat = Arc::clone(&self.seat);
+        let step = move |_: &Registrar, tx: &mut chengji_store::Tx<'_>, now| {
+            let known = records::member(tx, city)?.ok_or_else(|| {
+                let message = format!("{city} is not a member of this cluster");
+                Error::new(ErrorCode::NotFound, message).with_remedy("look at 'member list'")
+            })?;
+            let mut known = membership_from(&known)?;
+            known.standing = known.standing.change(standing)?;
+            known.since = now;
+            known.reason.clone_from(&reason);
+            records::put_member(tx, city, &membership_to(&known));
+            let fact = ClusterFact::Stands {
+                city,
+                standing,
+                reason,
+            };
+            journal::append(tx, now, &by, fact)?;
+            seat.changed(tx, now)?;
+            Ok(known)
+        };
+        self.registrar.write(step).await
     }
 }
 
-fn admit_in(tx: &mut Tx<'_>, members: &[Member], at: Timestamp) -> Result<()> {
-    for member in members {
-        if records::member(tx, member.city)? == Some(member_to(member)) {
-            continue;
-        }
-        records::put_member(tx, member);
-        let fact = ClusterFact::Admitted(member.clone());
-        journal::append(tx, at, &Principal::Coordinator, fact)?;
+#[tonic::async_trait]
+impl MemberService for Members {
+    async fn invite(
+        &self,
+        request: Request<v1::InviteMemberRequest>,
+    ) -> Result<Response<v1::InviteResponse>, Status> {
+        Permit::of(&request)?;
+        let asked = request.into_inner();
+        let done = async {
+            let length = asked.name.trim().chars().count();
+            if !(1..=100).contains(&length) {
+                let message = format!("a city's name has 1 to 100 characters, not {length}");
+                return Err(Error::new(ErrorCode::InvalidArgument, message));
+            }
+            let (city, name) = (asked.city.parse()?, asked.name.trim().to_owned());
+            self.registrar
+                .invite_member(city, name, Term::hours(asked.hours)?)
+                .await
+        };
+        answer(done.await.map(|invitation| invited(&invitation)))
     }
-    for known in records::members(tx)? {
-        let city: CityCode = known.city.parse()?;
-        if !members.iter().any(|member| member.city == city) {
-            tracing::warn!(%city, "no longer a member: its log is not followed any more");
-            records::delete_member(tx, city);
-        }
+
+    async fn list(
+        &self,
+        request: Request<v1::ListMembersRequest>,
+    ) -> Result<Response<v1::Roster>, Status> {
+        Permit::of(&request)?;
+        let roster = self.live.roster();
+        answer(Ok(roster
+            .map(|roster| roster_to(&roster))
+            .unwrap_or_default()))
     }
-    Ok(())
+
+    async fn change(
+        &self,
+        request: Request<v1::ChangeMemberRequest>,
+    ) -> Result<Response<v1::Membership>, Status> {
+        let permit = Permit::of(&request)?;
+        let asked = request.into_inner();
+        let done = async {
+            let (city, standing) = (asked.city.parse()?, standing_from(asked.standing())?);
+            Members::change(
+                self,
+                permit.principal().clone(),
+                city,
+                standing,
+                asked.reason,
+            )
+            .await
+        };
+        answer(done.await.map(|known| membership_to(&known)))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::world::{World, at};
-
-    #[tokio::test]
-    async fn only_new_and_changed_members_are_admitted_in_the_log() {
-        let world = World::new().await;
-        let head = world.ledger.head().seq;
-        let mut members = world.members();
-        admit(&world.ledger, members.clone(), at("2026-11-23T02:00:00Z"))
-            .await
-            .unwrap();
-        assert_eq!(world.ledger.head().seq, head, "nothing has changed");
-
-        members[1].endpoint = "moved.example:7400".to_owned();
-        admit(&world.ledger, members.clone(), at("2026-11-23T02:00:00Z"))
-            .await
-            .unwrap();
-        assert_eq!(
-            world.facts().last(),
-            Some(&ClusterFact::Admitted(members[1].clone()))
-        );
-        assert_eq!(world.ledger.head().seq, head + 1);
-
-        let gone = members.pop().unwrap();
-        admit(&world.ledger, members, at("2026-11-23T02:00:00Z"))
-            .await
-            .unwrap();
-        assert_eq!(
-            records::member(&**world.ledger.kv(), gone.city).unwrap(),
-            None
-        );
-    }
-
-    #[test]
-    fn a_stranger_city_is_denied() {
-        let members = BTreeSet::from(["430100".parse().unwrap()]);
-        let check = |caller: &str| check_caller(&members, &caller.parse().unwrap());
-        assert!(check("city/430100/node").is_ok() && check("auditor/sheng").is_ok());
-        assert_eq!(
-            check("city/430200/node").unwrap_err().code(),
-            ErrorCode::Denied
-        );
-    }
-}
+#[path = "members_tests.rs"]
+mod tests;

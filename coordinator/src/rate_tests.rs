@@ -88,7 +88,7 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
     let again = world.rates().report(Some(world.now())).unwrap();
     assert_eq!(again, live);
 
-    let cities: Vec<CityCode> = world.cities().into_iter().collect();
+    let cities: Vec<CityCode> = world.members().iter().map(|member| member.city).collect();
     let rebuilt = LiveRate::rebuild(&**world.ledger.kv(), &cities).unwrap();
     let restarted = Rates {
         live: Arc::new(rebuilt),

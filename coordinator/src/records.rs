@@ -2,10 +2,9 @@
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
 
-use chengji_domain::fact::Member;
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::{RequestRecord, member_to};
+use chengji_proto::convert::RequestRecord;
 use chengji_proto::v1;
 use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View};
 use prost::Message;
@@ -99,13 +98,13 @@ pub fn each_request(
 }
 
 /// A member of the cluster.
-pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<v1::Member>> {
+pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<v1::Membership>> {
     let stored = view.value(&member_key(city))?;
     stored.map(|bytes| decode(&bytes, "member")).transpose()
 }
 
-/// All members, by city.
-pub fn members(view: &(impl View + ?Sized)) -> Result<Vec<v1::Member>> {
+/// All members there ever were, by city.
+pub fn members(view: &(impl View + ?Sized)) -> Result<Vec<v1::Membership>> {
     let mut members = Vec::new();
     each(view, Key::new(Prefix::Member), |_, bytes| {
         members.push(decode(bytes, "member")?);
@@ -115,13 +114,8 @@ pub fn members(view: &(impl View + ?Sized)) -> Result<Vec<v1::Member>> {
 }
 
 /// Keeps a member.
-pub fn put_member(tx: &mut Tx<'_>, member: &Member) {
-    tx.put(member_key(member.city), member_to(member).encode_to_vec());
-}
-
-/// Removes a member.
-pub fn delete_member(tx: &mut Tx<'_>, city: CityCode) {
-    tx.delete(member_key(city));
+pub fn put_member(tx: &mut Tx<'_>, city: CityCode, member: &v1::Membership) {
+    tx.put(member_key(city), member.encode_to_vec());
 }
 
 fn each(

@@ -9,6 +9,7 @@ use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Case, Move, Party, RejectReason, RequestId, Step, Submission};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
+use chengji_proto::v1;
 use chengji_store::Tx;
 use jiff::Timestamp;
 
@@ -223,9 +224,16 @@ fn first_move(
             format!("{resource} is {consumer}'s own"),
         );
     }
-    if records::member(tx, resource.city)?.is_none() {
-        let explanation = format!("{} is not a member of this cluster", resource.city);
-        return reject(RejectReason::NotAMember, explanation);
+    match records::member(tx, resource.city)? {
+        Some(member) if member.standing() == v1::Standing::Active => {}
+        Some(member) if member.standing() == v1::Standing::Suspended => {
+            let explanation = format!("{} is suspended: {}", resource.city, member.reason);
+            return reject(RejectReason::NotAMember, shortened(explanation));
+        }
+        _ => {
+            let explanation = format!("{} is not a member of this cluster", resource.city);
+            return reject(RejectReason::NotAMember, explanation);
+        }
     }
     let record = records::entry(tx, resource.city, &resource.code)?;
     let Some((record, entry)) = record.and_then(|mut record| {

@@ -1,33 +1,42 @@
 //! Putting the coordinator together, serving, and stopping without losing anything.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chengji_access::{Authority, Live, Registrar, Seat, Trail, keys, roster};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, Follower, LogServer};
+use chengji_follow::{Clock, LogServer};
 use chengji_proto::convert::cluster_entry_from;
 use chengji_proto::policy::Home;
+use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::broker_service_server::BrokerServiceServer;
+use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
+use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
+use chengji_proto::v1::member_service_server::MemberServiceServer;
+use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
-use chengji_store::{Ledger, RocksStore};
-use chengji_transport::{Bound, Expect, Identity, Server, ServerLimits, channel, telemetry};
+use chengji_store::{KeyValue, Ledger, RocksStore};
+use chengji_transport::{Bound, Guards, Identity, Server, ServerLimits, telemetry};
 use tokio::sync::watch;
 use tonic::service::Routes;
 
+use crate::access::CoordinatorAccess;
 use crate::broker::Broker;
+use crate::certificate::OwnCertificate;
 use crate::config::Settings;
 use crate::directory::Directory;
-use crate::federation::Federation;
 use crate::followed::FollowedCities;
-use crate::members;
+use crate::following::Following;
+use crate::members::Members;
 use crate::rate::{LiveRate, Rates};
+use crate::records;
 use crate::reminders::watch_deadlines;
+use crate::seat::CoordinatorSeat;
 use crate::status::Status;
 use crate::terms::Terms;
 use crate::waiting::watch_waiting;
@@ -48,21 +57,20 @@ impl Coordinator {
     /// Opens the store, begins to follow the members' logs, and listens. To be called within the
     /// tokio runtime.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self> {
-        let identity = Identity::load(&settings.identity, SystemTime::now())?;
-        check_cluster(&identity, settings)?;
-        let limits = ServerLimits::default();
-        let server = Server::new(identity.clone(), Home::Coordinator, limits.clone())?;
-        let store = Arc::new(RocksStore::open(&settings.data)?);
-        let ledger = Ledger::open(store, &LogOwner::Coordinator.to_string())?;
-        members::admit(&ledger, settings.members.clone(), clock()).await?;
-
+        let (ledger, seat) = open(settings)?;
+        let certificate = OwnCertificate::make(Arc::clone(&seat), SystemTime::now())?;
+        let identity = certificate.identity.clone();
+        let parts = Parts::new(settings, identity.clone(), seat, ledger.clone(), clock)?;
         if let Some(addr) = settings.metrics {
             telemetry::serve_metrics(addr)?;
         }
+        let limits = settings.limits.clone();
+        let home = Home::Coordinator;
+        let server = Server::new(identity, home, None, limits.clone(), parts.guards())?;
         let bound = server.bind(settings.listen).await?;
         let (stop, stopped) = watch::channel(false);
-        let parts = Parts::new(settings, identity, ledger.clone(), clock)?;
-        parts.follow(settings, &stopped)?;
+        parts.follow().spawn(stopped.clone());
+        tokio::spawn(certificate.clone().keep(stopped.clone()));
         tokio::spawn(watch_deadlines(
             ledger.clone(),
             Arc::clone(&parts.terms),
@@ -76,7 +84,7 @@ impl Coordinator {
             parts.cities.is_current(),
             stopped.clone(),
         ));
-        let routes = parts.routes(&limits, stopped).await?;
+        let routes = parts.routes(&limits, certificate, stopped).await?;
         Ok(Self {
             ledger,
             server,
@@ -117,59 +125,96 @@ impl Coordinator {
     }
 }
 
+/// Opens the store and the authority of these settings.
+pub(crate) fn open(settings: &Settings) -> Result<(Ledger, Arc<dyn Seat>)> {
+    let passphrase = settings
+        .passphrase
+        .as_deref()
+        .map(keys::passphrase)
+        .transpose()?;
+    let passphrase = passphrase.as_ref().map(|held| held.as_slice());
+    let (files, cluster) = (&settings.authority, &settings.cluster);
+    let authority = Authority::open(files, cluster, passphrase, SystemTime::now())?;
+    let store = Arc::new(RocksStore::open(&settings.data)?);
+    let ledger = Ledger::open(store, &LogOwner::Coordinator.to_string())?;
+    let seat = CoordinatorSeat::new(authority, settings.address.clone());
+    Ok((ledger, Arc::new(seat)))
+}
+
 /// What the services and followers share.
 struct Parts {
     identity: Identity,
     ledger: Ledger,
     clock: Clock,
     terms: Arc<Terms>,
-    members: Arc<BTreeSet<CityCode>>,
+    seat: Arc<dyn Seat>,
+    members: Live,
+    trail: Trail,
     cities: FollowedCities,
     live: Arc<LiveRate>,
     headline: chengji_proto::v1::RateUnit,
 }
 
 impl Parts {
-    fn new(settings: &Settings, identity: Identity, ledger: Ledger, clock: Clock) -> Result<Self> {
-        let members = settings.cities();
-        let cities: Vec<CityCode> = members.iter().copied().collect();
-        let live = LiveRate::rebuild(&**ledger.kv(), &cities)?;
+    fn new(
+        settings: &Settings,
+        identity: Identity,
+        seat: Arc<dyn Seat>,
+        ledger: Ledger,
+        clock: Clock,
+    ) -> Result<Self> {
+        let kv = &**ledger.kv();
+        // All there ever were: whoever takes part again is in the fold already.
+        let members = records::members(kv)?;
+        let cities = members.iter().map(|member| member.city.parse());
+        let cities = cities.collect::<Result<Vec<CityCode>>>()?;
+        let live = LiveRate::rebuild(kv, &cities)?;
+        check_cluster(kv, &settings.cluster)?;
         Ok(Self {
             identity,
+            members: Live::open(kv)?,
+            trail: Trail::open(ledger.clone(), clock.clone())?,
+            seat,
             ledger,
             clock,
             terms: Arc::new(Terms::built_in()?),
-            members: Arc::new(members),
             cities: FollowedCities::default(),
             live: Arc::new(live),
             headline: settings.headline,
         })
     }
 
-    fn follow(&self, settings: &Settings, stopped: &watch::Receiver<bool>) -> Result<()> {
-        for member in &settings.members {
-            let city = member.city;
-            let follower = Follower {
+    fn guards(&self) -> Guards {
+        Guards {
+            access: Arc::new(CoordinatorAccess {
                 ledger: self.ledger.clone(),
-                log: LogOwner::City(city),
-                channel: channel(&self.identity, &member.endpoint, Expect::Node(city))?,
-                apply: Arc::new(Federation {
-                    city,
-                    terms: Arc::clone(&self.terms),
-                    clock: self.clock.clone(),
-                    rate: Arc::clone(&self.live),
-                    is_current: self.cities.is_current(),
-                }),
-                clock: self.clock.clone(),
-            };
-            self.cities.insert(city, follower.spawn(stopped.clone())?);
+                live: self.members.clone(),
+            }),
+            audit: Arc::new(self.trail.clone()),
         }
-        Ok(())
+    }
+
+    fn follow(&self) -> Following {
+        Following {
+            identity: self.identity.clone(),
+            ledger: self.ledger.clone(),
+            terms: Arc::clone(&self.terms),
+            clock: self.clock.clone(),
+            rate: Arc::clone(&self.live),
+            live: self.members.clone(),
+            cities: self.cities.clone(),
+        }
+    }
+
+    fn registrar(&self) -> Registrar {
+        let (seat, ledger) = (Arc::clone(&self.seat), self.ledger.clone());
+        Registrar::new(seat, ledger, self.clock.clone(), self.members.clone())
     }
 
     async fn routes(
         &self,
         limits: &ServerLimits,
+        certificate: OwnCertificate,
         stopped: watch::Receiver<bool>,
     ) -> Result<Routes> {
         let most = limits.max_message;
@@ -187,7 +232,25 @@ impl Parts {
         health.set_serving::<BrokerServiceServer<Broker>>().await;
         health.set_serving::<RateServiceServer<Rates>>().await;
         health.set_serving::<StatusServiceServer<Status>>().await;
-        Ok(Routes::new(health_service)
+        let registrar = self.registrar();
+        let members = Members {
+            registrar: registrar.clone(),
+            seat: Arc::clone(&self.seat),
+            live: self.members.clone(),
+        };
+        let access = Routes::new(health_service)
+            .add_service(MemberServiceServer::new(members).max_decoding_message_size(most))
+            .add_service(
+                EnrolmentServiceServer::new(registrar.clone()).max_decoding_message_size(most),
+            )
+            .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
+            .add_service(
+                AuditServiceServer::new(self.trail.clone()).max_decoding_message_size(most),
+            )
+            .add_service(
+                CertificateServiceServer::new(certificate).max_decoding_message_size(most),
+            );
+        Ok(access
             .add_service(reflection)
             .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
             .add_service(
@@ -198,23 +261,22 @@ impl Parts {
             .add_service(StatusServiceServer::new(self.status()).max_decoding_message_size(most)))
     }
 
-    /// Nodes of members read what concerns their city; operators and auditors read everything.
+    /// Nodes read what concerns their city; operators and auditors read everything. Who is no
+    /// member does not get this far.
     fn may_read(&self) -> chengji_follow::MayRead {
-        let members = Arc::clone(&self.members);
-        Arc::new(move |reader: &Principal, entry: &[u8]| match reader {
+        Arc::new(|reader: &Principal, entry: &[u8]| match reader {
             Principal::Node(city) => {
-                members.contains(city)
-                    && cluster_entry_from(entry).is_ok_and(|entry| entry.fact.concerns(*city))
+                cluster_entry_from(entry).is_ok_and(|entry| entry.fact.concerns(*city))
             }
             Principal::Coordinator | Principal::Operator(_) | Principal::Auditor(_) => true,
-            Principal::Person { .. } => false,
+            Principal::Person { .. } | Principal::Newcomer => false,
         })
     }
 
     fn directory(&self) -> Directory {
         Directory {
             ledger: self.ledger.clone(),
-            members: Arc::clone(&self.members),
+            members: self.members.clone(),
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
             clock: self.clock.clone(),
@@ -232,7 +294,6 @@ impl Parts {
     fn rates(&self) -> Rates {
         Rates {
             ledger: self.ledger.clone(),
-            members: Arc::clone(&self.members),
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
             headline: self.headline,
@@ -249,15 +310,17 @@ impl Parts {
     }
 }
 
-fn check_cluster(identity: &Identity, settings: &Settings) -> Result<()> {
-    if identity.cluster() == settings.cluster {
-        return Ok(());
+/// A store belongs to one cluster: what is signed in its log names it.
+fn check_cluster(kv: &dyn KeyValue, cluster: &str) -> Result<()> {
+    match roster::stored(kv)? {
+        Some(roster) if roster.cluster != cluster => {
+            let message = format!(
+                "the data is of the cluster '{}', the settings are of '{cluster}'",
+                roster.cluster
+            );
+            Err(Error::new(ErrorCode::Misconfigured, message)
+                .with_remedy("correct cluster, or name another data directory"))
+        }
+        _ => Ok(()),
     }
-    let message = format!(
-        "the certificate is of the cluster '{}', the settings are of '{}'",
-        identity.cluster(),
-        settings.cluster
-    );
-    Err(Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("set cluster to the name in the certificate, or set another certificate"))
 }

@@ -39,6 +39,8 @@ impl Status {
             epoch: head.epoch,
             head: head.seq,
             following: self.cities.states().iter().map(followed_log).collect(),
+            roster_heard: None,
+            roster_until: None,
         })
     }
 }

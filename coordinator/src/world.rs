@@ -1,11 +1,13 @@
 //! A cluster of three cities for tests, in memory: what follows the logs is played by hand, in the
 //! same transactions and with the same records as the follower's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use bytes::Bytes;
+use chengji_access::{Authority, AuthorityFiles, Live, Seat, authority};
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
 };
@@ -13,9 +15,10 @@ use chengji_domain::fact::{
     CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::request::{Grant, Move, RequestId, Submission};
+use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::{CityCode, Digest, Principal, ResourceCode, ResourceRef, Result};
 use chengji_follow::{Apply, Clock};
-use chengji_proto::convert::{RequestRecord, city_entry_bytes, cluster_entry_from};
+use chengji_proto::convert::{RequestRecord, city_entry_bytes, cluster_entry_from, membership_to};
 use chengji_proto::v1;
 use chengji_store::{Key, Ledger, MemoryStore, Prefix, log};
 use jiff::Timestamp;
@@ -26,8 +29,9 @@ use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::rate::{LiveRate, Rates};
 use crate::requests::IsCurrent;
+use crate::seat::CoordinatorSeat;
 use crate::terms::Terms;
-use crate::{members, records, waiting};
+use crate::{records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
 pub(crate) const START: &str = "2026-11-23T02:00:00Z";
@@ -46,6 +50,7 @@ pub(crate) struct World {
     now: Arc<Mutex<Timestamp>>,
     logs: BTreeMap<CityCode, Vec<Vec<u8>>>,
     current: Arc<AtomicBool>,
+    seat: Arc<dyn Seat>,
 }
 
 impl World {
@@ -58,11 +63,35 @@ impl World {
             now: Arc::new(Mutex::new(at(START))),
             logs: BTreeMap::new(),
             current: Arc::new(AtomicBool::new(true)),
+            seat: seat(),
         };
-        members::admit(&world.ledger, world.members(), at(START))
-            .await
-            .unwrap();
+        let (seat, members) = (world.seat(), world.members());
+        let admitted = world.ledger.write(move |tx| {
+            for member in members {
+                let membership = Membership {
+                    standing: Standing::Active,
+                    since: at(START),
+                    reason: String::new(),
+                    certificate: None,
+                    member,
+                };
+                let city = membership.member.city;
+                records::put_member(tx, city, &membership_to(&membership));
+            }
+            seat.changed(tx, at(START))
+        });
+        admitted.await.unwrap();
         world
+    }
+
+    /// The coordinator's seat, with an authority of its own.
+    pub(crate) fn seat(&self) -> Arc<dyn Seat> {
+        Arc::clone(&self.seat)
+    }
+
+    /// Who takes part, as stored.
+    pub(crate) fn roster(&self) -> Live {
+        Live::open(&**self.ledger.kv()).unwrap()
     }
 
     pub(crate) fn members(&self) -> Vec<Member> {
@@ -74,10 +103,6 @@ impl World {
         [(CONSUMER, "长沙"), (PROVIDER, "株洲"), (STRANGER, "湘潭")]
             .map(member)
             .to_vec()
-    }
-
-    pub(crate) fn cities(&self) -> BTreeSet<CityCode> {
-        self.members().iter().map(|member| member.city).collect()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -242,7 +267,7 @@ impl World {
     pub(crate) fn directory(&self) -> Directory {
         Directory {
             ledger: self.ledger.clone(),
-            members: Arc::new(self.cities()),
+            members: self.roster(),
             cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
             clock: self.clock(),
@@ -252,13 +277,23 @@ impl World {
     pub(crate) fn rates(&self) -> Rates {
         Rates {
             ledger: self.ledger.clone(),
-            members: Arc::new(self.cities()),
             cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
             headline: v1::RateUnit::Entries,
             clock: self.clock(),
         }
     }
+}
+
+fn seat() -> Arc<dyn Seat> {
+    let (folder, now) = (tempfile::tempdir().unwrap(), SystemTime::now());
+    let files = AuthorityFiles::of_cluster(folder.path());
+    authority::create(&files, "demo", None, now).unwrap();
+    let authority = Authority::open(&files, "demo", None, now).unwrap();
+    Arc::new(CoordinatorSeat::new(
+        authority,
+        "coordinator.example:7400".to_owned(),
+    ))
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chengji_access::AuthorityFiles;
 use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
+use chengji_terminal::profile::server_problem;
 use chengji_terminal::settings::{self, Overrides};
-use chengji_transport::IdentityFiles;
 use chengji_transport::telemetry::LogFormat;
+use chengji_transport::{IdentityFiles, ServerLimits};
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 /// Settings as they stand in the file; `deploy/node.toml` is a commented example.
@@ -16,10 +19,15 @@ struct File {
     city: String,
     listen: SocketAddr,
     data: PathBuf,
-    certificate: PathBuf,
-    key: PathBuf,
+    endpoint: String,
+    identity: PathBuf,
     ca: PathBuf,
+    people: PathBuf,
     coordinator: String,
+    #[serde(default = "usual_grace")]
+    grace_hours: u32,
+    #[serde(default)]
+    limits: ServerLimits,
     #[serde(default)]
     mount_roots: Vec<PathBuf>,
     received: Option<PathBuf>,
@@ -28,6 +36,10 @@ struct File {
     log_format: String,
     #[serde(default = "info")]
     log_filter: String,
+}
+
+fn usual_grace() -> u32 {
+    72
 }
 
 fn human() -> String {
@@ -47,8 +59,16 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The folder of the database.
     pub data: PathBuf,
+    /// Where this node is called from elsewhere, `host:port`.
+    pub endpoint: String,
     /// The node's own certificate and key, and the cluster's authority.
     pub identity: IdentityFiles,
+    /// The authority of the city's people.
+    pub people: AuthorityFiles,
+    /// How long the list of members holds without the coordinator.
+    pub grace: SignedDuration,
+    /// What a peer may use.
+    pub limits: ServerLimits,
     /// Where the coordinator is called, `host:port`.
     pub coordinator: String,
     /// Folders that mounted sources may lie in.
@@ -86,14 +106,18 @@ impl Settings {
                 None
             }
         };
-        if raw
-            .coordinator
-            .rsplit_once(':')
-            .is_none_or(|(_, port)| port.parse::<u16>().is_err())
-        {
+        for (field, address) in [
+            ("coordinator", &raw.coordinator),
+            ("endpoint", &raw.endpoint),
+        ] {
+            if let Some(problem) = server_problem(address) {
+                report(field, problem);
+            }
+        }
+        if !(1..=720).contains(&raw.grace_hours) {
             report(
-                "coordinator",
-                format!("'{}' is not host:port", raw.coordinator),
+                "grace_hours",
+                format!("{}; it takes 1 to 720", raw.grace_hours),
             );
         }
         for root in raw.mount_roots.iter().map(|root| base.join(root)) {
@@ -108,10 +132,13 @@ impl Settings {
                     city,
                     listen: raw.listen,
                     identity: IdentityFiles {
-                        certificate: base.join(&raw.certificate),
-                        key: base.join(&raw.key),
+                        identity: base.join(&raw.identity),
                         ca: base.join(&raw.ca),
                     },
+                    endpoint: raw.endpoint,
+                    people: AuthorityFiles::of_city(&base.join(&raw.people)),
+                    grace: SignedDuration::from_hours(raw.grace_hours.into()),
+                    limits: raw.limits,
                     coordinator: raw.coordinator,
                     mount_roots: raw.mount_roots.iter().map(|root| base.join(root)).collect(),
                     received: raw

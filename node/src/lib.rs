@@ -4,13 +4,18 @@
 //! A call travels the same way through every service: permit, wire type parsed into a domain type,
 //! the domain's rule, one write of state and log entry together, answer.
 
+pub mod access;
 pub mod catalogue;
+pub mod certificate;
 pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod directory;
+pub mod heard;
 pub mod node;
 pub mod requests;
+pub mod seat;
 pub mod serve;
+pub mod setup;
 pub mod sheet;
 pub mod status;

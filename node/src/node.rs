@@ -1,19 +1,21 @@
 //! What every service of a node works with.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
+use chengji_access::Live;
+use chengji_domain::fact::{CityFact, LogEntry, LogOwner, Member};
+use chengji_domain::roster::Roster;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::Clock;
-use chengji_proto::{convert, v1};
-use chengji_store::{Key, Ledger, Position, Prefix, Tx};
+use chengji_proto::convert;
+use chengji_store::{Ledger, Position, Tx};
 use chengji_transport::{Expect, Identity, channel};
 use jiff::Timestamp;
-use prost::Message;
 use tonic::transport::Channel;
 
 use crate::config::Settings;
+use crate::heard::{Heard, not_yet};
 
 /// A running node.
 pub struct Node {
@@ -29,6 +31,10 @@ pub struct Node {
     pub settings: Settings,
     /// The way to the coordinator.
     pub coordinator: Channel,
+    /// Who takes part in the cluster, as last learnt, and a sign of every change in who may do what.
+    pub live: Live,
+    /// When the coordinator was heard.
+    pub heard: Heard,
     peers: Mutex<HashMap<(CityCode, String), Channel>>,
 }
 
@@ -42,7 +48,11 @@ impl Node {
     ) -> Result<Self> {
         let coordinator = channel(&identity, &settings.coordinator, Expect::Coordinator)?;
         let peers = Mutex::new(HashMap::new());
+        let live = Live::open(&**ledger.kv())?;
+        let heard = Heard::open(&**ledger.kv(), settings.grace)?;
         Ok(Self {
+            live,
+            heard,
             city: settings.city,
             ledger,
             clock,
@@ -84,17 +94,22 @@ impl Node {
         })
     }
 
-    /// A member of the cluster, as the coordinator last announced it.
-    pub fn member(&self, city: CityCode) -> Result<v1::Member> {
-        let bytes = self.ledger.kv().get(&member_key(city))?.ok_or_else(|| {
-            let message = format!("{city} is not known as a member of the cluster");
-            Error::new(ErrorCode::NotFound, message)
-                .with_remedy("wait until the coordinator has been followed, see 'status'")
-        })?;
-        v1::Member::decode(bytes.as_slice()).map_err(|e| {
+    /// The list of members, if it still holds.
+    pub fn roster(&self) -> Result<Arc<Roster>> {
+        let roster = self.live.roster().ok_or_else(not_yet)?;
+        self.heard.check(self.now())?;
+        Ok(roster)
+    }
+
+    /// Where the node of a city that takes part is called.
+    pub fn member(&self, city: CityCode) -> Result<Member> {
+        let roster = self.roster()?;
+        roster.check_member(city)?;
+        let known = roster.member(city).map(|known| known.member.clone());
+        known.ok_or_else(|| {
             Error::new(
-                ErrorCode::StorageDamaged,
-                format!("the stored member {city}: {e}"),
+                ErrorCode::NotFound,
+                format!("{city} is not a member of this cluster"),
             )
         })
     }
@@ -110,9 +125,4 @@ impl Node {
         peers.insert((city, endpoint), made.clone());
         Ok(made)
     }
-}
-
-/// Where a member is kept.
-pub(crate) fn member_key(city: CityCode) -> Vec<u8> {
-    Key::new(Prefix::Member).u32(city.number()).finish()
 }

@@ -1,26 +1,43 @@
 //! Putting a node together, and running it until it is told to stop.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chengji_access::{Registrar, Trail, enrolment};
 use chengji_domain::calendar::{Calendar, DeadlineRules};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_follow::{Follower, LogServer, system_clock};
+use chengji_follow::{Clock, Follower, LogServer, system_clock};
 use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
-use chengji_proto::v1;
+use chengji_proto::v1::audit_service_server::AuditServiceServer;
+use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
+use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
+use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
+use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
+use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
+use chengji_proto::v1::log_service_server::LogServiceServer;
+use chengji_proto::v1::person_service_server::PersonServiceServer;
+use chengji_proto::v1::request_service_server::RequestServiceServer;
+use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_store::{Ledger, RocksStore};
 use chengji_terminal::settings::Overrides;
-use chengji_transport::{Identity, Server, ServerLimits, shutdown, telemetry};
+use chengji_transport::{
+    Bound, Guards, Identity, Pair, Server, process, shutdown, spiffe, telemetry,
+};
 use tokio::sync::watch;
 use tonic::service::Routes;
 use tracing::info;
 
+use crate::access::NodeAccess;
+use crate::certificate::{self, OwnCertificate};
 use crate::config::Settings;
+use crate::heard;
 use crate::node::Node;
 use crate::requests::follow::CoordinatorLog;
+use crate::seat::NodeSeat;
 use crate::{catalogue, delivery, directory, requests, status};
 
 /// How long open calls may take to end once the node is told to stop.
@@ -29,66 +46,155 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Runs the node of these settings until SIGTERM or SIGINT.
 pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
     let settings = Settings::load(config, overrides)?;
+    process::keep_memory_private()?;
     telemetry::init_logs(settings.log_format, &settings.log_filter)?;
     if let Some(address) = settings.metrics {
         telemetry::serve_metrics(address)?;
     }
-    let node = Arc::new(open(settings)?);
-    let home = Home::City(node.city);
-    let server = Server::new(node.identity.clone(), home, ServerLimits::default())?;
-    let bound = server.bind(node.settings.listen).await?;
+    Running::start(settings, system_clock())
+        .await?
+        .run(shutdown::signal())
+        .await
+}
 
-    let (stop, stopped) = watch::channel(false);
-    let follower = Follower {
-        ledger: node.ledger.clone(),
-        log: LogOwner::Coordinator,
-        channel: node.coordinator.clone(),
-        apply: Arc::new(CoordinatorLog(node.clone())),
-        clock: node.clock.clone(),
-    };
-    let followed = follower.spawn(stopped.clone())?;
-    let routes = routes(&node, followed, stopped).await?;
-    info!(city = %node.city, address = %bound.local_addr(), log = %node.ledger.head(), "ready");
-    let told = async move {
-        shutdown::signal().await;
-        info!("stopping");
-        let _ = stop.send(true);
-    };
-    server.serve(bound, routes, told, GRACE).await?;
-    node.ledger.close();
-    info!("stopped");
-    Ok(())
+/// A node that listens and follows; it serves once it is run.
+pub struct Running {
+    node: Arc<Node>,
+    server: Server,
+    bound: Bound,
+    routes: Routes,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// Opens the store, begins to follow the coordinator, and listens. To be called within the tokio
+    /// runtime.
+    pub async fn start(settings: Settings, clock: Clock) -> Result<Self> {
+        let node = Arc::new(open(settings, clock).await?);
+        let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);
+        let trail = Trail::open(node.ledger.clone(), node.clock.clone())?;
+        let guards = Guards {
+            access: Arc::new(NodeAccess(Arc::clone(&node))),
+            audit: Arc::new(trail.clone()),
+        };
+        let (home, limits) = (Home::City(node.city), node.settings.limits.clone());
+        let people = seat.people();
+        let server = Server::new(node.identity.clone(), home, Some(&people), limits, guards)?;
+        let bound = server.bind(node.settings.listen).await?;
+
+        let (stop, stopped) = watch::channel(false);
+        let follower = Follower {
+            ledger: node.ledger.clone(),
+            log: LogOwner::Coordinator,
+            channel: node.coordinator.clone(),
+            apply: Arc::new(CoordinatorLog::new(node.clone())),
+            clock: node.clock.clone(),
+        };
+        let followed = follower.spawn(stopped.clone())?;
+        tokio::spawn(heard::keep(node.clone(), followed.clone(), stopped.clone()));
+        let certificate = OwnCertificate::new(Arc::clone(&node), Arc::clone(&seat));
+        tokio::spawn(certificate.clone().keep(stopped.clone()));
+        let access = Access {
+            seat,
+            trail,
+            certificate,
+        };
+        let routes = routes(&node, access, followed, stopped).await?;
+        Ok(Self {
+            node,
+            server,
+            bound,
+            routes,
+            stop,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.bound.local_addr()
+    }
+
+    /// Serves until `shutdown` resolves; then ends streams and followers, and closes the store.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let Self {
+            node,
+            server,
+            bound,
+            routes,
+            stop,
+        } = self;
+        let address = bound.local_addr();
+        info!(city = %node.city, %address, log = %node.ledger.head(), "ready");
+        let told = async move {
+            shutdown.await;
+            info!("stopping");
+            let _ = stop.send(true);
+        };
+        server.serve(bound, routes, told, GRACE).await?;
+        node.ledger.close();
+        info!("stopped");
+        Ok(())
+    }
 }
 
 /// Starts a new epoch of the log in this data directory, after it was restored from a backup. The
 /// node must not be running.
 pub async fn new_epoch(config: &Path) -> Result<String> {
-    let node = open(Settings::load(config, &Overrides::default())?)?;
-    let position = node.ledger.new_epoch().await?;
-    node.ledger.close();
+    let settings = Settings::load(config, &Overrides::default())?;
+    let ledger = open_ledger(&settings)?;
+    let position = ledger.new_epoch().await?;
+    ledger.close();
     Ok(position.to_string())
 }
 
-fn open(settings: Settings) -> Result<Node> {
-    let identity = Identity::load(&settings.identity, SystemTime::now())?;
-    if *identity.principal() != Principal::Node(settings.city) {
+/// A node on the store of these settings, that neither listens nor follows.
+pub(crate) async fn open(settings: Settings, clock: Clock) -> Result<Node> {
+    let identity = identity(&settings).await?;
+    let ledger = open_ledger(&settings)?;
+    Node::new(settings, identity, ledger, clock)
+}
+
+fn open_ledger(settings: &Settings) -> Result<Ledger> {
+    let store = RocksStore::open(&settings.data)?;
+    let owner = LogOwner::City(settings.city).to_string();
+    Ledger::open(Arc::new(store), &owner)
+}
+
+/// The node's identity. One whose certificate has ended, as after a long time without the
+/// coordinator, gets a new one first.
+async fn identity(settings: &Settings) -> Result<Identity> {
+    let (_, principal) = enrolment::subject(&settings.identity)?;
+    if principal != Principal::Node(settings.city) {
         let message = format!(
-            "the certificate {} is of {}, but the settings are of city {}",
-            settings.identity.certificate.display(),
-            identity.principal(),
+            "the certificate {} is of {principal}, but the settings are of city {}",
+            settings.identity.identity.display(),
             settings.city
         );
         return Err(Error::new(ErrorCode::Misconfigured, message)
             .with_remedy("name the certificate of this city's node, or correct 'city'"));
     }
-    let store = RocksStore::open(&settings.data)?;
-    let owner = LogOwner::City(settings.city).to_string();
-    let ledger = Ledger::open(Arc::new(store), &owner)?;
-    Node::new(settings, identity, ledger, system_clock())
+    let pair = Pair::read(&settings.identity.identity)?;
+    let life = pair
+        .chain
+        .first()
+        .and_then(|certificate| spiffe::life(certificate));
+    if life.is_some_and(|(_, end)| end < SystemTime::now()) {
+        tracing::warn!("the node's certificate has ended; asking the coordinator for a new one");
+        certificate::renew(settings).await?;
+    }
+    Identity::load(&settings.identity, SystemTime::now())
+}
+
+/// What it takes to serve who may do what.
+struct Access {
+    seat: Arc<NodeSeat>,
+    trail: Trail,
+    certificate: OwnCertificate,
 }
 
 async fn routes(
     node: &Arc<Node>,
+    access: Access,
     followed: chengji_follow::Followed,
     stopped: watch::Receiver<bool>,
 ) -> Result<Routes> {
@@ -109,27 +215,30 @@ async fn routes(
     let calendar = Arc::new(Calendar::built_in()?);
     let rules = Arc::new(DeadlineRules::built_in()?);
     let log = LogServer::new(node.ledger.clone(), Arc::new(may_read), stopped);
+    let catalogue = catalogue::service::Service(node.clone());
+    let requests = requests::service::Service::new(node.clone(), calendar, rules);
+    let directory = directory::Service(node.clone());
+    let status = status::Service {
+        node: node.clone(),
+        followed,
+    };
+    let (ledger, live) = (node.ledger.clone(), node.live.clone());
+    let registrar = Registrar::new(access.seat, ledger, node.clock.clone(), live);
+    let most = node.settings.limits.max_message;
     Ok(Routes::new(health)
         .add_service(reflection)
-        .add_service(v1::catalogue_service_server::CatalogueServiceServer::new(
-            catalogue::service::Service(node.clone()),
+        .add_service(CatalogueServiceServer::new(catalogue).max_decoding_message_size(most))
+        .add_service(RequestServiceServer::new(requests).max_decoding_message_size(most))
+        .add_service(DeliveryServiceServer::new(deliveries).max_decoding_message_size(most))
+        .add_service(DirectoryServiceServer::new(directory).max_decoding_message_size(most))
+        .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
+        .add_service(StatusServiceServer::new(status).max_decoding_message_size(most))
+        .add_service(EnrolmentServiceServer::new(registrar.clone()).max_decoding_message_size(most))
+        .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
+        .add_service(AuditServiceServer::new(access.trail).max_decoding_message_size(most))
+        .add_service(
+            CertificateServiceServer::new(access.certificate).max_decoding_message_size(most),
         ))
-        .add_service(v1::request_service_server::RequestServiceServer::new(
-            requests::service::Service::new(node.clone(), calendar, rules),
-        ))
-        .add_service(v1::delivery_service_server::DeliveryServiceServer::new(
-            deliveries,
-        ))
-        .add_service(v1::directory_service_server::DirectoryServiceServer::new(
-            directory::Service(node.clone()),
-        ))
-        .add_service(v1::log_service_server::LogServiceServer::new(log))
-        .add_service(v1::status_service_server::StatusServiceServer::new(
-            status::Service {
-                node: node.clone(),
-                followed,
-            },
-        )))
 }
 
 /// A city's log is for the coordinator, the cluster's auditors and the city itself; another city
@@ -137,6 +246,6 @@ async fn routes(
 fn may_read(reader: &Principal, _entry: &[u8]) -> bool {
     match reader {
         Principal::Coordinator | Principal::Auditor(_) | Principal::Person { .. } => true,
-        Principal::Node(_) | Principal::Operator(_) => false,
+        Principal::Node(_) | Principal::Operator(_) | Principal::Newcomer => false,
     }
 }

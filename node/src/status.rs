@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chengji_follow::{Followed, followed_log, quarantine};
+use chengji_proto::convert::time_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
@@ -35,6 +36,8 @@ impl StatusService for Service {
             epoch: head.epoch,
             head: head.seq,
             following: vec![followed_log(&self.followed.state())],
+            roster_heard: self.node.heard.last().map(time_to),
+            roster_until: self.node.heard.until().map(time_to),
         }))
     }
 

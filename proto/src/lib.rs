@@ -6,6 +6,7 @@ pub mod convert;
 pub mod json;
 pub mod policy;
 pub mod status;
+pub mod subject;
 
 /// The generated types of `chengji/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::doc_markdown, rustdoc::all)]

@@ -2,23 +2,39 @@
 
 use std::collections::HashMap;
 
+use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
-use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
+use prost::Message;
+use prost_reflect::{DescriptorPool, MethodDescriptor};
 
-use crate::FILE_DESCRIPTOR_SET;
-use crate::v1::Caller;
+use crate::convert::role_from;
+use crate::v1::{Caller, Policy};
+use crate::{FILE_DESCRIPTOR_SET, subject};
 
-/// The callers of every rpc of the contract, by path (`/chengji.v1.LogService/Follow`). What is
-/// not in it can be called by nobody.
+/// The rules of all rpcs of the contract, by path (`/chengji.v1.LogService/Follow`). What is not in
+/// it can be called by nobody.
 #[derive(Clone, Debug)]
-pub struct PolicyTable(HashMap<String, Vec<Caller>>);
+pub struct PolicyTable(HashMap<String, Rule>);
+
+/// The rule of one rpc.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The kinds of principal that may call.
+    pub callers: Vec<Caller>,
+    /// What a city's person needs to be besides; any one of them.
+    pub roles: Vec<Role>,
+    /// Whether a call changes something.
+    pub changes: bool,
+    /// Where in the (first) message it is said what the call is about.
+    pub subject: Option<subject::Path>,
+    /// Whether either side sends more than one message.
+    pub streaming: bool,
+}
 
 impl PolicyTable {
     /// The table of the compiled contract. Methods without the option are left out, and so are
     /// denied.
     pub fn of_contract() -> Result<Self, Error> {
-        let broken =
-            |why: String| Error::new(ErrorCode::Internal, format!("the compiled contract: {why}"));
         let pool =
             DescriptorPool::decode(FILE_DESCRIPTOR_SET).map_err(|e| broken(e.to_string()))?;
         let option = pool
@@ -28,39 +44,98 @@ impl PolicyTable {
         for service in pool.services().filter(|s| s.package_name() == "chengji.v1") {
             for method in service.methods() {
                 let options = method.options();
-                if options.has_extension(&option) {
-                    let callers = callers(&options.get_extension(&option));
-                    table.insert(path(&method), callers);
+                if !options.has_extension(&option) {
+                    continue;
                 }
+                let value = options.get_extension(&option);
+                let policy = value
+                    .as_message()
+                    .map(prost_reflect::DynamicMessage::encode_to_vec);
+                let policy = Policy::decode(policy.unwrap_or_default().as_slice())
+                    .map_err(|e| broken(e.to_string()))?;
+                table.insert(path(&method), Rule::of(&method, &policy)?);
             }
         }
         Ok(Self(table))
     }
 
-    /// The kinds of caller that `path` allows; `None` where it names nobody.
-    pub fn callers(&self, path: &str) -> Option<&[Caller]> {
-        self.0.get(path).map(Vec::as_slice)
+    /// The rule of `path`; `None` where it names nobody.
+    pub fn rule(&self, path: &str) -> Option<&Rule> {
+        self.0.get(path)
     }
 
-    /// Whether `principal` may call `path` on the program of `home`; a denial names the kinds that
-    /// may.
-    pub fn decide(&self, path: &str, principal: &Principal, home: Home) -> Result<(), Error> {
-        let callers = self.callers(path).unwrap_or_default();
-        if callers
+    /// All rules, by path.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &Rule)> {
+        self.0.iter().map(|(path, rule)| (path.as_str(), rule))
+    }
+
+    /// Whether `principal`, who has these rights, may call `path` on the program of `home`; a denial
+    /// names the kinds, or the roles, that may.
+    pub fn decide(
+        &self,
+        path: &str,
+        principal: &Principal,
+        rights: &Rights,
+        home: Home,
+    ) -> Result<(), Error> {
+        let Some(rule) = self.rule(path) else {
+            let message = format!("{principal} may not call {path}");
+            return Err(Error::new(refusal(principal), message).with_remedy("nobody may call it"));
+        };
+        let kind = rule
+            .callers
             .iter()
-            .any(|caller| home.matches(*caller, principal))
-        {
-            return Ok(());
+            .find(|caller| home.matches(**caller, principal));
+        match kind {
+            None => Err(rule.wrong_kind(path, principal)),
+            Some(Caller::OwnPerson) if !rule.roles.iter().any(|r| rights.roles().contains(r)) => {
+                Err(rule.wrong_role(path, principal, rights))
+            }
+            Some(_) => Ok(()),
         }
-        let allowed: Vec<&str> = callers.iter().map(|caller| words(*caller)).collect();
-        let message = format!("{principal} may not call {path}");
-        Err(
-            Error::new(ErrorCode::Denied, message).with_remedy(if allowed.is_empty() {
-                "nobody may call it".to_owned()
-            } else {
-                format!("it can be called by {}", allowed.join(", "))
-            }),
+    }
+}
+
+impl Rule {
+    fn of(method: &MethodDescriptor, policy: &Policy) -> Result<Self, Error> {
+        let roles = policy.roles().map(role_from).collect::<Result<_, _>>();
+        let subject = match policy.subject.as_str() {
+            "" => None,
+            path => Some(subject::Path::of(&method.input(), path)?),
+        };
+        Ok(Self {
+            callers: policy.callers().collect(),
+            roles: roles.map_err(|e| broken(format!("{}: {e}", method.full_name())))?,
+            changes: policy.changes,
+            subject,
+            streaming: method.is_client_streaming() || method.is_server_streaming(),
+        })
+    }
+
+    fn wrong_kind(&self, path: &str, principal: &Principal) -> Error {
+        let allowed: Vec<&str> = self.callers.iter().map(|caller| words(*caller)).collect();
+        Error::new(
+            refusal(principal),
+            format!("{principal} may not call {path}"),
         )
+        .with_remedy(format!("it can be called by {}", allowed.join(", ")))
+    }
+
+    fn wrong_role(&self, path: &str, principal: &Principal, rights: &Rights) -> Error {
+        let would_do: Vec<String> = self
+            .roles
+            .iter()
+            .map(|role| format!("{role} {}", role.zh()))
+            .collect();
+        let has = match rights.roles().is_empty() {
+            true => "has no role".to_owned(),
+            false => format!("is {rights}"),
+        };
+        let message = format!("{principal} {has}, and may not call {path}");
+        Error::new(ErrorCode::Denied, message).with_remedy(format!(
+            "it takes the role {}; the city's administrator can give it",
+            would_do.join(" or ")
+        ))
     }
 }
 
@@ -74,13 +149,15 @@ pub enum Home {
 }
 
 impl Home {
-    fn matches(self, caller: Caller, principal: &Principal) -> bool {
+    /// Whether `principal` is of this kind, seen from here.
+    pub fn matches(self, caller: Caller, principal: &Principal) -> bool {
         match (caller, principal) {
             (Caller::OwnPerson, Principal::Person { city, .. }) => self == Self::City(*city),
             (Caller::MemberNode, Principal::Node(_))
             | (Caller::Coordinator, Principal::Coordinator)
             | (Caller::Operator, Principal::Operator(_))
-            | (Caller::Auditor, Principal::Auditor(_)) => true,
+            | (Caller::Auditor, Principal::Auditor(_))
+            | (Caller::Anybody, _) => true,
             (
                 Caller::Unspecified
                 | Caller::OwnPerson
@@ -94,6 +171,14 @@ impl Home {
     }
 }
 
+/// Who has not said who it is may come back with a certificate.
+fn refusal(principal: &Principal) -> ErrorCode {
+    match principal {
+        Principal::Newcomer => ErrorCode::Unauthenticated,
+        _ => ErrorCode::Denied,
+    }
+}
+
 fn words(caller: Caller) -> &'static str {
     match caller {
         Caller::Unspecified => "nobody",
@@ -102,6 +187,7 @@ fn words(caller: Caller) -> &'static str {
         Caller::Coordinator => "the coordinator",
         Caller::Operator => "an operator of the coordinator",
         Caller::Auditor => "an auditor",
+        Caller::Anybody => "anybody",
     }
 }
 
@@ -109,17 +195,8 @@ fn path(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
 }
 
-fn callers(policy: &Value) -> Vec<Caller> {
-    let Some(list) = policy.as_message().and_then(|m| {
-        m.get_field_by_name("callers")
-            .and_then(|v| v.as_list().map(<[_]>::to_vec))
-    }) else {
-        return Vec::new();
-    };
-    list.iter()
-        .filter_map(|value| value.as_enum_number())
-        .filter_map(|number| Caller::try_from(number).ok())
-        .collect()
+fn broken(why: String) -> Error {
+    Error::new(ErrorCode::Internal, format!("the compiled contract: {why}"))
 }
 
 #[cfg(test)]
@@ -127,41 +204,86 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rpc_of_the_contract_names_its_callers() {
+    fn every_rpc_of_the_contract_states_its_rule() {
         let table = PolicyTable::of_contract().unwrap();
         let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
         let mut seen = 0;
         for service in pool.services().filter(|s| s.package_name() == "chengji.v1") {
             for method in service.methods() {
-                let callers = table.callers(&path(&method)).unwrap_or_default();
+                let name = method.full_name();
+                let path = path(&method);
+                let rule = table.rule(&path);
+                let rule = rule.unwrap_or_else(|| panic!("{name} has no policy"));
+                assert!(!rule.callers.is_empty(), "{name} names no callers");
+                assert!(!rule.callers.contains(&Caller::Unspecified), "{name}");
+                let people = rule.callers.contains(&Caller::OwnPerson);
+                assert_eq!(
+                    people,
+                    !rule.roles.is_empty(),
+                    "{name}: roles go with people"
+                );
                 assert!(
-                    !callers.is_empty() && !callers.contains(&Caller::Unspecified),
-                    "{} names no callers",
-                    method.full_name()
+                    !rule.roles.contains(&Role::Operator),
+                    "{name}: no role of a city"
                 );
                 seen += 1;
             }
         }
-        assert!(seen > 30, "only {seen} rpcs were found");
+        assert!(seen > 40, "only {seen} rpcs were found");
     }
 
     #[test]
-    fn a_person_calls_the_own_node_only() {
+    fn administrators_see_no_data_and_auditors_change_nothing() {
+        let table = PolicyTable::of_contract().unwrap();
+        let to_manage = ["PersonService", "StatusService", "CertificateService"];
+        for (path, rule) in table.rules() {
+            if rule.roles.contains(&Role::Administrator) {
+                assert!(
+                    to_manage.iter().any(|service| path.contains(service)),
+                    "{path}"
+                );
+            }
+            let audits =
+                rule.roles.contains(&Role::Auditor) || rule.callers.contains(&Caller::Auditor);
+            assert!(!(audits && rule.changes), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_person_calls_the_own_node_in_its_role_only() {
         let table = PolicyTable::of_contract().unwrap();
         let officer: Principal = "city/430100/person/officer".parse().unwrap();
         let path = "/chengji.v1.RequestService/Grant";
         let own = Home::City("430100".parse().unwrap());
         let other = Home::City("430200".parse().unwrap());
-        assert!(table.decide(path, &officer, own).is_ok());
-        assert_eq!(
-            table.decide(path, &officer, other).unwrap_err().code(),
-            ErrorCode::Denied
-        );
-        assert!(table.decide(path, &officer, Home::Coordinator).is_err());
+        let approver = Rights::new([Role::Approver], None).unwrap();
+        let consumer = Rights::new([Role::Consumer], None).unwrap();
+        let decide = |rights, home| table.decide(path, &officer, rights, home);
+        assert!(decide(&approver, own).is_ok());
+        let error = decide(&consumer, own).unwrap_err();
+        assert!(error.message().contains("is consumer"), "{error}");
         assert!(
-            table
-                .decide("/chengji.v1.Nothing/Here", &officer, own)
-                .is_err()
+            error.remedy().contains("approver 审批员"),
+            "{}",
+            error.remedy()
         );
+        let none = Rights::NONE;
+        assert!(decide(&none, own).is_err());
+        assert!(decide(&approver, other).is_err() && decide(&approver, Home::Coordinator).is_err());
+        let unknown = "/chengji.v1.Nothing/Here";
+        assert!(table.decide(unknown, &officer, &approver, own).is_err());
+    }
+
+    #[test]
+    fn who_has_no_certificate_can_ask_for_one_and_nothing_else() {
+        let table = PolicyTable::of_contract().unwrap();
+        for (path, _) in table.rules() {
+            let decided =
+                table.decide(path, &Principal::Newcomer, &Rights::NONE, Home::Coordinator);
+            match decided {
+                Ok(()) => assert!(path.contains("EnrolmentService"), "{path}"),
+                Err(error) => assert_eq!(error.code(), ErrorCode::Unauthenticated),
+            }
+        }
     }
 }

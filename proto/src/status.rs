@@ -22,7 +22,7 @@ pub fn from_error(error: &Error) -> Status {
     for violation in error.violations() {
         details.add_bad_request_violation(&violation.field, &violation.problem);
     }
-    if let Some(delay) = retry_after(error.code()) {
+    if let Some(delay) = error.retry_after().or_else(|| retry_after(error.code())) {
         details.set_retry_info(Some(delay));
     }
     Status::with_error_details(grpc_code(error.code()), error.message(), details)
@@ -43,6 +43,10 @@ pub fn to_error(status: &Status) -> Error {
     let mut error = Error::new(code, status.message());
     if let Some(remedy) = metadata.get(REMEDY) {
         error = error.with_remedy(remedy);
+    }
+    let retry = details.retry_info().and_then(|info| info.retry_delay);
+    if let Some(delay) = retry.filter(|delay| Some(*delay) != retry_after(code)) {
+        error = error.with_retry_after(delay);
     }
     let violations = details.bad_request().map(|bad| {
         let violation = |v: &tonic_types::FieldViolation| Violation {
@@ -69,7 +73,10 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         | ErrorCode::NoGrant
         | ErrorCode::GrantExpired
         | ErrorCode::GrantRevoked
-        | ErrorCode::Denied => Code::PermissionDenied,
+        | ErrorCode::Denied
+        | ErrorCode::Suspended
+        | ErrorCode::InvitationInvalid => Code::PermissionDenied,
+        ErrorCode::RosterExpired => Code::FailedPrecondition,
         ErrorCode::Unauthenticated => Code::Unauthenticated,
         ErrorCode::LimitExceeded | ErrorCode::StorageFull => Code::ResourceExhausted,
         ErrorCode::PositionUnknown => Code::OutOfRange,

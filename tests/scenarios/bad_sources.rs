@@ -110,8 +110,7 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     let (cluster, id) = granted("large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     // A consumer that takes the first piece and then nothing.
-    let mut client =
-        DeliveryServiceClient::new(cluster.channel(&format!("{CHANGSHA}/tls"), zhuzhou));
+    let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
     let request = v1::FetchRequest {
         request: id.clone(),
         offset: 0,
@@ -151,7 +150,7 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
 fn readers_that_stop_reading_hold_nobody_up_and_no_memory() {
     let (cluster, id) = granted("large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    let certificates = format!("{CHANGSHA}/tls");
+    let certificates = changsha.identity();
     // Each takes the first piece of 64 MiB and then nothing, on a connection of its own.
     let stalled: Vec<_> = (0..8)
         .map(|_| {

@@ -1,6 +1,7 @@
 //! What operators' tools rely on: health checks and reflection, on both programs.
 
 use chengji_tests::{Cluster, Server, call};
+use chengji_transport::IdentityFiles;
 use tokio_stream::StreamExt;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -15,14 +16,18 @@ fn both_programs_answer_health_checks_and_reflection() {
     let cluster = Cluster::new(&["430100"]);
     let node = cluster.node("430100");
     assert_eq!(
-        health(&cluster, "430100/officer", node),
+        health(&cluster, &node.officer(), node),
         ServingStatus::Serving
     );
     assert_eq!(
-        health(&cluster, "operator", &cluster.coordinator),
+        health(
+            &cluster,
+            &cluster.coordinator.officer(),
+            &cluster.coordinator
+        ),
         ServingStatus::Serving
     );
-    let services = reflected(&cluster, "430100/officer", node);
+    let services = reflected(&cluster, &node.officer(), node);
     for service in [
         "CatalogueService",
         "RequestService",
@@ -34,7 +39,11 @@ fn both_programs_answer_health_checks_and_reflection() {
             "{services:?}"
         );
     }
-    let services = reflected(&cluster, "operator", &cluster.coordinator);
+    let services = reflected(
+        &cluster,
+        &cluster.coordinator.officer(),
+        &cluster.coordinator,
+    );
     for service in [
         "DirectoryService",
         "BrokerService",
@@ -48,7 +57,7 @@ fn both_programs_answer_health_checks_and_reflection() {
     }
 }
 
-fn health(cluster: &Cluster, who: &str, server: &Server) -> ServingStatus {
+fn health(cluster: &Cluster, who: &IdentityFiles, server: &Server) -> ServingStatus {
     let mut client = HealthClient::new(cluster.channel(who, server));
     let request = HealthCheckRequest {
         service: String::new(),
@@ -56,7 +65,7 @@ fn health(cluster: &Cluster, who: &str, server: &Server) -> ServingStatus {
     call(cluster.wait(client.check(request))).status()
 }
 
-fn reflected(cluster: &Cluster, who: &str, server: &Server) -> Vec<String> {
+fn reflected(cluster: &Cluster, who: &IdentityFiles, server: &Server) -> Vec<String> {
     let mut client = ServerReflectionClient::new(cluster.channel(who, server));
     let request = ServerReflectionRequest {
         host: String::new(),

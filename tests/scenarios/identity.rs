@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use chengji_tests::{Authority, Certificate, Cluster};
+use chengji_tests::{Authority, Certificate, Cluster, Server};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -11,81 +11,195 @@ const ZHUZHOU: &str = "430200";
 #[test]
 fn people_call_their_own_city_and_nobody_else() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
-    let (changsha, coordinator) = (cluster.node(CHANGSHA), &cluster.coordinator);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let coordinator = &cluster.coordinator;
 
     // 株洲's officer at 长沙's node.
-    let stranger = format!("city/{ZHUZHOU}/person/officer");
-    let profile = cluster.profile("stranger", &stranger, &changsha.address);
     for command in [
         &["catalogue", "list"][..],
         &["status"],
         &["log", "show"],
         &["receipts"],
     ] {
-        let exit = changsha.cli_as(&profile, command);
+        let exit = changsha.cli_here(&zhuzhou.profile, command);
+        let stranger = format!("city/{ZHUZHOU}/person/officer may not call");
         let own = "a person of the node's own city";
-        exit.refused(
-            4,
-            &[
-                &format!("{stranger} may not call"),
-                own,
-                "DENIED",
-                "无权操作",
-            ],
-        );
+        exit.refused(4, &[&stranger, own, "DENIED", "无权操作"]);
     }
     // Neither does an operator of the coordinator change anything at a city.
-    let profile = cluster.profile("operator-there", "operator/duty", &changsha.address);
     let words = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
-    changsha
-        .cli_as(&profile, &words)
-        .refused(4, &["operator/duty may not call", "DENIED"]);
+    let exit = changsha.cli_here(&coordinator.profile, &words);
+    exit.refused(4, &["operator/duty may not call", "DENIED"]);
 
     // 长沙's officer at the coordinator.
-    let officer = format!("city/{CHANGSHA}/person/officer");
-    let profile = cluster.profile("there", &officer, &coordinator.address);
     for command in [
         &["rate", "show"][..],
         &["request", "list"],
         &["log", "show"],
+        &["member", "list"],
     ] {
-        let exit = coordinator.cli_as(&profile, command);
-        exit.refused(4, &[&format!("{officer} may not call"), "DENIED"]);
+        let exit = coordinator.cli_here(&changsha.profile, command);
+        exit.refused(4, &["city/430100/person/officer may not call", "DENIED"]);
     }
     // An auditor reads figures and rules on nothing.
-    let profile = cluster.profile("auditor", "auditor/office", &coordinator.address);
-    coordinator.cli_as(&profile, &["rate", "show"]).ok();
+    let auditor = coordinator.enrol("office", &["auditor"]);
+    coordinator.cli_as(&auditor, &["rate", "show"]).ok();
     let words = ["request", "rule", "430100-1-0", "--uphold", "--reason", "x"];
     coordinator
-        .cli_as(&profile, &words)
+        .cli_as(&auditor, &words)
         .refused(4, &["auditor/office may not call", "DENIED"]);
+    // It reads every city's log, and nobody's catalogue.
+    changsha.cli_here(&auditor, &["log", "show"]).ok();
+    changsha
+        .cli_here(&auditor, &["catalogue", "list"])
+        .refused(4, &["DENIED"]);
+}
+
+#[test]
+fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
+    let cluster = Cluster::new(&[CHANGSHA]);
+    let node = cluster.node(CHANGSHA);
+    let import = node.path("shared/catalogue.csv").display().to_string();
+    let import = ["catalogue", "import", "--skip-invalid", &import];
+    let publisher = node.enrol("li.ming", &["publisher"]);
+    node.cli_as(&publisher, &import).ok();
+    let grant = ["request", "grant", "430200-1-1"];
+    node.cli_as(&publisher, &grant)
+        .refused(4, &["is publisher", "it takes the role approver 审批员"]);
+    let auditor = node.enrol("wang.wei", &["auditor"]);
+    node.cli_as(&auditor, &["log", "show"]).ok();
+    node.cli_as(&auditor, &["catalogue", "list"]).ok();
+    node.cli_as(&auditor, &import)
+        .refused(4, &["publisher 目录编制员"]);
+    // Who manages people sees no data, and gives itself nothing.
+    node.cli_as(&node.manager, &["person", "list"]).ok();
+    node.cli_as(&node.manager, &["status"]).ok();
+    node.cli_as(&node.manager, &["catalogue", "list"])
+        .refused(4, &["is administrator"]);
+    let oneself = ["person", "change", "administrator", "--role", "publisher"];
+    node.cli_as(&node.manager, &oneself)
+        .refused(4, &["nobody changes its own rights"]);
+    let both = [
+        "person",
+        "invite",
+        "x",
+        "--role",
+        "administrator",
+        "--role",
+        "publisher",
+    ];
+    node.cli_as(&node.manager, &both)
+        .refused(3, &["goes with no other role"]);
+    node.cli_as(&publisher, &["person", "list"])
+        .refused(4, &["administrator 管理员"]);
+
+    // Other roles count from the next call on.
+    let change = ["person", "change", "li.ming", "--role", "approver"];
+    node.cli_as(&node.manager, &change).ok();
+    node.cli_as(&publisher, &import)
+        .refused(4, &["is approver"]);
+    node.cli_as(&publisher, &grant)
+        .refused(3, &["there is no request"]);
+
+    // All of it is on record, with who, what and why.
+    let trail = node
+        .cli_as(&auditor, &["--format", "json", "audit", "--denied"])
+        .ok()
+        .json();
+    let denied = trail["entries"].as_array().unwrap();
+    let of_grant = denied
+        .iter()
+        .find(|e| e["rpc"] == "/chengji.v1.RequestService/Grant")
+        .unwrap();
+    assert_eq!(of_grant["subject"], "430200-1-1", "{of_grant}");
+    let told = |outcome: &str, principal: &str| {
+        denied
+            .iter()
+            .any(|e| e["outcome"] == outcome && e["principal"] == principal)
+    };
+    assert!(told("DENIED", "city/430100/person/li.ming"), "{trail}");
+    assert!(told("NOT_FOUND", "city/430100/person/li.ming"), "{trail}");
+    let all = node
+        .cli_as(&auditor, &["--format", "json", "audit"])
+        .ok()
+        .json();
+    let changed = all["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["rpc"] == "/chengji.v1.PersonService/Change" && e["outcome"] == "OK");
+    let changed = changed.expect("the change of rights");
+    assert_eq!(changed["subject"], "li.ming");
+    assert_eq!(changed["principal"], "city/430100/person/administrator");
+}
+
+#[test]
+fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
+    let cluster = Cluster::new(&[CHANGSHA]);
+    let node = cluster.node(CHANGSHA);
+    node.import("catalogue.csv");
+    let records = node.json(&["catalogue", "list"]);
+    let entries = records["records"].as_array().unwrap();
+    let of =
+        |entry: &serde_json::Value, field: &str| entry["entry"][field].as_str().unwrap().to_owned();
+    let own = &entries[0];
+    let department = of(own, "provider_code");
+    let other = entries
+        .iter()
+        .find(|e| of(e, "provider_code") != department)
+        .unwrap();
+    let invite = [
+        "--format",
+        "json",
+        "person",
+        "invite",
+        "zhang.min",
+        "--role",
+        "publisher",
+        "--department",
+        &department,
+    ];
+    let invited = node.cli_as(&node.manager, &invite).ok().json();
+    node.cli(&["person", "join", invited["invitation"].as_str().unwrap()])
+        .ok();
+    let profile = cluster.path("home/profiles/zhang.min@430100/profile.toml");
+    let withdraw = |code: &str| {
+        node.cli_as(
+            &profile,
+            &["catalogue", "withdraw", code, "--reason", "调整"],
+        )
+    };
+    withdraw(&of(other, "code")).refused(4, &["is publisher of", &department, "DENIED"]);
+    withdraw(&of(own, "code")).ok();
+    let file = chengji_tests::demo().join("430200/catalogue-new.csv").display().to_string();
+    let exit = node.cli_as(&profile, &["catalogue", "import", &file]);
+    exit.refused(3, &["provider_code", "不得编制其他部门的目录"]);
 }
 
 #[test]
 fn certificates_of_a_foreign_authority_open_nothing() {
     let cluster = Cluster::new(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
-    let officer = format!("city/{CHANGSHA}/person/officer");
     // The same cluster and person by name, made by somebody else.
-    let foreign = Authority::new(cluster.path("foreign-ca"), "test-cluster");
-    let profile = cluster.profile("intruder", &officer, &node.address);
+    let (foreign, ours) = (Authority::foreign(), Authority::of_cluster(&cluster).pem);
     let folder = cluster.path("intruder");
-    let ours = fs::read_to_string(folder.join("ca.pem")).unwrap();
-    foreign.issue(&folder, &officer);
-    let theirs = fs::read_to_string(folder.join("ca.pem")).unwrap();
-
+    let said = Certificate {
+        uri: "spiffe://test-cluster/auditor/office",
+        from: 2020,
+        until: 2099,
+    };
+    let listed = |believes: &str| {
+        let files = foreign.forge(&folder, said, believes);
+        node.cli_as(&node.profile_of(&files), &["log", "show"])
+    };
     // The caller believes the foreign authority only: it does not believe the node.
-    node.cli_as(&profile, &["catalogue", "list"])
-        .refused(5, &["no trusted connection"]);
+    listed(&foreign.pem).refused(5, &["no trusted connection"]);
     // It believes both: now it is the node that refuses, and says so in its log.
-    fs::write(folder.join("ca.pem"), format!("{theirs}{ours}")).unwrap();
-    let exit = node.cli_as(&profile, &["catalogue", "list"]);
+    let exit = listed(&format!("{}{ours}", foreign.pem));
     assert_ne!(exit.code, Some(0), "{exit}");
     assert!(node.said().contains("handshake failed"), "{}", node.said());
     // It believes its own cluster only: its own certificate is found out before it calls.
-    fs::write(folder.join("ca.pem"), ours).unwrap();
-    node.cli_as(&profile, &["catalogue", "list"])
-        .refused(1, &["vouches for", "MISCONFIGURED"]);
+    listed(&ours).refused(1, &["vouches for", "MISCONFIGURED"]);
     node.cli(&["catalogue", "list"]).ok();
 }
 
@@ -99,7 +213,7 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
         fs::write(&config, settings.replace(from, to)).unwrap();
         changsha.does_not_start(&config)
     };
-    let of_zhuzhou = wrong("'tls/", "'../430200/tls/");
+    let of_zhuzhou = wrong("\"identity.pem\"", "\"../430200/identity.pem\"");
     of_zhuzhou.refused(
         1,
         &[
@@ -108,51 +222,92 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
             "remedy:",
         ],
     );
-    let of_a_person = wrong("'tls/", "'officer/");
+    let officer = changsha
+        .profile
+        .with_file_name("identity.pem")
+        .display()
+        .to_string();
+    let of_a_person = wrong("identity.pem", &officer);
     of_a_person.refused(1, &["city/430100/person/officer", "MISCONFIGURED"]);
-    let other_key = wrong("key = 'tls/", "key = 'officer/");
-    other_key.refused(1, &["does not fit the certificate"]);
+    let other_people = wrong("\"people\"", "\"../430200/nowhere\"");
+    other_people.refused(1, &["people-ca-key.pem", "MISCONFIGURED"]);
 
-    // A coordinator of another cluster than its certificate's.
+    // A coordinator whose data is of another cluster than its settings.
     let coordinator = &cluster.coordinator;
     let settings = fs::read_to_string(&coordinator.config).unwrap();
     let config = cluster.path("coordinator/wrong.toml");
-    fs::write(&config, settings.replace("'test-cluster'", "'other'")).unwrap();
+    fs::write(&config, settings.replace("\"test-cluster\"", "\"other\"")).unwrap();
     coordinator
         .does_not_start(&config)
         .refused(1, &["the cluster 'test-cluster'", "of 'other'"]);
 
-    let key = changsha.path("tls/key.pem");
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let chmod = format!("chmod 600 {}", key.display());
-    changsha
-        .does_not_start(&changsha.config)
-        .refused(1, &[&chmod, "mode 0644"]);
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    for (server, key) in [
+        (changsha, "identity.pem"),
+        (changsha, "people/people-ca-key.pem"),
+        (coordinator, "ca/ca-key.pem"),
+    ] {
+        loose(server, key);
+    }
+    coordinator.start();
     changsha.start();
+}
+
+/// A key that others can read is refused with the command that mends it.
+fn loose(server: &Server, key: &str) {
+    let key = server.path(key);
+    let mode = |mode| fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let chmod = format!("chmod 600 {}", key.display());
+    server
+        .does_not_start(&server.config)
+        .refused(1, &[&chmod, "mode 0644"]);
+    mode(0o600);
 }
 
 #[test]
 fn expired_certificates_and_those_of_another_cluster_are_told() {
     let cluster = Cluster::new(&[CHANGSHA]);
-    let node = cluster.node(CHANGSHA);
-    let authority = Authority::at(cluster.path("ca"));
-    let officer = format!("city/{CHANGSHA}/person/officer");
-    let profile = cluster.profile("wrong", &officer, &node.address);
+    let coordinator = &cluster.coordinator;
+    let authority = Authority::of_cluster(&cluster);
     let forge = |uri: &str, from, until| {
         let said = Certificate { uri, from, until };
-        authority.forge(&cluster.path("wrong"), "test-cluster", said);
-        node.cli_as(&profile, &["catalogue", "list"])
+        let files = authority.forge(&cluster.path("wrong"), said, &authority.pem);
+        coordinator.cli_as(&coordinator.profile_of(&files), &["city", "list"])
     };
-    let own = format!("spiffe://test-cluster/{officer}");
-    // What is forged is as good as what is issued, but for what each case changes.
-    forge(&own, 2020, 2099).ok();
-    forge(&own, 2020, 2022).refused(1, &["it expired on", "issue a new certificate"]);
-    forge(&own, 2098, 2099).refused(1, &["it is not valid before"]);
+    let own = "spiffe://test-cluster/operator/duty";
+    // As good as what is issued, but that it was not issued: whoever has the authority's key and
+    // not the coordinator gets no further than this.
+    forge(own, 2020, 2099).refused(4, &["was not issued here", "SUSPENDED"]);
+    forge(own, 2020, 2022).refused(1, &["it expired on", "get a new certificate"]);
+    forge(own, 2098, 2099).refused(1, &["it is not valid before"]);
     forge("spiffe://test-cluster/mayor", 2020, 2099).refused(1, &["'mayor' names no party"]);
 
     // Signed by the cluster's authority, for another cluster: refused on both sides.
-    let exit = forge(&format!("spiffe://other-cluster/{officer}"), 2020, 2099);
+    let exit = forge("spiffe://other-cluster/operator/duty", 2020, 2099);
     assert_ne!(exit.code, Some(0), "{exit}");
     assert!(exit.stderr.contains("cluster"), "{exit}");
+}
+
+#[test]
+fn who_holds_the_clusters_authority_cannot_be_a_citys_person() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let node = cluster.node(CHANGSHA);
+    let officer = Certificate {
+        uri: "spiffe://test-cluster/city/430100/person/officer",
+        from: 2020,
+        until: 2099,
+    };
+    let cluster_authority = Authority::of_cluster(&cluster);
+    // The coordinator itself, and another city's authority.
+    for authority in [&cluster_authority, &Authority::of_city(&cluster, ZHUZHOU)] {
+        let files = authority.forge(&cluster.path("forged"), officer, &cluster_authority.pem);
+        let exit = node.cli_as(&node.profile_of(&files), &["catalogue", "list"]);
+        assert_ne!(exit.code, Some(0), "{exit}");
+    }
+    assert!(node.said().contains("handshake failed"), "{}", node.said());
+    // With the city's own key it is not among those that were issued.
+    let own = Authority::of_city(&cluster, CHANGSHA);
+    let files = own.forge(&cluster.path("forged"), officer, &cluster_authority.pem);
+    node.cli_as(&node.profile_of(&files), &["catalogue", "list"])
+        .refused(4, &["was not issued here", "SUSPENDED"]);
 }

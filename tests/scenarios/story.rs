@@ -19,7 +19,7 @@ fn ask(cluster: &Cluster, code: &str) -> String {
 }
 
 fn numerator(cluster: &Cluster) -> u64 {
-    let auditor = cluster.path("auditor/profile.toml");
+    let auditor = cluster.path("home/profiles/office/profile.toml");
     let report = cluster
         .coordinator
         .cli_as(&auditor, &["--format", "json", "rate", "show"]);
@@ -37,7 +37,7 @@ fn receipts(cluster: &Cluster, city: &str, id: &str) -> Vec<Value> {
 fn two_cities_share_what_is_granted_and_nothing_else() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    cluster.profile("auditor", "auditor/office", &cluster.coordinator.address);
+    cluster.coordinator.enrol("office", &["auditor"]);
 
     // Both import; the rows that are wrong on purpose stay out.
     for (node, valid) in [(changsha, 69), (zhuzhou, 68)] {

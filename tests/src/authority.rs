@@ -1,17 +1,23 @@
-//! Certificates that the product would never issue: expired, of another cluster.
+//! Certificates that the product would never issue: expired, of another cluster, in another's name.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
+use chengji_transport::IdentityFiles;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
 };
 
-use crate::cluster;
+use crate::cluster::Cluster;
 
-/// An authority that was made by `ca init`, and issues what it is told to.
-pub struct Authority(PathBuf);
+/// An authority, which issues whatever it is told to.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    /// Its certificate, PEM.
+    pub pem: String,
+}
 
 /// What a certificate says.
 #[derive(Clone, Copy, Debug)]
@@ -25,44 +31,72 @@ pub struct Certificate<'a> {
 }
 
 impl Authority {
-    /// The authority in this folder.
-    pub fn at(folder: PathBuf) -> Self {
-        Self(folder)
+    /// The authority of a cluster, whose key somebody has got hold of.
+    pub fn of_cluster(cluster: &Cluster) -> Self {
+        let folder = cluster.path("coordinator/ca");
+        Self::read(&folder.join("ca.pem"), &folder.join("ca-key.pem"))
     }
 
-    /// Makes a new authority for this cluster in the folder.
-    pub fn new(folder: PathBuf, cluster: &str) -> Self {
-        cluster::authority(&folder, cluster);
-        Self(folder)
+    /// The authority of a city's people, whose key somebody has got hold of.
+    pub fn of_city(cluster: &Cluster, city: &str) -> Self {
+        let folder = cluster.node(city).path("people");
+        Self::read(
+            &folder.join("people-ca.pem"),
+            &folder.join("people-ca-key.pem"),
+        )
     }
 
-    /// Issues a proper certificate to the folder.
-    pub fn issue(&self, folder: &Path, principal: &str) {
-        cluster::issue(&self.0, folder, principal);
+    /// Somebody's own, of the same name as a cluster's.
+    pub fn foreign() -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        let name = format!("{} Chengji CA", crate::cluster::NAME);
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
     }
 
-    /// Signs this certificate, whatever it says, over the one that was issued to the folder.
-    pub fn forge(&self, folder: &Path, cluster: &str, said: Certificate<'_>) {
-        let key = KeyPair::from_pem(&fs::read_to_string(self.0.join("ca-key.pem")).unwrap());
-        let mut own = CertificateParams::default();
-        own.distinguished_name = DistinguishedName::new();
-        own.distinguished_name
-            .push(DnType::CommonName, format!("{cluster} Chengji CA"));
-        own.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        own.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let issuer = Issuer::new(own, key.unwrap());
+    fn read(certificate: &Path, key: &Path) -> Self {
+        let pem = fs::read_to_string(certificate).unwrap();
+        let key = KeyPair::from_pem(&fs::read_to_string(key).unwrap()).unwrap();
+        Self {
+            issuer: Issuer::from_ca_cert_pem(&pem, key).unwrap(),
+            pem,
+        }
+    }
 
+    /// Signs a certificate for a new key, whatever it says, and writes it to the folder with its own
+    /// behind it; its holder believes these authorities.
+    pub fn forge(&self, folder: &Path, said: Certificate<'_>, believes: &str) -> IdentityFiles {
         let mut params = CertificateParams::default();
         params.subject_alt_names = vec![SanType::URI(said.uri.try_into().unwrap())];
         params.not_before = date_time_ymd(said.from, 1, 1);
         params.not_after = date_time_ymd(said.until, 1, 1);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let mut serial: [u8; 16] = rand::random();
+        serial[0] = 0x41;
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
-        let key = KeyPair::from_pem(&fs::read_to_string(folder.join("key.pem")).unwrap()).unwrap();
-        let certificate = params.signed_by(&key, &issuer).unwrap();
-        fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        fs::create_dir_all(folder).unwrap();
+        let files = IdentityFiles {
+            identity: folder.join("identity.pem"),
+            ca: folder.join("ca.pem"),
+        };
+        let content = format!("{}{}{}", key.serialize_pem(), certificate.pem(), self.pem);
+        fs::write(&files.identity, content).unwrap();
+        fs::set_permissions(&files.identity, Permissions::from_mode(0o600)).unwrap();
+        fs::write(&files.ca, believes).unwrap();
+        files
     }
 }

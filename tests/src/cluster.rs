@@ -1,8 +1,8 @@
-//! A coordinator and some cities: keys, settings, processes, and ways to call them.
+//! A coordinator and some cities, set up as their operators and administrators set them up: by
+//! `init`, `join` and invitations; and ways to call them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;
 
-use crate::program::{Exit, binary};
 use crate::server::Server;
 
 /// The cluster's name in every certificate.
-const NAME: &str = "test-cluster";
+pub const NAME: &str = "test-cluster";
+/// What a city's officer may do: everything that goes together.
+const OFFICER: [&str; 4] = ["publisher", "reviewer", "consumer", "approver"];
 
 /// The folder of the demo data.
 pub fn demo() -> PathBuf {
@@ -33,21 +34,10 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster of these cities, every program running.
+    /// A cluster of these cities, every program running and every city followed.
     pub fn new(cities: &[&str]) -> Self {
-        let cluster = Self::prepared(cities);
-        cluster.coordinator.start();
-        for (_, node) in &cluster.nodes {
-            node.start();
-        }
-        cluster
-    }
-
-    /// A cluster with keys and settings, of which nothing runs yet.
-    pub fn prepared(cities: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
-        authority(&at.join("ca"), NAME);
         // Every cluster has a loopback address of its own, so no port is ever taken.
         let host = format!(
             "127.{}.{}.{}",
@@ -55,12 +45,16 @@ impl Cluster {
             rand::random_range(0..=255),
             rand::random_range(1..=254)
         );
+        let coordinator = coordinator(at, &host);
         let nodes = cities.iter().zip(7_431..);
-        let nodes: Vec<(String, Server)> = nodes
-            .map(|(city, port)| ((*city).to_owned(), node(at, city, &host, port)))
+        let nodes = nodes
+            .map(|(city, port)| {
+                let address = format!("{host}:{port}");
+                ((*city).to_owned(), join(&coordinator, at, city, &address))
+            })
             .collect();
         Self {
-            coordinator: coordinator(at, &host, &nodes),
+            coordinator,
             nodes,
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -69,6 +63,16 @@ impl Cluster {
                 .unwrap(),
             folder,
         }
+    }
+
+    /// A cluster that was set up, of which nothing runs any more.
+    pub fn prepared(cities: &[&str]) -> Self {
+        let cluster = Self::new(cities);
+        for (_, node) in &cluster.nodes {
+            node.terminate();
+        }
+        cluster.coordinator.terminate();
+        cluster
     }
 
     /// The node of a city; the person who calls it is an officer of that city.
@@ -82,21 +86,9 @@ impl Cluster {
         self.folder.path().join(name)
     }
 
-    /// Issues a certificate to a folder of this name, and writes a profile there that calls this
-    /// address; the profile's path.
-    pub fn profile(&self, name: &str, principal: &str, address: &str) -> PathBuf {
-        profile(self.folder.path(), &self.path(name), principal, address)
-    }
-
-    /// A channel to a server, as the principal whose certificate lies in this folder.
-    pub fn channel(&self, certificates: &str, server: &Server) -> Channel {
-        let folder = self.path(certificates);
-        let files = IdentityFiles {
-            certificate: folder.join("cert.pem"),
-            key: folder.join("key.pem"),
-            ca: folder.join("ca.pem"),
-        };
-        let identity = Identity::load(&files, SystemTime::now()).unwrap();
+    /// A channel to a server, as whom these files are.
+    pub fn channel(&self, files: &IdentityFiles, server: &Server) -> Channel {
+        let identity = Identity::load(files, SystemTime::now()).unwrap();
         let _within = self.runtime.enter();
         channel(&identity, &server.address, Expect::Any).unwrap()
     }
@@ -107,92 +99,83 @@ impl Cluster {
     }
 }
 
-/// Makes an authority in this folder.
-pub(crate) fn authority(folder: &Path, cluster: &str) {
-    let program = binary("chengji-coordinator");
-    let mut command = Command::new(program);
-    Exit::of(
-        command
-            .args(["ca", "init", "--cluster", cluster, "--dir"])
-            .arg(folder),
-    )
-    .ok();
-}
-
-/// Issues a certificate by the authority in the cluster's folder.
-pub(crate) fn issue(authority: &Path, folder: &Path, principal: &str) {
-    let mut command = Command::new(binary("chengji-coordinator"));
-    command
-        .args(["ca", "issue", "--dir"])
-        .arg(authority)
-        .arg("--out")
-        .arg(folder);
-    Exit::of(command.arg(principal)).ok();
-}
-
-fn profile(at: &Path, folder: &Path, principal: &str, address: &str) -> PathBuf {
-    issue(&at.join("ca"), folder, principal);
-    let file = folder.join("profile.toml");
-    let text =
-        format!("server = '{address}'\ncertificate = 'cert.pem'\nkey = 'key.pem'\nca = 'ca.pem'\n");
-    fs::write(&file, text).unwrap();
-    file
-}
-
-fn node(at: &Path, city: &str, host: &str, port: u16) -> Server {
-    let folder = at.join(city);
-    let address = format!("{host}:{port}");
-    issue(
-        &at.join("ca"),
-        &folder.join("tls"),
-        &format!("city/{city}/node"),
-    );
-    let officer = format!("city/{city}/person/officer");
-    let profile = profile(at, &folder.join("officer"), &officer, &address);
-    copy(&demo().join(city), &folder.join("shared"));
-    let config = folder.join("node.toml");
-    let text = format!(
-        "city = '{city}'\nlisten = '{address}'\ndata = 'data'\ncoordinator = '{host}:7400'\n\
-         certificate = 'tls/cert.pem'\nkey = 'tls/key.pem'\nca = 'tls/ca.pem'\n\
-         mount_roots = ['shared']\nreceived = 'received'\n"
-    );
-    fs::write(&config, text).unwrap();
-    let program = "chengji-node";
-    Server {
-        program,
-        folder,
-        config,
-        address,
-        profile,
-        process: Mutex::default(),
-    }
-}
-
-fn coordinator(at: &Path, host: &str, nodes: &[(String, Server)]) -> Server {
+/// Sets up a coordinator and starts it.
+fn coordinator(at: &Path, host: &str) -> Server {
     let folder = at.join("coordinator");
     let address = format!("{host}:7400");
-    issue(&at.join("ca"), &folder.join("tls"), "coordinator");
-    let profile = profile(at, &at.join("operator"), "operator/duty", &address);
-    let config = folder.join("coordinator.toml");
-    let mut text = format!(
-        "cluster = '{NAME}'\nlisten = '{address}'\ndata = 'data'\nheadline = 'entries'\n\
-         certificate = 'tls/cert.pem'\nkey = 'tls/key.pem'\nca = 'tls/ca.pem'\n"
-    );
-    for (city, node) in nodes {
-        let endpoint = &node.address;
-        text += &format!(
-            "[[members]]\ncity = '{city}'\nname = 'City {city}'\nendpoint = '{endpoint}'\n"
-        );
-    }
-    fs::write(&config, text).unwrap();
-    let program = "chengji-coordinator";
-    Server {
-        program,
+    let server = Server {
+        program: "chengji-coordinator",
+        config: folder.join("coordinator.toml"),
+        profile: profile(at, "duty"),
+        manager: profile(at, "duty"),
+        home: at.join("home"),
         folder,
-        config,
         address,
-        profile,
         process: Mutex::default(),
+    };
+    let dir = server.folder.display().to_string();
+    let words = [
+        "--dir",
+        &dir,
+        "--cluster",
+        NAME,
+        "--listen",
+        &server.address,
+    ];
+    server
+        .cli(&[&["init", "--operator", "duty"], &words[..]].concat())
+        .ok();
+    server.start();
+    server
+}
+
+/// Has a city join, starts its node and enrols its officer.
+fn join(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
+    let server = invited(coordinator, at, city, address);
+    copy(&demo().join(city), &server.path("shared"));
+    let settings = fs::read_to_string(&server.config).unwrap();
+    fs::write(
+        &server.config,
+        format!("{settings}received = \"received\"\n"),
+    )
+    .unwrap();
+    server.start();
+    server.enrol("officer", &OFFICER);
+    server
+}
+
+/// A city that has joined, and whose node was not started yet.
+fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
+    let folder = at.join(city);
+    let server = Server {
+        program: "chengji-node",
+        config: folder.join("node.toml"),
+        profile: profile(at, &format!("officer@{city}")),
+        manager: profile(at, &format!("administrator@{city}")),
+        home: at.join("home"),
+        folder,
+        address: address.to_owned(),
+        process: Mutex::default(),
+    };
+    let name = format!("City {city}");
+    let invitation = coordinator.json(&["member", "invite", city, "--name", &name]);
+    let invitation = invitation["invitation"].as_str().unwrap().to_owned();
+    let dir = server.folder.display().to_string();
+    server
+        .cli(&["join", &invitation, "--dir", &dir, "--listen", address])
+        .ok();
+    server
+}
+
+fn profile(at: &Path, name: &str) -> PathBuf {
+    at.join("home/profiles").join(name).join("profile.toml")
+}
+
+/// The identity that a profile names.
+pub fn identity_of(profile: &Path) -> IdentityFiles {
+    IdentityFiles {
+        identity: profile.with_file_name("identity.pem"),
+        ca: profile.with_file_name("ca.pem"),
     }
 }
 

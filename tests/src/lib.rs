@@ -20,7 +20,7 @@ mod server;
 
 pub use authority::{Authority, Certificate};
 pub use calls::{Input, call};
-pub use cluster::{Cluster, demo};
+pub use cluster::{Cluster, NAME, demo, identity_of};
 pub use entries::{code_of, entry};
 pub use eventually::{BOUND, eventually};
 pub use program::{Exit, Program, binary};

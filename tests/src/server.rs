@@ -5,8 +5,10 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use chengji_transport::IdentityFiles;
 use serde_json::Value;
 
+use crate::cluster::identity_of;
 use crate::program::{Exit, Program, binary};
 
 /// What a program says once it serves, as its log line has it.
@@ -27,6 +29,10 @@ pub struct Server {
     pub address: String,
     /// The profile of the person who usually calls it.
     pub profile: PathBuf,
+    /// The profile of the person who manages its people.
+    pub manager: PathBuf,
+    /// Where the profiles of all people lie.
+    pub home: PathBuf,
     pub(crate) process: Mutex<Option<Program>>,
 }
 
@@ -109,6 +115,51 @@ impl Server {
         (exit.code == Some(0)).then(|| exit.json())
     }
 
+    /// Invites a person with these roles and has it join; its profile.
+    #[track_caller]
+    pub fn enrol(&self, name: &str, roles: &[&str]) -> PathBuf {
+        let roles: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
+        let invite = [&["--format", "json", "person", "invite", name], &roles[..]].concat();
+        let invited = self.cli_as(&self.manager, &invite).ok().json();
+        let invitation = invited["invitation"].as_str().unwrap().to_owned();
+        self.cli(&["person", "join", &invitation]).ok();
+        let subject = invited["subject"].as_str().unwrap();
+        let of_city = subject
+            .strip_prefix("city/")
+            .and_then(|rest| rest.split_once('/'));
+        let name = of_city.map_or_else(|| name.to_owned(), |(city, _)| format!("{name}@{city}"));
+        self.home.join("profiles").join(name).join("profile.toml")
+    }
+
+    /// Its own identity.
+    pub fn identity(&self) -> IdentityFiles {
+        IdentityFiles {
+            identity: self.path("identity.pem"),
+            ca: self.path("ca.pem"),
+        }
+    }
+
+    /// The identity of the person who usually calls it.
+    pub fn officer(&self) -> IdentityFiles {
+        identity_of(&self.profile)
+    }
+
+    /// A profile beside these files that calls this server.
+    pub fn profile_of(&self, files: &IdentityFiles) -> PathBuf {
+        let profile = files.identity.with_file_name("profile.toml");
+        let text = format!(
+            "server = '{}'\nidentity = 'identity.pem'\nca = 'ca.pem'\n",
+            self.address
+        );
+        std::fs::write(&profile, text).unwrap();
+        profile
+    }
+
+    /// Runs a command of another person's profile at this server.
+    pub fn cli_here(&self, profile: &Path, arguments: &[&str]) -> Exit {
+        self.cli_as(profile, &[&["--server", &self.address], arguments].concat())
+    }
+
     /// The path of a file in its folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -116,7 +167,10 @@ impl Server {
 
     fn command(&self, profile: &Path) -> Command {
         let mut command = Command::new(binary(self.program));
-        command.env("CHENGJI_PROFILE", profile);
+        command.env("CHENGJI_HOME", &self.home);
+        if profile.exists() {
+            command.env("CHENGJI_PROFILE", profile);
+        }
         command
     }
 

@@ -1,68 +1,105 @@
-//! `ca`: the cluster's own certificate authority.
+//! `ca`: the cluster's certificate authority, and `init`, which sets up all of a cluster.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
-use chengji_domain::{Principal, Result};
-use clap::Subcommand;
+use chengji_access::AuthorityFiles;
+use chengji_domain::Result;
+use chengji_follow::system_clock;
+use clap::{Args, Subcommand};
 
-use crate::ca::{self, Wish};
+use super::PROGRAM;
+use crate::setup::{self, Wish};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Ca {
-    /// Make an authority: ca.pem and ca-key.pem, valid for ten years; nothing is overwritten
-    /// 创建证书颁发机构
+    /// Make the authority: ca.pem and ca-key.pem; 'init' does it, too 创建证书颁发机构
+    ///
+    /// With --certificate and --key an intermediate of a PKI that exists becomes the cluster's
+    /// authority: it must be allowed to certify authorities below it.
     Init {
-        /// Where to put it; keep this directory secret 存放目录，须保密
-        #[arg(long, value_name = "DIR")]
+        /// Folder for it 目录
+        #[arg(long)]
         dir: PathBuf,
-        /// The cluster's name: a-z, 0-9, '-', '_', '.' 城市群名称
-        #[arg(long, value_name = "NAME")]
+        /// Name of the cluster: a-z, 0-9, '-', '_', '.' 城市群标识
+        #[arg(long)]
         cluster: String,
-    },
-    /// Issue a certificate: cert.pem, key.pem and ca.pem 签发证书
-    Issue {
-        /// The authority's directory 颁发机构目录
-        #[arg(long, value_name = "DIR")]
-        dir: PathBuf,
-        /// Where to put the files; earlier ones there are replaced 输出目录
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-        /// A host name or address besides localhost and 127.0.0.1; may be repeated 主机名或地址
-        #[arg(long = "host", value_name = "HOST")]
-        hosts: Vec<String>,
-        /// Days until it ends 有效天数
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: u32,
-        /// For whom: city/430100/node, city/430100/person/<name>, coordinator, operator/<name> or
-        /// auditor/<name> 持有者
-        principal: Principal,
+        /// Certificate of an intermediate to take over, PEM 已有中间证书
+        #[arg(long, value_name = "FILE", requires = "key")]
+        certificate: Option<PathBuf>,
+        /// Its key, PEM 已有中间证书的私钥
+        #[arg(long, value_name = "FILE", requires = "certificate")]
+        key: Option<PathBuf>,
+        /// File with the passphrase the key has, or is to get 私钥口令文件
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
     },
 }
 
 impl Ca {
     pub(super) fn run(self) -> Result<()> {
-        match self {
-            Self::Init { dir, cluster } => {
-                let path = ca::init(&dir, &cluster, SystemTime::now())?;
-                eprintln!("made the authority of {cluster} 已创建: {}", path.display());
-            }
-            Self::Issue {
-                dir,
-                out,
-                hosts,
-                days,
-                principal,
-            } => {
-                let wish = Wish {
-                    principal,
-                    hosts,
-                    days,
-                };
-                let uri = ca::issue(&dir, &out, &wish, SystemTime::now())?;
-                eprintln!("issued {uri} for {days} days 已签发: {}", out.display());
-            }
-        }
+        let Self::Init {
+            dir,
+            cluster,
+            certificate,
+            key,
+            passphrase_file,
+        } = self;
+        let intermediate = certificate
+            .zip(key)
+            .map(|(certificate, key)| AuthorityFiles { certificate, key });
+        let passphrase = passphrase_file.as_deref();
+        let files = setup::make_authority(&dir, &cluster, intermediate.as_ref(), passphrase)?;
+        let path = files.certificate.display();
+        eprintln!("made the authority of {cluster} 已创建: {path}");
+        Ok(())
+    }
+}
+
+/// Set up a cluster: authority, settings, and the first operator 建立城市群
+///
+/// Writes coordinator.toml into the folder, makes the authority in 'ca' unless there is one, and
+/// enrols the first operator, whose profile is in use from then on.
+#[derive(Args, Debug)]
+pub(super) struct Init {
+    /// Folder for settings, authority and data 目录
+    #[arg(long, default_value = ".")]
+    dir: PathBuf,
+    /// Name of the cluster: a-z, 0-9, '-', '_', '.' 城市群标识
+    #[arg(long)]
+    cluster: String,
+    /// Address to listen on 监听地址
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:7400")]
+    listen: SocketAddr,
+    /// Where cities and people reach it; the address to listen on unless given 对外地址
+    #[arg(long, value_name = "HOST:PORT")]
+    address: Option<String>,
+    /// Name of the first operator: a-z, 0-9, '-', '_', '.' 首位运维员标识
+    #[arg(long, default_value = "operator")]
+    operator: String,
+    /// File with the passphrase of the authority's key 私钥口令文件
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Init {
+    pub(super) async fn run(self) -> Result<()> {
+        let wish = Wish {
+            folder: self.dir,
+            cluster: self.cluster,
+            listen: self.listen,
+            address: self.address,
+            operator: self.operator,
+            passphrase: self.passphrase_file,
+        };
+        let (config, profile) = setup::init(PROGRAM, &wish, system_clock()).await?;
+        let config = config.display();
+        eprintln!(
+            "the cluster {} is set up; operator profile '{profile}' 城市群已建立\n\
+             next 下一步:\n  {PROGRAM} serve --config {config}\n  \
+             {PROGRAM} member invite 430100 --name 长沙市",
+            wish.cluster
+        );
         Ok(())
     }
 }

@@ -18,8 +18,8 @@ pub(super) enum City {
 impl City {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         let Self::List = self;
-        let mut client = DirectoryServiceClient::new(session.connect()?);
+        let mut client = DirectoryServiceClient::new(session.channel().await?);
         let cities = answer(client.list_cities(v1::ListCitiesRequest {})).await?;
-        print(session.format, &cities, views::cities)
+        print(session.format(), &cities, views::cities)
     }
 }

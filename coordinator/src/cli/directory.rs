@@ -36,7 +36,7 @@ pub(super) enum Directory {
 
 impl Directory {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
-        let mut client = DirectoryServiceClient::new(session.connect()?);
+        let mut client = DirectoryServiceClient::new(session.channel().await?);
         match self {
             Self::Search {
                 words,
@@ -51,7 +51,7 @@ impl Directory {
                     limit,
                 }))
                 .await?;
-                print(session.format, &found, views::search)
+                print(session.format(), &found, views::search)
             }
             Self::Show { city, code } => {
                 let request = v1::ShowDirectoryRequest {
@@ -59,7 +59,7 @@ impl Directory {
                     code: code.to_string(),
                 };
                 let record = answer(client.show(request)).await?;
-                print(session.format, &record, views::record)
+                print(session.format(), &record, views::record)
             }
         }
     }

@@ -46,8 +46,8 @@ impl Log {
 }
 
 async fn show(session: &Session, from: u64, limit: usize) -> Result<()> {
-    let (page, head) = chengji_follow::read(session.connect()?, from, limit).await?;
-    print(session.format, &page, |page| views::log(page, head))
+    let (page, head) = chengji_follow::read(session.channel().await?, from, limit).await?;
+    print(session.format(), &page, |page| views::log(page, head))
 }
 
 async fn new_epoch(settings: Settings) -> Result<()> {

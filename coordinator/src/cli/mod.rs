@@ -5,37 +5,38 @@ mod ca;
 mod city;
 mod directory;
 mod log;
+mod member;
 mod rate;
 mod request;
 mod serve;
 mod status;
 
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
 
+use chengji_access::command::{
+    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs, answer,
+};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::status::to_error;
 use chengji_terminal::failure;
-use chengji_terminal::output::Format;
-use chengji_terminal::profile::ProfileArgs;
-use chengji_transport::{Expect, Identity, IdentityFiles, channel};
-use clap::{Args, Parser, Subcommand};
+use chengji_transport::Expect;
+use clap::{Parser, Subcommand};
 use jiff::Timestamp;
-use tonic::transport::Channel;
 
-/// The longest a single call may take.
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// The program's name, under which it has a current profile.
+const PROGRAM: &str = "chengji-coordinator";
 
 const EXAMPLES: &str = "\
 Examples 示例:
-  chengji-coordinator ca init --dir ca --cluster demo
-  chengji-coordinator ca issue --dir ca --out coordinator coordinator
-  chengji-coordinator ca issue --dir ca --out operator operator/zhiban
-  chengji-coordinator serve --config coordinator.toml
-  chengji-coordinator --profile operator.toml city list
-  chengji-coordinator --profile operator.toml directory search 公共 停车场
-  chengji-coordinator --profile operator.toml request list --state disputed
-  chengji-coordinator --profile auditor.toml rate explain 430100
+  chengji-coordinator init --dir cluster --cluster demo
+  chengji-coordinator serve --config cluster/coordinator.toml
+  chengji-coordinator member invite 430100 --name 长沙市
+  chengji-coordinator member suspend 430100 --reason 越权使用
+  chengji-coordinator person invite shenji --role auditor
+  chengji-coordinator city list
+  chengji-coordinator directory search 公共 停车场
+  chengji-coordinator request list --state disputed
+  chengji-coordinator rate explain 430100
+  chengji-coordinator audit --denied
 ";
 
 /// The coordinator of a city cluster: federated catalogue, requests between cities, sharing rate
@@ -44,28 +45,34 @@ Examples 示例:
 #[command(name = "chengji-coordinator", version, after_help = after_help())]
 struct Line {
     #[command(flatten)]
-    session: Session,
+    session: SessionArgs,
     #[command(subcommand)]
     command: Command,
-}
-
-/// How to call and how to print.
-#[derive(Args, Debug)]
-struct Session {
-    #[command(flatten)]
-    profile: ProfileArgs,
-    /// How to print the answer 输出格式
-    #[arg(long, value_enum, default_value_t, global = true)]
-    format: Format,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the coordinator until it is told to stop 启动协调服务
     Serve(serve::Serve),
-    /// Make the cluster's certificate authority, and issue certificates 证书签发
+    /// Set up a cluster: authority, settings, and the first operator 建立城市群
+    Init(ca::Init),
+    /// The cluster's certificate authority 证书颁发机构
     #[command(subcommand)]
     Ca(ca::Ca),
+    /// The member cities: invite, suspend, resume, remove 成员管理
+    #[command(subcommand)]
+    Member(member::Member),
+    /// The cluster's operators and auditors 人员管理
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// With which server and as whom commands are run 连接配置
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// What was done and what was denied here 审计记录
+    Audit(AuditArgs),
+    /// The coordinator's own certificate 服务证书
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
     /// The member cities and how fresh their catalogues are 成员城市
     #[command(subcommand)]
     City(city::City),
@@ -107,10 +114,16 @@ pub fn main() -> ExitCode {
 
 impl Line {
     async fn run(self) -> Result<()> {
-        let session = &self.session;
+        let session = &self.session.of(PROGRAM, Expect::Coordinator);
         match self.command {
             Command::Serve(serve) => serve.run().await,
+            Command::Init(init) => init.run().await,
             Command::Ca(ca) => ca.run(),
+            Command::Member(member) => member.run(session).await,
+            Command::Person(person) => person.run(session).await,
+            Command::Profile(profile) => profile.run(session),
+            Command::Audit(audit) => audit.run(session).await,
+            Command::Certificate(certificate) => certificate.run(session).await,
             Command::City(city) => city.run(session).await,
             Command::Directory(directory) => directory.run(session).await,
             Command::Request(request) => request.run(session).await,
@@ -120,35 +133,6 @@ impl Line {
             Command::Quarantine => status::quarantine(session).await,
         }
     }
-}
-
-impl Session {
-    /// The way to the coordinator that the profile names.
-    fn connect(&self) -> Result<Channel> {
-        let profile = self.profile.load()?;
-        let files = IdentityFiles {
-            certificate: profile.certificate,
-            key: profile.key,
-            ca: profile.ca,
-        };
-        let identity = Identity::load(&files, SystemTime::now())?;
-        channel(&identity, &profile.server, Expect::Coordinator)
-    }
-}
-
-/// The answer to a call, within the time a call may take.
-async fn answer<T>(
-    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
-) -> Result<T> {
-    let answered = tokio::time::timeout(CALL_TIMEOUT, call)
-        .await
-        .map_err(|_| {
-            let message = format!("no answer from the coordinator within {CALL_TIMEOUT:?}");
-            Error::new(ErrorCode::PeerUnavailable, message)
-        })?;
-    answered
-        .map(tonic::Response::into_inner)
-        .map_err(|status| to_error(&status))
 }
 
 /// A time on the command line: `2026-10-31T16:00:00Z`, or with an offset such as +08:00.
@@ -183,7 +167,7 @@ mod tests {
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 8);
+        assert_eq!(count, 10);
     }
 
     #[test]

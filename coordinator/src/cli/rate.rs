@@ -31,14 +31,14 @@ pub(super) enum Rate {
 
 impl Rate {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
-        let mut client = RateServiceClient::new(session.connect()?);
+        let mut client = RateServiceClient::new(session.channel().await?);
         match self {
             Self::Show { at } => {
                 let request = v1::ComputeRateRequest {
                     at: at.map(time_to),
                 };
                 let report = answer(client.compute(request)).await?;
-                print(session.format, &report, figures)
+                print(session.format(), &report, figures)
             }
             Self::Explain { city, at } => {
                 let request = v1::ExplainRateRequest {
@@ -46,7 +46,7 @@ impl Rate {
                     at: at.map(time_to),
                 };
                 let explained = answer(client.explain(request)).await?;
-                print(session.format, &explained, evidence)
+                print(session.format(), &explained, evidence)
             }
         }
     }

@@ -52,7 +52,7 @@ pub(super) enum Request {
 
 impl Request {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
-        let mut client = BrokerServiceClient::new(session.connect()?);
+        let mut client = BrokerServiceClient::new(session.channel().await?);
         match self {
             Self::List {
                 states,
@@ -70,7 +70,7 @@ impl Request {
                     page: String::new(),
                 };
                 let found = list(&mut client, wanted, limit as usize).await?;
-                print(session.format, &found, |found| {
+                print(session.format(), &found, |found| {
                     let mut table = views::requests(found);
                     if !found.next_page.is_empty() {
                         table.note("there are more: raise --limit 还有更多，请增大 --limit");
@@ -119,7 +119,7 @@ async fn list(
 }
 
 fn show(session: &Session, request: &v1::Request) -> Result<()> {
-    print(session.format, request, |request| {
-        views::request(request, session.format)
+    print(session.format(), request, |request| {
+        views::request(request, session.format())
     })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chengji_domain::Result;
 use chengji_follow::system_clock;
 use chengji_terminal::settings::Overrides;
-use chengji_transport::{shutdown, telemetry};
+use chengji_transport::{process, shutdown, telemetry};
 use clap::Args;
 
 use crate::config::Settings;
@@ -24,6 +24,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Result<()> {
         let settings = Settings::read(&self.config, &self.overrides)?;
+        process::keep_memory_private()?;
         telemetry::init_logs(settings.log_format, &settings.log_filter)?;
         Coordinator::start(&settings, system_clock())
             .await?

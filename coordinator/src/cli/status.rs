@@ -9,13 +9,13 @@ use chengji_terminal::views;
 use super::{Session, answer};
 
 pub(super) async fn status(session: &Session) -> Result<()> {
-    let mut client = StatusServiceClient::new(session.connect()?);
+    let mut client = StatusServiceClient::new(session.channel().await?);
     let status = answer(client.status(v1::StatusRequest {})).await?;
-    print(session.format, &status, views::status)
+    print(session.format(), &status, views::status)
 }
 
 pub(super) async fn quarantine(session: &Session) -> Result<()> {
-    let mut client = StatusServiceClient::new(session.connect()?);
+    let mut client = StatusServiceClient::new(session.channel().await?);
     let entries = answer(client.list_quarantine(v1::ListQuarantineRequest {})).await?;
-    print(session.format, &entries, views::quarantine)
+    print(session.format(), &entries, views::quarantine)
 }

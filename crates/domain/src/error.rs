@@ -5,6 +5,7 @@
 //! and will not compile until they know it.
 
 use std::fmt;
+use std::time::Duration;
 
 /// The result of anything that can fail with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -86,6 +87,15 @@ error_codes! {
     /// The caller's certificate does not entitle it to this call.
     Denied = "DENIED", Policy, "无权操作",
         "call with a certificate of one of the kinds named above";
+    /// The caller's city or the caller was suspended or removed.
+    Suspended = "SUSPENDED", Policy, "资格已暂停或取消",
+        "the reason stands above; the coordinator's operator or the city's administrator can lift it";
+    /// The list of members is older than the grace lets it be used.
+    RosterExpired = "ROSTER_EXPIRED", Policy, "成员名单已过期",
+        "the coordinator has to be reached again; 'status' says since when it cannot be";
+    /// An invitation is used, expired, altered, or for somebody else.
+    InvitationInvalid = "INVITATION_INVALID", Policy, "邀请码无效",
+        "ask whoever invited you for a new one";
     /// No acceptable certificate was presented.
     Unauthenticated = "UNAUTHENTICATED", Policy, "身份未验证",
         "present a certificate of this cluster that is valid today";
@@ -164,6 +174,7 @@ pub struct Error {
     message: String,
     remedy: Option<String>,
     violations: Vec<Violation>,
+    retry_after: Option<Duration>,
 }
 
 impl Error {
@@ -174,7 +185,14 @@ impl Error {
             message: message.into(),
             remedy: None,
             violations: Vec::new(),
+            retry_after: None,
         }
+    }
+
+    /// The same error, with when it is worth trying again.
+    pub fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
     }
 
     /// The same error with a remedy that fits better than the code's own.
@@ -207,6 +225,11 @@ impl Error {
     /// Whether the remedy was given for this very error, not only for its code.
     pub fn own_remedy(&self) -> Option<&str> {
         self.remedy.as_deref()
+    }
+
+    /// When it is worth trying again, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The wrong values, where the error is about some.

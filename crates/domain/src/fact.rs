@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use crate::access::{Certificate, Rights};
 use crate::catalogue::Entry;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::principal::Principal;
 use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
+use crate::roster::{SignedRoster, Standing};
 
 /// Whose log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +109,46 @@ pub enum CityFact {
         /// From whom.
         provider: CityCode,
     },
+    /// Who of its people may do what.
+    Access(AccessFact),
+}
+
+/// Who may do what, as whoever decides it says: a city of its people, the coordinator of the
+/// cluster's people and of nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessFact {
+    /// A person has these rights from now on; nobody had invited it before, or they changed.
+    Granted {
+        /// Who.
+        principal: Principal,
+        /// Its rights.
+        rights: Rights,
+    },
+    /// A certificate was issued.
+    Certified {
+        /// For whom.
+        principal: Principal,
+        /// Which.
+        certificate: Certificate,
+    },
+    /// A person's rights and certificates are void from now on.
+    Ended {
+        /// Whose.
+        principal: Principal,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl AccessFact {
+    /// Whom it is about.
+    pub fn principal(&self) -> &Principal {
+        match self {
+            Self::Granted { principal, .. }
+            | Self::Certified { principal, .. }
+            | Self::Ended { principal, .. } => principal,
+        }
+    }
 }
 
 /// What one delivery was about; both sides' records agree on it.
@@ -153,6 +195,19 @@ pub struct Member {
 pub enum ClusterFact {
     /// A city is a member, reachable there.
     Admitted(Member),
+    /// A member's standing is another from now on.
+    Stands {
+        /// Whose.
+        city: CityCode,
+        /// How it stands.
+        standing: Standing,
+        /// Why.
+        reason: String,
+    },
+    /// Who of the cluster's people may do what, and who got a certificate.
+    Access(AccessFact),
+    /// The list of members, people and revocations from now on.
+    Roster(SignedRoster),
     /// A request arrived and was routed or rejected.
     Opened {
         /// Its number.
@@ -217,7 +272,7 @@ impl ClusterFact {
     /// gets as a leaf hash.
     pub fn concerns(&self, reader: CityCode) -> bool {
         match self {
-            Self::Admitted(_) => true,
+            Self::Admitted(_) | Self::Stands { .. } | Self::Access(_) | Self::Roster(_) => true,
             Self::Opened {
                 request,
                 submission,

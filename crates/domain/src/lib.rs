@@ -5,16 +5,19 @@
 //! rate, and the facts that logs are made of. No clock, no file, no socket, no database and no
 //! async runtime may enter; time is always an argument.
 
+pub mod access;
 pub mod calendar;
 pub mod catalogue;
 pub mod city;
 pub mod digest;
 pub mod error;
 pub mod fact;
+pub mod invitation;
 pub mod principal;
 pub mod rate;
 pub mod request;
 pub mod resource;
+pub mod roster;
 pub mod uscc;
 
 pub use city::{CityCode, DivisionCode};

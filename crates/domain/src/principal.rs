@@ -25,6 +25,9 @@ pub enum Principal {
     Operator(PersonName),
     /// `auditor/<name>`: somebody who reads figures and evidence.
     Auditor(PersonName),
+    /// Somebody who has no certificate yet, and so can do nothing but ask for one. No certificate
+    /// and no log names it.
+    Newcomer,
 }
 
 impl Principal {
@@ -32,7 +35,7 @@ impl Principal {
     pub fn city(&self) -> Option<CityCode> {
         match self {
             Self::Node(city) | Self::Person { city, .. } => Some(*city),
-            Self::Coordinator | Self::Operator(_) | Self::Auditor(_) => None,
+            Self::Coordinator | Self::Operator(_) | Self::Auditor(_) | Self::Newcomer => None,
         }
     }
 }
@@ -45,6 +48,7 @@ impl fmt::Display for Principal {
             Self::Coordinator => write!(f, "coordinator"),
             Self::Operator(name) => write!(f, "operator/{name}"),
             Self::Auditor(name) => write!(f, "auditor/{name}"),
+            Self::Newcomer => f.write_str("somebody without a certificate"),
         }
     }
 }
@@ -126,6 +130,9 @@ mod tests {
     fn what_names_nobody_is_refused() {
         for text in [
             "",
+            "newcomer",
+            "somebody without a certificate",
+            "city/430100/authority",
             "city/430102/node",
             "city/430100/person/",
             "city/430100/person/a/b",

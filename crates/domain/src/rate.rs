@@ -224,7 +224,7 @@ impl Fold {
                     received.insert(delivery.into(), Reading { by: city, seq, at });
                 }
             }
-            CityFact::Requested(_) | CityFact::Moved { .. } => {}
+            CityFact::Requested(_) | CityFact::Moved { .. } | CityFact::Access(_) => {}
         }
     }
 

@@ -51,6 +51,18 @@ prefixes! {
     Waiting = 0x21;
     /// Members of the cluster.
     Member = 0x30;
+    /// The signed list of members, people and revocations: one record.
+    Roster = 0x31;
+    /// When the coordinator was last heard: one record.
+    RosterHeard = 0x32;
+    /// People and their rights, by principal.
+    Person = 0x33;
+    /// Certificates that were issued here, by principal and number.
+    Certificate = 0x34;
+    /// Invitations that were given out, by number.
+    Invitation = 0x35;
+    /// What was done and what was denied, by number.
+    Audit = 0x36;
     /// Receipts for what was delivered.
     Receipt = 0x40;
     /// Transfers that have begun, for resuming them.
@@ -224,6 +236,12 @@ mod tests {
             (Prefix::Request, 0x20),
             (Prefix::Waiting, 0x21),
             (Prefix::Member, 0x30),
+            (Prefix::Roster, 0x31),
+            (Prefix::RosterHeard, 0x32),
+            (Prefix::Person, 0x33),
+            (Prefix::Certificate, 0x34),
+            (Prefix::Invitation, 0x35),
+            (Prefix::Audit, 0x36),
             (Prefix::Receipt, 0x40),
             (Prefix::Transfer, 0x41),
             (Prefix::Idempotency, 0x50),

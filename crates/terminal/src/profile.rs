@@ -1,6 +1,10 @@
 //! What a command needs in order to call a program: where it listens and whom the caller is.
-//! The profile names key files and never holds a key.
+//!
+//! Profiles lie in a folder of the user's own, one folder each with the profile, the key and the
+//! certificates; one of them is current for each program. A profile is made by joining, and can be
+//! written by hand anywhere else.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result, Violation};
@@ -8,8 +12,10 @@ use serde::Deserialize;
 
 use crate::settings;
 
-const LINES: &str = "write it with the four lines server = \"host:port\", certificate, key and ca \
-                     (paths of PEM files, relative to the profile), or name another with --profile";
+const LINES: &str = "write it with the three lines server = \"host:port\", identity and ca (paths of \
+                     PEM files, relative to the profile), or name another with --profile";
+/// The name of a profile's file in its folder.
+const FILE: &str = "profile.toml";
 
 /// Whom to call and as whom.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -17,34 +23,159 @@ const LINES: &str = "write it with the four lines server = \"host:port\", certif
 pub struct Profile {
     /// The program's address, `host:port`.
     pub server: String,
-    /// The caller's certificate chain, a PEM file.
-    pub certificate: PathBuf,
-    /// The caller's private key, a PEM file.
-    pub key: PathBuf,
+    /// The caller's key and certificates, a PEM file.
+    pub identity: PathBuf,
     /// The certificates of the cluster's authority, a PEM file.
     pub ca: PathBuf,
 }
 
-/// The flag that names the profile.
+/// The flags that say which profile, and which server.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ProfileArgs {
-    /// The TOML file that says which server to call and with which certificate
-    /// 连接配置文件：服务地址与证书
-    #[arg(long, value_name = "FILE", env = "CHENGJI_PROFILE", global = true)]
-    pub profile: Option<PathBuf>,
+    /// Name of a profile, or a TOML file that is one; without it the current profile
+    /// 连接配置的名称或文件，默认为当前配置
+    #[arg(long, value_name = "NAME", env = "CHENGJI_PROFILE", global = true)]
+    pub profile: Option<String>,
+    /// Call this server instead of the one in the profile 改为连接此地址
+    #[arg(long, value_name = "HOST:PORT", global = true)]
+    pub server: Option<String>,
 }
 
 impl ProfileArgs {
-    /// Reads the profile named by the flag or the environment.
-    pub fn load(&self) -> Result<Profile> {
-        let Some(file) = &self.profile else {
-            return Err(
-                Error::new(ErrorCode::InvalidArgument, "no profile is named")
-                    .with_remedy("name one with --profile FILE, or set CHENGJI_PROFILE"),
-            );
+    /// Reads the profile that is to be used for this program.
+    pub fn load(&self, program: &str) -> Result<Profile> {
+        let Some(named) = &self.profile else {
+            return Profiles::of_user()?.current(program);
         };
-        Profile::read(file)
+        if named.contains('/') || Path::new(named).extension().is_some_and(|e| e == "toml") {
+            return Profile::read(Path::new(named));
+        }
+        Profiles::of_user()?.read(named)
     }
+
+    /// The server to call.
+    pub fn server<'a>(&'a self, profile: &'a Profile) -> Result<&'a str> {
+        let server = self.server.as_deref().unwrap_or(&profile.server);
+        match server_problem(server) {
+            None => Ok(server),
+            Some(problem) => Err(Error::new(ErrorCode::InvalidArgument, problem)),
+        }
+    }
+}
+
+/// The profiles of a user.
+#[derive(Clone, Debug)]
+pub struct Profiles(PathBuf);
+
+impl Profiles {
+    /// Those in `CHENGJI_HOME`, or else where programs keep their settings for a user.
+    pub fn of_user() -> Result<Self> {
+        let set = |name: &str| {
+            std::env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
+        let folder = set("CHENGJI_HOME")
+            .or_else(|| set("XDG_CONFIG_HOME").map(|config| config.join("chengji")))
+            .or_else(|| set("HOME").map(|home| home.join(".config/chengji")));
+        folder.map(Self).ok_or_else(|| {
+            Error::new(
+                ErrorCode::Misconfigured,
+                "there is no place for profiles: HOME is not set",
+            )
+            .with_remedy("set HOME, or CHENGJI_HOME to a folder for them")
+        })
+    }
+
+    /// Those in this folder.
+    pub fn at(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
+    /// The folder of a profile of this name, whether there is one or not.
+    pub fn folder(&self, name: &str) -> Result<PathBuf> {
+        let allowed = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
+            let message = format!("'{name}' is not a name for a profile");
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("use letters, digits, '-', '_', '.' and '@'"));
+        }
+        Ok(self.0.join("profiles").join(name))
+    }
+
+    /// Writes a profile beside its key and certificates, and makes it the current one.
+    pub fn add(&self, program: &str, name: &str, server: &str) -> Result<()> {
+        let text = format!("server = \"{server}\"\nidentity = \"identity.pem\"\nca = \"ca.pem\"\n");
+        let file = self.folder(name)?.join(FILE);
+        fs::write(&file, text).map_err(|e| cannot("write", &file, &e))?;
+        self.make_current(program, name)
+    }
+
+    /// Makes a profile the current one of a program.
+    pub fn make_current(&self, program: &str, name: &str) -> Result<()> {
+        self.read(name)?;
+        let file = self.0.join(format!("current-{program}"));
+        fs::write(&file, format!("{name}\n")).map_err(|e| cannot("write", &file, &e))
+    }
+
+    /// The names of all, in order.
+    pub fn names(&self) -> Vec<String> {
+        let folders = fs::read_dir(self.0.join("profiles"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let profiles = folders.filter(|folder| folder.path().join(FILE).is_file());
+        let mut names: Vec<String> = profiles
+            .filter_map(|folder| folder.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The name of the current one of a program.
+    pub fn current_name(&self, program: &str) -> Option<String> {
+        let name = fs::read_to_string(self.0.join(format!("current-{program}"))).ok()?;
+        Some(name.trim().to_owned())
+    }
+
+    /// The current one of a program.
+    pub fn current(&self, program: &str) -> Result<Profile> {
+        let name = self.current_name(program).ok_or_else(|| {
+            Error::new(ErrorCode::InvalidArgument, "there is no current profile").with_remedy(
+                "make one with 'person join', choose one with 'profile use', or name one with \
+                 --profile or CHENGJI_PROFILE",
+            )
+        })?;
+        self.read(&name)
+    }
+
+    /// The one of this name.
+    pub fn read(&self, name: &str) -> Result<Profile> {
+        let file = self.folder(name)?.join(FILE);
+        if file.is_file() {
+            return Profile::read(&file);
+        }
+        let message = format!("there is no profile '{name}' in {}", self.0.display());
+        let known = self.names().join(", ");
+        Err(
+            Error::new(ErrorCode::NotFound, message).with_remedy(format!(
+                "name one of: {known}; or write a path, such as ./{name}.toml"
+            )),
+        )
+    }
+
+    /// Removes a profile with its key.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        self.read(name)?;
+        let folder = self.folder(name)?;
+        fs::remove_dir_all(&folder).map_err(|e| cannot("remove", &folder, &e))
+    }
+}
+
+fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    let message = format!("cannot {what} {}: {error}", path.display());
+    Error::new(ErrorCode::Misconfigured, message)
+        .with_remedy("set CHENGJI_HOME to a folder that this user may write to")
 }
 
 impl Profile {
@@ -62,15 +193,15 @@ impl Profile {
         }
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Self {
-            certificate: folder.join(profile.certificate),
-            key: folder.join(profile.key),
+            identity: folder.join(profile.identity),
             ca: folder.join(profile.ca),
             server: profile.server,
         })
     }
 }
 
-fn server_problem(server: &str) -> Option<String> {
+/// What is wrong with an address, if anything is.
+pub fn server_problem(server: &str) -> Option<String> {
     let valid = server.rsplit_once(':').is_some_and(|(host, port)| {
         let bare_ipv6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
         let foreign = host.contains(|c: char| c == '/' || c.is_whitespace());
@@ -96,22 +227,20 @@ mod tests {
 
     #[test]
     fn paths_count_from_the_profiles_folder() {
-        let (folder, file) = written(
-            "server = '127.0.0.1:7400'\ncertificate = 'me.pem'\nkey = 'keys/me.key'\nca = '/etc/ca.pem'\n",
-        );
-        let profile = ProfileArgs {
-            profile: Some(file),
-        }
-        .load()
-        .unwrap();
-        assert_eq!(profile.certificate, folder.path().join("me.pem"));
-        assert_eq!(profile.key, folder.path().join("keys/me.key"));
+        let (folder, file) =
+            written("server = '127.0.0.1:7400'\nidentity = 'keys/me.pem'\nca = '/etc/ca.pem'\n");
+        let arguments = ProfileArgs {
+            profile: Some(file.display().to_string()),
+            server: None,
+        };
+        let profile = arguments.load("chengji-node").unwrap();
+        assert_eq!(profile.identity, folder.path().join("keys/me.pem"));
         assert_eq!(profile.ca, Path::new("/etc/ca.pem"));
     }
 
     #[test]
     fn what_is_missing_or_unknown_is_told_at_once() {
-        let (_folder, file) = written("server = 'x:1'\ncert = 'me.pem'\nkey = 'me.key'\n");
+        let (_folder, file) = written("server = 'x:1'\ncert = 'me.pem'\n");
         let error = Profile::read(&file).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
         let fields: Vec<&str> = error
@@ -119,7 +248,7 @@ mod tests {
             .iter()
             .filter_map(|violation| violation.field.rsplit(':').next())
             .collect();
-        assert_eq!(fields, ["cert", "certificate", "ca"]);
+        assert_eq!(fields, ["cert", "identity", "ca"]);
     }
 
     #[test]
@@ -143,7 +272,7 @@ mod tests {
         ] {
             assert!(server_problem(bad).is_some(), "{bad}");
         }
-        let (_folder, file) = written("server='h'\ncertificate='c'\nkey='k'\nca='a'\n");
+        let (_folder, file) = written("server='h'\nidentity='c'\nca='a'\n");
         let error = Profile::read(&file).unwrap_err();
         assert!(
             error.violations()[0].field.ends_with("officer.toml:server"),
@@ -152,13 +281,45 @@ mod tests {
     }
 
     #[test]
-    fn no_profile_and_a_missing_one_say_what_to_do() {
-        let none = ProfileArgs::default().load().unwrap_err();
-        assert!(none.remedy().contains("CHENGJI_PROFILE"));
+    fn a_missing_profile_says_what_to_do() {
         let missing = Profile::read(Path::new("/nowhere/officer.toml")).unwrap_err();
         assert_eq!(missing.code(), ErrorCode::Misconfigured);
         assert!(missing.message().contains("/nowhere/officer.toml"));
         assert!(missing.remedy().contains("server ="));
+    }
+
+    #[test]
+    fn one_profile_is_current_for_each_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = Profiles::at(folder.path().to_owned());
+        let none = profiles.current("chengji-node").unwrap_err();
+        assert!(none.remedy().contains("person join"), "{}", none.remedy());
+        for name in ["li.ming", "王伟"] {
+            fs::create_dir_all(profiles.folder(name).unwrap()).unwrap();
+            profiles
+                .add("chengji-node", name, "node.example:7430")
+                .unwrap();
+        }
+        assert_eq!(profiles.names(), ["li.ming", "王伟"]);
+        assert_eq!(
+            profiles.current_name("chengji-node").as_deref(),
+            Some("王伟")
+        );
+        assert_eq!(profiles.current_name("chengji-coordinator"), None);
+        profiles.make_current("chengji-node", "li.ming").unwrap();
+        let current = profiles.current("chengji-node").unwrap();
+        assert_eq!(
+            current.identity,
+            profiles.folder("li.ming").unwrap().join("identity.pem")
+        );
+        profiles.remove("li.ming").unwrap();
+        assert_eq!(
+            profiles.current("chengji-node").unwrap_err().code(),
+            ErrorCode::NotFound
+        );
+        for wrong in ["", "..", "a/b", ".x", "a b"] {
+            assert!(profiles.folder(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -176,6 +337,6 @@ mod tests {
         }
         let line = Line::parse_from(["node", "list", "--profile", "a.toml"]);
         assert!(matches!(line.command, Command::List));
-        assert_eq!(line.profile.profile.as_deref(), Some(Path::new("a.toml")));
+        assert_eq!(line.profile.profile.as_deref(), Some("a.toml"));
     }
 }

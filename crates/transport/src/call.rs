@@ -1,61 +1,130 @@
-//! The gate every call passes: request id, policy, deadline, figures. Behind it a request carries
-//! a [`Permit`]; what the policy does not allow never gets behind it.
+//! The gate every call passes: request id, pace, standing, policy, deadline, figures, audit trail.
+//! Behind it a request carries a [`Permit`]; what is not allowed never gets behind it.
 
 use std::convert::Infallible;
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use chengji_domain::{Error, Principal};
-use chengji_proto::policy::{Home, PolicyTable};
+use chengji_domain::access::Rights;
+use chengji_domain::{Error, Result};
+use chengji_proto::policy::{Home, PolicyTable, Rule};
 use chengji_proto::status::from_error;
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::{Frame, SizeHint};
+use chengji_proto::v1::Caller;
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
-use tonic::{Code, Status};
 use tower::Service;
 use tracing::{Instrument, Span};
 
-use crate::metering::{Meters, Outcome};
+use crate::access::{CallRecord, Guards};
+use crate::activity::{Activity, Busy};
+use crate::body::{Answer, Beginning, Due, Seen, code};
+use crate::limits::ServerLimits;
+use crate::metering::{Meters, Outcome, throttled};
+use crate::pace::{Pace, Payer};
 use crate::permit::{Peer, Permit};
 use crate::{deadline, request_id};
 
 /// Open to everybody with a certificate of the cluster: they tell nothing about anyone's data.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
+/// What a call costs its caller, and what a denied one costs besides: it is written down.
+const CALL: NonZeroU32 = NonZeroU32::MIN;
+const DENIAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
 /// The rules, shared by all connections of a server.
 pub(crate) struct Gate {
+    pub(crate) guards: Guards,
     policy: PolicyTable,
     home: Home,
+    pace: Pace,
+    call_timeout: Duration,
     meters: Meters,
 }
 
 impl Gate {
-    pub(crate) fn new(policy: PolicyTable, home: Home) -> Self {
+    pub(crate) fn new(
+        policy: PolicyTable,
+        home: Home,
+        limits: &ServerLimits,
+        guards: Guards,
+    ) -> Self {
         Self {
+            guards,
             policy,
             home,
+            pace: Pace::new(limits),
+            call_timeout: limits.call_timeout,
             meters: Meters::default(),
         }
     }
 
-    fn decide(&self, path: &str, principal: &Principal) -> Result<(), Error> {
-        if OPEN.iter().any(|prefix| path.starts_with(prefix)) {
-            return Ok(());
-        }
-        self.policy.decide(path, principal, self.home)
+    /// What a peer may do, as it stands now.
+    pub(crate) fn standing(&self, peer: &Peer) -> Standing {
+        self.guards.access.rights(peer).map(Arc::new)
     }
 }
+
+/// What a peer may do; an error for one that may do nothing.
+pub(crate) type Standing = Result<Arc<Rights>>;
 
 /// The calls of one connection.
 pub(crate) struct Calls {
     pub(crate) gate: Arc<Gate>,
     pub(crate) peer: Arc<Peer>,
+    pub(crate) payer: Payer,
+    /// As of when the connection began: it is cut when this changes.
+    pub(crate) standing: Standing,
+    pub(crate) activity: Activity,
     pub(crate) routes: Routes,
+}
+
+impl Calls {
+    fn decide(&self, path: &str) -> Result<Arc<Rights>> {
+        let Gate { policy, home, .. } = &*self.gate;
+        if policy
+            .rule(path)
+            .is_some_and(|rule| rule.callers.contains(&Caller::Anybody))
+        {
+            return Ok(Arc::default());
+        }
+        let rights = self.standing.clone()?;
+        let known = self.peer.principal != chengji_domain::Principal::Newcomer;
+        if known && OPEN.iter().any(|prefix| path.starts_with(prefix)) {
+            return Ok(rights);
+        }
+        policy.decide(path, &self.peer.principal, &rights, *home)?;
+        Ok(rights)
+    }
+
+    fn due(&self, rule: Option<&Rule>, path: &str, id: &str, beginning: &Beginning) -> Due {
+        Due {
+            trail: Arc::clone(&self.gate.guards.audit),
+            record: CallRecord {
+                principal: self.peer.principal.clone(),
+                addr: self.peer.addr,
+                rpc: path.to_owned(),
+                subject: String::new(),
+                outcome: "OK".to_owned(),
+                reason: String::new(),
+                request_id: id.to_owned(),
+            },
+            subject: rule.and_then(|rule| rule.subject.clone()),
+            beginning: beginning.clone(),
+        }
+    }
+}
+
+/// What is known of a call from its beginning to its end.
+struct Attempt {
+    id: Arc<str>,
+    begun: Instant,
+    outcome: Outcome,
+    span: Span,
+    busy: Busy,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Calls {
@@ -66,37 +135,93 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let begun = Instant::now();
         let path = request.uri().path();
-        let principal = &self.peer.principal;
         let id = request_id::of(request.headers());
+        let principal = &self.peer.principal;
         let span = tracing::info_span!("rpc", rpc = path, %principal, request_id = &*id);
         let outcome = Outcome::open(self.gate.meters.of(path, &self.gate.policy));
-
-        if let Err(error) = self.gate.decide(path, principal) {
-            span.in_scope(|| tracing::warn!(reason = error.remedy(), "denied: {error}"));
-            outcome.meter().denied();
-            let response = from_error(&error).into_http();
-            return Box::pin(std::future::ready(Ok(answer(
-                response, &id, begun, outcome, span,
-            ))));
+        let attempt = Attempt {
+            id,
+            begun,
+            outcome,
+            span,
+            busy: self.activity.begin(),
+        };
+        if let Err(error) = self.gate.pace.take(&self.payer, CALL) {
+            return refuse_unheard(attempt, &error);
         }
-        let (routes, peer) = (self.routes.clone(), Arc::clone(&self.peer));
-        let entered = span.clone();
+        let rights = match self.decide(path) {
+            Ok(rights) => rights,
+            Err(error) => return self.deny(attempt, request, error),
+        };
+        let rule = self.gate.policy.rule(path);
+        let beginning = Beginning::default();
+        let due = rule
+            .filter(|rule| rule.changes)
+            .map(|rule| self.due(Some(rule), path, &attempt.id, &beginning));
+        // Calls of one message each way end in time, whatever the caller thinks of it.
+        let most = rule
+            .filter(|rule| !rule.streaming)
+            .map(|_| self.gate.call_timeout);
+        let asked = deadline::of(request.headers());
+        let limit = asked.into_iter().chain(most).min();
+        let permit = Permit::granted(Arc::clone(&self.peer), rights, Arc::clone(&attempt.id));
+        let routes = self.routes.clone();
+        let entered = attempt.span.clone();
+        let request = request.map(|body| match due {
+            Some(_) => Body::new(Seen { body, beginning }),
+            None => Body::new(body),
+        });
         Box::pin(
             async move {
-                let response = handle(routes, request, Permit::granted(peer, Arc::clone(&id)));
-                Ok(answer(response.await, &id, begun, outcome, span))
+                let response = handle(routes, request, permit, limit).await;
+                Ok(attempt.answer(response, due).await)
             }
             .instrument(entered),
         )
     }
 }
 
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Answer>, Infallible>> + Send>>;
+
+impl Calls {
+    /// A denial is written down before it is told. Who is denied too fast is only told so.
+    fn deny(&self, attempt: Attempt, request: Request<Incoming>, error: Error) -> Answering {
+        if let Err(too_fast) = self.gate.pace.take(&self.payer, DENIAL) {
+            return refuse_unheard(attempt, &too_fast);
+        }
+        attempt
+            .span
+            .in_scope(|| tracing::warn!(reason = error.remedy(), "denied: {error}"));
+        attempt.outcome.meter().denied();
+        let path = request.uri().path();
+        let beginning = Beginning::default();
+        let rule = self.gate.policy.rule(path);
+        let due = self.due(rule, path, &attempt.id, &beginning);
+        let asks_subject = due.subject.is_some();
+        let body = request.into_body();
+        Box::pin(async move {
+            if asks_subject {
+                Seen { body, beginning }.read_beginning().await;
+            }
+            Ok(attempt
+                .answer(from_error(&error).into_http(), Some(due))
+                .await)
+        })
+    }
+}
+
+fn refuse_unheard(attempt: Attempt, error: &Error) -> Answering {
+    throttled();
+    let response = from_error(error).into_http();
+    Box::pin(async move { Ok(attempt.answer(response, None).await) })
+}
+
 async fn handle(
     mut routes: Routes,
-    mut request: Request<Incoming>,
+    mut request: Request<Body>,
     permit: Permit,
+    limit: Option<Duration>,
 ) -> Response<Body> {
-    let limit = deadline::of(request.headers());
     request.extensions_mut().insert(permit);
     // Routes are always ready: tonic's router has no back pressure of its own.
     let handled = routes.call(request);
@@ -111,72 +236,38 @@ async fn handle(
 }
 
 fn too_late(limit: Duration) -> Response<Body> {
-    Status::deadline_exceeded(format!("no answer within the caller's {limit:?}")).into_http()
+    Status::deadline_exceeded(format!("no answer within {limit:?}")).into_http()
 }
 
-fn answer(
-    mut response: Response<Body>,
-    id: &str,
-    begun: Instant,
-    mut outcome: Outcome,
-    span: Span,
-) -> Response<Answer> {
-    outcome.meter().headers_after(begun.elapsed());
-    // A call that failed at once has its status in the headers, any other in the trailers.
-    if let Some(code) = code(response.headers()) {
-        outcome.ended(code);
-    }
-    if let Ok(value) = HeaderValue::from_str(id) {
-        response
-            .headers_mut()
-            .insert(request_id::HEADER_NAME, value);
-    }
-    response.map(|body| Answer {
-        body,
-        outcome,
-        span,
-    })
-}
-
-fn code(headers: &HeaderMap) -> Option<Code> {
-    headers
-        .get(Status::GRPC_STATUS)
-        .map(|value| Code::from_bytes(value.as_bytes()))
-}
-
-/// A response body that stays in the call's span and sees how the call ends.
-pub(crate) struct Answer {
-    body: Body,
-    outcome: Outcome,
-    span: Span,
-}
-
-impl http_body::Body for Answer {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let this = self.get_mut();
-        let frame = {
-            let _entered = this.span.enter();
-            ready!(Pin::new(&mut this.body).poll_frame(cx))
-        };
-        if let Some(Ok(frame)) = &frame
-            && let Some(code) = frame.trailers_ref().and_then(code)
-        {
-            this.outcome.ended(code);
+impl Attempt {
+    async fn answer(self, mut response: Response<Body>, mut due: Option<Due>) -> Response<Answer> {
+        let Self {
+            id,
+            begun,
+            mut outcome,
+            span,
+            busy,
+        } = self;
+        outcome.meter().headers_after(begun.elapsed());
+        // A call that failed at once has its status in the headers, any other in the trailers.
+        if let Some(code) = code(response.headers()) {
+            outcome.ended(code);
+            if let Some(due) = due.take() {
+                due.keep(response.headers()).await;
+            }
         }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response
+                .headers_mut()
+                .insert(request_id::HEADER_NAME, value);
+        }
+        response.map(|body| Answer {
+            body,
+            outcome,
+            span,
+            due,
+            keeping: None,
+            _busy: busy,
+        })
     }
 }

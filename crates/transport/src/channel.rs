@@ -6,10 +6,12 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_domain::invitation::Invitation;
 use chengji_domain::{Error, ErrorCode, Result};
 use http::uri::Authority;
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
+use rustls::ClientConfig;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -17,7 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::expect::Expect;
 use crate::identity::Identity;
-use crate::verify::{H2, client_config};
+use crate::verify::{H2, bare_client_config, client_config, newcomer_config};
 
 /// TCP and TLS together must be done by then.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,9 +33,29 @@ const FRAME: u32 = 256 << 10;
 const HEADER_LIST: u32 = 64 << 10;
 
 /// A channel to `endpoint` (`host:port`), which connects at the first call and again whenever the
-/// connection was lost. To be called within the tokio runtime. A connection that cannot be made
-/// fails the call with `UNAVAILABLE` and the reason.
+/// connection was lost, with the certificate that is in use then. To be called within the tokio
+/// runtime. A connection that cannot be made fails the call with `UNAVAILABLE` and the reason.
 pub fn channel(identity: &Identity, endpoint: &str, expect: Expect) -> Result<Channel> {
+    through(client_config(identity, expect)?, endpoint)
+}
+
+/// The same for a caller that shows no certificate, and so is nobody there: for getting one.
+pub fn without_certificate(
+    authorities: &[CertificateDer<'static>],
+    cluster: &str,
+    endpoint: &str,
+    expect: Expect,
+) -> Result<Channel> {
+    through(bare_client_config(authorities, cluster, expect)?, endpoint)
+}
+
+/// The same for a caller that has nothing but an invitation.
+pub fn by_invitation(invitation: &Invitation, expect: Expect) -> Result<Channel> {
+    let config = newcomer_config(&invitation.cluster, invitation.authority, expect)?;
+    through(config, &invitation.address)
+}
+
+fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
     let malformed = || {
         Error::new(
             ErrorCode::InvalidArgument,
@@ -45,7 +67,7 @@ pub fn channel(identity: &Identity, endpoint: &str, expect: Expect) -> Result<Ch
     if authority.port_u16().is_none() || authority.host().is_empty() || endpoint.contains('@') {
         return Err(malformed());
     }
-    let tls = TlsConnector::from(Arc::new(client_config(identity, expect)?));
+    let tls = TlsConnector::from(Arc::new(tls));
     let address: Arc<str> = Arc::from(endpoint);
     let connector = tower::service_fn(move |_| {
         let (tls, address) = (tls.clone(), Arc::clone(&address));

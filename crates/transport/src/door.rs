@@ -6,9 +6,10 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chengji_domain::Principal;
+use chengji_domain::access::Serial;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,11 +19,14 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tonic::service::Routes;
 
+use crate::activity::Activity;
 use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
+use crate::pace::Payer;
 use crate::permit::Peer;
+use crate::spiffe;
 use crate::verify::{H2, member};
 
 /// What the connections of a running server share.
@@ -35,8 +39,13 @@ pub(crate) struct Door {
     handshake_timeout: Duration,
     places: Arc<Semaphore>,
     shaking_hands: Arc<Tally<IpAddr>>,
-    connected: Arc<Tally<Principal>>,
+    connected: Arc<Tally<Payer>>,
+    newcomers: Arc<Tally<Payer>>,
+    idle_timeout: Duration,
 }
+
+/// How long a connection that is to end may go on with what is under way.
+const PARTING: Duration = Duration::from_secs(60);
 
 /// The right of an unknown peer to try a handshake.
 pub(crate) struct Entry {
@@ -60,6 +69,7 @@ impl Door {
             .max_frame_size(limits.frame)
             .max_concurrent_streams(limits.concurrent_streams)
             .max_header_list_size(limits.header_list)
+            .max_pending_accept_reset_streams(limits.pending_resets)
             .max_send_buf_size(limits.send_buffer.min(u32::MAX as usize))
             .keep_alive_interval(limits.keepalive_interval)
             .keep_alive_timeout(limits.keepalive_timeout);
@@ -69,6 +79,8 @@ impl Door {
             )),
             shaking_hands: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
+            newcomers: Tally::new(limits.max_newcomers_per_address),
+            idle_timeout: limits.idle_timeout,
             handshake_timeout: limits.handshake_timeout,
             gate: Arc::new(gate),
             tls,
@@ -102,7 +114,7 @@ impl Door {
             proved = tokio::time::timeout(self.handshake_timeout, self.handshake(tcp)) => proved,
             _ = stop.changed() => return,
         };
-        let (tls, principal) = match proved {
+        let (tls, proof) = match proved {
             Ok(Ok(proved)) => proved,
             failed => {
                 metering::handshake_failed();
@@ -116,20 +128,31 @@ impl Door {
         };
         let Entry { place, address } = entry;
         drop(address);
-        let Some(_place) = self
-            .connected
-            .enter(principal.clone())
-            .map(|own| (own, place))
-        else {
+        let (payer, tally) = match &proof.principal {
+            Principal::Newcomer => (Payer::Address(addr.ip()), &self.newcomers),
+            principal => (Payer::Principal(principal.clone()), &self.connected),
+        };
+        let Some(_place) = tally.enter(payer.clone()).map(|own| (own, place)) else {
+            let principal = &proof.principal;
             tracing::warn!(%addr, %principal, "connection refused: its principal has too many");
             return;
         };
         let _open = OpenConnection::new();
-        self.calls(tls, Peer { principal, addr }, stop).await;
+        let Proof {
+            principal,
+            serial,
+            lives,
+        } = proof;
+        let peer = Peer {
+            principal,
+            serial,
+            addr,
+        };
+        self.calls(tls, peer, payer, lives, stop).await;
     }
 
     /// Proves who is there. A peer whose certificate is refused still gets to read why.
-    async fn handshake(&self, tcp: TcpStream) -> io::Result<(TlsStream<TcpStream>, Principal)> {
+    async fn handshake(&self, tcp: TcpStream) -> io::Result<(TlsStream<TcpStream>, Proof)> {
         tcp.set_nodelay(true)?;
         let tls = match self.tls.accept(tcp).into_fallible().await {
             Ok(tls) => tls,
@@ -142,33 +165,92 @@ impl Door {
         if session.alpn_protocol() != Some(H2) {
             return Err(io::Error::other("the client does not speak HTTP/2"));
         }
-        let certificate = session
-            .peer_certificates()
-            .and_then(<[_]>::first)
-            .ok_or_else(|| io::Error::other("the client has no certificate"))?;
-        let principal = member(certificate, &self.cluster).map_err(io::Error::other)?;
-        Ok((tls, principal))
+        let proof = match session.peer_certificates().and_then(<[_]>::first) {
+            None => Proof {
+                principal: Principal::Newcomer,
+                serial: None,
+                lives: PARTING,
+            },
+            Some(certificate) => {
+                let (principal, serial) =
+                    member(certificate, &self.cluster).map_err(io::Error::other)?;
+                Proof {
+                    principal,
+                    serial,
+                    lives: spiffe::life_left(certificate, SystemTime::now()),
+                }
+            }
+        };
+        Ok((tls, proof))
     }
 
-    async fn calls(&self, tls: TlsStream<TcpStream>, peer: Peer, mut stop: watch::Receiver<()>) {
+    async fn calls(
+        &self,
+        tls: TlsStream<TcpStream>,
+        peer: Peer,
+        payer: Payer,
+        lives: Duration,
+        mut stop: watch::Receiver<()>,
+    ) {
+        // Subscribed before it is asked, so that no change falls in between.
+        let mut changes = self.gate.guards.access.changes();
         let peer = Arc::new(peer);
+        let standing = self.gate.standing(&peer);
+        let activity = Activity::new();
         let calls = Calls {
             gate: Arc::clone(&self.gate),
             peer: Arc::clone(&peer),
+            payer,
+            standing: standing.clone(),
+            activity: activity.clone(),
             routes: self.routes.clone(),
         };
         let mut served = std::pin::pin!(self.http2.serve_connection(TokioIo::new(tls), calls));
-        let ended = tokio::select! {
-            ended = served.as_mut() => ended,
-            _ = stop.changed() => {
-                served.as_mut().graceful_shutdown();
-                served.await
+        let is_another = async {
+            while changes.changed().await.is_ok() {
+                if self.gate.standing(&peer) != standing {
+                    return;
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        let over = async {
+            tokio::select! {
+                () = activity.idle_for(self.idle_timeout) => {}
+                () = tokio::time::sleep(lives) => {}
+                _ = stop.changed() => {}
+            }
+        };
+        let (mut is_another, mut over) = (std::pin::pin!(is_another), std::pin::pin!(over));
+        let (mut parting, mut by) = (false, std::pin::pin!(tokio::time::sleep(PARTING)));
+        let ended = loop {
+            tokio::select! {
+                ended = served.as_mut() => break ended,
+                () = is_another.as_mut() => {
+                    let principal = &peer.principal;
+                    tracing::info!(%principal, "what it may do has changed: connection cut");
+                    return;
+                }
+                () = over.as_mut(), if !parting => {
+                    served.as_mut().graceful_shutdown();
+                    by.as_mut().reset(tokio::time::Instant::now() + PARTING);
+                    parting = true;
+                }
+                () = by.as_mut(), if parting => return,
             }
         };
         if let Err(error) = ended {
             tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
         }
     }
+}
+
+/// What a handshake proved.
+struct Proof {
+    principal: Principal,
+    serial: Option<Serial>,
+    /// For how long the certificate holds: so long lives the connection at most.
+    lives: Duration,
 }
 
 /// Closes a refused connection so that the alert arrives: closing with unread bytes would reset

@@ -1,92 +1,133 @@
 //! Who this program is: its certificate, its key, and the authority it believes.
 //!
 //! Everything that could make a handshake fail later for a reason of our own is found here, at
-//! start, and told with the file it is in. The key never leaves this module but inside rustls.
+//! start, and told with the file it is in. The key never leaves this module but inside rustls, and
+//! what it was read from is wiped. Certificate and key can be replaced while connections live: those
+//! that are there go on, the next ones use the new pair.
 
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use chengji_domain::access::Serial;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::spiffe;
+use crate::verify::Chains;
 
-/// A loaded identity; cloning it is cheap.
+/// A loaded identity; clones are the same one.
 #[derive(Clone, Debug)]
-pub struct Identity(Arc<Loaded>);
+pub struct Identity(Arc<Inner>);
 
-/// Where an identity is loaded from; all PEM.
-#[derive(Clone, Debug)]
+/// Where an identity is loaded from; both PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityFiles {
-    /// The certificate, followed by the intermediate ones if there are any.
-    pub certificate: PathBuf,
-    /// The private key, readable by its owner alone.
-    pub key: PathBuf,
+    /// The private key and the certificate, followed by those between it and the authority if there
+    /// are any; readable by its owner alone. One file, so that both are replaced in one step.
+    pub identity: PathBuf,
     /// The certificates of the cluster's authority: more than one while it changes.
     pub ca: PathBuf,
 }
 
 #[derive(Debug)]
-struct Loaded {
+struct Inner {
     principal: Principal,
     cluster: String,
+    trust: Trust,
+    current: RwLock<Arc<Current>>,
+}
+
+/// Whom an identity believes.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    pub(crate) authorities: Arc<Vec<CertificateDer<'static>>>,
+    pub(crate) roots: Arc<RootCertStore>,
+    pub(crate) provider: Arc<CryptoProvider>,
+}
+
+/// The pair in use.
+#[derive(Debug)]
+pub(crate) struct Current {
+    pub(crate) as_client: Arc<CertifiedKey>,
+    /// The same, with the authority's own certificate behind it: who comes with an invitation knows
+    /// the authority by its digest alone.
+    pub(crate) as_server: Arc<CertifiedKey>,
+    serial: Option<Serial>,
+    not_before: SystemTime,
     not_after: SystemTime,
-    certified: Arc<CertifiedKey>,
-    roots: Arc<RootCertStore>,
-    provider: Arc<CryptoProvider>,
+}
+
+/// A key and the certificates that go with it, out of whichever place.
+pub struct Pair {
+    /// The certificate first, then those between it and the authority.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The private key.
+    pub key: PrivateKeyDer<'static>,
 }
 
 impl Identity {
     /// Loads and checks the files as of `now`. Every error is `Misconfigured`, and names the file
     /// and the remedy.
     pub fn load(files: &IdentityFiles, now: SystemTime) -> Result<Self> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let chain = certificates(&files.certificate)?;
-        let key = private_key(&files.key)?;
-        let roots = Arc::new(roots(&files.ca)?);
+        let pair = Pair::read(&files.identity)?;
+        let authorities = certificates(&files.ca)?;
+        let trust = Trust::new(authorities).map_err(|e| unusable(&files.ca, e.message()))?;
+        Self::checked(trust, pair, now).map_err(|e| {
+            let told = unusable(&files.identity, e.message());
+            match e.own_remedy() {
+                Some(remedy) => told.with_remedy(remedy),
+                None => told,
+            }
+        })
+    }
 
-        let at = &files.certificate;
-        let leaf = chain
-            .first()
-            .ok_or_else(|| unusable(at, "it holds no certificate"))?;
-        let (_, parsed) = X509Certificate::from_der(leaf)
-            .map_err(|e| unusable(at, format!("its first certificate cannot be read: {e}")))?;
-        let (cluster, principal) =
-            spiffe::of_certificate(&parsed).map_err(|e| unusable(at, e.message()))?;
-        let not_after = validity(&parsed, at, now)?;
-        check_chain(&chain, &roots, &provider, files, now)?;
-        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|e| {
-            Error::new(
-                ErrorCode::Misconfigured,
-                format!(
-                    "the key {} does not fit the certificate {}: {e}",
-                    files.key.display(),
-                    at.display()
-                ),
-            )
-            .with_remedy("set the key the certificate was issued for")
-        })?;
-        let certified = Arc::new(certified);
-        Ok(Self(Arc::new(Loaded {
+    /// An identity that comes from no file, checked as of `now`.
+    pub fn new(
+        authorities: Vec<CertificateDer<'static>>,
+        pair: Pair,
+        now: SystemTime,
+    ) -> Result<Self> {
+        Self::checked(Trust::new(authorities)?, pair, now)
+    }
+
+    fn checked(trust: Trust, pair: Pair, now: SystemTime) -> Result<Self> {
+        let (cluster, principal, current) = trust.check(pair, now)?;
+        Ok(Self(Arc::new(Inner {
             principal,
             cluster,
-            not_after,
-            certified,
-            roots,
-            provider,
+            trust,
+            current: RwLock::new(Arc::new(current)),
         })))
+    }
+
+    /// Goes on with another pair of the same principal.
+    pub fn replace(&self, pair: Pair, now: SystemTime) -> Result<()> {
+        let (cluster, principal, current) = self.0.trust.check(pair, now)?;
+        if cluster != self.0.cluster || principal != self.0.principal {
+            let message = format!(
+                "the new certificate is of {principal}, not {}",
+                self.0.principal
+            );
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        *self
+            .0
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
+        Ok(())
     }
 
     /// Whom the certificate names.
@@ -99,27 +140,132 @@ impl Identity {
         &self.0.cluster
     }
 
-    /// When the certificate expires.
+    /// The certificates of the cluster's authority.
+    pub fn authorities(&self) -> &[CertificateDer<'static>] {
+        &self.0.trust.authorities
+    }
+
+    /// The number of the certificate in use; nothing where it is not of this software.
+    pub fn serial(&self) -> Option<Serial> {
+        self.current().serial
+    }
+
+    /// When the certificate in use began.
+    pub fn not_before(&self) -> SystemTime {
+        self.current().not_before
+    }
+
+    /// When the certificate in use expires.
     pub fn not_after(&self) -> SystemTime {
-        self.0.not_after
+        self.current().not_after
     }
 
-    pub(crate) fn certified(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.0.certified)
+    /// The certificate in use.
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        let current = self.current();
+        // A chain that was checked has a first certificate.
+        current
+            .as_client
+            .cert
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Vec::new().into())
     }
 
-    pub(crate) fn roots(&self) -> Arc<RootCertStore> {
-        Arc::clone(&self.0.roots)
+    pub(crate) fn current(&self) -> Arc<Current> {
+        Arc::clone(
+            &self
+                .0
+                .current
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
-    pub(crate) fn provider(&self) -> Arc<CryptoProvider> {
-        Arc::clone(&self.0.provider)
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.0.trust
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+impl Trust {
+    pub(crate) fn new(authorities: Vec<CertificateDer<'static>>) -> Result<Self> {
+        let mut roots = RootCertStore::empty();
+        for certificate in &authorities {
+            roots
+                .add(certificate.clone())
+                .map_err(|e| wrong(format!("it is no certificate of an authority: {e}")))?;
+        }
+        Ok(Self {
+            authorities: Arc::new(authorities),
+            roots: Arc::new(roots),
+            provider: Arc::new(rustls::crypto::ring::default_provider()),
+        })
+    }
+
+    fn check(&self, pair: Pair, now: SystemTime) -> Result<(String, Principal, Current)> {
+        let Pair { chain, mut key } = pair;
+        let leaf = chain
+            .first()
+            .ok_or_else(|| wrong("it holds no certificate".to_owned()))?;
+        let (_, parsed) = X509Certificate::from_der(leaf)
+            .map_err(|e| wrong(format!("its first certificate cannot be read: {e}")))?;
+        let (cluster, principal) = spiffe::of_certificate(&parsed)?;
+        let (not_before, not_after) = validity(&parsed, now)?;
+        let since_epoch = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Chains::new(self, &cluster, None)?
+            .verify(&chain, UnixTime::since_unix_epoch(since_epoch))
+            .map_err(|e| {
+                wrong(format!(
+                    "it is not one the cluster's authority vouches for: {e}"
+                ))
+                .with_remedy("use certificate and authority that were issued together")
+            })?;
+        let signing = rustls::crypto::ring::sign::any_supported_type(&key);
+        key.zeroize();
+        let signing = signing.map_err(|e| wrong(format!("its key cannot be used: {e}")))?;
+        let as_client = CertifiedKey::new(chain.clone(), signing);
+        as_client.keys_match().map_err(|e| {
+            wrong(format!("its key does not fit its certificate: {e}"))
+                .with_remedy("put the key the certificate was issued for beside it")
+        })?;
+        let serial = spiffe::serial(&parsed);
+        let mut longer = chain;
+        longer.extend(self.authorities.iter().cloned());
+        let as_server = CertifiedKey::new(longer, Arc::clone(&as_client.key));
+        let current = Current {
+            as_client: Arc::new(as_client),
+            as_server: Arc::new(as_server),
+            serial,
+            not_before,
+            not_after,
+        };
+        Ok((cluster, principal, current))
+    }
+}
+
+impl Pair {
+    /// Reads a key and its certificates from a PEM file that its owner alone can read.
+    pub fn read(path: &Path) -> Result<Self> {
+        let pem = secret(path)?;
+        let key = PrivateKeyDer::from_pem_slice(&pem)
+            .map_err(|e| unusable(path, format!("it holds no private key in PEM: {e}")))?;
+        Ok(Self {
+            chain: of_pem(path, &pem)?,
+            key,
+        })
+    }
+}
+
+/// The certificates in a PEM file.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let pem = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
-    let found: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+    of_pem(path, &pem)
+}
+
+fn of_pem(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+    let found: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
         .map_err(|e| unusable(path, format!("it is not PEM: {e}")))?;
     if found.is_empty() {
@@ -128,14 +274,12 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     Ok(found)
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
+/// The content of a file with a secret, which its owner alone may read; it is wiped when dropped.
+pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let mut file = File::open(path).map_err(|e| unreadable(path, &e))?;
     // Asked of the open file, so that what is checked is what is read.
-    let mode = file
-        .metadata()
-        .map_err(|e| unreadable(path, &e))?
-        .permissions()
-        .mode();
+    let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+    let mode = metadata.permissions().mode();
     if mode & 0o077 != 0 {
         let message = format!(
             "the key {} can be used by others than its owner (mode {:04o})",
@@ -145,25 +289,16 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
         return Err(Error::new(ErrorCode::Misconfigured, message)
             .with_remedy(format!("run: chmod 600 {}", path.display())));
     }
-    let mut pem = Vec::new();
-    file.read_to_end(&mut pem)
+    // Room for all of it at once: a buffer that grew would leave copies behind.
+    let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
+    let mut content = Zeroizing::new(Vec::with_capacity(room));
+    file.read_to_end(&mut content)
         .map_err(|e| unreadable(path, &e))?;
-    PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|e| unusable(path, format!("it holds no private key in PEM: {e}")))
+    Ok(content)
 }
 
-fn roots(path: &Path) -> Result<RootCertStore> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(path)? {
-        roots
-            .add(certificate)
-            .map_err(|e| unusable(path, format!("it is no certificate of an authority: {e}")))?;
-    }
-    Ok(roots)
-}
-
-/// The end of the validity that `now` must be within.
-fn validity(parsed: &X509Certificate<'_>, at: &Path, now: SystemTime) -> Result<SystemTime> {
+/// Beginning and end of the validity that `now` must be within.
+fn validity(parsed: &X509Certificate<'_>, now: SystemTime) -> Result<(SystemTime, SystemTime)> {
     let validity = parsed.validity();
     let (from, until) = (instant(validity.not_before), instant(validity.not_after));
     let problem = if now < from {
@@ -171,10 +306,11 @@ fn validity(parsed: &X509Certificate<'_>, at: &Path, now: SystemTime) -> Result<
     } else if now > until {
         format!("it expired on {}", validity.not_after)
     } else {
-        return Ok(until);
+        return Ok((from, until));
     };
-    Err(unusable(at, problem).with_remedy(
-        "have the cluster's authority issue a new certificate, and check this machine's clock",
+    Err(wrong(problem).with_remedy(
+        "get a new certificate (a person by a new invitation, a node by itself once it reaches the \
+         coordinator), and check this machine's clock",
     ))
 }
 
@@ -182,35 +318,8 @@ fn instant(time: ASN1Time) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(time.timestamp().try_into().unwrap_or(0))
 }
 
-fn check_chain(
-    chain: &[CertificateDer<'_>],
-    roots: &Arc<RootCertStore>,
-    provider: &Arc<CryptoProvider>,
-    files: &IdentityFiles,
-    now: SystemTime,
-) -> Result<()> {
-    let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider))
-            .build()
-            .map_err(|e| unusable(&files.ca, e.to_string()))?;
-    let now = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let Some((leaf, intermediates)) = chain.split_first() else {
-        return Err(unusable(&files.certificate, "it holds no certificate"));
-    };
-    verifier
-        .verify_client_cert(leaf, intermediates, UnixTime::since_unix_epoch(now))
-        .map(|_| ())
-        .map_err(|e| {
-            unusable(
-                &files.certificate,
-                format!(
-                    "it is not one the authority in {} vouches for: {e}",
-                    files.ca.display()
-                ),
-            )
-        })
+fn wrong(problem: String) -> Error {
+    Error::new(ErrorCode::Misconfigured, problem)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

@@ -7,7 +7,10 @@
 //! TLS stands under tonic, not in it: a principal is read once per connection, and a client checks
 //! who the server is, not what its host is called.
 
+pub mod access;
+mod activity;
 mod admission;
+mod body;
 mod call;
 pub mod channel;
 mod deadline;
@@ -16,10 +19,13 @@ pub mod expect;
 pub mod identity;
 pub mod limits;
 mod metering;
+mod pace;
 pub mod permit;
+pub mod process;
 pub mod request_id;
 pub mod server;
 pub mod shutdown;
+pub mod signature;
 pub mod spiffe;
 pub mod telemetry;
 mod verify;
@@ -27,10 +33,12 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, AuditTrail, CallRecord, Guards};
 pub use channel::channel;
 pub use expect::Expect;
-pub use identity::{Identity, IdentityFiles};
+pub use identity::{Identity, IdentityFiles, Pair};
 pub use limits::ServerLimits;
 pub use permit::{Peer, Permit};
 pub use request_id::with_request_id;
 pub use server::{Bound, Server};
+pub use verify::CityAuthority;

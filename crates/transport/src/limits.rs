@@ -1,9 +1,14 @@
 //! What a server lets its peers take.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// What a server lets its peers use.
-#[derive(Clone, Debug)]
+use serde::{Deserialize, Deserializer};
+
+/// What a server lets its peers use. As a section of settings any of it can be left out; durations
+/// are in seconds there, sizes in bytes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ServerLimits {
     /// Largest message in bytes; 4 MiB. Services are built with it (`max_decoding_message_size`):
     /// tonic keeps this limit per service.
@@ -12,15 +17,34 @@ pub struct ServerLimits {
     pub max_connections: usize,
     /// Connections of one principal, and handshakes under way from one address; 64.
     pub max_connections_per_peer: usize,
+    /// Connections of peers without a certificate, from one address; 8.
+    pub max_newcomers_per_address: usize,
+    /// Calls a second of one principal, on all its connections together; 2,000. Four times as many
+    /// may come at once.
+    pub calls_per_second: NonZeroU32,
+    /// The same for a peer without a certificate, by its address; 5.
+    pub newcomer_calls_per_second: NonZeroU32,
     /// Until when a connection must have proved who it is; 10 s.
+    #[serde(deserialize_with = "seconds")]
     pub handshake_timeout: Duration,
+    /// Until when a call that is one message each way must be done; 60 s.
+    #[serde(deserialize_with = "seconds")]
+    pub call_timeout: Duration,
+    /// A connection without a call under way ends after this time; 300 s.
+    #[serde(deserialize_with = "seconds")]
+    pub idle_timeout: Duration,
     /// Calls at once on one connection; 256.
     pub concurrent_streams: u32,
     /// Headers of one request in bytes; 16 KiB.
     pub header_list: u32,
+    /// Calls that a peer may take back before they were looked at, on one connection; 20. One that
+    /// takes back more loses the connection.
+    pub pending_resets: usize,
     /// A silent connection is probed this often; 20 s.
+    #[serde(deserialize_with = "seconds")]
     pub keepalive_interval: Duration,
     /// A probe must be answered within; 20 s.
+    #[serde(deserialize_with = "seconds")]
     pub keepalive_timeout: Duration,
     /// Bytes of one request under way; 1 MiB. Bulk data flows to clients, whose windows are large.
     pub stream_window: u32,
@@ -39,7 +63,13 @@ impl Default for ServerLimits {
             max_message: 4 << 20,
             max_connections: 1024,
             max_connections_per_peer: 64,
+            max_newcomers_per_address: 8,
+            calls_per_second: NonZeroU32::MIN.saturating_add(1_999),
+            newcomer_calls_per_second: NonZeroU32::MIN.saturating_add(4),
             handshake_timeout: Duration::from_secs(10),
+            call_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(300),
+            pending_resets: 20,
             concurrent_streams: 256,
             header_list: 16 << 10,
             keepalive_interval: Duration::from_secs(20),
@@ -50,4 +80,8 @@ impl Default for ServerLimits {
             send_buffer: 1 << 20,
         }
     }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    u32::deserialize(from).map(|seconds| Duration::from_secs(seconds.into()))
 }

@@ -18,6 +18,7 @@ pub(crate) const BUCKETS: [f64; 10] = [
 
 const TOTAL: &str = "chengji_rpc_total";
 const DENIALS: &str = "chengji_denials_total";
+const THROTTLED: &str = "chengji_throttled_total";
 const CONNECTIONS: &str = "chengji_connections";
 const HANDSHAKE_FAILURES: &str = "chengji_handshake_failures_total";
 
@@ -60,6 +61,10 @@ pub(crate) fn describe() {
         "Time until the response headers, by rpc"
     );
     metrics::describe_counter!(DENIALS, "Calls the policy denied, by rpc");
+    metrics::describe_counter!(
+        THROTTLED,
+        "Calls refused because their caller made too many"
+    );
     metrics::describe_gauge!(CONNECTIONS, "Open connections of authenticated peers");
     metrics::describe_counter!(HANDSHAKE_FAILURES, "Connections that proved no identity");
 }
@@ -67,6 +72,11 @@ pub(crate) fn describe() {
 /// Counts a connection that ended before its peer was known.
 pub(crate) fn handshake_failed() {
     metrics::counter!(HANDSHAKE_FAILURES).increment(1);
+}
+
+/// Counts a call that came too fast.
+pub(crate) fn throttled() {
+    metrics::counter!(THROTTLED).increment(1);
 }
 
 /// Counts a connection as open for as long as it lives.
@@ -93,7 +103,7 @@ pub(crate) struct Meters(RwLock<HashMap<String, Arc<Meter>>>);
 impl Meters {
     /// The meter of `path`, if the contract knows it; else the one of all others.
     pub(crate) fn of(&self, path: &str, policy: &PolicyTable) -> Arc<Meter> {
-        let known = policy.callers(path).is_some() || FOREIGN.contains(&path);
+        let known = policy.rule(path).is_some() || FOREIGN.contains(&path);
         let label = if known { path } else { "other" };
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(meter) = held.get(label) {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use chengji_domain::access::{Rights, Serial};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_proto::status::from_error;
 use tonic::Status;
@@ -12,21 +13,29 @@ use tonic::Status;
 pub struct Peer {
     /// Whom its certificate names.
     pub principal: Principal,
+    /// The number of its certificate; nothing where it has none, or not one of ours.
+    pub serial: Option<Serial>,
     /// Where it connected from.
     pub addr: SocketAddr,
 }
 
-/// An authorised call: who calls, and under which request id. Cloning it is cheap.
+/// An authorised call: who calls, with which rights, and under which request id. Cloning it is
+/// cheap.
 #[derive(Clone, Debug)]
 pub struct Permit {
     peer: Arc<Peer>,
+    rights: Arc<Rights>,
     request_id: Arc<str>,
 }
 
 impl Permit {
     /// Only for the gate, after the policy said yes.
-    pub(crate) fn granted(peer: Arc<Peer>, request_id: Arc<str>) -> Self {
-        Self { peer, request_id }
+    pub(crate) fn granted(peer: Arc<Peer>, rights: Arc<Rights>, request_id: Arc<str>) -> Self {
+        Self {
+            peer,
+            rights,
+            request_id,
+        }
     }
 
     /// The permit of a request. A request without one did not come through the gate, which is a
@@ -43,6 +52,11 @@ impl Permit {
     /// Who calls.
     pub fn principal(&self) -> &Principal {
         &self.peer.principal
+    }
+
+    /// What the caller may do, where it is a person.
+    pub fn rights(&self) -> &Rights {
+        &self.rights
     }
 
     /// Where the call came from.
@@ -74,9 +88,10 @@ mod tests {
     fn permit(principal: &str) -> Permit {
         let peer = Peer {
             principal: principal.parse().unwrap(),
+            serial: None,
             addr: ([127, 0, 0, 1], 1).into(),
         };
-        Permit::granted(Arc::new(peer), Arc::from("id-1"))
+        Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"))
     }
 
     #[test]

@@ -15,11 +15,12 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tonic::service::Routes;
 
+use crate::access::Guards;
 use crate::call::Gate;
 use crate::door::Door;
 use crate::identity::Identity;
 use crate::limits::ServerLimits;
-use crate::verify::server_config;
+use crate::verify::{CityAuthority, server_config};
 
 /// A server of this identity, not yet serving.
 pub struct Server {
@@ -44,8 +45,15 @@ impl Bound {
 }
 
 impl Server {
-    /// A server of `home`, whose certificate must be the home's own.
-    pub fn new(identity: Identity, home: Home, limits: ServerLimits) -> Result<Self> {
+    /// A server of `home`, whose certificate must be the home's own. Of a city's own people it
+    /// believes those that `people` certified.
+    pub fn new(
+        identity: Identity,
+        home: Home,
+        people: Option<&CityAuthority>,
+        limits: ServerLimits,
+        guards: Guards,
+    ) -> Result<Self> {
         let expected = match home {
             Home::City(city) => Principal::Node(city),
             Home::Coordinator => Principal::Coordinator,
@@ -59,9 +67,9 @@ impl Server {
                 .with_remedy(format!("set the certificate and key of {expected}")));
         }
         Ok(Self {
-            tls: TlsAcceptor::from(Arc::new(server_config(&identity)?)),
+            tls: TlsAcceptor::from(Arc::new(server_config(&identity, people)?)),
             cluster: identity.cluster().to_owned(),
-            gate: Gate::new(PolicyTable::of_contract()?, home),
+            gate: Gate::new(PolicyTable::of_contract()?, home, &limits, guards),
             limits,
         })
     }

@@ -1,7 +1,10 @@
 //! The name in a certificate: `spiffe://<cluster>/<principal path>`, as its one URI alternative
 //! name (SPIFFE X.509-SVID, section 2). Host names and subjects never say who somebody is.
 
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::access::Serial;
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
@@ -27,15 +30,59 @@ pub fn parse(uri: &str) -> Result<(String, Principal)> {
     Ok((cluster.to_owned(), path.parse()?))
 }
 
-/// The cluster and the principal of a certificate in DER.
-pub(crate) fn of_der(der: &[u8]) -> Result<(String, Principal)> {
-    let (_, certificate) =
-        X509Certificate::from_der(der).map_err(|e| invalid(format!("not a certificate: {e}")))?;
-    of_certificate(&certificate)
+/// The cluster, the principal and the number of a certificate in DER.
+pub fn of_der(der: &[u8]) -> Result<(String, Principal, Option<Serial>)> {
+    let certificate = read(der)?;
+    let (cluster, principal) = of_certificate(&certificate)?;
+    Ok((cluster, principal, serial(&certificate)))
 }
 
 /// The cluster and the principal of a certificate, which must have exactly one URI.
 pub(crate) fn of_certificate(certificate: &X509Certificate<'_>) -> Result<(String, Principal)> {
+    parse(&uri(certificate)?)
+}
+
+/// The cluster and the city whose authority a certificate names
+/// (`spiffe://<cluster>/city/<code>/authority`), if it names one.
+pub fn authority_of(der: &[u8]) -> Option<(String, CityCode)> {
+    let uri = uri(&read(der).ok()?).ok()?;
+    let (cluster, path) = uri.strip_prefix(SCHEME)?.split_once('/')?;
+    let city = path.strip_prefix("city/")?.strip_suffix("/authority")?;
+    Some((cluster.to_owned(), city.parse().ok()?))
+}
+
+/// The number of a certificate; nothing where it has not the form that we give.
+pub(crate) fn serial(certificate: &X509Certificate<'_>) -> Option<Serial> {
+    certificate.raw_serial().try_into().ok().map(Serial)
+}
+
+/// For how long a certificate still holds.
+pub(crate) fn life_left(der: &[u8], now: SystemTime) -> Duration {
+    let end = life(der).map_or(now, |(_, end)| end);
+    end.duration_since(now).unwrap_or_default()
+}
+
+/// When a certificate begins and ends, whether that is over or not.
+pub fn life(der: &[u8]) -> Option<(SystemTime, SystemTime)> {
+    let certificate = read(der).ok()?;
+    let instant = |seconds: i64| {
+        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?))
+    };
+    let validity = certificate.validity();
+    let (begin, end) = (
+        validity.not_before.timestamp(),
+        validity.not_after.timestamp(),
+    );
+    Some((instant(begin)?, instant(end)?))
+}
+
+fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
+    let (_, certificate) =
+        X509Certificate::from_der(der).map_err(|e| invalid(format!("not a certificate: {e}")))?;
+    Ok(certificate)
+}
+
+fn uri(certificate: &X509Certificate<'_>) -> Result<String> {
     let names = certificate
         .subject_alternative_name()
         .map_err(|e| invalid(format!("its alternative names cannot be read: {e}")))?;
@@ -47,7 +94,7 @@ pub(crate) fn of_certificate(certificate: &X509Certificate<'_>) -> Result<(Strin
             _ => None,
         });
     match (uris.next(), uris.next()) {
-        (Some(uri), None) => parse(uri),
+        (Some(uri), None) => Ok(uri.to_owned()),
         (None, _) => Err(invalid(format!(
             "it has no {SCHEME} URI among its alternative names"
         ))),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::fact::CityFact;
-use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::{convert, v1};
 use chengji_store::View;
+use chengji_transport::Permit;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
@@ -35,7 +36,7 @@ enum Change {
 /// One import under way.
 pub struct Import {
     node: Arc<Node>,
-    principal: Principal,
+    permit: Permit,
     start: v1::ImportStart,
     entries: Vec<Entry>,
     lines: HashMap<ResourceCode, u64>,
@@ -47,11 +48,11 @@ pub struct Import {
 pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
 
 impl Import {
-    /// An import by this principal.
-    pub fn new(node: Arc<Node>, principal: Principal, start: v1::ImportStart) -> Self {
+    /// An import by whoever has this permit.
+    pub fn new(node: Arc<Node>, permit: Permit, start: v1::ImportStart) -> Self {
         Self {
             node,
-            principal,
+            permit,
             start,
             entries: Vec::new(),
             lines: HashMap::new(),
@@ -127,7 +128,11 @@ impl Import {
     }
 
     async fn write(&self, entries: Vec<Entry>) -> Result<Vec<Change>> {
-        let (node, principal, at) = (self.node.clone(), self.principal.clone(), self.node.now());
+        let (node, principal, at) = (
+            self.node.clone(),
+            self.permit.principal().clone(),
+            self.node.now(),
+        );
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             let mut changes = Vec::with_capacity(entries.len());
             for entry in entries {
@@ -169,6 +174,17 @@ impl Import {
                 "a resource of this code was withdrawn; a code is not used twice",
                 "该代码的资源已撤销，代码不得重复使用",
                 "give the new resource a code of its own",
+            );
+            self.refuse(line, &[problem]);
+            return Ok(());
+        }
+        if !self.permit.rights().cover(entry.provider_code) {
+            let problem = Problem::new(
+                "provider_code",
+                &entry.provider_code.to_string(),
+                format!("{} is {}", self.permit.principal(), self.permit.rights()),
+                "不得编制其他部门的目录",
+                "leave entries of other departments to them, or to the city's data bureau",
             );
             self.refuse(line, &[problem]);
             return Ok(());

@@ -36,7 +36,7 @@ impl CatalogueService for Service {
             Some(v1::import_request::Step::Start(start)) => start,
             _ => return Err(from_error(&no_start())),
         };
-        let import = Import::new(self.0.clone(), permit.principal().clone(), start);
+        let import = Import::new(self.0.clone(), permit, start);
         let (news, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             if let Err(status) = run(import, requests, &news).await {
@@ -87,7 +87,11 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         let permit = Permit::of(&request)?;
         let v1::MountRequest { code, path } = request.into_inner();
-        let done = super::mount::mount(&self.0, permit.principal(), &code, &path).await;
+        let done = async {
+            self.covered(&permit, &code)?;
+            super::mount::mount(&self.0, permit.principal(), &code, &path).await
+        };
+        let done = done.await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -97,7 +101,11 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         let permit = Permit::of(&request)?;
         let v1::UnmountRequest { code, reason } = request.into_inner();
-        let done = super::mount::unmount(&self.0, permit.principal(), &code, reason).await;
+        let done = async {
+            self.covered(&permit, &code)?;
+            super::mount::unmount(&self.0, permit.principal(), &code, reason).await
+        };
+        let done = done.await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -107,18 +115,36 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         let permit = Permit::of(&request)?;
         let code = request.into_inner().code;
-        let done = super::mount::measure_again(&self.0, permit.principal(), &code).await;
+        let done = async {
+            self.covered(&permit, &code)?;
+            super::mount::measure_again(&self.0, permit.principal(), &code).await
+        };
+        let done = done.await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
 }
 
 impl Service {
+    /// A department's publisher has its hands on the entries of that department only.
+    fn covered(&self, permit: &Permit, code: &str) -> Result<()> {
+        let record = book::existing(self.0.ledger.kv().as_ref(), &code.parse()?)?;
+        let provider = record.entry.unwrap_or_default().provider_code.parse()?;
+        if permit.rights().cover(provider) {
+            return Ok(());
+        }
+        let (who, rights) = (permit.principal(), permit.rights());
+        let message = format!("{who} is {rights}, and {code} is of {provider}");
+        Err(Error::new(ErrorCode::Denied, message)
+            .with_remedy("it takes a publisher of that department, or of the whole city"))
+    }
+
     async fn withdraw_entry(
         &self,
         permit: &Permit,
         code: &str,
         reason: String,
     ) -> Result<v1::CatalogueRecord> {
+        self.covered(permit, code)?;
         let code: ResourceCode = code.parse()?;
         book::check_reason(&reason)?;
         let (node, principal, at) = (self.0.clone(), permit.principal().clone(), self.0.now());

@@ -94,31 +94,43 @@ pub(super) enum CatalogueCommand {
 /// Runs one.
 pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<ExitCode> {
     // An import reads its file before it needs to know whom to send it to.
-    let client = || -> Result<_> {
-        let client = CatalogueServiceClient::new(context.channel()?);
+    let client = async || -> Result<_> {
+        let client = CatalogueServiceClient::new(context.channel().await?);
         Ok(client.max_decoding_message_size(PAGE_BYTES))
     };
     let answer = match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
         CatalogueCommand::List { withdrawn } => {
-            print(context.format, &all(client()?, withdrawn).await?, list)?;
+            print(
+                context.format(),
+                &all(client().await?, withdrawn).await?,
+                list,
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
-        CatalogueCommand::Show { code } => client()?.show(v1::ShowEntryRequest { code }).await,
+        CatalogueCommand::Show { code } => {
+            client().await?.show(v1::ShowEntryRequest { code }).await
+        }
         CatalogueCommand::Withdraw { code, reason } => {
-            client()?
+            client()
+                .await?
                 .withdraw(v1::WithdrawRequest { code, reason })
                 .await
         }
         CatalogueCommand::Mount { code, path } => {
-            client()?.mount(v1::MountRequest { code, path }).await
+            client().await?.mount(v1::MountRequest { code, path }).await
         }
         CatalogueCommand::Unmount { code, reason } => {
-            client()?.unmount(v1::UnmountRequest { code, reason }).await
+            client()
+                .await?
+                .unmount(v1::UnmountRequest { code, reason })
+                .await
         }
-        CatalogueCommand::Measure { code } => client()?.measure(v1::MeasureRequest { code }).await,
+        CatalogueCommand::Measure { code } => {
+            client().await?.measure(v1::MeasureRequest { code }).await
+        }
     };
-    print(context.format, &told(answer)?, views::record)?;
+    print(context.format(), &told(answer)?, views::record)?;
     Ok(ExitCode::SUCCESS)
 }
 

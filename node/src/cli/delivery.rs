@@ -37,7 +37,7 @@ pub(super) struct ReceiptsArgs {
 
 /// Fetches a granted resource into the node's folder.
 pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<ExitCode> {
-    let mut client = DeliveryServiceClient::new(context.channel()?);
+    let mut client = DeliveryServiceClient::new(context.channel().await?);
     let request = v1::ReceiveRequest {
         request: arguments.id.clone(),
     };
@@ -63,7 +63,7 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
                 if let Some(bar) = progress.take() {
                     bar.finish("checked 校验一致");
                 }
-                print(context.format, &done, reception)?;
+                print(context.format(), &done, reception)?;
                 return Ok(ExitCode::SUCCESS);
             }
             None => {}
@@ -79,13 +79,13 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
 
 /// Lists receipts.
 pub(super) async fn receipts(arguments: ReceiptsArgs, context: &Context) -> Result<ExitCode> {
-    let mut client = DeliveryServiceClient::new(context.channel()?);
+    let mut client = DeliveryServiceClient::new(context.channel().await?);
     let ReceiptsArgs { request, limit } = arguments;
     let answer = client
         .list_receipts(v1::ListReceiptsRequest { request, limit })
         .await;
     let answer = answer.map_err(|s| status::to_error(&s))?;
-    print(context.format, answer.get_ref(), receipts_table)?;
+    print(context.format(), answer.get_ref(), receipts_table)?;
     Ok(ExitCode::SUCCESS)
 }
 

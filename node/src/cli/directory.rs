@@ -42,7 +42,7 @@ pub enum DirectoryCommand {
 
 /// Runs one.
 pub async fn run(command: DirectoryCommand, context: &Context) -> Result<ExitCode> {
-    let mut client = DirectoryServiceClient::new(context.channel()?);
+    let mut client = DirectoryServiceClient::new(context.channel().await?);
     match command {
         DirectoryCommand::Search {
             words,
@@ -62,17 +62,17 @@ pub async fn run(command: DirectoryCommand, context: &Context) -> Result<ExitCod
                 .search(request)
                 .await
                 .map_err(|s| status::to_error(&s))?;
-            print(context.format, answer.get_ref(), views::search)?;
+            print(context.format(), answer.get_ref(), views::search)?;
         }
         DirectoryCommand::Show { city, code } => {
             let answer = client.show(v1::ShowDirectoryRequest { city, code }).await;
             let answer = answer.map_err(|s| status::to_error(&s))?;
-            print(context.format, answer.get_ref(), views::record)?;
+            print(context.format(), answer.get_ref(), views::record)?;
         }
         DirectoryCommand::Cities => {
             let answer = client.list_cities(v1::ListCitiesRequest {}).await;
             let answer = answer.map_err(|s| status::to_error(&s))?;
-            print(context.format, answer.get_ref(), views::cities)?;
+            print(context.format(), answer.get_ref(), views::cities)?;
         }
     }
     Ok(ExitCode::SUCCESS)

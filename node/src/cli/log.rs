@@ -37,8 +37,8 @@ pub enum LogCommand {
 pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
     match command {
         LogCommand::Show { from, limit } => {
-            let (page, head) = chengji_follow::read(context.channel()?, from, limit).await?;
-            print(context.format, &page, |page| views::log(page, head))?;
+            let (page, head) = chengji_follow::read(context.channel().await?, from, limit).await?;
+            print(context.format(), &page, |page| views::log(page, head))?;
         }
         LogCommand::NewEpoch { config } => {
             let head = crate::serve::new_epoch(&config).await?;

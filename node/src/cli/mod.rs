@@ -3,37 +3,41 @@
 mod catalogue;
 mod delivery;
 mod directory;
+mod join;
 mod log;
 mod request;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
+use chengji_access::command::{
+    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs, answer,
+};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_proto::{status, v1};
-use chengji_terminal::output::{Format, print};
-use chengji_terminal::profile::ProfileArgs;
+use chengji_terminal::output::print;
 use chengji_terminal::settings::Overrides;
 use chengji_terminal::{failure, views};
-use chengji_transport::{Expect, Identity, IdentityFiles, channel};
+use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
-use tonic::transport::Channel;
+
+/// The program's name, under which it has a current profile.
+const PROGRAM: &str = "chengji-node";
+
+/// What every command that calls a node works with.
+type Context = Session;
 
 /// A city's node of the Chengji exchange, and the commands of the city's people
 /// 城际共享交换：城市节点及其工作人员命令
 ///
-/// `chengji-node serve` runs the node. All other commands call a running node, which the profile
-/// names: a TOML file with the lines server, certificate, key and ca.
+/// `chengji-node join` sets a node up, `serve` runs it. All other commands call a running node, as
+/// the person of the current profile; `person join` makes one.
 #[derive(Parser, Debug)]
 #[command(name = "chengji-node", version, after_help = failure::EXIT_CODES)]
 struct Arguments {
     #[command(flatten)]
-    profile: ProfileArgs,
-    /// Who is to read the answer 输出格式
-    #[arg(long, value_enum, default_value_t, global = true)]
-    format: Format,
+    session: SessionArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -48,6 +52,19 @@ enum Command {
         #[command(flatten)]
         overrides: Overrides,
     },
+    /// Join a cluster by an invitation: keys, certificate, settings, administrator 加入城市群
+    Join(join::JoinArgs),
+    /// The city's people and their roles 人员管理
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// With which server and as whom commands are run 连接配置
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// What was done and what was denied here 审计记录
+    Audit(AuditArgs),
+    /// The node's own certificate 服务证书
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
     /// The city's own catalogue 本市目录
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
@@ -70,27 +87,6 @@ enum Command {
     Quarantine,
 }
 
-/// What every command that calls a node works with.
-pub struct Context {
-    /// Who is to read the answer.
-    pub format: Format,
-    profile: ProfileArgs,
-}
-
-impl Context {
-    /// The way to the node that the profile names.
-    pub fn channel(&self) -> Result<Channel> {
-        let profile = self.profile.load()?;
-        let files = IdentityFiles {
-            certificate: profile.certificate,
-            key: profile.key,
-            ca: profile.ca,
-        };
-        let identity = Identity::load(&files, SystemTime::now())?;
-        channel(&identity, &profile.server, Expect::AnyNode)
-    }
-}
-
 /// Runs the command line; every failure is told with its remedy.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -111,34 +107,34 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let context = Context {
-        format: arguments.format,
-        profile: arguments.profile,
+    let context = arguments.session.of(PROGRAM, Expect::AnyNode);
+    let done = match arguments.command {
+        Command::Catalogue(command) => return catalogue::run(command, &context).await,
+        Command::Directory(command) => return directory::run(command, &context).await,
+        Command::Request(command) => return request::run(command, &context).await,
+        Command::Fetch(arguments) => return delivery::fetch(arguments, &context).await,
+        Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
+        Command::Log(command) => return log::run(command, &context).await,
+        Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
+        Command::Join(join) => join.run().await,
+        Command::Person(command) => command.run(&context).await,
+        Command::Profile(command) => command.run(&context),
+        Command::Audit(command) => command.run(&context).await,
+        Command::Certificate(command) => command.run(&context).await,
+        Command::Status => status(&context).await,
+        Command::Quarantine => quarantine(&context).await,
     };
-    match arguments.command {
-        Command::Serve { config, overrides } => {
-            crate::serve::serve(&config, &overrides).await?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Catalogue(command) => catalogue::run(command, &context).await,
-        Command::Directory(command) => directory::run(command, &context).await,
-        Command::Request(command) => request::run(command, &context).await,
-        Command::Fetch(arguments) => delivery::fetch(arguments, &context).await,
-        Command::Receipts(arguments) => delivery::receipts(arguments, &context).await,
-        Command::Log(command) => log::run(command, &context).await,
-        Command::Status => {
-            let mut client = StatusServiceClient::new(context.channel()?);
-            let answer = client.status(v1::StatusRequest {}).await;
-            let answer = answer.map_err(|s| status::to_error(&s))?.into_inner();
-            print(context.format, &answer, views::status)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Quarantine => {
-            let mut client = StatusServiceClient::new(context.channel()?);
-            let answer = client.list_quarantine(v1::ListQuarantineRequest {}).await;
-            let answer = answer.map_err(|s| status::to_error(&s))?.into_inner();
-            print(context.format, &answer, views::quarantine)?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn status(context: &Context) -> Result<()> {
+    let mut client = StatusServiceClient::new(context.channel().await?);
+    let status = answer(client.status(v1::StatusRequest {})).await?;
+    print(context.format(), &status, views::status)
+}
+
+async fn quarantine(context: &Context) -> Result<()> {
+    let mut client = StatusServiceClient::new(context.channel().await?);
+    let list = answer(client.list_quarantine(v1::ListQuarantineRequest {})).await?;
+    print(context.format(), &list, views::quarantine)
 }

@@ -156,7 +156,7 @@ pub struct SubmitArgs {
 
 /// Runs one.
 pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode> {
-    let mut client = RequestServiceClient::new(context.channel()?);
+    let mut client = RequestServiceClient::new(context.channel().await?);
     let answer = match command {
         RequestCommand::List {
             inbox,
@@ -188,7 +188,7 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 }
                 wanted.page = page.next_page;
             }
-            print(context.format, &found, views::requests)?;
+            print(context.format(), &found, views::requests)?;
             return Ok(ExitCode::SUCCESS);
         }
         RequestCommand::Submit(arguments) => client.submit(submission(arguments)?).await,
@@ -251,15 +251,15 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
         }
     };
     let answer = answer.map_err(|s| status::to_error(&s))?;
-    print(context.format, answer.get_ref(), |request| {
-        views::request(request, context.format)
+    print(context.format(), answer.get_ref(), |request| {
+        views::request(request, context.format())
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The city of the node that is called.
 async fn own_city(context: &Context) -> Result<String> {
-    let mut client = StatusServiceClient::new(context.channel()?);
+    let mut client = StatusServiceClient::new(context.channel().await?);
     let answer = client
         .status(v1::StatusRequest {})
         .await

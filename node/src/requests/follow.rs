@@ -1,23 +1,57 @@
-//! What the coordinator's log means to a node: who is a member, and what became of its requests.
+//! What the coordinator's log means to a node: who takes part, and what became of its requests.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use chengji_access::roster;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Case, Grant, Move, MoveKind, Party, RequestId, Step};
+use chengji_domain::roster::SignedRoster;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_store::{Key, Prefix, Tx};
 use jiff::{Timestamp, ToSpan};
-use prost::Message;
 
 use super::book;
 use crate::catalogue;
-use crate::node::{Node, member_key};
+use crate::node::Node;
 
 /// Applies the coordinator's log to a node.
-pub struct CoordinatorLog(pub Arc<Node>);
+pub struct CoordinatorLog {
+    node: Arc<Node>,
+    /// Whether a roster came that is not in use yet.
+    news: AtomicBool,
+}
+
+impl CoordinatorLog {
+    /// For this node.
+    pub fn new(node: Arc<Node>) -> Self {
+        Self {
+            node,
+            news: AtomicBool::new(false),
+        }
+    }
+
+    /// A roster counts if the cluster's authority signed it. Another one is set aside, and the one
+    /// before stays.
+    fn roster(&self, tx: &mut Tx<'_>, signed: &SignedRoster) -> Result<()> {
+        let identity = &self.node.identity;
+        let mut checked = Err(Error::new(ErrorCode::PeerInvalid, "no authority is known"));
+        for authority in identity.authorities() {
+            checked = roster::verify(signed, authority, identity.cluster());
+            if checked.is_ok() {
+                break;
+            }
+        }
+        checked?;
+        roster::put(tx, signed);
+        roster::put_heard(tx, self.node.now());
+        self.news.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+}
 
 impl Apply for CoordinatorLog {
     fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
@@ -27,9 +61,9 @@ impl Apply for CoordinatorLog {
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         match entry.fact {
-            ClusterFact::Admitted(member) => {
-                let bytes = convert::member_to(&member).encode_to_vec();
-                tx.put(member_key(member.city), bytes);
+            ClusterFact::Roster(signed) => self.roster(tx, &signed),
+            // How it came about; the roster says what is the case.
+            ClusterFact::Admitted(_) | ClusterFact::Stands { .. } | ClusterFact::Access(_) => {
                 Ok(())
             }
             ClusterFact::Opened {
@@ -87,6 +121,13 @@ impl Apply for CoordinatorLog {
         }
     }
 
+    fn committed(&self, _: &[(u64, bytes::Bytes)]) {
+        self.node.heard.hear(self.node.now());
+        if self.news.swap(false, Ordering::SeqCst) {
+            self.node.live.refresh(&**self.node.ledger.kv());
+        }
+    }
+
     /// Requests this city made stay: they stand in its own log, and the coordinator opens them anew.
     /// What came only from the coordinator goes.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
@@ -103,7 +144,7 @@ impl Apply for CoordinatorLog {
             lower = [last.as_slice(), &[0]].concat();
             for (key, bytes) in page {
                 let mut record = RequestRecord::from_bytes(&bytes)?;
-                if record.case.consumer() != self.0.city {
+                if record.case.consumer() != self.node.city {
                     written += key.len();
                     tx.delete(key);
                 } else if !record.is_bare() {
@@ -130,7 +171,7 @@ impl CoordinatorLog {
         record.case.steps.clear();
         record.case = record.case.with(step.clone())?;
         book::put(tx, &record);
-        let ours = record.case.provider() == self.0.city;
+        let ours = record.case.provider() == self.node.city;
         match step.mv {
             Move::Route {
                 share_class: ShareClass::Unconditional,
@@ -143,7 +184,7 @@ impl CoordinatorLog {
     /// An unconditional resource is granted at once, without a person; what the catalogue says now
     /// decides, not what it said when the request was routed.
     fn grant_by_machine(&self, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
-        let (node, at) = (&self.0, self.0.now());
+        let (node, at) = (&self.node, self.node.now());
         let resource = &record.case.submission.resource;
         if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
             return Ok(());
@@ -187,8 +228,8 @@ impl CoordinatorLog {
     /// An own move that the coordinator has dealt with is pending no longer.
     fn settle(&self, record: &mut RequestRecord, step: &Step, origin: Option<u64>) {
         let own = match step.party {
-            Party::Consumer => record.case.consumer() == self.0.city,
-            Party::Provider => record.case.provider() == self.0.city,
+            Party::Consumer => record.case.consumer() == self.node.city,
+            Party::Provider => record.case.provider() == self.node.city,
             Party::Coordinator => false,
         };
         if own {

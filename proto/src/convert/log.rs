@@ -1,11 +1,15 @@
 //! Log entries: the bytes that stand in a log for ever, and what they say.
 
 use chengji_domain::fact::{
-    CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
+    AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
-use chengji_domain::{CityCode, Digest, Error};
+use chengji_domain::roster::SignedRoster;
+use chengji_domain::{CityCode, Digest, Error, Principal};
 use prost::Message;
 
+use super::access::{
+    access_to, certified_from, ended_from, granted_from, signed_to, standing_from, standing_to,
+};
 use super::catalogue::{entry_from, entry_to};
 use super::request::{
     id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
@@ -32,12 +36,36 @@ pub fn city_entry_from(bytes: &[u8], city: CityCode) -> Result<LogEntry<CityFact
         let why = format!("{} cannot write in the log of {city}", entry.principal);
         return Err(invalid("principal", why));
     }
+    if let CityFact::Access(fact) = &entry.fact {
+        let person = matches!(fact.principal(), Principal::Person { city: of, .. } if *of == city);
+        if !person {
+            let why = format!("{} is not one of {city}'s people", fact.principal());
+            return Err(invalid("principal", why));
+        }
+    }
     Ok(entry)
 }
 
-/// The entry of the coordinator's log in these bytes.
+/// The entry of the coordinator's log in these bytes. A city's people are not the coordinator's to
+/// speak of.
 pub fn cluster_entry_from(bytes: &[u8]) -> Result<LogEntry<ClusterFact>, Error> {
-    parse(bytes, LogOwner::Coordinator, cluster_fact_from)
+    let entry = parse(bytes, LogOwner::Coordinator, cluster_fact_from)?;
+    if let ClusterFact::Access(fact) = &entry.fact
+        && let Principal::Person { city, .. } = fact.principal()
+    {
+        let why = format!("who of {city}'s people may do what is {city}'s to say");
+        return Err(invalid("principal", why));
+    }
+    Ok(entry)
+}
+
+fn access_from(wire: Wire) -> Result<AccessFact, Error> {
+    match wire {
+        Wire::AccessGranted(granted) => granted_from(&granted),
+        Wire::Certified(certified) => certified_from(&certified),
+        Wire::AccessEnded(ended) => ended_from(ended),
+        _ => Err(missing("fact")),
+    }
 }
 
 fn bytes<F>(entry: &LogEntry<F>, fact: Wire) -> Vec<u8> {
@@ -124,6 +152,7 @@ fn city_fact_to(fact: &CityFact) -> Wire {
             bytes: delivery.bytes,
             digest: delivery.digest.0.to_vec(),
         }),
+        CityFact::Access(fact) => access_to(&fact),
     }
 }
 
@@ -180,7 +209,12 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             },
             provider: received.provider.parse()?,
         },
+        wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
+            CityFact::Access(access_from(wire)?)
+        }
         Wire::Admitted(_)
+        | Wire::StandingChanged(_)
+        | Wire::Roster(_)
         | Wire::RequestOpened(_)
         | Wire::RequestOrdered(_)
         | Wire::MoveRefused(_)
@@ -199,6 +233,17 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
             member: Some(member_to(&member)),
         }),
+        ClusterFact::Stands {
+            city,
+            standing,
+            reason,
+        } => Wire::StandingChanged(v1::StandingChanged {
+            city: city.to_string(),
+            standing: standing_to(standing).into(),
+            reason,
+        }),
+        ClusterFact::Access(fact) => access_to(&fact),
+        ClusterFact::Roster(signed) => signed_to(&signed),
         ClusterFact::Opened {
             request,
             submission,
@@ -262,6 +307,18 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
 fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
     Ok(match wire {
         Wire::Admitted(admitted) => ClusterFact::Admitted(member_from(admitted.member.as_ref())?),
+        Wire::StandingChanged(changed) => ClusterFact::Stands {
+            city: changed.city.parse()?,
+            standing: standing_from(changed.standing())?,
+            reason: changed.reason,
+        },
+        Wire::Roster(signed) => ClusterFact::Roster(SignedRoster {
+            roster: signed.roster,
+            signature: signed.signature,
+        }),
+        wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
+            ClusterFact::Access(access_from(wire)?)
+        }
         Wire::RequestOpened(opened) => ClusterFact::Opened {
             request: id_from(&opened.request)?,
             submission: submission_from(opened.submission.as_ref())?,

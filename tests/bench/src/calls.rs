@@ -2,19 +2,25 @@
 //! mutual TLS, and the same client, but no policy, request id, deadline, spans or metering.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chengji_domain::access::{Rights, Role};
 use chengji_proto::policy::Home;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::v1::status_service_server::{StatusService, StatusServiceServer};
 use chengji_proto::v1::{
     ListQuarantineRequest, ListQuarantineResponse, StatusRequest, StatusResponse,
 };
-use chengji_transport::{Expect, Identity, Server, ServerLimits, channel};
+use chengji_transport::{
+    Access, AuditTrail, CallRecord, Expect, Guards, Identity, Peer, Server, ServerLimits, channel,
+};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
@@ -44,20 +50,47 @@ impl StatusService for Echo {
     }
 }
 
+/// Everybody is a publisher. Rights are looked up once a connection, in production as here.
+struct Publishers;
+
+impl Access for Publishers {
+    fn rights(&self, _: &Peer) -> chengji_domain::Result<Rights> {
+        Rights::new([Role::Publisher], None)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        watch::Sender::new(0).subscribe()
+    }
+}
+
+impl AuditTrail for Publishers {
+    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
     // As in production: spans are recorded and calls counted.
     tracing_subscriber::fmt()
         .with_writer(std::io::sink)
         .try_init()?;
     let _recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
-    let cluster = Cluster::new()?;
-    let node = cluster.identity("city/430100/node")?;
-    let client = cluster.identity("coordinator")?;
+    let cluster = Cluster::new(1)?;
+    let node = cluster.identity(&cluster.node_folder(0))?;
+    let client = cluster.identity(&cluster.person_folder(0))?;
     let routes = Routes::new(StatusServiceServer::new(Echo));
 
     let bare = bare(&cluster, routes.clone()).await?;
     let home = Home::City("430100".parse()?);
-    let server = Server::new(node, home, ServerLimits::default())?;
+    let limits = ServerLimits {
+        calls_per_second: NonZeroU32::MAX,
+        ..ServerLimits::default()
+    };
+    let guards = Guards {
+        access: Arc::new(Publishers),
+        audit: Arc::new(Publishers),
+    };
+    let server = Server::new(node, home, None, limits, guards)?;
     let bound = server.bind(([127, 0, 0, 1], 0).into()).await?;
     let gated = bound.local_addr();
     tokio::spawn(server.serve(bound, routes, std::future::pending(), Duration::ZERO));
@@ -84,7 +117,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
 }
 
 async fn bare(cluster: &Cluster, routes: Routes) -> Outcome<SocketAddr> {
-    let mut config = tls::server(&cluster.folder("city/430100/node")?)?;
+    let mut config = tls::server(&cluster.node_folder(0))?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     let tls = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -48,16 +48,47 @@ impl Drop for Program {
 }
 
 impl Cluster {
-    pub(crate) fn new() -> Outcome<Self> {
+    /// Sets up a coordinator and so many cities with a person each, as their people would; nothing
+    /// runs afterwards.
+    pub(crate) fn new(cities: usize) -> Outcome<Self> {
         let dir = tempfile::Builder::new().prefix("chengji-bench").tempdir()?;
         let held = [free()?, free()?, free()?];
         let ports = held.each_ref().map(|listener| {
             let addr = listener.local_addr();
             addr.map_or(0, |addr| addr.port())
         });
+        drop(held);
         let cluster = Self { dir, ports };
-        let ca = cluster.path("ca");
-        coordinator(&["ca", "init", "--cluster", "bench", "--dir", &ca])?;
+        let (at, listen) = (cluster.path("coordinator"), cluster.address(0));
+        let words = [
+            "--cluster",
+            "bench",
+            "--listen",
+            &listen,
+            "--operator",
+            "bench",
+        ];
+        cluster.run(
+            "chengji-coordinator",
+            &[&["init", "--dir", &at], &words[..]].concat(),
+        )?;
+        let coordinator = cluster.start_coordinator("data")?;
+        for (city, port) in CITIES.iter().zip(1..).take(cities) {
+            let (at, listen) = (cluster.path(city), cluster.address(port));
+            let invite = ["member", "invite", city, "--name", city];
+            let invitation = cluster.invited("chengji-coordinator", &invite)?;
+            let words = ["--dir", &at, "--listen", &listen, "--mount-root"];
+            let (join, shared) = (["join", invitation.as_str()], cluster.path("shared"));
+            std::fs::create_dir_all(&shared)?;
+            cluster.run("chengji-node", &[&join[..], &words, &[&shared]].concat())?;
+            let node = cluster.start_node(port - 1)?;
+            let roles = ["--role", "publisher", "--role", "consumer"];
+            let invite = [&["person", "invite", "bench"], &roles[..]].concat();
+            let invitation = cluster.invited("chengji-node", &invite)?;
+            cluster.run("chengji-node", &["person", "join", &invitation])?;
+            node.stop()?;
+        }
+        coordinator.stop()?;
         Ok(cluster)
     }
 
@@ -66,74 +97,65 @@ impl Cluster {
         self.dir.path().join(name).display().to_string()
     }
 
-    /// The folder with this principal's certificate, which is issued when it is first asked for.
-    pub(crate) fn folder(&self, principal: &str) -> Outcome<PathBuf> {
-        let folder = self.path(&format!("tls/{principal}"));
-        if !Path::new(&folder).join("cert.pem").exists() {
-            let ca = self.path("ca");
-            coordinator(&["ca", "issue", "--dir", &ca, "--out", &folder, principal])?;
-        }
-        Ok(folder.into())
+    /// The folder with `identity.pem` and `ca.pem` of a city's node.
+    pub(crate) fn node_folder(&self, city: usize) -> PathBuf {
+        self.path(CITIES[city]).into()
     }
 
-    pub(crate) fn identity(&self, principal: &str) -> Outcome<Identity> {
-        let folder = self.folder(principal)?;
+    /// The identity in such a folder.
+    pub(crate) fn identity(&self, folder: &Path) -> Outcome<Identity> {
         let files = IdentityFiles {
-            certificate: folder.join("cert.pem"),
-            key: folder.join("key.pem"),
+            identity: folder.join("identity.pem"),
             ca: folder.join("ca.pem"),
         };
         Ok(Identity::load(&files, SystemTime::now())?)
     }
 
+    /// The folder of a city's person.
+    pub(crate) fn person_folder(&self, city: usize) -> PathBuf {
+        self.path(&format!("home/profiles/bench@{}", CITIES[city]))
+            .into()
+    }
+
     /// A channel to the coordinator as an operator.
     pub(crate) fn to_coordinator(&self) -> Outcome<Channel> {
-        let operator = self.identity("operator/bench")?;
-        let endpoint = format!("127.0.0.1:{}", self.ports[0]);
-        Ok(channel(&operator, &endpoint, Expect::Coordinator)?)
+        let operator = self.identity(Path::new(&self.path("home/profiles/bench")))?;
+        Ok(channel(&operator, &self.address(0), Expect::Coordinator)?)
     }
 
     /// A channel to a city's node as a person of the city.
     pub(crate) fn to_node(&self, city: usize) -> Outcome<Channel> {
-        let person = self.identity(&format!("city/{}/person/bench", CITIES[city]))?;
-        let endpoint = format!("127.0.0.1:{}", self.ports[city + 1]);
-        Ok(channel(&person, &endpoint, Expect::AnyNode)?)
+        let person = self.identity(&self.person_folder(city))?;
+        Ok(channel(&person, &self.address(city + 1), Expect::AnyNode)?)
     }
 
-    /// Starts the coordinator of these cities on the database of this name. It follows from the
-    /// moment this is called; its start is part of what is measured.
-    pub(crate) fn start_coordinator(&self, data: &str, cities: usize) -> Outcome<Program> {
-        let mut settings = format!("cluster = 'bench'\nheadline = 'entries'\n{}", {
-            self.settings("coordinator", self.ports[0], data)?
-        });
-        for (city, port) in CITIES.iter().zip(&self.ports[1..]).take(cities) {
-            settings += &format!(
-                "[[members]]\ncity = '{city}'\nname = '{city}'\nendpoint = '127.0.0.1:{port}'\n"
-            );
+    /// Starts the coordinator on a copy of its database, as it was when the cluster was set up. It
+    /// follows from the moment this is called; its start is part of what is measured.
+    pub(crate) fn start_coordinator(&self, data: &str) -> Outcome<Program> {
+        let settings = std::fs::read_to_string(self.path("coordinator/coordinator.toml"))?;
+        if data != "data" {
+            let (from, to) = (self.path("coordinator/data"), self.path("coordinator/"));
+            let copied = Command::new("cp")
+                .args(["-a", &from, &format!("{to}{data}")])
+                .status()?;
+            assert!(copied.success());
         }
-        self.start("chengji-coordinator", data, &settings)
+        let settings = settings.replace("\"data\"", &format!("\"{data}\""));
+        self.start(
+            "chengji-coordinator",
+            &format!("coordinator/{data}"),
+            &settings,
+        )
     }
 
     /// Starts a city's node; what it may mount lies in the folder `shared`.
     pub(crate) fn start_node(&self, city: usize) -> Outcome<Program> {
-        let (code, port) = (CITIES[city], self.ports[city + 1]);
-        std::fs::create_dir_all(self.path("shared"))?;
-        let settings = format!(
-            "city = '{code}'\ncoordinator = '127.0.0.1:{}'\nmount_roots = ['{}']\n{}",
-            self.ports[0],
-            self.path("shared"),
-            self.settings(&format!("city/{code}/node"), port, code)?
-        );
-        self.start("chengji-node", code, &settings)
+        let settings = std::fs::read_to_string(self.node_folder(city).join("node.toml"))?;
+        self.start("chengji-node", &format!("{}/node", CITIES[city]), &settings)
     }
 
-    fn settings(&self, principal: &str, port: u16, data: &str) -> Outcome<String> {
-        let tls = self.folder(principal)?;
-        let tls = tls.display();
-        Ok(format!(
-            "listen = '127.0.0.1:{port}'\ndata = '{data}'\ncertificate = '{tls}/cert.pem'\n\
-             key = '{tls}/key.pem'\nca = '{tls}/ca.pem'\n"
-        ))
+    fn address(&self, port: usize) -> String {
+        format!("127.0.0.1:{}", self.ports[port])
     }
 
     fn start(&self, program: &str, name: &str, settings: &str) -> Outcome<Program> {
@@ -158,6 +180,25 @@ impl Cluster {
         }
         Ok(running)
     }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Outcome<String> {
+        let output = Command::new(binary(program)?)
+            .env("CHENGJI_HOME", self.path("home"))
+            .env_remove("CHENGJI_PROFILE")
+            .args(arguments)
+            .output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8(output.stdout)?);
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+    }
+
+    /// The invitation that a command prints, as CSV: the last field of the last line.
+    fn invited(&self, program: &str, arguments: &[&str]) -> Outcome<String> {
+        let printed = self.run(program, &[&["--format", "csv"], arguments].concat())?;
+        let last = printed.trim().rsplit([',', '\n']).next();
+        Ok(last.unwrap_or_default().trim().to_owned())
+    }
 }
 
 fn free() -> std::io::Result<TcpListener> {
@@ -167,14 +208,4 @@ fn free() -> std::io::Result<TcpListener> {
 /// The programs stand beside this one, built with the same profile.
 fn binary(program: &str) -> Outcome<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(program))
-}
-
-fn coordinator(arguments: &[&str]) -> Outcome<()> {
-    let output = Command::new(binary("chengji-coordinator")?)
-        .args(arguments)
-        .output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }

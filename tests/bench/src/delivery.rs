@@ -24,8 +24,8 @@ const ROUNDS: usize = 5;
 const MOST_MEMORY: u64 = 150 << 20;
 
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
-    let cluster = Cluster::new()?;
-    let _coordinator = cluster.start_coordinator("coordinator", 2)?;
+    let cluster = Cluster::new(2)?;
+    let _coordinator = cluster.start_coordinator("data")?;
     let (provider, consumer) = (cluster.start_node(0)?, cluster.start_node(1)?);
     let file = cluster.path("shared/large.bin");
     fill(Path::new(&file))?;
@@ -153,8 +153,8 @@ async fn fetch(cluster: &Cluster, request: &str) -> Outcome<f64> {
 
 /// MB/s of the same bytes from file to file over mutual TLS, in two threads.
 fn plain(cluster: &Cluster, source: &str, round: usize) -> Outcome<f64> {
-    let server = Arc::new(tls::server(&cluster.folder("city/430100/node")?)?);
-    let client = Arc::new(tls::client(&cluster.folder("city/430200/node")?)?);
+    let server = Arc::new(tls::server(&cluster.node_folder(0))?);
+    let client = Arc::new(tls::client(&cluster.node_folder(1))?);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let (addr, mut from) = (listener.local_addr()?, File::open(source)?);
     let target = cluster.path(&format!("plain-{round}"));

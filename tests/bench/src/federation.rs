@@ -16,17 +16,18 @@ const ROUNDS: usize = 3;
 const IDLE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
-    let cluster = Cluster::new()?;
+    let cluster = Cluster::new(1)?;
     let node = cluster.start_node(0)?;
     entries::import(cluster.to_node(0)?, SMALL).await?;
-    let coordinator = cluster.start_coordinator("coordinator-small", 1)?;
-    caught_up(&cluster, SMALL as u64).await?;
+    let coordinator = cluster.start_coordinator("data-small")?;
+    caught_up(&cluster, head(&cluster).await?).await?;
     let small = idle(&node, &coordinator).await?;
     coordinator.stop()?;
 
     let begun = Instant::now();
     entries::import(cluster.to_node(0)?, LARGE).await?;
     eprintln!("   import of {LARGE} entries: {:?}", begun.elapsed());
+    let large_head = head(&cluster).await?;
     let (mut rates, mut last) = (Vec::new(), None);
     for round in 0..ROUNDS {
         if let Some(before) = last.take() {
@@ -34,8 +35,8 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
         }
         quiet().await?;
         let begun = Instant::now();
-        let coordinator = cluster.start_coordinator(&format!("coordinator-{round}"), 1)?;
-        caught_up(&cluster, LARGE as u64).await?;
+        let coordinator = cluster.start_coordinator(&format!("data-{round}"))?;
+        caught_up(&cluster, large_head).await?;
         let rate = LARGE as f64 / begun.elapsed().as_secs_f64();
         let (of, by) = (usage(node.pid())?, usage(coordinator.pid())?);
         eprintln!(
@@ -100,13 +101,22 @@ async fn idle(node: &Program, coordinator: &Program) -> Outcome<Idle> {
     })
 }
 
+/// Where the node's log ends.
+async fn head(cluster: &Cluster) -> Outcome<u64> {
+    let mut client = StatusServiceClient::new(cluster.to_node(0)?);
+    Ok(client.status(v1::StatusRequest {}).await?.into_inner().head)
+}
+
 /// Waits until the coordinator has applied the node's log up to its head.
 async fn caught_up(cluster: &Cluster, head: u64) -> Outcome<()> {
     let mut client = StatusServiceClient::new(cluster.to_coordinator()?);
     let begun = Instant::now();
     loop {
         let status = client.status(v1::StatusRequest {}).await?.into_inner();
-        let followed = status.following.first().ok_or("it follows nothing")?;
+        // It begins to follow once it serves.
+        let Some(followed) = status.following.first() else {
+            continue;
+        };
         if followed.quarantined > 0 {
             return Err(format!("{} entries were set aside", followed.quarantined).into());
         }

@@ -40,7 +40,10 @@ fn roots(folder: &Path) -> Outcome<Arc<RootCertStore>> {
 }
 
 fn pair(folder: &Path) -> Outcome<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
-    let chain = CertificateDer::pem_file_iter(folder.join("cert.pem"))?;
+    let chain = CertificateDer::pem_file_iter(folder.join("identity.pem"))?;
     let chain = chain.collect::<Result<Vec<_>, _>>()?;
-    Ok((chain, PrivateKeyDer::from_pem_file(folder.join("key.pem"))?))
+    Ok((
+        chain,
+        PrivateKeyDer::from_pem_file(folder.join("identity.pem"))?,
+    ))
 }

@@ -1,10 +1,12 @@
 //! How answers that both programs give are shown to people: the federated catalogue, requests, logs
 //! and status.
 
+mod access;
 mod catalogue;
 mod program;
 mod request;
 
+pub use self::access::{audit, invitation, members, membership, people, person, rotated};
 pub use self::catalogue::{cities, record, search};
 pub use self::program::{log, quarantine, status};
 pub use self::request::{request, request_state, requests};

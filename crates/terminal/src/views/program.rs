@@ -15,13 +15,27 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     let expires = status
         .certificate_expires
         .as_ref()
-        .map(cells::time)
+        .map(|until| format!("{} ({})", cells::time(until), days_left(until)))
         .unwrap_or_default();
     fields.field(
         "certificate_expires",
         "certificate until 证书有效期",
         expires,
     );
+    if let Some(heard) = &status.roster_heard {
+        fields.field(
+            "roster_heard",
+            "coordinator heard 最近联系协调方",
+            cells::time(heard),
+        );
+    }
+    if let Some(until) = &status.roster_until {
+        fields.field(
+            "roster_until",
+            "members hold until 成员名单有效至",
+            cells::time(until),
+        );
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
     for followed in &status.following {
@@ -39,6 +53,11 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         fields.field("following", "following 跟随", text);
     }
     fields.into()
+}
+
+fn days_left(until: &prost_types::Timestamp) -> String {
+    let seconds = until.seconds - jiff::Timestamp::now().as_second();
+    format!("{} days left 剩余天数", seconds.max(0) / (24 * 60 * 60))
 }
 
 /// Entries that were set aside.
@@ -135,6 +154,17 @@ fn fact(entry: &v1::LogEntry) -> String {
         }
         Some(Fact::MoveRefused(f)) => format!("refused a move in {}: {}", f.request, f.reason),
         Some(Fact::Reminded(f)) => format!("reminded {} of {}", f.request, f.deadline),
+        Some(Fact::AccessGranted(f)) => {
+            let roles = super::access::roles(&f.roles);
+            format!("granted {} {roles} {}", f.principal, f.department)
+        }
+        Some(Fact::Certified(f)) => format!("certified {} {}", f.principal, f.serial),
+        Some(Fact::AccessEnded(f)) => format!("ended {}: {}", f.principal, f.reason),
+        Some(Fact::StandingChanged(f)) => {
+            let standing = super::access::standing(f.standing());
+            format!("{} is {standing}: {}", f.city, f.reason)
+        }
+        Some(Fact::Roster(f)) => format!("roster, {} bytes, signed", f.roster.len()),
         Some(Fact::Quarantined(f)) => format!("set aside {} {}: {}", f.city, f.seq, f.reason),
     }
 }

@@ -52,17 +52,43 @@ impl Ca {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
 
+        self.write(&key.serialize_pem(), &certificate.pem())
+    }
+
+    fn write(&self, key: &str, chain: &str) -> IdentityFiles {
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
-        let path = |name: &str| self.path().join(format!("{number}-{name}.pem"));
         let files = IdentityFiles {
-            certificate: path("certificate"),
-            key: path("key"),
+            identity: self.path().join(format!("{number}.pem")),
             ca: self.path().join("ca.pem"),
         };
-        fs::write(&files.certificate, certificate.pem()).unwrap();
-        fs::write(&files.key, key.serialize_pem()).unwrap();
-        fs::set_permissions(&files.key, Permissions::from_mode(0o600)).unwrap();
+        fs::write(&files.identity, format!("{key}{chain}")).unwrap();
+        fs::set_permissions(&files.identity, Permissions::from_mode(0o600)).unwrap();
         files
+    }
+
+    /// The authority of a city, with its key.
+    pub(super) fn city_authority(&self, uri: &str) -> CertifiedIssuer<'static, KeyPair> {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.subject_alt_names = vec![SanType::URI(uri.try_into().unwrap())];
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, Uuid::now_v7().to_string());
+        CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &self.issuer).unwrap()
+    }
+
+    /// The files of a certificate that another authority issued, with that one behind it.
+    pub(super) fn issue_through(
+        &self,
+        through: &CertifiedIssuer<'static, KeyPair>,
+        uri: &str,
+    ) -> IdentityFiles {
+        let mut params = CertificateParams::default();
+        params.subject_alt_names = vec![SanType::URI(uri.try_into().unwrap())];
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, through).unwrap();
+        let chain = format!("{}{}", certificate.pem(), through.pem());
+        self.write(&key.serialize_pem(), &chain)
     }
 
     /// An identity of the cluster `test`.

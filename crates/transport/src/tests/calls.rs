@@ -1,16 +1,21 @@
 //! What happens to a call at the gate.
 
-use chengji_domain::ErrorCode;
+use std::time::Duration;
+
+use chengji_domain::access::Role;
+use chengji_domain::{Error, ErrorCode};
 use chengji_proto::status::to_error;
-use chengji_proto::v1::FollowRequest;
+use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_proto::v1::log_service_client::LogServiceClient;
+use chengji_proto::v1::{FollowRequest, JoinRequest};
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::ca::Ca;
 use super::world::{follow, serve_default};
-use crate::{request_id, with_request_id};
+use crate::channel::without_certificate;
+use crate::{Expect, request_id, with_request_id};
 
 #[tokio::test]
 async fn the_policy_denies_and_says_who_may() {
@@ -80,4 +85,69 @@ async fn the_request_id_comes_back() {
         .to_str()
         .unwrap();
     assert_eq!(made.len(), 36, "{made} is not a uuid");
+}
+
+#[tokio::test]
+async fn a_denial_is_kept_in_mind_before_it_is_told() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let who = "city/430100/person/officer";
+    server.world.give(who, Role::Publisher);
+    let error = follow(server.channel(&ca.identity(who))).await.unwrap_err();
+    assert!(
+        error.remedy().contains("auditor 审计员"),
+        "{}",
+        error.remedy()
+    );
+    let kept = server.world.kept();
+    let [record] = &kept[..] else {
+        panic!("{kept:?}");
+    };
+    assert_eq!(record.principal.to_string(), who);
+    assert_eq!(record.rpc, "/chengji.v1.LogService/Follow");
+    assert_eq!(record.outcome, "DENIED");
+    assert_eq!(record.reason, error.message());
+    assert!(!record.request_id.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_taken_away_ends_at_once_with_its_open_streams() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let who = "city/430200/node";
+    let channel = server.channel(&ca.identity(who));
+    let other = server.channel(&ca.identity("city/430300/node"));
+    let (_, mut stream) = follow(channel.clone()).await.unwrap();
+    let (_, mut others) = follow(other).await.unwrap();
+    let why = Error::new(ErrorCode::Suspended, "430200 is suspended: drill");
+    server.world.refuse(who, why);
+    let ended = tokio::time::timeout(Duration::from_secs(20), stream.message());
+    assert!(ended.await.expect("the stream goes on").is_err());
+    let error = follow(channel).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Suspended);
+    assert_eq!(error.message(), "430200 is suspended: drill");
+    // The other one goes on: nothing comes, and nothing ends.
+    let silent = tokio::time::timeout(Duration::from_millis(50), others.message());
+    assert!(silent.await.is_err());
+}
+
+#[tokio::test]
+async fn who_has_no_certificate_is_let_in_and_may_call_nothing_of_the_cluster() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let node = ca.identity("city/430200/node");
+    let address = server.addr.to_string();
+    let nobody =
+        without_certificate(node.authorities(), "test", &address, Expect::AnyNode).unwrap();
+    let error = follow(nobody.clone()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unauthenticated, "{error}");
+    let health = HealthClient::new(nobody.clone())
+        .check(HealthCheckRequest::default())
+        .await;
+    assert_eq!(health.unwrap_err().code(), Code::Unauthenticated);
+    // Getting a certificate is for anybody; this server does not serve it.
+    let join = EnrolmentServiceClient::new(nobody)
+        .join(JoinRequest::default())
+        .await;
+    assert_eq!(join.unwrap_err().code(), Code::Unimplemented);
 }

@@ -11,9 +11,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::ca::{ALWAYS, Ca};
-use super::world::{follow, serve_default};
+use super::world::{follow, home, serve_default, serve_with};
 use crate::verify::{client_config, member};
-use crate::{Expect, Identity, IdentityFiles};
+use crate::{CityAuthority, Expect, Identity, IdentityFiles};
 
 #[tokio::test]
 async fn a_member_of_the_cluster_is_let_in_and_known() {
@@ -96,7 +96,7 @@ async fn another_cluster_of_the_same_authority_is_refused() {
             .contains("is of the cluster 'test', not of 'other'"),
         "{error}"
     );
-    let certificate = CertificateDer::from_pem_file(&files.certificate).unwrap();
+    let certificate = CertificateDer::from_pem_file(&files.identity).unwrap();
     assert_eq!(
         member(&certificate, "test").unwrap_err().code(),
         ErrorCode::Unauthenticated
@@ -129,13 +129,54 @@ async fn a_server_refuses_clients_of_another_cluster_or_without_a_single_name() 
     }
 }
 
+#[tokio::test]
+async fn a_citys_authority_certifies_people_of_its_city_and_nobody_else() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let zhuzhou = ca.city_authority("spiffe://test/city/430200/authority");
+    let let_in = async |uri: &str| {
+        let files = ca.issue_through(&zhuzhou, uri);
+        shake_hands(server.addr, &ca, &files).await
+    };
+    assert!(let_in("spiffe://test/city/430200/person/officer").await);
+    for forged in [
+        "spiffe://test/city/430100/person/officer",
+        "spiffe://test/city/430200/node",
+        "spiffe://test/city/430100/node",
+        "spiffe://test/coordinator",
+        "spiffe://test/operator/duty",
+        "spiffe://test/auditor/office",
+    ] {
+        assert!(!let_in(forged).await, "{forged} was let in");
+    }
+}
+
+#[tokio::test]
+async fn a_node_believes_of_its_own_people_those_of_its_own_authority_only() {
+    let ca = Ca::new();
+    let own = ca.city_authority("spiffe://test/city/430100/authority");
+    let people = CityAuthority {
+        city: home(),
+        certificate: own.der().clone(),
+    };
+    let server = serve_with(&ca, Some(&people)).await;
+    let officer = "spiffe://test/city/430100/person/officer";
+    assert!(shake_hands(server.addr, &ca, &ca.issue_through(&own, officer)).await);
+    // What whoever holds the cluster's authority could make.
+    let direct = ca.issue(&[officer], ALWAYS);
+    let another = ca.city_authority("spiffe://test/city/430100/authority");
+    assert!(!shake_hands(server.addr, &ca, &direct).await);
+    assert!(!shake_hands(server.addr, &ca, &ca.issue_through(&another, officer)).await);
+}
+
 /// Whether the server lets a client with these files in, whatever the client thinks of itself.
 async fn shake_hands(addr: std::net::SocketAddr, ca: &Ca, files: &IdentityFiles) -> bool {
     use tokio::io::AsyncReadExt;
 
     let mut config = client_config(&ca.identity("city/430900/node"), Expect::AnyNode).unwrap();
-    let chain = vec![CertificateDer::from_pem_file(&files.certificate).unwrap()];
-    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(&files.key).unwrap();
+    let chain = CertificateDer::pem_file_iter(&files.identity).unwrap();
+    let chain = chain.collect::<Result<Vec<_>, _>>().unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(&files.identity).unwrap();
     let provider = rustls::crypto::ring::default_provider();
     let certified = rustls::sign::CertifiedKey::from_der(chain, key, &provider).unwrap();
     config.client_auth_cert_resolver = Arc::new(rustls::sign::SingleCertAndKey::from(certified));

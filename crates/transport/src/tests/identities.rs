@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chengji_domain::ErrorCode;
 
 use super::ca::{ALWAYS, Ca};
-use crate::{Identity, IdentityFiles};
+use crate::{Identity, IdentityFiles, Pair};
 
 const NODE: &str = "spiffe://test/city/430100/node";
 
@@ -29,12 +29,12 @@ fn a_key_that_others_can_read_is_refused() {
     let ca = Ca::new();
     for mode in [0o640, 0o604, 0o620, 0o601] {
         let files = files(&ca);
-        fs::set_permissions(&files.key, Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(&files.identity, Permissions::from_mode(mode)).unwrap();
         let error = Identity::load(&files, SystemTime::now()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
         assert_eq!(
             error.remedy(),
-            format!("run: chmod 600 {}", files.key.display())
+            format!("run: chmod 600 {}", files.identity.display())
         );
     }
 }
@@ -58,29 +58,35 @@ fn what_cannot_be_used_is_named() {
     let nameless = ca.issue(&[], ALWAYS);
     let two = ca.issue(&[NODE, "https://example.test/"], ALWAYS);
 
+    let other_key = {
+        let (certificate, key) = (pem(&good().identity), pem(&good().identity));
+        let path = ca.path().join("mixed.pem");
+        fs::write(&path, format!("{}{}", key.0, certificate.1)).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        path
+    };
+
     let cases: Vec<(IdentityFiles, &Path, &str)> = vec![
         (
-            with(&|f| f.certificate = missing.clone()),
+            with(&|f| f.identity = missing.clone()),
             &missing,
             "cannot read",
         ),
-        (with(&|f| f.key = missing.clone()), &missing, "cannot read"),
         (with(&|f| f.ca = missing.clone()), &missing, "cannot read"),
-        (with(&|f| f.certificate = junk.clone()), &junk, "cannot use"),
-        (with(&|f| f.key = junk.clone()), &junk, "private key"),
+        (with(&|f| f.identity = junk.clone()), &junk, "private key"),
         (with(&|f| f.ca = junk.clone()), &junk, "cannot use"),
-        (expired.clone(), &expired.certificate, "expired on"),
-        (early.clone(), &early.certificate, "not valid before"),
-        (nameless.clone(), &nameless.certificate, "no spiffe://"),
-        (two.clone(), &two.certificate, "several URIs"),
+        (expired.clone(), &expired.identity, "expired on"),
+        (early.clone(), &early.identity, "not valid before"),
+        (nameless.clone(), &nameless.identity, "no spiffe://"),
+        (two.clone(), &two.identity, "several URIs"),
         (
             with(&|f| f.ca = foreign.path().join("ca.pem")),
-            foreign.path(),
+            ca.path(),
             "vouches",
         ),
         (
-            with(&|f| f.key = expired.key.clone()),
-            &expired.key,
+            with(&|f| f.identity = other_key.clone()),
+            &other_key,
             "does not fit",
         ),
     ];
@@ -97,4 +103,28 @@ fn what_cannot_be_used_is_named() {
         );
         assert!(error.own_remedy().is_some(), "{error}");
     }
+}
+
+/// The key and the certificate of a file.
+fn pem(path: &Path) -> (String, String) {
+    let text = fs::read_to_string(path).unwrap();
+    let at = text.find("-----BEGIN CERTIFICATE").unwrap();
+    (text[..at].to_owned(), text[at..].to_owned())
+}
+
+#[test]
+fn an_identity_goes_on_with_a_new_pair_of_the_same_principal_only() {
+    let ca = Ca::new();
+    let identity = Identity::load(&ca.issue(&[NODE], ALWAYS), SystemTime::now()).unwrap();
+    let before = identity.certificate();
+    let replace = |files: &IdentityFiles| {
+        identity.replace(Pair::read(&files.identity).unwrap(), SystemTime::now())
+    };
+    let other = ca.issue(&["spiffe://test/city/430200/node"], ALWAYS);
+    assert_eq!(replace(&other).unwrap_err().code(), ErrorCode::PeerInvalid);
+    assert!(replace(&ca.issue(&[NODE], (2000, 2010))).is_err());
+    assert!(replace(&Ca::new().issue(&[NODE], ALWAYS)).is_err());
+    assert_eq!(identity.certificate(), before);
+    replace(&ca.issue(&[NODE], ALWAYS)).unwrap();
+    assert_ne!(identity.certificate(), before);
 }

@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use super::ca::Ca;
-use super::world::{follow, home, serve, serve_default};
+use super::world::{follow, home, open, serve, serve_default};
 use crate::{Server, ServerLimits};
 
 const GRACE: Duration = Duration::from_millis(200);
@@ -115,7 +115,14 @@ async fn a_taken_port_is_told() {
     let ca = Ca::new();
     let running = serve_default(&ca).await;
     let identity = ca.identity("city/430100/node");
-    let server = Server::new(identity, Home::City(home()), ServerLimits::default()).unwrap();
+    let server = Server::new(
+        identity,
+        Home::City(home()),
+        None,
+        ServerLimits::default(),
+        open(),
+    )
+    .unwrap();
     let error = server.bind(running.addr).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Misconfigured);
     assert!(
@@ -133,11 +140,63 @@ fn a_server_runs_under_its_own_certificate_alone() {
         ("city/430100/person/officer", Home::City(home())),
         ("city/430100/node", Home::Coordinator),
     ] {
-        let refused = Server::new(ca.identity(principal), home, ServerLimits::default());
+        let refused = Server::new(
+            ca.identity(principal),
+            home,
+            None,
+            ServerLimits::default(),
+            open(),
+        );
         assert_eq!(
             refused.err().unwrap().code(),
             ErrorCode::Misconfigured,
             "{principal}"
         );
     }
+}
+
+#[tokio::test]
+async fn who_calls_too_fast_is_told_when_to_go_on() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        calls_per_second: std::num::NonZeroU32::MIN,
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let channel = server.channel(&ca.identity("city/430200/node"));
+    let mut refused = None;
+    for _ in 0..20 {
+        refused = follow(channel.clone()).await.err().or(refused);
+    }
+    let error = refused.expect("nothing was refused");
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    assert!(error.retry_after().is_some(), "{error:?}");
+    let other = follow(server.channel(&ca.identity("city/430300/node"))).await;
+    assert_eq!(other.unwrap().0, 430_300);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_ended_and_one_with_a_stream_is_not() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        idle_timeout: Duration::from_millis(100),
+        max_connections_per_peer: 1,
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let (_, mut stream) = follow(server.channel(&ca.identity("city/430300/node")))
+        .await
+        .unwrap();
+    let idle = server.channel(&ca.identity("city/430200/node"));
+    drop(follow(idle.clone()).await.unwrap());
+    // The place of the idle connection is free again once it has ended.
+    let again = tokio::time::timeout(Duration::from_secs(20), async {
+        while follow(server.channel(&ca.identity("city/430200/node")))
+            .await
+            .is_err()
+        {}
+    });
+    again.await.expect("the idle connection stays");
+    let more = tokio::time::timeout(Duration::from_millis(1), stream.message());
+    assert!(more.await.is_err(), "a stream in use was ended");
 }

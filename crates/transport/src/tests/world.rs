@@ -1,16 +1,19 @@
 //! A running server of one city, and ways to call it.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chengji_domain::{CityCode, Error};
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::{CityCode, Error, Principal};
 use chengji_proto::policy::Home;
 use chengji_proto::status::to_error;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
 use chengji_proto::v1::{FollowRequest, FollowResponse};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_stream::{Stream, StreamExt};
 use tonic::service::Routes;
@@ -18,7 +21,10 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::ca::Ca;
-use crate::{Expect, Identity, Permit, Server, ServerLimits, channel};
+use crate::{
+    Access, AuditTrail, CallRecord, CityAuthority, Expect, Guards, Identity, Peer, Permit, Server,
+    ServerLimits, channel,
+};
 
 pub(super) const HOME: &str = "430100";
 
@@ -49,8 +55,74 @@ impl LogService for Log {
     }
 }
 
+/// What the gate of a test's server asks: everybody may do everything, unless a test says otherwise.
+#[derive(Default)]
+pub(super) struct World {
+    refused: Mutex<HashMap<Principal, Error>>,
+    rights: Mutex<HashMap<Principal, Rights>>,
+    changed: watch::Sender<u64>,
+    kept: Mutex<Vec<CallRecord>>,
+}
+
+impl World {
+    pub(super) fn refuse(&self, principal: &str, error: Error) {
+        let principal = principal.parse().unwrap();
+        self.refused.lock().unwrap().insert(principal, error);
+        self.changed.send_modify(|n| *n += 1);
+    }
+
+    pub(super) fn give(&self, principal: &str, role: Role) {
+        let rights = Rights::new([role], None).unwrap();
+        self.rights
+            .lock()
+            .unwrap()
+            .insert(principal.parse().unwrap(), rights);
+        self.changed.send_modify(|n| *n += 1);
+    }
+
+    pub(super) fn kept(&self) -> Vec<CallRecord> {
+        self.kept.lock().unwrap().clone()
+    }
+}
+
+pub(super) struct Guard(pub(super) Arc<World>);
+
+impl Access for Guard {
+    fn rights(&self, peer: &Peer) -> Result<Rights, Error> {
+        if let Some(error) = self.0.refused.lock().unwrap().get(&peer.principal) {
+            return Err(error.clone());
+        }
+        let given = self.0.rights.lock().unwrap().get(&peer.principal).cloned();
+        Ok(given.unwrap_or_else(|| Rights::new([Role::Auditor], None).unwrap()))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+}
+
+impl AuditTrail for Guard {
+    fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.kept.lock().unwrap().push(record);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Guards that let everybody do everything.
+pub(super) fn open() -> Guards {
+    guards(&Arc::default())
+}
+
+fn guards(world: &Arc<World>) -> Guards {
+    Guards {
+        access: Arc::new(Guard(Arc::clone(world))),
+        audit: Arc::new(Guard(Arc::clone(world))),
+    }
+}
+
 pub(super) struct Running {
     pub(super) addr: SocketAddr,
+    pub(super) world: Arc<World>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -73,8 +145,23 @@ impl Running {
 
 /// Serves the log and health of the home city.
 pub(super) async fn serve(ca: &Ca, limits: ServerLimits, grace: Duration) -> Running {
+    serve_all(ca, limits, grace, None).await
+}
+
+/// The same, believing this authority of the city's people.
+pub(super) async fn serve_with(ca: &Ca, people: Option<&CityAuthority>) -> Running {
+    serve_all(ca, ServerLimits::default(), Duration::from_secs(5), people).await
+}
+
+async fn serve_all(
+    ca: &Ca,
+    limits: ServerLimits,
+    grace: Duration,
+    people: Option<&CityAuthority>,
+) -> Running {
     let identity = ca.identity(&format!("city/{HOME}/node"));
-    let server = Server::new(identity, Home::City(home()), limits).unwrap();
+    let world = Arc::default();
+    let server = Server::new(identity, Home::City(home()), people, limits, guards(&world)).unwrap();
     let bound = server.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let addr = bound.local_addr();
     let (_, health) = tonic_health::server::health_reporter();
@@ -84,7 +171,12 @@ pub(super) async fn serve(ca: &Ca, limits: ServerLimits, grace: Duration) -> Run
         let stopped = async { stopped.await.unwrap_or_default() };
         server.serve(bound, routes, stopped, grace).await.unwrap();
     });
-    Running { addr, stop, task }
+    Running {
+        addr,
+        world,
+        stop,
+        task,
+    }
 }
 
 pub(super) async fn serve_default(ca: &Ca) -> Running {

@@ -59,7 +59,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
         }
     };
     let summary = with_own(summary, &problems, held);
-    show(&summary, arguments.dry_run, context.format)?;
+    show(&summary, arguments.dry_run, context.format())?;
     let code = if summary.accepted {
         0
     } else {
@@ -85,7 +85,7 @@ async fn send(
     arguments: &ImportArgs,
     context: &Context,
 ) -> Result<Option<v1::ImportSummary>> {
-    let mut client = CatalogueServiceClient::new(context.channel()?)
+    let mut client = CatalogueServiceClient::new(context.channel().await?)
         .max_decoding_message_size(MOST_PROBLEMS * 4 * 1024);
     let ImportArgs {
         skip_invalid,

@@ -1,0 +1,41 @@
+//! Who may call the coordinator now: as the roster and the certificates issued here say.
+
+use chengji_access::{Live, book};
+use chengji_domain::access::Rights;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_store::Ledger;
+use chengji_transport::{Access, Peer};
+use tokio::sync::watch;
+
+/// The coordinator's answer to its gate.
+pub struct CoordinatorAccess {
+    /// What was issued.
+    pub ledger: Ledger,
+    /// Who takes part.
+    pub live: Live,
+}
+
+impl Access for CoordinatorAccess {
+    fn rights(&self, peer: &Peer) -> Result<Rights> {
+        match &peer.principal {
+            // A city's people have no business here, and who has no certificate may ask for one: the
+            // contract says so.
+            Principal::Person { .. } | Principal::Newcomer | Principal::Coordinator => {}
+            who @ (Principal::Node(_) | Principal::Operator(_) | Principal::Auditor(_)) => {
+                let roster = self.live.roster().ok_or_else(|| {
+                    Error::new(
+                        ErrorCode::Suspended,
+                        "this cluster has no members and people yet",
+                    )
+                })?;
+                roster.check(who, peer.serial)?;
+                book::check_certificate(&**self.ledger.kv(), who, peer.serial)?;
+            }
+        }
+        Ok(Rights::NONE)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.live.changes()
+    }
+}

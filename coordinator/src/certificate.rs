@@ -1,0 +1,98 @@
+//! The coordinator's own certificate: made by the cluster's authority, which it has at hand, for a
+//! key that is never written anywhere. It is new at each start, and made anew in time.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chengji_access::service::answer;
+use chengji_access::watch::Expiry;
+use chengji_access::{Authority, Seat, authority, enrolment, keys};
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::v1;
+use chengji_proto::v1::certificate_service_server::CertificateService;
+use chengji_transport::{Identity, Pair, Permit};
+use tokio::sync::watch;
+use tonic::{Request, Response, Status};
+
+/// How often it is looked whether it is time.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// The service.
+#[derive(Clone)]
+pub struct OwnCertificate {
+    /// The identity that gets the new pairs.
+    pub identity: Identity,
+    /// Whose authority makes them.
+    pub seat: Arc<dyn Seat>,
+}
+
+impl OwnCertificate {
+    /// Makes the first one.
+    pub fn make(seat: Arc<dyn Seat>, now: SystemTime) -> Result<Self> {
+        let authorities = vec![seat.cluster_authority().into()];
+        let identity = Identity::new(authorities, pair(&*seat, now)?, now)?;
+        Ok(Self { identity, seat })
+    }
+
+    /// Goes on with a new one.
+    pub fn rotate(&self, now: SystemTime) -> Result<()> {
+        self.identity.replace(pair(&*self.seat, now)?, now)?;
+        tracing::info!("the own certificate was replaced");
+        Ok(())
+    }
+
+    /// Makes new ones in time, until `stopped` turns true.
+    pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
+        let mut expiry = Expiry::default();
+        let kept = async {
+            loop {
+                let (now, identity) = (SystemTime::now(), &self.identity);
+                if now >= enrolment::renew_at(identity.not_before(), identity.not_after())
+                    && let Err(error) = self.rotate(now)
+                {
+                    tracing::error!(%error, "the own certificate cannot be replaced");
+                }
+                expiry.tell(identity, now);
+                tokio::time::sleep(INTERVAL).await;
+            }
+        };
+        tokio::select! {
+            () = kept => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
+    }
+}
+
+fn pair(seat: &dyn Seat, now: SystemTime) -> Result<Pair> {
+    let key = keys::generate()?;
+    let asked = Authority::asked_by(&key)?;
+    let hosts = authority::hosts(&seat.address());
+    let issued = seat
+        .authority()
+        .issue(&Principal::Coordinator, &asked, &hosts, now)?;
+    let der = key.serialized_der().to_vec();
+    let key = der.try_into().map_err(|e| {
+        Error::new(
+            ErrorCode::Internal,
+            format!("the key that was made is none: {e}"),
+        )
+    })?;
+    Ok(Pair {
+        chain: vec![issued.der.into()],
+        key,
+    })
+}
+
+#[tonic::async_trait]
+impl CertificateService for OwnCertificate {
+    async fn rotate(
+        &self,
+        request: Request<v1::RotateRequest>,
+    ) -> Result<Response<v1::RotateResponse>, Status> {
+        Permit::of(&request)?;
+        let done = OwnCertificate::rotate(self, SystemTime::now());
+        answer(done.map(|()| v1::RotateResponse {
+            expires: Some(self.identity.not_after().into()),
+        }))
+    }
+}

@@ -1,0 +1,83 @@
+//! `member`: the cities that take part.
+
+use chengji_access::command::{Session, answer};
+use chengji_domain::Result;
+use chengji_proto::v1;
+use chengji_proto::v1::member_service_client::MemberServiceClient;
+use chengji_terminal::output::print;
+use chengji_terminal::views;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Member {
+    /// Invite a city, or a new node of a city 邀请城市
+    ///
+    /// Prints an invitation: one line, for this city, to be used once, with 'chengji-node join'. When
+    /// it is used, certificates the city's node had before become void.
+    Invite {
+        /// Division code, such as 430100 城市代码
+        city: String,
+        /// Name, 1 to 100 characters 城市名称
+        #[arg(long)]
+        name: String,
+        /// Hours until the invitation expires, 1 to 720 邀请有效小时数
+        #[arg(long, default_value_t = 72)]
+        hours: u32,
+    },
+    /// All members there ever were, and how they stand 成员列表
+    List,
+    /// Stop a city from taking part, at once, open streams included 暂停成员
+    Suspend {
+        /// Division code 城市代码
+        city: String,
+        /// Why, 1 to 1,000 characters 原因
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a suspended city take part again 恢复成员
+    Resume {
+        /// Division code 城市代码
+        city: String,
+        /// Why 原因
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End a city's membership; an invitation brings it back 移除成员
+    Remove {
+        /// Division code 城市代码
+        city: String,
+        /// Why, 1 to 1,000 characters 原因
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl Member {
+    pub(super) async fn run(self, session: &Session) -> Result<()> {
+        let mut client = MemberServiceClient::new(session.channel().await?);
+        let (city, standing, reason) = match self {
+            Self::Invite { city, name, hours } => {
+                let asked = v1::InviteMemberRequest { city, name, hours };
+                let invited = answer(client.invite(asked)).await?;
+                return print(session.format(), &invited, views::invitation);
+            }
+            Self::List => {
+                let roster = answer(client.list(v1::ListMembersRequest {})).await?;
+                return print(session.format(), &roster, views::members);
+            }
+            Self::Suspend { city, reason } => (city, v1::Standing::Suspended, reason),
+            Self::Resume { city, reason } => (city, v1::Standing::Active, reason),
+            Self::Remove { city, reason } => (city, v1::Standing::Removed, reason),
+        };
+        let asked = v1::ChangeMemberRequest {
+            city,
+            standing: standing.into(),
+            reason,
+        };
+        print(
+            session.format(),
+            &answer(client.change(asked)).await?,
+            views::membership,
+        )
+    }
+}

@@ -1,0 +1,110 @@
+//! Following exactly the cities that take part: who is admitted or resumed is followed from then on,
+//! who is suspended or removed is not, and who has moved is followed where it is now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chengji_access::Live;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::roster::Standing;
+use chengji_domain::{CityCode, Result};
+use chengji_follow::{Clock, Follower};
+use chengji_store::Ledger;
+use chengji_transport::{Expect, Identity, channel};
+use tokio::sync::watch;
+
+use crate::federation::Federation;
+use crate::followed::FollowedCities;
+use crate::rate::LiveRate;
+use crate::terms::Terms;
+
+/// What following takes.
+pub struct Following {
+    /// As whom.
+    pub identity: Identity,
+    /// Where it is written.
+    pub ledger: Ledger,
+    /// Calendar and deadline rules.
+    pub terms: Arc<Terms>,
+    /// The time.
+    pub clock: Clock,
+    /// The fold of the rate.
+    pub rate: Arc<LiveRate>,
+    /// Who takes part.
+    pub live: Live,
+    /// Where the state of each is looked up.
+    pub cities: FollowedCities,
+}
+
+/// A follower that runs; it ends when this is dropped.
+struct Running {
+    endpoint: String,
+    _stop: watch::Sender<bool>,
+}
+
+impl Following {
+    /// Follows until `stopped` turns true.
+    pub fn spawn(self, mut stopped: watch::Receiver<bool>) {
+        let mut changes = self.live.changes();
+        tokio::spawn(async move {
+            let mut running = BTreeMap::new();
+            loop {
+                self.match_roster(&mut running);
+                tokio::select! {
+                    changed = changes.changed() => if changed.is_err() { return },
+                    _ = stopped.wait_for(|stop| *stop) => return,
+                }
+            }
+        });
+    }
+
+    fn match_roster(&self, running: &mut BTreeMap<CityCode, Running>) {
+        let roster = self.live.roster();
+        let members = roster.iter().flat_map(|roster| &roster.members);
+        let active: BTreeMap<CityCode, &str> = members
+            .filter(|known| known.standing == Standing::Active)
+            .map(|known| (known.member.city, known.member.endpoint.as_str()))
+            .collect();
+        running.retain(|city, follower| {
+            let stays = active
+                .get(city)
+                .is_some_and(|endpoint| *endpoint == follower.endpoint);
+            if !stays {
+                tracing::info!(%city, "no longer followed there");
+                self.cities.remove(*city);
+            }
+            stays
+        });
+        for (city, endpoint) in active {
+            if running.contains_key(&city) {
+                continue;
+            }
+            match self.follow(city, endpoint) {
+                Ok(follower) => drop(running.insert(city, follower)),
+                Err(error) => tracing::error!(%city, endpoint, %error, "cannot be followed"),
+            }
+        }
+    }
+
+    fn follow(&self, city: CityCode, endpoint: &str) -> Result<Running> {
+        let follower = Follower {
+            ledger: self.ledger.clone(),
+            log: LogOwner::City(city),
+            channel: channel(&self.identity, endpoint, Expect::Node(city))?,
+            apply: Arc::new(Federation {
+                city,
+                terms: Arc::clone(&self.terms),
+                clock: self.clock.clone(),
+                rate: Arc::clone(&self.rate),
+                is_current: self.cities.is_current(),
+            }),
+            clock: self.clock.clone(),
+        };
+        let (stop, stopped) = watch::channel(false);
+        self.cities.insert(city, follower.spawn(stopped)?);
+        Ok(Running {
+            endpoint: endpoint.to_owned(),
+            _stop: stop,
+        })
+    }
+}

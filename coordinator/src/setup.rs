@@ -1,0 +1,138 @@
+//! Setting up a cluster from nothing: its authority, the coordinator's settings, and its first
+//! operator, who can invite everybody else.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use chengji_access::authority::{self, AuthorityFiles};
+use chengji_access::command::default_name;
+use chengji_access::enrolment::Asking;
+use chengji_access::files::{self, SECRET};
+use chengji_access::{Live, Registrar, keys};
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_follow::Clock;
+use chengji_terminal::profile::{Profiles, server_problem};
+use chengji_terminal::settings::Overrides;
+use chengji_transport::IdentityFiles;
+
+use crate::config::Settings;
+use crate::serve::open;
+
+/// The folder of the authority within that of the coordinator.
+const AUTHORITY: &str = "ca";
+
+/// What a cluster is set up with.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The folder for settings, authority and data.
+    pub folder: PathBuf,
+    /// The cluster's name.
+    pub cluster: String,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where it is called from elsewhere; the address to listen at unless given.
+    pub address: Option<String>,
+    /// The first operator's name.
+    pub operator: String,
+    /// The file with the passphrase of the authority's key, if it has one or is to get one.
+    pub passphrase: Option<PathBuf>,
+}
+
+/// Makes the cluster's authority in a folder, or takes over an intermediate as it.
+pub fn make_authority(
+    folder: &Path,
+    cluster: &str,
+    intermediate: Option<&AuthorityFiles>,
+    passphrase: Option<&Path>,
+) -> Result<AuthorityFiles> {
+    let files = AuthorityFiles::of_cluster(folder);
+    let passphrase = passphrase.map(keys::passphrase).transpose()?;
+    let passphrase = passphrase.as_ref().map(|held| held.as_slice());
+    let now = SystemTime::now();
+    match intermediate {
+        None => authority::create(&files, cluster, passphrase, now)?,
+        Some(from) => authority::adopt(&files, cluster, from, passphrase, now)?,
+    }
+    Ok(files)
+}
+
+/// Sets up everything; gives back the settings file and the name of the operator's profile.
+pub async fn init(program: &str, wish: &Wish, clock: Clock) -> Result<(PathBuf, String)> {
+    let config = wish.folder.join("coordinator.toml");
+    if config.exists() {
+        let message = format!("{} exists already", config.display());
+        return Err(Error::new(ErrorCode::AlreadyExists, message)
+            .with_remedy("name another folder, or start it with 'serve'"));
+    }
+    let address = wish
+        .address
+        .clone()
+        .unwrap_or_else(|| wish.listen.to_string());
+    check_address(&address, wish)?;
+    files::make_folder(&wish.folder)?;
+    let authority = wish.folder.join(AUTHORITY);
+    if !AuthorityFiles::of_cluster(&authority).certificate.exists() {
+        make_authority(&authority, &wish.cluster, None, wish.passphrase.as_deref())?;
+    }
+    let passphrase = match &wish.passphrase {
+        None => String::new(),
+        Some(file) => format!("passphrase_file = {:?}\n", absolute(file)?),
+    };
+    let settings = format!(
+        "# Every setting is explained in deploy/coordinator.toml.\n\
+         cluster = \"{}\"\nlisten = \"{}\"\naddress = \"{address}\"\ndata = \"data\"\n\
+         authority = \"{AUTHORITY}\"\n{passphrase}",
+        wish.cluster, wish.listen
+    );
+    files::write(&config, settings.as_bytes(), SECRET)?;
+    let enrolled = enrol_operator(program, &config, wish, clock).await;
+    if enrolled.is_err() {
+        // Without an operator nobody could go on from here: the same command does it again.
+        let _ = std::fs::remove_file(&config);
+    }
+    Ok((config, enrolled?))
+}
+
+async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock) -> Result<String> {
+    let settings = Settings::read(config, &Overrides::default())?;
+    let operator = Principal::Operator(wish.operator.parse()?);
+    let profiles = Profiles::of_user()?;
+    let profile = default_name(&operator);
+    let folder = profiles.folder(&profile)?;
+    let files = IdentityFiles {
+        identity: folder.join("identity.pem"),
+        ca: folder.join("ca.pem"),
+    };
+    let asking = Asking::beside(&files.identity)?;
+    let (ledger, seat) = open(&settings)?;
+    let live = Live::open(&**ledger.kv())?;
+    let registrar = Registrar::new(seat, ledger.clone(), clock, live);
+    let rights = Rights::new([Role::Operator], None)?;
+    let (by, name) = (Principal::Coordinator, wish.operator.clone());
+    let issued = registrar.enrol(by, name, rights, asking.request()?).await;
+    ledger.close();
+    asking.install(&files, &issued?)?;
+    profiles.add(program, &profile, &settings.address)?;
+    Ok(profile)
+}
+
+fn check_address(address: &str, wish: &Wish) -> Result<()> {
+    if wish.address.is_none() && (wish.listen.ip().is_unspecified() || wish.listen.port() == 0) {
+        let message = format!("nobody can call {address}");
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("give --address, where cities and people reach the coordinator"));
+    }
+    match server_problem(address) {
+        None => Ok(()),
+        Some(problem) => Err(Error::new(ErrorCode::InvalidArgument, problem)),
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|e| {
+        let message = format!("{} is no path: {e}", path.display());
+        Error::new(ErrorCode::InvalidArgument, message)
+    })
+}

@@ -1,0 +1,178 @@
+//! What is kept of people, certificates and invitations, and where.
+//!
+//! One reading function each, for what is committed and for what a transaction sees.
+
+use chengji_domain::access::Serial;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::convert::recorded;
+use chengji_proto::v1;
+use chengji_store::{Key, Prefix, Tx, View};
+use jiff::Timestamp;
+use prost::Message;
+
+/// Records read at once.
+const PAGE: usize = 256;
+
+/// A person's record.
+pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<v1::Person>> {
+    read(view, &person_key(who), "person")
+}
+
+/// Everybody there ever was, by name.
+pub fn people(view: &(impl View + ?Sized)) -> Result<Vec<v1::Person>> {
+    all(view, Key::new(Prefix::Person), "person")
+}
+
+/// Keeps a person's record.
+pub fn put_person(tx: &mut Tx<'_>, who: &Principal, person: &v1::Person) {
+    tx.put(person_key(who), person.encode_to_vec());
+}
+
+/// A certificate that was issued here.
+pub fn certificate(
+    view: &(impl View + ?Sized),
+    of: &Principal,
+    serial: Serial,
+) -> Result<Option<v1::IssuedCertificate>> {
+    read(view, &certificate_key(of, serial), "certificate")
+}
+
+/// All certificates of a principal that have not been forgotten.
+pub fn certificates_of(
+    view: &(impl View + ?Sized),
+    of: &Principal,
+) -> Result<Vec<v1::IssuedCertificate>> {
+    let key = Key::new(Prefix::Certificate).text(&of.to_string());
+    all(view, key, "certificate")
+}
+
+/// All certificates that have not been forgotten.
+pub fn certificates(view: &(impl View + ?Sized)) -> Result<Vec<v1::IssuedCertificate>> {
+    all(view, Key::new(Prefix::Certificate), "certificate")
+}
+
+/// Keeps a certificate in mind.
+pub fn put_certificate(
+    tx: &mut Tx<'_>,
+    of: &Principal,
+    serial: Serial,
+    certificate: &v1::IssuedCertificate,
+) {
+    tx.put(certificate_key(of, serial), certificate.encode_to_vec());
+}
+
+/// Whether a certificate holds: it was issued here, and not made void since.
+pub fn check_certificate(
+    view: &(impl View + ?Sized),
+    of: &Principal,
+    serial: Option<Serial>,
+) -> Result<()> {
+    let unknown = || {
+        let message = format!("the certificate of {of} was not issued here");
+        Error::new(ErrorCode::Suspended, message).with_remedy("ask for an invitation")
+    };
+    let serial = serial.ok_or_else(unknown)?;
+    let known = certificate(view, of, serial)?.ok_or_else(unknown)?;
+    match known.revoked {
+        None => Ok(()),
+        Some(_) => Err(chengji_domain::roster::void(of, serial)),
+    }
+}
+
+/// Makes a principal's certificates void, all but those for this key, and forgets those that have
+/// ended by themselves.
+pub fn void_certificates(
+    tx: &mut Tx<'_>,
+    of: &Principal,
+    except: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<()> {
+    for mut known in certificates_of(tx, of)? {
+        let serial: Serial = known.serial.parse()?;
+        let ended = recorded(known.not_after.as_ref()).is_none_or(|end| end < now);
+        if ended && except.is_none_or(|key| key != known.key) {
+            tx.delete(certificate_key(of, serial));
+        } else if known.revoked.is_none() && except.is_none_or(|key| key != known.key) {
+            known.revoked = Some(chengji_proto::convert::time_to(now));
+            put_certificate(tx, of, serial, &known);
+        }
+    }
+    Ok(())
+}
+
+/// An invitation.
+pub fn invitation(view: &(impl View + ?Sized), id: u64) -> Result<Option<v1::InvitationRecord>> {
+    read(view, &invitation_key(id), "invitation")
+}
+
+/// Keeps an invitation.
+pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &v1::InvitationRecord) {
+    tx.put(invitation_key(id), record.encode_to_vec());
+}
+
+/// Takes back whatever invitations of this principal are still open; forgets those long over.
+pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
+    const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 30);
+    let (lower, upper) = Key::new(Prefix::Invitation).range();
+    for (key, bytes) in pages(tx, lower, &upper)? {
+        let record: v1::InvitationRecord = decode(&bytes, "invitation")?;
+        let expires = recorded(record.expires.as_ref()).unwrap_or(Timestamp::MIN);
+        let open_for_it = record.subject == of.to_string() && record.redeemed.is_none();
+        if open_for_it || now.duration_since(expires) > KEPT {
+            tx.delete(key);
+        }
+    }
+    Ok(())
+}
+
+fn person_key(who: &Principal) -> Vec<u8> {
+    Key::new(Prefix::Person).text(&who.to_string()).finish()
+}
+
+fn certificate_key(of: &Principal, serial: Serial) -> Vec<u8> {
+    let key = Key::new(Prefix::Certificate).text(&of.to_string());
+    key.text(&serial.to_string()).finish()
+}
+
+fn invitation_key(id: u64) -> Vec<u8> {
+    Key::new(Prefix::Invitation).u64(id).finish()
+}
+
+fn read<M: Message + Default>(
+    view: &(impl View + ?Sized),
+    key: &[u8],
+    what: &str,
+) -> Result<Option<M>> {
+    view.value(key)?
+        .map(|bytes| decode(&bytes, what))
+        .transpose()
+}
+
+fn all<M: Message + Default>(view: &(impl View + ?Sized), key: Key, what: &str) -> Result<Vec<M>> {
+    let (lower, upper) = key.range();
+    let pairs = pages(view, lower, &upper)?;
+    pairs.iter().map(|(_, bytes)| decode(bytes, what)).collect()
+}
+
+fn pages(
+    view: &(impl View + ?Sized),
+    mut lower: Vec<u8>,
+    upper: &[u8],
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut found = Vec::new();
+    loop {
+        let page = view.pairs(&lower, upper, PAGE)?;
+        let more = page.len() == PAGE;
+        found.extend(page);
+        match found.last() {
+            // The least key after the last one seen.
+            Some((last, _)) if more => lower = [last.as_slice(), &[0]].concat(),
+            _ => return Ok(found),
+        }
+    }
+}
+
+pub(crate) fn decode<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {
+    M::decode(bytes)
+        .map_err(|e| Error::new(ErrorCode::StorageDamaged, format!("a stored {what}: {e}")))
+}

@@ -1,0 +1,122 @@
+//! Commands that both programs have: who calls whom, profiles, people, the audit trail.
+
+mod audit;
+mod certificate;
+mod person;
+mod profile;
+
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::status::to_error;
+use chengji_terminal::output::Format;
+use chengji_terminal::profile::{Profile, ProfileArgs};
+use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel};
+use clap::Args;
+use tonic::transport::Channel;
+
+pub use self::audit::AuditArgs;
+pub use self::certificate::CertificateCommand;
+pub use self::person::{PersonCommand, default_name};
+pub use self::profile::ProfileCommand;
+use crate::enrolment;
+
+/// The longest a single call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How to call and how to print.
+#[derive(Args, Clone, Debug)]
+pub struct SessionArgs {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// How to print the answer 输出格式
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+}
+
+impl SessionArgs {
+    /// A session of this program, which calls servers of this kind.
+    pub fn of(self, program: &'static str, expect: Expect) -> Session {
+        Session {
+            arguments: self,
+            program,
+            expect,
+        }
+    }
+}
+
+/// What a command that calls a program works with.
+#[derive(Clone, Debug)]
+pub struct Session {
+    arguments: SessionArgs,
+    /// The name of the program, which has a current profile of its own.
+    pub program: &'static str,
+    expect: Expect,
+}
+
+impl Session {
+    /// How the answer is printed.
+    pub fn format(&self) -> Format {
+        self.arguments.format
+    }
+
+    /// The way to the program that the profile names, as its person.
+    pub async fn channel(&self) -> Result<Channel> {
+        let profile = self.arguments.profile.load(self.program)?;
+        let files = files(&profile);
+        self.renew_in_time(&profile, &files).await?;
+        let identity = Identity::load(&files, SystemTime::now())?;
+        let server = self.arguments.profile.server(&profile)?;
+        channel(&identity, server, self.expect)
+    }
+
+    /// A person's certificate is renewed while it is used, so that it does not end unawares.
+    async fn renew_in_time(&self, profile: &Profile, files: &IdentityFiles) -> Result<()> {
+        let Pair { chain, .. } = Pair::read(&files.identity)?;
+        let Some((begin, end)) = chain
+            .first()
+            .and_then(|c| chengji_transport::spiffe::life(c))
+        else {
+            return Ok(());
+        };
+        let now = SystemTime::now();
+        if now < enrolment::renew_at(begin, end) || now > end {
+            return Ok(());
+        }
+        let expect = match enrolment::subject(files)?.1 {
+            Principal::Person { city, .. } => Expect::Node(city),
+            _ => Expect::Coordinator,
+        };
+        let left = end.duration_since(now).unwrap_or_default().as_secs() / (24 * 60 * 60);
+        match enrolment::renew(files, &profile.server, expect, None).await {
+            Ok(_) => eprintln!("the certificate was renewed 证书已自动更新"),
+            Err(error) => eprintln!(
+                "warning: the certificate ends in {left} days and could not be renewed: {error}\n\
+                 警告：证书将在 {left} 天后到期，自动更新失败"
+            ),
+        }
+        Ok(())
+    }
+}
+
+fn files(profile: &Profile) -> IdentityFiles {
+    IdentityFiles {
+        identity: profile.identity.clone(),
+        ca: profile.ca.clone(),
+    }
+}
+
+/// The answer to a call, within the time a call may take.
+pub async fn answer<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+) -> Result<T> {
+    let answered = tokio::time::timeout(CALL_TIMEOUT, call)
+        .await
+        .map_err(|_| {
+            let message = format!("no answer within {} s", CALL_TIMEOUT.as_secs());
+            Error::new(ErrorCode::PeerUnavailable, message)
+        })?;
+    answered
+        .map(tonic::Response::into_inner)
+        .map_err(|status| to_error(&status))
+}

@@ -1,0 +1,45 @@
+//! `audit`: what was done and what was denied.
+
+use chengji_domain::Result;
+use chengji_proto::v1;
+use chengji_proto::v1::audit_service_client::AuditServiceClient;
+use chengji_terminal::output::print;
+use chengji_terminal::views;
+use clap::Args;
+
+use super::{Session, answer};
+
+/// Which entries to list.
+#[derive(Args, Debug)]
+pub struct AuditArgs {
+    /// Only of this principal, such as city/430100/person/li.ming 操作者
+    #[arg(long, value_name = "PRINCIPAL", default_value = "")]
+    principal: String,
+    /// Only what was denied or failed 仅列出被拒绝或失败的
+    #[arg(long)]
+    denied: bool,
+    /// Entries shown at most, 1 to 1000 显示条数
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+    /// Only entries before this number 起始序号之前
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    before: u64,
+}
+
+impl AuditArgs {
+    /// Lists them.
+    pub async fn run(self, session: &Session) -> Result<()> {
+        let mut client = AuditServiceClient::new(session.channel().await?);
+        let asked = v1::ListAuditRequest {
+            principal: self.principal,
+            denied: self.denied,
+            limit: self.limit,
+            before: self.before,
+        };
+        print(
+            session.format(),
+            &answer(client.list(asked)).await?,
+            views::audit,
+        )
+    }
+}

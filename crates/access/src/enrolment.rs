@@ -1,0 +1,224 @@
+//! Getting a certificate and a new one in time, on the side of whoever it is for. The key is made
+//! here and never leaves; it is on disk before anything is asked for, so that an answer that was lost
+//! can be asked for again.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::invitation::Invitation;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::status::to_error;
+use chengji_proto::v1;
+use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
+use chengji_transport::channel::{by_invitation, without_certificate};
+use chengji_transport::{Expect, IdentityFiles, Pair, identity, spiffe};
+use pkcs8::{Document, LineEnding};
+use rcgen::KeyPair;
+use tonic::transport::Channel;
+use zeroize::Zeroizing;
+
+use crate::files::{self, PUBLIC, SECRET};
+use crate::keys;
+
+/// The longest an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// From this part of its life on a certificate is renewed.
+const RENEW_FROM: (u32, u32) = (2, 3);
+
+/// A key for which a certificate is being asked.
+pub struct Asking {
+    key: KeyPair,
+    path: PathBuf,
+}
+
+impl Asking {
+    /// The key that is kept beside this identity for the next certificate; made if there is none.
+    pub fn beside(identity: &Path) -> Result<Self> {
+        let mut name = identity.file_name().unwrap_or_default().to_owned();
+        name.push(".next-key");
+        let path = identity.with_file_name(name);
+        if path.exists() {
+            let key = keys::read(&path, None)?;
+            return Ok(Self { key, path });
+        }
+        let key = keys::generate()?;
+        files::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+        files::write(&path, keys::pem(&key).as_bytes(), SECRET)?;
+        Ok(Self { key, path })
+    }
+
+    /// The request for a certificate.
+    pub fn request(&self) -> Result<Vec<u8>> {
+        keys::request(&self.key)
+    }
+
+    /// Writes what was issued for it: the identity, and the cluster's authority beside it.
+    pub fn install(self, files: &IdentityFiles, issued: &v1::Certificates) -> Result<()> {
+        files::write(
+            &files.ca,
+            certificate_pem(&issued.authority)?.as_bytes(),
+            PUBLIC,
+        )?;
+        let mut content = keys::pem(&self.key);
+        for certificate in &issued.chain {
+            content.push_str(&certificate_pem(certificate)?);
+        }
+        files::write(&files.identity, content.as_bytes(), SECRET)?;
+        // Where this is forgotten, the next renewal asks for the same key again.
+        let _ = std::fs::remove_file(&self.path);
+        Ok(())
+    }
+}
+
+/// A certificate in PEM.
+pub fn certificate_pem(der: &[u8]) -> Result<String> {
+    let unreadable = |e: &dyn std::fmt::Display| {
+        Error::new(ErrorCode::PeerInvalid, format!("a certificate: {e}"))
+    };
+    let document = Document::try_from(der).map_err(|e| unreadable(&e))?;
+    document
+        .to_pem("CERTIFICATE", LineEnding::LF)
+        .map_err(|e| unreadable(&e))
+}
+
+/// Redeems an invitation. What a node needs besides stands in `node`.
+pub async fn join(
+    invitation: &Invitation,
+    asking: &Asking,
+    node: Option<NodeWish<'_>>,
+) -> Result<v1::Certificates> {
+    let expect = match &invitation.subject {
+        Principal::Person { city, .. } => Expect::Node(*city),
+        _ => Expect::Coordinator,
+    };
+    let mut request = v1::JoinRequest {
+        invitation: invitation.to_string(),
+        request: asking.request()?,
+        ..Default::default()
+    };
+    if let Some(node) = node {
+        request.authority_request = keys::request(node.authority)?;
+        node.endpoint.clone_into(&mut request.endpoint);
+    }
+    let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
+    let issued = within(client.join(request)).await?;
+    check(&issued, &invitation.subject)?;
+    Ok(issued)
+}
+
+/// What a node asks for besides its own certificate.
+#[derive(Clone, Copy)]
+pub struct NodeWish<'a> {
+    /// The key of the city's authority.
+    pub authority: &'a KeyPair,
+    /// Where the node is called.
+    pub endpoint: &'a str,
+}
+
+/// Gets a new certificate by means of the old one, which may have ended where it is a node's. The
+/// files are replaced; what was issued is given back.
+pub async fn renew(
+    files: &IdentityFiles,
+    server: &str,
+    expect: Expect,
+    node: Option<NodeWish<'_>>,
+) -> Result<v1::Certificates> {
+    let Pair { chain, key } = Pair::read(&files.identity)?;
+    let own = chain.first().map(|c| c.to_vec()).unwrap_or_default();
+    let (cluster, principal, _) = spiffe::of_der(&own)?;
+    let old = keys::of_der(key.secret_der().to_vec())?;
+    let asking = Asking::beside(&files.identity)?;
+    let request = asking.request()?;
+    let mut renewal = v1::RenewRequest {
+        proof: keys::prove(&old, &request)?,
+        certificate: own,
+        request,
+        ..Default::default()
+    };
+    if let Some(node) = node {
+        renewal.authority_request = keys::request(node.authority)?;
+        node.endpoint.clone_into(&mut renewal.endpoint);
+    }
+    let authorities = identity::certificates(&files.ca)?;
+    let channel = without_certificate(&authorities, &cluster, server, expect)?;
+    let issued = within(EnrolmentServiceClient::<Channel>::new(channel).renew(renewal)).await?;
+    check(&issued, &principal)?;
+    if !authorities
+        .iter()
+        .any(|known| known.as_ref() == issued.authority)
+    {
+        let message = "the new certificate comes with an authority that was not known before";
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    }
+    asking.install(files, &issued)?;
+    Ok(issued)
+}
+
+/// The pair in a file, where the certificate may have ended already; its principal and its cluster.
+pub fn subject(files: &IdentityFiles) -> Result<(String, Principal)> {
+    let pair = Pair::read(&files.identity)?;
+    let (cluster, principal, _) = spiffe::of_der(pair.chain.first().map_or(&[], |c| c.as_ref()))?;
+    Ok((cluster, principal))
+}
+
+/// When a certificate of this validity is to be renewed.
+pub fn renew_at(not_before: SystemTime, not_after: SystemTime) -> SystemTime {
+    let life = not_after.duration_since(not_before).unwrap_or_default();
+    not_before + life / RENEW_FROM.1 * RENEW_FROM.0
+}
+
+/// A key of a city's authority, made if there is none yet.
+pub fn authority_key(path: &Path) -> Result<KeyPair> {
+    if path.exists() {
+        return keys::read(path, None);
+    }
+    let key = keys::generate()?;
+    files::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+    let pem: Zeroizing<String> = keys::pem(&key);
+    files::create(path, pem.as_bytes(), SECRET)?;
+    Ok(key)
+}
+
+async fn within<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+) -> Result<T> {
+    let answered = tokio::time::timeout(PATIENCE, call).await.map_err(|_| {
+        let message = format!("no answer within {} s", PATIENCE.as_secs());
+        Error::new(ErrorCode::PeerUnavailable, message)
+    })?;
+    answered
+        .map(tonic::Response::into_inner)
+        .map_err(|status| to_error(&status))
+}
+
+fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {
+    let own = issued.chain.first().map_or(&[][..], Vec::as_slice);
+    let (_, principal, _) = spiffe::of_der(own)
+        .map_err(|e| Error::new(ErrorCode::PeerInvalid, e.message().to_owned()))?;
+    if principal == *subject {
+        return Ok(());
+    }
+    let message = format!("a certificate of {principal} came instead of one of {subject}");
+    Err(Error::new(ErrorCode::PeerInvalid, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_an_unanswered_request_is_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = folder.path().join("identity.pem");
+        let first = Asking::beside(&identity).unwrap();
+        let again = Asking::beside(&identity).unwrap();
+        assert_eq!(keys::fingerprint(&first.key), keys::fingerprint(&again.key));
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_from_two_thirds_of_its_life() {
+        let begin = SystemTime::UNIX_EPOCH;
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(renew_at(begin, begin + day * 30), begin + day * 20);
+    }
+}

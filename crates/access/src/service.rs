@@ -1,0 +1,85 @@
+//! The services over the registrar, the same on both programs.
+
+use chengji_domain::Result;
+use chengji_proto::convert::{rights_from, time_to};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_proto::v1::enrolment_service_server::EnrolmentService;
+use chengji_proto::v1::person_service_server::PersonService;
+use chengji_transport::Permit;
+use tonic::{Request, Response, Status};
+
+use crate::book;
+use crate::registrar::{Registrar, Term};
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The answer to a call, from what became of it.
+pub fn answer<T>(done: Result<T>) -> Answer<T> {
+    done.map(Response::new).map_err(|error| from_error(&error))
+}
+
+/// An invitation, for whoever asked for it.
+pub fn invited(invitation: &chengji_domain::invitation::Invitation) -> v1::InviteResponse {
+    v1::InviteResponse {
+        invitation: invitation.to_string(),
+        subject: invitation.subject.to_string(),
+        expires: Some(time_to(invitation.expires)),
+    }
+}
+
+#[tonic::async_trait]
+impl EnrolmentService for Registrar {
+    async fn join(&self, request: Request<v1::JoinRequest>) -> Answer<v1::Certificates> {
+        Permit::of(&request)?;
+        answer(Registrar::join(self, request.into_inner()).await)
+    }
+
+    async fn renew(&self, request: Request<v1::RenewRequest>) -> Answer<v1::Certificates> {
+        Permit::of(&request)?;
+        answer(Registrar::renew(self, request.into_inner()).await)
+    }
+}
+
+#[tonic::async_trait]
+impl PersonService for Registrar {
+    async fn invite(
+        &self,
+        request: Request<v1::InvitePersonRequest>,
+    ) -> Answer<v1::InviteResponse> {
+        let permit = Permit::of(&request)?;
+        let asked = request.into_inner();
+        let done = async {
+            let rights = rights_from(&asked.roles, &asked.department)?;
+            let term = Term::hours(asked.hours)?;
+            let by = permit.principal().clone();
+            self.invite_person(by, asked.name, rights, term).await
+        };
+        answer(done.await.map(|invitation| invited(&invitation)))
+    }
+
+    async fn list(
+        &self,
+        request: Request<v1::ListPeopleRequest>,
+    ) -> Answer<v1::ListPeopleResponse> {
+        Permit::of(&request)?;
+        let people = book::people(&**self.ledger().kv());
+        answer(people.map(|people| v1::ListPeopleResponse { people }))
+    }
+
+    async fn change(&self, request: Request<v1::ChangePersonRequest>) -> Answer<v1::Person> {
+        let permit = Permit::of(&request)?;
+        let asked = request.into_inner();
+        let done = async {
+            let rights = rights_from(&asked.roles, &asked.department)?;
+            Registrar::change(self, permit.principal().clone(), asked.name, rights).await
+        };
+        answer(done.await)
+    }
+
+    async fn remove(&self, request: Request<v1::RemovePersonRequest>) -> Answer<v1::Person> {
+        let permit = Permit::of(&request)?;
+        let v1::RemovePersonRequest { name, reason } = request.into_inner();
+        answer(Registrar::remove(self, permit.principal().clone(), name, reason).await)
+    }
+}

@@ -1,0 +1,226 @@
+//! Who may do what: the roles of people, what goes together, and the certificates that prove who
+//! somebody is. Which call wants which role stands in the contract, not here.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::uscc::Uscc;
+
+macro_rules! roles {
+    ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $zh:literal; )*) => {
+        /// What a person is there to do. The text form is pinned.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Role { $( $(#[doc = $doc])* $name, )* }
+
+        impl Role {
+            /// Every role there is.
+            pub const ALL: &'static [Self] = &[ $( Self::$name, )* ];
+
+            /// The pinned name.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$name => $text, )* }
+            }
+
+            /// The name in Chinese.
+            pub fn zh(self) -> &'static str {
+                match self { $( Self::$name => $zh, )* }
+            }
+        }
+    };
+}
+
+roles! {
+    /// Of a city: manages its people, and sees no data.
+    Administrator = "administrator", "管理员";
+    /// Of a city, usually of one department: submits entries, mounts sources.
+    Publisher = "publisher", "目录编制员";
+    /// Of a city's data bureau: reviews what departments submit.
+    Reviewer = "reviewer", "审核员";
+    /// Of a city, usually of one department: asks for other cities' resources and fetches them.
+    Consumer = "consumer", "需求申请员";
+    /// Of a city's data bureau: answers other cities' requests.
+    Approver = "approver", "审批员";
+    /// Of a city or of the cluster: reads everything that is evidence, and changes nothing.
+    Auditor = "auditor", "审计员";
+    /// Of the cluster: runs the coordinator, manages members and the cluster's people.
+    Operator = "operator", "运维员";
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.iter().find(|role| role.as_str() == text);
+        known.copied().ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|role| role.as_str()).collect();
+            let message = format!("'{text}' is no role: one of {}", names.join(", "));
+            Error::new(ErrorCode::InvalidArgument, message)
+        })
+    }
+}
+
+/// What a person may do: roles, and the department whose entries they are for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    roles: BTreeSet<Role>,
+    department: Option<Uscc>,
+}
+
+impl Rights {
+    /// The rights that nodes, the coordinator and strangers have: no role of a person.
+    pub const NONE: Self = Self {
+        roles: BTreeSet::new(),
+        department: None,
+    };
+
+    /// These roles together. An administrator, an auditor and an operator are that alone: whoever
+    /// hands out rights or checks others has no hand in the data. A department goes with publisher
+    /// and consumer only; the other roles are of the city's data bureau.
+    pub fn new(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Result<Self> {
+        let roles: BTreeSet<Role> = roles.into_iter().collect();
+        let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
+        if roles.is_empty() {
+            return invalid("a person needs at least one role".to_owned());
+        }
+        let alone = [Role::Administrator, Role::Auditor, Role::Operator];
+        if let Some(role) = alone.iter().find(|role| roles.contains(role))
+            && roles.len() > 1
+        {
+            return invalid(format!("the role {role} goes with no other role"));
+        }
+        let of_department = [Role::Publisher, Role::Consumer];
+        if let (Some(department), Some(role)) = (
+            department,
+            roles.iter().find(|role| !of_department.contains(role)),
+        ) {
+            return invalid(format!(
+                "the role {role} is not of a department, and so not of {department}"
+            ));
+        }
+        Ok(Self { roles, department })
+    }
+
+    /// The roles.
+    pub fn roles(&self) -> &BTreeSet<Role> {
+        &self.roles
+    }
+
+    /// The department whose entries they are for; nothing for all of the city's.
+    pub fn department(&self) -> Option<Uscc> {
+        self.department
+    }
+
+    /// Whether the person may act for this department.
+    pub fn cover(&self, department: Uscc) -> bool {
+        self.department.is_none_or(|own| own == department)
+    }
+}
+
+impl fmt::Display for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        f.write_str(&names.join(", "))?;
+        match self.department {
+            Some(department) => write!(f, " of {department}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The number of a certificate, 16 random bytes, written as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial(pub [u8; 16]);
+
+impl fmt::Display for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl FromStr for Serial {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+        let bytes = bytes.ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| {
+            let message = format!("'{text}' is no certificate's number: 32 hexadecimal digits");
+            Error::new(ErrorCode::InvalidArgument, message)
+        })
+    }
+}
+
+/// A certificate, as whoever issued it keeps it in mind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its number.
+    pub serial: Serial,
+    /// When it ends.
+    pub not_after: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_parses_what_it_prints() {
+        for role in Role::ALL {
+            assert_eq!(role.to_string().parse(), Ok(*role));
+        }
+        assert!("boss".parse::<Role>().is_err());
+    }
+
+    #[test]
+    fn who_hands_out_rights_or_checks_others_has_no_hand_in_the_data() {
+        for alone in [Role::Administrator, Role::Auditor, Role::Operator] {
+            assert!(Rights::new([alone], None).is_ok());
+            for other in Role::ALL.iter().filter(|role| **role != alone) {
+                assert!(
+                    Rights::new([alone, *other], None).is_err(),
+                    "{alone} {other}"
+                );
+            }
+        }
+        assert!(Rights::new([], None).is_err());
+        assert!(Rights::new([Role::Publisher, Role::Reviewer, Role::Approver], None).is_ok());
+    }
+
+    #[test]
+    fn a_department_goes_with_publishing_and_asking_only() {
+        let department: Uscc = "91350100M000100Y43".parse().unwrap();
+        let other: Uscc = "114302000069920125".parse().unwrap();
+        let of = |roles: &[Role]| Rights::new(roles.iter().copied(), Some(department));
+        let rights = of(&[Role::Publisher, Role::Consumer]).unwrap();
+        assert!(rights.cover(department) && !rights.cover(other));
+        assert!(Rights::NONE.cover(other));
+        for role in [Role::Reviewer, Role::Approver, Role::Auditor] {
+            assert!(of(&[Role::Publisher, role]).is_err() && of(&[role]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_serial_parses_what_it_prints() {
+        let serial = Serial([0xa7; 16]);
+        assert_eq!(serial.to_string().parse(), Ok(serial));
+        for wrong in ["", "a7", &"g".repeat(32), &"a".repeat(33)] {
+            assert!(wrong.parse::<Serial>().is_err(), "{wrong}");
+        }
+    }
+}

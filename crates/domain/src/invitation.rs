@@ -1,0 +1,202 @@
+//! Invitations (邀请码): one line of text that lets somebody in once. It says where to go, whom to
+//! believe there and whom it is for, and carries a secret. Whoever issued it keeps its digest only.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::digest::Digest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::principal::Principal;
+
+/// What every invitation begins with.
+const PREFIX: &str = "chengji-";
+const VERSION: &str = "1";
+/// Bytes of the digest that stand at the end, so that a slip of the hand is noticed at once.
+const CHECK: usize = 4;
+/// More than this is no invitation, characters.
+const MOST: usize = 2_000;
+
+/// An invitation, as whoever is invited holds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its number, under which the issuer finds it.
+    pub id: u64,
+    /// For whom: the certificate will name it.
+    pub subject: Principal,
+    /// The cluster.
+    pub cluster: String,
+    /// Where to go, `host:port`.
+    pub address: String,
+    /// SHA-256 of the certificate of the cluster's authority.
+    pub authority: Digest,
+    /// Until when.
+    pub expires: Timestamp,
+    /// What nobody can guess.
+    pub secret: [u8; 16],
+}
+
+impl Invitation {
+    /// What the issuer keeps: it tells this invitation from any other, altered ones included, and
+    /// does not let anybody make one.
+    pub fn digest(&self) -> Digest {
+        Digest(Sha256::digest(self.text()).into())
+    }
+
+    fn text(&self) -> String {
+        [
+            VERSION,
+            &self.id.to_string(),
+            &self.subject.to_string(),
+            &self.cluster,
+            &self.address,
+            &self.authority.to_string(),
+            &self.expires.as_second().to_string(),
+            &HEXLOWER.encode(&self.secret),
+        ]
+        .join(" ")
+    }
+}
+
+impl fmt::Display for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = self.text().into_bytes();
+        let check = Sha256::digest(&bytes);
+        bytes.extend_from_slice(&check[..CHECK]);
+        write!(f, "{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
+    }
+}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "invitation {} of {} to {}",
+            self.id, self.subject, self.address
+        )
+    }
+}
+
+impl FromStr for Invitation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let coded = text.strip_prefix(PREFIX).filter(|rest| rest.len() <= MOST);
+        let coded = coded.ok_or_else(|| {
+            unusable(format!(
+                "an invitation begins with {PREFIX} and is one line"
+            ))
+        })?;
+        let damaged =
+            || unusable("it is damaged: a character is missing, wrong or too many".into());
+        let bytes = BASE64URL_NOPAD
+            .decode(coded.as_bytes())
+            .map_err(|_| damaged())?;
+        let (said, check) = bytes.split_last_chunk::<CHECK>().ok_or_else(damaged)?;
+        if Sha256::digest(said)[..CHECK] != *check {
+            return Err(damaged());
+        }
+        let said = std::str::from_utf8(said).map_err(|_| damaged())?;
+        let parts: Vec<&str> = said.split(' ').collect();
+        let [
+            version,
+            id,
+            subject,
+            cluster,
+            address,
+            authority,
+            expires,
+            secret,
+        ] = parts[..]
+        else {
+            return Err(damaged());
+        };
+        if version != VERSION {
+            return Err(
+                unusable("it is of another version of this program".to_owned())
+                    .with_remedy("use the version of whoever invited you"),
+            );
+        }
+        let expires = expires
+            .parse()
+            .ok()
+            .and_then(|s| Timestamp::from_second(s).ok());
+        let secret = HEXLOWER.decode(secret.as_bytes()).ok();
+        Ok(Self {
+            id: id.parse().map_err(|_| damaged())?,
+            subject: subject.parse().map_err(|_| damaged())?,
+            cluster: cluster.to_owned(),
+            address: address.to_owned(),
+            authority: authority.parse().map_err(|_| damaged())?,
+            expires: expires.ok_or_else(damaged)?,
+            secret: secret.and_then(|s| s.try_into().ok()).ok_or_else(damaged)?,
+        })
+    }
+}
+
+/// What cannot be used, and why.
+pub fn unusable(why: String) -> Error {
+    Error::new(
+        ErrorCode::InvitationInvalid,
+        format!("this invitation cannot be used: {why}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn invitation() -> Invitation {
+        Invitation {
+            id: 7,
+            subject: "city/430100/node".parse().unwrap(),
+            cluster: "demo".to_owned(),
+            address: "coordinator.example:7400".to_owned(),
+            authority: Digest([3; 32]),
+            expires: Timestamp::from_second(1_800_000_000).unwrap(),
+            secret: [9; 16],
+        }
+    }
+
+    #[test]
+    fn it_says_nothing_of_its_secret_but_in_itself() {
+        let shown = format!("{:?}", invitation());
+        assert!(!shown.contains("0909"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn it_parses_what_it_prints(
+            id: u64, secret: [u8; 16], pin: [u8; 32], seconds in 0_i64..4_000_000_000,
+        ) {
+            let one = Invitation {
+                id, secret, authority: Digest(pin),
+                expires: Timestamp::from_second(seconds).unwrap(),
+                ..invitation()
+            };
+            prop_assert_eq!(one.to_string().parse::<Invitation>().unwrap(), one);
+        }
+
+        #[test]
+        fn one_changed_character_is_noticed(at in 0_usize..300, with in "[A-Za-z0-9_-]") {
+            let text = invitation().to_string();
+            let at = PREFIX.len() + at % (text.len() - PREFIX.len());
+            let changed = format!("{}{with}{}", &text[..at], &text[at + 1..]);
+            if changed != text {
+                // The last character of base64 has bits that say nothing; they must be nought.
+                prop_assert!(changed.parse::<Invitation>().is_err(), "{}", changed);
+            }
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(text in "(chengji-)?[ -~]{0,300}") {
+            let _ = text.parse::<Invitation>();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The bodies of a call on their way through the gate: what the request begins with is remembered
+//! for the audit trail, and the response does not end before its record is on disk.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use http::HeaderMap;
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tracing::Span;
+
+use crate::access::{AuditTrail, CallRecord};
+use crate::activity::Busy;
+use crate::metering::Outcome;
+
+/// As much of a request is remembered, bytes.
+const BEGINNING: usize = 4 << 10;
+/// Who was denied gets so long to say what it was about.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What a request's body begins with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beginning(Arc<Mutex<Vec<u8>>>);
+
+impl Beginning {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn add(&self, bytes: &[u8]) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = BEGINNING.saturating_sub(held.len());
+        held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    fn is_full(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() >= BEGINNING
+    }
+}
+
+/// A request's body that is looked at while it is read.
+pub(crate) struct Seen {
+    pub(crate) body: Incoming,
+    pub(crate) beginning: Beginning,
+}
+
+impl Seen {
+    /// Reads what is needed for the audit trail, for a call that no handler will read.
+    pub(crate) async fn read_beginning(mut self) {
+        let read = async {
+            while !self.beginning.is_full() {
+                let frame = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await;
+                if !matches!(frame, Some(Ok(_))) {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, read).await;
+    }
+}
+
+impl http_body::Body for Seen {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            self.beginning.add(data.chunk());
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What has to be kept in mind of a call when it ends.
+pub(crate) struct Due {
+    pub(crate) trail: Arc<dyn AuditTrail>,
+    /// All but the end, and the subject that is read out of the beginning.
+    pub(crate) record: CallRecord,
+    pub(crate) subject: Option<chengji_proto::subject::Path>,
+    pub(crate) beginning: Beginning,
+}
+
+type Keeping = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Due {
+    /// Keeps the record of a call that ended with these headers or trailers.
+    pub(crate) fn keep(mut self, end: &HeaderMap) -> Keeping {
+        if let Some(status) = Status::from_header_map(end)
+            && status.code() != Code::Ok
+        {
+            let error = chengji_proto::status::to_error(&status);
+            self.record.outcome = error.code().to_string();
+            self.record.reason = error.message().to_owned();
+        }
+        self.finish()
+    }
+
+    fn finish(mut self) -> Keeping {
+        if let Some(path) = &self.subject {
+            self.record.subject = path.read(&self.beginning.bytes());
+        }
+        self.trail.keep(self.record)
+    }
+}
+
+/// A response body that stays in the call's span, sees how the call ends, and keeps it in mind.
+pub(crate) struct Answer {
+    pub(crate) body: Body,
+    pub(crate) outcome: Outcome,
+    pub(crate) span: Span,
+    pub(crate) due: Option<Due>,
+    /// The record on its way to the disk, and the frame that waits for it.
+    pub(crate) keeping: Option<(Keeping, Option<Frame<Bytes>>)>,
+    pub(crate) _busy: Busy,
+}
+
+impl http_body::Body for Answer {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = self.get_mut();
+        if let Some((keeping, frame)) = &mut this.keeping {
+            ready!(keeping.as_mut().poll(cx));
+            let frame = frame.take();
+            this.keeping = None;
+            return Poll::Ready(frame.map(Ok));
+        }
+        let frame = {
+            let _entered = this.span.enter();
+            ready!(Pin::new(&mut this.body).poll_frame(cx))
+        };
+        let Some(Ok(frame)) = frame else {
+            return Poll::Ready(frame);
+        };
+        let Some(code) = frame.trailers_ref().and_then(code) else {
+            return Poll::Ready(Some(Ok(frame)));
+        };
+        this.outcome.ended(code);
+        match (this.due.take(), frame.trailers_ref()) {
+            (Some(due), Some(end)) => {
+                this.keeping = Some((due.keep(end), Some(frame)));
+                Pin::new(this).poll_frame(cx)
+            }
+            _ => Poll::Ready(Some(Ok(frame))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.keeping.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answer {
+    /// The caller went away in the middle: what was begun is kept in mind all the same.
+    fn drop(&mut self) {
+        let Some(mut due) = self.due.take() else {
+            return;
+        };
+        due.record.outcome = "CANCELLED".to_owned();
+        due.record.reason = "the caller did not wait for the end".to_owned();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(due.finish());
+        }
+    }
+}
+
+pub(crate) fn code(headers: &HeaderMap) -> Option<Code> {
+    headers
+        .get(Status::GRPC_STATUS)
+        .map(|value| Code::from_bytes(value.as_bytes()))
+}

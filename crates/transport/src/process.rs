@@ -1,0 +1,20 @@
+//! What a program that holds keys does about its own process.
+
+use chengji_domain::{Error, ErrorCode, Result};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+/// Leaves no core dump with keys behind, and lets no other process of this user look into this
+/// one's memory.
+pub fn keep_memory_private() -> Result<()> {
+    let failed = |e: rustix::io::Errno| {
+        let message = format!("core dumps cannot be turned off: {e}");
+        Error::new(ErrorCode::Misconfigured, message)
+            .with_remedy("run it where prctl and setrlimit are allowed")
+    };
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none).map_err(failed)
+}

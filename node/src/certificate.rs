@@ -1,0 +1,116 @@
+//! The node's own certificate: a new one from the coordinator in time, or when asked for, for a new
+//! key. Connections and calls under way go on with the old one.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chengji_access::enrolment::{self, NodeWish};
+use chengji_access::files::{self, PUBLIC};
+use chengji_access::service::answer;
+use chengji_access::watch::Expiry;
+use chengji_domain::Result;
+use chengji_proto::v1;
+use chengji_proto::v1::certificate_service_server::CertificateService;
+use chengji_transport::{Expect, Pair, Permit};
+use tokio::sync::{Mutex, watch};
+use tonic::{Request, Response, Status};
+
+use crate::config::Settings;
+use crate::node::Node;
+use crate::seat::NodeSeat;
+
+/// How often it is looked whether it is time.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// The service. Clones are the same one.
+#[derive(Clone)]
+pub struct OwnCertificate {
+    node: Arc<Node>,
+    seat: Arc<NodeSeat>,
+    /// One renewal at a time: the second would ask with a certificate that is the newest no more.
+    turn: Arc<Mutex<()>>,
+}
+
+impl OwnCertificate {
+    /// Of this node.
+    pub fn new(node: Arc<Node>, seat: Arc<NodeSeat>) -> Self {
+        let turn = Arc::default();
+        Self { node, seat, turn }
+    }
+
+    /// Gets a new certificate and goes on with it.
+    pub async fn rotate(&self) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        renew(&self.node.settings).await?;
+        let pair = Pair::read(&self.node.settings.identity.identity)?;
+        self.node.identity.replace(pair, SystemTime::now())?;
+        self.seat.reload()?;
+        tracing::info!("the node's certificate was replaced");
+        Ok(())
+    }
+
+    /// Gets new ones in time, until `stopped` turns true. A node that is called elsewhere than the
+    /// members think tells so by a renewal, too.
+    pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
+        let mut expiry = Expiry::default();
+        let mut changes = self.node.live.changes();
+        let kept = async {
+            loop {
+                if (self.is_due() || self.has_moved())
+                    && let Err(error) = self.rotate().await
+                {
+                    tracing::warn!(%error, "the node's certificate cannot be renewed; trying again");
+                }
+                expiry.tell(&self.node.identity, SystemTime::now());
+                tokio::select! {
+                    () = tokio::time::sleep(INTERVAL) => {}
+                    _ = changes.changed(), if self.has_moved() => {}
+                }
+            }
+        };
+        tokio::select! {
+            () = kept => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let identity = &self.node.identity;
+        SystemTime::now() >= enrolment::renew_at(identity.not_before(), identity.not_after())
+    }
+
+    fn has_moved(&self) -> bool {
+        let roster = self.node.live.roster();
+        let own = roster
+            .as_ref()
+            .and_then(|roster| roster.member(self.node.city));
+        own.is_some_and(|own| own.member.endpoint != self.node.settings.endpoint)
+    }
+}
+
+/// Gets a new certificate for the node of these settings, and its city's authority certified anew.
+pub async fn renew(settings: &Settings) -> Result<()> {
+    let authority = enrolment::authority_key(&settings.people.key)?;
+    let wish = NodeWish {
+        authority: &authority,
+        endpoint: &settings.endpoint,
+    };
+    let (files, coordinator) = (&settings.identity, &settings.coordinator);
+    let issued = enrolment::renew(files, coordinator, Expect::Coordinator, Some(wish)).await?;
+    let certificate = enrolment::certificate_pem(&issued.city_authority)?;
+    files::write(&settings.people.certificate, certificate.as_bytes(), PUBLIC)
+}
+
+#[tonic::async_trait]
+impl CertificateService for OwnCertificate {
+    async fn rotate(
+        &self,
+        request: Request<v1::RotateRequest>,
+    ) -> Result<Response<v1::RotateResponse>, Status> {
+        Permit::of(&request)?;
+        let done = OwnCertificate::rotate(self).await;
+        answer(done.map(|()| v1::RotateResponse {
+            expires: Some(self.node.identity.not_after().into()),
+        }))
+    }
+}

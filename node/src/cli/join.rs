@@ -1,0 +1,63 @@
+//! `join`: from an invitation to a node that can be started.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chengji_domain::Result;
+use chengji_domain::invitation::Invitation;
+use clap::Args;
+
+use super::PROGRAM;
+use crate::setup::{self, Wish};
+
+/// Redeems a city's invitation. Keys are made here and never leave this machine.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example 示例:\n  chengji-node join chengji-MSA3… --dir node \
+    --listen 0.0.0.0:7430 --endpoint node.example:7430\n\n\
+    The first administrator's profile is in use afterwards. An interrupted join is taken up by \
+    running it again.\n完成后即使用首位管理员的配置；中断后再次执行即可继续。"
+)]
+pub(super) struct JoinArgs {
+    /// The invitation that the coordinator's operator gave you 邀请码
+    invitation: String,
+    /// Folder for settings, keys and data 目录
+    #[arg(long, default_value = ".")]
+    dir: PathBuf,
+    /// Address to listen on 监听地址
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:7430")]
+    listen: SocketAddr,
+    /// Where others reach this node; the address to listen on unless given 对外地址
+    #[arg(long, value_name = "HOST:PORT")]
+    endpoint: Option<String>,
+    /// Folder that mounted files may lie in; may be given several times; 'shared' in the folder
+    /// unless given 可挂接文件的目录
+    #[arg(long = "mount-root", value_name = "DIR")]
+    mount_roots: Vec<PathBuf>,
+    /// Name of the first administrator: a-z, 0-9, '-', '_', '.' 首位管理员标识
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    administrator: String,
+}
+
+impl JoinArgs {
+    pub(super) async fn run(self) -> Result<()> {
+        let wish = Wish {
+            invitation: self.invitation.parse::<Invitation>()?,
+            folder: self.dir,
+            listen: self.listen,
+            endpoint: self.endpoint,
+            mount_roots: self.mount_roots,
+            administrator: self.administrator,
+        };
+        let (config, profile) = setup::join(PROGRAM, &wish).await?;
+        eprintln!(
+            "{} has joined {}; administrator profile '{profile}' 已加入城市群\n\
+             next 下一步:\n  {PROGRAM} serve --config {}\n  \
+             {PROGRAM} person invite li.ming --role publisher",
+            wish.invitation.subject,
+            wish.invitation.cluster,
+            config.display()
+        );
+        Ok(())
+    }
+}

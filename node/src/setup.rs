@@ -1,0 +1,167 @@
+//! Joining a cluster from nothing: keys are made here, the coordinator certifies them, settings are
+//! written, and the city has its first administrator, who can invite everybody else. A join that was
+//! interrupted is taken up by the same command.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chengji_access::command::default_name;
+use chengji_access::enrolment::{self, Asking, NodeWish};
+use chengji_access::files::{self, PUBLIC, SECRET};
+use chengji_access::{AuthorityFiles, Registrar};
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::invitation::{Invitation, unusable};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_terminal::profile::{Profiles, server_problem};
+use chengji_terminal::settings::Overrides;
+use chengji_transport::IdentityFiles;
+
+use crate::config::Settings;
+use crate::seat::NodeSeat;
+use crate::serve::open;
+
+/// What a node is set up with.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The folder for settings, keys and data.
+    pub folder: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where it is called from elsewhere; the address to listen at unless given.
+    pub endpoint: Option<String>,
+    /// Folders that mounted files may lie in; `shared` in the folder unless given.
+    pub mount_roots: Vec<PathBuf>,
+    /// The first administrator's name.
+    pub administrator: String,
+}
+
+/// Joins; gives back the settings file and the name of the administrator's profile.
+pub async fn join(program: &str, wish: &Wish) -> Result<(PathBuf, String)> {
+    let Principal::Node(city) = wish.invitation.subject else {
+        let subject = &wish.invitation.subject;
+        return Err(
+            unusable(format!("it is for {subject}, not for a city's node"))
+                .with_remedy("people use 'person join'"),
+        );
+    };
+    let config = wish.folder.join("node.toml");
+    if config.exists() {
+        let message = format!("{} exists already", config.display());
+        return Err(Error::new(ErrorCode::AlreadyExists, message)
+            .with_remedy("name another folder, or start it with 'serve'"));
+    }
+    let endpoint = endpoint(wish)?;
+    let administrator = Principal::Person {
+        city,
+        name: wish.administrator.parse()?,
+    };
+    files::make_folder(&wish.folder)?;
+    certify(wish, &endpoint).await?;
+    write_settings(wish, city, &endpoint, &config)?;
+    let enrolled = enrol_administrator(program, &config, &administrator, wish).await;
+    if enrolled.is_err() {
+        // Keys and certificates stay; the same command goes on from there.
+        let _ = std::fs::remove_file(&config);
+    }
+    Ok((config, enrolled?))
+}
+
+/// Redeems the invitation, unless that was done before.
+async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
+    let files = IdentityFiles {
+        identity: wish.folder.join("identity.pem"),
+        ca: wish.folder.join("ca.pem"),
+    };
+    let people = AuthorityFiles::of_city(&wish.folder.join("people"));
+    if files.identity.exists() && people.certificate.exists() {
+        let (cluster, principal) = enrolment::subject(&files)?;
+        if principal == wish.invitation.subject && cluster == wish.invitation.cluster {
+            return Ok(());
+        }
+        let message = format!("{} belongs to {principal}", wish.folder.display());
+        return Err(
+            Error::new(ErrorCode::AlreadyExists, message).with_remedy("name another folder")
+        );
+    }
+    let authority = enrolment::authority_key(&people.key)?;
+    let asking = Asking::beside(&files.identity)?;
+    let node = NodeWish {
+        authority: &authority,
+        endpoint,
+    };
+    let issued = enrolment::join(&wish.invitation, &asking, Some(node)).await?;
+    let certificate = enrolment::certificate_pem(&issued.city_authority)?;
+    files::write(&people.certificate, certificate.as_bytes(), PUBLIC)?;
+    asking.install(&files, &issued)
+}
+
+fn write_settings(wish: &Wish, city: CityCode, endpoint: &str, config: &Path) -> Result<()> {
+    let mut roots = wish.mount_roots.clone();
+    if roots.is_empty() {
+        files::make_folder(&wish.folder.join("shared"))?;
+        roots.push("shared".into());
+    } else {
+        for root in &mut roots {
+            *root = std::path::absolute(&*root).map_err(|e| {
+                let message = format!("{} is no path: {e}", root.display());
+                Error::new(ErrorCode::InvalidArgument, message)
+            })?;
+        }
+    }
+    let settings = format!(
+        "# Every setting is explained in deploy/node.toml.\n\
+         city = \"{city}\"\nlisten = \"{}\"\nendpoint = \"{endpoint}\"\ndata = \"data\"\n\
+         identity = \"identity.pem\"\nca = \"ca.pem\"\npeople = \"people\"\n\
+         coordinator = \"{}\"\nmount_roots = {roots:?}\n",
+        wish.listen, wish.invitation.address
+    );
+    files::write(config, settings.as_bytes(), SECRET)
+}
+
+async fn enrol_administrator(
+    program: &str,
+    config: &Path,
+    administrator: &Principal,
+    wish: &Wish,
+) -> Result<String> {
+    let settings = Settings::load(config, &Overrides::default())?;
+    let profiles = Profiles::of_user()?;
+    let profile = default_name(administrator);
+    let folder = profiles.folder(&profile)?;
+    let files = IdentityFiles {
+        identity: folder.join("identity.pem"),
+        ca: folder.join("ca.pem"),
+    };
+    let asking = Asking::beside(&files.identity)?;
+    let endpoint = settings.endpoint.clone();
+    let node = Arc::new(open(settings, chengji_follow::system_clock()).await?);
+    let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);
+    let (ledger, live) = (node.ledger.clone(), node.live.clone());
+    let registrar = Registrar::new(seat, ledger, node.clock.clone(), live);
+    let rights = Rights::new([Role::Administrator], None)?;
+    let (by, name) = (node.principal(), wish.administrator.clone());
+    let issued = registrar.enrol(by, name, rights, asking.request()?).await;
+    node.ledger.close();
+    asking.install(&files, &issued?)?;
+    profiles.add(program, &profile, &endpoint)?;
+    Ok(profile)
+}
+
+fn endpoint(wish: &Wish) -> Result<String> {
+    let endpoint = wish
+        .endpoint
+        .clone()
+        .unwrap_or_else(|| wish.listen.to_string());
+    if wish.endpoint.is_none() && (wish.listen.ip().is_unspecified() || wish.listen.port() == 0) {
+        let message = format!("nobody can call {endpoint}");
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("give --endpoint, where others reach this node"));
+    }
+    match server_problem(&endpoint) {
+        None => Ok(endpoint),
+        Some(problem) => Err(Error::new(ErrorCode::InvalidArgument, problem)),
+    }
+}

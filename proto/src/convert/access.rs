@@ -1,0 +1,266 @@
+//! Roles, certificates, members and rosters.
+
+use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::fact::{AccessFact, Member};
+use chengji_domain::roster::{Membership, Roster, SignedRoster, Standing};
+use chengji_domain::{Error, Principal, Uscc};
+use jiff::Timestamp;
+use prost::Message;
+
+use super::{invalid, missing, time_from, time_to};
+use crate::v1;
+use crate::v1::log_entry::Fact as Wire;
+
+/// A role on the wire.
+pub fn role_to(role: Role) -> v1::Role {
+    match role {
+        Role::Administrator => v1::Role::Administrator,
+        Role::Publisher => v1::Role::Publisher,
+        Role::Reviewer => v1::Role::Reviewer,
+        Role::Consumer => v1::Role::Consumer,
+        Role::Approver => v1::Role::Approver,
+        Role::Auditor => v1::Role::Auditor,
+        Role::Operator => v1::Role::Operator,
+    }
+}
+
+/// A role from the wire.
+pub fn role_from(wire: v1::Role) -> Result<Role, Error> {
+    match wire {
+        v1::Role::Administrator => Ok(Role::Administrator),
+        v1::Role::Publisher => Ok(Role::Publisher),
+        v1::Role::Reviewer => Ok(Role::Reviewer),
+        v1::Role::Consumer => Ok(Role::Consumer),
+        v1::Role::Approver => Ok(Role::Approver),
+        v1::Role::Auditor => Ok(Role::Auditor),
+        v1::Role::Operator => Ok(Role::Operator),
+        v1::Role::Unspecified => Err(missing("roles")),
+    }
+}
+
+/// Roles on the wire, in their order.
+pub fn roles_to(rights: &Rights) -> Vec<i32> {
+    rights
+        .roles()
+        .iter()
+        .map(|role| role_to(*role).into())
+        .collect()
+}
+
+/// The department on the wire; empty for none.
+pub fn department_to(rights: &Rights) -> String {
+    rights
+        .department()
+        .map(|d| d.to_string())
+        .unwrap_or_default()
+}
+
+/// Rights from the wire.
+pub fn rights_from(roles: &[i32], department: &str) -> Result<Rights, Error> {
+    let role = |number: &i32| {
+        let wire = v1::Role::try_from(*number);
+        role_from(wire.map_err(|_| invalid("roles", format!("{number} is no role")))?)
+    };
+    let roles = roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
+    let department: Option<Uscc> = match department {
+        "" => None,
+        code => Some(code.parse()?),
+    };
+    Rights::new(roles, department)
+}
+
+/// A standing on the wire.
+pub fn standing_to(standing: Standing) -> v1::Standing {
+    match standing {
+        Standing::Active => v1::Standing::Active,
+        Standing::Suspended => v1::Standing::Suspended,
+        Standing::Removed => v1::Standing::Removed,
+    }
+}
+
+/// A standing from the wire.
+pub fn standing_from(wire: v1::Standing) -> Result<Standing, Error> {
+    match wire {
+        v1::Standing::Active => Ok(Standing::Active),
+        v1::Standing::Suspended => Ok(Standing::Suspended),
+        v1::Standing::Removed => Ok(Standing::Removed),
+        v1::Standing::Unspecified => Err(missing("standing")),
+    }
+}
+
+/// A membership on the wire.
+pub fn membership_to(known: &Membership) -> v1::Membership {
+    v1::Membership {
+        city: known.member.city.to_string(),
+        name: known.member.name.clone(),
+        endpoint: known.member.endpoint.clone(),
+        standing: standing_to(known.standing).into(),
+        since: Some(time_to(known.since)),
+        reason: known.reason.clone(),
+        serial: known
+            .certificate
+            .map(|c| c.serial.to_string())
+            .unwrap_or_default(),
+        certificate_expires: known.certificate.map(|c| time_to(c.not_after)),
+    }
+}
+
+/// A membership from the wire.
+pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
+    let certificate = match wire.serial.as_str() {
+        "" => None,
+        serial => Some(Certificate {
+            serial: serial.parse()?,
+            not_after: time_from(wire.certificate_expires.as_ref(), "certificate_expires")?,
+        }),
+    };
+    Ok(Membership {
+        member: Member {
+            city: wire.city.parse()?,
+            name: wire.name.clone(),
+            endpoint: wire.endpoint.clone(),
+        },
+        standing: standing_from(wire.standing())?,
+        since: time_from(wire.since.as_ref(), "since")?,
+        reason: wire.reason.clone(),
+        certificate,
+    })
+}
+
+/// A roster on the wire.
+pub fn roster_to(roster: &Roster) -> v1::Roster {
+    v1::Roster {
+        cluster: roster.cluster.clone(),
+        at: Some(time_to(roster.at)),
+        members: roster.members.iter().map(membership_to).collect(),
+        people: roster.people.iter().map(ToString::to_string).collect(),
+        revoked: roster.revoked.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The roster in these bytes; whether they are signed is not asked here.
+pub fn roster_from(bytes: &[u8]) -> Result<Roster, Error> {
+    let wire = v1::Roster::decode(bytes).map_err(|e| invalid("roster", e))?;
+    let members = wire.members.iter().map(membership_from);
+    let people = wire.people.iter().map(|person| person.parse::<Principal>());
+    let revoked = wire.revoked.iter().map(|serial| serial.parse::<Serial>());
+    Ok(Roster {
+        at: time_from(wire.at.as_ref(), "at")?,
+        members: members.collect::<Result<_, _>>()?,
+        people: people.collect::<Result<_, _>>()?,
+        revoked: revoked.collect::<Result<_, _>>()?,
+        cluster: wire.cluster,
+    })
+}
+
+/// A person's rights that stand, from its record; nothing where they have ended.
+pub fn standing_rights(person: &v1::Person) -> Result<Option<Rights>, Error> {
+    if person.ended.is_some() {
+        return Ok(None);
+    }
+    rights_from(&person.roles, &person.department).map(Some)
+}
+
+/// The time of a record that was checked when it was written.
+pub fn recorded(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
+    at.and_then(|at| time_from(Some(at), "at").ok())
+}
+
+pub(super) fn signed_to(signed: &SignedRoster) -> Wire {
+    Wire::Roster(v1::SignedRoster {
+        roster: signed.roster.clone(),
+        signature: signed.signature.clone(),
+    })
+}
+
+pub(super) fn access_to(fact: &AccessFact) -> Wire {
+    match fact {
+        AccessFact::Granted { principal, rights } => Wire::AccessGranted(v1::AccessGranted {
+            principal: principal.to_string(),
+            roles: roles_to(rights),
+            department: department_to(rights),
+        }),
+        AccessFact::Certified {
+            principal,
+            certificate,
+        } => Wire::Certified(v1::Certified {
+            principal: principal.to_string(),
+            serial: certificate.serial.to_string(),
+            not_after: Some(time_to(certificate.not_after)),
+        }),
+        AccessFact::Ended { principal, reason } => Wire::AccessEnded(v1::AccessEnded {
+            principal: principal.to_string(),
+            reason: reason.clone(),
+        }),
+    }
+}
+
+pub(super) fn granted_from(wire: &v1::AccessGranted) -> Result<AccessFact, Error> {
+    Ok(AccessFact::Granted {
+        principal: wire.principal.parse()?,
+        rights: rights_from(&wire.roles, &wire.department)?,
+    })
+}
+
+pub(super) fn certified_from(wire: &v1::Certified) -> Result<AccessFact, Error> {
+    Ok(AccessFact::Certified {
+        principal: wire.principal.parse()?,
+        certificate: Certificate {
+            serial: wire.serial.parse()?,
+            not_after: time_from(wire.not_after.as_ref(), "not_after")?,
+        },
+    })
+}
+
+pub(super) fn ended_from(wire: v1::AccessEnded) -> Result<AccessFact, Error> {
+    Ok(AccessFact::Ended {
+        principal: wire.principal.parse()?,
+        reason: wire.reason,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_roster_reads_as_it_was_written() {
+        let at: Timestamp = "2026-11-24T08:00:00Z".parse().unwrap();
+        let certificate = Certificate {
+            serial: Serial([4; 16]),
+            not_after: at,
+        };
+        let member = |city: &str, standing, certificate| Membership {
+            member: Member {
+                city: city.parse().unwrap(),
+                name: "长沙市".to_owned(),
+                endpoint: "a.example:7430".to_owned(),
+            },
+            standing,
+            since: at,
+            reason: "演练".to_owned(),
+            certificate,
+        };
+        let roster = Roster {
+            cluster: "demo".to_owned(),
+            at,
+            members: vec![
+                member("430100", Standing::Active, Some(certificate)),
+                member("430200", Standing::Suspended, None),
+            ],
+            people: vec!["operator/duty".parse().unwrap()],
+            revoked: BTreeSet::from([Serial([5; 16])]),
+        };
+        assert_eq!(roster_from(&roster_to(&roster).encode_to_vec()), Ok(roster));
+    }
+
+    #[test]
+    fn every_role_has_its_number() {
+        for role in Role::ALL {
+            assert_eq!(role_from(role_to(*role)), Ok(*role));
+        }
+        assert!(rights_from(&[99], "").is_err() && rights_from(&[0], "").is_err());
+    }
+}

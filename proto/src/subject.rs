@@ -1,0 +1,121 @@
+//! What a call is about, read from the bytes of its message: the field that the contract names. The
+//! message may be cut off behind it, or not be one at all.
+
+use bytes::{Buf, Bytes};
+use chengji_domain::{Error, ErrorCode};
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+use prost_reflect::{Kind, MessageDescriptor};
+
+/// The longest subject that is kept, characters.
+const MOST: usize = 200;
+/// What stands before a message of gRPC: whether it is compressed, and its length.
+const FRAME: usize = 5;
+
+/// The numbers of the fields that lead to the subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path(Vec<u32>);
+
+impl Path {
+    /// The path of these names (`submission.code`) from this message; the last is a text.
+    pub(crate) fn of(message: &MessageDescriptor, names: &str) -> Result<Self, Error> {
+        let broken = || {
+            let message = format!("{} has no text {names}", message.full_name());
+            Error::new(ErrorCode::Internal, message)
+        };
+        let (mut at, mut numbers) = (Some(message.clone()), Vec::new());
+        let mut text = false;
+        for name in names.split('.') {
+            let field = at
+                .as_ref()
+                .and_then(|m| m.get_field_by_name(name))
+                .ok_or_else(broken)?;
+            numbers.push(field.number());
+            text = field.kind() == Kind::String;
+            at = match field.kind() {
+                Kind::Message(inner) => Some(inner),
+                _ => None,
+            };
+        }
+        if text {
+            Ok(Self(numbers))
+        } else {
+            Err(broken())
+        }
+    }
+
+    /// The subject in the beginning of a call's body; empty where it says none.
+    pub fn read(&self, body: &[u8]) -> String {
+        let message = body.get(FRAME..).filter(|_| body.first() == Some(&0));
+        let found = message.and_then(|message| find(Bytes::copy_from_slice(message), &self.0));
+        found.unwrap_or_default().chars().take(MOST).collect()
+    }
+}
+
+fn find(mut message: Bytes, path: &[u32]) -> Option<String> {
+    let (wanted, deeper) = path.split_first()?;
+    while message.has_remaining() {
+        let (number, kind) = decode_key(&mut message).ok()?;
+        if number != *wanted || kind != WireType::LengthDelimited {
+            skip_field(kind, number, &mut message, DecodeContext::default()).ok()?;
+            continue;
+        }
+        let length = usize::try_from(decode_varint(&mut message).ok()?).ok()?;
+        let value = message.split_to(length.min(message.remaining()));
+        return match deeper {
+            [] => String::from_utf8(value.to_vec()).ok(),
+            _ => find(value, deeper),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use prost::Message;
+
+    use super::*;
+    use crate::policy::PolicyTable;
+    use crate::v1;
+
+    fn read(rpc: &str, message: &impl Message) -> String {
+        let body = [&[0; FRAME][..], &message.encode_to_vec()].concat();
+        read_raw(rpc, &body)
+    }
+
+    fn read_raw(rpc: &str, body: &[u8]) -> String {
+        let table = PolicyTable::of_contract().unwrap();
+        let rule = table.rule(&format!("/chengji.v1.{rpc}")).unwrap();
+        rule.subject.as_ref().unwrap().read(body)
+    }
+
+    #[test]
+    fn the_field_is_found_where_the_contract_says() {
+        let grant = v1::GrantRequest {
+            scope: "s".to_owned(),
+            id: "430100-1-2".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(read("RequestService/Grant", &grant), "430100-1-2");
+        let submission = v1::Submission {
+            code: "206001/000001".to_owned(),
+            ..Default::default()
+        };
+        let submit = v1::SubmitRequest {
+            submission: Some(submission),
+            idempotency_key: "k".to_owned(),
+        };
+        assert_eq!(read("RequestService/Submit", &submit), "206001/000001");
+        assert_eq!(
+            read("RequestService/Submit", &v1::SubmitRequest::default()),
+            ""
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_may_come(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read_raw("RequestService/Submit", &body);
+        }
+    }
+}
