@@ -171,7 +171,10 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     };
     withdraw(&of(other, "code")).refused(4, &["is publisher of", &department, "DENIED"]);
     withdraw(&of(own, "code")).ok();
-    let file = chengji_tests::demo().join("430200/catalogue-new.csv").display().to_string();
+    let file = chengji_tests::demo()
+        .join("430200/catalogue-new.csv")
+        .display()
+        .to_string();
     let exit = node.cli_as(&profile, &["catalogue", "import", &file]);
     exit.refused(3, &["provider_code", "不得编制其他部门的目录"]);
 }

@@ -15,4 +15,6 @@ mod coordinator_away;
 mod epoch;
 mod identity;
 mod kill9;
+mod matrix;
+mod onboarding;
 mod story;

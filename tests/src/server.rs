@@ -40,9 +40,14 @@ impl Server {
     /// Starts the process and waits until it is ready.
     pub fn start(&self) {
         let mut process = self.process.lock().unwrap();
-        let started = Program::spawn(&mut self.serve(&self.config));
+        *process = Some(self.start_with(&self.config));
+    }
+
+    /// Starts a process of its own with these settings, and waits until it is ready.
+    pub fn start_with(&self, config: &Path) -> Program {
+        let started = Program::spawn(&mut self.serve(config));
         started.says(READY);
-        *process = Some(started);
+        started
     }
 
     /// Runs `serve` with these settings, which must not get it to start; how it ended.

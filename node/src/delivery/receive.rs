@@ -39,7 +39,7 @@ const WAITING: usize = 4;
 const STALLED: Duration = Duration::from_secs(60);
 
 /// News of progress come no more often.
-const BETWEEN_NEWS: Duration = Duration::from_millis(100);
+const BETWEEN_NEWS: Duration = Duration::from_millis(10);
 
 /// Fetches looked at when the node starts; the others are finished when they are fetched again.
 const MOST_INTERRUPTED: usize = 1_000;

@@ -1,0 +1,277 @@
+//! Who may call what, tried: every rpc of the contract, at both programs, by everybody there can be.
+//! What has to come out is derived from the contract's options, so an rpc that is added is tried by
+//! itself.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal};
+use chengji_proto::policy::{Home, PolicyTable};
+use chengji_proto::status::to_error;
+use chengji_proto::v1::Caller;
+use chengji_tests::{Authority, Certificate, Cluster, Server, eventually, identity_of};
+use chengji_transport::channel::without_certificate;
+use chengji_transport::{Expect, Identity, IdentityFiles, channel};
+use http::uri::PathAndQuery;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+use tonic_prost::ProstCodec;
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+const XIANGTAN: &str = "430300";
+
+/// Somebody who calls.
+struct Row {
+    name: &'static str,
+    who: Who,
+    certificate: Option<IdentityFiles>,
+}
+
+/// What is known of it.
+enum Who {
+    /// It gets no connection.
+    Unbelieved,
+    /// It proves who it is, and may do nothing: this is said.
+    Out(&'static str),
+    /// It proves who it is, and has these rights at home.
+    In(Principal, Rights),
+}
+
+/// What has to come of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    NoConnection,
+    Out,
+    Unauthenticated,
+    Denied,
+    PastTheGate,
+}
+
+#[test]
+fn every_rpc_is_open_to_exactly_those_the_contract_names() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CHANGSHA));
+    // Whoever has no certificate makes hundreds of calls here.
+    for server in [coordinator, node] {
+        let settings = fs::read_to_string(&server.config).unwrap();
+        let limits = "[limits]\nnewcomer_calls_per_second = 1000\nmax_newcomers_per_address = 64\n";
+        fs::write(&server.config, format!("{settings}{limits}")).unwrap();
+        server.terminate();
+        server.start();
+    }
+    let rows = rows(&cluster);
+    let table = PolicyTable::of_contract().unwrap();
+    let city: CityCode = CHANGSHA.parse().unwrap();
+    let mut tried: BTreeMap<Outcome, u32> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (server, home) in [(node, Home::City(city)), (coordinator, Home::Coordinator)] {
+        for row in &rows {
+            let mut rpcs: Vec<&str> = table.rules().map(|(path, _)| path).collect();
+            rpcs.sort_unstable();
+            // Last: a new certificate of the server's own changes nothing, but takes its time.
+            rpcs.sort_by_key(|path| path.contains("Rotate"));
+            for path in rpcs {
+                let due = row.due(&table, path, home);
+                let came = cluster.wait(outcome(&row.channel(server), path));
+                *tried.entry(due).or_default() += 1;
+                if came.as_ref().map(|(outcome, _)| *outcome) != Ok(due) {
+                    wrong.push(format!(
+                        "{} at {home:?} {path}: {due:?} was due, {came:?}",
+                        row.name
+                    ));
+                }
+            }
+        }
+    }
+    let cells: u32 = tried.values().sum();
+    println!("{cells} cells tried: {tried:?}");
+    assert!(
+        wrong.is_empty(),
+        "{} of {cells}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(tried.values().all(|count| *count > 10), "{tried:?}");
+    assert_eq!(tried.len(), 5);
+}
+
+fn rows(cluster: &Cluster) -> Vec<Row> {
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CHANGSHA));
+    let (ours, foreign) = (Authority::of_cluster(cluster), Authority::foreign());
+    let folder = |name: &str| cluster.path(&format!("matrix/{name}"));
+    let forge = |authority: &Authority, name: &str, principal: &str, (from, until)| {
+        let uri = format!("spiffe://test-cluster/{principal}");
+        let said = Certificate {
+            uri: &uri,
+            from,
+            until,
+        };
+        let believes = format!("{}{}", ours.pem, foreign.pem);
+        Some(authority.forge(&folder(name), said, &believes))
+    };
+    let unbelieved = |name, certificate| Row {
+        name,
+        who: Who::Unbelieved,
+        certificate,
+    };
+    let known = |name, principal: &str, files| Row {
+        name,
+        who: Who::In(principal.parse().unwrap(), Rights::NONE),
+        certificate: Some(files),
+    };
+
+    let auditor = coordinator.enrol("office", &["auditor"]);
+    let gone = identity_of(&node.enrol("gone", &["publisher", "approver"]));
+    let remove = ["person", "remove", "gone", "--reason", "调离"];
+    node.cli_as(&node.manager, &remove).ok();
+    let suspend = ["member", "suspend", XIANGTAN, "--reason", "演练"];
+    coordinator.cli(&suspend).ok();
+    eventually("the city has learnt who takes part", || {
+        let exit = node.cli_here(&auditor, &["log", "show"]);
+        (exit.code == Some(0)).then_some(())
+    });
+
+    let mut rows = vec![
+        Row {
+            name: "without a certificate",
+            who: Who::In(Principal::Newcomer, Rights::NONE),
+            certificate: None,
+        },
+        unbelieved(
+            "of a foreign authority",
+            forge(&foreign, "foreign", "operator/duty", (2020, 2099)),
+        ),
+        unbelieved(
+            "expired",
+            forge(&ours, "expired", "operator/duty", (2020, 2022)),
+        ),
+        unbelieved(
+            "not yet valid",
+            forge(&ours, "early", "operator/duty", (2098, 2099)),
+        ),
+        Row {
+            name: "a removed person",
+            who: Who::Out("was removed"),
+            certificate: Some(gone),
+        },
+        Row {
+            name: "a suspended city's node",
+            who: Who::Out("is suspended"),
+            certificate: Some(cluster.node(XIANGTAN).identity()),
+        },
+        known(
+            "another city's node",
+            "city/430200/node",
+            cluster.node(ZHUZHOU).identity(),
+        ),
+        known(
+            "another city's person",
+            "city/430200/person/officer",
+            cluster.node(ZHUZHOU).officer(),
+        ),
+        known("an operator", "operator/duty", coordinator.officer()),
+        known(
+            "an auditor of the cluster",
+            "auditor/office",
+            identity_of(&auditor),
+        ),
+        Row {
+            name: "the coordinator",
+            who: Who::In(Principal::Coordinator, Rights::NONE),
+            certificate: forge(&ours, "coordinator", "coordinator", (2020, 2099)),
+        },
+    ];
+    // The right city, in each role alone: for every rpc some are without the role, and one has it.
+    for role in Role::ALL.iter().filter(|role| **role != Role::Operator) {
+        let files = identity_of(&node.enrol(&format!("the.{role}"), &[role.as_str()]));
+        let principal = format!("city/{CHANGSHA}/person/the.{role}");
+        rows.push(Row {
+            name: role.as_str(),
+            who: Who::In(
+                principal.parse().unwrap(),
+                Rights::new([*role], None).unwrap(),
+            ),
+            certificate: Some(files),
+        });
+    }
+    rows
+}
+
+impl Row {
+    /// What the contract says.
+    fn due(&self, table: &PolicyTable, path: &str, home: Home) -> Outcome {
+        let anybody = table.rule(path).unwrap().callers.contains(&Caller::Anybody);
+        match &self.who {
+            Who::Unbelieved => Outcome::NoConnection,
+            Who::Out(_) | Who::In(..) if anybody => Outcome::PastTheGate,
+            // A city's people are its own business: at the coordinator it is nobody it would know.
+            Who::Out("was removed") if home == Home::Coordinator => Outcome::Denied,
+            Who::Out(_) => Outcome::Out,
+            Who::In(principal, rights) => match table.decide(path, principal, rights, home) {
+                Ok(()) => Outcome::PastTheGate,
+                Err(error) if error.code() == ErrorCode::Unauthenticated => {
+                    Outcome::Unauthenticated
+                }
+                Err(_) => Outcome::Denied,
+            },
+        }
+    }
+
+    fn channel(&self, server: &Server) -> impl Fn() -> Channel {
+        let address = server.address.clone();
+        let identity = self.certificate.as_ref().map(|files| {
+            // Whatever is wrong with it, it is shown: as of a time when nothing was.
+            let begin = chengji_transport::Pair::read(&files.identity)
+                .unwrap()
+                .chain;
+            let (from, _) = chengji_transport::spiffe::life(&begin[0]).unwrap();
+            Identity::load(files, from + std::time::Duration::from_secs(600)).unwrap()
+        });
+        let authorities = chengji_transport::identity::certificates(&server.officer().ca).unwrap();
+        move || match &identity {
+            Some(identity) => channel(identity, &address, Expect::Any).unwrap(),
+            None => {
+                without_certificate(&authorities, "test-cluster", &address, Expect::Any).unwrap()
+            }
+        }
+    }
+}
+
+/// Calls with an empty message, whatever the rpc wants; what came of it.
+async fn outcome(channel: &impl Fn() -> Channel, path: &str) -> Result<(Outcome, String), Error> {
+    let mut client = tonic::client::Grpc::new(channel());
+    if let Err(error) = client.ready().await {
+        return Ok((Outcome::NoConnection, error.to_string()));
+    }
+    let path: PathAndQuery = path.parse().unwrap();
+    let empty = tokio_stream::once(());
+    let codec = ProstCodec::<(), ()>::default();
+    let answered = async {
+        let mut stream = client
+            .streaming(Request::new(empty), path, codec)
+            .await?
+            .into_inner();
+        stream.message().await.map(drop)
+    };
+    let status = match tokio::time::timeout(chengji_tests::BOUND, answered).await {
+        Err(_) => return Err(Error::new(ErrorCode::Internal, "no answer")),
+        Ok(Ok(())) => return Ok((Outcome::PastTheGate, "OK".to_owned())),
+        Ok(Err(status)) => status,
+    };
+    Ok((classified(&status), status.message().to_owned()))
+}
+
+fn classified(status: &Status) -> Outcome {
+    let error = to_error(status);
+    let by_the_gate = error.message().contains("may not call");
+    match error.code() {
+        ErrorCode::Denied if by_the_gate => Outcome::Denied,
+        ErrorCode::Unauthenticated if by_the_gate => Outcome::Unauthenticated,
+        ErrorCode::Suspended => Outcome::Out,
+        // What the server said has no cause on this side.
+        _ if std::error::Error::source(status).is_some() => Outcome::NoConnection,
+        _ => Outcome::PastTheGate,
+    }
+}
