@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use chengji_transport::{Expect, Identity, IdentityFiles, channel};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
 use crate::server::Server;
@@ -91,6 +92,14 @@ impl Cluster {
         let identity = Identity::load(files, SystemTime::now()).unwrap();
         let _within = self.runtime.enter();
         channel(&identity, &server.address, Expect::Any).unwrap()
+    }
+
+    /// Runs this beside everything else.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        what: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.runtime.spawn(what)
     }
 
     /// Runs this to its end.

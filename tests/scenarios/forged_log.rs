@@ -1,0 +1,319 @@
+//! A city whose node says in its log what is not its to say: each such entry is set aside, with the
+//! reason, and everything else goes on.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::fact::{
+    AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
+};
+use chengji_domain::request::{Move, Submission};
+use chengji_domain::{CityCode, Digest, Principal, ResourceRef};
+use chengji_proto::convert::{self, city_entry_bytes, cluster_entry_bytes};
+use chengji_proto::policy::Home;
+use chengji_proto::v1;
+use chengji_proto::v1::log_item::Item;
+use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
+use chengji_tests::{Cluster, Input, code_of, entry, eventually};
+use chengji_transport::{
+    Access, AuditTrail, CallRecord, Guards, Identity, Peer, Server, ServerLimits,
+};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_stream::{Stream, StreamExt};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+
+/// A log that goes on with these entries, and then keeps silent.
+struct Forged {
+    from: u64,
+    entries: Vec<Vec<u8>>,
+}
+
+#[tonic::async_trait]
+impl LogService for Forged {
+    type FollowStream = Pin<Box<dyn Stream<Item = Result<v1::FollowResponse, Status>> + Send>>;
+
+    async fn follow(
+        &self,
+        request: Request<v1::FollowRequest>,
+    ) -> Result<Response<Self::FollowStream>, Status> {
+        let asked = request.into_inner();
+        let begin = usize::try_from(asked.from.saturating_sub(self.from)).unwrap_or_default();
+        let items = self.entries.iter().skip(begin).map(|entry| v1::LogItem {
+            item: Some(Item::Entry(entry.clone().into())),
+        });
+        let batch = v1::FollowResponse {
+            epoch: 1,
+            first: asked.from,
+            items: items.collect(),
+            head: self.from + self.entries.len() as u64,
+        };
+        let stream = tokio_stream::once(Ok(batch)).chain(tokio_stream::pending());
+        Ok(Response::new(Box::pin(stream)))
+    }
+}
+
+/// The hostile node lets everybody in.
+struct Open;
+
+impl Access for Open {
+    fn rights(&self, _: &Peer) -> chengji_domain::Result<Rights> {
+        Ok(Rights::NONE)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        watch::Sender::new(0).subscribe()
+    }
+}
+
+impl AuditTrail for Open {
+    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// One fact of each kind that a city can say.
+fn facts(request: &str) -> Vec<CityFact> {
+    let code = code_of(1).parse().unwrap();
+    let request = request.parse().unwrap();
+    let (changsha, zhuzhou): (CityCode, CityCode) =
+        (CHANGSHA.parse().unwrap(), ZHUZHOU.parse().unwrap());
+    let delivery = Delivery {
+        request,
+        code: code_of(1).parse().unwrap(),
+        revision: 1,
+        bytes: 9,
+        digest: Digest([1; 32]),
+    };
+    let resource = ResourceRef {
+        city: changsha,
+        code: code_of(1).parse().unwrap(),
+    };
+    vec![
+        CityFact::Published {
+            entry: Box::new(convert::entry_from(&entry(1, 10)).unwrap()),
+            revision: 1,
+        },
+        CityFact::Withdrawn {
+            code,
+            reason: "x".to_owned(),
+        },
+        CityFact::Mounted {
+            code: code_of(1).parse().unwrap(),
+            file_name: "x".to_owned(),
+        },
+        CityFact::Unmounted {
+            code: code_of(1).parse().unwrap(),
+            reason: "x".to_owned(),
+        },
+        CityFact::Measured {
+            code: code_of(1).parse().unwrap(),
+            measurement: Measurement {
+                bytes: 1,
+                rows: None,
+                digest: Digest([1; 32]),
+                at: Timestamp::now(),
+            },
+        },
+        CityFact::Requested(Submission {
+            resource,
+            purpose: "p".to_owned(),
+            legal_basis: "l".to_owned(),
+            scope: "s".to_owned(),
+            manner: chengji_domain::catalogue::ShareManner::File,
+            period_days: 1,
+        }),
+        CityFact::Moved {
+            request,
+            mv: Move::Withdraw {
+                reason: "x".to_owned(),
+            },
+        },
+        CityFact::Delivered {
+            delivery: delivery.clone(),
+            consumer: zhuzhou,
+            resumed_at: 0,
+        },
+        CityFact::Received {
+            delivery,
+            provider: zhuzhou,
+        },
+        CityFact::Access(AccessFact::Ended {
+            principal: "city/430100/person/officer".parse().unwrap(),
+            reason: "x".to_owned(),
+        }),
+    ]
+}
+
+/// Entries that are not 株洲's to write: of each kind in another's name, and some besides.
+fn forgeries(from: u64, request: &str) -> Vec<Vec<u8>> {
+    let (zhuzhou, changsha): (Principal, Principal) = (
+        "city/430200/node".parse().unwrap(),
+        "city/430100/node".parse().unwrap(),
+    );
+    let own = LogOwner::City(ZHUZHOU.parse().unwrap());
+    let others = LogOwner::City(CHANGSHA.parse().unwrap());
+    let mut entries: Vec<Vec<u8>> = Vec::new();
+    let mut add = |log, principal: &Principal, fact: &dyn Fn(LogEntry<()>) -> Vec<u8>| {
+        let seq = from + entries.len() as u64;
+        entries.push(fact(LogEntry {
+            log,
+            epoch: 1,
+            seq,
+            at: Timestamp::now(),
+            principal: principal.clone(),
+            fact: (),
+        }));
+    };
+    let city = |fact: &CityFact| {
+        let fact = fact.clone();
+        move |at: LogEntry<()>| {
+            city_entry_bytes(&LogEntry {
+                log: at.log,
+                epoch: at.epoch,
+                seq: at.seq,
+                at: at.at,
+                principal: at.principal,
+                fact: fact.clone(),
+            })
+        }
+    };
+    for fact in facts(request) {
+        // In another's log, and by another's people in the own log.
+        add(others, &zhuzhou, &city(&fact));
+        add(own, &changsha, &city(&fact));
+        add(own, &Principal::Coordinator, &city(&fact));
+    }
+    // In the own name: a move in a request in which it has no part, others' people, their rights.
+    let moved = CityFact::Moved {
+        request: request.parse().unwrap(),
+        mv: Move::Revoke {
+            reason: "x".to_owned(),
+        },
+    };
+    add(own, &zhuzhou, &city(&moved));
+    for who in [
+        "city/430100/person/officer",
+        "operator/mallory",
+        "city/430200/node",
+    ] {
+        let granted = CityFact::Access(AccessFact::Granted {
+            principal: who.parse().unwrap(),
+            rights: Rights::new([Role::Approver], None).unwrap(),
+        });
+        add(own, &zhuzhou, &city(&granted));
+    }
+    // What only the coordinator says.
+    let admitted = ClusterFact::Admitted(Member {
+        city: "430300".parse().unwrap(),
+        name: "x".to_owned(),
+        endpoint: "127.0.0.1:1".to_owned(),
+    });
+    let cluster = |at: LogEntry<()>| {
+        cluster_entry_bytes(&LogEntry {
+            log: at.log,
+            epoch: at.epoch,
+            seq: at.seq,
+            at: at.at,
+            principal: at.principal,
+            fact: admitted.clone(),
+        })
+    };
+    add(own, &zhuzhou, &cluster);
+    add(LogOwner::Coordinator, &zhuzhou, &cluster);
+    // A place that is another's, and no entry at all.
+    let misplaced = city(&facts(request)[0]);
+    add(own, &zhuzhou, &|at| {
+        misplaced(LogEntry {
+            seq: at.seq + 9,
+            ..at
+        })
+    });
+    add(own, &zhuzhou, &|_| b"\xff\xffnothing".to_vec());
+    entries
+}
+
+#[test]
+fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU, "430300"]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let third = cluster.node("430300");
+    changsha.import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    // A request between two others.
+    let request = cluster.submit(Input {
+        consumer: "430300",
+        provider: CHANGSHA,
+        code: "103001/000001",
+    });
+    cluster.until_state("430300", &request, "GRANTED");
+    let head = cluster.until_followed(ZHUZHOU)["head"].as_u64().unwrap();
+    zhuzhou.terminate();
+
+    // The same node by its certificate; its log goes on with forgeries, and at last with the truth.
+    let mut entries = forgeries(head, &request);
+    let forged = entries.len() as u64;
+    let seq = head + forged;
+    entries.push(city_entry_bytes(&LogEntry {
+        log: LogOwner::City(ZHUZHOU.parse().unwrap()),
+        epoch: 1,
+        seq,
+        at: Timestamp::now(),
+        principal: "city/430200/node".parse().unwrap(),
+        fact: facts(&request).swap_remove(0),
+    }));
+    let identity = Identity::load(&zhuzhou.identity(), SystemTime::now()).unwrap();
+    let guards = Guards {
+        access: Arc::new(Open),
+        audit: Arc::new(Open),
+    };
+    let home = Home::City(ZHUZHOU.parse().unwrap());
+    let server = Server::new(identity, home, None, ServerLimits::default(), guards).unwrap();
+    let log = Forged {
+        from: head,
+        entries,
+    };
+    let address = zhuzhou.address.parse().unwrap();
+    cluster.spawn(async move {
+        let bound = server.bind(address).await.unwrap();
+        let routes = Routes::new(LogServiceServer::new(log));
+        server
+            .serve(bound, routes, std::future::pending(), Duration::ZERO)
+            .await
+            .unwrap();
+    });
+
+    let known = eventually("everything of the forged log was looked at", || {
+        let known = cluster.city(ZHUZHOU)?;
+        (known["position"] == seq + 1).then_some(known)
+    });
+    println!(
+        "{forged} forged entries, {} set aside",
+        known["quarantined"]
+    );
+    assert_eq!(known["quarantined"], forged);
+    assert_eq!(known["entries"], 1, "the true entry counts");
+    let aside = cluster.coordinator.json(&["quarantine"]);
+    for entry in aside["entries"].as_array().unwrap() {
+        assert_eq!(entry["log"], "city/430200");
+        assert!(!entry["reason"].as_str().unwrap().is_empty(), "{entry}");
+    }
+    // Nobody else has come to harm.
+    let members = cluster.coordinator.json(&["member", "list"]);
+    assert_eq!(members["members"].as_array().unwrap().len(), 3);
+    assert_eq!(members["people"].as_array().unwrap().len(), 1);
+    cluster.until_state("430300", &request, "GRANTED");
+    changsha.cli(&["catalogue", "list"]).ok();
+    let before = cluster.city(CHANGSHA).unwrap();
+    assert_eq!(
+        (&before["quarantined"], &before["entries"]),
+        (&0.into(), &69.into())
+    );
+    third.json(&["directory", "search", "行政区划"]);
+}

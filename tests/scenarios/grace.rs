@@ -1,0 +1,129 @@
+//! The coordinator stays away for days: the programs themselves, in this process, with a clock that
+//! the test moves.
+
+use std::sync::{Arc, Mutex};
+
+use chengji_coordinator::serve::Coordinator;
+use chengji_follow::Clock;
+use chengji_node::serve::Running;
+use chengji_terminal::settings::Overrides;
+use chengji_tests::{Cluster, Input, Server, eventually};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+
+/// A clock that runs as the machine's does, ahead by what the test says.
+#[derive(Clone, Default)]
+struct Ahead(Arc<Mutex<SignedDuration>>);
+
+impl Ahead {
+    fn by(&self, hours: i64) {
+        *self.0.lock().unwrap() = SignedDuration::from_hours(hours);
+    }
+
+    fn clock(&self) -> Clock {
+        let ahead = Arc::clone(&self.0);
+        Arc::new(move || Timestamp::now() + *ahead.lock().unwrap())
+    }
+}
+
+/// A program in this process.
+struct Inside {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Inside {
+    fn node(cluster: &Cluster, server: &Server, clock: Clock) -> Self {
+        let settings =
+            chengji_node::config::Settings::load(&server.config, &Overrides::default()).unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let running = cluster.wait(Running::start(settings, clock)).unwrap();
+        let task = cluster.spawn(async move {
+            running
+                .run(async { stopped.await.unwrap_or_default() })
+                .await
+                .unwrap();
+        });
+        Self { stop, task }
+    }
+
+    fn coordinator(cluster: &Cluster, clock: Clock) -> Self {
+        let config = &cluster.coordinator.config;
+        let settings =
+            chengji_coordinator::config::Settings::read(config, &Overrides::default()).unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let running = cluster.wait(Coordinator::start(&settings, clock)).unwrap();
+        let task = cluster.spawn(async move {
+            running
+                .run(async { stopped.await.unwrap_or_default() })
+                .await
+                .unwrap();
+        });
+        Self { stop, task }
+    }
+
+    fn stop(self, cluster: &Cluster) {
+        let _ = self.stop.send(());
+        cluster.wait(self.task).unwrap();
+    }
+}
+
+#[test]
+fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
+    let cluster = Cluster::prepared(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let ahead = Ahead::default();
+    let coordinator = Inside::coordinator(&cluster, ahead.clock());
+    let consumer = Inside::node(&cluster, changsha, ahead.clock());
+    let provider = Inside::node(&cluster, zhuzhou, ahead.clock());
+    zhuzhou.import("catalogue-new.csv");
+    zhuzhou.json(&[
+        "catalogue",
+        "mount",
+        "206007/000001",
+        "files/charging-piles.csv",
+    ]);
+    cluster.until_followed(ZHUZHOU);
+    let id = cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: "206007/000001",
+    });
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let fetch = || changsha.cli(&["fetch", &id]);
+    fetch().ok();
+
+    // For a day nobody notices, for three days it works, with warnings.
+    coordinator.stop(&cluster);
+    for hours in [23, 26, 71] {
+        ahead.by(hours);
+        fetch().ok();
+    }
+    // Then whoever stands on the list is refused, and says so; the city's own people are not.
+    ahead.by(73);
+    fetch().refused(4, &["ROSTER_EXPIRED", "holds for 72 h", "成员名单已过期"]);
+    changsha.cli(&["catalogue", "list"]).ok();
+    zhuzhou.cli(&["status"]).ok();
+    // A restart makes old news no newer.
+    consumer.stop(&cluster);
+    provider.stop(&cluster);
+    let consumer = Inside::node(&cluster, changsha, ahead.clock());
+    let provider = Inside::node(&cluster, zhuzhou, ahead.clock());
+    fetch().refused(4, &["ROSTER_EXPIRED"]);
+
+    // Two months later it comes back. Nobody does anything.
+    ahead.by(24 * 60);
+    let coordinator = Inside::coordinator(&cluster, ahead.clock());
+    eventually("the cities deliver to each other again", || {
+        (fetch().code == Some(0)).then_some(())
+    });
+    zhuzhou.import("catalogue-while-away.csv");
+    cluster.until_followed(ZHUZHOU);
+    for program in [consumer, provider, coordinator] {
+        program.stop(&cluster);
+    }
+}

@@ -1,0 +1,156 @@
+//! Certificates that are replaced while they are in use.
+
+use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chengji_proto::v1;
+use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
+use chengji_proto::v1::fetch_response::Part;
+use chengji_proto::v1::status_service_client::StatusServiceClient;
+use chengji_tests::{Cluster, Input, call, eventually};
+use chengji_transport::spiffe;
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+const CALLS: u32 = 10_000;
+const CALLERS: u32 = 8;
+const BYTES: usize = 32 << 20;
+
+#[test]
+fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    // So many calls, and so many renewals, are more than one person and one machine make.
+    for server in [zhuzhou, &cluster.coordinator] {
+        let settings = fs::read_to_string(&server.config).unwrap();
+        let limits = "[limits]\ncalls_per_second = 1000000\nnewcomer_calls_per_second = 1000\n";
+        fs::write(&server.config, format!("{settings}{limits}")).unwrap();
+        server.terminate();
+        server.start();
+    }
+    fs::write(zhuzhou.path("shared/large.bin"), vec![7; BYTES]).unwrap();
+    zhuzhou.import("catalogue-new.csv");
+    zhuzhou.json(&["catalogue", "mount", "206007/000001", "large.bin"]);
+    cluster.until_followed(ZHUZHOU);
+    let id = cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: "206007/000001",
+    });
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+
+    // A delivery of which the first piece is taken, with the certificates of before.
+    let mut delivery = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
+    let request = v1::FetchRequest {
+        request: id.clone(),
+        ..Default::default()
+    };
+    let mut parts = call(cluster.wait(delivery.fetch(request)));
+    cluster.wait(parts.message()).unwrap().unwrap();
+
+    let serial = |server: &chengji_tests::Server| {
+        let pair = chengji_transport::Pair::read(&server.identity().identity).unwrap();
+        spiffe::of_der(&pair.chain[0]).unwrap().2
+    };
+    let before = (serial(changsha), serial(zhuzhou));
+    let (done, failed) = (AtomicU32::new(0), AtomicU32::new(0));
+    let mut rotations = 0;
+    std::thread::scope(|scope| {
+        let calling = scope.spawn(|| {
+            cluster.wait(async {
+                // Half of them on one connection, half on new ones now and then.
+                let channel = cluster.channel(&zhuzhou.officer(), zhuzhou);
+                let callers = (0..CALLERS).map(|caller| {
+                    let (channel, cluster, done, failed) =
+                        (channel.clone(), &cluster, &done, &failed);
+                    async move {
+                        let mut client = StatusServiceClient::new(channel);
+                        for number in 0..CALLS / CALLERS {
+                            if caller % 2 == 1 && number % 250 == 0 {
+                                let channel = cluster.channel(&zhuzhou.officer(), zhuzhou);
+                                client = StatusServiceClient::new(channel);
+                            }
+                            match client.status(v1::StatusRequest {}).await {
+                                Ok(_) => done.fetch_add(1, Ordering::Relaxed),
+                                Err(status) => {
+                                    println!("{status:?}");
+                                    failed.fetch_add(1, Ordering::Relaxed)
+                                }
+                            };
+                        }
+                    }
+                });
+                futures_util::future::join_all(callers).await;
+            });
+        });
+        while !calling.is_finished() {
+            for server in [zhuzhou, changsha, &cluster.coordinator] {
+                server
+                    .cli_as(&server.manager, &["certificate", "rotate"])
+                    .ok();
+            }
+            rotations += 1;
+        }
+    });
+    println!(
+        "{} calls across {rotations} rotations of all three programs",
+        done.load(Ordering::Relaxed)
+    );
+    assert_eq!((done.into_inner(), failed.into_inner()), (CALLS, 0));
+    assert!(rotations > 0);
+    let after = (serial(changsha), serial(zhuzhou));
+    assert!(
+        before.0 != after.0 && before.1 != after.1,
+        "nothing was rotated"
+    );
+
+    // The delivery that was open all the time comes to its end.
+    let arrived = cluster.wait(async {
+        let mut arrived = 0;
+        while let Some(part) = parts.message().await.unwrap() {
+            match part.part {
+                Some(Part::Chunk(chunk)) => arrived += chunk.content.len(),
+                Some(Part::End(_)) => return arrived,
+                _ => {}
+            }
+        }
+        panic!("it ended at {arrived}")
+    });
+    assert_eq!(arrived, BYTES);
+    // Everybody finds everybody with the new certificates, and after a restart, too.
+    zhuzhou.terminate();
+    zhuzhou.start();
+    changsha.json(&["fetch", &id]);
+    cluster.until_followed(ZHUZHOU);
+}
+
+#[test]
+fn a_copied_key_is_found_out_when_the_certificate_is_renewed_twice() {
+    let cluster = Cluster::new(&[CHANGSHA]);
+    let node = cluster.node(CHANGSHA);
+    let rotate = || node.cli_as(&node.manager, &["certificate", "rotate"]);
+    let copy = fs::read(node.path("identity.pem")).unwrap();
+    rotate().ok();
+    // Whoever has a copy of the old key asks with it, after the owner did.
+    let current = fs::read(node.path("identity.pem")).unwrap();
+    fs::write(node.path("identity.pem"), &copy).unwrap();
+    rotate().refused(
+        4,
+        &[
+            "was renewed already",
+            "its key was copied",
+            "UNAUTHENTICATED",
+        ],
+    );
+    assert!(
+        cluster
+            .coordinator
+            .said()
+            .contains("its key may have been copied")
+    );
+    fs::write(node.path("identity.pem"), current).unwrap();
+    rotate().ok();
+    eventually("the node goes on", || {
+        node.try_json(&["directory", "cities"])
+    });
+}
