@@ -127,3 +127,38 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
         program.stop(&cluster);
     }
 }
+
+#[test]
+fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
+    let cluster = Cluster::prepared(&[CHANGSHA]);
+    let (coordinator, clock) = (&cluster.coordinator, Ahead::default());
+    // What is issued now ended ten days ago.
+    clock.by(-40 * 24);
+    let inside = Inside::coordinator(&cluster, clock.clock());
+    let invited = cluster
+        .coordinator
+        .json(&["member", "invite", "430300", "--name", "湘潭市"]);
+    let folder = cluster.path("late").display().to_string();
+    let address = coordinator.address.replace(":7400", ":7433");
+    let invitation = invited["invitation"].as_str().unwrap();
+    let join = ["join", invitation, "--dir", &folder, "--listen", &address];
+    cluster
+        .node(CHANGSHA)
+        .cli(&join)
+        .refused(1, &["it expired on"]);
+    inside.stop(&cluster);
+
+    // The coordinator is back in the present. The certificate is the node's only proof.
+    coordinator.start();
+    let exit = cluster.node(CHANGSHA).cli(&join).ok();
+    assert!(exit.stderr.contains("has joined"), "{exit}");
+    let members = coordinator.json(&["member", "list"]);
+    let until = members["members"][1]["certificate_expires"]
+        .as_str()
+        .unwrap();
+    let until: Timestamp = until.parse().unwrap();
+    assert!(
+        until.duration_since(Timestamp::now()).as_hours() > 29 * 24,
+        "{until}"
+    );
+}

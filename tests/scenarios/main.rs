@@ -15,6 +15,7 @@ mod coordinator_away;
 mod epoch;
 mod forged_log;
 mod grace;
+mod hostile;
 mod identity;
 mod kill9;
 mod matrix;

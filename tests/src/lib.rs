@@ -15,6 +15,7 @@ mod calls;
 mod cluster;
 mod entries;
 mod eventually;
+mod hostile;
 mod program;
 mod server;
 
@@ -23,5 +24,6 @@ pub use calls::{Input, call};
 pub use cluster::{Cluster, NAME, demo, identity_of};
 pub use entries::{code_of, entry};
 pub use eventually::{BOUND, eventually};
+pub use hostile::Attack;
 pub use program::{Exit, Program, binary};
 pub use server::Server;

@@ -154,7 +154,8 @@ impl Cluster {
         self.start("chengji-node", &format!("{}/node", CITIES[city]), &settings)
     }
 
-    fn address(&self, port: usize) -> String {
+    /// Where the coordinator (0) or a city's node (from 1) listens.
+    pub(crate) fn address(&self, port: usize) -> String {
         format!("127.0.0.1:{}", self.ports[port])
     }
 

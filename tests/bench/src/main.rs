@@ -9,6 +9,7 @@ mod commits;
 mod delivery;
 mod entries;
 mod federation;
+mod hostile;
 mod measure;
 mod tls;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use measure::{Outcome, Row};
 
-const ALL: [&str; 4] = ["commits", "calls", "federation", "delivery"];
+const ALL: [&str; 5] = ["commits", "calls", "federation", "delivery", "hostile"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,6 +50,7 @@ async fn run(name: &str) -> Outcome<Vec<Row>> {
         "commits" => commits::run().await,
         "calls" => calls::run().await,
         "federation" => federation::run().await,
+        "hostile" => hostile::run().await,
         _ => delivery::run().await,
     }
 }
