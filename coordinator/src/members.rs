@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_access::registrar::check_reason;
 use chengji_access::service::{answer, invited};
-use chengji_access::{Live, Registrar, Seat, Term};
+use chengji_access::{Live, Registrar, Seat, Term, book};
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
@@ -50,6 +50,10 @@ impl Members {
             known.since = now;
             known.reason.clone_from(&reason);
             records::put_member(tx, city, &membership_to(&known));
+            if standing == Standing::Removed {
+                book::void_certificates(tx, &Principal::Node(city), None, now)?;
+                book::withdraw_invitations(tx, &Principal::Node(city), now)?;
+            }
             let fact = ClusterFact::Stands {
                 city,
                 standing,

@@ -232,6 +232,15 @@ impl Parts {
         health.set_serving::<BrokerServiceServer<Broker>>().await;
         health.set_serving::<RateServiceServer<Rates>>().await;
         health.set_serving::<StatusServiceServer<Status>>().await;
+        health.set_serving::<MemberServiceServer<Members>>().await;
+        health.set_serving::<PersonServiceServer<Registrar>>().await;
+        health
+            .set_serving::<EnrolmentServiceServer<Registrar>>()
+            .await;
+        health.set_serving::<AuditServiceServer<Trail>>().await;
+        health
+            .set_serving::<CertificateServiceServer<OwnCertificate>>()
+            .await;
         let registrar = self.registrar();
         let members = Members {
             registrar: registrar.clone(),

@@ -64,7 +64,7 @@ impl OwnCertificate {
                 expiry.tell(&self.node.identity, SystemTime::now());
                 tokio::select! {
                     () = tokio::time::sleep(INTERVAL) => {}
-                    _ = changes.changed(), if self.has_moved() => {}
+                    _ = changes.changed() => {}
                 }
             }
         };

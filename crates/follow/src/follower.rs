@@ -105,6 +105,12 @@ impl Following {
                     continue;
                 }
             }
+            if error.code() == ErrorCode::Conflict {
+                match position(self.follower.ledger.kv().as_ref(), self.follower.log) {
+                    Ok(at) => self.followed.0.send_modify(|state| state.position = at),
+                    Err(error) => self.is_stale(&error),
+                }
+            }
             self.is_stale(&error);
             if self.followed.state().position != before {
                 wait = FIRST_WAIT;
@@ -180,7 +186,13 @@ impl Following {
     async fn store(&self, batch: v1::FollowResponse) -> Result<Applied> {
         let (log, apply) = (self.follower.log, self.follower.apply.clone());
         let at = (self.follower.clock)();
+        let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
+            // A follower before this one may have had a batch on its way when it was stopped.
+            if position(tx, log)? != expected {
+                let message = format!("{log} was followed further by somebody else");
+                return Err(Error::new(ErrorCode::Conflict, message));
+            }
             let mut applied = Applied {
                 position: Position {
                     epoch: batch.epoch,

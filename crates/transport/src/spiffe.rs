@@ -110,6 +110,8 @@ fn invalid(message: String) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -142,6 +144,37 @@ mod tests {
             "spiffe://c/city/430100/node#x",
         ] {
             assert!(parse(uri).is_err(), "{uri:?} was accepted");
+        }
+    }
+
+    fn certificate() -> Vec<u8> {
+        let mut params = rcgen::CertificateParams::default();
+        let uri = "spiffe://demo/city/430100/person/li.ming";
+        params.subject_alt_names = vec![rcgen::SanType::URI(uri.try_into().unwrap())];
+        let key = rcgen::KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_may_come_as_a_certificate(
+            at in any::<prop::sample::Index>(), with in any::<u8>(),
+            cut in any::<prop::sample::Index>(), junk in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut der = certificate();
+            let length = der.len();
+            der[at.index(length)] = with;
+            der.truncate(cut.index(length) + 1);
+            for der in [&der, &junk] {
+                let _ = (of_der(der), authority_of(der), life(der));
+            }
+        }
+
+        #[test]
+        fn any_text_may_come_as_a_name(uri in "(spiffe://)?[a-z0-9/.-]{0,40}|.{0,40}") {
+            if let Ok((cluster, principal)) = parse(&uri) {
+                prop_assert_eq!(format!("{SCHEME}{cluster}/{principal}"), uri);
+            }
         }
     }
 }

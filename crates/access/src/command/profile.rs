@@ -1,8 +1,11 @@
 //! `profile`: with which server and as whom commands are run.
 
 use chengji_domain::Result;
+use chengji_proto::v1;
+use chengji_terminal::output::print;
 use chengji_terminal::profile::Profiles;
-use chengji_transport::IdentityFiles;
+use chengji_terminal::views;
+use chengji_transport::{IdentityFiles, Pair, spiffe};
 use clap::Subcommand;
 
 use super::Session;
@@ -32,31 +35,45 @@ impl ProfileCommand {
         match self {
             Self::Use { name } => profiles.make_current(session.program, &name),
             Self::Remove { name } => profiles.remove(&name),
-            Self::List => {
-                let current = profiles.current_name(session.program);
-                for name in profiles.names() {
-                    let star = if current.as_ref() == Some(&name) {
-                        '*'
-                    } else {
-                        ' '
-                    };
-                    println!("{star} {name}  {}", described(&profiles, &name));
-                }
-                Ok(())
-            }
+            Self::List => print(session.format(), &page(&profiles, session), views::profiles),
         }
     }
 }
 
-fn described(profiles: &Profiles, name: &str) -> String {
-    let described = || -> Result<String> {
-        let profile = profiles.read(name)?;
-        let files = IdentityFiles {
-            identity: profile.identity,
-            ca: profile.ca,
-        };
-        let (cluster, principal) = enrolment::subject(&files)?;
-        Ok(format!("{principal} of {cluster} at {}", profile.server))
+fn page(profiles: &Profiles, session: &Session) -> v1::ProfilePage {
+    let current = profiles.current_name(session.program);
+    let names = profiles.names().into_iter();
+    let lines = names.map(|name| {
+        let is_current = current.as_ref() == Some(&name);
+        line(profiles, &name, is_current).unwrap_or(v1::ProfileLine {
+            name,
+            current: is_current,
+            ..Default::default()
+        })
+    });
+    v1::ProfilePage {
+        profiles: lines.collect(),
+    }
+}
+
+fn line(profiles: &Profiles, name: &str, current: bool) -> Result<v1::ProfileLine> {
+    let profile = profiles.read(name)?;
+    let files = IdentityFiles {
+        identity: profile.identity,
+        ca: profile.ca,
     };
-    described().unwrap_or_else(|error| format!("(cannot be used: {error})"))
+    let (cluster, principal) = enrolment::subject(&files)?;
+    let pair = Pair::read(&files.identity)?;
+    let life = pair
+        .chain
+        .first()
+        .and_then(|certificate| spiffe::life(certificate));
+    Ok(v1::ProfileLine {
+        name: name.to_owned(),
+        current,
+        principal: principal.to_string(),
+        cluster,
+        server: profile.server,
+        certificate_expires: life.map(|(_, end)| end.into()),
+    })
 }

@@ -108,6 +108,29 @@ pub fn rotated(answer: &v1::RotateResponse) -> Table {
     fields.into()
 }
 
+/// The profiles of a user.
+pub fn profiles(page: &v1::ProfilePage) -> Table {
+    let mut table = Table::new(&[
+        Column::left("current", ""),
+        Column::left("name", "name 名称"),
+        Column::left("principal", "principal 身份"),
+        Column::left("cluster", "cluster 城市群"),
+        Column::left("server", "server 地址"),
+        Column::left("certificate_expires", "certificate until 证书有效期"),
+    ]);
+    for line in &page.profiles {
+        table.row([
+            if line.current { "*" } else { "" }.to_owned(),
+            line.name.clone(),
+            line.principal.clone(),
+            line.cluster.clone(),
+            line.server.clone(),
+            time(line.certificate_expires.as_ref()),
+        ]);
+    }
+    table
+}
+
 /// What was done and denied, newest first.
 pub fn audit(list: &v1::ListAuditResponse) -> Table {
     let mut table = Table::new(&[

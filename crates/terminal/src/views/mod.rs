@@ -6,7 +6,7 @@ mod catalogue;
 mod program;
 mod request;
 
-pub use self::access::{audit, invitation, members, membership, people, person, rotated};
+pub use self::access::{audit, invitation, members, membership, people, person, profiles, rotated};
 pub use self::catalogue::{cities, record, search};
 pub use self::program::{log, quarantine, status};
 pub use self::request::{request, request_state, requests};
