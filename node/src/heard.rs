@@ -90,7 +90,10 @@ pub async fn keep(node: Arc<Node>, followed: Followed, mut stopped: watch::Recei
             {
                 match node
                     .ledger
-                    .write(move |tx| Ok(roster::put_heard(tx, at)))
+                    .write(move |tx| {
+                        roster::put_heard(tx, at);
+                        Ok(())
+                    })
                     .await
                 {
                     Ok(()) => written = last,

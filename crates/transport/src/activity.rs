@@ -1,47 +1,74 @@
-//! Whether anything is under way on a connection, and since when not.
+//! Whether anything is under way on a connection, and since when not. A call costs two atomic
+//! operations here; nobody is woken by it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// Counts the calls under way on one connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Activity(Arc<watch::Sender<usize>>);
+pub(crate) struct Activity(Arc<Calls>);
 
 /// A call under way, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<watch::Sender<usize>>);
+pub(crate) struct Busy(Arc<Calls>);
+
+#[derive(Debug)]
+struct Calls {
+    begun: Instant,
+    under_way: AtomicUsize,
+    /// When the last one ended, milliseconds after the connection began.
+    last_end: AtomicU64,
+}
+
+impl Calls {
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
 
 impl Activity {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(0)))
+        Self(Arc::new(Calls {
+            begun: Instant::now(),
+            under_way: AtomicUsize::new(0),
+            last_end: AtomicU64::new(0),
+        }))
     }
 
     pub(crate) fn begin(&self) -> Busy {
-        self.0.send_modify(|calls| *calls += 1);
+        self.0.under_way.fetch_add(1, Ordering::SeqCst);
         Busy(Arc::clone(&self.0))
     }
 
     /// Resolves once no call has been under way for so long.
     pub(crate) async fn idle_for(&self, time: Duration) {
-        let mut calls = self.0.subscribe();
+        // Where the wait is shorter than the clock can tell, it is not asked for ever.
+        const LEAST: Duration = Duration::from_millis(1);
         loop {
-            // The sender is ours: it does not end before this.
-            if calls.wait_for(|calls| *calls == 0).await.is_err() {
+            let is_idle = self.0.under_way.load(Ordering::SeqCst) == 0;
+            let since = self
+                .0
+                .now()
+                .saturating_sub(self.0.last_end.load(Ordering::SeqCst));
+            let left = match is_idle {
+                true => time.saturating_sub(Duration::from_millis(since)),
+                false => time.max(LEAST),
+            };
+            if left.is_zero() {
                 return;
             }
-            tokio::select! {
-                _ = calls.wait_for(|calls| *calls > 0) => {}
-                () = tokio::time::sleep(time) => return,
-            }
+            tokio::time::sleep(left.max(LEAST)).await;
         }
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.send_modify(|calls| *calls -= 1);
+        self.0.last_end.store(self.0.now(), Ordering::SeqCst);
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
