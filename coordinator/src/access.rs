@@ -29,7 +29,7 @@ impl Access for CoordinatorAccess {
                     )
                 })?;
                 roster.check(who, peer.serial)?;
-                book::check_certificate(&**self.ledger.kv(), who, peer.serial)?;
+                book::check_certificate(&**self.ledger.kv(), who, peer.serial, peer.key)?;
             }
         }
         Ok(Rights::NONE)

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chengji_access::{Authority, CertifiedNode, Seat, book, roster};
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::fact::{AccessFact, ClusterFact, Member};
+use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member};
 use chengji_domain::roster::{Membership, Roster, Standing};
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{membership_from, membership_to, recorded};
 use chengji_store::{Tx, View};
 use jiff::Timestamp;
@@ -104,6 +104,10 @@ impl Seat for CoordinatorSeat {
             journal::append(tx, at, &by, ClusterFact::Admitted(member))?;
         }
         Ok(())
+    }
+
+    fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<u32> {
+        Ok(chengji_follow::position(tx, LogOwner::City(city))?.epoch)
     }
 
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {

@@ -28,7 +28,7 @@ impl NodeAccess {
         let Some(rights) = standing_rights(&person)? else {
             return Err(gone(format!("{who} was removed: {}", person.reason)));
         };
-        book::check_certificate(kv, who, peer.serial)?;
+        book::check_certificate(kv, who, peer.serial, peer.key)?;
         Ok(rights)
     }
 }

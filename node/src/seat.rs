@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use chengji_access::{Authority, CertifiedNode, Seat};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact};
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_store::Tx;
 use chengji_transport::CityAuthority;
 use jiff::Timestamp;
@@ -98,6 +98,10 @@ impl Seat for NodeSeat {
     fn certified_node(&self, _: &mut Tx<'_>, _: Timestamp, _: &CertifiedNode<'_>) -> Result<()> {
         let message = "a node certifies the people of its city, and no nodes";
         Err(Error::new(ErrorCode::InvalidArgument, message))
+    }
+
+    fn followed_epoch(&self, _: &Tx<'_>, _: CityCode) -> Result<u32> {
+        Ok(0)
     }
 
     fn changed(&self, _: &mut Tx<'_>, _: Timestamp) -> Result<()> {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chengji_access::{Registrar, Trail, enrolment};
 use chengji_domain::calendar::{Calendar, DeadlineRules};
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Clock, Follower, LogServer, system_clock};
 use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
@@ -141,7 +141,7 @@ impl Running {
 /// node must not be running.
 pub async fn new_epoch(config: &Path) -> Result<String> {
     let settings = Settings::load(config, &Overrides::default())?;
-    let ledger = open_ledger(&settings)?;
+    let ledger = open_ledger(&settings.data, settings.city)?;
     let position = ledger.new_epoch().await?;
     ledger.close();
     Ok(position.to_string())
@@ -150,13 +150,14 @@ pub async fn new_epoch(config: &Path) -> Result<String> {
 /// A node on the store of these settings, that neither listens nor follows.
 pub(crate) async fn open(settings: Settings, clock: Clock) -> Result<Node> {
     let identity = identity(&settings).await?;
-    let ledger = open_ledger(&settings)?;
+    let ledger = open_ledger(&settings.data, settings.city)?;
     Node::new(settings, identity, ledger, clock)
 }
 
-fn open_ledger(settings: &Settings) -> Result<Ledger> {
-    let store = RocksStore::open(&settings.data)?;
-    let owner = LogOwner::City(settings.city).to_string();
+/// The store of a city in this folder.
+pub(crate) fn open_ledger(data: &Path, city: CityCode) -> Result<Ledger> {
+    let store = RocksStore::open(data)?;
+    let owner = LogOwner::City(city).to_string();
     Ledger::open(Arc::new(store), &owner)
 }
 

@@ -19,7 +19,7 @@ use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
 use crate::seat::NodeSeat;
-use crate::serve::open;
+use crate::serve::{open, open_ledger};
 
 /// What a node is set up with.
 #[derive(Clone, Debug)]
@@ -95,7 +95,28 @@ async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
     let issued = enrolment::join(&wish.invitation, &asking, Some(node)).await?;
     let certificate = enrolment::certificate_pem(&issued.city_authority)?;
     files::write(&people.certificate, certificate.as_bytes(), PUBLIC)?;
+    begin_log(
+        &wish.folder.join("data"),
+        &wish.invitation.subject,
+        issued.followed_epoch,
+    )
+    .await?;
     asking.install(&files, &issued)
+}
+
+/// A city that was followed before and begins again without its data begins in a later epoch, so
+/// that nobody takes the new log for the old one.
+async fn begin_log(data: &Path, node: &Principal, followed: u32) -> Result<()> {
+    let Some(city) = node.city().filter(|_| followed > 0) else {
+        return Ok(());
+    };
+    let ledger = open_ledger(data, city)?;
+    let mut epoch = ledger.head().epoch;
+    while epoch <= followed {
+        epoch = ledger.new_epoch().await?.epoch;
+    }
+    ledger.close();
+    Ok(())
 }
 
 fn write_settings(wish: &Wish, city: CityCode, endpoint: &str, config: &Path) -> Result<()> {

@@ -153,9 +153,10 @@ impl Home {
     pub fn matches(self, caller: Caller, principal: &Principal) -> bool {
         match (caller, principal) {
             (Caller::OwnPerson, Principal::Person { city, .. }) => self == Self::City(*city),
+            // The coordinator commands nothing inside a city, and its operators neither.
+            (Caller::Operator, Principal::Operator(_)) => self == Self::Coordinator,
             (Caller::MemberNode, Principal::Node(_))
             | (Caller::Coordinator, Principal::Coordinator)
-            | (Caller::Operator, Principal::Operator(_))
             | (Caller::Auditor, Principal::Auditor(_))
             | (Caller::Anybody, _) => true,
             (
@@ -272,6 +273,23 @@ mod tests {
         assert!(decide(&approver, other).is_err() && decide(&approver, Home::Coordinator).is_err());
         let unknown = "/chengji.v1.Nothing/Here";
         assert!(table.decide(unknown, &officer, &approver, own).is_err());
+    }
+
+    #[test]
+    fn an_operator_has_no_business_in_a_city() {
+        let table = PolicyTable::of_contract().unwrap();
+        let operator: Principal = "operator/duty".parse().unwrap();
+        let city = Home::City("430100".parse().unwrap());
+        for (path, _) in table
+            .rules()
+            .filter(|(path, _)| !path.contains("EnrolmentService"))
+        {
+            let decided = table.decide(path, &operator, &Rights::NONE, city);
+            assert!(decided.is_err(), "{path}");
+        }
+        let invite = "/chengji.v1.PersonService/Invite";
+        let at_home = table.decide(invite, &operator, &Rights::NONE, Home::Coordinator);
+        assert!(at_home.is_ok());
     }
 
     #[test]

@@ -26,7 +26,16 @@ fn people_call_their_own_city_and_nobody_else() {
         let own = "a person of the node's own city";
         exit.refused(4, &[&stranger, own, "DENIED", "无权操作"]);
     }
-    // Neither does an operator of the coordinator change anything at a city.
+    // Neither does an operator of the coordinator do anything at a city, least of all with its
+    // people.
+    for command in [
+        &["person", "invite", "mallory", "--role", "approver"][..],
+        &["certificate", "rotate"],
+        &["status"],
+    ] {
+        let exit = changsha.cli_here(&coordinator.profile, command);
+        exit.refused(4, &["operator/duty may not call", "DENIED"]);
+    }
     let words = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
     let exit = changsha.cli_here(&coordinator.profile, &words);
     exit.refused(4, &["operator/duty may not call", "DENIED"]);
@@ -171,6 +180,21 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     };
     withdraw(&of(other, "code")).refused(4, &["is publisher of", &department, "DENIED"]);
     withdraw(&of(own, "code")).ok();
+    // Neither does it take another department's entry over by naming its own in it.
+    let theirs = (of(other, "code"), of(other, "provider_code"));
+    let all = fs::read_to_string(node.path("shared/catalogue.csv")).unwrap();
+    let with_slash = format!("{}/{}", &theirs.0[..6], &theirs.0[6..]);
+    let row = all
+        .lines()
+        .find(|row| row.contains(&with_slash) || row.contains(&theirs.0));
+    let taken = row
+        .expect("the row of the entry")
+        .replace(&theirs.1, &department);
+    let header = all.lines().next().unwrap();
+    let file = cluster.path("taken.csv");
+    fs::write(&file, format!("{header}\n{taken}\n")).unwrap();
+    let exit = node.cli_as(&profile, &["catalogue", "import", file.to_str().unwrap()]);
+    exit.refused(3, &["provider_code", "the entry is another's"]);
     let file = chengji_tests::demo()
         .join("430200/catalogue-new.csv")
         .display()

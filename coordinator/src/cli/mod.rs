@@ -36,7 +36,7 @@ Examples 示例:
   chengji-coordinator directory search 公共 停车场
   chengji-coordinator request list --state disputed
   chengji-coordinator rate explain 430100
-  chengji-coordinator audit --denied
+  chengji-coordinator --profile shenji audit --denied
 ";
 
 /// The coordinator of a city cluster: federated catalogue, requests between cities, sharing rate

@@ -3,7 +3,7 @@
 //! One reading function each, for what is committed and for what a transaction sees.
 
 use chengji_domain::access::Serial;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::recorded;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View};
@@ -61,11 +61,12 @@ pub fn put_certificate(
     tx.put(certificate_key(of, serial), certificate.encode_to_vec());
 }
 
-/// Whether a certificate holds: it was issued here, and not made void since.
+/// Whether a certificate holds: it was issued here, for this key, and not made void since.
 pub fn check_certificate(
     view: &(impl View + ?Sized),
     of: &Principal,
     serial: Option<Serial>,
+    key: Option<Digest>,
 ) -> Result<()> {
     let unknown = || {
         let message = format!("the certificate of {of} was not issued here");
@@ -73,6 +74,9 @@ pub fn check_certificate(
     };
     let serial = serial.ok_or_else(unknown)?;
     let known = certificate(view, of, serial)?.ok_or_else(unknown)?;
+    if key.is_none_or(|key| key.0 != known.key.as_slice()) {
+        return Err(unknown());
+    }
     match known.revoked {
         None => Ok(()),
         Some(_) => Err(chengji_domain::roster::void(of, serial)),
@@ -110,15 +114,15 @@ pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &v1::InvitationRecord) {
     tx.put(invitation_key(id), record.encode_to_vec());
 }
 
-/// Takes back whatever invitations of this principal are still open; forgets those long over.
+/// Takes back whatever invitations of this principal there are, redeemed ones included: nothing is
+/// got by them any more. Forgets those long over.
 pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 30);
     let (lower, upper) = Key::new(Prefix::Invitation).range();
     for (key, bytes) in pages(tx, lower, &upper)? {
         let record: v1::InvitationRecord = decode(&bytes, "invitation")?;
         let expires = recorded(record.expires.as_ref()).unwrap_or(Timestamp::MIN);
-        let open_for_it = record.subject == of.to_string() && record.redeemed.is_none();
-        if open_for_it || now.duration_since(expires) > KEPT {
+        if record.subject == of.to_string() || now.duration_since(expires) > KEPT {
             tx.delete(key);
         }
     }

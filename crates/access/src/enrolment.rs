@@ -92,6 +92,7 @@ pub async fn join(
         _ => Expect::Coordinator,
     };
     let mut request = v1::JoinRequest {
+        subject: invitation.subject.to_string(),
         invitation: invitation.to_string(),
         request: asking.request()?,
         ..Default::default()
@@ -130,6 +131,7 @@ pub async fn renew(
     let asking = Asking::beside(&files.identity)?;
     let request = asking.request()?;
     let mut renewal = v1::RenewRequest {
+        subject: principal.to_string(),
         proof: keys::prove(&old, &request)?,
         certificate: own,
         request,

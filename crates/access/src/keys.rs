@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chengji_domain::{Digest, Error, ErrorCode, Result};
-use chengji_transport::identity;
+use chengji_transport::{identity, spiffe};
 use pkcs8::der::pem::PemLabel;
 use pkcs8::pkcs5::pbes2;
 use pkcs8::{EncryptedPrivateKeyInfo, LineEnding, PrivateKeyInfo, SecretDocument};
@@ -112,9 +112,8 @@ pub fn fingerprint(key: &impl PublicKeyData) -> Digest {
 
 /// The same of the key in a certificate.
 pub fn fingerprint_of(certificate: &[u8]) -> Result<Digest> {
-    let (_, parsed) = X509Certificate::from_der(certificate)
-        .map_err(|e| unproved(format!("the certificate cannot be read: {e}")))?;
-    Ok(Digest(Sha256::digest(parsed.public_key().raw).into()))
+    spiffe::key_digest(certificate)
+        .ok_or_else(|| unproved("the certificate cannot be read".to_owned()))
 }
 
 /// The proof that whoever asks for a renewal has the old key.

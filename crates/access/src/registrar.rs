@@ -11,7 +11,7 @@ use chengji_domain::invitation::{Invitation, unusable};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{department_to, recorded, roles_to, time_to};
 use chengji_proto::v1;
-use chengji_store::{Ledger, Tx};
+use chengji_store::{Ledger, Tx, View};
 use chengji_transport::spiffe;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::CertificateSigningRequestParams;
@@ -52,6 +52,9 @@ pub trait Seat: Send + Sync + 'static {
         at: Timestamp,
         node: &CertifiedNode<'_>,
     ) -> Result<()>;
+
+    /// The epoch in which the log of a city was followed last; 0 if it never was.
+    fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<u32>;
 
     /// What else follows in the same transaction from a change in who may do what.
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()>;
@@ -135,6 +138,15 @@ impl Registrar {
         let who = self.seat.person(&name, &rights)?;
         if who == by {
             return Err(oneself(&who, "invites itself"));
+        }
+        // A name is one person's here, whatever its role.
+        if let Ok(known) = self.named(&name)
+            && known != who
+            && self.standing(&**self.ledger.kv(), &known).is_ok()
+        {
+            let message = format!("there is {known} already");
+            return Err(Error::new(ErrorCode::AlreadyExists, message)
+                .with_remedy("give the person another name, or remove the one that is there"));
         }
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
@@ -260,8 +272,8 @@ impl Registrar {
         })
     }
 
-    fn standing(&self, tx: &Tx<'_>, who: &Principal) -> Result<v1::Person> {
-        let person = book::person(tx, who)?.filter(|person| person.ended.is_none());
+    fn standing(&self, view: &(impl View + ?Sized), who: &Principal) -> Result<v1::Person> {
+        let person = book::person(view, who)?.filter(|person| person.ended.is_none());
         person.ok_or_else(|| {
             let message = format!("{who} has been removed");
             Error::new(ErrorCode::NotFound, message).with_remedy("invite it again")
@@ -335,6 +347,7 @@ impl Registrar {
         asked: &v1::JoinRequest,
         now: Timestamp,
     ) -> Result<v1::Certificates> {
+        check_subject(&invitation.subject, &asked.subject)?;
         let request = keys::requested(&asked.request)?;
         let key = keys::fingerprint(&request.public_key).0;
         let mut record = self.check(tx, invitation, &key, now)?;
@@ -362,6 +375,7 @@ impl Registrar {
             )?;
             certificates.city_authority =
                 self.certify_city(*city, &asked.authority_request, now)?;
+            certificates.followed_epoch = self.seat.followed_epoch(tx, *city)?;
         }
         self.seat.changed(tx, now)?;
         Ok(certificates)
@@ -380,11 +394,16 @@ impl Registrar {
         if record.digest != invitation.digest().0 {
             return Err(unusable("it was altered".to_owned()));
         }
-        if let Some(at) = &record.redeemed
-            && record.redeemed_by != key
-        {
-            let at = recorded(Some(at)).unwrap_or_default();
-            return Err(unusable(format!("it was used at {at}")));
+        if let Some(at) = &record.redeemed {
+            // The same key may come again, as after a lost answer, until a renewal has shown that
+            // the answer arrived.
+            let subject = &invitation.subject;
+            let all = book::certificates_of(tx, subject)?;
+            let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
+            if record.redeemed_by != key || renewed {
+                let at = recorded(Some(at)).unwrap_or_default();
+                return Err(unusable(format!("it was used at {at}")));
+            }
         }
         if now > invitation.expires {
             return Err(unusable(format!("it expired at {}", invitation.expires)));
@@ -405,14 +424,13 @@ impl Registrar {
     ) -> Result<v1::Certificates> {
         let refused = |why: String| Error::new(ErrorCode::Unauthenticated, why);
         let (_, who, serial) = spiffe::of_der(&asked.certificate)?;
+        check_subject(&who, &asked.subject)?;
         let unknown = || refused(format!("the certificate of {who} was not issued here"));
         let serial = serial.ok_or_else(unknown)?;
         let known = book::certificate(tx, &who, serial)?.ok_or_else(unknown)?;
-        if known.key != keys::fingerprint_of(&asked.certificate)?.0 {
-            return Err(unknown());
-        }
         keys::check_proof(&asked.certificate, &asked.request, &asked.proof)?;
-        book::check_certificate(tx, &who, Some(serial))?;
+        let key = keys::fingerprint_of(&asked.certificate)?;
+        book::check_certificate(tx, &who, Some(serial), Some(key))?;
         let ended = recorded(known.not_after.as_ref()).is_none_or(|end| end < now);
         if !matches!(who, Principal::Node(_)) {
             self.standing(tx, &who)?;
@@ -517,6 +535,7 @@ impl Registrar {
             chain,
             authority: self.seat.cluster_authority(),
             city_authority: Vec::new(),
+            followed_epoch: 0,
         }
     }
 }
@@ -527,6 +546,15 @@ pub fn check_reason(reason: &str) -> Result<()> {
         return Ok(());
     }
     let message = "a reason has 1 to 1,000 characters";
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
+/// What a request says it is about stands in the audit trail, and so has to be true.
+fn check_subject(who: &Principal, said: &str) -> Result<()> {
+    if who.to_string() == said {
+        return Ok(());
+    }
+    let message = format!("the request says that it is for '{said}', and is for {who}");
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 

@@ -28,7 +28,8 @@ pub struct Position {
 }
 
 impl Position {
-    pub(crate) const START: Self = Self {
+    /// Where every log begins.
+    pub const START: Self = Self {
         epoch: FIRST_EPOCH,
         seq: 0,
     };

@@ -8,8 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chengji_domain::Principal;
 use chengji_domain::access::Serial;
+use chengji_domain::{Digest, Principal};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -141,11 +141,13 @@ impl Door {
         let Proof {
             principal,
             serial,
+            key,
             lives,
         } = proof;
         let peer = Peer {
             principal,
             serial,
+            key,
             addr,
         };
         self.calls(tls, peer, payer, lives, stop).await;
@@ -169,6 +171,7 @@ impl Door {
             None => Proof {
                 principal: Principal::Newcomer,
                 serial: None,
+                key: None,
                 lives: PARTING,
             },
             Some(certificate) => {
@@ -177,6 +180,7 @@ impl Door {
                 Proof {
                     principal,
                     serial,
+                    key: spiffe::key_digest(certificate),
                     lives: spiffe::life_left(certificate, SystemTime::now()),
                 }
             }
@@ -249,6 +253,7 @@ impl Door {
 struct Proof {
     principal: Principal,
     serial: Option<Serial>,
+    key: Option<Digest>,
     /// For how long the certificate holds: so long lives the connection at most.
     lives: Duration,
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chengji_domain::access::{Rights, Serial};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::status::from_error;
 use tonic::Status;
 
@@ -15,6 +15,8 @@ pub struct Peer {
     pub principal: Principal,
     /// The number of its certificate; nothing where it has none, or not one of ours.
     pub serial: Option<Serial>,
+    /// SHA-256 of its certificate's public key.
+    pub key: Option<Digest>,
     /// Where it connected from.
     pub addr: SocketAddr,
 }
@@ -89,6 +91,7 @@ mod tests {
         let peer = Peer {
             principal: principal.parse().unwrap(),
             serial: None,
+            key: None,
             addr: ([127, 0, 0, 1], 1).into(),
         };
         Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"))

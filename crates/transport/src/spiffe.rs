@@ -4,7 +4,8 @@
 use std::time::{Duration, SystemTime};
 
 use chengji_domain::access::Serial;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
@@ -74,6 +75,12 @@ pub fn life(der: &[u8]) -> Option<(SystemTime, SystemTime)> {
         validity.not_after.timestamp(),
     );
     Some((instant(begin)?, instant(end)?))
+}
+
+/// SHA-256 of a certificate's public key (its SubjectPublicKeyInfo).
+pub fn key_digest(der: &[u8]) -> Option<Digest> {
+    let certificate = read(der).ok()?;
+    Some(Digest(Sha256::digest(certificate.public_key().raw).into()))
 }
 
 fn read(der: &[u8]) -> Result<X509Certificate<'_>> {

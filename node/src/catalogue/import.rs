@@ -165,26 +165,29 @@ impl Import {
             self.refuse(line, &[problem]);
             return Ok(());
         }
-        if let Some(record) = book::find(self.node.ledger.kv().as_ref(), &entry.code)?
-            && record.withdrawn_at.is_some()
-        {
+        let known = book::find(self.node.ledger.kv().as_ref(), &entry.code)?;
+        if !self.covers(&entry, known.as_ref())? {
+            let problem = Problem::new(
+                "provider_code",
+                &entry.provider_code.to_string(),
+                format!(
+                    "{} is {}, and the entry is another's",
+                    self.permit.principal(),
+                    self.permit.rights()
+                ),
+                "不得编制其他部门的目录",
+                "leave entries of other departments to them, or to the city's data bureau",
+            );
+            self.refuse(line, &[problem]);
+            return Ok(());
+        }
+        if known.is_some_and(|record| record.withdrawn_at.is_some()) {
             let problem = Problem::new(
                 "code",
                 entry.code.as_str(),
                 "a resource of this code was withdrawn; a code is not used twice",
                 "该代码的资源已撤销，代码不得重复使用",
                 "give the new resource a code of its own",
-            );
-            self.refuse(line, &[problem]);
-            return Ok(());
-        }
-        if !self.permit.rights().cover(entry.provider_code) {
-            let problem = Problem::new(
-                "provider_code",
-                &entry.provider_code.to_string(),
-                format!("{} is {}", self.permit.principal(), self.permit.rights()),
-                "不得编制其他部门的目录",
-                "leave entries of other departments to them, or to the city's data bureau",
             );
             self.refuse(line, &[problem]);
             return Ok(());
@@ -206,6 +209,17 @@ impl Import {
         self.lines.insert(entry.code.clone(), line);
         self.entries.push(entry);
         Ok(())
+    }
+
+    /// A department's publisher has its hands on the entries of that department only: on what they
+    /// become, and on what they were.
+    fn covers(&self, entry: &Entry, known: Option<&v1::CatalogueRecord>) -> Result<bool> {
+        let rights = self.permit.rights();
+        let before = known.and_then(|record| record.entry.as_ref());
+        let was = before
+            .map(|entry| entry.provider_code.parse())
+            .transpose()?;
+        Ok(rights.cover(entry.provider_code) && was.is_none_or(|was| rights.cover(was)))
     }
 
     fn refuse(&mut self, line: u64, problems: &[Problem]) {

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_access::roster;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::fact::ClusterFact;
+use chengji_domain::fact::{CityFact, ClusterFact};
 use chengji_domain::request::{Case, Grant, Move, MoveKind, Party, RequestId, Step};
 use chengji_domain::roster::SignedRoster;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
-use chengji_store::{Key, Prefix, Tx};
+use chengji_store::{Key, Position, Prefix, Tx, log};
 use jiff::{Timestamp, ToSpan};
 
 use super::book;
@@ -219,20 +219,47 @@ impl CoordinatorLog {
             None if step.mv.kind() == MoveKind::Withdraw => return Ok(()),
             None => book::existing(tx, id)?,
         };
+        if self.is_own(&record, &step) && !self.said(id, &step, origin)? {
+            let message = format!("a move in {id} is ordered that this city never made");
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
         self.settle(&mut record, &step, origin);
         record.case = record.case.with(step)?;
         book::put(tx, &record);
         Ok(())
     }
 
-    /// An own move that the coordinator has dealt with is pending no longer.
-    fn settle(&self, record: &mut RequestRecord, step: &Step, origin: Option<u64>) {
-        let own = match step.party {
+    /// Whether a move is this city's to make.
+    fn is_own(&self, record: &RequestRecord, step: &Step) -> bool {
+        match step.party {
             Party::Consumer => record.case.consumer() == self.node.city,
             Party::Provider => record.case.provider() == self.node.city,
             Party::Coordinator => false,
+        }
+    }
+
+    /// Whether this city made the move, as its own log says: the coordinator puts moves in order, and
+    /// makes none in a city's name. A log that was restored from a backup may have lost the entry;
+    /// then the coordinator is believed.
+    fn said(&self, id: RequestId, step: &Step, origin: Option<u64>) -> Result<bool> {
+        if self.node.ledger.head().epoch > Position::START.epoch {
+            return Ok(true);
+        }
+        let Some(seq) = origin else {
+            return Ok(false);
         };
-        if own {
+        let entries = log::entries(self.node.ledger.kv().as_ref(), seq, 1, usize::MAX)?;
+        let Some((found, bytes)) = entries.first().filter(|(found, _)| *found == seq) else {
+            return Ok(false);
+        };
+        let entry = convert::city_entry_from(bytes, self.node.city)?;
+        Ok(entry.seq == *found
+            && matches!(entry.fact, CityFact::Moved { request, mv } if request == id && mv == step.mv))
+    }
+
+    /// An own move that the coordinator has dealt with is pending no longer.
+    fn settle(&self, record: &mut RequestRecord, step: &Step, origin: Option<u64>) {
+        if self.is_own(record, step) {
             record.pending.retain(|(seq, _)| Some(*seq) != origin);
         }
     }
