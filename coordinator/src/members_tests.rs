@@ -306,3 +306,97 @@ async fn a_forged_or_foreign_roster_is_not_believed() {
     let others = World::new().await.seat().cluster_authority();
     assert!(roster::verify(signed, &others, "demo").is_err());
 }
+
+#[tokio::test]
+async fn taking_away_always_fits_whatever_was_added() {
+    let setup = setup().await;
+    let registrar = &setup.members.registrar;
+    let operator: Principal = "operator/duty".parse().unwrap();
+    let invite = async |number: u32| {
+        let (by, name) = (operator.clone(), format!("{number:0>60}"));
+        let rights = Rights::new([Role::Auditor], None).unwrap();
+        registrar
+            .invite_person(by, name, rights, Term::hours(0).unwrap())
+            .await
+    };
+    let mut people = 0;
+    let error = loop {
+        match invite(people).await {
+            Ok(_) => people += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    println!("{people} people fit");
+    // The reason is cut in the list, and stands in the log.
+    let reason = "越".repeat(1_000);
+    for city_code in ["430100", "430200", "430300"] {
+        let (by, reason) = (operator.clone(), reason.clone());
+        setup
+            .members
+            .change(by, city(city_code), Standing::Suspended, reason)
+            .await
+            .unwrap();
+    }
+    for number in 0..people {
+        let (by, name) = (operator.clone(), format!("{number:0>60}"));
+        registrar.remove(by, name, "离职".to_owned()).await.unwrap();
+    }
+    let stands = setup
+        .world
+        .facts()
+        .into_iter()
+        .any(|fact| matches!(fact, ClusterFact::Stands { reason: said, .. } if said == reason));
+    assert!(stands);
+    // No address takes the room either.
+    let mut wish = Newcomer::new().wish(&setup.invite().await.to_string());
+    wish.endpoint = format!("{}:7430", "a".repeat(60_000));
+    assert_eq!(
+        registrar.join(wish).await.unwrap_err().code(),
+        ErrorCode::InvalidArgument
+    );
+}
+
+#[tokio::test]
+async fn an_old_invitation_is_worth_nothing_after_a_renewal() {
+    let setup = setup().await;
+    let registrar = &setup.members.registrar;
+    let invitation = setup.invite().await.to_string();
+    let newcomer = Newcomer::new();
+    let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
+    let next = keys::generate().unwrap();
+    let request = keys::request(&next).unwrap();
+    let renewal = v1::RenewRequest {
+        subject: format!("city/{NEW}/node"),
+        certificate: issued.chain[0].clone(),
+        proof: newcomer.asking.prove(&request).unwrap(),
+        request,
+        endpoint: "hengyang.example:7430".to_owned(),
+        authority_request: newcomer.authority.clone(),
+    };
+    registrar.renew(renewal.clone()).await.unwrap();
+    // The answer was lost: the same new key again. Another one is somebody else's.
+    registrar.renew(renewal.clone()).await.unwrap();
+    let other = keys::request(&keys::generate().unwrap()).unwrap();
+    let copied = v1::RenewRequest {
+        proof: newcomer.asking.prove(&other).unwrap(),
+        request: other,
+        ..renewal.clone()
+    };
+    let error = registrar.renew(copied).await.unwrap_err();
+    assert!(error.message().contains("renewed already"), "{error}");
+    let forged = v1::RenewRequest {
+        proof: vec![1, 2, 3],
+        ..renewal
+    };
+    assert_eq!(
+        registrar.renew(forged).await.unwrap_err().code(),
+        ErrorCode::Unauthenticated
+    );
+    // Who has the first key and the text of the invitation gets nothing by them any more.
+    let error = registrar
+        .join(newcomer.wish(&invitation))
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("was used at"), "{error}");
+}

@@ -15,6 +15,9 @@ use jiff::Timestamp;
 
 use crate::{journal, records};
 
+/// The longest reason that every node keeps with the list, characters.
+const MOST_REASON: usize = 60;
+
 /// The coordinator's seat.
 pub struct CoordinatorSeat {
     authority: Arc<Authority>,
@@ -60,6 +63,9 @@ impl Seat for CoordinatorSeat {
     }
 
     fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()> {
+        if matches!(fact, AccessFact::Granted { .. }) {
+            roster::check_room(&composed(tx, self.authority.cluster(), at)?)?;
+        }
         journal::append(tx, at, by, ClusterFact::Access(fact)).map(drop)
     }
 
@@ -88,6 +94,9 @@ impl Seat for CoordinatorSeat {
             }
             _ => (Standing::Active, at, String::new()),
         };
+        if before.is_none() {
+            roster::check_room(&composed(tx, self.authority.cluster(), at)?)?;
+        }
         let is_news = before
             .as_ref()
             .is_none_or(|known| known.member != member || known.standing != standing);
@@ -125,7 +134,14 @@ impl Seat for CoordinatorSeat {
 /// The roster, out of what is on record.
 fn composed(view: &(impl View + ?Sized), cluster: &str, at: Timestamp) -> Result<Roster> {
     let members = records::members(view)?;
-    let members = members.iter().map(membership_from).collect::<Result<_>>()?;
+    let mut members = members
+        .iter()
+        .map(membership_from)
+        .collect::<Result<Vec<_>>>()?;
+    for known in &mut members {
+        // The whole reason stands in the log.
+        known.reason = known.reason.chars().take(MOST_REASON).collect();
+    }
     let people = book::people(view)?
         .into_iter()
         .filter(|person| person.ended.is_none());

@@ -40,6 +40,7 @@ use crate::seat::CoordinatorSeat;
 use crate::status::Status;
 use crate::terms::Terms;
 use crate::waiting::watch_waiting;
+use chengji_access::service::MOST_ENROLMENT;
 
 /// How long calls under way may go on once the program is to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -250,7 +251,8 @@ impl Parts {
         let access = Routes::new(health_service)
             .add_service(MemberServiceServer::new(members).max_decoding_message_size(most))
             .add_service(
-                EnrolmentServiceServer::new(registrar.clone()).max_decoding_message_size(most),
+                EnrolmentServiceServer::new(registrar.clone())
+                    .max_decoding_message_size(MOST_ENROLMENT),
             )
             .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
             .add_service(

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use chengji_access::authority::{self, AuthorityFiles};
 use chengji_access::command::default_name;
-use chengji_access::enrolment::Asking;
+use chengji_access::enrolment::{Asking, check_free};
 use chengji_access::files::{self, SECRET};
 use chengji_access::{Live, Registrar, keys};
 use chengji_domain::access::{Rights, Role};
@@ -86,13 +86,13 @@ pub async fn init(program: &str, wish: &Wish, clock: Clock) -> Result<(PathBuf, 
          authority = \"{AUTHORITY}\"\n{passphrase}",
         wish.cluster, wish.listen
     );
-    files::write(&config, settings.as_bytes(), SECRET)?;
-    let enrolled = enrol_operator(program, &config, wish, clock).await;
-    if enrolled.is_err() {
-        // Without an operator nobody could go on from here: the same command does it again.
-        let _ = std::fs::remove_file(&config);
-    }
-    Ok((config, enrolled?))
+    // The settings get their name last: without an operator nobody could go on from there, and the
+    // same command does it all again.
+    let draft = config.with_extension("toml.setup");
+    files::write(&draft, settings.as_bytes(), SECRET)?;
+    let profile = enrol_operator(program, &draft, wish, clock).await?;
+    files::rename(&draft, &config)?;
+    Ok((config, profile))
 }
 
 async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock) -> Result<String> {
@@ -105,6 +105,7 @@ async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock)
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
+    check_free(&files, &wish.cluster, &operator)?;
     let asking = Asking::beside(&files.identity)?;
     let (ledger, seat) = open(&settings)?;
     let live = Live::open(&**ledger.kv())?;

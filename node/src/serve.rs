@@ -39,6 +39,7 @@ use crate::node::Node;
 use crate::requests::follow::CoordinatorLog;
 use crate::seat::NodeSeat;
 use crate::{catalogue, delivery, directory, requests, status};
+use chengji_access::service::MOST_ENROLMENT;
 
 /// How long open calls may take to end once the node is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -234,7 +235,10 @@ async fn routes(
         .add_service(DirectoryServiceServer::new(directory).max_decoding_message_size(most))
         .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
         .add_service(StatusServiceServer::new(status).max_decoding_message_size(most))
-        .add_service(EnrolmentServiceServer::new(registrar.clone()).max_decoding_message_size(most))
+        .add_service(
+            EnrolmentServiceServer::new(registrar.clone())
+                .max_decoding_message_size(MOST_ENROLMENT),
+        )
         .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
         .add_service(AuditServiceServer::new(access.trail).max_decoding_message_size(most))
         .add_service(

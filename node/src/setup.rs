@@ -60,13 +60,13 @@ pub async fn join(program: &str, wish: &Wish) -> Result<(PathBuf, String)> {
     };
     files::make_folder(&wish.folder)?;
     certify(wish, &endpoint).await?;
-    write_settings(wish, city, &endpoint, &config)?;
-    let enrolled = enrol_administrator(program, &config, &administrator, wish).await;
-    if enrolled.is_err() {
-        // Keys and certificates stay; the same command goes on from there.
-        let _ = std::fs::remove_file(&config);
-    }
-    Ok((config, enrolled?))
+    // The settings get their name last: without an administrator nobody could go on from there, and
+    // the same command goes on from the keys and certificates that are there.
+    let draft = config.with_extension("toml.setup");
+    write_settings(wish, city, &endpoint, &draft)?;
+    let profile = enrol_administrator(program, &draft, &administrator, wish).await?;
+    files::rename(&draft, &config)?;
+    Ok((config, profile))
 }
 
 /// Redeems the invitation, unless that was done before.
@@ -76,15 +76,13 @@ async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
         ca: wish.folder.join("ca.pem"),
     };
     let people = AuthorityFiles::of_city(&wish.folder.join("people"));
-    if files.identity.exists() && people.certificate.exists() {
-        let (cluster, principal) = enrolment::subject(&files)?;
-        if principal == wish.invitation.subject && cluster == wish.invitation.cluster {
-            return Ok(());
-        }
-        let message = format!("{} belongs to {principal}", wish.folder.display());
-        return Err(
-            Error::new(ErrorCode::AlreadyExists, message).with_remedy("name another folder")
-        );
+    enrolment::check_free(&files, &wish.invitation.cluster, &wish.invitation.subject)?;
+    // Which invitation the identity was got by: another one is there to get another one by.
+    let redeemed = wish.folder.join("people/invitation");
+    let digest = wish.invitation.digest().to_string();
+    let known = std::fs::read_to_string(&redeemed).unwrap_or_default();
+    if files.identity.exists() && known == digest {
+        return Ok(());
     }
     let authority = enrolment::authority_key(&people.key)?;
     let asking = Asking::beside(&files.identity)?;
@@ -101,7 +99,8 @@ async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
         issued.followed_epoch,
     )
     .await?;
-    asking.install(&files, &issued)
+    asking.install(&files, &issued)?;
+    files::write(&redeemed, digest.as_bytes(), SECRET)
 }
 
 /// A city that was followed before and begins again without its data begins in a later epoch, so
@@ -111,9 +110,9 @@ async fn begin_log(data: &Path, node: &Principal, followed: u32) -> Result<()> {
         return Ok(());
     };
     let ledger = open_ledger(data, city)?;
-    let mut epoch = ledger.head().epoch;
-    while epoch <= followed {
-        epoch = ledger.new_epoch().await?.epoch;
+    let head = ledger.head();
+    if head.seq == 0 && head.epoch <= followed {
+        ledger.new_epoch_after(followed).await?;
     }
     ledger.close();
     Ok(())
@@ -156,6 +155,7 @@ async fn enrol_administrator(
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
+    enrolment::check_free(&files, &wish.invitation.cluster, administrator)?;
     let asking = Asking::beside(&files.identity)?;
     let endpoint = settings.endpoint.clone();
     let node = Arc::new(open(settings, chengji_follow::system_clock()).await?);

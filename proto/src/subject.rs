@@ -1,5 +1,4 @@
-//! What a call is about, read from the bytes of its message: the field that the contract names. The
-//! message may be cut off behind it, or not be one at all.
+//! What a call is about, read from the bytes of its message: the field that the contract names.
 
 use bytes::{Buf, Bytes};
 use chengji_domain::{Error, ErrorCode};
@@ -8,6 +7,8 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 /// The longest subject that is kept, characters.
 const MOST: usize = 200;
+/// What stands for the subject of a message that is longer than what is remembered of it.
+const UNREAD: &str = "(not within what was kept of the message)";
 /// What stands before a message of gRPC: whether it is compressed, and its length.
 const FRAME: usize = 5;
 
@@ -43,16 +44,24 @@ impl Path {
         }
     }
 
-    /// The subject in the beginning of a call's body; empty where it says none.
+    /// The subject in the beginning of a call's body; empty where it says none. Of a field that comes
+    /// twice the last counts, as it does for whoever reads the message.
     pub fn read(&self, body: &[u8]) -> String {
-        let message = body.get(FRAME..).filter(|_| body.first() == Some(&0));
-        let found = message.and_then(|message| find(Bytes::copy_from_slice(message), &self.0));
+        let Some((head, message)) = body.split_first_chunk::<FRAME>() else {
+            return String::new();
+        };
+        let [compressed, length @ ..] = *head;
+        if compressed != 0 || u32::from_be_bytes(length) as usize > message.len() {
+            return UNREAD.to_owned();
+        }
+        let found = find(Bytes::copy_from_slice(message), &self.0);
         found.unwrap_or_default().chars().take(MOST).collect()
     }
 }
 
 fn find(mut message: Bytes, path: &[u32]) -> Option<String> {
     let (wanted, deeper) = path.split_first()?;
+    let mut found = None;
     while message.has_remaining() {
         let (number, kind) = decode_key(&mut message).ok()?;
         if number != *wanted || kind != WireType::LengthDelimited {
@@ -61,12 +70,13 @@ fn find(mut message: Bytes, path: &[u32]) -> Option<String> {
         }
         let length = usize::try_from(decode_varint(&mut message).ok()?).ok()?;
         let value = message.split_to(length.min(message.remaining()));
-        return match deeper {
+        let here = match deeper {
             [] => String::from_utf8(value.to_vec()).ok(),
             _ => find(value, deeper),
         };
+        found = here.or(found);
     }
-    None
+    found
 }
 
 #[cfg(test)]
@@ -79,8 +89,9 @@ mod tests {
     use crate::v1;
 
     fn read(rpc: &str, message: &impl Message) -> String {
-        let body = [&[0; FRAME][..], &message.encode_to_vec()].concat();
-        read_raw(rpc, &body)
+        let message = message.encode_to_vec();
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        read_raw(rpc, &[&[0], &length[..], &message].concat())
     }
 
     fn read_raw(rpc: &str, body: &[u8]) -> String {
@@ -110,6 +121,21 @@ mod tests {
             read("RequestService/Submit", &v1::SubmitRequest::default()),
             ""
         );
+    }
+
+    #[test]
+    fn nobody_acts_on_one_thing_and_has_another_written_down() {
+        let id = |id: &str| v1::GrantRequest {
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        let twice = [id("harmless").encode_to_vec(), id("real").encode_to_vec()].concat();
+        let read_as = v1::GrantRequest::decode(twice.as_slice()).unwrap().id;
+        let body = |announced: u32| [&[0], &announced.to_be_bytes()[..], &twice].concat();
+        let all = u32::try_from(twice.len()).unwrap();
+        assert_eq!(read_raw("RequestService/Grant", &body(all)), read_as);
+        // More of the message is to come than what is at hand.
+        assert_eq!(read_raw("RequestService/Grant", &body(all + 1)), UNREAD);
     }
 
     proptest! {

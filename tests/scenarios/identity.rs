@@ -21,10 +21,11 @@ fn people_call_their_own_city_and_nobody_else() {
         &["log", "show"],
         &["receipts"],
     ] {
+        // It is its own node that it wants to talk to: another one hears nothing from it. What that
+        // one would say is tried with the rest of the contract.
         let exit = changsha.cli_here(&zhuzhou.profile, command);
-        let stranger = format!("city/{ZHUZHOU}/person/officer may not call");
-        let own = "a person of the node's own city";
-        exit.refused(4, &[&stranger, own, "DENIED", "无权操作"]);
+        let told = "the server is city/430100/node, not city/430200/node";
+        exit.refused(4, &[told, "UNAUTHENTICATED"]);
     }
     // Neither does an operator of the coordinator do anything at a city, least of all with its
     // people.

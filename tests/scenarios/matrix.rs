@@ -56,7 +56,8 @@ fn every_rpc_is_open_to_exactly_those_the_contract_names() {
     // Whoever has no certificate makes hundreds of calls here.
     for server in [coordinator, node] {
         let settings = fs::read_to_string(&server.config).unwrap();
-        let limits = "[limits]\nnewcomer_calls_per_second = 1000\nmax_newcomers_per_address = 64\n";
+        let limits = "[limits]\nnewcomer_calls_per_second = 1000\nmax_newcomers_per_address = 64\n\
+                      denials_at_once = 10000\n";
         fs::write(&server.config, format!("{settings}{limits}")).unwrap();
         server.terminate();
         server.start();

@@ -83,7 +83,8 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
                 futures_util::future::join_all(callers).await;
             });
         });
-        while !calling.is_finished() {
+        // Nobody renews more often than some thirty times in a row.
+        while !calling.is_finished() && rotations < 25 {
             for server in [zhuzhou, changsha, &cluster.coordinator] {
                 server
                     .cli_as(&server.manager, &["certificate", "rotate"])

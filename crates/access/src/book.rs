@@ -83,23 +83,34 @@ pub fn check_certificate(
     }
 }
 
-/// Makes a principal's certificates void, all but those for this key, and forgets those that have
-/// ended by themselves.
+/// Makes a principal's certificates void, all but those for this key.
 pub fn void_certificates(
     tx: &mut Tx<'_>,
     of: &Principal,
     except: Option<&[u8]>,
     now: Timestamp,
 ) -> Result<()> {
+    forget_ended(tx, of, now)?;
     for mut known in certificates_of(tx, of)? {
-        let serial: Serial = known.serial.parse()?;
-        let ended = recorded(known.not_after.as_ref()).is_none_or(|end| end < now);
-        if ended && except.is_none_or(|key| key != known.key) {
-            tx.delete(certificate_key(of, serial));
-        } else if known.revoked.is_none() && except.is_none_or(|key| key != known.key) {
+        if known.revoked.is_none() && except.is_none_or(|key| key != known.key) {
             known.revoked = Some(chengji_proto::convert::time_to(now));
-            put_certificate(tx, of, serial, &known);
+            put_certificate(tx, of, known.serial.parse()?, &known);
         }
+    }
+    Ok(())
+}
+
+/// Forgets a principal's certificates that have ended by themselves; the newest stays, since a node
+/// may still renew it.
+pub fn forget_ended(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
+    let all = certificates_of(tx, of)?;
+    let end = |known: &v1::IssuedCertificate| recorded(known.not_after.as_ref());
+    let newest = all.iter().filter_map(end).max();
+    for known in all
+        .iter()
+        .filter(|known| end(known) != newest && end(known) < Some(now))
+    {
+        tx.delete(certificate_key(of, known.serial.parse()?));
     }
     Ok(())
 }

@@ -67,7 +67,12 @@ impl Session {
         self.renew_in_time(&profile, &files).await?;
         let identity = Identity::load(&files, SystemTime::now())?;
         let server = self.arguments.profile.server(&profile)?;
-        channel(&identity, server, self.expect)
+        let expect = match (identity.principal(), self.expect) {
+            // Another city's node would be glad to hear what is meant for one's own.
+            (Principal::Person { city, .. }, Expect::AnyNode) => Expect::Node(*city),
+            (_, expect) => expect,
+        };
+        channel(&identity, server, expect)
     }
 
     /// A person's certificate is renewed while it is used, so that it does not end unawares.

@@ -52,6 +52,11 @@ impl Asking {
         keys::request(&self.key)
     }
 
+    /// The proof, for a renewal, of having this key.
+    pub fn prove(&self, request: &[u8]) -> Result<Vec<u8>> {
+        keys::prove(&self.key, request)
+    }
+
     /// Writes what was issued for it: the identity, and the cluster's authority beside it.
     pub fn install(self, files: &IdentityFiles, issued: &v1::Certificates) -> Result<()> {
         files::write(
@@ -104,6 +109,10 @@ pub async fn join(
     let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
     let issued = within(client.join(request)).await?;
     check(&issued, &invitation.subject)?;
+    if chengji_store::sha256(&issued.authority) != invitation.authority {
+        return Err(other_authority());
+    }
+    check_city_authority(&issued, node)?;
     Ok(issued)
 }
 
@@ -149,9 +158,9 @@ pub async fn renew(
         .iter()
         .any(|known| known.as_ref() == issued.authority)
     {
-        let message = "the new certificate comes with an authority that was not known before";
-        return Err(Error::new(ErrorCode::PeerInvalid, message));
+        return Err(other_authority());
     }
+    check_city_authority(&issued, node)?;
     asking.install(files, &issued)?;
     Ok(issued)
 }
@@ -191,6 +200,37 @@ async fn within<T>(
     answered
         .map(tonic::Response::into_inner)
         .map_err(|status| to_error(&status))
+}
+
+fn other_authority() -> Error {
+    let message = "the certificate comes with another authority than the cluster's";
+    Error::new(ErrorCode::PeerInvalid, message)
+}
+
+/// What is certified has to be the key that a city asked it for.
+fn check_city_authority(issued: &v1::Certificates, node: Option<NodeWish<'_>>) -> Result<()> {
+    let Some(node) = node else {
+        return Ok(());
+    };
+    if keys::fingerprint_of(&issued.city_authority)? == keys::fingerprint(node.authority) {
+        return Ok(());
+    }
+    let message = "the certificate of the city's authority is for another key";
+    Err(Error::new(ErrorCode::PeerInvalid, message))
+}
+
+/// A profile is not overwritten by another's: with it goes the only copy of a key.
+pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Result<()> {
+    if !files.identity.exists() {
+        return Ok(());
+    }
+    let (of, known) = subject(files)?;
+    if of == cluster && known == *who {
+        return Ok(());
+    }
+    let message = format!("{} is of {known} of {of} already", files.identity.display());
+    Err(Error::new(ErrorCode::AlreadyExists, message)
+        .with_remedy("give the profile another name (--as), or set CHENGJI_HOME to another folder"))
 }
 
 fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {

@@ -22,7 +22,12 @@ pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
         _ => {}
     }
     create(&beside, content, mode)?;
-    fs::rename(&beside, path).map_err(|e| cannot(path, &e))?;
+    rename(&beside, path)
+}
+
+/// Gives a file its name, in the place of an earlier one if there is one.
+pub fn rename(from: &Path, path: &Path) -> Result<()> {
+    fs::rename(from, path).map_err(|e| cannot(path, &e))?;
     // The name is on disk, too, when this returns.
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
     let folder = fs::File::open(folder.unwrap_or(Path::new(".")));

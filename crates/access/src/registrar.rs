@@ -2,6 +2,7 @@
 //! people, and a node for its city's people. All of a step is one transaction: records, certificates,
 //! facts in the log, and for the coordinator the new roster.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,6 +14,9 @@ use chengji_proto::convert::{department_to, recorded, roles_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
 use chengji_transport::spiffe;
+use governor::clock::{Clock, DefaultClock};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
 use rcgen::CertificateSigningRequestParams;
 
@@ -79,7 +83,16 @@ pub struct Registrar {
     ledger: Ledger,
     clock: chengji_follow::Clock,
     live: Live,
+    renewals: Arc<Renewals>,
 }
+
+type Renewals = RateLimiter<Principal, HashMapStateStore<Principal>, DefaultClock>;
+
+/// Renewals of one principal an hour, and at once.
+const RENEWALS: (NonZeroU32, NonZeroU32) = (
+    NonZeroU32::MIN.saturating_add(59),
+    NonZeroU32::MIN.saturating_add(29),
+);
 
 /// What is asked of an invitation.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +125,9 @@ impl Registrar {
             ledger,
             clock,
             live,
+            renewals: Arc::new(RateLimiter::hashmap(
+                Quota::per_hour(RENEWALS.0).allow_burst(RENEWALS.1),
+            )),
         }
     }
 
@@ -242,9 +258,18 @@ impl Registrar {
         step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (this, now) = (self.clone(), (self.clock)());
-        let done = self.ledger.write(move |tx| step(&this, tx, now)).await?;
-        self.live.refresh(&**self.ledger.kv());
-        Ok(done)
+        // In a task of its own: a caller that goes away does not keep from others what is on disk.
+        let step = tokio::spawn(async move {
+            let registrar = this.clone();
+            let done = this
+                .ledger
+                .write(move |tx| step(&registrar, tx, now))
+                .await?;
+            this.live.refresh(&**this.ledger.kv());
+            Ok(done)
+        });
+        let failed = |_| Err(Error::new(ErrorCode::Internal, "the step ended early"));
+        step.await.unwrap_or_else(failed)
     }
 
     /// The person of this name, whatever role it has: a city's people have one name each, the
@@ -440,6 +465,7 @@ impl Registrar {
             }
         }
         let request = keys::requested(&asked.request)?;
+        self.check_pace(&who)?;
         self.check_newest(tx, &who, &known, &keys::fingerprint(&request.public_key).0)?;
         let issued = self.certify(tx, &who, &request, &asked.endpoint, now)?;
         let mut certificates = self.certificates(&issued);
@@ -458,6 +484,15 @@ impl Registrar {
         Ok(certificates)
     }
 
+    /// Renewals cost everybody room in the log: nobody needs many.
+    fn check_pace(&self, who: &Principal) -> Result<()> {
+        self.renewals.check_key(who).map_err(|early| {
+            let wait = early.wait_time_from(DefaultClock::default().now());
+            Error::new(ErrorCode::LimitExceeded, format!("{who} renews too often"))
+                .with_retry_after(wait)
+        })
+    }
+
     /// Only the newest certificate is renewed, once: where a copy of a key is about, one of the two
     /// that have it finds out. The same new key again is the same renewal, whose answer was lost.
     fn check_newest(
@@ -471,7 +506,7 @@ impl Registrar {
         let all = book::certificates_of(tx, who)?;
         let others = all
             .iter()
-            .filter(|c| c.key != known.key && end(c) >= end(known));
+            .filter(|c| c.revoked.is_none() && c.key != known.key && end(c) >= end(known));
         match others.into_iter().find(|c| c.key != key) {
             None => Ok(()),
             Some(newer) => {
@@ -508,6 +543,7 @@ impl Registrar {
             key: issued.key.0.to_vec(),
             revoked: None,
         };
+        book::forget_ended(tx, who, now)?;
         book::put_certificate(tx, who, issued.certificate.serial, &record);
         if let Some(mut person) = book::person(tx, who)? {
             person.certificate = Some(record);

@@ -81,6 +81,21 @@ impl Live {
     }
 }
 
+/// The room that a list of members is given by whoever adds to it. What is taken away may use the
+/// rest, so that it always fits.
+const ROOM: usize = chengji_store::MAX_VALUE - 16 * 1024;
+
+/// Whether there is room for more members and people in this list.
+pub fn check_room(roster: &Roster) -> Result<()> {
+    let bytes = roster_to(roster).encoded_len();
+    if bytes <= ROOM {
+        return Ok(());
+    }
+    let message = format!("the list of members and people has {bytes} bytes; at most {ROOM} fit");
+    Err(Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("remove people who are no longer needed"))
+}
+
 /// Signs a list.
 pub fn sign(roster: &Roster, authority: &Authority) -> Result<SignedRoster> {
     let bytes = roster_to(roster).encode_to_vec();

@@ -12,6 +12,9 @@ use tonic::{Request, Response, Status};
 use crate::book;
 use crate::registrar::{Registrar, Term};
 
+/// The largest message of who may have no certificate yet, bytes: an invitation and two requests.
+pub const MOST_ENROLMENT: usize = 32 << 10;
+
 type Answer<T> = Result<Response<T>, Status>;
 
 /// The answer to a call, from what became of it.

@@ -11,13 +11,15 @@ use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditService;
 use chengji_store::{Key, KeyValue, Ledger, Prefix, Tx};
+use chengji_transport::access::DONE;
 use chengji_transport::{AuditTrail, CallRecord, Permit};
 use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::book::decode;
 
-/// Entries that are kept; the oldest make way. About 300 MB.
+/// How far back denials and failures are kept, in numbers of entries. What was done is kept for ever,
+/// so that nobody can wash it out.
 const KEPT: u64 = 1_000_000;
 /// Entries looked at at once.
 const PAGE: u64 = 256;
@@ -67,8 +69,12 @@ impl Trail {
                 address: record.addr.to_string(),
             };
             tx.put(key(number), entry.encode_to_vec());
-            if let Some(old) = number.checked_sub(KEPT) {
-                tx.delete(key(old));
+            let old = number.checked_sub(KEPT).map(key);
+            if let Some(old) = old
+                && let Some(bytes) = tx.get(&old)?
+                && decode::<v1::AuditEntry>(&bytes, "audit entry")?.outcome != DONE
+            {
+                tx.delete(old);
             }
             Ok(())
         };
@@ -92,14 +98,17 @@ impl Trail {
         };
         let mut found = Vec::new();
         while before > 1 && found.len() < limit {
-            let from = before.saturating_sub(PAGE).max(1);
-            let page = self.page(&**self.ledger.kv(), from, before)?;
-            if page.is_empty() {
+            let kv = &**self.ledger.kv();
+            // Over what is no longer kept in one step.
+            let Some((_, bytes)) = kv.last(&key(1), &key(before))? else {
                 break;
-            }
+            };
+            before = decode::<v1::AuditEntry>(&bytes, "audit entry")?.number + 1;
+            let from = before.saturating_sub(PAGE).max(1);
+            let page = self.page(kv, from, before)?;
             let wanted = page.into_iter().rev().filter(|entry| {
                 (asked.principal.is_empty() || asked.principal == entry.principal)
-                    && (!asked.denied || entry.outcome != "OK")
+                    && (!asked.denied || entry.outcome != DONE)
             });
             found.extend(wanted);
             before = from;

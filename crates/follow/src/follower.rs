@@ -42,7 +42,7 @@ pub struct Follower {
 
 impl Follower {
     /// Follows in the background until `shutdown` turns true.
-    pub fn spawn(self, mut shutdown: watch::Receiver<bool>) -> Result<Followed> {
+    pub fn spawn(self, shutdown: watch::Receiver<bool>) -> Result<Followed> {
         let kv = self.ledger.kv().as_ref();
         let log = self.log.to_string();
         let start = position(kv, self.log)?;
@@ -64,12 +64,7 @@ impl Follower {
             follower: self,
             followed: followed.clone(),
         };
-        tokio::spawn(async move {
-            tokio::select! {
-                () = following.run() => {}
-                _ = shutdown.wait_for(|stop| *stop) => {}
-            }
-        });
+        tokio::spawn(following.run(shutdown));
         Ok(followed)
     }
 }
@@ -77,6 +72,14 @@ impl Follower {
 struct Following {
     follower: Follower,
     followed: Followed,
+}
+
+/// How a stream ended.
+enum Ended {
+    /// This follower was told to stop.
+    Stopped,
+    /// Its owner ended it.
+    ByOther,
 }
 
 /// What became of one batch.
@@ -87,12 +90,14 @@ struct Applied {
 }
 
 impl Following {
-    async fn run(self) {
+    /// Until it is told to stop, which it heeds between two batches: what was begun is finished.
+    async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut wait = FIRST_WAIT;
         loop {
             let before = self.followed.state().position;
-            let error = match self.follow_once().await {
-                Ok(()) => Error::new(ErrorCode::PeerUnavailable, "the stream ended"),
+            let error = match self.follow_once(&mut stop).await {
+                Ok(Ended::Stopped) => return,
+                Ok(Ended::ByOther) => Error::new(ErrorCode::PeerUnavailable, "the stream ended"),
                 Err(error) => error,
             };
             if matches!(
@@ -115,13 +120,16 @@ impl Following {
             if self.followed.state().position != before {
                 wait = FIRST_WAIT;
             }
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 
     /// Follows until the stream breaks or ends.
-    async fn follow_once(&self) -> Result<()> {
+    async fn follow_once(&self, stop: &mut watch::Receiver<bool>) -> Result<Ended> {
         let at = self.followed.state().position;
         let request = v1::FollowRequest {
             epoch: at.epoch,
@@ -130,15 +138,19 @@ impl Following {
         };
         let mut client = LogServiceClient::new(self.follower.channel.clone());
         let call = tokio::time::timeout(SILENCE, client.follow(request));
-        let mut stream = call
-            .await
-            .map_err(|_| silent())?
-            .map_err(|s| status::to_error(&s))?;
+        let answer = tokio::select! {
+            answer = call => answer.map_err(|_| silent())?,
+            _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
+        };
+        let mut stream = answer.map_err(|s| status::to_error(&s))?;
         loop {
             let message = tokio::time::timeout(SILENCE, stream.get_mut().message());
-            let message = message.await.map_err(|_| silent())?;
+            let message = tokio::select! {
+                message = message => message.map_err(|_| silent())?,
+                _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
+            };
             let Some(batch) = message.map_err(|s| status::to_error(&s))? else {
-                return Ok(());
+                return Ok(Ended::ByOther);
             };
             self.take(batch).await?;
         }

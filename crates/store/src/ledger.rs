@@ -108,7 +108,12 @@ impl Ledger {
 
     /// Starts a new epoch, after the store was restored from a backup. Positions go on.
     pub async fn new_epoch(&self) -> Result<Position> {
-        self.write(|tx| tx.start_epoch()).await
+        self.new_epoch_after(0).await
+    }
+
+    /// Starts a new epoch that comes after this one, too: of an owner whose earlier store is lost.
+    pub async fn new_epoch_after(&self, epoch: u32) -> Result<Position> {
+        self.write(move |tx| tx.start_epoch(epoch)).await
     }
 
     /// Finishes the jobs handed in so far and ends the thread; later writes are refused. Blocks

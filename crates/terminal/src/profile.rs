@@ -200,12 +200,19 @@ impl Profile {
     }
 }
 
+/// The longest address: a host name of 253 characters, a colon, and a port.
+const MOST_ADDRESS: usize = 261;
+
 /// What is wrong with an address, if anything is.
 pub fn server_problem(server: &str) -> Option<String> {
     let valid = server.rsplit_once(':').is_some_and(|(host, port)| {
         let bare_ipv6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
         let foreign = host.contains(|c: char| c == '/' || c.is_whitespace());
-        !host.is_empty() && !bare_ipv6 && !foreign && port.parse::<u16>().is_ok_and(|p| p > 0)
+        server.len() <= MOST_ADDRESS
+            && !host.is_empty()
+            && !bare_ipv6
+            && !foreign
+            && port.parse::<u16>().is_ok_and(|p| p > 0)
     });
     (!valid).then(|| {
         format!("'{server}' is not an address; write host:port, such as node.example:7400")

@@ -29,6 +29,9 @@ pub trait AuditTrail: Send + Sync + 'static {
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
+/// The outcome of a call that was done.
+pub const DONE: &str = "OK";
+
 /// A call that changed something, or was denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
@@ -40,7 +43,7 @@ pub struct CallRecord {
     pub rpc: String,
     /// What it was about, as the contract says; empty where it does not.
     pub subject: String,
-    /// `OK` or the error's code.
+    /// [`DONE`] or the error's code.
     pub outcome: String,
     /// The error's message.
     pub reason: String,

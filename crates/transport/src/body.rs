@@ -19,7 +19,7 @@ use crate::activity::Busy;
 use crate::metering::Outcome;
 
 /// As much of a request is remembered, bytes.
-const BEGINNING: usize = 4 << 10;
+const BEGINNING: usize = 32 << 10;
 /// Who was denied gets so long to say what it was about.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -93,11 +93,15 @@ impl http_body::Body for Seen {
     }
 }
 
-/// What has to be kept in mind of a call when it ends.
-pub(crate) struct Due {
+/// What has to be kept in mind of a call when it ends. It is kept however that comes about: where
+/// the caller goes away before the end, it is kept as cancelled.
+pub(crate) struct Due(Option<Pending>);
+
+/// A record of which only the end is missing.
+pub(crate) struct Pending {
     pub(crate) trail: Arc<dyn AuditTrail>,
-    /// All but the end, and the subject that is read out of the beginning.
     pub(crate) record: CallRecord,
+    /// Where the subject stands in the beginning of the request.
     pub(crate) subject: Option<chengji_proto::subject::Path>,
     pub(crate) beginning: Beginning,
 }
@@ -105,23 +109,58 @@ pub(crate) struct Due {
 type Keeping = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Due {
+    pub(crate) fn new(pending: Pending) -> Self {
+        Self(Some(pending))
+    }
+
+    pub(crate) fn has_subject(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|pending| pending.subject.is_some())
+    }
+
     /// Keeps the record of a call that ended with these headers or trailers.
     pub(crate) fn keep(mut self, end: &HeaderMap) -> Keeping {
+        let Some(mut pending) = self.0.take() else {
+            return Box::pin(std::future::ready(()));
+        };
         if let Some(status) = Status::from_header_map(end)
             && status.code() != Code::Ok
         {
             let error = chengji_proto::status::to_error(&status);
-            self.record.outcome = error.code().to_string();
-            self.record.reason = error.message().to_owned();
+            pending.record.outcome = error.code().to_string();
+            pending.record.reason = error.message().to_owned();
         }
-        self.finish()
+        // In a task of its own: it goes on if the caller does not wait for it.
+        let kept = tokio::spawn(pending.finish());
+        Box::pin(async move {
+            let _ = kept.await;
+        })
     }
+}
 
+impl Pending {
     fn finish(mut self) -> Keeping {
         if let Some(path) = &self.subject {
             self.record.subject = path.read(&self.beginning.bytes());
         }
         self.trail.keep(self.record)
+    }
+}
+
+impl Drop for Due {
+    /// The caller went away in the middle: what was begun is kept in mind all the same.
+    fn drop(&mut self) {
+        let Some(mut pending) = self.0.take() else {
+            return;
+        };
+        if pending.record.outcome == crate::access::DONE {
+            "CANCELLED".clone_into(&mut pending.record.outcome);
+            "the caller did not wait for the end".clone_into(&mut pending.record.reason);
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(pending.finish());
+        }
     }
 }
 
@@ -177,20 +216,6 @@ impl http_body::Body for Answer {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-impl Drop for Answer {
-    /// The caller went away in the middle: what was begun is kept in mind all the same.
-    fn drop(&mut self) {
-        let Some(mut due) = self.due.take() else {
-            return;
-        };
-        due.record.outcome = "CANCELLED".to_owned();
-        due.record.reason = "the caller did not wait for the end".to_owned();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(due.finish());
-        }
     }
 }
 

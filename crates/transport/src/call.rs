@@ -2,7 +2,6 @@
 //! Behind it a request carries a [`Permit`]; what is not allowed never gets behind it.
 
 use std::convert::Infallible;
-use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,9 +19,9 @@ use tonic::service::Routes;
 use tower::Service;
 use tracing::{Instrument, Span};
 
-use crate::access::{CallRecord, Guards};
+use crate::access::{CallRecord, DONE, Guards};
 use crate::activity::{Activity, Busy};
-use crate::body::{Answer, Beginning, Due, Seen, code};
+use crate::body::{Answer, Beginning, Due, Pending, Seen, code};
 use crate::limits::ServerLimits;
 use crate::metering::{Meters, Outcome, throttled};
 use crate::pace::{Pace, Payer};
@@ -31,9 +30,9 @@ use crate::{deadline, request_id};
 
 /// Open to everybody with a certificate of the cluster: they tell nothing about anyone's data.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
-/// What a call costs its caller, and what a denied one costs besides: it is written down.
-const CALL: NonZeroU32 = NonZeroU32::MIN;
-const DENIAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
+
+/// A call of somebody without a certificate is done by then.
+const NEWCOMERS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The rules, shared by all connections of a server.
 pub(crate) struct Gate {
@@ -100,21 +99,33 @@ impl Calls {
         Ok(rights)
     }
 
-    fn due(&self, rule: Option<&Rule>, path: &str, id: &str, beginning: &Beginning) -> Due {
-        Due {
+    /// What is to be kept in mind of a call; of a denied one with why.
+    fn due(
+        &self,
+        rule: Option<&Rule>,
+        path: &str,
+        id: &str,
+        beginning: &Beginning,
+        denied: Option<&Error>,
+    ) -> Due {
+        Due::new(Pending {
             trail: Arc::clone(&self.gate.guards.audit),
             record: CallRecord {
                 principal: self.peer.principal.clone(),
                 addr: self.peer.addr,
                 rpc: path.to_owned(),
                 subject: String::new(),
-                outcome: "OK".to_owned(),
-                reason: String::new(),
+                outcome: denied
+                    .map_or(DONE, |error| error.code().as_str())
+                    .to_owned(),
+                reason: denied
+                    .map(|error| error.message().to_owned())
+                    .unwrap_or_default(),
                 request_id: id.to_owned(),
             },
             subject: rule.and_then(|rule| rule.subject.clone()),
             beginning: beginning.clone(),
-        }
+        })
     }
 }
 
@@ -146,7 +157,7 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             span,
             busy: self.activity.begin(),
         };
-        if let Err(error) = self.gate.pace.take(&self.payer, CALL) {
+        if let Err(error) = self.gate.pace.call(&self.payer) {
             return refuse_unheard(attempt, &error);
         }
         let rights = match self.decide(path) {
@@ -157,11 +168,14 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
         let beginning = Beginning::default();
         let due = rule
             .filter(|rule| rule.changes)
-            .map(|rule| self.due(Some(rule), path, &attempt.id, &beginning));
+            .map(|rule| self.due(Some(rule), path, &attempt.id, &beginning, None));
         // Calls of one message each way end in time, whatever the caller thinks of it.
         let most = rule
             .filter(|rule| !rule.streaming)
-            .map(|_| self.gate.call_timeout);
+            .map(|_| match self.payer {
+                Payer::Address(_) => self.gate.call_timeout.min(NEWCOMERS_PATIENCE),
+                Payer::Principal(_) => self.gate.call_timeout,
+            });
         let asked = deadline::of(request.headers());
         let limit = asked.into_iter().chain(most).min();
         let permit = Permit::granted(Arc::clone(&self.peer), rights, Arc::clone(&attempt.id));
@@ -186,7 +200,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Answer>, Infallible
 impl Calls {
     /// A denial is written down before it is told. Who is denied too fast is only told so.
     fn deny(&self, attempt: Attempt, request: Request<Incoming>, error: Error) -> Answering {
-        if let Err(too_fast) = self.gate.pace.take(&self.payer, DENIAL) {
+        if let Err(too_fast) = self.gate.pace.denial(&self.payer) {
             return refuse_unheard(attempt, &too_fast);
         }
         attempt
@@ -196,8 +210,8 @@ impl Calls {
         let path = request.uri().path();
         let beginning = Beginning::default();
         let rule = self.gate.policy.rule(path);
-        let due = self.due(rule, path, &attempt.id, &beginning);
-        let asks_subject = due.subject.is_some();
+        let due = self.due(rule, path, &attempt.id, &beginning, Some(&error));
+        let asks_subject = due.has_subject();
         let body = request.into_body();
         Box::pin(async move {
             if asks_subject {

@@ -4,7 +4,7 @@
 //! its share.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -41,9 +41,14 @@ pub(crate) struct Door {
     shaking_hands: Arc<Tally<IpAddr>>,
     connected: Arc<Tally<Payer>>,
     newcomers: Arc<Tally<Payer>>,
+    /// Who has no certificate leaves room for who has one.
+    newcomers_places: Arc<Semaphore>,
+    http2_for_newcomers: http2::Builder<TokioExecutor>,
     idle_timeout: Duration,
 }
 
+/// Calls at once on the connection of somebody without a certificate.
+const NEWCOMERS_STREAMS: u32 = 4;
 /// How long a connection that is to end may go on with what is under way.
 const PARTING: Duration = Duration::from_secs(60);
 
@@ -80,6 +85,14 @@ impl Door {
             shaking_hands: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
             newcomers: Tally::new(limits.max_newcomers_per_address),
+            newcomers_places: Arc::new(Semaphore::new(
+                (limits.max_connections / 4).clamp(1, Semaphore::MAX_PERMITS),
+            )),
+            http2_for_newcomers: {
+                let mut few = http2.clone();
+                few.max_concurrent_streams(NEWCOMERS_STREAMS);
+                few
+            },
             idle_timeout: limits.idle_timeout,
             handshake_timeout: limits.handshake_timeout,
             gate: Arc::new(gate),
@@ -95,7 +108,7 @@ impl Door {
             tracing::warn!(%addr, "connection refused: as many are open as may be");
             return None;
         };
-        let Some(address) = self.shaking_hands.enter(addr.ip()) else {
+        let Some(address) = self.shaking_hands.enter(network(addr.ip())) else {
             tracing::warn!(%addr, "connection refused: too many unproved ones from its address");
             return None;
         };
@@ -128,11 +141,24 @@ impl Door {
         };
         let Entry { place, address } = entry;
         drop(address);
-        let (payer, tally) = match &proof.principal {
-            Principal::Newcomer => (Payer::Address(addr.ip()), &self.newcomers),
-            principal => (Payer::Principal(principal.clone()), &self.connected),
+        let (payer, tally, place_of_newcomers) = match &proof.principal {
+            Principal::Newcomer => {
+                let Ok(one) = Arc::clone(&self.newcomers_places).try_acquire_owned() else {
+                    tracing::warn!(%addr, "connection refused: too many have no certificate");
+                    return;
+                };
+                (
+                    Payer::Address(network(addr.ip())),
+                    &self.newcomers,
+                    Some(one),
+                )
+            }
+            principal => (Payer::Principal(principal.clone()), &self.connected, None),
         };
-        let Some(_place) = tally.enter(payer.clone()).map(|own| (own, place)) else {
+        let Some(_place) = tally
+            .enter(payer.clone())
+            .map(|own| (own, place, place_of_newcomers))
+        else {
             let principal = &proof.principal;
             tracing::warn!(%addr, %principal, "connection refused: its principal has too many");
             return;
@@ -209,7 +235,11 @@ impl Door {
             activity: activity.clone(),
             routes: self.routes.clone(),
         };
-        let mut served = std::pin::pin!(self.http2.serve_connection(TokioIo::new(tls), calls));
+        let http2 = match peer.principal {
+            Principal::Newcomer => &self.http2_for_newcomers,
+            _ => &self.http2,
+        };
+        let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(tls), calls));
         let is_another = async {
             while changes.changed().await.is_ok() {
                 if self.gate.standing(&peer) != standing {
@@ -246,6 +276,17 @@ impl Door {
         if let Err(error) = ended {
             tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
         }
+    }
+}
+
+/// Whoever has one address of IPv6 has a /64 of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.into(),
+            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        },
     }
 }
 

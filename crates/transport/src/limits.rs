@@ -24,6 +24,9 @@ pub struct ServerLimits {
     pub calls_per_second: NonZeroU32,
     /// The same for a peer without a certificate, by its address; 5.
     pub newcomer_calls_per_second: NonZeroU32,
+    /// Denials of one peer, or of all the people of a city, that are told, and written down, at once;
+    /// 240, and two more each second. Who goes past is told only that it is too fast.
+    pub denials_at_once: NonZeroU32,
     /// Until when a connection must have proved who it is; 10 s.
     #[serde(deserialize_with = "seconds")]
     pub handshake_timeout: Duration,
@@ -48,8 +51,8 @@ pub struct ServerLimits {
     pub keepalive_timeout: Duration,
     /// Bytes of one request under way; 1 MiB. Bulk data flows to clients, whose windows are large.
     pub stream_window: u32,
-    /// Bytes of all requests of a connection under way, which bounds what it can make us hold;
-    /// 4 MiB.
+    /// Bytes of all requests of a connection that wait to be read; 4 MiB. A message that is read is
+    /// held until it is whole: `max_message` times the calls at once bound that.
     pub connection_window: u32,
     /// Largest frame taken, in bytes; 256 KiB.
     pub frame: u32,
@@ -66,6 +69,7 @@ impl Default for ServerLimits {
             max_newcomers_per_address: 8,
             calls_per_second: NonZeroU32::MIN.saturating_add(1_999),
             newcomer_calls_per_second: NonZeroU32::MIN.saturating_add(4),
+            denials_at_once: NonZeroU32::MIN.saturating_add(239),
             handshake_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(300),

@@ -23,48 +23,66 @@ type Buckets = RateLimiter<Payer, HashMapStateStore<Payer>, DefaultClock>;
 
 /// So many times the calls of a second may come at once.
 const BURST: u32 = 4;
+/// Denials are written down, and so cost more than others: so many a second of one payer.
+const DENIALS: u32 = 2;
 /// Buckets that are full again are thrown away every so many calls.
 const SWEEP: u32 = 10_000;
 
 pub(crate) struct Pace {
     proved: Buckets,
     unproved: Buckets,
+    denials: Buckets,
     calls: AtomicU32,
 }
 
 impl Pace {
     pub(crate) fn new(limits: &ServerLimits) -> Self {
-        let buckets = |rate: NonZeroU32| {
-            let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(BURST - 1));
+        let buckets = |rate: NonZeroU32, burst: NonZeroU32| {
             RateLimiter::hashmap(Quota::per_second(rate).allow_burst(burst))
         };
+        let usual = |rate: NonZeroU32| buckets(rate, rate.saturating_mul(number(BURST)));
         Self {
-            proved: buckets(limits.calls_per_second),
-            unproved: buckets(limits.newcomer_calls_per_second),
+            proved: usual(limits.calls_per_second),
+            unproved: usual(limits.newcomer_calls_per_second),
+            denials: buckets(number(DENIALS), limits.denials_at_once),
             calls: AtomicU32::new(0),
         }
     }
 
-    /// Takes so many tokens, or says when there will be some.
-    pub(crate) fn take(&self, payer: &Payer, tokens: NonZeroU32) -> Result<()> {
-        let buckets = match payer {
-            Payer::Principal(_) => &self.proved,
-            Payer::Address(_) => &self.unproved,
-        };
+    /// Lets a call through, or says when there may be one.
+    pub(crate) fn call(&self, payer: &Payer) -> Result<()> {
         if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.proved.retain_recent();
             self.unproved.retain_recent();
+            self.denials.retain_recent();
         }
-        match buckets.check_key_n(payer, tokens) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(early)) => {
-                let wait = early.wait_time_from(DefaultClock::default().now());
-                Err(too_fast(wait.max(Duration::from_millis(1))))
-            }
-            // More at once than a bucket ever holds.
-            Err(_) => Err(too_fast(Duration::from_secs(1))),
+        match payer {
+            Payer::Principal(_) => take(&self.proved, payer),
+            Payer::Address(_) => take(&self.unproved, payer),
         }
     }
+
+    /// Whether a denial may be told, and so written down. A city's people pay together: it can make
+    /// as many of them as it likes.
+    pub(crate) fn denial(&self, payer: &Payer) -> Result<()> {
+        match payer {
+            Payer::Principal(Principal::Person { city, .. }) => {
+                take(&self.denials, &Payer::Principal(Principal::Node(*city)))
+            }
+            payer => take(&self.denials, payer),
+        }
+    }
+}
+
+fn take(buckets: &Buckets, payer: &Payer) -> Result<()> {
+    buckets.check_key(payer).map_err(|early| {
+        let wait = early.wait_time_from(DefaultClock::default().now());
+        too_fast(wait.max(Duration::from_millis(1)))
+    })
+}
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
 fn too_fast(wait: Duration) -> Error {
@@ -93,17 +111,15 @@ mod tests {
         let pace = Pace::new(&limits);
         let [fast, other] = ["city/430100/node", "city/430200/node"]
             .map(|name| Payer::Principal(name.parse().unwrap()));
-        let passed = (0..100)
-            .filter(|_| pace.take(&fast, NonZeroU32::MIN).is_ok())
-            .count();
+        let passed = (0..100).filter(|_| pace.call(&fast).is_ok()).count();
         assert!((8..50).contains(&passed), "{passed} passed");
-        let error = pace.take(&fast, NonZeroU32::MIN).unwrap_err();
+        let error = pace.call(&fast).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         assert!(
             error
                 .retry_after()
                 .is_some_and(|wait| wait <= Duration::from_secs(1))
         );
-        assert!(pace.take(&other, NonZeroU32::MIN).is_ok());
+        assert!(pace.call(&other).is_ok());
     }
 }

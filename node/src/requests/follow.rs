@@ -45,7 +45,12 @@ impl CoordinatorLog {
                 break;
             }
         }
-        checked?;
+        let new = checked?;
+        if roster::stored(tx)?.is_some_and(|known| known.at > new.at) {
+            // Of a log that is read again, or of a coordinator that was restored from a backup: what
+            // was taken away since does not come back by it.
+            return Ok(());
+        }
         roster::put(tx, signed);
         roster::put_heard(tx, self.node.now());
         self.news.store(true, Ordering::SeqCst);

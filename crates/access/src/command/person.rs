@@ -148,6 +148,7 @@ async fn join(session: &Session, invitation: &str, known_as: Option<String>) -> 
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
+    enrolment::check_free(&files, &invitation.cluster, &invitation.subject)?;
     let asking = Asking::beside(&files.identity)?;
     let issued = enrolment::join(&invitation, &asking, None).await?;
     asking.install(&files, &issued)?;

@@ -143,8 +143,9 @@ impl<'a> Tx<'a> {
         self.trial.as_mut().unwrap_or(&mut self.own)
     }
 
-    pub(super) fn start_epoch(&mut self) -> Result<Position> {
-        self.next.epoch = self.next.epoch.checked_add(1).ok_or_else(exhausted)?;
+    pub(super) fn start_epoch(&mut self, after: u32) -> Result<Position> {
+        let last = self.next.epoch.max(after);
+        self.next.epoch = last.checked_add(1).ok_or_else(exhausted)?;
         Ok(self.next)
     }
 

@@ -151,3 +151,34 @@ async fn who_has_no_certificate_is_let_in_and_may_call_nothing_of_the_cluster() 
         .await;
     assert_eq!(join.unwrap_err().code(), Code::Unimplemented);
 }
+
+#[tokio::test]
+async fn who_goes_away_before_the_answer_is_kept_in_mind_all_the_same() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let who = "city/430100/person/officer";
+    server.world.give(who, Role::Consumer);
+    let mut grpc = tonic::client::Grpc::new(server.channel(&ca.identity(who)));
+    grpc.ready().await.unwrap();
+    // Headers and no message: the gate waits a moment for what the call is about.
+    let path = http::uri::PathAndQuery::from_static("/chengji.v1.RequestService/Grant");
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    let silent = Request::new(tokio_stream::pending());
+    let gone = tokio::time::timeout(
+        Duration::from_millis(100),
+        grpc.streaming(silent, path, codec),
+    );
+    assert!(gone.await.is_err(), "it was answered before it went away");
+    let kept = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            if let Some(record) = server.world.kept().pop() {
+                return record;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let record = kept.await.expect("nothing was kept");
+    assert_eq!(record.rpc, "/chengji.v1.RequestService/Grant");
+    assert_eq!(record.outcome, "DENIED");
+    assert!(record.reason.contains("is consumer"), "{record:?}");
+}
