@@ -2,25 +2,20 @@
 //! people, and a node for its city's people. All of a step is one transaction: records, certificates,
 //! facts in the log, and for the coordinator the new roster.
 
-use std::num::NonZeroU32;
+mod issuing;
+
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::AccessFact;
-use chengji_domain::invitation::{Invitation, unusable};
+use chengji_domain::invitation::Invitation;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::{department_to, recorded, roles_to, time_to};
+use chengji_proto::convert::{department_to, roles_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
-use chengji_transport::spiffe;
-use governor::clock::{Clock, DefaultClock};
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
-use rcgen::CertificateSigningRequestParams;
 
-use crate::authority::{self, Authority, Issued};
+use crate::authority::{Authority, Issued};
 use crate::roster::Live;
 use crate::{book, keys};
 
@@ -83,16 +78,8 @@ pub struct Registrar {
     ledger: Ledger,
     clock: chengji_follow::Clock,
     live: Live,
-    renewals: Arc<Renewals>,
+    renewals: Arc<issuing::Renewals>,
 }
-
-type Renewals = RateLimiter<Principal, HashMapStateStore<Principal>, DefaultClock>;
-
-/// Renewals of one principal an hour, and at once.
-const RENEWALS: (NonZeroU32, NonZeroU32) = (
-    NonZeroU32::MIN.saturating_add(59),
-    NonZeroU32::MIN.saturating_add(29),
-);
 
 /// What is asked of an invitation.
 #[derive(Clone, Copy, Debug)]
@@ -125,9 +112,7 @@ impl Registrar {
             ledger,
             clock,
             live,
-            renewals: Arc::new(RateLimiter::hashmap(
-                Quota::per_hour(RENEWALS.0).allow_burst(RENEWALS.1),
-            )),
+            renewals: Arc::new(issuing::renewals()),
         }
     }
 
@@ -189,19 +174,6 @@ impl Registrar {
             Ok(this.certificates(&issued))
         })
         .await
-    }
-
-    /// Redeems an invitation.
-    pub async fn join(&self, asked: v1::JoinRequest) -> Result<v1::Certificates> {
-        let invitation: Invitation = asked.invitation.parse()?;
-        self.write(move |this, tx, now| this.redeem(tx, &invitation, &asked, now))
-            .await
-    }
-
-    /// A new certificate for who has one.
-    pub async fn renew(&self, asked: v1::RenewRequest) -> Result<v1::Certificates> {
-        self.write(move |this, tx, now| this.renew_in(tx, &asked, now))
-            .await
     }
 
     /// Gives a person other rights.
@@ -364,216 +336,6 @@ impl Registrar {
         book::put_invitation(tx, invitation.id, &record);
         Ok(invitation)
     }
-
-    fn redeem(
-        &self,
-        tx: &mut Tx<'_>,
-        invitation: &Invitation,
-        asked: &v1::JoinRequest,
-        now: Timestamp,
-    ) -> Result<v1::Certificates> {
-        check_subject(&invitation.subject, &asked.subject)?;
-        let request = keys::requested(&asked.request)?;
-        let key = keys::fingerprint(&request.public_key).0;
-        let mut record = self.check(tx, invitation, &key, now)?;
-        let who = &invitation.subject;
-        let first = record.redeemed.is_none();
-        if first {
-            // Whoever had certificates under this name before has none from now on.
-            book::void_certificates(tx, who, Some(&key), now)?;
-            record.redeemed = Some(time_to(now));
-            record.redeemed_by = key.to_vec();
-            book::put_invitation(tx, invitation.id, &record);
-        }
-        let issued = self.certify(tx, who, &request, &asked.endpoint, now)?;
-        let mut certificates = self.certificates(&issued);
-        if let Principal::Node(city) = who {
-            self.seat.certified_node(
-                tx,
-                now,
-                &CertifiedNode {
-                    city: *city,
-                    name: first.then_some(record.city_name.as_str()),
-                    endpoint: &asked.endpoint,
-                    issued: &issued,
-                },
-            )?;
-            certificates.city_authority =
-                self.certify_city(*city, &asked.authority_request, now)?;
-            certificates.followed_epoch = self.seat.followed_epoch(tx, *city)?;
-        }
-        self.seat.changed(tx, now)?;
-        Ok(certificates)
-    }
-
-    fn check(
-        &self,
-        tx: &Tx<'_>,
-        invitation: &Invitation,
-        key: &[u8],
-        now: Timestamp,
-    ) -> Result<v1::InvitationRecord> {
-        let record = book::invitation(tx, invitation.id)?.ok_or_else(|| {
-            unusable("it is not known here: it was taken back, or is of another program".to_owned())
-        })?;
-        if record.digest != invitation.digest().0 {
-            return Err(unusable("it was altered".to_owned()));
-        }
-        if let Some(at) = &record.redeemed {
-            // The same key may come again, as after a lost answer, until a renewal has shown that
-            // the answer arrived.
-            let subject = &invitation.subject;
-            let all = book::certificates_of(tx, subject)?;
-            let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
-            if record.redeemed_by != key || renewed {
-                let at = recorded(Some(at)).unwrap_or_default();
-                return Err(unusable(format!("it was used at {at}")));
-            }
-        }
-        if now > invitation.expires {
-            return Err(unusable(format!("it expired at {}", invitation.expires)));
-        }
-        if let Principal::Person { .. } | Principal::Operator(_) | Principal::Auditor(_) =
-            invitation.subject
-        {
-            self.standing(tx, &invitation.subject)?;
-        }
-        Ok(record)
-    }
-
-    fn renew_in(
-        &self,
-        tx: &mut Tx<'_>,
-        asked: &v1::RenewRequest,
-        now: Timestamp,
-    ) -> Result<v1::Certificates> {
-        let refused = |why: String| Error::new(ErrorCode::Unauthenticated, why);
-        let (_, who, serial) = spiffe::of_der(&asked.certificate)?;
-        check_subject(&who, &asked.subject)?;
-        let unknown = || refused(format!("the certificate of {who} was not issued here"));
-        let serial = serial.ok_or_else(unknown)?;
-        let known = book::certificate(tx, &who, serial)?.ok_or_else(unknown)?;
-        keys::check_proof(&asked.certificate, &asked.request, &asked.proof)?;
-        let key = keys::fingerprint_of(&asked.certificate)?;
-        book::check_certificate(tx, &who, Some(serial), Some(key))?;
-        let ended = recorded(known.not_after.as_ref()).is_none_or(|end| end < now);
-        if !matches!(who, Principal::Node(_)) {
-            self.standing(tx, &who)?;
-            if ended {
-                return Err(refused(format!("the certificate of {who} has ended"))
-                    .with_remedy("ask for a new invitation"));
-            }
-        }
-        let request = keys::requested(&asked.request)?;
-        self.check_pace(&who)?;
-        self.check_newest(tx, &who, &known, &keys::fingerprint(&request.public_key).0)?;
-        let issued = self.certify(tx, &who, &request, &asked.endpoint, now)?;
-        let mut certificates = self.certificates(&issued);
-        if let Principal::Node(city) = who {
-            let endpoint = &asked.endpoint;
-            let node = CertifiedNode {
-                city,
-                name: None,
-                endpoint,
-                issued: &issued,
-            };
-            self.seat.certified_node(tx, now, &node)?;
-            certificates.city_authority = self.certify_city(city, &asked.authority_request, now)?;
-        }
-        self.seat.changed(tx, now)?;
-        Ok(certificates)
-    }
-
-    /// Renewals cost everybody room in the log: nobody needs many.
-    fn check_pace(&self, who: &Principal) -> Result<()> {
-        self.renewals.check_key(who).map_err(|early| {
-            let wait = early.wait_time_from(DefaultClock::default().now());
-            Error::new(ErrorCode::LimitExceeded, format!("{who} renews too often"))
-                .with_retry_after(wait)
-        })
-    }
-
-    /// Only the newest certificate is renewed, once: where a copy of a key is about, one of the two
-    /// that have it finds out. The same new key again is the same renewal, whose answer was lost.
-    fn check_newest(
-        &self,
-        tx: &Tx<'_>,
-        who: &Principal,
-        known: &v1::IssuedCertificate,
-        key: &[u8],
-    ) -> Result<()> {
-        let end = |c: &v1::IssuedCertificate| recorded(c.not_after.as_ref());
-        let all = book::certificates_of(tx, who)?;
-        let others = all
-            .iter()
-            .filter(|c| c.revoked.is_none() && c.key != known.key && end(c) >= end(known));
-        match others.into_iter().find(|c| c.key != key) {
-            None => Ok(()),
-            Some(newer) => {
-                let message = format!(
-                    "the certificate of {who} was renewed already: {} came after it",
-                    newer.serial
-                );
-                tracing::warn!(%who, serial = newer.serial, "a certificate is renewed twice: its key may have been copied");
-                Err(Error::new(ErrorCode::Unauthenticated, message).with_remedy(
-                    "if nobody here renewed it, its key was copied: have it invited again",
-                ))
-            }
-        }
-    }
-
-    fn certify(
-        &self,
-        tx: &mut Tx<'_>,
-        who: &Principal,
-        request: &CertificateSigningRequestParams,
-        endpoint: &str,
-        now: Timestamp,
-    ) -> Result<Issued> {
-        let hosts = match who {
-            Principal::Node(_) => authority::hosts(endpoint),
-            _ => Vec::new(),
-        };
-        let at = SystemTime::from(now);
-        let issued = self.seat.authority().issue(who, request, &hosts, at)?;
-        let record = v1::IssuedCertificate {
-            serial: issued.certificate.serial.to_string(),
-            principal: who.to_string(),
-            not_after: Some(time_to(issued.certificate.not_after)),
-            key: issued.key.0.to_vec(),
-            revoked: None,
-        };
-        book::forget_ended(tx, who, now)?;
-        book::put_certificate(tx, who, issued.certificate.serial, &record);
-        if let Some(mut person) = book::person(tx, who)? {
-            person.certificate = Some(record);
-            book::put_person(tx, who, &person);
-        }
-        let fact = AccessFact::Certified {
-            principal: who.clone(),
-            certificate: issued.certificate,
-        };
-        self.seat.say(tx, who, now, fact)?;
-        Ok(issued)
-    }
-
-    fn certify_city(&self, city: CityCode, request: &[u8], now: Timestamp) -> Result<Vec<u8>> {
-        let request = keys::requested(request)?;
-        let at = SystemTime::from(now);
-        let issued = self.seat.authority().issue_authority(city, &request, at)?;
-        Ok(issued.der)
-    }
-
-    fn certificates(&self, issued: &Issued) -> v1::Certificates {
-        let mut chain = vec![issued.der.clone()];
-        chain.extend(self.seat.chain());
-        v1::Certificates {
-            chain,
-            authority: self.seat.cluster_authority(),
-            city_authority: Vec::new(),
-            followed_epoch: 0,
-        }
-    }
 }
 
 /// Why something was taken away: it stands in the log.
@@ -582,15 +344,6 @@ pub fn check_reason(reason: &str) -> Result<()> {
         return Ok(());
     }
     let message = "a reason has 1 to 1,000 characters";
-    Err(Error::new(ErrorCode::InvalidArgument, message))
-}
-
-/// What a request says it is about stands in the audit trail, and so has to be true.
-fn check_subject(who: &Principal, said: &str) -> Result<()> {
-    if who.to_string() == said {
-        return Ok(());
-    }
-    let message = format!("the request says that it is for '{said}', and is for {who}");
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
