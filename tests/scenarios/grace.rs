@@ -7,7 +7,7 @@ use chengji_coordinator::serve::Coordinator;
 use chengji_follow::Clock;
 use chengji_node::serve::Running;
 use chengji_terminal::settings::Overrides;
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -80,20 +80,7 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
     let coordinator = Inside::coordinator(&cluster, ahead.clock());
     let consumer = Inside::node(&cluster, changsha, ahead.clock());
     let provider = Inside::node(&cluster, zhuzhou, ahead.clock());
-    zhuzhou.import("catalogue-new.csv");
-    zhuzhou.json(&[
-        "catalogue",
-        "mount",
-        "206007/000001",
-        "files/charging-piles.csv",
-    ]);
-    cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: "206007/000001",
-    });
-    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let id = cluster.granted("files/charging-piles.csv");
     let fetch = || changsha.cli(&["fetch", &id]);
     fetch().ok();
 

@@ -9,7 +9,7 @@ use chengji_domain::invitation::Invitation;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_tests::{Cluster, Exit, Input, Server, call, eventually, identity_of};
+use chengji_tests::{Cluster, Exit, Server, call, eventually, identity_of};
 use tonic::Streaming;
 
 const CHANGSHA: &str = "430100";
@@ -136,15 +136,7 @@ fn granted() -> (Cluster, String) {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let zhuzhou = cluster.node(ZHUZHOU);
     fs::write(zhuzhou.path("shared/large.bin"), vec![7; 64 << 20]).unwrap();
-    zhuzhou.import("catalogue-new.csv");
-    zhuzhou.json(&["catalogue", "mount", "206007/000001", "large.bin"]);
-    cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: "206007/000001",
-    });
-    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let id = cluster.granted("large.bin");
     (cluster, id)
 }
 

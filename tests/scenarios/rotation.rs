@@ -7,7 +7,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_tests::{Cluster, Input, call, eventually};
+use chengji_tests::{Cluster, call, eventually};
 use chengji_transport::spiffe;
 
 const CHANGSHA: &str = "430100";
@@ -29,15 +29,7 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
         server.start();
     }
     fs::write(zhuzhou.path("shared/large.bin"), vec![7; BYTES]).unwrap();
-    zhuzhou.import("catalogue-new.csv");
-    zhuzhou.json(&["catalogue", "mount", "206007/000001", "large.bin"]);
-    cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: "206007/000001",
-    });
-    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let id = cluster.granted("large.bin");
 
     // A delivery of which the first piece is taken, with the certificates of before.
     let mut delivery = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));

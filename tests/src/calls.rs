@@ -48,6 +48,24 @@ impl Cluster {
         text(&request["id"])
     }
 
+    /// Has 株洲 publish an unconditional entry with this file of its shared folder behind it, and 长沙
+    /// ask for it; the request, once it is granted.
+    pub fn granted(&self, file: &str) -> String {
+        const CODE: &str = "206007/000001";
+        let (consumer, provider) = ("430100", "430200");
+        self.node(provider).import("catalogue-new.csv");
+        self.node(provider)
+            .json(&["catalogue", "mount", CODE, file]);
+        self.until_followed(provider);
+        let id = self.submit(Input {
+            consumer,
+            provider,
+            code: CODE,
+        });
+        self.until_state(consumer, &id, "GRANTED");
+        id
+    }
+
     /// Waits until the city's node shows the request in this state, such as `GRANTED`.
     pub fn until_state(&self, city: &str, id: &str, state: &str) -> Value {
         let wanted = format!("REQUEST_STATE_{state}");
