@@ -21,4 +21,5 @@ mod kill9;
 mod matrix;
 mod onboarding;
 mod rotation;
+mod spreadsheets;
 mod story;

@@ -1,5 +1,6 @@
 //! `catalogue …`: what the city's own staff do with the city's own catalogue.
 
+mod export;
 mod import;
 mod outcome;
 
@@ -23,7 +24,7 @@ const PAGE_BYTES: usize = 64 << 20;
 /// Commands on the city's own catalogue.
 #[derive(Subcommand, Debug)]
 pub(super) enum CatalogueCommand {
-    /// Publish the entries of a CSV file 导入并发布目录
+    /// Publish the entries of an Excel or CSV file 导入并发布目录
     ///
     /// The file is checked first, and every problem is told with its line. While there is one,
     /// nothing is written, unless --skip-invalid says to leave the wrong rows out. Importing a
@@ -33,9 +34,17 @@ pub(super) enum CatalogueCommand {
     /// 重复导入是安全的，未变化的条目不产生新版本。
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue import catalogue.csv --dry-run\n  \
-        chengji-node catalogue import catalogue.csv --skip-invalid"
+        chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
     )]
     Import(import::ImportArgs),
+    /// Write the published entries to an Excel or CSV file 导出目录
+    ///
+    /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
+    #[command(after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx")]
+    Export(export::ExportArgs),
+    /// Write an empty workbook to be filled in, with notes, lists and an example 生成填报模板
+    #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
+    Template(export::ExportArgs),
     /// List the city's entries in order of code 列出本市目录
     #[command(after_help = "Example 示例:\n  chengji-node catalogue list --format csv > list.csv")]
     List {
@@ -100,6 +109,14 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
     };
     let answer = match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
+        CatalogueCommand::Template(arguments) => {
+            export::template(&arguments)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        CatalogueCommand::Export(arguments) => {
+            export::export(&arguments, &all(client().await?, false).await?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         CatalogueCommand::List { withdrawn } => {
             print(
                 context.format(),

@@ -97,6 +97,19 @@ impl Columns {
             .map_or("", trimmed)
     }
 
+    /// The field of a column, or what stands for one without.
+    pub(super) fn field(&self, column: usize) -> &'static str {
+        let place = self.places.iter().position(|place| *place == Some(column));
+        place
+            .and_then(|at| FIELDS.get(at))
+            .map_or("row", |(field, _)| field)
+    }
+
+    /// Whether a field has no entry without it.
+    pub(super) fn is_required(field: &str) -> bool {
+        REQUIRED.contains(&field)
+    }
+
     /// Whether a record has a cell for each heading and a heading for each cell that says
     /// something. The problem repeats no cell: with cells out of place, which one says that the
     /// row is secret is not known either.
@@ -140,6 +153,14 @@ impl Columns {
         let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
         format!("name the columns 列名应为: {}", all.join(","))
     }
+}
+
+/// How many of these cells are headings that name a field.
+pub(super) fn known_headings<'a>(cells: impl IntoIterator<Item = &'a str>) -> usize {
+    cells
+        .into_iter()
+        .filter(|cell| field_of(trimmed(cell)).is_some())
+        .count()
 }
 
 /// The place in `FIELDS` of the field that a heading names. Forms mark required columns with `*`.

@@ -1,4 +1,5 @@
-//! The catalogue as people keep it: CSV files out of a spreadsheet program, read into drafts.
+//! The catalogue as people keep it: Excel workbooks, and CSV files out of a spreadsheet program, read
+//! into drafts.
 //!
 //! What may be forgiven is forgiven and told in a note (full-width digits, `2024/3/5`); what would
 //! be a guess is a problem with its line, column, value and remedy. A secret row is noticed before
@@ -11,17 +12,19 @@ mod lists;
 mod notes;
 mod records;
 mod text;
+mod workbook;
 mod write;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use chengji_domain::catalogue::{Draft, Entry, Problem};
+use chengji_domain::catalogue::{Draft, Entry, Given, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 
 use self::columns::Columns;
 use self::notes::Notes;
 use self::records::{Record, Records};
+pub use self::workbook::{template, write as write_workbook};
 pub use self::write::write;
 
 /// The most rows a file may have, as many as one import takes.
@@ -60,10 +63,21 @@ pub struct SheetProblem {
     pub problem: Problem,
 }
 
-/// Reads a file. An error is about the file as a whole; what is wrong with rows stands in the
-/// sheet.
-pub fn read(path: &Path) -> Result<Sheet> {
+/// Reads a file: a workbook, of which one sheet counts (the named one, or the first with a header),
+/// or a text. An error is about the file as a whole; what is wrong with rows stands in the sheet.
+pub fn read(path: &Path, sheet_name: Option<&str>) -> Result<Sheet> {
     let file = path.display().to_string();
+    if workbook::is_workbook(path) {
+        let read = workbook::read(path, &file, sheet_name)?;
+        let mut sheet = gather(read.records.into_iter().map(Ok), &file)?;
+        sheet.notes.splice(0..0, read.notes);
+        return Ok(sheet);
+    }
+    if let Some(name) = sheet_name {
+        let message = format!("{file} is no workbook and has no sheet '{name}'");
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("leave --sheet out, or name an .xlsx file"));
+    }
     let decoded = text::read(path)?;
     let mut sheet = parse(&decoded.text, &file)?;
     sheet.notes.splice(0..0, decoded.note);
@@ -126,6 +140,16 @@ impl Malformed {
     }
 }
 
+fn broken(field: &'static str, cell: &str) -> Problem {
+    Problem::new(
+        field,
+        cell,
+        "the cell holds the error of a formula and no value",
+        "单元格公式出错，没有取值",
+        "mend the formula, or write the value itself 请改正公式或直接填写取值",
+    )
+}
+
 fn same_code(code: &str, first: u64) -> Problem {
     Problem::new(
         "code",
@@ -148,7 +172,10 @@ impl Sheet {
 }
 
 fn parse(text: &str, file: &str) -> Result<Sheet> {
-    let mut records = Records::new(text, file);
+    gather(Records::new(text, file), file)
+}
+
+fn gather(mut records: impl Iterator<Item = Result<Record>>, file: &str) -> Result<Sheet> {
     let Some(header) = records.next().transpose()? else {
         return Err(empty(file, "the file is empty"));
     };
@@ -181,6 +208,20 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, columns: &Columns, record: &Record
         return;
     }
     let reading = cells::read(columns, &record.cells);
+    if !matches!(
+        reading.draft,
+        Some(Draft {
+            secret: Given::Known(true),
+            ..
+        })
+    ) {
+        for column in &record.broken {
+            let cell = record.cells.get(*column).unwrap_or_default();
+            sheet
+                .problems
+                .push(sheet.at(line, broken(columns.field(*column), cell)));
+        }
+    }
     for problem in reading.problems {
         sheet.problems.push(sheet.at(line, problem));
     }

@@ -13,6 +13,8 @@ pub(super) struct Record {
     pub(super) last_line: u64,
     /// Its cells as they stand, blanks included.
     pub(super) cells: StringRecord,
+    /// Columns whose cell holds an error of a formula in place of a value.
+    pub(super) broken: Vec<usize>,
 }
 
 /// Reads records one after the other; blank ones are passed over.
@@ -60,6 +62,7 @@ impl<'a> Records<'a> {
             line,
             last_line,
             cells,
+            broken: Vec::new(),
         }))
     }
 

@@ -316,7 +316,7 @@ fn the_demo_catalogues_have_exactly_the_mistakes_their_readme_lists() {
         ),
     ];
     for (city, valid, expected) in cities {
-        let (entries, problems) = check(&read(&demo(city)).unwrap());
+        let (entries, problems) = check(&read(&demo(city), None).unwrap());
         let found: Vec<(u64, &str)> = problems.iter().map(|p| (p.line, p.problem.field)).collect();
         assert_eq!(found, expected, "{city}");
         assert_eq!(entries.len(), valid, "{city}");
@@ -330,9 +330,9 @@ fn gb18030_and_utf8_files_give_the_same_entries() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gb.csv");
     std::fs::write(&path, encoding_rs::GB18030.encode(text).0).unwrap();
-    let sheet = read(&path).unwrap();
+    let sheet = read(&path, None).unwrap();
     assert!(sheet.notes[0].contains("GB18030"));
-    assert_eq!(check(&sheet), check(&read(&demo("430200")).unwrap()));
+    assert_eq!(check(&sheet), check(&read(&demo("430200"), None).unwrap()));
 }
 
 fn words(most: usize) -> impl Strategy<Value = String> {
@@ -377,7 +377,7 @@ fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareMan
 }
 
 prop_compose! {
-    fn entry()(
+    pub(super) fn entry()(
         texts in (name(20), name(20), name(30)),
         serial in "[0-9]{6}",
         formats in proptest::collection::vec((one(FormatKind::ALL), words(8)), 1..4),

@@ -31,8 +31,12 @@ const INTERRUPTED: u8 = 130;
 /// What to import, and how.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
-    /// The catalogue, a CSV file in UTF-8 or GB18030 with one header row 目录文件（CSV，首行为列名）
+    /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row
+    /// 目录文件（Excel 或 CSV，含表头）
     file: PathBuf,
+    /// The sheet of a workbook; the first one with a header unless given 工作表名称
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Check the file, also against the node's catalogue, and write nothing 只校验，不写入
     #[arg(long)]
     dry_run: bool,
@@ -43,7 +47,7 @@ pub(in crate::cli) struct ImportArgs {
 
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
-    let sheet = sheet::read(&arguments.file)?;
+    let sheet = sheet::read(&arguments.file, arguments.sheet.as_deref())?;
     for note in &sheet.notes {
         tell(&format!("note 提示: {note}"));
     }
@@ -222,7 +226,7 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../deploy/demo-data/430200/catalogue.csv"
         );
-        sheet::check(&sheet::read(Path::new(path)).unwrap()).0
+        sheet::check(&sheet::read(Path::new(path), None).unwrap()).0
     }
 
     #[test]

@@ -163,7 +163,7 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../deploy/demo-data/430200/catalogue.csv"
         );
-        sheet::check(&sheet::read(Path::new(path)).unwrap()).1
+        sheet::check(&sheet::read(Path::new(path), None).unwrap()).1
     }
 
     #[test]

@@ -1,0 +1,160 @@
+//! `catalogue export` and `catalogue template`: the catalogue, or an empty sheet for one, as a file
+//! that people work on and `catalogue import` reads back.
+
+use std::fs::{self, OpenOptions};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use chengji_domain::catalogue::{
+    AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, ItemType, ShareClass,
+    ShareManner, UpdateCycle,
+};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::{convert, v1};
+use clap::Args;
+
+use crate::sheet;
+
+/// Where to write.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ExportArgs {
+    /// The file to write, .xlsx or .csv; it must not be there yet 输出文件（.xlsx 或 .csv）
+    file: PathBuf,
+}
+
+/// Writes these records' entries.
+pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> Result<()> {
+    let entries = list
+        .records
+        .iter()
+        .filter_map(|record| record.entry.as_ref());
+    let entries = entries
+        .map(convert::entry_from)
+        .collect::<Result<Vec<_>>>()?;
+    let kind = Kind::of(&arguments.file)?;
+    written(&arguments.file, |out| match kind {
+        Kind::Workbook => sheet::write_workbook(&entries, out),
+        Kind::Csv => sheet::write(&entries, out),
+    })?;
+    let (count, file) = (entries.len(), arguments.file.display());
+    eprintln!("{count} entries written 已导出 {count} 条: {file}");
+    Ok(())
+}
+
+/// Writes an empty workbook to be filled in.
+pub(super) fn template(arguments: &ExportArgs) -> Result<()> {
+    if Kind::of(&arguments.file)? != Kind::Workbook {
+        let message = "a template has lists to choose from, and so is a workbook";
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("name a file that ends in .xlsx"));
+    }
+    let example = example()?;
+    written(&arguments.file, |out| sheet::template(&example, out))?;
+    eprintln!("template written 模板已生成: {}", arguments.file.display());
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Workbook,
+    Csv,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Result<Self> {
+        let extension = path.extension().map(|e| e.to_ascii_lowercase());
+        match extension.as_ref().and_then(|e| e.to_str()) {
+            Some("xlsx") => Ok(Self::Workbook),
+            Some("csv") => Ok(Self::Csv),
+            _ => {
+                let message = format!("{} is neither .xlsx nor .csv", path.display());
+                Err(Error::new(ErrorCode::InvalidArgument, message)
+                    .with_remedy("name a file that ends in .xlsx or .csv"))
+            }
+        }
+    }
+}
+
+/// Writes a file that is there whole or not at all, and in no other's place.
+fn written(path: &Path, write: impl FnOnce(BufWriter<fs::File>) -> Result<()>) -> Result<()> {
+    let cannot = |e: &std::io::Error| {
+        let message = format!("cannot write {}: {e}", path.display());
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+            "name a file that is not there yet, in a folder that this user may write to",
+        )
+    };
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(|e| cannot(&e))?;
+    let done = write(BufWriter::new(file.try_clone().map_err(|e| cannot(&e))?))
+        .and_then(|()| file.sync_all().map_err(|e| cannot(&e)));
+    if done.is_err() {
+        // Half a file helps nobody; that it stays is not worth another error.
+        let _ = fs::remove_file(path);
+    }
+    done
+}
+
+fn example() -> Result<Entry> {
+    let draft = Draft {
+        classification: "1/03/001".to_owned(),
+        name: "行政区划代码（示例）".to_owned(),
+        code: "103001/000001".to_owned(),
+        provider: "市民政局".to_owned(),
+        provider_code: "91350100M000100Y43".to_owned(),
+        summary: "全市县以上行政区划的代码、名称与上级区划，供各部门统一引用".to_owned(),
+        formats: vec![(Given::Known(FormatKind::Spreadsheet), "csv".to_owned())],
+        items: vec![DraftItem {
+            name: "区划代码".to_owned(),
+            kind: Given::Known(ItemType::Text),
+            length: 6,
+        }],
+        share_class: Given::Known(ShareClass::Unconditional),
+        share_manner: Given::Known(ShareManner::File),
+        open: Given::Known(false),
+        update_cycle: Given::Known(UpdateCycle::Yearly),
+        published_on: "2026-01-01".to_owned(),
+        level: Given::Known(AdministrativeLevel::Municipal),
+        secret: Given::Known(false),
+        security_level: "1".to_owned(),
+        ..Draft::default()
+    };
+    let wrong = |_| {
+        Error::new(
+            ErrorCode::Internal,
+            "the example of the template is not valid",
+        )
+    };
+    draft.check().map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_read_as_an_empty_sheet_and_its_example_as_an_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("template.xlsx");
+        let arguments = ExportArgs { file: file.clone() };
+        template(&arguments).unwrap();
+        let empty = sheet::read(&file, None).unwrap_err();
+        assert!(
+            empty.message().contains("no rows under its header"),
+            "{empty}"
+        );
+        let sheet = sheet::read(&file, Some("示例")).unwrap();
+        let (entries, problems) = sheet::check(&sheet);
+        assert_eq!((entries.len(), problems.len()), (1, 0));
+        assert_eq!(entries[0].1, example().unwrap());
+        // What is there is never overwritten.
+        assert!(template(&arguments).is_err());
+        for wrong in ["template.csv", "template", "template.xls"] {
+            let file = folder.path().join(wrong);
+            assert!(template(&ExportArgs { file: file.clone() }).is_err());
+            assert!(!file.exists());
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! Excel workbooks (XLSX): one of their sheets, read into the same records as a CSV file's, and
+//! entries written as one. Cells are read one after the other, so that a sheet that claims a million
+//! columns takes no more room than what stands in it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::path::Path;
+
+use calamine::{DataRef, Reader, Xlsx, XlsxError};
+use chengji_domain::catalogue::{Entry, FIELDS};
+use chengji_domain::{Error, ErrorCode, Result};
+use csv::StringRecord;
+use rust_xlsxwriter::{DataValidation, Format, FormatAlign, Note, Workbook};
+use zip::ZipArchive;
+
+use super::MOST_ROWS;
+use super::columns::{Columns, known_headings};
+use super::records::{Record, trimmed};
+use super::write::cells;
+
+/// What a workbook begins with, as every ZIP file does.
+const MAGIC: &[u8; 4] = b"PK\x03\x04";
+/// The most bytes of a workbook when it is unpacked.
+const MOST_UNPACKED: u64 = 1 << 30;
+/// Columns further right hold nothing of an entry.
+const MOST_COLUMNS: usize = 256;
+/// Rows above the header that are passed over: a title, or what it is for.
+const TITLES: usize = 20;
+/// A row with so many headings that name fields is the header.
+const LEAST_HEADINGS: usize = 3;
+/// From here on a number has lost digits that a code has.
+const EXACT: f64 = 1e15;
+
+/// A sheet, read.
+pub(super) struct SheetRead {
+    pub(super) records: Vec<Record>,
+    pub(super) notes: Vec<String>,
+}
+
+type Rows = BTreeMap<u32, Vec<(usize, Value)>>;
+
+/// A cell that is not empty.
+#[derive(Clone, Debug)]
+enum Value {
+    Text(String),
+    Error(String),
+}
+
+/// Whether a file is a workbook, whatever its name.
+pub(super) fn is_workbook(path: &Path) -> bool {
+    let mut begin = [0; MAGIC.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *MAGIC
+}
+
+/// Reads the named sheet, or the first one that has a header.
+pub(super) fn read(path: &Path, file: &str, named: Option<&str>) -> Result<SheetRead> {
+    let unusable = |e: &dyn std::fmt::Display| {
+        let message = format!("{file} cannot be read as a workbook: {e}");
+        Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("open it in a spreadsheet program, save it as .xlsx, and try again")
+    };
+    check_size(path, file)?;
+    let opened = File::open(path).map_err(|e| unusable(&e))?;
+    let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(opened)).map_err(|e| unusable(&e))?;
+    let names = workbook.sheet_names();
+    if let Some(named) = named.filter(|named| !names.iter().any(|name| name == named)) {
+        let message = format!("{file} has no sheet '{named}'");
+        return Err(Error::new(ErrorCode::NotFound, message)
+            .with_remedy(format!("name one of: {}", names.join(", "))));
+    }
+    let mut chosen = None;
+    let mut others = Vec::new();
+    for name in names {
+        if named.is_some_and(|named| named != name) || chosen.is_some() {
+            others.push(name);
+            continue;
+        }
+        let rows = rows(&mut workbook, &name, file).map_err(|e| e.told(&unusable))?;
+        match header(&rows) {
+            Some(at) => chosen = Some((name, rows, at)),
+            None if named.is_some() => chosen = Some((name, rows, 0)),
+            None => others.push(name),
+        }
+    }
+    let Some((name, mut rows, at)) = chosen else {
+        let message = format!("{file}: no sheet has a header row with the columns' names");
+        let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy(format!("name the columns 列名应为: {}", all.join(","))));
+    };
+    let mut notes = vec![format!("the sheet '{name}' was read 读取工作表“{name}”")];
+    if !others.is_empty() {
+        let others = others.join("', '");
+        notes.push(format!(
+            "the sheets '{others}' were not read 未读取工作表“{others}”"
+        ));
+    }
+    let first = rows.keys().nth(at).copied().unwrap_or_default();
+    if at > 0 {
+        notes.push(format!(
+            "the header stands in row {}; {at} rows above it were passed over 表头在第{}行，其上各行未读取",
+            first + 1,
+            first + 1
+        ));
+        rows = rows.split_off(&first);
+    }
+    notes.extend(fill_merged(&mut workbook, &name, &mut rows, first).map_err(|e| unusable(&e))?);
+    notes.extend(formulas(&mut workbook, &name, first).map_err(|e| unusable(&e))?);
+    Ok(SheetRead {
+        records: records(rows),
+        notes,
+    })
+}
+
+/// A workbook is a ZIP file, and what it says of its size may be untrue: it is unpacked once to see.
+fn check_size(path: &Path, file: &str) -> Result<()> {
+    let damaged = |e: &dyn std::fmt::Display| {
+        let message = format!("{file} is no whole workbook: {e}");
+        Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("the file may have been cut off on its way; get it again 文件可能不完整")
+    };
+    let opened = File::open(path).map_err(|e| damaged(&e))?;
+    let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(|e| damaged(&e))?;
+    let mut left = MOST_UNPACKED;
+    for number in 0..archive.len() {
+        let part = archive.by_index(number).map_err(|e| damaged(&e))?;
+        let unpacked = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
+            .map_err(|e| damaged(&e))?;
+        left = left.checked_sub(unpacked).ok_or_else(|| {
+            let message = format!("{file} has more than {} MiB unpacked", MOST_UNPACKED >> 20);
+            Error::new(ErrorCode::LimitExceeded, message)
+                .with_remedy("split the sheet and import one part after the other 请拆分后分次导入")
+        })?;
+    }
+    Ok(())
+}
+
+/// Why a sheet's cells could not be taken.
+enum Trouble {
+    Unreadable(XlsxError),
+    TooMany(Error),
+}
+
+impl Trouble {
+    fn told(self, unusable: &impl Fn(&dyn std::fmt::Display) -> Error) -> Error {
+        match self {
+            Self::Unreadable(error) => unusable(&error),
+            Self::TooMany(error) => error,
+        }
+    }
+}
+
+fn rows<R: Read + std::io::Seek>(
+    workbook: &mut Xlsx<R>,
+    name: &str,
+    file: &str,
+) -> Result<Rows, Trouble> {
+    let mut rows = Rows::new();
+    let mut reader = workbook
+        .worksheet_cells_reader(name)
+        .map_err(Trouble::Unreadable)?;
+    while let Some(cell) = reader.next_cell().map_err(Trouble::Unreadable)? {
+        let (row, column) = cell.get_position();
+        let Some(value) = value(cell.get_value()) else {
+            continue;
+        };
+        let column = column as usize;
+        if column >= MOST_COLUMNS {
+            let message = format!(
+                "{file}: row {} of '{name}' has a cell in column {}; at most {MOST_COLUMNS} are read",
+                row + 1,
+                column + 1
+            );
+            return Err(Trouble::TooMany(
+                Error::new(ErrorCode::LimitExceeded, message)
+                    .with_remedy("delete what stands right of the table"),
+            ));
+        }
+        rows.entry(row).or_default().push((column, value));
+        if rows.len() > MOST_ROWS + TITLES + 1 {
+            return Err(Trouble::TooMany(super::too_many(file)));
+        }
+    }
+    Ok(rows)
+}
+
+/// What a cell says, as it would stand in a CSV file; nothing for an empty one.
+fn value(cell: &DataRef<'_>) -> Option<Value> {
+    let text = match cell {
+        DataRef::Empty => return None,
+        DataRef::Error(error) => return Some(Value::Error(error.to_string())),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => plain(*number),
+        DataRef::Bool(yes) => if *yes { "是" } else { "否" }.to_owned(),
+        DataRef::DateTime(at) => {
+            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            match (hour, minute, second) {
+                (0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
+                _ => format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"),
+            }
+        }
+        DataRef::DateTimeIso(at) => at.strip_suffix("T00:00:00").unwrap_or(at).to_owned(),
+    };
+    (!trimmed(&text).is_empty()).then_some(Value::Text(text))
+}
+
+/// A number as people write it; one that has lost digits as a spreadsheet program shows it, so that
+/// it is told what happened to it.
+fn plain(number: f64) -> String {
+    if number.abs() >= EXACT {
+        return format!("{number:E}").replace('E', "E+");
+    }
+    number.to_string()
+}
+
+/// The place among the rows of the one that is the header.
+fn header(rows: &Rows) -> Option<usize> {
+    rows.values().take(TITLES).position(|row| {
+        let texts = row.iter().filter_map(|(_, value)| match value {
+            Value::Text(text) => Some(text.as_str()),
+            Value::Error(_) => None,
+        });
+        known_headings(texts) >= LEAST_HEADINGS
+    })
+}
+
+/// What stands once in a merged cell holds for each row of it.
+fn fill_merged<R: Read + std::io::Seek>(
+    workbook: &mut Xlsx<R>,
+    name: &str,
+    rows: &mut Rows,
+    header: u32,
+) -> Result<Option<String>, XlsxError> {
+    let mut filled = 0_u64;
+    for merged in workbook.merge_cells_by_sheet_name(name)? {
+        let ((top, left), (bottom, _)) = (merged.start, merged.end);
+        let said = rows.get(&top).and_then(|row| {
+            row.iter()
+                .find(|(column, _)| *column == left as usize)
+                .map(|(_, value)| value.clone())
+        });
+        let Some(said) = said.filter(|_| top > header) else {
+            continue;
+        };
+        // Only rows that say something else, too: a merged cell makes no row of its own.
+        for (_, row) in rows.range_mut(top + 1..=bottom) {
+            if !row.iter().any(|(column, _)| *column == left as usize) {
+                row.push((left as usize, said.clone()));
+                filled += 1;
+            }
+        }
+    }
+    Ok((filled > 0).then(|| {
+        format!("merged cells were filled in in {filled} rows 合并单元格已按行填充: {filled} 行")
+    }))
+}
+
+/// Formulas count with the value they had when the file was saved, and that is said.
+fn formulas<R: Read + std::io::Seek>(
+    workbook: &mut Xlsx<R>,
+    name: &str,
+    header: u32,
+) -> Result<Option<String>, XlsxError> {
+    let mut reader = workbook.worksheet_cells_reader(name)?;
+    let (mut count, mut first) = (0_u64, 0);
+    while let Some(formula) = reader.next_formula()? {
+        if formula.get_value().is_empty() || formula.get_position().0 <= header {
+            continue;
+        }
+        if count == 0 {
+            first = formula.get_position().0 + 1;
+        }
+        count += 1;
+    }
+    Ok((count > 0).then(|| {
+        format!(
+            "formulas count with their last value 公式按保存时的结果读取 (cells 单元格 {count}, first in \
+             row 首见行 {first})"
+        )
+    }))
+}
+
+/// The rows, each with a cell for each heading and more only where something stands there.
+fn records(rows: Rows) -> Vec<Record> {
+    let mut width = 0;
+    let mut records = Vec::with_capacity(rows.len());
+    for (row, values) in rows {
+        let reach = values
+            .iter()
+            .map(|(column, _)| column + 1)
+            .max()
+            .unwrap_or_default();
+        if records.is_empty() {
+            width = reach;
+        }
+        let mut texts = vec![String::new(); width.max(reach)];
+        let mut broken = Vec::new();
+        for (column, value) in values {
+            let (Value::Text(text) | Value::Error(text)) = &value;
+            if let Some(cell) = texts.get_mut(column) {
+                cell.clone_from(text);
+            }
+            if matches!(value, Value::Error(_)) {
+                broken.push(column);
+            }
+        }
+        let line = u64::from(row) + 1;
+        records.push(Record {
+            line,
+            last_line: line,
+            cells: StringRecord::from(texts),
+            broken,
+        });
+    }
+    records
+}
+
+/// Writes entries as a workbook that [`read`] reads back: one sheet, every cell a text.
+pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
+    let mut workbook = Workbook::new();
+    catalogue_sheet(&mut workbook, "目录", entries)
+        .and_then(|()| workbook.save_to_writer(out))
+        .map_err(|e| failed(&e))
+}
+
+/// Writes an empty sheet to be filled in, with its columns explained and lists to choose from, and a
+/// second one with an example.
+pub fn template(example: &Entry, out: impl Write + std::io::Seek + Send) -> Result<()> {
+    let mut workbook = Workbook::new();
+    catalogue_sheet(&mut workbook, "目录", &[])
+        .and_then(|()| catalogue_sheet(&mut workbook, "示例", std::slice::from_ref(example)))
+        .and_then(|()| workbook.save_to_writer(out))
+        .map_err(|e| failed(&e))
+}
+
+fn catalogue_sheet(
+    workbook: &mut Workbook,
+    name: &str,
+    entries: &[Entry],
+) -> Result<(), rust_xlsxwriter::XlsxError> {
+    // Text, so that no program makes a number or a date of a code.
+    let text = Format::new()
+        .set_num_format("@")
+        .set_align(FormatAlign::Top);
+    let heading = Format::new().set_bold().set_num_format("@");
+    // Rows go to disk as they are written.
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+    for (column, (field, zh)) in (0_u16..).zip(FIELDS) {
+        let required = Columns::is_required(field);
+        let title = if required {
+            format!("*{zh}")
+        } else {
+            zh.to_owned()
+        };
+        sheet
+            .set_column_format(column, &text)?
+            .set_column_width(column, width(field))?;
+        sheet.write_string_with_format(0, column, title, &heading)?;
+        let obligation = if required {
+            "必填 required"
+        } else {
+            "选填 optional"
+        };
+        let told = format!("{field}: {obligation}\n{}", explained(field));
+        sheet.insert_note(0, column, &Note::new(told).set_width(300))?;
+        let terms = terms(field);
+        if !terms.is_empty() {
+            let choice = DataValidation::new().allow_list_strings(&terms)?;
+            let last = u32::try_from(MOST_ROWS).unwrap_or(u32::MAX);
+            sheet.add_data_validation(1, column, last, column, &choice)?;
+        }
+    }
+    for (row, entry) in (1_u32..).zip(entries) {
+        for (column, cell) in (0_u16..).zip(cells(entry)) {
+            sheet.write_string_with_format(row, column, cell, &text)?;
+        }
+    }
+    Ok(())
+}
+
+fn width(field: &str) -> f64 {
+    match field {
+        "abstract" | "items" => 50.0,
+        "name" | "provider" | "provider_code" | "share_condition" => 24.0,
+        _ => 14.0,
+    }
+}
+
+/// The values to choose from, where there are some.
+fn terms(field: &str) -> Vec<&'static str> {
+    use chengji_domain::catalogue::{AdministrativeLevel, ShareClass, ShareManner, UpdateCycle};
+    match field {
+        "share_class" => ShareClass::ALL.iter().map(|term| term.zh()).collect(),
+        "share_manner" => ShareManner::ALL.iter().map(|term| term.zh()).collect(),
+        "update_cycle" => UpdateCycle::ALL.iter().map(|term| term.zh()).collect(),
+        "administrative_level" => AdministrativeLevel::ALL
+            .iter()
+            .map(|term| term.zh())
+            .collect(),
+        "open" | "secret" => vec!["是", "否"],
+        "security_level" => vec!["1", "2", "3", "4"],
+        _ => Vec::new(),
+    }
+}
+
+fn explained(field: &str) -> &'static str {
+    match field {
+        "classification" => "类/项/目/细目, such as 1/03/001",
+        "code" => "分类与顺序号, such as 103001/000001; unique in the city 本市唯一",
+        "provider_code" => "统一社会信用代码, 18 characters",
+        "abstract" => "内容、范围、用途: what it holds, of whom, since when",
+        "formats" => "类型[:子类型];…, such as 电子表格:csv;数据库:mysql",
+        "items" => "名称:类型(长度);…, such as 区划代码:C(6);更新日期:D",
+        "share_condition" => {
+            "有条件共享填条件，不予共享填依据: condition, or legal basis for class 3"
+        }
+        "share_manner" => "不予共享时不填: none for class 3",
+        "open_condition" => "开放时填写: where open to the public",
+        "published_on" => "YYYY-MM-DD",
+        "related_codes" => "代码;…",
+        "secret" => "涉密资源不得编入: secret entries never enter the exchange",
+        "security_level" => "1 to 4",
+        "declared_rows" | "declared_bytes" => "整数: a whole number",
+        _ => "",
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("writing the workbook: {error}"),
+    )
+    .with_remedy("name a file that this user may write")
+}
+
+#[cfg(test)]
+#[path = "workbook_tests.rs"]
+mod tests;
