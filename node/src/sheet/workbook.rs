@@ -319,7 +319,7 @@ fn records(rows: Rows) -> Vec<Record> {
     records
 }
 
-/// Writes entries as a workbook that [`read`] reads back: one sheet, every cell a text.
+/// Writes entries as a workbook that is read back as it was: one sheet, every cell a text.
 pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
     let mut workbook = Workbook::new();
     catalogue_sheet(&mut workbook, "目录", entries)

@@ -1,0 +1,125 @@
+use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::roster::Standing;
+use proptest::prelude::*;
+
+use super::*;
+use crate::convert::roster_from;
+
+fn principals() -> impl Strategy<Value = Principal> {
+    prop::sample::select(vec![
+        "city/430100/node",
+        "city/430100/person/li.ming",
+        "city/430200/person/wang.wei",
+        "coordinator",
+        "operator/duty",
+        "auditor/office",
+    ])
+    .prop_map(|name| name.parse().unwrap())
+}
+
+fn access() -> impl Strategy<Value = AccessFact> {
+    let roles = prop::sample::select(Role::ALL);
+    let serial = any::<[u8; 16]>().prop_map(Serial);
+    let seconds = 0_i64..4_000_000_000;
+    let at = seconds.prop_map(|s| jiff::Timestamp::from_second(s).unwrap());
+    prop_oneof![
+        (principals(), roles).prop_map(|(principal, role)| AccessFact::Granted {
+            principal,
+            rights: Rights::new([role], None).unwrap(),
+        }),
+        (principals(), serial, at).prop_map(|(principal, serial, not_after)| {
+            let certificate = Certificate { serial, not_after };
+            AccessFact::Certified {
+                principal,
+                certificate,
+            }
+        }),
+        (principals(), ".{0,20}")
+            .prop_map(|(principal, reason)| AccessFact::Ended { principal, reason }),
+    ]
+}
+
+fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
+    let standings = [Standing::Active, Standing::Suspended, Standing::Removed];
+    let bytes = || prop::collection::vec(any::<u8>(), 0..40);
+    prop_oneof![
+        access().prop_map(ClusterFact::Access),
+        (prop::sample::select(standings.to_vec()), ".{0,20}").prop_map(|(standing, reason)| {
+            let city = "430200".parse().unwrap();
+            ClusterFact::Stands {
+                city,
+                standing,
+                reason,
+            }
+        }),
+        (bytes(), bytes()).prop_map(|(roster, signature)| {
+            ClusterFact::Roster(SignedRoster { roster, signature })
+        }),
+    ]
+}
+
+fn entry<F>(log: LogOwner, principal: &str, fact: F) -> LogEntry<F> {
+    LogEntry {
+        log,
+        epoch: 1,
+        seq: 7,
+        at: jiff::Timestamp::UNIX_EPOCH,
+        principal: principal.parse().unwrap(),
+        fact,
+    }
+}
+
+fn city() -> CityCode {
+    "430100".parse().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn what_a_city_says_of_its_own_people_reads_as_written_and_nothing_else_does(
+        fact in access(),
+    ) {
+        let own = matches!(
+            fact.principal(), Principal::Person { city: of, .. } if *of == city()
+        );
+        let said = entry(LogOwner::City(city()), "city/430100/node", CityFact::Access(fact));
+        let read = city_entry_from(&city_entry_bytes(&said), city());
+        if own {
+            prop_assert_eq!(read.unwrap(), said);
+        } else {
+            prop_assert!(read.is_err());
+        }
+    }
+
+    #[test]
+    fn what_the_coordinator_says_reads_as_written_unless_it_is_of_a_citys_people(
+        fact in cluster_facts(),
+    ) {
+        let of_a_city = matches!(
+            &fact, ClusterFact::Access(fact)
+                if matches!(fact.principal(), Principal::Person { .. })
+        );
+        let said = entry(LogOwner::Coordinator, "coordinator", fact);
+        let read = cluster_entry_from(&cluster_entry_bytes(&said));
+        if of_a_city {
+            prop_assert!(read.is_err());
+        } else {
+            prop_assert_eq!(read.unwrap(), said);
+        }
+    }
+
+    #[test]
+    fn any_bytes_may_come_as_an_entry(
+        fact in cluster_facts(), at in any::<prop::sample::Index>(), with in any::<u8>(),
+        cut in any::<prop::sample::Index>(), junk in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let mut bytes = cluster_entry_bytes(&entry(LogOwner::Coordinator, "coordinator", fact));
+        let length = bytes.len();
+        bytes[at.index(length)] = with;
+        bytes.truncate(cut.index(length) + 1);
+        for bytes in [&bytes, &junk] {
+            let _ = cluster_entry_from(bytes);
+            let _ = city_entry_from(bytes, city());
+            let _ = roster_from(bytes);
+        }
+    }
+}
