@@ -4,15 +4,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chengji_access::roster;
+use chengji_access::{Live, roster};
 use chengji_domain::roster::{Freshness, expired, freshness};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::Followed;
-use chengji_store::View;
+use chengji_follow::{Clock, Followed};
+use chengji_store::{Ledger, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
-
-use crate::node::Node;
 
 /// How often it is looked.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -72,24 +70,42 @@ pub fn not_yet() -> Error {
     Error::new(ErrorCode::RosterExpired, message)
 }
 
+/// What keeping up takes.
+pub struct Keeping {
+    /// Where it is written down.
+    pub ledger: Ledger,
+    /// Whom to tell.
+    pub live: Live,
+    /// The time.
+    pub clock: Clock,
+}
+
 /// Keeps up with what is heard, and tells everybody when the list begins to hold or ceases to, until
 /// `stopped` turns true.
-pub async fn keep(node: Arc<Node>, followed: Followed, mut stopped: watch::Receiver<bool>) {
-    let heard = node.heard.clone();
+pub async fn keep(
+    heard: Heard,
+    keeping: Keeping,
+    followed: Followed,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let Keeping {
+        ledger,
+        live,
+        clock,
+    } = keeping;
     let mut written = heard.last();
-    let mut was = heard.freshness(node.now());
+    let mut was = heard.freshness(clock());
     let mut warned: Option<Timestamp> = None;
     let kept = async {
         loop {
             if let Some(at) = followed.state().last_heard {
                 heard.hear(at);
             }
-            let (last, now) = (heard.last(), node.now());
+            let (last, now) = (heard.last(), clock());
             if let Some(at) = last
                 && written.is_none_or(|written| at.duration_since(written) > WRITE_AFTER)
             {
-                match node
-                    .ledger
+                match ledger
                     .write(move |tx| {
                         roster::put_heard(tx, at);
                         Ok(())
@@ -102,7 +118,7 @@ pub async fn keep(node: Arc<Node>, followed: Followed, mut stopped: watch::Recei
             }
             let is = heard.freshness(now);
             if (is == Freshness::Expired) != (was == Freshness::Expired) {
-                node.live.tell();
+                live.tell();
             }
             let due = warned.is_none_or(|at| now.duration_since(at) > WARN_EVERY);
             if is != Freshness::Fresh && last.is_some() && (due || is != was) {

@@ -92,7 +92,13 @@ impl Running {
             clock: node.clock.clone(),
         };
         let followed = follower.spawn(stopped.clone())?;
-        tokio::spawn(heard::keep(node.clone(), followed.clone(), stopped.clone()));
+        let keeping = heard::Keeping {
+            ledger: node.ledger.clone(),
+            live: node.live.clone(),
+            clock: node.clock.clone(),
+        };
+        let (heard, state) = (node.heard.clone(), followed.clone());
+        tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
         let certificate = OwnCertificate::new(Arc::clone(&node), Arc::clone(&seat));
         tokio::spawn(certificate.clone().keep(stopped.clone()));
         let access = Access {

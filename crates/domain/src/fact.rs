@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::principal::Principal;
 use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
+pub use crate::roster::Member;
 use crate::roster::{SignedRoster, Standing};
 
 /// Whose log it is.
@@ -177,17 +178,6 @@ pub struct Measurement {
     pub digest: Digest,
     /// When.
     pub at: Timestamp,
-}
-
-/// A member of the cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// The city.
-    pub city: CityCode,
-    /// Its name, 1 to 100 characters.
-    pub name: String,
-    /// Where its node is called, `host:port`.
-    pub endpoint: String,
 }
 
 /// What the coordinator says.

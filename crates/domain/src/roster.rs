@@ -11,7 +11,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::{Certificate, Serial};
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Result};
-use crate::fact::Member;
 use crate::principal::Principal;
 
 /// How a member stands.
@@ -81,6 +80,17 @@ impl FromStr for Standing {
             )
         })
     }
+}
+
+/// A member of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The city.
+    pub city: CityCode,
+    /// Its name, 1 to 100 characters.
+    pub name: String,
+    /// Where its node is called, `host:port`.
+    pub endpoint: String,
 }
 
 /// A member and how it stands.

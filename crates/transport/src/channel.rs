@@ -19,7 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::expect::Expect;
 use crate::identity::Identity;
-use crate::verify::{H2, bare_client_config, client_config, newcomer_config};
+use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
 /// TCP and TLS together must be done by then.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

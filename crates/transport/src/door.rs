@@ -22,12 +22,13 @@ use tonic::service::Routes;
 use crate::activity::Activity;
 use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate};
+use crate::chains::member;
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
 use crate::pace::Payer;
 use crate::permit::Peer;
 use crate::spiffe;
-use crate::verify::{H2, member};
+use crate::tls::H2;
 
 /// What the connections of a running server share.
 pub(crate) struct Door {

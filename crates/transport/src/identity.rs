@@ -14,8 +14,6 @@ use std::time::{Duration, SystemTime};
 
 use chengji_domain::access::Serial;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
-use rustls::RootCertStore;
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
@@ -24,8 +22,8 @@ use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::chains::{Chains, Trust};
 use crate::spiffe;
-use crate::verify::Chains;
 
 /// A loaded identity; clones are the same one.
 #[derive(Clone, Debug)]
@@ -47,14 +45,6 @@ struct Inner {
     cluster: String,
     trust: Trust,
     current: RwLock<Arc<Current>>,
-}
-
-/// Whom an identity believes.
-#[derive(Clone, Debug)]
-pub(crate) struct Trust {
-    pub(crate) authorities: Arc<Vec<CertificateDer<'static>>>,
-    pub(crate) roots: Arc<RootCertStore>,
-    pub(crate) provider: Arc<CryptoProvider>,
 }
 
 /// The pair in use.
@@ -188,20 +178,6 @@ impl Identity {
 }
 
 impl Trust {
-    pub(crate) fn new(authorities: Vec<CertificateDer<'static>>) -> Result<Self> {
-        let mut roots = RootCertStore::empty();
-        for certificate in &authorities {
-            roots
-                .add(certificate.clone())
-                .map_err(|e| wrong(format!("it is no certificate of an authority: {e}")))?;
-        }
-        Ok(Self {
-            authorities: Arc::new(authorities),
-            roots: Arc::new(roots),
-            provider: Arc::new(rustls::crypto::ring::default_provider()),
-        })
-    }
-
     fn check(&self, pair: Pair, now: SystemTime) -> Result<(String, Principal, Current)> {
         let Pair { chain, mut key } = pair;
         let leaf = chain

@@ -12,6 +12,7 @@ mod activity;
 mod admission;
 mod body;
 mod call;
+mod chains;
 pub mod channel;
 mod deadline;
 mod door;
@@ -28,12 +29,13 @@ pub mod shutdown;
 pub mod signature;
 pub mod spiffe;
 pub mod telemetry;
-mod verify;
+mod tls;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Access, AuditTrail, CallRecord, Guards};
+pub use chains::CityAuthority;
 pub use channel::channel;
 pub use expect::Expect;
 pub use identity::{Identity, IdentityFiles, Pair};
@@ -41,4 +43,3 @@ pub use limits::ServerLimits;
 pub use permit::{Peer, Permit};
 pub use request_id::with_request_id;
 pub use server::{Bound, Server};
-pub use verify::CityAuthority;

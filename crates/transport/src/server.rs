@@ -17,10 +17,11 @@ use tonic::service::Routes;
 
 use crate::access::Guards;
 use crate::call::Gate;
+use crate::chains::CityAuthority;
 use crate::door::Door;
 use crate::identity::Identity;
 use crate::limits::ServerLimits;
-use crate::verify::{CityAuthority, server_config};
+use crate::tls::server_config;
 
 /// A server of this identity, not yet serving.
 pub struct Server {

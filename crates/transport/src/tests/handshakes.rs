@@ -12,7 +12,8 @@ use tokio_rustls::TlsConnector;
 
 use super::ca::{ALWAYS, Ca};
 use super::world::{follow, home, serve_default, serve_with};
-use crate::verify::{client_config, member};
+use crate::chains::member;
+use crate::tls::client_config;
 use crate::{CityAuthority, Expect, Identity, IdentityFiles};
 
 #[tokio::test]

@@ -1,51 +1,29 @@
-//! Whom a handshake lets through: a chain up to our authority, and a name of our cluster.
-//!
-//! Chains and signatures are webpki's business; here it is said which chains there may be. Nodes,
-//! the coordinator and the cluster's people are certified by the cluster's authority itself. A
-//! city's people are certified by their city's authority, which the cluster's certifies; a city's
-//! authority can make nobody but people of this city. A node believes of its own people only what
-//! its own authority issued: the cluster's authority cannot make any.
-//!
-//! Who has no certificate is let in as nobody. There is no resumption on either side, since a
-//! resumed session is never verified again.
+//! TLS as both ends speak it. Who has no certificate is let in as nobody. There is no resumption on
+//! either side, since a resumed session is never verified again.
 
 use std::sync::Arc;
 
-use chengji_domain::access::Serial;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{
     ResolvesClientCert, Resumption, WantsClientCert, verify_server_cert_signed_by_trust_anchor,
 };
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{
-    ClientHello, NoServerSessionStorage, ParsedCertificate, ResolvesServerCert,
-    WebPkiClientVerifier,
-};
+use rustls::server::{ClientHello, NoServerSessionStorage, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, DistinguishedName,
-    OtherError, RootCertStore, ServerConfig, SignatureScheme,
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, ServerConfig,
+    SignatureScheme,
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::chains::{Chains, CityAuthority, Trust, broken, member, refused};
 use crate::expect::Expect;
-use crate::identity::{Identity, Trust};
-use crate::spiffe;
+use crate::identity::Identity;
 
 /// The one protocol spoken over our connections (RFC 7301, RFC 9113).
 pub(crate) const H2: &[u8] = b"h2";
-
-/// The authority of a city, whose people it certifies.
-#[derive(Clone, Debug)]
-pub struct CityAuthority {
-    /// The city.
-    pub city: CityCode,
-    /// Its certificate.
-    pub certificate: CertificateDer<'static>,
-}
 
 /// TLS for servers: 1.3 only, client certificates asked for and not demanded.
 pub(crate) fn server_config(
@@ -131,21 +109,6 @@ fn finish(mut config: ClientConfig) -> ClientConfig {
     config
 }
 
-/// The principal of a certificate, if it is one of this cluster, and its number.
-pub(crate) fn member(
-    certificate: &CertificateDer<'_>,
-    cluster: &str,
-) -> Result<(Principal, Option<Serial>)> {
-    let (its, principal, serial) = spiffe::of_der(certificate)?;
-    if its != cluster {
-        return Err(Error::new(
-            ErrorCode::Unauthenticated,
-            format!("{principal} is of the cluster '{its}', not of '{cluster}'"),
-        ));
-    }
-    Ok((principal, serial))
-}
-
 /// The pair that is in use when a handshake begins.
 #[derive(Debug)]
 struct InUse(Identity);
@@ -163,121 +126,6 @@ impl ResolvesClientCert for InUse {
 
     fn has_certs(&self) -> bool {
         true
-    }
-}
-
-/// Which chains prove whom.
-#[derive(Debug)]
-pub(crate) struct Chains {
-    cluster: String,
-    of_cluster: Arc<dyn ClientCertVerifier>,
-    own_people: Option<(CityCode, Arc<dyn ClientCertVerifier>)>,
-}
-
-impl Chains {
-    pub(crate) fn new(
-        trust: &Trust,
-        cluster: &str,
-        people: Option<&CityAuthority>,
-    ) -> Result<Self> {
-        let up_to = |roots: Arc<RootCertStore>| {
-            WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&trust.provider))
-                .build()
-                .map_err(broken)
-        };
-        let own_people = match people {
-            None => None,
-            Some(authority) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(authority.certificate.clone()).map_err(broken)?;
-                Some((authority.city, up_to(Arc::new(roots))?))
-            }
-        };
-        Ok(Self {
-            cluster: cluster.to_owned(),
-            of_cluster: up_to(Arc::clone(&trust.roots))?,
-            own_people,
-        })
-    }
-
-    /// Whom these certificates prove, the first one being its own.
-    pub(crate) fn verify(
-        &self,
-        chain: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<Principal, rustls::Error> {
-        let Some((leaf, between)) = chain.split_first() else {
-            return Err(rustls::Error::NoCertificatesPresented);
-        };
-        let (principal, _) = member(leaf, &self.cluster).map_err(refused)?;
-        let Principal::Person { city, .. } = &principal else {
-            self.of_cluster.verify_client_cert(leaf, &[], now)?;
-            return Ok(principal);
-        };
-        if let Some((_, own)) = self.own_people.as_ref().filter(|(own, _)| own == city) {
-            own.verify_client_cert(leaf, &[], now)?;
-            return Ok(principal);
-        }
-        let authority_of_city = |certificate: &&CertificateDer<'_>| {
-            spiffe::authority_of(certificate)
-                .is_some_and(|(cluster, of)| cluster == self.cluster && of == *city)
-        };
-        // No more than one: whoever sends many makes us look at one.
-        let between: Vec<CertificateDer<'_>> = between
-            .iter()
-            .find(authority_of_city)
-            .cloned()
-            .into_iter()
-            .collect();
-        self.of_cluster.verify_client_cert(leaf, &between, now)?;
-        Ok(principal)
-    }
-}
-
-impl ClientCertVerifier for Chains {
-    fn client_auth_mandatory(&self) -> bool {
-        false
-    }
-
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        // Whoever calls has one certificate and needs no hint which to use.
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        let chain: Vec<_> = std::iter::once(end_entity)
-            .chain(intermediates)
-            .cloned()
-            .collect();
-        self.verify(&chain, now)
-            .map(|_| ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.of_cluster.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.of_cluster.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.of_cluster.supported_verify_schemes()
     }
 }
 
@@ -366,16 +214,4 @@ impl ServerCertVerifier for ServersOfCluster {
             .signature_verification_algorithms
             .supported_schemes()
     }
-}
-
-/// A certificate whose chain is good and whose name is not.
-fn refused(error: Error) -> rustls::Error {
-    CertificateError::Other(OtherError(Arc::new(error))).into()
-}
-
-fn broken(error: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("TLS cannot be set up: {error}"),
-    )
 }
