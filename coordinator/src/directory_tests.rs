@@ -42,6 +42,7 @@ async fn filled() -> World {
         name: "POI编号".into(),
         kind: Given::Known(ItemType::Text),
         length: 20,
+        ..DraftItem::default()
     };
     let stops = Draft {
         name: "公交站点".to_owned(),

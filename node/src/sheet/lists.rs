@@ -1,7 +1,9 @@
-//! Cells that hold lists: `kind[:subtype];…` for formats and `name:type(length);…` for items, with
-//! half- or full-width signs. A `\` before `;`, `:`, `\` or a line break makes it part of a name.
+//! Cells that hold lists: `kind[:subtype];…` for formats and
+//! `name:type(length)[:class[:condition[:manner]]];…` for items, with half- or full-width signs. A `\` before `;`, `:`, `\` or a line break makes it part of a name.
 
-use chengji_domain::catalogue::{DraftItem, FormatKind, Given, ItemType, Problem};
+use chengji_domain::catalogue::{
+    DraftItem, FormatKind, Given, ItemType, Problem, ShareClass, ShareManner,
+};
 
 use super::records::trimmed;
 
@@ -44,7 +46,9 @@ pub(super) fn items(cell: &str) -> Items {
     let mut read = Items::default();
     for part in split(cell, &ENDS) {
         let item = match split(part, &COLONS).as_slice() {
-            [name, kind] => item(name, kind, &mut read.decimals),
+            [name, kind, sharing @ ..] if sharing.len() <= 3 => {
+                item(name, kind, &mut read.decimals).map(|item| shared(item, sharing))
+            }
             _ => None,
         };
         match item {
@@ -52,7 +56,8 @@ pub(super) fn items(cell: &str) -> Items {
             None => read.problems.push(malformed(
                 "items",
                 part,
-                "name 名称:type 类型(length 长度);…, such as 区划代码:C(6);更新日期:D",
+                "name 名称:type 类型(length 长度)[:class 共享类型[:condition 条件[:manner 方式]]];…, such \
+                 as 区划代码:C(6);更新日期:D",
             )),
         }
     }
@@ -80,7 +85,20 @@ fn item(name: &str, kind: &str, decimals: &mut bool) -> Option<DraftItem> {
         name: plain(name),
         kind: Given::from_cell(kind, ItemType::from_term),
         length,
+        ..DraftItem::default()
     })
+}
+
+/// The item with its own class, condition and manner, as far as they are given.
+fn shared(item: DraftItem, sharing: &[&str]) -> DraftItem {
+    let part = |at: usize| sharing.get(at).map(|part| plain(part)).unwrap_or_default();
+    let sign = |at| half_width(&part(at));
+    DraftItem {
+        share_class: Given::from_cell(&sign(0), ShareClass::from_term),
+        share_condition: part(1),
+        share_manner: Given::from_cell(&sign(2), ShareManner::from_term),
+        ..item
+    }
 }
 
 fn malformed(field: &'static str, part: &str, form: &str) -> Problem {
@@ -192,6 +210,7 @@ mod tests {
             name: name.to_owned(),
             kind: Given::Known(kind),
             length,
+            ..DraftItem::default()
         };
         assert_eq!(
             read.items,
@@ -202,6 +221,34 @@ mod tests {
                 item("甲:乙", ItemType::Text, 8),
             ]
         );
+    }
+
+    #[test]
+    fn an_item_may_say_how_it_is_shared() {
+        let read = items("姓名:C(30)；证件号:C(18)：２：仅限社保\\:医保核验；地址:C:有条件:: 接口");
+        assert_eq!(read.problems, []);
+        let shared = |at: usize| {
+            let item = &read.items[at];
+            let condition = item.share_condition.as_str();
+            (
+                item.share_class.clone(),
+                condition,
+                item.share_manner.clone(),
+            )
+        };
+        let conditional = Given::Known(ShareClass::Conditional);
+        assert_eq!(shared(0), (Given::Missing, "", Given::Missing));
+        assert_eq!(
+            shared(1),
+            (conditional.clone(), "仅限社保:医保核验", Given::Missing)
+        );
+        let interface = Given::Known(ShareManner::Interface);
+        assert_eq!(shared(2), (conditional, "", interface));
+        assert_eq!(
+            items("甲:C:5").items[0].share_class,
+            Given::Unknown("5".to_owned())
+        );
+        assert_eq!(items("甲:C:1:::").problems.len(), 1);
     }
 
     #[test]

@@ -354,9 +354,52 @@ fn one<T: Copy + std::fmt::Debug>(all: &'static [T]) -> impl Strategy<Value = Gi
 }
 
 fn draft_items() -> impl Strategy<Value = Vec<DraftItem>> {
-    let item = (name(10), one(ItemType::ALL), any::<u32>());
-    let item = item.prop_map(|(name, kind, length)| DraftItem { name, kind, length });
+    let class = proptest::option::of(proptest::sample::select(ShareClass::ALL));
+    let manner = proptest::option::of(proptest::sample::select(ShareManner::ALL));
+    let item = (
+        name(10),
+        one(ItemType::ALL),
+        any::<u32>(),
+        class,
+        name(6),
+        manner,
+    );
+    let item = item.prop_map(|(name, kind, length, class, condition, manner)| DraftItem {
+        name,
+        kind,
+        length,
+        share_class: class.map_or(Given::Missing, Given::Known),
+        share_condition: condition,
+        share_manner: manner.map_or(Given::Missing, Given::Known),
+    });
     proptest::collection::vec(item, 1..4)
+}
+
+/// The item, made no stricter than its entry.
+fn within(entry: &Given<ShareClass>, item: DraftItem) -> DraftItem {
+    let (Given::Known(own), Given::Known(most)) = (&item.share_class, entry) else {
+        return DraftItem {
+            share_condition: String::new(),
+            share_manner: Given::Missing,
+            ..item
+        };
+    };
+    let class = *own.min(most);
+    let condition = match class {
+        ShareClass::Unconditional => String::new(),
+        ShareClass::Conditional => item.share_condition,
+        ShareClass::NotShared => format!("《统计法》{}", item.share_condition),
+    };
+    let manner = match class {
+        ShareClass::NotShared => Given::Missing,
+        ShareClass::Unconditional | ShareClass::Conditional => item.share_manner,
+    };
+    DraftItem {
+        share_class: Given::Known(class),
+        share_condition: condition,
+        share_manner: manner,
+        ..item
+    }
 }
 
 fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareManner>)> {
@@ -399,7 +442,7 @@ prop_compose! {
             provider_code: "91350100M000100Y43".to_owned(),
             summary: texts.2,
             formats,
-            items,
+            items: items.into_iter().map(|item| within(&sharing.0, item)).collect(),
             share_class: sharing.0,
             share_condition: sharing.1,
             share_manner: sharing.2,

@@ -415,7 +415,9 @@ fn explained(field: &str) -> &'static str {
         "provider_code" => "统一社会信用代码, 18 characters",
         "abstract" => "内容、范围、用途: what it holds, of whom, since when",
         "formats" => "类型[:子类型];…, such as 电子表格:csv;数据库:mysql",
-        "items" => "名称:类型(长度);…, such as 区划代码:C(6);更新日期:D",
+        "items" => {
+            "名称:类型(长度)[:共享类型[:条件[:方式]]];…, such as 区划代码:C(6);证件号:C(18):2:仅限核验"
+        }
         "share_condition" => {
             "有条件共享填条件，不予共享填依据: condition, or legal basis for class 3"
         }

@@ -68,8 +68,17 @@ fn format(format: &Format) -> String {
 
 fn item(item: &Item) -> String {
     let (name, kind) = (escaped(&item.name), item.kind.zh());
-    match item.length {
+    let plain = match item.length {
         0 => format!("{name}:{kind}"),
         length => format!("{name}:{kind}({length})"),
+    };
+    let Some(sharing) = &item.sharing else {
+        return plain;
+    };
+    let (class, condition) = (sharing.class.zh(), escaped(&sharing.condition));
+    match (sharing.manner, condition.as_str()) {
+        (Some(manner), _) => format!("{plain}:{class}:{condition}:{}", manner.zh()),
+        (None, "") => format!("{plain}:{class}"),
+        (None, _) => format!("{plain}:{class}:{condition}"),
     }
 }

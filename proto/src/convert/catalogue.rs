@@ -1,8 +1,8 @@
 //! The catalogue entry and its vocabularies.
 
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, ItemType, Problem, ShareClass,
-    ShareManner, UpdateCycle,
+    AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, Item, ItemType, Problem,
+    ShareClass, ShareManner, UpdateCycle,
 };
 use chengji_domain::{Error, ErrorCode, Violation};
 
@@ -30,6 +30,9 @@ pub fn draft(wire: &v1::CatalogueEntry) -> Draft {
                 name: item.name.clone(),
                 kind: given(item.r#type, item_type_from),
                 length: item.length,
+                share_class: given(item.share_class, share_class_from),
+                share_condition: item.share_condition.clone(),
+                share_manner: given(item.share_manner, share_manner_from),
             })
             .collect(),
         share_class: given(wire.share_class, share_class_from),
@@ -80,15 +83,7 @@ pub fn entry_to(entry: &Entry) -> v1::CatalogueEntry {
                 subtype: format.subtype.clone(),
             })
             .collect(),
-        items: entry
-            .items
-            .iter()
-            .map(|item| v1::Item {
-                name: item.name.clone(),
-                r#type: item_type_to(item.kind).into(),
-                length: item.length,
-            })
-            .collect(),
+        items: entry.items.iter().map(item_to).collect(),
         share_class: share_class_to(entry.share_class()).into(),
         share_condition: entry.share_condition().to_owned(),
         share_manner: entry
@@ -104,6 +99,26 @@ pub fn entry_to(entry: &Entry) -> v1::CatalogueEntry {
         security_level: entry.security_level.into(),
         declared_rows: entry.declared.rows,
         declared_bytes: entry.declared.bytes,
+    }
+}
+
+fn item_to(item: &Item) -> v1::Item {
+    let wire = v1::Item {
+        name: item.name.clone(),
+        r#type: item_type_to(item.kind).into(),
+        length: item.length,
+        ..v1::Item::default()
+    };
+    let Some(sharing) = &item.sharing else {
+        return wire;
+    };
+    v1::Item {
+        share_class: share_class_to(sharing.class).into(),
+        share_condition: sharing.condition.clone(),
+        share_manner: sharing
+            .manner
+            .map_or(0, |manner| share_manner_to(manner).into()),
+        ..wire
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
         name: name.to_owned(),
         kind: Given::Known(ItemType::Text),
         length,
+        ..DraftItem::default()
     };
     let draft = Draft {
         code: format!("3{group:02}{item:03}/{number:06}"),

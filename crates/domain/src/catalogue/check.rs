@@ -5,8 +5,8 @@ use std::str::FromStr;
 use super::draft::{Draft, Given};
 use super::problem::{Problem, field_zh};
 use super::{
-    AdministrativeLevel, Entry, Format, FormatKind, Item, ItemType, ShareClass, ShareManner,
-    Sharing, UpdateCycle, Volume,
+    AdministrativeLevel, Entry, Format, FormatKind, ShareClass, ShareManner, Sharing, UpdateCycle,
+    Volume,
 };
 use crate::error::Error;
 
@@ -88,10 +88,17 @@ fn yes_or_no() -> String {
 
 /// Collects problems; each method gives the value, or nothing and a problem.
 #[derive(Default)]
-struct Check(Vec<Problem>);
+pub(super) struct Check(Vec<Problem>);
 
 impl Check {
-    fn report(&mut self, field: &'static str, value: &str, en: &str, zh: &str, remedy: &str) {
+    pub(super) fn report(
+        &mut self,
+        field: &'static str,
+        value: &str,
+        en: &str,
+        zh: &str,
+        remedy: &str,
+    ) {
         self.0.push(Problem::new(field, value, en, zh, remedy));
     }
 
@@ -114,7 +121,7 @@ impl Check {
             .ok()
     }
 
-    fn missing(&mut self, field: &'static str) {
+    pub(super) fn missing(&mut self, field: &'static str) {
         let zh = format!("缺少{}", field_zh(field));
         self.report(
             field,
@@ -125,7 +132,7 @@ impl Check {
         );
     }
 
-    fn text(&mut self, field: &'static str, text: &str, most: usize) -> Option<String> {
+    pub(super) fn text(&mut self, field: &'static str, text: &str, most: usize) -> Option<String> {
         if text.is_empty() {
             self.missing(field);
             return None;
@@ -135,7 +142,7 @@ impl Check {
 
     /// A text that may be shown anywhere: not too long, and no control characters or marks that
     /// change the direction of writing.
-    fn is_plain(&mut self, field: &'static str, text: &str, most: usize) -> bool {
+    pub(super) fn is_plain(&mut self, field: &'static str, text: &str, most: usize) -> bool {
         let length = text.chars().count();
         if length > most {
             let en = format!("{length} characters are too many");
@@ -159,7 +166,7 @@ impl Check {
         true
     }
 
-    fn term<T: Clone>(
+    pub(super) fn term<T: Clone>(
         &mut self,
         field: &'static str,
         given: &Given<T>,
@@ -262,34 +269,6 @@ impl Check {
         }
     }
 
-    fn items(&mut self, draft: &Draft) -> Vec<Item> {
-        let table = draft.share_manner == Given::Known(ShareManner::Table)
-            || draft
-                .formats
-                .iter()
-                .any(|(kind, _)| *kind == Given::Known(FormatKind::Database));
-        if draft.items.is_empty() && table {
-            self.missing("items");
-        }
-        if draft.items.len() > 500 {
-            let en = format!("{} items are too many", draft.items.len());
-            self.report("items", "", &en, "信息项过多", "at most 500 items");
-        }
-        draft
-            .items
-            .iter()
-            .filter_map(|item| {
-                let kind = self.term("items", &item.kind, ItemType::terms);
-                let name = self.text("items", &item.name, 100);
-                Some(Item {
-                    name: name?,
-                    kind: kind?,
-                    length: item.length,
-                })
-            })
-            .collect()
-    }
-
     fn opening(&mut self, draft: &Draft) -> Option<String> {
         let open = self.term("open", &draft.open, yes_or_no)?;
         let condition = &draft.open_condition;
@@ -367,16 +346,16 @@ impl Check {
 }
 
 /// Whether a text names a document in 《》.
-fn cites_a_law(text: &str) -> bool {
+pub(super) fn cites_a_law(text: &str) -> bool {
     text.split_once('《')
         .and_then(|(_, rest)| rest.split_once('》'))
         .is_some_and(|(title, _)| !title.trim().is_empty())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::catalogue::DraftItem;
+    use crate::catalogue::{DraftItem, ItemType};
 
     /// A draft without fault, to spoil one field at a time.
     pub(crate) fn sound() -> Draft {
@@ -392,6 +371,7 @@ mod tests {
                 name: "区划代码".to_owned(),
                 kind: Given::Known(ItemType::Text),
                 length: 12,
+                ..DraftItem::default()
             }],
             share_class: Given::Known(ShareClass::Unconditional),
             share_manner: Given::Known(ShareManner::File),

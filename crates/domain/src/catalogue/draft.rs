@@ -64,4 +64,7 @@ pub struct DraftItem {
     pub name: String,
     pub kind: Given<ItemType>,
     pub length: u32,
+    pub share_class: Given<ShareClass>,
+    pub share_condition: String,
+    pub share_manner: Given<ShareManner>,
 }

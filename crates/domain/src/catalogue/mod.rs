@@ -6,6 +6,7 @@
 
 mod check;
 mod draft;
+mod items;
 mod problem;
 mod terms;
 
@@ -126,6 +127,21 @@ pub struct Item {
     pub kind: ItemType,
     /// Length in characters or digits; 0 where it does not apply.
     pub length: u32,
+    /// Where the item is shared otherwise than the entry says.
+    pub sharing: Option<ItemSharing>,
+}
+
+/// How an item is shared, where it says so itself. It is never stricter than its entry: an entry is
+/// as strict as its strictest item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemSharing {
+    /// Its class.
+    pub class: ShareClass,
+    /// The condition for class 2, the legal basis for class 3, at most 1,000 characters; empty
+    /// where the entry's own counts.
+    pub condition: String,
+    /// How; none where the entry's manner counts, and for class 3.
+    pub manner: Option<ShareManner>,
 }
 
 /// A volume as far as it is known.

@@ -123,7 +123,7 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     fields.field("update_cycle", "update cycle 更新周期", cycle);
     let level = convert::level_from(entry.administrative_level()).map_or("", |level| level.zh());
     fields.field("administrative_level", "level 行政层级", level);
-    let items: Vec<&str> = entry.items.iter().map(|item| item.name.as_str()).collect();
+    let items: Vec<String> = entry.items.iter().map(item).collect();
     fields.field("items", "items 信息项", items.join("、"));
     fields.field("revision", "revision 版本", record.revision.to_string());
     let published = record
@@ -216,4 +216,16 @@ fn class_zh(class: v1::ShareClass) -> &'static str {
 
 pub(super) fn manner_zh(manner: v1::ShareManner) -> &'static str {
     convert::share_manner_from(manner).map_or("", ShareManner::zh)
+}
+
+/// An item's name, with its class, condition and manner where it has its own.
+fn item(item: &v1::Item) -> String {
+    let class = convert::share_class_from(item.share_class()).map(ShareClass::zh);
+    let manner = convert::share_manner_from(item.share_manner()).map(ShareManner::zh);
+    let condition = Some(item.share_condition.as_str()).filter(|condition| !condition.is_empty());
+    let own: Vec<&str> = [class, condition, manner].into_iter().flatten().collect();
+    match own.as_slice() {
+        [] => item.name.clone(),
+        own => format!("{} ({})", item.name, own.join(", ")),
+    }
 }

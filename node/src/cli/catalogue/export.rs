@@ -110,6 +110,7 @@ fn example() -> Result<Entry> {
             name: "区划代码".to_owned(),
             kind: Given::Known(ItemType::Text),
             length: 6,
+            ..DraftItem::default()
         }],
         share_class: Given::Known(ShareClass::Unconditional),
         share_manner: Given::Known(ShareManner::File),

@@ -1,0 +1,229 @@
+//! Checking the items (信息项) of a draft, and how each of them is shared.
+
+use super::check::{Check, cites_a_law};
+use super::draft::{Draft, DraftItem, Given};
+use super::{FormatKind, Item, ItemSharing, ItemType, ShareClass, ShareManner};
+
+/// Items an entry has at most.
+const MOST: usize = 500;
+
+impl Check {
+    /// The valid items of a draft.
+    pub(super) fn items(&mut self, draft: &Draft) -> Vec<Item> {
+        if draft.items.is_empty() && is_table(draft) {
+            self.missing("items");
+        }
+        if draft.items.len() > MOST {
+            let en = format!("{} items are too many", draft.items.len());
+            let remedy = format!("at most {MOST} items");
+            self.report("items", "", &en, "信息项过多", &remedy);
+        }
+        let items = draft.items.iter();
+        items.filter_map(|item| self.item(item, draft)).collect()
+    }
+
+    fn item(&mut self, item: &DraftItem, draft: &Draft) -> Option<Item> {
+        let kind = self.term("items", &item.kind, ItemType::terms);
+        let name = self.text("items", &item.name, 100);
+        let sharing = self.item_sharing(item, draft);
+        Some(Item {
+            name: name?,
+            kind: kind?,
+            length: item.length,
+            sharing,
+        })
+    }
+
+    fn item_sharing(&mut self, item: &DraftItem, draft: &Draft) -> Option<ItemSharing> {
+        let condition = &item.share_condition;
+        if item.share_class == Given::Missing {
+            if !condition.is_empty() || item.share_manner != Given::Missing {
+                self.wrong_item(
+                    item,
+                    "an item that says how it is shared says its class, too",
+                    "信息项填写了共享条件或方式但未填写共享类型",
+                    "write name:type(length):class:condition:manner 名称:类型(长度):共享类型:条件:方式",
+                );
+            }
+            return None;
+        }
+        let class = self.term("items", &item.share_class, ShareClass::terms)?;
+        let manner = match &item.share_manner {
+            Given::Missing => None,
+            given => Some(self.term("items", given, ShareManner::terms)?),
+        };
+        self.is_plain("items", condition, 1_000).then_some(())?;
+        self.fits_the_entry(item, class, draft);
+        if class == ShareClass::NotShared && manner.is_some() {
+            self.wrong_item(
+                item,
+                "an item that is not shared has no manner of sharing",
+                "不予共享的信息项不应填写共享方式",
+                "leave the manner out",
+            );
+        }
+        Some(ItemSharing {
+            class,
+            condition: condition.clone(),
+            manner,
+        })
+    }
+
+    /// Whether class and condition of the item go with those of the entry.
+    fn fits_the_entry(&mut self, item: &DraftItem, class: ShareClass, draft: &Draft) {
+        let Given::Known(entry) = draft.share_class else {
+            return;
+        };
+        if class > entry {
+            let en = format!(
+                "the item '{}' is {}, and an entry is as strict as its strictest item",
+                item.name,
+                class.en()
+            );
+            let zh = format!(
+                "信息项“{}”为{}，目录应与最严格的信息项一致",
+                item.name,
+                class.zh()
+            );
+            let remedy = format!(
+                "make the class of the entry {}, or the item's less",
+                class.zh()
+            );
+            self.report("share_class", entry.zh(), &en, &zh, &remedy);
+        }
+        let empty = item.share_condition.is_empty();
+        match class {
+            ShareClass::Unconditional if !empty => self.wrong_item(
+                item,
+                "an unconditional item has no condition",
+                "无条件共享的信息项不应填写条件",
+                "leave the condition out, or make the item's class 有条件共享",
+            ),
+            ShareClass::Conditional if empty && entry == ShareClass::NotShared => self.wrong_item(
+                item,
+                "a conditional item of an entry that is not shared needs a condition of its own",
+                "不予共享目录中的有条件共享信息项须填写条件",
+                "write the condition after the class",
+            ),
+            ShareClass::NotShared if !empty && !cites_a_law(&item.share_condition) => self
+                .wrong_item(
+                    item,
+                    "class 3 must cite a law, administrative regulation or State Council decision",
+                    "不予共享须列明法律、行政法规或国务院决定依据",
+                    "name it in 《》, with its article, or leave it out where the entry cites it",
+                ),
+            _ => {}
+        }
+    }
+
+    fn wrong_item(&mut self, item: &DraftItem, en: &str, zh: &str, remedy: &str) {
+        self.report("items", &item.name, en, zh, remedy);
+    }
+}
+
+fn is_table(draft: &Draft) -> bool {
+    let database =
+        |(kind, _): &(Given<FormatKind>, String)| *kind == Given::Known(FormatKind::Database);
+    draft.share_manner == Given::Known(ShareManner::Table) || draft.formats.iter().any(database)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::check::tests::sound;
+    use super::*;
+    use crate::catalogue::Entry;
+
+    fn item(class: ShareClass, condition: &str) -> DraftItem {
+        DraftItem {
+            name: "身份证号".to_owned(),
+            kind: Given::Known(ItemType::Text),
+            length: 18,
+            share_class: Given::Known(class),
+            share_condition: condition.to_owned(),
+            share_manner: Given::Missing,
+        }
+    }
+
+    fn draft(class: ShareClass, items: Vec<DraftItem>) -> Draft {
+        let (condition, manner) = match class {
+            ShareClass::Unconditional => ("", Given::Known(ShareManner::File)),
+            ShareClass::Conditional => ("仅限社保经办机构核验", Given::Known(ShareManner::File)),
+            ShareClass::NotShared => ("《中华人民共和国档案法》第二十八条", Given::Missing),
+        };
+        Draft {
+            items,
+            share_class: Given::Known(class),
+            share_condition: condition.to_owned(),
+            share_manner: manner,
+            ..sound()
+        }
+    }
+
+    fn wrong(draft: &Draft) -> Vec<&'static str> {
+        let problems = draft.check().unwrap_err();
+        problems.iter().map(|problem| problem.field).collect()
+    }
+
+    #[test]
+    fn an_item_may_be_less_strict_than_its_entry_and_shared_another_way() {
+        let mut open = item(ShareClass::Unconditional, "");
+        open.share_manner = Given::Known(ShareManner::Interface);
+        let entry = draft(ShareClass::Conditional, vec![open]).check().unwrap();
+        let sharing = entry.items[0].sharing.as_ref().unwrap();
+        assert_eq!(sharing.class, ShareClass::Unconditional);
+        assert_eq!(sharing.manner, Some(ShareManner::Interface));
+    }
+
+    #[test]
+    fn conditions_go_with_classes() {
+        use ShareClass::{Conditional, NotShared, Unconditional};
+        let check = |entry, class, condition| draft(entry, vec![item(class, condition)]).check();
+        assert!(check(Conditional, Conditional, "").is_ok());
+        assert!(check(NotShared, NotShared, "").is_ok());
+        assert!(check(NotShared, Conditional, "脱敏后提供").is_ok());
+        for (entry, class, condition) in [
+            (Unconditional, Unconditional, "有条件"),
+            (NotShared, Conditional, ""),
+            (NotShared, NotShared, "内部规定"),
+        ] {
+            let draft = draft(entry, vec![item(class, condition)]);
+            assert_eq!(wrong(&draft), ["items"], "{class:?} {condition}");
+        }
+        let mut orphan = item(Unconditional, "仅限");
+        orphan.share_class = Given::Missing;
+        assert_eq!(wrong(&draft(Conditional, vec![orphan])), ["items"]);
+        let mut manner = item(NotShared, "");
+        manner.share_manner = Given::Known(ShareManner::File);
+        assert_eq!(wrong(&draft(NotShared, vec![manner])), ["items"]);
+    }
+
+    fn class() -> impl Strategy<Value = ShareClass> {
+        prop::sample::select(ShareClass::ALL)
+    }
+
+    proptest! {
+        /// An entry is as strict as its strictest item, or stricter; and nothing else is refused.
+        #[test]
+        fn an_entry_is_as_strict_as_its_strictest_item(
+            entry in class(),
+            items in prop::collection::vec(class(), 0..6),
+        ) {
+            let strictest = items.iter().max().copied();
+            let items = items.iter().map(|class| match class {
+                ShareClass::Conditional => item(*class, "仅限核验"),
+                class => item(*class, ""),
+            });
+            let checked = draft(entry, items.collect()).check();
+            prop_assert_eq!(checked.is_ok(), strictest.is_none_or(|item| item <= entry));
+            if let Ok(checked) = checked {
+                let classes = |entry: &Entry| {
+                    let own = |item: &Item| item.sharing.as_ref().map(|sharing| sharing.class);
+                    entry.items.iter().filter_map(own).max()
+                };
+                prop_assert_eq!(classes(&checked), strictest);
+            }
+        }
+    }
+}
