@@ -82,6 +82,8 @@ impl Apply for Federation {
             }
             // Evidence: for the rate, which folds what is committed, and for auditors.
             CityFact::Delivered { .. } | CityFact::Received { .. } | CityFact::Access(_) => Ok(()),
+            // The city's own business; its node does not tell it.
+            CityFact::Review(_) => Ok(()),
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Node {
     pub live: Live,
     /// When the coordinator was heard.
     pub heard: Heard,
+    /// Held by the import that is being written: there is one at a time.
+    pub importing: tokio::sync::Mutex<()>,
     peers: Mutex<HashMap<(CityCode, String), Channel>>,
 }
 
@@ -59,6 +61,7 @@ impl Node {
             identity,
             settings,
             coordinator,
+            importing: tokio::sync::Mutex::new(()),
             peers,
         })
     }

@@ -10,7 +10,6 @@ use chengji_domain::calendar::{Calendar, DeadlineRules};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Clock, Follower, LogServer, system_clock};
-use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -22,6 +21,7 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
+use chengji_proto::{FILE_DESCRIPTOR_SET, convert};
 use chengji_store::{Ledger, RocksStore};
 use chengji_terminal::settings::Overrides;
 use chengji_transport::{
@@ -220,6 +220,7 @@ async fn routes(
 
     let deliveries = delivery::service::Service::new(node.clone());
     deliveries.clone().finish_interrupted().await;
+    catalogue::stage::tidy(node).await?;
     let calendar = Arc::new(Calendar::built_in()?);
     let rules = Arc::new(DeadlineRules::built_in()?);
     let log = LogServer::new(node.ledger.clone(), Arc::new(may_read), stopped);
@@ -254,9 +255,11 @@ async fn routes(
 
 /// A city's log is for the coordinator, the cluster's auditors and the city itself; another city
 /// sees only that there are entries.
-fn may_read(reader: &Principal, _entry: &[u8]) -> bool {
+fn may_read(reader: &Principal, entry: &[u8]) -> bool {
     match reader {
-        Principal::Coordinator | Principal::Auditor(_) | Principal::Person { .. } => true,
+        Principal::Person { .. } => true,
+        // What is on its way into the catalogue is the city's own business until it is published.
+        Principal::Coordinator | Principal::Auditor(_) => !convert::is_internal(entry),
         Principal::Node(_) | Principal::Operator(_) | Principal::Newcomer => false,
     }
 }

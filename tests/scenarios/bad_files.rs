@@ -60,13 +60,13 @@ fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
     // What is right is imported; once more changes nothing.
     let summary = node.import("catalogue.csv");
     assert_eq!(
-        (&summary["published"], &summary["invalid"]),
+        (&summary["added"], &summary["invalid"]),
         (&68.into(), &5.into())
     );
     let (head, catalogue) = (node.head(), node.catalogue());
     let again = node.import("catalogue.csv");
     assert_eq!(
-        (&again["published"], &again["revised"]),
+        (&again["added"], &again["revised"]),
         (&0.into(), &0.into()),
         "{again}"
     );

@@ -18,13 +18,7 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
-    zhuzhou.json(&[
-        "catalogue",
-        "withdraw",
-        "103001/000001",
-        "--reason",
-        "机构改革",
-    ]);
+    zhuzhou.withdraw("103001/000001", "机构改革");
     cluster.until_followed(ZHUZHOU);
     let cases = [
         (ZHUZHOU, "305003/000034", "NOT_SHARED", "is not shared"),
@@ -71,7 +65,7 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         .refused(3, &["NOT_FOUND"]);
     // Withdrawn at the provider: nobody mounts to it or withdraws it again.
     let again = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
-    zhuzhou.cli(&again).refused(3, &["WITHDRAWN"]);
+    zhuzhou.cli(&again).refused(3, &["OUT_OF_TURN", "已撤销"]);
 }
 
 #[test]

@@ -35,13 +35,7 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     // What happens after the backup is known to the cluster, too.
     node.start();
     node.import("catalogue-new.csv");
-    node.json(&[
-        "catalogue",
-        "withdraw",
-        "103001/000001",
-        "--reason",
-        "机构改革",
-    ]);
+    node.withdraw("103001/000001", "机构改革");
     cluster.until_followed(CITY);
     assert_eq!(directory(&cluster).unwrap(), node.catalogue());
     assert_eq!(node.catalogue().len(), 68);

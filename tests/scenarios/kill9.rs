@@ -107,6 +107,7 @@ impl Story {
             resumed: 0,
         };
         assert_eq!(story.import(0..1, None), 1);
+        assert_eq!(story.server(Victim::Provider).approve(), 1);
         story.entries = 1;
         let (cluster, code) = (&story.cluster, code_of(0));
         cluster
@@ -131,25 +132,40 @@ impl Story {
         }
     }
 
-    /// An import in whose midst somebody is killed; it is made again until it is whole.
+    /// An import in whose midst somebody is killed: afterwards all of it is there or nothing, and all
+    /// where any was acknowledged. It is made again until it is whole, and published.
     fn importing(&mut self, victim: Victim) {
         let serials = self.entries..self.entries + ENTRIES;
         let after = self.rng.random_range(0..ENTRIES);
         let acknowledged = self.import(serials.clone(), Some((victim, after)));
         self.server(victim).start();
-        self.are_published_once(serials.start..serials.start + acknowledged);
+        let there = self.submitted();
+        assert!(
+            there == 0 || there == ENTRIES,
+            "{there} of {ENTRIES} entries"
+        );
+        assert!(
+            acknowledged == 0 || there == ENTRIES,
+            "{acknowledged} were acknowledged"
+        );
         self.broken += usize::from(acknowledged < ENTRIES);
-        assert_eq!(self.import(serials, None), ENTRIES);
+        assert_eq!(self.import(serials.clone(), None), ENTRIES);
+        assert_eq!(self.server(Victim::Provider).approve(), ENTRIES);
+        self.are_published_once(serials);
         self.entries += ENTRIES;
+    }
+
+    /// How many entries wait for review at the provider.
+    fn submitted(&self) -> u64 {
+        let provider = self.server(Victim::Provider);
+        let pending = provider.json(&["catalogue", "pending", "--state", "submitted"]);
+        pending["lives"].as_array().unwrap().len() as u64
     }
 
     /// Imports these entries and kills the victim once so many of them are durable; how many the
     /// node has acknowledged.
     fn import(&self, serials: Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
-        let start = Step::Start(v1::ImportStart {
-            skip_invalid: false,
-            dry_run: false,
-        });
+        let start = Step::Start(v1::ImportStart::default());
         let entries: Vec<v1::ImportEntry> = serials
             .map(|n| v1::ImportEntry {
                 line: n + 1,
@@ -208,6 +224,7 @@ impl Story {
         for serial in serials {
             let request = v1::ShowEntryRequest {
                 code: code_of(serial),
+                revision: 0,
             };
             let shown = call(self.cluster.wait(client.show(request)));
             assert_eq!(shown.revision, 1, "entry {serial}");

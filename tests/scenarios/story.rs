@@ -42,7 +42,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     // Both import; the rows that are wrong on purpose stay out.
     for (node, valid) in [(changsha, 69), (zhuzhou, 68)] {
         let summary = node.import("catalogue.csv");
-        assert_eq!(summary["published"], valid, "{summary}");
+        assert_eq!(summary["added"], valid, "{summary}");
         assert_eq!(summary["invalid"], 5, "{summary}");
         assert_eq!(node.catalogue().len(), valid);
     }

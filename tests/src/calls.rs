@@ -101,16 +101,31 @@ impl Cluster {
 }
 
 impl Server {
-    /// Imports a file of the node's own demo data, leaving wrong rows out; the summary.
+    /// Imports a file of the node's own demo data, leaving wrong rows out, and has it published; the
+    /// import's summary.
     #[track_caller]
     pub fn import(&self, file: &str) -> Value {
         let path = self.path("shared").join(file);
-        self.json(&[
-            "catalogue",
-            "import",
-            "--skip-invalid",
-            path.to_str().unwrap(),
-        ])
+        let path = path.to_str().unwrap();
+        let summary = self.json(&["catalogue", "import", "--skip-invalid", path]);
+        self.approve();
+        summary
+    }
+
+    /// Approves everything that waits for review; how many entries that were.
+    #[track_caller]
+    pub fn approve(&self) -> u64 {
+        let approve = ["--format", "json", "catalogue", "approve", "--all", "--yes"];
+        let summary = self.cli_as(&self.reviewer, &approve).ok().json();
+        assert_eq!(summary["refused"], 0, "{summary}");
+        summary["moved"].as_u64().unwrap()
+    }
+
+    /// Withdraws an entry: asks for it, and has it approved.
+    #[track_caller]
+    pub fn withdraw(&self, code: &str, reason: &str) {
+        self.json(&["catalogue", "withdraw", code, "--reason", reason]);
+        assert_eq!(self.approve(), 1);
     }
 
     /// The position the node's next entry will get.

@@ -117,6 +117,7 @@ fn coordinator(at: &Path, host: &str) -> Server {
         config: folder.join("coordinator.toml"),
         profile: profile(at, "duty"),
         manager: profile(at, "duty"),
+        reviewer: profile(at, "nobody"),
         home: at.join("home"),
         folder,
         address,
@@ -138,7 +139,7 @@ fn coordinator(at: &Path, host: &str) -> Server {
     server
 }
 
-/// Has a city join, starts its node and enrols its officer.
+/// Has a city join, starts its node and enrols its officer, and who reviews what that one submits.
 fn join(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
     let server = invited(coordinator, at, city, address);
     copy(&demo().join(city), &server.path("shared"));
@@ -150,6 +151,7 @@ fn join(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
     .unwrap();
     server.start();
     server.enrol("officer", &OFFICER);
+    server.enrol("reviewer", &["reviewer"]);
     server
 }
 
@@ -161,6 +163,7 @@ fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server
         config: folder.join("node.toml"),
         profile: profile(at, &format!("officer@{city}")),
         manager: profile(at, &format!("administrator@{city}")),
+        reviewer: profile(at, &format!("reviewer@{city}")),
         home: at.join("home"),
         folder,
         address: address.to_owned(),

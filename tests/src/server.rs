@@ -31,6 +31,8 @@ pub struct Server {
     pub profile: PathBuf,
     /// The profile of the person who manages its people.
     pub manager: PathBuf,
+    /// The profile of the person who reviews what others submit; at the coordinator, nobody's.
+    pub reviewer: PathBuf,
     /// Where the profiles of all people lie.
     pub home: PathBuf,
     pub(crate) process: Mutex<Option<Program>>,

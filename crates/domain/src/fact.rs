@@ -64,6 +64,8 @@ pub enum CityFact {
         /// Why.
         reason: String,
     },
+    /// How an entry is on its way: for the city's own people only; others get the leaf hash.
+    Review(ReviewFact),
     /// A source is mounted to an entry.
     Mounted {
         /// Which entry.
@@ -112,6 +114,51 @@ pub enum CityFact {
     },
     /// Who of its people may do what.
     Access(AccessFact),
+}
+
+/// How an entry is on its way to publication or withdrawal, up to what the outside is told:
+/// `Published` and `Withdrawn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReviewFact {
+    /// A revision was submitted.
+    Submitted {
+        /// Of which entry.
+        code: ResourceCode,
+        /// Its revision, from 1.
+        revision: u32,
+        /// SHA-256 of the content, as the contract encodes it.
+        digest: Digest,
+    },
+    /// A revision was returned.
+    Returned {
+        /// Of which entry.
+        code: ResourceCode,
+        /// Which.
+        revision: u32,
+        /// Why.
+        reason: String,
+    },
+    /// A revision, or the asking for withdrawal, was taken back.
+    TakenBack {
+        /// Of which entry.
+        code: ResourceCode,
+        /// The newest revision.
+        revision: u32,
+    },
+    /// Withdrawal was asked for.
+    WithdrawalAsked {
+        /// Of which entry.
+        code: ResourceCode,
+        /// Why.
+        reason: String,
+    },
+    /// Withdrawal was declined.
+    WithdrawalDeclined {
+        /// Of which entry.
+        code: ResourceCode,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Who may do what, as whoever decides it says: a city of its people, the coordinator of the

@@ -224,7 +224,10 @@ impl Fold {
                     received.insert(delivery.into(), Reading { by: city, seq, at });
                 }
             }
-            CityFact::Requested(_) | CityFact::Moved { .. } | CityFact::Access(_) => {}
+            CityFact::Review(_)
+            | CityFact::Requested(_)
+            | CityFact::Moved { .. }
+            | CityFact::Access(_) => {}
         }
     }
 

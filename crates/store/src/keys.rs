@@ -45,6 +45,16 @@ prefixes! {
     Mount = 0x12;
     /// Entries of all cities' catalogues.
     Federated = 0x13;
+    /// Where entries of the own catalogue stand, by code.
+    Life = 0x14;
+    /// Revisions of entries, by code and number.
+    Revision = 0x15;
+    /// Moves of entries, by code and number.
+    LifeStep = 0x16;
+    /// Entries of an import that do not count yet, by number of the piece.
+    Staged = 0x18;
+    /// The import that is being put into effect: one record.
+    ImportUnderWay = 0x19;
     /// Requests by their number.
     Request = 0x20;
     /// Requests that wait until their provider's log has been read.

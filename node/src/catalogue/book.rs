@@ -17,12 +17,14 @@ pub fn find(
 
 /// The record of an entry that must exist.
 pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueRecord> {
-    find(view, code)?.ok_or_else(|| {
-        Error::new(
-            ErrorCode::NotFound,
-            format!("the catalogue has no entry {code}"),
-        )
-    })
+    find(view, code)?.ok_or_else(|| unknown(code))
+}
+
+/// There is no such entry, or none that is published.
+pub fn unknown(code: &ResourceCode) -> Error {
+    let message = format!("the catalogue has no published entry {code}");
+    Error::new(ErrorCode::NotFound, message)
+        .with_remedy("what is on its way is listed by: chengji-node catalogue pending")
 }
 
 /// The record of an entry that must exist and not be withdrawn.

@@ -3,42 +3,33 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::catalogue::{Entry, Problem};
-use chengji_domain::fact::CityFact;
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
 use chengji_proto::{convert, v1};
-use chengji_store::View;
 use chengji_transport::Permit;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::book;
+use super::lives::{self, Change, Mover};
+use super::stage::{self, Pieces};
 use crate::node::Node;
 
 /// Entries an import takes at most.
 const MOST_ENTRIES: usize = 200_000;
-/// Bytes of entries written in one transaction: each stands in the log and in its record.
-const PIECE: usize = 300 * 1024;
 /// The largest entry, bytes on the wire.
 const LARGEST: usize = 32 * 1024;
 /// Problems reported at most.
 const MOST_PROBLEMS: usize = 10_000;
-
-/// What entries become: what the summary counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    Published,
-    Revised,
-    Unchanged,
-}
 
 /// One import under way.
 pub struct Import {
     node: Arc<Node>,
     permit: Permit,
     start: v1::ImportStart,
-    entries: Vec<Entry>,
+    pieces: Pieces,
     lines: HashMap<ResourceCode, u64>,
     summary: v1::ImportSummary,
     checked: u64,
@@ -54,7 +45,7 @@ impl Import {
             node,
             permit,
             start,
-            entries: Vec::new(),
+            pieces: Pieces::default(),
             lines: HashMap::new(),
             summary: v1::ImportSummary::default(),
             checked: 0,
@@ -72,7 +63,7 @@ impl Import {
             }
             let wire = entry.entry.clone().unwrap_or_default();
             match convert::draft(&wire).check() {
-                Ok(checked) => self.admit(entry.line, checked)?,
+                Ok(checked) => self.admit(entry.line, &checked)?,
                 Err(problems) => self.refuse(entry.line, &problems),
             }
         }
@@ -84,34 +75,29 @@ impl Import {
         self.checked
     }
 
-    /// Writes what was admitted, a durable piece at a time, and sums up.
+    /// Writes what was admitted, all of it or nothing, and sums up.
     pub async fn finish(mut self, news: &News) -> Result<v1::ImportSummary> {
         self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
         if !self.summary.accepted {
             return Ok(self.summary);
         }
-        let entries = std::mem::take(&mut self.entries);
         if self.start.dry_run {
-            for entry in &entries {
-                let change = change(self.node.ledger.kv().as_ref(), entry)?.0;
-                self.count(change);
-            }
-            return Ok(self.summary);
+            return self.look();
         }
+        let node = Arc::clone(&self.node);
+        let _alone = node.importing.try_lock().map_err(|_| another())?;
+        stage::tidy(&node).await?;
+        let mover = Mover {
+            node: Arc::clone(&node),
+            by: self.permit.principal().clone(),
+            at: node.now(),
+        };
+        let draft = self.start.draft;
+        stage::put_aside(&mover, std::mem::take(&mut self.pieces), draft).await?;
         let mut written = 0;
-        let mut entries = entries.into_iter().peekable();
-        while entries.peek().is_some() {
-            let mut room = PIECE;
-            let mut piece = Vec::new();
-            while let Some(entry) = entries.next_if(|entry| piece.is_empty() || size(entry) <= room)
-            {
-                room = room.saturating_sub(size(&entry));
-                piece.push(entry);
-            }
-            written += piece.len() as u64;
-            for change in self.write(piece).await? {
-                self.count(change);
-            }
+        while let Some(outcome) = stage::next_piece(&mover, draft).await? {
+            written += outcome.len() as u64;
+            self.sum_up(outcome)?;
             let progress = v1::ImportProgress {
                 checked: self.checked,
                 written,
@@ -127,99 +113,99 @@ impl Import {
         Ok(self.summary)
     }
 
-    async fn write(&self, entries: Vec<Entry>) -> Result<Vec<Change>> {
-        let (node, principal, at) = (
-            self.node.clone(),
-            self.permit.principal().clone(),
-            self.node.now(),
-        );
-        let job = move |tx: &mut chengji_store::Tx<'_>| {
-            let mut changes = Vec::with_capacity(entries.len());
-            for entry in entries {
-                let (change, mut record) = change(tx, &entry)?;
-                if change != Change::Unchanged {
-                    record.revision += 1;
-                    record.published_at = Some(convert::time_to(at));
-                    record.entry = Some(convert::entry_to(&entry));
-                    record.city = node.city.to_string();
-                    book::put(tx, &record)?;
-                    let (entry, revision) = (Box::new(entry), record.revision);
-                    node.append(tx, &principal, at, CityFact::Published { entry, revision })?;
-                }
-                changes.push(change);
+    /// What writing would come to.
+    fn look(mut self) -> Result<v1::ImportSummary> {
+        let kv = self.node.ledger.kv().as_ref();
+        for piece in std::mem::take(&mut self.pieces).entries() {
+            for entry in piece?.entries {
+                let before = lives::find(kv, &entry.code.parse()?)?;
+                let change = lives::change(kv, before.as_ref(), &entry, self.start.draft)?;
+                count(&mut self.summary, change);
             }
-            Ok(changes)
-        };
-        self.node.ledger.write(job).await
+        }
+        Ok(self.summary)
     }
 
-    fn admit(&mut self, line: u64, entry: Entry) -> Result<()> {
-        if let Some(first) = self.lines.get(&entry.code) {
-            let problem = Problem::new(
-                "code",
-                entry.code.as_str(),
-                format!("the code stands on line {first} already"),
-                format!("代码与第{first}行重复"),
-                "give each resource its own code",
-            );
-            self.refuse(line, &[problem]);
-            return Ok(());
+    fn sum_up(&mut self, outcome: stage::Outcome) -> Result<()> {
+        for (code, done) in outcome {
+            match done {
+                Ok(change) => count(&mut self.summary, change),
+                Err(error) => {
+                    let line = self.lines.get(&code.parse()?).copied().unwrap_or_default();
+                    self.refuse(line, &[out_of_turn(&code, &error)]);
+                }
+            }
         }
-        let known = book::find(self.node.ledger.kv().as_ref(), &entry.code)?;
-        if !self.covers(&entry, known.as_ref())? {
-            let problem = Problem::new(
-                "provider_code",
-                &entry.provider_code.to_string(),
-                format!(
-                    "{} is {}, and the entry is another's",
-                    self.permit.principal(),
-                    self.permit.rights()
-                ),
-                "不得编制其他部门的目录",
-                "leave entries of other departments to them, or to the city's data bureau",
-            );
-            self.refuse(line, &[problem]);
-            return Ok(());
-        }
-        if known.is_some_and(|record| record.withdrawn_at.is_some()) {
-            let problem = Problem::new(
-                "code",
-                entry.code.as_str(),
-                "a resource of this code was withdrawn; a code is not used twice",
-                "该代码的资源已撤销，代码不得重复使用",
-                "give the new resource a code of its own",
-            );
-            self.refuse(line, &[problem]);
-            return Ok(());
-        }
-        if size(&entry) > LARGEST {
-            let problem = Problem::new(
-                "items",
-                "",
-                format!(
-                    "the entry has {} bytes in all; it may have {LARGEST}",
-                    size(&entry)
-                ),
-                "条目内容过大",
-                "shorten the abstract or the items",
-            );
+        Ok(())
+    }
+
+    fn admit(&mut self, line: u64, entry: &Entry) -> Result<()> {
+        let wire = convert::entry_to(entry);
+        let size = wire.encoded_len();
+        let first = self.lines.get(&entry.code);
+        let problem = match first {
+            Some(first) => Some(twice(&entry.code, *first)),
+            None if size > LARGEST => Some(too_large(size)),
+            None => self.objection(entry, &wire)?,
+        };
+        if let Some(problem) = problem {
             self.refuse(line, &[problem]);
             return Ok(());
         }
         self.lines.insert(entry.code.clone(), line);
-        self.entries.push(entry);
+        self.pieces.push(wire);
         Ok(())
     }
 
+    /// Why the entry cannot be brought in by this caller now.
+    fn objection(&self, entry: &Entry, wire: &v1::CatalogueEntry) -> Result<Option<Problem>> {
+        let kv = self.node.ledger.kv().as_ref();
+        let life = lives::find(kv, &entry.code)?;
+        if !self.covers(entry, life.as_ref())? {
+            return Ok(Some(self.anothers(entry)));
+        }
+        let Some(life) = life else {
+            return Ok(None);
+        };
+        let before = convert::life_from(&life)?;
+        let change = lives::change(kv, Some(&life), wire, self.start.draft)?;
+        if change == Change::Unchanged && before.state != State::Withdrawn {
+            return Ok(None);
+        }
+        let saved = Life::after(Some(before), Move::Save);
+        Ok(saved
+            .err()
+            .map(|error| out_of_turn(entry.code.as_str(), &error)))
+    }
+
     /// A department's publisher has its hands on the entries of that department only: on what they
-    /// become, and on what they were.
-    fn covers(&self, entry: &Entry, known: Option<&v1::CatalogueRecord>) -> Result<bool> {
+    /// become, on what they were, and on what is published.
+    fn covers(&self, entry: &Entry, life: Option<&v1::EntryLife>) -> Result<bool> {
         let rights = self.permit.rights();
-        let before = known.and_then(|record| record.entry.as_ref());
-        let was = before
-            .map(|entry| entry.provider_code.parse())
-            .transpose()?;
-        Ok(rights.cover(entry.provider_code) && was.is_none_or(|was| rights.cover(was)))
+        let Some(life) = life else {
+            return Ok(rights.cover(entry.provider_code));
+        };
+        let published = book::find(self.node.ledger.kv().as_ref(), &entry.code)?;
+        let published = published.and_then(|record| record.entry);
+        let mut owners: Vec<Uscc> = vec![entry.provider_code, life.provider_code.parse()?];
+        if let Some(published) = published {
+            owners.push(published.provider_code.parse()?);
+        }
+        Ok(owners.into_iter().all(|owner| rights.cover(owner)))
+    }
+
+    fn anothers(&self, entry: &Entry) -> Problem {
+        Problem::new(
+            "provider_code",
+            &entry.provider_code.to_string(),
+            format!(
+                "{} is {}, and the entry is another's",
+                self.permit.principal(),
+                self.permit.rights()
+            ),
+            "不得编制其他部门的目录",
+            "leave entries of other departments to them, or to the city's data bureau",
+        )
     }
 
     fn refuse(&mut self, line: u64, problems: &[Problem]) {
@@ -231,32 +217,50 @@ impl Import {
             .map(|problem| convert::problem_to(line, problem));
         self.summary.problems.extend(told);
     }
-
-    fn count(&mut self, change: Change) {
-        *match change {
-            Change::Published => &mut self.summary.published,
-            Change::Revised => &mut self.summary.revised,
-            Change::Unchanged => &mut self.summary.unchanged,
-        } += 1;
-    }
 }
 
-fn size(entry: &Entry) -> usize {
-    convert::entry_to(entry).encoded_len()
+fn count(summary: &mut v1::ImportSummary, change: Change) {
+    *match change {
+        Change::Added => &mut summary.added,
+        Change::Revised => &mut summary.revised,
+        Change::Unchanged => &mut summary.unchanged,
+    } += 1;
 }
 
-/// What this entry would change, and the record it would change.
-fn change(view: &(impl View + ?Sized), entry: &Entry) -> Result<(Change, v1::CatalogueRecord)> {
-    let Some(record) = book::find(view, &entry.code)? else {
-        return Ok((Change::Published, v1::CatalogueRecord::default()));
-    };
-    let same = record.entry.as_ref() == Some(&convert::entry_to(entry));
-    Ok((
-        if same {
-            Change::Unchanged
-        } else {
-            Change::Revised
-        },
-        record,
-    ))
+fn another() -> Error {
+    Error::new(
+        ErrorCode::Conflict,
+        "another import is being written 另一导入正在写入",
+    )
+    .with_remedy("wait until it is done, then import again")
+}
+
+fn twice(code: &ResourceCode, first: u64) -> Problem {
+    Problem::new(
+        "code",
+        code.as_str(),
+        format!("the code stands on line {first} already"),
+        format!("代码与第{first}行重复"),
+        "give each resource its own code",
+    )
+}
+
+fn too_large(size: usize) -> Problem {
+    Problem::new(
+        "items",
+        "",
+        format!("the entry has {size} bytes in all; it may have {LARGEST}"),
+        "条目内容过大",
+        "shorten the abstract or the items",
+    )
+}
+
+fn out_of_turn(code: &str, error: &Error) -> Problem {
+    Problem::new(
+        "code",
+        code,
+        error.message(),
+        "该目录目前不可修订",
+        error.remedy(),
+    )
 }

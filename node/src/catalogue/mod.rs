@@ -2,8 +2,13 @@
 //! staff.
 
 pub mod book;
+pub mod change;
+mod due;
 pub mod import;
+mod listing;
+pub mod lives;
 pub mod measure;
 pub mod mount;
 pub mod service;
 pub mod source;
+pub mod stage;

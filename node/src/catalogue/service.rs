@@ -3,19 +3,23 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use chengji_domain::fact::CityFact;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::status::from_error;
+use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
-use chengji_proto::{convert, v1};
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::book;
+use super::change::{Moves, Side};
 use super::import::{Import, News};
+use super::source::with_files;
+use super::{book, listing, lives};
 use crate::node::Node;
+
+type ChangeStream =
+    Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ChangeResponse, Status>> + Send>>;
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
@@ -46,16 +50,45 @@ impl CatalogueService for Service {
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 
-    async fn withdraw(
+    type ChangeStream = ChangeStream;
+
+    async fn change(
         &self,
-        request: Request<v1::WithdrawRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let done = self
-            .withdraw_entry(&permit, &request.code, request.reason)
-            .await;
-        done.map(Response::new).map_err(|error| from_error(&error))
+        request: Request<Streaming<v1::ChangeRequest>>,
+    ) -> Result<Response<ChangeStream>, Status> {
+        self.moves(request, Side::Publisher).await
+    }
+
+    type ReviewStream = ChangeStream;
+
+    async fn review(
+        &self,
+        request: Request<Streaming<v1::ChangeRequest>>,
+    ) -> Result<Response<ChangeStream>, Status> {
+        self.moves(request, Side::Reviewer).await
+    }
+
+    async fn list_lives(
+        &self,
+        request: Request<v1::ListLivesRequest>,
+    ) -> Result<Response<v1::ListLivesResponse>, Status> {
+        Permit::of(&request)?;
+        let (node, request) = (self.0.clone(), request.into_inner());
+        let page =
+            with_files(move || listing::page(node.ledger.kv().as_ref(), request, node.now()));
+        let page = page.await;
+        page.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn history(
+        &self,
+        request: Request<v1::HistoryRequest>,
+    ) -> Result<Response<v1::HistoryResponse>, Status> {
+        Permit::of(&request)?;
+        let history = self.steps(&request.get_ref().code);
+        history
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn show(
@@ -63,9 +96,7 @@ impl CatalogueService for Service {
         request: Request<v1::ShowEntryRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         Permit::of(&request)?;
-        let kv = self.0.ledger.kv().as_ref();
-        let code = request.get_ref().code.parse();
-        let record = code.and_then(|code: ResourceCode| book::existing(kv, &code));
+        let record = self.entry(request.get_ref());
         record
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -138,25 +169,47 @@ impl Service {
             .with_remedy("it takes a publisher of that department, or of the whole city"))
     }
 
-    async fn withdraw_entry(
+    fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
+        let kv = self.0.ledger.kv().as_ref();
+        let code = request.code.parse()?;
+        if request.revision == 0 {
+            return book::existing(kv, &code);
+        }
+        lives::existing(kv, &code)?;
+        Ok(v1::CatalogueRecord {
+            city: self.0.city.to_string(),
+            entry: Some(lives::content(kv, &code, request.revision)?),
+            revision: request.revision,
+            ..v1::CatalogueRecord::default()
+        })
+    }
+
+    fn steps(&self, code: &str) -> Result<v1::HistoryResponse> {
+        let kv = self.0.ledger.kv().as_ref();
+        let life = lives::existing(kv, &code.parse()?)?;
+        Ok(v1::HistoryResponse {
+            steps: lives::steps(kv, &life)?,
+            life: Some(life),
+        })
+    }
+
+    async fn moves(
         &self,
-        permit: &Permit,
-        code: &str,
-        reason: String,
-    ) -> Result<v1::CatalogueRecord> {
-        self.covered(permit, code)?;
-        let code: ResourceCode = code.parse()?;
-        book::check_reason(&reason)?;
-        let (node, principal, at) = (self.0.clone(), permit.principal().clone(), self.0.now());
-        let job = move |tx: &mut chengji_store::Tx<'_>| {
-            let mut record = book::published(tx, &code)?;
-            record.withdrawn_at = Some(convert::time_to(at));
-            record.withdrawn_reason.clone_from(&reason);
-            book::put(tx, &record)?;
-            node.append(tx, &principal, at, CityFact::Withdrawn { code, reason })?;
-            Ok(record)
-        };
-        self.0.ledger.write(job).await
+        request: Request<Streaming<v1::ChangeRequest>>,
+        side: Side,
+    ) -> Result<Response<ChangeStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let mut requests = request.into_inner();
+        let start = requests.message().await?.and_then(|first| first.step);
+        let moves = Moves::begin(self.0.clone(), permit, start, side);
+        let moves = moves.map_err(|error| from_error(&error))?;
+        let (news, stream) = mpsc::channel(16);
+        tokio::spawn(async move {
+            if let Err(status) = moves.run(requests, &news).await {
+                let _ = news.send(Err(status)).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 
     fn page(&self, request: &v1::ListEntriesRequest) -> Result<v1::ListEntriesResponse> {

@@ -1,12 +1,16 @@
 //! `catalogue …`: what the city's own staff do with the city's own catalogue.
 
+mod diff;
 mod export;
 mod import;
+mod life;
 mod outcome;
+mod selection;
 
 use std::process::ExitCode;
 
 use chengji_domain::Result;
+use chengji_domain::catalogue::life::Move;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, status, v1};
 use chengji_terminal::output::{Column, Table, print};
@@ -24,14 +28,16 @@ const PAGE_BYTES: usize = 64 << 20;
 /// Commands on the city's own catalogue.
 #[derive(Subcommand, Debug)]
 pub(super) enum CatalogueCommand {
-    /// Publish the entries of an Excel or CSV file 导入并发布目录
+    /// Submit the entries of an Excel or CSV file for review 导入目录并提交审核
     ///
     /// The file is checked first, and every problem is told with its line. While there is one,
-    /// nothing is written, unless --skip-invalid says to leave the wrong rows out. Importing a
-    /// file again is safe: entries that have not changed make no revision.
+    /// nothing is written, unless --skip-invalid says to leave the wrong rows out. What is written
+    /// is written whole, whatever interrupts it. Importing a file again is safe: entries that have
+    /// not changed make no revision. A reviewer publishes what was submitted: catalogue approve.
     ///
     /// 先校验全部行并列出问题所在行；存在问题时不写入任何内容，除非使用 --skip-invalid。
-    /// 重复导入是安全的，未变化的条目不产生新版本。
+    /// 导入要么全部生效，要么全部不生效。重复导入是安全的，未变化的条目不产生新版本。
+    /// 提交后由审核员发布（catalogue approve）。
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue import catalogue.csv --dry-run\n  \
         chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
@@ -52,24 +58,59 @@ pub(super) enum CatalogueCommand {
         #[arg(long)]
         withdrawn: bool,
     },
-    /// Show one entry with its mount and measured volume 查看条目
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue show 103001/000001")]
+    /// Show one entry with its mount and measured volume, or its history 查看条目
+    #[command(
+        after_help = "Examples 示例:\n  chengji-node catalogue show 103001/000001\n  \
+        chengji-node catalogue show 103001/000001 --history"
+    )]
     Show {
         /// Resource code 资源代码
         code: String,
+        /// All moves it made, with who and why 办理历史
+        #[arg(long, conflicts_with = "revision")]
+        history: bool,
+        /// One of its revisions instead of what is published 指定版本
+        #[arg(long)]
+        revision: Option<u32>,
     },
-    /// Withdraw a published entry; it stays on record 撤销条目
+    /// Show what two revisions say differently 比较版本
+    #[command(
+        after_help = "Examples 示例:\n  chengji-node catalogue diff 103001/000001\n  \
+        chengji-node catalogue diff 103001/000001 --from 1 --to 3"
+    )]
+    Diff(diff::DiffArgs),
+    /// List what is on its way: drafts, submitted, returned, withdrawal asked 待办目录
+    #[command(
+        after_help = "Examples 示例:\n  chengji-node catalogue pending --overdue\n  \
+        chengji-node catalogue pending --state submitted --class 2 --under 3/07"
+    )]
+    Pending(life::PendingArgs),
+    /// Submit drafts for review 提交审核
+    #[command(after_help = "Example 示例:\n  chengji-node catalogue submit --all")]
+    Submit(life::MoveArgs),
+    /// Take back drafts, what was submitted, or the asking for withdrawal 撤回
+    #[command(after_help = "Example 示例:\n  chengji-node catalogue take-back 103001/000001")]
+    TakeBack(life::MoveArgs),
+    /// Ask that published entries be withdrawn; they stay on record 申请撤销
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue withdraw 103001/000001 \
         --reason 机构改革后由市数据局统一提供"
     )]
-    Withdraw {
-        /// Resource code 资源代码
-        code: String,
-        /// Why, 1 to 1,000 characters 撤销理由
-        #[arg(long)]
-        reason: String,
-    },
+    Withdraw(life::ReasonedArgs),
+    /// As a reviewer: publish what was submitted, withdraw as was asked 审核通过
+    ///
+    /// Nobody reviews what they submitted. 本人提交的不得由本人审核。
+    #[command(
+        after_help = "Examples 示例:\n  chengji-node catalogue approve 103001/000001\n  \
+        chengji-node catalogue approve --department 11430100006123468T --class 1"
+    )]
+    Approve(life::MoveArgs),
+    /// As a reviewer: return what was submitted, or decline a withdrawal, with reasons 退回
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue return 103001/000001 \
+        --reason 摘要未说明数据范围"
+    )]
+    Return(life::ReasonedArgs),
     /// Mount a file of the node's machine to an entry and measure it 挂接文件
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue mount 103001/000001 districts.csv"
@@ -125,14 +166,42 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
             )?;
             return Ok(ExitCode::SUCCESS);
         }
-        CatalogueCommand::Show { code } => {
-            client().await?.show(v1::ShowEntryRequest { code }).await
+        CatalogueCommand::Show {
+            code,
+            history: true,
+            ..
+        } => {
+            let history = life::ask_history(client().await?, code).await?;
+            print(context.format(), &history, life::history)?;
+            return Ok(ExitCode::SUCCESS);
         }
-        CatalogueCommand::Withdraw { code, reason } => {
-            client()
-                .await?
-                .withdraw(v1::WithdrawRequest { code, reason })
-                .await
+        CatalogueCommand::Show { code, revision, .. } => {
+            let revision = revision.unwrap_or_default();
+            let request = v1::ShowEntryRequest { code, revision };
+            client().await?.show(request).await
+        }
+        CatalogueCommand::Diff(arguments) => {
+            let diff = diff::ask(arguments, client().await?).await?;
+            print(context.format(), &diff, diff::table)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        CatalogueCommand::Pending(arguments) => {
+            return life::pending(arguments, client().await?, context).await;
+        }
+        CatalogueCommand::Submit(arguments) => {
+            return life::simple(Move::Submit, arguments, client().await?, context).await;
+        }
+        CatalogueCommand::TakeBack(arguments) => {
+            return life::simple(Move::TakeBack, arguments, client().await?, context).await;
+        }
+        CatalogueCommand::Withdraw(arguments) => {
+            return life::reasoned(Move::AskWithdrawal, arguments, client().await?, context).await;
+        }
+        CatalogueCommand::Approve(arguments) => {
+            return life::simple(Move::Approve, arguments, client().await?, context).await;
+        }
+        CatalogueCommand::Return(arguments) => {
+            return life::reasoned(Move::Return, arguments, client().await?, context).await;
         }
         CatalogueCommand::Mount { code, path } => {
             client().await?.mount(v1::MountRequest { code, path }).await

@@ -120,6 +120,11 @@ pub(super) fn codes(cell: &str) -> Vec<String> {
         .collect()
 }
 
+/// The parts of a cell that holds a list, as they stand.
+pub(crate) fn parts(cell: &str) -> Vec<&str> {
+    split(cell, &ENDS)
+}
+
 /// A name as it stands in a list.
 pub(super) fn escaped(name: &str) -> String {
     let mut cell = String::with_capacity(name.len());

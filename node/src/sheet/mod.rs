@@ -22,9 +22,11 @@ use chengji_domain::catalogue::{Draft, Entry, Given, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 
 use self::columns::Columns;
+pub(crate) use self::lists::parts;
 use self::notes::Notes;
 use self::records::{Record, Records};
 pub use self::workbook::{template, write as write_workbook};
+pub(crate) use self::write::cells;
 pub use self::write::write;
 
 /// The most rows a file may have, as many as one import takes.
@@ -247,4 +249,4 @@ fn too_many(file: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

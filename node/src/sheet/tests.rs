@@ -420,7 +420,7 @@ fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareMan
 }
 
 prop_compose! {
-    pub(super) fn entry()(
+    pub(crate) fn entry()(
         texts in (name(20), name(20), name(30)),
         serial in "[0-9]{6}",
         formats in proptest::collection::vec((one(FormatKind::ALL), words(8)), 1..4),

@@ -25,7 +25,7 @@ pub fn write(entries: &[Entry], mut out: impl Write) -> Result<()> {
 }
 
 /// In the order of `FIELDS`.
-pub(super) fn cells(entry: &Entry) -> [String; FIELDS.len()] {
+pub(crate) fn cells(entry: &Entry) -> [String; FIELDS.len()] {
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     let yes_or_no = |yes| if yes { "是" } else { "否" }.to_owned();
     let manner = entry.share_manner().map(|manner| manner.zh().to_owned());

@@ -11,6 +11,7 @@ use super::access::{
     access_to, certified_from, ended_from, granted_from, signed_to, standing_from, standing_to,
 };
 use super::catalogue::{entry_from, entry_to};
+use super::life::{review_from, review_to};
 use super::request::{
     id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
 };
@@ -44,6 +45,23 @@ pub fn city_entry_from(bytes: &[u8], city: CityCode) -> Result<LogEntry<CityFact
         }
     }
     Ok(entry)
+}
+
+/// Whether an entry of a city's log is for its own people only: a `CityFact::Review`.
+pub fn is_internal(bytes: &[u8]) -> bool {
+    let fact = v1::LogEntry::decode(bytes)
+        .ok()
+        .and_then(|entry| entry.fact);
+    matches!(
+        fact,
+        Some(
+            Wire::EntrySubmitted(_)
+                | Wire::EntryReturned(_)
+                | Wire::EntryTakenBack(_)
+                | Wire::WithdrawalAsked(_)
+                | Wire::WithdrawalDeclined(_)
+        )
+    )
 }
 
 /// The entry of the coordinator's log in these bytes. A city's people are not the coordinator's to
@@ -112,6 +130,7 @@ fn city_fact_to(fact: &CityFact) -> Wire {
             code: code.to_string(),
             reason,
         }),
+        CityFact::Review(fact) => review_to(&fact),
         CityFact::Mounted { code, file_name } => Wire::Mounted(v1::Mounted {
             code: code.to_string(),
             file_name,
@@ -169,6 +188,11 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             code: withdrawn.code.parse()?,
             reason: withdrawn.reason,
         },
+        wire @ (Wire::EntrySubmitted(_)
+        | Wire::EntryReturned(_)
+        | Wire::EntryTakenBack(_)
+        | Wire::WithdrawalAsked(_)
+        | Wire::WithdrawalDeclined(_)) => CityFact::Review(review_from(wire)?),
         Wire::Mounted(mounted) => CityFact::Mounted {
             code: mounted.code.parse()?,
             file_name: mounted.file_name,
@@ -358,7 +382,12 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::Requested(_)
         | Wire::RequestMoved(_)
         | Wire::Delivered(_)
-        | Wire::Received(_) => {
+        | Wire::Received(_)
+        | Wire::EntrySubmitted(_)
+        | Wire::EntryReturned(_)
+        | Wire::EntryTakenBack(_)
+        | Wire::WithdrawalAsked(_)
+        | Wire::WithdrawalDeclined(_) => {
             return Err(invalid(
                 "fact",
                 "this is a city's to say, not the coordinator's",

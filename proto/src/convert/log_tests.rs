@@ -1,4 +1,5 @@
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::fact::ReviewFact;
 use chengji_domain::roster::Standing;
 use proptest::prelude::*;
 
@@ -58,6 +59,32 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
     ]
 }
 
+fn reviews() -> impl Strategy<Value = ReviewFact> {
+    let code = || "[0-9]{8,12}".prop_map(|code| code.parse().unwrap());
+    let reason = ".{0,20}";
+    prop_oneof![
+        (code(), any::<u32>(), any::<[u8; 32]>()).prop_map(|(code, revision, digest)| {
+            let digest = Digest(digest);
+            ReviewFact::Submitted {
+                code,
+                revision,
+                digest,
+            }
+        }),
+        (code(), any::<u32>(), reason).prop_map(|(code, revision, reason)| {
+            ReviewFact::Returned {
+                code,
+                revision,
+                reason,
+            }
+        }),
+        (code(), any::<u32>())
+            .prop_map(|(code, revision)| ReviewFact::TakenBack { code, revision }),
+        (code(), reason).prop_map(|(code, reason)| ReviewFact::WithdrawalAsked { code, reason }),
+        (code(), reason).prop_map(|(code, reason)| ReviewFact::WithdrawalDeclined { code, reason }),
+    ]
+}
+
 fn entry<F>(log: LogOwner, principal: &str, fact: F) -> LogEntry<F> {
     LogEntry {
         log,
@@ -88,6 +115,13 @@ proptest! {
         } else {
             prop_assert!(read.is_err());
         }
+    }
+
+    #[test]
+    fn what_a_city_says_of_its_reviews_reads_as_written(fact in reviews()) {
+        let said = entry(LogOwner::City(city()), "city/430100/node", CityFact::Review(fact));
+        let read = city_entry_from(&city_entry_bytes(&said), city());
+        prop_assert_eq!(read.unwrap(), said);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod access;
 mod catalogue;
+mod life;
 mod log;
 mod rate;
 mod request;
@@ -20,9 +21,12 @@ pub use self::catalogue::{
     level_from, level_to, problem_to, share_class_from, share_class_to, share_manner_from,
     share_manner_to, update_cycle_from, update_cycle_to,
 };
+pub use self::life::{
+    entry_move_from, entry_move_to, entry_state_from, entry_state_to, last_mover, life_from,
+};
 pub use self::log::{
-    city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, measurement_from,
-    measurement_to, member_to,
+    city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, is_internal,
+    measurement_from, measurement_to, member_to,
 };
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::request::{

@@ -14,6 +14,12 @@ use crate::measure::Outcome;
 
 /// The cities there may be.
 pub(crate) const CITIES: [&str; 2] = ["430100", "430200"];
+/// The people of each city: who imports and asks, and who reviews.
+const PEOPLE: [(&str, &[&str]); 2] = [
+    ("bench", &["--role", "publisher", "--role", "consumer"]),
+    (REVIEWER, &["--role", "reviewer"]),
+];
+const REVIEWER: &str = "reviewer";
 
 /// Keys, settings, databases and ports of a coordinator and its nodes.
 pub(crate) struct Cluster {
@@ -82,10 +88,11 @@ impl Cluster {
             std::fs::create_dir_all(&shared)?;
             cluster.run("chengji-node", &[&join[..], &words, &[&shared]].concat())?;
             let node = cluster.start_node(port - 1)?;
-            let roles = ["--role", "publisher", "--role", "consumer"];
-            let invite = [&["person", "invite", "bench"], &roles[..]].concat();
-            let invitation = cluster.invited("chengji-node", &invite)?;
-            cluster.run("chengji-node", &["person", "join", &invitation])?;
+            for (name, roles) in PEOPLE {
+                let invite = [&["person", "invite", name], roles].concat();
+                let invitation = cluster.invited("chengji-node", &invite)?;
+                cluster.run("chengji-node", &["person", "join", &invitation])?;
+            }
             node.stop()?;
         }
         coordinator.stop()?;
@@ -126,6 +133,13 @@ impl Cluster {
     /// A channel to a city's node as a person of the city.
     pub(crate) fn to_node(&self, city: usize) -> Outcome<Channel> {
         let person = self.identity(&self.person_folder(city))?;
+        Ok(channel(&person, &self.address(city + 1), Expect::AnyNode)?)
+    }
+
+    /// A channel to a city's node as its reviewer.
+    pub(crate) fn to_review(&self, city: usize) -> Outcome<Channel> {
+        let folder = self.path(&format!("home/profiles/{REVIEWER}@{}", CITIES[city]));
+        let person = self.identity(Path::new(&folder))?;
         Ok(channel(&person, &self.address(city + 1), Expect::AnyNode)?)
     }
 

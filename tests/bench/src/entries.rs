@@ -5,11 +5,14 @@ use chengji_domain::catalogue::{
     UpdateCycle,
 };
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::change_request::Step as Move;
+use chengji_proto::v1::change_response::News as Moved;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
 use chengji_proto::{convert, v1};
 use tonic::transport::Channel;
 
+use crate::cluster::Cluster;
 use crate::measure::Outcome;
 
 /// Entries a message carries.
@@ -55,8 +58,47 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
     Ok(convert::entry_to(&entry))
 }
 
-/// Imports the first so many entries into a node's catalogue.
-pub(crate) async fn import(node: Channel, many: usize) -> Outcome<()> {
+/// Has the first so many entries published in a city's catalogue.
+pub(crate) async fn publish(cluster: &Cluster, city: usize, many: usize) -> Outcome<()> {
+    import(cluster.to_node(city)?, many).await?;
+    approve(cluster.to_review(city)?, many).await
+}
+
+/// Approves them: each is at its first revision.
+async fn approve(node: Channel, many: usize) -> Outcome<()> {
+    let codes = (0..many).map(|number| entry(number).map(|entry| entry.code));
+    let revisions = codes
+        .map(|code| code.map(|code| v1::EntryRevision { code, revision: 1 }))
+        .collect::<Outcome<Vec<_>>>()?;
+    let start = v1::ChangeStart {
+        r#move: v1::EntryMove::Approve.into(),
+        reason: String::new(),
+    };
+    let mut steps = vec![Move::Start(start)];
+    steps.extend(revisions.chunks(MESSAGE).map(|chunk| {
+        Move::Entries(v1::ChangeEntries {
+            entries: chunk.to_vec(),
+        })
+    }));
+    let messages = steps
+        .into_iter()
+        .map(|step| v1::ChangeRequest { step: Some(step) });
+    let answer = CatalogueServiceClient::new(node)
+        .review(tokio_stream::iter(messages))
+        .await?;
+    let mut news = answer.into_inner();
+    while let Some(item) = news.message().await? {
+        match item.news {
+            Some(Moved::Summary(summary)) if summary.refused == 0 => return Ok(()),
+            Some(Moved::Summary(summary)) => return Err(format!("{summary:?}").into()),
+            _ => {}
+        }
+    }
+    Err("the review ended without a summary".into())
+}
+
+/// Submits the first so many entries.
+async fn import(node: Channel, many: usize) -> Outcome<()> {
     let entries = (0..many).map(entry).collect::<Outcome<Vec<_>>>()?;
     let numbered: Vec<_> = (1..)
         .zip(entries)

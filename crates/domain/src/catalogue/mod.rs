@@ -7,6 +7,7 @@
 mod check;
 mod draft;
 mod items;
+pub mod life;
 mod problem;
 mod terms;
 

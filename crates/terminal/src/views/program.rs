@@ -114,6 +114,15 @@ fn fact(entry: &v1::LogEntry) -> String {
             format!("published {} r{} {}", entry.code, f.revision, entry.name)
         }
         Some(Fact::EntryWithdrawn(f)) => format!("withdrawn {}: {}", f.code, f.reason),
+        Some(Fact::EntrySubmitted(f)) => format!("submitted {} r{}", f.code, f.revision),
+        Some(Fact::EntryReturned(f)) => {
+            format!("returned {} r{}: {}", f.code, f.revision, f.reason)
+        }
+        Some(Fact::EntryTakenBack(f)) => format!("taken back {} r{}", f.code, f.revision),
+        Some(Fact::WithdrawalAsked(f)) => format!("withdrawal asked {}: {}", f.code, f.reason),
+        Some(Fact::WithdrawalDeclined(f)) => {
+            format!("withdrawal declined {}: {}", f.code, f.reason)
+        }
         Some(Fact::Mounted(f)) => format!("mounted {} {}", f.code, f.file_name),
         Some(Fact::Unmounted(f)) => format!("unmounted {}: {}", f.code, f.reason),
         Some(Fact::Measured(f)) => {

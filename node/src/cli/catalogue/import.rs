@@ -40,9 +40,12 @@ pub(in crate::cli) struct ImportArgs {
     /// Check the file, also against the node's catalogue, and write nothing 只校验，不写入
     #[arg(long)]
     dry_run: bool,
-    /// Publish what is valid and leave the wrong rows out 跳过有问题的行
+    /// Submit what is valid and leave the wrong rows out 跳过有问题的行
     #[arg(long)]
     skip_invalid: bool,
+    /// Keep the entries as drafts; 'catalogue submit' submits them later 存为草稿，暂不提交
+    #[arg(long)]
+    draft: bool,
 }
 
 /// Imports a file.
@@ -94,6 +97,7 @@ async fn send(
     let ImportArgs {
         skip_invalid,
         dry_run,
+        draft,
         ..
     } = *arguments;
     let reached = Reached {
@@ -104,6 +108,7 @@ async fn send(
     let start = v1::ImportStart {
         skip_invalid,
         dry_run,
+        draft,
     };
     let handed_over = Arc::clone(&reached.handed_over);
     let end = std::iter::from_fn(move || {
@@ -183,9 +188,9 @@ fn standing(reached: &Reached) -> String {
         );
     }
     format!(
-        "{written} of {total} entries are known to be durably written, and the node may still \
-         write the rest; importing the file again is safe, what is written counts as unchanged \
-         已确认写入 {written}/{total} 条，其余可能仍在写入；可放心重新导入"
+        "{written} of {total} entries are known to be durably written; the node writes all of them or \
+         none, whatever interrupts it; importing the file again is safe, what is written counts as \
+         unchanged 已确认写入 {written}/{total} 条，节点将全部写入或全部不写入；可放心重新导入"
     )
 }
 
@@ -242,7 +247,7 @@ mod tests {
             .collect();
         let start = v1::ImportStart {
             skip_invalid: true,
-            dry_run: false,
+            ..v1::ImportStart::default()
         };
         let messages: Vec<v1::ImportRequest> = messages(start, many.clone()).collect();
         assert_eq!(messages[0].step, Some(Step::Start(start)));

@@ -83,7 +83,7 @@ fn title(field: &str) -> String {
 
 fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
     let v1::ImportSummary {
-        published,
+        added,
         revised,
         unchanged,
         invalid,
@@ -102,18 +102,14 @@ fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
         "done 已完成"
     };
     format!(
-        "{published} new 新发布, {revised} revised 新版本, {unchanged} unchanged 未变化, \
+        "{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \
          {invalid} left out 未导入: {result}"
     )
 }
 
 fn counts(summary: &v1::ImportSummary) -> Table {
     let mut fields = Fields::new();
-    fields.field(
-        "published",
-        "published 新发布",
-        summary.published.to_string(),
-    );
+    fields.field("added", "new 新增", summary.added.to_string());
     fields.field("revised", "revised 新版本", summary.revised.to_string());
     fields.field(
         "unchanged",
@@ -174,7 +170,7 @@ mod tests {
             ..Default::default()
         };
         let node = v1::ImportSummary {
-            published: 60,
+            added: 60,
             invalid: 1,
             accepted: true,
             problems: vec![theirs],

@@ -1,0 +1,187 @@
+//! Moves on many entries: submitting, taking back, asking for withdrawal, reviewing. Each entry is
+//! moved by itself; one that cannot be is told, and the others go on.
+
+use std::sync::Arc;
+
+use chengji_domain::catalogue::life::Move;
+use chengji_domain::{Error, ErrorCode, Fault, ResourceCode, Result};
+use chengji_proto::status::from_error;
+use chengji_proto::v1::change_request::Step;
+use chengji_proto::v1::change_response::News as Item;
+use chengji_proto::{convert, v1};
+use chengji_store::Tx;
+use chengji_transport::Permit;
+use prost::Message;
+use tokio::sync::mpsc;
+use tonic::{Status, Streaming};
+
+use super::book;
+use super::lives::{self, Mover};
+use crate::node::Node;
+
+/// Bytes of entries moved in one transaction; each may stand in it twice.
+const PIECE: usize = 200 * 1024;
+/// Bytes that a move writes besides the entry.
+const BESIDES: usize = 1_024;
+/// Problems reported at most.
+const MOST_PROBLEMS: usize = 10_000;
+
+/// Whose moves they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A publisher's.
+    Publisher,
+    /// A reviewer's.
+    Reviewer,
+}
+
+/// Where the news of moves go.
+pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
+
+/// Moves under way.
+#[derive(Clone)]
+pub struct Moves {
+    mover: Mover,
+    permit: Permit,
+    mv: Move,
+    reason: String,
+}
+
+impl Moves {
+    /// The moves that this start begins.
+    pub fn begin(node: Arc<Node>, permit: Permit, start: Option<Step>, side: Side) -> Result<Self> {
+        let Some(Step::Start(start)) = start else {
+            return Err(no_start());
+        };
+        let mv = convert::entry_move_from(start.r#move()).filter(|mv| match side {
+            Side::Publisher => !mv.is_review() && *mv != Move::Save,
+            Side::Reviewer => mv.is_review(),
+        });
+        let mv = mv.ok_or_else(|| {
+            let who = match side {
+                Side::Publisher => "a publisher's are SUBMIT, TAKE_BACK and ASK_WITHDRAWAL",
+                Side::Reviewer => "a reviewer's are APPROVE and RETURN",
+            };
+            let message = format!("the start names no move of this call; {who}");
+            Error::new(ErrorCode::InvalidArgument, message)
+        })?;
+        if mv.takes_reason() {
+            book::check_reason(&start.reason)?;
+        }
+        let mover = Mover {
+            by: permit.principal().clone(),
+            at: node.now(),
+            node,
+        };
+        Ok(Self {
+            mover,
+            permit,
+            mv,
+            reason: start.reason,
+        })
+    }
+
+    /// Makes them, and tells how it goes.
+    pub async fn run(
+        self,
+        mut requests: Streaming<v1::ChangeRequest>,
+        news: &News,
+    ) -> Result<(), Status> {
+        let mut summary = v1::ChangeSummary::default();
+        while let Some(message) = requests.message().await? {
+            let Some(Step::Entries(batch)) = message.step else {
+                return Err(from_error(&no_start()));
+            };
+            let mut rest = batch.entries;
+            while !rest.is_empty() {
+                let outcome = self.some(rest.clone()).await.map_err(|e| from_error(&e))?;
+                let done = rest.drain(..outcome.len());
+                for (entry, outcome) in done.zip(outcome) {
+                    count(&mut summary, entry, outcome);
+                }
+                let done = summary.moved + summary.refused;
+                // A caller that has gone does not undo what it has asked for.
+                let _ = tell(news, Item::Progress(v1::ChangeProgress { done })).await;
+            }
+        }
+        let _ = tell(news, Item::Summary(summary)).await;
+        Ok(())
+    }
+
+    /// Moves the first of these entries, as many as go into one transaction; what became of each.
+    async fn some(&self, entries: Vec<v1::EntryRevision>) -> Result<Vec<Result<()>>> {
+        let moves = self.clone();
+        let job = move |tx: &mut Tx<'_>| {
+            let mut outcomes = Vec::new();
+            let mut room = PIECE;
+            for entry in &entries {
+                let outcome = tx.attempt(|tx| moves.one(tx, entry));
+                match outcome {
+                    Err(error) if error.code().fault() == Fault::Us => return Err(error),
+                    Ok(size) => {
+                        outcomes.push(Ok(()));
+                        room = room.saturating_sub(size + BESIDES);
+                    }
+                    Err(error) => outcomes.push(Err(error)),
+                }
+                if room == 0 {
+                    break;
+                }
+            }
+            Ok(outcomes)
+        };
+        self.mover.node.ledger.write(job).await
+    }
+
+    /// Moves one entry; the size of its content.
+    fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision) -> Result<usize> {
+        let code: ResourceCode = entry.code.parse()?;
+        self.covered(&lives::existing(tx, &code)?)?;
+        let Self {
+            mover, mv, reason, ..
+        } = self;
+        let life = mover.change(tx, &code, entry.revision, *mv, reason)?;
+        match mv {
+            Move::Approve => Ok(lives::content(tx, &code, life.newest)?.encoded_len()),
+            _ => Ok(reason.len()),
+        }
+    }
+
+    /// A department's publisher has its hands on the entries of that department only.
+    fn covered(&self, life: &v1::EntryLife) -> Result<()> {
+        let (rights, provider) = (self.permit.rights(), life.provider_code.parse()?);
+        if self.mv.is_review() || rights.cover(provider) {
+            return Ok(());
+        }
+        let who = self.permit.principal();
+        let message = format!("{who} is {rights}, and {} is of {provider}", life.code);
+        Err(Error::new(ErrorCode::Denied, message)
+            .with_remedy("it takes a publisher of that department, or of the whole city"))
+    }
+}
+
+async fn tell(news: &News, item: Item) -> Result<(), ()> {
+    let item = v1::ChangeResponse { news: Some(item) };
+    news.send(Ok(item)).await.map_err(drop)
+}
+
+fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Result<()>) {
+    let Err(error) = outcome else {
+        summary.moved += 1;
+        return;
+    };
+    summary.refused += 1;
+    if summary.problems.len() < MOST_PROBLEMS {
+        summary.problems.push(v1::ChangeProblem {
+            code: entry.code,
+            error: error.code().as_str().to_owned(),
+            problem: error.message().to_owned(),
+            remedy: error.remedy().to_owned(),
+        });
+    }
+}
+
+fn no_start() -> Error {
+    let message = "moves are one 'start' and then 'entries'";
+    Error::new(ErrorCode::InvalidArgument, message)
+}

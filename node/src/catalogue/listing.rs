@@ -1,0 +1,166 @@
+//! Entries by where they stand: what waits for review, what was returned, what is overdue.
+
+use chengji_domain::calendar::local_date;
+use chengji_domain::resource::Classification;
+use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
+use chengji_proto::v1;
+use chengji_store::View;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{lives, service::page_size};
+
+/// Lives read at once on the way through the catalogue.
+const PIECE: usize = 1_000;
+/// Bytes of contents after which a page ends, whatever number was asked for.
+const MOST_BYTES: usize = 2 << 20;
+
+/// Which entries are meant, checked.
+pub struct Filter {
+    wire: v1::EntryFilter,
+    /// In order; where there are any, nothing else is looked at.
+    codes: Vec<ResourceCode>,
+    /// Digits of the classification.
+    under: Option<String>,
+    today: Date,
+}
+
+impl Filter {
+    /// The filter that somebody wrote, for now.
+    pub fn read(mut wire: v1::EntryFilter, now: Timestamp) -> Result<Self> {
+        let codes = wire
+            .codes
+            .iter()
+            .map(|code| code.parse())
+            .collect::<Result<_>>()?;
+        for provider in &mut wire.provider_codes {
+            *provider = provider.parse::<Uscc>()?.to_string();
+        }
+        let under = match wire.classification.as_str() {
+            "" => None,
+            path => Some(digits(path)?),
+        };
+        Ok(Self {
+            codes,
+            under,
+            today: local_date(now),
+            wire,
+        })
+    }
+
+    /// The next lives after this one, and whether they are the last.
+    fn next(
+        &self,
+        view: &(impl View + ?Sized),
+        after: Option<&ResourceCode>,
+    ) -> Result<(Vec<v1::EntryLife>, bool)> {
+        if self.codes.is_empty() {
+            let lives = lives::page(view, after, PIECE)?;
+            let is_last = lives.len() < PIECE;
+            return Ok((lives, is_last));
+        }
+        let rest = self
+            .codes
+            .iter()
+            .filter(|code| after.is_none_or(|after| *code > after));
+        let lives: Result<Vec<_>> = rest.map(|code| lives::find(view, code)).collect();
+        Ok((lives?.into_iter().flatten().collect(), true))
+    }
+
+    /// Whether the life alone leaves the entry in; its content is not looked at yet.
+    fn takes_life(&self, life: &v1::EntryLife) -> bool {
+        let last = life.last.clone().unwrap_or_default();
+        let any_of = |list: &[String], value: &String| list.is_empty() || list.contains(value);
+        let state = self.wire.states.is_empty() || self.wire.states.contains(&last.state);
+        let code = life.code.replace('/', "");
+        let under = self
+            .under
+            .as_ref()
+            .is_none_or(|digits| code.starts_with(digits));
+        let by = self.wire.by.is_empty() || made_by(&last.by, &self.wire.by);
+        let overdue = !self.wire.overdue || self.is_overdue(life);
+        state
+            && under
+            && by
+            && overdue
+            && any_of(&self.wire.provider_codes, &life.provider_code)
+    }
+
+    fn takes_content(&self, entry: &v1::CatalogueEntry) -> bool {
+        let filter = &self.wire;
+        let any_of = |list: &[i32], value| list.is_empty() || list.contains(&value);
+        any_of(&filter.share_classes, entry.share_class)
+            && any_of(&filter.administrative_levels, entry.administrative_level)
+    }
+
+    fn is_overdue(&self, life: &v1::EntryLife) -> bool {
+        let due = life
+            .last
+            .as_ref()
+            .and_then(|step| step.due.parse::<Date>().ok());
+        due.is_some_and(|due| due < self.today)
+    }
+}
+
+/// A page of the entries the filter leaves in.
+pub fn page(
+    view: &(impl View + ?Sized),
+    request: v1::ListLivesRequest,
+    now: Timestamp,
+) -> Result<v1::ListLivesResponse> {
+    let size = page_size(request.page_size)?;
+    let filter = Filter::read(request.filter.unwrap_or_default(), now)?;
+    let mut after = match request.page.as_str() {
+        "" => None,
+        code => Some(code.parse::<ResourceCode>()?),
+    };
+    let mut answer = v1::ListLivesResponse::default();
+    let mut room = MOST_BYTES;
+    loop {
+        let (lives, is_last) = filter.next(view, after.as_ref())?;
+        for life in lives {
+            let code: ResourceCode = life.code.parse()?;
+            if answer.lives.len() == size || room == 0 {
+                answer.next_page = after.map(|code| code.to_string()).unwrap_or_default();
+                return Ok(answer);
+            }
+            if filter.takes_life(&life) {
+                let entry = lives::content(view, &code, life.newest)?;
+                if filter.takes_content(&entry) {
+                    room = room.saturating_sub(prost::Message::encoded_len(&entry));
+                    answer.lives.push(v1::ListedLife {
+                        overdue: filter.is_overdue(&life),
+                        life: Some(life),
+                        entry: Some(entry),
+                    });
+                }
+            }
+            after = Some(code);
+        }
+        if is_last {
+            return Ok(answer);
+        }
+    }
+}
+
+/// The digits that codes under this classification begin with; the path may end early.
+fn digits(path: &str) -> Result<String> {
+    let digits: String = path.chars().filter(|c| *c != '/').collect();
+    let whole = path.parse::<Classification>().is_ok();
+    let begun = !digits.is_empty()
+        && digits.len() <= 6
+        && digits.bytes().all(|digit| digit.is_ascii_digit());
+    if whole || begun {
+        return Ok(digits);
+    }
+    let message = format!("'{path}' is no classification or the beginning of one");
+    Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy("such as 3, 3/07 or 3/07/012"))
+}
+
+/// A person's name alone says who, too.
+fn made_by(principal: &str, asked: &str) -> bool {
+    principal == asked
+        || principal
+            .parse()
+            .is_ok_and(|principal| matches!(principal, Principal::Person { name, .. } if name.to_string() == asked))
+}

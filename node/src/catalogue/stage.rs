@@ -1,0 +1,176 @@
+//! An import's entries on their way into the catalogue, so that all of them get there or none.
+//!
+//! They are written aside first, where they do not count (`Staged`). When all are there, one record
+//! (`ImportUnderWay`) says so: from then on the import counts as a whole. It is put into effect a
+//! piece at a time, and whatever interrupts that, the rest follows at the next start. Without the
+//! record, what stands aside is thrown away at the next start.
+
+use std::sync::Arc;
+
+use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
+use chengji_proto::{convert, v1};
+use chengji_store::{Key, Prefix, Tx, View};
+use prost::Message;
+
+use super::lives::{Change, Mover};
+use crate::node::Node;
+
+/// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
+const PIECE: usize = 48 * 1024;
+/// Pieces that are put aside in one transaction.
+const TOGETHER: usize = 16;
+
+/// Entries cut into pieces, each as it is put aside.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    whole: Vec<Vec<u8>>,
+    last: v1::StagedEntries,
+    room: usize,
+}
+
+impl Pieces {
+    /// Adds an entry.
+    pub fn push(&mut self, entry: v1::CatalogueEntry) {
+        let size = entry.encoded_len();
+        if size > self.room && !self.last.entries.is_empty() {
+            self.close();
+        }
+        if self.last.entries.is_empty() {
+            self.room = PIECE;
+        }
+        self.room = self.room.saturating_sub(size);
+        self.last.entries.push(entry);
+    }
+
+    fn close(&mut self) {
+        self.whole
+            .push(std::mem::take(&mut self.last).encode_to_vec());
+    }
+
+    fn finish(mut self) -> Vec<Vec<u8>> {
+        if !self.last.entries.is_empty() {
+            self.close();
+        }
+        self.whole
+    }
+
+    /// The entries of each piece, for looking at.
+    pub fn entries(self) -> impl Iterator<Item = Result<v1::StagedEntries>> {
+        self.finish().into_iter().map(|piece| decode(&piece))
+    }
+}
+
+/// Puts all pieces aside and says that they are whole.
+pub async fn put_aside(mover: &Mover, pieces: Pieces, draft: bool) -> Result<()> {
+    let ledger = &mover.node.ledger;
+    let pieces = pieces.finish();
+    let mut number = 0;
+    for some in pieces.chunks(TOGETHER) {
+        let (some, first) = (some.to_vec(), number);
+        number += some.len() as u64;
+        let job = move |tx: &mut Tx<'_>| {
+            for (at, piece) in (first..).zip(some) {
+                tx.put(piece_key(at), piece);
+            }
+            Ok(())
+        };
+        ledger.write(job).await?;
+    }
+    let under_way = v1::ImportUnderWay {
+        by: mover.by.to_string(),
+        at: Some(convert::time_to(mover.at)),
+        draft,
+    };
+    let mark = move |tx: &mut Tx<'_>| {
+        tx.put(mark_key(), under_way.encode_to_vec());
+        Ok(())
+    };
+    ledger.write(mark).await
+}
+
+/// What a piece came to: what became of each entry, or why it could not be brought in.
+pub type Outcome = Vec<(String, Result<Change>)>;
+
+/// Puts the next piece into effect; nothing when all are.
+pub async fn next_piece(mover: &Mover, draft: bool) -> Result<Option<Outcome>> {
+    let moving = mover.clone();
+    let job = move |tx: &mut Tx<'_>| {
+        let (lower, upper) = Key::new(Prefix::Staged).range();
+        let Some((key, bytes)) = tx.pairs(&lower, &upper, 1)?.into_iter().next() else {
+            tx.delete(mark_key());
+            return Ok(None);
+        };
+        let mut outcome = Vec::new();
+        for entry in decode::<v1::StagedEntries>(&bytes)?.entries {
+            // The entry may have been moved since it was checked: then it alone stays as it is.
+            let done = tx.attempt(|tx| moving.import(tx, &entry.code.parse()?, &entry, draft));
+            match done {
+                Err(error) if error.code().fault() == Fault::Us => return Err(error),
+                done => outcome.push((entry.code, done)),
+            }
+        }
+        tx.delete(key);
+        Ok(Some(outcome))
+    };
+    mover.node.ledger.write(job).await
+}
+
+/// Throws away what stands aside without being whole.
+async fn throw_away(node: &Node) -> Result<()> {
+    loop {
+        let job = |tx: &mut Tx<'_>| {
+            let (lower, upper) = Key::new(Prefix::Staged).range();
+            let some = tx.pairs(&lower, &upper, TOGETHER)?;
+            let found = some.len();
+            some.into_iter().for_each(|(key, _)| tx.delete(key));
+            Ok(found)
+        };
+        if node.ledger.write(job).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Finishes the import that was interrupted while it was put into effect, and throws away what
+/// another left behind. At the start, and before an import puts anything aside.
+pub async fn tidy(node: &Arc<Node>) -> Result<()> {
+    let mark = node.ledger.kv().get(&mark_key())?;
+    let Some(bytes) = mark else {
+        return throw_away(node).await;
+    };
+    let under_way: v1::ImportUnderWay = decode(&bytes)?;
+    let by: Principal = under_way.by.parse()?;
+    let at = convert::time_from(under_way.at.as_ref(), "at")?;
+    tracing::info!(%by, "finishing an import that was interrupted");
+    let mover = Mover {
+        node: Arc::clone(node),
+        by,
+        at,
+    };
+    while let Some(outcome) = next_piece(&mover, under_way.draft).await? {
+        for (code, done) in outcome {
+            if let Err(error) = done {
+                tracing::warn!(
+                    code,
+                    "an entry of the interrupted import was left out: {error}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn piece_key(number: u64) -> Vec<u8> {
+    Key::new(Prefix::Staged).u64(number).finish()
+}
+
+fn mark_key() -> Vec<u8> {
+    Key::new(Prefix::ImportUnderWay).finish()
+}
+
+fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
+    M::decode(bytes).map_err(|error| {
+        let message = format!("entries of an import that were put aside: {error}");
+        Error::new(ErrorCode::StorageDamaged, message)
+    })
+}

@@ -1,0 +1,146 @@
+//! `catalogue diff`: what two revisions of an entry say differently, field by field.
+
+use chengji_domain::catalogue::{Entry, FIELDS};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::{convert, v1};
+use chengji_terminal::output::{Column, Table};
+use clap::Args;
+use tonic::transport::Channel;
+
+use super::{life, told};
+use crate::sheet;
+
+/// Fields whose cells are lists: told part by part.
+const LISTS: [&str; 3] = ["formats", "items", "related_codes"];
+
+/// Which revisions.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct DiffArgs {
+    /// Resource code 资源代码
+    code: String,
+    /// The earlier revision; what is published unless given, or else the one before 较早版本
+    #[arg(long, value_name = "REVISION")]
+    from: Option<u32>,
+    /// The later revision; the newest unless given 较新版本
+    #[arg(long, value_name = "REVISION")]
+    to: Option<u32>,
+}
+
+/// The difference, as far as it is asked for.
+pub(super) async fn ask(
+    arguments: DiffArgs,
+    client: CatalogueServiceClient<Channel>,
+) -> Result<v1::EntryDiff> {
+    let DiffArgs { code, from, to } = arguments;
+    let history = life::ask_history(client.clone(), code.clone()).await?;
+    let life = history.life.unwrap_or_default();
+    let to = to.unwrap_or(life.newest);
+    let from = from.unwrap_or(match life.published {
+        published if published != 0 && published < to => published,
+        _ => to.saturating_sub(1),
+    });
+    if from == 0 {
+        let message =
+            format!("{code} has no revision before {to} to compare with 没有可比较的较早版本");
+        return Err(Error::new(ErrorCode::NotFound, message)
+            .with_remedy("catalogue show CODE --revision 1 shows the first"));
+    }
+    let before = revision(client.clone(), &code, from).await?;
+    let after = revision(client, &code, to).await?;
+    Ok(v1::EntryDiff {
+        code: after.code.to_string(),
+        from,
+        to,
+        changes: changes(&before, &after),
+    })
+}
+
+async fn revision(
+    mut client: CatalogueServiceClient<Channel>,
+    code: &str,
+    revision: u32,
+) -> Result<Entry> {
+    let request = v1::ShowEntryRequest {
+        code: code.to_owned(),
+        revision,
+    };
+    let record = told(client.show(request).await)?;
+    convert::entry_from(&record.entry.unwrap_or_default())
+}
+
+fn changes(before: &Entry, after: &Entry) -> Vec<v1::FieldChange> {
+    let cells = sheet::cells(before).into_iter().zip(sheet::cells(after));
+    let fields = FIELDS.iter().zip(cells);
+    fields
+        .filter(|(_, (before, after))| before != after)
+        .flat_map(|((field, zh), (before, after))| {
+            let change = |before: &str, after: &str| v1::FieldChange {
+                field: (*field).to_owned(),
+                field_zh: (*zh).to_owned(),
+                before: before.to_owned(),
+                after: after.to_owned(),
+            };
+            if !LISTS.contains(field) {
+                return vec![change(&before, &after)];
+            }
+            let (old, new) = (sheet::parts(&before), sheet::parts(&after));
+            let gone = old.iter().filter(|part| !new.contains(part));
+            let come = new.iter().filter(|part| !old.contains(part));
+            let parts: Vec<_> = gone
+                .map(|part| change(part, ""))
+                .chain(come.map(|part| change("", part)))
+                .collect();
+            // Only the order is another.
+            if parts.is_empty() {
+                vec![change(&before, &after)]
+            } else {
+                parts
+            }
+        })
+        .collect()
+}
+
+/// The difference as a table.
+pub(super) fn table(diff: &v1::EntryDiff) -> Table {
+    let mut table = Table::new(&[
+        Column::left("field", "field 字段"),
+        Column::left("before", "before 原值"),
+        Column::left("after", "after 新值"),
+    ]);
+    for change in &diff.changes {
+        table.row([
+            format!("{} {}", change.field_zh, change.field),
+            change.before.clone(),
+            change.after.clone(),
+        ]);
+    }
+    let v1::EntryDiff { code, from, to, .. } = diff;
+    table.note(format!(
+        "{code}: revision {from} → {to}, {} changes 共 {} 处变化",
+        diff.changes.len(),
+        diff.changes.len()
+    ));
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sheet::tests::entry;
+
+    proptest! {
+        /// Nothing is told where nothing differs, and something wherever something does.
+        #[test]
+        fn a_difference_is_told_exactly_where_there_is_one(one in entry(), other in entry()) {
+            prop_assert_eq!(changes(&one, &one), vec![]);
+            let told = changes(&one, &other);
+            prop_assert_eq!(told.is_empty(), one == other);
+            for change in told {
+                prop_assert_ne!(change.before, change.after);
+            }
+        }
+    }
+}

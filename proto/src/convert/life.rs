@@ -1,0 +1,149 @@
+//! The life of an entry: where it stands, moves, and what the city's log says of them.
+
+use chengji_domain::catalogue::life::{Life, Move, State};
+use chengji_domain::fact::ReviewFact;
+use chengji_domain::{Digest, Error, Principal};
+
+use super::{invalid, missing};
+use crate::v1;
+use crate::v1::log_entry::Fact as Wire;
+
+/// Where the entry of this record stands.
+pub fn life_from(wire: &v1::EntryLife) -> Result<Life, Error> {
+    let last = wire.last.as_ref().ok_or_else(|| missing("last"))?;
+    Ok(Life {
+        state: entry_state_from(last.state()).ok_or_else(|| missing("state"))?,
+        newest: wire.newest,
+        published: Some(wire.published).filter(|revision| *revision > 0),
+    })
+}
+
+/// Who made the last move.
+pub fn last_mover(wire: &v1::EntryLife) -> Result<Principal, Error> {
+    let last = wire.last.as_ref().ok_or_else(|| missing("last"))?;
+    last.by.parse()
+}
+
+macro_rules! terms {
+    ($to:ident, $from:ident, $domain:ident, $wire:ident { $($variant:ident),* $(,)? }) => {
+        #[doc = concat!("`", stringify!($wire), "` from the wire; nothing where none is given.")]
+        pub fn $from(wire: v1::$wire) -> Option<$domain> {
+            match wire {
+                v1::$wire::Unspecified => None,
+                $( v1::$wire::$variant => Some($domain::$variant), )*
+            }
+        }
+
+        #[doc = concat!("`", stringify!($wire), "` on the wire.")]
+        pub fn $to(value: $domain) -> v1::$wire {
+            match value { $( $domain::$variant => v1::$wire::$variant, )* }
+        }
+    };
+}
+
+terms!(
+    entry_state_to,
+    entry_state_from,
+    State,
+    EntryState {
+        Draft,
+        Submitted,
+        Returned,
+        TakenBack,
+        Published,
+        WithdrawalAsked,
+        Withdrawn,
+    }
+);
+terms!(
+    entry_move_to,
+    entry_move_from,
+    Move,
+    EntryMove {
+        Save,
+        Submit,
+        TakeBack,
+        AskWithdrawal,
+        Approve,
+        Return,
+    }
+);
+
+pub(super) fn review_to(fact: &ReviewFact) -> Wire {
+    match fact.clone() {
+        ReviewFact::Submitted {
+            code,
+            revision,
+            digest,
+        } => Wire::EntrySubmitted(v1::EntrySubmitted {
+            code: code.to_string(),
+            revision,
+            digest: digest.0.to_vec(),
+        }),
+        ReviewFact::Returned {
+            code,
+            revision,
+            reason,
+        } => Wire::EntryReturned(v1::EntryReturned {
+            code: code.to_string(),
+            revision,
+            reason,
+        }),
+        ReviewFact::TakenBack { code, revision } => Wire::EntryTakenBack(v1::EntryTakenBack {
+            code: code.to_string(),
+            revision,
+        }),
+        ReviewFact::WithdrawalAsked { code, reason } => {
+            Wire::WithdrawalAsked(v1::WithdrawalAsked {
+                code: code.to_string(),
+                reason,
+            })
+        }
+        ReviewFact::WithdrawalDeclined { code, reason } => {
+            Wire::WithdrawalDeclined(v1::WithdrawalDeclined {
+                code: code.to_string(),
+                reason,
+            })
+        }
+    }
+}
+
+pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
+    Ok(match wire {
+        Wire::EntrySubmitted(v1::EntrySubmitted {
+            code,
+            revision,
+            digest,
+        }) => ReviewFact::Submitted {
+            code: code.parse()?,
+            revision,
+            digest: Digest::from_slice(&digest)?,
+        },
+        Wire::EntryReturned(v1::EntryReturned {
+            code,
+            revision,
+            reason,
+        }) => ReviewFact::Returned {
+            code: code.parse()?,
+            revision,
+            reason,
+        },
+        Wire::EntryTakenBack(v1::EntryTakenBack { code, revision }) => ReviewFact::TakenBack {
+            code: code.parse()?,
+            revision,
+        },
+        Wire::WithdrawalAsked(v1::WithdrawalAsked { code, reason }) => {
+            ReviewFact::WithdrawalAsked {
+                code: code.parse()?,
+                reason,
+            }
+        }
+        Wire::WithdrawalDeclined(v1::WithdrawalDeclined { code, reason }) => {
+            ReviewFact::WithdrawalDeclined {
+                code: code.parse()?,
+                reason,
+            }
+        }
+        _ => return Err(invalid("fact", "this is not about the life of an entry")),
+    })
+}
