@@ -70,11 +70,11 @@ async fn what_contradicts_the_log_itself_is_set_aside_and_changes_nothing() {
     let wrong = [
         CityFact::Published {
             entry: Box::new(entry(1, Conditional)),
-            revision: 3,
+            revision: 1,
         },
         CityFact::Published {
             entry: Box::new(entry(2, Conditional)),
-            revision: 2,
+            revision: 0,
         },
         mounted(9, "x.csv"),
         mounted(1, "../x.csv"),

@@ -22,7 +22,7 @@ async fn shared() -> World {
         .await
         .unwrap();
     world
-        .publish(PROVIDER, entry(4, Conditional), 7)
+        .publish(PROVIDER, entry(4, Conditional), 0)
         .await
         .unwrap_err();
     let file_name = "districts.csv".to_owned();

@@ -134,6 +134,7 @@ fn old_encodings_are_read_and_missing_columns_told() {
     fs::write(&file, &encoded).unwrap();
     let told = import(node, &file, &[]).ok();
     assert!(told.stderr.contains("GB18030"), "{told}");
+    assert_eq!(node.approve(), 1);
     let shown = node.json(&["catalogue", "show", "206007/000001"]);
     assert_eq!(shown["entry"]["name"], "株洲市充电桩分布");
     assert_eq!(shown["revision"], 1);

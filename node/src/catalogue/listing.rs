@@ -79,11 +79,7 @@ impl Filter {
             .is_none_or(|digits| code.starts_with(digits));
         let by = self.wire.by.is_empty() || made_by(&last.by, &self.wire.by);
         let overdue = !self.wire.overdue || self.is_overdue(life);
-        state
-            && under
-            && by
-            && overdue
-            && any_of(&self.wire.provider_codes, &life.provider_code)
+        state && under && by && overdue && any_of(&self.wire.provider_codes, &life.provider_code)
     }
 
     fn takes_content(&self, entry: &v1::CatalogueEntry) -> bool {
