@@ -16,6 +16,15 @@ impl DivisionCode {
         self.0 / 10_000
     }
 
+    /// What the code names: `province`, `city` or `county`.
+    pub fn level(self) -> &'static str {
+        match (self.0 % 10_000, self.0 % 100) {
+            (0, _) => "province",
+            (_, 0) => "city",
+            _ => "county",
+        }
+    }
+
     /// Whether the code names a whole city: it ends in `00` and is not a whole province.
     pub fn is_city(self) -> bool {
         self.0.is_multiple_of(100) && !self.0.is_multiple_of(10_000)
@@ -61,6 +70,11 @@ impl fmt::Debug for DivisionCode {
 pub struct CityCode(DivisionCode);
 
 impl CityCode {
+    /// The code as that of a division.
+    pub fn division(self) -> DivisionCode {
+        self.0
+    }
+
     /// The code as a number, `110100` to `829900`, as it stands in storage keys.
     pub fn number(self) -> u32 {
         self.0.0
