@@ -91,7 +91,7 @@ fn deadlines_follow_the_tables_of_the_settings() {
     let file = folder.join("deadline-rules.csv").display().to_string();
     assert_eq!(
         (&rules["name"], &rules["version"], &rules["rows"]),
-        (&"deadline-rules".into(), &"local.7".into(), &"8".into())
+        (&"deadline-rules".into(), &"local.7".into(), &8.into())
     );
     assert_eq!(
         (&rules["file"], &list["tables"][3]["file"]),

@@ -10,24 +10,45 @@ use crate::error::{Error, ErrorCode};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DivisionCode(u32);
 
+/// What a division code names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DivisionLevel {
+    /// A whole province: the code ends in `0000`.
+    Province,
+    /// A whole city: it ends in `00`.
+    City,
+    /// A county or district.
+    County,
+}
+
+impl fmt::Display for DivisionLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Province => "province",
+            Self::City => "city",
+            Self::County => "county",
+        })
+    }
+}
+
 impl DivisionCode {
     /// The two-digit province part, `11` to `82`.
     pub fn province(self) -> u32 {
         self.0 / 10_000
     }
 
-    /// What the code names: `province`, `city` or `county`.
-    pub fn level(self) -> &'static str {
+    /// What the code names.
+    pub fn level(self) -> DivisionLevel {
         match (self.0 % 10_000, self.0 % 100) {
-            (0, _) => "province",
-            (_, 0) => "city",
-            _ => "county",
+            (0, _) => DivisionLevel::Province,
+            (_, 0) => DivisionLevel::City,
+            _ => DivisionLevel::County,
         }
     }
 
     /// Whether the code names a whole city: it ends in `00` and is not a whole province.
     pub fn is_city(self) -> bool {
-        self.0.is_multiple_of(100) && !self.0.is_multiple_of(10_000)
+        self.level() == DivisionLevel::City
     }
 }
 

@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use self::divisions::{Division, DivisionStanding, Divisions};
-pub use self::sheet::Head;
+pub use self::sheet::{Head, wrong_tables};
 pub use self::span::Span;
 pub use self::terms::{Terms, Vocabulary};
 use crate::calendar::{Calendar, DeadlineRules};
-use crate::error::{Error, Result, Violation};
+use crate::error::{Result, Violation};
 
 /// The tables there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,11 +177,6 @@ impl Tables {
     pub fn place(&self, table: Table) -> Option<&str> {
         self.places.get(&table).map(String::as_str)
     }
-}
-
-/// The error of tables with these mistakes.
-pub fn wrong_tables(violations: Vec<Violation>) -> Error {
-    sheet::wrong_tables(violations)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::sheet::{Head, Mistakes, Row, Sheet};
 use super::span::{Span, in_order};
-use crate::city::DivisionCode;
+use crate::city::{DivisionCode, DivisionLevel};
 use crate::error::Result;
 
 const COLUMNS: [&str; 6] = [
@@ -75,7 +75,9 @@ impl Divisions {
                 wrong.at(*line, problem);
             }
         }
-        let has_counties = by_code.keys().any(|code| code.level() == "county");
+        let has_counties = by_code
+            .keys()
+            .any(|code| code.level() == DivisionLevel::County);
         let by_code = by_code.into_iter().map(|(code, rows)| {
             let divisions = rows.into_iter().map(|(_, _, division)| division);
             (code, divisions.collect())
@@ -111,7 +113,7 @@ impl Divisions {
     /// force, and for counties where the table has none. New codes come every year, so a table that
     /// does not know one is no proof against it.
     pub fn doubt(&self, code: DivisionCode, day: Date) -> Option<String> {
-        if code.level() == "county" && !self.has_counties {
+        if code.level() == DivisionLevel::County && !self.has_counties {
             return None;
         }
         let version = &self.head.version;
@@ -171,7 +173,7 @@ fn division(row: &Row<6>, wrong: &mut Mistakes) -> Option<Read> {
     if name.is_empty() {
         wrong.at(row.line, "name is empty 缺少名称");
     }
-    if let Some(code) = code.filter(|code| code.level() != level) {
+    if let Some(code) = code.filter(|code| code.level().to_string() != *level) {
         let right = code.level();
         wrong.at(
             row.line,

@@ -39,7 +39,11 @@ fn the_shipped_table_has_all_provinces_and_cities_of_today() {
             .count()
     };
     assert_eq!(
-        (in_force("province"), in_force("city"), in_force("county")),
+        (
+            in_force(DivisionLevel::Province),
+            in_force(DivisionLevel::City),
+            in_force(DivisionLevel::County)
+        ),
         (34, 342, 0)
     );
     for (code, name) in [

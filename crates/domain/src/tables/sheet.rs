@@ -229,7 +229,7 @@ impl Mistakes {
 }
 
 /// The error of tables with these mistakes.
-pub(super) fn wrong_tables(violations: Vec<Violation>) -> Error {
+pub fn wrong_tables(violations: Vec<Violation>) -> Error {
     let count = match violations.len() {
         1 => "1 mistake".to_owned(),
         many => format!("{many} mistakes"),
