@@ -92,11 +92,11 @@ enum Command {
     /// The coordinator's own log 日志
     #[command(subcommand)]
     Log(log::Log),
-    /// Version, identity, log, and the logs that are followed 运行状态
-    Status,
     /// Code tables: working days, deadlines, divisions, terms 代码表
     #[command(subcommand)]
     Tables(TablesCommand),
+    /// Version, identity, log, and the logs that are followed 运行状态
+    Status,
     /// Entries of cities' logs that were set aside, and why 隔离的日志条目
     Quarantine,
 }

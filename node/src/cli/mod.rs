@@ -84,11 +84,11 @@ enum Command {
     /// The city's log 本市日志
     #[command(subcommand)]
     Log(log::LogCommand),
-    /// How the node is 节点状态
-    Status,
     /// Code tables: working days, deadlines, divisions, terms 代码表
     #[command(subcommand)]
     Tables(TablesCommand),
+    /// How the node is 节点状态
+    Status,
     /// Entries of followed logs that were set aside, and why 被隔离的日志条目
     Quarantine,
 }

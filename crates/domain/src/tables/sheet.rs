@@ -69,13 +69,13 @@ impl<const N: usize> Sheet<N> {
             let cells = std::array::from_fn(cell);
             rows.push(Row { line, cells });
         }
-        let rows_in_all = rows.len();
+        let head = Head {
+            version,
+            source,
+            rows: rows.len(),
+        };
         Ok(Self {
-            head: Head {
-                version,
-                source,
-                rows: rows_in_all,
-            },
+            head,
             rows,
             mistakes,
         })
