@@ -41,7 +41,7 @@ fn the_shipped_rules_are_the_national_ones() {
 #[test]
 fn a_jurisdiction_may_be_stricter_and_from_some_day_on() {
     let local = SHIPPED.replace("CN,", "长株潭,").replace(
-        "conditional_answer,10,,,政务数据共享条例\n长株潭,extension",
+        "conditional_answer,10,,,\n长株潭,extension",
         "conditional_answer,7,2027-01-01,,\n长株潭,conditional_answer,10,,2026-12-31,\n长株潭,extension",
     );
     let rules = DeadlineRules::parse("r.csv", &local).unwrap();
@@ -113,7 +113,7 @@ fn every_slip_is_told_with_its_line() {
 
 #[test]
 fn two_numbers_of_a_day_are_told_and_none_is() {
-    let row = "CN,correction,10,,,政务数据共享条例";
+    let row = "CN,correction,10,,,";
     let second = |rows: &str| mistakes(&SHIPPED.replace(row, rows));
     let told = second("CN,correction,10,,,\nCN,correction,9,,,");
     let at = format!("r.csv:{}: ", line(row) + 1);
