@@ -3,12 +3,15 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chengji_access::AuthorityFiles;
+use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use chengji_proto::v1;
 use chengji_terminal::profile::server_problem;
 use chengji_terminal::settings::{self, Overrides};
+use chengji_terminal::tables;
 use chengji_transport::ServerLimits;
 use chengji_transport::telemetry::LogFormat;
 use serde::Deserialize;
@@ -35,6 +38,8 @@ pub struct Settings {
     pub limits: ServerLimits,
     /// The unit at the head of the rate's reports.
     pub headline: v1::RateUnit,
+    /// The code tables: calendar, deadlines, divisions, terms.
+    pub tables: Arc<Tables>,
     /// Where figures for Prometheus are served, if they are.
     pub metrics: Option<SocketAddr>,
     /// How log lines are written.
@@ -56,6 +61,7 @@ struct Written {
     limits: ServerLimits,
     #[serde(default)]
     headline: Headline,
+    tables: Option<PathBuf>,
     metrics: Option<String>,
     #[serde(default)]
     log_format: Format,
@@ -108,8 +114,10 @@ impl Written {
         if let Some(problem) = server_problem(&self.address) {
             wrong.tell("address", problem);
         }
+        let tables = wrong.tables(self.tables.map(|tables| folder.join(tables)).as_deref());
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));
-        let settings = Settings {
+        let settings = |tables| Settings {
+            tables,
             cluster: self.cluster,
             listen: listen.unwrap_or(unset),
             data: folder.join(self.data),
@@ -129,7 +137,7 @@ impl Written {
             },
             log_filter: self.log_filter.unwrap_or_else(|| "info".to_owned()),
         };
-        wrong.none().map(|()| settings)
+        wrong.none(tables.map(settings))
     }
 }
 
@@ -156,9 +164,15 @@ impl Mistakes<'_> {
         address
     }
 
-    fn none(self) -> Result<()> {
-        if self.found.is_empty() {
-            return Ok(());
+    fn tables(&mut self, folder: Option<&Path>) -> Option<Arc<Tables>> {
+        let tables = tables::load(folder);
+        let tables = tables.map_err(|error| self.found.extend_from_slice(error.violations()));
+        tables.ok().map(Arc::new)
+    }
+
+    fn none(self, settings: Option<Settings>) -> Result<Settings> {
+        if let Some(settings) = settings.filter(|_| self.found.is_empty()) {
+            return Ok(settings);
         }
         let message = format!("the settings in {} are wrong", self.file.display());
         Err(Error::new(ErrorCode::Misconfigured, message).with_violations(self.found))

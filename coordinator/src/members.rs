@@ -5,9 +5,12 @@ use std::sync::Arc;
 use chengji_access::registrar::check_reason;
 use chengji_access::service::{answer, invited};
 use chengji_access::{Live, Registrar, Seat, Term, book};
+use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::Clock;
 use chengji_proto::convert::{membership_from, membership_to, roster_to, standing_from};
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_server::MemberService;
@@ -25,6 +28,10 @@ pub struct Members {
     pub seat: Arc<dyn Seat>,
     /// The list of this moment.
     pub live: Live,
+    /// The divisions by which cities' codes are looked at.
+    pub tables: Arc<Tables>,
+    /// The time.
+    pub clock: Clock,
 }
 
 impl Members {
@@ -81,12 +88,17 @@ impl MemberService for Members {
                 let message = format!("a city's name has 1 to 100 characters, not {length}");
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
-            let (city, name) = (asked.city.parse()?, asked.name.trim().to_owned());
-            self.registrar
-                .invite_member(city, name, Term::hours(asked.hours)?)
-                .await
+            let city: CityCode = asked.city.parse()?;
+            let (name, term) = (asked.name.trim().to_owned(), Term::hours(asked.hours)?);
+            let invitation = self.registrar.invite_member(city, name, term).await?;
+            let today = local_date((self.clock)());
+            let doubt = self.tables.divisions.doubt(city.division(), today);
+            Ok(v1::InviteResponse {
+                warnings: doubt.into_iter().collect(),
+                ..invited(&invitation)
+            })
         };
-        answer(done.await.map(|invitation| invited(&invitation)))
+        answer(done.await)
     }
 
     async fn list(

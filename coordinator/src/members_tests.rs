@@ -28,6 +28,8 @@ async fn setup() -> Setup {
         registrar,
         seat: world.seat(),
         live,
+        tables: Arc::new(Tables::built_in().unwrap()),
+        clock: world.clock(),
     };
     Setup { world, members }
 }

@@ -275,7 +275,8 @@ fn next(case: &Case, terms: &Terms, step: Step) -> Result<Case> {
             let message = format!(
                 "request {}: the deadline {old} can be extended by {} working days, to {latest} \
                  at the latest, not to {new}",
-                case.id, terms.rules.extension_at_most
+                case.id,
+                terms.longest_extension(old)
             );
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }

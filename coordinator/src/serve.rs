@@ -178,7 +178,7 @@ impl Parts {
             seat,
             ledger,
             clock,
-            terms: Arc::new(Terms::built_in()?),
+            terms: Arc::new(Terms(Arc::clone(&settings.tables))),
             cities: FollowedCities::default(),
             live: Arc::new(live),
             headline: settings.headline,
@@ -247,6 +247,8 @@ impl Parts {
             registrar: registrar.clone(),
             seat: Arc::clone(&self.seat),
             live: self.members.clone(),
+            tables: Arc::clone(&self.terms.0),
+            clock: self.clock.clone(),
         };
         let access = Routes::new(health_service)
             .add_service(MemberServiceServer::new(members).max_decoding_message_size(most))

@@ -1,48 +1,43 @@
 //! Until when something has to be answered: the calendar and the deadline rules, together.
 
-use chengji_domain::Result;
-use chengji_domain::calendar::{Calendar, DeadlineRules};
+use std::sync::Arc;
+
+use chengji_domain::calendar::Rule;
 use chengji_domain::catalogue::ShareClass;
+use chengji_domain::tables::Tables;
 use jiff::civil::Date;
 
 /// The calendar and the rules in force.
 #[derive(Clone, Debug)]
-pub struct Terms {
-    /// Which days are working days.
-    pub calendar: Calendar,
-    /// How many of them there are for what.
-    pub rules: DeadlineRules,
-}
+pub struct Terms(pub Arc<Tables>);
 
 impl Terms {
-    /// The tables shipped with the program.
-    pub fn built_in() -> Result<Self> {
-        Ok(Self {
-            calendar: Calendar::built_in()?,
-            rules: DeadlineRules::built_in()?,
-        })
-    }
-
     /// The last day to answer a request that is with the provider since `from`.
     pub fn answer_by(&self, class: ShareClass, from: Date) -> Date {
-        let working_days = match class {
-            ShareClass::Unconditional => self.rules.unconditional_answer,
+        let rule = match class {
+            ShareClass::Unconditional => Rule::UnconditionalAnswer,
             // Class 3 is never routed; were it, the longer term would do no harm.
-            ShareClass::Conditional | ShareClass::NotShared => self.rules.conditional_answer,
+            ShareClass::Conditional | ShareClass::NotShared => Rule::ConditionalAnswer,
         };
-        self.calendar.after(from, working_days).date
+        let working_days = self.0.rules.days(rule, from);
+        self.0.calendar.after(from, working_days).date
     }
 
     /// The last day to which this deadline can be extended.
     pub fn extended_at_most(&self, deadline: Date) -> Date {
-        self.calendar
-            .after(deadline, self.rules.extension_at_most)
-            .date
+        let most = self.longest_extension(deadline);
+        self.0.calendar.after(deadline, most).date
+    }
+
+    /// By how many working days this deadline can be extended.
+    pub fn longest_extension(&self, deadline: Date) -> u32 {
+        self.0.rules.days(Rule::ExtensionAtMost, deadline)
     }
 
     /// Whether a reminder of this deadline is due on this day, before or on the deadline itself.
     pub fn is_near(&self, deadline: Date, today: Date) -> bool {
-        self.calendar.working_days_between(today, deadline) <= self.rules.reminder_before
+        let before = self.0.rules.days(Rule::ReminderBefore, today);
+        self.0.calendar.working_days_between(today, deadline) <= before
     }
 }
 
@@ -54,7 +49,7 @@ mod tests {
 
     #[test]
     fn the_term_follows_from_the_class() {
-        let terms = Terms::built_in().unwrap();
+        let terms = Terms(Arc::new(Tables::built_in().unwrap()));
         // A Monday; no holiday in the two weeks after it.
         let from = date(2026, 11, 23);
         assert_eq!(

@@ -16,6 +16,7 @@ use chengji_domain::fact::{
 };
 use chengji_domain::request::{Grant, Move, RequestId, Submission};
 use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Principal, ResourceCode, ResourceRef, Result};
 use chengji_follow::{Apply, Clock};
 use chengji_proto::convert::{RequestRecord, city_entry_bytes, cluster_entry_from, membership_to};
@@ -58,7 +59,7 @@ impl World {
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), "coordinator").unwrap();
         let world = Self {
             ledger,
-            terms: Arc::new(Terms::built_in().unwrap()),
+            terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
             live: Arc::new(LiveRate::default()),
             now: Arc::new(Mutex::new(at(START))),
             logs: BTreeMap::new(),

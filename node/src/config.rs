@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chengji_access::AuthorityFiles;
+use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
 use chengji_terminal::profile::server_problem;
 use chengji_terminal::settings::{self, Overrides};
+use chengji_terminal::tables;
 use chengji_transport::telemetry::LogFormat;
 use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
@@ -31,6 +34,7 @@ struct File {
     #[serde(default)]
     mount_roots: Vec<PathBuf>,
     received: Option<PathBuf>,
+    tables: Option<PathBuf>,
     metrics: Option<SocketAddr>,
     #[serde(default = "human")]
     log_format: String,
@@ -75,6 +79,8 @@ pub struct Settings {
     pub mount_roots: Vec<PathBuf>,
     /// The folder for received files.
     pub received: PathBuf,
+    /// The code tables: calendar, deadlines, divisions, terms.
+    pub tables: Arc<Tables>,
     /// Where to serve metrics, if anywhere.
     pub metrics: Option<SocketAddr>,
     /// How logs are written.
@@ -125,8 +131,11 @@ impl Settings {
                 report("mount_roots", format!("{} is not a folder", root.display()));
             }
         }
-        match (city, log_format) {
-            (Some(city), Some(log_format)) if wrong.is_empty() => {
+        let tables = tables::load(raw.tables.map(|folder| base.join(folder)).as_deref())
+            .map_err(|error| wrong.extend_from_slice(error.violations()))
+            .ok();
+        match (city, log_format, tables) {
+            (Some(city), Some(log_format), Some(tables)) if wrong.is_empty() => {
                 let data = base.join(&raw.data);
                 Ok(Self {
                     city,
@@ -145,6 +154,7 @@ impl Settings {
                         .received
                         .map_or_else(|| data.join("received"), |path| base.join(path)),
                     data,
+                    tables: Arc::new(tables),
                     metrics: raw.metrics,
                     log_format,
                     log_filter: raw.log_filter,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chengji_access::Live;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner, Member};
 use chengji_domain::roster::Roster;
+use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::Clock;
 use chengji_proto::convert;
@@ -64,6 +65,11 @@ impl Node {
             importing: tokio::sync::Mutex::new(()),
             peers,
         })
+    }
+
+    /// The code tables it goes by: calendar, deadlines, divisions, terms.
+    pub fn tables(&self) -> &Tables {
+        &self.settings.tables
     }
 
     /// The time now.

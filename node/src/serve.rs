@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chengji_access::{Registrar, Trail, enrolment};
-use chengji_domain::calendar::{Calendar, DeadlineRules};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Clock, Follower, LogServer, system_clock};
@@ -24,6 +23,7 @@ use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_proto::{FILE_DESCRIPTOR_SET, convert};
 use chengji_store::{Ledger, RocksStore};
 use chengji_terminal::settings::Overrides;
+use chengji_terminal::tables;
 use chengji_transport::{
     Bound, Guards, Identity, Pair, Server, process, shutdown, spiffe, telemetry,
 };
@@ -49,10 +49,12 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
     let settings = Settings::load(config, overrides)?;
     process::keep_memory_private()?;
     telemetry::init_logs(settings.log_format, &settings.log_filter)?;
+    let clock = system_clock();
+    tables::log(&settings.tables, clock());
     if let Some(address) = settings.metrics {
         telemetry::serve_metrics(address)?;
     }
-    Running::start(settings, system_clock())
+    Running::start(settings, clock)
         .await?
         .run(shutdown::signal())
         .await
@@ -221,11 +223,9 @@ async fn routes(
     let deliveries = delivery::service::Service::new(node.clone());
     deliveries.clone().finish_interrupted().await;
     catalogue::stage::tidy(node).await?;
-    let calendar = Arc::new(Calendar::built_in()?);
-    let rules = Arc::new(DeadlineRules::built_in()?);
     let log = LogServer::new(node.ledger.clone(), Arc::new(may_read), stopped);
     let catalogue = catalogue::service::Service(node.clone());
-    let requests = requests::service::Service::new(node.clone(), calendar, rules);
+    let requests = requests::service::Service(node.clone());
     let directory = directory::Service(node.clone());
     let status = status::Service {
         node: node.clone(),

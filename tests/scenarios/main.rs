@@ -23,3 +23,4 @@ mod onboarding;
 mod rotation;
 mod spreadsheets;
 mod story;
+mod tables;

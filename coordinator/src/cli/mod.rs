@@ -14,13 +14,17 @@ mod status;
 use std::process::ExitCode;
 
 use chengji_access::command::{
-    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs, answer,
+    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs,
+    TablesCommand, answer,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_terminal::failure;
+use chengji_terminal::settings::Overrides;
 use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+
+use crate::config::Settings;
 
 /// The program's name, under which it has a current profile.
 const PROGRAM: &str = "chengji-coordinator";
@@ -88,6 +92,9 @@ enum Command {
     /// The coordinator's own log 日志
     #[command(subcommand)]
     Log(log::Log),
+    /// Code tables: working days, deadlines, divisions, terms 代码表
+    #[command(subcommand)]
+    Tables(TablesCommand),
     /// Version, identity, log, and the logs that are followed 运行状态
     Status,
     /// Entries of cities' logs that were set aside, and why 隔离的日志条目
@@ -129,6 +136,9 @@ impl Line {
             Command::Request(request) => request.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
             Command::Log(log) => log.run(session).await,
+            Command::Tables(tables) => tables.run(session, |config| {
+                Settings::read(config, &Overrides::default()).map(|settings| settings.tables)
+            }),
             Command::Status => status::status(session).await,
             Command::Quarantine => status::quarantine(session).await,
         }

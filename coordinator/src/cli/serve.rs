@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chengji_domain::Result;
 use chengji_follow::system_clock;
 use chengji_terminal::settings::Overrides;
+use chengji_terminal::tables;
 use chengji_transport::{process, shutdown, telemetry};
 use clap::Args;
 
@@ -26,7 +27,9 @@ impl Serve {
         let settings = Settings::read(&self.config, &self.overrides)?;
         process::keep_memory_private()?;
         telemetry::init_logs(settings.log_format, &settings.log_filter)?;
-        Coordinator::start(&settings, system_clock())
+        let clock = system_clock();
+        tables::log(&settings.tables, clock());
+        Coordinator::start(&settings, clock)
             .await?
             .run(shutdown::signal())
             .await

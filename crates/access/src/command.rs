@@ -1,9 +1,10 @@
-//! Commands that both programs have: who calls whom, profiles, people, the audit trail.
+//! Commands that both programs have: who calls whom, profiles, people, the audit trail, code tables.
 
 mod audit;
 mod certificate;
 mod person;
 mod profile;
+mod tables;
 
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +20,7 @@ pub use self::audit::AuditArgs;
 pub use self::certificate::CertificateCommand;
 pub use self::person::{PersonCommand, default_name};
 pub use self::profile::ProfileCommand;
+pub use self::tables::TablesCommand;
 use crate::enrolment;
 
 /// The longest a single call may take.

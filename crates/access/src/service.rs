@@ -28,6 +28,7 @@ pub fn invited(invitation: &chengji_domain::invitation::Invitation) -> v1::Invit
         invitation: invitation.to_string(),
         subject: invitation.subject.to_string(),
         expires: Some(time_to(invitation.expires)),
+        warnings: Vec::new(),
     }
 }
 

@@ -14,9 +14,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::Offset;
 
-pub use deadlines::DeadlineRules;
+pub use deadlines::{DeadlineRules, Rule};
 
 use crate::error::Result;
+use crate::tables::sheet::Head;
 
 /// China standard time: one fixed offset for the whole country, without summer time since 1991.
 const CHINA: Offset = Offset::constant(8);
@@ -24,7 +25,7 @@ const CHINA: Offset = Offset::constant(8);
 /// Which days are working days, from the State Council's holiday notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    version: String,
+    head: Head,
     notices: BTreeMap<i16, String>,
     exceptions: BTreeMap<Date, Exception>,
 }
@@ -49,18 +50,18 @@ pub struct Due {
 impl Calendar {
     /// The table shipped with the program: the notices for 2023 to 2026.
     pub fn built_in() -> Result<Self> {
-        Self::parse(include_str!("../data/working-days.csv"))
+        Self::parse("working-days.csv", include_str!("../data/working-days.csv"))
     }
 
     /// Reads a table of the form that stands at the head of `data/working-days.csv`. The error
-    /// names the line.
-    pub fn parse(csv: &str) -> Result<Self> {
-        table::parse(csv)
+    /// tells every mistake with `place` and its line.
+    pub fn parse(place: &str, csv: &str) -> Result<Self> {
+        table::parse(place, csv)
     }
 
-    /// The name of this table, to be recorded with whatever was counted with it.
-    pub fn version(&self) -> &str {
-        &self.version
+    /// Version and source of the table.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// The number of the notice for the year, such as `国办发明电〔2025〕7号`.
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn the_shipped_table_says_what_the_notices_say() {
         let calendar = Calendar::built_in().unwrap();
-        assert_eq!(calendar.version(), "cn-2026.1");
+        assert_eq!(calendar.head().version, "cn-2026.1");
         assert_eq!(calendar.notice(2026), Some("国办发明电〔2025〕7号"));
         for (year, working_days) in [(2023, 249), (2024, 251), (2025, 248), (2026, 248)] {
             let (before, last) = (date(year - 1, 12, 31), date(year, 12, 31));

@@ -10,15 +10,45 @@ use crate::error::{Error, ErrorCode};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DivisionCode(u32);
 
+/// What a division code names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DivisionLevel {
+    /// A whole province: the code ends in `0000`.
+    Province,
+    /// A whole city: it ends in `00`.
+    City,
+    /// A county or district.
+    County,
+}
+
+impl fmt::Display for DivisionLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Province => "province",
+            Self::City => "city",
+            Self::County => "county",
+        })
+    }
+}
+
 impl DivisionCode {
     /// The two-digit province part, `11` to `82`.
     pub fn province(self) -> u32 {
         self.0 / 10_000
     }
 
+    /// What the code names.
+    pub fn level(self) -> DivisionLevel {
+        match (self.0 % 10_000, self.0 % 100) {
+            (0, _) => DivisionLevel::Province,
+            (_, 0) => DivisionLevel::City,
+            _ => DivisionLevel::County,
+        }
+    }
+
     /// Whether the code names a whole city: it ends in `00` and is not a whole province.
     pub fn is_city(self) -> bool {
-        self.0.is_multiple_of(100) && !self.0.is_multiple_of(10_000)
+        self.level() == DivisionLevel::City
     }
 }
 
@@ -61,6 +91,11 @@ impl fmt::Debug for DivisionCode {
 pub struct CityCode(DivisionCode);
 
 impl CityCode {
+    /// The code as that of a division.
+    pub fn division(self) -> DivisionCode {
+        self.0
+    }
+
     /// The code as a number, `110100` to `829900`, as it stands in storage keys.
     pub fn number(self) -> u32 {
         self.0.0

@@ -18,6 +18,7 @@ pub mod rate;
 pub mod request;
 pub mod resource;
 pub mod roster;
+pub mod tables;
 pub mod uscc;
 
 pub use city::{CityCode, DivisionCode};

@@ -1,24 +1,20 @@
 //! Until when somebody has to act on an entry: the bureau reviews, a department corrects.
 
-use std::sync::LazyLock;
-
-use chengji_domain::Result;
-use chengji_domain::calendar::{Calendar, local_date};
+use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::catalogue::life::State;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::node::Node;
 
-static CALENDAR: LazyLock<Result<Calendar>> = LazyLock::new(Calendar::built_in);
-
 /// The last day to act on an entry that is in this state since then; none where nobody has to.
-pub fn of(_node: &Node, state: State, since: Timestamp) -> Option<Date> {
-    let working_days = match state {
-        State::Submitted | State::WithdrawalAsked => 2,
-        State::Returned => 10,
+pub fn of(node: &Node, state: State, since: Timestamp) -> Option<Date> {
+    let rule = match state {
+        State::Submitted | State::WithdrawalAsked => Rule::CatalogueReview,
+        State::Returned => Rule::CatalogueChange,
         State::Draft | State::TakenBack | State::Published | State::Withdrawn => return None,
     };
-    let calendar = CALENDAR.as_ref().ok()?;
-    Some(calendar.after(local_date(since), working_days).date)
+    let (tables, day) = (node.tables(), local_date(since));
+    let working_days = tables.rules.days(rule, day);
+    Some(tables.calendar.after(day, working_days).date)
 }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chengji_access::command::{
-    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs, answer,
+    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs,
+    TablesCommand, answer,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
@@ -21,6 +22,8 @@ use chengji_terminal::settings::Overrides;
 use chengji_terminal::{failure, views};
 use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
 
 /// The program's name, under which it has a current profile.
 const PROGRAM: &str = "chengji-node";
@@ -81,6 +84,9 @@ enum Command {
     /// The city's log 本市日志
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Code tables: working days, deadlines, divisions, terms 代码表
+    #[command(subcommand)]
+    Tables(TablesCommand),
     /// How the node is 节点状态
     Status,
     /// Entries of followed logs that were set aside, and why 被隔离的日志条目
@@ -121,6 +127,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
+        Command::Tables(command) => command.run(&context, |config| {
+            Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
+        }),
         Command::Status => status(&context).await,
         Command::Quarantine => quarantine(&context).await,
     };

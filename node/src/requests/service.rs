@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chengji_domain::calendar::{Calendar, DeadlineRules};
+use chengji_domain::calendar::Rule;
 use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::convert::{self, RequestRecord, view};
@@ -19,32 +19,19 @@ use crate::node::Node;
 
 /// Serves [`RequestService`].
 #[derive(Clone)]
-pub struct Service {
-    node: Arc<Node>,
-    calendar: Arc<Calendar>,
-    rules: Arc<DeadlineRules>,
-}
+pub struct Service(pub Arc<Node>);
 
 type Answer = Result<Response<v1::Request>, Status>;
 
 impl Service {
-    /// A service of this node, which counts working days by this calendar.
-    pub fn new(node: Arc<Node>, calendar: Arc<Calendar>, rules: Arc<DeadlineRules>) -> Self {
-        Self {
-            node,
-            calendar,
-            rules,
-        }
-    }
-
     async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
-        let (node, at) = (self.node.clone(), self.node.now());
+        let (node, at) = (self.0.clone(), self.0.now());
         let done = async {
             let id: RequestId = id.parse()?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 book::make_move(&node, tx, permit.principal(), at, id, mv)
             };
-            view(&self.node.ledger.write(job).await?, at)
+            view(&self.0.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
@@ -52,7 +39,7 @@ impl Service {
     }
 
     fn record(&self, id: &str) -> Result<RequestRecord> {
-        book::existing(self.node.ledger.kv().as_ref(), id.parse()?)
+        book::existing(self.0.ledger.kv().as_ref(), id.parse()?)
     }
 
     fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
@@ -72,17 +59,12 @@ impl Service {
                 request.scope.clone()
             },
             conditions: request.conditions.clone(),
-            until: days_after(self.node.now(), days),
+            until: days_after(self.0.now(), days),
             automatic: false,
         }))
     }
 
     fn extension(&self, request: &v1::ExtendRequest) -> Result<Move> {
-        let most = self.rules.extension_at_most;
-        if !(1..=most).contains(&request.working_days) {
-            let message = format!("a deadline is extended by 1 to {most} working days");
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
-        }
         let state = self.record(&request.id)?.effective().state();
         let old = state
             .ok()
@@ -91,7 +73,13 @@ impl Service {
                 let message = format!("request {} has no deadline to extend now", request.id);
                 Error::new(ErrorCode::OutOfTurn, message)
             })?;
-        let deadline = self.calendar.after(old, request.working_days).date;
+        let tables = self.0.tables();
+        let most = tables.rules.days(Rule::ExtensionAtMost, old);
+        if !(1..=most).contains(&request.working_days) {
+            let message = format!("a deadline is extended by 1 to {most} working days");
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let deadline = tables.calendar.after(old, request.working_days).date;
         Ok(Move::Extend {
             reason: request.reason.clone(),
             deadline,
@@ -100,9 +88,9 @@ impl Service {
 
     fn page(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
         list(
-            book::all(self.node.ledger.kv().as_ref())?,
+            book::all(self.0.ledger.kv().as_ref())?,
             request,
-            self.node.now(),
+            self.0.now(),
         )
     }
 }
@@ -152,7 +140,7 @@ impl RequestService for Service {
             submission,
             idempotency_key,
         } = request.into_inner();
-        let (node, at) = (self.node.clone(), self.node.now());
+        let (node, at) = (self.0.clone(), self.0.now());
         let done = async {
             let submission = convert::submission_from(submission.as_ref())?;
             if submission.resource.city == node.city {
@@ -168,7 +156,7 @@ impl RequestService for Service {
                 let principal = permit.principal();
                 book::submit(&node, tx, principal, at, submission, &idempotency_key)
             };
-            view(&self.node.ledger.write(job).await?, at)
+            view(&self.0.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
@@ -188,7 +176,7 @@ impl RequestService for Service {
     async fn show(&self, request: Request<v1::ShowRequestRequest>) -> Answer {
         Permit::of(&request)?;
         let record = self.record(&request.get_ref().id);
-        let shown = record.and_then(|record| view(&record, self.node.now()));
+        let shown = record.and_then(|record| view(&record, self.0.now()));
         shown.map(Response::new).map_err(|error| from_error(&error))
     }
 

@@ -1,205 +1,250 @@
 //! How long each step may take: a table per jurisdiction and version, never a constant in code.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use super::table::{lacking, rows, wrong};
+use jiff::civil::Date;
+
 use crate::error::Result;
+use crate::tables::sheet::{Head, Mistakes, Row, Sheet};
+use crate::tables::span::{Span, in_order};
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// To answer a request for an unconditional resource.
+    UnconditionalAnswer,
+    /// To answer a request for a conditional resource.
+    ConditionalAnswer,
+    /// The longest single extension of an answer or a correction; 0 where none is allowed.
+    ExtensionAtMost,
+    /// To deliver, counted from the grant.
+    DeliveryAfterGrant,
+    /// To answer a correction (校核).
+    Correction,
+    /// How long before a deadline the coordinator reminds; 0 is the day itself.
+    ReminderBefore,
+    /// To review a catalogue entry that a department has submitted.
+    CatalogueReview,
+    /// To correct an entry that was returned, and to bring the catalogue up to date after a change.
+    CatalogueChange,
+}
+
+impl Rule {
+    /// Every rule there is.
+    pub const ALL: [Self; 8] = [
+        Self::UnconditionalAnswer,
+        Self::ConditionalAnswer,
+        Self::ExtensionAtMost,
+        Self::DeliveryAfterGrant,
+        Self::Correction,
+        Self::ReminderBefore,
+        Self::CatalogueReview,
+        Self::CatalogueChange,
+    ];
+
+    /// Its name in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnconditionalAnswer => "unconditional_answer",
+            Self::ConditionalAnswer => "conditional_answer",
+            Self::ExtensionAtMost => "extension_at_most",
+            Self::DeliveryAfterGrant => "delivery_after_grant",
+            Self::Correction => "correction",
+            Self::ReminderBefore => "reminder_before",
+            Self::CatalogueReview => "catalogue_review",
+            Self::CatalogueChange => "catalogue_change",
+        }
+    }
+
+    /// The fewest working days that make sense of it.
+    fn least(self) -> u32 {
+        u32::from(!matches!(
+            self,
+            Self::ExtensionAtMost | Self::ReminderBefore
+        ))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// The deadlines of one jurisdiction, all in working days (see [`super::Calendar::after`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadlineRules {
-    /// Where they apply: `CN` for the national rules, otherwise a name the cluster chooses.
-    pub jurisdiction: String,
-    /// The name of this table, to be recorded with every deadline set by it.
-    pub version: String,
-    /// To answer a request for an unconditional resource.
-    pub unconditional_answer: u32,
-    /// To answer a request for a conditional resource.
-    pub conditional_answer: u32,
-    /// The longest single extension of an answer or a correction; 0 where none is allowed.
-    pub extension_at_most: u32,
-    /// To deliver, counted from the grant.
-    pub delivery_after_grant: u32,
-    /// To answer a correction (校核).
-    pub correction: u32,
-    /// How long before a deadline the coordinator reminds; 0 is the day itself.
-    pub reminder_before: u32,
+    head: Head,
+    jurisdiction: String,
+    /// In the order of [`Rule::ALL`].
+    numbers: [Numbers; Rule::ALL.len()],
+}
+
+/// The numbers of a rule in the order of time: of every day exactly one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Numbers {
+    first: u32,
+    /// Each from this day on.
+    then: Vec<(Date, u32)>,
 }
 
 /// The longest term a table may name, about four years: more is a slip of the keyboard.
 const LONGEST: u32 = 1_000;
 
-const NAMES: [&str; 8] = [
+const COLUMNS: [&str; 6] = [
     "jurisdiction",
-    "version",
-    "unconditional_answer",
-    "conditional_answer",
-    "extension_at_most",
-    "delivery_after_grant",
-    "correction",
-    "reminder_before",
+    "rule",
+    "working_days",
+    "valid_from",
+    "valid_until",
+    "source",
 ];
 
 impl DeadlineRules {
     /// The national rules, as shipped with the program.
     pub fn built_in() -> Result<Self> {
-        Self::parse(include_str!("../../data/deadline-rules.csv"))
+        Self::parse(
+            "deadline-rules.csv",
+            include_str!("../../data/deadline-rules.csv"),
+        )
     }
 
-    /// Reads lines of `name,working_days`, with `jurisdiction` and `version` among them; every
-    /// name exactly once, in any order. The error names the line.
-    pub fn parse(text: &str) -> Result<Self> {
-        let lines = Lines::read(text)?;
-        Ok(Self {
-            jurisdiction: lines.text("jurisdiction")?,
-            version: lines.text("version")?,
-            unconditional_answer: lines.working_days("unconditional_answer", 1)?,
-            conditional_answer: lines.working_days("conditional_answer", 1)?,
-            extension_at_most: lines.working_days("extension_at_most", 0)?,
-            delivery_after_grant: lines.working_days("delivery_after_grant", 1)?,
-            correction: lines.working_days("correction", 1)?,
-            reminder_before: lines.working_days("reminder_before", 0)?,
+    /// Reads a table of the form that stands at the head of `data/deadline-rules.csv`. The error
+    /// tells every mistake with `place` and its line.
+    pub fn parse(place: &str, csv: &str) -> Result<Self> {
+        let mut sheet = Sheet::read(place, csv, COLUMNS)?;
+        let wrong = &mut sheet.mistakes;
+        let jurisdiction = jurisdiction(&sheet.rows, wrong);
+        let before = wrong.count();
+        let rows = sheet
+            .rows
+            .iter()
+            .filter_map(|row| number(row, wrong))
+            .collect();
+        let rows_are_right = wrong.count() == before;
+        let mut by_rule = in_order(rows, wrong);
+        let numbers = Rule::ALL.map(|rule| {
+            let rows = by_rule.remove(&rule).unwrap_or_default();
+            // A row that could not be read would be told as a gap, too.
+            if rows_are_right {
+                check_every_day(rule, &rows, wrong);
+            }
+            let mut days = rows
+                .iter()
+                .map(|(span, _, days)| (span.from.unwrap_or(Date::MIN), *days));
+            Numbers {
+                first: days.next().map_or(0, |(_, days)| days),
+                then: days.collect(),
+            }
+        });
+        sheet.mistakes.unless_any(Self {
+            head: sheet.head,
+            jurisdiction,
+            numbers,
         })
+    }
+
+    /// Version and source of the table.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Where they apply: `CN` for the national rules, otherwise a name the cluster chooses.
+    pub fn jurisdiction(&self) -> &str {
+        &self.jurisdiction
+    }
+
+    /// How many working days there are for it, by the rules in force on this day.
+    pub fn days(&self, rule: Rule, on: Date) -> u32 {
+        let Numbers { first, then } = &self.numbers[rule as usize];
+        let current = then.iter().rev().find(|(from, _)| *from <= on);
+        current.map_or(*first, |(_, days)| *days)
     }
 }
 
-/// The values of the table and the lines they stand in, by name.
-struct Lines<'a>(BTreeMap<&'a str, (usize, &'a str)>);
-
-impl<'a> Lines<'a> {
-    fn read(text: &'a str) -> Result<Self> {
-        let mut lines = BTreeMap::new();
-        for (line, fields) in rows(text) {
-            let wrong = |problem: String| Err(wrong("deadline", line, &problem));
-            let [name, value] = fields[..] else {
-                return wrong(format!("'{}' is not 'name,working_days'", fields.join(",")));
-            };
-            if !NAMES.contains(&name) {
-                return wrong(format!("'{name}' is none of {}", NAMES.join(", ")));
+/// The one jurisdiction of all rows.
+fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> String {
+    let mut first: Option<(&str, usize)> = None;
+    for row in rows {
+        let name = row.cells[0].as_str();
+        match first {
+            _ if name.is_empty() => {
+                wrong.at(
+                    row.line,
+                    "jurisdiction is empty; CN is the whole country 缺少适用地区",
+                );
             }
-            if let Some((first, _)) = lines.insert(name, (line, value)) {
-                return wrong(format!("a second '{name}'; the first is in line {first}"));
+            None => first = Some((name, row.line)),
+            Some((known, line)) if known != name => {
+                let problem = format!(
+                    "jurisdiction is '{name}', in line {line} it is '{known}'; a table has one 只能有一个适用地区"
+                );
+                wrong.at(row.line, problem);
             }
+            Some(_) => {}
         }
-        Ok(Self(lines))
     }
+    first.map(|(name, _)| name.to_owned()).unwrap_or_default()
+}
 
-    fn value(&self, name: &str, form: &str) -> Result<(usize, &'a str)> {
-        self.0
-            .get(name)
-            .copied()
-            .ok_or_else(|| lacking("deadline", &format!("{name},<{form}>")))
+fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)> {
+    let [_, name, days, from, until, _] = &row.cells;
+    let span = Span::read(from, until, row.line, wrong);
+    let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == name) else {
+        let names = Rule::ALL.map(Rule::name).join(", ");
+        wrong.at(
+            row.line,
+            format!("rule is '{name}', none of {names} 无此规则"),
+        );
+        return None;
+    };
+    let least = rule.least();
+    let number = days
+        .parse()
+        .ok()
+        .filter(|days| (least..=LONGEST).contains(days));
+    if number.is_none() {
+        let problem = format!(
+            "working_days of {rule} is '{days}', not a number from {least} to {LONGEST} 工作日数有误"
+        );
+        wrong.at(row.line, problem);
     }
+    Some((rule, span?, row.line, number?))
+}
 
-    fn text(&self, name: &str) -> Result<String> {
-        self.value(name, "text").map(|(_, value)| value.to_owned())
+/// Before its first row and after its last, and between two, a rule must not be left without a number.
+fn check_every_day(rule: Rule, rows: &[(Span, usize, u32)], wrong: &mut Mistakes) {
+    let (Some((first, at, _)), Some((last, end, _))) = (rows.first(), rows.last()) else {
+        let built_in = "the program's own table has it: 'tables export'";
+        wrong.lacks(format!(
+            "there is no row of the rule '{rule}'; {built_in} 缺少规则"
+        ));
+        return;
+    };
+    if let Some(from) = first.from {
+        let problem =
+            format!("{rule} has no number before {from}: leave valid_from empty 此前无规定");
+        wrong.at(*at, problem);
     }
-
-    fn working_days(&self, name: &str, at_least: u32) -> Result<u32> {
-        let (line, value) = self.value(name, "working_days")?;
-        let days = value
-            .parse()
-            .ok()
-            .filter(|days| (at_least..=LONGEST).contains(days));
-        days.ok_or_else(|| {
-            let problem = format!(
-                "{name} is '{value}', not a number of working days from {at_least} to {LONGEST}"
+    if let Some(until) = last.until {
+        let problem =
+            format!("{rule} has no number after {until}: leave valid_until empty 此后无规定");
+        wrong.at(*end, problem);
+    }
+    for pair in rows.windows(2) {
+        if let [(early, ..), (late, line, _)] = pair
+            && let (Some(until), Some(from)) = (early.until, late.from)
+            && until < from
+            && until.tomorrow().is_ok_and(|next| next < from)
+        {
+            wrong.at(
+                *line,
+                format!("{rule} has no number between {until} and {from} 有效期不连续"),
             );
-            wrong("deadline", line, &problem)
-        })
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SHIPPED: &str = include_str!("../../data/deadline-rules.csv");
-
-    #[test]
-    fn the_shipped_rules_are_the_national_ones() {
-        let expected = DeadlineRules {
-            jurisdiction: "CN".to_owned(),
-            version: "cn-2025.1".to_owned(),
-            unconditional_answer: 1,
-            conditional_answer: 10,
-            extension_at_most: 10,
-            delivery_after_grant: 20,
-            correction: 10,
-            reminder_before: 2,
-        };
-        assert_eq!(DeadlineRules::built_in(), Ok(expected));
-    }
-
-    #[test]
-    fn a_jurisdiction_may_be_stricter() {
-        let local = SHIPPED
-            .replace("jurisdiction,CN", "jurisdiction,长株潭")
-            .replace("conditional_answer,10", "conditional_answer,7")
-            .replace("extension_at_most,10", "extension_at_most,0");
-        let rules = DeadlineRules::parse(&local).unwrap();
-        assert_eq!(rules.jurisdiction, "长株潭");
-        assert_eq!((rules.conditional_answer, rules.extension_at_most), (7, 0));
-    }
-
-    #[test]
-    fn a_name_left_out_is_named() {
-        for name in NAMES {
-            let left: Vec<_> = SHIPPED
-                .lines()
-                .filter(|line| !line.starts_with(&format!("{name},")))
-                .collect();
-            let error = DeadlineRules::parse(&left.join("\n")).unwrap_err();
-            assert!(
-                error.message().contains(&format!("no line '{name},<")),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_slip_is_named_with_its_line() {
-        let slips = [
-            (
-                "correction,10",
-                "correction,0",
-                "correction is '0', not a number",
-            ),
-            (
-                "correction,10",
-                "correction,1001",
-                "correction is '1001', not a number",
-            ),
-            (
-                "correction,10",
-                "correction,-1",
-                "correction is '-1', not a number",
-            ),
-            (
-                "correction,10",
-                "correction,ten",
-                "correction is 'ten', not a number",
-            ),
-            (
-                "correction,10",
-                "correction",
-                "'correction' is not 'name,working_days'",
-            ),
-            (
-                "correction,10",
-                "corection,10",
-                "'corection' is none of jurisdiction, version",
-            ),
-            (
-                "correction,10",
-                "version,x",
-                "a second 'version'; the first is in line 5",
-            ),
-        ];
-        for (right, slip, problem) in slips {
-            let error = DeadlineRules::parse(&SHIPPED.replace(right, slip)).unwrap_err();
-            let expected = format!("deadline table, line 10: {problem}");
-            assert!(error.message().starts_with(&expected), "{slip}: {error}");
-        }
-    }
-}
+#[path = "deadlines_tests.rs"]
+mod tests;

@@ -92,7 +92,8 @@ vocabulary! {
 
 impl UpdateCycle {
     /// How many days a measurement and a reading stay good for: the cycle at its longest. Irregular
-    /// and other cycles count as a year.
+    /// and other cycles count as a year. Part of the formula of the sharing rate, and therefore no
+    /// table: other days are another version of [`crate::rate::FORMULA`].
     pub fn days(self) -> u32 {
         match self {
             Self::RealTime | Self::Daily => 1,
@@ -158,6 +159,13 @@ vocabulary! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_days_of_the_formula_are_pinned() {
+        let days: Vec<u32> = UpdateCycle::ALL.iter().map(|cycle| cycle.days()).collect();
+        assert_eq!(crate::rate::FORMULA, "L5P1-A1/1");
+        assert_eq!(days, [1, 1, 7, 31, 92, 184, 366, 366, 366]);
+    }
 
     #[test]
     fn every_term_is_understood() {

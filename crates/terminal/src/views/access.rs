@@ -94,7 +94,11 @@ pub fn invitation(made: &v1::InviteResponse) -> Table {
     fields.field("subject", "for 受邀方", &made.subject);
     fields.field("expires", "expires 有效至", time(made.expires.as_ref()));
     fields.field("invitation", "invitation 邀请码", &made.invitation);
-    fields.into()
+    let mut table = Table::from(fields);
+    for warning in &made.warnings {
+        table.note(format!("warning 警告: {warning}"));
+    }
+    table
 }
 
 /// Until when a certificate holds that was made anew.

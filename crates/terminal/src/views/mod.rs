@@ -5,8 +5,10 @@ mod access;
 mod catalogue;
 mod program;
 mod request;
+mod tables;
 
 pub use self::access::{audit, invitation, members, membership, people, person, profiles, rotated};
 pub use self::catalogue::{cities, record, search};
 pub use self::program::{log, quarantine, status};
 pub use self::request::{request, request_state, requests};
+pub use self::tables::tables;

@@ -1,0 +1,244 @@
+//! The code tables: what changes from year to year, or from place to place, and is therefore data.
+//!
+//! Each comes with the program and can be replaced, as a whole, by a file of the same form. Text goes
+//! in; who reads files is not told here. What is *not* a table that can be replaced: the days for which a
+//! measurement stays good ([`crate::catalogue::UpdateCycle::days`]). They are part of the formula of the
+//! sharing rate, which carries its own version, so that everybody comes to the same figures.
+
+mod divisions;
+pub(crate) mod sheet;
+pub(crate) mod span;
+mod terms;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use self::divisions::{Division, DivisionStanding, Divisions};
+pub use self::sheet::{Head, wrong_tables};
+pub use self::span::Span;
+pub use self::terms::{Terms, Vocabulary};
+use crate::calendar::{Calendar, DeadlineRules};
+use crate::error::{Result, Violation};
+
+/// The tables there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Working days by the yearly notices.
+    WorkingDays,
+    /// Deadlines in working days.
+    DeadlineRules,
+    /// Administrative divisions.
+    Divisions,
+    /// Other names of the closed values.
+    Terms,
+}
+
+impl Table {
+    /// Every table there is.
+    pub const ALL: [Self; 4] = [
+        Self::WorkingDays,
+        Self::DeadlineRules,
+        Self::Divisions,
+        Self::Terms,
+    ];
+
+    /// Its name; its file is called the same, with `.csv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WorkingDays => "working-days",
+            Self::DeadlineRules => "deadline-rules",
+            Self::Divisions => "divisions",
+            Self::Terms => "terms",
+        }
+    }
+
+    /// Its name in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::WorkingDays => "工作日",
+            Self::DeadlineRules => "办理时限",
+            Self::Divisions => "行政区划代码",
+            Self::Terms => "取值别名",
+        }
+    }
+
+    /// The name of its file.
+    pub fn file(self) -> String {
+        format!("{}.csv", self.name())
+    }
+
+    /// The table that a file of this name holds.
+    pub fn of_file(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.file() == name)
+    }
+
+    /// The table that comes with the program, as CSV with comments.
+    pub fn built_in(self) -> &'static str {
+        match self {
+            Self::WorkingDays => include_str!("../data/working-days.csv"),
+            Self::DeadlineRules => include_str!("../data/deadline-rules.csv"),
+            Self::Divisions => include_str!("../data/divisions.csv"),
+            Self::Terms => include_str!("../data/terms.csv"),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A table in place of the built-in one.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Where it comes from, for people: the path of the file.
+    pub place: String,
+    /// CSV.
+    pub text: String,
+}
+
+/// The tables a program goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// Which days are working days.
+    pub calendar: Calendar,
+    /// How many of them there are for what.
+    pub rules: DeadlineRules,
+    /// Administrative divisions.
+    pub divisions: Divisions,
+    /// Other names of the closed values.
+    pub terms: Terms,
+    /// Where those come from that are not built in.
+    places: BTreeMap<Table, String>,
+}
+
+impl Tables {
+    /// The tables shipped with the program.
+    pub fn built_in() -> Result<Self> {
+        Self::read(&BTreeMap::new())
+    }
+
+    /// The built-in tables, with those that are given in place of theirs. Every mistake in any of them
+    /// is told, as a violation with place and line.
+    pub fn read(given: &BTreeMap<Table, Given>) -> Result<Self> {
+        let mut wrong = Vec::new();
+        let calendar = Self::one(given, Table::WorkingDays, Calendar::parse, &mut wrong);
+        let rules = Self::one(
+            given,
+            Table::DeadlineRules,
+            DeadlineRules::parse,
+            &mut wrong,
+        );
+        let divisions = Self::one(given, Table::Divisions, Divisions::parse, &mut wrong);
+        let terms = Self::one(given, Table::Terms, Terms::parse, &mut wrong);
+        let (Some(calendar), Some(rules), Some(divisions), Some(terms)) =
+            (calendar, rules, divisions, terms)
+        else {
+            return Err(wrong_tables(wrong));
+        };
+        let places = given
+            .iter()
+            .map(|(table, given)| (*table, given.place.clone()));
+        Ok(Self {
+            calendar,
+            rules,
+            divisions,
+            terms,
+            places: places.collect(),
+        })
+    }
+
+    fn one<T>(
+        given: &BTreeMap<Table, Given>,
+        table: Table,
+        parse: impl FnOnce(&str, &str) -> Result<T>,
+        wrong: &mut Vec<Violation>,
+    ) -> Option<T> {
+        let read = match given.get(&table) {
+            Some(given) => parse(&given.place, &given.text),
+            None => parse(&table.file(), table.built_in()),
+        };
+        read.map_err(|error| wrong.extend_from_slice(error.violations()))
+            .ok()
+    }
+
+    /// Version and source of a table.
+    pub fn head(&self, table: Table) -> &Head {
+        match table {
+            Table::WorkingDays => self.calendar.head(),
+            Table::DeadlineRules => self.rules.head(),
+            Table::Divisions => self.divisions.head(),
+            Table::Terms => self.terms.head(),
+        }
+    }
+
+    /// Where a table comes from; none where it is built in.
+    pub fn place(&self, table: Table) -> Option<&str> {
+        self.places.get(&table).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::calendar::Rule;
+
+    fn given(table: Table, text: &str) -> BTreeMap<Table, Given> {
+        let place = format!("/etc/{}", table.file());
+        let text = text.to_owned();
+        BTreeMap::from([(table, Given { place, text })])
+    }
+
+    #[test]
+    fn every_built_in_table_reads_and_says_where_it_comes_from() {
+        let tables = Tables::built_in().unwrap();
+        for table in Table::ALL {
+            let head = tables.head(table);
+            assert!(!head.version.is_empty() && !head.source.is_empty() && head.rows > 0);
+            assert_eq!(tables.place(table), None);
+            assert_eq!(Table::of_file(&table.file()), Some(table));
+        }
+    }
+
+    #[test]
+    fn a_newer_notice_moves_a_deadline_and_leaves_the_other_tables() {
+        let before = Tables::built_in().unwrap();
+        let newer = format!(
+            "{}2027,2027-01-01,off,元旦,国办发明电〔2026〕1号\n",
+            Table::WorkingDays.built_in()
+        );
+        let after = Tables::read(&given(Table::WorkingDays, &newer)).unwrap();
+        let due = |tables: &Tables| {
+            let day = date(2026, 12, 30);
+            let days = tables.rules.days(Rule::CatalogueReview, day);
+            tables.calendar.after(day, days)
+        };
+        let (old, new) = (due(&before), due(&after));
+        assert_eq!((old.date, old.by_notice), (date(2027, 1, 1), false));
+        assert_eq!((new.date, new.by_notice), (date(2027, 1, 4), true));
+        assert_eq!(
+            after.place(Table::WorkingDays),
+            Some("/etc/working-days.csv")
+        );
+        assert_eq!(after.rules, before.rules);
+    }
+
+    #[test]
+    fn the_mistakes_of_all_tables_are_told_at_once() {
+        let mut both = given(Table::Terms, "version,x,source,y\nvocabulary,value,alias\n");
+        both.extend(given(Table::Divisions, "code,name\n"));
+        let error = Tables::read(&both).unwrap_err();
+        let fields: Vec<&str> = error
+            .violations()
+            .iter()
+            .map(|v| v.field.as_str())
+            .collect();
+        assert!(
+            fields.contains(&"/etc/terms.csv:2") && fields.contains(&"/etc/divisions.csv:1"),
+            "{fields:?}"
+        );
+    }
+}

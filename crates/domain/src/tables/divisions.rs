@@ -1,0 +1,212 @@
+//! Administrative divisions (GB/T 2260): which code means what, and when.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::sheet::{Head, Mistakes, Row, Sheet};
+use super::span::{Span, in_order};
+use crate::city::{DivisionCode, DivisionLevel};
+use crate::error::Result;
+
+const COLUMNS: [&str; 6] = [
+    "code",
+    "name",
+    "level",
+    "valid_from",
+    "valid_until",
+    "successor",
+];
+
+/// The divisions there are and were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divisions {
+    head: Head,
+    /// Of each code in the order of time; at least one.
+    by_code: BTreeMap<DivisionCode, Vec<Division>>,
+    has_counties: bool,
+}
+
+/// What a code means while it is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Division {
+    /// The code.
+    pub code: DivisionCode,
+    /// Its name, such as 长沙市.
+    pub name: String,
+    /// First and last day in force.
+    pub valid: Span,
+    /// The code that took its place.
+    pub successor: Option<DivisionCode>,
+}
+
+/// How a code stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DivisionStanding<'a> {
+    /// It is in force.
+    InForce(&'a Division),
+    /// It was in force before; the last there was.
+    Ended(&'a Division),
+    /// It will be in force; the first there will be.
+    NotYet(&'a Division),
+    /// The table does not have it.
+    Unknown,
+}
+
+impl Divisions {
+    /// Reads a table of the form that stands at the head of `data/divisions.csv`. The error tells
+    /// every mistake with `place` and its line.
+    pub fn parse(place: &str, csv: &str) -> Result<Self> {
+        let mut sheet = Sheet::read(place, csv, COLUMNS)?;
+        let wrong = &mut sheet.mistakes;
+        let rows: Vec<_> = sheet
+            .rows
+            .iter()
+            .filter_map(|row| division(row, wrong))
+            .collect();
+        let by_code = in_order(rows, wrong);
+        for (_, line, division) in by_code.values().flatten() {
+            if let Some(successor) = division.successor
+                && !by_code.contains_key(&successor)
+            {
+                let problem = format!(
+                    "successor {successor} stands in no row of its own; add it, or correct it 后继代码不在表中"
+                );
+                wrong.at(*line, problem);
+            }
+        }
+        let has_counties = by_code
+            .keys()
+            .any(|code| code.level() == DivisionLevel::County);
+        let by_code = by_code.into_iter().map(|(code, rows)| {
+            let divisions = rows.into_iter().map(|(_, _, division)| division);
+            (code, divisions.collect())
+        });
+        let by_code = by_code.collect();
+        sheet.mistakes.unless_any(Self {
+            head: sheet.head,
+            by_code,
+            has_counties,
+        })
+    }
+
+    /// Version and source of the table.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How this code stands on this day.
+    pub fn on(&self, code: DivisionCode, day: Date) -> DivisionStanding<'_> {
+        let rows = self.by_code.get(&code).map_or(&[][..], Vec::as_slice);
+        let begun = rows
+            .iter()
+            .rfind(|row| row.valid.from.is_none_or(|from| from <= day));
+        match (begun, rows.first()) {
+            (Some(row), _) if row.valid.contains(day) => DivisionStanding::InForce(row),
+            (Some(row), _) => DivisionStanding::Ended(row),
+            (None, Some(row)) => DivisionStanding::NotYet(row),
+            (None, None) => DivisionStanding::Unknown,
+        }
+    }
+
+    /// Why this code may be wrong on this day, and what to do, for a warning; none where it is in
+    /// force, and for counties where the table has none. New codes come every year, so a table that
+    /// does not know one is no proof against it.
+    pub fn doubt(&self, code: DivisionCode, day: Date) -> Option<String> {
+        if code.level() == DivisionLevel::County && !self.has_counties {
+            return None;
+        }
+        let version = &self.head.version;
+        match self.on(code, day) {
+            DivisionStanding::InForce(_) => None,
+            DivisionStanding::Ended(division) => {
+                let until = division.valid.until.map(|until| format!(" on {until}"));
+                let mut text = format!(
+                    "division code {code} {} ended{} (table divisions {version})",
+                    division.name,
+                    until.unwrap_or_default()
+                );
+                if let Some(successor) = division.successor {
+                    text.push_str(&format!(
+                        "; its successor is {successor}{}",
+                        self.name(successor)
+                    ));
+                }
+                text.push_str(" 区划代码已停用");
+                Some(text)
+            }
+            DivisionStanding::NotYet(division) => {
+                let from = division.valid.from.map(|from| format!(" until {from}"));
+                Some(format!(
+                    "division code {code} {} is not in force{} (table divisions {version}) 区划代码尚未启用",
+                    division.name,
+                    from.unwrap_or_default()
+                ))
+            }
+            DivisionStanding::Unknown => Some(format!(
+                "division code {code} is not in the table divisions {version}; check it, or load a \
+                 newer table with the setting 'tables' 区划代码表中无此代码"
+            )),
+        }
+    }
+
+    /// The newest name of a code, with a space before it.
+    fn name(&self, code: DivisionCode) -> String {
+        let newest = self.by_code.get(&code).and_then(|rows| rows.last());
+        newest
+            .map(|row| format!(" {}", row.name))
+            .unwrap_or_default()
+    }
+}
+
+type Read = (DivisionCode, Span, usize, Division);
+
+fn division(row: &Row<6>, wrong: &mut Mistakes) -> Option<Read> {
+    let [code, name, level, from, until, successor] = &row.cells;
+    let read = |text: &str, column: &str, wrong: &mut Mistakes| {
+        let code = text.parse::<DivisionCode>();
+        code.map_err(|e| wrong.at(row.line, format!("{column}: {e} 区划代码有误")))
+            .ok()
+    };
+    let valid = Span::read(from, until, row.line, wrong);
+    let code = read(code, "code", wrong);
+    if name.is_empty() {
+        wrong.at(row.line, "name is empty 缺少名称");
+    }
+    if let Some(code) = code.filter(|code| code.level().to_string() != *level) {
+        let right = code.level();
+        wrong.at(
+            row.line,
+            format!("level is '{level}'; {code} is a {right} 级别与代码不符"),
+        );
+    }
+    let successor = match successor.as_str() {
+        "" => None,
+        text => Some(read(text, "successor", wrong)?),
+    };
+    let (code, valid) = (code?, valid?);
+    if successor == Some(code) {
+        wrong.at(
+            row.line,
+            format!("successor {code} is the code itself 后继代码与本代码相同"),
+        );
+    }
+    if let (Some(successor), None) = (successor, valid.until) {
+        let problem = format!(
+            "{code} has the successor {successor} and does not end: give valid_until 有后继代码须填止日"
+        );
+        wrong.at(row.line, problem);
+    }
+    let name = name.clone();
+    let division = Division {
+        code,
+        name,
+        valid,
+        successor,
+    };
+    Some((code, valid, row.line, division))
+}
+
+#[cfg(test)]
+#[path = "divisions_tests.rs"]
+mod tests;

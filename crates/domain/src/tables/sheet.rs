@@ -1,0 +1,250 @@
+//! What all code tables have in common: a first line that names version and source, a line of column
+//! names, and rows; read from text, with every mistake told with its line. Tables are edited by hand,
+//! most of them in spreadsheet programs, so a slip must be found here and not in somebody's deadline.
+
+use crate::error::{Error, ErrorCode, Result, Violation};
+
+/// The form of the first line.
+const FIRST: &str = "version,<text>,source,<text>";
+
+/// What a table says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The name of this version, such as `cn-2026.1`.
+    pub version: String,
+    /// Where its rows come from: a notice, a regulation, a standard.
+    pub source: String,
+    /// How many rows it has.
+    pub rows: usize,
+}
+
+/// A table of `N` columns.
+pub(crate) struct Sheet<const N: usize> {
+    pub(crate) head: Head,
+    pub(crate) rows: Vec<Row<N>>,
+    pub(crate) mistakes: Mistakes,
+}
+
+/// A row; its cells stand in the order in which the columns were asked for.
+pub(crate) struct Row<const N: usize> {
+    pub(crate) line: usize,
+    pub(crate) cells: [String; N],
+}
+
+impl<const N: usize> Sheet<N> {
+    /// Reads a table. `place` is where it comes from, for people: the path of the file. An error names
+    /// what keeps it from being read at all; what is wrong with single rows stands in `mistakes`.
+    pub(crate) fn read(place: &str, text: &str, columns: [&str; N]) -> Result<Self> {
+        let mut mistakes = Mistakes::new(place);
+        let mut lines = Vec::new();
+        for (line, cells) in lines_of(text) {
+            match cells {
+                Some(cells) => lines.push((line, cells)),
+                None => mistakes.at(
+                    line,
+                    "a quotation mark is not closed in its line 引号未闭合",
+                ),
+            }
+        }
+        let mut lines = lines.into_iter();
+        let head = first_line(lines.next(), &mut mistakes);
+        let order = column_line(lines.next(), &columns, &mut mistakes);
+        let (Some((version, source)), Some(order)) = (head, order) else {
+            return Err(mistakes.into_error());
+        };
+        let mut rows = Vec::new();
+        for (line, cells) in lines {
+            if cells.len() > order.len() {
+                let (found, known) = (cells.len(), order.len());
+                mistakes.at(
+                    line,
+                    format!("{found} cells under {known} columns 单元格多于列数"),
+                );
+                continue;
+            }
+            let cell = |column: usize| {
+                let at = order.iter().position(|place| *place == column);
+                at.and_then(|at| cells.get(at)).cloned().unwrap_or_default()
+            };
+            let cells = std::array::from_fn(cell);
+            rows.push(Row { line, cells });
+        }
+        let head = Head {
+            version,
+            source,
+            rows: rows.len(),
+        };
+        Ok(Self {
+            head,
+            rows,
+            mistakes,
+        })
+    }
+}
+
+/// The lines that say something, with their numbers from 1, as trimmed cells; none where a line is no
+/// CSV. What spreadsheet programs leave behind is taken off: a byte order mark, and commas at the end.
+fn lines_of(text: &str) -> impl Iterator<Item = (usize, Option<Vec<String>>)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = (1..)
+        .zip(text.lines())
+        .map(|(number, line)| (number, cells_of(line)));
+    lines.filter(|(_, cells)| {
+        let first = cells.as_ref().map(|cells| cells.first());
+        !matches!(first, Some(None)) && !matches!(first, Some(Some(cell)) if cell.starts_with('#'))
+    })
+}
+
+fn cells_of(line: &str) -> Option<Vec<String>> {
+    if line.trim_start().starts_with('#') {
+        return Some(Vec::new());
+    }
+    // The reader takes an open quotation for one that ends with the text.
+    if !line.matches('"').count().is_multiple_of(2) {
+        return None;
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(line.as_bytes());
+    let record = reader
+        .records()
+        .next()
+        .transpose()
+        .ok()?
+        .unwrap_or_default();
+    let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+    while cells.last().is_some_and(String::is_empty) {
+        cells.pop();
+    }
+    Some(cells)
+}
+
+fn first_line(
+    line: Option<(usize, Vec<String>)>,
+    mistakes: &mut Mistakes,
+) -> Option<(String, String)> {
+    let (line, cells) = line.unwrap_or((1, Vec::new()));
+    match cells.as_slice() {
+        [version, text, source, origin]
+            if version == "version" && source == "source" && !text.is_empty() =>
+        {
+            Some((text.clone(), origin.clone()))
+        }
+        _ => {
+            let problem = format!(
+                "'{}' is not '{FIRST}', the first line of every table 首行须注明版本和来源",
+                cells.join(",")
+            );
+            mistakes.at(line, problem);
+            None
+        }
+    }
+}
+
+/// For each cell of a row, the column that it is of.
+fn column_line(
+    line: Option<(usize, Vec<String>)>,
+    columns: &[&str],
+    mistakes: &mut Mistakes,
+) -> Option<Vec<usize>> {
+    let (line, names) = line.unwrap_or((2, Vec::new()));
+    let before = mistakes.found.len();
+    let known = || columns.join(",");
+    let mut order = Vec::new();
+    for name in &names {
+        match columns.iter().position(|column| column == name) {
+            Some(column) if order.contains(&column) => {
+                mistakes.at(line, format!("a second column '{name}' 列重复"));
+            }
+            Some(column) => order.push(column),
+            None => {
+                let problem = format!("'{name}' is no column; those there are: {} 无此列", known());
+                mistakes.at(line, problem);
+            }
+        }
+    }
+    for name in columns
+        .iter()
+        .filter(|name| !names.iter().any(|n| n == *name))
+    {
+        let problem = format!(
+            "the column '{name}' is missing; there have to be: {} 缺少该列",
+            known()
+        );
+        mistakes.at(line, problem);
+    }
+    (mistakes.found.len() == before).then_some(order)
+}
+
+/// What is wrong with a table, with its lines.
+#[derive(Debug)]
+pub(crate) struct Mistakes {
+    place: String,
+    found: Vec<Violation>,
+}
+
+impl Mistakes {
+    fn new(place: &str) -> Self {
+        Self {
+            place: place.to_owned(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Notes a mistake in this line; `problem` names the value and says what would be right.
+    pub(crate) fn at(&mut self, line: usize, problem: impl Into<String>) {
+        self.found.push(Violation {
+            field: format!("{}:{line}", self.place),
+            problem: problem.into(),
+        });
+    }
+
+    /// Notes something that the table as a whole lacks.
+    pub(crate) fn lacks(&mut self, problem: impl Into<String>) {
+        self.found.push(Violation {
+            field: self.place.clone(),
+            problem: problem.into(),
+        });
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// The table, unless something was wrong with it.
+    pub(crate) fn unless_any<T>(self, table: T) -> Result<T> {
+        if self.found.is_empty() {
+            Ok(table)
+        } else {
+            Err(self.into_error())
+        }
+    }
+
+    fn into_error(self) -> Error {
+        wrong_tables(self.found)
+    }
+}
+
+/// The error of tables with these mistakes.
+pub fn wrong_tables(violations: Vec<Violation>) -> Error {
+    let count = match violations.len() {
+        1 => "1 mistake".to_owned(),
+        many => format!("{many} mistakes"),
+    };
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("the code tables: {count} 代码表有误"),
+    )
+    .with_violations(violations)
+    .with_remedy(
+        "correct these lines; 'tables export' writes the tables of the program, to start from, and \
+         'tables check' checks a folder",
+    )
+}
+
+#[cfg(test)]
+#[path = "sheet_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+//! From when until when a row of a table is in force.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use jiff::civil::Date;
+
+use super::sheet::Mistakes;
+
+/// From when until when something is in force: first and last day, none for "always" and "until
+/// further notice".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub until: Option<Date>,
+}
+
+impl Span {
+    /// Whether it is in force on this day.
+    pub fn contains(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Reads two cells. What is wrong is noted, and nothing comes back.
+    pub(crate) fn read(from: &str, until: &str, line: usize, wrong: &mut Mistakes) -> Option<Self> {
+        let mut side = |name: &str, text: &str| match (text, date(text)) {
+            ("", _) => Some(None),
+            (_, Some(date)) => Some(Some(date)),
+            (_, None) => {
+                wrong.at(
+                    line,
+                    format!("{name} is '{text}', no date such as 2026-03-18 日期有误"),
+                );
+                None
+            }
+        };
+        let (from, until) = (side("valid_from", from), side("valid_until", until));
+        let span = Self {
+            from: from?,
+            until: until?,
+        };
+        match (span.from, span.until) {
+            (Some(from), Some(until)) if until < from => {
+                let problem =
+                    format!("valid_until {until} is before valid_from {from} 止日早于起日");
+                wrong.at(line, problem);
+                None
+            }
+            _ => Some(span),
+        }
+    }
+}
+
+/// A day as `2026-03-18`, or as spreadsheet programs write it on their own, `2026/3/18`.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    let sign = if text.contains('/') { '/' } else { '-' };
+    let mut parts = text.split(sign);
+    let mut number = |least: usize, most: usize| {
+        let part = parts.next()?;
+        let digits =
+            (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| part.parse::<i16>().ok()).flatten()
+    };
+    let least = if sign == '/' { 1 } else { 2 };
+    let (year, month, day) = (number(4, 4)?, number(least, 2)?, number(least, 2)?);
+    if parts.next().is_some() {
+        return None;
+    }
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Rows of the same key must not be in force on the same day; each two that are get noted. The rows
+/// come back by key, in the order of time.
+pub(crate) fn in_order<K: Ord + Clone + Display, T>(
+    rows: Vec<(K, Span, usize, T)>,
+    wrong: &mut Mistakes,
+) -> BTreeMap<K, Vec<(Span, usize, T)>> {
+    let mut by_key: BTreeMap<K, Vec<(Span, usize, T)>> = BTreeMap::new();
+    for (key, span, line, value) in rows {
+        by_key.entry(key).or_default().push((span, line, value));
+    }
+    for (key, rows) in &mut by_key {
+        rows.sort_by_key(|(span, line, _)| (span.from, *line));
+        for pair in rows.windows(2) {
+            let [(early, first, _), (late, line, _)] = pair else {
+                continue;
+            };
+            let apart =
+                matches!((early.until, late.from), (Some(until), Some(from)) if until < from);
+            if !apart {
+                let problem = format!(
+                    "{key} is in force on the same days as in line {first}; end that one before this \
+                     one begins 有效期重叠或重复"
+                );
+                wrong.at(*line, problem);
+            }
+        }
+    }
+    by_key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_the_one_form_and_as_spreadsheet_programs_leave_them() {
+        let day = jiff::civil::date(2026, 3, 8);
+        assert_eq!(
+            (date("2026-03-08"), date("2026/3/8"), date("2026/03/08")),
+            (Some(day), Some(day), Some(day))
+        );
+        for wrong in [
+            "",
+            "2026-3-8",
+            "20260308",
+            "2026-02-30",
+            "2026-13-01",
+            "26/3/8",
+            "2026-03-08T00:00",
+            "2026-03-08-1",
+            "２０２６-03-08",
+        ] {
+            assert_eq!(date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn both_ends_of_a_span_belong_to_it() {
+        let day = |n| jiff::civil::date(2026, 3, n);
+        let span = Span {
+            from: Some(day(2)),
+            until: Some(day(4)),
+        };
+        let within: Vec<i8> = (1..=5).filter(|n| span.contains(day(*n))).collect();
+        assert_eq!(within, [2, 3, 4]);
+        assert!(
+            Span {
+                from: None,
+                until: None
+            }
+            .contains(Date::MIN)
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! Other names of the closed values: what spreadsheets say where the catalogue has its own terms.
+
+use std::collections::BTreeMap;
+
+use super::sheet::{Head, Row, Sheet};
+use crate::catalogue::{
+    AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
+};
+use crate::error::Result;
+
+const COLUMNS: [&str; 3] = ["vocabulary", "value", "name"];
+
+/// A closed set of values that spreadsheets name in many ways.
+pub trait Vocabulary: Sized {
+    /// Its name in the table.
+    const NAME: &'static str;
+
+    /// What the program itself understands.
+    fn of_term(text: &str) -> Option<Self>;
+
+    /// The value's own name.
+    fn zh(self) -> &'static str;
+
+    /// All names of values, for a message.
+    fn terms() -> String;
+}
+
+macro_rules! vocabularies {
+    ($($name:ident = $text:literal;)*) => {
+        $(impl Vocabulary for $name {
+            const NAME: &'static str = $text;
+
+            fn of_term(text: &str) -> Option<Self> {
+                Self::from_term(text)
+            }
+
+            fn zh(self) -> &'static str {
+                Self::zh(self)
+            }
+
+            fn terms() -> String {
+                Self::terms()
+            }
+        })*
+
+        /// The check of a row: the vocabulary, and the value's own name.
+        fn checked(row: &Row<3>) -> Result<Name, String> {
+            match row.cells[0].as_str() {
+                $($text => check::<$name>(row),)*
+                other => Err(format!("vocabulary is '{other}', none of {} 无此取值集", [$($text),*].join(", "))),
+            }
+        }
+    };
+}
+
+vocabularies! {
+    ShareClass = "share_class";
+    ShareManner = "share_manner";
+    UpdateCycle = "update_cycle";
+    AdministrativeLevel = "administrative_level";
+    FormatKind = "format";
+    ItemType = "item_type";
+}
+
+/// A vocabulary and a name, in lower case.
+type Key = (&'static str, String);
+/// A name and the value that it is of, by its own name.
+type Name = (Key, &'static str);
+
+/// The names that are understood besides the values' own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    head: Head,
+    names: BTreeMap<Key, &'static str>,
+}
+
+impl Terms {
+    /// Reads a table of the form that stands at the head of `data/terms.csv`. The error tells every
+    /// mistake with `place` and its line.
+    pub fn parse(place: &str, csv: &str) -> Result<Self> {
+        let mut sheet = Sheet::read(place, csv, COLUMNS)?;
+        let mut names = BTreeMap::new();
+        let mut lines: BTreeMap<Key, usize> = BTreeMap::new();
+        for row in &sheet.rows {
+            let told = checked(row).and_then(|(key, value)| match lines.get(&key) {
+                Some(first) => Err(format!(
+                    "'{}' stands in line {first}, too 名称重复",
+                    row.cells[2]
+                )),
+                None => {
+                    lines.insert(key.clone(), row.line);
+                    names.insert(key, value);
+                    Ok(())
+                }
+            });
+            if let Err(problem) = told {
+                sheet.mistakes.at(row.line, problem);
+            }
+        }
+        sheet.mistakes.unless_any(Self {
+            head: sheet.head,
+            names,
+        })
+    }
+
+    /// Version and source of the table.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The value that a text names: by its own name, by what the program itself understands, or by a
+    /// name of the table. ASCII letters are the same in both cases.
+    pub fn read<V: Vocabulary>(&self, text: &str) -> Option<V> {
+        V::of_term(text).or_else(|| {
+            let key = (V::NAME, text.to_ascii_lowercase());
+            self.names.get(&key).and_then(|value| V::of_term(value))
+        })
+    }
+}
+
+fn check<V: Vocabulary>(row: &Row<3>) -> Result<Name, String> {
+    let [vocabulary, value, name] = &row.cells;
+    let Some(value) = V::of_term(value).map(V::zh) else {
+        let terms = V::terms();
+        return Err(format!(
+            "value is '{value}', no value of {vocabulary}: {terms} 无此取值"
+        ));
+    };
+    if name.is_empty() {
+        return Err("name is empty 缺少名称".to_owned());
+    }
+    match V::of_term(name).map(V::zh) {
+        Some(own) => Err(format!(
+            "'{name}' is understood already, as {own}; take the row out 已可识别"
+        )),
+        None => Ok(((V::NAME, name.to_ascii_lowercase()), value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEAD: &str = "version,t.1,source,测试\nvocabulary,value,name\nupdate_cycle,每日,天天\n";
+
+    fn mistakes(text: &str) -> Vec<String> {
+        let error = Terms::parse("t.csv", text).unwrap_err();
+        let told = error.violations().iter();
+        told.map(|v| format!("{}: {}", v.field, v.problem))
+            .collect()
+    }
+
+    #[test]
+    fn a_name_of_the_table_is_understood_in_its_vocabulary_alone() {
+        let terms = Terms::parse("terms.csv", include_str!("../../data/terms.csv")).unwrap();
+        assert_eq!(terms.read(" "), None::<ShareClass>);
+        assert_eq!(terms.read("逐日"), Some(UpdateCycle::Daily));
+        assert_eq!(terms.read("每日"), Some(UpdateCycle::Daily));
+        assert_eq!(terms.read("api"), Some(ShareManner::Interface));
+        assert_eq!(terms.read("接口"), Some(FormatKind::Service));
+        assert_eq!(terms.read::<ItemType>("逐日"), None);
+        assert_eq!(terms.read("VARCHAR"), Some(ItemType::Text));
+    }
+
+    #[test]
+    fn every_slip_is_told_with_its_line() {
+        let slips = [
+            (
+                "cycle,每日,日日",
+                "vocabulary is 'cycle', none of share_class, ",
+            ),
+            (
+                "update_cycle,每刻,日日",
+                "value is '每刻', no value of update_cycle: 实时 每日 ",
+            ),
+            ("update_cycle,每日,", "name is empty"),
+            ("update_cycle,每周,天天", "'天天' stands in line 3, too"),
+            (
+                "update_cycle,每周,每天",
+                "'每天' is understood already, as 每日",
+            ),
+        ];
+        for (slip, problem) in slips {
+            let told = mistakes(&format!("{HEAD}{slip}\n"));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(
+                told[0].starts_with(&format!("t.csv:4: {problem}")),
+                "{slip}: {told:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(names in prop::collection::btree_map("[一-三]{4}|[a-c]{5}", 0_usize..9, 1..20)) {
+            let mut text = "version,v,source,s\nvocabulary,value,name\n".to_owned();
+            for (name, value) in &names {
+                text.push_str(&format!("update_cycle,{},{name}\n", UpdateCycle::ALL[*value].en()));
+            }
+            let terms = Terms::parse("t.csv", &text).unwrap();
+            for (name, value) in &names {
+                prop_assert_eq!(terms.read(&name.to_uppercase()), Some(UpdateCycle::ALL[*value]));
+            }
+        }
+    }
+}

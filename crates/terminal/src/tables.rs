@@ -1,0 +1,167 @@
+//! The code tables in a folder. It need hold only those that are to take the place of the program's
+//! own. What a table says is read in the domain; here files are found and read.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chengji_domain::calendar::local_date;
+use chengji_domain::tables::{Given, Table, Tables, wrong_tables};
+use chengji_domain::{Result, Violation};
+use jiff::Timestamp;
+use tracing::{info, warn};
+
+/// The largest file of a table, bytes: all divisions down to the counties take a tenth of it.
+const LARGEST: u64 = 4 << 20;
+
+/// The program's own tables, with those of the folder in place of theirs. Every mistake is told, with
+/// its file and line.
+pub fn load(folder: Option<&Path>) -> Result<Tables> {
+    let Some(folder) = folder else {
+        return Tables::built_in();
+    };
+    let (mut given, mut wrong) = (BTreeMap::new(), Vec::new());
+    let names = match names(folder) {
+        Ok(names) => names,
+        Err(e) => {
+            wrong.push(Violation {
+                field: folder.display().to_string(),
+                problem: format!("is no folder that can be read: {e} 目录无法读取"),
+            });
+            Vec::new()
+        }
+    };
+    for name in names {
+        let path = folder.join(&name);
+        match read(&name, &path) {
+            Ok((table, given_table)) => drop(given.insert(table, given_table)),
+            Err(problem) => wrong.push(Violation {
+                field: path.display().to_string(),
+                problem,
+            }),
+        }
+    }
+    match Tables::read(&given) {
+        Ok(tables) if wrong.is_empty() => Ok(tables),
+        Ok(_) => Err(wrong_tables(wrong)),
+        Err(error) => {
+            wrong.extend_from_slice(error.violations());
+            Err(wrong_tables(wrong))
+        }
+    }
+}
+
+/// Writes to the log which tables the program goes by.
+pub fn log(tables: &Tables, now: Timestamp) {
+    for table in Table::ALL {
+        let from = tables.place(table).unwrap_or("built in");
+        info!(%table, version = %tables.head(table).version, from, "goes by");
+    }
+    let year = local_date(now).year();
+    if !tables.calendar.has_notice(year) {
+        warn!(
+            year,
+            "no notice of holidays: working days are counted by Monday to Friday; load a newer table \
+             'working-days'"
+        );
+    }
+}
+
+/// The CSV files of the folder, but for what editors leave beside them (`~$…`, `.~lock…`).
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for found in std::fs::read_dir(folder)? {
+        let name = found?.file_name().to_string_lossy().into_owned();
+        let is_table = name.to_ascii_lowercase().ends_with(".csv");
+        if is_table && !name.starts_with(['~', '.']) {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn read(name: &str, path: &Path) -> Result<(Table, Given), String> {
+    let table = Table::of_file(name).ok_or_else(|| {
+        let files = Table::ALL.map(Table::file).join(", ");
+        format!("there is no such table; those there are: {files} 无此代码表")
+    })?;
+    let unreadable = |e: std::io::Error| format!("cannot be read: {e} 无法读取");
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST {
+        return Err(format!(
+            "has {size} bytes; a table has {LARGEST} at most 文件过大"
+        ));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| "is not in UTF-8; save it as 'CSV UTF-8' 请另存为“CSV UTF-8”".to_owned())?;
+    let place = path.display().to_string();
+    Ok((table, Given { place, text }))
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::ErrorCode;
+
+    use super::*;
+
+    const TERMS: &str = "version,t.1,source,s\nvocabulary,value,name\nformat,数据库,DB\n";
+
+    fn told(folder: &Path) -> Vec<String> {
+        let error = load(Some(folder)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        let violations = error.violations().iter();
+        violations
+            .map(|v| format!("{}: {}", v.field, v.problem))
+            .collect()
+    }
+
+    #[test]
+    fn a_folder_holds_the_tables_that_differ_and_anything_that_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("terms.csv");
+        std::fs::write(&path, TERMS).unwrap();
+        for other in ["README.md", "~$terms.csv", ".~lock.terms.csv"] {
+            std::fs::write(folder.path().join(other), "x").unwrap();
+        }
+        let tables = load(Some(folder.path())).unwrap();
+        assert_eq!(tables.place(Table::Terms), path.to_str());
+        assert_eq!(tables.place(Table::Divisions), None);
+        assert_eq!(tables.head(Table::Terms).version, "t.1");
+        assert_eq!(load(None).unwrap().place(Table::Terms), None);
+    }
+
+    #[test]
+    fn what_is_wrong_with_files_is_told_beside_what_is_wrong_in_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &[u8]| {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        };
+        write("holidays.csv", b"");
+        write("divisions.csv", b"version,\xb3\xa4,source,x\n");
+        write("terms.csv", TERMS.replace("format", "formats").as_bytes());
+        let told = told(folder.path());
+        for (at, problem) in [
+            ("divisions.csv: ", "is not in UTF-8"),
+            (
+                "holidays.csv: ",
+                "there is no such table; those there are: working-days.csv, ",
+            ),
+            ("terms.csv:3: ", "vocabulary is 'formats'"),
+        ] {
+            let expected = format!("{at}{problem}");
+            assert!(
+                told.iter().any(|told| told.contains(&expected)),
+                "{expected}: {told:?}"
+            );
+        }
+        assert_eq!(told.len(), 3);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = told(&folder.path().join("none"));
+        assert!(told[0].contains("none: is no folder"), "{told:?}");
+    }
+}
