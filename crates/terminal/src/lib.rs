@@ -9,4 +9,5 @@ pub mod output;
 pub mod profile;
 pub mod progress;
 pub mod settings;
+pub mod statistics;
 pub mod views;

@@ -7,3 +7,4 @@ pub mod measure;
 pub mod mount;
 pub mod service;
 pub mod source;
+pub mod statistics;

@@ -10,6 +10,7 @@ use chengji_domain::Result;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, status, v1};
 use chengji_terminal::output::{Column, Table, print};
+use chengji_terminal::statistics::{StatisticsArgs, statistics};
 use chengji_terminal::{cells, views};
 use clap::Subcommand;
 use tonic::transport::Channel;
@@ -98,6 +99,14 @@ pub(super) enum CatalogueCommand {
         /// Resource code 资源代码
         code: String,
     },
+    /// Count the entries by department, class, cycle and more 目录统计
+    ///
+    /// Entries of every class count, withdrawn ones do not. 不含已撤销条目。
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue statistics --by department,class\n  \
+        chengji-node catalogue statistics --format csv > statistics.csv"
+    )]
+    Statistics(StatisticsArgs),
 }
 
 /// Runs one.
@@ -123,6 +132,11 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
                 &all(client().await?, withdrawn).await?,
                 list,
             )?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        CatalogueCommand::Statistics(arguments) => {
+            let counted = client().await?.statistics(arguments.request()).await;
+            print(context.format(), &told(counted)?, statistics)?;
             return Ok(ExitCode::SUCCESS);
         }
         CatalogueCommand::Show { code } => {

@@ -8,6 +8,7 @@ mod check;
 mod draft;
 mod items;
 mod problem;
+pub mod statistics;
 mod terms;
 
 use jiff::civil::Date;
