@@ -22,4 +22,5 @@ mod matrix;
 mod onboarding;
 mod rotation;
 mod spreadsheets;
+mod standards;
 mod story;

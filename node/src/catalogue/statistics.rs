@@ -1,7 +1,7 @@
 //! Statistics of the city's own catalogue: the domain's fold over the records as they stand.
 
 use chengji_domain::catalogue::statistics::Statistics;
-use chengji_domain::{ErrorCode, Error, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::{convert, v1};
 
 use super::book;
@@ -11,10 +11,7 @@ use crate::node::Node;
 const PAGE: usize = 1_000;
 
 /// Reads the whole catalogue: not on a thread that serves other calls.
-pub fn statistics(
-    node: &Node,
-    request: &v1::StatisticsRequest,
-) -> Result<v1::CatalogueStatistics> {
+pub fn statistics(node: &Node, request: &v1::StatisticsRequest) -> Result<v1::CatalogueStatistics> {
     let dimensions = convert::dimensions_from(&request.dimensions)?;
     let mut statistics = Statistics::new(node.now());
     let mut after: Option<ResourceCode> = None;
@@ -29,7 +26,11 @@ pub fn statistics(
             }
         }
         if !more {
-            return Ok(convert::statistics_to(Some(node.city), &statistics, &dimensions));
+            return Ok(convert::statistics_to(
+                Some(node.city),
+                &statistics,
+                &dimensions,
+            ));
         }
     }
 }

@@ -109,7 +109,10 @@ pub fn dimensions_from(asked: &[i32]) -> Result<Vec<Dimension>, Error> {
             .and_then(dimension_from)
             .ok_or_else(|| refuse(format!("dimension {number} is not one there is")))?;
         if dimensions.contains(&dimension) {
-            return Err(refuse(format!("dimension {} is named twice", dimension.en())));
+            return Err(refuse(format!(
+                "dimension {} is named twice",
+                dimension.en()
+            )));
         }
         dimensions.push(dimension);
     }
