@@ -50,7 +50,7 @@ pub(super) enum CatalogueCommand {
         after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
         chengji-node catalogue export 开放目录.jsonld --name 长沙市"
     )]
-    Export(standards::ExportArgs),
+    Export(standards::ExportOptions),
     /// Write an empty workbook to be filled in, with notes, lists and an example 生成填报模板
     #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
     Template(export::ExportArgs),

@@ -15,7 +15,7 @@ use crate::sheet::dcat::{Catalogue, Published, Writer};
 
 /// Where to write, and what.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct ExportArgs {
+pub(in crate::cli) struct ExportOptions {
     #[command(flatten)]
     to: export::ExportArgs,
     /// In .jsonld, entries that are not open to the public, too; other files always have them
@@ -29,7 +29,7 @@ pub(in crate::cli) struct ExportArgs {
 
 /// Writes the published entries to a file.
 pub(super) async fn export(
-    arguments: &ExportArgs,
+    arguments: &ExportOptions,
     client: CatalogueServiceClient<Channel>,
 ) -> Result<()> {
     let path = &arguments.to.file;
@@ -67,7 +67,7 @@ struct Counted {
 }
 
 async fn jsonld(
-    arguments: &ExportArgs,
+    arguments: &ExportOptions,
     mut client: CatalogueServiceClient<Channel>,
     out: impl Write,
 ) -> Result<Counted> {

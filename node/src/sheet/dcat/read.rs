@@ -11,7 +11,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use serde::Deserialize as _;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    self, DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use serde_json::{Map, Value};
 
@@ -157,7 +157,7 @@ impl Reading<'_> {
     }
 
     /// Reads one thing that has to fit in memory.
-    fn bounded<T, E: serde::de::Error>(
+    fn bounded<T, E: de::Error>(
         &mut self,
         what: impl FnOnce(&Self) -> String,
         read: impl FnOnce() -> Result<T, E>,
@@ -172,7 +172,7 @@ impl Reading<'_> {
     }
 
     /// An error that ends the reading, kept so that it is told as it is.
-    fn refuse<E: serde::de::Error>(&mut self, refusal: Error) -> E {
+    fn refuse<E: de::Error>(&mut self, refusal: Error) -> E {
         let told = E::custom(refusal.message());
         self.refusal = Some(refusal);
         told
@@ -280,7 +280,7 @@ impl<'de> Visitor<'de> for Datasets<'_, '_> {
         taken.map_err(|error| reading.refuse(error))
     }
 
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
         self.reading.references += 1;
         Ok(())
     }
