@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use chengji_tests::Cluster;
+use chengji_tests::{Cluster, demo};
 use serde_json::Value;
 
 const CITY: &str = "430100";
@@ -68,6 +68,43 @@ fn the_catalogue_goes_out_as_dcat_and_comes_back_unchanged() {
     node.cli(&withdraw).ok();
     let after = open("after.jsonld");
     assert_eq!(after, before[1..]);
+}
+
+#[test]
+fn a_catalogue_of_many_pages_goes_out_whole() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let demo = fs::read_to_string(demo().join(CITY).join("catalogue.csv")).unwrap();
+    let (header, rest) = demo.split_once('\n').unwrap();
+    let row = rest.lines().next().unwrap();
+    let rows = (1..=1_234).map(|n| row.replace("103001/000001", &format!("103001/{n:06}")));
+    let sheet = cluster.path("many.csv");
+    fs::write(
+        &sheet,
+        [header.to_owned()]
+            .into_iter()
+            .chain(rows)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+    .unwrap();
+    let imported = node.json(&["catalogue", "import", &sheet.display().to_string()]);
+    assert_eq!(imported["published"], 1_234, "{imported}");
+
+    let file = cluster.path("many.jsonld").display().to_string();
+    node.cli(&["catalogue", "export", &file]).ok();
+    let json: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let codes: Vec<&str> = json["dcat:dataset"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|dataset| dataset["dct:identifier"].as_str().unwrap())
+        .collect();
+    assert_eq!((codes.len(), codes.is_sorted()), (1_234, true));
+    let summary = node.json(&["catalogue", "import", &file]);
+    assert_eq!(summary["unchanged"], 1_234, "{summary}");
+    let counted = node.json(&["catalogue", "statistics", "--by", "open"]);
+    assert_eq!(counted["total"]["entries"], 1_234, "{counted}");
 }
 
 #[test]

@@ -73,7 +73,9 @@ async fn jsonld(
 ) -> Result<Counted> {
     let (mut records, mut next) = one_page(&mut client, String::new(), false).await?;
     // A page of withdrawn entries is empty, and there may be more.
-    while let (true, Some(at)) = (records.is_empty(), next.take()) {
+    while records.is_empty()
+        && let Some(at) = next.take()
+    {
         (records, next) = one_page(&mut client, at, false).await?;
     }
     let first = records.first().ok_or_else(nothing)?;

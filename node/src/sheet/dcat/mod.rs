@@ -2,9 +2,9 @@
 //! what `read` takes back without loss.
 //!
 //! Each entry is a `dcat:Dataset`, each of its formats a `dcat:Distribution`. What DCAT has no word
-//! for stands in a namespace of our own, `urn:chengji:catalogue#`, whose names are [`own`]; the
+//! for stands in a namespace of our own, `urn:chengji:catalogue#`, whose names are those of `own`; the
 //! terms of closed vocabularies are those of the domain in English. Things without an address on
-//! the web have names: `urn:chengji:resource:<city>:<code>` and the like ([`urn`]). So a
+//! the web have names: `urn:chengji:resource:<city>:<code>` and the like (`urn`). So a
 //! distribution's `dcat:accessURL` names the resource that one asks its city for.
 //!
 //! Nothing here asks the network, not even for a `@context`.
