@@ -22,5 +22,6 @@ mod matrix;
 mod onboarding;
 mod rotation;
 mod spreadsheets;
+mod standards;
 mod story;
 mod tables;

@@ -21,7 +21,7 @@ fn what_is_exported_is_imported_again_without_a_change() {
         assert_eq!((node.head(), node.catalogue()), (head, catalogue.clone()));
     }
     node.cli(&["catalogue", "export", "catalogue.doc"])
-        .refused(3, &["neither .xlsx nor .csv"]);
+        .refused(3, &["neither .xlsx nor .csv nor .jsonld"]);
 
     let template = cluster.path("template.xlsx").display().to_string();
     node.cli(&["catalogue", "template", &template]).ok();

@@ -9,5 +9,6 @@ pub mod output;
 pub mod profile;
 pub mod progress;
 pub mod settings;
+pub mod statistics;
 pub mod tables;
 pub mod views;

@@ -12,3 +12,4 @@ pub mod mount;
 pub mod service;
 pub mod source;
 pub mod stage;
+pub mod statistics;

@@ -153,6 +153,21 @@ impl CatalogueService for Service {
         let done = done.await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
+
+    async fn statistics(
+        &self,
+        request: Request<v1::StatisticsRequest>,
+    ) -> Result<Response<v1::CatalogueStatistics>, Status> {
+        Permit::of(&request)?;
+        let (node, request) = (self.0.clone(), request.into_inner());
+        let job = move || super::statistics::statistics(&node, &request);
+        let failed = |_| Error::new(ErrorCode::Internal, "reading the catalogue failed");
+        let done = tokio::task::spawn_blocking(job).await.map_err(failed);
+        let answer = done.and_then(|answer| answer);
+        answer
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
+    }
 }
 
 impl Service {

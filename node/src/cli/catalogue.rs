@@ -6,6 +6,7 @@ mod import;
 mod life;
 mod outcome;
 mod selection;
+mod standards;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ use chengji_domain::catalogue::life::Move;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, status, v1};
 use chengji_terminal::output::{Column, Table, print};
+use chengji_terminal::statistics::{StatisticsArgs, statistics};
 use chengji_terminal::{cells, views};
 use clap::Subcommand;
 use tonic::transport::Channel;
@@ -28,7 +30,7 @@ const PAGE_BYTES: usize = 64 << 20;
 /// Commands on the city's own catalogue.
 #[derive(Subcommand, Debug)]
 pub(super) enum CatalogueCommand {
-    /// Submit the entries of an Excel or CSV file for review 导入目录并提交审核
+    /// Submit the entries of an Excel, CSV or JSON-LD file for review 导入目录并提交审核
     ///
     /// The file is checked first, and every problem is told with its line. While there is one,
     /// nothing is written, unless --skip-invalid says to leave the wrong rows out. What is written
@@ -43,11 +45,18 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
     )]
     Import(import::ImportArgs),
-    /// Write the published entries to an Excel or CSV file 导出目录
+    /// Write the published entries to an Excel, CSV or JSON-LD file 导出目录
     ///
     /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx")]
-    Export(export::ExportArgs),
+    ///
+    /// .jsonld is DCAT-AP 3, as data portals and CKAN read it; only entries that are open to the
+    /// public are in it, unless --all is given.
+    /// .jsonld 为数据门户和 CKAN 使用的 DCAT-AP 3 格式，默认仅含向社会开放的条目。
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
+        chengji-node catalogue export 开放目录.jsonld --name 长沙市"
+    )]
+    Export(standards::ExportOptions),
     /// Write an empty workbook to be filled in, with notes, lists and an example 生成填报模板
     #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
     Template(export::ExportArgs),
@@ -139,6 +148,14 @@ pub(super) enum CatalogueCommand {
         /// Resource code 资源代码
         code: String,
     },
+    /// Count the entries by department, class, cycle and more 目录统计
+    ///
+    /// Entries of every class count, withdrawn ones do not. 不含已撤销条目。
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue statistics --by department,class\n  \
+        chengji-node catalogue statistics --format csv > statistics.csv"
+    )]
+    Statistics(StatisticsArgs),
 }
 
 /// Runs one.
@@ -155,7 +172,7 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
             return Ok(ExitCode::SUCCESS);
         }
         CatalogueCommand::Export(arguments) => {
-            export::export(&arguments, &all(client().await?, false).await?)?;
+            standards::export(&arguments, client().await?).await?;
             return Ok(ExitCode::SUCCESS);
         }
         CatalogueCommand::List { withdrawn } => {
@@ -164,6 +181,11 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
                 &all(client().await?, withdrawn).await?,
                 list,
             )?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        CatalogueCommand::Statistics(arguments) => {
+            let counted = client().await?.statistics(arguments.request()).await;
+            print(context.format(), &told(counted)?, statistics)?;
             return Ok(ExitCode::SUCCESS);
         }
         CatalogueCommand::Show {
@@ -232,20 +254,28 @@ async fn all(
     include_withdrawn: bool,
 ) -> Result<v1::ListEntriesResponse> {
     let mut whole = v1::ListEntriesResponse::default();
-    let mut page = String::new();
-    loop {
-        let request = v1::ListEntriesRequest {
-            page_size: PAGE,
-            page,
-            include_withdrawn,
-        };
-        let answer = told(client.list(request).await)?;
-        whole.records.extend(answer.records);
-        page = answer.next_page;
-        if page.is_empty() {
-            return Ok(whole);
-        }
+    let mut page = Some(String::new());
+    while let Some(at) = page {
+        let (records, next) = one_page(&mut client, at, include_withdrawn).await?;
+        whole.records.extend(records);
+        page = next;
     }
+    Ok(whole)
+}
+
+/// A page, and where the next one begins.
+async fn one_page(
+    client: &mut CatalogueServiceClient<Channel>,
+    page: String,
+    include_withdrawn: bool,
+) -> Result<(Vec<v1::CatalogueRecord>, Option<String>)> {
+    let request = v1::ListEntriesRequest {
+        page_size: PAGE,
+        page,
+        include_withdrawn,
+    };
+    let v1::ListEntriesResponse { records, next_page } = told(client.list(request).await)?;
+    Ok((records, Some(next_page).filter(|next| !next.is_empty())))
 }
 
 fn list(list: &v1::ListEntriesResponse) -> Table {

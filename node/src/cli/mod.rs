@@ -147,3 +147,15 @@ async fn quarantine(context: &Context) -> Result<()> {
     let list = answer(client.list_quarantine(v1::ListQuarantineRequest {})).await?;
     print(context.format(), &list, views::quarantine)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -137,7 +137,7 @@ fn secrecy(text: &str) -> Option<bool> {
 }
 
 /// A row of which it is not clear whether it is secret: nothing else of it is told.
-fn unknown_secrecy(value: &str) -> Problem {
+pub(super) fn unknown_secrecy(value: &str) -> Problem {
     Problem::new(
         "secret",
         value,

@@ -1,5 +1,5 @@
 //! The catalogue as people keep it: Excel workbooks, and CSV files out of a spreadsheet program, read
-//! into drafts.
+//! into drafts; and as portals exchange it, in JSON-LD.
 //!
 //! What may be forgiven is forgiven and told in a note (full-width digits, `2024/3/5`); what would
 //! be a guess is a problem with its line, column, value and remedy. A secret row is noticed before
@@ -8,6 +8,7 @@
 
 mod cells;
 mod columns;
+pub mod dcat;
 mod lists;
 mod notes;
 mod records;
@@ -42,12 +43,14 @@ pub struct Sheet {
     /// What was converted or left aside, in English and Chinese.
     pub notes: Vec<String>,
     headings: HashMap<&'static str, String>,
+    /// What rows call themselves, by line, where a file has no lines that people count.
+    names: HashMap<u64, String>,
 }
 
 /// A row of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The line its record starts in, from 1.
+    /// The line its record starts in, or the place of its dataset; from 1.
     pub line: u64,
     /// What it says; of a secret row only that it is one.
     pub draft: Draft,
@@ -66,7 +69,7 @@ pub struct SheetProblem {
 }
 
 /// Reads a file: a workbook, of which one sheet counts (the named one, or the first with a header),
-/// or a text. An error is about the file as a whole; what is wrong with rows stands in the sheet.
+/// JSON-LD, or a text. An error is about the file as a whole; what is wrong with rows stands in the sheet.
 pub fn read(path: &Path, sheet_name: Option<&str>) -> Result<Sheet> {
     let file = path.display().to_string();
     if workbook::is_workbook(path) {
@@ -79,6 +82,9 @@ pub fn read(path: &Path, sheet_name: Option<&str>) -> Result<Sheet> {
         let message = format!("{file} is no workbook and has no sheet '{name}'");
         return Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("leave --sheet out, or name an .xlsx file"));
+    }
+    if dcat::is_jsonld(path) {
+        return dcat::read(path, &file);
     }
     let decoded = text::read(path)?;
     let mut sheet = parse(&decoded.text, &file)?;
@@ -164,7 +170,11 @@ fn same_code(code: &str, first: u64) -> Problem {
 }
 
 impl Sheet {
-    fn at(&self, line: u64, problem: Problem) -> SheetProblem {
+    fn at(&self, line: u64, mut problem: Problem) -> SheetProblem {
+        if let Some(name) = self.names.get(&line) {
+            problem.problem = format!("dataset {name}: {}", problem.problem);
+            problem.problem_zh = format!("数据集 {name}：{}", problem.problem_zh);
+        }
         SheetProblem {
             line,
             column: self.headings.get(problem.field).cloned(),
@@ -248,5 +258,7 @@ fn too_many(file: &str) -> Error {
         .with_remedy("split the file and import one part after the other 请拆分后分次导入")
 }
 
+#[cfg(test)]
+mod round_trip_tests;
 #[cfg(test)]
 pub(crate) mod tests;

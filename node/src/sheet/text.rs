@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path) -> Result<Decoded> {
     decode(bytes, &name)
 }
 
-fn unreadable(name: &str, cause: &std::io::Error) -> Error {
+pub(super) fn unreadable(name: &str, cause: &std::io::Error) -> Error {
     let (code, remedy) = match cause.kind() {
         ErrorKind::NotFound => (ErrorCode::NotFound, "check the file's name and folder"),
         ErrorKind::IsADirectory => (ErrorCode::InvalidArgument, "name a file in the folder"),

@@ -159,6 +159,8 @@ macro_rules! terms {
     };
 }
 
+pub(super) use terms;
+
 terms!(share_class_to, share_class_from, ShareClass, ShareClass {
     Unconditional = Unconditional, Conditional = Conditional, NotShared = NotShared,
 });

@@ -8,6 +8,7 @@ mod life;
 mod log;
 mod rate;
 mod request;
+mod statistics;
 
 use chengji_domain::{Error, ErrorCode};
 use jiff::Timestamp;
@@ -32,6 +33,9 @@ pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::request::{
     RefusedMove, Reminder, RequestRecord, grant_to, move_from, move_to, state_from, state_to,
     submission_from, submission_to, view,
+};
+pub use self::statistics::{
+    dimension_from, dimension_to, dimensions_from, features_from, statistics_to,
 };
 
 /// A time on the wire.

@@ -9,6 +9,7 @@ mod draft;
 mod items;
 pub mod life;
 mod problem;
+pub mod statistics;
 mod terms;
 
 use jiff::civil::Date;

@@ -38,6 +38,8 @@ macro_rules! vocabulary {
     };
 }
 
+pub(super) use vocabulary;
+
 vocabulary! {
     /// Share class (共享类型).
     ShareClass {

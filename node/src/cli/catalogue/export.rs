@@ -18,8 +18,9 @@ use crate::sheet;
 /// Where to write.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ExportArgs {
-    /// The file to write, .xlsx or .csv; it must not be there yet 输出文件（.xlsx 或 .csv）
-    file: PathBuf,
+    /// The file to write; its ending says what it becomes, and it must not be there yet
+    /// 输出文件（以扩展名区分格式）
+    pub(super) file: PathBuf,
 }
 
 /// Writes these records' entries.
@@ -67,9 +68,9 @@ impl Kind {
             Some("xlsx") => Ok(Self::Workbook),
             Some("csv") => Ok(Self::Csv),
             _ => {
-                let message = format!("{} is neither .xlsx nor .csv", path.display());
+                let message = format!("{} is neither .xlsx nor .csv nor .jsonld", path.display());
                 Err(Error::new(ErrorCode::InvalidArgument, message)
-                    .with_remedy("name a file that ends in .xlsx or .csv"))
+                    .with_remedy("name a file that ends in .xlsx, .csv or .jsonld"))
             }
         }
     }
@@ -77,24 +78,34 @@ impl Kind {
 
 /// Writes a file that is there whole or not at all, and in no other's place.
 fn written(path: &Path, write: impl FnOnce(BufWriter<fs::File>) -> Result<()>) -> Result<()> {
-    let cannot = |e: &std::io::Error| {
-        let message = format!("cannot write {}: {e}", path.display());
-        Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-            "name a file that is not there yet, in a folder that this user may write to",
-        )
-    };
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(|e| cannot(&e))?;
-    let done = write(BufWriter::new(file.try_clone().map_err(|e| cannot(&e))?))
-        .and_then(|()| file.sync_all().map_err(|e| cannot(&e)));
+    let (file, out) = begin(path)?;
+    end(path, &file, write(out))
+}
+
+/// A new file, to be given to [`end`] when it is written.
+pub(super) fn begin(path: &Path) -> Result<(fs::File, BufWriter<fs::File>)> {
+    let made = OpenOptions::new().write(true).create_new(true).open(path);
+    let made = made.and_then(|file| Ok((file.try_clone()?, BufWriter::new(file))));
+    made.map_err(|e| unwritable(path, &e))
+}
+
+/// Keeps a file that was written, and removes it otherwise.
+pub(super) fn end<T>(path: &Path, file: &fs::File, done: Result<T>) -> Result<T> {
+    let done = done.and_then(|done| {
+        file.sync_all().map_err(|e| unwritable(path, &e))?;
+        Ok(done)
+    });
     if done.is_err() {
         // Half a file helps nobody; that it stays is not worth another error.
         let _ = fs::remove_file(path);
     }
     done
+}
+
+fn unwritable(path: &Path, cause: &std::io::Error) -> Error {
+    let message = format!("cannot write {}: {cause}", path.display());
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("name a file that is not there yet, in a folder that this user may write to")
 }
 
 fn example() -> Result<Entry> {

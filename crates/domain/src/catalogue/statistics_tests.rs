@@ -1,0 +1,129 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const CODES: [&str; 2] = ["91350100M000100Y43", "114302000069920125"];
+
+fn now() -> Timestamp {
+    "2026-07-01T00:00:00Z".parse().unwrap()
+}
+
+fn one<T: Copy + std::fmt::Debug>(all: &'static [T]) -> impl Strategy<Value = T> {
+    prop::sample::select(all)
+}
+
+fn mounting() -> impl Strategy<Value = Mounting> {
+    let measured = (0..1_000_000_u64, any::<u32>(), 0..800_i64);
+    let measured = measured.prop_map(|(rows, bytes, days)| Measured {
+        rows,
+        bytes: bytes.into(),
+        at: now() - (24 * days).hours(),
+    });
+    prop_oneof![
+        Just(Mounting::Unmounted),
+        prop::option::of(measured).prop_map(|measured| Mounting::Mounted { measured }),
+    ]
+}
+
+prop_compose! {
+    fn features()(
+        code in prop::sample::select(&CODES[..]),
+        provider in "[甲乙]",
+        class in one(ShareClass::ALL),
+        manner in prop::option::of(one(ShareManner::ALL)),
+        level in one(AdministrativeLevel::ALL),
+        cycle in one(UpdateCycle::ALL),
+        formats in prop::collection::vec(one(FormatKind::ALL), 1..5),
+        open in any::<bool>(),
+        security_level in 1..=4_u8,
+        mount in mounting(),
+    ) -> Features {
+        let provider_code = code.parse().unwrap();
+        Features {
+            provider_code, provider, class, manner, level, cycle, formats, open, security_level,
+            mount,
+        }
+    }
+}
+
+fn of_all(all: &[Features]) -> Statistics {
+    let mut statistics = Statistics::new(now());
+    for features in all {
+        statistics.count(features.clone());
+    }
+    statistics
+}
+
+fn sum(statistics: &Statistics, dimension: Dimension) -> (u64, u64, u64) {
+    statistics
+        .of(dimension)
+        .map(|(_, tally)| (tally.entries, tally.rows, tally.bytes))
+        .fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2))
+}
+
+proptest! {
+    /// Every dimension but that of formats divides the entries among its values.
+    #[test]
+    fn the_counts_of_a_dimension_add_up_to_the_total(
+        all in prop::collection::vec(features(), 0..40),
+    ) {
+        let statistics = of_all(&all);
+        let Tally { entries, rows, bytes } = statistics.total();
+        prop_assert_eq!(entries, all.len() as u64);
+        for dimension in Dimension::ALL {
+            let sum = sum(&statistics, *dimension);
+            if *dimension == Dimension::Format {
+                prop_assert!(sum >= (entries, rows, bytes), "{:?}", sum);
+                let kinds = all.iter().map(|features| {
+                    let mut kinds = features.formats.clone();
+                    kinds.sort_unstable();
+                    kinds.dedup();
+                    kinds.len() as u64
+                });
+                prop_assert_eq!(sum.0, kinds.sum::<u64>());
+            } else {
+                prop_assert_eq!(sum, (entries, rows, bytes), "{:?}", dimension);
+            }
+        }
+    }
+
+    /// In which order entries are counted makes no difference.
+    #[test]
+    fn order_makes_no_difference(all in prop::collection::vec(features(), 0..20)) {
+        let backwards: Vec<Features> = all.iter().rev().cloned().collect();
+        let (one, other) = (of_all(&all), of_all(&backwards));
+        prop_assert_eq!(one.total(), other.total());
+        prop_assert_eq!(one.tallies, other.tallies);
+    }
+}
+
+#[test]
+fn what_is_mounted_is_current_for_as_long_as_its_cycle() {
+    let freshness = |cycle, days: Option<i64>| {
+        let measured = days.map(|days| Measured {
+            rows: 1,
+            bytes: 1,
+            at: now() - (24 * days).hours(),
+        });
+        Freshness::of(cycle, &Mounting::Mounted { measured }, now())
+    };
+    assert_eq!(freshness(UpdateCycle::Weekly, Some(7)), Freshness::Current);
+    assert_eq!(freshness(UpdateCycle::Weekly, Some(8)), Freshness::Stale);
+    assert_eq!(freshness(UpdateCycle::Yearly, Some(8)), Freshness::Current);
+    assert_eq!(freshness(UpdateCycle::Yearly, None), Freshness::Stale);
+    let unmounted = Freshness::of(UpdateCycle::Daily, &Mounting::Unmounted, now());
+    assert_eq!(unmounted, Freshness::Unmounted);
+}
+
+#[test]
+fn percentages_have_two_decimals_and_nothing_has_none() {
+    let mut statistics = Statistics::new(now());
+    assert_eq!(statistics.percent(Tally::default()), "n/a");
+    statistics.total.entries = 3;
+    let two = Tally {
+        entries: 2,
+        ..Tally::default()
+    };
+    assert_eq!(statistics.percent(two), "66.67");
+    assert_eq!(statistics.percent(statistics.total()), "100.00");
+}

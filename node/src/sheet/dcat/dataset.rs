@@ -1,0 +1,299 @@
+//! A dataset, read into a draft. Nothing is guessed: what a property does not say stays empty, and
+//! the check tells what is missing. Whether the dataset is secret is looked at first: of a secret
+//! one nothing else is read.
+
+use chengji_domain::catalogue::{
+    AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, Problem, ShareClass,
+    ShareManner, UpdateCycle,
+};
+use serde_json::{Map, Value};
+
+use super::super::cells::unknown_secrecy;
+use super::{own, urn, vocabulary};
+
+/// A dataset, read.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// None where it is not clear whether it is secret.
+    pub(super) draft: Option<Draft>,
+    pub(super) problems: Vec<Problem>,
+    /// What the dataset calls itself; nothing of a secret one.
+    pub(super) name: Option<String>,
+}
+
+/// Reads a dataset under our names.
+pub(super) fn read(dataset: &Map<String, Value>) -> Reading {
+    let secret = match scalar(dataset.get(own::SECRET)) {
+        Ok(text) => Given::from_cell(&text, truth),
+        Err(Several) => Given::Unknown(String::new()),
+    };
+    match secret {
+        Given::Known(true) => Reading {
+            draft: Some(Draft {
+                secret,
+                ..Draft::default()
+            }),
+            ..Reading::default()
+        },
+        Given::Unknown(value) => Reading {
+            problems: vec![unknown_secrecy(&value)],
+            ..Reading::default()
+        },
+        Given::Known(false) | Given::Missing => {
+            let mut reader = Reader {
+                dataset,
+                problems: Vec::new(),
+            };
+            let draft = reader.draft(secret);
+            let id = dataset
+                .get("@id")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let name = [draft.code.as_str(), id]
+                .into_iter()
+                .find(|name| !name.is_empty());
+            Reading {
+                name: name.map(str::to_owned),
+                draft: Some(draft),
+                problems: reader.problems,
+            }
+        }
+    }
+}
+
+struct Reader<'a> {
+    dataset: &'a Map<String, Value>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    fn draft(&mut self, secret: Given<bool>) -> Draft {
+        let dataset = self.dataset;
+        let nobody = Map::new();
+        let provider = self.provider().unwrap_or(&nobody);
+        Draft {
+            code: self.text("code", dataset, "dct:identifier"),
+            name: self.text("name", dataset, "dct:title"),
+            classification: self.classification(),
+            provider: self.text("provider", provider, "foaf:name"),
+            provider_code: self.text("provider_code", provider, "dct:identifier"),
+            summary: self.text("abstract", dataset, "dct:description"),
+            formats: self.formats(),
+            items: self.items(),
+            share_class: self.term(
+                "share_class",
+                dataset,
+                own::SHARE_CLASS,
+                ShareClass::from_term,
+            ),
+            share_condition: self.text("share_condition", dataset, own::SHARE_CONDITION),
+            share_manner: self.term(
+                "share_manner",
+                dataset,
+                own::SHARE_MANNER,
+                ShareManner::from_term,
+            ),
+            open: self.term("open", dataset, own::OPEN, truth),
+            open_condition: self.text("open_condition", dataset, own::OPEN_CONDITION),
+            update_cycle: self.update_cycle(),
+            published_on: self.text("published_on", dataset, "dct:issued"),
+            related: self.related(),
+            level: self.term(
+                "administrative_level",
+                dataset,
+                own::LEVEL,
+                AdministrativeLevel::from_term,
+            ),
+            secret,
+            security_level: self.text("security_level", dataset, own::SECURITY_LEVEL),
+            declared_rows: self.text("declared_rows", dataset, own::DECLARED_ROWS),
+            declared_bytes: self.text("declared_bytes", dataset, own::DECLARED_BYTES),
+        }
+    }
+
+    /// The one value of a property, with the one kind of line break that entries have.
+    fn text(&mut self, field: &'static str, of: &Map<String, Value>, property: &str) -> String {
+        match scalar(of.get(property)) {
+            Ok(text) if text.contains('\r') => text.replace("\r\n", "\n").replace('\r', "\n"),
+            Ok(text) => text,
+            Err(Several) => {
+                self.several(field, property);
+                String::new()
+            }
+        }
+    }
+
+    fn term<T>(
+        &mut self,
+        field: &'static str,
+        of: &Map<String, Value>,
+        property: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Given<T> {
+        Given::from_cell(&self.text(field, of, property), read)
+    }
+
+    /// The one publisher, as far as it is described in place.
+    fn provider(&mut self) -> Option<&'a Map<String, Value>> {
+        match all(self.dataset.get("dct:publisher")).as_slice() {
+            [] => None,
+            [one] => one.as_object(),
+            _ => {
+                self.several("provider", "dct:publisher");
+                None
+            }
+        }
+    }
+
+    /// The theme that is of the national classification; a dataset may have others besides.
+    fn classification(&mut self) -> String {
+        let themes = all(self.dataset.get("dcat:theme"));
+        let ours = themes
+            .iter()
+            .filter_map(|theme| id(theme)?.strip_prefix(urn::CLASSIFICATION));
+        match ours.collect::<Vec<_>>().as_slice() {
+            [] => String::new(),
+            [path] => (*path).to_owned(),
+            _ => {
+                self.several("classification", "dcat:theme");
+                String::new()
+            }
+        }
+    }
+
+    fn update_cycle(&mut self) -> Given<UpdateCycle> {
+        match all(self.dataset.get("dct:accrualPeriodicity")).as_slice() {
+            [] => Given::Missing,
+            [one] => Given::from_cell(id(one).unwrap_or("?"), vocabulary::update_cycle),
+            _ => {
+                self.several("update_cycle", "dct:accrualPeriodicity");
+                Given::Missing
+            }
+        }
+    }
+
+    fn related(&mut self) -> Vec<String> {
+        let related = all(self.dataset.get("dct:relation"));
+        let code = |iri: &str| {
+            let ours = iri.strip_prefix(urn::RESOURCE);
+            let code = ours
+                .and_then(|rest| rest.split_once(':'))
+                .map(|(_, code)| code);
+            code.unwrap_or(iri).to_owned()
+        };
+        related
+            .iter()
+            .map(|value| code(id(value).unwrap_or("?")))
+            .collect()
+    }
+
+    /// One for each distribution; those that do not say of which kind they are, are one problem.
+    fn formats(&mut self) -> Vec<(Given<FormatKind>, String)> {
+        let nothing = Map::new();
+        let mut formats = Vec::new();
+        for distribution in all(self.dataset.get("dcat:distribution")) {
+            let distribution = distribution.as_object().unwrap_or(&nothing);
+            let kind = self.term(
+                "formats",
+                distribution,
+                own::FORMAT_KIND,
+                FormatKind::from_term,
+            );
+            let subtype = self.text("formats", distribution, own::FORMAT_SUBTYPE);
+            let format = (kind, subtype);
+            if format.0 != Given::Missing || !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        formats
+    }
+
+    fn items(&mut self) -> Vec<DraftItem> {
+        let list = all(self.dataset.get(own::ITEMS));
+        let list = match list.as_slice() {
+            [one] => one
+                .get("@list")
+                .map_or(list.clone(), |list| all(Some(list))),
+            _ => list,
+        };
+        let nothing = Map::new();
+        let items = list.iter().map(|item| item.as_object().unwrap_or(&nothing));
+        items.map(|item| self.item(item)).collect()
+    }
+
+    fn item(&mut self, item: &Map<String, Value>) -> DraftItem {
+        let length = self.text("items", item, own::ITEM_LENGTH);
+        DraftItem {
+            name: self.text("items", item, own::ITEM_NAME),
+            kind: self.term("items", item, own::ITEM_TYPE, ItemType::from_term),
+            length: self.length(&length),
+            share_class: self.term("items", item, own::SHARE_CLASS, ShareClass::from_term),
+            share_condition: self.text("items", item, own::SHARE_CONDITION),
+            share_manner: self.term("items", item, own::SHARE_MANNER, ShareManner::from_term),
+        }
+    }
+
+    fn length(&mut self, text: &str) -> u32 {
+        if text.is_empty() {
+            return 0;
+        }
+        text.parse().unwrap_or_else(|_| {
+            let en = format!(
+                "{} is no whole number from 0 to {}",
+                own::ITEM_LENGTH,
+                u32::MAX
+            );
+            let remedy = "digits only, or nothing 填写非负整数";
+            let problem = Problem::new("items", text, en, "信息项长度应为非负整数", remedy);
+            self.problems.push(problem);
+            0
+        })
+    }
+
+    fn several(&mut self, field: &'static str, property: &str) {
+        let en = format!("{property} is not one plain value");
+        let zh = format!("{property} 不是单一取值");
+        let remedy = "give it one value, and a text without a language 请只保留一个取值";
+        self.problems.push(Problem::new(field, "", en, zh, remedy));
+    }
+}
+
+/// That a property has several values, or one that is no plain one.
+struct Several;
+
+/// The one plain value of a property as a text; empty where there is none.
+fn scalar(value: Option<&Value>) -> Result<String, Several> {
+    match value {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Bool(truth)) => Ok(truth.to_string()),
+        Some(Value::Number(number)) => Ok(number.to_string()),
+        Some(Value::Array(values)) => match values.as_slice() {
+            [] => Ok(String::new()),
+            [one] => scalar(Some(one)),
+            _ => Err(Several),
+        },
+        Some(Value::Object(literal)) => match literal.get("@value") {
+            Some(value) if !value.is_object() => scalar(Some(value)),
+            _ => Err(Several),
+        },
+    }
+}
+
+/// The values of a property; one and a list of one are the same.
+fn all(value: Option<&Value>) -> Vec<&Value> {
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(values)) => values.iter().collect(),
+        Some(one) => vec![one],
+    }
+}
+
+/// The name of what a value points to.
+fn id(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.get("@id")?.as_str())
+}
+
+fn truth(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
