@@ -99,6 +99,10 @@ impl Running {
         };
         let (heard, state) = (node.heard.clone(), followed.clone());
         tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
+        if let Some(every) = node.settings.measuring {
+            let rounds = catalogue::rounds::keep(Arc::clone(&node), every, stopped.clone());
+            tokio::spawn(rounds);
+        }
         let certificate = OwnCertificate::new(Arc::clone(&node), Arc::clone(&seat));
         tokio::spawn(certificate.clone().keep(stopped.clone()));
         let access = Access {

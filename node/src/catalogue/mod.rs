@@ -2,8 +2,16 @@
 //! staff.
 
 pub mod book;
+pub mod folders;
+mod history;
 pub mod import;
+pub mod matching;
 pub mod measure;
 pub mod mount;
+pub mod mounting;
+pub mod pairs;
+pub mod pattern;
+pub mod rounds;
 pub mod service;
 pub mod source;
+pub mod status;

@@ -9,6 +9,7 @@
 mod cells;
 mod columns;
 mod lists;
+mod mapping;
 mod notes;
 mod records;
 mod text;
@@ -22,6 +23,7 @@ use chengji_domain::catalogue::{Draft, Entry, Given, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 
 use self::columns::Columns;
+pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
 use self::notes::Notes;
 use self::records::{Record, Records};
 pub use self::workbook::{template, write as write_workbook};
