@@ -12,8 +12,9 @@ use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-/// The longest time between two rounds of measuring, minutes: half of the shortest update cycle.
-const MOST_MINUTES: u32 = 720;
+/// The longest time between two rounds of measuring, minutes: a quarter of the shortest update cycle,
+/// which is what may be left of it when measuring is due.
+const MOST_MINUTES: u32 = 360;
 
 /// Settings as they stand in the file; `deploy/node.toml` is a commented example.
 #[derive(Clone, Debug, Deserialize)]

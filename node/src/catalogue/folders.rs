@@ -2,7 +2,7 @@
 //! to a file in one of the roots, links to folders never; of what lies outside nothing is told, not
 //! even that it is there. Hidden files are passed over. Contents are not looked at here.
 
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -33,21 +33,23 @@ pub struct Listed {
     pub named: String,
 }
 
-/// Lists the files below these roots. Blocks.
+/// Lists the files below these roots. A root that lies in another one counts by itself. Blocks.
 pub fn list(roots: &[PathBuf]) -> Result<Listing> {
     let mut listing = Listing::default();
-    // A root may be a link, and roots may lie in each other.
+    // A root may be a link, and may be named twice.
     let real: Vec<PathBuf> = roots
         .iter()
-        .filter_map(|root| fs::canonicalize(root).ok())
+        .map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone()))
         .collect();
     for (number, root) in roots.iter().enumerate() {
-        let place = Place {
-            root,
-            earlier: &roots[..number],
-            real: &real,
-        };
-        walk(&place, "", 0, &mut listing)?;
+        if !real[..number].contains(&real[number]) {
+            let place = Place {
+                root,
+                earlier: &roots[..number],
+                real: &real,
+            };
+            walk(&place, "", 0, &mut listing)?;
+        }
     }
     Ok(listing)
 }
@@ -59,46 +61,20 @@ struct Place<'a> {
 }
 
 fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
-    let shown = || if below.is_empty() { "." } else { below }.to_owned();
     if depth > DEEPEST {
         let why = format!("folders lie more than {DEEPEST} deep in each other");
-        listing.unreadable.push((shown(), why));
+        listing.unreadable.push((shown(below), why));
         return Ok(());
     }
-    let mut names = Vec::new();
-    match fs::read_dir(place.root.join(below)) {
-        Ok(found) => {
-            for found in found {
-                match found {
-                    Ok(found) => names.push((found.file_name(), found.file_type().ok())),
-                    Err(error) => listing.unreadable.push((shown(), error.to_string())),
-                }
-                listing.looked_at += 1;
-                if listing.looked_at > MOST {
-                    return Err(too_many());
-                }
-            }
-        }
-        Err(error) => listing.unreadable.push((shown(), error.to_string())),
-    }
-    names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    for (name, kind) in names {
-        let Some(name) = name.to_str() else {
-            let shown = format!("{below}/{}", name.to_string_lossy());
-            let shown = shown.trim_start_matches('/').to_owned();
-            let why = "the name is not UTF-8 text; rename it".to_owned();
-            listing.unreadable.push((shown, why));
-            continue;
-        };
-        let Some(kind) = kind.filter(|_| !name.starts_with('.')) else {
-            continue;
-        };
+    for (name, kind) in names(place, below, listing)? {
         let path = match below {
-            "" => name.to_owned(),
+            "" => name,
             folder => format!("{folder}/{name}"),
         };
         if kind.is_dir() {
-            walk(place, &path, depth + 1, listing)?;
+            if !place.is_another_root(&path) {
+                walk(place, &path, depth + 1, listing)?;
+            }
         } else if kind.is_file() || (kind.is_symlink() && place.leads_to_a_file_within(&path)) {
             let named = place.named(&path);
             listing.files.push(Listed { below: path, named });
@@ -107,12 +83,53 @@ fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> 
     Ok(())
 }
 
+/// What stands in a folder, in order of names, but for what is hidden.
+fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(String, FileType)>> {
+    let mut names = Vec::new();
+    let mut unreadable = |why: String| listing.unreadable.push((shown(below), why));
+    let found = match fs::read_dir(place.root.join(below)) {
+        Ok(found) => found,
+        Err(error) => {
+            unreadable(error.to_string());
+            return Ok(names);
+        }
+    };
+    for found in found {
+        listing.looked_at += 1;
+        if listing.looked_at > MOST {
+            return Err(too_many());
+        }
+        match found.and_then(|found| Ok((found.file_name(), found.file_type()?))) {
+            Ok((name, kind)) => match name.into_string() {
+                Ok(name) if name.starts_with('.') => {}
+                Ok(name) => names.push((name, kind)),
+                Err(name) => unreadable(format!(
+                    "the name '{}' in it is not UTF-8 text",
+                    name.to_string_lossy()
+                )),
+            },
+            Err(error) => unreadable(error.to_string()),
+        }
+    }
+    names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(names)
+}
+
+fn shown(below: &str) -> String {
+    if below.is_empty() { "." } else { below }.to_owned()
+}
+
 impl Place<'_> {
     fn leads_to_a_file_within(&self, below: &str) -> bool {
         let Ok(found) = fs::canonicalize(self.root.join(below)) else {
             return false;
         };
         self.real.iter().any(|root| found.starts_with(root)) && found.is_file()
+    }
+
+    fn is_another_root(&self, below: &str) -> bool {
+        self.real.len() > 1
+            && fs::canonicalize(self.root.join(below)).is_ok_and(|path| self.real.contains(&path))
     }
 
     fn named(&self, below: &str) -> String {
@@ -166,6 +183,18 @@ mod tests {
         assert_eq!(listing.files[2].named, "x.csv");
         assert_eq!(listing.files[3].named, two.join("x.csv").to_str().unwrap());
         assert!(listing.unreadable.is_empty(), "{:?}", listing.unreadable);
+    }
+
+    #[test]
+    fn a_file_is_listed_once_though_roots_lie_in_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outer, inner) = (folder.path().to_owned(), folder.path().join("inner"));
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join("x.csv"), "1").unwrap();
+        fs::write(outer.join("y.csv"), "1").unwrap();
+        let listing = list(&[outer.clone(), inner.clone(), outer]).unwrap();
+        assert_eq!(below(&listing), ["y.csv", "x.csv"]);
+        assert_eq!(listing.files[1].named, "x.csv");
     }
 
     #[test]

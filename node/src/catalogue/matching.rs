@@ -78,30 +78,22 @@ impl Entries {
     }
 }
 
-/// Puts files and entries together.
-pub fn matched(pattern: &Pattern, entries: &Entries, listing: &Listing) -> Matched {
+/// Puts files and entries together, for a caller who is or is not of a single department.
+pub fn matched(
+    pattern: &Pattern,
+    entries: &Entries,
+    listing: &Listing,
+    of_department: bool,
+) -> Matched {
     let mut matched = Matched::default();
     let mut files: BTreeMap<String, Vec<&Listed>> = BTreeMap::new();
     for file in &listing.files {
-        let said = match pattern.read(&file.below) {
-            Ok(said) => said,
-            Err(error) => {
-                matched.problem("", &file.named, error);
-                continue;
-            }
-        };
-        if said.is_empty() {
-            matched.passed_over += 1;
-            continue;
-        }
-        let codes = entries.of(&said);
-        let own = |code: &String| entries.codes.get(code) == Some(&true);
-        match codes.as_slice() {
-            [] => matched.unmatched.push(file.named.clone()),
-            [code] if own(code) => files.entry(code.clone()).or_default().push(file),
-            // Files of other departments are these departments' business.
-            _ if !codes.iter().any(own) => {}
-            _ => matched.problem("", &file.named, fits_several(&codes)),
+        match goes_with(pattern, entries, file) {
+            GoesWith::Entry(code) => files.entry(code).or_default().push(file),
+            GoesWith::No if !of_department => matched.unmatched.push(file.named.clone()),
+            GoesWith::Nothing | GoesWith::No => matched.passed_over += 1,
+            GoesWith::Others => {}
+            GoesWith::Problem(error) => matched.problem("", &file.named, error),
         }
     }
     for (code, files) in files {
@@ -114,10 +106,38 @@ pub fn matched(pattern: &Pattern, entries: &Entries, listing: &Listing) -> Match
             }
         }
     }
-    for (path, why) in &listing.unreadable {
+    for (path, why) in listing.unreadable.iter().filter(|_| !of_department) {
         matched.problem("", path, unreadable(path, why));
     }
     matched
+}
+
+/// What a file goes with.
+enum GoesWith {
+    /// It does not fit the pattern.
+    Nothing,
+    /// It fits, and there is no such entry.
+    No,
+    Entry(String),
+    /// Entries of other departments, whose business it is.
+    Others,
+    Problem(Error),
+}
+
+fn goes_with(pattern: &Pattern, entries: &Entries, file: &Listed) -> GoesWith {
+    let said = match pattern.read(&file.below) {
+        Ok(said) if said.is_empty() => return GoesWith::Nothing,
+        Ok(said) => said,
+        Err(error) => return GoesWith::Problem(error),
+    };
+    let codes = entries.of(&said);
+    let own = |code: &String| entries.codes.get(code) == Some(&true);
+    match codes.as_slice() {
+        [] => GoesWith::No,
+        [code] if own(code) => GoesWith::Entry(code.clone()),
+        _ if !codes.iter().any(own) => GoesWith::Others,
+        _ => GoesWith::Problem(fits_several(&codes)),
+    }
 }
 
 impl Matched {
@@ -203,7 +223,12 @@ mod tests {
     }
 
     fn by(pattern: &str, entries: &Entries, names: &[&str]) -> Matched {
-        matched(&Pattern::parse(pattern).unwrap(), entries, &files(names))
+        matched(
+            &Pattern::parse(pattern).unwrap(),
+            entries,
+            &files(names),
+            false,
+        )
     }
 
     #[test]
@@ -236,6 +261,23 @@ mod tests {
             .collect();
         assert_eq!(told, ["103001000002.csv", "103001000002-2.csv"]);
         assert!(matched.problems[0].2.message().contains("2 files go with"));
+    }
+
+    #[test]
+    fn a_department_is_told_of_its_own_files_only() {
+        let entries = entries(&[
+            ("103001000001", "区划", OWN),
+            ("103001000003", "企业", OTHER),
+        ]);
+        let names = ["103001000001.csv", "103001000003.csv", "999999999999.csv"];
+        let mut listing = files(&names);
+        let closed = ("folder".to_owned(), "denied".to_owned());
+        listing.unreadable.push(closed);
+        let pattern = Pattern::parse("{code}.csv").unwrap();
+        let matched = matched(&pattern, &entries, &listing, true);
+        assert_eq!(matched.pairs.len(), 1);
+        assert_eq!((matched.unmatched.len(), matched.problems.len()), (0, 0));
+        assert_eq!(matched.passed_over, 1);
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl Mounting {
             let mut entries = Entries::default();
             for_each_record(&node, |record| entries.add(record, permit.rights()))?;
             let listing = folders::list(&node.settings.mount_roots)?;
-            Ok(matched(&pattern, &entries, &listing))
+            let of_department = permit.rights().department().is_some();
+            Ok(matched(&pattern, &entries, &listing, of_department))
         })
         .await?;
         self.told.passed_over = matched.passed_over;

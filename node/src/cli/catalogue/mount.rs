@@ -2,7 +2,7 @@
 //! come of it, and only what was told and agreed to is then mounted.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -19,6 +19,7 @@ use tonic::transport::Channel;
 use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
+use crate::catalogue::pattern::Pattern;
 use crate::cli::Context;
 use crate::sheet::{self, Wants};
 
@@ -64,26 +65,9 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
         print(context.format(), &record, views::record)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (pairs, own) = match &arguments.from {
-        Some(file) => read(file, arguments.sheet.as_deref())?,
-        None => (Vec::new(), Vec::new()),
+    let Some(plan) = plan(&arguments, context).await? else {
+        return Ok(ExitCode::from(INTERRUPTED));
     };
-    let pattern = arguments.pattern.clone().unwrap_or_default();
-    let mut plan = if pairs.is_empty() && pattern.is_empty() {
-        v1::MountManyResponse::default()
-    } else {
-        let start = v1::MountManyStart {
-            dry_run: true,
-            pattern,
-        };
-        let client = client(context).await?;
-        match call(client, start, pairs, "look 核对").await? {
-            Some(plan) => plan,
-            None => return Ok(ExitCode::from(INTERRUPTED)),
-        }
-    };
-    plan.results.extend(own);
-    let plan = merged(plan, Vec::new());
     let to_do: Vec<v1::MountPair> = plan
         .results
         .iter()
@@ -104,11 +88,31 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
         }
     }
     let start = v1::MountManyStart::default();
-    let client = client(context).await?;
-    match call(client, start, to_do, "mount 挂接").await? {
+    match call(client(context).await?, start, to_do, "mount 挂接").await? {
         Some(done) => finished(&merged(left(plan), done.results), false, context.format()),
         None => Ok(ExitCode::from(INTERRUPTED)),
     }
+}
+
+/// What would come of it; nothing where Ctrl-C came first.
+async fn plan(arguments: &MountArgs, context: &Context) -> Result<Option<v1::MountManyResponse>> {
+    let (pairs, own) = match &arguments.from {
+        Some(file) => read(file, arguments.sheet.as_deref())?,
+        None => (Vec::new(), Vec::new()),
+    };
+    let pattern = arguments.pattern.clone().unwrap_or_default();
+    if arguments.pattern.is_some() {
+        Pattern::parse(&pattern)?;
+    }
+    if arguments.from.is_some() && pairs.is_empty() {
+        return Ok(Some(merged(v1::MountManyResponse::default(), own)));
+    }
+    let start = v1::MountManyStart {
+        dry_run: true,
+        pattern,
+    };
+    let plan = call(client(context).await?, start, pairs, "look 核对").await?;
+    Ok(plan.map(|plan| merged(plan, own)))
 }
 
 type Client = CatalogueServiceClient<Channel>;
@@ -119,10 +123,7 @@ async fn client(context: &Context) -> Result<Client> {
 }
 
 /// The pairs of a sheet, and what is wrong with its other rows.
-fn read(
-    file: &std::path::Path,
-    sheet: Option<&str>,
-) -> Result<(Vec<v1::MountPair>, Vec<v1::MountResult>)> {
+fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1::MountResult>)> {
     let mapping = sheet::read_mapping(file, sheet, Wants::Pairs)?;
     for note in &mapping.notes {
         tell(&format!("note 提示: {note}"));
