@@ -94,7 +94,7 @@ fn files_whose_names_say_the_code_are_mounted_all_at_once() {
     assert_eq!(node.head(), head);
     // Where nobody can be asked, nobody has agreed.
     let exit = node.cli(&[&["catalogue"], &pattern[..]].concat());
-    exit.refused(3, &["149 files would be mounted", "--yes"]);
+    exit.refused(3, &["to be mounted 挂接: 149", "--yes"]);
     assert_eq!(node.head(), head);
 
     let (done, code) = many(node, &[&pattern[..], &["--yes"]].concat());

@@ -222,7 +222,7 @@ fn messages(
 
 /// The refusal to do much unasked where nobody can be asked.
 pub(super) fn nobody_to_ask(count: usize, what: &str) -> Error {
-    let message = format!("{count} files would be {what}, and nobody is there to be asked");
+    let message = format!("to be {what}: {count}, and nobody is there to be asked");
     Error::new(ErrorCode::InvalidArgument, message)
         .with_remedy("look at it with --dry-run, then give --yes 请先用 --dry-run 核对，再加 --yes")
 }

@@ -81,7 +81,7 @@ pub(super) fn ask(count: usize, what: &str) -> Result<bool> {
             format!("the terminal cannot be read: {e}"),
         )
     };
-    write!(stderr, "{count} files will be {what}. Go on 继续? [y/N] ").map_err(failed)?;
+    write!(stderr, "to be {what}: {count}. Go on 继续? [y/N] ").map_err(failed)?;
     stderr.flush().map_err(failed)?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(failed)?;
