@@ -68,7 +68,7 @@ pub fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &s
     change(tx, city, code, |record| {
         record.mount = Some(v1::Mount {
             file_name: file_name.to_owned(),
-            measurement: None,
+            ..v1::Mount::default()
         });
         Ok(())
     })

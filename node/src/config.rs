@@ -15,6 +15,10 @@ use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+/// The longest time between two rounds of measuring, minutes: a quarter of the shortest update cycle,
+/// which is what may be left of it when measuring is due.
+const MOST_MINUTES: u32 = 360;
+
 /// Settings as they stand in the file; `deploy/node.toml` is a commented example.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +37,8 @@ struct File {
     limits: ServerLimits,
     #[serde(default)]
     mount_roots: Vec<PathBuf>,
+    #[serde(default)]
+    measuring: Measuring,
     received: Option<PathBuf>,
     tables: Option<PathBuf>,
     metrics: Option<SocketAddr>,
@@ -40,6 +46,19 @@ struct File {
     log_format: String,
     #[serde(default = "info")]
     log_filter: String,
+}
+
+/// How mounted sources are measured by the node itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Measuring {
+    every_minutes: u32,
+}
+
+impl Default for Measuring {
+    fn default() -> Self {
+        Self { every_minutes: 15 }
+    }
 }
 
 fn usual_grace() -> u32 {
@@ -77,6 +96,8 @@ pub struct Settings {
     pub coordinator: String,
     /// Folders that mounted sources may lie in.
     pub mount_roots: Vec<PathBuf>,
+    /// How often the node looks whether they are to be measured again; nothing for never.
+    pub measuring: Option<SignedDuration>,
     /// The folder for received files.
     pub received: PathBuf,
     /// The code tables: calendar, deadlines, divisions, terms.
@@ -126,6 +147,11 @@ impl Settings {
                 format!("{}; it takes 1 to 720", raw.grace_hours),
             );
         }
+        let minutes = raw.measuring.every_minutes;
+        if minutes > MOST_MINUTES {
+            let problem = format!("{minutes}; it takes 1 to {MOST_MINUTES}, or 0 for never");
+            report("measuring.every_minutes", problem);
+        }
         for root in raw.mount_roots.iter().map(|root| base.join(root)) {
             if !root.is_dir() {
                 report("mount_roots", format!("{} is not a folder", root.display()));
@@ -150,6 +176,7 @@ impl Settings {
                     limits: raw.limits,
                     coordinator: raw.coordinator,
                     mount_roots: raw.mount_roots.iter().map(|root| base.join(root)).collect(),
+                    measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),
                     received: raw
                         .received
                         .map_or_else(|| data.join("received"), |path| base.join(path)),

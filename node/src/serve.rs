@@ -28,6 +28,7 @@ use chengji_transport::{
     Bound, Guards, Identity, Pair, Server, process, shutdown, spiffe, telemetry,
 };
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tonic::service::Routes;
 use tracing::info;
 
@@ -66,6 +67,7 @@ pub struct Running {
     server: Server,
     bound: Bound,
     routes: Routes,
+    rounds: Option<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
 
@@ -101,6 +103,10 @@ impl Running {
         };
         let (heard, state) = (node.heard.clone(), followed.clone());
         tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
+        let rounds = node.settings.measuring.map(|every| {
+            let rounds = catalogue::rounds::keep(Arc::clone(&node), every, stopped.clone());
+            tokio::spawn(rounds)
+        });
         let certificate = OwnCertificate::new(Arc::clone(&node), Arc::clone(&seat));
         tokio::spawn(certificate.clone().keep(stopped.clone()));
         let access = Access {
@@ -114,6 +120,7 @@ impl Running {
             server,
             bound,
             routes,
+            rounds,
             stop,
         })
     }
@@ -130,6 +137,7 @@ impl Running {
             server,
             bound,
             routes,
+            rounds,
             stop,
         } = self;
         let address = bound.local_addr();
@@ -140,6 +148,10 @@ impl Running {
             let _ = stop.send(true);
         };
         server.serve(bound, routes, told, GRACE).await?;
+        if let Some(rounds) = rounds {
+            // It has been told, and breaks off what it reads.
+            let _ = rounds.await;
+        }
         node.ledger.close();
         info!("stopped");
         Ok(())

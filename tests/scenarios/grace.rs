@@ -1,76 +1,13 @@
 //! The coordinator stays away for days: the programs themselves, in this process, with a clock that
 //! the test moves.
 
-use std::sync::{Arc, Mutex};
+use chengji_tests::{Cluster, eventually};
+use jiff::Timestamp;
 
-use chengji_coordinator::serve::Coordinator;
-use chengji_follow::Clock;
-use chengji_node::serve::Running;
-use chengji_terminal::settings::Overrides;
-use chengji_tests::{Cluster, Server, eventually};
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use crate::inside::{Ahead, Inside};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-
-/// A clock that runs as the machine's does, ahead by what the test says.
-#[derive(Clone, Default)]
-struct Ahead(Arc<Mutex<SignedDuration>>);
-
-impl Ahead {
-    fn by(&self, hours: i64) {
-        *self.0.lock().unwrap() = SignedDuration::from_hours(hours);
-    }
-
-    fn clock(&self) -> Clock {
-        let ahead = Arc::clone(&self.0);
-        Arc::new(move || Timestamp::now() + *ahead.lock().unwrap())
-    }
-}
-
-/// A program in this process.
-struct Inside {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Inside {
-    fn node(cluster: &Cluster, server: &Server, clock: Clock) -> Self {
-        let settings =
-            chengji_node::config::Settings::load(&server.config, &Overrides::default()).unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let running = cluster.wait(Running::start(settings, clock)).unwrap();
-        let task = cluster.spawn(async move {
-            running
-                .run(async { stopped.await.unwrap_or_default() })
-                .await
-                .unwrap();
-        });
-        Self { stop, task }
-    }
-
-    fn coordinator(cluster: &Cluster, clock: Clock) -> Self {
-        let config = &cluster.coordinator.config;
-        let settings =
-            chengji_coordinator::config::Settings::read(config, &Overrides::default()).unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let running = cluster.wait(Coordinator::start(&settings, clock)).unwrap();
-        let task = cluster.spawn(async move {
-            running
-                .run(async { stopped.await.unwrap_or_default() })
-                .await
-                .unwrap();
-        });
-        Self { stop, task }
-    }
-
-    fn stop(self, cluster: &Cluster) {
-        let _ = self.stop.send(());
-        cluster.wait(self.task).unwrap();
-    }
-}
 
 #[test]
 fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {

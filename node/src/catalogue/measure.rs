@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use chengji_domain::fact::Measurement;
-use chengji_domain::{Digest, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_proto::v1;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -36,8 +36,13 @@ pub fn is_tabular(path: &Path, entry: &v1::CatalogueEntry) -> bool {
     }
 }
 
-/// Reads the whole source, which must not change meanwhile. Blocks.
-pub fn measure(source: &Source, tabular: bool, at: Timestamp) -> Result<Measurement> {
+/// Reads the whole source, which must not change meanwhile, for as long as `go_on` says so. Blocks.
+pub fn measure(
+    source: &Source,
+    tabular: bool,
+    at: Timestamp,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Measurement> {
     let failed = |error: std::io::Error| unavailable(source.path(), &error);
     wait_for_the_next_tick(source);
     source.check_unchanged()?;
@@ -48,6 +53,9 @@ pub fn measure(source: &Source, tabular: bool, at: Timestamp) -> Result<Measurem
     let mut rows = tabular.then(Rows::new);
     let mut bytes = 0;
     loop {
+        if !go_on() {
+            return Err(broken_off(source));
+        }
         let read = match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(read) => read,
@@ -75,6 +83,11 @@ pub fn measure(source: &Source, tabular: bool, at: Timestamp) -> Result<Measurem
         digest,
         at,
     })
+}
+
+fn broken_off(source: &Source) -> Error {
+    let message = format!("reading {} was broken off", source.path().display());
+    Error::new(ErrorCode::Unavailable, message)
 }
 
 /// A file written to a moment ago could be written to again without its time showing it.
@@ -213,7 +226,8 @@ mod tests {
     fn a_measurement_is_bytes_rows_and_digest() {
         let folder = tempfile::tempdir().unwrap();
         let at = "2026-11-23T00:00:00Z".parse().unwrap();
-        let measured = measure(&source(&folder, "a.csv", b"a\n1\n2\n"), true, at).unwrap();
+        let measured =
+            measure(&source(&folder, "a.csv", b"a\n1\n2\n"), true, at, &|| true).unwrap();
         let digest = Digest(Sha256::digest(b"a\n1\n2\n").into());
         assert_eq!(
             measured,
@@ -225,10 +239,16 @@ mod tests {
             }
         );
         let large = vec![b'\n'; 3 * PIECE + 7];
-        let measured = measure(&source(&folder, "large", &large), false, at).unwrap();
+        let measured = measure(&source(&folder, "large", &large), false, at, &|| true).unwrap();
         assert_eq!((measured.bytes, measured.rows), (large.len() as u64, None));
         assert_eq!(measured.digest, Digest(Sha256::digest(&large).into()));
-        let wide = measure(&source(&folder, "b.csv", &[0xff, 0xfe, 10, 0]), true, at).unwrap();
+        let wide = measure(
+            &source(&folder, "b.csv", &[0xff, 0xfe, 10, 0]),
+            true,
+            at,
+            &|| true,
+        )
+        .unwrap();
         assert_eq!(wide.rows, None);
     }
 
@@ -237,8 +257,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let opened = source(&folder, "a.csv", b"a\n");
         source(&folder, "a.csv", b"a\n1\n");
-        let error = measure(&opened, true, Timestamp::UNIX_EPOCH).unwrap_err();
+        let error = measure(&opened, true, Timestamp::UNIX_EPOCH, &|| true).unwrap_err();
         assert_eq!(error.code(), chengji_domain::ErrorCode::SourceChanged);
+    }
+
+    #[test]
+    fn a_reading_ends_when_it_is_told_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = source(&folder, "large", &vec![0; 3 * PIECE]);
+        let pieces = std::cell::Cell::new(0);
+        let go_on = || {
+            pieces.set(pieces.get() + 1);
+            pieces.get() < 3
+        };
+        let error = measure(&large, false, Timestamp::UNIX_EPOCH, &go_on).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Unavailable);
+        assert_eq!(pieces.get(), 3);
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result};
-use chengji_proto::{convert, v1};
-use chengji_store::{Key, Prefix, View};
+use chengji_proto::v1;
+use chengji_store::{Key, KeyReader, Prefix, View};
 use prost::Message;
 
 use super::source::{Source, changed, file_name, locate, unavailable, with_files};
-use super::{book, measure};
+use super::{book, history, measure};
 use crate::node::Node;
 
 /// Mounts the file at this path to the entry and measures it; what was mounted before no longer is.
@@ -26,7 +26,20 @@ pub async fn mount(
     let (path, roots) = (path.to_owned(), node.settings.mount_roots.clone());
     let path = with_files(move || locate(&path, &roots)).await?;
     file_name(&path)?;
-    let found = look(node, path, &entry).await?;
+    let found = look(node, path, &entry, || true).await?;
+    keep(node, by, code, found, Expected::Anything).await
+}
+
+/// Mounts the file at this path, which was located, and measures it while `go_on` says so.
+pub(super) async fn mount_located(
+    node: &Arc<Node>,
+    by: &Principal,
+    code: ResourceCode,
+    path: PathBuf,
+    go_on: impl Fn() -> bool + Send + 'static,
+) -> Result<v1::CatalogueRecord> {
+    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
+    let found = look(node, path, &entry, go_on).await?;
     keep(node, by, code, found, Expected::Anything).await
 }
 
@@ -65,8 +78,30 @@ pub async fn measure_again(
     let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
     let stored = mounted(node.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
-    let found = look(node, PathBuf::from(&stored.path), &entry).await?;
+    let found = look(node, PathBuf::from(&stored.path), &entry, || true).await?;
     keep(node, by, code, found, Expected::Path(stored.path)).await
+}
+
+/// Measures what is mounted again, on the node's own account, while `go_on` says so. Where the
+/// content is the same and `due` does not say that this needs saying, only which file it was is kept,
+/// so that it is not read again; nothing is said in the log.
+pub(super) async fn measure_by_itself(
+    node: &Arc<Node>,
+    code: ResourceCode,
+    stored: v1::MountedSource,
+    due: bool,
+    go_on: impl Fn() -> bool + Send + 'static,
+) -> Result<()> {
+    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
+    let found = look(node, PathBuf::from(&stored.path), &entry, go_on).await?;
+    let expected = if due {
+        Expected::Path(stored.path)
+    } else {
+        Expected::Another(stored.path)
+    };
+    keep(node, &node.principal(), code, found, expected)
+        .await
+        .map(drop)
 }
 
 /// The source of an entry, open, with a record whose measurement is that of the open file: one
@@ -91,7 +126,7 @@ pub(crate) async fn open_measured(
     }
     tracing::info!(%code, "the mounted source has changed and is measured again");
     let path = PathBuf::from(&stored.path);
-    let found = look(node, path, &entry)
+    let found = look(node, path, &entry, || true)
         .await
         .map_err(|error| failed(&error, node, code))?;
     let source = Arc::clone(&found.source);
@@ -106,12 +141,17 @@ struct Found {
     measurement: Measurement,
 }
 
-async fn look(node: &Node, path: PathBuf, entry: &v1::CatalogueEntry) -> Result<Found> {
+async fn look(
+    node: &Node,
+    path: PathBuf,
+    entry: &v1::CatalogueEntry,
+    go_on: impl Fn() -> bool + Send + 'static,
+) -> Result<Found> {
     let tabular = measure::is_tabular(&path, entry);
     let (roots, at) = (node.settings.mount_roots.clone(), node.now());
     with_files(move || {
         let source = Source::open(&path, &roots)?;
-        let measurement = measure::measure(&source, tabular, at)?;
+        let measurement = measure::measure(&source, tabular, at, &go_on)?;
         Ok(Found {
             source: Arc::new(source),
             measurement,
@@ -124,6 +164,8 @@ async fn look(node: &Node, path: PathBuf, entry: &v1::CatalogueEntry) -> Result<
 enum Expected {
     Anything,
     Path(String),
+    /// The same; and only another content is worth an entry in the log.
+    Another(String),
 }
 
 async fn keep(
@@ -144,23 +186,27 @@ async fn keep(
         shared_entry(tx, &code)?;
         let mut record = book::published(tx, &code)?;
         let before = mounted(tx, &code)?;
-        if let Expected::Path(path) = &expected
+        if let Expected::Path(path) | Expected::Another(path) = &expected
             && before.as_ref().is_none_or(|before| before.path != *path)
         {
             let message = format!("another source was mounted to {code} while it was measured");
             return Err(Error::new(ErrorCode::Conflict, message));
+        }
+        tx.put(key(&code), source.identity.encode_to_vec());
+        if matches!(expected, Expected::Another(_)) && history::is_known(&record, &measurement) {
+            return Ok(record);
         }
         let same = before.is_some_and(|before| before.path == source.identity.path);
         if !same || record.mount.is_none() {
             let (code, file_name) = (code.clone(), name.clone());
             node.append(tx, &by, at, CityFact::Mounted { code, file_name })?;
         }
-        record.mount = Some(v1::Mount {
-            file_name: name,
-            measurement: Some(convert::measurement_to(&measurement)),
-        });
+        record.mount = Some(history::measured(
+            record.mount.as_ref(),
+            name,
+            &measurement,
+        )?);
         book::put(tx, &record)?;
-        tx.put(key(&code), source.identity.encode_to_vec());
         node.append(tx, &by, at, CityFact::Measured { code, measurement })?;
         Ok(record)
     };
@@ -168,7 +214,10 @@ async fn keep(
 }
 
 /// The entry, which must be published and of a class that is shared.
-fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueEntry> {
+pub(super) fn shared_entry(
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+) -> Result<v1::CatalogueEntry> {
     let entry = book::published(view, code)?.entry.unwrap_or_default();
     if entry.share_class() == v1::ShareClass::NotShared {
         let message = format!("the entry {code} is not shared: {}", entry.share_condition);
@@ -177,17 +226,47 @@ fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::
     Ok(entry)
 }
 
-fn mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<v1::MountedSource>> {
+/// Where the source of an entry lies, and which file it was when it was measured last.
+pub(super) fn mounted(
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+) -> Result<Option<v1::MountedSource>> {
     let stored = view.value(&key(code))?;
     stored
-        .map(|bytes| v1::MountedSource::decode(bytes.as_slice()))
+        .map(|bytes| decode(&bytes, code.as_str()))
         .transpose()
-        .map_err(|error| {
-            Error::new(
-                ErrorCode::StorageDamaged,
-                format!("the stored mount of {code}: {error}"),
-            )
-        })
+}
+
+/// What is mounted, in order of code, after `after` where it is given, at most `limit`.
+pub(super) fn page(
+    view: &(impl View + ?Sized),
+    after: Option<&ResourceCode>,
+    limit: usize,
+) -> Result<Vec<(ResourceCode, v1::MountedSource)>> {
+    let (first, upper) = Key::new(Prefix::Mount).range();
+    // The smallest key greater than that of `after`.
+    let lower = after.map_or(first, |code| {
+        let mut key = key(code);
+        key.push(0);
+        key
+    });
+    let pairs = view.pairs(&lower, &upper, limit)?;
+    let read = pairs.iter().map(|(key, bytes)| {
+        let mut reader = KeyReader::new(Prefix::Mount, key)?;
+        let code: ResourceCode = reader.text()?.parse()?;
+        let source = decode(bytes, code.as_str())?;
+        Ok((code, source))
+    });
+    read.collect()
+}
+
+fn decode(bytes: &[u8], code: &str) -> Result<v1::MountedSource> {
+    v1::MountedSource::decode(bytes).map_err(|error| {
+        Error::new(
+            ErrorCode::StorageDamaged,
+            format!("the stored mount of {code}: {error}"),
+        )
+    })
 }
 
 fn key(code: &ResourceCode) -> Vec<u8> {

@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::change::{Moves, Side};
 use super::import::{Import, News};
+use super::mounting::Mounting;
 use super::source::with_files;
 use super::{book, listing, lives};
 use crate::node::Node;
@@ -168,20 +169,37 @@ impl CatalogueService for Service {
             .map(Response::new)
             .map_err(|error| from_error(&error))
     }
+
+    type MountManyStream =
+        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::MountManyResponse, Status>> + Send>>;
+
+    async fn mount_many(
+        &self,
+        request: Request<Streaming<v1::MountManyRequest>>,
+    ) -> Result<Response<Self::MountManyStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let (news, stream) = mpsc::channel(16);
+        let mounting = Mounting::new(self.0.clone(), permit, news);
+        tokio::spawn(mounting.run(request.into_inner()));
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+
+    async fn status(
+        &self,
+        request: Request<v1::CatalogueStatusRequest>,
+    ) -> Result<Response<v1::CatalogueStatusResponse>, Status> {
+        Permit::of(&request)?;
+        let (node, request) = (Arc::clone(&self.0), request.into_inner());
+        let page = with_files(move || super::status::page(&node, &request)).await;
+        page.map(Response::new).map_err(|error| from_error(&error))
+    }
 }
 
 impl Service {
     /// A department's publisher has its hands on the entries of that department only.
     fn covered(&self, permit: &Permit, code: &str) -> Result<()> {
         let record = book::existing(self.0.ledger.kv().as_ref(), &code.parse()?)?;
-        let provider = record.entry.unwrap_or_default().provider_code.parse()?;
-        if permit.rights().cover(provider) {
-            return Ok(());
-        }
-        let (who, rights) = (permit.principal(), permit.rights());
-        let message = format!("{who} is {rights}, and {code} is of {provider}");
-        Err(Error::new(ErrorCode::Denied, message)
-            .with_remedy("it takes a publisher of that department, or of the whole city"))
+        check_covered(permit, &record)
     }
 
     fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
@@ -244,6 +262,19 @@ impl Service {
         }
         Ok(v1::ListEntriesResponse { records, next_page })
     }
+}
+
+/// Refuses whoever has no hand in this entry's department.
+pub(super) fn check_covered(permit: &Permit, record: &v1::CatalogueRecord) -> Result<()> {
+    let entry = record.entry.clone().unwrap_or_default();
+    let provider = entry.provider_code.parse()?;
+    if permit.rights().cover(provider) {
+        return Ok(());
+    }
+    let (who, rights, code) = (permit.principal(), permit.rights(), entry.code);
+    let message = format!("{who} is {rights}, and {code} is of {provider}");
+    Err(Error::new(ErrorCode::Denied, message)
+        .with_remedy("it takes a publisher of that department, or of the whole city"))
 }
 
 /// The size of a page: 100 where none is asked for, at most 1,000.

@@ -4,16 +4,21 @@ mod diff;
 mod export;
 mod import;
 mod life;
+mod mount;
+mod mounting;
 mod outcome;
 mod selection;
 mod standards;
+mod status;
+mod unmount;
 
 use std::process::ExitCode;
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::life::Move;
+use chengji_proto::status::to_error;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::{convert, status, v1};
+use chengji_proto::{convert, v1};
 use chengji_terminal::output::{Column, Table, print};
 use chengji_terminal::statistics::{StatisticsArgs, statistics};
 use chengji_terminal::{cells, views};
@@ -120,28 +125,32 @@ pub(super) enum CatalogueCommand {
         --reason 摘要未说明数据范围"
     )]
     Return(life::ReasonedArgs),
-    /// Mount a file of the node's machine to an entry and measure it 挂接文件
+    /// Mount files of the node's machine to entries and measure them 挂接文件
+    ///
+    /// One file to one entry; or many, paired in a sheet (--from) or found by their names in the
+    /// node's mount_roots (--pattern). Of many it is told first what would come of it. What is
+    /// mounted already and has not changed is left as it is, so doing it again is safe.
+    ///
+    /// 逐个挂接，或按清单（--from）、按文件名（--pattern）批量挂接；批量时先列出结果再确认。
+    /// 已挂接且未变化的保持不变，可放心重复执行。
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue mount 103001/000001 districts.csv"
+        after_help = "Example 示例:\n  chengji-node catalogue mount 103001/000001 districts.csv\n  \
+        chengji-node catalogue mount --from 挂接清单.xlsx --dry-run\n  \
+        chengji-node catalogue mount --pattern '{class}/{serial}*.csv'\n  \
+        chengji-node catalogue mount --pattern '**/{name}.xlsx' --yes"
     )]
-    Mount {
-        /// Resource code 资源代码
-        code: String,
-        /// The file on the node's machine, not on this one: an absolute path, or one relative to
-        /// a folder of the node's mount_roots 节点所在机器上的文件路径
-        path: String,
-    },
-    /// Take a mount away 解除挂接
+    Mount(mount::MountArgs),
+    /// Take mounts away 解除挂接
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue unmount 103001/000001 --reason 数据源迁移"
+        after_help = "Example 示例:\n  chengji-node catalogue unmount 103001/000001 --reason 数据源迁移\n  \
+        chengji-node catalogue unmount --from 清单.csv --reason 机构改革 --dry-run"
     )]
-    Unmount {
-        /// Resource code 资源代码
-        code: String,
-        /// Why, 1 to 1,000 characters 解除理由
-        #[arg(long)]
-        reason: String,
-    },
+    Unmount(unmount::UnmountArgs),
+    /// Which entries are not mounted, gone, stale, or contradict their update cycle 挂接与更新情况
+    #[command(after_help = "Example 示例:\n  chengji-node catalogue status\n  \
+        chengji-node --format csv catalogue status --only stale,gone\n  \
+        chengji-node catalogue status --check || echo 有条目需要处理")]
+    Status(status::StatusArgs),
     /// Measure a mounted file again 重新计量
     #[command(after_help = "Example 示例:\n  chengji-node catalogue measure 103001/000001")]
     Measure {
@@ -225,15 +234,9 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Return(arguments) => {
             return life::reasoned(Move::Return, arguments, client().await?, context).await;
         }
-        CatalogueCommand::Mount { code, path } => {
-            client().await?.mount(v1::MountRequest { code, path }).await
-        }
-        CatalogueCommand::Unmount { code, reason } => {
-            client()
-                .await?
-                .unmount(v1::UnmountRequest { code, reason })
-                .await
-        }
+        CatalogueCommand::Mount(arguments) => return mount::run(arguments, context).await,
+        CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
+        CatalogueCommand::Status(arguments) => return status::run(arguments, context).await,
         CatalogueCommand::Measure { code } => {
             client().await?.measure(v1::MeasureRequest { code }).await
         }
@@ -245,7 +248,7 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
 fn told<T>(answer: Result<Response<T>, Status>) -> Result<T> {
     answer
         .map(Response::into_inner)
-        .map_err(|status| status::to_error(&status))
+        .map_err(|status| to_error(&status))
 }
 
 /// Every page in one answer.

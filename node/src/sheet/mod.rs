@@ -10,6 +10,7 @@ mod cells;
 mod columns;
 pub mod dcat;
 mod lists;
+mod mapping;
 mod notes;
 mod records;
 mod text;
@@ -24,6 +25,7 @@ use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 
 use self::columns::Columns;
 pub(crate) use self::lists::parts;
+pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
 use self::notes::Notes;
 use self::records::{Record, Records};
 pub use self::workbook::{template, write as write_workbook};

@@ -54,8 +54,29 @@ pub(super) fn is_workbook(path: &Path) -> bool {
     read.is_ok() && begin == *MAGIC
 }
 
-/// Reads the named sheet, or the first one that has a header.
+/// What makes a row the header of a sheet, and what it should say where there is none.
+pub(super) struct Wanted<'a> {
+    pub(super) is_header: &'a dyn Fn(&[&str]) -> bool,
+    pub(super) headings: String,
+}
+
+/// Reads the named sheet of entries, or the first one that has a header.
 pub(super) fn read(path: &Path, file: &str, named: Option<&str>) -> Result<SheetRead> {
+    let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
+    let wanted = Wanted {
+        is_header: &|texts| known_headings(texts.iter().copied()) >= LEAST_HEADINGS,
+        headings: all.join(","),
+    };
+    read_wanted(path, file, named, &wanted)
+}
+
+/// Reads the named sheet, or the first one that has the wanted header.
+pub(super) fn read_wanted(
+    path: &Path,
+    file: &str,
+    named: Option<&str>,
+    wanted: &Wanted<'_>,
+) -> Result<SheetRead> {
     let unusable = |e: &dyn std::fmt::Display| {
         let message = format!("{file} cannot be read as a workbook: {e}");
         Error::new(ErrorCode::InvalidArgument, message)
@@ -78,7 +99,7 @@ pub(super) fn read(path: &Path, file: &str, named: Option<&str>) -> Result<Sheet
             continue;
         }
         let rows = rows(&mut workbook, &name, file).map_err(|e| e.told(&unusable))?;
-        match header(&rows) {
+        match header(&rows, wanted) {
             Some(at) => chosen = Some((name, rows, at)),
             None if named.is_some() => chosen = Some((name, rows, 0)),
             None => others.push(name),
@@ -86,9 +107,8 @@ pub(super) fn read(path: &Path, file: &str, named: Option<&str>) -> Result<Sheet
     }
     let Some((name, mut rows, at)) = chosen else {
         let message = format!("{file}: no sheet has a header row with the columns' names");
-        let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
         return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy(format!("name the columns 列名应为: {}", all.join(","))));
+            .with_remedy(format!("name the columns 列名应为: {}", wanted.headings)));
     };
     let mut notes = vec![format!("the sheet '{name}' was read 读取工作表“{name}”")];
     if !others.is_empty() {
@@ -218,13 +238,13 @@ fn plain(number: f64) -> String {
 }
 
 /// The place among the rows of the one that is the header.
-fn header(rows: &Rows) -> Option<usize> {
+fn header(rows: &Rows, wanted: &Wanted<'_>) -> Option<usize> {
     rows.values().take(TITLES).position(|row| {
         let texts = row.iter().filter_map(|(_, value)| match value {
             Value::Text(text) => Some(text.as_str()),
             Value::Error(_) => None,
         });
-        known_headings(texts) >= LEAST_HEADINGS
+        (wanted.is_header)(&texts.collect::<Vec<_>>())
     })
 }
 

@@ -6,6 +6,7 @@
 
 mod check;
 mod draft;
+pub mod freshness;
 mod items;
 pub mod life;
 mod problem;

@@ -148,6 +148,7 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     let digest = record.mount.as_ref().and_then(|m| m.measurement.as_ref());
     let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();
     fields.field("digest", "SHA-256 摘要值", digest);
+    fields.field("changed", "content changed 内容更新", changed(record));
     fields.into()
 }
 
@@ -195,6 +196,14 @@ fn measured(record: &v1::CatalogueRecord) -> String {
     measurement
         .rows
         .map_or(bytes.clone(), |rows| format!("{bytes}, {rows} rows 行"))
+}
+
+/// When the content last changed while it was mounted, and how often it did; nothing where it never
+/// did, or the own node alone knows.
+fn changed(record: &v1::CatalogueRecord) -> String {
+    let mount = record.mount.clone().unwrap_or_default();
+    let at = mount.changed_at.as_ref().map(cells::time);
+    at.map_or_else(String::new, |at| format!("{at} ({}×)", mount.changes))
 }
 
 fn hex(bytes: &[u8]) -> String {

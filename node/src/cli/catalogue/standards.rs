@@ -110,6 +110,7 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
         Some(v1::Mount {
             file_name,
             measurement: Some(measured),
+            ..
         }) => Some((file_name, convert::measurement_from(Some(&measured))?)),
         _ => None,
     };

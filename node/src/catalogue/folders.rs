@@ -1,0 +1,215 @@
+//! The files below the mount roots, listed for matching. Links to files are followed where they lead
+//! to a file in one of the roots, links to folders never; of what lies outside nothing is told, not
+//! even that it is there. Hidden files are passed over. Contents are not looked at here.
+
+use std::fs::{self, FileType};
+use std::path::{Path, PathBuf};
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+/// Files and folders looked at, at most.
+const MOST: usize = 1_000_000;
+/// How deep folders may lie in each other.
+const DEEPEST: usize = 32;
+
+/// What lies below the roots.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The files, in order of their roots and paths.
+    pub files: Vec<Listed>,
+    /// What could not be looked at, named from its root, and why.
+    pub unreadable: Vec<(String, String)>,
+    /// How many files and folders were looked at.
+    pub looked_at: usize,
+}
+
+/// A file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its path below its root, with `/` between the names.
+    pub below: String,
+    /// How to name it so that it is this one that is found: as `below` says, or, where an earlier
+    /// root has the same, by its absolute path.
+    pub named: String,
+}
+
+/// Lists the files below these roots. A root that lies in another one counts by itself. Blocks.
+pub fn list(roots: &[PathBuf]) -> Result<Listing> {
+    let mut listing = Listing::default();
+    // A root may be a link, and may be named twice.
+    let real: Vec<PathBuf> = roots
+        .iter()
+        .map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone()))
+        .collect();
+    for (number, root) in roots.iter().enumerate() {
+        if !real[..number].contains(&real[number]) {
+            let place = Place {
+                root,
+                earlier: &roots[..number],
+                real: &real,
+            };
+            walk(&place, "", 0, &mut listing)?;
+        }
+    }
+    Ok(listing)
+}
+
+struct Place<'a> {
+    root: &'a Path,
+    earlier: &'a [PathBuf],
+    real: &'a [PathBuf],
+}
+
+fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
+    if depth > DEEPEST {
+        let why = format!("folders lie more than {DEEPEST} deep in each other");
+        listing.unreadable.push((shown(below), why));
+        return Ok(());
+    }
+    for (name, kind) in names(place, below, listing)? {
+        let path = match below {
+            "" => name,
+            folder => format!("{folder}/{name}"),
+        };
+        if kind.is_dir() {
+            if !place.is_another_root(&path) {
+                walk(place, &path, depth + 1, listing)?;
+            }
+        } else if kind.is_file() || (kind.is_symlink() && place.leads_to_a_file_within(&path)) {
+            let named = place.named(&path);
+            listing.files.push(Listed { below: path, named });
+        }
+    }
+    Ok(())
+}
+
+/// What stands in a folder, in order of names, but for what is hidden.
+fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(String, FileType)>> {
+    let mut names = Vec::new();
+    let mut unreadable = |why: String| listing.unreadable.push((shown(below), why));
+    let found = match fs::read_dir(place.root.join(below)) {
+        Ok(found) => found,
+        Err(error) => {
+            unreadable(error.to_string());
+            return Ok(names);
+        }
+    };
+    for found in found {
+        listing.looked_at += 1;
+        if listing.looked_at > MOST {
+            return Err(too_many());
+        }
+        match found.and_then(|found| Ok((found.file_name(), found.file_type()?))) {
+            Ok((name, kind)) => match name.into_string() {
+                Ok(name) if name.starts_with('.') => {}
+                Ok(name) => names.push((name, kind)),
+                Err(name) => unreadable(format!(
+                    "the name '{}' in it is not UTF-8 text",
+                    name.to_string_lossy()
+                )),
+            },
+            Err(error) => unreadable(error.to_string()),
+        }
+    }
+    names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(names)
+}
+
+fn shown(below: &str) -> String {
+    if below.is_empty() { "." } else { below }.to_owned()
+}
+
+impl Place<'_> {
+    fn leads_to_a_file_within(&self, below: &str) -> bool {
+        let Ok(found) = fs::canonicalize(self.root.join(below)) else {
+            return false;
+        };
+        self.real.iter().any(|root| found.starts_with(root)) && found.is_file()
+    }
+
+    fn is_another_root(&self, below: &str) -> bool {
+        self.real.len() > 1
+            && fs::canonicalize(self.root.join(below)).is_ok_and(|path| self.real.contains(&path))
+    }
+
+    fn named(&self, below: &str) -> String {
+        let taken = |root: &PathBuf| root.join(below).symlink_metadata().is_ok();
+        if !self.earlier.iter().any(taken) {
+            return below.to_owned();
+        }
+        let absolute = std::path::absolute(self.root.join(below));
+        absolute.map_or_else(
+            |_| below.to_owned(),
+            |path| path.to_string_lossy().into_owned(),
+        )
+    }
+}
+
+fn too_many() -> Error {
+    let message = format!("there are more than {MOST} files and folders in the mount roots");
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("name narrower mount roots, or pair files and codes in a sheet (--from)")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn below(listing: &Listing) -> Vec<&str> {
+        listing.files.iter().map(|f| f.below.as_str()).collect()
+    }
+
+    #[test]
+    fn files_below_the_roots_are_listed_and_nothing_outside_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        fs::create_dir_all(one.join("a/b")).unwrap();
+        fs::create_dir_all(&two).unwrap();
+        for file in ["one/x.csv", "one/a/b/y.csv", "two/x.csv", "secret.csv"] {
+            fs::write(folder.path().join(file), "1").unwrap();
+        }
+        fs::write(one.join(".hidden"), "1").unwrap();
+        symlink(two.join("x.csv"), one.join("within.csv")).unwrap();
+        symlink(folder.path().join("secret.csv"), one.join("outside.csv")).unwrap();
+        symlink(folder.path(), one.join("up")).unwrap();
+        symlink("nowhere", one.join("broken")).unwrap();
+        let listing = list(&[one, two.clone()]).unwrap();
+        assert_eq!(
+            below(&listing),
+            ["a/b/y.csv", "within.csv", "x.csv", "x.csv"]
+        );
+        assert_eq!(listing.files[2].named, "x.csv");
+        assert_eq!(listing.files[3].named, two.join("x.csv").to_str().unwrap());
+        assert!(listing.unreadable.is_empty(), "{:?}", listing.unreadable);
+    }
+
+    #[test]
+    fn a_file_is_listed_once_though_roots_lie_in_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outer, inner) = (folder.path().to_owned(), folder.path().join("inner"));
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join("x.csv"), "1").unwrap();
+        fs::write(outer.join("y.csv"), "1").unwrap();
+        let listing = list(&[outer.clone(), inner.clone(), outer]).unwrap();
+        assert_eq!(below(&listing), ["y.csv", "x.csv"]);
+        assert_eq!(listing.files[1].named, "x.csv");
+    }
+
+    #[test]
+    fn what_cannot_be_listed_is_told_and_the_rest_goes_on() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("x.csv"), "1").unwrap();
+        fs::write(folder.path().join(OsStr::from_bytes(b"\xff.csv")), "1").unwrap();
+        let deep = "d/".repeat(DEEPEST + 1);
+        fs::create_dir_all(folder.path().join(&deep)).unwrap();
+        let roots = [folder.path().to_owned(), folder.path().join("gone")];
+        let listing = list(&roots).unwrap();
+        assert_eq!(below(&listing), ["x.csv"]);
+        let told: Vec<&str> = listing.unreadable.iter().map(|(p, _)| p.as_str()).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+    }
+}

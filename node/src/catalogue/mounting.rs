@@ -1,0 +1,275 @@
+//! Mounting many files: each pair of an entry and a file stands for itself. What cannot be mounted is
+//! told with its remedy, what has not changed is left as it is, and the rest is mounted, each as
+//! durably as by itself.
+
+use std::sync::Arc;
+
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_proto::v1::MountOutcome;
+use chengji_proto::v1::mount_many_request::Step;
+use chengji_transport::Permit;
+use futures_util::StreamExt;
+use tokio::sync::{Semaphore, mpsc};
+use tonic::{Status, Streaming};
+
+use super::matching::{Entries, matched};
+use super::mount::mount_located;
+use super::pairs::{Looked, Ready, is_of_the_pair, look, problem, said_twice};
+use super::pattern::Pattern;
+use super::source::with_files;
+use super::{book, folders};
+use crate::node::Node;
+
+/// Pairs of one call at most.
+const MOST_PAIRS: usize = 200_000;
+/// Pairs looked at, and results told, at once.
+const PIECE: usize = 500;
+/// Records read at once.
+const RECORDS: usize = 1_000;
+/// Files read at one time, of all such calls together: more would only make a disk seek.
+const READERS: usize = 4;
+static READING: Semaphore = Semaphore::const_new(READERS);
+
+/// Where the news of it go.
+pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
+
+/// Mounting many files, under way.
+pub struct Mounting {
+    node: Arc<Node>,
+    permit: Permit,
+    news: News,
+    dry_run: bool,
+    /// What was told last, without its results.
+    told: v1::MountManyResponse,
+}
+
+impl Mounting {
+    /// One by whoever has this permit.
+    pub fn new(node: Arc<Node>, permit: Permit, news: News) -> Self {
+        Self {
+            node,
+            permit,
+            news,
+            dry_run: false,
+            told: v1::MountManyResponse::default(),
+        }
+    }
+
+    /// Takes the call's messages, mounts what they say, and tells what comes of it.
+    pub async fn run(mut self, mut requests: Streaming<v1::MountManyRequest>) {
+        let done = async {
+            let Some(Step::Start(start)) = requests.message().await?.and_then(|first| first.step)
+            else {
+                return Err(from_error(&no_start()));
+            };
+            self.dry_run = start.dry_run;
+            let pairs = if start.pattern.is_empty() {
+                received(requests).await?
+            } else {
+                let found = self.found(&start.pattern).await;
+                found.map_err(|error| from_error(&error))?
+            };
+            let all = self.all(pairs).await;
+            all.map_err(|error| from_error(&error))
+        };
+        if let Err(status) = done.await {
+            let _ = self.news.send(Err(status)).await;
+        }
+    }
+
+    /// The pairs of the files that fit a pattern; of the others it is told what they are.
+    async fn found(&mut self, pattern: &str) -> Result<Vec<v1::MountPair>> {
+        let pattern = Pattern::parse(pattern)?;
+        let (node, permit) = (Arc::clone(&self.node), self.permit.clone());
+        let matched = with_files(move || {
+            let mut entries = Entries::default();
+            for_each_record(&node, |record| entries.add(record, permit.rights()))?;
+            let listing = folders::list(&node.settings.mount_roots)?;
+            let of_department = permit.rights().department().is_some();
+            Ok(matched(&pattern, &entries, &listing, of_department))
+        })
+        .await?;
+        self.told.passed_over = matched.passed_over;
+        let unmatched = matched.unmatched.into_iter().map(|path| v1::MountResult {
+            path,
+            outcome: MountOutcome::Unmatched.into(),
+            ..v1::MountResult::default()
+        });
+        let problems = matched.problems.into_iter().map(|(code, path, error)| {
+            let result = v1::MountResult {
+                code,
+                path,
+                ..v1::MountResult::default()
+            };
+            problem(result, &error)
+        });
+        let results: Vec<v1::MountResult> = unmatched.chain(problems).collect();
+        for piece in results.chunks(PIECE) {
+            self.tell(piece.to_vec(), 0).await?;
+        }
+        let pair = |(code, path)| v1::MountPair {
+            line: 0,
+            code,
+            path,
+        };
+        Ok(matched.pairs.into_iter().map(pair).collect())
+    }
+
+    async fn all(&mut self, pairs: Vec<v1::MountPair>) -> Result<()> {
+        self.told.total = pairs.len() as u64;
+        let twice = Arc::new(said_twice(&pairs));
+        let mut pairs = pairs.into_iter().peekable();
+        while pairs.peek().is_some() {
+            let piece: Vec<v1::MountPair> = pairs.by_ref().take(PIECE).collect();
+            let (node, permit) = (Arc::clone(&self.node), self.permit.clone());
+            let twice = Arc::clone(&twice);
+            let looked = with_files(move || {
+                let looked = piece
+                    .into_iter()
+                    .map(|pair| look(&node, &permit, pair, &twice));
+                looked.collect::<Result<Vec<_>>>()
+            });
+            let (mut done, mut ready) = (Vec::new(), Vec::new());
+            for looked in looked.await? {
+                match looked {
+                    Looked::Done(result) => done.push(result),
+                    Looked::Ready(pair) if self.dry_run => done.push(pair.result),
+                    Looked::Ready(pair) => ready.push(pair),
+                }
+            }
+            let count = done.len() as u64;
+            self.tell(done, count).await?;
+            self.mount(ready).await?;
+        }
+        Ok(())
+    }
+
+    /// Mounts what is ready, some at a time, and tells of each when it is durable.
+    async fn mount(&mut self, ready: Vec<Ready>) -> Result<()> {
+        let (node, permit, news) = (self.node.clone(), self.permit.clone(), self.news.clone());
+        let mounting = ready
+            .into_iter()
+            .map(move |ready| mount_one(node.clone(), permit.clone(), news.clone(), ready));
+        let mut mounted = futures_util::stream::iter(mounting)
+            .buffer_unordered(READERS)
+            .ready_chunks(PIECE);
+        while let Some(results) = mounted.next().await {
+            let results = results.into_iter().collect::<Result<Vec<_>>>()?;
+            let count = results.len() as u64;
+            self.tell(results, count).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells results, so many of which are pairs that are done with.
+    async fn tell(&mut self, results: Vec<v1::MountResult>, done: u64) -> Result<()> {
+        self.told.done += done;
+        let counts = self.told.counts.get_or_insert_default();
+        results.iter().for_each(|result| count(counts, result));
+        let news = v1::MountManyResponse {
+            results,
+            ..self.told.clone()
+        };
+        self.news.send(Ok(news)).await.map_err(|_| caller_gone())
+    }
+}
+
+/// Counts a result.
+pub fn count(counts: &mut v1::MountCounts, result: &v1::MountResult) {
+    *match result.outcome() {
+        MountOutcome::Mounted => &mut counts.mounted,
+        MountOutcome::Remounted => &mut counts.remounted,
+        MountOutcome::Measured => &mut counts.measured,
+        MountOutcome::Unchanged => &mut counts.unchanged,
+        MountOutcome::Unmatched => &mut counts.unmatched,
+        MountOutcome::Unmounted => &mut counts.unmounted,
+        MountOutcome::Problem | MountOutcome::Unspecified => &mut counts.problems,
+    } += 1;
+}
+
+async fn received(
+    mut requests: Streaming<v1::MountManyRequest>,
+) -> Result<Vec<v1::MountPair>, Status> {
+    let mut pairs = Vec::new();
+    while let Some(message) = requests.message().await? {
+        let Some(Step::Pairs(some)) = message.step else {
+            return Err(from_error(&no_start()));
+        };
+        pairs.extend(some.pairs);
+        if pairs.len() > MOST_PAIRS {
+            let message = format!("at most {MOST_PAIRS} files are mounted at once");
+            let error = Error::new(ErrorCode::LimitExceeded, message)
+                .with_remedy("split the sheet; mounting the parts one by one is the same");
+            return Err(from_error(&error));
+        }
+    }
+    Ok(pairs)
+}
+
+fn for_each_record(node: &Node, mut each: impl FnMut(&v1::CatalogueRecord)) -> Result<()> {
+    let mut after: Option<ResourceCode> = None;
+    loop {
+        let records = book::page(node.ledger.kv().as_ref(), after.as_ref(), RECORDS)?;
+        records.iter().for_each(&mut each);
+        let last = records.last().and_then(|record| record.entry.as_ref());
+        match last {
+            Some(entry) if records.len() == RECORDS => after = Some(entry.code.parse()?),
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn mount_one(
+    node: Arc<Node>,
+    permit: Permit,
+    news: News,
+    ready: Ready,
+) -> Result<v1::MountResult> {
+    let Ready { result, code, path } = ready;
+    let _turn = READING.acquire().await.map_err(|_| caller_gone())?;
+    // Whoever has gone away wants no more files read.
+    let go_on = move || !news.is_closed();
+    match mount_located(&node, permit.principal(), code, path, go_on).await {
+        Ok(_) => Ok(result),
+        Err(error) if is_of_the_pair(&error) => Ok(problem(result, &error)),
+        Err(error) => Err(error),
+    }
+}
+
+fn caller_gone() -> Error {
+    Error::new(ErrorCode::Unavailable, "the caller has gone away")
+}
+
+fn no_start() -> Error {
+    let message = "mounting many files is one 'start' and then 'pairs'";
+    Error::new(ErrorCode::InvalidArgument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_is_counted_once() {
+        let mut counts = v1::MountCounts::default();
+        for outcome in 1..=7 {
+            let result = v1::MountResult {
+                outcome,
+                ..v1::MountResult::default()
+            };
+            count(&mut counts, &result);
+        }
+        let one = v1::MountCounts {
+            mounted: 1,
+            remounted: 1,
+            measured: 1,
+            unchanged: 1,
+            unmatched: 1,
+            problems: 1,
+            unmounted: 1,
+        };
+        assert_eq!(counts, one);
+    }
+}

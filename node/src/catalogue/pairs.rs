@@ -1,0 +1,185 @@
+//! A pair of an entry and a file that is to be mounted to it: whether it can be, and what would come of
+//! it. The file is not read here, and nothing is written.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::v1;
+use chengji_proto::v1::MountOutcome;
+use chengji_transport::Permit;
+
+use super::book;
+use super::mount::{mounted, shared_entry};
+use super::service::check_covered;
+use super::source::{Source, file_name, locate};
+use crate::node::Node;
+
+/// The longest path, bytes, as of Linux.
+const LONGEST_PATH: usize = 4_096;
+
+/// A pair that can be mounted.
+pub struct Ready {
+    /// What comes of it once it is mounted.
+    pub result: v1::MountResult,
+    /// The entry.
+    pub code: ResourceCode,
+    /// The file, located.
+    pub path: PathBuf,
+}
+
+/// The outcome of a pair that was looked at.
+pub enum Looked {
+    /// There is nothing to do, or nothing that can be done.
+    Done(v1::MountResult),
+    /// It can be mounted.
+    Ready(Ready),
+}
+
+/// The codes that stand in several pairs, with the lines of these.
+pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
+    let mut lines: HashMap<ResourceCode, Vec<u64>> = HashMap::new();
+    for pair in pairs {
+        if let Ok(code) = pair.code.parse() {
+            lines.entry(code).or_default().push(pair.line);
+        }
+    }
+    lines.retain(|_, lines| lines.len() > 1);
+    lines
+}
+
+/// Looks at a pair without reading the file. An error is one of the node, not of the pair. Blocks.
+pub fn look(
+    node: &Node,
+    permit: &Permit,
+    pair: v1::MountPair,
+    twice: &HashMap<ResourceCode, Vec<u64>>,
+) -> Result<Looked> {
+    let mut result = v1::MountResult {
+        line: pair.line,
+        code: pair.code,
+        path: pair.path,
+        ..v1::MountResult::default()
+    };
+    match ready(node, permit, &mut result, twice) {
+        Ok((code, path)) if result.outcome() != MountOutcome::Unchanged => {
+            Ok(Looked::Ready(Ready { result, code, path }))
+        }
+        Ok(_) => Ok(Looked::Done(result)),
+        Err(error) if is_of_the_pair(&error) => Ok(Looked::Done(problem(result, &error))),
+        Err(error) => Err(error),
+    }
+}
+
+fn ready(
+    node: &Node,
+    permit: &Permit,
+    result: &mut v1::MountResult,
+    twice: &HashMap<ResourceCode, Vec<u64>>,
+) -> Result<(ResourceCode, PathBuf)> {
+    let code: ResourceCode = result.code.parse()?;
+    if let Some(lines) = twice.get(&code) {
+        return Err(stands_twice(&code, lines));
+    }
+    let view = node.ledger.kv().as_ref();
+    let record = book::existing(view, &code)?;
+    check_covered(permit, &record)?;
+    result.name = record.entry.unwrap_or_default().name;
+    shared_entry(view, &code)?;
+    if result.path.len() > LONGEST_PATH {
+        let message = format!("the path has more than {LONGEST_PATH} bytes");
+        result.path = result.path.chars().take(100).collect();
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    let roots = &node.settings.mount_roots;
+    let path = locate(&result.path, roots)?;
+    file_name(&path)?;
+    let source = Source::open(&path, roots)?;
+    let outcome = match mounted(view, &code)? {
+        None => MountOutcome::Mounted,
+        Some(before) if before.path != source.identity.path => MountOutcome::Remounted,
+        Some(before) if before == source.identity => MountOutcome::Unchanged,
+        Some(_) => MountOutcome::Measured,
+    };
+    result.set_outcome(outcome);
+    Ok((code, path))
+}
+
+/// A result that is this error.
+pub fn problem(result: v1::MountResult, error: &Error) -> v1::MountResult {
+    v1::MountResult {
+        outcome: MountOutcome::Problem.into(),
+        problem: error.message().to_owned(),
+        problem_zh: error.code().title_zh().to_owned(),
+        remedy: error.remedy().to_owned(),
+        ..result
+    }
+}
+
+/// Whether an error is about a pair, so that the others can go on.
+pub fn is_of_the_pair(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::InvalidArgument
+            | ErrorCode::NotFound
+            | ErrorCode::Withdrawn
+            | ErrorCode::NotShared
+            | ErrorCode::Denied
+            | ErrorCode::Conflict
+            | ErrorCode::SourceUnavailable
+            | ErrorCode::SourceChanged
+    )
+}
+
+fn stands_twice(code: &ResourceCode, lines: &[u64]) -> Error {
+    let told: Vec<String> = lines.iter().take(5).map(u64::to_string).collect();
+    let message = format!(
+        "the code {code} stands in {} lines ({})",
+        lines.len(),
+        told.join(", ")
+    );
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("leave the one line that is meant 同一代码只保留一行")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(line: u64, code: &str) -> v1::MountPair {
+        v1::MountPair {
+            line,
+            code: code.to_owned(),
+            path: "a.csv".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_code_that_stands_twice_is_told_with_all_its_lines() {
+        let pairs = [
+            pair(2, "103001/000001"),
+            pair(3, "103001000002"),
+            pair(5, "103001000001"),
+            pair(6, "no code"),
+            pair(7, "no code"),
+        ];
+        let twice = said_twice(&pairs);
+        let code: ResourceCode = "103001000001".parse().unwrap();
+        assert_eq!(twice.len(), 1);
+        assert_eq!(twice[&code], [2, 5]);
+        let error = stands_twice(&code, &twice[&code]);
+        assert!(error.message().contains("2 lines (2, 5)"), "{error}");
+    }
+
+    #[test]
+    fn a_full_disk_is_no_problem_of_a_pair() {
+        for code in [
+            ErrorCode::StorageFull,
+            ErrorCode::Unavailable,
+            ErrorCode::Internal,
+        ] {
+            assert!(!is_of_the_pair(&Error::new(code, "x")));
+        }
+        assert!(is_of_the_pair(&Error::new(ErrorCode::SourceChanged, "x")));
+    }
+}

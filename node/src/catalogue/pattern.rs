@@ -1,0 +1,330 @@
+//! Patterns of file names in which an entry's code or name stands: `{code}.csv`,
+//! `{class}/{serial}*.csv`, `**/{name}.xlsx`. Which files and entries there are is not known here.
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+/// The longest pattern, characters.
+const LONGEST: usize = 200;
+/// Wildcards at most.
+const WILDCARDS: usize = 4;
+/// A path that takes more steps can be read in too many ways.
+const STEPS: u32 = 50_000;
+
+/// A pattern of paths below a mount root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// `*`: any characters of one name.
+    Any,
+    /// `**/`: any folders, or none.
+    Folders,
+    Code,
+    Class,
+    Serial,
+    Name,
+}
+
+/// What a path says of the entry it goes with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said {
+    /// Its code's digits, as many as stand together.
+    Code(String),
+    /// Its name.
+    Name(String),
+}
+
+impl Pattern {
+    /// Reads a pattern: a path with `{code}`, `{class}` and `{serial}`, or `{name}`.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.is_empty() || text.chars().count() > LONGEST {
+            return Err(wrong(text, &format!("it takes 1 to {LONGEST} characters")));
+        }
+        if text.starts_with('/') || text.split('/').any(|part| part == ".." || part == ".") {
+            return Err(wrong(text, "it is a path below a mount root"));
+        }
+        let parts = parts(text)?;
+        let count = |part: Part| parts.iter().filter(|other| **other == part).count();
+        let named = [Part::Code, Part::Class, Part::Serial, Part::Name].map(count);
+        if !matches!(named, [1, 0, 0, 0] | [0, 1, 1, 0] | [0, 0, 0, 1]) {
+            let why = "it names an entry once: by {code}, by {class} and {serial}, or by {name}";
+            return Err(wrong(text, why));
+        }
+        if count(Part::Any) + count(Part::Folders) > WILDCARDS {
+            return Err(wrong(text, &format!("it has more than {WILDCARDS} stars")));
+        }
+        Ok(Self(joined(parts)))
+    }
+
+    /// All that a path below a root can be read to say; nothing where it does not fit.
+    pub fn read(&self, path: &str) -> Result<Vec<Said>> {
+        let mut reading = Reading {
+            path,
+            spans: Vec::new(),
+            said: Vec::new(),
+            steps: STEPS,
+        };
+        reading.go(&self.0, 0);
+        if reading.steps == 0 {
+            let message = format!("{path} can be read in too many ways");
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("use a pattern with fewer stars"));
+        }
+        reading.said.sort_unstable();
+        reading.said.dedup();
+        Ok(reading.said)
+    }
+}
+
+/// A class and the serial right behind it are the code, wherever the one ends.
+fn joined(parts: Vec<Part>) -> Vec<Part> {
+    let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match joined.last_mut() {
+            Some(last) if (&*last, &part) == (&Part::Class, &Part::Serial) => *last = Part::Code,
+            _ => joined.push(part),
+        }
+    }
+    joined
+}
+
+fn parts(text: &str) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix("**/") {
+            parts.push(Part::Folders);
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix('*') {
+            parts.push(Part::Any);
+            rest = after.trim_start_matches('*');
+        } else if let Some(after) = rest.strip_prefix('{') {
+            let Some((name, after)) = after.split_once('}') else {
+                return Err(wrong(text, "a { is not closed"));
+            };
+            parts.push(match name {
+                "code" => Part::Code,
+                "class" => Part::Class,
+                "serial" => Part::Serial,
+                "name" => Part::Name,
+                other => return Err(wrong(text, &format!("{{{other}}} stands for nothing"))),
+            });
+            rest = after;
+        } else {
+            let end = rest.find(['{', '*']).unwrap_or(rest.len());
+            parts.push(Part::Text(rest[..end].to_owned()));
+            rest = &rest[end..];
+        }
+    }
+    Ok(parts)
+}
+
+/// Reads a path in every way there is.
+struct Reading<'a> {
+    path: &'a str,
+    /// What stands for the parts that name an entry, so far.
+    spans: Vec<(&'static str, &'a str)>,
+    said: Vec<Said>,
+    steps: u32,
+}
+
+impl<'a> Reading<'a> {
+    fn go(&mut self, parts: &[Part], from: usize) {
+        self.steps = self.steps.saturating_sub(1);
+        if self.steps == 0 {
+            return;
+        }
+        let rest = &self.path[from..];
+        let Some((part, parts)) = parts.split_first() else {
+            if rest.is_empty() {
+                self.say();
+            }
+            return;
+        };
+        match part {
+            Part::Text(text) => {
+                if rest.starts_with(text.as_str()) {
+                    self.go(parts, from + text.len());
+                }
+            }
+            Part::Folders => {
+                self.go(parts, from);
+                for (slash, _) in rest.match_indices('/') {
+                    self.go(parts, from + slash + 1);
+                }
+            }
+            Part::Any => {
+                for length in ends(rest, |c| c != '/') {
+                    self.go(parts, from + length);
+                }
+            }
+            Part::Name => {
+                for length in ends(rest, |c| c != '/').filter(|length| *length > 0) {
+                    self.take("name", parts, from, length);
+                }
+            }
+            Part::Code => self.digits("code", parts, from),
+            Part::Serial => self.digits("serial", parts, from),
+            Part::Class => self.digits("class", parts, from),
+        }
+    }
+
+    /// Digits count as many as stand together: half a number is another one.
+    fn digits(&mut self, what: &'static str, parts: &[Part], from: usize) {
+        let (before, rest) = self.path.split_at(from);
+        let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if length > 0 && !before.ends_with(|c: char| c.is_ascii_digit()) {
+            self.take(what, parts, from, length);
+        }
+    }
+
+    fn take(&mut self, what: &'static str, parts: &[Part], from: usize, length: usize) {
+        self.spans.push((what, &self.path[from..from + length]));
+        self.go(parts, from + length);
+        self.spans.pop();
+    }
+
+    fn say(&mut self) {
+        let of = |what: &str| self.spans.iter().find(|(name, _)| *name == what);
+        if let Some((_, name)) = of("name") {
+            self.said.push(Said::Name((*name).to_owned()));
+        } else if let Some((_, code)) = of("code") {
+            self.said.push(Said::Code((*code).to_owned()));
+        } else if let (Some((_, class)), Some((_, serial))) = (of("class"), of("serial")) {
+            self.said.push(Said::Code(format!("{class}{serial}")));
+        }
+    }
+}
+
+/// The lengths of all beginnings of a text that consist of such characters, the empty one included.
+fn ends(text: &str, of: impl Fn(char) -> bool) -> impl Iterator<Item = usize> {
+    let ends = text
+        .char_indices()
+        .take_while(move |(_, c)| of(*c))
+        .map(|(at, c)| at + c.len_utf8());
+    std::iter::once(0).chain(ends.collect::<Vec<_>>())
+}
+
+fn wrong(text: &str, why: &str) -> Error {
+    let message = format!("'{text}' is no pattern of file names: {why}");
+    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+        "write a path below a mount root, such as {code}.csv, {class}/{serial}*.csv or \
+         **/{name}.xlsx 例如 {code}.csv",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(pattern: &str, path: &str) -> Vec<String> {
+        let said = Pattern::parse(pattern).unwrap().read(path).unwrap();
+        said.into_iter()
+            .map(|said| match said {
+                Said::Code(text) | Said::Name(text) => text,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_path_says_the_code_in_every_form() {
+        let code = ["103001000001"];
+        for (pattern, path) in [
+            ("{code}.csv", "103001000001.csv"),
+            ("{class}-{serial}.csv", "103001-000001.csv"),
+            ("{class}{serial}.csv", "103001000001.csv"),
+            ("{class}/{serial}*.csv", "103001/000001.csv"),
+            ("{class}/{serial}*.csv", "103001/000001-2026年.csv"),
+            ("**/{code}.csv", "103001000001.csv"),
+            ("**/{code}.csv", "民政局/2026/103001000001.csv"),
+            ("*/{code}*.*", "民政局/103001000001 区划.v2.xlsx"),
+            ("*_{code}.csv", "表_103001000001.csv"),
+        ] {
+            assert_eq!(read(pattern, path), code, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_says_nothing() {
+        for (pattern, path) in [
+            ("{code}.csv", "a/103001000001.csv"),
+            ("{code}.csv", "103001000001.xlsx"),
+            ("{code}.csv", "x103001000001.csv"),
+            ("{code}.csv", ".csv"),
+            ("{class}/{serial}.csv", "103001/x.csv"),
+            ("*/{code}.csv", "a/b/103001000001.csv"),
+            // A number is one whole, never a part of a longer one.
+            ("*{code}", "x"),
+        ] {
+            assert!(read(pattern, path).is_empty(), "{pattern} {path}");
+        }
+        assert_eq!(read("*{code}.csv", "a12345678.csv"), ["12345678"]);
+        assert_eq!(read("{code}*.csv", "12345678.csv"), ["12345678"]);
+    }
+
+    #[test]
+    fn a_name_before_a_star_may_end_anywhere() {
+        let said = read("{name}*.csv", "区划-2.csv");
+        assert_eq!(said, ["区", "区划", "区划-", "区划-2"]);
+        assert_eq!(read("**/{name}.csv", "a/区划.csv"), ["区划"]);
+    }
+
+    #[test]
+    fn a_pattern_names_an_entry_once_and_stays_below_the_roots() {
+        for text in [
+            "",
+            "*.csv",
+            "{class}.csv",
+            "{serial}.csv",
+            "{code}{code}",
+            "{code}/{name}",
+            "{class}{serial}{name}",
+            "{kode}.csv",
+            "{code",
+            "/{code}.csv",
+            "../{code}.csv",
+            "a/../{code}.csv",
+            "*a*b*c*d*{code}",
+            &format!("{{code}}{}", "x".repeat(200)),
+        ] {
+            let error = Pattern::parse(text).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::InvalidArgument, "{text}");
+            assert!(error.message().contains("no pattern"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_can_be_read_in_endless_ways_is_refused() {
+        let pattern = Pattern::parse("*a*a*a*a{name}").unwrap();
+        assert!(pattern.read(&"a".repeat(250)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_made_by_a_pattern_says_what_it_was_made_of(
+            before in "[a-z区_]{0,4}",
+            after in "([a-z划_-][a-z0-9划_-]{0,6})?",
+            class in "[0-9]{6}",
+            serial in "[0-9]{2,6}",
+            folders in "([a-z]{1,3}/){0,3}",
+        ) {
+            let code = format!("{class}{serial}");
+            let path = format!("{folders}{before}{code}{after}.csv");
+            let pattern = format!("**/{before}{{code}}*.csv");
+            prop_assert_eq!(read(&pattern, &path), [code.clone()]);
+            let path = format!("{folders}{class}/{serial}{after}.csv");
+            prop_assert_eq!(read("**/{class}/{serial}*.csv", &path), [code]);
+        }
+
+        #[test]
+        fn no_pattern_and_no_path_breaks_it(pattern in "[{}a-z*/.]{0,30}", path in "\\PC{0,40}") {
+            if let Ok(pattern) = Pattern::parse(&pattern) {
+                let _ = pattern.read(&path);
+            }
+        }
+    }
+}

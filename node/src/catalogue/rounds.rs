@@ -1,0 +1,172 @@
+//! The node's rounds: now and then it looks at each mounted source, and measures it again where the
+//! file is another than it was, or before its entry's update cycle runs out. One file at a time; a
+//! source that fails holds up no other. With nothing changed and nothing due nothing is written.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::catalogue::freshness::measuring_due;
+use chengji_domain::{Error, ResourceCode, Result};
+use chengji_proto::v1;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::source::{Source, with_files};
+use super::{book, history, mount};
+use crate::node::Node;
+
+/// How often it is looked whether a round is due.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Sources looked at at once.
+const PIECE: usize = 100;
+
+/// Makes a round at once and then one every so often, until `stopped` turns true.
+pub async fn keep(node: Arc<Node>, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
+    let mut rounds = Rounds {
+        node,
+        stopped: stopped.clone(),
+        failing: HashSet::new(),
+    };
+    let kept = async {
+        let mut next = rounds.node.now();
+        loop {
+            let now = rounds.node.now();
+            // A clock that was set back must not put the next round off for long.
+            if now >= next || next.duration_since(now) > every {
+                rounds.round().await;
+                let after = rounds.node.now().checked_add(every);
+                next = after.unwrap_or(Timestamp::MAX);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    tokio::select! {
+        () = kept => {}
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
+}
+
+struct Rounds {
+    node: Arc<Node>,
+    stopped: watch::Receiver<bool>,
+    /// What failed when it was last looked at: that is said once.
+    failing: HashSet<ResourceCode>,
+}
+
+/// What is to be done with a source.
+enum Look {
+    Nothing,
+    Measure {
+        source: v1::MountedSource,
+        /// Whether the cycle wants it, whatever the content.
+        due: bool,
+    },
+    Failing(Error),
+}
+
+impl Rounds {
+    async fn round(&mut self) {
+        let mut after = None;
+        loop {
+            let (node, from) = (Arc::clone(&self.node), after.clone());
+            let looked = match with_files(move || look_at_some(&node, from.as_ref())).await {
+                Ok(looked) => looked,
+                Err(error) => {
+                    tracing::warn!(%error, "the mounted sources cannot be looked at");
+                    return;
+                }
+            };
+            let whole = looked.len() == PIECE;
+            after = looked.last().map(|(code, _)| code.clone());
+            for (code, look) in looked {
+                let done = match look {
+                    Look::Nothing => Ok(()),
+                    Look::Failing(error) => Err(error),
+                    Look::Measure { source, due } => self.measure(&code, source, due).await,
+                };
+                self.note(code, done);
+            }
+            if !whole {
+                return;
+            }
+        }
+    }
+
+    async fn measure(
+        &self,
+        code: &ResourceCode,
+        source: v1::MountedSource,
+        due: bool,
+    ) -> Result<()> {
+        let stopped = self.stopped.clone();
+        let go_on = move || !*stopped.borrow();
+        mount::measure_by_itself(&self.node, code.clone(), source, due, go_on).await?;
+        tracing::info!(%code, due, "the mounted source was measured again");
+        Ok(())
+    }
+
+    fn note(&mut self, code: ResourceCode, done: Result<()>) {
+        match done {
+            Ok(()) => {
+                self.failing.remove(&code);
+            }
+            Err(error) => {
+                if self.failing.insert(code.clone()) {
+                    tracing::warn!(%code, "the mounted source failed: {error}");
+                }
+            }
+        }
+    }
+}
+
+fn look_at_some(node: &Node, after: Option<&ResourceCode>) -> Result<Vec<(ResourceCode, Look)>> {
+    let mounts = mount::page(node.ledger.kv().as_ref(), after, PIECE)?;
+    let looked = mounts.into_iter().map(|(code, source)| {
+        let look = look(node, &code, source).unwrap_or_else(Look::Failing);
+        (code, look)
+    });
+    Ok(looked.collect())
+}
+
+fn look(node: &Node, code: &ResourceCode, source: v1::MountedSource) -> Result<Look> {
+    let record = book::existing(node.ledger.kv().as_ref(), code)?;
+    let entry = record.entry.unwrap_or_default();
+    let shared = entry.share_class() != v1::ShareClass::NotShared;
+    let Some(mount) = record
+        .mount
+        .filter(|_| shared && record.withdrawn_at.is_none())
+    else {
+        return Ok(Look::Nothing);
+    };
+    let found = Source::open(Path::new(&source.path), &node.settings.mount_roots)?;
+    let cycle = history::cycle(&entry)?;
+    let due = history::of(&mount)?
+        .is_none_or(|history| measuring_due(cycle, history.measured, spread(code)) <= node.now());
+    if due || found.identity != source {
+        return Ok(Look::Measure { source, due });
+    }
+    Ok(Look::Nothing)
+}
+
+/// A number that is another for another code, mostly.
+fn spread(code: &ResourceCode) -> u8 {
+    let bytes = code.as_str().bytes();
+    bytes.fold(0, |spread: u8, byte| {
+        spread.wrapping_mul(31).wrapping_add(byte)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_follow_each_other_are_spread() {
+        let spreads: HashSet<u8> = (0..200)
+            .map(|n| spread(&format!("103001{n:06}").parse().unwrap()))
+            .collect();
+        assert!(spreads.len() > 100, "{}", spreads.len());
+    }
+}

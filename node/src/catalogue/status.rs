@@ -1,0 +1,166 @@
+//! How what is mounted to the city's entries stands: looked up on the spot, without reading a file.
+//! Where a file lies, and why it cannot be read, is the provider's business and not told here.
+
+use std::path::Path;
+
+use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
+use chengji_proto::v1::EntryFreshness;
+use chengji_proto::{convert, v1};
+use jiff::Timestamp;
+
+use super::service::page_size;
+use super::source::Source;
+use super::{book, history, mount};
+use crate::node::Node;
+
+/// A page of entries. Blocks.
+pub fn page(
+    node: &Node,
+    request: &v1::CatalogueStatusRequest,
+) -> Result<v1::CatalogueStatusResponse> {
+    let size = page_size(request.page_size)?;
+    let after = match request.page.as_str() {
+        "" => None,
+        code => Some(code.parse::<ResourceCode>()?),
+    };
+    let department = match request.department.as_str() {
+        "" => None,
+        code => Some(code.parse::<Uscc>()?.to_string()),
+    };
+    let only: Vec<EntryFreshness> = request.only().collect();
+    if only.contains(&EntryFreshness::Unspecified) {
+        let message = "an entry stands in one of the ways that the contract names";
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    let now = node.now();
+    let records = book::page(node.ledger.kv().as_ref(), after.as_ref(), size)?;
+    let mut page = v1::CatalogueStatusResponse::default();
+    let last = records.last().and_then(|record| record.entry.as_ref());
+    if let Some(entry) = last.filter(|_| records.len() == size) {
+        page.next_page.clone_from(&entry.code);
+    }
+    let counts = page.counts.insert(v1::FreshnessCounts::default());
+    for record in records {
+        let is_asked_for = |entry: &v1::CatalogueEntry| {
+            entry.share_class() != v1::ShareClass::NotShared
+                && department
+                    .as_ref()
+                    .is_none_or(|own| *own == entry.provider_code)
+        };
+        if record.withdrawn_at.is_some() || !record.entry.as_ref().is_some_and(is_asked_for) {
+            continue;
+        }
+        let status = status(node, record, now)?;
+        count(counts, status.freshness());
+        let wanted = match only.as_slice() {
+            [] => needs_attention(status.freshness()),
+            only => only.contains(&status.freshness()),
+        };
+        page.entries.extend(wanted.then_some(status));
+    }
+    Ok(page)
+}
+
+/// Adds the counts of one page to those of others.
+pub fn add(counts: &mut v1::FreshnessCounts, page: &v1::FreshnessCounts) {
+    counts.entries += page.entries;
+    counts.fresh += page.fresh;
+    counts.unmounted += page.unmounted;
+    counts.gone += page.gone;
+    counts.never_measured += page.never_measured;
+    counts.stale += page.stale;
+    counts.contradicted += page.contradicted;
+}
+
+fn status(node: &Node, record: v1::CatalogueRecord, now: Timestamp) -> Result<v1::EntryStatus> {
+    let entry = record.entry.unwrap_or_default();
+    let cycle = history::cycle(&entry)?;
+    let code: ResourceCode = entry.code.parse()?;
+    let source = mount::mounted(node.ledger.kv().as_ref(), &code)?;
+    let found = match (&record.mount, source) {
+        (Some(mount), Some(source)) => {
+            match Source::open(Path::new(&source.path), &node.settings.mount_roots) {
+                Ok(_) => Found::There(history::of(mount)?),
+                Err(_) => Found::Gone,
+            }
+        }
+        _ => Found::Nothing,
+    };
+    let mount = record.mount.unwrap_or_default();
+    let mut status = v1::EntryStatus {
+        code: entry.code,
+        name: entry.name,
+        provider: entry.provider,
+        provider_code: entry.provider_code,
+        update_cycle: entry.update_cycle,
+        file_name: mount.file_name,
+        measured_at: mount.measurement.and_then(|last| last.measured_at),
+        changed_at: mount.changed_at,
+        changes: mount.changes,
+        ..v1::EntryStatus::default()
+    };
+    let freshness = Freshness::of(cycle, found, now);
+    status.set_freshness(freshness_to(freshness));
+    if let Freshness::CycleContradicted { observed } = freshness {
+        status.set_fitting_cycle(convert::update_cycle_to(observed.cycle()));
+        match observed {
+            Observed::Unchanged { days } => status.unchanged_days = Some(days),
+            Observed::Changes { every_days } => status.changes_every_days = Some(every_days),
+        }
+    }
+    Ok(status)
+}
+
+fn freshness_to(freshness: Freshness) -> EntryFreshness {
+    match freshness {
+        Freshness::Unmounted => EntryFreshness::Unmounted,
+        Freshness::SourceGone => EntryFreshness::Gone,
+        Freshness::NeverMeasured => EntryFreshness::NeverMeasured,
+        Freshness::StalePastCycle => EntryFreshness::Stale,
+        Freshness::CycleContradicted { .. } => EntryFreshness::Contradicted,
+        Freshness::Fresh => EntryFreshness::Fresh,
+    }
+}
+
+fn needs_attention(freshness: EntryFreshness) -> bool {
+    freshness != EntryFreshness::Fresh
+}
+
+fn count(counts: &mut v1::FreshnessCounts, freshness: EntryFreshness) {
+    counts.entries += 1;
+    *match freshness {
+        EntryFreshness::Unmounted => &mut counts.unmounted,
+        EntryFreshness::Gone => &mut counts.gone,
+        EntryFreshness::NeverMeasured | EntryFreshness::Unspecified => &mut counts.never_measured,
+        EntryFreshness::Stale => &mut counts.stale,
+        EntryFreshness::Contradicted => &mut counts.contradicted,
+        EntryFreshness::Fresh => &mut counts.fresh,
+    } += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_pages_add_up() {
+        let mut sum = v1::FreshnessCounts::default();
+        for freshness in 1..=6 {
+            let mut page = v1::FreshnessCounts::default();
+            let freshness = EntryFreshness::try_from(freshness).unwrap();
+            count(&mut page, freshness);
+            add(&mut sum, &page);
+        }
+        let one = v1::FreshnessCounts {
+            entries: 6,
+            fresh: 1,
+            unmounted: 1,
+            gone: 1,
+            never_measured: 1,
+            stale: 1,
+            contradicted: 1,
+        };
+        assert_eq!(sum, one);
+    }
+}

@@ -1,0 +1,267 @@
+//! `catalogue mount`: one file, or many by a sheet or a pattern. Of many it is told first what would
+//! come of it, and only what was told and agreed to is then mounted.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::mount_many_request::Step;
+use chengji_proto::{status, v1};
+use chengji_terminal::output::print;
+use chengji_terminal::progress::Progress;
+use chengji_terminal::views;
+use clap::Args;
+use prost::Message as _;
+use tonic::transport::Channel;
+
+use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
+use super::outcome::tell;
+use super::told;
+use crate::catalogue::pattern::Pattern;
+use crate::cli::Context;
+use crate::sheet::{self, Wants};
+
+/// The most pairs of one message, and their bytes.
+const MOST_PAIRS: usize = 1_000;
+const MOST_BYTES: usize = 768 * 1024;
+/// What a shell expects of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// What to mount.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct MountArgs {
+    /// Resource code 资源代码
+    #[arg(required_unless_present_any = ["from", "pattern"], requires = "path")]
+    code: Option<String>,
+    /// The file on the node's machine, not on this one: an absolute path, or one relative to a folder
+    /// of the node's mount_roots 节点所在机器上的文件路径
+    path: Option<String>,
+    /// A sheet with the columns code 代码 and path 文件 (.xlsx, or CSV in UTF-8 or GB18030) 挂接清单
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "pattern"])]
+    from: Option<PathBuf>,
+    /// The sheet of a workbook; the first one with such columns unless given 工作表名称
+    #[arg(long, value_name = "NAME", requires = "from")]
+    sheet: Option<String>,
+    /// All files of the mount roots that fit: {code}, {class} and {serial}, or {name} stand for the
+    /// entry's, * for any characters of a name, **/ for any folders 按文件名匹配
+    #[arg(long, value_name = "PATTERN", conflicts_with = "code")]
+    pattern: Option<String>,
+    /// Of many: tell what would be mounted to what, and mount nothing 只列出，不挂接
+    #[arg(long, conflicts_with = "code")]
+    dry_run: bool,
+    /// Of many: do not ask first 不再询问
+    #[arg(long, conflicts_with = "code")]
+    yes: bool,
+}
+
+/// Mounts.
+pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitCode> {
+    if let (Some(code), Some(path)) = (&arguments.code, &arguments.path) {
+        let (code, path) = (code.clone(), path.clone());
+        let mut client = CatalogueServiceClient::new(context.channel().await?);
+        let record = told(client.mount(v1::MountRequest { code, path }).await)?;
+        print(context.format(), &record, views::record)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(plan) = plan(&arguments, context).await? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let to_do: Vec<v1::MountPair> = plan
+        .results
+        .iter()
+        .filter(|result| is_to_be_done(result))
+        .map(|result| v1::MountPair {
+            line: result.line,
+            code: result.code.clone(),
+            path: result.path.clone(),
+        })
+        .collect();
+    if arguments.dry_run || to_do.is_empty() {
+        return finished(&plan, arguments.dry_run, context.format());
+    }
+    if !arguments.yes {
+        show_plan(&plan, context.format())?;
+        if !ask(to_do.len(), "mounted 挂接")? {
+            return finished(&left(plan), true, context.format());
+        }
+    }
+    let start = v1::MountManyStart::default();
+    match call(client(context).await?, start, to_do, "mount 挂接").await? {
+        Some(done) => finished(&merged(left(plan), done.results), false, context.format()),
+        None => Ok(ExitCode::from(INTERRUPTED)),
+    }
+}
+
+/// What would come of it; nothing where Ctrl-C came first.
+async fn plan(arguments: &MountArgs, context: &Context) -> Result<Option<v1::MountManyResponse>> {
+    let (pairs, own) = match &arguments.from {
+        Some(file) => read(file, arguments.sheet.as_deref())?,
+        None => (Vec::new(), Vec::new()),
+    };
+    let pattern = arguments.pattern.clone().unwrap_or_default();
+    if arguments.pattern.is_some() {
+        Pattern::parse(&pattern)?;
+    }
+    if arguments.from.is_some() && pairs.is_empty() {
+        return Ok(Some(merged(v1::MountManyResponse::default(), own)));
+    }
+    let start = v1::MountManyStart {
+        dry_run: true,
+        pattern,
+    };
+    let plan = call(client(context).await?, start, pairs, "look 核对").await?;
+    Ok(plan.map(|plan| merged(plan, own)))
+}
+
+type Client = CatalogueServiceClient<Channel>;
+
+async fn client(context: &Context) -> Result<Client> {
+    let client = CatalogueServiceClient::new(context.channel().await?);
+    Ok(client.max_decoding_message_size(super::PAGE_BYTES))
+}
+
+/// The pairs of a sheet, and what is wrong with its other rows.
+fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1::MountResult>)> {
+    let mapping = sheet::read_mapping(file, sheet, Wants::Pairs)?;
+    for note in &mapping.notes {
+        tell(&format!("note 提示: {note}"));
+    }
+    let pairs = mapping.pairs.into_iter().map(|pair| v1::MountPair {
+        line: pair.line,
+        code: pair.code,
+        path: pair.path,
+    });
+    let problems = mapping.problems.into_iter().map(pair_problem);
+    Ok((pairs.collect(), problems.collect()))
+}
+
+/// Calls the node and gathers its news; nothing where Ctrl-C came first.
+async fn call(
+    mut client: Client,
+    start: v1::MountManyStart,
+    pairs: Vec<v1::MountPair>,
+    label: &str,
+) -> Result<Option<v1::MountManyResponse>> {
+    let dry_run = start.dry_run;
+    let reached = Cell::new((0, 0));
+    let following = async {
+        let failed = |status: tonic::Status| status::to_error(&status);
+        let messages = tokio_stream::iter(messages(start, pairs));
+        let mut news = client
+            .mount_many(messages)
+            .await
+            .map_err(failed)?
+            .into_inner();
+        let mut whole = v1::MountManyResponse::default();
+        let mut bar: Option<Progress> = None;
+        while let Some(item) = news.message().await.map_err(failed)? {
+            if item.total > 0 {
+                let bar = bar.get_or_insert_with(|| Progress::count(item.total, label));
+                bar.set(item.done);
+            }
+            reached.set((item.done, item.total));
+            whole.results.extend(item.results);
+            (whole.total, whole.done) = (item.total, item.done);
+            (whole.passed_over, whole.counts) = (item.passed_over, item.counts);
+        }
+        if let Some(bar) = bar {
+            bar.finish("");
+        }
+        Ok(whole)
+    };
+    tokio::select! {
+        whole = following => whole.map(Some).map_err(|error| broken_off(&error, reached.get(), dry_run)),
+        _ = tokio::signal::ctrl_c() => {
+            tell(&format!("interrupted 已中断: {}", standing(reached.get(), dry_run)));
+            Ok(None)
+        }
+    }
+}
+
+fn broken_off(error: &Error, reached: (u64, u64), dry_run: bool) -> Error {
+    if dry_run || reached.1 == 0 {
+        return error.clone();
+    }
+    let message = format!("{}; {}", error.message(), standing(reached, dry_run));
+    let remedy = format!("{}; then do the same again", error.remedy());
+    Error::new(error.code(), message).with_remedy(remedy)
+}
+
+fn standing((done, total): (u64, u64), dry_run: bool) -> String {
+    if dry_run {
+        return "nothing was mounted 未挂接任何文件".to_owned();
+    }
+    format!(
+        "{done} of {total} files are done with, and those under way may be; doing it again is safe, \
+         what is mounted counts as unchanged 已处理 {done}/{total} 个；可放心重新执行"
+    )
+}
+
+/// The call as messages: the start, then the pairs in batches.
+fn messages(
+    start: v1::MountManyStart,
+    pairs: Vec<v1::MountPair>,
+) -> impl Iterator<Item = v1::MountManyRequest> + Send + 'static {
+    let mut pairs = pairs.into_iter().peekable();
+    let batches = std::iter::from_fn(move || {
+        let (mut batch, mut room) = (Vec::new(), MOST_BYTES);
+        while batch.len() < MOST_PAIRS
+            && let Some(pair) = pairs.next_if(|pair| batch.is_empty() || pair.encoded_len() <= room)
+        {
+            room = room.saturating_sub(pair.encoded_len());
+            batch.push(pair);
+        }
+        (!batch.is_empty()).then_some(Step::Pairs(v1::MountPairs { pairs: batch }))
+    });
+    std::iter::once(Step::Start(start))
+        .chain(batches)
+        .map(|step| v1::MountManyRequest { step: Some(step) })
+}
+
+/// The refusal to do much unasked where nobody can be asked.
+pub(super) fn nobody_to_ask(count: usize, what: &str) -> Error {
+    let message = format!("to be {what}: {count}, and nobody is there to be asked");
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("look at it with --dry-run, then give --yes 请先用 --dry-run 核对，再加 --yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_is_sent_once_after_the_start_in_small_messages() {
+        let pairs: Vec<v1::MountPair> = (1..=2_500)
+            .map(|line| v1::MountPair {
+                line,
+                code: format!("103001{line:06}"),
+                path: "路".repeat(1_000),
+            })
+            .collect();
+        let messages: Vec<_> = messages(v1::MountManyStart::default(), pairs.clone()).collect();
+        assert!(matches!(messages[0].step, Some(Step::Start(_))));
+        let mut sent = Vec::new();
+        for message in messages.into_iter().skip(1) {
+            assert!(message.encoded_len() < 1 << 20);
+            let Some(Step::Pairs(batch)) = message.step else {
+                panic!("a second start")
+            };
+            assert!((1..=MOST_PAIRS).contains(&batch.pairs.len()));
+            sent.extend(batch.pairs);
+        }
+        assert_eq!(sent, pairs);
+    }
+
+    #[test]
+    fn what_broke_off_is_told_as_it_is() {
+        let broke = Error::new(ErrorCode::PeerUnavailable, "the connection broke");
+        assert_eq!(broken_off(&broke, (0, 0), false), broke);
+        assert_eq!(broken_off(&broke, (3, 9), true), broke);
+        let told = broken_off(&broke, (3, 9), false);
+        assert_eq!(told.code(), ErrorCode::PeerUnavailable);
+        assert!(told.message().contains("3 of 9"), "{told}");
+        assert!(told.remedy().contains("again"), "{}", told.remedy());
+    }
+}

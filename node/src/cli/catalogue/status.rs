@@ -1,0 +1,231 @@
+//! `catalogue status`: which entries need attention, and why; counts first.
+
+use std::process::ExitCode;
+
+use chengji_domain::Result;
+use chengji_proto::v1::EntryFreshness;
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::{convert, v1};
+use chengji_terminal::cells;
+use chengji_terminal::fields::Fields;
+use chengji_terminal::output::{Column, Format, Table, print};
+use clap::{Args, ValueEnum};
+
+use super::outcome::tell;
+use super::told;
+use crate::catalogue::status::add;
+use crate::cli::Context;
+
+/// Entries looked at at a time: for each one the node looks for a file.
+const PAGE: u32 = 500;
+
+/// What to look for.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct StatusArgs {
+    /// List only entries that stand like this; several with commas 只列出这些情况
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHICH")]
+    only: Vec<Only>,
+    /// Only entries of this department, its 18-character credit code 只看某部门（统一社会信用代码）
+    #[arg(long, value_name = "USCC", default_value = "")]
+    department: String,
+    /// End with exit code 1 when any entry needs attention 有需处理的条目时退出码为 1
+    #[arg(long)]
+    check: bool,
+}
+
+/// How an entry can stand.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Only {
+    /// Nothing is mounted 未挂接
+    Unmounted,
+    /// The file is not there, or cannot be read 源文件缺失
+    Gone,
+    /// Mounted, and not measured yet 未计量
+    NeverMeasured,
+    /// Measured longer ago than the update cycle 超出更新周期
+    Stale,
+    /// What was measured does not go with the update cycle 与更新周期不符
+    Contradicted,
+    /// None of these 正常
+    Fresh,
+}
+
+impl Only {
+    fn wire(self) -> EntryFreshness {
+        match self {
+            Self::Unmounted => EntryFreshness::Unmounted,
+            Self::Gone => EntryFreshness::Gone,
+            Self::NeverMeasured => EntryFreshness::NeverMeasured,
+            Self::Stale => EntryFreshness::Stale,
+            Self::Contradicted => EntryFreshness::Contradicted,
+            Self::Fresh => EntryFreshness::Fresh,
+        }
+    }
+}
+
+/// Looks, and shows what there is.
+pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<ExitCode> {
+    let whole = all(&arguments, context).await?;
+    let found = whole.counts.unwrap_or_default();
+    match context.format() {
+        Format::Table => {
+            print(Format::Table, &whole, |_| counted(&found))?;
+            if !whole.entries.is_empty() {
+                tell("");
+                print(Format::Table, &whole, list)?;
+            }
+        }
+        Format::Json => print(Format::Json, &whole, list)?,
+        Format::Csv => {
+            print(Format::Csv, &whole, list)?;
+            let attention = found.entries - found.fresh;
+            tell(&format!(
+                "{attention} of {} entries need attention 需处理 {attention}/{} 条",
+                found.entries, found.entries
+            ));
+        }
+    }
+    let attention = arguments.check && found.entries > found.fresh;
+    Ok(ExitCode::from(u8::from(attention)))
+}
+
+/// Every page in one answer.
+async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueStatusResponse> {
+    let mut client = CatalogueServiceClient::new(context.channel().await?)
+        .max_decoding_message_size(super::PAGE_BYTES);
+    let mut whole = v1::CatalogueStatusResponse::default();
+    let mut page = String::new();
+    loop {
+        let request = v1::CatalogueStatusRequest {
+            page_size: PAGE,
+            page,
+            department: arguments.department.clone(),
+            only: arguments
+                .only
+                .iter()
+                .map(|only| only.wire().into())
+                .collect(),
+        };
+        let answer = told(client.status(request).await)?;
+        let counts = whole.counts.get_or_insert_default();
+        add(counts, &answer.counts.unwrap_or_default());
+        whole.entries.extend(answer.entries);
+        page = answer.next_page;
+        if page.is_empty() {
+            return Ok(whole);
+        }
+    }
+}
+
+fn counted(counts: &v1::FreshnessCounts) -> Table {
+    let mut fields = Fields::new();
+    let mut field = |key, title, count: u64| fields.field(key, title, count.to_string());
+    field("entries", "entries to share 应共享条目", counts.entries);
+    field("fresh", "fresh 正常", counts.fresh);
+    field("unmounted", "unmounted 未挂接", counts.unmounted);
+    field("gone", "source gone 源文件缺失", counts.gone);
+    field(
+        "never_measured",
+        "never measured 未计量",
+        counts.never_measured,
+    );
+    field("stale", "stale 超出更新周期", counts.stale);
+    field(
+        "contradicted",
+        "cycle contradicted 与更新周期不符",
+        counts.contradicted,
+    );
+    fields.into()
+}
+
+fn list(whole: &v1::CatalogueStatusResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("freshness", "status 情况"),
+        Column::left("code", "code 代码"),
+        Column::left("name", "name 名称"),
+        Column::left("provider", "provider 提供方"),
+        Column::left("update_cycle", "cycle 更新周期"),
+        Column::left("file_name", "file 文件"),
+        Column::left("measured_at", "measured 计量时间"),
+        Column::left("changed_at", "changed 内容更新"),
+        Column::right("changes", "changes 更新次数"),
+        Column::left("observed", "observed 实际"),
+    ]);
+    for entry in &whole.entries {
+        table.row([
+            word(entry.freshness()).to_owned(),
+            entry.code.clone(),
+            entry.name.clone(),
+            entry.provider.clone(),
+            cycle(entry.update_cycle()).to_owned(),
+            entry.file_name.clone(),
+            entry
+                .measured_at
+                .as_ref()
+                .map(cells::time)
+                .unwrap_or_default(),
+            entry
+                .changed_at
+                .as_ref()
+                .map(cells::time)
+                .unwrap_or_default(),
+            entry.changes.to_string(),
+            observed(entry),
+        ]);
+    }
+    table
+}
+
+fn word(freshness: EntryFreshness) -> &'static str {
+    match freshness {
+        EntryFreshness::Unspecified => "",
+        EntryFreshness::Unmounted => "unmounted 未挂接",
+        EntryFreshness::Gone => "gone 缺失",
+        EntryFreshness::NeverMeasured => "never measured 未计量",
+        EntryFreshness::Stale => "stale 过期",
+        EntryFreshness::Contradicted => "contradicted 周期不符",
+        EntryFreshness::Fresh => "fresh 正常",
+    }
+}
+
+fn cycle(cycle: v1::UpdateCycle) -> &'static str {
+    convert::update_cycle_from(cycle).map_or("", |cycle| cycle.zh())
+}
+
+fn observed(entry: &v1::EntryStatus) -> String {
+    let seen = match (entry.unchanged_days, entry.changes_every_days) {
+        (Some(days), _) => format!("unchanged for {days} days {days} 天未变"),
+        (None, Some(0)) => "changes more than daily 一日多次".to_owned(),
+        (None, Some(days)) => format!("changes every {days} days 约每 {days} 天更新"),
+        (None, None) => return String::new(),
+    };
+    format!("{seen}; fits 宜为: {}", cycle(entry.fitting_cycle()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_contradicts_the_cycle_is_told_with_the_cycle_that_fits() {
+        let mut entry = v1::EntryStatus {
+            unchanged_days: Some(90),
+            ..v1::EntryStatus::default()
+        };
+        entry.set_fitting_cycle(v1::UpdateCycle::Quarterly);
+        assert_eq!(
+            observed(&entry),
+            "unchanged for 90 days 90 天未变; fits 宜为: 每季度"
+        );
+        assert_eq!(observed(&v1::EntryStatus::default()), "");
+    }
+
+    #[test]
+    fn every_way_to_stand_can_be_asked_for() {
+        let asked: Vec<i32> = Only::value_variants()
+            .iter()
+            .map(|only| only.wire().into())
+            .collect();
+        assert_eq!(asked, (1..=6).collect::<Vec<i32>>());
+    }
+}

@@ -1,0 +1,188 @@
+//! `catalogue unmount`: takes one mount away, or many. Each is a call of its own, so that each stands
+//! in the audit trail.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::v1;
+use chengji_proto::v1::MountOutcome;
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_terminal::output::print;
+use chengji_terminal::progress::Progress;
+use chengji_terminal::views;
+use clap::Args;
+use tonic::transport::Channel;
+
+use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
+use super::outcome::tell;
+use super::told;
+use crate::catalogue::book::check_reason;
+use crate::catalogue::pairs::problem;
+use crate::cli::Context;
+use crate::sheet::{self, Pair, Wants};
+
+/// What to unmount.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct UnmountArgs {
+    /// Resource codes 资源代码
+    #[arg(required_unless_present = "from", value_name = "CODE")]
+    codes: Vec<String>,
+    /// A sheet with the column code 代码 (.xlsx or CSV) 解除清单
+    #[arg(long, value_name = "FILE", conflicts_with = "codes")]
+    from: Option<PathBuf>,
+    /// The sheet of a workbook; the first one with such a column unless given 工作表名称
+    #[arg(long, value_name = "NAME", requires = "from")]
+    sheet: Option<String>,
+    /// Why, 1 to 1,000 characters 解除理由
+    #[arg(long)]
+    reason: String,
+    /// Of many: tell what would be unmounted, and change nothing 只列出，不解除
+    #[arg(long)]
+    dry_run: bool,
+    /// Of many: do not ask first 不再询问
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Unmounts.
+pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<ExitCode> {
+    if let ([code], false) = (arguments.codes.as_slice(), arguments.dry_run) {
+        let (code, reason) = (code.clone(), arguments.reason);
+        let mut client = CatalogueServiceClient::new(context.channel().await?);
+        let record = told(client.unmount(v1::UnmountRequest { code, reason }).await)?;
+        print(context.format(), &record, views::record)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    check_reason(&arguments.reason)?;
+    let (pairs, own) = wanted(&arguments)?;
+    let mut client = CatalogueServiceClient::new(context.channel().await?);
+    let planned = look(&mut client, pairs).await?;
+    let plan = merged(v1::MountManyResponse::default(), [planned, own].concat());
+    let to_do: Vec<v1::MountResult> = plan
+        .results
+        .iter()
+        .filter(|result| is_to_be_done(result))
+        .cloned()
+        .collect();
+    if arguments.dry_run || to_do.is_empty() {
+        return finished(&plan, arguments.dry_run, context.format());
+    }
+    if !arguments.yes {
+        show_plan(&plan, context.format())?;
+        if !ask(to_do.len(), "unmounted 解除挂接")? {
+            return finished(&left(plan), true, context.format());
+        }
+    }
+    let done = unmount(&mut client, to_do, &arguments.reason).await?;
+    finished(&merged(left(plan), done), false, context.format())
+}
+
+/// The rows to look at, each code once, and what is wrong with the others.
+fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> {
+    let (mut pairs, problems) = match &arguments.from {
+        Some(file) => {
+            let mapping = sheet::read_mapping(file, arguments.sheet.as_deref(), Wants::Codes)?;
+            for note in &mapping.notes {
+                tell(&format!("note 提示: {note}"));
+            }
+            (mapping.pairs, mapping.problems)
+        }
+        None => {
+            let pair = |code: &String| Pair {
+                code: code.clone(),
+                ..Pair::default()
+            };
+            (arguments.codes.iter().map(pair).collect(), Vec::new())
+        }
+    };
+    let mut seen = HashSet::new();
+    pairs.retain(|pair| {
+        let code = pair.code.parse::<ResourceCode>();
+        code.map_or(true, |code| seen.insert(code))
+    });
+    Ok((pairs, problems.into_iter().map(pair_problem).collect()))
+}
+
+type Client = CatalogueServiceClient<Channel>;
+
+/// What would come of it: what is not mounted is unchanged.
+async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResult>> {
+    let bar = Progress::count(pairs.len() as u64, "look 核对");
+    let mut results = Vec::with_capacity(pairs.len());
+    for Pair { line, code, .. } in pairs {
+        let shown = client
+            .show(v1::ShowEntryRequest {
+                code: code.clone(),
+                revision: 0,
+            })
+            .await;
+        let result = v1::MountResult {
+            line,
+            code,
+            ..v1::MountResult::default()
+        };
+        results.push(match told(shown) {
+            Ok(record) => planned(result, record),
+            Err(error) if is_of_the_entry(&error) => problem(result, &error),
+            Err(error) => return Err(error),
+        });
+        bar.set(results.len() as u64);
+    }
+    bar.finish("");
+    Ok(results)
+}
+
+fn planned(result: v1::MountResult, record: v1::CatalogueRecord) -> v1::MountResult {
+    let outcome = match &record.mount {
+        Some(_) => MountOutcome::Unmounted,
+        None => MountOutcome::Unchanged,
+    };
+    v1::MountResult {
+        name: record.entry.unwrap_or_default().name,
+        path: record.mount.unwrap_or_default().file_name,
+        outcome: outcome.into(),
+        ..result
+    }
+}
+
+async fn unmount(
+    client: &mut Client,
+    to_do: Vec<v1::MountResult>,
+    reason: &str,
+) -> Result<Vec<v1::MountResult>> {
+    let total = to_do.len();
+    let bar = Progress::count(total as u64, "unmount 解除");
+    let mut results = Vec::with_capacity(total);
+    for result in to_do {
+        let request = v1::UnmountRequest {
+            code: result.code.clone(),
+            reason: reason.to_owned(),
+        };
+        results.push(match told(client.unmount(request).await) {
+            Ok(_) => result,
+            Err(error) if is_of_the_entry(&error) => problem(result, &error),
+            Err(error) => return Err(broken_off(&error, results.len(), total)),
+        });
+        bar.set(results.len() as u64);
+    }
+    bar.finish("");
+    Ok(results)
+}
+
+fn broken_off(error: &Error, done: usize, total: usize) -> Error {
+    let message = format!(
+        "{}; {done} of {total} are unmounted, doing it again is safe 已解除 {done}/{total} 个，可重新执行",
+        error.message()
+    );
+    Error::new(error.code(), message).with_remedy(error.remedy())
+}
+
+/// Whether an error is about an entry, so that the others can go on.
+fn is_of_the_entry(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::NotFound | ErrorCode::InvalidArgument | ErrorCode::Denied
+    )
+}

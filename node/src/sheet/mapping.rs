@@ -1,0 +1,297 @@
+//! A sheet that pairs entries with files, or only lists entries: two columns of an Excel workbook or a
+//! CSV file, `代码`/`code` and `文件`/`path`, in any order and beside any others.
+
+use std::path::Path;
+
+use chengji_domain::catalogue::Problem;
+use chengji_domain::{Error, ErrorCode, Result};
+
+use super::records::{Record, Records, trimmed};
+use super::{MOST_ROWS, broken, cells, empty, lists, text, too_many, workbook};
+
+const CODE: [&str; 4] = ["代码", "资源代码", "code", "resource_code"];
+const FILE: [&str; 7] = [
+    "文件",
+    "路径",
+    "文件路径",
+    "文件名",
+    "path",
+    "file",
+    "file_name",
+];
+
+/// Which columns a sheet has to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Codes and files.
+    Pairs,
+    /// Codes.
+    Codes,
+}
+
+/// What a sheet says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// The rows that say something, in the file's order.
+    pub pairs: Vec<Pair>,
+    /// What is wrong with the other rows.
+    pub problems: Vec<PairProblem>,
+    /// What was converted or left aside, in English and Chinese.
+    pub notes: Vec<String>,
+}
+
+/// A row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pair {
+    /// The line it starts in, from 1.
+    pub line: u64,
+    /// The entry's code as it stands there.
+    pub code: String,
+    /// The file's path as it stands there; empty where only codes are wanted.
+    pub path: String,
+}
+
+/// A row that pairs nothing, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairProblem {
+    /// What the row says nevertheless.
+    pub pair: Pair,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// Reads a sheet: of a workbook the named one, or the first with the wanted columns. An error is
+/// about the file as a whole.
+pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mapping> {
+    let file = path.display().to_string();
+    if workbook::is_workbook(path) {
+        let wanted = workbook::Wanted {
+            is_header: &|texts| Columns::of(texts.iter().copied(), wants).is_some(),
+            headings: wants.headings().to_owned(),
+        };
+        let read = workbook::read_wanted(path, &file, sheet_name, &wanted)?;
+        let mut mapping = gather(read.records.into_iter().map(Ok), &file, wants)?;
+        mapping.notes = read.notes;
+        return Ok(mapping);
+    }
+    if let Some(name) = sheet_name {
+        let message = format!("{file} is no workbook and has no sheet '{name}'");
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("leave --sheet out, or name an .xlsx file"));
+    }
+    let decoded = text::read(path)?;
+    let mut mapping = gather(Records::new(&decoded.text, &file), &file, wants)?;
+    mapping.notes.extend(decoded.note);
+    Ok(mapping)
+}
+
+impl Wants {
+    fn headings(self) -> &'static str {
+        match self {
+            Self::Pairs => "代码,文件 (code,path)",
+            Self::Codes => "代码 (code)",
+        }
+    }
+}
+
+/// The columns of codes and files.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    code: usize,
+    file: Option<usize>,
+}
+
+impl Columns {
+    fn of<'a>(headings: impl Iterator<Item = &'a str> + Clone, wants: Wants) -> Option<Self> {
+        let place = |names: &[&str]| {
+            headings.clone().position(|heading| {
+                let heading = trimmed(heading.trim_matches(['*', '＊']));
+                names.iter().any(|name| heading.eq_ignore_ascii_case(name))
+            })
+        };
+        let (code, file) = (place(&CODE)?, place(&FILE));
+        (file.is_some() || wants == Wants::Codes).then_some(Self { code, file })
+    }
+}
+
+fn gather(
+    mut records: impl Iterator<Item = Result<Record>>,
+    file: &str,
+    wants: Wants,
+) -> Result<Mapping> {
+    let Some(header) = records.next().transpose()? else {
+        return Err(empty(file, "the file is empty"));
+    };
+    let columns = Columns::of(header.cells.iter(), wants).ok_or_else(|| {
+        let message = format!("{file}: line {} is no header", header.line);
+        Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy(format!("name the columns 列名应为: {}", wants.headings()))
+    })?;
+    let mut mapping = Mapping::default();
+    for (row, record) in records.enumerate() {
+        if row >= MOST_ROWS {
+            return Err(too_many(file));
+        }
+        take(&mut mapping, columns, wants, &record?);
+    }
+    if mapping.pairs.is_empty() && mapping.problems.is_empty() {
+        return Err(empty(file, "the file has no rows under its header"));
+    }
+    Ok(mapping)
+}
+
+fn take(mapping: &mut Mapping, columns: Columns, wants: Wants, record: &Record) {
+    let cell = |column: usize| trimmed(record.cells.get(column).unwrap_or_default());
+    let pair = Pair {
+        line: record.line,
+        code: lists::half_width(cell(columns.code)),
+        path: match wants {
+            Wants::Pairs => columns.file.map(cell).unwrap_or_default().to_owned(),
+            Wants::Codes => String::new(),
+        },
+    };
+    let of_interest = [Some(columns.code), columns.file];
+    let is_broken = |column: &&usize| of_interest.contains(&Some(**column));
+    let problem = if let Some(column) = record.broken.iter().find(is_broken) {
+        let field = if *column == columns.code {
+            "code"
+        } else {
+            "path"
+        };
+        broken(field, cell(*column))
+    } else if pair.code.is_empty() {
+        missing("code", "代码为空")
+    } else if pair.path.is_empty() && wants == Wants::Pairs {
+        missing("path", "文件为空")
+    } else if let Err(error) = pair.code.parse::<chengji_domain::ResourceCode>() {
+        let (message, remedy) = (error.message(), "write the entry's code 请填写资源代码");
+        cells::better_told(Problem::new(
+            "code",
+            &pair.code,
+            message,
+            "代码有误",
+            remedy,
+        ))
+    } else {
+        mapping.pairs.push(pair);
+        return;
+    };
+    mapping.problems.push(PairProblem { pair, problem });
+}
+
+fn missing(field: &'static str, zh: &str) -> Problem {
+    let en = format!("the row has no {field}");
+    Problem::new(
+        field,
+        "",
+        en,
+        zh,
+        "fill it in, or take the row out 请补全或删除该行",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use rust_xlsxwriter::Workbook;
+
+    use super::*;
+
+    fn of_text(bytes: &[u8], wants: Wants) -> Result<Mapping> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sheet.csv");
+        fs::write(&path, bytes).unwrap();
+        read(&path, None, wants)
+    }
+
+    fn pair(line: u64, code: &str, path: &str) -> Pair {
+        Pair {
+            line,
+            code: code.to_owned(),
+            path: path.to_owned(),
+        }
+    }
+
+    #[test]
+    fn columns_stand_in_any_order_under_any_of_their_names_in_any_encoding() {
+        for (code, file) in [
+            ("代码", "文件"),
+            ("Code", "PATH"),
+            ("*资源代码", "文件路径"),
+        ] {
+            let text = format!(
+                "备注,{file},{code}\n,a b.csv, １03001/000001\n\nx,区划.csv,103001000002\n"
+            );
+            let expected = [
+                pair(2, "103001/000001", "a b.csv"),
+                pair(4, "103001000002", "区划.csv"),
+            ];
+            let read = of_text(text.as_bytes(), Wants::Pairs).unwrap();
+            assert_eq!(
+                (read.pairs.as_slice(), read.problems.len()),
+                (&expected[..], 0)
+            );
+            let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
+            let read = of_text(&bytes, Wants::Pairs).unwrap();
+            assert_eq!(read.pairs, expected);
+            assert_eq!(read.notes.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_workbook_is_read_as_a_text_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sheet.xlsx");
+        let mut workbook = Workbook::new();
+        workbook.add_worksheet().write_string(0, 0, "说明").unwrap();
+        let sheet = workbook.add_worksheet();
+        sheet.write_string(0, 0, "挂接清单").unwrap();
+        sheet.write_string(2, 0, "文件").unwrap();
+        sheet.write_string(2, 1, "代码").unwrap();
+        sheet.write_string(3, 0, "a.csv").unwrap();
+        sheet.write_number(3, 1, 103_001_000_001.0).unwrap();
+        sheet.write_string(4, 0, "b.csv").unwrap();
+        sheet.write_number(4, 1, 1.030_010_000_01e18).unwrap();
+        workbook.save(&path).unwrap();
+        let read = read(&path, None, Wants::Pairs).unwrap();
+        assert_eq!(read.pairs, [pair(4, "103001000001", "a.csv")]);
+        assert_eq!(read.problems.len(), 1);
+        let problem = &read.problems[0];
+        assert_eq!(problem.pair.line, 5);
+        assert!(
+            problem
+                .problem
+                .problem
+                .contains("made a number of the code")
+        );
+        let missing = super::read(&path, Some("没有"), Wants::Pairs).unwrap_err();
+        assert!(missing.message().contains("has no sheet '没有'"));
+    }
+
+    #[test]
+    fn rows_that_pair_nothing_are_told_each() {
+        let text = "code,file\n,a.csv\n103001000001,\nabc,b.csv\n103001000002,c.csv\n";
+        let read = of_text(text.as_bytes(), Wants::Pairs).unwrap();
+        let told: Vec<(u64, &str)> = read
+            .problems
+            .iter()
+            .map(|found| (found.pair.line, found.problem.problem.as_str()))
+            .collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(told[0], (2, "the row has no code"));
+        assert_eq!(told[1], (3, "the row has no path"));
+        assert!(told[2].1.contains("'abc' is not a resource code"));
+        let codes = of_text(text.as_bytes(), Wants::Codes).unwrap();
+        assert_eq!((codes.pairs.len(), codes.problems.len()), (2, 2));
+    }
+
+    #[test]
+    fn a_sheet_without_the_columns_is_refused_with_their_names() {
+        for text in ["code,note\n1,2\n", "", "code,path\n"] {
+            assert!(of_text(text.as_bytes(), Wants::Pairs).is_err(), "{text}");
+        }
+        let error = of_text(b"code,note\n1,2\n", Wants::Pairs).unwrap_err();
+        assert!(error.remedy().contains("代码,文件"), "{}", error.remedy());
+    }
+}
