@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod map;
 mod outcome;
 
 use std::process::ExitCode;
@@ -37,6 +38,17 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
     )]
     Import(import::ImportArgs),
+    /// Propose a map for a file of another layout, to be filled in 为外部版式的文件生成映射
+    ///
+    /// The map is written to standard output. What the header tells stands in it; for the rest there
+    /// is a line to fill in, with what may stand there. The node is not needed.
+    ///
+    /// 映射写到标准输出，待填写处为空引号，并注明取值范围。
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue map plan.xlsx > layout.toml\n  \
+        chengji-node catalogue import plan.xlsx --map layout.toml --dry-run"
+    )]
+    Map(map::MapArgs),
     /// Write the published entries to an Excel or CSV file 导出目录
     ///
     /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
@@ -109,6 +121,10 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
     };
     let answer = match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
+        CatalogueCommand::Map(arguments) => {
+            map::run(&arguments)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         CatalogueCommand::Template(arguments) => {
             export::template(&arguments)?;
             return Ok(ExitCode::SUCCESS);
