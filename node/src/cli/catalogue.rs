@@ -52,11 +52,14 @@ pub(super) enum CatalogueCommand {
     /// Write the published entries to an Excel or CSV file 导出目录
     ///
     /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx")]
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
+        chengji-node catalogue export 目录.csv --encoding gb18030"
+    )]
     Export(export::ExportArgs),
     /// Write an empty workbook to be filled in, with notes, lists and an example 生成填报模板
     #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
-    Template(export::ExportArgs),
+    Template(export::TemplateArgs),
     /// List the city's entries in order of code 列出本市目录
     #[command(after_help = "Example 示例:\n  chengji-node catalogue list --format csv > list.csv")]
     List {

@@ -46,7 +46,9 @@ pub(super) fn explained(field: &str) -> &'static str {
 /// What may stand in a field, with the terms of closed vocabularies in both languages.
 pub(super) fn in_full(field: &str) -> String {
     fn both<T: Copy>(all: &[T], zh: fn(T) -> &'static str, en: fn(T) -> &'static str) -> String {
-        let terms = all.iter().map(|term| format!("{} {}", zh(*term), en(*term)));
+        let terms = all
+            .iter()
+            .map(|term| format!("{} {}", zh(*term), en(*term)));
         format!("one of 取值范围: {}", terms.collect::<Vec<_>>().join(", "))
     }
     match field {

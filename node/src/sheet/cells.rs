@@ -56,7 +56,10 @@ pub(super) fn wrong(field: &'static str, value: &str) -> Option<Problem> {
     let cells: StringRecord = FIELDS.iter().map(|(name, _)| cell(name)).collect();
     let reading = read(&Columns::mapped(vec![String::new(); FIELDS.len()]), &cells);
     let found = reading.draft.and_then(|draft| draft.check().err());
-    let all = reading.problems.into_iter().chain(found.into_iter().flatten());
+    let all = reading
+        .problems
+        .into_iter()
+        .chain(found.into_iter().flatten());
     let secret = |problem: &Problem| field == "secret" && problem.value == "是";
     all.map(better_told)
         .find(|problem| problem.field == field && !problem.value.is_empty() && !secret(problem))
@@ -224,7 +227,9 @@ pub(super) fn better_told(mut problem: Problem) -> Problem {
             "format the column as text and enter the code again 请将该列设为文本格式后重新填写"
                 .to_owned();
     }
-    if let Some(date) = dates::of_day_number(&problem.value).filter(|_| problem.field == "published_on") {
+    if let Some(date) =
+        dates::of_day_number(&problem.value).filter(|_| problem.field == "published_on")
+    {
         problem.remedy = format!(
             "format the column as a date; as a day number this would be {date} \
              请将该列设为日期格式（按日序数为 {date}）"

@@ -9,14 +9,14 @@ use super::notes::Conversion;
 /// already, or in none that is understood.
 pub(super) fn rewritten(text: &str) -> Option<(String, Conversion)> {
     let (day, time) = match text.split_once(['T', ' ']) {
-        Some((day, time)) => (day, time.trim()),
-        None => (text, ""),
+        Some((day, time)) => (day, Some(time.trim())),
+        None => (text, None),
     };
     let date = iso(day).or_else(|| digits(day))?;
     match time {
-        "" if date == text => None,
-        "" => Some((date, Conversion::Date)),
-        time => is_time(time).then_some((date, Conversion::TimeOfDay)),
+        None if date == text => None,
+        None => Some((date, Conversion::Date)),
+        Some(time) => is_time(time).then_some((date, Conversion::TimeOfDay)),
     }
 }
 
@@ -58,7 +58,10 @@ fn is_time(text: &str) -> bool {
 
 /// The day that a spreadsheet program means by a number, where it is one of this century.
 pub(super) fn of_day_number(text: &str) -> Option<Date> {
-    let days: i64 = text.parse().ok().filter(|days| (36_526..=73_050).contains(days))?;
+    let days: i64 = text
+        .parse()
+        .ok()
+        .filter(|days| (36_526..=73_050).contains(days))?;
     let first = Date::new(1899, 12, 30).ok()?;
     first.checked_add(jiff::Span::new().days(days)).ok()
 }
@@ -75,14 +78,28 @@ mod tests {
             ("2024年3月15日", "2024-03-15", Conversion::Date),
             ("20240315", "2024-03-15", Conversion::Date),
             ("2024-3-5 0:00", "2024-03-05", Conversion::TimeOfDay),
-            ("2014-10-08T03:06:59.871671", "2014-10-08", Conversion::TimeOfDay),
+            (
+                "2014-10-08T03:06:59.871671",
+                "2014-10-08",
+                Conversion::TimeOfDay,
+            ),
             ("2024-03-05T23:00:00Z", "2024-03-05", Conversion::TimeOfDay),
         ] {
             assert_eq!(rewritten(text), Some((date.to_owned(), how)), "{text}");
         }
         for text in [
-            "", "2024-12-01", "3/5/2024", "24-3-5", "2024-3", "2024//5", "20241305", "45357",
-            "2024-03-05 bis 06", "2024-03-05T", "T", "2024-03-05 25:00",
+            "",
+            "2024-12-01",
+            "3/5/2024",
+            "24-3-5",
+            "2024-3",
+            "2024//5",
+            "20241305",
+            "45357",
+            "2024-03-05 bis 06",
+            "2024-03-05T",
+            "T",
+            "2024-03-05 25:00",
         ] {
             assert_eq!(rewritten(text), None, "{text}");
         }

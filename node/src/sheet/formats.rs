@@ -82,10 +82,17 @@ const KNOWN: [(FormatKind, &[Names]); 7] = [
 
 /// The kind and subtype of a format with this name.
 pub(super) fn by_name(name: &str) -> Option<(FormatKind, &'static str)> {
-    let name = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let name = name
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let name = name.strip_prefix('.').unwrap_or(&name);
     KNOWN.iter().find_map(|(kind, all)| {
-        let known = all.iter().find(|(subtype, names)| *subtype == name || names.contains(&name));
+        let known = all
+            .iter()
+            .find(|(subtype, names)| *subtype == name || names.contains(&name));
         known.map(|(subtype, _)| (*kind, *subtype))
     })
 }
@@ -110,7 +117,10 @@ mod tests {
             }
         }
         assert_eq!(by_name(".CSV"), Some((FormatKind::Spreadsheet, "csv")));
-        assert_eq!(by_name("text/html; charset=utf-8"), Some((FormatKind::File, "html")));
+        assert_eq!(
+            by_name("text/html; charset=utf-8"),
+            Some((FormatKind::File, "html"))
+        );
         for unknown in ["", "zip", "BIN", "Originator data format", "电子表"] {
             assert_eq!(by_name(unknown), None);
         }

@@ -79,7 +79,15 @@ pub(super) fn spelled(heading: &str) -> String {
         .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '_' | '-' | '\u{200B}' | '\u{FEFF}'))
         .collect();
     spelled.make_ascii_lowercase();
-    for mark in ["必填", "必填项", "选填", "选填项", "可选", "required", "optional"] {
+    for mark in [
+        "必填",
+        "必填项",
+        "选填",
+        "选填项",
+        "可选",
+        "required",
+        "optional",
+    ] {
         for (open, close) in [('(', ')'), ('[', ']'), ('【', '】')] {
             spelled = spelled.replace(&format!("{open}{mark}{close}"), "");
         }
@@ -135,7 +143,17 @@ mod tests {
 
     #[test]
     fn words_that_could_mean_two_fields_or_none_are_not_guessed() {
-        for heading in ["", "编号", "id", "领域", "备注", "代码名称", "level", "date", "*"] {
+        for heading in [
+            "",
+            "编号",
+            "id",
+            "领域",
+            "备注",
+            "代码名称",
+            "level",
+            "date",
+            "*",
+        ] {
             assert_eq!(field_of(heading), None, "{heading}");
         }
     }

@@ -5,14 +5,33 @@ use html_escape::decode_html_entities;
 
 /// Tags that begin a new line.
 const BLOCKS: [&str; 21] = [
-    "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5",
-    "h6", "hr", "li", "ol", "p", "pre", "tr", "ul",
+    "address",
+    "article",
+    "blockquote",
+    "br",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "tr",
+    "ul",
 ];
 /// Tags within a line.
 const INLINE: [&str; 32] = [
-    "a", "abbr", "b", "big", "body", "center", "cite", "code", "del", "em", "font", "head", "html", "i",
-    "img", "ins", "label", "meta", "o:p", "s", "section", "small", "span", "strike", "strong", "sub",
-    "sup", "table", "tbody", "td", "th", "u",
+    "a", "abbr", "b", "big", "body", "center", "cite", "code", "del", "em", "font", "head", "html",
+    "i", "img", "ins", "label", "meta", "o:p", "s", "section", "small", "span", "strike", "strong",
+    "sub", "sup", "table", "tbody", "td", "th", "u",
 ];
 /// Tags whose content is never shown.
 const HIDDEN: [&str; 2] = ["script", "style"];
@@ -24,7 +43,9 @@ pub(super) fn is_in(text: &str) -> bool {
     if text.len() > MOST_BYTES {
         return false;
     }
-    let tag = text.match_indices('<').any(|(at, _)| markup(&text[at..]).is_some());
+    let tag = text
+        .match_indices('<')
+        .any(|(at, _)| markup(&text[at..]).is_some());
     tag || (text.contains('&') && decode_html_entities(text) != text)
 }
 
@@ -58,7 +79,11 @@ pub(super) fn shown(text: &str) -> String {
     }
     bare.push_str(rest);
     let text = decode_html_entities(&bare);
-    if tags { tidied(&text) } else { text.into_owned() }
+    if tags {
+        tidied(&text)
+    } else {
+        text.into_owned()
+    }
 }
 
 /// A tag or comment at the beginning of a text.
@@ -121,13 +146,25 @@ mod tests {
     #[test]
     fn tags_go_blocks_begin_lines_and_references_are_decoded_once() {
         for (html, text) in [
-            ("<p>各区县<b>代码</b></p><p>第二段</p>", "各区县代码\n\n第二段"),
+            (
+                "<p>各区县<b>代码</b></p><p>第二段</p>",
+                "各区县代码\n\n第二段",
+            ),
             ("a<br/>b<BR>c", "a\nb\nc"),
-            ("A &amp; B &lt;b&gt; &#8211; &#x4e2d;&nbsp;", "A & B <b> – 中\u{a0}"),
+            (
+                "A &amp; B &lt;b&gt; &#8211; &#x4e2d;&nbsp;",
+                "A & B <b> – 中\u{a0}",
+            ),
             ("&amp;lt;", "&lt;"),
             ("<ul><li>一</li><li>二</li></ul>", "一\n\n二"),
-            ("<a href=\"x?a=1&b=2\">见此</a><!-- <p>不显示 -->。", "见此。"),
-            ("<style>p { color: red }</style><script>x()</script>正文", "正文"),
+            (
+                "<a href=\"x?a=1&b=2\">见此</a><!-- <p>不显示 -->。",
+                "见此。",
+            ),
+            (
+                "<style>p { color: red }</style><script>x()</script>正文",
+                "正文",
+            ),
         ] {
             assert!(is_in(html), "{html}");
             assert_eq!(shown(html), text);

@@ -47,7 +47,10 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<JsonLines>> {
     let begin = input.fill_buf().map_err(|e| damaged(file, 1, &e))?;
     let marked = begin.starts_with(MARK);
     let begin = if marked { &begin[MARK.len()..] } else { begin };
-    let first = begin.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
+    let first = begin
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace())
+        .copied();
     let named = is_named_so(path);
     if named && first == Some(b'[') {
         let message = format!("{file} is one JSON array; JSON lines have an object on each line");
@@ -67,14 +70,23 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<JsonLines>> {
         input.consume(MARK.len());
     }
     let file = file.to_owned();
-    Ok(Some(JsonLines { input, file, line: 0, bytes: 0 }))
+    Ok(Some(JsonLines {
+        input,
+        file,
+        line: 0,
+        bytes: 0,
+    }))
 }
 
 fn is_named_so(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_ascii_lowercase());
     let name = name.unwrap_or_default();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".jsonl", ".ndjson", ".json"].iter().any(|ending| name.ends_with(ending))
+    [".jsonl", ".ndjson", ".json"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 fn damaged(file: &str, line: u64, cause: &std::io::Error) -> Error {
@@ -121,7 +133,10 @@ impl JsonLines {
     /// Passes over the rest of a line, of which nothing is kept.
     fn skip_line(&mut self) -> Result<()> {
         loop {
-            let buffer = self.input.fill_buf().map_err(|e| damaged(&self.file, self.line, &e))?;
+            let buffer = self
+                .input
+                .fill_buf()
+                .map_err(|e| damaged(&self.file, self.line, &e))?;
             let end = buffer.iter().position(|byte| *byte == b'\n');
             let (taken, done) = match end {
                 Some(end) => (end + 1, true),
@@ -140,7 +155,11 @@ impl JsonLines {
         if self.bytes <= MOST_UNPACKED {
             return Ok(());
         }
-        let message = format!("{} has more than {} MiB unpacked", self.file, MOST_UNPACKED >> 20);
+        let message = format!(
+            "{} has more than {} MiB unpacked",
+            self.file,
+            MOST_UNPACKED >> 20
+        );
         Err(Error::new(ErrorCode::LimitExceeded, message)
             .with_remedy("split the file and import one part after the other 请拆分后分次导入"))
     }
@@ -170,7 +189,11 @@ fn row_problem(en: String, zh: String, remedy: &str) -> Problem {
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|e| {
         row_problem(
-            format!("the line is no JSON object: {} at column {}", kind(&e), e.column()),
+            format!(
+                "the line is no JSON object: {} at column {}",
+                kind(&e),
+                e.column()
+            ),
             format!("本行不是 JSON 对象（第{}列）", e.column()),
             "write one object {\"…\": …} on each line, in UTF-8 每行写一个 UTF-8 的 JSON 对象",
         )
@@ -198,7 +221,11 @@ fn walk<'v>(value: &'v Value, path: &str, found: &mut Vec<Cow<'v, str>>) -> Resu
     match value {
         Value::Array(list) => list.iter().try_for_each(|value| walk(value, path, found)),
         Value::Object(object) if path.is_empty() => Err(Odd {
-            value: Value::Object(object.clone()).to_string().chars().take(100).collect(),
+            value: Value::Object(object.clone())
+                .to_string()
+                .chars()
+                .take(100)
+                .collect(),
         }),
         Value::Object(object) => walk_object(object, path, found),
         // A path that goes on from here finds nothing.
@@ -223,7 +250,10 @@ fn walk_object<'v>(
     if let Some(value) = object.get(name) {
         return walk(value, rest, found);
     }
-    match (object.get("key").and_then(Value::as_str), object.get("value")) {
+    match (
+        object.get("key").and_then(Value::as_str),
+        object.get("value"),
+    ) {
         (Some(key), Some(value)) if key == path => walk(value, "", found),
         (Some(key), Some(value)) if key == name => walk(value, rest, found),
         _ => Ok(()),
@@ -241,7 +271,10 @@ impl<'l> Unused<'l> {
     pub(super) fn new(layout: &'l Layout) -> Self {
         let first = |path: &'l str| path.split(['.', '[']).next().unwrap_or(path);
         let names = layout.columns().flat_map(|path| [path, first(path)]);
-        Self { used: names.collect(), met: BTreeSet::new() }
+        Self {
+            used: names.collect(),
+            met: BTreeSet::new(),
+        }
     }
 
     /// An object of the file.
@@ -256,11 +289,14 @@ impl<'l> Unused<'l> {
 
     /// What is to be said of them.
     pub(super) fn note(&self) -> Option<String> {
-        let names: Vec<String> = self.met.iter().map(|name| super::headings::clipped(name)).collect();
+        let names: Vec<String> = self
+            .met
+            .iter()
+            .map(|name| super::headings::clipped(name))
+            .collect();
         let names = names.join(", ");
-        (!names.is_empty()).then(|| {
-            format!("the map does not use these members 映射未使用以下成员: {names}")
-        })
+        (!names.is_empty())
+            .then(|| format!("the map does not use these members 映射未使用以下成员: {names}"))
     }
 }
 

@@ -57,7 +57,11 @@ fn at(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
 
 fn mapped(path: &Path) -> Result<Sheet> {
     let layout = Layout::read(&path.with_file_name("layout.toml"))?;
-    let options = Options { layout: Some(&layout), row_notes: true, ..Options::default() };
+    let options = Options {
+        layout: Some(&layout),
+        row_notes: true,
+        ..Options::default()
+    };
     read_with(path, options)
 }
 
@@ -68,7 +72,11 @@ fn read(content: &str) -> Sheet {
 
 /// An object with these members besides, or in place of, the usual ones.
 fn line(id: &str, members: &str) -> String {
-    let members = if members.is_empty() { String::new() } else { format!(", {members}") };
+    let members = if members.is_empty() {
+        String::new()
+    } else {
+        format!(", {members}")
+    };
     format!(
         "{{\"id\": \"{id}\", \"title\": \"台站\", \"notes\": \"逐日\", \"organization\": {{\"title\": \"气象局\"}}, \
          \"metadata_created\": \"2014-10-08T03:06:59.871671\", \"resources\": [{{\"format\": \"CSV\"}}]{members}}}"
@@ -96,11 +104,22 @@ fn objects_become_entries_plain_or_gzipped_and_again_the_same() {
     assert_eq!(first.published_on.to_string(), "2014-10-08");
     assert_eq!(first.update_cycle.zh(), "不定期");
     assert_eq!(second.update_cycle.zh(), "每年");
-    let formats: Vec<_> = second.formats.iter().map(|f| (f.kind, f.subtype.as_str())).collect();
-    assert_eq!(formats, [(FormatKind::Spreadsheet, "csv"), (FormatKind::File, "zip")]);
+    let formats: Vec<_> = second
+        .formats
+        .iter()
+        .map(|f| (f.kind, f.subtype.as_str()))
+        .collect();
+    assert_eq!(
+        formats,
+        [(FormatKind::Spreadsheet, "csv"), (FormatKind::File, "zip")]
+    );
     assert_ne!(first.code, second.code);
     assert_eq!(first.code.as_str().len(), 6 + 18);
-    assert!(sheet.notes[0].contains("does not use these members 映射未使用以下成员: tags"), "{:?}", sheet.notes);
+    assert!(
+        sheet.notes[0].contains("does not use these members 映射未使用以下成员: tags"),
+        "{:?}",
+        sheet.notes
+    );
     let (_folder, path) = at("f.jsonl.gz", &gzipped(text.as_bytes()));
     assert_eq!(mapped(&path).unwrap(), sheet);
 }
@@ -108,7 +127,13 @@ fn objects_become_entries_plain_or_gzipped_and_again_the_same() {
 #[test]
 fn a_line_that_is_no_object_is_a_problem_of_that_line_and_repeats_nothing() {
     let long = format!("{{\"id\": \"{}\"}}", "x".repeat(5 << 20));
-    let bad = ["{\"id\": \"隐语\", ", "[1]", "隐语", "{\"id\": \"\\ud800\"}", &long];
+    let bad = [
+        "{\"id\": \"隐语\", ",
+        "[1]",
+        "隐语",
+        "{\"id\": \"\\ud800\"}",
+        &long,
+    ];
     let text = format!("{}\n{}\n{}\n", line("a", ""), bad.join("\n"), line("b", ""));
     let (entries, problems) = check(&read(&text));
     let lines: Vec<u64> = problems.iter().map(|problem| problem.line).collect();
@@ -116,7 +141,10 @@ fn a_line_that_is_no_object_is_a_problem_of_that_line_and_repeats_nothing() {
     assert!(problems.iter().all(|p| p.problem.field == "row"));
     assert!(!format!("{problems:?}").contains("隐语"));
     assert!(problems[4].problem.problem.contains("more than 4 MiB"));
-    assert_eq!(entries.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 7]);
+    assert_eq!(
+        entries.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
+        [1, 7]
+    );
     let mut bytes = format!("{}\n", line("a", "")).into_bytes();
     bytes.extend_from_slice(b"{\"id\": \"\xB3\xA4\"}\n");
     let (_folder, path) = at("f.jsonl", &bytes);
@@ -129,8 +157,18 @@ fn html_becomes_text_and_is_noted_in_sum_and_by_row() {
     let sheet = read(&format!("{}\n{}\n", line("a", ""), line("b", html)));
     assert_eq!(sheet.rows[1].draft.summary, "逐日 & 逐月");
     let told = "摘要 abstract: HTML was turned into the text it shows HTML 已转为纯文本";
-    assert!(sheet.notes.contains(&format!("{told} (rows 行数 1, first in line 首见行 2)")), "{:?}", sheet.notes);
-    assert!(sheet.notes.contains(&format!("line 2 {told}")), "{:?}", sheet.notes);
+    assert!(
+        sheet
+            .notes
+            .contains(&format!("{told} (rows 行数 1, first in line 首见行 2)")),
+        "{:?}",
+        sheet.notes
+    );
+    assert!(
+        sheet.notes.contains(&format!("line 2 {told}")),
+        "{:?}",
+        sheet.notes
+    );
 }
 
 #[test]
@@ -151,8 +189,14 @@ fn what_does_not_fit_is_told_and_not_cut_or_guessed() {
     assert_eq!(
         found,
         [
-            (1, "abstract"), (2, "name"), (3, "name"), (4, "formats"), (5, "provider"),
-            (6, "update_cycle"), (7, "code"), (8, "provider"),
+            (1, "abstract"),
+            (2, "name"),
+            (3, "name"),
+            (4, "formats"),
+            (5, "provider"),
+            (6, "update_cycle"),
+            (7, "code"),
+            (8, "provider"),
         ]
     );
     assert_eq!(entries.len(), 0);
@@ -167,11 +211,17 @@ fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
     assert!(mapped(&path).unwrap_err().remedy().contains("jq"));
     let (_folder, path) = at("f.csv.gz", &gzipped(b"a,b\n1,2\n"));
     assert!(mapped(&path).unwrap_err().message().contains("compressed"));
-    let text = (0..2_000).map(|n| line(&n.to_string(), "")).collect::<Vec<_>>().join("\n");
+    let text = (0..2_000)
+        .map(|n| line(&n.to_string(), ""))
+        .collect::<Vec<_>>()
+        .join("\n");
     let packed = gzipped(text.as_bytes());
     let (_folder, path) = at("f.jsonl.gz", &packed[..packed.len() / 2]);
     let error = mapped(&path).unwrap_err();
-    assert!(error.message().contains("cannot be read on from line"), "{error}");
+    assert!(
+        error.message().contains("cannot be read on from line"),
+        "{error}"
+    );
     let (_folder, path) = at("f.jsonl", line("a", "").as_bytes());
     let error = read_with(&path, Options::default()).unwrap_err();
     assert!(error.remedy().contains("catalogue map"), "{error}");
@@ -196,7 +246,11 @@ fn a_gzip_bomb_is_stopped() {
 
 #[test]
 fn a_map_is_proposed_for_a_portals_objects() {
-    let text = format!("{}\n{}\n", line("a", "\"extras\": {\"accrualPeriodicity\": \"R/P1Y\"}"), line("b", "\"x\": 1"));
+    let text = format!(
+        "{}\n{}\n",
+        line("a", "\"extras\": {\"accrualPeriodicity\": \"R/P1Y\"}"),
+        line("b", "\"x\": 1")
+    );
     let (_folder, path) = at("f.jsonl", text.as_bytes());
     let map = propose(&path, None).unwrap();
     for told in [

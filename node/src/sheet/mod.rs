@@ -11,6 +11,7 @@ mod cells;
 mod columns;
 mod dates;
 mod formats;
+mod gb18030;
 mod headings;
 mod html;
 mod json_lines;
@@ -28,6 +29,7 @@ use std::collections::HashMap;
 use chengji_domain::ResourceCode;
 use chengji_domain::catalogue::{Draft, Entry, Problem};
 
+pub use self::gb18030::write_gb18030;
 pub use self::layout::Layout;
 #[cfg(test)]
 pub use self::read::read;
@@ -164,5 +166,7 @@ fn has_terms(field: &str) -> bool {
         || !allowed::terms(field).is_empty()
 }
 
+#[cfg(test)]
+mod bad_input_tests;
 #[cfg(test)]
 mod tests;

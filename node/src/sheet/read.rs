@@ -176,12 +176,7 @@ fn taken(columns: &Columns, record: Record) -> Taken {
     Taken { line, row }
 }
 
-fn objects(
-    lines: JsonLines,
-    layout: &Layout,
-    file: &str,
-    options: Options<'_>,
-) -> Result<Sheet> {
+fn objects(lines: JsonLines, layout: &Layout, file: &str, options: Options<'_>) -> Result<Sheet> {
     let columns = Columns::mapped(layout.headings());
     let mut unused = Unused::new(layout);
     let rows = lines.map(|line| {

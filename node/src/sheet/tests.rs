@@ -15,7 +15,7 @@ const CELLS: &str = "1/03/001,区划代码,103001/000001,市民政局,91350100M0
                      区划代码:C(6),1,,文件,是,,每年,2026-03-18,,市级,否,1,9,";
 
 /// A sound row with some cells changed, by their Chinese heading.
-fn row(changes: &[(&str, &str)]) -> String {
+pub(super) fn row(changes: &[(&str, &str)]) -> String {
     let mut cells: Vec<&str> = CELLS.split(',').collect();
     for (heading, cell) in changes {
         let at = FIELDS.iter().position(|(_, zh)| zh == heading).unwrap();
@@ -24,7 +24,7 @@ fn row(changes: &[(&str, &str)]) -> String {
     cells.join(",")
 }
 
-fn file(rows: &[String]) -> String {
+pub(super) fn file(rows: &[String]) -> String {
     format!("{HEADINGS}\r\n{}\r\n", rows.join("\r\n"))
 }
 
@@ -84,7 +84,10 @@ fn everything_wrong_with_the_header_is_told_at_once() {
         .iter()
         .map(|v| format!("{}: {}", v.field, v.problem))
         .collect();
-    assert!(told[0].starts_with("名称, NAME: columns 1 and 3 both mean 名称 name"), "{told:?}");
+    assert!(
+        told[0].starts_with("名称, NAME: columns 1 and 3 both mean 名称 name"),
+        "{told:?}"
+    );
     let missing = told.iter().filter(|v| v.contains("missing")).count();
     assert_eq!(missing, 12);
     assert!(
@@ -448,7 +451,12 @@ proptest! {
 #[ignore = "a measurement"]
 fn how_long_a_hundred_thousand_rows_take() {
     let rows: Vec<String> = (0..100_000)
-        .map(|n| row(&[("代码", &format!("103001/{n:06}")), ("发布日期", "2026/3/18")]))
+        .map(|n| {
+            row(&[
+                ("代码", &format!("103001/{n:06}")),
+                ("发布日期", "2026/3/18"),
+            ])
+        })
         .collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.csv");

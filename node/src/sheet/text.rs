@@ -256,7 +256,10 @@ mod tests {
     fn a_file_that_is_too_large_is_refused_before_it_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.csv");
-        File::create(&path).unwrap().set_len(MOST_BYTES + 1).unwrap();
+        File::create(&path)
+            .unwrap()
+            .set_len(MOST_BYTES + 1)
+            .unwrap();
         let error = read(&path).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         assert!(error.message().contains("larger than 300 MB"), "{error}");

@@ -249,7 +249,9 @@ impl Header<'_> {
             match self {
                 Self::Fields | Self::Widest => known_headings(texts) >= LEAST_HEADINGS,
                 Self::Columns(columns) => {
-                    let known = texts.filter(|text| columns.contains(&spelled(text))).count();
+                    let known = texts
+                        .filter(|text| columns.contains(&spelled(text)))
+                        .count();
                     known >= LEAST_HEADINGS.min(columns.len()).max(1)
                 }
             }

@@ -67,9 +67,15 @@ enum Source {
     Fixed(String),
     Columns(Vec<String>),
     /// The code of the classification and a number.
-    Number { column: String, digits: usize },
+    Number {
+        column: String,
+        digits: usize,
+    },
     /// The code of the classification and a digest of what stands in these columns.
-    Digest { columns: Vec<String>, digits: usize },
+    Digest {
+        columns: Vec<String>,
+        digits: usize,
+    },
 }
 
 impl Source {

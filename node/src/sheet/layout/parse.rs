@@ -46,9 +46,15 @@ pub(super) fn layout(text: &str, name: &str) -> Result<Layout> {
     }
     for (field, zh) in FIELDS {
         if Columns::is_required(field) && !document.as_table().contains_key(field) {
-            let told = format!("the field is required: add [{field}] with `from` or `value`: {}", allowed::in_full(field));
+            let told = format!(
+                "the field is required: add [{field}] with `from` or `value`: {}",
+                allowed::in_full(field)
+            );
             let place = format!("[{field}] {zh}");
-            reading.mistakes.push(Violation { field: place, problem: told });
+            reading.mistakes.push(Violation {
+                field: place,
+                problem: told,
+            });
         }
     }
     let mistakes = reading.mistakes;
@@ -65,7 +71,10 @@ fn fields() -> String {
 
 fn not_toml(text: &str, name: &str, error: &toml_edit::TomlError) -> Error {
     let line = line_of(text, error.span());
-    let message = format!("{name}: line {line} is not TOML: {}", error.message().trim());
+    let message = format!(
+        "{name}: line {line} is not TOML: {}",
+        error.message().trim()
+    );
     Error::new(ErrorCode::InvalidArgument, message)
         .with_remedy("write [field], then keys such as from = \"column\" 请按 TOML 格式书写")
 }
@@ -73,7 +82,11 @@ fn not_toml(text: &str, name: &str, error: &toml_edit::TomlError) -> Error {
 fn unfinished(name: &str, mut mistakes: Vec<Violation>) -> Error {
     let count = mistakes.len();
     mistakes.truncate(MOST_NAMED);
-    let more = if count > MOST_NAMED { "; the first of them are" } else { "" };
+    let more = if count > MOST_NAMED {
+        "; the first of them are"
+    } else {
+        ""
+    };
     let message = format!(
         "{name}: the map has {count} places to fill in or correct{more} 映射文件有 {count} 处待填写或改正"
     );
@@ -84,7 +97,10 @@ fn unfinished(name: &str, mut mistakes: Vec<Violation>) -> Error {
 
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     let start = span.map_or(0, |span| span.start.min(text.len()));
-    1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count()
+    1 + text.as_bytes()[..start]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
 }
 
 fn key_span(table: &dyn TableLike, key: &str) -> Option<Range<usize>> {
@@ -112,7 +128,9 @@ impl Reading<'_> {
 
     fn wrong(&mut self, line: usize, key: &str, problem: &str) {
         self.mistakes.push(Violation {
-            field: format!("line {line} [{}] {}", self.field, clipped(key)),
+            field: format!("line {line} [{}] {}", self.field, clipped(key))
+                .trim_end()
+                .to_owned(),
             problem: problem.to_owned(),
         });
     }
@@ -122,10 +140,18 @@ impl Reading<'_> {
         for (key, item) in table.iter() {
             if !KEYS.contains(&key) {
                 let line = self.line(key_span(table, key).or(item.span()));
-                self.wrong(line, key, &format!("there is no such key; the keys are 键应为: {}", KEYS.join(" ")));
+                self.wrong(
+                    line,
+                    key,
+                    &format!(
+                        "there is no such key; the keys are 键应为: {}",
+                        KEYS.join(" ")
+                    ),
+                );
             }
         }
         let source = self.source(table, line);
+        self.fitting(table);
         let rule = Rule {
             default: self.value(table, "default").unwrap_or_default(),
             values: self.values(table),
@@ -136,7 +162,6 @@ impl Reading<'_> {
             html: self.flag(table, "html"),
             source: source?,
         };
-        self.fitting(table);
         (self.mistakes.len() == before).then_some(rule)
     }
 
@@ -148,8 +173,14 @@ impl Reading<'_> {
             .collect();
         let [key] = given.as_slice() else {
             let told = match given.as_slice() {
-                [] => format!("where the value comes from is missing: `from` or `value`: {}", allowed::in_full(self.field)),
-                several => format!("only one of these can say where the value comes from 只能写其一: {}", several.join(", ")),
+                [] => format!(
+                    "where the value comes from is missing: `from` or `value`: {}",
+                    allowed::in_full(self.field)
+                ),
+                several => format!(
+                    "only one of these can say where the value comes from 只能写其一: {}",
+                    several.join(", ")
+                ),
             };
             self.wrong(line, "", &told);
             return None;
@@ -183,7 +214,9 @@ impl Reading<'_> {
             self.key_is_of(table, "digits", "code");
         }
         if !table.contains_key("from") {
-            for key in ["default", "values", "join", "split", "drop_end", "type", "html"] {
+            for key in [
+                "default", "values", "join", "split", "drop_end", "type", "html",
+            ] {
                 if let Some((at, _)) = table.get_key_value(key) {
                     let line = self.line(at.span());
                     self.wrong(line, key, "this goes with `from` alone 仅可与 from 同用");
@@ -195,7 +228,11 @@ impl Reading<'_> {
     fn key_is_of(&mut self, table: &dyn TableLike, key: &str, field: &str) {
         if let Some((at, _)) = table.get_key_value(key) {
             let line = self.line(at.span());
-            self.wrong(line, key, &format!("this key is of [{field}] alone 仅用于 {field}"));
+            self.wrong(
+                line,
+                key,
+                &format!("this key is of [{field}] alone 仅用于 {field}"),
+            );
         }
     }
 
@@ -204,7 +241,11 @@ impl Reading<'_> {
         let item = table.get(key)?;
         let line = self.line(item.span().or_else(|| key_span(table, key)));
         let Some(text) = scalar(item) else {
-            self.wrong(line, key, "write a text in quotation marks 应为引号内的文本");
+            self.wrong(
+                line,
+                key,
+                "write a text in quotation marks 应为引号内的文本",
+            );
             return None;
         };
         self.fits(line, key, &text).then_some(text)
@@ -212,7 +253,10 @@ impl Reading<'_> {
 
     fn fits(&mut self, line: usize, key: &str, text: &str) -> bool {
         if text.trim().is_empty() {
-            let told = format!("still to be filled in 待填写: {}", allowed::in_full(self.field));
+            let told = format!(
+                "still to be filled in 待填写: {}",
+                allowed::in_full(self.field)
+            );
             self.wrong(line, key, &told);
             return false;
         }
@@ -248,7 +292,11 @@ impl Reading<'_> {
                         values.insert(key.trim().to_owned(), text);
                     }
                 }
-                None => self.wrong(line, key, "write a text in quotation marks 应为引号内的文本"),
+                None => self.wrong(
+                    line,
+                    key,
+                    "write a text in quotation marks 应为引号内的文本",
+                ),
             }
         }
         self.unfilled(&empty);
@@ -260,7 +308,9 @@ impl Reading<'_> {
             return;
         };
         let named = empty.iter().take(MOST_NAMED);
-        let names: Vec<String> = named.map(|(_, key)| format!("'{}'", clipped(key))).collect();
+        let names: Vec<String> = named
+            .map(|(_, key)| format!("'{}'", clipped(key)))
+            .collect();
         let more = match empty.len().saturating_sub(MOST_NAMED) {
             0 => String::new(),
             more => format!(" and {more} more 等"),
@@ -290,7 +340,9 @@ impl Reading<'_> {
         let Some(item) = table.get("digits") else {
             return Some(usual);
         };
-        let digits = item.as_integer().and_then(|digits| usize::try_from(digits).ok());
+        let digits = item
+            .as_integer()
+            .and_then(|digits| usize::try_from(digits).ok());
         let digits = digits.filter(|digits| (least..=MOST_DIGITS).contains(digits));
         if digits.is_none() {
             let line = self.line(item.span());
@@ -315,7 +367,11 @@ impl Reading<'_> {
         let item = table.get(key)?;
         if item.as_str().is_none() {
             let line = self.line(item.span().or_else(|| key_span(table, key)));
-            self.wrong(line, key, "write a text in quotation marks 应为引号内的文本");
+            self.wrong(
+                line,
+                key,
+                "write a text in quotation marks 应为引号内的文本",
+            );
         }
         item.as_str().map(str::to_owned)
     }
@@ -339,7 +395,8 @@ impl Reading<'_> {
             Value::Array(list) => list.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
             _ => None,
         };
-        let texts = texts.filter(|texts| !texts.is_empty() && texts.iter().all(|t| !t.trim().is_empty()));
+        let texts =
+            texts.filter(|texts| !texts.is_empty() && texts.iter().all(|t| !t.trim().is_empty()));
         if texts.is_none() {
             let line = self.line(item.span());
             self.wrong(line, key, "write a text in quotation marks, or a list of them, none of them empty 应为非空文本或其列表");

@@ -91,7 +91,11 @@ impl<'s> Proposal<'s> {
             (_, None) => self.text.push_str("value = \"\"\n"),
         }
         for other in self.survey.of(field).skip(1) {
-            let _ = writeln!(self.text, "# also seems to be this 或取自: {}", comment(&other.name));
+            let _ = writeln!(
+                self.text,
+                "# also seems to be this 或取自: {}",
+                comment(&other.name)
+            );
         }
     }
 
@@ -104,7 +108,8 @@ impl<'s> Proposal<'s> {
             "formats" => {
                 let unknown = unknown(field, column);
                 if !unknown.is_empty() {
-                    self.text.push_str("# [formats.values] # names that are not known 未识别的格式\n");
+                    self.text
+                        .push_str("# [formats.values] # names that are not known 未识别的格式\n");
                 }
                 for value in unknown {
                     let _ = writeln!(self.text, "# {} = \"\"", quoted(value));
@@ -120,7 +125,11 @@ impl<'s> Proposal<'s> {
 
     /// Items that are not written as ours are a list of names.
     fn items(&mut self, column: &Column) {
-        if column.values.iter().any(|cell| !lists::items(cell).problems.is_empty()) {
+        if column
+            .values
+            .iter()
+            .any(|cell| !lists::items(cell).problems.is_empty())
+        {
             self.text.push_str(
                 "split = \"、，,；;\"\ndrop_end = [\"等等\", \"等\"]\n\
                  type = \"C\" # 字符型 C, 数值型 N, 日期型 D, 日期时间型 T, 二进制 B\n",
@@ -162,10 +171,12 @@ impl<'s> Proposal<'s> {
             let again = (count as u64).saturating_mul(4) <= self.survey.rows;
             column.field.is_none() && !column.more && (2..=FEW).contains(&count) && again
         });
-        let Some(column) = few.filter(|column| !self.survey.objects && !column.name.is_empty()) else {
+        let Some(column) = few.filter(|column| !self.survey.objects && !column.name.is_empty())
+        else {
             return;
         };
-        self.text.push_str("# or by a column, in place of the line above 或按某列取值，代替上一行:\n");
+        self.text
+            .push_str("# or by a column, in place of the line above 或按某列取值，代替上一行:\n");
         let _ = writeln!(self.text, "# from = {}", quoted(&column.name));
         self.text.push_str("# [classification.values]\n");
         for value in &column.values {
@@ -179,24 +190,33 @@ impl<'s> Proposal<'s> {
         }
         let _ = writeln!(self.text, "[{field}.values]");
         for value in values {
-            let meaning = if field == "update_cycle" { cycle(value) } else { "" };
+            let meaning = if field == "update_cycle" {
+                cycle(value)
+            } else {
+                ""
+            };
             let _ = writeln!(self.text, "{} = {}", quoted(value), quoted(meaning));
         }
         if more {
-            self.text.push_str("# and more than stand here 其余取值未列出\n");
+            self.text
+                .push_str("# and more than stand here 其余取值未列出\n");
         }
     }
 }
 
 fn unknown<'c>(field: &'static str, column: &'c Column) -> Vec<&'c str> {
     let values = column.values.iter().map(String::as_str);
-    values.filter(|value| cells::wrong(field, value).is_some()).collect()
+    values
+        .filter(|value| cells::wrong(field, value).is_some())
+        .collect()
 }
 
 /// What a portal's word for a cycle means; nothing where it is not known. An interval that is none of
 /// ours is another one.
 fn cycle(value: &str) -> &'static str {
-    let known = CYCLES.iter().find(|(word, _)| word.eq_ignore_ascii_case(value));
+    let known = CYCLES
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(value));
     match known {
         Some((_, meaning)) => meaning,
         None if value.starts_with("R/P") => "其他",

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use chengji_domain::resource::Classification;
 use chengji_domain::catalogue::{FIELDS, FormatKind, Given, Problem};
+use chengji_domain::resource::Classification;
 use sha2::{Digest as _, Sha256};
 
 use super::{Layout, Rule, Source, place};
@@ -53,12 +53,7 @@ impl Layout {
         made
     }
 
-    fn fill<'a>(
-        &self,
-        made: &mut Made,
-        field: &'static str,
-        pick: &impl Fn(&str) -> Picked<'a>,
-    ) {
+    fn fill<'a>(&self, made: &mut Made, field: &'static str, pick: &impl Fn(&str) -> Picked<'a>) {
         let Some((at, rule)) = place(field).and_then(|at| Some((at, self.rules[at].as_ref()?)))
         else {
             return;
@@ -67,12 +62,18 @@ impl Layout {
             Source::Fixed(value) => Ok(value.clone()),
             Source::Columns(columns) => rule.parts(field, columns, pick, made).map(|parts| {
                 let cell = rule.joined(field, &parts);
-                if cell.is_empty() { rule.default.clone() } else { cell }
+                if cell.is_empty() {
+                    rule.default.clone()
+                } else {
+                    cell
+                }
             }),
-            Source::Number { column, digits } => number(column, *digits, pick)
-                .map(|serial| made.code(&serial)),
-            Source::Digest { columns, digits } => digest(columns, *digits, pick)
-                .map(|serial| made.code(&serial)),
+            Source::Number { column, digits } => {
+                number(column, *digits, pick).map(|serial| made.code(&serial))
+            }
+            Source::Digest { columns, digits } => {
+                digest(columns, *digits, pick).map(|serial| made.code(&serial))
+            }
         };
         match cell {
             Ok(cell) => made.cells[at] = cell,
@@ -96,7 +97,9 @@ impl Made {
     /// stand for it are right in themselves and in no entry.
     fn code(&self, serial: &str) -> String {
         let classification = lists::half_width(self.cell("classification"));
-        let digits = classification.parse().map(|path: Classification| path.digits());
+        let digits = classification
+            .parse()
+            .map(|path: Classification| path.digits());
         format!("{}/{serial}", digits.as_deref().unwrap_or("000000"))
     }
 }
@@ -158,7 +161,9 @@ fn format(part: &str) -> Cow<'_, str> {
 }
 
 fn without_end<'t>(text: &'t str, endings: &[String]) -> &'t str {
-    let cut = endings.iter().find_map(|ending| text.strip_suffix(ending.as_str()));
+    let cut = endings
+        .iter()
+        .find_map(|ending| text.strip_suffix(ending.as_str()));
     cut.map_or(text, trimmed)
 }
 
@@ -196,7 +201,9 @@ fn number<'a>(
     Err(Problem::new(
         "code",
         &number,
-        format!("the code is made of the number in '{column}', and this is no number of at most {digits} digits"),
+        format!(
+            "the code is made of the number in '{column}', and this is no number of at most {digits} digits"
+        ),
         format!("代码取自“{column}”，应为不超过{digits}位的数字"),
         "write a number of its own for each row, or raise `digits` in the map 请填写各行唯一的数字",
     ))
@@ -213,7 +220,11 @@ fn digest<'a>(
     for column in columns {
         values.extend(pick(column).map_err(|odd| no_value("code", &odd))?);
     }
-    let text = values.iter().map(|value| trimmed(value)).collect::<Vec<_>>().join("\n");
+    let text = values
+        .iter()
+        .map(|value| trimmed(value))
+        .collect::<Vec<_>>()
+        .join("\n");
     if text.is_empty() {
         let column = columns.join(" + ");
         return Err(Problem::new(
@@ -225,7 +236,10 @@ fn digest<'a>(
         ));
     }
     let hash = Sha256::digest(text.as_bytes());
-    let number = hash.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    let number = hash
+        .iter()
+        .take(16)
+        .fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
     let digits_of = format!("{number:0>39}");
     Ok(digits_of[digits_of.len() - digits..].to_owned())
 }
@@ -250,7 +264,10 @@ mod tests {
     fn a_list_is_split_outside_of_brackets_and_its_ending_left_out() {
         let list = "场所名称、检验项目（外观、尺寸），地址、等";
         let list = without_end(list, &["等".to_owned()]);
-        assert_eq!(split(list, "、，"), ["场所名称", "检验项目（外观、尺寸）", "地址"]);
+        assert_eq!(
+            split(list, "、，"),
+            ["场所名称", "检验项目（外观、尺寸）", "地址"]
+        );
         assert_eq!(split("a）b、c", "、"), ["a）b", "c"]);
         assert_eq!(split("整体、不分", ""), ["整体、不分"]);
     }

@@ -14,11 +14,32 @@ use crate::sheet::records::{Record, trimmed};
 const PATHS: [(&str, &[&str]); 7] = [
     ("name", &["title", "name"]),
     ("code", &["id", "identifier"]),
-    ("provider", &["organization.title", "publisher.name", "publisher"]),
+    (
+        "provider",
+        &["organization.title", "publisher.name", "publisher"],
+    ),
     ("abstract", &["notes", "description"]),
-    ("formats", &["resources[].format", "distribution[].format", "distribution[].mediaType"]),
-    ("update_cycle", &["extras.accrualPeriodicity", "accrualPeriodicity", "extras.frequency", "frequency"]),
-    ("published_on", &["extras.issued", "issued", "metadata_created"]),
+    (
+        "formats",
+        &[
+            "resources[].format",
+            "distribution[].format",
+            "distribution[].mediaType",
+        ],
+    ),
+    (
+        "update_cycle",
+        &[
+            "extras.accrualPeriodicity",
+            "accrualPeriodicity",
+            "extras.frequency",
+            "frequency",
+        ],
+    ),
+    (
+        "published_on",
+        &["extras.issued", "issued", "metadata_created"],
+    ),
 ];
 /// Headings of numbers that count the rows.
 const NUMBERS: [&str; 6] = ["编号", "序号", "流水号", "no", "no.", "number"];
@@ -51,16 +72,22 @@ impl Survey {
         let headings = header.cells.iter().map(trimmed);
         Self {
             objects: false,
-            columns: headings.map(|heading| Column::new(heading, seeming_field(heading))).collect(),
+            columns: headings
+                .map(|heading| Column::new(heading, seeming_field(heading)))
+                .collect(),
             rows: 0,
         }
     }
 
     pub(in crate::sheet) fn of_objects() -> Self {
-        let paths = PATHS.iter().flat_map(|(field, paths)| paths.iter().map(|path| (*path, *field)));
+        let paths = PATHS
+            .iter()
+            .flat_map(|(field, paths)| paths.iter().map(|path| (*path, *field)));
         Self {
             objects: true,
-            columns: paths.map(|(path, field)| Column::new(path, Some(field))).collect(),
+            columns: paths
+                .map(|(path, field)| Column::new(path, Some(field)))
+                .collect(),
             rows: 0,
         }
     }
@@ -97,7 +124,9 @@ impl Survey {
 
     /// The column of numbers that count the rows.
     pub(super) fn number(&self) -> Option<&Column> {
-        self.columns.iter().find(|column| NUMBERS.contains(&column.name.to_lowercase().as_str()))
+        self.columns
+            .iter()
+            .find(|column| NUMBERS.contains(&column.name.to_lowercase().as_str()))
     }
 }
 
@@ -128,6 +157,11 @@ impl Column {
 /// The field that a heading names, with or without what stands in brackets behind it.
 fn seeming_field(heading: &str) -> Option<&'static str> {
     let named = field_of(heading);
-    let bare = || heading.split(['(', '（', '[', '【']).next().and_then(field_of);
+    let bare = || {
+        heading
+            .split(['(', '（', '[', '【'])
+            .next()
+            .and_then(field_of)
+    };
     named.or_else(bare).map(|named| FIELDS[named.field].0)
 }

@@ -35,7 +35,11 @@ impl<'l> Bound<'l> {
             }
         }
         if wrong.is_empty() {
-            return Ok(Self { layout, headings, columns });
+            return Ok(Self {
+                layout,
+                headings,
+                columns,
+            });
         }
         wrong.dedup();
         let name = &layout.name;
@@ -80,7 +84,11 @@ impl<'l> Bound<'l> {
             };
             columns.iter().any(broken).then_some(at)
         });
-        let broken = if record.broken.is_empty() { Vec::new() } else { broken.collect() };
+        let broken = if record.broken.is_empty() {
+            Vec::new()
+        } else {
+            broken.collect()
+        };
         Ok((made, broken))
     }
 }
@@ -89,9 +97,14 @@ fn not_one(name: &str, found: Option<usize>, second: Option<usize>) -> Violation
     let problem = match (found, second) {
         (Some(first), Some(second)) => {
             let (first, second) = (first + 1, second + 1);
-            format!("columns {first} and {second} both have this heading 第{first}列与第{second}列列名相同")
+            format!(
+                "columns {first} and {second} both have this heading 第{first}列与第{second}列列名相同"
+            )
         }
         _ => "the file has no such column 文件中没有该列".to_owned(),
     };
-    Violation { field: clipped(name), problem }
+    Violation {
+        field: clipped(name),
+        problem,
+    }
 }

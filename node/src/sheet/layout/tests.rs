@@ -76,11 +76,15 @@ fn parsed(text: &str) -> Result<Layout> {
 fn told(text: &str) -> Vec<String> {
     let error = parsed(text).unwrap_err();
     let told = error.violations().iter();
-    told.map(|v| format!("{}: {}", v.field, v.problem)).collect()
+    told.map(|v| format!("{}: {}", v.field, v.problem))
+        .collect()
 }
 
 fn through(text: &str, layout: &Layout) -> Result<Sheet> {
-    let options = Options { layout: Some(layout), ..Options::default() };
+    let options = Options {
+        layout: Some(layout),
+        ..Options::default()
+    };
     crate::sheet::read::parse(text, "plan.csv", options)
 }
 
@@ -106,7 +110,10 @@ fn a_foreign_layout_is_imported_through_its_map() {
     assert_eq!(first.name, "道路管理信息");
     assert_eq!(first.code.as_str(), "301001000001");
     assert_eq!(first.provider_code.as_str(), credit_code(1));
-    assert_eq!(first.summary, "本市道路的管理信息：限行路段、时间（起、止），地址等");
+    assert_eq!(
+        first.summary,
+        "本市道路的管理信息：限行路段、时间（起、止），地址等"
+    );
     let items: Vec<&str> = first.items.iter().map(|item| item.name.as_str()).collect();
     assert_eq!(items, ["限行路段", "时间（起、止）", "地址"]);
     assert_eq!(first.items[0].length, 50);
@@ -127,7 +134,14 @@ fn problems_name_the_files_own_line_heading_and_value_and_the_map_as_a_remedy() 
     let (_, problems) = check(&sheet);
     let found: Vec<_> = problems
         .iter()
-        .map(|p| (p.line, p.problem.field, p.column.as_deref(), p.problem.value.as_str()))
+        .map(|p| {
+            (
+                p.line,
+                p.problem.field,
+                p.column.as_deref(),
+                p.problem.value.as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         found,
@@ -139,8 +153,16 @@ fn problems_name_the_files_own_line_heading_and_value_and_the_map_as_a_remedy() 
             (5, "row", None, ""),
         ]
     );
-    assert!(problems[0].problem.remedy.contains("[classification.values]"));
-    assert!(problems[2].problem.problem.contains("'编号'"), "{problems:?}");
+    assert!(
+        problems[0]
+            .problem
+            .remedy
+            .contains("[classification.values]")
+    );
+    assert!(
+        problems[2].problem.problem.contains("'编号'"),
+        "{problems:?}"
+    );
 }
 
 #[test]
@@ -148,12 +170,19 @@ fn columns_the_map_does_not_use_are_noted_and_columns_the_file_does_not_have_ref
     let layout = parsed(&plan()).unwrap();
     let text = format!("{HEADER},备注\n1,市公安局,甲,乙,丙,公共服务,急\n");
     let notes = through(&text, &layout).unwrap().notes;
-    assert_eq!(notes, ["the map does not use the column '备注' 映射未使用列“备注”"]);
+    assert_eq!(
+        notes,
+        ["the map does not use the column '备注' 映射未使用列“备注”"]
+    );
     // Blanks, marks and width in headings do not matter here either.
     let marked = "*编号,提供\u{3000}部门,数据项名称（必填）,数据项描述,数据项内容(包括但不仅限于),领域\n1,市公安局,甲,乙,丙,公共服务\n";
     assert_eq!(check(&through(marked, &layout).unwrap()).1, []);
     let error = through("编号,提供部门,提供部门,领域\n1,2,3,4\n", &layout).unwrap_err();
-    let told: Vec<&str> = error.violations().iter().map(|v| v.field.as_str()).collect();
+    let told: Vec<&str> = error
+        .violations()
+        .iter()
+        .map(|v| v.field.as_str())
+        .collect();
     for missing in ["数据项名称", "数据项描述", "提供部门"] {
         assert!(told.contains(&missing), "{told:?}");
     }
@@ -166,14 +195,17 @@ fn every_mistake_of_a_map_is_told_at_once_with_its_line() {
         .replace("value = \"文件\"", "value = \"飞鸽\"")
         .replace("value = \"每年\"", "default = \"每年\"")
         .replace("[open]\nvalue = true", "[open]\nvalue = \"\"")
-        .replace("\"经济发展\" = \"3/02/001\"", "\"经济发展\" = \"\"\n\"文化\" = \"三\"")
+        .replace(
+            "\"经济发展\" = \"3/02/001\"",
+            "\"经济发展\" = \"\"\n\"文化\" = \"三\"",
+        )
         .replace("type = \"C(50)\"", "type = \"Z\"\nhtml = 1\nsplt = \"、\"")
         .replace("number = \"编号\"", "number = \"编号\"\ndigits = 99")
         .replace("[security_level]\nvalue = 1", "[securitylevel]\nvalue = 1");
     let told = told(&text);
     for expected in [
         "[share_manner] value: '飞鸽': the value is unknown",
-        "[update_cycle] : where the value comes from is missing",
+        "[update_cycle]: where the value comes from is missing",
         "[update_cycle] default: this goes with `from` alone",
         "[open] value: still to be filled in 待填写: one of 取值范围: 是 yes, 否 no",
         "[classification] values: 1 values are still to be filled in",
@@ -190,14 +222,20 @@ fn every_mistake_of_a_map_is_told_at_once_with_its_line() {
     }
     assert!(told.len() == 12, "{told:#?}");
     let manner = text.lines().position(|line| line.contains("飞鸽")).unwrap() + 1;
-    assert!(told.iter().any(|told| told.starts_with(&format!("line {manner} [share_manner]"))));
+    assert!(
+        told.iter()
+            .any(|told| told.starts_with(&format!("line {manner} [share_manner]")))
+    );
     let broken = parsed("[name]\nfrom = \"a\nvalue = 1").unwrap_err();
     assert!(broken.message().contains("line 2 is not TOML"), "{broken}");
 }
 
 #[test]
 fn nothing_of_a_secret_row_goes_through_a_map() {
-    let text = plan().replace("[secret]\nvalue = \"否\"", "[secret]\nfrom = \"密\"\nvalues = { \"内\" = \"是\" }");
+    let text = plan().replace(
+        "[secret]\nvalue = \"否\"",
+        "[secret]\nfrom = \"密\"\nvalues = { \"内\" = \"是\" }",
+    );
     let layout = parsed(&text).unwrap();
     for mark in ["内", "机密", "待定"] {
         let text = format!("{HEADER},密\n隐语,隐语,隐语,隐语,隐语,隐语,{mark}\n");
@@ -219,9 +257,9 @@ fn filled(map: &str) -> String {
         let by_class = section == "classification" && map.contains("# [classification.values]");
         let line = match (section, line) {
             ("classification", "value = \"\"") if by_class => continue,
-            ("classification", line) if by_class && !line.contains(':') => {
-                line.trim_start_matches("# ").replace("= \"\"", "= \"3/01/001\"")
-            }
+            ("classification", line) if by_class && !line.contains(':') => line
+                .trim_start_matches("# ")
+                .replace("= \"\"", "= \"3/01/001\""),
             ("provider_code.values", line) if line.ends_with("= \"\"") => {
                 departments += 1;
                 line.replace("= \"\"", &format!("= \"{}\"", credit_code(departments)))
@@ -254,8 +292,15 @@ fn filled(map: &str) -> String {
 fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
     let mut text = format!("{HEADER},备注\n");
     for number in 1..=12 {
-        let class = if number % 2 == 0 { "公共服务" } else { "经济\"发展\"" };
-        text.push_str(&format!("{number},市公安局,甲{number},乙,名称、地址等,\"{}\",\n", class.replace('"', "\"\"")));
+        let class = if number % 2 == 0 {
+            "公共服务"
+        } else {
+            "经济\"发展\""
+        };
+        text.push_str(&format!(
+            "{number},市公安局,甲{number},乙,名称、地址等,\"{}\",\n",
+            class.replace('"', "\"\"")
+        ));
     }
     let (_folder, path) = at("plan.csv", text.as_bytes());
     let map = propose(&path, None).unwrap();
@@ -269,12 +314,21 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
         "# Not used yet 尚未使用: 领域, 备注",
         "[share_class] # 共享类型: one of 取值范围: 无条件共享 unconditional, 有条件共享",
     ] {
-        assert!(map.lines().any(|of| of.starts_with(line)), "{line} in\n{map}");
+        assert!(
+            map.lines().any(|of| of.starts_with(line)),
+            "{line} in\n{map}"
+        );
     }
     let told = told(&map);
-    let empty = map.lines().filter(|line| !line.starts_with('#') && line.ends_with("= \"\"")).count();
+    let empty = map
+        .lines()
+        .filter(|line| !line.starts_with('#') && line.ends_with("= \"\""))
+        .count();
     assert_eq!(told.len(), empty, "{told:#?}");
-    assert!(told.iter().all(|told| told.contains("to be filled in")), "{told:#?}");
+    assert!(
+        told.iter().all(|told| told.contains("to be filled in")),
+        "{told:#?}"
+    );
 
     let layout = parsed(&filled(&map)).unwrap();
     let (entries, problems) = check(&through(&text, &layout).unwrap());
@@ -284,7 +338,10 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
 fn real(name: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["../../shared/data", "../../../shared/data"];
-    let found = folders.iter().map(|folder| root.join(folder).join(name)).find(|path| path.exists());
+    let found = folders
+        .iter()
+        .map(|folder| root.join(folder).join(name))
+        .find(|path| path.exists());
     if found.is_none() {
         eprintln!("SKIPPED: {name} is not on this machine");
     }
@@ -297,7 +354,10 @@ fn the_plan_of_shanghai_is_imported_whole() {
         let Some(path) = real(name) else { continue };
         let map = filled(&propose(&path, None).unwrap());
         let layout = parsed(&map).unwrap();
-        let options = Options { layout: Some(&layout), ..Options::default() };
+        let options = Options {
+            layout: Some(&layout),
+            ..Options::default()
+        };
         let (entries, problems) = check(&read_with(&path, options).unwrap());
         assert_eq!(problems, [], "{name}");
         assert_eq!(entries.len(), 190, "{name}");
@@ -306,17 +366,31 @@ fn the_plan_of_shanghai_is_imported_whole() {
 
 #[test]
 fn every_entry_of_a_portal_is_imported_or_reported_with_its_line() {
-    let Some(path) = real("govdata-ckan-4k.jsonl.gz") else { return };
+    let Some(path) = real("govdata-ckan-4k.jsonl.gz") else {
+        return;
+    };
     let map = filled(&propose(&path, None).unwrap());
     let layout = parsed(&map).unwrap();
-    let options = Options { layout: Some(&layout), ..Options::default() };
+    let options = Options {
+        layout: Some(&layout),
+        ..Options::default()
+    };
     let sheet = read_with(&path, options).unwrap();
     let (entries, problems) = check(&sheet);
     let mut wrong: Vec<u64> = problems.iter().map(|problem| problem.line).collect();
     wrong.dedup();
-    let mut lines: Vec<u64> = entries.iter().map(|(line, _)| *line).chain(wrong.iter().copied()).collect();
+    let mut lines: Vec<u64> = entries
+        .iter()
+        .map(|(line, _)| *line)
+        .chain(wrong.iter().copied())
+        .collect();
     lines.sort_unstable();
     assert_eq!(lines, (1..=4_000).collect::<Vec<u64>>());
-    eprintln!("{} imported, {} reported; {:#?}", entries.len(), wrong.len(), sheet.notes);
+    eprintln!(
+        "{} imported, {} reported; {:#?}",
+        entries.len(),
+        wrong.len(),
+        sheet.notes
+    );
     assert!(entries.len() > 500, "{}", entries.len());
 }
