@@ -216,7 +216,7 @@ fn a_file_that_was_cut_off_says_where() {
         problems[0]
             .problem
             .problem
-            .contains("2 cells, the header 21"),
+            .contains("3 cells, the header 21"),
         "{problems:?}"
     );
 }

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
-use super::super::{Options, Sheet, check, propose, read_with};
+use super::super::{Layout, Options, Sheet, check, propose, read_with};
 use super::*;
 
 const MAP: &str = r#"

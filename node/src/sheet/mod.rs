@@ -15,6 +15,7 @@ mod gb18030;
 mod headings;
 mod html;
 mod json_lines;
+mod json_path;
 mod layout;
 mod lists;
 mod notes;
@@ -27,7 +28,7 @@ mod write;
 use std::collections::HashMap;
 
 use chengji_domain::ResourceCode;
-use chengji_domain::catalogue::{Draft, Entry, Problem};
+use chengji_domain::catalogue::{Draft, Entry, Problem, field_zh};
 
 pub use self::gb18030::write_gb18030;
 pub use self::layout::Layout;
@@ -152,12 +153,22 @@ impl Sheet {
                 problem.remedy
             );
         }
+        if let Some(heading) = column.as_deref().filter(|heading| !is_own(heading, field)) {
+            problem.problem = format!("in column '{heading}': {}", problem.problem);
+            problem.problem_zh = format!("列“{heading}”：{}", problem.problem_zh);
+        }
         SheetProblem {
             line,
             column,
             problem,
         }
     }
+}
+
+/// Whether a heading is the field's own name, so that naming the field names the column.
+fn is_own(heading: &str, field: &'static str) -> bool {
+    let name = records::trimmed(heading.trim_matches(['*', '＊']));
+    name == field_zh(field) || name.eq_ignore_ascii_case(field)
 }
 
 /// Whether a field's values are such as a map's table has.

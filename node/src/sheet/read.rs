@@ -8,7 +8,8 @@ use csv::StringRecord;
 
 use super::columns::Columns;
 use super::headings::spelled;
-use super::json_lines::{self, JsonLines, Unused};
+use super::json_lines::{self, JsonLines};
+use super::json_path::{Unused, at_path};
 use super::layout::{Bound, Made, Survey, proposal};
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
@@ -183,7 +184,7 @@ fn objects(lines: JsonLines, layout: &Layout, file: &str, options: Options<'_>) 
         let (line, object) = line?;
         let row = object.map(|object| {
             unused.meet(&object);
-            let made = layout.row(&|path: &str| json_lines::at_path(&object, path));
+            let made = layout.row(&|path: &str| at_path(&object, path));
             Cells::made(made, Vec::new())
         });
         Ok(Taken { line, row })

@@ -18,6 +18,7 @@
 
 mod parse;
 mod propose;
+mod reading;
 mod row;
 mod survey;
 mod table;

@@ -7,7 +7,7 @@ use chengji_domain::catalogue::FIELDS;
 use serde_json::{Map, Value};
 
 use crate::sheet::headings::field_of;
-use crate::sheet::json_lines::at_path;
+use crate::sheet::json_path::at_path;
 use crate::sheet::records::{Record, trimmed};
 
 /// Where portals such as CKAN (and DCAT in JSON) keep what a field says, the best place first.

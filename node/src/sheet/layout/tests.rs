@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use chengji_domain::Uscc;
@@ -343,7 +344,8 @@ fn real(name: &str) -> Option<PathBuf> {
         .map(|folder| root.join(folder).join(name))
         .find(|path| path.exists());
     if found.is_none() {
-        eprintln!("SKIPPED: {name} is not on this machine");
+        // Not by a macro, whose output passing tests keep to themselves.
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {name} is not on this machine");
     }
     found
 }
