@@ -45,10 +45,7 @@ impl Conversion {
                 "HTML was turned into the text it shows",
                 "HTML 已转为纯文本",
             ),
-            Self::HtmlKept => (
-                "HTML was kept as it stands; `html = true` in a map makes text of it",
-                "含 HTML，按原样保留",
-            ),
+            Self::HtmlKept => ("HTML was kept as it stands", "含 HTML，按原样保留"),
         }
     }
 }

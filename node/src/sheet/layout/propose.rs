@@ -102,6 +102,13 @@ impl<'s> Proposal<'s> {
     fn from(&mut self, field: &'static str, column: &'s Column) {
         self.used.push(&column.name);
         let _ = writeln!(self.text, "from = {}", quoted(&column.name));
+        let empty = self.survey.rows.saturating_sub(column.filled);
+        if empty > 0 && Columns::is_required(field) {
+            let _ = writeln!(
+                self.text,
+                "# default = \"\" # nothing stands there in {empty} rows 有 {empty} 行为空"
+            );
+        }
         match field {
             "name" | "abstract" if self.survey.objects => self.text.push_str("html = true\n"),
             "items" => self.items(column),

@@ -193,14 +193,16 @@ fn number<'a>(
     pick: &impl Fn(&str) -> Picked<'a>,
 ) -> Result<String, Problem> {
     let picked = pick(column).map_err(|odd| no_value("code", &odd))?;
-    let number = lists::half_width(trimmed(&picked.join(" ")));
+    let counted = lists::half_width(trimmed(&picked.join(" ")));
+    // People count "1." and "1、", too.
+    let number = counted.trim_end_matches(['.', '、']);
     let fits = (1..=digits).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     if fits {
         return Ok(format!("{number:0>digits$}"));
     }
     Err(Problem::new(
         "code",
-        &number,
+        number,
         format!(
             "the code is made of the number in '{column}', and this is no number of at most {digits} digits"
         ),

@@ -64,6 +64,8 @@ pub(super) struct Column {
     pub(super) values: Vec<String>,
     /// Whether there is more than that.
     pub(super) more: bool,
+    /// The rows in which something stands.
+    pub(super) filled: u64,
     seen: HashSet<String>,
 }
 
@@ -95,6 +97,7 @@ impl Survey {
     pub(in crate::sheet) fn record(&mut self, record: &Record) {
         self.rows += 1;
         for (column, cell) in self.columns.iter_mut().zip(&record.cells) {
+            column.filled += u64::from(!trimmed(cell).is_empty());
             column.add(trimmed(cell));
         }
     }
@@ -108,7 +111,9 @@ impl Survey {
             }
         }
         for column in &mut self.columns {
-            for value in at_path(object, &column.name).unwrap_or_default() {
+            let values = at_path(object, &column.name).unwrap_or_default();
+            column.filled += u64::from(!values.is_empty());
+            for value in values {
                 column.add(trimmed(&value));
             }
         }
@@ -137,6 +142,7 @@ impl Column {
             field,
             values: Vec::new(),
             more: false,
+            filled: 0,
             seen: HashSet::new(),
         }
     }

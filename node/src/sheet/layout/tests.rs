@@ -99,8 +99,8 @@ fn at(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
 #[test]
 fn a_foreign_layout_is_imported_through_its_map() {
     let text = format!(
-        "{HEADER}\n1,市公安局,道路管理信息 ,本市道路的管理信息 ,\"限行路段、时间（起、止），地址等\",公共服务\n\n\
-         ２,市体育局、市教育委员会,学校场地,开放情况,名称,经济发展\n"
+        "{HEADER}\n1.,市公安局,道路管理信息 ,本市道路的管理信息 ,\"限行路段、时间（起、止），地址等\",公共服务\n\n\
+         ２、,市体育局、市教育委员会,学校场地,开放情况,名称,经济发展\n"
     );
     let sheet = through(&text, &parsed(&plan()).unwrap()).unwrap();
     let (entries, problems) = check(&sheet);
@@ -264,6 +264,9 @@ fn filled(map: &str) -> String {
             ("provider_code.values", line) if line.ends_with("= \"\"") => {
                 departments += 1;
                 line.replace("= \"\"", &format!("= \"{}\"", credit_code(departments)))
+            }
+            ("update_cycle", line) if line.starts_with("# default = ") => {
+                "default = \"不定期\"".to_owned()
             }
             (section, "value = \"\"") => {
                 let value = match section {
