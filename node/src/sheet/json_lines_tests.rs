@@ -206,6 +206,19 @@ fn what_does_not_fit_is_told_and_not_cut_or_guessed() {
 }
 
 #[test]
+fn a_mark_of_secrecy_that_is_no_value_keeps_the_rest_from_being_read() {
+    let text = MAP.replace("[secret]\nvalue = \"否\"", "[secret]\nfrom = \"mark\"");
+    let content = line("隐语", "\"mark\": {\"level\": 2}, \"title\": \"隐语\"");
+    let (_folder, path) = at("f.jsonl", content.as_bytes());
+    std::fs::write(path.with_file_name("layout.toml"), text).unwrap();
+    let sheet = mapped(&path).unwrap();
+    let (entries, problems) = check(&sheet);
+    assert_eq!((entries.len(), problems.len()), (0, 1), "{problems:?}");
+    assert_eq!(problems[0].problem.field, "secret");
+    assert!(!format!("{:?}{problems:?}", sheet.rows).contains("隐语"));
+}
+
+#[test]
 fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
     let (_folder, path) = at("f.json", b"[{\"id\": 1}]");
     assert!(mapped(&path).unwrap_err().remedy().contains("jq"));

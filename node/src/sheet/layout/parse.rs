@@ -17,6 +17,8 @@ const NUMBER_DIGITS: usize = 6;
 const DIGEST_DIGITS: usize = 18;
 /// Fewer digits of a digest would soon be those of another.
 const LEAST_DIGEST: usize = 12;
+const NO_SECTION: &str = "a field is a section of its own: write [field] and its keys under it \
+                          每个字段应为一节";
 /// So many mistakes are named.
 const MOST_NAMED: usize = 100;
 
@@ -36,23 +38,21 @@ pub(super) fn layout(text: &str, name: &str) -> Result<Layout> {
                 reading.field = FIELDS[at].0;
                 rules[at] = reading.rule(table, line);
             }
-            (Some(_), None) => reading.at(line, section, "a field is a section of its own: write [field] and its keys under it 每个字段应为一节"),
-            (None, _) => reading.at(line, section, &format!("there is no such field; the fields are 字段应为: {}", fields())),
+            (Some(_), None) => reading.at(line, section, NO_SECTION),
+            (None, _) => {
+                let fields = FIELDS.map(|(field, _)| field).join(" ");
+                let told = format!("there is no such field; the fields are 字段应为: {fields}");
+                reading.at(line, section, &told);
+            }
         }
     }
-    for (field, zh) in FIELDS {
-        if Columns::is_required(field) && !document.as_table().contains_key(field) {
-            let told = format!(
-                "the field is required: add [{field}] with `from` or `value`: {}",
-                allowed::in_full(field)
-            );
-            let place = format!("[{field}] {zh}");
-            reading.mistakes.push(Violation {
-                field: place,
-                problem: told,
-            });
-        }
-    }
+    let given = |field: &str| document.as_table().contains_key(field);
+    let missing = FIELDS
+        .iter()
+        .filter(|(field, _)| Columns::is_required(field) && !given(field));
+    reading
+        .mistakes
+        .extend(missing.map(|(field, zh)| no_rule(field, zh)));
     let mistakes = reading.mistakes;
     if !mistakes.is_empty() {
         return Err(unfinished(name, mistakes));
@@ -61,8 +61,12 @@ pub(super) fn layout(text: &str, name: &str) -> Result<Layout> {
     Ok(Layout { name, rules })
 }
 
-fn fields() -> String {
-    FIELDS.map(|(field, _)| field).join(" ")
+fn no_rule(field: &str, zh: &str) -> Violation {
+    let allowed = allowed::in_full(field);
+    Violation {
+        field: format!("[{field}] {zh}"),
+        problem: format!("the field is required: add [{field}] with `from` or `value`: {allowed}"),
+    }
 }
 
 fn not_toml(text: &str, name: &str, error: &toml_edit::TomlError) -> Error {

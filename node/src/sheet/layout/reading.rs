@@ -14,6 +14,12 @@ const MOST_NAMED: usize = 100;
 /// The most digits that a code has room for behind its classification.
 const MOST_DIGITS: usize = 28;
 
+const NO_TEXT: &str = "write a text in quotation marks 应为引号内的文本";
+const NO_TEXTS: &str = "write a text in quotation marks, or a list of them, none of them empty \
+                        应为非空文本或其列表";
+const NO_TABLE: &str = "write a table: [field.values], then \"what stands there\" = \"what it \
+                        means\" 应为取值表";
+
 /// A map on the way of being read, and what is wrong with it so far.
 pub(super) struct Reading<'t> {
     pub(super) text: &'t str,
@@ -48,17 +54,13 @@ impl Reading<'_> {
         let item = table.get(key)?;
         let line = self.line(item.span().or_else(|| key_span(table, key)));
         let Some(text) = scalar(item) else {
-            self.wrong(
-                line,
-                key,
-                "write a text in quotation marks 应为引号内的文本",
-            );
+            self.wrong(line, key, NO_TEXT);
             return None;
         };
         self.fits(line, key, &text).then_some(text)
     }
 
-    pub(super) fn fits(&mut self, line: usize, key: &str, text: &str) -> bool {
+    fn fits(&mut self, line: usize, key: &str, text: &str) -> bool {
         if text.trim().is_empty() {
             let told = format!(
                 "still to be filled in 待填写: {}",
@@ -86,7 +88,7 @@ impl Reading<'_> {
         };
         let first = self.line(item.span().or_else(|| key_span(table, "values")));
         let Some(entries) = item.as_table_like() else {
-            self.wrong(first, "values", "write a table: [field.values], then \"what stands there\" = \"what it means\" 应为取值表");
+            self.wrong(first, "values", NO_TABLE);
             return values;
         };
         let mut empty = Vec::new();
@@ -99,18 +101,14 @@ impl Reading<'_> {
                         values.insert(key.trim().to_owned(), text);
                     }
                 }
-                None => self.wrong(
-                    line,
-                    key,
-                    "write a text in quotation marks 应为引号内的文本",
-                ),
+                None => self.wrong(line, key, NO_TEXT),
             }
         }
         self.unfilled(&empty);
         values
     }
 
-    pub(super) fn unfilled(&mut self, empty: &[(usize, &str)]) {
+    fn unfilled(&mut self, empty: &[(usize, &str)]) {
         let Some((first, _)) = empty.first() else {
             return;
         };
@@ -158,7 +156,11 @@ impl Reading<'_> {
         let digits = digits.filter(|digits| (least..=MOST_DIGITS).contains(digits));
         if digits.is_none() {
             let line = self.line(item.span());
-            self.wrong(line, "digits", &format!("write a whole number from {least} to {MOST_DIGITS} 应为{least}至{MOST_DIGITS}的整数"));
+            let told = format!(
+                "write a whole number from {least} to {MOST_DIGITS} \
+                 应为{least}至{MOST_DIGITS}的整数"
+            );
+            self.wrong(line, "digits", &told);
         }
         digits
     }
@@ -179,11 +181,7 @@ impl Reading<'_> {
         let item = table.get(key)?;
         if item.as_str().is_none() {
             let line = self.line(item.span().or_else(|| key_span(table, key)));
-            self.wrong(
-                line,
-                key,
-                "write a text in quotation marks 应为引号内的文本",
-            );
+            self.wrong(line, key, NO_TEXT);
         }
         item.as_str().map(str::to_owned)
     }
@@ -202,16 +200,18 @@ impl Reading<'_> {
     /// A text, or a list of them; none of them empty.
     pub(super) fn texts(&mut self, table: &dyn TableLike, key: &str) -> Option<Vec<String>> {
         let item = table.get(key)?;
-        let texts: Option<Vec<String>> = match item.as_value()? {
-            Value::String(text) => Some(vec![text.value().clone()]),
-            Value::Array(list) => list.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
+        let texts: Option<Vec<String>> = match item.as_value() {
+            Some(Value::String(text)) => Some(vec![text.value().clone()]),
+            Some(Value::Array(list)) => {
+                list.iter().map(|v| v.as_str().map(str::to_owned)).collect()
+            }
             _ => None,
         };
         let texts =
             texts.filter(|texts| !texts.is_empty() && texts.iter().all(|t| !t.trim().is_empty()));
         if texts.is_none() {
-            let line = self.line(item.span());
-            self.wrong(line, key, "write a text in quotation marks, or a list of them, none of them empty 应为非空文本或其列表");
+            let line = self.line(item.span().or_else(|| key_span(table, key)));
+            self.wrong(line, key, NO_TEXTS);
         }
         texts
     }

@@ -40,8 +40,11 @@ impl Layout {
             conversions: Vec::new(),
         };
         self.fill(&mut made, "secret", pick);
+        if let (Some(at), Some(odd)) = (place("secret"), made.problems.pop()) {
+            // What is no value does not say that the row is not secret.
+            made.cells[at] = odd.value;
+        }
         if made.holds_secret() {
-            made.problems.clear();
             return made;
         }
         for (field, _) in FIELDS {
@@ -118,7 +121,10 @@ impl Rule {
             for value in pick(column).map_err(|odd| no_value(field, &odd))? {
                 let mut text = Cow::Borrowed(trimmed(&value));
                 if self.html && html::is_in(&text) {
-                    made.conversions.push((field, Conversion::Html));
+                    let conversion = (field, Conversion::Html);
+                    if made.conversions.last() != Some(&conversion) {
+                        made.conversions.push(conversion);
+                    }
                     text = Cow::Owned(html::shown(&text));
                 }
                 for part in split(without_end(&text, &self.drop_end), &self.split) {
@@ -204,7 +210,8 @@ fn number<'a>(
         "code",
         number,
         format!(
-            "the code is made of the number in '{column}', and this is no number of at most {digits} digits"
+            "the code is made of the number in '{column}', and this is no number of at most \
+             {digits} digits"
         ),
         format!("代码取自“{column}”，应为不超过{digits}位的数字"),
         "write a number of its own for each row, or raise `digits` in the map 请填写各行唯一的数字",

@@ -202,7 +202,8 @@ fn every_mistake_of_a_map_is_told_at_once_with_its_line() {
         )
         .replace("type = \"C(50)\"", "type = \"Z\"\nhtml = 1\nsplt = \"、\"")
         .replace("number = \"编号\"", "number = \"编号\"\ndigits = 99")
-        .replace("[security_level]\nvalue = 1", "[securitylevel]\nvalue = 1");
+        .replace("[security_level]\nvalue = 1", "[securitylevel]\nvalue = 1")
+        .replace("[name]\nfrom = ", "[name.from]\ncolumn = ");
     let told = told(&text);
     for expected in [
         "[share_manner] value: '飞鸽': the value is unknown",
@@ -216,12 +217,13 @@ fn every_mistake_of_a_map_is_told_at_once_with_its_line() {
         "[items] splt: there is no such key",
         "[code] digits: write a whole number from 1 to 28",
         "[securitylevel]: there is no such field",
+        "[name] from: write a text in quotation marks, or a list",
         "[security_level] 安全级别: the field is required",
     ] {
         let found = told.iter().filter(|told| told.contains(expected)).count();
         assert_eq!(found, 1, "{expected} in {told:#?}");
     }
-    assert!(told.len() == 12, "{told:#?}");
+    assert!(told.len() == 13, "{told:#?}");
     let manner = text.lines().position(|line| line.contains("飞鸽")).unwrap() + 1;
     assert!(
         told.iter()
