@@ -4,6 +4,7 @@ mod diff;
 mod export;
 mod import;
 mod life;
+mod map;
 mod mount;
 mod mounting;
 mod outcome;
@@ -50,6 +51,17 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
     )]
     Import(import::ImportArgs),
+    /// Propose a map for a file of another layout, to be filled in 为外部版式的文件生成映射
+    ///
+    /// The map is written to standard output. What the header tells stands in it; for the rest there
+    /// is a line to fill in, with what may stand there. The node is not needed.
+    ///
+    /// 映射写到标准输出，待填写处为空引号，并注明取值范围。
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue map plan.xlsx > layout.toml\n  \
+        chengji-node catalogue import plan.xlsx --map layout.toml --dry-run"
+    )]
+    Map(map::MapArgs),
     /// Write the published entries to an Excel, CSV or JSON-LD file 导出目录
     ///
     /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
@@ -59,12 +71,13 @@ pub(super) enum CatalogueCommand {
     /// .jsonld 为数据门户和 CKAN 使用的 DCAT-AP 3 格式，默认仅含向社会开放的条目。
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
+        chengji-node catalogue export 目录.csv --encoding gb18030\n  \
         chengji-node catalogue export 开放目录.jsonld --name 长沙市"
     )]
     Export(standards::ExportOptions),
     /// Write an empty workbook to be filled in, with notes, lists and an example 生成填报模板
     #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
-    Template(export::ExportArgs),
+    Template(export::TemplateArgs),
     /// List the city's entries in order of code 列出本市目录
     #[command(after_help = "Example 示例:\n  chengji-node catalogue list --format csv > list.csv")]
     List {
@@ -176,6 +189,10 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
     };
     let answer = match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
+        CatalogueCommand::Map(arguments) => {
+            map::run(&arguments)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         CatalogueCommand::Template(arguments) => {
             export::template(&arguments)?;
             return Ok(ExitCode::SUCCESS);

@@ -2,13 +2,15 @@
 //! row no other cell is read.
 
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, Given, Problem, ShareClass, ShareManner, UpdateCycle,
+    AdministrativeLevel, Draft, FIELDS, FormatKind, Given, Problem, ShareClass, ShareManner,
+    UpdateCycle,
 };
 use csv::StringRecord;
 
 use super::columns::Columns;
-use super::lists;
 use super::notes::Conversion;
+use super::records::trimmed;
+use super::{dates, formats, html, lists};
 
 /// A row, read.
 #[derive(Debug, Default)]
@@ -43,6 +45,28 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord) -> Reading {
     }
 }
 
+/// What is wrong with this value of this field, whatever the rest of an entry says.
+pub(super) fn wrong(field: &'static str, value: &str) -> Option<Problem> {
+    let cell = |name: &str| match name {
+        name if name == field => value,
+        // A manner is looked at only where there is a class.
+        "share_class" => "1",
+        _ => "",
+    };
+    let cells: StringRecord = FIELDS.iter().map(|(name, _)| cell(name)).collect();
+    let reading = read(&Columns::mapped(vec![String::new(); FIELDS.len()]), &cells);
+    let found = reading.draft.and_then(|draft| draft.check().err());
+    let all = reading
+        .problems
+        .into_iter()
+        .chain(found.into_iter().flatten());
+    let secret = |problem: &Problem| field == "secret" && problem.value == "是";
+    all.map(better_told)
+        .find(|problem| problem.field == field && !problem.value.is_empty() && !secret(problem))
+}
+
+type GivenFormat = (Given<FormatKind>, String);
+
 struct RowReader<'a> {
     columns: &'a Columns,
     cells: &'a StringRecord,
@@ -52,6 +76,7 @@ struct RowReader<'a> {
 impl RowReader<'_> {
     fn read(mut self, secret: Given<bool>) -> Reading {
         let (formats, mut problems) = lists::formats(&self.text("formats"));
+        let formats = self.by_name(formats);
         let items = lists::items(&self.text("items"));
         problems.extend(items.problems);
         if items.decimals {
@@ -59,17 +84,17 @@ impl RowReader<'_> {
         }
         let draft = Draft {
             code: self.sign("code"),
-            name: self.text("name"),
+            name: self.shown("name"),
             classification: self.sign("classification"),
             provider: self.text("provider"),
             provider_code: self.sign("provider_code"),
-            summary: self.text("abstract"),
+            summary: self.shown("abstract"),
             formats,
             items: items.items,
             share_class: Given::from_cell(&self.sign("share_class"), ShareClass::from_term),
             share_condition: self.text("share_condition"),
             share_manner: Given::from_cell(&self.sign("share_manner"), ShareManner::from_term),
-            open: Given::from_cell(&self.sign("open"), yes_or_no),
+            open: Given::from_cell(&self.sign("open"), openness),
             open_condition: self.text("open_condition"),
             update_cycle: Given::from_cell(&self.sign("update_cycle"), UpdateCycle::from_term),
             published_on: self.date("published_on"),
@@ -91,9 +116,46 @@ impl RowReader<'_> {
     }
 
     /// A text as it stands, with the one kind of line break that entries have.
-    fn text(&self, field: &'static str) -> String {
-        let cell = self.columns.cell(field, self.cells);
+    fn text(&mut self, field: &'static str) -> String {
+        let whole = self.columns.cell(field, self.cells);
+        let cell = trimmed(whole);
+        if cell.len() < whole.len() && !cell.is_empty() {
+            self.conversions.push((field, Conversion::Blanks));
+        }
         cell.replace("\r\n", "\n").replace('\r', "\n")
+    }
+
+    /// A text that people read. HTML in it is nothing to be wrong about, but to be told.
+    fn shown(&mut self, field: &'static str) -> String {
+        let text = self.text(field);
+        if html::is_in(&text) {
+            self.conversions.push((field, Conversion::HtmlKept));
+        }
+        text
+    }
+
+    /// Formats that are given by extension or MIME type, each once by its kind.
+    fn by_name(&mut self, mut formats: Vec<GivenFormat>) -> Vec<GivenFormat> {
+        let mut converted = false;
+        for (kind, subtype) in &mut formats {
+            if let Given::Unknown(name) = kind
+                && subtype.is_empty()
+                && let Some((known, as_subtype)) = formats::by_name(name)
+            {
+                (*kind, *subtype) = (Given::Known(known), as_subtype.to_owned());
+                converted = true;
+            }
+        }
+        if converted {
+            self.conversions.push(("formats", Conversion::FormatName));
+            let mut seen = Vec::new();
+            formats.retain(|format| {
+                let new = !seen.contains(format);
+                seen.extend(new.then(|| format.clone()));
+                new
+            });
+        }
+        formats
     }
 
     /// A code, number or term: full-width characters in it are an accident of the input method.
@@ -106,16 +168,14 @@ impl RowReader<'_> {
         half
     }
 
-    /// A date; spreadsheet programs rewrite `2024-03-05` as `2024/3/5` on their own.
+    /// A date in one of the forms that people and spreadsheet programs give it.
     fn date(&mut self, field: &'static str) -> String {
         let text = self.sign(field);
-        match iso_date(&text) {
-            Some(date) if date != text => {
-                self.conversions.push((field, Conversion::Date));
-                date
-            }
-            _ => text,
-        }
+        let Some((date, conversion)) = dates::rewritten(&text) else {
+            return text;
+        };
+        self.conversions.push((field, conversion));
+        date
     }
 }
 
@@ -127,8 +187,17 @@ fn yes_or_no(text: &str) -> Option<bool> {
     }
 }
 
+/// A class of opening in place of 是 or 否 says the same.
+fn openness(text: &str) -> Option<bool> {
+    match text {
+        "开放" | "无条件开放" | "有条件开放" => Some(true),
+        "不开放" | "不予开放" => Some(false),
+        _ => yes_or_no(text),
+    }
+}
+
 /// A grade of secrecy (保守国家秘密法 §14) in place of 是 says the same.
-fn secrecy(text: &str) -> Option<bool> {
+pub(super) fn secrecy(text: &str) -> Option<bool> {
     match text {
         "涉密" | "秘密" | "机密" | "绝密" => Some(true),
         "不涉密" | "非涉密" => Some(false),
@@ -147,24 +216,7 @@ pub(super) fn unknown_secrecy(value: &str) -> Problem {
     )
 }
 
-/// Year, month and day, written in this order with the usual signs between them.
-fn iso_date(text: &str) -> Option<String> {
-    let dashed = text
-        .strip_suffix('日')
-        .unwrap_or(text)
-        .replace(['年', '月', '/', '.'], "-");
-    let parts: Vec<&str> = dashed.split('-').collect();
-    let [year, month, day] = parts.as_slice() else {
-        return None;
-    };
-    let digits = |part: &str, least: usize, most: usize| {
-        (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let date = digits(year, 4, 4) && digits(month, 1, 2) && digits(day, 1, 2);
-    date.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
-}
-
-/// A problem with a code that a spreadsheet program took for a number says so.
+/// A problem with a code or date that a spreadsheet program made a number of says so.
 pub(super) fn better_told(mut problem: Problem) -> Problem {
     let code = matches!(problem.field, "code" | "provider_code" | "related_codes");
     if code && is_scientific(&problem.value) {
@@ -174,6 +226,14 @@ pub(super) fn better_told(mut problem: Problem) -> Problem {
         problem.remedy =
             "format the column as text and enter the code again 请将该列设为文本格式后重新填写"
                 .to_owned();
+    }
+    if let Some(date) =
+        dates::of_day_number(&problem.value).filter(|_| problem.field == "published_on")
+    {
+        problem.remedy = format!(
+            "format the column as a date; as a day number this would be {date} \
+             请将该列设为日期格式（按日序数为 {date}）"
+        );
     }
     problem
 }
@@ -195,25 +255,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_in_the_usual_forms_are_rewritten_and_others_left() {
-        for (text, date) in [
-            ("2024/3/5", "2024-03-05"),
-            ("2024.03.05", "2024-03-05"),
-            ("2024年3月15日", "2024-03-15"),
-            ("2024-12-1", "2024-12-01"),
+    fn a_value_is_judged_by_itself() {
+        for (field, right, not) in [
+            ("share_class", "有条件共享", "4"),
+            ("share_manner", "文件", "飞鸽"),
+            ("open", "不予开放", "也许"),
+            ("secret", "是", "待定"),
+            ("classification", "1/03/001", "公共服务"),
+            ("provider_code", "91350100M000100Y43", "91350100M000100Y44"),
+            ("formats", "csv", "zip"),
+            ("items", "代码:C(6)", "代码"),
+            ("published_on", "2026/3/18", "45357"),
+            ("update_cycle", "每年", "R/P1Y"),
+            ("administrative_level", "市级", "国家级"),
+            ("security_level", "1", "5"),
         ] {
-            assert_eq!(iso_date(text).as_deref(), Some(date));
+            assert_eq!(wrong(field, right), None, "{field}");
+            let problem = wrong(field, not).unwrap();
+            assert_eq!((problem.field, problem.value.as_str()), (field, not));
         }
-        for text in [
-            "",
-            "3/5/2024",
-            "24-3-5",
-            "2024-3",
-            "2024-3-5 0:00",
-            "2024//5",
-        ] {
-            assert_eq!(iso_date(text), None, "{text}");
-        }
+        let number = wrong("published_on", "45357").unwrap();
+        assert!(number.remedy.contains("2024-03-06"), "{}", number.remedy);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Which column of a file is which field of an entry. Headings are the Chinese names of the fields
-//! or their names in the contract, in any order.
+//! Which column of a file is which field of an entry. Headings are the names of the fields or usual
+//! synonyms of them, in any order.
 
 use std::collections::HashMap;
 
@@ -7,6 +7,7 @@ use chengji_domain::catalogue::{FIELDS, Problem};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use csv::StringRecord;
 
+use super::headings::{clipped, field_of};
 use super::records::{Record, trimmed};
 
 /// Fields that no entry can do without, whatever its class and manner.
@@ -35,6 +36,8 @@ pub(super) struct Columns {
     places: [Option<usize>; FIELDS.len()],
     /// Columns with a heading that names no field.
     unknown: Vec<usize>,
+    /// Columns whose heading is a synonym, with the place of their field.
+    synonyms: Vec<(usize, usize)>,
 }
 
 impl Columns {
@@ -44,18 +47,22 @@ impl Columns {
             headings: header.cells.iter().map(|h| trimmed(h).to_owned()).collect(),
             places: [None; FIELDS.len()],
             unknown: Vec::new(),
+            synonyms: Vec::new(),
         };
         let mut wrong = Vec::new();
         for (column, heading) in columns.headings.iter().enumerate() {
-            let Some(field) = field_of(heading) else {
+            let Some(named) = field_of(heading) else {
                 if !heading.is_empty() {
                     columns.unknown.push(column);
                 }
                 continue;
             };
-            match columns.places[field] {
-                None => columns.places[field] = Some(column),
-                Some(first) => wrong.push(twice(heading, first, column)),
+            match columns.places[named.field] {
+                None => columns.places[named.field] = Some(column),
+                Some(first) => wrong.push(twice(&columns.headings, first, column, named.field)),
+            }
+            if named.synonym {
+                columns.synonyms.push((column, named.field));
             }
         }
         wrong.extend(columns.missing());
@@ -70,31 +77,44 @@ impl Columns {
             .with_remedy(columns.remedy()))
     }
 
+    /// The columns of records that a layout made: a cell for each of `FIELDS`, under what the
+    /// user's own file calls the places it came from; empty where it came from none.
+    pub(super) fn mapped(headings: Vec<String>) -> Self {
+        Self {
+            headings,
+            places: std::array::from_fn(Some),
+            unknown: Vec::new(),
+            synonyms: Vec::new(),
+        }
+    }
+
     /// The heading of each field's column, as it stands in the file.
     pub(super) fn headings(&self) -> HashMap<&'static str, String> {
         let found = FIELDS.iter().zip(self.places);
         found
             .filter_map(|((field, _), place)| Some((*field, self.headings[place?].clone())))
+            .filter(|(_, heading)| !heading.is_empty())
             .collect()
     }
 
-    /// What is to be said of columns that are not read.
+    /// What is to be said of columns that are read by a synonym, and of those that are not read.
     pub(super) fn notes(&self) -> Vec<String> {
-        let unknown = self.unknown.iter().map(|column| &self.headings[*column]);
-        unknown
-            .map(|heading| {
-                format!(
-                    "the column '{heading}' names no field and was not read 列“{heading}”未读取"
-                )
-            })
-            .collect()
+        let synonyms = self.synonyms.iter().map(|(column, field)| {
+            let (heading, (field, zh)) = (clipped(&self.headings[*column]), FIELDS[*field]);
+            format!("the column '{heading}' was read as {zh} {field} 列“{heading}”按“{zh}”读取")
+        });
+        let unknown = self.unknown.iter().map(|column| {
+            let heading = clipped(&self.headings[*column]);
+            format!("the column '{heading}' names no field and was not read 列“{heading}”未读取")
+        });
+        synonyms.chain(unknown).collect()
     }
 
-    /// The cell of a field, without the blanks around it; empty where there is no such column.
+    /// The cell of a field as it stands; empty where there is no such column.
     pub(super) fn cell<'a>(&self, field: &'static str, cells: &'a StringRecord) -> &'a str {
         let at = FIELDS.iter().position(|(name, _)| *name == field);
         at.and_then(|at| cells.get(self.places[at]?))
-            .map_or("", trimmed)
+            .unwrap_or_default()
     }
 
     /// The field of a column, or what stands for one without.
@@ -110,27 +130,9 @@ impl Columns {
         REQUIRED.contains(&field)
     }
 
-    /// Whether a record has a cell for each heading and a heading for each cell that says
-    /// something. The problem repeats no cell: with cells out of place, which one says that the
-    /// row is secret is not known either.
+    /// Whether a record fits the headings.
     pub(super) fn fit(&self, record: &Record) -> Result<(), Problem> {
-        let (found, expected) = (record.cells.len(), self.headings.len());
-        if found != expected {
-            return Err(ragged(record, found, expected));
-        }
-        let nameless = self.headings.iter().zip(&record.cells);
-        let stray =
-            nameless.filter(|(heading, cell)| heading.is_empty() && !trimmed(cell).is_empty());
-        if stray.count() > 0 {
-            return Err(Problem::new(
-                "row",
-                "",
-                "a cell stands in a column without a heading",
-                "有单元格所在列没有列名",
-                "give the column a heading, or empty the cell",
-            ));
-        }
-        Ok(())
+        fit(&self.headings, record)
     }
 
     fn missing(&self) -> impl Iterator<Item = Violation> {
@@ -151,8 +153,34 @@ impl Columns {
             return "separate the cells with commas (,) 单元格之间请用英文逗号分隔".to_owned();
         }
         let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
-        format!("name the columns 列名应为: {}", all.join(","))
+        format!(
+            "name the columns 列名应为: {}; a layout of your own needs a map, which `catalogue map FILE` \
+             proposes 其他版式可用 catalogue map 生成映射",
+            all.join(",")
+        )
     }
+}
+
+/// Whether a record has a cell for each heading and a heading for each cell that says something. The
+/// problem repeats no cell: with cells out of place, which one says that the row is secret is not
+/// known either.
+pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
+    let (found, expected) = (record.cells.len(), headings.len());
+    if found != expected {
+        return Err(ragged(record, found, expected));
+    }
+    let nameless = headings.iter().zip(&record.cells);
+    let stray = nameless.filter(|(heading, cell)| heading.is_empty() && !trimmed(cell).is_empty());
+    if stray.count() > 0 {
+        return Err(Problem::new(
+            "row",
+            "",
+            "a cell stands in a column without a heading",
+            "有单元格所在列没有列名",
+            "give the column a heading, or empty the cell",
+        ));
+    }
+    Ok(())
 }
 
 /// How many of these cells are headings that name a field.
@@ -163,27 +191,22 @@ pub(super) fn known_headings<'a>(cells: impl IntoIterator<Item = &'a str>) -> us
         .count()
 }
 
-/// The place in `FIELDS` of the field that a heading names. Forms mark required columns with `*`.
-fn field_of(heading: &str) -> Option<usize> {
-    let name = trimmed(heading.trim_matches(['*', '＊']));
-    FIELDS
-        .iter()
-        .position(|(field, zh)| name == *zh || name.eq_ignore_ascii_case(field))
-}
-
-fn twice(heading: &str, first: usize, second: usize) -> Violation {
+fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Violation {
+    let (field, zh) = FIELDS[field];
+    let names = [first, second].map(|column| clipped(&headings[column]));
     let (first, second) = (first + 1, second + 1);
     Violation {
-        field: heading.to_owned(),
+        field: names.join(", "),
         problem: format!(
-            "columns {first} and {second} are both of this field 第{first}列与第{second}列重复"
+            "columns {first} and {second} both mean {zh} {field}; take one out or rename it \
+             第{first}列与第{second}列含义相同，请删去或更名其一"
         ),
     }
 }
 
 fn not_a_field(heading: &str) -> Violation {
     Violation {
-        field: heading.chars().take(100).collect(),
+        field: clipped(heading),
         problem: "the heading names no field 列名无法识别".to_owned(),
     }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 
+use super::read::{broken, empty, too_many};
 use super::records::{Record, Records, trimmed};
-use super::{MOST_ROWS, broken, cells, empty, lists, text, too_many, workbook};
+use super::{MOST_ROWS, cells, lists, text, workbook};
 
 const CODE: [&str; 4] = ["代码", "资源代码", "code", "resource_code"];
 const FILE: [&str; 7] = [
@@ -69,7 +70,7 @@ pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mappi
             is_header: &|texts| Columns::of(texts.iter().copied(), wants).is_some(),
             headings: wants.headings().to_owned(),
         };
-        let read = workbook::read_wanted(path, &file, sheet_name, &wanted)?;
+        let read = workbook::read(path, &file, sheet_name, &workbook::Header::Wanted(&wanted))?;
         let mut mapping = gather(read.records.into_iter().map(Ok), &file, wants)?;
         mapping.notes = read.notes;
         return Ok(mapping);

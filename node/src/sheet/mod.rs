@@ -1,33 +1,45 @@
-//! The catalogue as people keep it: Excel workbooks, and CSV files out of a spreadsheet program, read
-//! into drafts; and as portals exchange it, in JSON-LD.
+//! The catalogue as people keep it: Excel workbooks, CSV files out of a spreadsheet program, and JSON
+//! lines out of a portal, read into drafts; other layouts than ours through a map; and as portals
+//! exchange it, in JSON-LD.
 //!
 //! What may be forgiven is forgiven and told in a note (full-width digits, `2024/3/5`); what would
 //! be a guess is a problem with its line, column, value and remedy. A secret row is noticed before
 //! anything else of it is looked at, and nothing of it is kept or repeated. Nothing here knows the
 //! network, the store, or what the node has published.
 
+mod allowed;
 mod cells;
 mod columns;
+mod dates;
 pub mod dcat;
+mod formats;
+mod gb18030;
+mod headings;
+mod html;
+mod json_lines;
+mod json_path;
+mod layout;
 mod lists;
 mod mapping;
 mod notes;
+mod read;
 mod records;
 mod text;
 mod workbook;
 mod write;
 
 use std::collections::HashMap;
-use std::path::Path;
 
-use chengji_domain::catalogue::{Draft, Entry, Given, Problem};
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::ResourceCode;
+use chengji_domain::catalogue::{Draft, Entry, Problem, field_zh};
 
-use self::columns::Columns;
+pub use self::gb18030::write_gb18030;
+pub use self::layout::Layout;
 pub(crate) use self::lists::parts;
 pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
-use self::notes::Notes;
-use self::records::{Record, Records};
+#[cfg(test)]
+pub use self::read::read;
+pub use self::read::{Options, propose, read_with};
 pub use self::workbook::{template, write as write_workbook};
 pub(crate) use self::write::cells;
 pub use self::write::write;
@@ -47,6 +59,8 @@ pub struct Sheet {
     headings: HashMap<&'static str, String>,
     /// What rows call themselves, by line, where a file has no lines that people count.
     names: HashMap<u64, String>,
+    /// Whether the columns came through a map, which can say what their values mean.
+    mapped: bool,
 }
 
 /// A row of a file.
@@ -68,30 +82,6 @@ pub struct SheetProblem {
     pub column: Option<String>,
     /// What is wrong, and what would be right.
     pub problem: Problem,
-}
-
-/// Reads a file: a workbook, of which one sheet counts (the named one, or the first with a header),
-/// JSON-LD, or a text. An error is about the file as a whole; what is wrong with rows stands in the sheet.
-pub fn read(path: &Path, sheet_name: Option<&str>) -> Result<Sheet> {
-    let file = path.display().to_string();
-    if workbook::is_workbook(path) {
-        let read = workbook::read(path, &file, sheet_name)?;
-        let mut sheet = gather(read.records.into_iter().map(Ok), &file)?;
-        sheet.notes.splice(0..0, read.notes);
-        return Ok(sheet);
-    }
-    if let Some(name) = sheet_name {
-        let message = format!("{file} is no workbook and has no sheet '{name}'");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("leave --sheet out, or name an .xlsx file"));
-    }
-    if dcat::is_jsonld(path) {
-        return dcat::read(path, &file);
-    }
-    let decoded = text::read(path)?;
-    let mut sheet = parse(&decoded.text, &file)?;
-    sheet.notes.splice(0..0, decoded.note);
-    Ok(sheet)
 }
 
 /// The valid entries with their lines, and every problem of the file in order of lines. A row with
@@ -150,16 +140,6 @@ impl Malformed {
     }
 }
 
-fn broken(field: &'static str, cell: &str) -> Problem {
-    Problem::new(
-        field,
-        cell,
-        "the cell holds the error of a formula and no value",
-        "单元格公式出错，没有取值",
-        "mend the formula, or write the value itself 请改正公式或直接填写取值",
-    )
-}
-
 fn same_code(code: &str, first: u64) -> Problem {
     Problem::new(
         "code",
@@ -177,89 +157,40 @@ impl Sheet {
             problem.problem = format!("dataset {name}: {}", problem.problem);
             problem.problem_zh = format!("数据集 {name}：{}", problem.problem_zh);
         }
+        let column = self.headings.get(problem.field).cloned();
+        let field = problem.field;
+        if self.mapped && column.is_some() && !problem.value.is_empty() && has_terms(field) {
+            problem.remedy = format!(
+                "{}; or say under [{field}.values] in the map what it means 或在映射中写明其含义",
+                problem.remedy
+            );
+        }
+        if let Some(heading) = column.as_deref().filter(|heading| !is_own(heading, field)) {
+            problem.problem = format!("in column '{heading}': {}", problem.problem);
+            problem.problem_zh = format!("列“{heading}”：{}", problem.problem_zh);
+        }
         SheetProblem {
             line,
-            column: self.headings.get(problem.field).cloned(),
+            column,
             problem,
         }
     }
 }
 
-fn parse(text: &str, file: &str) -> Result<Sheet> {
-    gather(Records::new(text, file), file)
+/// Whether a heading is the field's own name, so that naming the field names the column.
+fn is_own(heading: &str, field: &'static str) -> bool {
+    let name = records::trimmed(heading.trim_matches(['*', '＊']));
+    name == field_zh(field) || name.eq_ignore_ascii_case(field)
 }
 
-fn gather(mut records: impl Iterator<Item = Result<Record>>, file: &str) -> Result<Sheet> {
-    let Some(header) = records.next().transpose()? else {
-        return Err(empty(file, "the file is empty"));
-    };
-    let columns = Columns::read(&header, file)?;
-    let mut sheet = Sheet {
-        headings: columns.headings(),
-        ..Sheet::default()
-    };
-    let mut notes = Notes::default();
-    let mut rows = 0;
-    for record in records {
-        rows += 1;
-        if rows > MOST_ROWS {
-            return Err(too_many(file));
-        }
-        take(&mut sheet, &mut notes, &columns, &record?);
-    }
-    if rows == 0 {
-        return Err(empty(file, "the file has no rows under its header"));
-    }
-    sheet.notes = columns.notes();
-    sheet.notes.extend(notes.into_texts());
-    Ok(sheet)
+/// Whether a field's values are such as a map's table has.
+fn has_terms(field: &str) -> bool {
+    matches!(field, "classification" | "provider_code" | "formats")
+        || !allowed::terms(field).is_empty()
 }
 
-fn take(sheet: &mut Sheet, notes: &mut Notes, columns: &Columns, record: &Record) {
-    let line = record.line;
-    if let Err(problem) = columns.fit(record) {
-        sheet.problems.push(sheet.at(line, problem));
-        return;
-    }
-    let reading = cells::read(columns, &record.cells);
-    if !matches!(
-        reading.draft,
-        Some(Draft {
-            secret: Given::Known(true),
-            ..
-        })
-    ) {
-        for column in &record.broken {
-            let cell = record.cells.get(*column).unwrap_or_default();
-            sheet
-                .problems
-                .push(sheet.at(line, broken(columns.field(*column), cell)));
-        }
-    }
-    for problem in reading.problems {
-        sheet.problems.push(sheet.at(line, problem));
-    }
-    for (field, conversion) in reading.conversions {
-        notes.add(field, conversion, line);
-    }
-    sheet
-        .rows
-        .extend(reading.draft.map(|draft| Row { line, draft }));
-}
-
-fn empty(file: &str, what: &str) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format!("{file}: {what}")).with_remedy(
-        "write a header row with the columns' names and one row for each entry \
-         首行为列名，其下每行一条目录",
-    )
-}
-
-fn too_many(file: &str) -> Error {
-    let message = format!("{file}: there are more than {MOST_ROWS} rows");
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("split the file and import one part after the other 请拆分后分次导入")
-}
-
+#[cfg(test)]
+mod bad_input_tests;
 #[cfg(test)]
 mod round_trip_tests;
 #[cfg(test)]

@@ -11,6 +11,16 @@ pub(super) enum Conversion {
     Date,
     /// The decimals in a length such as `N(10,2)` have no place in an entry.
     Decimals,
+    /// A date came with a time of day.
+    TimeOfDay,
+    /// Blanks around a value are no part of it.
+    Blanks,
+    /// A format was given by extension or MIME type.
+    FormatName,
+    /// HTML was turned into the text it shows.
+    Html,
+    /// HTML was left as it stands.
+    HtmlKept,
 }
 
 impl Conversion {
@@ -25,13 +35,27 @@ impl Conversion {
                 "the decimals of lengths were left out",
                 "长度中的小数位未保留",
             ),
+            Self::TimeOfDay => ("the time of day was left out", "未保留时刻"),
+            Self::Blanks => ("blanks around values were left out", "已去除首尾空白"),
+            Self::FormatName => (
+                "names such as csv were read as kind and subtype, 电子表格:csv",
+                "格式名称已转为类型与子类型",
+            ),
+            Self::Html => (
+                "HTML was turned into the text it shows",
+                "HTML 已转为纯文本",
+            ),
+            Self::HtmlKept => ("HTML was kept as it stands", "含 HTML，按原样保留"),
         }
     }
 }
 
-/// Counts conversions.
+/// Counts conversions, and remembers each where that was asked for.
 #[derive(Debug, Default)]
-pub(super) struct Notes(Vec<Note>);
+pub(super) struct Notes {
+    counted: Vec<Note>,
+    each: Option<Vec<(u64, &'static str, Conversion)>>,
+}
 
 #[derive(Debug)]
 struct Note {
@@ -42,12 +66,23 @@ struct Note {
 }
 
 impl Notes {
+    /// Notes that are told row by row, too, if `each`.
+    pub(super) fn new(each: bool) -> Self {
+        Self {
+            counted: Vec::new(),
+            each: each.then(Vec::new),
+        }
+    }
+
     /// A row in this line was converted in this field.
     pub(super) fn add(&mut self, field: &'static str, conversion: Conversion, line: u64) {
-        let mut known = self.0.iter_mut();
+        if let Some(each) = &mut self.each {
+            each.push((line, field, conversion));
+        }
+        let mut known = self.counted.iter_mut();
         match known.find(|note| (note.field, note.conversion) == (field, conversion)) {
             Some(note) => note.rows += 1,
-            None => self.0.push(Note {
+            None => self.counted.push(Note {
                 field,
                 conversion,
                 rows: 1,
@@ -56,20 +91,23 @@ impl Notes {
         }
     }
 
-    /// A text for each, in the order they were met.
+    /// A text for each kind in the order they were met, and one for each row where that was asked for.
     pub(super) fn into_texts(self) -> impl Iterator<Item = String> {
-        self.0.into_iter().map(|note| {
-            let (en, zh) = note.conversion.texts();
-            let Note {
-                field,
-                rows,
-                first_line,
-                ..
-            } = note;
+        let told = |field: &'static str, conversion: Conversion| {
+            let (en, zh) = conversion.texts();
+            format!("{} {field}: {en} {zh}", field_zh(field))
+        };
+        let counted = self.counted.into_iter().map(move |note| {
             format!(
-                "{} {field}: {en} {zh} (rows 行数 {rows}, first in line 首见行 {first_line})",
-                field_zh(field)
+                "{} (rows 行数 {}, first in line 首见行 {})",
+                told(note.field, note.conversion),
+                note.rows,
+                note.first_line
             )
-        })
+        });
+        let each = self.each.into_iter().flatten();
+        counted.chain(each.map(move |(line, field, conversion)| {
+            format!("line {line} {}", told(field, conversion))
+        }))
     }
 }

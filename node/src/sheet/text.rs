@@ -23,24 +23,41 @@ pub(super) struct Decoded {
     pub(super) note: Option<String>,
 }
 
+/// Opens a file that is not too large to be looked at.
+pub(super) fn open(path: &Path, name: &str) -> Result<File> {
+    let file = File::open(path).map_err(|e| unreadable(name, &e))?;
+    let length = file.metadata().map_err(|e| unreadable(name, &e))?.len();
+    if length > MOST_BYTES {
+        return Err(too_large(name));
+    }
+    Ok(file)
+}
+
 /// Reads a whole file.
 pub(super) fn read(path: &Path) -> Result<Decoded> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+    // What is no regular file does not say how long it is.
+    open(path, &name)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
         .map_err(|e| unreadable(&name, &e))?;
     if bytes.len() as u64 > MOST_BYTES {
-        let message = format!(
-            "{name}: the file is larger than {} MB",
-            MOST_BYTES / 1_000_000
-        );
-        return Err(Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("split the file and import one part after the other 请拆分后分次导入"));
+        return Err(too_large(&name));
     }
     decode(bytes, &name)
 }
 
+fn too_large(name: &str) -> Error {
+    let message = format!(
+        "{name}: the file is larger than {} MB",
+        MOST_BYTES / 1_000_000
+    );
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("split the file and import one part after the other 请拆分后分次导入")
+}
+
+/// Why a file cannot be read.
 pub(super) fn unreadable(name: &str, cause: &std::io::Error) -> Error {
     let (code, remedy) = match cause.kind() {
         ErrorKind::NotFound => (ErrorCode::NotFound, "check the file's name and folder"),
@@ -233,6 +250,19 @@ mod tests {
         let error = text(&bytes).unwrap_err();
         assert_eq!(lines_of(&error), ["line 4 第4行", "line 5 第5行"]);
         assert!(error.message().contains("GB18030"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused_before_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.csv");
+        File::create(&path)
+            .unwrap()
+            .set_len(MOST_BYTES + 1)
+            .unwrap();
+        let error = read(&path).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        assert!(error.message().contains("larger than 300 MB"), "{error}");
     }
 
     #[test]

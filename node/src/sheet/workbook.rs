@@ -15,7 +15,9 @@ use rust_xlsxwriter::{DataValidation, Format, FormatAlign, Note, Workbook};
 use zip::ZipArchive;
 
 use super::MOST_ROWS;
+use super::allowed::{explained, terms};
 use super::columns::{Columns, known_headings};
+use super::headings::spelled;
 use super::records::{Record, trimmed};
 use super::write::cells;
 
@@ -54,28 +56,30 @@ pub(super) fn is_workbook(path: &Path) -> bool {
     read.is_ok() && begin == *MAGIC
 }
 
-/// What makes a row the header of a sheet, and what it should say where there is none.
+/// What makes a row a header, and what it should say where there is none.
 pub(super) struct Wanted<'a> {
     pub(super) is_header: &'a dyn Fn(&[&str]) -> bool,
     pub(super) headings: String,
 }
 
-/// Reads the named sheet of entries, or the first one that has a header.
-pub(super) fn read(path: &Path, file: &str, named: Option<&str>) -> Result<SheetRead> {
-    let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
-    let wanted = Wanted {
-        is_header: &|texts| known_headings(texts.iter().copied()) >= LEAST_HEADINGS,
-        headings: all.join(","),
-    };
-    read_wanted(path, file, named, &wanted)
+/// What makes a row the header of a sheet.
+pub(super) enum Header<'h> {
+    /// So many headings name fields.
+    Fields,
+    /// So many headings are columns of a map, in the form in which headings are compared.
+    Columns(&'h [String]),
+    /// It has as many cells as any of the first rows.
+    Widest,
+    /// It is what somebody else says.
+    Wanted(&'h Wanted<'h>),
 }
 
-/// Reads the named sheet, or the first one that has the wanted header.
-pub(super) fn read_wanted(
+/// Reads the named sheet, or the first one that has a header.
+pub(super) fn read(
     path: &Path,
     file: &str,
     named: Option<&str>,
-    wanted: &Wanted<'_>,
+    header: &Header<'_>,
 ) -> Result<SheetRead> {
     let unusable = |e: &dyn std::fmt::Display| {
         let message = format!("{file} cannot be read as a workbook: {e}");
@@ -83,7 +87,7 @@ pub(super) fn read_wanted(
             .with_remedy("open it in a spreadsheet program, save it as .xlsx, and try again")
     };
     check_size(path, file)?;
-    let opened = File::open(path).map_err(|e| unusable(&e))?;
+    let opened = super::text::open(path, file)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(opened)).map_err(|e| unusable(&e))?;
     let names = workbook.sheet_names();
     if let Some(named) = named.filter(|named| !names.iter().any(|name| name == named)) {
@@ -99,7 +103,7 @@ pub(super) fn read_wanted(
             continue;
         }
         let rows = rows(&mut workbook, &name, file).map_err(|e| e.told(&unusable))?;
-        match header(&rows, wanted) {
+        match header.place(&rows) {
             Some(at) => chosen = Some((name, rows, at)),
             None if named.is_some() => chosen = Some((name, rows, 0)),
             None => others.push(name),
@@ -108,7 +112,7 @@ pub(super) fn read_wanted(
     let Some((name, mut rows, at)) = chosen else {
         let message = format!("{file}: no sheet has a header row with the columns' names");
         return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy(format!("name the columns 列名应为: {}", wanted.headings)));
+            .with_remedy(format!("name the columns 列名应为: {}", header.wanted())));
     };
     let mut notes = vec![format!("the sheet '{name}' was read 读取工作表“{name}”")];
     if !others.is_empty() {
@@ -141,7 +145,7 @@ fn check_size(path: &Path, file: &str) -> Result<()> {
         Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("the file may have been cut off on its way; get it again 文件可能不完整")
     };
-    let opened = File::open(path).map_err(|e| damaged(&e))?;
+    let opened = super::text::open(path, file)?;
     let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(|e| damaged(&e))?;
     let mut left = MOST_UNPACKED;
     for number in 0..archive.len() {
@@ -200,7 +204,7 @@ fn rows<R: Read + std::io::Seek>(
         }
         rows.entry(row).or_default().push((column, value));
         if rows.len() > MOST_ROWS + TITLES + 1 {
-            return Err(Trouble::TooMany(super::too_many(file)));
+            return Err(Trouble::TooMany(super::read::too_many(file)));
         }
     }
     Ok(rows)
@@ -237,15 +241,39 @@ fn plain(number: f64) -> String {
     number.to_string()
 }
 
-/// The place among the rows of the one that is the header.
-fn header(rows: &Rows, wanted: &Wanted<'_>) -> Option<usize> {
-    rows.values().take(TITLES).position(|row| {
-        let texts = row.iter().filter_map(|(_, value)| match value {
-            Value::Text(text) => Some(text.as_str()),
-            Value::Error(_) => None,
-        });
-        (wanted.is_header)(&texts.collect::<Vec<_>>())
-    })
+impl Header<'_> {
+    /// The place among the rows of the one that is the header.
+    fn place(&self, rows: &Rows) -> Option<usize> {
+        let mut first = rows.values().take(TITLES);
+        if matches!(self, Self::Widest) {
+            let widest = rows.values().take(TITLES).map(Vec::len).max()?;
+            return first.position(|row| row.len() == widest);
+        }
+        first.position(|row| {
+            let texts = row.iter().filter_map(|(_, value)| match value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Error(_) => None,
+            });
+            match self {
+                Self::Wanted(wanted) => (wanted.is_header)(&texts.collect::<Vec<_>>()),
+                Self::Fields | Self::Widest => known_headings(texts) >= LEAST_HEADINGS,
+                Self::Columns(columns) => {
+                    let known = texts
+                        .filter(|text| columns.contains(&spelled(text)))
+                        .count();
+                    known >= LEAST_HEADINGS.min(columns.len()).max(1)
+                }
+            }
+        })
+    }
+
+    fn wanted(&self) -> String {
+        match self {
+            Self::Fields | Self::Widest => FIELDS.map(|(_, zh)| zh).join(","),
+            Self::Columns(columns) => columns.join(","),
+            Self::Wanted(wanted) => wanted.headings.clone(),
+        }
+    }
 }
 
 /// What stands once in a merged cell holds for each row of it.
@@ -408,47 +436,6 @@ fn width(field: &str) -> f64 {
         "abstract" | "items" => 50.0,
         "name" | "provider" | "provider_code" | "share_condition" => 24.0,
         _ => 14.0,
-    }
-}
-
-/// The values to choose from, where there are some.
-fn terms(field: &str) -> Vec<&'static str> {
-    use chengji_domain::catalogue::{AdministrativeLevel, ShareClass, ShareManner, UpdateCycle};
-    match field {
-        "share_class" => ShareClass::ALL.iter().map(|term| term.zh()).collect(),
-        "share_manner" => ShareManner::ALL.iter().map(|term| term.zh()).collect(),
-        "update_cycle" => UpdateCycle::ALL.iter().map(|term| term.zh()).collect(),
-        "administrative_level" => AdministrativeLevel::ALL
-            .iter()
-            .map(|term| term.zh())
-            .collect(),
-        "open" | "secret" => vec!["是", "否"],
-        "security_level" => vec!["1", "2", "3", "4"],
-        _ => Vec::new(),
-    }
-}
-
-fn explained(field: &str) -> &'static str {
-    match field {
-        "classification" => "类/项/目/细目, such as 1/03/001",
-        "code" => "分类与顺序号, such as 103001/000001; unique in the city 本市唯一",
-        "provider_code" => "统一社会信用代码, 18 characters",
-        "abstract" => "内容、范围、用途: what it holds, of whom, since when",
-        "formats" => "类型[:子类型];…, such as 电子表格:csv;数据库:mysql",
-        "items" => {
-            "名称:类型(长度)[:共享类型[:条件[:方式]]];…, such as 区划代码:C(6);证件号:C(18):2:仅限核验"
-        }
-        "share_condition" => {
-            "有条件共享填条件，不予共享填依据: condition, or legal basis for class 3"
-        }
-        "share_manner" => "不予共享时不填: none for class 3",
-        "open_condition" => "开放时填写: where open to the public",
-        "published_on" => "YYYY-MM-DD",
-        "related_codes" => "代码;…",
-        "secret" => "涉密资源不得编入: secret entries never enter the exchange",
-        "security_level" => "1 to 4",
-        "declared_rows" | "declared_bytes" => "整数: a whole number",
-        _ => "",
     }
 }
 

@@ -11,7 +11,7 @@ use chengji_domain::catalogue::{
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::sheet;
 
@@ -21,6 +21,24 @@ pub(in crate::cli) struct ExportArgs {
     /// The file to write; its ending says what it becomes, and it must not be there yet
     /// 输出文件（以扩展名区分格式）
     pub(super) file: PathBuf,
+    /// The encoding of a CSV file; older programs expect gb18030 CSV 文件的编码
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    encoding: Encoding,
+}
+
+/// Where to write a template.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct TemplateArgs {
+    /// The file to write, .xlsx; it must not be there yet 输出文件（.xlsx）
+    file: PathBuf,
+}
+
+/// How a CSV file is encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Encoding {
+    #[default]
+    Utf8,
+    Gb18030,
 }
 
 /// Writes these records' entries.
@@ -33,9 +51,15 @@ pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> 
         .map(convert::entry_from)
         .collect::<Result<Vec<_>>>()?;
     let kind = Kind::of(&arguments.file)?;
-    written(&arguments.file, |out| match kind {
-        Kind::Workbook => sheet::write_workbook(&entries, out),
-        Kind::Csv => sheet::write(&entries, out),
+    if kind == Kind::Workbook && arguments.encoding != Encoding::Utf8 {
+        let message = "a workbook is always written in UTF-8; --encoding is of CSV files";
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("name a file that ends in .csv, or leave --encoding out"));
+    }
+    written(&arguments.file, |out| match (kind, arguments.encoding) {
+        (Kind::Workbook, _) => sheet::write_workbook(&entries, out),
+        (Kind::Csv, Encoding::Utf8) => sheet::write(&entries, out),
+        (Kind::Csv, Encoding::Gb18030) => sheet::write_gb18030(&entries, out),
     })?;
     let (count, file) = (entries.len(), arguments.file.display());
     eprintln!("{count} entries written 已导出 {count} 条: {file}");
@@ -43,7 +67,7 @@ pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> 
 }
 
 /// Writes an empty workbook to be filled in.
-pub(super) fn template(arguments: &ExportArgs) -> Result<()> {
+pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
     if Kind::of(&arguments.file)? != Kind::Workbook {
         let message = "a template has lists to choose from, and so is a workbook";
         return Err(Error::new(ErrorCode::InvalidArgument, message)
@@ -147,10 +171,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_encoding_is_of_csv_files_and_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = example().unwrap();
+        let list = v1::ListEntriesResponse {
+            records: vec![v1::CatalogueRecord {
+                entry: Some(convert::entry_to(&entry)),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let arguments = |name: &str| ExportArgs {
+            file: folder.path().join(name),
+            encoding: Encoding::Gb18030,
+        };
+        assert!(export(&arguments("c.xlsx"), &list).is_err());
+        assert!(!folder.path().join("c.xlsx").exists());
+        export(&arguments("c.csv"), &list).unwrap();
+        let sheet = sheet::read(&folder.path().join("c.csv"), None).unwrap();
+        assert!(sheet.notes[0].contains("GB18030"), "{:?}", sheet.notes);
+        assert_eq!(sheet::check(&sheet), (vec![(2, entry)], vec![]));
+    }
+
+    #[test]
     fn a_template_is_read_as_an_empty_sheet_and_its_example_as_an_entry() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("template.xlsx");
-        let arguments = ExportArgs { file: file.clone() };
+        let arguments = TemplateArgs { file: file.clone() };
         template(&arguments).unwrap();
         let empty = sheet::read(&file, None).unwrap_err();
         assert!(
@@ -165,7 +212,7 @@ mod tests {
         assert!(template(&arguments).is_err());
         for wrong in ["template.csv", "template", "template.xls"] {
             let file = folder.path().join(wrong);
-            assert!(template(&ExportArgs { file: file.clone() }).is_err());
+            assert!(template(&TemplateArgs { file: file.clone() }).is_err());
             assert!(!file.exists());
         }
     }

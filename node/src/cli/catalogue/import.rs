@@ -20,7 +20,7 @@ use prost::Message as _;
 
 use super::outcome::{MOST_PROBLEMS, show, tell, with_own};
 use crate::cli::Context;
-use crate::sheet;
+use crate::sheet::{self, Layout};
 
 /// The most entries of one message, and their bytes: well below the 4 MiB a server takes.
 const MOST_ENTRIES: usize = 1_000;
@@ -31,9 +31,12 @@ const INTERRUPTED: u8 = 130;
 /// What to import, and how.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
-    /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row
-    /// 目录文件（Excel 或 CSV，含表头）
+    /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row;
+    /// JSON lines (.jsonl, .jsonl.gz) with a map 目录文件（Excel、CSV 或 JSON Lines）
     file: PathBuf,
+    /// What the columns of a foreign layout mean; `catalogue map` proposes one 外部版式的映射文件
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// The sheet of a workbook; the first one with a header unless given 工作表名称
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
@@ -46,11 +49,20 @@ pub(in crate::cli) struct ImportArgs {
     /// Keep the entries as drafts; 'catalogue submit' submits them later 存为草稿，暂不提交
     #[arg(long)]
     draft: bool,
+    /// Tell what was converted for each row, too 逐行列出转换提示
+    #[arg(long)]
+    row_notes: bool,
 }
 
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
-    let sheet = sheet::read(&arguments.file, arguments.sheet.as_deref())?;
+    let layout = arguments.map.as_deref().map(Layout::read).transpose()?;
+    let options = sheet::Options {
+        sheet: arguments.sheet.as_deref(),
+        layout: layout.as_ref(),
+        row_notes: arguments.row_notes,
+    };
+    let sheet = sheet::read_with(&arguments.file, options)?;
     for note in &sheet.notes {
         tell(&format!("note 提示: {note}"));
     }

@@ -1,0 +1,31 @@
+//! `catalogue map`: a map for a file of another layout, to be filled in.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use clap::Args;
+
+use crate::sheet;
+
+/// What to look at.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct MapArgs {
+    /// An Excel workbook (.xlsx), a CSV file, or JSON lines (.jsonl, .jsonl.gz) such as of CKAN
+    /// 待导入的文件
+    file: PathBuf,
+    /// The sheet of a workbook; the first one with a header unless given 工作表名称
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+}
+
+/// Writes a map to standard output.
+pub(super) fn run(arguments: &MapArgs) -> Result<()> {
+    let map = sheet::propose(&arguments.file, arguments.sheet.as_deref())?;
+    let written = std::io::stdout().lock().write_all(map.as_bytes());
+    written.map_err(|e| {
+        let message = format!("the map cannot be written: {e}");
+        Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("send it to a file: chengji-node catalogue map FILE > layout.toml")
+    })
+}

@@ -1,0 +1,109 @@
+//! Places in JSON objects: what stands at a path, and which members no path begins with.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::headings::clipped;
+use super::layout::{Layout, Odd, Picked};
+use super::records::trimmed;
+
+/// So many members that a map does not use are named.
+const MOST_NAMED: usize = 50;
+
+/// What stands at a path: names with `.` between them. A list stands for each of its elements, with or
+/// without `[]` behind its name; a list of objects with `key` and `value` is taken as one object.
+pub(super) fn at_path<'v>(object: &'v Map<String, Value>, path: &str) -> Picked<'v> {
+    let mut found = Vec::new();
+    walk_object(object, &path.replace("[]", ""), &mut found)?;
+    found.retain(|text| !trimmed(text).is_empty());
+    Ok(found)
+}
+
+fn walk<'v>(value: &'v Value, path: &str, found: &mut Vec<Cow<'v, str>>) -> Result<(), Odd> {
+    match value {
+        Value::Array(list) => list.iter().try_for_each(|value| walk(value, path, found)),
+        Value::Object(object) if path.is_empty() => Err(Odd {
+            value: Value::Object(object.clone())
+                .to_string()
+                .chars()
+                .take(100)
+                .collect(),
+        }),
+        Value::Object(object) => walk_object(object, path, found),
+        // A path that goes on from here finds nothing.
+        scalar => {
+            found.extend(text_of(scalar).filter(|_| path.is_empty()));
+            Ok(())
+        }
+    }
+}
+
+fn text_of(scalar: &Value) -> Option<Cow<'_, str>> {
+    match scalar {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(yes) => Some(Cow::Borrowed(if *yes { "是" } else { "否" })),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn walk_object<'v>(
+    object: &'v Map<String, Value>,
+    path: &str,
+    found: &mut Vec<Cow<'v, str>>,
+) -> Result<(), Odd> {
+    // A name may have dots in it.
+    if let Some(value) = object.get(path) {
+        return walk(value, "", found);
+    }
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    if let Some(value) = object.get(name) {
+        return walk(value, rest, found);
+    }
+    match (
+        object.get("key").and_then(Value::as_str),
+        object.get("value"),
+    ) {
+        (Some(key), Some(value)) if key == path => walk(value, "", found),
+        (Some(key), Some(value)) if key == name => walk(value, rest, found),
+        _ => Ok(()),
+    }
+}
+
+/// The members of a file's objects that a map does not use.
+#[derive(Debug)]
+pub(super) struct Unused<'l> {
+    used: BTreeSet<&'l str>,
+    met: BTreeSet<String>,
+}
+
+impl<'l> Unused<'l> {
+    pub(super) fn new(layout: &'l Layout) -> Self {
+        let first = |path: &'l str| path.split(['.', '[']).next().unwrap_or(path);
+        let names = layout.columns().flat_map(|path| [path, first(path)]);
+        Self {
+            used: names.collect(),
+            met: BTreeSet::new(),
+        }
+    }
+
+    /// An object of the file.
+    pub(super) fn meet(&mut self, object: &Map<String, Value>) {
+        for name in object.keys() {
+            let new = !self.used.contains(name.as_str()) && !self.met.contains(name);
+            if new && self.met.len() < MOST_NAMED {
+                self.met.insert(name.clone());
+            }
+        }
+    }
+
+    /// What is to be said of them.
+    pub(super) fn note(&self) -> Option<String> {
+        let names: Vec<String> = self.met.iter().map(|name| clipped(name)).collect();
+        let names = names.join(", ");
+        (!names.is_empty())
+            .then(|| format!("the map does not use these members 映射未使用以下成员: {names}"))
+    }
+}

@@ -1,0 +1,135 @@
+//! Maps of foreign layouts: a TOML file that says, field by field, from which columns of a file (or
+//! paths of a JSON object) a value comes, or which value it has. A map knows no conditions and no
+//! computation beyond what stands here:
+//!
+//! | key of a field | what it says |
+//! |---|---|
+//! | `from` | a column or path, or a list of them |
+//! | `value` | the same for every row, in place of `from` |
+//! | `default` | what holds where all of them are empty |
+//! | `values` | a table from what stands there to what it means; what is not in it stays as it is |
+//! | `join` | what stands between several, a line break unless given |
+//! | `split` | characters that separate parts, outside of brackets |
+//! | `drop_end` | endings such as 等 that belong to no part |
+//! | `type` | of `items`: the type of each part, such as `C` or `C(50)` |
+//! | `html` | `true` makes text of HTML |
+//! | `number`, `digits` | of `code`: the classification and this column's number, to so many digits (6) |
+//! | `digest`, `digits` | of `code`: the classification and a digest of these columns (18 digits) |
+
+mod parse;
+mod propose;
+mod reading;
+mod row;
+mod survey;
+mod table;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use chengji_domain::catalogue::FIELDS;
+use chengji_domain::{Error, ErrorCode, Result};
+
+pub(super) use self::propose::proposal;
+pub(super) use self::row::{Made, Odd, Picked};
+pub(super) use self::survey::Survey;
+pub(super) use self::table::Bound;
+use super::headings::clipped;
+
+/// The largest map, in bytes.
+const MOST_BYTES: u64 = 10_000_000;
+
+/// A map, checked in itself; whether a file has its columns shows when it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The map's file, for messages.
+    name: String,
+    /// The rule of each of `FIELDS`.
+    rules: [Option<Rule>; FIELDS.len()],
+}
+
+/// How one field comes about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rule {
+    source: Source,
+    default: String,
+    values: HashMap<String, String>,
+    join: Option<String>,
+    split: String,
+    drop_end: Vec<String>,
+    item_type: Option<String>,
+    html: bool,
+}
+
+/// Where a field's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Source {
+    Fixed(String),
+    Columns(Vec<String>),
+    /// The code of the classification and a number.
+    Number {
+        column: String,
+        digits: usize,
+    },
+    /// The code of the classification and a digest of what stands in these columns.
+    Digest {
+        columns: Vec<String>,
+        digits: usize,
+    },
+}
+
+impl Source {
+    fn columns(&self) -> &[String] {
+        match self {
+            Self::Fixed(_) => &[],
+            Self::Number { column, .. } => std::slice::from_ref(column),
+            Self::Columns(columns) | Self::Digest { columns, .. } => columns,
+        }
+    }
+}
+
+impl Layout {
+    /// Reads a map. An error names everything that is wrong with it or still to be filled in, by line.
+    pub fn read(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|e| super::text::unreadable(&name, &e))?;
+        if bytes.len() as u64 > MOST_BYTES {
+            let message = format!("{name}: a map has at most {} MB", MOST_BYTES / 1_000_000);
+            return Err(Error::new(ErrorCode::LimitExceeded, message)
+                .with_remedy("name the map after --map, and the catalogue before it"));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let message = format!("{name} is not text in UTF-8");
+            Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("save the map as UTF-8 请将映射文件保存为 UTF-8 编码")
+        })?;
+        parse::layout(text.trim_start_matches('\u{FEFF}'), &name)
+    }
+
+    /// Every column or path that the map uses.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        let rules = self.rules.iter().flatten();
+        rules.flat_map(|rule| rule.source.columns().iter().map(String::as_str))
+    }
+
+    /// What the user's file calls the places of each field; empty where there is none.
+    pub(super) fn headings(&self) -> Vec<String> {
+        let of = |rule: &Option<Rule>| {
+            let columns = rule.as_ref().map_or(&[][..], |rule| rule.source.columns());
+            clipped(&columns.join(" + "))
+        };
+        self.rules.iter().map(of).collect()
+    }
+}
+
+/// The place of a field in `FIELDS`.
+fn place(field: &str) -> Option<usize> {
+    FIELDS.iter().position(|(name, _)| *name == field)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! A file's rows, whatever kind of file it is, into a sheet.
+
+use std::path::Path;
+
+use chengji_domain::catalogue::{Draft, Given, Problem};
+use chengji_domain::{Error, ErrorCode, Result};
+use csv::StringRecord;
+
+use super::columns::Columns;
+use super::headings::spelled;
+use super::json_lines::{self, JsonLines};
+use super::json_path::{Unused, at_path};
+use super::layout::{Bound, Made, Survey, proposal};
+use super::notes::{Conversion, Notes};
+use super::records::{Record, Records};
+use super::workbook::Header;
+use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
+
+/// How to read a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// The sheet of a workbook; the first with a header unless given.
+    pub sheet: Option<&'a str>,
+    /// The map of a foreign layout.
+    pub layout: Option<&'a Layout>,
+    /// Whether notes are told for each row, too.
+    pub row_notes: bool,
+}
+
+/// A row in the order of the columns, or why it is none.
+struct Taken {
+    line: u64,
+    row: Result<Cells, Problem>,
+}
+
+struct Cells {
+    cells: StringRecord,
+    /// Columns whose cell holds an error of a formula in place of a value.
+    broken: Vec<usize>,
+    problems: Vec<Problem>,
+    conversions: Vec<(&'static str, Conversion)>,
+}
+
+impl Cells {
+    fn made(made: Made, broken: Vec<usize>) -> Self {
+        Self {
+            cells: StringRecord::from(made.cells),
+            broken,
+            problems: made.problems,
+            conversions: made.conversions,
+        }
+    }
+}
+
+/// Reads a file without a map.
+#[cfg(test)]
+pub fn read(path: &Path, sheet: Option<&str>) -> Result<Sheet> {
+    let options = Options {
+        sheet,
+        ..Options::default()
+    };
+    read_with(path, options)
+}
+
+/// Reads a file: a workbook, of which one sheet counts (the named one, or the first with a header),
+/// JSON-LD, JSON lines through a map, or a text. An error is about the file as a whole; what is wrong with
+/// rows stands in the sheet.
+pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
+    let file = path.display().to_string();
+    if workbook::is_workbook(path) {
+        let columns: Option<Vec<String>> = options
+            .layout
+            .map(|layout| layout.columns().map(spelled).collect());
+        let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
+        let read = workbook::read(path, &file, options.sheet, &header)?;
+        let mut sheet = table(read.records.into_iter().map(Ok), &file, options)?;
+        sheet.notes.splice(0..0, read.notes);
+        return Ok(sheet);
+    }
+    refuse_sheet_name(&file, options.sheet)?;
+    if dcat::is_jsonld(path) {
+        return dcat::read(path, &file);
+    }
+    if let Some(lines) = json_lines::open(path, &file)? {
+        let layout = options.layout.ok_or_else(|| no_map(&file))?;
+        return objects(lines, layout, &file, options);
+    }
+    let decoded = text::read(path)?;
+    let mut sheet = parse(&decoded.text, &file, options)?;
+    sheet.notes.splice(0..0, decoded.note);
+    Ok(sheet)
+}
+
+/// A map for a file, to be filled in: what its header and values tell stands in it.
+pub fn propose(path: &Path, sheet_name: Option<&str>) -> Result<String> {
+    let file = path.display().to_string();
+    if workbook::is_workbook(path) {
+        let read = workbook::read(path, &file, sheet_name, &Header::Fields)
+            .or_else(|_| workbook::read(path, &file, sheet_name, &Header::Widest))?;
+        return survey(read.records.into_iter().map(Ok), &file);
+    }
+    refuse_sheet_name(&file, sheet_name)?;
+    if let Some(lines) = json_lines::open(path, &file)? {
+        let mut survey = Survey::of_objects();
+        for line in lines {
+            // Lines that are no objects are told when the file is imported.
+            if let Ok(object) = line?.1 {
+                survey.object(&object);
+            }
+        }
+        return Ok(proposal(&survey, &file));
+    }
+    survey(Records::new(&text::read(path)?.text, &file), &file)
+}
+
+fn survey(mut records: impl Iterator<Item = Result<Record>>, file: &str) -> Result<String> {
+    let header = records.next().transpose()?;
+    let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let mut survey = Survey::of_table(&header);
+    for record in records {
+        survey.record(&record?);
+    }
+    Ok(proposal(&survey, file))
+}
+
+fn refuse_sheet_name(file: &str, sheet: Option<&str>) -> Result<()> {
+    let Some(name) = sheet else {
+        return Ok(());
+    };
+    let message = format!("{file} is no workbook and has no sheet '{name}'");
+    Err(Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("leave --sheet out, or name an .xlsx file"))
+}
+
+fn no_map(file: &str) -> Error {
+    let message = format!("{file} holds JSON lines, whose members are no fields by themselves");
+    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+        "propose a map with `catalogue map FILE > layout.toml`, fill it in, and import with --map \
+         layout.toml 请先生成并填写映射文件",
+    )
+}
+
+pub(super) fn parse(text: &str, file: &str, options: Options<'_>) -> Result<Sheet> {
+    table(Records::new(text, file), file, options)
+}
+
+fn table(
+    mut records: impl Iterator<Item = Result<Record>>,
+    file: &str,
+    options: Options<'_>,
+) -> Result<Sheet> {
+    let header = records.next().transpose()?;
+    let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let Some(layout) = options.layout else {
+        let columns = Columns::read(&header, file)?;
+        let rows = records.map(|record| Ok(taken(&columns, record?)));
+        return gather(rows, &columns, columns.notes(), file, options);
+    };
+    let bound = Bound::new(layout, &header, file)?;
+    let columns = Columns::mapped(layout.headings());
+    let rows = records.map(|record| {
+        let record = record?;
+        let row = bound.row(&record);
+        Ok(Taken {
+            line: record.line,
+            row: row.map(|(made, broken)| Cells::made(made, broken)),
+        })
+    });
+    gather(rows, &columns, bound.notes(), file, options)
+}
+
+fn taken(columns: &Columns, record: Record) -> Taken {
+    let line = record.line;
+    let row = columns.fit(&record).map(|()| Cells {
+        cells: record.cells,
+        broken: record.broken,
+        problems: Vec::new(),
+        conversions: Vec::new(),
+    });
+    Taken { line, row }
+}
+
+fn objects(lines: JsonLines, layout: &Layout, file: &str, options: Options<'_>) -> Result<Sheet> {
+    let columns = Columns::mapped(layout.headings());
+    let mut unused = Unused::new(layout);
+    let rows = lines.map(|line| {
+        let (line, object) = line?;
+        let row = object.map(|object| {
+            unused.meet(&object);
+            let made = layout.row(&|path: &str| at_path(&object, path));
+            Cells::made(made, Vec::new())
+        });
+        Ok(Taken { line, row })
+    });
+    let mut sheet = gather(rows, &columns, Vec::new(), file, options)?;
+    sheet.notes.splice(0..0, unused.note());
+    Ok(sheet)
+}
+
+fn gather(
+    rows: impl Iterator<Item = Result<Taken>>,
+    columns: &Columns,
+    column_notes: Vec<String>,
+    file: &str,
+    options: Options<'_>,
+) -> Result<Sheet> {
+    let mut sheet = Sheet {
+        headings: columns.headings(),
+        mapped: options.layout.is_some(),
+        ..Sheet::default()
+    };
+    let mut notes = Notes::new(options.row_notes);
+    let mut count = 0;
+    for row in rows {
+        count += 1;
+        if count > MOST_ROWS {
+            return Err(too_many(file));
+        }
+        let Taken { line, row } = row?;
+        match row {
+            Ok(cells) => take(&mut sheet, &mut notes, columns, line, cells),
+            Err(problem) => sheet.problems.push(sheet.at(line, problem)),
+        }
+    }
+    if count == 0 {
+        return Err(empty(file, "the file has no rows under its header"));
+    }
+    sheet.notes = column_notes;
+    sheet.notes.extend(notes.into_texts());
+    Ok(sheet)
+}
+
+fn take(sheet: &mut Sheet, notes: &mut Notes, columns: &Columns, line: u64, row: Cells) {
+    let reading = cells::read(columns, &row.cells);
+    let secret = matches!(
+        reading.draft,
+        Some(Draft {
+            secret: Given::Known(true),
+            ..
+        })
+    );
+    if !secret {
+        for column in &row.broken {
+            let cell = row.cells.get(*column).unwrap_or_default();
+            sheet
+                .problems
+                .push(sheet.at(line, broken(columns.field(*column), cell)));
+        }
+    }
+    for problem in row.problems.into_iter().chain(reading.problems) {
+        sheet.problems.push(sheet.at(line, problem));
+    }
+    for (field, conversion) in row.conversions.into_iter().chain(reading.conversions) {
+        notes.add(field, conversion, line);
+    }
+    sheet
+        .rows
+        .extend(reading.draft.map(|draft| Row { line, draft }));
+}
+
+pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
+    Problem::new(
+        field,
+        cell,
+        "the cell holds the error of a formula and no value",
+        "单元格公式出错，没有取值",
+        "mend the formula, or write the value itself 请改正公式或直接填写取值",
+    )
+}
+
+pub(super) fn empty(file: &str, what: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("{file}: {what}")).with_remedy(
+        "write a header row with the columns' names and one row for each entry \
+         首行为列名，其下每行一条目录",
+    )
+}
+
+/// A file with more rows than one import takes.
+pub(super) fn too_many(file: &str) -> Error {
+    let message = format!("{file}: there are more than {MOST_ROWS} rows");
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("split the file and import one part after the other 请拆分后分次导入")
+}
