@@ -5,12 +5,14 @@
 //! one holds a valid one.
 
 mod check;
+mod doubts;
 mod draft;
 mod problem;
 mod terms;
 
 use jiff::civil::Date;
 
+pub use self::doubts::{bare, doubts};
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::problem::{FIELDS, Problem, field_zh};
 pub use self::terms::{
