@@ -149,6 +149,7 @@ impl Story {
         let start = Step::Start(v1::ImportStart {
             skip_invalid: false,
             dry_run: false,
+            ..Default::default()
         });
         let entries: Vec<v1::ImportEntry> = serials
             .map(|n| v1::ImportEntry {

@@ -1,6 +1,6 @@
 //! Importing entries: everything is checked before anything is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chengji_domain::catalogue::{Entry, Problem};
@@ -13,7 +13,8 @@ use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
 
-use super::book;
+use super::source::with_files;
+use super::{book, doubts};
 use crate::node::Node;
 
 /// Entries an import takes at most.
@@ -86,6 +87,7 @@ impl Import {
 
     /// Writes what was admitted, a durable piece at a time, and sums up.
     pub async fn finish(mut self, news: &News) -> Result<v1::ImportSummary> {
+        self.question().await?;
         self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
         if !self.summary.accepted {
             return Ok(self.summary);
@@ -208,6 +210,34 @@ impl Import {
         }
         self.lines.insert(entry.code.clone(), line);
         self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Looks at what was admitted as a reviewer would who knows the catalogue. Where the caller is
+    /// strict, what raises a doubt is not admitted after all.
+    async fn question(&mut self) -> Result<()> {
+        let (node, entries) = (self.node.clone(), std::mem::take(&mut self.entries));
+        let lines = std::mem::take(&mut self.lines);
+        let look = move || {
+            let found = doubts::duplicates(node.ledger.kv().as_ref(), &entries, &lines)?;
+            Ok((entries, lines, found))
+        };
+        let found;
+        (self.entries, self.lines, found) = with_files(look).await?;
+        if self.start.strict {
+            let doubtful: HashSet<u64> = found.iter().map(|(line, _)| *line).collect();
+            let lines = &self.lines;
+            self.entries
+                .retain(|entry| !lines.get(&entry.code).is_some_and(|l| doubtful.contains(l)));
+            for (line, doubt) in found {
+                self.refuse(line, &[doubt]);
+            }
+            return Ok(());
+        }
+        let told = found.iter().take(MOST_PROBLEMS);
+        self.summary.warnings = told
+            .map(|(line, doubt)| convert::problem_to(*line, doubt))
+            .collect();
         Ok(())
     }
 

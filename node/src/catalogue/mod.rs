@@ -2,6 +2,7 @@
 //! staff.
 
 pub mod book;
+pub mod doubts;
 pub mod import;
 pub mod measure;
 pub mod mount;

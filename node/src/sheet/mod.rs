@@ -8,9 +8,13 @@
 
 mod cells;
 mod columns;
+mod groups;
 mod lists;
+mod marked;
 mod notes;
 mod records;
+mod report;
+mod summary;
 mod text;
 mod workbook;
 mod write;
@@ -22,8 +26,10 @@ use chengji_domain::catalogue::{Draft, Entry, Given, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 
 use self::columns::Columns;
+pub use self::groups::{Group, groups, ranges, title, told};
 use self::notes::Notes;
 use self::records::{Record, Records};
+pub use self::report::{Findings, Report};
 pub use self::workbook::{template, write as write_workbook};
 pub use self::write::write;
 
@@ -186,18 +192,31 @@ fn gather(mut records: impl Iterator<Item = Result<Record>>, file: &str) -> Resu
     };
     let mut notes = Notes::default();
     let mut rows = 0;
+    let mut remarks = Vec::new();
     for record in records {
+        let record = record?;
+        if columns.only_remarks(&record) {
+            remarks.push(record.line);
+            continue;
+        }
         rows += 1;
         if rows > MOST_ROWS {
             return Err(too_many(file));
         }
-        take(&mut sheet, &mut notes, &columns, &record?);
+        take(&mut sheet, &mut notes, &columns, &record);
     }
     if rows == 0 {
         return Err(empty(file, "the file has no rows under its header"));
     }
     sheet.notes = columns.notes();
     sheet.notes.extend(notes.into_texts());
+    if !remarks.is_empty() {
+        sheet.notes.push(format!(
+            "rows that hold nothing but a report's remarks were passed over 仅有报告说明的行未读取 (rows \
+             行 {})",
+            ranges(&remarks, 10)
+        ));
+    }
     Ok(sheet)
 }
 

@@ -10,11 +10,11 @@ use super::*;
 
 const HEADINGS: &str = "分类,名称,代码,提供方,提供方代码,摘要,格式,信息项,共享类型,共享条件,共享方式,\
                         是否开放,开放条件,更新周期,发布日期,关联资源代码,行政层级,涉密,安全级别,数据量行,数据量字节";
-const CELLS: &str = "1/03/001,区划代码,103001/000001,市民政局,91350100M000100Y43,各区县代码,电子表格:csv,\
+pub(super) const CELLS: &str = "1/03/001,区划代码,103001/000001,市民政局,91350100M000100Y43,各区县代码,电子表格:csv,\
                      区划代码:C(6),1,,文件,是,,每年,2026-03-18,,市级,否,1,9,";
 
 /// A sound row with some cells changed, by their Chinese heading.
-fn row(changes: &[(&str, &str)]) -> String {
+pub(super) fn row(changes: &[(&str, &str)]) -> String {
     let mut cells: Vec<&str> = CELLS.split(',').collect();
     for (heading, cell) in changes {
         let at = FIELDS.iter().position(|(_, zh)| zh == heading).unwrap();
@@ -23,7 +23,7 @@ fn row(changes: &[(&str, &str)]) -> String {
     cells.join(",")
 }
 
-fn file(rows: &[String]) -> String {
+pub(super) fn file(rows: &[String]) -> String {
     format!("{HEADINGS}\r\n{}\r\n", rows.join("\r\n"))
 }
 
