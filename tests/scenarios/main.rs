@@ -20,6 +20,7 @@ mod identity;
 mod kill9;
 mod matrix;
 mod onboarding;
+mod reports;
 mod rotation;
 mod spreadsheets;
 mod story;

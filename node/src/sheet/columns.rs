@@ -146,7 +146,7 @@ impl Columns {
                 "",
                 "a cell stands in a column without a heading",
                 "有单元格所在列没有列名",
-                "give the column a heading, or empty the cell",
+                "give the column a heading, or empty the cell 请补列名或清空单元格",
             ));
         }
         Ok(())

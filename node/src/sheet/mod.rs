@@ -163,7 +163,7 @@ fn same_code(code: &str, first: u64) -> Problem {
         format!("the code is that of line {first} already"),
         format!("代码与第{first}行重复"),
         "give each entry a code of its own (with or without '/' it is the same code), or take one \
-         of the two rows out",
+         of the two rows out 每条目录的代码须唯一，或删除重复行",
     )
 }
 

@@ -22,7 +22,7 @@ impl Draft {
                 "是",
                 "a secret entry may not enter the exchange; nothing of it is kept",
                 "涉密资源不得进入共享交换，未保存其任何内容",
-                "take the entry out of the file",
+                "take the entry out of the file 请从文件中移除该条目",
             )]);
         }
         let mut check = Check::default();
@@ -106,8 +106,10 @@ impl Check {
                 let remedy = match field {
                     "code" => "分类数字 + '/' + 顺序号, 8 to 40 digits, such as 307012/000001",
                     "classification" => "类/项/目[/细目], such as 3/07/012 or 1/01/003/02",
-                    "provider_code" => "take the department's code from its certificate",
-                    _ => "correct the value",
+                    "provider_code" => {
+                        "take the department's code from its certificate 请核对统一社会信用代码证书"
+                    }
+                    _ => "correct the value 请改正",
                 };
                 self.report(field, text, error.message(), &zh, remedy);
             })
@@ -140,7 +142,13 @@ impl Check {
         if length > most {
             let en = format!("{length} characters are too many");
             let zh = format!("共{length}字，超出上限");
-            self.report(field, text, &en, &zh, &format!("at most {most} characters"));
+            self.report(
+                field,
+                text,
+                &en,
+                &zh,
+                &format!("at most {most} characters 最多{most}字"),
+            );
             return false;
         }
         let unfit = |c: char| {
@@ -222,7 +230,7 @@ impl Check {
                         condition,
                         "an unconditional resource has no condition",
                         "无条件共享不应填写共享条件",
-                        "empty the field, or make the class 有条件共享",
+                        "empty the field, or make the class 有条件共享 请清空，或改为有条件共享",
                     );
                 }
                 Some(Sharing::Unconditional { manner: manner? })
@@ -242,7 +250,7 @@ impl Check {
                         "",
                         "a resource that is not shared has no manner of sharing",
                         "不予共享的资源不应填写共享方式",
-                        "empty the field",
+                        "empty the field 请清空",
                     );
                 }
                 let legal_basis = self.text("share_condition", condition, 1_000)?;
@@ -253,7 +261,7 @@ impl Check {
                         "class 3 must cite a law, administrative regulation or State Council \
                          decision",
                         "不予共享须列明法律、行政法规或国务院决定依据",
-                        "name it in 《》, with its article",
+                        "name it in 《》, with its article 请用《》写明法规名称和条款",
                     );
                     return None;
                 }
@@ -273,7 +281,13 @@ impl Check {
         }
         if draft.items.len() > 500 {
             let en = format!("{} items are too many", draft.items.len());
-            self.report("items", "", &en, "信息项过多", "at most 500 items");
+            self.report(
+                "items",
+                "",
+                &en,
+                "信息项过多",
+                "at most 500 items 最多500项",
+            );
         }
         draft
             .items
@@ -299,7 +313,7 @@ impl Check {
                 condition,
                 "a resource that is not open has no condition of opening",
                 "不开放的资源不应填写开放条件",
-                "empty the field, or make 是否开放 是",
+                "empty the field, or make 是否开放 是 请清空，或将是否开放改为是",
             );
         }
         let plain = self.is_plain("open_condition", condition, 1_000);
@@ -313,7 +327,7 @@ impl Check {
         }
         let date = text.parse().ok().filter(|_| text.len() == 10);
         if date.is_none() {
-            let remedy = "a day of the calendar as 2026-03-18";
+            let remedy = "a day of the calendar as 2026-03-18 请填写日期";
             self.report(field, text, "this is not a date", "日期无效", remedy);
         }
         date
@@ -322,7 +336,13 @@ impl Check {
     fn related(&mut self, related: &[String]) -> Vec<crate::ResourceCode> {
         if related.len() > 50 {
             let en = format!("{} related codes are too many", related.len());
-            self.report("related_codes", "", &en, "关联资源过多", "at most 50 codes");
+            self.report(
+                "related_codes",
+                "",
+                &en,
+                "关联资源过多",
+                "at most 50 codes 最多50个",
+            );
         }
         related
             .iter()
@@ -343,7 +363,7 @@ impl Check {
                 text,
                 en,
                 "安全级别应为1至4",
-                "1, 2, 3 or 4",
+                "1, 2, 3 or 4 填1至4",
             );
         }
         level
@@ -360,7 +380,13 @@ impl Check {
             .filter(|number| *number <= 10_000_000_000_000_u64);
         if number.is_none() {
             let en = "this is not a whole number from 0 to 10,000,000,000,000";
-            self.report(field, text, en, "应为非负整数", "digits only, or nothing");
+            self.report(
+                field,
+                text,
+                en,
+                "应为非负整数",
+                "digits only, or nothing 只填数字，或留空",
+            );
         }
         number
     }
