@@ -28,13 +28,15 @@ pub(super) enum CatalogueCommand {
     ///
     /// The file is checked first, and every problem is told with its line. While there is one,
     /// nothing is written, unless --skip-invalid says to leave the wrong rows out. Importing a
-    /// file again is safe: entries that have not changed make no revision.
+    /// file again is safe: entries that have not changed make no revision. Warnings are what a
+    /// reviewer would ask about; --strict makes problems of them.
     ///
     /// 先校验全部行并列出问题所在行；存在问题时不写入任何内容，除非使用 --skip-invalid。
-    /// 重复导入是安全的，未变化的条目不产生新版本。
+    /// 重复导入是安全的，未变化的条目不产生新版本。提醒不影响导入，--strict 则按问题处理。
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue import catalogue.csv --dry-run\n  \
-        chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
+        chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid\n  \
+        chengji-node catalogue import 目录.xlsx --report 问题.xlsx"
     )]
     Import(import::ImportArgs),
     /// Write the published entries to an Excel or CSV file 导出目录

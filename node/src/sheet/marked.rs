@@ -145,45 +145,16 @@ impl<'a> Marked<'a> {
         }
         let row = row_of(record)?;
         self.last = row;
-        let mut remarks: Vec<String> = Vec::new();
-        let repeated = (self.in_place || record.cells.len() == self.fields.len())
-            && may_be_repeated(self.columns, &record.cells);
-        for mark in marks {
-            let mut told = mark.told.clone();
-            if !repeated {
-                told.value.clear();
-            }
-            remarks.push(self::told(&told));
+        let in_place = self.in_place || record.cells.len() == self.fields.len();
+        let repeated = in_place && may_be_repeated(self.columns, &record.cells);
+        let remarks = remarks(record, marks, repeated).join("\n");
+        if !remarks.is_empty() {
+            let weight = marks.first().map(|mark| mark.weight);
+            // What has no cell of its own is noted here.
+            let others = marks.iter().filter(|mark| repeated && !self.has_cell(mark));
+            let others: Vec<&Mark<'_>> = others.collect();
+            self.cell(row, 0, &remarks, weight, &others)?;
         }
-        remarks.dedup();
-        if !repeated {
-            remarks.push(
-                "the row's cells are not repeated here 本行内容不在此回显，请在原文件中处理"
-                    .to_owned(),
-            );
-        }
-        if repeated
-            && record
-                .cells
-                .iter()
-                .any(|cell| fitted(cell).len() < cell.len())
-        {
-            remarks.push(
-                "a cell is longer than a workbook takes and was cut off here \
-                 有单元格超出工作簿长度上限，此处已截断"
-                    .to_owned(),
-            );
-        }
-        let remarks = remarks.join("\n");
-        let of_row: Vec<&Mark<'_>> = marks.iter().filter(|mark| !self.has_cell(mark)).collect();
-        let heaviest = marks.first().map(|mark| mark.weight);
-        self.cell(
-            row,
-            0,
-            &remarks,
-            heaviest,
-            if repeated { &of_row } else { &[] },
-        )?;
         if repeated {
             self.cells(row, record, marks)?;
         }
@@ -296,6 +267,32 @@ fn row_of(record: &Record) -> Result<u32, XlsxError> {
 fn filled(record: &Record) -> impl Iterator<Item = (usize, &str)> {
     let cells = record.cells.iter().enumerate();
     cells.filter(|(_, cell)| !trimmed(cell).is_empty())
+}
+
+/// What the column in front says of a row, and of how it is given back.
+fn remarks(record: &Record, marks: &[Mark<'_>], repeated: bool) -> Vec<String> {
+    let told = marks.iter().map(|mark| {
+        let mut told = mark.told.clone();
+        if !repeated {
+            told.value.clear();
+        }
+        self::told(&told)
+    });
+    let mut remarks: Vec<String> = told.collect();
+    remarks.dedup();
+    let cut = |cell: &str| fitted(cell).len() < cell.len();
+    if !repeated {
+        remarks.push(
+            "the row's cells are not repeated here 本行内容不在此回显，请在原文件中处理".to_owned(),
+        );
+    } else if record.cells.iter().any(cut) {
+        remarks.push(
+            "a cell is longer than a workbook takes and was cut off here \
+             有单元格超出工作簿长度上限，此处已截断"
+                .to_owned(),
+        );
+    }
+    remarks
 }
 
 fn noted(mark: &Mark<'_>) -> String {
