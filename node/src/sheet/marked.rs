@@ -221,7 +221,10 @@ impl<'a> Marked<'a> {
         // About so many lines of 300 pixels, each 18 high.
         let lines = text.lines().map(|line| 1 + line.len() / 45).sum::<usize>();
         let height = u32::try_from(lines.clamp(4, 25)).unwrap_or(25) * 18;
-        let note = Note::new(text).set_width(300).set_height(height);
+        let note = Note::new(text)
+            .add_author_prefix(false)
+            .set_width(300)
+            .set_height(height);
         self.sheet.insert_note(row, column, &note)?;
         Ok(())
     }
