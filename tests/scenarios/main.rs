@@ -22,6 +22,7 @@ mod kill9;
 mod matrix;
 mod mounting;
 mod onboarding;
+mod reports;
 mod rotation;
 mod spreadsheets;
 mod standards;

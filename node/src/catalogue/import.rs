@@ -1,6 +1,6 @@
 //! Importing entries: everything is checked before anything is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chengji_domain::catalogue::life::{Life, Move, State};
@@ -12,9 +12,10 @@ use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
 
-use super::book;
 use super::lives::{self, Change, Mover};
+use super::source::with_files;
 use super::stage::{self, Pieces};
+use super::{book, doubts};
 use crate::node::Node;
 
 /// Entries an import takes at most.
@@ -77,6 +78,7 @@ impl Import {
 
     /// Writes what was admitted, all of it or nothing, and sums up.
     pub async fn finish(mut self, news: &News) -> Result<v1::ImportSummary> {
+        self.question().await?;
         self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
         if !self.summary.accepted {
             return Ok(self.summary);
@@ -116,7 +118,7 @@ impl Import {
     /// What writing would come to.
     fn look(mut self) -> Result<v1::ImportSummary> {
         let kv = self.node.ledger.kv().as_ref();
-        for piece in std::mem::take(&mut self.pieces).entries() {
+        for piece in self.pieces.entries() {
             for entry in piece?.entries {
                 let before = lives::find(kv, &entry.code.parse()?)?;
                 let change = lives::change(kv, before.as_ref(), &entry, self.start.draft)?;
@@ -178,6 +180,39 @@ impl Import {
             .map(|error| out_of_turn(entry.code.as_str(), &error)))
     }
 
+    /// Looks at what was admitted as a reviewer would who knows the catalogue. Where the caller is
+    /// strict, what raises a doubt is not admitted after all.
+    async fn question(&mut self) -> Result<()> {
+        let node = Arc::clone(&self.node);
+        let (pieces, lines) = (
+            std::mem::take(&mut self.pieces),
+            std::mem::take(&mut self.lines),
+        );
+        let strict = self.start.strict;
+        let look = move || {
+            let found = doubts::all(node.ledger.kv().as_ref(), &pieces, &lines)?;
+            let pieces = if strict {
+                without(pieces, &lines, &found)?
+            } else {
+                pieces
+            };
+            Ok((pieces, lines, found))
+        };
+        let found;
+        (self.pieces, self.lines, found) = with_files(look).await?;
+        if strict {
+            for (line, doubt) in found {
+                self.refuse(line, &[doubt]);
+            }
+            return Ok(());
+        }
+        let told = found.iter().take(MOST_PROBLEMS);
+        self.summary.warnings = told
+            .map(|(line, doubt)| convert::problem_to(*line, doubt))
+            .collect();
+        Ok(())
+    }
+
     /// A department's publisher has its hands on the entries of that department only: on what they
     /// become, on what they were, and on what is published.
     fn covers(&self, entry: &Entry, life: Option<&v1::EntryLife>) -> Result<bool> {
@@ -217,6 +252,25 @@ impl Import {
             .map(|problem| convert::problem_to(line, problem));
         self.summary.problems.extend(told);
     }
+}
+
+/// The entries that raise no doubt.
+fn without(
+    pieces: Pieces,
+    lines: &HashMap<ResourceCode, u64>,
+    found: &[(u64, Problem)],
+) -> Result<Pieces> {
+    let doubtful: HashSet<u64> = found.iter().map(|(line, _)| *line).collect();
+    let mut rest = Pieces::default();
+    for piece in pieces.entries() {
+        for entry in piece?.entries {
+            let line = lines.get(&entry.code.parse()?);
+            if !line.is_some_and(|line| doubtful.contains(line)) {
+                rest.push(entry);
+            }
+        }
+    }
+    Ok(rest)
 }
 
 fn count(summary: &mut v1::ImportSummary, change: Change) {

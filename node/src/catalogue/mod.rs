@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod change;
+pub mod doubts;
 mod due;
 pub mod folders;
 mod history;

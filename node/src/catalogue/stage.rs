@@ -55,8 +55,9 @@ impl Pieces {
     }
 
     /// The entries of each piece, for looking at.
-    pub fn entries(self) -> impl Iterator<Item = Result<v1::StagedEntries>> {
-        self.finish().into_iter().map(|piece| decode(&piece))
+    pub fn entries(&self) -> impl Iterator<Item = Result<v1::StagedEntries>> {
+        let whole = self.whole.iter().map(|piece| decode(piece));
+        whole.chain(std::iter::once(Ok(self.last.clone())))
     }
 }
 

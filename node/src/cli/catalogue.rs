@@ -41,14 +41,16 @@ pub(super) enum CatalogueCommand {
     /// The file is checked first, and every problem is told with its line. While there is one,
     /// nothing is written, unless --skip-invalid says to leave the wrong rows out. What is written
     /// is written whole, whatever interrupts it. Importing a file again is safe: entries that have
-    /// not changed make no revision. A reviewer publishes what was submitted: catalogue approve.
+    /// not changed make no revision. Warnings are what a reviewer would ask about; --strict makes
+    /// problems of them. A reviewer publishes what was submitted: catalogue approve.
     ///
     /// 先校验全部行并列出问题所在行；存在问题时不写入任何内容，除非使用 --skip-invalid。
     /// 导入要么全部生效，要么全部不生效。重复导入是安全的，未变化的条目不产生新版本。
-    /// 提交后由审核员发布（catalogue approve）。
+    /// 提醒不影响导入，--strict 则按问题处理。提交后由审核员发布（catalogue approve）。
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue import catalogue.csv --dry-run\n  \
-        chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid"
+        chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid\n  \
+        chengji-node catalogue import 目录.xlsx --report 问题.xlsx"
     )]
     Import(import::ImportArgs),
     /// Propose a map for a file of another layout, to be filled in 为外部版式的文件生成映射

@@ -45,6 +45,16 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord) -> Reading {
     }
 }
 
+/// Whether it is plain that a row whose cells are in place is not secret, so that a report may repeat
+/// them to those who wrote them.
+pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
+    let sign = lists::half_width(columns.cell("secret", cells));
+    !matches!(
+        Given::from_cell(&sign, secrecy),
+        Given::Known(true) | Given::Unknown(_)
+    )
+}
+
 /// What is wrong with this value of this field, whatever the rest of an entry says.
 pub(super) fn wrong(field: &'static str, value: &str) -> Option<Problem> {
     let cell = |name: &str| match name {

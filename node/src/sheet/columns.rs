@@ -8,6 +8,7 @@ use chengji_domain::{Error, ErrorCode, Result, Violation};
 use csv::StringRecord;
 
 use super::headings::{clipped, field_of};
+use super::marked::REMARKS;
 use super::records::{Record, trimmed};
 
 /// Fields that no entry can do without, whatever its class and manner.
@@ -123,6 +124,24 @@ impl Columns {
         place
             .and_then(|at| FIELDS.get(at))
             .map_or("row", |(field, _)| field)
+    }
+
+    /// Whether nothing stands in a record but what a report wrote beside it.
+    pub(super) fn only_remarks(&self, record: &Record) -> bool {
+        let mut cells = record.cells.iter().enumerate();
+        cells.all(|(column, cell)| trimmed(cell).is_empty() || self.is_remarks(column))
+    }
+
+    /// The field of each column, or what stands for one without.
+    pub(super) fn fields(&self) -> Vec<&'static str> {
+        (0..self.headings.len()).map(|at| self.field(at)).collect()
+    }
+
+    /// Whether a column is the one that a report added.
+    pub(super) fn is_remarks(&self, column: usize) -> bool {
+        self.headings
+            .get(column)
+            .is_some_and(|heading| heading == REMARKS)
     }
 
     /// Whether a field has no entry without it.

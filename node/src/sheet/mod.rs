@@ -14,6 +14,7 @@ mod dates;
 pub mod dcat;
 mod formats;
 mod gb18030;
+mod groups;
 mod headings;
 mod html;
 mod json_lines;
@@ -21,9 +22,12 @@ mod json_path;
 mod layout;
 mod lists;
 mod mapping;
+mod marked;
 mod notes;
 mod read;
 mod records;
+mod report;
+mod summary;
 mod text;
 mod workbook;
 mod write;
@@ -34,12 +38,14 @@ use chengji_domain::ResourceCode;
 use chengji_domain::catalogue::{Draft, Entry, Problem, field_zh};
 
 pub use self::gb18030::write_gb18030;
+pub use self::groups::{Group, groups, ranges, title, told};
 pub use self::layout::Layout;
 pub(crate) use self::lists::parts;
 pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
 #[cfg(test)]
 pub use self::read::read;
 pub use self::read::{Options, propose, read_with};
+pub use self::report::{Findings, Report};
 pub use self::workbook::{template, write as write_workbook};
 pub(crate) use self::write::cells;
 pub use self::write::write;
@@ -147,7 +153,7 @@ fn same_code(code: &str, first: u64) -> Problem {
         format!("the code is that of line {first} already"),
         format!("代码与第{first}行重复"),
         "give each entry a code of its own (with or without '/' it is the same code), or take one \
-         of the two rows out",
+         of the two rows out 每条目录的代码须唯一，或删除重复行",
     )
 }
 

@@ -7,6 +7,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
 
 use super::columns::Columns;
+use super::groups::ranges;
 use super::headings::spelled;
 use super::json_lines::{self, JsonLines};
 use super::json_path::{Unused, at_path};
@@ -153,8 +154,17 @@ fn table(
     let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
     let Some(layout) = options.layout else {
         let columns = Columns::read(&header, file)?;
-        let rows = records.map(|record| Ok(taken(&columns, record?)));
-        return gather(rows, &columns, columns.notes(), file, options);
+        let mut remarks = Vec::new();
+        let rows = records.filter_map(|record| match record {
+            Ok(record) if columns.only_remarks(&record) => {
+                remarks.push(record.line);
+                None
+            }
+            record => Some(record.map(|record| taken(&columns, record))),
+        });
+        let mut sheet = gather(rows, &columns, columns.notes(), file, options)?;
+        sheet.notes.extend(passed_over(&remarks));
+        return Ok(sheet);
     };
     let bound = Bound::new(layout, &header, file)?;
     let columns = Columns::mapped(layout.headings());
@@ -167,6 +177,17 @@ fn table(
         })
     });
     gather(rows, &columns, bound.notes(), file, options)
+}
+
+/// What is to be said of rows that hold nothing but what a report wrote beside them.
+fn passed_over(remarks: &[u64]) -> Option<String> {
+    (!remarks.is_empty()).then(|| {
+        format!(
+            "rows that hold nothing but a report's remarks were passed over 仅有报告说明的行未读取 (rows \
+             行 {})",
+            ranges(remarks, 10)
+        )
+    })
 }
 
 fn taken(columns: &Columns, record: Record) -> Taken {

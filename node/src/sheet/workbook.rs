@@ -36,6 +36,9 @@ const EXACT: f64 = 1e15;
 
 /// A sheet, read.
 pub(super) struct SheetRead {
+    pub(super) name: String,
+    /// What stands above the header.
+    pub(super) titles: Vec<Record>,
     pub(super) records: Vec<Record>,
     pub(super) notes: Vec<String>,
 }
@@ -122,17 +125,21 @@ pub(super) fn read(
         ));
     }
     let first = rows.keys().nth(at).copied().unwrap_or_default();
+    let mut titles = Rows::new();
     if at > 0 {
         notes.push(format!(
             "the header stands in row {}; {at} rows above it were passed over 表头在第{}行，其上各行未读取",
             first + 1,
             first + 1
         ));
-        rows = rows.split_off(&first);
+        let below = rows.split_off(&first);
+        titles = std::mem::replace(&mut rows, below);
     }
     notes.extend(fill_merged(&mut workbook, &name, &mut rows, first).map_err(|e| unusable(&e))?);
     notes.extend(formulas(&mut workbook, &name, first).map_err(|e| unusable(&e))?);
     Ok(SheetRead {
+        name,
+        titles: records(titles),
         records: records(rows),
         notes,
     })
@@ -431,7 +438,7 @@ fn catalogue_sheet(
     Ok(())
 }
 
-fn width(field: &str) -> f64 {
+pub(super) fn width(field: &str) -> f64 {
     match field {
         "abstract" | "items" => 50.0,
         "name" | "provider" | "provider_code" | "share_condition" => 24.0,

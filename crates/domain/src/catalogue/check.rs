@@ -22,7 +22,7 @@ impl Draft {
                 "是",
                 "a secret entry may not enter the exchange; nothing of it is kept",
                 "涉密资源不得进入共享交换，未保存其任何内容",
-                "take the entry out of the file",
+                "take the entry out of the file 请从文件中移除该条目",
             )]);
         }
         let mut check = Check::default();
@@ -113,8 +113,10 @@ impl Check {
                 let remedy = match field {
                     "code" => "分类数字 + '/' + 顺序号, 8 to 40 digits, such as 307012/000001",
                     "classification" => "类/项/目[/细目], such as 3/07/012 or 1/01/003/02",
-                    "provider_code" => "take the department's code from its certificate",
-                    _ => "correct the value",
+                    "provider_code" => {
+                        "take the department's code from its certificate 请核对统一社会信用代码证书"
+                    }
+                    _ => "correct the value 请改正",
                 };
                 self.report(field, text, error.message(), &zh, remedy);
             })
@@ -147,7 +149,13 @@ impl Check {
         if length > most {
             let en = format!("{length} characters are too many");
             let zh = format!("共{length}字，超出上限");
-            self.report(field, text, &en, &zh, &format!("at most {most} characters"));
+            self.report(
+                field,
+                text,
+                &en,
+                &zh,
+                &format!("at most {most} characters 最多{most}字"),
+            );
             return false;
         }
         let unfit = |c: char| {
@@ -229,7 +237,7 @@ impl Check {
                         condition,
                         "an unconditional resource has no condition",
                         "无条件共享不应填写共享条件",
-                        "empty the field, or make the class 有条件共享",
+                        "empty the field, or make the class 有条件共享 请清空，或改为有条件共享",
                     );
                 }
                 Some(Sharing::Unconditional { manner: manner? })
@@ -249,7 +257,7 @@ impl Check {
                         "",
                         "a resource that is not shared has no manner of sharing",
                         "不予共享的资源不应填写共享方式",
-                        "empty the field",
+                        "empty the field 请清空",
                     );
                 }
                 let legal_basis = self.text("share_condition", condition, 1_000)?;
@@ -260,7 +268,7 @@ impl Check {
                         "class 3 must cite a law, administrative regulation or State Council \
                          decision",
                         "不予共享须列明法律、行政法规或国务院决定依据",
-                        "name it in 《》, with its article",
+                        "name it in 《》, with its article 请用《》写明法规名称和条款",
                     );
                     return None;
                 }
@@ -278,7 +286,7 @@ impl Check {
                 condition,
                 "a resource that is not open has no condition of opening",
                 "不开放的资源不应填写开放条件",
-                "empty the field, or make 是否开放 是",
+                "empty the field, or make 是否开放 是 请清空，或将是否开放改为是",
             );
         }
         let plain = self.is_plain("open_condition", condition, 1_000);
@@ -292,7 +300,7 @@ impl Check {
         }
         let date = text.parse().ok().filter(|_| text.len() == 10);
         if date.is_none() {
-            let remedy = "a day of the calendar as 2026-03-18";
+            let remedy = "a day of the calendar as 2026-03-18 请填写日期";
             self.report(field, text, "this is not a date", "日期无效", remedy);
         }
         date
@@ -301,7 +309,13 @@ impl Check {
     fn related(&mut self, related: &[String]) -> Vec<crate::ResourceCode> {
         if related.len() > 50 {
             let en = format!("{} related codes are too many", related.len());
-            self.report("related_codes", "", &en, "关联资源过多", "at most 50 codes");
+            self.report(
+                "related_codes",
+                "",
+                &en,
+                "关联资源过多",
+                "at most 50 codes 最多50个",
+            );
         }
         related
             .iter()
@@ -322,7 +336,7 @@ impl Check {
                 text,
                 en,
                 "安全级别应为1至4",
-                "1, 2, 3 or 4",
+                "1, 2, 3 or 4 填1至4",
             );
         }
         level
@@ -339,7 +353,13 @@ impl Check {
             .filter(|number| *number <= 10_000_000_000_000_u64);
         if number.is_none() {
             let en = "this is not a whole number from 0 to 10,000,000,000,000";
-            self.report(field, text, en, "应为非负整数", "digits only, or nothing");
+            self.report(
+                field,
+                text,
+                en,
+                "应为非负整数",
+                "digits only, or nothing 只填数字，或留空",
+            );
         }
         number
     }

@@ -5,6 +5,7 @@
 //! one holds a valid one.
 
 mod check;
+mod doubts;
 mod draft;
 pub mod freshness;
 mod items;
@@ -15,6 +16,7 @@ mod terms;
 
 use jiff::civil::Date;
 
+pub use self::doubts::{bare, doubts};
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::problem::{FIELDS, Problem, field_zh};
 pub use self::terms::{

@@ -16,9 +16,12 @@ use chengji_proto::{convert, status, v1};
 use chengji_terminal::failure;
 use chengji_terminal::progress::Progress;
 use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use prost::Message as _;
 
-use super::outcome::{MOST_PROBLEMS, show, tell, with_own};
+use super::outcome::{Found, MOST_PROBLEMS, Manner, show, tell, with_own};
 use crate::cli::Context;
 use crate::sheet::{self, Layout};
 
@@ -52,23 +55,39 @@ pub(in crate::cli) struct ImportArgs {
     /// Tell what was converted for each row, too 逐行列出转换提示
     #[arg(long)]
     row_notes: bool,
+    /// Take warnings for problems 提醒也按问题处理
+    #[arg(long)]
+    strict: bool,
+    /// Give the sheet back as a workbook in which problems and warnings are marked 生成标注问题的工作簿
+    #[arg(long, value_name = "FILE.xlsx", conflicts_with = "map")]
+    report: Option<PathBuf>,
+    /// List each problem, however many there are 逐条列出全部问题
+    #[arg(long)]
+    all_problems: bool,
 }
 
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
+    let ImportArgs { file, strict, .. } = &arguments;
     let layout = arguments.map.as_deref().map(Layout::read).transpose()?;
     let options = sheet::Options {
         sheet: arguments.sheet.as_deref(),
         layout: layout.as_ref(),
         row_notes: arguments.row_notes,
     };
-    let sheet = sheet::read_with(&arguments.file, options)?;
+    let mut sheet = sheet::read_with(file, options)?;
+    let report = arguments.report.as_deref();
+    let report = report
+        .map(|target| sheet::Report::open(file, arguments.sheet.as_deref(), target))
+        .transpose()?;
     for note in &sheet.notes {
         tell(&format!("note 提示: {note}"));
     }
-    let (entries, problems) = sheet::check(&sheet);
+    let (mut entries, problems) = sheet::check(&sheet);
+    let notes = std::mem::take(&mut sheet.notes);
     drop(sheet);
-    let held = !problems.is_empty() && !arguments.skip_invalid;
+    let found = Found::of(&problems, notes, &mut entries, today(), *strict);
+    let held = !found.problems.is_empty() && !arguments.skip_invalid;
     let summary = if entries.is_empty() || (held && !arguments.dry_run) {
         v1::ImportSummary::default()
     } else {
@@ -77,14 +96,33 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
     };
-    let summary = with_own(summary, &problems, held);
-    show(&summary, arguments.dry_run, context.format())?;
+    let summary = with_own(summary, found, held);
+    let manner = Manner {
+        dry_run: arguments.dry_run,
+        all_problems: arguments.all_problems,
+        report: report.is_some(),
+        format: context.format(),
+    };
+    show(&summary, manner)?;
+    if let Some(report) = report {
+        let path = report.write(sheet::Findings {
+            problems: &summary.problems,
+            warnings: &summary.warnings,
+        })?;
+        tell(&format!("report written 报告已生成: {}", path.display()));
+    }
     let code = if summary.accepted {
         0
     } else {
         failure::exit_code(Fault::Caller)
     };
     Ok(ExitCode::from(code))
+}
+
+/// The day it is in China.
+fn today() -> Date {
+    let china = TimeZone::fixed(jiff::tz::offset(8));
+    Timestamp::now().to_zoned(china).date()
 }
 
 /// How far an import has come.
@@ -105,11 +143,12 @@ async fn send(
     context: &Context,
 ) -> Result<Option<v1::ImportSummary>> {
     let mut client = CatalogueServiceClient::new(context.channel().await?)
-        .max_decoding_message_size(MOST_PROBLEMS * 4 * 1024);
+        .max_decoding_message_size(2 * MOST_PROBLEMS * 4 * 1024);
     let ImportArgs {
         skip_invalid,
         dry_run,
         draft,
+        strict,
         ..
     } = *arguments;
     let reached = Reached {
@@ -121,6 +160,7 @@ async fn send(
         skip_invalid,
         dry_run,
         draft,
+        strict,
     };
     let handed_over = Arc::clone(&reached.handed_over);
     let end = std::iter::from_fn(move || {

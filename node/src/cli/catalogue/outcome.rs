@@ -3,59 +3,146 @@
 use std::io::Write as _;
 
 use chengji_domain::Result;
-use chengji_domain::catalogue::FIELDS;
+use chengji_domain::catalogue::{Entry, doubts};
 use chengji_proto::{convert, v1};
 use chengji_terminal::cells;
 use chengji_terminal::fields::Fields;
 use chengji_terminal::output::{Column, Format, Table, print};
+use jiff::civil::Date;
 
-use crate::sheet::SheetProblem;
+use crate::sheet::{self, SheetProblem};
 
-/// The most problems of one answer; so says the contract.
+/// The most problems of one answer, and the most warnings; so says the contract.
 pub(super) const MOST_PROBLEMS: usize = 10_000;
+/// So many are told one by one.
+const FEW: usize = 20;
+/// Ranges of lines told for a group.
+const MOST_RANGES: usize = 12;
 
-/// The node's summary together with the problems found here. `held` says that these keep the rest
-/// from being written.
+/// What was found while the file was read and checked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    pub(super) problems: Vec<v1::ImportProblem>,
+    pub(super) warnings: Vec<v1::ImportProblem>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Found {
+    /// The problems of a sheet, and what a reviewer would ask about its entries on this day. To the
+    /// strict that is a problem, too, and the entry is left out.
+    pub(super) fn of(
+        problems: &[SheetProblem],
+        notes: Vec<String>,
+        entries: &mut Vec<(u64, Entry)>,
+        today: Date,
+        strict: bool,
+    ) -> Self {
+        let told = problems
+            .iter()
+            .map(|problem| convert::problem_to(problem.line, &problem.problem));
+        let mut found = Self {
+            problems: told.collect(),
+            warnings: Vec::new(),
+            notes,
+        };
+        let sink = if strict {
+            &mut found.problems
+        } else {
+            &mut found.warnings
+        };
+        entries.retain(|(line, entry)| {
+            let doubts = doubts(entry, today);
+            sink.extend(doubts.iter().map(|doubt| convert::problem_to(*line, doubt)));
+            doubts.is_empty() || !strict
+        });
+        found.problems.sort_by_key(|problem| problem.line);
+        found
+    }
+}
+
+/// The node's summary together with what was found here. `held` says that the problems found here
+/// keep the rest from being written.
 pub(super) fn with_own(
     mut summary: v1::ImportSummary,
-    problems: &[SheetProblem],
+    own: Found,
     held: bool,
 ) -> v1::ImportSummary {
-    let mut lines: Vec<u64> = problems.iter().map(|problem| problem.line).collect();
+    let mut lines: Vec<u64> = own.problems.iter().map(|problem| problem.line).collect();
     lines.dedup();
     summary.invalid += lines.len() as u64;
     summary.accepted &= !held;
-    let own = problems
-        .iter()
-        .map(|problem| convert::problem_to(problem.line, &problem.problem));
-    summary.problems.extend(own);
+    summary.problems.extend(own.problems);
     summary.problems.sort_by_key(|problem| problem.line);
-    summary.problems.truncate(MOST_PROBLEMS);
+    summary.warnings.extend(own.warnings);
+    summary.warnings.sort_by_key(|warning| warning.line);
+    summary.notes = own.notes;
     summary
 }
 
-/// Shows the problems and the counts: data on standard output, the rest on standard error.
-pub(super) fn show(summary: &v1::ImportSummary, dry_run: bool, format: Format) -> Result<()> {
-    if format == Format::Table {
-        for problem in &summary.problems {
-            tell(&line_of(problem));
+/// How an import is to be shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// Nothing was to be written.
+    pub(super) dry_run: bool,
+    /// Each problem in a line of its own, however many.
+    pub(super) all_problems: bool,
+    /// There is a report that marks them in the sheet.
+    pub(super) report: bool,
+    pub(super) format: Format,
+}
+
+/// Shows problems, warnings and counts: data on standard output, the rest on standard error.
+pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
+    let mut grouped = false;
+    if manner.format == Format::Table {
+        for (name, found) in [
+            ("problem 问题", &summary.problems),
+            ("warning 提醒", &summary.warnings),
+        ] {
+            if manner.all_problems || found.len() <= FEW {
+                for one in found {
+                    tell(&format!("{name} {}", line_of(one)));
+                }
+            } else {
+                grouped = true;
+                tell_groups(name, found);
+            }
         }
     }
-    let outcome = outcome(summary, dry_run);
-    if format == Format::Csv {
+    let outcome = outcome(summary, manner.dry_run);
+    if manner.format == Format::Csv {
         tell(&outcome);
     }
-    print(format, summary, |summary| match format {
+    print(manner.format, summary, |summary| match manner.format {
         Format::Csv => problems(summary),
         Format::Table | Format::Json => counts(summary),
     })?;
-    if format == Format::Table {
+    if manner.format == Format::Table {
+        if grouped && !manner.report {
+            tell(
+                "--report FILE.xlsx marks them in the sheet, --all-problems lists each \
+                 用 --report 在表中标出，用 --all-problems 逐条列出",
+            );
+        }
         tell(&outcome);
     }
     Ok(())
 }
 
 fn line_of(problem: &v1::ImportProblem) -> String {
+    format!("line {} {}", problem.line, sheet::told(problem))
+}
+
+fn tell_groups(name: &str, found: &[v1::ImportProblem]) {
+    for group in sheet::groups(found) {
+        for line in lines_of(name, &group) {
+            tell(&line);
+        }
+    }
+}
+
+/// A group as people read it: where, what, an example, and the remedy once.
+fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
     let v1::ImportProblem {
         line,
         field,
@@ -63,22 +150,26 @@ fn line_of(problem: &v1::ImportProblem) -> String {
         problem,
         problem_zh,
         remedy,
-    } = problem;
-    let title = title(field);
-    let value = if value.is_empty() {
-        String::new()
-    } else {
-        format!(" '{value}'")
+    } = group.first;
+    let (rows, title) = (group.lines.len(), sheet::title(field));
+    let example = match value.as_str() {
+        "" => format!("line {line}"),
+        value => format!("line {line} '{value}'"),
     };
-    format!("line {line} {title}{value}: {problem} {problem_zh} — {remedy}")
-}
-
-/// A field in Chinese and by its name in the contract.
-fn title(field: &str) -> String {
-    match FIELDS.iter().find(|(name, _)| *name == field) {
-        Some((name, zh)) => format!("{zh} {name}"),
-        None => field.to_owned(),
-    }
+    let (what, such_as) = if group.alike {
+        (format!("{problem} {problem_zh}"), example)
+    } else {
+        (problem_zh.clone(), format!("{example}: {problem}"))
+    };
+    vec![
+        format!("{name} {title}, {rows} rows 行: {what}"),
+        format!(
+            "    lines 行号: {}",
+            sheet::ranges(&group.lines, MOST_RANGES)
+        ),
+        format!("    such as 例如: {such_as}"),
+        format!("    remedy 改法: {remedy}"),
+    ]
 }
 
 fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
@@ -90,10 +181,15 @@ fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
         accepted,
         ..
     } = summary;
+    let warnings = match summary.warnings.len() {
+        0 => String::new(),
+        count => format!(", {count} warnings 提醒"),
+    };
     if !accepted {
         return format!(
             "nothing was written: {invalid} rows are wrong; correct them, or leave them out with \
-             --skip-invalid 未写入任何内容：{invalid} 行有误；请改正后重试，或用 --skip-invalid 跳过"
+             --skip-invalid 未写入任何内容：{invalid} 行有误；请改正后重试，或用 --skip-invalid 跳过\
+             {warnings}"
         );
     }
     let result = if dry_run {
@@ -103,7 +199,7 @@ fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
     };
     format!(
         "{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \
-         {invalid} left out 未导入: {result}"
+         {invalid} left out 未导入{warnings}: {result}"
     )
 }
 
@@ -117,6 +213,11 @@ fn counts(summary: &v1::ImportSummary) -> Table {
         summary.unchanged.to_string(),
     );
     fields.field("invalid", "left out 未导入", summary.invalid.to_string());
+    fields.field(
+        "warnings",
+        "warnings 提醒",
+        summary.warnings.len().to_string(),
+    );
     fields.into()
 }
 
@@ -128,8 +229,12 @@ fn problems(summary: &v1::ImportSummary) -> Table {
         Column::left("problem", "problem"),
         Column::left("problem_zh", "问题"),
         Column::left("remedy", "remedy 改法"),
+        Column::left("kind", "kind 类别"),
     ]);
-    for problem in summary.problems.iter().cloned() {
+    let problems = summary.problems.iter().map(|one| (one, "problem"));
+    let warnings = summary.warnings.iter().map(|one| (one, "warning"));
+    for (problem, kind) in problems.chain(warnings) {
+        let problem = problem.clone();
         table.row([
             problem.line.to_string(),
             problem.field,
@@ -137,6 +242,7 @@ fn problems(summary: &v1::ImportSummary) -> Table {
             problem.problem,
             problem.problem_zh,
             problem.remedy,
+            kind.to_owned(),
         ]);
     }
     table
@@ -151,20 +257,27 @@ pub(super) fn tell(text: &str) {
 mod tests {
     use std::path::Path;
 
-    use super::*;
-    use crate::sheet;
+    use jiff::civil::date;
 
-    fn mistakes() -> Vec<SheetProblem> {
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 24);
+
+    fn demo() -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
         let path = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../deploy/demo-data/430200/catalogue.csv"
         );
-        sheet::check(&sheet::read(Path::new(path), None).unwrap()).1
+        sheet::check(&sheet::read(Path::new(path), None).unwrap())
+    }
+
+    fn mistakes() -> Found {
+        let (mut entries, problems) = demo();
+        Found::of(&problems, Vec::new(), &mut entries, TODAY, false)
     }
 
     #[test]
     fn the_nodes_problems_and_the_files_are_told_together_in_order_of_lines() {
-        let problems = mistakes();
         let theirs = v1::ImportProblem {
             line: 30,
             ..Default::default()
@@ -176,7 +289,7 @@ mod tests {
             problems: vec![theirs],
             ..Default::default()
         };
-        let skipped = with_own(node.clone(), &problems, false);
+        let skipped = with_own(node.clone(), mistakes(), false);
         let lines: Vec<u64> = skipped
             .problems
             .iter()
@@ -184,18 +297,55 @@ mod tests {
             .collect();
         assert_eq!(lines, [9, 22, 30, 37, 53, 63]);
         assert_eq!((skipped.invalid, skipped.accepted), (6, true));
-        assert!(!with_own(node, &problems, true).accepted);
+        assert!(!with_own(node, mistakes(), true).accepted);
     }
 
     #[test]
     fn a_problem_is_one_line_with_field_value_and_remedy() {
-        let problems = mistakes();
-        let problem = convert::problem_to(53, &problems[3].problem);
-        let line = line_of(&problem);
+        let line = line_of(&mistakes().problems[3]);
         assert!(
             line.starts_with("line 53 更新周期 update_cycle '每两周': the value is unknown "),
             "{line}"
         );
         assert!(line.contains(" — one of 取值范围: 实时"), "{line}");
+    }
+
+    #[test]
+    fn a_group_is_told_with_its_rows_an_example_and_the_remedy_once() {
+        let wrong = mistakes().problems[3].clone();
+        let many: Vec<v1::ImportProblem> = (2..3_002)
+            .map(|line| v1::ImportProblem {
+                line,
+                ..wrong.clone()
+            })
+            .collect();
+        let groups = sheet::groups(&many);
+        assert_eq!(groups.len(), 1);
+        let told = lines_of("problem 问题", &groups[0]);
+        assert_eq!(
+            told[..3],
+            [
+                "problem 问题 更新周期 update_cycle, 3000 rows 行: the value is unknown 更新周期取值未知",
+                "    lines 行号: 2-3001",
+                "    such as 例如: line 2 '每两周'",
+            ]
+        );
+        assert!(told[3].starts_with("    remedy 改法: one of"), "{told:?}");
+    }
+
+    #[test]
+    fn to_the_strict_a_warning_is_a_problem() {
+        let (mut entries, problems) = demo();
+        let all = entries.len();
+        // A day on which some of them were yet to be published.
+        let early = date(2026, 1, 1);
+        let lenient = Found::of(&problems, Vec::new(), &mut entries, early, false);
+        assert_eq!(entries.len(), all);
+        let count = lenient.warnings.len();
+        assert!(count > 0, "nothing is doubted");
+        let strict = Found::of(&problems, Vec::new(), &mut entries, early, true);
+        assert_eq!(strict.problems.len(), lenient.problems.len() + count);
+        assert!(strict.warnings.is_empty() && entries.len() < all);
+        assert!(strict.problems.is_sorted_by_key(|problem| problem.line));
     }
 }

@@ -1,0 +1,334 @@
+//! What a reviewer would ask about an entry, and only the node can know: the rest of the catalogue.
+//! What the entry itself says is for [`chengji_domain::catalogue::doubts`].
+//!
+//! That is likely duplicates, and a cycle that what was measured contradicts.
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry as Place, RandomState};
+use std::hash::BuildHasher;
+
+use chengji_domain::catalogue::freshness::{History, Observed};
+use chengji_domain::catalogue::{Problem, UpdateCycle, bare};
+use chengji_domain::{ResourceCode, Result};
+use chengji_proto::v1;
+use chengji_store::View;
+
+use super::stage::Pieces;
+use super::{book, history};
+
+/// Records read at a time.
+const PAGE: usize = 1_000;
+
+/// Everything that is to be asked about the entries of an import, with their lines.
+pub fn all(
+    view: &(impl View + ?Sized),
+    pieces: &Pieces,
+    lines: &HashMap<ResourceCode, u64>,
+) -> Result<Vec<(u64, Problem)>> {
+    let mut found = duplicates(view, pieces, lines)?;
+    for piece in pieces.entries() {
+        for entry in piece?.entries {
+            let code: ResourceCode = entry.code.parse()?;
+            let mount = book::find(view, &code)?.and_then(|record| record.mount);
+            let history = mount.as_ref().map(history::of).transpose()?.flatten();
+            let line = lines.get(&code).copied().unwrap_or_default();
+            if let Some(history) = history {
+                let doubt = contradicted(history::cycle(&entry)?, history);
+                found.extend(doubt.map(|doubt| (line, doubt)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// An update cycle that what was measured contradicts.
+fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
+    let observed = history.contradicts(cycle)?;
+    let (en, zh) = match observed {
+        Observed::Unchanged { days } => (
+            format!("what is mounted has been the same for {days} days"),
+            format!("挂接数据已{days}天未变化"),
+        ),
+        Observed::Changes { every_days } => (
+            format!("what is mounted changes every {every_days} days on average"),
+            format!("挂接数据平均每{every_days}天变化一次"),
+        ),
+    };
+    let fits = observed.cycle();
+    let remedy = format!(
+        "{} {} would fit what was measured; or see why the data is not updated 请核对更新周期",
+        fits.zh(),
+        fits.en()
+    );
+    Some(Problem::new("update_cycle", cycle.zh(), en, zh, remedy))
+}
+
+/// The entries of an import that the city likely has already under another code, in the catalogue or
+/// further up in the same import: of the same provider with the same name, or of another one with
+/// the same name and the same items. Withdrawn entries do not count, nor what an entry was before
+/// this import.
+fn duplicates(
+    view: &(impl View + ?Sized),
+    pieces: &Pieces,
+    lines: &HashMap<ResourceCode, u64>,
+) -> Result<Vec<(u64, Problem)>> {
+    let mut index = Index::default();
+    let mut after = None;
+    loop {
+        let records = book::page(view, after.as_ref(), PAGE)?;
+        let last = records.len() < PAGE;
+        for record in records {
+            let Some(entry) = record.entry else { continue };
+            let code: ResourceCode = entry.code.parse()?;
+            if record.withdrawn_at.is_none() && !lines.contains_key(&code) {
+                index.add(code.clone(), None, &Traits::of(&entry));
+            }
+            after = Some(code);
+        }
+        if last {
+            break;
+        }
+    }
+    let mut found = Vec::new();
+    for piece in pieces.entries() {
+        for entry in piece?.entries {
+            let code: ResourceCode = entry.code.parse()?;
+            let line = lines.get(&code).copied().unwrap_or_default();
+            let traits = Traits::of(&entry);
+            found.extend(index.doubt(&entry.name, &traits).map(|doubt| (line, doubt)));
+            index.add(code, Some(line), &traits);
+        }
+    }
+    Ok(found)
+}
+
+/// By what an entry is known again, however it is written.
+struct Traits {
+    provider: String,
+    name: String,
+    items: Vec<String>,
+}
+
+impl Traits {
+    fn of(entry: &v1::CatalogueEntry) -> Self {
+        let items = entry.items.iter().map(|item| item.name.as_str());
+        Self::new(&entry.provider_code, &entry.name, items)
+    }
+
+    fn new<'a>(provider: &str, name: &str, items: impl Iterator<Item = &'a str>) -> Self {
+        let mut items: Vec<String> = items.map(bare).collect();
+        items.sort_unstable();
+        // A name of nothing but signs is what it is.
+        let plain = Some(bare(name)).filter(|plain| !plain.is_empty());
+        Self {
+            provider: provider.to_owned(),
+            name: plain.unwrap_or_else(|| name.to_owned()),
+            items,
+        }
+    }
+}
+
+/// Entries by hashes of their traits; nothing else of them is kept but where they are found. That two
+/// hashes are the same by chance is as good as impossible, and would cost a needless question.
+#[derive(Default)]
+struct Index {
+    hasher: RandomState,
+    known: Vec<(ResourceCode, Option<u64>)>,
+    by_provider: HashMap<u64, u32>,
+    by_items: HashMap<u64, u32>,
+}
+
+impl Index {
+    fn add(&mut self, code: ResourceCode, line: Option<u64>, traits: &Traits) {
+        // An import and a catalogue are far smaller than this.
+        let Ok(number) = u32::try_from(self.known.len()) else {
+            return;
+        };
+        let (by_provider, by_items) = self.hashes(traits);
+        let mut kept = false;
+        for (map, hash) in [
+            (&mut self.by_provider, Some(by_provider)),
+            (&mut self.by_items, by_items),
+        ] {
+            if let Some(Place::Vacant(place)) = hash.map(|hash| map.entry(hash)) {
+                place.insert(number);
+                kept = true;
+            }
+        }
+        if kept {
+            self.known.push((code, line));
+        }
+    }
+
+    fn doubt(&self, name: &str, traits: &Traits) -> Option<Problem> {
+        let (by_provider, by_items) = self.hashes(traits);
+        let known = |number: Option<&u32>| self.known.get(*number? as usize);
+        if let Some(known) = known(self.by_provider.get(&by_provider)) {
+            return Some(same_name(name, known));
+        }
+        let known = known(by_items.and_then(|hash| self.by_items.get(&hash)))?;
+        Some(same_items(name, known))
+    }
+
+    /// Of provider and name, and of name and items where there are some.
+    fn hashes(&self, traits: &Traits) -> (u64, Option<u64>) {
+        let Traits {
+            provider,
+            name,
+            items,
+        } = traits;
+        let by_items = (!items.is_empty()).then(|| self.hasher.hash_one((name, items)));
+        (self.hasher.hash_one((provider, name)), by_items)
+    }
+}
+
+fn same_name(name: &str, known: &(ResourceCode, Option<u64>)) -> Problem {
+    let (en, zh) = place(known);
+    Problem::new(
+        "name",
+        name,
+        format!("the provider has a resource of this name already: {en}"),
+        format!("同一提供方已有同名资源：{zh}"),
+        "revise that entry under its own code, or give this one a name that tells them apart \
+         如为同一资源请沿用原代码，否则请区分名称",
+    )
+}
+
+fn same_items(name: &str, known: &(ResourceCode, Option<u64>)) -> Problem {
+    let (en, zh) = place(known);
+    Problem::new(
+        "name",
+        name,
+        format!("another provider has a resource of this name with the same items: {en}"),
+        format!("其他提供方已有同名且信息项相同的资源：{zh}"),
+        "agree which department provides it, so that each resource has one source \
+         请与对方部门协商，一数一源",
+    )
+}
+
+fn place((code, line): &(ResourceCode, Option<u64>)) -> (String, String) {
+    match line {
+        Some(line) => (
+            format!("{code} in line {line}"),
+            format!("第{line}行 {code}"),
+        ),
+        None => (format!("{code} in the catalogue"), format!("已发布 {code}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MINE: &str = "91350100M000100Y43";
+    const OTHER: &str = "114302000069920125";
+
+    fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> v1::CatalogueEntry {
+        let items = items.iter().map(|name| v1::Item {
+            name: (*name).to_owned(),
+            r#type: v1::ItemType::Text.into(),
+            ..v1::Item::default()
+        });
+        v1::CatalogueEntry {
+            code: format!("206001{serial:06}"),
+            name: name.to_owned(),
+            classification: "2/06/001".to_owned(),
+            provider: "市民政局".to_owned(),
+            provider_code: provider.to_owned(),
+            r#abstract: "摘要".to_owned(),
+            formats: vec![v1::Format {
+                kind: v1::FormatKind::File.into(),
+                subtype: String::new(),
+            }],
+            items: items.collect(),
+            share_class: v1::ShareClass::Unconditional.into(),
+            share_manner: v1::ShareManner::File.into(),
+            update_cycle: v1::UpdateCycle::Yearly.into(),
+            published_on: "2026-01-01".to_owned(),
+            administrative_level: v1::AdministrativeLevel::Municipal.into(),
+            security_level: 1,
+            ..Default::default()
+        }
+    }
+
+    /// What is asked of these entries, each in the line of its place, after `published`.
+    fn asked(
+        published: &[v1::CatalogueEntry],
+        imported: &[v1::CatalogueEntry],
+    ) -> Vec<(u64, Problem)> {
+        let mut index = Index::default();
+        for entry in published {
+            index.add(entry.code.parse().unwrap(), None, &Traits::of(entry));
+        }
+        let mut found = Vec::new();
+        for (line, entry) in (2..).zip(imported) {
+            let traits = Traits::of(entry);
+            found.extend(index.doubt(&entry.name, &traits).map(|doubt| (line, doubt)));
+            index.add(entry.code.parse().unwrap(), Some(line), &traits);
+        }
+        found
+    }
+
+    #[test]
+    fn a_name_of_the_same_provider_is_known_again_however_it_is_written() {
+        let published = [entry(1, "区划 代码（AB）", MINE, &[])];
+        let imported = [
+            entry(2, "区划代码ａｂ", MINE, &["代码"]),
+            entry(3, "区划代码AC", MINE, &[]),
+            entry(4, "区划代码-AC", MINE, &[]),
+        ];
+        let found = asked(&published, &imported);
+        let lines: Vec<u64> = found.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [2, 4]);
+        assert!(
+            found[0]
+                .1
+                .problem
+                .ends_with("206001000001 in the catalogue")
+        );
+        assert!(found[1].1.problem_zh.ends_with("第3行 206001000003"));
+    }
+
+    #[test]
+    fn another_providers_resource_is_the_same_with_the_same_items_only() {
+        let published = [entry(1, "停车场", OTHER, &["名称", "地址"])];
+        let imported = [
+            entry(2, "停车场", MINE, &["地址", "名 称"]),
+            entry(3, "停车场点位", MINE, &["名称", "地址"]),
+        ];
+        let found = asked(&published, &imported);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].1.problem.starts_with("another provider"));
+        for items in [&["名称"][..], &[]] {
+            let none = asked(&published, &[entry(2, "停车场", MINE, items)]);
+            assert_eq!(none, []);
+        }
+    }
+
+    #[test]
+    fn a_cycle_that_the_measurements_contradict_is_asked_about() {
+        let at = |day: i64| jiff::Timestamp::from_second(day * 86_400).unwrap();
+        let same = History::begin(at(0)).with(at(40), false);
+        assert_eq!(contradicted(UpdateCycle::Monthly, same), None);
+        let doubt = contradicted(UpdateCycle::Daily, same).unwrap();
+        assert_eq!(
+            (doubt.field, doubt.value.as_str()),
+            ("update_cycle", "每日")
+        );
+        assert!(doubt.problem.contains("same for 40 days"), "{doubt:?}");
+        assert!(doubt.remedy.contains("quarterly"), "{doubt:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn names_that_differ_are_never_asked_about(names in proptest::collection::hash_set("[甲乙丙丁a-c]{1,6}", 1..20)) {
+            let entries: Vec<v1::CatalogueEntry> = (1..)
+                .zip(&names)
+                .map(|(serial, name)| entry(serial, name, MINE, &["代码"]))
+                .collect();
+            prop_assert_eq!(asked(&[], &entries), []);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Problems of many rows, put together so that people can act on them: what is wrong in the same
+//! field in the same way is one group with one remedy, however many rows it has.
+
+use std::collections::HashMap;
+
+use chengji_domain::catalogue::FIELDS;
+use chengji_proto::v1::ImportProblem;
+
+/// Problems of one kind in one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group<'a> {
+    /// The first of them, as an example of all.
+    pub first: &'a ImportProblem,
+    /// The lines they stand in, each once, in order.
+    pub lines: Vec<u64>,
+    /// Whether all of them are told in the same words.
+    pub alike: bool,
+}
+
+/// The groups of some problems, those of most rows first.
+pub fn groups(problems: &[ImportProblem]) -> Vec<Group<'_>> {
+    let mut places: HashMap<(&str, String, String), usize> = HashMap::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for problem in problems {
+        let key = (
+            problem.field.as_str(),
+            without(&problem.problem_zh, |c| c.is_ascii_alphanumeric()),
+            without(&problem.remedy, |c| c.is_ascii_digit()),
+        );
+        let place = *places.entry(key).or_insert(groups.len());
+        match groups.get_mut(place) {
+            None => groups.push(Group {
+                first: problem,
+                lines: vec![problem.line],
+                alike: true,
+            }),
+            Some(group) => {
+                group.lines.push(problem.line);
+                group.alike &= group.first.problem == problem.problem;
+            }
+        }
+    }
+    for group in &mut groups {
+        group.lines.sort_unstable();
+        group.lines.dedup();
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.lines.len()));
+    groups
+}
+
+/// Lines as people write them, `2-5, 9`, at most so many ranges; the rest is counted.
+pub fn ranges(lines: &[u64], most: usize) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for line in lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => ranges.push((*line, *line)),
+        }
+    }
+    let told = ranges.iter().take(most);
+    let rows = |(first, last): &(u64, u64)| last - first + 1;
+    let left = lines.len() as u64 - told.clone().map(rows).sum::<u64>();
+    let mut texts: Vec<String> = told
+        .map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first}-{last}"),
+        })
+        .collect();
+    if left > 0 {
+        texts.push(format!("and 另有 {left} more"));
+    }
+    texts.join(", ")
+}
+
+/// A field in Chinese and by its name in the contract.
+pub fn title(field: &str) -> String {
+    match FIELDS.iter().find(|(name, _)| *name == field) {
+        Some((name, zh)) => format!("{zh} {name}"),
+        None if field == "row" => "整行 row".to_owned(),
+        None => field.to_owned(),
+    }
+}
+
+/// A problem in one line: field, value, what is wrong in both languages, remedy.
+pub fn told(problem: &ImportProblem) -> String {
+    let ImportProblem {
+        field,
+        value,
+        problem,
+        problem_zh,
+        remedy,
+        ..
+    } = problem;
+    let value = match value.as_str() {
+        "" => String::new(),
+        value => format!(" '{value}'"),
+    };
+    format!("{}{value}: {problem} {problem_zh} — {remedy}", title(field))
+}
+
+/// What stays of a text that names numbers, codes and places: its kind.
+fn without(text: &str, varies: impl Fn(char) -> bool) -> String {
+    text.chars().filter(|c| !varies(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn problem(line: u64, field: &str, zh: &str, remedy: &str) -> ImportProblem {
+        ImportProblem {
+            line,
+            field: field.to_owned(),
+            problem: format!("{field} {zh}"),
+            problem_zh: zh.to_owned(),
+            remedy: remedy.to_owned(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_same_way_is_one_group_and_the_largest_comes_first() {
+        let problems = [
+            problem(2, "name", "缺少名称", "fill it in"),
+            problem(3, "code", "代码与第2行重复", "give each its own"),
+            problem(4, "code", "代码未以分类 1/03/001 的数字开头", "103001/<>"),
+            problem(5, "code", "代码与第3行重复", "give each its own"),
+            problem(6, "code", "代码未以分类 2/07/002 的数字开头", "207002/<>"),
+            problem(6, "code", "代码未以分类 2/07/002 的数字开头", "207002/<>"),
+            problem(7, "code", "代码与第3行重复", "give each its own"),
+            problem(8, "abstract", "缺少名称", "fill it in"),
+        ];
+        let groups = groups(&problems);
+        let lines: Vec<&[u64]> = groups.iter().map(|group| &group.lines[..]).collect();
+        assert_eq!(lines, [&[3, 5, 7][..], &[4, 6], &[2], &[8]]);
+        assert_eq!(groups[0].first.line, 3);
+        assert!(!groups[0].alike && groups[2].alike);
+    }
+
+    #[test]
+    fn lines_are_written_as_ranges_and_the_rest_counted() {
+        assert_eq!(ranges(&[2, 3, 4, 7, 9, 10], 9), "2-4, 7, 9-10");
+        assert_eq!(ranges(&[2, 3, 4, 7, 9, 10], 2), "2-4, 7, and 另有 2 more");
+        assert_eq!(ranges(&[], 3), "");
+    }
+
+    proptest! {
+        #[test]
+        fn every_problem_is_in_one_group(fields in proptest::collection::vec((0..3_u8, 0..3_u8), 0..40)) {
+            let problems: Vec<ImportProblem> = (1..)
+                .zip(&fields)
+                .map(|(line, (field, kind))| {
+                    problem(line, &format!("f{field}"), ["甲", "乙", "丙"][usize::from(*kind)], "r")
+                })
+                .collect();
+            let groups = groups(&problems);
+            let mut lines: Vec<u64> = groups.iter().flat_map(|group| group.lines.clone()).collect();
+            lines.sort_unstable();
+            prop_assert_eq!(lines, (1..=problems.len() as u64).collect::<Vec<_>>());
+            let kinds: std::collections::HashSet<_> = fields.iter().collect();
+            prop_assert_eq!(groups.len(), kinds.len());
+        }
+    }
+}

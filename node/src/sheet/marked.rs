@@ -1,0 +1,324 @@
+//! The sheet of a report that is the people's own: their cells as texts where they stood, marked, and
+//! in front of them a column that tells what is wrong with each row.
+
+use chengji_proto::v1::ImportProblem;
+use rust_xlsxwriter::{Format, FormatAlign, Formula, Note, Workbook, Worksheet, XlsxError};
+
+use super::cells::may_be_repeated;
+use super::columns::Columns;
+use super::groups::told;
+use super::records::{Record, trimmed};
+use super::workbook::width;
+
+/// The heading of the column that a report adds. No field has it, so that the column is not read.
+pub(super) const REMARKS: &str = "问题 problems";
+/// Cells with a note; spreadsheet programs get slow with more.
+pub(super) const MOST_NOTES: usize = 10_000;
+/// UTF-16 units that a cell holds, and characters of a note that anybody reads.
+const MOST_UNITS: usize = 32_767;
+const MOST_NOTED: usize = 2_000;
+
+/// How much a mark weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// The row is no entry.
+    Problem,
+    /// A reviewer would ask.
+    Warning,
+}
+
+impl Weight {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Problem => "问题 problem",
+            Self::Warning => "提醒 warning",
+        }
+    }
+
+    /// Text, in the colours that spreadsheet programs have for bad and for neutral.
+    pub(super) fn format(self) -> Format {
+        let (ground, ink) = match self {
+            Self::Problem => (0x00FF_C7CE, 0x009C_0006),
+            Self::Warning => (0x00FF_EB9C, 0x009C_5700),
+        };
+        text().set_background_color(ground).set_font_color(ink)
+    }
+}
+
+/// Something found in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark<'a> {
+    pub(super) weight: Weight,
+    pub(super) told: &'a ImportProblem,
+}
+
+/// A sheet being written, row by row; rows go to disk as they are written.
+pub(super) struct Marked<'a> {
+    sheet: &'a mut Worksheet,
+    columns: &'a Columns,
+    /// The field of each column.
+    fields: Vec<&'static str>,
+    /// The columns that an earlier report added.
+    remarks: Vec<usize>,
+    /// Whether cells stand in their column whatever their number, as in a workbook.
+    in_place: bool,
+    plain: Format,
+    bold: Format,
+    problem: Format,
+    warning: Format,
+    notes: usize,
+    header: u32,
+    last: u32,
+}
+
+impl<'a> Marked<'a> {
+    pub(super) fn new(
+        workbook: &'a mut Workbook,
+        name: &str,
+        columns: &'a Columns,
+        in_place: bool,
+    ) -> Result<Self, XlsxError> {
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        // A name that other programs allowed, and this one does not, is not worth failing for.
+        if sheet.set_name(name).is_err() {
+            sheet.set_name("目录")?;
+        }
+        let fields = columns.fields();
+        Ok(Self {
+            sheet,
+            columns,
+            remarks: (0..fields.len())
+                .filter(|at| columns.is_remarks(*at))
+                .collect(),
+            fields,
+            in_place,
+            plain: text(),
+            bold: text().set_bold(),
+            problem: Weight::Problem.format(),
+            warning: Weight::Warning.format(),
+            notes: 0,
+            header: 0,
+            last: 0,
+        })
+    }
+
+    /// A row above the header.
+    pub(super) fn title(&mut self, record: &Record) -> Result<(), XlsxError> {
+        let row = row_of(record)?;
+        for (column, cell) in filled(record) {
+            let column = self.place(column)?;
+            let plain = &self.plain;
+            self.sheet
+                .write_string_with_format(row, column, fitted(cell), plain)?;
+        }
+        Ok(())
+    }
+
+    /// The header, which stays in view.
+    pub(super) fn header(&mut self, record: &Record) -> Result<(), XlsxError> {
+        let row = row_of(record)?;
+        (self.header, self.last) = (row, row);
+        self.sheet
+            .set_freeze_panes(row + 1, 1)?
+            .set_column_width(0, 50)?
+            .write_string_with_format(row, 0, REMARKS, &self.bold)?;
+        for (at, heading) in record.cells.iter().enumerate() {
+            if self.remarks.contains(&at) {
+                continue;
+            }
+            let column = self.place(at)?;
+            let width = width(self.field(at));
+            // Whatever is typed there to correct a cell is a text, too.
+            self.sheet
+                .set_column_format(column, &self.plain)?
+                .set_column_width(column, width)?;
+            self.sheet
+                .write_string_with_format(row, column, fitted(heading), &self.bold)?;
+        }
+        Ok(())
+    }
+
+    /// A row under the header, with what was found in it, problems first.
+    pub(super) fn row(&mut self, record: &Record, marks: &[Mark<'_>]) -> Result<(), XlsxError> {
+        if self.columns.only_remarks(record) {
+            return Ok(());
+        }
+        let row = row_of(record)?;
+        self.last = row;
+        let in_place = self.in_place || record.cells.len() == self.fields.len();
+        let repeated = in_place && may_be_repeated(self.columns, &record.cells);
+        let remarks = remarks(record, marks, repeated).join("\n");
+        if !remarks.is_empty() {
+            let weight = marks.first().map(|mark| mark.weight);
+            // What has no cell of its own is noted here.
+            let others = marks.iter().filter(|mark| repeated && !self.has_cell(mark));
+            let others: Vec<&Mark<'_>> = others.collect();
+            self.cell(row, 0, &remarks, weight, &others)?;
+        }
+        if repeated {
+            self.cells(row, record, marks)?;
+        }
+        Ok(())
+    }
+
+    /// What can be filtered and sorted in a spreadsheet program.
+    pub(super) fn finish(self) -> Result<(), XlsxError> {
+        let last = self.place(self.fields.len())?.saturating_sub(1);
+        self.sheet.autofilter(self.header, 0, self.last, last)?;
+        Ok(())
+    }
+
+    fn cells(&mut self, row: u32, record: &Record, marks: &[Mark<'_>]) -> Result<(), XlsxError> {
+        // Most rows have nothing wrong with them.
+        let whole = marks.iter().find(|mark| mark.told.field == "row");
+        for (at, cell) in record.cells.iter().enumerate() {
+            if self.remarks.contains(&at) {
+                continue;
+            }
+            let column = self.place(at)?;
+            let field = self.field(at);
+            let own: Vec<&Mark<'_>> = marks
+                .iter()
+                .filter(|mark| field != "row" && mark.told.field == field)
+                .collect();
+            let weight = own.first().copied().or(whole).map(|mark| mark.weight);
+            if record.broken.contains(&at) {
+                // Still an error for whoever imports the report as it is.
+                let formula = Formula::new("=NA()").set_result(cell);
+                let format = self.format(weight).clone();
+                self.sheet
+                    .write_formula_with_format(row, column, formula, &format)?;
+                self.note(row, column, &own)?;
+            } else if weight.is_some() || !cell.is_empty() {
+                self.cell(row, column, cell, weight, &own)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u16,
+        text: &str,
+        weight: Option<Weight>,
+        noted: &[&Mark<'_>],
+    ) -> Result<(), XlsxError> {
+        let format = self.format(weight).clone();
+        self.sheet
+            .write_string_with_format(row, column, fitted(text), &format)?;
+        self.note(row, column, noted)
+    }
+
+    fn note(&mut self, row: u32, column: u16, marks: &[&Mark<'_>]) -> Result<(), XlsxError> {
+        if marks.is_empty() || self.notes >= MOST_NOTES {
+            return Ok(());
+        }
+        self.notes += 1;
+        let mut texts: Vec<String> = marks.iter().map(|mark| noted(mark)).collect();
+        texts.dedup();
+        let text: String = texts.join("\n\n").chars().take(MOST_NOTED).collect();
+        // About so many lines of 300 pixels, each 18 high.
+        let lines = text.lines().map(|line| 1 + line.len() / 45).sum::<usize>();
+        let height = u32::try_from(lines.clamp(4, 25)).unwrap_or(25) * 18;
+        let note = Note::new(text)
+            .add_author_prefix(false)
+            .set_width(300)
+            .set_height(height);
+        self.sheet.insert_note(row, column, &note)?;
+        Ok(())
+    }
+
+    fn format(&self, weight: Option<Weight>) -> &Format {
+        match weight {
+            None => &self.plain,
+            Some(Weight::Problem) => &self.problem,
+            Some(Weight::Warning) => &self.warning,
+        }
+    }
+
+    /// Whether a mark is of a field that has a column.
+    fn has_cell(&self, mark: &Mark<'_>) -> bool {
+        let field = mark.told.field.as_str();
+        field != "row" && self.fields.contains(&field)
+    }
+
+    fn field(&self, column: usize) -> &'static str {
+        self.fields.get(column).copied().unwrap_or("row")
+    }
+
+    /// Where a column of the file stands here: one further right, for ours in front, unless the file
+    /// is a report itself and has that column already.
+    fn place(&self, column: usize) -> Result<u16, XlsxError> {
+        let left = self.remarks.iter().filter(|at| **at < column).count();
+        u16::try_from(column + 1 - left).map_err(|_| XlsxError::RowColumnLimitError)
+    }
+}
+
+fn text() -> Format {
+    // Text, so that no program makes a number or a date of a code.
+    Format::new()
+        .set_num_format("@")
+        .set_align(FormatAlign::Top)
+}
+
+/// The row of a workbook with the number that the record's line has.
+fn row_of(record: &Record) -> Result<u32, XlsxError> {
+    u32::try_from(record.line.saturating_sub(1)).map_err(|_| XlsxError::RowColumnLimitError)
+}
+
+fn filled(record: &Record) -> impl Iterator<Item = (usize, &str)> {
+    let cells = record.cells.iter().enumerate();
+    cells.filter(|(_, cell)| !trimmed(cell).is_empty())
+}
+
+/// What the column in front says of a row, and of how it is given back.
+fn remarks(record: &Record, marks: &[Mark<'_>], repeated: bool) -> Vec<String> {
+    let told = marks.iter().map(|mark| {
+        let mut told = mark.told.clone();
+        if !repeated {
+            told.value.clear();
+        }
+        self::told(&told)
+    });
+    let mut remarks: Vec<String> = told.collect();
+    remarks.dedup();
+    let cut = |cell: &str| fitted(cell).len() < cell.len();
+    if !repeated {
+        remarks.push(
+            "the row's cells are not repeated here 本行内容不在此回显，请在原文件中处理".to_owned(),
+        );
+    } else if record.cells.iter().any(cut) {
+        remarks.push(
+            "a cell is longer than a workbook takes and was cut off here \
+             有单元格超出工作簿长度上限，此处已截断"
+                .to_owned(),
+        );
+    }
+    remarks
+}
+
+fn noted(mark: &Mark<'_>) -> String {
+    let ImportProblem {
+        problem,
+        problem_zh,
+        remedy,
+        ..
+    } = mark.told;
+    let name = mark.weight.name();
+    format!("{name}: {problem_zh} {problem}\n→ {remedy}")
+}
+
+/// As much of a text as a cell holds.
+pub(super) fn fitted(text: &str) -> &str {
+    // No character has fewer bytes than units.
+    if text.len() <= MOST_UNITS {
+        return text;
+    }
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > MOST_UNITS
+    });
+    end.map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
+}

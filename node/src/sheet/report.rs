@@ -1,0 +1,181 @@
+//! The people's own sheet given back as a workbook with what is wrong marked in it: the same rows and
+//! columns, each cell a text, bad cells red, doubtful ones yellow, both with a note that says why and
+//! what to do. Corrected, it is imported as it is.
+//!
+//! The file is read a second time for it, so that nobody else has to keep its cells. Of a row that is
+//! secret, or of which that is not certain, no cell is repeated.
+
+use std::collections::HashMap;
+use std::fs::{self, Permissions};
+use std::io::BufWriter;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1::ImportProblem;
+use rust_xlsxwriter::{Workbook, XlsxError};
+use tempfile::NamedTempFile;
+
+use super::columns::Columns;
+use super::marked::{Mark, Marked, Weight};
+use super::records::{Record, Records};
+use super::workbook::Header;
+use super::{dcat, summary, text, workbook};
+
+/// The sheet's name where the file has none to give.
+const SHEET: &str = "目录";
+
+/// What an import found, by the lines of its file.
+#[derive(Clone, Copy, Debug)]
+pub struct Findings<'a> {
+    /// What is wrong.
+    pub problems: &'a [ImportProblem],
+    /// What a reviewer would ask about.
+    pub warnings: &'a [ImportProblem],
+}
+
+/// A report to be written.
+#[derive(Debug)]
+pub struct Report {
+    input: PathBuf,
+    sheet_name: Option<String>,
+    target: PathBuf,
+    part: NamedTempFile,
+}
+
+impl Report {
+    /// Makes ready to report on `input`, of which `sheet_name` is read, in `target`; what cannot be
+    /// written is told now, before anything is imported. A report that is there already is replaced
+    /// once the new one is whole. Errors: `INVALID_ARGUMENT` where `target` is no .xlsx, is the input
+    /// itself, or cannot be written.
+    pub fn open(input: &Path, sheet_name: Option<&str>, target: &Path) -> Result<Self> {
+        let xlsx = target
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
+        if !xlsx {
+            let message = format!("the report {} is no .xlsx file", target.display());
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("name a file that ends in .xlsx 请使用 .xlsx 文件名"));
+        }
+        if dcat::is_jsonld(input) {
+            let message = format!("{} is no sheet to be given back", input.display());
+            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+                "leave --report out, and say --format json 仅支持 Excel 和 CSV 文件",
+            ));
+        }
+        if is_same(input, target) {
+            let message = format!("the report would overwrite {} itself", input.display());
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("give the report another name 报告不得覆盖原文件，请换一个文件名"));
+        }
+        let folder = target
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let part = tempfile::Builder::new()
+            .prefix(".chengji-report-")
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)
+            .map_err(|e| unwritable(target, &e))?;
+        if target.is_dir() {
+            return Err(unwritable(target, &"it is a folder"));
+        }
+        Ok(Self {
+            input: input.to_owned(),
+            sheet_name: sheet_name.map(ToOwned::to_owned),
+            target: target.to_owned(),
+            part,
+        })
+    }
+
+    /// Writes it whole; its path.
+    pub fn write(self, findings: Findings<'_>) -> Result<PathBuf> {
+        let mut workbook = Workbook::new();
+        let file = self.input.display().to_string();
+        if workbook::is_workbook(&self.input) {
+            let read = workbook::read(
+                &self.input,
+                &file,
+                self.sheet_name.as_deref(),
+                &Header::Fields,
+            )?;
+            let records = read.records.into_iter().map(Ok);
+            self.draw(&mut workbook, &read.name, &read.titles, records, findings)?;
+        } else {
+            let decoded = text::read(&self.input)?;
+            let records = Records::new(&decoded.text, &file);
+            self.draw(&mut workbook, SHEET, &[], records, findings)?;
+        }
+        let failed = |e: &dyn std::fmt::Display| unwritable(&self.target, e);
+        workbook
+            .save_to_writer(BufWriter::new(self.part.as_file()))
+            .map_err(|e| failed(&e))?;
+        self.part.as_file().sync_all().map_err(|e| failed(&e))?;
+        self.part.persist(&self.target).map_err(|e| failed(&e))?;
+        Ok(self.target)
+    }
+
+    fn draw(
+        &self,
+        workbook: &mut Workbook,
+        name: &str,
+        titles: &[Record],
+        mut records: impl Iterator<Item = Result<Record>>,
+        findings: Findings<'_>,
+    ) -> Result<()> {
+        let failed = |e: XlsxError| unwritable(&self.target, &e);
+        summary::sheet(workbook, &self.input, name, findings).map_err(failed)?;
+        // A file that was read before has a header, unless somebody took it away since.
+        let header = records.next().transpose()?.unwrap_or_else(|| Record {
+            line: 1,
+            last_line: 1,
+            cells: csv::StringRecord::new(),
+            broken: Vec::new(),
+        });
+        let columns = Columns::read(&header, &self.input.display().to_string())?;
+        let marks = by_line(findings);
+        let in_place = workbook::is_workbook(&self.input);
+        let mut marked = Marked::new(workbook, name, &columns, in_place).map_err(failed)?;
+        for title in titles {
+            marked.title(title).map_err(failed)?;
+        }
+        marked.header(&header).map_err(failed)?;
+        for record in records {
+            let record = record?;
+            let found = marks.get(&record.line).map_or(&[][..], Vec::as_slice);
+            marked.row(&record, found).map_err(failed)?;
+        }
+        marked.finish().map_err(failed)
+    }
+}
+
+/// What is to be marked in each line, problems first.
+fn by_line(findings: Findings<'_>) -> HashMap<u64, Vec<Mark<'_>>> {
+    let mut marks: HashMap<u64, Vec<Mark<'_>>> = HashMap::new();
+    for (weight, found) in [
+        (Weight::Problem, findings.problems),
+        (Weight::Warning, findings.warnings),
+    ] {
+        for told in found {
+            let mark = Mark { weight, told };
+            marks.entry(told.line).or_default().push(mark);
+        }
+    }
+    marks
+}
+
+/// Whether two paths lead to one file, by whatever links.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    matches!((file(one), file(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn unwritable(target: &Path, cause: &dyn std::fmt::Display) -> Error {
+    let message = format!("cannot write the report {}: {cause}", target.display());
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("name a file in a folder that this user may write to 请指定可写入的文件")
+}
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

@@ -1,0 +1,124 @@
+//! The first sheet of a report: how many rows are wrong or doubtful, and what about them, in groups.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use chengji_proto::v1::ImportProblem;
+use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
+
+use super::groups::{Group, groups, ranges, title};
+use super::marked::{MOST_NOTES, Weight, fitted};
+use super::report::Findings;
+
+const NAME: &str = "检查结果";
+const HEADINGS: [(&str, f64); 7] = [
+    ("类别 kind", 14.0),
+    ("字段 field", 24.0),
+    ("行数 rows", 14.0),
+    ("行号 lines", 30.0),
+    ("说明 what is wrong", 60.0),
+    ("处理办法 what to do", 60.0),
+    ("示例取值 example", 30.0),
+];
+/// Groups and ranges of lines named at most.
+const MOST_GROUPS: usize = 1_000;
+const MOST_RANGES: usize = 50;
+
+/// Adds the sheet to a workbook whose other sheet is to have the name `beside`.
+pub(super) fn sheet(
+    workbook: &mut Workbook,
+    input: &Path,
+    beside: &str,
+    findings: Findings<'_>,
+) -> Result<(), XlsxError> {
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(if beside == NAME { "report" } else { NAME })?;
+    let bold = Format::new().set_bold();
+    for (column, (_, width)) in (0..).zip(HEADINGS) {
+        sheet.set_column_width(column, width)?;
+    }
+    let (wrong, doubtful) = (rows(findings.problems), rows(findings.warnings));
+    let file = input.file_name().unwrap_or_default().to_string_lossy();
+    let lines = [
+        format!("目录检查结果 report on {file}"),
+        format!("有问题的行 rows with problems: {wrong}"),
+        format!("有提醒的行 rows with warnings: {doubtful}"),
+        "红色须改正，黄色请核对；行号与原文件一致，改正后可直接导入本文件 correct what is red, look at \
+         what is yellow; rows have the numbers they have in your file; then import this one"
+            .to_owned(),
+    ];
+    let found = findings.problems.len() + findings.warnings.len();
+    let capped = (found > MOST_NOTES).then(|| {
+        format!(
+            "批注仅加到前{MOST_NOTES}处，其余见各行首列 only the first {MOST_NOTES} cells have notes; \
+             the first column tells everything"
+        )
+    });
+    let mut row = 0;
+    for line in lines.into_iter().chain(capped) {
+        sheet.write_string(row, 0, line)?;
+        row += 1;
+    }
+    row += 1;
+    for (column, (heading, _)) in (0..).zip(HEADINGS) {
+        sheet.write_string_with_format(row, column, heading, &bold)?;
+    }
+    for (weight, problems) in [
+        (Weight::Problem, findings.problems),
+        (Weight::Warning, findings.warnings),
+    ] {
+        for group in groups(problems).iter().take(MOST_GROUPS) {
+            row += 1;
+            one(sheet, row, weight, group)?;
+        }
+    }
+    Ok(())
+}
+
+/// The row of a group.
+fn one(
+    sheet: &mut Worksheet,
+    row: u32,
+    weight: Weight,
+    group: &Group<'_>,
+) -> Result<(), XlsxError> {
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let ImportProblem {
+        field,
+        value,
+        problem,
+        problem_zh,
+        remedy,
+        ..
+    } = group.first;
+    let such_as = if group.alike { "" } else { "例如 such as: " };
+    // Of a secret row only the reason is told.
+    let example = if field == "secret" { "" } else { value };
+    let texts = [
+        (0, weight.name().to_owned()),
+        (1, title(field)),
+        (3, ranges(&group.lines, MOST_RANGES)),
+        (4, format!("{such_as}{problem_zh} {problem}")),
+        (5, remedy.clone()),
+        (6, example.to_owned()),
+    ];
+    for (column, text) in texts {
+        let format = if column == 0 {
+            weight.format()
+        } else {
+            wrapped.clone()
+        };
+        sheet.write_string_with_format(row, column, fitted(&text), &format)?;
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a file has at most 200,000 rows"
+    )]
+    sheet.write_number(row, 2, group.lines.len() as f64)?;
+    Ok(())
+}
+
+fn rows(problems: &[ImportProblem]) -> usize {
+    let lines: HashSet<u64> = problems.iter().map(|problem| problem.line).collect();
+    lines.len()
+}

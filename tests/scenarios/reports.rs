@@ -1,0 +1,193 @@
+//! What is wrong with a sheet, given back marked in it, and what a reviewer would ask.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use calamine::{DataRef, Xlsx, open_workbook};
+use chengji_tests::{Cluster, demo};
+use rust_xlsxwriter::Workbook;
+
+const CITY: &str = "430200";
+/// The secret row of the demo data, line 63.
+const SECRET: &str = "重点防护目标分布资料";
+
+fn catalogue() -> PathBuf {
+    demo().join(CITY).join("catalogue.csv")
+}
+
+/// A file of the demo's header and some rows made of its first one, which has no mistake.
+fn rows(path: &Path, rows: impl Iterator<Item = [(&'static str, String); 2]>) -> String {
+    let text = fs::read_to_string(catalogue()).unwrap();
+    let mut lines = text.lines();
+    let mut made = format!("{}\n", lines.next().unwrap());
+    let first = lines.next().unwrap();
+    for changes in rows {
+        let mut row = first.to_owned();
+        for (from, to) in changes {
+            assert!(row.contains(from), "{row}");
+            row = row.replace(from, &to);
+        }
+        made.push_str(&format!("{row}\n"));
+    }
+    fs::write(path, made).unwrap();
+    path.display().to_string()
+}
+
+/// The texts of the report's second sheet, by row and column from 0.
+fn cells(report: &Path) -> HashMap<(u32, u32), String> {
+    let mut workbook: Xlsx<_> = open_workbook(report).unwrap();
+    let mut reader = workbook.worksheet_cells_reader("目录").unwrap();
+    let mut cells = HashMap::new();
+    while let Some(cell) = reader.next_cell().unwrap() {
+        match cell.get_value() {
+            DataRef::Empty => {}
+            DataRef::String(text) => drop(cells.insert(cell.get_position(), text.clone())),
+            DataRef::SharedString(text) => {
+                drop(cells.insert(cell.get_position(), (*text).to_owned()));
+            }
+            other => panic!("{other:?} is no text"),
+        }
+    }
+    cells
+}
+
+#[test]
+fn a_report_that_was_corrected_is_imported_without_a_problem() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let report = cluster.path("report.xlsx");
+    let import = |file: &Path, flags: &[&str]| {
+        let file = file.display().to_string();
+        node.cli(&[&["catalogue", "import", file.as_str()], flags].concat())
+    };
+    let target = report.display().to_string();
+    let before = node.head();
+    import(&catalogue(), &["--report", &target])
+        .refused(3, &["line 53 更新周期", "report written 报告已生成"]);
+    assert_eq!(node.head(), before);
+
+    let mut texts = cells(&report);
+    assert!(texts[&(52, 0)].contains("更新周期取值未知"));
+    assert!(texts[&(62, 0)].contains("涉密资源不得进入共享交换"));
+    assert!(!texts.values().any(|text| text.contains(SECRET)));
+    let column = |texts: &HashMap<(u32, u32), String>, heading: &str| {
+        let found = texts
+            .iter()
+            .find(|((row, _), text)| *row == 0 && *text == heading);
+        found.unwrap().0.1
+    };
+    let class = texts[&(36, column(&texts, "分类"))].replace('/', "");
+    for (row, heading, text) in [
+        (8, "提供方代码", "114302000069920125".to_owned()),
+        (21, "共享条件", "《信访工作条例》第四十一条".to_owned()),
+        (36, "代码", format!("{class}/999999")),
+        (52, "更新周期", "每月".to_owned()),
+    ] {
+        let at = (row, column(&texts, heading));
+        texts.insert(at, text);
+    }
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for ((row, column), text) in texts {
+        let column = u16::try_from(column).unwrap();
+        sheet.write_string(row, column, text).unwrap();
+    }
+    let corrected = cluster.path("corrected.xlsx");
+    workbook.save(&corrected).unwrap();
+    let done = import(&corrected, &[]).ok();
+    assert!(done.stderr.contains("72 new 新发布"), "{done}");
+
+    // The report never takes the place of what it is about.
+    let itself = corrected.display().to_string();
+    import(&corrected, &["--report", &itself]).refused(3, &["would overwrite"]);
+}
+
+#[test]
+fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue.csv");
+    let file = rows(
+        &cluster.path("twice.csv"),
+        [
+            (777, "株洲市 行政区划代码"),
+            (778, "株洲市行政区划代码（新）"),
+        ]
+        .into_iter()
+        .map(|(serial, name)| {
+            let code = format!(",103001/{serial:06},");
+            [
+                (",103001/000001,", code),
+                ("株洲市行政区划代码", name.to_owned()),
+            ]
+        }),
+    );
+    let (head, import) = (node.head(), ["catalogue", "import", file.as_str()]);
+    let told = node.cli(&[&import[..], &["--strict"]].concat());
+    told.refused(
+        3,
+        &[
+            "line 2 名称 name",
+            "103001000001 in the catalogue",
+            "1 rows are wrong",
+        ],
+    );
+    assert_eq!(node.head(), head);
+    let dry = node.json(&[&import[..], &["--dry-run"]].concat());
+    assert_eq!((&dry["published"], &dry["invalid"]), (&2.into(), &0.into()));
+    let report = cluster.path("report.xlsx").display().to_string();
+    let told = node
+        .cli(&[&import[..], &["--report", &report]].concat())
+        .ok();
+    assert!(
+        told.stderr.contains("warning 提醒 line 2 名称 name"),
+        "{told}"
+    );
+    assert!(told.stderr.contains("1 warnings 提醒: done"), "{told}");
+    let remark = cells(Path::new(&report))[&(1, 0)].clone();
+    assert!(remark.contains("同一提供方已有同名资源"), "{remark}");
+    // Once the first one is withdrawn, nothing is there twice.
+    let reason = ["catalogue", "withdraw", "103001/000001", "--reason", "重复"];
+    node.cli(&reason).ok();
+    let again = node.json(&import);
+    assert_eq!(again["unchanged"], 2, "{again}");
+    assert!(
+        again["warnings"].as_array().is_none_or(Vec::is_empty),
+        "{again}"
+    );
+}
+
+#[test]
+fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let file = rows(
+        &cluster.path("many.csv"),
+        (1..=3_000).map(|serial| {
+            let code = format!(",103001/{serial:06},");
+            [(",103001/000001,", code), (",不定期,", ",每旬,".to_owned())]
+        }),
+    );
+    let import = ["catalogue", "import", file.as_str()];
+    let told = node.cli(&import);
+    told.refused(
+        3,
+        &[
+            "更新周期 update_cycle, 3000 rows 行",
+            "lines 行号: 2-3001",
+            "line 2 '每旬'",
+            "--report FILE.xlsx",
+        ],
+    );
+    let told = node.cli(&import);
+    assert!(told.stderr.lines().count() < 12, "{told}");
+    let all = node.cli(&[&import[..], &["--all-problems"]].concat());
+    assert!(
+        all.stderr.contains("problem 问题 line 3001 更新周期"),
+        "{all}"
+    );
+    let json = node.cli(&[&["--format", "json"], &import[..]].concat());
+    assert_eq!(json.code, Some(3));
+    assert_eq!(json.json()["problems"].as_array().unwrap().len(), 3_000);
+}
