@@ -23,6 +23,7 @@ mod matrix;
 mod mounting;
 mod onboarding;
 mod reports;
+mod review;
 mod rotation;
 mod spreadsheets;
 mod standards;

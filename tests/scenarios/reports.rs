@@ -96,7 +96,7 @@ fn a_report_that_was_corrected_is_imported_without_a_problem() {
     let corrected = cluster.path("corrected.xlsx");
     workbook.save(&corrected).unwrap();
     let done = import(&corrected, &[]).ok();
-    assert!(done.stderr.contains("72 new 新发布"), "{done}");
+    assert!(done.stderr.contains("72 new 新增"), "{done}");
 
     // The report never takes the place of what it is about.
     let itself = corrected.display().to_string();
@@ -135,7 +135,7 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     );
     assert_eq!(node.head(), head);
     let dry = node.json(&[&import[..], &["--dry-run"]].concat());
-    assert_eq!((&dry["published"], &dry["invalid"]), (&2.into(), &0.into()));
+    assert_eq!((&dry["added"], &dry["invalid"]), (&2.into(), &0.into()));
     let report = cluster.path("report.xlsx").display().to_string();
     let told = node
         .cli(&[&import[..], &["--report", &report]].concat())
@@ -148,8 +148,8 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
     assert!(remark.contains("同一提供方已有同名资源"), "{remark}");
     // Once the first one is withdrawn, nothing is there twice.
-    let reason = ["catalogue", "withdraw", "103001/000001", "--reason", "重复"];
-    node.cli(&reason).ok();
+    node.approve();
+    node.withdraw("103001/000001", "重复");
     let again = node.json(&import);
     assert_eq!(again["unchanged"], 2, "{again}");
     assert!(

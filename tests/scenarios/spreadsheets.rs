@@ -85,7 +85,8 @@ fn a_foreign_layout_is_imported_through_a_map_that_was_proposed_and_filled_in() 
     }
     std::fs::write(&map, filled).expect("a file in the cluster's folder");
     let summary = node.json(&import);
-    assert_eq!(summary["published"], 2, "{summary}");
+    assert_eq!(summary["added"], 2, "{summary}");
+    assert_eq!(node.approve(), 2);
     let shown = node.cli(&["catalogue", "show", "103001/000002"]).ok();
     assert!(shown.stdout.contains("婚姻登记处"), "{shown}");
     let summary = node.json(&import);

@@ -64,8 +64,7 @@ fn the_catalogue_goes_out_as_dcat_and_comes_back_unchanged() {
     let before = open("open.jsonld");
     assert!(before.len() < 69 && before.is_sorted(), "{before:?}");
     assert!(before.contains(&"103001000001".to_owned()));
-    let withdraw = ["catalogue", "withdraw", "103001/000001", "--reason", "测试"];
-    node.cli(&withdraw).ok();
+    node.withdraw("103001/000001", "测试");
     let after = open("after.jsonld");
     assert_eq!(after, before[1..]);
 }

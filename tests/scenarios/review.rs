@@ -1,0 +1,202 @@
+//! The life of an entry, played: a department submits, the bureau returns and approves, and what is
+//! published stays so until something else is.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chengji_tests::{Cluster, Server, demo, eventually};
+use serde_json::Value;
+
+const CITY: &str = "430200";
+const CODE: &str = "206007/000001";
+const DIGITS: &str = "206007000001";
+
+/// A file with one entry, with this abstract.
+fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
+    let text = fs::read_to_string(demo().join(CITY).join("catalogue-new.csv")).unwrap();
+    let (header, row) = text.trim_end().split_once('\n').unwrap();
+    let old = "全市对外开放的公用电动汽车充电站名称、位置、设备类型、额定功率、枪口数量与运行状态，供导航、规划选址和城市群跨市出行服务使用。";
+    assert!(row.contains(old), "{row}");
+    let file = cluster.path("one.csv");
+    fs::write(&file, format!("{header}\n{}\n", row.replace(old, summary))).unwrap();
+    file
+}
+
+fn import(node: &Server, file: &PathBuf, flags: &[&str]) -> Value {
+    node.json(&[&["catalogue", "import", file.to_str().unwrap()], flags].concat())
+}
+
+fn state(node: &Server) -> (String, u64) {
+    let list = node.json(&["catalogue", "pending", CODE]);
+    let all = [
+        "draft",
+        "submitted",
+        "returned",
+        "taken-back",
+        "published",
+        "withdrawal-asked",
+        "withdrawn",
+    ];
+    let states: Vec<&str> = all.iter().flat_map(|state| ["--state", state]).collect();
+    let any = node.json(&[&["catalogue", "pending", CODE], &states[..]].concat());
+    let life = &any["lives"][0]["life"];
+    let state = life["last"]["state"].as_str().unwrap();
+    let waits = !matches!(
+        state,
+        "ENTRY_STATE_PUBLISHED" | "ENTRY_STATE_TAKEN_BACK" | "ENTRY_STATE_WITHDRAWN"
+    );
+    assert_eq!(list["lives"].as_array().unwrap().len(), usize::from(waits));
+    let name = state.trim_start_matches("ENTRY_STATE_").to_owned();
+    (name, life["newest"].as_u64().unwrap())
+}
+
+fn review(node: &Server, words: &[&str]) -> chengji_tests::Exit {
+    node.cli_as(&node.reviewer, &[&["catalogue"], words].concat())
+}
+
+#[test]
+fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let short = sheet(&cluster, "充电桩信息一览表格数据");
+    assert_eq!(import(node, &short, &[])["added"], 1);
+    assert_eq!(state(node), ("SUBMITTED".to_owned(), 1));
+    node.cli(&["catalogue", "show", CODE])
+        .refused(3, &["NOT_FOUND", "catalogue pending"]);
+
+    // Whoever submitted it does not review it; and a reviewer says why it returns it.
+    node.cli(&["catalogue", "approve", CODE])
+        .refused(4, &["DENIED", "nobody reviews what they submitted"]);
+    review(node, &["return", CODE, "--reason", " "]).refused(3, &["1 to 1,000"]);
+    review(node, &["return", CODE, "--reason", "摘要未说明范围"]).ok();
+    assert_eq!(state(node), ("RETURNED".to_owned(), 1));
+    // The same again is no correction, and a second answer is out of turn.
+    assert_eq!(import(node, &short, &[])["unchanged"], 1);
+    review(node, &["approve", CODE]).refused(3, &["OUT_OF_TURN", "已退回", "correct it"]);
+
+    let better = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
+    assert_eq!(import(node, &better, &["--draft"])["revised"], 1);
+    assert_eq!(state(node), ("DRAFT".to_owned(), 2));
+    node.cli(&["catalogue", "submit", CODE]).ok();
+    assert_eq!(state(node), ("SUBMITTED".to_owned(), 2));
+    let diff = node.json(&["catalogue", "diff", CODE]);
+    assert_eq!((&diff["from"], &diff["to"]), (&1.into(), &2.into()));
+    assert_eq!(diff["changes"].as_array().unwrap().len(), 1, "{diff}");
+    assert_eq!(diff["changes"][0]["field"], "abstract");
+    review(node, &["approve", CODE]).ok();
+    assert_eq!(state(node), ("PUBLISHED".to_owned(), 2));
+    assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 2)]);
+    // A revision that was never published leaves no gap that anybody minds.
+    let known = cluster.until_followed(CITY);
+    assert_eq!(
+        (&known["entries"], &known["quarantined"]),
+        (&1.into(), &0.into())
+    );
+
+    let history = node.json(&["catalogue", "show", CODE, "--history"]);
+    let moves: Vec<&str> = history["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            step["move"]
+                .as_str()
+                .unwrap()
+                .trim_start_matches("ENTRY_MOVE_")
+        })
+        .collect();
+    assert_eq!(moves, ["SUBMIT", "RETURN", "SAVE", "SUBMIT", "APPROVE"]);
+    assert!(
+        history["steps"][0]["due"]
+            .as_str()
+            .is_some_and(|due| due.len() == 10)
+    );
+    let first = node.json(&["catalogue", "show", CODE, "--revision", "1"]);
+    assert_eq!(first["entry"]["abstract"], "充电桩信息一览表格数据");
+}
+
+#[test]
+fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue-new.csv");
+    let revised = sheet(&cluster, "全市公共充电桩的位置、数量、功率与收费标准");
+    assert_eq!(import(node, &revised, &[])["revised"], 1);
+    assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
+    node.cli(&["catalogue", "take-back", CODE]).ok();
+    assert_eq!(state(node), ("TAKEN_BACK".to_owned(), 2));
+    assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
+
+    node.cli(&["catalogue", "withdraw", CODE, "--reason", "机构改革"])
+        .ok();
+    assert_eq!(state(node).0, "WITHDRAWAL_ASKED");
+    let summary = node.cli(&["catalogue", "import", revised.to_str().unwrap()]);
+    summary.refused(3, &["withdrawal-asked", "目前不可修订"]);
+    review(node, &["return", CODE, "--reason", "仍在使用"]).ok();
+    assert_eq!(state(node).0, "PUBLISHED");
+    assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
+
+    node.withdraw(CODE, "机构改革");
+    assert_eq!(state(node).0, "WITHDRAWN");
+    assert_eq!(node.catalogue(), []);
+    node.cli(&["catalogue", "import", revised.to_str().unwrap()])
+        .refused(3, &["withdrawn 已撤销"]);
+    // Of all this the cluster knows what was published and that it was withdrawn.
+    cluster.until_followed(CITY);
+    let auditor = node.enrol("shen.ji", &["auditor"]);
+    let own = node.cli_as(&auditor, &["log", "show"]).ok().stdout;
+    assert!(
+        own.contains("withdrawal declined 206007000001: 仍在使用"),
+        "{own}"
+    );
+    let outside = cluster.coordinator.enrol("office", &["auditor"]);
+    let told = node.cli_here(&outside, &["log", "show"]).ok().stdout;
+    assert!(told.contains("withdrawn 206007000001: 机构改革"), "{told}");
+    assert!(
+        told.contains("not for this reader") && !told.contains("仍在使用"),
+        "{told}"
+    );
+    eventually("the directory has no such entry", || {
+        let found = node.try_json(&["directory", "search", "充电桩"])?;
+        (found["total"].is_null() || found["total"] == 0).then_some(())
+    });
+}
+
+#[test]
+fn many_are_reviewed_at_once_after_a_count_and_a_yes() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let file = node.path("shared/catalogue.csv");
+    import(node, &file, &["--skip-invalid"]);
+    let waiting = |words: &[&str]| {
+        let list = node.json(&[&["catalogue", "pending"], words].concat());
+        list["lives"].as_array().unwrap().len()
+    };
+    assert_eq!(waiting(&[]), 68);
+    assert_eq!(waiting(&["--overdue"]), 0);
+    assert_eq!(waiting(&["--by", "officer"]), 68);
+    assert_eq!(waiting(&["--by", "reviewer"]), 0);
+    let second = waiting(&["--class", "2"]);
+    assert!((1..68).contains(&second), "{second}");
+
+    // There is nobody to ask here, so a yes is due; and something has to be named.
+    review(node, &["approve", "--class", "2"]).refused(3, &["--yes"]);
+    review(node, &["approve"]).refused(3, &["--all"]);
+    review(node, &["approve", "999999/999999"]).refused(3, &["NOT_FOUND", "999999/999999"]);
+    assert_eq!(node.catalogue(), []);
+    review(node, &["approve", "--class", "2", "--yes"]).ok();
+    assert_eq!(node.catalogue().len(), second);
+    review(
+        node,
+        &["return", "--under", "3", "--reason", "请补充摘要", "--yes"],
+    )
+    .ok();
+    let rest = waiting(&["--state", "submitted"]);
+    assert_eq!(node.approve(), rest as u64);
+    let returned = waiting(&["--state", "returned"]);
+    assert_eq!(node.catalogue().len() + returned, 68);
+    // A consumer moves nothing.
+    let consumer = node.enrol("he.lan", &["consumer"]);
+    node.cli_as(&consumer, &["catalogue", "approve", "103001/000001"])
+        .refused(4, &["DENIED", "reviewer"]);
+}
