@@ -2,7 +2,7 @@
 //! published stays so until something else is.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chengji_tests::{Cluster, Server, demo, eventually};
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
     file
 }
 
-fn import(node: &Server, file: &PathBuf, flags: &[&str]) -> Value {
+fn import(node: &Server, file: &Path, flags: &[&str]) -> Value {
     node.json(&[&["catalogue", "import", file.to_str().unwrap()], flags].concat())
 }
 
