@@ -88,9 +88,13 @@ impl Cluster {
             std::fs::create_dir_all(&shared)?;
             cluster.run("chengji-node", &[&join[..], &words, &[&shared]].concat())?;
             let node = cluster.start_node(port - 1)?;
-            for (name, roles) in PEOPLE {
-                let invite = [&["person", "invite", name], roles].concat();
-                let invitation = cluster.invited("chengji-node", &invite)?;
+            // Who joins is who calls from then on: all are invited first.
+            let invite = |(name, roles): &(&str, &[&str])| {
+                let invite = [&["person", "invite", *name], *roles].concat();
+                cluster.invited("chengji-node", &invite)
+            };
+            let invitations = PEOPLE.iter().map(invite).collect::<Outcome<Vec<_>>>()?;
+            for invitation in invitations {
                 cluster.run("chengji-node", &["person", "join", &invitation])?;
             }
             node.stop()?;
@@ -194,6 +198,16 @@ impl Cluster {
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(running)
+    }
+
+    /// A command of one of the first city's people.
+    pub(crate) fn command(&self, person: &str, arguments: &[&str]) -> Outcome<Command> {
+        let mut command = Command::new(binary("chengji-node")?);
+        command
+            .env("CHENGJI_HOME", self.path("home"))
+            .env("CHENGJI_PROFILE", format!("{person}@{}", CITIES[0]))
+            .args(arguments);
+        Ok(command)
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Outcome<String> {

@@ -11,13 +11,21 @@ mod entries;
 mod federation;
 mod hostile;
 mod measure;
+mod sheets;
 mod tls;
 
 use std::process::ExitCode;
 
 use measure::{Outcome, Row};
 
-const ALL: [&str; 5] = ["commits", "calls", "federation", "delivery", "hostile"];
+const ALL: [&str; 6] = [
+    "commits",
+    "calls",
+    "federation",
+    "delivery",
+    "hostile",
+    "sheets",
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,6 +59,7 @@ async fn run(name: &str) -> Outcome<Vec<Row>> {
         "calls" => calls::run().await,
         "federation" => federation::run().await,
         "hostile" => hostile::run().await,
+        "sheets" => sheets::run().await,
         _ => delivery::run().await,
     }
 }
