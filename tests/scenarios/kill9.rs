@@ -165,7 +165,10 @@ impl Story {
     /// Imports these entries and kills the victim once so many of them are durable; how many the
     /// node has acknowledged.
     fn import(&self, serials: Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
-        let start = Step::Start(v1::ImportStart::default());
+        let start = Step::Start(v1::ImportStart {
+            entries: serials.end - serials.start,
+            ..v1::ImportStart::default()
+        });
         let entries: Vec<v1::ImportEntry> = serials
             .map(|n| v1::ImportEntry {
                 line: n + 1,

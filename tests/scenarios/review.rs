@@ -4,7 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chengji_tests::{Cluster, Server, demo, eventually};
+use chengji_proto::v1;
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::{change_request, change_response, import_request};
+use chengji_tests::{Cluster, Server, demo, eventually, identity_of};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -199,4 +202,97 @@ fn many_are_reviewed_at_once_after_a_count_and_a_yes() {
     let consumer = node.enrol("he.lan", &["consumer"]);
     node.cli_as(&consumer, &["catalogue", "approve", "103001/000001"])
         .refused(4, &["DENIED", "reviewer"]);
+}
+
+#[test]
+fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let both = node.enrol("sun.li", &["publisher", "reviewer"]);
+    let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
+    let draft = ["catalogue", "import", file.to_str().unwrap(), "--draft"];
+    node.cli_as(&both, &draft).ok();
+    node.cli(&["catalogue", "submit", CODE]).ok();
+    // Who wrote it does not review it either, whoever submitted it.
+    node.cli_as(&both, &["catalogue", "approve", CODE])
+        .refused(4, &["DENIED", "wrote or submitted it"]);
+    node.approve();
+
+    // An approval of what was submitted is none of the withdrawal asked for since then.
+    let revised = sheet(&cluster, "全市公共充电桩的位置、数量、功率与收费标准");
+    import(node, &revised, &[]);
+    node.cli(&["catalogue", "take-back", CODE]).ok();
+    node.cli(&["catalogue", "withdraw", CODE, "--reason", "机构改革"])
+        .ok();
+    let seen = v1::EntryRevision {
+        code: DIGITS.to_owned(),
+        revision: 2,
+        steps: 4,
+    };
+    let start = v1::ChangeStart {
+        r#move: v1::EntryMove::Approve.into(),
+        reason: String::new(),
+    };
+    let entries = v1::ChangeEntries {
+        entries: vec![seen],
+    };
+    let steps = [
+        change_request::Step::Start(start),
+        change_request::Step::Entries(entries),
+    ];
+    let steps = steps.map(|step| v1::ChangeRequest { step: Some(step) });
+    let reviewer = cluster.channel(&identity_of(&node.reviewer), node);
+    let summary = cluster.wait(async {
+        let mut client = CatalogueServiceClient::new(reviewer);
+        let mut news = client
+            .review(tokio_stream::iter(steps))
+            .await
+            .unwrap()
+            .into_inner();
+        loop {
+            let item = news.message().await.unwrap().and_then(|item| item.news);
+            if let change_response::News::Summary(summary) = item.expect("a summary") {
+                return summary;
+            }
+        }
+    });
+    assert_eq!(
+        (summary.moved, summary.problems[0].error.as_str()),
+        (0, "CONFLICT")
+    );
+    assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
+
+    // An import that ends early looks like one that ends; nothing of it is written.
+    let head = node.head();
+    let start = v1::ImportStart {
+        entries: 2,
+        ..v1::ImportStart::default()
+    };
+    let one = v1::ImportEntry {
+        line: 1,
+        entry: Some(chengji_tests::entry(1, 100)),
+    };
+    let steps = [
+        import_request::Step::Start(start),
+        import_request::Step::Entries(v1::ImportEntries { entries: vec![one] }),
+    ];
+    let steps = steps.map(|step| v1::ImportRequest { step: Some(step) });
+    let publisher = cluster.channel(&node.officer(), node);
+    let told = cluster.wait(async {
+        let mut client = CatalogueServiceClient::new(publisher);
+        let mut news = client
+            .import(tokio_stream::iter(steps))
+            .await
+            .unwrap()
+            .into_inner();
+        loop {
+            match news.message().await {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("the import ended well"),
+                Err(status) => return status,
+            }
+        }
+    });
+    assert!(told.message().contains("1 of 2 entries came"), "{told}");
+    assert_eq!(node.head(), head);
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chengji_domain::catalogue::life::Move;
-use chengji_domain::{Error, ErrorCode, Fault, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News as Item;
@@ -23,6 +23,10 @@ use crate::node::Node;
 const PIECE: usize = 200 * 1024;
 /// Bytes that a move writes besides the entry.
 const BESIDES: usize = 1_024;
+/// The longest reason, bytes: the one that a withdrawal was asked for with goes along.
+const MOST_REASON: usize = 4 * 1_000;
+/// Entries of one message.
+const MESSAGE: usize = 1_000;
 /// Problems reported at most.
 const MOST_PROBLEMS: usize = 10_000;
 
@@ -42,14 +46,18 @@ pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
 #[derive(Clone)]
 pub struct Moves {
     mover: Mover,
-    permit: Permit,
     mv: Move,
     reason: String,
 }
 
 impl Moves {
     /// The moves that this start begins.
-    pub fn begin(node: Arc<Node>, permit: Permit, start: Option<Step>, side: Side) -> Result<Self> {
+    pub fn begin(
+        node: Arc<Node>,
+        permit: &Permit,
+        start: Option<Step>,
+        side: Side,
+    ) -> Result<Self> {
         let Some(Step::Start(start)) = start else {
             return Err(no_start());
         };
@@ -65,20 +73,13 @@ impl Moves {
             let message = format!("the start names no move of this call; {who}");
             Error::new(ErrorCode::InvalidArgument, message)
         })?;
+        let mut reason = String::new();
         if mv.takes_reason() {
             book::check_reason(&start.reason)?;
+            start.reason.trim().clone_into(&mut reason);
         }
-        let mover = Mover {
-            by: permit.principal().clone(),
-            at: node.now(),
-            node,
-        };
-        Ok(Self {
-            mover,
-            permit,
-            mv,
-            reason: start.reason,
-        })
+        let mover = Mover::of(node, permit);
+        Ok(Self { mover, mv, reason })
     }
 
     /// Makes them, and tells how it goes.
@@ -92,6 +93,9 @@ impl Moves {
             let Some(Step::Entries(batch)) = message.step else {
                 return Err(from_error(&no_start()));
             };
+            if batch.entries.len() > MESSAGE {
+                return Err(from_error(&too_many()));
+            }
             let mut rest = batch.entries;
             while !rest.is_empty() {
                 let outcome = self.some(rest.clone()).await.map_err(|e| from_error(&e))?;
@@ -116,14 +120,14 @@ impl Moves {
             let mut room = PIECE;
             for entry in &entries {
                 let outcome = tx.attempt(|tx| moves.one(tx, entry));
-                match outcome {
-                    Err(error) if error.code().fault() == Fault::Us => return Err(error),
-                    Ok(size) => {
-                        outcomes.push(Ok(()));
-                        room = room.saturating_sub(size + BESIDES);
-                    }
-                    Err(error) => outcomes.push(Err(error)),
+                if let Err(error) = &outcome
+                    && error.code().fault() == Fault::Us
+                {
+                    return Err(error.clone());
                 }
+                let size = *outcome.as_ref().unwrap_or(&0);
+                room = room.saturating_sub(size + BESIDES);
+                outcomes.push(outcome.map(drop));
                 if room == 0 {
                     break;
                 }
@@ -133,30 +137,17 @@ impl Moves {
         self.mover.node.ledger.write(job).await
     }
 
-    /// Moves one entry; the size of its content.
+    /// Moves one entry; about how much that writes.
     fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision) -> Result<usize> {
-        let code: ResourceCode = entry.code.parse()?;
-        self.covered(&lives::existing(tx, &code)?)?;
-        let Self {
-            mover, mv, reason, ..
-        } = self;
-        let life = mover.change(tx, &code, entry.revision, *mv, reason)?;
-        match mv {
-            Move::Approve => Ok(lives::content(tx, &code, life.newest)?.encoded_len()),
-            _ => Ok(reason.len()),
+        let life = self.mover.change(tx, entry, self.mv, &self.reason)?;
+        let reasons = self.reason.len() + MOST_REASON;
+        match self.mv {
+            Move::Approve => {
+                let content = lives::content(tx, &life.code.parse()?, life.newest)?;
+                Ok(content.encoded_len() + reasons)
+            }
+            _ => Ok(reasons),
         }
-    }
-
-    /// A department's publisher has its hands on the entries of that department only.
-    fn covered(&self, life: &v1::EntryLife) -> Result<()> {
-        let (rights, provider) = (self.permit.rights(), life.provider_code.parse()?);
-        if self.mv.is_review() || rights.cover(provider) {
-            return Ok(());
-        }
-        let who = self.permit.principal();
-        let message = format!("{who} is {rights}, and {} is of {provider}", life.code);
-        Err(Error::new(ErrorCode::Denied, message)
-            .with_remedy("it takes a publisher of that department, or of the whole city"))
     }
 }
 
@@ -179,6 +170,11 @@ fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Res
             remedy: error.remedy().to_owned(),
         });
     }
+}
+
+fn too_many() -> Error {
+    let message = format!("a message has at most {MESSAGE} entries");
+    Error::new(ErrorCode::LimitExceeded, message)
 }
 
 fn no_start() -> Error {

@@ -1,25 +1,29 @@
 //! Importing entries: everything is checked before anything is written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::catalogue::{Entry, Problem};
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::{convert, v1};
 use chengji_transport::Permit;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
 
+use super::doubts;
 use super::lives::{self, Change, Mover};
 use super::source::with_files;
 use super::stage::{self, Pieces};
-use super::{book, doubts};
 use crate::node::Node;
 
 /// Entries an import takes at most.
 const MOST_ENTRIES: usize = 200_000;
+/// Entries of one message.
+const MESSAGE: usize = 1_000;
+/// Bytes of entries that an import takes at most.
+const MOST_BYTES: usize = 256 << 20;
 /// The largest entry, bytes on the wire.
 const LARGEST: usize = 32 * 1024;
 /// Problems reported at most.
@@ -34,6 +38,7 @@ pub struct Import {
     lines: HashMap<ResourceCode, u64>,
     summary: v1::ImportSummary,
     checked: u64,
+    bytes: usize,
 }
 
 /// Where the news of an import go.
@@ -50,11 +55,16 @@ impl Import {
             lines: HashMap::new(),
             summary: v1::ImportSummary::default(),
             checked: 0,
+            bytes: 0,
         }
     }
 
     /// Checks some entries.
     pub fn take(&mut self, entries: &[v1::ImportEntry]) -> Result<()> {
+        if entries.len() > MESSAGE {
+            let message = format!("a message has at most {MESSAGE} entries");
+            return Err(Error::new(ErrorCode::LimitExceeded, message));
+        }
         for entry in entries {
             self.checked += 1;
             if self.checked > MOST_ENTRIES as u64 {
@@ -78,6 +88,9 @@ impl Import {
 
     /// Writes what was admitted, all of it or nothing, and sums up.
     pub async fn finish(mut self, news: &News) -> Result<v1::ImportSummary> {
+        if self.checked != self.start.entries {
+            return Err(cut_off(self.checked, self.start.entries));
+        }
         self.question().await?;
         self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
         if !self.summary.accepted {
@@ -89,15 +102,21 @@ impl Import {
         let node = Arc::clone(&self.node);
         let _alone = node.importing.try_lock().map_err(|_| another())?;
         stage::tidy(&node).await?;
-        let mover = Mover {
-            node: Arc::clone(&node),
-            by: self.permit.principal().clone(),
-            at: node.now(),
-        };
+        let mover = Mover::of(Arc::clone(&node), &self.permit);
+        let pieces = std::mem::take(&mut self.pieces);
+        let written = self.write(&mover, pieces, news).await;
+        if let Err(error) = written {
+            stage::go_on(node.clone());
+            return Err(error);
+        }
+        Ok(self.summary)
+    }
+
+    async fn write(&mut self, mover: &Mover, pieces: Pieces, news: &News) -> Result<()> {
         let draft = self.start.draft;
-        stage::put_aside(&mover, std::mem::take(&mut self.pieces), draft).await?;
+        stage::put_aside(mover, pieces, draft).await?;
         let mut written = 0;
-        while let Some(outcome) = stage::next_piece(&mover, draft).await? {
+        while let Some(outcome) = stage::next_piece(mover, draft).await? {
             written += outcome.len() as u64;
             self.sum_up(outcome)?;
             let progress = v1::ImportProgress {
@@ -105,14 +124,12 @@ impl Import {
                 written,
             };
             let news_item = v1::import_response::News::Progress(progress);
-            // A caller that has gone does not stop what it has asked for halfway.
-            let _ = news
-                .send(Ok(v1::ImportResponse {
-                    news: Some(news_item),
-                }))
-                .await;
+            // Neither a caller that has gone nor one that does not listen holds it up halfway.
+            let _ = news.try_send(Ok(v1::ImportResponse {
+                news: Some(news_item),
+            }));
         }
-        Ok(self.summary)
+        Ok(())
     }
 
     /// What writing would come to.
@@ -154,6 +171,10 @@ impl Import {
             self.refuse(line, &[problem]);
             return Ok(());
         }
+        self.bytes += size;
+        if self.bytes > MOST_BYTES {
+            return Err(too_much());
+        }
         self.lines.insert(entry.code.clone(), line);
         self.pieces.push(wire);
         Ok(())
@@ -163,8 +184,12 @@ impl Import {
     fn objection(&self, entry: &Entry, wire: &v1::CatalogueEntry) -> Result<Option<Problem>> {
         let kv = self.node.ledger.kv().as_ref();
         let life = lives::find(kv, &entry.code)?;
-        if !self.covers(entry, life.as_ref())? {
-            return Ok(Some(self.anothers(entry)));
+        let mover = Mover::of(Arc::clone(&self.node), &self.permit);
+        match mover.may_import(kv, &entry.code, wire, life.as_ref()) {
+            Err(error) if error.code() == ErrorCode::Denied => {
+                return Ok(Some(self.anothers(entry)));
+            }
+            may => may?,
         }
         let Some(life) = life else {
             return Ok(None);
@@ -201,8 +226,12 @@ impl Import {
         let found;
         (self.pieces, self.lines, found) = with_files(look).await?;
         if strict {
+            let mut by_line: BTreeMap<u64, Vec<Problem>> = BTreeMap::new();
             for (line, doubt) in found {
-                self.refuse(line, &[doubt]);
+                by_line.entry(line).or_default().push(doubt);
+            }
+            for (line, doubts) in by_line {
+                self.refuse(line, &doubts);
             }
             return Ok(());
         }
@@ -211,22 +240,6 @@ impl Import {
             .map(|(line, doubt)| convert::problem_to(*line, doubt))
             .collect();
         Ok(())
-    }
-
-    /// A department's publisher has its hands on the entries of that department only: on what they
-    /// become, on what they were, and on what is published.
-    fn covers(&self, entry: &Entry, life: Option<&v1::EntryLife>) -> Result<bool> {
-        let rights = self.permit.rights();
-        let Some(life) = life else {
-            return Ok(rights.cover(entry.provider_code));
-        };
-        let published = book::find(self.node.ledger.kv().as_ref(), &entry.code)?;
-        let published = published.and_then(|record| record.entry);
-        let mut owners: Vec<Uscc> = vec![entry.provider_code, life.provider_code.parse()?];
-        if let Some(published) = published {
-            owners.push(published.provider_code.parse()?);
-        }
-        Ok(owners.into_iter().all(|owner| rights.cover(owner)))
     }
 
     fn anothers(&self, entry: &Entry) -> Problem {
@@ -287,6 +300,20 @@ fn another() -> Error {
         "another import is being written 另一导入正在写入",
     )
     .with_remedy("wait until it is done, then import again")
+}
+
+fn too_much() -> Error {
+    let message = format!(
+        "an import takes at most {} MiB of entries",
+        MOST_BYTES >> 20
+    );
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("split the file; importing the parts one by one is the same")
+}
+
+fn cut_off(came: u64, said: u64) -> Error {
+    let message = format!("{came} of {said} entries came; nothing was written 未收齐，未写入");
+    Error::new(ErrorCode::InvalidArgument, message).with_remedy("import the file again")
 }
 
 fn twice(code: &ResourceCode, first: u64) -> Problem {

@@ -1,9 +1,10 @@
 //! Entries by where they stand: what waits for review, what was returned, what is overdue.
 
 use chengji_domain::calendar::local_date;
+use chengji_domain::catalogue::life::State;
 use chengji_domain::resource::Classification;
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
-use chengji_proto::v1;
+use chengji_proto::{convert, v1};
 use chengji_store::View;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -20,7 +21,7 @@ pub struct Filter {
     wire: v1::EntryFilter,
     /// In order; where there are any, nothing else is looked at.
     codes: Vec<ResourceCode>,
-    /// Digits of the classification.
+    /// The classification, or its beginning.
     under: Option<String>,
     today: Date,
 }
@@ -28,17 +29,16 @@ pub struct Filter {
 impl Filter {
     /// The filter that somebody wrote, for now.
     pub fn read(mut wire: v1::EntryFilter, now: Timestamp) -> Result<Self> {
-        let codes = wire
-            .codes
-            .iter()
-            .map(|code| code.parse())
-            .collect::<Result<_>>()?;
+        let codes = wire.codes.iter().map(|code| code.parse());
+        let mut codes = codes.collect::<Result<Vec<ResourceCode>>>()?;
+        codes.sort_unstable();
+        codes.dedup();
         for provider in &mut wire.provider_codes {
             *provider = provider.parse::<Uscc>()?.to_string();
         }
         let under = match wire.classification.as_str() {
             "" => None,
-            path => Some(digits(path)?),
+            path => Some(under(path)?),
         };
         Ok(Self {
             codes,
@@ -72,20 +72,20 @@ impl Filter {
         let last = life.last.clone().unwrap_or_default();
         let any_of = |list: &[String], value: &String| list.is_empty() || list.contains(value);
         let state = self.wire.states.is_empty() || self.wire.states.contains(&last.state);
-        let code = life.code.replace('/', "");
-        let under = self
-            .under
-            .as_ref()
-            .is_none_or(|digits| code.starts_with(digits));
         let by = self.wire.by.is_empty() || made_by(&last.by, &self.wire.by);
         let overdue = !self.wire.overdue || self.is_overdue(life);
-        state && under && by && overdue && any_of(&self.wire.provider_codes, &life.provider_code)
+        state && by && overdue && any_of(&self.wire.provider_codes, &life.provider_code)
     }
 
     fn takes_content(&self, entry: &v1::CatalogueEntry) -> bool {
         let filter = &self.wire;
         let any_of = |list: &[i32], value| list.is_empty() || list.contains(&value);
-        any_of(&filter.share_classes, entry.share_class)
+        let under = self.under.as_ref().is_none_or(|path| {
+            let rest = entry.classification.strip_prefix(path.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        under
+            && any_of(&filter.share_classes, entry.share_class)
             && any_of(&filter.administrative_levels, entry.administrative_level)
     }
 
@@ -121,7 +121,7 @@ pub fn page(
                 return Ok(answer);
             }
             if filter.takes_life(&life) {
-                let entry = lives::content(view, &code, life.newest)?;
+                let entry = lives::content(view, &code, shown(&life)?)?;
                 if filter.takes_content(&entry) {
                     room = room.saturating_sub(prost::Message::encoded_len(&entry));
                     answer.lives.push(v1::ListedLife {
@@ -139,18 +139,32 @@ pub fn page(
     }
 }
 
-/// The digits that codes under this classification begin with; the path may end early.
-fn digits(path: &str) -> Result<String> {
-    let digits: String = path.chars().filter(|c| *c != '/').collect();
-    let whole = path.parse::<Classification>().is_ok();
-    let begun = !digits.is_empty()
-        && digits.len() <= 6
-        && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if whole || begun {
-        return Ok(digits);
+/// The revision that the state is about: a rejected one is not what is published.
+fn shown(life: &v1::EntryLife) -> Result<u32> {
+    Ok(match convert::life_from(life)?.state {
+        State::Published | State::WithdrawalAsked | State::Withdrawn => life.published,
+        State::Draft | State::Submitted | State::Returned | State::TakenBack => life.newest,
+    })
+}
+
+/// A classification, or the beginning of one by whole parts.
+fn under(path: &str) -> Result<String> {
+    let widths = [1, 2, 3];
+    let parts: Vec<&str> = path.split('/').collect();
+    let begun = parts.len() <= widths.len()
+        && parts.iter().zip(widths).all(|(part, width)| {
+            part.len() == width && part.bytes().all(|digit| digit.is_ascii_digit())
+        });
+    if begun {
+        return Ok(path.to_owned());
     }
-    let message = format!("'{path}' is no classification or the beginning of one");
-    Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy("such as 3, 3/07 or 3/07/012"))
+    path.parse::<Classification>()
+        .map(|whole| whole.to_string())
+        .map_err(|_| {
+            let message = format!("'{path}' is no classification or the beginning of one");
+            Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("such as 3, 3/07 or 3/07/012")
+        })
 }
 
 /// A person's name alone says who, too.
@@ -159,4 +173,19 @@ fn made_by(principal: &str, asked: &str) -> bool {
         || principal
             .parse()
             .is_ok_and(|principal| matches!(principal, Principal::Person { name, .. } if name.to_string() == asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_classification_is_begun_by_whole_parts() {
+        for path in ["3", "3/07", "3/07/012", "3/07/012/04"] {
+            assert_eq!(under(path).unwrap(), path);
+        }
+        for path in ["", "3/", "3/7", "30/7", "/07", "3/07/12", "a"] {
+            assert!(under(path).is_err(), "{path}");
+        }
+    }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chengji_domain::catalogue::life::{Life, Move, State, check_four_eyes};
 use chengji_domain::fact::{CityFact, ReviewFact};
-use chengji_domain::{Digest, Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
 use chengji_proto::{convert, v1};
 use chengji_store::{Key, Prefix, Tx, View};
+use chengji_transport::Permit;
 use jiff::Timestamp;
 use prost::Message;
 use sha2::{Digest as _, Sha256};
@@ -28,6 +29,8 @@ pub struct Mover {
     pub by: Principal,
     /// When.
     pub at: Timestamp,
+    /// The only department whose entries these may be; none for the whole city.
+    pub department: Option<Uscc>,
 }
 
 /// What importing an entry comes to.
@@ -42,6 +45,55 @@ pub enum Change {
 }
 
 impl Mover {
+    /// A person with this permit, now.
+    pub fn of(node: Arc<Node>, permit: &Permit) -> Self {
+        Self {
+            by: permit.principal().clone(),
+            at: node.now(),
+            department: permit.rights().department(),
+            node,
+        }
+    }
+
+    /// Refuses another department's entry. `providers` are those who own it.
+    fn covers(&self, code: &str, providers: impl IntoIterator<Item = String>) -> Result<()> {
+        let Some(own) = self.department else {
+            return Ok(());
+        };
+        for provider in providers {
+            if provider.parse::<Uscc>()? != own {
+                let message = format!(
+                    "{} is publisher of {own}, and {code} is of {provider} 不得编制其他部门的目录",
+                    self.by
+                );
+                return Err(Error::new(ErrorCode::Denied, message)
+                    .with_remedy("it takes a publisher of that department, or of the whole city"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses bringing in what is another department's: by what the entry becomes, what it was, or
+    /// what is published of it.
+    pub fn may_import(
+        &self,
+        view: &(impl View + ?Sized),
+        code: &ResourceCode,
+        content: &v1::CatalogueEntry,
+        before: Option<&v1::EntryLife>,
+    ) -> Result<()> {
+        if self.department.is_none() {
+            return Ok(());
+        }
+        let published = book::find(view, code)?.and_then(|record| record.entry);
+        let owners = [
+            Some(content.provider_code.clone()),
+            before.map(|life| life.provider_code.clone()),
+            published.map(|entry| entry.provider_code),
+        ];
+        self.covers(code.as_str(), owners.into_iter().flatten())
+    }
+
     /// Brings an entry in: as a draft, or submitted for review.
     pub fn import(
         &self,
@@ -51,6 +103,7 @@ impl Mover {
         draft: bool,
     ) -> Result<Change> {
         let before = find(tx, code)?;
+        self.may_import(tx, code, content, before.as_ref())?;
         let change = change(tx, before.as_ref(), content, draft)?;
         if change == Change::Unchanged {
             return Ok(change);
@@ -70,29 +123,37 @@ impl Mover {
         Ok(change)
     }
 
-    /// Makes a move on an entry that the caller saw at this revision.
+    /// Makes a move on an entry as the caller saw it.
     pub fn change(
         &self,
         tx: &mut Tx<'_>,
-        code: &ResourceCode,
-        revision: u32,
+        seen: &v1::EntryRevision,
         mv: Move,
         reason: &str,
     ) -> Result<v1::EntryLife> {
-        let life = existing(tx, code)?;
-        if life.newest != revision {
-            let message = format!(
-                "{code} is at revision {} by now, not {revision} 版本已变化",
-                life.newest
-            );
+        let code: ResourceCode = seen.code.parse()?;
+        let life = existing(tx, &code)?;
+        // Out of turn comes first: it says more.
+        Life::after(Some(convert::life_from(&life)?), mv)?;
+        if (life.newest, life.steps) != (seen.revision, seen.steps) {
+            let message = format!("{code} was moved meanwhile 其间已办理其他操作");
             return Err(Error::new(ErrorCode::Conflict, message).with_remedy("look at it again"));
         }
         if mv.is_review() {
-            // Out of turn comes first: who made the last move says something only where it waits.
-            Life::after(Some(convert::life_from(&life)?), mv)?;
-            check_four_eyes(&convert::last_mover(&life)?, &self.by)?;
+            let author = life.author.parse()?;
+            check_four_eyes(&author, &convert::last_mover(&life)?, &self.by)?;
+        } else {
+            let owner = match mv {
+                // It is about what is published, whatever is on its way.
+                Move::AskWithdrawal => {
+                    let entry = book::published(tx, &code)?.entry.unwrap_or_default();
+                    entry.provider_code
+                }
+                _ => life.provider_code.clone(),
+            };
+            self.covers(code.as_str(), [owner])?;
         }
-        self.make(tx, code, life, mv, reason)
+        self.make(tx, &code, life, mv, reason)
     }
 
     /// Keeps content as a draft. It is a step of its own only where it stays one.
@@ -111,6 +172,7 @@ impl Mover {
             code: code.to_string(),
             provider_code: content.provider_code.clone(),
             digest: digest(&bytes).0.to_vec(),
+            author: self.by.to_string(),
             ..before.unwrap_or_default()
         };
         tx.put(revision_key(code, after.newest), bytes);

@@ -234,7 +234,7 @@ impl Service {
         let permit = Permit::of(&request)?;
         let mut requests = request.into_inner();
         let start = requests.message().await?.and_then(|first| first.step);
-        let moves = Moves::begin(self.0.clone(), permit, start, side);
+        let moves = Moves::begin(self.0.clone(), &permit, start, side);
         let moves = moves.map_err(|error| from_error(&error))?;
         let (news, stream) = mpsc::channel(16);
         tokio::spawn(async move {

@@ -6,6 +6,7 @@
 //! record, what stands aside is thrown away at the next start.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
 use chengji_proto::{convert, v1};
@@ -17,6 +18,8 @@ use crate::node::Node;
 
 /// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
 const PIECE: usize = 48 * 1024;
+/// How long an import waits for room on the disk before it tries again.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Pieces that are put aside in one transaction.
 const TOGETHER: usize = 16;
 
@@ -81,6 +84,10 @@ pub async fn put_aside(mover: &Mover, pieces: Pieces, draft: bool) -> Result<()>
         by: mover.by.to_string(),
         at: Some(convert::time_to(mover.at)),
         draft,
+        department: mover
+            .department
+            .map(|own| own.to_string())
+            .unwrap_or_default(),
     };
     let mark = move |tx: &mut Tx<'_>| {
         tx.put(mark_key(), under_way.encode_to_vec());
@@ -143,10 +150,15 @@ pub async fn tidy(node: &Arc<Node>) -> Result<()> {
     let by: Principal = under_way.by.parse()?;
     let at = convert::time_from(under_way.at.as_ref(), "at")?;
     tracing::info!(%by, "finishing an import that was interrupted");
+    let department = match under_way.department.as_str() {
+        "" => None,
+        code => Some(code.parse()?),
+    };
     let mover = Mover {
         node: Arc::clone(node),
         by,
         at,
+        department,
     };
     while let Some(outcome) = next_piece(&mover, under_way.draft).await? {
         for (code, done) in outcome {
@@ -159,6 +171,21 @@ pub async fn tidy(node: &Arc<Node>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Goes on with an import that a failure has interrupted, such as a full disk, until it is in effect
+/// or the node stops. Nobody else imports meanwhile.
+pub fn go_on(node: Arc<Node>) {
+    tokio::spawn(async move {
+        let _alone = node.importing.lock().await;
+        while let Err(error) = tidy(&node).await {
+            if error.code() != ErrorCode::StorageFull {
+                tracing::error!("the interrupted import waits for the next start: {error}");
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
 }
 
 fn piece_key(number: u64) -> Vec<u8> {

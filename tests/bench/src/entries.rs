@@ -64,11 +64,17 @@ pub(crate) async fn publish(cluster: &Cluster, city: usize, many: usize) -> Outc
     approve(cluster.to_review(city)?, many).await
 }
 
-/// Approves them: each is at its first revision.
+/// Approves them: each is at its first revision, and was submitted.
 async fn approve(node: Channel, many: usize) -> Outcome<()> {
     let codes = (0..many).map(|number| entry(number).map(|entry| entry.code));
     let revisions = codes
-        .map(|code| code.map(|code| v1::EntryRevision { code, revision: 1 }))
+        .map(|code| {
+            code.map(|code| v1::EntryRevision {
+                code,
+                revision: 1,
+                steps: 1,
+            })
+        })
         .collect::<Outcome<Vec<_>>>()?;
     let start = v1::ChangeStart {
         r#move: v1::EntryMove::Approve.into(),
@@ -107,7 +113,11 @@ async fn import(node: Channel, many: usize) -> Outcome<()> {
             entry: Some(entry),
         })
         .collect();
-    let mut steps = vec![Step::Start(v1::ImportStart::default())];
+    let start = v1::ImportStart {
+        entries: numbered.len() as u64,
+        ..v1::ImportStart::default()
+    };
+    let mut steps = vec![Step::Start(start)];
     steps.extend(numbered.chunks(MESSAGE).map(|chunk| {
         Step::Entries(v1::ImportEntries {
             entries: chunk.to_vec(),

@@ -17,7 +17,8 @@
 //!
 //! Every other move is refused. A revision that was submitted keeps its number and its content for
 //! ever, whatever becomes of it; what is published stays so until another revision is published or
-//! the withdrawal is approved. Nobody reviews what they submitted.
+//! the withdrawal is approved. Nobody reviews what they wrote or
+//! submitted.
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
@@ -227,13 +228,17 @@ impl Life {
     }
 }
 
-/// Refuses a reviewer what they submitted themselves.
-pub fn check_four_eyes(submitted_by: &Principal, reviewer: &Principal) -> Result<()> {
-    if submitted_by != reviewer {
+/// Refuses a reviewer what they wrote or submitted themselves.
+pub fn check_four_eyes(
+    author: &Principal,
+    submitted_by: &Principal,
+    reviewer: &Principal,
+) -> Result<()> {
+    if submitted_by != reviewer && author != reviewer {
         return Ok(());
     }
     let message = format!(
-        "{reviewer} submitted it, and nobody reviews what they submitted 本人提交的不得由本人审核"
+        "{reviewer} wrote or submitted it, and nobody reviews what they submitted 本人编制或提交的不得由本人审核"
     );
     Err(Error::new(ErrorCode::Denied, message).with_remedy("have another reviewer look at it"))
 }
@@ -325,10 +330,11 @@ mod tests {
     fn nobody_reviews_what_they_submitted() {
         let person = |name: &str| format!("city/430100/person/{name}").parse().unwrap();
         let (li, wang): (Principal, Principal) = (person("li.ming"), person("wang.wei"));
-        assert!(check_four_eyes(&li, &wang).is_ok());
-        assert_eq!(
-            check_four_eyes(&li, &li).unwrap_err().code(),
-            ErrorCode::Denied
-        );
+        let zhao: Principal = person("zhao.jun");
+        assert!(check_four_eyes(&li, &wang, &zhao).is_ok());
+        for (author, by, reviewer) in [(&li, &li, &li), (&li, &wang, &li), (&wang, &li, &li)] {
+            let error = check_four_eyes(author, by, reviewer).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Denied);
+        }
     }
 }

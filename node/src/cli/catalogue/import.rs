@@ -29,7 +29,7 @@ use crate::sheet::{self, Layout};
 const MOST_ENTRIES: usize = 1_000;
 const MOST_BYTES: usize = 768 * 1024;
 /// What a shell expects of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// What to import, and how.
 #[derive(Args, Debug)]
@@ -111,7 +111,9 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
         })?;
         tell(&format!("report written 报告已生成: {}", path.display()));
     }
-    let code = if summary.accepted {
+    // Something may have come between the check and the writing.
+    let whole = summary.invalid == 0 || arguments.skip_invalid;
+    let code = if summary.accepted && whole {
         0
     } else {
         failure::exit_code(Fault::Caller)
@@ -161,6 +163,7 @@ async fn send(
         dry_run,
         draft,
         strict,
+        entries: entries.len() as u64,
     };
     let handed_over = Arc::clone(&reached.handed_over);
     let end = std::iter::from_fn(move || {

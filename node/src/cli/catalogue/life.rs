@@ -16,6 +16,7 @@ use chengji_terminal::{cells, failure};
 use clap::Args;
 use tonic::transport::Channel;
 
+use super::import::INTERRUPTED;
 use super::outcome::tell;
 use super::selection::{Confirmation, Selection};
 use super::told;
@@ -74,7 +75,7 @@ fn begins_at(mv: Move) -> (&'static [State], &'static str) {
             "take back 撤回",
         ),
         Move::AskWithdrawal => (
-            &[State::Published, State::Returned],
+            &[State::Published, State::Returned, State::TakenBack],
             "ask for the withdrawal of 申请撤销",
         ),
         Move::Approve => (
@@ -138,12 +139,18 @@ async fn make(
         confirmation,
     } = arguments;
     let (states, what) = begins_at(mv);
-    let lives = selection.chosen(client.clone(), states).await?;
+    let mut lives = selection.chosen(client.clone(), states).await?;
+    if mv == Move::AskWithdrawal && !selection.names_codes() {
+        // What was never published is not withdrawn, but taken back.
+        lives.retain(|listed| listed.life.as_ref().is_some_and(|life| life.published > 0));
+    }
     if !selection.confirmed(&lives, what, &confirmation)? {
         tell("nothing was done 未执行任何操作");
         return Ok(ExitCode::SUCCESS);
     }
-    let summary = send(mv, lives, reason, client).await?;
+    let Some(summary) = send(mv, lives, reason, client).await? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     for problem in &summary.problems {
         let v1::ChangeProblem {
             code,
@@ -173,10 +180,10 @@ async fn send(
     lives: Vec<v1::ListedLife>,
     reason: String,
     mut client: CatalogueServiceClient<Channel>,
-) -> Result<v1::ChangeSummary> {
+) -> Result<Option<v1::ChangeSummary>> {
     let failed = |status: tonic::Status| status::to_error(&status);
     if lives.is_empty() {
-        return Ok(v1::ChangeSummary::default());
+        return Ok(Some(v1::ChangeSummary::default()));
     }
     let bar = Progress::count(lives.len() as u64, mv.zh());
     let messages = tokio_stream::iter(messages(mv, lives, reason));
@@ -191,10 +198,10 @@ async fn send(
             item = news.message() => item.map_err(failed)?.and_then(|item| item.news),
             _ = tokio::signal::ctrl_c() => {
                 tell(&format!(
-                    "interrupted 已中断: {done} entries are known to be done; do it again for the rest \
-                     已确认 {done} 条"
+                    "interrupted 已中断: the node has answered for {done} entries; do it again for the \
+                     rest 节点已答复 {done} 条，其余请重新执行"
                 ));
-                return Ok(v1::ChangeSummary { moved: done, ..v1::ChangeSummary::default() });
+                return Ok(None);
             }
         };
         match item {
@@ -204,7 +211,7 @@ async fn send(
             }
             Some(News::Summary(summary)) => {
                 bar.finish("");
-                return Ok(summary);
+                return Ok(Some(summary));
             }
             None => {
                 let message = "the node broke off without saying how it went";
@@ -223,6 +230,7 @@ fn messages(mv: Move, lives: Vec<v1::ListedLife>, reason: String) -> Vec<v1::Cha
         listed.life.map(|life| v1::EntryRevision {
             code: life.code,
             revision: life.newest,
+            steps: life.steps,
         })
     });
     let revisions: Vec<v1::EntryRevision> = revisions.collect();

@@ -1,7 +1,7 @@
 //! Which entries a command is about: by code, or by what they are. Whoever names them by what they
 //! are is shown how many there are, and asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{IsTerminal as _, Write as _};
 
 use chengji_domain::catalogue::life::State;
@@ -121,31 +121,29 @@ impl Selection {
         }
         let states = if self.codes.is_empty() { states } else { &[] };
         let lives = self.list(client, states).await?.lives;
-        if lives.len() < self.codes.len() && !self.codes.is_empty() {
-            return Err(self.not_found(&lives));
+        match self.missing(&lives).as_slice() {
+            [] => Ok(lives),
+            missing => Err(not_found(missing)),
         }
-        Ok(lives)
     }
 
-    fn not_found(&self, lives: &[v1::ListedLife]) -> Error {
+    /// The named codes that are not among these.
+    fn missing(&self, lives: &[v1::ListedLife]) -> Vec<&str> {
         let digits = |code: &str| code.replace('/', "");
-        let found: Vec<String> = lives
+        let found: HashSet<String> = lives
             .iter()
             .filter_map(|listed| listed.life.as_ref())
             .map(|life| digits(&life.code))
             .collect();
-        let missing = self
-            .codes
-            .iter()
-            .filter(|code| !found.contains(&digits(code)));
-        let missing: Vec<&str> = missing.map(String::as_str).collect();
-        let message = format!(
-            "no such entries, or not as narrowed down 无此目录: {}",
-            missing.join(", ")
-        );
-        Error::new(ErrorCode::NotFound, message).with_remedy(
-            "chengji-node catalogue pending lists what is on its way; a code stands once",
-        )
+        let codes = self.codes.iter().map(String::as_str);
+        codes
+            .filter(|code| !found.contains(&digits(code)))
+            .collect()
+    }
+
+    /// Whether entries are named by their codes.
+    pub(super) fn names_codes(&self) -> bool {
+        !self.codes.is_empty()
     }
 
     /// Whether to go on with these: asked for, unless every entry was named by its code.
@@ -176,6 +174,15 @@ impl Selection {
         let read = std::io::stdin().read_line(&mut answer);
         Ok(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "是"))
     }
+}
+
+fn not_found(missing: &[&str]) -> Error {
+    let message = format!(
+        "no such entries, or not as narrowed down 无此目录: {}",
+        missing.join(", ")
+    );
+    Error::new(ErrorCode::NotFound, message)
+        .with_remedy("chengji-node catalogue pending lists what is on its way")
 }
 
 async fn pages(
