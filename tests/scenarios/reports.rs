@@ -144,7 +144,7 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
         told.stderr.contains("warning 提醒 line 2 名称 name"),
         "{told}"
     );
-    assert!(told.stderr.contains("1 warnings 提醒: done"), "{told}");
+    assert!(told.stderr.contains("1 warnings 提醒: submitted"), "{told}");
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
     assert!(remark.contains("同一提供方已有同名资源"), "{remark}");
     // Once the first one is withdrawn, nothing is there twice.

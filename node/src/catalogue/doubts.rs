@@ -1,7 +1,8 @@
 //! What a reviewer would ask about an entry, and only the node can know: the rest of the catalogue.
 //! What the entry itself says is for [`chengji_domain::catalogue::doubts`].
 //!
-//! That is likely duplicates, and a cycle that what was measured contradicts.
+//! That is likely duplicates, an entry that changes hands, and a cycle that what was measured
+//! contradicts.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry as Place, RandomState};
@@ -29,9 +30,20 @@ pub fn all(
     for piece in pieces.entries() {
         for entry in piece?.entries {
             let code: ResourceCode = entry.code.parse()?;
-            let mount = book::find(view, &code)?.and_then(|record| record.mount);
-            let history = mount.as_ref().map(history::of).transpose()?.flatten();
+            let Some(record) = book::find(view, &code)? else {
+                continue;
+            };
             let line = lines.get(&code).copied().unwrap_or_default();
+            let before = record.entry.unwrap_or_default();
+            if before.provider_code != entry.provider_code {
+                found.push((line, another_provider(&entry, &before)));
+            }
+            let history = record
+                .mount
+                .as_ref()
+                .map(history::of)
+                .transpose()?
+                .flatten();
             if let Some(history) = history {
                 let doubt = contradicted(history::cycle(&entry)?, history);
                 found.extend(doubt.map(|doubt| (line, doubt)));
@@ -39,6 +51,18 @@ pub fn all(
         }
     }
     Ok(found)
+}
+
+/// An entry that is to be another department's.
+fn another_provider(entry: &v1::CatalogueEntry, before: &v1::CatalogueEntry) -> Problem {
+    let (name, code) = (&before.provider, &before.provider_code);
+    Problem::new(
+        "provider_code",
+        &entry.provider_code,
+        format!("the entry is of {name} {code} until now"),
+        format!("该目录现属{name} {code}"),
+        "see whether this is the file of this city, and the department did change 请核对提供方是否变更",
+    )
 }
 
 /// An update cycle that what was measured contradicts.

@@ -199,6 +199,9 @@ impl Import {
         if change == Change::Unchanged && before.state != State::Withdrawn {
             return Ok(None);
         }
+        if before.state == State::Withdrawn {
+            return Ok(Some(used_up(entry.code.as_str())));
+        }
         let saved = Life::after(Some(before), Move::Save);
         Ok(saved
             .err()
@@ -333,6 +336,16 @@ fn too_large(size: usize) -> Problem {
         format!("the entry has {size} bytes in all; it may have {LARGEST}"),
         "条目内容过大",
         "shorten the abstract or the items",
+    )
+}
+
+fn used_up(code: &str) -> Problem {
+    Problem::new(
+        "code",
+        code,
+        "the resource of this code is withdrawn 已撤销; a code is not used twice",
+        "该代码的资源已撤销，代码不得重复使用",
+        "give the new resource a code of its own 请使用新代码",
     )
 }
 

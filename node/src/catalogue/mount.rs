@@ -275,7 +275,7 @@ fn key(code: &ResourceCode) -> Vec<u8> {
 
 fn nothing_mounted(error: ErrorCode, code: &ResourceCode) -> Error {
     Error::new(error, format!("nothing is mounted to the entry {code}"))
-        .with_remedy("the provider's staff have to mount a file first")
+        .with_remedy("mount a file first: chengji-node catalogue mount CODE PATH 请先挂接文件")
 }
 
 /// Tells the own operator what fails, and where.

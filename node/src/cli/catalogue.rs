@@ -1,5 +1,6 @@
 //! `catalogue …`: what the city's own staff do with the city's own catalogue.
 
+mod ask;
 mod diff;
 mod export;
 mod import;

@@ -35,7 +35,7 @@ pub(super) const INTERRUPTED: u8 = 130;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
     /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row;
-    /// JSON lines (.jsonl, .jsonl.gz) with a map 目录文件（Excel、CSV 或 JSON Lines）
+    /// JSON-LD (.jsonld); JSON lines (.jsonl, .jsonl.gz) with a map 目录文件（Excel、CSV、JSON-LD 等）
     file: PathBuf,
     /// What the columns of a foreign layout mean; `catalogue map` proposes one 外部版式的映射文件
     #[arg(long, value_name = "FILE")]
@@ -58,7 +58,8 @@ pub(in crate::cli) struct ImportArgs {
     /// Take warnings for problems 提醒也按问题处理
     #[arg(long)]
     strict: bool,
-    /// Give the sheet back as a workbook in which problems and warnings are marked 生成标注问题的工作簿
+    /// Give the sheet back as a workbook in which problems and warnings are marked; not of files that
+    /// take a map 生成标注问题的工作簿（不适用于 --map）
     #[arg(long, value_name = "FILE.xlsx", conflicts_with = "map")]
     report: Option<PathBuf>,
     /// List each problem, however many there are 逐条列出全部问题
@@ -99,6 +100,8 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let summary = with_own(summary, found, held);
     let manner = Manner {
         dry_run: arguments.dry_run,
+        draft: arguments.draft,
+        can_report: arguments.map.is_none(),
         all_problems: arguments.all_problems,
         report: report.is_some(),
         format: context.format(),

@@ -16,6 +16,7 @@ use chengji_terminal::{cells, failure};
 use clap::Args;
 use tonic::transport::Channel;
 
+use super::ask::Answer;
 use super::import::INTERRUPTED;
 use super::outcome::tell;
 use super::selection::{Confirmation, Selection};
@@ -144,9 +145,13 @@ async fn make(
         // What was never published is not withdrawn, but taken back.
         lives.retain(|listed| listed.life.as_ref().is_some_and(|life| life.published > 0));
     }
-    if !selection.confirmed(&lives, what, &confirmation)? {
-        tell("nothing was done 未执行任何操作");
-        return Ok(ExitCode::SUCCESS);
+    match selection.confirmed(&lives, what, &confirmation).await? {
+        Answer::Yes => {}
+        Answer::No => {
+            tell("nothing was done 未执行任何操作");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
     }
     let Some(summary) = send(mv, lives, reason, client).await? else {
         return Ok(ExitCode::from(INTERRUPTED));

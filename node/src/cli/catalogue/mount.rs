@@ -16,6 +16,8 @@ use clap::Args;
 use prost::Message as _;
 use tonic::transport::Channel;
 
+use super::ask::Answer;
+use super::import::INTERRUPTED;
 use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
@@ -27,7 +29,6 @@ use crate::sheet::{self, Wants};
 const MOST_PAIRS: usize = 1_000;
 const MOST_BYTES: usize = 768 * 1024;
 /// What a shell expects of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 
 /// What to mount.
 #[derive(Args, Debug)]
@@ -83,8 +84,10 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
     }
     if !arguments.yes {
         show_plan(&plan, context.format())?;
-        if !ask(to_do.len(), "mounted 挂接")? {
-            return finished(&left(plan), true, context.format());
+        match ask(to_do.len(), "mounted 挂接").await? {
+            Answer::Yes => {}
+            Answer::No => return finished(&left(plan), true, context.format()),
+            Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
     let start = v1::MountManyStart::default();

@@ -1,15 +1,15 @@
 //! What comes, or would come, of mounting or unmounting many, as it is told to people and programs;
 //! and asking people whether they want it.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_domain::{Fault, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_terminal::failure;
 use chengji_terminal::output::{Column, Format, Table, print};
 
+use super::ask::{self, Answer};
 use super::mount::nobody_to_ask;
 use super::outcome::tell;
 use crate::catalogue::mounting::count;
@@ -70,25 +70,11 @@ pub(super) fn pair_problem(found: PairProblem) -> v1::MountResult {
 }
 
 /// Asks at the terminal whether so many things are to be done.
-pub(super) fn ask(count: usize, what: &str) -> Result<bool> {
-    let (stdin, mut stderr) = (std::io::stdin(), std::io::stderr());
-    if !stdin.is_terminal() || !stderr.is_terminal() {
+pub(super) async fn ask(count: usize, what: &str) -> Result<Answer> {
+    if !ask::is_possible() {
         return Err(nobody_to_ask(count, what));
     }
-    let failed = |e: std::io::Error| {
-        Error::new(
-            ErrorCode::Misconfigured,
-            format!("the terminal cannot be read: {e}"),
-        )
-    };
-    write!(stderr, "to be {what}: {count}. Go on 继续? [y/N] ").map_err(failed)?;
-    stderr.flush().map_err(failed)?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer).map_err(failed)?;
-    Ok(matches!(
-        answer.trim().to_lowercase().as_str(),
-        "y" | "yes" | "是"
-    ))
+    Ok(ask::ask(&format!("to be {what}: {count}. Go on 继续?")).await)
 }
 
 /// Shows a plan to whoever is to be asked.

@@ -84,6 +84,10 @@ pub(super) fn with_own(
 pub(super) struct Manner {
     /// Nothing was to be written.
     pub(super) dry_run: bool,
+    /// The entries stay drafts.
+    pub(super) draft: bool,
+    /// Whether a report can be had.
+    pub(super) can_report: bool,
     /// Each problem in a line of its own, however many.
     pub(super) all_problems: bool,
     /// There is a report that marks them in the sheet.
@@ -109,7 +113,7 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
             }
         }
     }
-    let outcome = outcome(summary, manner.dry_run);
+    let outcome = outcome(summary, manner);
     if manner.format == Format::Csv {
         tell(&outcome);
     }
@@ -119,10 +123,10 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
     })?;
     if manner.format == Format::Table {
         if grouped && !manner.report {
-            tell(
-                "--report FILE.xlsx marks them in the sheet, --all-problems lists each \
-                 用 --report 在表中标出，用 --all-problems 逐条列出",
-            );
+            tell("--all-problems lists each 用 --all-problems 逐条列出");
+            if manner.can_report {
+                tell("--report FILE.xlsx marks them in the sheet 用 --report 在表中标出");
+            }
         }
         tell(&outcome);
     }
@@ -172,7 +176,7 @@ fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
     ]
 }
 
-fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
+fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
     let v1::ImportSummary {
         added,
         revised,
@@ -192,10 +196,13 @@ fn outcome(summary: &v1::ImportSummary, dry_run: bool) -> String {
              {warnings}"
         );
     }
-    let result = if dry_run {
-        "nothing was written, this was a dry run 试运行，未写入"
-    } else {
-        "done 已完成"
+    let result = match manner {
+        Manner { dry_run: true, .. } => "nothing was written, this was a dry run 试运行，未写入",
+        Manner { draft: true, .. } => {
+            "kept as drafts; 'catalogue submit' hands them over 已存为草稿"
+        }
+        _ if added + revised > 0 => "submitted; a reviewer publishes them 已提交，待审核发布",
+        _ => "nothing to do 无需处理",
     };
     format!(
         "{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \

@@ -2,7 +2,6 @@
 //! are is shown how many there are, and asked.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{IsTerminal as _, Write as _};
 
 use chengji_domain::catalogue::life::State;
 use chengji_domain::catalogue::{AdministrativeLevel, ShareClass};
@@ -12,6 +11,7 @@ use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
+use super::ask::{self, Answer};
 use super::outcome::tell;
 use super::{PAGE, told};
 
@@ -147,32 +147,25 @@ impl Selection {
     }
 
     /// Whether to go on with these: asked for, unless every entry was named by its code.
-    pub(super) fn confirmed(
+    pub(super) async fn confirmed(
         &self,
         lives: &[v1::ListedLife],
         what: &str,
         confirmation: &Confirmation,
-    ) -> Result<bool> {
+    ) -> Result<Answer> {
         if confirmation.yes || !self.codes.is_empty() || lives.is_empty() {
-            return Ok(true);
+            return Ok(Answer::Yes);
+        }
+        let count = lives.len();
+        if !ask::is_possible() {
+            let message = format!("{what} {count} entries: there is nobody to ask");
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("look at the list with 'catalogue pending', then say --yes"));
         }
         for line in breakdown(lives) {
             tell(&line);
         }
-        let question = format!(
-            "{what} {} entries? 共 {} 条，确认？[y/N] ",
-            lives.len(),
-            lives.len()
-        );
-        if !std::io::stdin().is_terminal() {
-            let message = format!("{what} {} entries: there is nobody to ask", lives.len());
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("look at the list with 'catalogue pending', then say --yes"));
-        }
-        let _ = write!(std::io::stderr(), "{question}");
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        Ok(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "是"))
+        Ok(ask::ask(&format!("{what} {count} entries? 共 {count} 条，确认？")).await)
     }
 }
 

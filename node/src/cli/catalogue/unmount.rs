@@ -15,6 +15,8 @@ use chengji_terminal::views;
 use clap::Args;
 use tonic::transport::Channel;
 
+use super::ask::Answer;
+use super::import::INTERRUPTED;
 use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
@@ -71,8 +73,10 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
     }
     if !arguments.yes {
         show_plan(&plan, context.format())?;
-        if !ask(to_do.len(), "unmounted 解除挂接")? {
-            return finished(&left(plan), true, context.format());
+        match ask(to_do.len(), "unmounted 解除挂接").await? {
+            Answer::Yes => {}
+            Answer::No => return finished(&left(plan), true, context.format()),
+            Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
     let done = unmount(&mut client, to_do, &arguments.reason).await?;

@@ -1,0 +1,63 @@
+//! Asking at the terminal before much is done.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+/// What somebody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    /// Ctrl-C, or a terminal that cannot be read.
+    Interrupted,
+}
+
+/// Whether there is somebody to ask.
+pub(super) fn is_possible() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks, and waits for an answer or Ctrl-C.
+pub(super) async fn ask(question: &str) -> Answer {
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let _ = std::io::stderr().flush();
+    let (told, answer) = oneshot::channel();
+    // A thread of its own: where Ctrl-C comes first, nobody waits for its end.
+    thread::spawn(move || {
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        let _ = told.send(read.map(|_| answer));
+    });
+    tokio::select! {
+        answer = answer => match answer {
+            Ok(Ok(answer)) if is_yes(&answer) => Answer::Yes,
+            Ok(Ok(_)) => Answer::No,
+            _ => Answer::Interrupted,
+        },
+        _ = tokio::signal::ctrl_c() => {
+            let _ = writeln!(std::io::stderr());
+            Answer::Interrupted
+        }
+    }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_is_one() {
+        assert!(["y\n", " YES ", "是"].into_iter().all(is_yes));
+        assert!(
+            ["", "\n", "n", "yy", "好"]
+                .into_iter()
+                .all(|answer| !is_yes(answer))
+        );
+    }
+}
