@@ -28,7 +28,6 @@ use crate::sheet::{self, Wants};
 /// The most pairs of one message, and their bytes.
 const MOST_PAIRS: usize = 1_000;
 const MOST_BYTES: usize = 768 * 1024;
-/// What a shell expects of a program that Ctrl-C ended.
 
 /// What to mount.
 #[derive(Args, Debug)]
