@@ -29,7 +29,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let (provider, consumer) = (cluster.start_node(0)?, cluster.start_node(1)?);
     let file = cluster.path("shared/large.bin");
     fill(Path::new(&file))?;
-    entries::publish(&cluster, 0, 1).await?;
+    entries::publish(&cluster, 0, 0..1).await?;
     let code = entries::entry(0)?.code;
     let mut catalogue = CatalogueServiceClient::new(cluster.to_node(0)?);
     let path = file.clone();

@@ -1,5 +1,7 @@
 //! Catalogue entries in number, valid and of the size that real ones have.
 
+use std::ops::Range;
+
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, ShareClass, ShareManner,
     UpdateCycle,
@@ -58,15 +60,15 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
     Ok(convert::entry_to(&entry))
 }
 
-/// Has the first so many entries published in a city's catalogue.
-pub(crate) async fn publish(cluster: &Cluster, city: usize, many: usize) -> Outcome<()> {
-    import(cluster.to_node(city)?, many).await?;
-    approve(cluster.to_review(city)?, many).await
+/// Has the entries of these numbers, which are new, published in a city's catalogue.
+pub(crate) async fn publish(cluster: &Cluster, city: usize, which: Range<usize>) -> Outcome<()> {
+    import(cluster.to_node(city)?, which.clone()).await?;
+    approve(cluster.to_review(city)?, which).await
 }
 
 /// Approves them: each is at its first revision, and was submitted.
-async fn approve(node: Channel, many: usize) -> Outcome<()> {
-    let codes = (0..many).map(|number| entry(number).map(|entry| entry.code));
+async fn approve(node: Channel, which: Range<usize>) -> Outcome<()> {
+    let codes = which.map(|number| entry(number).map(|entry| entry.code));
     let revisions = codes
         .map(|code| {
             code.map(|code| v1::EntryRevision {
@@ -96,16 +98,18 @@ async fn approve(node: Channel, many: usize) -> Outcome<()> {
     while let Some(item) = news.message().await? {
         match item.news {
             Some(Moved::Summary(summary)) if summary.refused == 0 => return Ok(()),
-            Some(Moved::Summary(summary)) => return Err(format!("{summary:?}").into()),
+            Some(Moved::Summary(summary)) => {
+                return Err(format!("{} entries were not approved", summary.refused).into());
+            }
             _ => {}
         }
     }
     Err("the review ended without a summary".into())
 }
 
-/// Submits the first so many entries.
-async fn import(node: Channel, many: usize) -> Outcome<()> {
-    let entries = (0..many).map(entry).collect::<Outcome<Vec<_>>>()?;
+/// Submits the entries of these numbers.
+async fn import(node: Channel, which: Range<usize>) -> Outcome<()> {
+    let entries = which.map(entry).collect::<Outcome<Vec<_>>>()?;
     let numbered: Vec<_> = (1..)
         .zip(entries)
         .map(|(line, entry)| v1::ImportEntry {

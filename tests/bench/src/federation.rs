@@ -18,14 +18,14 @@ const IDLE: Duration = Duration::from_secs(10);
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let cluster = Cluster::new(1)?;
     let node = cluster.start_node(0)?;
-    entries::publish(&cluster, 0, SMALL).await?;
+    entries::publish(&cluster, 0, 0..SMALL).await?;
     let coordinator = cluster.start_coordinator("data-small")?;
     caught_up(&cluster, head(&cluster).await?).await?;
     let small = idle(&node, &coordinator).await?;
     coordinator.stop()?;
 
     let begun = Instant::now();
-    entries::publish(&cluster, 0, LARGE).await?;
+    entries::publish(&cluster, 0, SMALL..LARGE).await?;
     eprintln!("   import of {LARGE} entries: {:?}", begun.elapsed());
     let large_head = head(&cluster).await?;
     let (mut rates, mut last) = (Vec::new(), None);

@@ -18,7 +18,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let source = Cluster::new(1)?;
     let _coordinator = source.start_coordinator("data")?;
     let _node = source.start_node(0)?;
-    entries::publish(&source, 0, MANY).await?;
+    entries::publish(&source, 0, 0..MANY).await?;
     let mut rows = Vec::new();
     for (kind, most, reader) in [
         ("csv", 10.0, "pandas.read_csv"),
