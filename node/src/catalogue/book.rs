@@ -84,11 +84,12 @@ fn key(code: &ResourceCode) -> Vec<u8> {
         .finish()
 }
 
+/// A stored record; an error says of what kind it was to be.
+pub(super) fn decode_as<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {
+    M::decode(bytes)
+        .map_err(|error| Error::new(ErrorCode::StorageDamaged, format!("{what}: {error}")))
+}
+
 fn decode(bytes: &[u8]) -> Result<v1::CatalogueRecord> {
-    v1::CatalogueRecord::decode(bytes).map_err(|e| {
-        Error::new(
-            ErrorCode::StorageDamaged,
-            format!("a stored catalogue entry: {e}"),
-        )
-    })
+    decode_as(bytes, "a stored catalogue entry")
 }

@@ -419,8 +419,5 @@ fn step_key(code: &ResourceCode, number: u32) -> Vec<u8> {
 }
 
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    M::decode(bytes).map_err(|error| {
-        let message = format!("a stored record of the catalogue: {error}");
-        Error::new(ErrorCode::StorageDamaged, message)
-    })
+    book::decode_as(bytes, "a stored record of the catalogue")
 }

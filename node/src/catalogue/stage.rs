@@ -2,17 +2,18 @@
 //!
 //! They are written aside first, where they do not count (`Staged`). When all are there, one record
 //! (`ImportUnderWay`) says so: from then on the import counts as a whole. It is put into effect a
-//! piece at a time, and whatever interrupts that, the rest follows at the next start. Without the
-//! record, what stands aside is thrown away at the next start.
+//! piece at a time, and whatever interrupts that, the rest follows: when a full disk has room again,
+//! before the next import, at the next start. Without the record, what stands aside is thrown away then.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
+use chengji_domain::{ErrorCode, Fault, Principal, Result};
 use chengji_proto::{convert, v1};
 use chengji_store::{Key, Prefix, Tx, View};
 use prost::Message;
 
+use super::book;
 use super::lives::{Change, Mover};
 use crate::node::Node;
 
@@ -197,8 +198,5 @@ fn mark_key() -> Vec<u8> {
 }
 
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    M::decode(bytes).map_err(|error| {
-        let message = format!("entries of an import that were put aside: {error}");
-        Error::new(ErrorCode::StorageDamaged, message)
-    })
+    book::decode_as(bytes, "entries of an import that were put aside")
 }

@@ -4,6 +4,7 @@ use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::fact::ReviewFact;
 use chengji_domain::{Digest, Error, Principal};
 
+use super::catalogue::terms;
 use super::{invalid, missing};
 use crate::v1;
 use crate::v1::log_entry::Fact as Wire;
@@ -24,35 +25,18 @@ pub fn last_mover(wire: &v1::EntryLife) -> Result<Principal, Error> {
     last.by.parse()
 }
 
-macro_rules! terms {
-    ($to:ident, $from:ident, $domain:ident, $wire:ident { $($variant:ident),* $(,)? }) => {
-        #[doc = concat!("`", stringify!($wire), "` from the wire; nothing where none is given.")]
-        pub fn $from(wire: v1::$wire) -> Option<$domain> {
-            match wire {
-                v1::$wire::Unspecified => None,
-                $( v1::$wire::$variant => Some($domain::$variant), )*
-            }
-        }
-
-        #[doc = concat!("`", stringify!($wire), "` on the wire.")]
-        pub fn $to(value: $domain) -> v1::$wire {
-            match value { $( $domain::$variant => v1::$wire::$variant, )* }
-        }
-    };
-}
-
 terms!(
     entry_state_to,
     entry_state_from,
     State,
     EntryState {
-        Draft,
-        Submitted,
-        Returned,
-        TakenBack,
-        Published,
-        WithdrawalAsked,
-        Withdrawn,
+        Draft = Draft,
+        Submitted = Submitted,
+        Returned = Returned,
+        TakenBack = TakenBack,
+        Published = Published,
+        WithdrawalAsked = WithdrawalAsked,
+        Withdrawn = Withdrawn,
     }
 );
 terms!(
@@ -60,12 +44,12 @@ terms!(
     entry_move_from,
     Move,
     EntryMove {
-        Save,
-        Submit,
-        TakeBack,
-        AskWithdrawal,
-        Approve,
-        Return,
+        Save = Save,
+        Submit = Submit,
+        TakeBack = TakeBack,
+        AskWithdrawal = AskWithdrawal,
+        Approve = Approve,
+        Return = Return,
     }
 );
 
