@@ -5,15 +5,20 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 14] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
         "chengji/v1/directory.proto",
+        "chengji/v1/entry.proto",
+        "chengji/v1/entry_life.proto",
+        "chengji/v1/import.proto",
         "chengji/v1/log.proto",
+        "chengji/v1/mount.proto",
         "chengji/v1/policy.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/request.proto",
+        "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
