@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::tables::{Given, Table, Tables};
-use chengji_tests::{Cluster, Input, Server};
+use chengji_tests::{Cluster, Input, Server, demo};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -130,6 +130,47 @@ fn deadlines_follow_the_tables_of_the_settings() {
         .cli(&[&extend[..], &["2"]].concat())
         .refused(3, &["by 1 to 1 working days"]);
     zhuzhou.json(&[&extend[..], &["1"]].concat());
+}
+
+#[test]
+fn a_sheet_is_read_by_the_names_of_the_node_it_is_for() {
+    let cluster = Cluster::new(&[ZHUZHOU]);
+    let node = cluster.node(ZHUZHOU);
+    let file = cluster.path("ours.csv");
+    let text = fs::read_to_string(demo().join(ZHUZHOU).join("catalogue.csv")).unwrap();
+    let first = text.lines().take(2).collect::<Vec<_>>().join("\n");
+    let ours = [
+        ("电子表格:csv", "报表"),
+        ("不定期", "想起来就更新"),
+        (":C(60)", ":文字(60)"),
+    ];
+    let sheet = ours.iter().fold(first, |sheet, (term, name)| {
+        assert!(sheet.contains(term), "{term} in {sheet}");
+        sheet.replace(term, name)
+    });
+    fs::write(&file, sheet).unwrap();
+    let file = file.display().to_string();
+    let import = ["catalogue", "import", file.as_str(), "--draft"];
+    node.cli(&import)
+        .refused(3, &["想起来就更新", "报表", "文字"]);
+
+    replace(node, Table::Terms, |text| {
+        format!(
+            "{text}update_cycle,不定期,想起来就更新\nformat,电子表格,报表\nitem_type,字符型,文字\n"
+        )
+    });
+    node.terminate();
+    node.start();
+    let told = node.cli(&import).ok().stderr;
+    for column in ["update_cycle", "formats", "items"] {
+        let note = format!("{column}: names of the table 'terms' were read");
+        assert!(told.contains(&note), "{told}");
+    }
+    let listed = node.json(&["catalogue", "show", "103001/000001", "--revision", "1"]);
+    let entry = &listed["entry"];
+    assert_eq!(entry["update_cycle"], "UPDATE_CYCLE_IRREGULAR", "{entry}");
+    assert_eq!(entry["formats"][0]["kind"], "FORMAT_KIND_SPREADSHEET");
+    assert_eq!(entry["items"][1]["type"], "ITEM_TYPE_TEXT");
 }
 
 #[test]

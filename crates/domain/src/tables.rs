@@ -16,7 +16,7 @@ use std::fmt;
 pub use self::divisions::{Division, DivisionStanding, Divisions};
 pub use self::sheet::{Head, wrong_tables};
 pub use self::span::Span;
-pub use self::terms::{Terms, Vocabulary};
+pub use self::terms::{Names, Terms, Vocabulary};
 use crate::calendar::{Calendar, DeadlineRules};
 use crate::error::{Result, Violation};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::status::from_error;
-use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
+use chengji_proto::{convert, v1};
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -182,6 +182,14 @@ impl CatalogueService for Service {
         let mounting = Mounting::new(self.0.clone(), permit, news);
         tokio::spawn(mounting.run(request.into_inner()));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+
+    async fn list_terms(
+        &self,
+        request: Request<v1::ListTermsRequest>,
+    ) -> Result<Response<v1::ListTermsResponse>, Status> {
+        Permit::of(&request)?;
+        Ok(Response::new(convert::terms_to(&self.0.tables().terms)))
     }
 
     async fn status(

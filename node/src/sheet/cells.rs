@@ -1,15 +1,15 @@
 //! The cells of a row, read into a draft. Whether the row is secret is looked at first: of a secret
 //! row no other cell is read.
 
-use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, FIELDS, FormatKind, Given, Problem, ShareClass, ShareManner,
-    UpdateCycle,
-};
+use chengji_domain::catalogue::{Draft, FIELDS, FormatKind, Given, Problem};
+use chengji_domain::tables::{Names, Vocabulary};
 use csv::StringRecord;
 
 use super::columns::Columns;
+use super::lists::Items;
 use super::notes::Conversion;
 use super::records::trimmed;
+use super::terms::Terms;
 use super::{dates, formats, html, lists};
 
 /// A row, read.
@@ -22,10 +22,11 @@ pub(super) struct Reading {
 }
 
 /// Reads the cells of a row that fits the columns.
-pub(super) fn read(columns: &Columns, cells: &StringRecord) -> Reading {
+pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Reading {
     let mut row = RowReader {
         columns,
         cells,
+        names,
         conversions: Vec::new(),
     };
     let secret = Given::from_cell(&row.sign("secret"), secrecy);
@@ -56,7 +57,7 @@ pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
 }
 
 /// What is wrong with this value of this field, whatever the rest of an entry says.
-pub(super) fn wrong(field: &'static str, value: &str) -> Option<Problem> {
+pub(super) fn wrong(field: &'static str, value: &str, names: &Names) -> Option<Problem> {
     let cell = |name: &str| match name {
         name if name == field => value,
         // A manner is looked at only where there is a class.
@@ -64,7 +65,8 @@ pub(super) fn wrong(field: &'static str, value: &str) -> Option<Problem> {
         _ => "",
     };
     let cells: StringRecord = FIELDS.iter().map(|(name, _)| cell(name)).collect();
-    let reading = read(&Columns::mapped(vec![String::new(); FIELDS.len()]), &cells);
+    let columns = Columns::mapped(vec![String::new(); FIELDS.len()]);
+    let reading = read(&columns, &cells, names);
     let found = reading.draft.and_then(|draft| draft.check().err());
     let all = reading
         .problems
@@ -80,18 +82,15 @@ type GivenFormat = (Given<FormatKind>, String);
 struct RowReader<'a> {
     columns: &'a Columns,
     cells: &'a StringRecord,
+    names: &'a Names,
     conversions: Vec<(&'static str, Conversion)>,
 }
 
 impl RowReader<'_> {
     fn read(mut self, secret: Given<bool>) -> Reading {
-        let (formats, mut problems) = lists::formats(&self.text("formats"));
-        let formats = self.by_name(formats);
-        let items = lists::items(&self.text("items"));
+        let (formats, mut problems) = self.formats();
+        let items = self.items();
         problems.extend(items.problems);
-        if items.decimals {
-            self.conversions.push(("items", Conversion::Decimals));
-        }
         let draft = Draft {
             code: self.sign("code"),
             name: self.shown("name"),
@@ -101,18 +100,15 @@ impl RowReader<'_> {
             summary: self.shown("abstract"),
             formats,
             items: items.items,
-            share_class: Given::from_cell(&self.sign("share_class"), ShareClass::from_term),
+            share_class: self.term("share_class"),
             share_condition: self.text("share_condition"),
-            share_manner: Given::from_cell(&self.sign("share_manner"), ShareManner::from_term),
+            share_manner: self.term("share_manner"),
             open: Given::from_cell(&self.sign("open"), openness),
             open_condition: self.text("open_condition"),
-            update_cycle: Given::from_cell(&self.sign("update_cycle"), UpdateCycle::from_term),
+            update_cycle: self.term("update_cycle"),
             published_on: self.date("published_on"),
             related: lists::codes(&self.sign("related_codes")),
-            level: Given::from_cell(
-                &self.sign("administrative_level"),
-                AdministrativeLevel::from_term,
-            ),
+            level: self.term("administrative_level"),
             secret,
             security_level: self.sign("security_level"),
             declared_rows: self.sign("declared_rows"),
@@ -144,20 +140,17 @@ impl RowReader<'_> {
         text
     }
 
-    /// Formats that are given by extension or MIME type, each once by its kind.
-    fn by_name(&mut self, mut formats: Vec<GivenFormat>) -> Vec<GivenFormat> {
-        let mut converted = false;
-        for (kind, subtype) in &mut formats {
-            if let Given::Unknown(name) = kind
-                && subtype.is_empty()
-                && let Some((known, as_subtype)) = formats::by_name(name)
-            {
-                (*kind, *subtype) = (Given::Known(known), as_subtype.to_owned());
-                converted = true;
-            }
+    fn formats(&mut self) -> (Vec<GivenFormat>, Vec<Problem>) {
+        let (parts, problems) = lists::formats(&self.text("formats"));
+        let before = self.conversions.len();
+        let mut formats = Vec::new();
+        for (kind, subtype) in parts {
+            let (kind, subtype, conversion) = formats::read(&kind, subtype, self.names);
+            formats.push((kind, subtype));
+            self.conversions.extend(conversion.map(|c| ("formats", c)));
         }
-        if converted {
-            self.conversions.push(("formats", Conversion::FormatName));
+        if self.conversions.len() > before {
+            // Two names may be of one format.
             let mut seen = Vec::new();
             formats.retain(|format| {
                 let new = !seen.contains(format);
@@ -165,7 +158,28 @@ impl RowReader<'_> {
                 new
             });
         }
-        formats
+        (formats, problems)
+    }
+
+    fn items(&mut self) -> Items {
+        let mut terms = Terms::new(self.names);
+        let items = lists::items(&self.text("items"), &mut terms);
+        if items.decimals {
+            self.conversions.push(("items", Conversion::Decimals));
+        }
+        if terms.named {
+            self.conversions.push(("items", Conversion::Named));
+        }
+        items
+    }
+
+    fn term<V: Vocabulary>(&mut self, field: &'static str) -> Given<V> {
+        let mut terms = Terms::new(self.names);
+        let value = terms.read(&self.sign(field));
+        if terms.named {
+            self.conversions.push((field, Conversion::Named));
+        }
+        value
     }
 
     /// A code, number or term: full-width characters in it are an accident of the input method.
@@ -280,11 +294,11 @@ mod tests {
             ("administrative_level", "市级", "国家级"),
             ("security_level", "1", "5"),
         ] {
-            assert_eq!(wrong(field, right), None, "{field}");
-            let problem = wrong(field, not).unwrap();
+            assert_eq!(wrong(field, right, Names::NONE), None, "{field}");
+            let problem = wrong(field, not, Names::NONE).unwrap();
             assert_eq!((problem.field, problem.value.as_str()), (field, not));
         }
-        let number = wrong("published_on", "45357").unwrap();
+        let number = wrong("published_on", "45357", Names::NONE).unwrap();
         assert!(number.remedy.contains("2024-03-06"), "{}", number.remedy);
     }
 

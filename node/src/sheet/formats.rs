@@ -2,13 +2,17 @@
 //! (the lists of the national guide) and the subtype it becomes. An archive is none: what is in it
 //! counts.
 
-use chengji_domain::catalogue::FormatKind;
+use chengji_domain::catalogue::{FormatKind, Given};
+use chengji_domain::tables::Names;
+
+use super::notes::Conversion;
+use super::terms::Terms;
 
 /// Subtype and, besides it, the names it goes by, in lower case.
-type Names = (&'static str, &'static [&'static str]);
+type Known = (&'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
-const KNOWN: [(FormatKind, &[Names]); 7] = [
+const KNOWN: [(FormatKind, &[Known]); 7] = [
     (FormatKind::File, &[
         ("doc", &["application/msword", "word"]),
         ("docx", &["application/vnd.openxmlformats-officedocument.wordprocessingml.document"]),
@@ -80,8 +84,31 @@ const KNOWN: [(FormatKind, &[Names]); 7] = [
     ]),
 ];
 
+/// A format as the catalogue has it, and what was converted. Where the bureau's table says of which kind an
+/// extension is, that counts.
+pub(super) fn read(
+    kind: &str,
+    subtype: String,
+    names: &Names,
+) -> (Given<FormatKind>, String, Option<Conversion>) {
+    let mut terms = Terms::new(names);
+    let given = terms.read(kind);
+    let by_name = by_name(kind).filter(|_| subtype.is_empty());
+    match (given, by_name) {
+        (Given::Unknown(_), Some((kind, subtype))) => (
+            Given::Known(kind),
+            subtype.to_owned(),
+            Some(Conversion::FormatName),
+        ),
+        (given, Some((_, subtype))) if terms.named => {
+            (given, subtype.to_owned(), Some(Conversion::Named))
+        }
+        (given, _) => (given, subtype, terms.named.then_some(Conversion::Named)),
+    }
+}
+
 /// The kind and subtype of a format with this name.
-pub(super) fn by_name(name: &str) -> Option<(FormatKind, &'static str)> {
+fn by_name(name: &str) -> Option<(FormatKind, &'static str)> {
     let name = name
         .split(';')
         .next()
@@ -124,5 +151,30 @@ mod tests {
         for unknown in ["", "zip", "BIN", "Originator data format", "电子表"] {
             assert_eq!(by_name(unknown), None);
         }
+    }
+
+    #[test]
+    fn the_bureaus_table_says_of_which_kind_an_extension_is() {
+        let names = [
+            ["format", "自描述格式", "xml"],
+            ["format", "电子表格", "表"],
+        ];
+        let names = Names::of(names).unwrap();
+        let read = |kind, subtype: &str| read(kind, subtype.to_owned(), &names);
+        let given = |kind, subtype: &str, conversion| {
+            let subtype = subtype.to_owned();
+            (Given::Known(kind), subtype, Some(conversion))
+        };
+        let (named, known) = (Conversion::Named, Conversion::FormatName);
+        assert_eq!(
+            read("XML", ""),
+            given(FormatKind::SelfDescribing, "xml", named)
+        );
+        assert_eq!(
+            read("表", "csv"),
+            given(FormatKind::Spreadsheet, "csv", named)
+        );
+        assert_eq!(read("pdf", ""), given(FormatKind::File, "pdf", known));
+        assert_eq!(read("pdf", "x").0, Given::Unknown("pdf".to_owned()));
     }
 }

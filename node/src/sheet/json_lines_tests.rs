@@ -2,6 +2,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use chengji_domain::catalogue::FormatKind;
+use chengji_domain::tables::Names;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
@@ -56,7 +57,7 @@ fn at(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
 }
 
 fn mapped(path: &Path) -> Result<Sheet> {
-    let layout = Layout::read(&path.with_file_name("layout.toml"))?;
+    let layout = Layout::read(&path.with_file_name("layout.toml"), Names::NONE)?;
     let options = Options {
         layout: Some(&layout),
         row_notes: true,
@@ -265,7 +266,7 @@ fn a_map_is_proposed_for_a_portals_objects() {
         line("b", "\"x\": 1")
     );
     let (_folder, path) = at("f.jsonl", text.as_bytes());
-    let map = propose(&path, None).unwrap();
+    let map = propose(&path, None, Names::NONE).unwrap();
     for told in [
         "from = \"title\"\nhtml = true",
         "from = \"organization.title\"",

@@ -1,17 +1,16 @@
 //! Cells that hold lists: `kind[:subtype];…` for formats and
 //! `name:type(length)[:class[:condition[:manner]]];…` for items, with half- or full-width signs. A `\` before `;`, `:`, `\` or a line break makes it part of a name.
 
-use chengji_domain::catalogue::{
-    DraftItem, FormatKind, Given, ItemType, Problem, ShareClass, ShareManner,
-};
+use chengji_domain::catalogue::{DraftItem, Problem};
 
 use super::records::trimmed;
+use super::terms::Terms;
 
 const ENDS: [char; 3] = [';', '；', '\n'];
 const COLONS: [char; 2] = [':', '：'];
 
-/// The formats of a cell, and what is wrong with its form.
-pub(super) fn formats(cell: &str) -> (Vec<(Given<FormatKind>, String)>, Vec<Problem>) {
+/// The formats of a cell, by what it calls their kinds and subtypes, and what is wrong with its form.
+pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<Problem>) {
     let (mut formats, mut problems) = (Vec::new(), Vec::new());
     for part in split(cell, &ENDS) {
         let (kind, subtype) = match split(part, &COLONS).as_slice() {
@@ -26,8 +25,7 @@ pub(super) fn formats(cell: &str) -> (Vec<(Given<FormatKind>, String)>, Vec<Prob
                 continue;
             }
         };
-        let kind = Given::from_cell(&plain(kind), FormatKind::from_term);
-        formats.push((kind, plain(subtype)));
+        formats.push((plain(kind), plain(subtype)));
     }
     (formats, problems)
 }
@@ -42,12 +40,13 @@ pub(super) struct Items {
 }
 
 /// The items of a cell.
-pub(super) fn items(cell: &str) -> Items {
+pub(super) fn items(cell: &str, terms: &mut Terms<'_>) -> Items {
     let mut read = Items::default();
     for part in split(cell, &ENDS) {
         let item = match split(part, &COLONS).as_slice() {
             [name, kind, sharing @ ..] if sharing.len() <= 3 => {
-                item(name, kind, &mut read.decimals).map(|item| shared(item, sharing))
+                let item = item(name, kind, terms, &mut read.decimals);
+                item.map(|item| shared(item, sharing, terms))
             }
             _ => None,
         };
@@ -64,7 +63,7 @@ pub(super) fn items(cell: &str) -> Items {
     read
 }
 
-fn item(name: &str, kind: &str, decimals: &mut bool) -> Option<DraftItem> {
+fn item(name: &str, kind: &str, terms: &mut Terms<'_>, decimals: &mut bool) -> Option<DraftItem> {
     let kind = half_width(&plain(kind));
     let (kind, length) = match kind.split_once('(') {
         Some((kind, rest)) => {
@@ -83,20 +82,20 @@ fn item(name: &str, kind: &str, decimals: &mut bool) -> Option<DraftItem> {
     }
     Some(DraftItem {
         name: plain(name),
-        kind: Given::from_cell(kind, ItemType::from_term),
+        kind: terms.read(kind),
         length,
         ..DraftItem::default()
     })
 }
 
 /// The item with its own class, condition and manner, as far as they are given.
-fn shared(item: DraftItem, sharing: &[&str]) -> DraftItem {
+fn shared(item: DraftItem, sharing: &[&str], terms: &mut Terms<'_>) -> DraftItem {
     let part = |at: usize| sharing.get(at).map(|part| plain(part)).unwrap_or_default();
     let sign = |at| half_width(&part(at));
     DraftItem {
-        share_class: Given::from_cell(&sign(0), ShareClass::from_term),
+        share_class: terms.read(&sign(0)),
         share_condition: part(1),
-        share_manner: Given::from_cell(&sign(2), ShareManner::from_term),
+        share_manner: terms.read(&sign(2)),
         ..item
     }
 }
@@ -187,28 +186,34 @@ fn plain(part: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use chengji_domain::catalogue::{Given, ItemType, ShareClass, ShareManner};
+    use chengji_domain::tables::Names;
+
     use super::*;
+
+    fn read_items(cell: &str) -> Items {
+        items(cell, &mut Terms::new(Names::NONE))
+    }
 
     #[test]
     fn formats_have_a_kind_and_perhaps_a_subtype() {
         let (formats, problems) = formats(" 电子表格 : csv；数据库：mysql;\n电子文件;画布:x;;");
         assert!(problems.is_empty());
-        let known = |kind, subtype: &str| (Given::Known(kind), subtype.to_owned());
-        assert_eq!(
-            formats,
-            [
-                known(FormatKind::Spreadsheet, "csv"),
-                known(FormatKind::Database, "mysql"),
-                known(FormatKind::File, ""),
-                (Given::Unknown("画布".to_owned()), "x".to_owned()),
-            ]
-        );
+        let read = [
+            ("电子表格", "csv"),
+            ("数据库", "mysql"),
+            ("电子文件", ""),
+            ("画布", "x"),
+        ];
+        let read = read.map(|(kind, subtype)| (kind.to_owned(), subtype.to_owned()));
+        assert_eq!(formats, read);
     }
 
     #[test]
     fn items_have_a_name_a_type_and_perhaps_a_length() {
-        let read =
-            items("区划代码:C(6)；面积（平方公里）：N（１０，２）;日期:D\n甲\\:乙 : 字符型 ( 8 )");
+        let read = read_items(
+            "区划代码:C(6)；面积（平方公里）：N（１０，２）;日期:D\n甲\\:乙 : 字符型 ( 8 )",
+        );
         assert_eq!(read.problems, []);
         assert!(read.decimals);
         let item = |name: &str, kind, length| DraftItem {
@@ -230,7 +235,8 @@ mod tests {
 
     #[test]
     fn an_item_may_say_how_it_is_shared() {
-        let read = items("姓名:C(30)；证件号:C(18)：２：仅限社保\\:医保核验；地址:C:有条件:: 接口");
+        let read =
+            read_items("姓名:C(30)；证件号:C(18)：２：仅限社保\\:医保核验；地址:C:有条件:: 接口");
         assert_eq!(read.problems, []);
         let shared = |at: usize| {
             let item = &read.items[at];
@@ -250,10 +256,10 @@ mod tests {
         let interface = Given::Known(ShareManner::Interface);
         assert_eq!(shared(2), (conditional, "", interface));
         assert_eq!(
-            items("甲:C:5").items[0].share_class,
+            read_items("甲:C:5").items[0].share_class,
             Given::Unknown("5".to_owned())
         );
-        assert_eq!(items("甲:C:1:::").problems.len(), 1);
+        assert_eq!(read_items("甲:C:1:::").problems.len(), 1);
     }
 
     #[test]
@@ -267,11 +273,11 @@ mod tests {
             "代码:C(-1)",
             "代码:C(99999999999)",
         ] {
-            let read = items(cell);
+            let read = read_items(cell);
             assert_eq!((read.items.len(), read.problems.len()), (0, 1), "{cell}");
         }
         assert_eq!(formats("电子表格:csv、电子表格:xlsx").1.len(), 1);
-        let unknown = items("代码:Z(6)").items;
+        let unknown = read_items("代码:Z(6)").items;
         assert_eq!(unknown[0].kind, Given::Unknown("Z".to_owned()));
     }
 
@@ -287,7 +293,7 @@ mod tests {
 
         #[test]
         fn any_cell_is_read_without_panic(cell in "\\PC{0,40}") {
-            let _ = (formats(&cell), items(&cell), codes(&cell));
+            let _ = (formats(&cell), read_items(&cell), codes(&cell));
         }
     }
 }

@@ -28,6 +28,7 @@ mod read;
 mod records;
 mod report;
 mod summary;
+mod terms;
 mod text;
 mod workbook;
 mod write;

@@ -17,6 +17,8 @@ pub(super) enum Conversion {
     Blanks,
     /// A format was given by extension or MIME type.
     FormatName,
+    /// A value goes by a name of the bureau's table.
+    Named,
     /// HTML was turned into the text it shows.
     Html,
     /// HTML was left as it stands.
@@ -40,6 +42,10 @@ impl Conversion {
             Self::FormatName => (
                 "names such as csv were read as kind and subtype, 电子表格:csv",
                 "格式名称已转为类型与子类型",
+            ),
+            Self::Named => (
+                "names of the table 'terms' were read as the catalogue's own",
+                "已按取值别名表转为标准取值",
             ),
             Self::Html => (
                 "HTML was turned into the text it shows",

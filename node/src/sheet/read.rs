@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use chengji_domain::catalogue::{Draft, Given, Problem};
+use chengji_domain::catalogue::{Given, Problem};
+use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
 
+use super::cells::Reading;
 use super::columns::Columns;
 use super::groups::ranges;
 use super::headings::spelled;
@@ -18,7 +20,7 @@ use super::workbook::Header;
 use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
 
 /// How to read a file.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// The sheet of a workbook; the first with a header unless given.
     pub sheet: Option<&'a str>,
@@ -26,6 +28,19 @@ pub struct Options<'a> {
     pub layout: Option<&'a Layout>,
     /// Whether notes are told for each row, too.
     pub row_notes: bool,
+    /// The bureau's names of values.
+    pub names: &'a Names,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            sheet: None,
+            layout: None,
+            row_notes: false,
+            names: Names::NONE,
+        }
+    }
 }
 
 /// A row in the order of the columns, or why it is none.
@@ -49,6 +64,27 @@ impl Cells {
             broken,
             problems: made.problems,
             conversions: made.conversions,
+        }
+    }
+
+    fn read(self, columns: &Columns, names: &Names) -> Reading {
+        let read = cells::read(columns, &self.cells, names);
+        let mut problems = Vec::new();
+        let secret = read.draft.as_ref().map(|draft| &draft.secret);
+        if secret != Some(&Given::Known(true)) {
+            problems.extend(self.broken.iter().map(|column| {
+                let cell = self.cells.get(*column).unwrap_or_default();
+                broken(columns.field(*column), cell)
+            }));
+        }
+        problems.extend(self.problems);
+        problems.extend(read.problems);
+        let mut conversions = self.conversions;
+        conversions.extend(read.conversions);
+        Reading {
+            draft: read.draft,
+            problems,
+            conversions,
         }
     }
 }
@@ -92,13 +128,14 @@ pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
     Ok(sheet)
 }
 
-/// A map for a file, to be filled in: what its header and values tell stands in it.
-pub fn propose(path: &Path, sheet_name: Option<&str>) -> Result<String> {
+/// A map for a file, to be filled in: what its header and values tell stands in it, and what these names
+/// do not explain is left to fill in.
+pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<String> {
     let file = path.display().to_string();
     if workbook::is_workbook(path) {
         let read = workbook::read(path, &file, sheet_name, &Header::Fields)
             .or_else(|_| workbook::read(path, &file, sheet_name, &Header::Widest))?;
-        return survey(read.records.into_iter().map(Ok), &file);
+        return survey(read.records.into_iter().map(Ok), &file, names);
     }
     refuse_sheet_name(&file, sheet_name)?;
     if let Some(lines) = json_lines::open(path, &file)? {
@@ -109,19 +146,23 @@ pub fn propose(path: &Path, sheet_name: Option<&str>) -> Result<String> {
                 survey.object(&object);
             }
         }
-        return Ok(proposal(&survey, &file));
+        return Ok(proposal(&survey, &file, names));
     }
-    survey(Records::new(&text::read(path)?.text, &file), &file)
+    survey(Records::new(&text::read(path)?.text, &file), &file, names)
 }
 
-fn survey(mut records: impl Iterator<Item = Result<Record>>, file: &str) -> Result<String> {
+fn survey(
+    mut records: impl Iterator<Item = Result<Record>>,
+    file: &str,
+    names: &Names,
+) -> Result<String> {
     let header = records.next().transpose()?;
     let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
     let mut survey = Survey::of_table(&header);
     for record in records {
         survey.record(&record?);
     }
-    Ok(proposal(&survey, file))
+    Ok(proposal(&survey, file, names))
 }
 
 fn refuse_sheet_name(file: &str, sheet: Option<&str>) -> Result<()> {
@@ -231,6 +272,7 @@ fn gather(
         ..Sheet::default()
     };
     let mut notes = Notes::new(options.row_notes);
+    let names = options.names;
     let mut count = 0;
     for row in rows {
         count += 1;
@@ -239,7 +281,7 @@ fn gather(
         }
         let Taken { line, row } = row?;
         match row {
-            Ok(cells) => take(&mut sheet, &mut notes, columns, line, cells),
+            Ok(cells) => take(&mut sheet, &mut notes, line, cells.read(columns, names)),
             Err(problem) => sheet.problems.push(sheet.at(line, problem)),
         }
     }
@@ -251,32 +293,16 @@ fn gather(
     Ok(sheet)
 }
 
-fn take(sheet: &mut Sheet, notes: &mut Notes, columns: &Columns, line: u64, row: Cells) {
-    let reading = cells::read(columns, &row.cells);
-    let secret = matches!(
-        reading.draft,
-        Some(Draft {
-            secret: Given::Known(true),
-            ..
-        })
-    );
-    if !secret {
-        for column in &row.broken {
-            let cell = row.cells.get(*column).unwrap_or_default();
-            sheet
-                .problems
-                .push(sheet.at(line, broken(columns.field(*column), cell)));
-        }
-    }
-    for problem in row.problems.into_iter().chain(reading.problems) {
+fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
+    for problem in read.problems {
         sheet.problems.push(sheet.at(line, problem));
     }
-    for (field, conversion) in row.conversions.into_iter().chain(reading.conversions) {
+    for (field, conversion) in read.conversions {
         notes.add(field, conversion, line);
     }
     sheet
         .rows
-        .extend(reading.draft.map(|draft| Row { line, draft }));
+        .extend(read.draft.map(|draft| Row { line, draft }));
 }
 
 pub(super) fn broken(field: &'static str, cell: &str) -> Problem {

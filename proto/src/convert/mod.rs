@@ -9,6 +9,7 @@ mod log;
 mod rate;
 mod request;
 mod statistics;
+mod terms;
 
 use chengji_domain::{Error, ErrorCode};
 use jiff::Timestamp;
@@ -37,6 +38,7 @@ pub use self::request::{
 pub use self::statistics::{
     dimension_from, dimension_to, dimensions_from, features_from, statistics_to,
 };
+pub use self::terms::{names_from, terms_to};
 
 /// A time on the wire.
 pub fn time_to(at: Timestamp) -> prost_types::Timestamp {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sheet::{Head, Row, Sheet};
+use super::sheet::{Head, Sheet};
 use crate::catalogue::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };
@@ -44,9 +44,9 @@ macro_rules! vocabularies {
         })*
 
         /// The check of a row: the vocabulary, and the value's own name.
-        fn checked(row: &Row<3>) -> Result<Name, String> {
-            match row.cells[0].as_str() {
-                $($text => check::<$name>(row),)*
+        fn checked([vocabulary, value, name]: [&str; 3]) -> Result<Name, String> {
+            match vocabulary {
+                $($text => check::<$name>(value, name),)*
                 other => Err(format!("vocabulary is '{other}', none of {} 无此取值集", [$($text),*].join(", "))),
             }
         }
@@ -67,11 +67,39 @@ type Key = (&'static str, String);
 /// A name and the value that it is of, by its own name.
 type Name = (Key, &'static str);
 
-/// The names that are understood besides the values' own.
+/// Names that are understood besides the values' own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(BTreeMap<Key, &'static str>);
+
+impl Names {
+    /// No names.
+    pub const NONE: &'static Self = &Self(BTreeMap::new());
+
+    /// Names by vocabulary, value and name. The error says what is wrong with one of them.
+    pub fn of<'a>(rows: impl IntoIterator<Item = [&'a str; 3]>) -> Result<Self, String> {
+        let names: Result<_, _> = rows.into_iter().map(checked).collect();
+        names.map(Self)
+    }
+
+    /// Vocabulary, value and name of each.
+    pub fn iter(&self) -> impl Iterator<Item = [&str; 3]> {
+        let names = self.0.iter();
+        names.map(|((vocabulary, name), value)| [*vocabulary, *value, name.as_str()])
+    }
+
+    /// The value that goes by this name here. ASCII letters are the same in both cases.
+    pub fn find<V: Vocabulary>(&self, name: &str) -> Option<V> {
+        let key = (V::NAME, name.to_ascii_lowercase());
+        self.0.get(&key).and_then(|value| V::of_term(value))
+    }
+}
+
+/// The table of other names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     head: Head,
-    names: BTreeMap<Key, &'static str>,
+    /// What stands in it.
+    pub names: Names,
 }
 
 impl Terms {
@@ -82,7 +110,8 @@ impl Terms {
         let mut names = BTreeMap::new();
         let mut lines: BTreeMap<Key, usize> = BTreeMap::new();
         for row in &sheet.rows {
-            let told = checked(row).and_then(|(key, value)| match lines.get(&key) {
+            let cells = row.cells.each_ref().map(String::as_str);
+            let told = checked(cells).and_then(|(key, value)| match lines.get(&key) {
                 Some(first) => Err(format!(
                     "'{}' stands in line {first}, too 名称重复",
                     row.cells[2]
@@ -99,7 +128,7 @@ impl Terms {
         }
         sheet.mistakes.unless_any(Self {
             head: sheet.head,
-            names,
+            names: Names(names),
         })
     }
 
@@ -107,21 +136,11 @@ impl Terms {
     pub fn head(&self) -> &Head {
         &self.head
     }
-
-    /// The value that a text names: by its own name, by what the program itself understands, or by a
-    /// name of the table. ASCII letters are the same in both cases.
-    pub fn read<V: Vocabulary>(&self, text: &str) -> Option<V> {
-        V::of_term(text).or_else(|| {
-            let key = (V::NAME, text.to_ascii_lowercase());
-            self.names.get(&key).and_then(|value| V::of_term(value))
-        })
-    }
 }
 
-fn check<V: Vocabulary>(row: &Row<3>) -> Result<Name, String> {
-    let [vocabulary, value, name] = &row.cells;
+fn check<V: Vocabulary>(value: &str, name: &str) -> Result<Name, String> {
     let Some(value) = V::of_term(value).map(V::zh) else {
-        let terms = V::terms();
+        let (vocabulary, terms) = (V::NAME, V::terms());
         return Err(format!(
             "value is '{value}', no value of {vocabulary}: {terms} 无此取值"
         ));
@@ -154,14 +173,17 @@ mod tests {
 
     #[test]
     fn a_name_of_the_table_is_understood_in_its_vocabulary_alone() {
-        let terms = Terms::parse("terms.csv", include_str!("../../data/terms.csv")).unwrap();
-        assert_eq!(terms.read(" "), None::<ShareClass>);
-        assert_eq!(terms.read("逐日"), Some(UpdateCycle::Daily));
-        assert_eq!(terms.read("每日"), Some(UpdateCycle::Daily));
-        assert_eq!(terms.read("api"), Some(ShareManner::Interface));
-        assert_eq!(terms.read("接口"), Some(FormatKind::Service));
-        assert_eq!(terms.read::<ItemType>("逐日"), None);
-        assert_eq!(terms.read("VARCHAR"), Some(ItemType::Text));
+        let text = include_str!("../../data/terms.csv");
+        let names = Terms::parse("terms.csv", text).unwrap().names;
+        assert_eq!(names.find(" "), None::<ShareClass>);
+        assert_eq!(names.find("逐日"), Some(UpdateCycle::Daily));
+        assert_eq!(names.find("api"), Some(ShareManner::Interface));
+        assert_eq!(names.find("接口"), Some(FormatKind::Service));
+        assert_eq!(names.find::<ItemType>("逐日"), None);
+        assert_eq!(names.find("VARCHAR"), Some(ItemType::Text));
+        assert_eq!(Names::of(names.iter()).unwrap(), names);
+        let error = Names::of([["format", "电子表格", "表"], ["format", "布", "画"]]).unwrap_err();
+        assert!(error.starts_with("value is '布'"), "{error}");
     }
 
     #[test]
@@ -199,9 +221,9 @@ mod tests {
             for (name, value) in &names {
                 text.push_str(&format!("update_cycle,{},{name}\n", UpdateCycle::ALL[*value].en()));
             }
-            let terms = Terms::parse("t.csv", &text).unwrap();
+            let read = Terms::parse("t.csv", &text).unwrap().names;
             for (name, value) in &names {
-                prop_assert_eq!(terms.read(&name.to_uppercase()), Some(UpdateCycle::ALL[*value]));
+                prop_assert_eq!(read.find(&name.to_uppercase()), Some(UpdateCycle::ALL[*value]));
             }
         }
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_domain::catalogue::Entry;
+use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use prost::Message as _;
+use tonic::transport::Channel;
 
 use super::outcome::{Found, MOST_PROBLEMS, Manner, show, tell, with_own};
 use crate::cli::Context;
@@ -70,11 +72,15 @@ pub(in crate::cli) struct ImportArgs {
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
     let ImportArgs { file, strict, .. } = &arguments;
-    let layout = arguments.map.as_deref().map(Layout::read).transpose()?;
+    let channel = context.channel().await?;
+    let names = names(channel.clone()).await?;
+    let layout = arguments.map.as_deref();
+    let layout = layout.map(|map| Layout::read(map, &names)).transpose()?;
     let options = sheet::Options {
         sheet: arguments.sheet.as_deref(),
         layout: layout.as_ref(),
         row_notes: arguments.row_notes,
+        names: &names,
     };
     let mut sheet = sheet::read_with(file, options)?;
     let report = arguments.report.as_deref();
@@ -92,7 +98,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let summary = if entries.is_empty() || (held && !arguments.dry_run) {
         v1::ImportSummary::default()
     } else {
-        match send(entries, &arguments, context).await? {
+        match send(entries, &arguments, channel).await? {
             Some(summary) => summary,
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
@@ -124,6 +130,14 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     Ok(ExitCode::from(code))
 }
 
+/// By what the node's bureau calls the values of closed vocabularies.
+async fn names(channel: Channel) -> Result<Names> {
+    let mut client = CatalogueServiceClient::new(channel);
+    let answer = client.list_terms(v1::ListTermsRequest {}).await;
+    let answer = answer.map_err(|status| status::to_error(&status))?;
+    convert::names_from(answer.get_ref())
+}
+
 /// The day it is in China.
 fn today() -> Date {
     let china = TimeZone::fixed(jiff::tz::offset(8));
@@ -145,9 +159,9 @@ struct Reached {
 async fn send(
     entries: Vec<(u64, Entry)>,
     arguments: &ImportArgs,
-    context: &Context,
+    channel: Channel,
 ) -> Result<Option<v1::ImportSummary>> {
-    let mut client = CatalogueServiceClient::new(context.channel().await?)
+    let mut client = CatalogueServiceClient::new(channel)
         .max_decoding_message_size(2 * MOST_PROBLEMS * 4 * 1024);
     let ImportArgs {
         skip_invalid,
@@ -185,7 +199,7 @@ async fn send(
 }
 
 async fn follow(
-    client: &mut CatalogueServiceClient<tonic::transport::Channel>,
+    client: &mut CatalogueServiceClient<Channel>,
     messages: impl Iterator<Item = v1::ImportRequest> + Send + 'static,
     reached: &Reached,
 ) -> Result<v1::ImportSummary> {

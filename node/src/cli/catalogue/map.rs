@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use clap::Args;
 
@@ -21,7 +22,9 @@ pub(in crate::cli) struct MapArgs {
 
 /// Writes a map to standard output.
 pub(super) fn run(arguments: &MapArgs) -> Result<()> {
-    let map = sheet::propose(&arguments.file, arguments.sheet.as_deref())?;
+    // No node is asked: the names that come with the program do for a proposal.
+    let names = Tables::built_in()?.terms.names;
+    let map = sheet::propose(&arguments.file, arguments.sheet.as_deref(), &names)?;
     let written = std::io::stdout().lock().write_all(map.as_bytes());
     written.map_err(|e| {
         let message = format!("the map cannot be written: {e}");

@@ -29,6 +29,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chengji_domain::catalogue::FIELDS;
+use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Result};
 
 pub(super) use self::propose::proposal;
@@ -47,6 +48,8 @@ pub struct Layout {
     name: String,
     /// The rule of each of `FIELDS`.
     rules: [Option<Rule>; FIELDS.len()],
+    /// The bureau's names of values.
+    names: Names,
 }
 
 /// How one field comes about.
@@ -90,8 +93,9 @@ impl Source {
 }
 
 impl Layout {
-    /// Reads a map. An error names everything that is wrong with it or still to be filled in, by line.
-    pub fn read(path: &Path) -> Result<Self> {
+    /// Reads a map, whose values may go by these names. An error names everything that is wrong with it or
+    /// still to be filled in, by line.
+    pub fn read(path: &Path, names: &Names) -> Result<Self> {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
         File::open(path)
@@ -107,7 +111,7 @@ impl Layout {
             Error::new(ErrorCode::InvalidArgument, message)
                 .with_remedy("save the map as UTF-8 请将映射文件保存为 UTF-8 编码")
         })?;
-        parse::layout(text.trim_start_matches('\u{FEFF}'), &name)
+        parse::layout(text.trim_start_matches('\u{FEFF}'), &name, names)
     }
 
     /// Every column or path that the map uses.

@@ -1,6 +1,7 @@
 //! A map's text as a map, or everything that is wrong with it or still to be filled in, with its line.
 
 use chengji_domain::catalogue::FIELDS;
+use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use toml_edit::{ImDocument, TableLike};
 
@@ -23,11 +24,12 @@ const NO_SECTION: &str = "a field is a section of its own: write [field] and its
 const MOST_NAMED: usize = 100;
 
 /// Reads a map.
-pub(super) fn layout(text: &str, name: &str) -> Result<Layout> {
+pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
     let document = ImDocument::parse(text).map_err(|e| not_toml(text, name, &e))?;
     let mut reading = Reading {
         text,
         field: "",
+        names,
         mistakes: Vec::new(),
     };
     let mut rules = [const { None }; FIELDS.len()];
@@ -57,8 +59,11 @@ pub(super) fn layout(text: &str, name: &str) -> Result<Layout> {
     if !mistakes.is_empty() {
         return Err(unfinished(name, mistakes));
     }
-    let name = name.to_owned();
-    Ok(Layout { name, rules })
+    Ok(Layout {
+        name: name.to_owned(),
+        rules,
+        names: names.clone(),
+    })
 }
 
 fn no_rule(field: &str, zh: &str) -> Violation {

@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 
 use chengji_domain::catalogue::FIELDS;
+use chengji_domain::tables::Names;
 
 use super::survey::{Column, Survey};
 use crate::sheet::columns::Columns;
 use crate::sheet::headings::clipped;
+use crate::sheet::terms::Terms;
 use crate::sheet::{allowed, cells, lists};
 
 /// A column with so many different values at most may be a class of something.
@@ -33,9 +35,10 @@ const CYCLES: [(&str, &str); 16] = [
 ];
 
 /// A map for a file.
-pub(in crate::sheet) fn proposal(survey: &Survey, file: &str) -> String {
+pub(in crate::sheet) fn proposal(survey: &Survey, file: &str, names: &Names) -> String {
     let mut map = Proposal {
         survey,
+        names,
         text: String::new(),
         used: Vec::new(),
     };
@@ -47,6 +50,7 @@ pub(in crate::sheet) fn proposal(survey: &Survey, file: &str) -> String {
 
 struct Proposal<'s> {
     survey: &'s Survey,
+    names: &'s Names,
     text: String,
     used: Vec<&'s str>,
 }
@@ -113,7 +117,7 @@ impl<'s> Proposal<'s> {
             "name" | "abstract" if self.survey.objects => self.text.push_str("html = true\n"),
             "items" => self.items(column),
             "formats" => {
-                let unknown = unknown(field, column);
+                let unknown = self.unknown(field, column);
                 if !unknown.is_empty() {
                     self.text
                         .push_str("# [formats.values] # names that are not known 未识别的格式\n");
@@ -123,20 +127,27 @@ impl<'s> Proposal<'s> {
                 }
             }
             field if !allowed::terms(field).is_empty() || field == "classification" => {
-                let unknown = unknown(field, column);
+                let unknown = self.unknown(field, column);
                 self.values(field, &unknown, column.more);
             }
             _ => {}
         }
     }
 
+    fn unknown<'c>(&self, field: &'static str, column: &'c Column) -> Vec<&'c str> {
+        let values = column.values.iter().map(String::as_str);
+        values
+            .filter(|value| cells::wrong(field, value, self.names).is_some())
+            .collect()
+    }
+
     /// Items that are not written as ours are a list of names.
     fn items(&mut self, column: &Column) {
-        if column
-            .values
-            .iter()
-            .any(|cell| !lists::items(cell).problems.is_empty())
-        {
+        if column.values.iter().any(|cell| {
+            !lists::items(cell, &mut Terms::new(self.names))
+                .problems
+                .is_empty()
+        }) {
             self.text.push_str(
                 "split = \"、，,；;\"\ndrop_end = [\"等等\", \"等\"]\n\
                  type = \"C\" # 字符型 C, 数值型 N, 日期型 D, 日期时间型 T, 二进制 B\n",
@@ -209,13 +220,6 @@ impl<'s> Proposal<'s> {
                 .push_str("# and more than stand here 其余取值未列出\n");
         }
     }
-}
-
-fn unknown<'c>(field: &'static str, column: &'c Column) -> Vec<&'c str> {
-    let values = column.values.iter().map(String::as_str);
-    values
-        .filter(|value| cells::wrong(field, value).is_some())
-        .collect()
 }
 
 /// What a portal's word for a cycle means; nothing where it is not known. An interval that is none of

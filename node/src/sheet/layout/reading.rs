@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use chengji_domain::Violation;
+use chengji_domain::tables::Names;
 use toml_edit::{Item, TableLike, Value};
 
 use crate::sheet::headings::clipped;
@@ -25,6 +26,8 @@ pub(super) struct Reading<'t> {
     pub(super) text: &'t str,
     /// The section that is read.
     pub(super) field: &'static str,
+    /// Names that its values may go by.
+    pub(super) names: &'t Names,
     pub(super) mistakes: Vec<Violation>,
 }
 
@@ -69,7 +72,7 @@ impl Reading<'_> {
             self.wrong(line, key, &told);
             return false;
         }
-        let found = cells::wrong(self.field, text);
+        let found = cells::wrong(self.field, text, self.names);
         if let Some(problem) = &found {
             let told = format!(
                 "'{}': {} {} — {}",
@@ -134,7 +137,7 @@ impl Reading<'_> {
     pub(super) fn item_type(&mut self, table: &dyn TableLike) -> Option<String> {
         let kind = self.named(table, "type")?;
         let line = self.line(key_span(table, "type"));
-        if let Some(problem) = cells::wrong(self.field, &format!("x:{kind}")) {
+        if let Some(problem) = cells::wrong(self.field, &format!("x:{kind}"), self.names) {
             let told = format!("'{kind}': {} — {}", problem.problem, problem.remedy);
             self.wrong(line, "type", &told);
         }

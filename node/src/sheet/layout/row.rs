@@ -6,11 +6,13 @@ use std::borrow::Cow;
 
 use chengji_domain::catalogue::{FIELDS, FormatKind, Given, Problem};
 use chengji_domain::resource::Classification;
+use chengji_domain::tables::Names;
 use sha2::{Digest as _, Sha256};
 
 use super::{Layout, Rule, Source, place};
 use crate::sheet::notes::Conversion;
 use crate::sheet::records::trimmed;
+use crate::sheet::terms::Terms;
 use crate::sheet::{cells, html, lists};
 
 /// What stands in a column or at a path: the values that are there, or what is odd about it.
@@ -64,7 +66,7 @@ impl Layout {
         let cell = match &rule.source {
             Source::Fixed(value) => Ok(value.clone()),
             Source::Columns(columns) => rule.parts(field, columns, pick, made).map(|parts| {
-                let cell = rule.joined(field, &parts);
+                let cell = rule.joined(field, &parts, &self.names);
                 if cell.is_empty() {
                     rule.default.clone()
                 } else {
@@ -139,15 +141,15 @@ impl Rule {
     }
 
     /// The parts as one cell.
-    fn joined(&self, field: &str, parts: &[String]) -> String {
+    fn joined(&self, field: &str, parts: &[String], names: &Names) -> String {
         match (field, &self.item_type) {
             ("items", Some(kind)) => {
                 let item = |part: &String| format!("{}:{kind}", lists::escaped(part));
                 parts.iter().map(item).collect::<Vec<_>>().join(";")
             }
             ("formats", _) => {
-                let formats: Vec<Cow<'_, str>> = parts.iter().map(|part| format(part)).collect();
-                formats.join(";")
+                let formats = parts.iter().map(|part| format(part, names));
+                formats.collect::<Vec<_>>().join(";")
             }
             ("items" | "related_codes", _) => parts.join(";"),
             _ => parts.join(self.join.as_deref().unwrap_or("\n")),
@@ -157,10 +159,10 @@ impl Rule {
 
 /// A list of formats in the form of the template stays one; any other name is one format, whatever
 /// signs are in it.
-fn format(part: &str) -> Cow<'_, str> {
+fn format<'p>(part: &'p str, names: &Names) -> Cow<'p, str> {
     let (formats, problems) = lists::formats(part);
-    let known = |(kind, _): &(Given<FormatKind>, String)| matches!(kind, Given::Known(_));
-    if problems.is_empty() && formats.iter().all(known) {
+    let known = |kind: &str| matches!(Terms::new(names).read(kind), Given::Known::<FormatKind>(_));
+    if problems.is_empty() && formats.iter().all(|(kind, _)| known(kind)) {
         return Cow::Borrowed(part);
     }
     Cow::Owned(lists::escaped(part))

@@ -70,7 +70,7 @@ value = 1
 }
 
 fn parsed(text: &str) -> Result<Layout> {
-    parse::layout(text, "layout.toml")
+    parse::layout(text, "layout.toml", Names::NONE)
 }
 
 /// Everything that is told of a map.
@@ -309,7 +309,7 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
         ));
     }
     let (_folder, path) = at("plan.csv", text.as_bytes());
-    let map = propose(&path, None).unwrap();
+    let map = propose(&path, None, Names::NONE).unwrap();
     for line in [
         "from = \"数据项名称\"",
         "number = \"编号\"",
@@ -359,7 +359,7 @@ fn real(name: &str) -> Option<PathBuf> {
 fn the_plan_of_shanghai_is_imported_whole() {
     for name in ["shanghai-2014-plan.csv", "shanghai-2014-plan.xlsx"] {
         let Some(path) = real(name) else { continue };
-        let map = filled(&propose(&path, None).unwrap());
+        let map = filled(&propose(&path, None, Names::NONE).unwrap());
         let layout = parsed(&map).unwrap();
         let options = Options {
             layout: Some(&layout),
@@ -376,7 +376,7 @@ fn every_entry_of_a_portal_is_imported_or_reported_with_its_line() {
     let Some(path) = real("govdata-ckan-4k.jsonl.gz") else {
         return;
     };
-    let map = filled(&propose(&path, None).unwrap());
+    let map = filled(&propose(&path, None, Names::NONE).unwrap());
     let layout = parsed(&map).unwrap();
     let options = Options {
         layout: Some(&layout),

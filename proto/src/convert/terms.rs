@@ -1,0 +1,53 @@
+//! The bureau's names of values.
+
+use chengji_domain::tables::{Names, Terms};
+use chengji_domain::{Error, ErrorCode};
+
+use crate::v1;
+
+/// The table's names on the wire.
+pub fn terms_to(terms: &Terms) -> v1::ListTermsResponse {
+    let term = |[vocabulary, value, name]: [&str; 3]| v1::Term {
+        vocabulary: vocabulary.to_owned(),
+        value: value.to_owned(),
+        name: name.to_owned(),
+    };
+    v1::ListTermsResponse {
+        version: terms.head().version.clone(),
+        terms: terms.names.iter().map(term).collect(),
+    }
+}
+
+/// The names from the wire.
+///
+/// # Errors
+///
+/// `CONFLICT` where one is of a vocabulary or value that this program does not know: it is of another
+/// version than the node's.
+pub fn names_from(answer: &v1::ListTermsResponse) -> Result<Names, Error> {
+    let terms = answer.terms.iter();
+    let rows = terms.map(|term| [&term.vocabulary, &term.value, &term.name].map(String::as_str));
+    Names::of(rows).map_err(|problem| {
+        let message = format!("the node's table 'terms' ({}): {problem}", answer.version);
+        Error::new(ErrorCode::Conflict, message)
+            .with_remedy("use the program of the node's version 请使用与节点版本一致的程序")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::tables::Tables;
+
+    use super::*;
+
+    #[test]
+    fn names_come_back_from_the_wire() {
+        let terms = Tables::built_in().unwrap().terms;
+        let mut wire = terms_to(&terms);
+        assert_eq!(names_from(&wire).unwrap(), terms.names);
+        wire.terms[0].value = "一切共享".to_owned();
+        let error = names_from(&wire).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Conflict);
+        assert!(error.to_string().contains(&wire.version), "{error}");
+    }
+}
