@@ -44,12 +44,10 @@ pub(super) fn of(mount: &v1::Mount) -> Result<Option<History>> {
     };
     let measured = convert::time_from(last.measured_at.as_ref(), "measured_at")?;
     let first = mount.first_measured_at.as_ref();
-    let first = first.map(|at| convert::time_from(Some(at), "first_measured_at"));
     let changed = mount.changed_at.as_ref();
     let changed = changed.map(|at| convert::time_from(Some(at), "changed_at"));
     Ok(Some(History {
-        // Earlier versions did not write it down.
-        first_measured: first.transpose()?.unwrap_or(measured),
+        first_measured: convert::time_from(first, "first_measured_at")?,
         measured,
         changed: changed.transpose()?,
         changes: mount.changes,

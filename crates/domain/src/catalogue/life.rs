@@ -20,66 +20,31 @@
 //! the withdrawal is approved. Nobody reviews what they wrote or
 //! submitted.
 
+use super::terms::vocabulary;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
 
-/// Where an entry stands, by the last move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
-    /// The newest revision is being worked on.
-    Draft,
-    /// The newest revision, or nothing else, waits for review.
-    Submitted,
-    /// The newest revision came back with reasons.
-    Returned,
-    /// The newest revision was taken back by those who wrote it.
-    TakenBack,
-    /// The newest revision that was not returned or taken back is published.
-    Published,
-    /// Its withdrawal waits for review.
-    WithdrawalAsked,
-    /// It is withdrawn; its code is not used again.
-    Withdrawn,
+vocabulary! {
+    /// Where an entry stands, by the last move.
+    State {
+        /// The newest revision is being worked on.
+        Draft = "草稿", "draft";
+        /// The newest revision, or nothing else, waits for review.
+        Submitted = "待审核", "submitted";
+        /// The newest revision came back with reasons.
+        Returned = "已退回", "returned";
+        /// The newest revision was taken back by those who wrote it.
+        TakenBack = "已撤回", "taken-back";
+        /// The newest revision that was not returned or taken back is published.
+        Published = "已发布", "published";
+        /// Its withdrawal waits for review.
+        WithdrawalAsked = "待撤销", "withdrawal-asked";
+        /// It is withdrawn; its code is not used again.
+        Withdrawn = "已撤销", "withdrawn";
+    }
 }
 
 impl State {
-    /// Every state there is.
-    pub const ALL: &'static [Self] = &[
-        Self::Draft,
-        Self::Submitted,
-        Self::Returned,
-        Self::TakenBack,
-        Self::Published,
-        Self::WithdrawalAsked,
-        Self::Withdrawn,
-    ];
-
-    /// The name on the command line and in messages.
-    pub fn en(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Submitted => "submitted",
-            Self::Returned => "returned",
-            Self::TakenBack => "taken-back",
-            Self::Published => "published",
-            Self::WithdrawalAsked => "withdrawal-asked",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The term in Chinese.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Draft => "草稿",
-            Self::Submitted => "待审核",
-            Self::Returned => "已退回",
-            Self::TakenBack => "已撤回",
-            Self::Published => "已发布",
-            Self::WithdrawalAsked => "待撤销",
-            Self::Withdrawn => "已撤销",
-        }
-    }
-
     /// Whose turn it is, and what they can do.
     fn turn(self) -> &'static str {
         match self {
@@ -94,58 +59,25 @@ impl State {
     }
 }
 
-/// A move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Move {
-    /// Keep content as a draft.
-    Save,
-    /// Hand the draft over for review.
-    Submit,
-    /// Take back the draft, what was submitted, or the asking for withdrawal.
-    TakeBack,
-    /// Ask that the entry be withdrawn.
-    AskWithdrawal,
-    /// Publish what was submitted, or withdraw as was asked.
-    Approve,
-    /// Give back what was submitted, or decline the withdrawal, with reasons.
-    Return,
+vocabulary! {
+    /// A move.
+    Move {
+        /// Keep content as a draft.
+        Save = "暂存", "save";
+        /// Hand the draft over for review.
+        Submit = "提交", "submit";
+        /// Take back the draft, what was submitted, or the asking for withdrawal.
+        TakeBack = "撤回", "take back";
+        /// Ask that the entry be withdrawn.
+        AskWithdrawal = "申请撤销", "ask for withdrawal";
+        /// Publish what was submitted, or withdraw as was asked.
+        Approve = "审核通过", "approve";
+        /// Give back what was submitted, or decline the withdrawal, with reasons.
+        Return = "退回", "return";
+    }
 }
 
 impl Move {
-    /// Every move there is.
-    pub const ALL: &'static [Self] = &[
-        Self::Save,
-        Self::Submit,
-        Self::TakeBack,
-        Self::AskWithdrawal,
-        Self::Approve,
-        Self::Return,
-    ];
-
-    /// The name in messages.
-    pub fn en(self) -> &'static str {
-        match self {
-            Self::Save => "save",
-            Self::Submit => "submit",
-            Self::TakeBack => "take back",
-            Self::AskWithdrawal => "ask for withdrawal",
-            Self::Approve => "approve",
-            Self::Return => "return",
-        }
-    }
-
-    /// The term in Chinese.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Save => "暂存",
-            Self::Submit => "提交",
-            Self::TakeBack => "撤回",
-            Self::AskWithdrawal => "申请撤销",
-            Self::Approve => "审核通过",
-            Self::Return => "退回",
-        }
-    }
-
     /// Whether it is the reviewer's.
     pub fn is_review(self) -> bool {
         matches!(self, Self::Approve | Self::Return)
