@@ -79,6 +79,7 @@ mod tests {
 
     #[test]
     fn changes_of_the_content_are_counted_whatever_the_file_is_called() {
+        assert_eq!(of(&v1::Mount::default()).unwrap(), None);
         let days = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"];
         let first = measured(None, "a.csv".to_owned(), &found(1, days[0])).unwrap();
         assert_eq!((first.changes, first.changed_at), (0, None));
@@ -89,17 +90,5 @@ mod tests {
         let history = of(&other).unwrap().unwrap();
         assert_eq!(history.first_measured, days[0].parse().unwrap());
         assert_eq!(history.changed, Some(days[1].parse().unwrap()));
-    }
-
-    #[test]
-    fn a_mount_of_an_earlier_version_begins_with_what_it_has() {
-        let at = "2026-11-01T00:00:00Z";
-        let mount = v1::Mount {
-            measurement: Some(convert::measurement_to(&found(1, at))),
-            ..v1::Mount::default()
-        };
-        let history = of(&mount).unwrap().unwrap();
-        assert_eq!(history, History::begin(at.parse().unwrap()));
-        assert_eq!(of(&v1::Mount::default()).unwrap(), None);
     }
 }
