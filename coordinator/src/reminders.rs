@@ -7,14 +7,14 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Principal, Result};
-use chengji_follow::Clock;
+use chengji_follow::{Clock, cases};
 use chengji_proto::convert::{Reminder, RequestRecord};
 use chengji_store::{Ledger, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::journal;
 use crate::terms::Terms;
-use crate::{journal, records};
 
 /// How often deadlines are looked at. They are days; this is for those who have just started.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -39,10 +39,11 @@ pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Remi
 /// Gives every reminder that is due; how many those were.
 pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Result<usize> {
     let mut due_now = Vec::new();
-    records::each_request(&**ledger.kv(), |record| {
+    cases::each(&**ledger.kv(), |record| {
         if due(&record, now, terms).is_some() {
             due_now.push(record.case.id);
         }
+        Ok(())
     })?;
     let mut given = 0;
     for id in due_now {
@@ -78,7 +79,7 @@ pub async fn watch_deadlines(
 
 /// Decides again within the transaction: the request may have been answered meanwhile.
 fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId) -> Result<bool> {
-    let Some(mut record) = records::request(tx, request)? else {
+    let Some(mut record) = cases::find(tx, request)? else {
         return Ok(false);
     };
     let Some(reminder) = due(&record, now, terms) else {
@@ -86,7 +87,7 @@ fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId)
     };
     record.reminders.push(reminder);
     let provider = record.case.provider();
-    records::put_request(tx, record)?;
+    cases::put(tx, &record)?;
     let Reminder {
         deadline, overdue, ..
     } = reminder;

@@ -8,6 +8,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Case, Move, Party, RejectReason, RequestId, Step, Submission};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
@@ -28,10 +29,10 @@ pub fn open(
     case: Case,
     is_current: &IsCurrent,
 ) -> Result<()> {
-    if records::request(tx, case.id)?.is_some() {
+    if cases::find(tx, case.id)?.is_some() {
         return Ok(());
     }
-    records::put_request(tx, RequestRecord::new(case.clone()))?;
+    cases::put(tx, &RequestRecord::new(case.clone()))?;
     decide(tx, terms, now, case, is_current)
 }
 
@@ -44,7 +45,7 @@ pub fn settle(
     is_current: &IsCurrent,
 ) -> Result<()> {
     records::wait(tx, id, false);
-    match records::request(tx, id)? {
+    match cases::find(tx, id)? {
         Some(record) if record.case.steps.is_empty() => {
             decide(tx, terms, now, record.case, is_current)
         }
@@ -80,7 +81,7 @@ fn decide(
         mv,
     };
     let case = case.with(step.clone())?;
-    records::put_request(tx, RequestRecord::new(case))?;
+    cases::put(tx, &RequestRecord::new(case))?;
     let fact = ClusterFact::Opened {
         request: id,
         submission,
@@ -115,7 +116,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         request,
         mv,
     } = arrived;
-    let Some(mut record) = records::request(tx, request)? else {
+    let Some(mut record) = cases::find(tx, request)? else {
         let message = format!("a move in the request {request}, which was never made");
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
@@ -156,7 +157,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
             }
         }
     };
-    records::put_request(tx, record)?;
+    cases::put(tx, &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }
@@ -170,7 +171,7 @@ pub fn rule(
     operator: &Principal,
     (request, uphold, reason): (RequestId, bool, String),
 ) -> Result<RequestRecord> {
-    let mut record = records::request(tx, request)?.ok_or_else(|| not_found(request))?;
+    let mut record = cases::existing(tx, request)?;
     let mv = if uphold {
         Move::Uphold { reason }
     } else {
@@ -183,7 +184,7 @@ pub fn rule(
         mv,
     };
     record.case = record.case.with(step.clone())?;
-    records::put_request(tx, record.clone())?;
+    cases::put(tx, &record)?;
     let provider = record.case.provider();
     let fact = ClusterFact::Ordered {
         request,
@@ -193,14 +194,6 @@ pub fn rule(
     };
     journal::append(tx, now, operator, fact)?;
     Ok(record)
-}
-
-/// The error for a number that no request has.
-pub fn not_found(request: RequestId) -> Error {
-    Error::new(
-        ErrorCode::NotFound,
-        format!("there is no request {request}"),
-    )
 }
 
 /// Routes the request, or says why it cannot be routed; nothing where no such resource is known.

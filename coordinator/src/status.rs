@@ -62,7 +62,8 @@ impl v1::status_service_server::StatusService for Status {
         request: Request<v1::ListQuarantineRequest>,
     ) -> Result<Response<v1::ListQuarantineResponse>, RpcStatus> {
         Permit::of(&request)?;
-        let entries = quarantine(&**self.ledger.kv()).map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ListQuarantineResponse { entries }))
+        quarantine(&**self.ledger.kv(), request.get_ref())
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }

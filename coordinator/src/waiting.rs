@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::Result;
-use chengji_follow::Clock;
+use chengji_follow::{Clock, cases};
 use chengji_store::Ledger;
 use tokio::sync::watch;
 
@@ -25,7 +25,7 @@ pub async fn settle_all(
 ) -> Result<()> {
     let kv = &**ledger.kv();
     for id in records::waiting(kv)? {
-        if let Some(record) = records::request(kv, id)? {
+        if let Some(record) = cases::find(kv, id)? {
             let resource = &record.case.submission.resource;
             let known = records::entry(kv, resource.city, &resource.code)?.is_some();
             // As long as it would only go on waiting, nothing is written.

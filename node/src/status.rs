@@ -46,8 +46,8 @@ impl StatusService for Service {
         request: Request<v1::ListQuarantineRequest>,
     ) -> Result<Response<v1::ListQuarantineResponse>, Status> {
         Permit::of(&request)?;
-        let entries = quarantine(self.node.ledger.kv().as_ref());
-        let entries = entries.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ListQuarantineResponse { entries }))
+        quarantine(self.node.ledger.kv().as_ref(), request.get_ref())
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }
