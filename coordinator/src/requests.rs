@@ -12,10 +12,13 @@ use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::terms::Terms;
 use crate::{journal, records};
+
+/// How far a city's clock may be ahead.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether a city's log has been read to its end, as far as anybody can tell now.
 pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
@@ -132,7 +135,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         return Ok(());
     }
     let provider = record.case.provider();
-    let fact = match next(&record.case, terms, step.clone()) {
+    let fact = match next(&record.case, terms, now, step.clone()) {
         Ok(case) => {
             record.case = case;
             ClusterFact::Ordered {
@@ -254,8 +257,16 @@ fn first_move(
     }))
 }
 
-/// The case with one more move, within the turns and within the longest extension.
-fn next(case: &Case, terms: &Terms, step: Step) -> Result<Case> {
+/// The case with one more move, within the turns and within the longest extension. A move counts as
+/// of the time that its city gives it, at every reader the same; what has not come yet is refused.
+fn next(case: &Case, terms: &Terms, now: Timestamp, step: Step) -> Result<Case> {
+    if step.at.duration_since(now) > MOST_AHEAD {
+        let message = format!(
+            "request {}: the move is dated {}, and it is {now}; is the city's clock right?",
+            case.id, step.at
+        );
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
     let deadline = case.state().ok().and_then(|request| request.deadline());
     let extended = match &step.mv {
         Move::Extend { deadline, .. } => Some(*deadline),
