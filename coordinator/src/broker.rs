@@ -9,7 +9,7 @@ use chengji_proto::convert::{RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
@@ -134,8 +134,10 @@ impl v1::broker_service_server::BrokerService for Broker {
         request: Request<v1::ListRequestsRequest>,
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
-        let answer = Self::list(self, request.get_ref());
+        let (this, request) = (self.clone(), request.into_inner());
+        let answer = off_thread(move || Self::list(&this, &request));
         answer
+            .await
             .map(Response::new)
             .map_err(|error| from_error(&error))
     }

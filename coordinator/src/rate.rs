@@ -15,7 +15,7 @@ use chengji_proto::convert::{city_entry_from, evidence_to, figures_to, time_from
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Ledger};
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
@@ -227,20 +227,14 @@ impl Rates {
         }
     }
 
-    /// Folding reads and counts much: not on a thread that serves other calls.
+    /// Folding reads and counts much.
     async fn off_thread<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T, Status> {
         let this = self.clone();
-        let done = tokio::task::spawn_blocking(move || job(&this)).await;
-        done.map_err(|_| {
-            from_error(&Error::new(
-                ErrorCode::Internal,
-                "computing the rate failed",
-            ))
-        })?
-        .map_err(|error| from_error(&error))
+        let done = off_thread(move || job(&this)).await;
+        done.map_err(|error| from_error(&error))
     }
 }
 

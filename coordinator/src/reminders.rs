@@ -9,7 +9,8 @@ use chengji_domain::request::RequestId;
 use chengji_domain::{Principal, Result};
 use chengji_follow::{Clock, cases};
 use chengji_proto::convert::{Reminder, RequestRecord};
-use chengji_store::{Ledger, Tx};
+use chengji_store::{KeyValue, Ledger, Tx};
+use chengji_transport::off_thread;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -38,23 +39,31 @@ pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Remi
 
 /// Gives every reminder that is due; how many those were.
 pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Result<usize> {
+    let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(terms));
+    let due_now = off_thread(move || all_due(&*kv, &rules, now)).await?;
+    let mut given = 0;
+    for id in due_now {
+        let terms = Arc::clone(terms);
+        let reminded = ledger.write(move |tx| remind_of(tx, &terms, now, id));
+        match reminded.await {
+            Ok(reminded) => given += usize::from(reminded),
+            // The others have deadlines, too.
+            Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
+        }
+    }
+    Ok(given)
+}
+
+/// The requests that are to be reminded of now.
+fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<RequestId>> {
     let mut due_now = Vec::new();
-    cases::each(&**ledger.kv(), |record| {
+    cases::each(kv, |record| {
         if due(&record, now, terms).is_some() {
             due_now.push(record.case.id);
         }
         Ok(())
     })?;
-    let mut given = 0;
-    for id in due_now {
-        let terms = Arc::clone(terms);
-        given += usize::from(
-            ledger
-                .write(move |tx| remind_of(tx, &terms, now, id))
-                .await?,
-        );
-    }
-    Ok(given)
+    Ok(due_now)
 }
 
 /// Looks at the deadlines again and again, until `shutdown` turns true.

@@ -7,7 +7,7 @@ use chengji_proto::convert::time_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tonic::{Request, Response, Status};
 
 use crate::node::Node;
@@ -46,7 +46,9 @@ impl StatusService for Service {
         request: Request<v1::ListQuarantineRequest>,
     ) -> Result<Response<v1::ListQuarantineResponse>, Status> {
         Permit::of(&request)?;
-        quarantine(self.node.ledger.kv().as_ref(), request.get_ref())
+        let (kv, request) = (Arc::clone(self.node.ledger.kv()), request.into_inner());
+        off_thread(move || quarantine(&*kv, &request))
+            .await
             .map(Response::new)
             .map_err(|error| from_error(&error))
     }
