@@ -34,11 +34,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("descriptors.bin"), &descriptors)?;
 
     let mut config = tonic_prost_build::Config::new();
-    config.enable_type_names().bytes([
-        ".chengji.v1.LogItem",
-        ".chengji.v1.Chunk",
-        ".chengji.v1.QuarantinedEntry",
-    ]);
+    config
+        .enable_type_names()
+        .bytes([".chengji.v1.LogItem", ".chengji.v1.Chunk"]);
     let descriptors = tonic_prost_build::FileDescriptorSet::decode(descriptors.as_slice())?;
     tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
     Ok(())

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::Clock;
+use chengji_follow::{Clock, cases};
 use chengji_proto::convert::{RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
+use crate::requests;
 use crate::terms::Terms;
-use crate::{records, requests};
 
 /// Requests on a page, unless the caller wants another number, and at most.
 const PAGE: usize = 100;
@@ -50,10 +50,11 @@ impl Broker {
         };
         let now = (self.clock)();
         let mut found: Vec<RequestRecord> = Vec::new();
-        records::each_request(kv, |record| {
+        cases::each(kv, |record| {
             if after.is_none_or(|after| place(&record) < after) && filter.admits(&record, now) {
                 found.push(record);
             }
+            Ok(())
         })?;
         found.sort_by_key(|record| std::cmp::Reverse(place(record)));
         let more = found.len() > size;
@@ -72,15 +73,11 @@ impl Broker {
 
     /// One request.
     pub fn show(&self, id: RequestId) -> Result<v1::Request> {
-        let record = records::request(&**self.ledger.kv(), id)?;
-        view(
-            &record.ok_or_else(|| requests::not_found(id))?,
-            (self.clock)(),
-        )
+        view(&cases::existing(&**self.ledger.kv(), id)?, (self.clock)())
     }
 
     fn place(&self, id: RequestId) -> Result<(Timestamp, RequestId)> {
-        let record = records::request(&**self.ledger.kv(), id)?;
+        let record = cases::find(&**self.ledger.kv(), id)?;
         record.as_ref().map(place).ok_or_else(|| {
             let message = format!("there is no page after '{id}'");
             Error::new(ErrorCode::InvalidArgument, message)
@@ -137,8 +134,10 @@ impl v1::broker_service_server::BrokerService for Broker {
         request: Request<v1::ListRequestsRequest>,
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
-        let answer = Self::list(self, request.get_ref());
+        let (this, request) = (self.clone(), request.into_inner());
+        let answer = off_thread(move || Self::list(&this, &request));
         answer
+            .await
             .map(Response::new)
             .map_err(|error| from_error(&error))
     }

@@ -10,7 +10,7 @@ use chengji_follow::{Clock, FollowState};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tonic::{Request, Response, Status};
 
 use crate::followed::{FollowedCities, city_to};
@@ -113,15 +113,13 @@ impl Directory {
         Ok(statuses)
     }
 
-    /// Reading the whole catalogue takes a while: not on a thread that serves other calls.
+    /// Reading the whole catalogue takes a while.
     async fn off_thread<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<Response<T>, Status> {
         let this = self.clone();
-        let done = tokio::task::spawn_blocking(move || job(&this));
-        let failed = |_| Error::new(ErrorCode::Internal, "reading the directory failed");
-        let answer = done.await.map_err(failed).and_then(|answer| answer);
+        let answer = off_thread(move || job(&this)).await;
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))

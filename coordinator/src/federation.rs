@@ -18,9 +18,6 @@ use crate::requests::{Arrived, IsCurrent};
 use crate::terms::Terms;
 use crate::{catalogue, journal, records, requests};
 
-/// The longest reason that goes on record for an entry that was set aside, characters.
-const MOST_REASON: usize = 500;
-
 /// The effect of one city's log.
 pub struct Federation {
     /// Whose log.
@@ -92,12 +89,11 @@ impl Apply for Federation {
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, epoch: u32, seq: u64, reason: &str) -> Result<()> {
-        let reason = reason.chars().take(MOST_REASON).collect();
         let fact = ClusterFact::Quarantined {
             city: self.city,
             epoch,
             seq,
-            reason,
+            reason: reason.to_owned(),
         };
         journal::append(tx, (self.clock)(), &Principal::Coordinator, fact)?;
         Ok(())

@@ -159,19 +159,3 @@ async fn a_city_is_forgotten_in_pieces_and_alone() {
     assert!((1..=600).all(|serial| world.entry(PROVIDER, &code(serial)).is_none()));
     assert!(world.entry(CONSUMER, &code(1)).is_some());
 }
-
-#[tokio::test]
-async fn a_reason_without_end_is_cut() {
-    let world = World::new().await;
-    let federation = world.federation(city(PROVIDER));
-    let reason = "长".repeat(100_000);
-    world
-        .ledger
-        .write(move |tx| federation.quarantined(tx, 1, 0, &reason))
-        .await
-        .unwrap();
-    let Some(ClusterFact::Quarantined { reason, .. }) = world.facts().pop() else {
-        panic!()
-    };
-    assert_eq!(reason.chars().count(), MOST_REASON);
-}

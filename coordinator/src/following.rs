@@ -8,7 +8,7 @@ use chengji_access::Live;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Result};
-use chengji_follow::{Clock, Follower};
+use chengji_follow::{Clock, Follower, Intake};
 use chengji_store::Ledger;
 use chengji_transport::{Expect, Identity, channel};
 use tokio::sync::watch;
@@ -87,21 +87,20 @@ impl Following {
     }
 
     fn follow(&self, city: CityCode, endpoint: &str) -> Result<Running> {
-        let follower = Follower {
-            ledger: self.ledger.clone(),
-            log: LogOwner::City(city),
-            channel: channel(&self.identity, endpoint, Expect::Node(city))?,
-            apply: Arc::new(Federation {
-                city,
-                terms: Arc::clone(&self.terms),
-                clock: self.clock.clone(),
-                rate: Arc::clone(&self.rate),
-                is_current: self.cities.is_current(),
-            }),
+        let apply = Arc::new(Federation {
+            city,
+            terms: Arc::clone(&self.terms),
             clock: self.clock.clone(),
+            rate: Arc::clone(&self.rate),
+            is_current: self.cities.is_current(),
+        });
+        let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
+        let follower = Follower {
+            intake: Intake::open(ledger, LogOwner::City(city), apply, clock)?,
+            channel: channel(&self.identity, endpoint, Expect::Node(city))?,
         };
         let (stop, stopped) = watch::channel(false);
-        self.cities.insert(city, follower.spawn(stopped)?);
+        self.cities.insert(city, follower.spawn(stopped));
         Ok(Running {
             endpoint: endpoint.to_owned(),
             _stop: stop,

@@ -4,18 +4,18 @@
 //! again from the stored logs, of the entries up to that time. Entries that were set aside count in
 //! neither.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{FORMULA, Figures, Fold, Standing};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{Clock, mirrored, quarantine};
+use chengji_follow::{Clock, mirrored, set_aside};
 use chengji_proto::convert::{city_entry_from, evidence_to, figures_to, time_from, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Ledger};
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
@@ -79,24 +79,21 @@ impl Folded {
         cities: &[CityCode],
         until: Option<Timestamp>,
     ) -> Result<Self> {
-        let aside: BTreeSet<(String, u64)> = quarantine(kv)?
-            .into_iter()
-            .map(|entry| (entry.log, entry.seq))
-            .collect();
         let mut folded = Self::default();
         for city in cities {
             let log = LogOwner::City(*city);
+            let aside = set_aside(kv, log)?;
             let mut from = 0;
             loop {
                 let entries = mirrored(kv, log, from, PAGE)?;
                 for (seq, bytes) in &entries {
-                    if !aside.contains(&(log.to_string(), *seq)) {
+                    if !aside.contains(seq) {
                         folded.take(*city, *seq, bytes.as_deref().unwrap_or_default(), until);
                     }
                 }
-                from += entries.len() as u64;
-                if entries.len() < PAGE {
-                    break;
+                match entries.get(PAGE - 1) {
+                    Some((last, _)) => from = last + 1,
+                    None => break,
                 }
             }
         }
@@ -230,20 +227,14 @@ impl Rates {
         }
     }
 
-    /// Folding reads and counts much: not on a thread that serves other calls.
+    /// Folding reads and counts much.
     async fn off_thread<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T, Status> {
         let this = self.clone();
-        let done = tokio::task::spawn_blocking(move || job(&this)).await;
-        done.map_err(|_| {
-            from_error(&Error::new(
-                ErrorCode::Internal,
-                "computing the rate failed",
-            ))
-        })?
-        .map_err(|error| from_error(&error))
+        let done = off_thread(move || job(&this)).await;
+        done.map_err(|error| from_error(&error))
     }
 }
 

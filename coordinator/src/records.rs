@@ -1,15 +1,15 @@
-//! What the coordinator keeps in its store, and where: the federated catalogue, requests, members.
+//! What the coordinator keeps in its store, and where: the federated catalogue, members, and which
+//! requests wait. The requests themselves: `chengji_follow::cases`.
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::RequestRecord;
 use chengji_proto::v1;
-use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View};
+use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View, each};
 use prost::Message;
 
-/// Records read from the store at once.
+/// Records that are removed at once.
 const PAGE: usize = 256;
 
 /// A city's entry as the coordinator knows it.
@@ -32,7 +32,12 @@ pub fn put_entry(
     record: &v1::CatalogueRecord,
 ) -> Result<()> {
     let bytes = record.encode_to_vec();
-    fits(&bytes, || format!("the entry {city}:{code}"))?;
+    if bytes.len() > MAX_VALUE {
+        let size = bytes.len();
+        let message =
+            format!("the entry {city}:{code} has {size} bytes; at most {MAX_VALUE} are kept");
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
     tx.put(entry_key(city, code), bytes);
     Ok(())
 }
@@ -65,38 +70,6 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     Ok(all)
 }
 
-/// A request.
-pub fn request(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
-    let stored = view.value(&request_key(id))?;
-    stored
-        .map(|bytes| RequestRecord::from_bytes(&bytes))
-        .transpose()
-}
-
-/// Keeps a request. Of refused moves the oldest make way where they would not all fit: they stand
-/// in the log anyway.
-pub fn put_request(tx: &mut Tx<'_>, mut record: RequestRecord) -> Result<()> {
-    let mut bytes = record.to_bytes();
-    while bytes.len() > MAX_VALUE && !record.refused.is_empty() {
-        record.refused.remove(0);
-        bytes = record.to_bytes();
-    }
-    fits(&bytes, || format!("the request {}", record.case.id))?;
-    tx.put(request_key(record.case.id), bytes);
-    Ok(())
-}
-
-/// Calls `visit` with every request, by number.
-pub fn each_request(
-    view: &(impl View + ?Sized),
-    mut visit: impl FnMut(RequestRecord),
-) -> Result<()> {
-    each(view, Key::new(Prefix::Request), |_, bytes| {
-        visit(RequestRecord::from_bytes(bytes)?);
-        Ok(())
-    })
-}
-
 /// A member of the cluster.
 pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<v1::Membership>> {
     let stored = view.value(&member_key(city))?;
@@ -116,25 +89,6 @@ pub fn members(view: &(impl View + ?Sized)) -> Result<Vec<v1::Membership>> {
 /// Keeps a member.
 pub fn put_member(tx: &mut Tx<'_>, city: CityCode, member: &v1::Membership) {
     tx.put(member_key(city), member.encode_to_vec());
-}
-
-fn each(
-    view: &(impl View + ?Sized),
-    key: Key,
-    mut visit: impl FnMut(&[u8], &[u8]) -> Result<()>,
-) -> Result<()> {
-    let (mut lower, upper) = key.range();
-    loop {
-        let pairs = view.pairs(&lower, &upper, PAGE)?;
-        for (key, value) in &pairs {
-            visit(key, value)?;
-        }
-        match pairs.into_iter().nth(PAGE - 1) {
-            // The least key after the last one seen.
-            Some((last, _)) => lower = [last.as_slice(), &[0]].concat(),
-            None => return Ok(()),
-        }
-    }
 }
 
 /// Keeps in mind that a request waits for its provider's log, or no longer does.
@@ -164,30 +118,8 @@ fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
         .finish()
 }
 
-fn request_key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Request)
-        .u32(id.city.number())
-        .u32(id.epoch)
-        .u64(id.seq)
-        .finish()
-}
-
 fn member_key(city: CityCode) -> Vec<u8> {
     Key::new(Prefix::Member).u32(city.number()).finish()
-}
-
-/// What does not fit is refused here, where it can be set aside, and not when the whole batch is
-/// written, which would stop everything that came with it.
-fn fits(bytes: &[u8], what: impl FnOnce() -> String) -> Result<()> {
-    if bytes.len() <= MAX_VALUE {
-        return Ok(());
-    }
-    let message = format!(
-        "{} is {} bytes; at most {MAX_VALUE} are kept",
-        what(),
-        bytes.len()
-    );
-    Err(Error::new(ErrorCode::LimitExceeded, message))
 }
 
 fn decode<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {

@@ -7,14 +7,15 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Principal, Result};
-use chengji_follow::Clock;
+use chengji_follow::{Clock, cases};
 use chengji_proto::convert::{Reminder, RequestRecord};
-use chengji_store::{Ledger, Tx};
+use chengji_store::{KeyValue, Ledger, Tx};
+use chengji_transport::off_thread;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::journal;
 use crate::terms::Terms;
-use crate::{journal, records};
 
 /// How often deadlines are looked at. They are days; this is for those who have just started.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -38,22 +39,31 @@ pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Remi
 
 /// Gives every reminder that is due; how many those were.
 pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Result<usize> {
-    let mut due_now = Vec::new();
-    records::each_request(&**ledger.kv(), |record| {
-        if due(&record, now, terms).is_some() {
-            due_now.push(record.case.id);
-        }
-    })?;
+    let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(terms));
+    let due_now = off_thread(move || all_due(&*kv, &rules, now)).await?;
     let mut given = 0;
     for id in due_now {
         let terms = Arc::clone(terms);
-        given += usize::from(
-            ledger
-                .write(move |tx| remind_of(tx, &terms, now, id))
-                .await?,
-        );
+        let reminded = ledger.write(move |tx| remind_of(tx, &terms, now, id));
+        match reminded.await {
+            Ok(reminded) => given += usize::from(reminded),
+            // The others have deadlines, too.
+            Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
+        }
     }
     Ok(given)
+}
+
+/// The requests that are to be reminded of now.
+fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<RequestId>> {
+    let mut due_now = Vec::new();
+    cases::each(kv, |record| {
+        if due(&record, now, terms).is_some() {
+            due_now.push(record.case.id);
+        }
+        Ok(())
+    })?;
+    Ok(due_now)
 }
 
 /// Looks at the deadlines again and again, until `shutdown` turns true.
@@ -78,7 +88,7 @@ pub async fn watch_deadlines(
 
 /// Decides again within the transaction: the request may have been answered meanwhile.
 fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId) -> Result<bool> {
-    let Some(mut record) = records::request(tx, request)? else {
+    let Some(mut record) = cases::find(tx, request)? else {
         return Ok(false);
     };
     let Some(reminder) = due(&record, now, terms) else {
@@ -86,7 +96,7 @@ fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId)
     };
     record.reminders.push(reminder);
     let provider = record.case.provider();
-    records::put_request(tx, record)?;
+    cases::put(tx, &record)?;
     let Reminder {
         deadline, overdue, ..
     } = reminder;

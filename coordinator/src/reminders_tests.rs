@@ -1,7 +1,7 @@
 //! When somebody is reminded.
 
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::request::Move;
+use chengji_domain::request::{Move, Party, Step};
 use jiff::civil::date;
 
 use super::*;
@@ -79,4 +79,37 @@ async fn who_has_answered_is_left_alone() {
     world.make_move(PROVIDER, id, refuse()).await.unwrap();
     let late = at("2026-12-20T00:00:00Z");
     assert_eq!(remind(&world.ledger, &world.terms, late).await.unwrap(), 0);
+}
+
+/// A record that has no room for another word.
+fn full(mut record: RequestRecord) -> RequestRecord {
+    for length in (1..=1_000).rev() {
+        loop {
+            let text = "a".repeat(length);
+            let step = Step {
+                party: Party::Consumer,
+                at: record.case.submitted_at,
+                mv: Move::Supplement { text },
+            };
+            record.pending.push((1, step));
+            if record.to_bytes().len() > chengji_store::MAX_VALUE {
+                record.pending.pop();
+                break;
+            }
+        }
+    }
+    record
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_reminded_of_does_not_keep_the_others_waiting() {
+    let (mut world, id) = routed().await;
+    let second = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    let record = full(world.request(id));
+    let put = world.ledger.write(move |tx| cases::put(tx, &record));
+    put.await.unwrap();
+    let late = at("2026-12-20T00:00:00Z");
+    assert_eq!(remind(&world.ledger, &world.terms, late).await.unwrap(), 1);
+    assert_eq!(world.request(id).reminders, []);
+    assert_eq!(world.request(second).reminders.len(), 1);
 }

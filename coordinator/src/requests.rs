@@ -8,13 +8,17 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Case, Move, Party, RejectReason, RequestId, Step, Submission};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::terms::Terms;
 use crate::{journal, records};
+
+/// How far a city's clock may be ahead.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether a city's log has been read to its end, as far as anybody can tell now.
 pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
@@ -28,10 +32,10 @@ pub fn open(
     case: Case,
     is_current: &IsCurrent,
 ) -> Result<()> {
-    if records::request(tx, case.id)?.is_some() {
+    if cases::find(tx, case.id)?.is_some() {
         return Ok(());
     }
-    records::put_request(tx, RequestRecord::new(case.clone()))?;
+    cases::put(tx, &RequestRecord::new(case.clone()))?;
     decide(tx, terms, now, case, is_current)
 }
 
@@ -44,7 +48,7 @@ pub fn settle(
     is_current: &IsCurrent,
 ) -> Result<()> {
     records::wait(tx, id, false);
-    match records::request(tx, id)? {
+    match cases::find(tx, id)? {
         Some(record) if record.case.steps.is_empty() => {
             decide(tx, terms, now, record.case, is_current)
         }
@@ -80,7 +84,7 @@ fn decide(
         mv,
     };
     let case = case.with(step.clone())?;
-    records::put_request(tx, RequestRecord::new(case))?;
+    cases::put(tx, &RequestRecord::new(case))?;
     let fact = ClusterFact::Opened {
         request: id,
         submission,
@@ -115,7 +119,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         request,
         mv,
     } = arrived;
-    let Some(mut record) = records::request(tx, request)? else {
+    let Some(mut record) = cases::find(tx, request)? else {
         let message = format!("a move in the request {request}, which was never made");
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
@@ -131,7 +135,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         return Ok(());
     }
     let provider = record.case.provider();
-    let fact = match next(&record.case, terms, step.clone()) {
+    let fact = match next(&record.case, terms, now, step.clone()) {
         Ok(case) => {
             record.case = case;
             ClusterFact::Ordered {
@@ -156,7 +160,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
             }
         }
     };
-    records::put_request(tx, record)?;
+    cases::put(tx, &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }
@@ -170,7 +174,7 @@ pub fn rule(
     operator: &Principal,
     (request, uphold, reason): (RequestId, bool, String),
 ) -> Result<RequestRecord> {
-    let mut record = records::request(tx, request)?.ok_or_else(|| not_found(request))?;
+    let mut record = cases::existing(tx, request)?;
     let mv = if uphold {
         Move::Uphold { reason }
     } else {
@@ -183,7 +187,7 @@ pub fn rule(
         mv,
     };
     record.case = record.case.with(step.clone())?;
-    records::put_request(tx, record.clone())?;
+    cases::put(tx, &record)?;
     let provider = record.case.provider();
     let fact = ClusterFact::Ordered {
         request,
@@ -193,14 +197,6 @@ pub fn rule(
     };
     journal::append(tx, now, operator, fact)?;
     Ok(record)
-}
-
-/// The error for a number that no request has.
-pub fn not_found(request: RequestId) -> Error {
-    Error::new(
-        ErrorCode::NotFound,
-        format!("there is no request {request}"),
-    )
 }
 
 /// Routes the request, or says why it cannot be routed; nothing where no such resource is known.
@@ -261,8 +257,16 @@ fn first_move(
     }))
 }
 
-/// The case with one more move, within the turns and within the longest extension.
-fn next(case: &Case, terms: &Terms, step: Step) -> Result<Case> {
+/// The case with one more move, within the turns and within the longest extension. A move counts as
+/// of the time that its city gives it, at every reader the same; what has not come yet is refused.
+fn next(case: &Case, terms: &Terms, now: Timestamp, step: Step) -> Result<Case> {
+    if step.at.duration_since(now) > MOST_AHEAD {
+        let message = format!(
+            "request {}: the move is dated {}, and it is {now}; is the city's clock right?",
+            case.id, step.at
+        );
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
     let deadline = case.state().ok().and_then(|request| request.deadline());
     let extended = match &step.mv {
         Move::Extend { deadline, .. } => Some(*deadline),

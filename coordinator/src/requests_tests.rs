@@ -183,6 +183,42 @@ async fn a_move_out_of_turn_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
+    let (world, id) = routed().await;
+    let now = world.now();
+    let arrives = async |ahead: SignedDuration| {
+        let terms = world.terms.clone();
+        let arrived = Arrived {
+            city: city(CONSUMER),
+            origin_seq: 7,
+            at: now + ahead,
+            request: id,
+            mv: dispute(),
+        };
+        let arriving = world
+            .ledger
+            .write(move |tx| arrive(tx, &terms, now, arrived));
+        arriving.await.unwrap();
+    };
+    arrives(SignedDuration::from_hours(24 * 365)).await;
+    let ClusterFact::MoveRefused { reason, .. } = world.last_fact() else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert!(reason.contains("clock"), "{reason}");
+    assert_eq!(state(&world, id), State::Routed);
+    // Read again from the beginning it is refused no second time.
+    let said = world.facts().len();
+    arrives(SignedDuration::from_hours(24 * 365)).await;
+    assert_eq!(world.facts().len(), said);
+    // Clocks need not agree to the second: this one is only out of turn.
+    arrives(SignedDuration::from_mins(5)).await;
+    let ClusterFact::MoveRefused { reason, .. } = world.last_fact() else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert!(!reason.contains("clock"), "{reason}");
+}
+
+#[tokio::test]
 async fn of_two_answers_at_once_the_first_to_arrive_counts() {
     let (mut world, id) = routed().await;
     let withdraw = Move::Withdraw {

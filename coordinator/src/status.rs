@@ -1,12 +1,14 @@
 //! How the coordinator is: version, identity, its own log, the logs it follows.
 
+use std::sync::Arc;
+
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{followed_log, quarantine};
 use chengji_proto::convert::time_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
-use chengji_transport::{Identity, Permit};
+use chengji_transport::{Identity, Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 
@@ -62,7 +64,10 @@ impl v1::status_service_server::StatusService for Status {
         request: Request<v1::ListQuarantineRequest>,
     ) -> Result<Response<v1::ListQuarantineResponse>, RpcStatus> {
         Permit::of(&request)?;
-        let entries = quarantine(&**self.ledger.kv()).map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ListQuarantineResponse { entries }))
+        let (kv, request) = (Arc::clone(self.ledger.kv()), request.into_inner());
+        off_thread(move || quarantine(&*kv, &request))
+            .await
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::Result;
-use chengji_follow::Clock;
-use chengji_store::Ledger;
+use chengji_domain::request::RequestId;
+use chengji_follow::{Clock, cases};
+use chengji_store::{KeyValue, Ledger};
+use chengji_transport::off_thread;
 use tokio::sync::watch;
 
 use crate::requests::IsCurrent;
@@ -23,22 +25,35 @@ pub async fn settle_all(
     clock: &Clock,
     is_current: &IsCurrent,
 ) -> Result<()> {
-    let kv = &**ledger.kv();
-    for id in records::waiting(kv)? {
-        if let Some(record) = records::request(kv, id)? {
-            let resource = &record.case.submission.resource;
-            let known = records::entry(kv, resource.city, &resource.code)?.is_some();
-            // As long as it would only go on waiting, nothing is written.
-            if record.case.steps.is_empty() && !known && !is_current(resource.city) {
-                continue;
-            }
-        }
+    let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
+    for id in off_thread(move || can_be_settled(&*kv, &known)).await? {
         let (terms, now, is_current) = (Arc::clone(terms), clock(), is_current.clone());
-        ledger
-            .write(move |tx| requests::settle(tx, &terms, now, id, &is_current))
-            .await?;
+        let settled = ledger.write(move |tx| requests::settle(tx, &terms, now, id, &is_current));
+        // The others wait, too.
+        if let Err(error) = settled.await {
+            tracing::error!(%id, %error, "cannot settle a waiting request; trying again");
+        }
     }
     Ok(())
+}
+
+/// The waiting requests but for those that would only go on waiting: for them nothing is written.
+fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<RequestId>> {
+    let mut settled = Vec::new();
+    for id in records::waiting(kv)? {
+        let waits = match cases::find(kv, id)? {
+            Some(record) if record.case.steps.is_empty() => {
+                let resource = &record.case.submission.resource;
+                let known = records::entry(kv, resource.city, &resource.code)?.is_some();
+                !known && !is_current(resource.city)
+            }
+            _ => false,
+        };
+        if !waits {
+            settled.push(id);
+        }
+    }
+    Ok(settled)
 }
 
 /// Looks at them again and again, until `shutdown` turns true.

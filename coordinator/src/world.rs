@@ -1,5 +1,5 @@
-//! A cluster of three cities for tests, in memory: what follows the logs is played by hand, in the
-//! same transactions and with the same records as the follower's.
+//! A cluster of three cities for tests, in memory: their logs are taken in entry by entry, without
+//! a network.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +17,15 @@ use chengji_domain::fact::{
 use chengji_domain::request::{Grant, Move, RequestId, Submission};
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Digest, Principal, ResourceCode, ResourceRef, Result};
-use chengji_follow::{Apply, Clock};
+use chengji_domain::{
+    CityCode, Digest, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
+};
+use chengji_follow::{Clock, Intake, cases, quarantine};
 use chengji_proto::convert::{RequestRecord, city_entry_bytes, cluster_entry_from, membership_to};
 use chengji_proto::v1;
-use chengji_store::{Key, Ledger, MemoryStore, Prefix, log};
+use chengji_proto::v1::log_item::Item;
+use chengji_store::{Ledger, MemoryStore, log};
 use jiff::Timestamp;
-use prost::Message;
 
 use crate::directory::Directory;
 use crate::federation::Federation;
@@ -176,48 +178,37 @@ impl World {
         self.read(city, seq).await.map(|()| seq)
     }
 
-    /// The coordinator reads an entry, as its follower would.
+    /// The coordinator takes in an entry; what it is set aside for is the error.
     pub(crate) async fn read(&self, city: CityCode, seq: u64) -> Result<()> {
-        let federation = self.federation(city);
-        let bytes = Bytes::from(self.logs[&city][usize::try_from(seq).unwrap()].clone());
-        let entry = bytes.clone();
-        let outcome = self.ledger.write(move |tx| {
-            let key = |prefix| Key::new(prefix).u32(city.number()).u64(seq).finish();
-            tx.put(key(Prefix::MirrorEntry), entry.to_vec());
-            let applied = tx.attempt(|tx| federation.apply(tx, seq, &entry));
-            if let Err(error) = &applied {
-                federation.quarantined(tx, 1, seq, error.message())?;
-                let log = LogOwner::City(city).to_string();
-                let aside = v1::QuarantinedEntry {
-                    log,
-                    epoch: 1,
-                    seq,
-                    ..Default::default()
-                };
-                tx.put(key(Prefix::Quarantine), aside.encode_to_vec());
-            }
-            Ok(applied)
-        });
-        let applied = outcome.await.unwrap();
-        if applied.is_ok() {
-            self.federation(city).committed(&[(seq, bytes)]);
+        let log = &self.logs[&city];
+        let entry = Bytes::from(log[usize::try_from(seq).unwrap()].clone());
+        let message = v1::FollowResponse {
+            epoch: 1,
+            first: seq,
+            items: vec![v1::LogItem {
+                item: Some(Item::Entry(entry)),
+            }],
+            head: log.len() as u64,
+        };
+        self.intake(city).take(message).await?;
+        let aside = quarantine(&**self.ledger.kv(), &Default::default())?.entries;
+        let log = LogOwner::City(city).to_string();
+        match aside.into_iter().find(|e| e.log == log && e.seq == seq) {
+            Some(entry) => Err(Error::new(ErrorCode::PeerInvalid, entry.reason)),
+            None => Ok(()),
         }
-        applied
+    }
+
+    /// Where a city's log goes.
+    pub(crate) fn intake(&self, city: CityCode) -> Intake {
+        let (ledger, log) = (self.ledger.clone(), LogOwner::City(city));
+        Intake::open(ledger, log, self.federation(city), self.clock()).unwrap()
     }
 
     /// A city's log is in another epoch: all of it is forgotten and read again.
     pub(crate) async fn read_again(&self, code: &str) {
         let city = city(code);
-        let federation = self.federation(city);
-        let forgetting = Arc::clone(&federation);
-        while !{
-            let forgetting = Arc::clone(&forgetting);
-            self.ledger
-                .write(move |tx| forgetting.forget(tx))
-                .await
-                .unwrap()
-        } {}
-        federation.forgotten();
+        self.intake(city).start_over().await.unwrap();
         for seq in 0..self.logs[&city].len() as u64 {
             let _ = self.read(city, seq).await;
         }
@@ -257,7 +248,7 @@ impl World {
     }
 
     pub(crate) fn request(&self, id: RequestId) -> RequestRecord {
-        records::request(&**self.ledger.kv(), id).unwrap().unwrap()
+        cases::find(&**self.ledger.kv(), id).unwrap().unwrap()
     }
 
     pub(crate) fn entry(&self, code: &str, resource: &str) -> Option<v1::CatalogueRecord> {

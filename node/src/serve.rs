@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chengji_access::{Registrar, Trail, enrolment};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, Follower, LogServer, system_clock};
+use chengji_follow::{Clock, Follower, Intake, LogServer, system_clock};
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -88,14 +88,13 @@ impl Running {
         let bound = server.bind(node.settings.listen).await?;
 
         let (stop, stopped) = watch::channel(false);
+        let apply = Arc::new(CoordinatorLog::new(node.clone()));
+        let (ledger, clock) = (node.ledger.clone(), node.clock.clone());
         let follower = Follower {
-            ledger: node.ledger.clone(),
-            log: LogOwner::Coordinator,
+            intake: Intake::open(ledger, LogOwner::Coordinator, apply, clock)?,
             channel: node.coordinator.clone(),
-            apply: Arc::new(CoordinatorLog::new(node.clone())),
-            clock: node.clock.clone(),
         };
-        let followed = follower.spawn(stopped.clone())?;
+        let followed = follower.spawn(stopped.clone());
         let keeping = heard::Keeping {
             ledger: node.ledger.clone(),
             live: node.live.clone(),

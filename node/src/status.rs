@@ -7,7 +7,7 @@ use chengji_proto::convert::time_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tonic::{Request, Response, Status};
 
 use crate::node::Node;
@@ -46,8 +46,10 @@ impl StatusService for Service {
         request: Request<v1::ListQuarantineRequest>,
     ) -> Result<Response<v1::ListQuarantineResponse>, Status> {
         Permit::of(&request)?;
-        let entries = quarantine(self.node.ledger.kv().as_ref());
-        let entries = entries.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ListQuarantineResponse { entries }))
+        let (kv, request) = (Arc::clone(self.node.ledger.kv()), request.into_inner());
+        off_thread(move || quarantine(&*kv, &request))
+            .await
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use chengji_access::command::{
     AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs,
-    TablesCommand, answer,
+    TablesCommand, answer, quarantine,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_terminal::failure;
@@ -140,7 +140,7 @@ impl Line {
                 Settings::read(config, &Overrides::default()).map(|settings| settings.tables)
             }),
             Command::Status => status::status(session).await,
-            Command::Quarantine => status::quarantine(session).await,
+            Command::Quarantine => quarantine(session).await,
         }
     }
 }

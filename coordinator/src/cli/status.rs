@@ -1,4 +1,4 @@
-//! `status` and `quarantine`: how the coordinator is, and what it had to set aside.
+//! `status`: how the coordinator is.
 
 use chengji_domain::Result;
 use chengji_proto::v1;
@@ -12,10 +12,4 @@ pub(super) async fn status(session: &Session) -> Result<()> {
     let mut client = StatusServiceClient::new(session.channel().await?);
     let status = answer(client.status(v1::StatusRequest {})).await?;
     print(session.format(), &status, views::status)
-}
-
-pub(super) async fn quarantine(session: &Session) -> Result<()> {
-    let mut client = StatusServiceClient::new(session.channel().await?);
-    let entries = answer(client.list_quarantine(v1::ListQuarantineRequest {})).await?;
-    print(session.format(), &entries, views::quarantine)
 }

@@ -6,12 +6,9 @@ use chengji_domain::access::Serial;
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::recorded;
 use chengji_proto::v1;
-use chengji_store::{Key, Prefix, Tx, View};
+use chengji_store::{Key, Prefix, Tx, View, each};
 use jiff::Timestamp;
 use prost::Message;
-
-/// Records read at once.
-const PAGE: usize = 256;
 
 /// A person's record.
 pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<v1::Person>> {
@@ -129,14 +126,16 @@ pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &v1::InvitationRecord) {
 /// got by them any more. Forgets those long over.
 pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 30);
-    let (lower, upper) = Key::new(Prefix::Invitation).range();
-    for (key, bytes) in pages(tx, lower, &upper)? {
-        let record: v1::InvitationRecord = decode(&bytes, "invitation")?;
+    let mut over = Vec::new();
+    each(tx, Key::new(Prefix::Invitation), |key, bytes| {
+        let record: v1::InvitationRecord = decode(bytes, "invitation")?;
         let expires = recorded(record.expires.as_ref()).unwrap_or(Timestamp::MIN);
         if record.subject == of.to_string() || now.duration_since(expires) > KEPT {
-            tx.delete(key);
+            over.push(key.to_vec());
         }
-    }
+        Ok(())
+    })?;
+    over.into_iter().for_each(|key| tx.delete(key));
     Ok(())
 }
 
@@ -164,27 +163,12 @@ fn read<M: Message + Default>(
 }
 
 fn all<M: Message + Default>(view: &(impl View + ?Sized), key: Key, what: &str) -> Result<Vec<M>> {
-    let (lower, upper) = key.range();
-    let pairs = pages(view, lower, &upper)?;
-    pairs.iter().map(|(_, bytes)| decode(bytes, what)).collect()
-}
-
-fn pages(
-    view: &(impl View + ?Sized),
-    mut lower: Vec<u8>,
-    upper: &[u8],
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut found = Vec::new();
-    loop {
-        let page = view.pairs(&lower, upper, PAGE)?;
-        let more = page.len() == PAGE;
-        found.extend(page);
-        match found.last() {
-            // The least key after the last one seen.
-            Some((last, _)) if more => lower = [last.as_slice(), &[0]].concat(),
-            _ => return Ok(found),
-        }
-    }
+    each(view, key, |_, bytes| {
+        found.push(decode(bytes, what)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 pub(crate) fn decode<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {

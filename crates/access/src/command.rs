@@ -1,9 +1,11 @@
-//! Commands that both programs have: who calls whom, profiles, people, the audit trail, code tables.
+//! Commands that both programs have: who calls whom, profiles, people, the audit trail, what
+//! was set aside, code tables.
 
 mod audit;
 mod certificate;
 mod person;
 mod profile;
+mod quarantine;
 mod tables;
 
 use std::time::{Duration, SystemTime};
@@ -20,6 +22,7 @@ pub use self::audit::AuditArgs;
 pub use self::certificate::CertificateCommand;
 pub use self::person::{PersonCommand, default_name};
 pub use self::profile::ProfileCommand;
+pub use self::quarantine::quarantine;
 pub use self::tables::TablesCommand;
 use crate::enrolment;
 

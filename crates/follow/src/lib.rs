@@ -1,12 +1,15 @@
 //! Following: the one way in which one party learns what another has said.
 //!
-//! [`LogServer`] streams a program's own log; [`Follower`] takes another's, entry by entry without a
-//! gap, and applies each in the same transaction that stores it and moves the position. What an
-//! entry means is the business of whoever implements [`Apply`].
+//! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a
+//! gap, and [`Intake`] applies each in the same transaction that stores it and moves the position.
+//! What an entry means is the business of whoever implements [`Apply`]. Both programs fold requests
+//! out of logs; [`cases`] is where those stand.
 
 mod apply;
+pub mod cases;
 mod clock;
 mod follower;
+mod intake;
 mod read;
 mod server;
 mod state;
@@ -14,6 +17,9 @@ mod state;
 pub use self::apply::Apply;
 pub use self::clock::{Clock, system_clock};
 pub use self::follower::Follower;
+pub use self::intake::Intake;
 pub use self::read::read;
 pub use self::server::{LogServer, MayRead};
-pub use self::state::{FollowState, Followed, followed_log, mirrored, position, quarantine};
+pub use self::state::{
+    FollowState, Followed, followed_log, mirrored, position, quarantine, set_aside,
+};

@@ -1,12 +1,13 @@
 //! What is kept of followed logs: position, entries as they stood, those set aside, and freshness.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
-use chengji_store::{Key, KeyValue, Position, Prefix, View};
+use chengji_store::{Key, KeyReader, KeyValue, Pair, Position, Prefix, View, after, each};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
@@ -19,6 +20,18 @@ impl Followed {
     /// The state now.
     pub fn state(&self) -> FollowState {
         self.0.borrow().clone()
+    }
+
+    /// The log cannot be followed now, for this reason.
+    pub(crate) fn is_stale(&self, error: &Error, now: Timestamp) {
+        self.0.send_modify(|state| {
+            if state.stale_since.is_none() {
+                let log = state.log;
+                tracing::warn!(%log, reason = %error, "cannot follow; trying again");
+                state.stale_since = Some(state.last_heard.unwrap_or(now));
+            }
+            error.message().clone_into(&mut state.stale_reason);
+        });
     }
 }
 
@@ -55,11 +68,25 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
     }
 }
 
-/// The next entry of this log to apply; epoch 0 where it was never followed.
+/// Of a log of which nothing is known: no log has epoch 0.
+pub(crate) const UNKNOWN: Position = Position { epoch: 0, seq: 0 };
+/// Of a log that is being forgotten, so that whoever comes next goes on with it.
+pub(crate) const FORGETTING: Position = Position {
+    epoch: 0,
+    seq: u64::MAX,
+};
+
+/// The next entry of this log to apply; epoch 0 where it was never followed, or is being forgotten.
 pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
+    let known = known_position(view, log)?;
+    Ok(if known == FORGETTING { UNKNOWN } else { known })
+}
+
+/// What the store says about this log, [`UNKNOWN`] and [`FORGETTING`] included.
+pub(crate) fn known_position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
     match view.value(&position_key(log))? {
         Some(bytes) => Position::from_bytes(&bytes),
-        None => Ok(Position { epoch: 0, seq: 0 }),
+        None => Ok(UNKNOWN),
     }
 }
 
@@ -73,27 +100,83 @@ pub fn mirrored(
 ) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
     let lower = mirror_key(Prefix::MirrorEntry, log, from);
     let (_, upper) = Key::new(Prefix::MirrorEntry).u32(number(log)).range();
-    let pairs = kv.range(&lower, &upper, limit)?;
     // An empty value stands for an entry that may not be read: its leaf is kept beside it.
-    let entries = pairs.into_iter().zip(from..);
-    Ok(entries
-        .map(|((_, bytes), seq)| (seq, (!bytes.is_empty()).then_some(bytes)))
-        .collect())
+    let entry = |(key, bytes): Pair| {
+        Ok((
+            seq_in(Prefix::MirrorEntry, &key)?,
+            (!bytes.is_empty()).then_some(bytes),
+        ))
+    };
+    kv.range(&lower, &upper, limit)?
+        .into_iter()
+        .map(entry)
+        .collect()
 }
 
-/// Every entry that was set aside, of whichever log.
-pub fn quarantine(kv: &dyn KeyValue) -> Result<Vec<v1::QuarantinedEntry>> {
-    const MOST: usize = 10_000;
-    let (lower, upper) = Key::new(Prefix::Quarantine).range();
-    let damaged = |e: prost::DecodeError| {
-        let message = format!("a stored quarantined entry: {e}");
-        chengji_domain::Error::new(chengji_domain::ErrorCode::StorageDamaged, message)
+/// Which entries of a log were set aside.
+pub fn set_aside(view: &(impl View + ?Sized), log: LogOwner) -> Result<BTreeSet<u64>> {
+    let mut aside = BTreeSet::new();
+    each(
+        view,
+        Key::new(Prefix::Quarantine).u32(number(log)),
+        |key, _| {
+            aside.insert(seq_in(Prefix::Quarantine, key)?);
+            Ok(())
+        },
+    )?;
+    Ok(aside)
+}
+
+/// A page of the entries that were set aside, of whichever log, with the reasons.
+pub fn quarantine(
+    kv: &dyn KeyValue,
+    request: &v1::ListQuarantineRequest,
+) -> Result<v1::ListQuarantineResponse> {
+    // With the longest reasons, half of what a client takes in one message.
+    const PAGE: usize = 1_000;
+    let (mut lower, upper) = Key::new(Prefix::Quarantine).range();
+    if !request.page.is_empty() {
+        lower = after(&key_of_page(&request.page)?);
+    }
+    let pairs = kv.range(&lower, &upper, PAGE)?;
+    let next_page = match pairs.get(PAGE - 1) {
+        Some((key, _)) => page_of_key(key)?,
+        None => String::new(),
     };
-    let pairs = kv.range(&lower, &upper, MOST)?;
-    pairs
-        .iter()
-        .map(|(_, bytes)| v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(damaged))
-        .collect()
+    let entries = pairs.iter().map(|(_, bytes)| {
+        v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(|e| {
+            let message = format!("a stored quarantined entry: {e}");
+            Error::new(ErrorCode::StorageDamaged, message)
+        })
+    });
+    Ok(v1::ListQuarantineResponse {
+        entries: entries.collect::<Result<_>>()?,
+        next_page,
+    })
+}
+
+/// A page is named by the last entry before it.
+fn page_of_key(key: &[u8]) -> Result<String> {
+    let mut reader = KeyReader::new(Prefix::Quarantine, key)?;
+    Ok(format!("{}-{}", reader.u32()?, reader.u64()?))
+}
+
+fn key_of_page(page: &str) -> Result<Vec<u8>> {
+    let parts = page.split_once('-');
+    let parts = parts.and_then(|(log, seq)| Some((log.parse().ok()?, seq.parse().ok()?)));
+    let (log, seq) = parts.ok_or_else(|| {
+        let message = format!("there is no page after '{page}'");
+        Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("send next_page as it came, or nothing for the first page")
+    })?;
+    Ok(Key::new(Prefix::Quarantine).u32(log).u64(seq).finish())
+}
+
+/// The place of an entry in its log, of a key that names log and place.
+fn seq_in(prefix: Prefix, key: &[u8]) -> Result<u64> {
+    let mut reader = KeyReader::new(prefix, key)?;
+    reader.u32()?;
+    reader.u64()
 }
 
 pub(crate) fn position_key(log: LogOwner) -> Vec<u8> {

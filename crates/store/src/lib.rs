@@ -24,4 +24,4 @@ pub use ledger::{Ledger, Tx};
 pub use log::{Position, leaf_hash, sha256};
 pub use memory::MemoryStore;
 pub use rocks::RocksStore;
-pub use view::View;
+pub use view::{View, after, each};

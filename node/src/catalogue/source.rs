@@ -10,6 +10,8 @@ use std::path::{Component, Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
+/// What waits for files holds up no call.
+pub(crate) use chengji_transport::off_thread as with_files;
 
 /// A source that is open, and which file it was then.
 #[derive(Debug)]
@@ -182,21 +184,6 @@ fn identity(path: &Path, metadata: &Metadata) -> Result<v1::MountedSource> {
         inode: metadata.ino(),
         device: metadata.dev(),
     })
-}
-
-/// Runs a job that waits for files where it holds up nobody.
-pub(crate) async fn with_files<T: Send + 'static>(
-    job: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let span = tracing::Span::current();
-    tokio::task::spawn_blocking(move || span.in_scope(job))
-        .await
-        .unwrap_or_else(|error| {
-            Err(Error::new(
-                ErrorCode::Internal,
-                format!("reading or writing a file broke off: {error}"),
-            ))
-        })
 }
 
 /// Whether an error says that a disk is full.

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use chengji_access::command::{
     AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs,
-    TablesCommand, answer,
+    TablesCommand, answer, quarantine,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
@@ -140,12 +140,6 @@ async fn status(context: &Context) -> Result<()> {
     let mut client = StatusServiceClient::new(context.channel().await?);
     let status = answer(client.status(v1::StatusRequest {})).await?;
     print(context.format(), &status, views::status)
-}
-
-async fn quarantine(context: &Context) -> Result<()> {
-    let mut client = StatusServiceClient::new(context.channel().await?);
-    let list = answer(client.list_quarantine(v1::ListQuarantineRequest {})).await?;
-    print(context.format(), &list, views::quarantine)
 }
 
 #[cfg(test)]

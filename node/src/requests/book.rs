@@ -3,52 +3,21 @@
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::{Case, Move, RequestId, Step, Submission};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_follow::cases;
+pub use chengji_follow::cases::{existing, find, put};
 use chengji_proto::convert::RequestRecord;
 use chengji_store::{Key, Prefix, Tx, View};
 use jiff::Timestamp;
 
 use crate::node::Node;
 
-/// The record of a request.
-pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
-    view.value(&key(id))?
-        .map(|bytes| RequestRecord::from_bytes(&bytes))
-        .transpose()
-}
-
-/// The record of a request that must exist.
-pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRecord> {
-    find(view, id)?.ok_or_else(|| {
-        Error::new(
-            ErrorCode::NotFound,
-            format!("there is no request {id} here"),
-        )
-    })
-}
-
-/// Keeps a record.
-pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) {
-    tx.put(key(record.case.id), record.to_bytes());
-}
-
 /// Every record, newest submission first.
 pub fn all(view: &(impl View + ?Sized)) -> Result<Vec<RequestRecord>> {
-    const PAGE: usize = 1_000;
-    let (mut lower, upper) = Key::new(Prefix::Request).range();
     let mut records = Vec::new();
-    loop {
-        let page = view.pairs(&lower, &upper, PAGE)?;
-        for (_, bytes) in &page {
-            records.push(RequestRecord::from_bytes(bytes)?);
-        }
-        match page.last() {
-            Some((last, _)) if page.len() == PAGE => {
-                lower.clone_from(last);
-                lower.push(0);
-            }
-            _ => break,
-        }
-    }
+    cases::each(view, |record| {
+        records.push(record);
+        Ok(())
+    })?;
     records.sort_by_key(|record| std::cmp::Reverse((record.case.submitted_at, record.case.id)));
     Ok(records)
 }
@@ -91,7 +60,7 @@ pub fn submit(
     if !idempotency_key.is_empty() {
         tx.put(remembered, id.to_string().into_bytes());
     }
-    put(tx, &record);
+    put(tx, &record)?;
     Ok(record)
 }
 
@@ -121,14 +90,6 @@ pub fn make_move(
     case.with(step.clone())?;
     let position = node.append(tx, principal, at, CityFact::Moved { request: id, mv })?;
     record.pending.push((position.seq, step));
-    put(tx, &record);
+    put(tx, &record)?;
     Ok(record)
-}
-
-fn key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Request)
-        .u32(id.city.number())
-        .u32(id.epoch)
-        .u64(id.seq)
-        .finish()
 }

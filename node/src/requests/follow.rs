@@ -11,7 +11,7 @@ use chengji_domain::roster::SignedRoster;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
-use chengji_store::{Key, Position, Prefix, Tx, log};
+use chengji_store::{Key, Position, Prefix, Tx, after, log};
 use jiff::{Timestamp, ToSpan};
 
 use super::book;
@@ -101,8 +101,7 @@ impl Apply for CoordinatorLog {
                 let mut record = book::existing(tx, request)?;
                 self.settle(&mut record, &step, Some(origin_seq));
                 record.refused.push(RefusedMove { step, reason });
-                book::put(tx, &record);
-                Ok(())
+                book::put(tx, &record)
             }
             ClusterFact::Reminded {
                 request,
@@ -116,8 +115,7 @@ impl Apply for CoordinatorLog {
                     deadline,
                     overdue,
                 });
-                book::put(tx, &record);
-                Ok(())
+                book::put(tx, &record)
             }
             ClusterFact::Quarantined { seq, reason, .. } => {
                 tracing::warn!(seq, %reason, "the coordinator set an entry of this city aside");
@@ -145,8 +143,7 @@ impl Apply for CoordinatorLog {
             let Some((last, _)) = page.last() else {
                 return Ok(true);
             };
-            // The smallest key after the last one.
-            lower = [last.as_slice(), &[0]].concat();
+            lower = after(last);
             for (key, bytes) in page {
                 let mut record = RequestRecord::from_bytes(&bytes)?;
                 if record.case.consumer() != self.node.city {
@@ -175,7 +172,7 @@ impl CoordinatorLog {
         };
         record.case.steps.clear();
         record.case = record.case.with(step.clone())?;
-        book::put(tx, &record);
+        book::put(tx, &record)?;
         let ours = record.case.provider() == self.node.city;
         match step.mv {
             Move::Route {
@@ -230,8 +227,7 @@ impl CoordinatorLog {
         }
         self.settle(&mut record, &step, origin);
         record.case = record.case.with(step)?;
-        book::put(tx, &record);
-        Ok(())
+        book::put(tx, &record)
     }
 
     /// Whether a move is this city's to make.

@@ -9,7 +9,7 @@ use chengji_proto::convert::{self, RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_server::RequestService;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tonic::{Request, Response, Status};
 
 use super::book;
@@ -84,14 +84,6 @@ impl Service {
             reason: request.reason.clone(),
             deadline,
         })
-    }
-
-    fn page(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
-        list(
-            book::all(self.0.ledger.kv().as_ref())?,
-            request,
-            self.0.now(),
-        )
     }
 }
 
@@ -168,7 +160,12 @@ impl RequestService for Service {
         request: Request<v1::ListRequestsRequest>,
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
-        self.page(request.get_ref())
+        let (node, request) = (self.0.clone(), request.into_inner());
+        let page = off_thread(move || {
+            let records = book::all(node.ledger.kv().as_ref())?;
+            list(records, &request, node.now())
+        });
+        page.await
             .map(Response::new)
             .map_err(|error| from_error(&error))
     }

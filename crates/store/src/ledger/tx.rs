@@ -25,6 +25,9 @@ const HEAD_SIZE: usize = 2 * (1 + 12);
 /// Bytes one job, and one group, may write.
 pub(super) const ROOM: usize = MAX_BATCH - HEAD_SIZE;
 
+/// Bytes a part of a job may write: there is always room left for what its job writes around it.
+const PART_ROOM: usize = ROOM / 2;
+
 /// One job's view of the store, and what it writes.
 pub struct Tx<'a> {
     kv: &'a dyn KeyValue,
@@ -116,7 +119,9 @@ impl<'a> Tx<'a> {
     }
 
     /// Does a part of the job that may fail by itself: where it fails, its writes and entries are
-    /// undone, and the job can go on. Parts do not nest; an inner one belongs to the outer.
+    /// undone, and the job can go on. A part fails, too, where it writes more than half of what a job may, or
+    /// a value that is too large: by itself, whatever else the job writes. Parts do not nest; an inner
+    /// one belongs to the outer.
     pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.trial.is_some() {
             return part(self);
@@ -125,6 +130,7 @@ impl<'a> Tx<'a> {
         self.trial = Some(Batch::new());
         let outcome = part(self);
         let written = self.trial.take().unwrap_or_default();
+        let outcome = outcome.and_then(|done| check_room(&written, PART_ROOM).map(|()| done));
         if outcome.is_ok() {
             self.own.extend(written.into_writes());
         } else {
@@ -154,16 +160,7 @@ impl<'a> Tx<'a> {
         if let Some(error) = self.spoilt {
             return Err(error);
         }
-        self.own.check_limits()?;
-        if self.own.size() > ROOM {
-            return Err(Error::new(
-                ErrorCode::LimitExceeded,
-                format!(
-                    "one write has {} bytes; at most {ROOM} are written at once",
-                    self.own.size()
-                ),
-            ));
-        }
+        check_room(&self.own, ROOM)?;
         Ok(Effect {
             batch: self.own,
             head: self.next,
@@ -183,6 +180,16 @@ impl<'a> Tx<'a> {
             self.spoilt = Some(Error::new(ErrorCode::Internal, problem));
         }
     }
+}
+
+fn check_room(written: &Batch, room: usize) -> Result<()> {
+    written.check_limits()?;
+    if written.size() > room {
+        let size = written.size();
+        let message = format!("one write has {size} bytes; at most {room} are written at once");
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
+    Ok(())
 }
 
 fn merge(stored: Vec<Pair>, written: BTreeMap<&[u8], Option<&[u8]>>, limit: usize) -> Vec<Pair> {
@@ -329,6 +336,27 @@ mod tests {
             3,
             "the put, the entry and its leaf"
         );
+    }
+
+    #[test]
+    fn a_part_that_passes_a_limit_fails_and_the_job_does_not() {
+        let kv = store(&[]);
+        let none = Writes::new();
+        let mut tx = Tx::new(&kv, &none, NEXT);
+        let mut attempt = |values: usize, size: usize| {
+            let outcome = tx.attempt(|tx| {
+                for number in 0..values {
+                    tx.put(vec![0x60, number as u8], vec![0; size]);
+                }
+                tx.append(|at| at.to_bytes())
+            });
+            outcome.map_err(|error| error.code())
+        };
+        let too_much = Err(ErrorCode::LimitExceeded);
+        assert_eq!(attempt(1, crate::kv::MAX_VALUE + 1), too_much);
+        assert_eq!(attempt(8, crate::kv::MAX_VALUE), too_much);
+        assert_eq!(attempt(1, crate::kv::MAX_VALUE), Ok(NEXT));
+        assert_eq!(tx.into_effect().unwrap().head.seq, NEXT.seq + 1);
     }
 
     /// Keys are few and close, so that what is written often meets what is stored.

@@ -1,0 +1,135 @@
+//! The records of requests, which both programs fold out of the logs: where they stand, and how much
+//! of them is kept. What a move means is no business of this module.
+
+use chengji_domain::request::RequestId;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::RequestRecord;
+use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View};
+
+/// The record of a request.
+pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
+    let stored = view.value(&key(id))?;
+    stored
+        .map(|bytes| RequestRecord::from_bytes(&bytes))
+        .transpose()
+}
+
+/// The record of a request that must exist.
+pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRecord> {
+    find(view, id)?.ok_or_else(|| {
+        let message = format!("there is no request {id} here");
+        Error::new(ErrorCode::NotFound, message)
+    })
+}
+
+/// Keeps a record. Of refused moves the oldest make way where they would not all fit: they stand in
+/// the log anyway. What still does not fit is refused here, where it can be set aside.
+pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
+    let id = record.case.id;
+    let mut bytes = record.to_bytes();
+    if bytes.len() > MAX_VALUE {
+        let mut shorter = record.clone();
+        while bytes.len() > MAX_VALUE && !shorter.refused.is_empty() {
+            shorter.refused.remove(0);
+            bytes = shorter.to_bytes();
+        }
+    }
+    if bytes.len() > MAX_VALUE {
+        let size = bytes.len();
+        let message = format!("the request {id} has {size} bytes; at most {MAX_VALUE} are kept");
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
+    tx.put(key(id), bytes);
+    Ok(())
+}
+
+/// Calls `visit` with every record, by number.
+pub fn each(
+    view: &(impl View + ?Sized),
+    mut visit: impl FnMut(RequestRecord) -> Result<()>,
+) -> Result<()> {
+    chengji_store::each(view, Key::new(Prefix::Request), |_, bytes| {
+        visit(RequestRecord::from_bytes(bytes)?)
+    })
+}
+
+fn key(id: RequestId) -> Vec<u8> {
+    Key::new(Prefix::Request)
+        .u32(id.city.number())
+        .u32(id.epoch)
+        .u64(id.seq)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::catalogue::ShareManner;
+    use chengji_domain::request::{Case, Move, Party, Step, Submission};
+    use chengji_proto::convert::RefusedMove;
+    use chengji_store::{Ledger, MemoryStore};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn record() -> RequestRecord {
+        let resource = "430200:103001000001".split_once(':').unwrap();
+        RequestRecord::new(Case {
+            id: "430100-1-1".parse().unwrap(),
+            submission: Submission {
+                resource: chengji_domain::ResourceRef {
+                    city: resource.0.parse().unwrap(),
+                    code: resource.1.parse().unwrap(),
+                },
+                purpose: "核对区划".to_owned(),
+                legal_basis: "政务数据共享条例".to_owned(),
+                scope: "全部".to_owned(),
+                manner: ShareManner::File,
+                period_days: 30,
+            },
+            submitted_at: Timestamp::UNIX_EPOCH,
+            steps: Vec::new(),
+        })
+    }
+
+    /// A move with a text of 3,000 bytes.
+    fn step(number: i64) -> Step {
+        Step {
+            party: Party::Consumer,
+            at: Timestamp::from_second(number).unwrap(),
+            mv: Move::Supplement {
+                text: "长".repeat(1_000),
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn a_city_that_insists_cannot_make_a_record_too_large() {
+        let ledger = Ledger::open(std::sync::Arc::new(MemoryStore::new()), "coordinator").unwrap();
+        let id = record().case.id;
+        ledger.write(|tx| put(tx, &record())).await.unwrap();
+        for number in 0..40 {
+            let again = move |tx: &mut Tx<'_>| {
+                let mut record = existing(tx, id)?;
+                let reason = "not its turn".to_owned();
+                let step = step(number);
+                record.refused.push(RefusedMove { step, reason });
+                put(tx, &record)
+            };
+            ledger.write(again).await.unwrap();
+        }
+        let kept = existing(&**ledger.kv(), id).unwrap();
+        assert!((1..40).contains(&kept.refused.len()));
+        assert_eq!(kept.refused.last().unwrap().step, step(39));
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_without_refused_moves_is_refused_by_itself() {
+        let ledger = Ledger::open(std::sync::Arc::new(MemoryStore::new()), "coordinator").unwrap();
+        let mut large = record();
+        large.pending = (0..40)
+            .map(|number| (number as u64, step(number)))
+            .collect();
+        let outcome = ledger.write(move |tx| Ok(put(tx, &large))).await.unwrap();
+        assert_eq!(outcome.unwrap_err().code(), ErrorCode::LimitExceeded);
+    }
+}

@@ -1,0 +1,298 @@
+//! However a log comes, and whatever breaks off meanwhile: what is made of it is the same.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair, sha256};
+use proptest::prelude::*;
+
+use super::*;
+use crate::state::{mirrored, quarantine};
+
+const LOG: LogOwner = LogOwner::Coordinator;
+
+/// A store whose disk is full after so many writes.
+struct Filling {
+    disk: Arc<MemoryStore>,
+    room: AtomicUsize,
+}
+
+impl KeyValue for Filling {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.disk.get(key)
+    }
+
+    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        self.disk.range(lower, upper, limit)
+    }
+
+    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+        self.disk.last(lower, upper)
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        let left = self
+            .room
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        match left {
+            Ok(_) => self.disk.commit(batch),
+            Err(_) => Err(CommitError::Storage(Error::new(
+                ErrorCode::StorageFull,
+                "full",
+            ))),
+        }
+    }
+}
+
+/// An entry does as its first byte says; its length is its own.
+struct Model;
+
+const KEEPS: u8 = 0;
+const REWRITES_MUCH: u8 = 1;
+const IS_REFUSED: u8 = 2;
+const WRITES_TOO_LARGE: u8 = 3;
+const WRITES_TOO_MUCH: u8 = 4;
+const KINDS: u8 = 5;
+
+fn kept(number: u64) -> Vec<u8> {
+    Key::new(Prefix::Federated).u64(number).finish()
+}
+
+impl Apply for Model {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
+        // What was applied twice, or after something that was skipped, shows.
+        let count = kept(u64::MAX - 1);
+        let before = tx.get(&count)?.unwrap_or_default();
+        let after = sha256(&[&before, &seq.to_be_bytes()[..]].concat());
+        tx.put(count, after.0.to_vec());
+        match bytes[0] % KINDS {
+            KEEPS => tx.put(kept(seq), bytes.to_vec()),
+            REWRITES_MUCH => tx.put(kept(seq % 7 + 1_000_000), vec![bytes[1]; 60_000]),
+            IS_REFUSED => return Err(Error::new(ErrorCode::OutOfTurn, "长".repeat(40_000))),
+            WRITES_TOO_LARGE => tx.put(kept(seq), vec![1; MAX_VALUE + 1]),
+            _ => {
+                for number in 0..9 {
+                    let key = kept(2_000_000 + number);
+                    tx.put(key, vec![bytes[1]; 60_000]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let (lower, upper) = Key::new(Prefix::Federated).range();
+        let keys = tx.range(&lower, &upper, 3)?;
+        let done = keys.len() < 3;
+        keys.into_iter().for_each(|(key, _)| tx.delete(key));
+        Ok(done)
+    }
+}
+
+fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
+    let ledger = Ledger::open(kv, "city/430100").ok()?;
+    let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+    Some(Intake::open(ledger, LOG, Arc::new(Model), clock).unwrap())
+}
+
+fn message(epoch: u32, log: &[Vec<u8>], first: u64, count: usize) -> v1::FollowResponse {
+    let rest = log.iter().skip(usize::try_from(first).unwrap());
+    let items = rest.take(count).map(|entry| v1::LogItem {
+        item: Some(Item::Entry(Bytes::from(entry.clone()))),
+    });
+    v1::FollowResponse {
+        epoch,
+        first,
+        items: items.collect(),
+        head: log.len() as u64,
+    }
+}
+
+/// Takes in a log to its end, in messages of these lengths, or until something breaks.
+async fn read(intake: &Intake, epoch: u32, log: &[Vec<u8>], sizes: &[usize]) -> Result<()> {
+    if intake.is_forgetting()? {
+        intake.start_over().await?;
+    }
+    for size in sizes.iter().cycle() {
+        let at = intake.followed().state().position;
+        if at.epoch == epoch && at.seq == log.len() as u64 {
+            break;
+        }
+        let next = message(epoch, log, at.seq, *size);
+        match intake.take(next).await {
+            Err(error) if error.code() == ErrorCode::EpochUnknown => intake.start_over().await?,
+            taken => taken?,
+        }
+    }
+    Ok(())
+}
+
+fn all(kv: &dyn KeyValue) -> Vec<Pair> {
+    kv.range(&[], &[u8::MAX], usize::MAX).unwrap()
+}
+
+/// Reads a log again and again, each time with a new ledger that fails after so many writes.
+async fn read_with_crashes(
+    disk: &Arc<MemoryStore>,
+    epoch: u32,
+    log: &[Vec<u8>],
+    sizes: &[usize],
+    crashes: &[usize],
+) {
+    for room in crashes.iter().copied().chain([usize::MAX]) {
+        let room = AtomicUsize::new(room);
+        let disk = Arc::clone(disk);
+        if let Some(intake) = intake(Arc::new(Filling { disk, room })) {
+            let done = read(&intake, epoch, log, sizes).await;
+            let failed = done.err().map(|error| error.code());
+            assert!(
+                matches!(failed, None | Some(ErrorCode::StorageFull)),
+                "{failed:?}"
+            );
+        }
+    }
+}
+
+fn logs() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let entry = (0..KINDS, any::<u8>(), 2..200_usize)
+        .prop_map(|(kind, filling, length)| [vec![kind], vec![filling; length]].concat());
+    prop::collection::vec(entry, 0..60)
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.build().unwrap().block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn however_a_log_is_cut_and_whatever_breaks_off_the_store_is_the_same(
+        log in logs(),
+        sizes in prop::collection::vec(1..40_usize, 1..6),
+        crashes in prop::collection::vec(0..6_usize, 0..8),
+    ) {
+        let (whole, broken) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
+        run(async {
+            read_with_crashes(&whole, 1, &log, &[1_000], &[]).await;
+            read_with_crashes(&broken, 1, &log, &sizes, &crashes).await;
+        });
+        prop_assert_eq!(all(&*whole), all(&*broken));
+    }
+
+    #[test]
+    fn a_log_that_starts_again_is_read_as_if_there_had_been_no_other(
+        old in logs(),
+        new in logs(),
+        sizes in prop::collection::vec(1..40_usize, 1..6),
+        crashes in prop::collection::vec(0..6_usize, 0..12),
+    ) {
+        let (fresh, used) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
+        run(async {
+            read_with_crashes(&used, 1, &old, &[1_000], &[]).await;
+            read_with_crashes(&used, 2, &new, &sizes, &crashes).await;
+            read_with_crashes(&fresh, 2, &new, &[1_000], &[]).await;
+        });
+        prop_assert_eq!(all(&*fresh), all(&*used));
+    }
+}
+
+#[tokio::test]
+async fn a_full_message_of_entries_that_each_rewrite_much_is_taken_in() {
+    let log = vec![vec![REWRITES_MUCH, 7]; 512];
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    intake.take(message(1, &log, 0, 512)).await.unwrap();
+    let state = intake.followed().state();
+    assert_eq!((state.position.seq, state.quarantined), (512, 0));
+}
+
+#[tokio::test]
+async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
+    let log: Vec<_> = (0..KINDS).map(|kind| vec![kind; 20_000]).collect();
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    intake.take(message(1, &log, 0, 9)).await.unwrap();
+    let kv = intake.ledger.kv().as_ref();
+    let aside: Vec<_> = set_aside(kv, LOG).unwrap().into_iter().collect();
+    let refused = [IS_REFUSED, WRITES_TOO_LARGE, WRITES_TOO_MUCH].map(u64::from);
+    assert_eq!(aside, refused);
+    assert_eq!(intake.followed().state().quarantined, 3);
+    let listed = quarantine(kv, &v1::ListQuarantineRequest::default()).unwrap();
+    let longest = listed
+        .entries
+        .iter()
+        .map(|e| e.reason.chars().count())
+        .max();
+    assert_eq!(longest, Some(MOST_REASON));
+    // The copies of the log are whole.
+    let copied = mirrored(kv, LOG, 0, 9).unwrap();
+    assert!(copied.into_iter().map(|(_, bytes)| bytes.unwrap()).eq(log));
+}
+
+#[tokio::test]
+async fn a_follower_that_comes_next_goes_on_forgetting() {
+    let disk = Arc::new(MemoryStore::new());
+    let log = vec![vec![KEEPS, 7]; 20];
+    read_with_crashes(&disk, 1, &log, &[20], &[]).await;
+    let room = AtomicUsize::new(1);
+    let filling = Filling {
+        disk: Arc::clone(&disk),
+        room,
+    };
+    let first = intake(Arc::new(filling)).unwrap();
+    first.start_over().await.unwrap_err();
+    drop(first);
+
+    let next = intake(disk).unwrap();
+    assert!(next.is_forgetting().unwrap());
+    assert_eq!(next.followed().state().position, UNKNOWN);
+    // Nothing is taken in before the rest is forgotten.
+    let early = next.take(message(2, &log, 0, 20)).await.unwrap_err();
+    assert_eq!(early.code(), ErrorCode::Conflict);
+    read(&next, 2, &log, &[20]).await.unwrap();
+    assert_eq!(
+        next.followed().state().position,
+        Position { epoch: 2, seq: 20 }
+    );
+}
+
+#[tokio::test]
+async fn what_no_log_can_say_is_refused() {
+    let log = vec![vec![KEEPS, 7]; 3];
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    let code = async |message| intake.take(message).await.unwrap_err().code();
+    assert_eq!(code(message(0, &log, 0, 1)).await, ErrorCode::PeerInvalid);
+    assert_eq!(code(message(1, &log, 1, 1)).await, ErrorCode::PeerInvalid);
+    let long = vec![vec![KEEPS; MAX_VALUE + 1]];
+    assert_eq!(code(message(1, &long, 0, 1)).await, ErrorCode::PeerInvalid);
+    intake.take(message(1, &log, 0, 2)).await.unwrap();
+    assert_eq!(code(message(2, &log, 2, 1)).await, ErrorCode::EpochUnknown);
+    assert_eq!(code(message(1, &log, 0, 1)).await, ErrorCode::PeerInvalid);
+}
+
+#[tokio::test]
+async fn what_was_set_aside_is_listed_page_by_page() {
+    let log = vec![vec![IS_REFUSED, 7]; 2_500];
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    for piece in 0..5 {
+        let next = message(1, &log, piece * 500, 500);
+        intake.take(next).await.unwrap();
+    }
+    let kv = intake.ledger.kv().as_ref();
+    let mut asked = v1::ListQuarantineRequest::default();
+    let mut seen = Vec::new();
+    loop {
+        let page = quarantine(kv, &asked).unwrap();
+        assert!(page.encoded_len() < 4 * 1024 * 1024);
+        seen.extend(page.entries.iter().map(|entry| entry.seq));
+        if page.next_page.is_empty() {
+            break;
+        }
+        asked.page = page.next_page;
+    }
+    assert!(seen.into_iter().eq(0..2_500));
+    asked.page = "nonsense".to_owned();
+    let error = quarantine(kv, &asked).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+}
