@@ -31,8 +31,8 @@ use crate::{deadline, request_id};
 /// Open to everybody with a certificate of the cluster: they tell nothing about anyone's data.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
 
-/// A call of somebody without a certificate is done by then.
-const NEWCOMERS_PATIENCE: Duration = Duration::from_secs(10);
+/// A call of a stranger is done by then.
+const STRANGERS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The rules, shared by all connections of a server.
 pub(crate) struct Gate {
@@ -64,6 +64,11 @@ impl Gate {
     /// What a peer may do, as it stands now.
     pub(crate) fn standing(&self, peer: &Peer) -> Standing {
         self.guards.access.rights(peer).map(Arc::new)
+    }
+
+    /// Who pays for what a peer does that stands like this.
+    pub(crate) fn payer(&self, peer: &Peer, standing: &Standing) -> Payer {
+        Payer::of(peer, self.home, standing.is_err())
     }
 }
 
@@ -172,9 +177,9 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
         // Calls of one message each way end in time, whatever the caller thinks of it.
         let most = rule
             .filter(|rule| !rule.streaming)
-            .map(|_| match self.payer {
-                Payer::Address(_) => self.gate.call_timeout.min(NEWCOMERS_PATIENCE),
-                Payer::Principal(_) => self.gate.call_timeout,
+            .map(|_| match self.payer.is_stranger() {
+                true => self.gate.call_timeout.min(STRANGERS_PATIENCE),
+                false => self.gate.call_timeout,
             });
         let asked = deadline::of(request.headers());
         let limit = asked.into_iter().chain(most).min();
