@@ -21,7 +21,7 @@ use tracing::{Instrument, Span};
 
 use crate::access::{CallRecord, DONE, Guards};
 use crate::activity::{Activity, Busy};
-use crate::body::{Answer, Beginning, Due, Pending, Seen, code};
+use crate::body::{Answer, Beginning, Due, Pending, Records, Seen, code};
 use crate::limits::ServerLimits;
 use crate::metering::{Meters, Outcome, throttled};
 use crate::pace::{Pace, Payer};
@@ -42,6 +42,7 @@ pub(crate) struct Gate {
     pace: Pace,
     call_timeout: Duration,
     meters: Meters,
+    pub(crate) records: Records,
 }
 
 impl Gate {
@@ -58,6 +59,7 @@ impl Gate {
             pace: Pace::new(limits),
             call_timeout: limits.call_timeout,
             meters: Meters::default(),
+            records: Records::default(),
         }
     }
 
@@ -130,6 +132,7 @@ impl Calls {
             },
             subject: rule.and_then(|rule| rule.subject.clone()),
             beginning: beginning.clone(),
+            _to_keep: self.gate.records.begin(),
         })
     }
 }
