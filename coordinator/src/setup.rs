@@ -71,7 +71,7 @@ pub async fn init(program: &str, wish: &Wish, clock: Clock) -> Result<(PathBuf, 
         .clone()
         .unwrap_or_else(|| wish.listen.to_string());
     check_address(&address, wish)?;
-    files::make_folder(&wish.folder)?;
+    files::make_folder(&wish.folder, files::PRIVATE)?;
     let authority = wish.folder.join(AUTHORITY);
     if !AuthorityFiles::of_cluster(&authority).certificate.exists() {
         make_authority(&authority, &wish.cluster, None, wish.passphrase.as_deref())?;

@@ -58,7 +58,7 @@ pub async fn join(program: &str, wish: &Wish) -> Result<(PathBuf, String)> {
         city,
         name: wish.administrator.parse()?,
     };
-    files::make_folder(&wish.folder)?;
+    files::make_folder(&wish.folder, files::PRIVATE)?;
     certify(wish, &endpoint).await?;
     // The settings get their name last: without an administrator nobody could go on from there, and
     // the same command goes on from the keys and certificates that are there.
@@ -121,7 +121,7 @@ async fn begin_log(data: &Path, node: &Principal, followed: u32) -> Result<()> {
 fn write_settings(wish: &Wish, city: CityCode, endpoint: &str, config: &Path) -> Result<()> {
     let mut roots = wish.mount_roots.clone();
     if roots.is_empty() {
-        files::make_folder(&wish.folder.join("shared"))?;
+        files::make_folder(&wish.folder.join("shared"), files::PRIVATE)?;
         roots.push("shared".into());
     } else {
         for root in &mut roots {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chengji_access::AuthorityFiles;
 use chengji_domain::Result;
 use chengji_follow::system_clock;
+use chengji_terminal::output::note;
 use clap::{Args, Subcommand};
 
 use super::PROGRAM;
@@ -51,7 +52,9 @@ impl Ca {
         let passphrase = passphrase_file.as_deref();
         let files = setup::make_authority(&dir, &cluster, intermediate.as_ref(), passphrase)?;
         let path = files.certificate.display();
-        eprintln!("made the authority of {cluster} 已创建: {path}");
+        note(format_args!(
+            "made the authority of {cluster} 已创建: {path}"
+        ));
         Ok(())
     }
 }
@@ -94,12 +97,12 @@ impl Init {
         };
         let (config, profile) = setup::init(PROGRAM, &wish, system_clock()).await?;
         let config = config.display();
-        eprintln!(
+        note(format_args!(
             "the cluster {} is set up; operator profile '{profile}' 城市群已建立\n\
              next 下一步:\n  {PROGRAM} serve --config {config}\n  \
              {PROGRAM} member invite 430100 --name 长沙市",
             wish.cluster
-        );
+        ));
         Ok(())
     }
 }

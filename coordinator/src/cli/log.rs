@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
 use chengji_store::{Ledger, RocksStore};
-use chengji_terminal::output::print;
+use chengji_terminal::output::{note, print};
 use chengji_terminal::settings::Overrides;
 use chengji_terminal::views;
 use clap::Subcommand;
@@ -55,9 +55,9 @@ async fn new_epoch(settings: Settings) -> Result<()> {
     let ledger = Ledger::open(store, &LogOwner::Coordinator.to_string())?;
     let position = ledger.new_epoch().await?;
     ledger.close();
-    eprintln!(
+    note(format_args!(
         "the log goes on in epoch {} at {} 已开启新纪元",
         position.epoch, position.seq
-    );
+    ));
     Ok(())
 }

@@ -155,7 +155,7 @@ fn install(
                 "name another folder: a new authority would make all issued certificates void",
             ));
         }
-        files::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+        files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
     }
     let key = match passphrase {
         None => keys::pem(key),

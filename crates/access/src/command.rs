@@ -12,7 +12,8 @@ use std::time::{Duration, SystemTime};
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::status::to_error;
-use chengji_terminal::output::Format;
+use chengji_terminal::cells::plain;
+use chengji_terminal::output::{Format, note};
 use chengji_terminal::profile::{Profile, ProfileArgs};
 use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel};
 use clap::Args;
@@ -99,11 +100,12 @@ impl Session {
         };
         let left = end.duration_since(now).unwrap_or_default().as_secs() / (24 * 60 * 60);
         match enrolment::renew(files, &profile.server, expect, None).await {
-            Ok(_) => eprintln!("the certificate was renewed 证书已自动更新"),
-            Err(error) => eprintln!(
-                "warning: the certificate ends in {left} days and could not be renewed: {error}\n\
-                 警告：证书将在 {left} 天后到期，自动更新失败"
-            ),
+            Ok(_) => note("the certificate was renewed 证书已自动更新"),
+            Err(error) => note(format_args!(
+                "warning: the certificate ends in {left} days and could not be renewed: {}\n\
+                 警告：证书将在 {left} 天后到期，自动更新失败",
+                plain(error.message())
+            )),
         }
         Ok(())
     }

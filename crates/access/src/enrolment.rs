@@ -42,7 +42,7 @@ impl Asking {
             return Ok(Self { key, path });
         }
         let key = keys::generate()?;
-        files::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+        files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
         files::write(&path, keys::pem(&key).as_bytes(), SECRET)?;
         Ok(Self { key, path })
     }
@@ -184,7 +184,7 @@ pub fn authority_key(path: &Path) -> Result<KeyPair> {
         return keys::read(path, None);
     }
     let key = keys::generate()?;
-    files::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+    files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
     let pem: Zeroizing<String> = keys::pem(&key);
     files::create(path, pem.as_bytes(), SECRET)?;
     Ok(key)

@@ -1,7 +1,7 @@
 //! Files with keys, and files beside them: written whole or not at all, keys for their owner alone.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -9,6 +9,8 @@ use chengji_domain::{Error, ErrorCode, Result};
 
 /// Readable by the owner alone.
 pub const SECRET: u32 = 0o600;
+/// A folder that its owner alone can enter.
+pub const PRIVATE: u32 = 0o700;
 /// Readable by all.
 pub const PUBLIC: u32 = 0o644;
 
@@ -18,7 +20,7 @@ pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     name.push(".new");
     let beside = path.with_file_name(name);
     match fs::remove_file(&beside) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(cannot(path, &e)),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(cannot(path, &e)),
         _ => {}
     }
     create(&beside, content, mode)?;
@@ -29,11 +31,7 @@ pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
 pub fn rename(from: &Path, path: &Path) -> Result<()> {
     fs::rename(from, path).map_err(|e| cannot(path, &e))?;
     // The name is on disk, too, when this returns.
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
-    let folder = fs::File::open(folder.unwrap_or(Path::new(".")));
-    folder
-        .and_then(|f| f.sync_all())
-        .map_err(|e| cannot(path, &e))
+    sync(above(path)).map_err(|e| cannot(path, &e))
 }
 
 /// Writes a file that must not be there yet.
@@ -48,33 +46,67 @@ pub fn create(path: &Path, content: &[u8], mode: u32) -> Result<()> {
         file.sync_all()
     };
     written().map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            let message = format!("{} exists already", path.display());
-            Error::new(ErrorCode::AlreadyExists, message).with_remedy("name another place")
+        io::ErrorKind::AlreadyExists => {
+            let message = format!("{} exists already 已存在", path.display());
+            Error::new(ErrorCode::AlreadyExists, message)
+                .with_remedy("name another place, or move it away 请另选位置，或先移开")
         }
         _ => cannot(path, &e),
     })
 }
 
-/// Makes a folder that its owner alone can enter, with those above it.
-pub fn make_folder(path: &Path) -> Result<()> {
-    let made = fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path);
-    made.map_err(|e| cannot(path, &e))
+/// Makes a folder with this mode, with those above it.
+pub fn make_folder(path: &Path, mode: u32) -> Result<()> {
+    make_folders(path, mode).map_err(|e| match e.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            let message = format!(
+                "the folder {} cannot be made 无法建立文件夹",
+                path.display()
+            );
+            Error::new(ErrorCode::Misconfigured, message).with_remedy(
+                "a file stands there, or on the way there: move it away, or name another folder \
+                 该处或其上级已有同名文件，请移开或另选文件夹",
+            )
+        }
+        _ => cannot(path, &e),
+    })
 }
 
-fn cannot(path: &Path, error: &std::io::Error) -> Error {
+/// Makes a folder with this mode, with those above it. Their names are on disk when this returns.
+pub fn make_folders(path: &Path, mode: u32) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    make_folders(above(path), mode)?;
+    match fs::DirBuilder::new().mode(mode).create(path) {
+        // Somebody else was faster.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made?,
+    }
+    sync(above(path))
+}
+
+/// The folder in which this one stands.
+fn above(path: &Path) -> &Path {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// Puts the names in a folder on the disk.
+pub fn sync(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+fn cannot(path: &Path, error: &io::Error) -> Error {
     let code = match error.kind() {
-        std::io::ErrorKind::StorageFull => ErrorCode::StorageFull,
+        io::ErrorKind::StorageFull => ErrorCode::StorageFull,
         _ => ErrorCode::Misconfigured,
     };
     let message = format!("cannot write {}: {error}", path.display());
     let error = Error::new(code, message);
     match code {
         ErrorCode::StorageFull => error,
-        _ => error.with_remedy("name a place that this user may write to"),
+        _ => error.with_remedy("name a place that this user may write to 请指定本用户可写的位置"),
     }
 }
 
@@ -88,7 +120,7 @@ mod tests {
     fn a_file_is_replaced_whole_and_a_new_one_never_over_another() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/key.pem");
-        make_folder(path.parent().unwrap()).unwrap();
+        make_folder(path.parent().unwrap(), PRIVATE).unwrap();
         create(&path, b"one", PUBLIC).unwrap();
         let twice = create(&path, b"two", SECRET).unwrap_err();
         assert_eq!(twice.code(), ErrorCode::AlreadyExists);
@@ -99,5 +131,16 @@ mod tests {
         assert_eq!(mode(&path), SECRET);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_folder_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        create(&file, b"", PUBLIC).unwrap();
+        for wish in [file.clone(), file.join("below")] {
+            let error = make_folder(&wish, PRIVATE).unwrap_err();
+            assert!(error.remedy().contains("move it away"), "{error}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Printing an answer: a table for people, JSON or CSV for programs. Data goes to standard output
 //! and nothing else does; notes for people go to standard error.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -105,11 +106,15 @@ pub fn print<M: prost::Message + prost::Name>(
     let stdout = io::stdout();
     let answer = render(format, message, table, terminal_width(&stdout))?;
     deliver(&mut stdout.lock(), &answer.data)?;
-    for note in answer.notes {
-        // Standard error may be closed, too; a note is not worth failing for.
-        let _ = writeln!(io::stderr(), "{}", cells::plain(&note));
+    for line in answer.notes {
+        note(cells::plain(&line));
     }
     Ok(())
+}
+
+/// Tells people something on standard error. That may be closed: a note is not worth failing for.
+pub fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 struct Answer {

@@ -10,6 +10,7 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
+use tokio::sync::watch;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tracing::Span;
@@ -104,6 +105,26 @@ pub(crate) struct Pending {
     /// Where the subject stands in the beginning of the request.
     pub(crate) subject: Option<chengji_proto::subject::Path>,
     pub(crate) beginning: Beginning,
+    /// Held until the record is kept: a server that ends waits for it.
+    pub(crate) _to_keep: ToKeep,
+}
+
+/// What stands for a record that is still to be kept.
+pub(crate) type ToKeep = watch::Receiver<()>;
+
+/// The records still to be kept.
+#[derive(Clone, Default)]
+pub(crate) struct Records(watch::Sender<()>);
+
+impl Records {
+    pub(crate) fn begin(&self) -> ToKeep {
+        self.0.subscribe()
+    }
+
+    /// Resolves when none is left.
+    pub(crate) async fn all_kept(&self) {
+        self.0.closed().await;
+    }
 }
 
 type Keeping = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -140,11 +161,11 @@ impl Due {
 }
 
 impl Pending {
-    fn finish(mut self) -> Keeping {
+    async fn finish(mut self) {
         if let Some(path) = &self.subject {
             self.record.subject = path.read(&self.beginning.bytes());
         }
-        self.trail.keep(self.record)
+        self.trail.keep(self.record).await;
     }
 }
 

@@ -21,7 +21,7 @@ use tracing::{Instrument, Span};
 
 use crate::access::{CallRecord, DONE, Guards};
 use crate::activity::{Activity, Busy};
-use crate::body::{Answer, Beginning, Due, Pending, Seen, code};
+use crate::body::{Answer, Beginning, Due, Pending, Records, Seen, code};
 use crate::limits::ServerLimits;
 use crate::metering::{Meters, Outcome, throttled};
 use crate::pace::{Pace, Payer};
@@ -31,8 +31,8 @@ use crate::{deadline, request_id};
 /// Open to everybody with a certificate of the cluster: they tell nothing about anyone's data.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
 
-/// A call of somebody without a certificate is done by then.
-const NEWCOMERS_PATIENCE: Duration = Duration::from_secs(10);
+/// A call of a stranger is done by then.
+const STRANGERS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The rules, shared by all connections of a server.
 pub(crate) struct Gate {
@@ -42,6 +42,7 @@ pub(crate) struct Gate {
     pace: Pace,
     call_timeout: Duration,
     meters: Meters,
+    pub(crate) records: Records,
 }
 
 impl Gate {
@@ -58,12 +59,18 @@ impl Gate {
             pace: Pace::new(limits),
             call_timeout: limits.call_timeout,
             meters: Meters::default(),
+            records: Records::default(),
         }
     }
 
     /// What a peer may do, as it stands now.
     pub(crate) fn standing(&self, peer: &Peer) -> Standing {
         self.guards.access.rights(peer).map(Arc::new)
+    }
+
+    /// Who pays for what a peer does that stands like this.
+    pub(crate) fn payer(&self, peer: &Peer, standing: &Standing) -> Payer {
+        Payer::of(peer, self.home, standing.is_err())
     }
 }
 
@@ -125,6 +132,7 @@ impl Calls {
             },
             subject: rule.and_then(|rule| rule.subject.clone()),
             beginning: beginning.clone(),
+            _to_keep: self.gate.records.begin(),
         })
     }
 }
@@ -172,9 +180,9 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
         // Calls of one message each way end in time, whatever the caller thinks of it.
         let most = rule
             .filter(|rule| !rule.streaming)
-            .map(|_| match self.payer {
-                Payer::Address(_) => self.gate.call_timeout.min(NEWCOMERS_PATIENCE),
-                Payer::Principal(_) => self.gate.call_timeout,
+            .map(|_| match self.payer.is_stranger() {
+                true => self.gate.call_timeout.min(STRANGERS_PATIENCE),
+                false => self.gate.call_timeout,
             });
         let asked = deadline::of(request.headers());
         let limit = asked.into_iter().chain(most).min();

@@ -1,15 +1,14 @@
 //! The door of a running server: who may try, who is let in, and what becomes of a connection.
 //!
-//! Before its handshake a peer is an address, afterwards a principal; neither may take more than
-//! its share.
+//! Before its handshake a peer is an address, afterwards whoever pays for it; neither may take more
+//! than its share.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chengji_domain::access::Serial;
-use chengji_domain::{Digest, Principal};
+use chengji_domain::Principal;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,11 +20,11 @@ use tonic::service::Routes;
 
 use crate::activity::Activity;
 use crate::admission::{Place, Tally};
-use crate::call::{Calls, Gate};
+use crate::call::{Calls, Gate, Standing};
 use crate::chains::member;
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
-use crate::pace::Payer;
+use crate::pace::{Payer, network};
 use crate::permit::Peer;
 use crate::spiffe;
 use crate::tls::H2;
@@ -41,15 +40,15 @@ pub(crate) struct Door {
     places: Arc<Semaphore>,
     shaking_hands: Arc<Tally<IpAddr>>,
     connected: Arc<Tally<Payer>>,
-    newcomers: Arc<Tally<Payer>>,
-    /// Who has no certificate leaves room for who has one.
-    newcomers_places: Arc<Semaphore>,
-    http2_for_newcomers: http2::Builder<TokioExecutor>,
+    strangers: Arc<Tally<Payer>>,
+    /// Strangers leave room for who belongs here.
+    strangers_places: Arc<Semaphore>,
+    http2_for_strangers: http2::Builder<TokioExecutor>,
     idle_timeout: Duration,
 }
 
-/// Calls at once on the connection of somebody without a certificate.
-const NEWCOMERS_STREAMS: u32 = 4;
+/// Calls at once on the connection of a stranger.
+const STRANGERS_STREAMS: u32 = 4;
 /// How long a connection that is to end may go on with what is under way.
 const PARTING: Duration = Duration::from_secs(60);
 
@@ -85,13 +84,13 @@ impl Door {
             )),
             shaking_hands: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
-            newcomers: Tally::new(limits.max_newcomers_per_address),
-            newcomers_places: Arc::new(Semaphore::new(
+            strangers: Tally::new(limits.max_newcomers_per_address),
+            strangers_places: Arc::new(Semaphore::new(
                 (limits.max_connections / 4).clamp(1, Semaphore::MAX_PERMITS),
             )),
-            http2_for_newcomers: {
+            http2_for_strangers: {
                 let mut few = http2.clone();
-                few.max_concurrent_streams(NEWCOMERS_STREAMS);
+                few.max_concurrent_streams(STRANGERS_STREAMS);
                 few
             },
             idle_timeout: limits.idle_timeout,
@@ -125,7 +124,7 @@ impl Door {
         mut stop: watch::Receiver<()>,
     ) {
         let proved = tokio::select! {
-            proved = tokio::time::timeout(self.handshake_timeout, self.handshake(tcp)) => proved,
+            proved = tokio::time::timeout(self.handshake_timeout, self.handshake(tcp, addr)) => proved,
             _ = stop.changed() => return,
         };
         let (tls, proof) = match proved {
@@ -142,46 +141,51 @@ impl Door {
         };
         let Entry { place, address } = entry;
         drop(address);
-        let (payer, tally, place_of_newcomers) = match &proof.principal {
-            Principal::Newcomer => {
-                let Ok(one) = Arc::clone(&self.newcomers_places).try_acquire_owned() else {
-                    tracing::warn!(%addr, "connection refused: too many have no certificate");
-                    return;
-                };
-                (
-                    Payer::Address(network(addr.ip())),
-                    &self.newcomers,
-                    Some(one),
-                )
+        let Proof { peer, lives } = proof;
+        // Subscribed before it is asked, so that no change falls in between.
+        let changes = self.gate.guards.access.changes();
+        let standing = self.gate.standing(&peer);
+        let payer = self.gate.payer(&peer, &standing);
+        let _places = match self.seat(&payer) {
+            Ok(places) => (places, place),
+            Err(reason) => {
+                let principal = &peer.principal;
+                tracing::warn!(%addr, %principal, "connection refused: {reason}");
+                return;
             }
-            principal => (Payer::Principal(principal.clone()), &self.connected, None),
-        };
-        let Some(_place) = tally
-            .enter(payer.clone())
-            .map(|own| (own, place, place_of_newcomers))
-        else {
-            let principal = &proof.principal;
-            tracing::warn!(%addr, %principal, "connection refused: its principal has too many");
-            return;
         };
         let _open = OpenConnection::new();
-        let Proof {
-            principal,
-            serial,
-            key,
+        let guest = Guest {
+            peer: Arc::new(peer),
+            payer,
+            standing,
             lives,
-        } = proof;
-        let peer = Peer {
-            principal,
-            serial,
-            key,
-            addr,
         };
-        self.calls(tls, peer, payer, lives, stop).await;
+        self.calls(tls, guest, changes, stop).await;
+    }
+
+    /// The places that a connection takes which this one pays for.
+    fn seat(
+        &self,
+        payer: &Payer,
+    ) -> Result<(Place<Payer>, Option<OwnedSemaphorePermit>), &'static str> {
+        let (tally, of_strangers) = if payer.is_stranger() {
+            let one = Arc::clone(&self.strangers_places).try_acquire_owned();
+            let one = one.map_err(|_| "too many strangers are connected")?;
+            (&self.strangers, Some(one))
+        } else {
+            (&self.connected, None)
+        };
+        let own = tally.enter(payer.clone());
+        Ok((own.ok_or("whoever pays for it has too many")?, of_strangers))
     }
 
     /// Proves who is there. A peer whose certificate is refused still gets to read why.
-    async fn handshake(&self, tcp: TcpStream) -> io::Result<(TlsStream<TcpStream>, Proof)> {
+    async fn handshake(
+        &self,
+        tcp: TcpStream,
+        addr: SocketAddr,
+    ) -> io::Result<(TlsStream<TcpStream>, Proof)> {
         tcp.set_nodelay(true)?;
         let tls = match self.tls.accept(tcp).into_fallible().await {
             Ok(tls) => tls,
@@ -196,18 +200,24 @@ impl Door {
         }
         let proof = match session.peer_certificates().and_then(<[_]>::first) {
             None => Proof {
-                principal: Principal::Newcomer,
-                serial: None,
-                key: None,
+                peer: Peer {
+                    principal: Principal::Newcomer,
+                    serial: None,
+                    key: None,
+                    addr,
+                },
                 lives: PARTING,
             },
             Some(certificate) => {
                 let (principal, serial) =
                     member(certificate, &self.cluster).map_err(io::Error::other)?;
                 Proof {
-                    principal,
-                    serial,
-                    key: spiffe::key_digest(certificate),
+                    peer: Peer {
+                        principal,
+                        serial,
+                        key: spiffe::key_digest(certificate),
+                        addr,
+                    },
                     lives: spiffe::life_left(certificate, SystemTime::now()),
                 }
             }
@@ -218,15 +228,21 @@ impl Door {
     async fn calls(
         &self,
         tls: TlsStream<TcpStream>,
-        peer: Peer,
-        payer: Payer,
-        lives: Duration,
+        guest: Guest,
+        mut changes: watch::Receiver<u64>,
         mut stop: watch::Receiver<()>,
     ) {
-        // Subscribed before it is asked, so that no change falls in between.
-        let mut changes = self.gate.guards.access.changes();
-        let peer = Arc::new(peer);
-        let standing = self.gate.standing(&peer);
+        let Guest {
+            peer,
+            payer,
+            standing,
+            lives,
+        } = guest;
+        let http2 = if payer.is_stranger() {
+            &self.http2_for_strangers
+        } else {
+            &self.http2
+        };
         let activity = Activity::new();
         let calls = Calls {
             gate: Arc::clone(&self.gate),
@@ -235,10 +251,6 @@ impl Door {
             standing: standing.clone(),
             activity: activity.clone(),
             routes: self.routes.clone(),
-        };
-        let http2 = match peer.principal {
-            Principal::Newcomer => &self.http2_for_newcomers,
-            _ => &self.http2,
         };
         let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(tls), calls));
         let is_another = async {
@@ -280,23 +292,18 @@ impl Door {
     }
 }
 
-/// Whoever has one address of IPv6 has a /64 of them.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => v4.into(),
-            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-        },
-    }
-}
-
 /// What a handshake proved.
 struct Proof {
-    principal: Principal,
-    serial: Option<Serial>,
-    key: Option<Digest>,
+    peer: Peer,
     /// For how long the certificate holds: so long lives the connection at most.
+    lives: Duration,
+}
+
+/// Who has a connection, and how it stands.
+struct Guest {
+    peer: Arc<Peer>,
+    payer: Payer,
+    standing: Standing,
     lives: Duration,
 }
 

@@ -17,15 +17,16 @@ pub struct ServerLimits {
     pub max_connections: usize,
     /// Connections of one principal, and handshakes under way from one address; 64.
     pub max_connections_per_peer: usize,
-    /// Connections of peers without a certificate, from one address; 8.
+    /// Connections of peers without a certificate, from one address; 8. So many have all the people
+    /// of another city together, too.
     pub max_newcomers_per_address: usize,
     /// Calls a second of one principal, on all its connections together; 2,000. Four times as many
     /// may come at once.
     pub calls_per_second: NonZeroU32,
-    /// The same for a peer without a certificate, by its address; 5.
+    /// The same for a peer without a certificate, by its address, and for the people of another city
+    /// together; 5.
     pub newcomer_calls_per_second: NonZeroU32,
-    /// Denials of one peer, or of all the people of a city, that are told, and written down, at once;
-    /// 240, and two more each second. Who goes past is told only that it is too fast.
+    /// Denials of whoever pays for calls that are told, and written down, at once; 240, and two more each second. Who goes past is told only that it is too fast.
     pub denials_at_once: NonZeroU32,
     /// Until when a connection must have proved who it is; 10 s.
     #[serde(deserialize_with = "seconds")]

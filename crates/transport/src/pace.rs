@@ -1,22 +1,62 @@
-//! How fast somebody may call: a bucket of tokens for each, whatever the number of its connections.
+//! Who pays for a connection and its calls, and how fast somebody may call: a bucket of tokens for
+//! each payer, whatever the number of its connections.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_proto::policy::Home;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::limits::ServerLimits;
+use crate::permit::Peer;
 
-/// Whoever pays: a proved principal, or the address of somebody who proved nothing.
+/// Whoever pays: for connections, for calls, and for denials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Payer {
+    /// A proved principal that belongs here.
     Principal(Principal),
-    Address(IpAddr),
+    /// All people of a city who have no business here: a city makes as many of them as it likes.
+    PeopleOf(CityCode),
+    /// The network of somebody who proved nothing.
+    Network(IpAddr),
+}
+
+impl Payer {
+    /// Who pays for this peer. Of the people only the home's own belong here, and of those only
+    /// the ones it knows: whoever has its authority's key can make others.
+    pub(crate) fn of(peer: &Peer, home: Home, unknown: bool) -> Self {
+        match &peer.principal {
+            Principal::Newcomer => Self::Network(network(peer.addr.ip())),
+            Principal::Person { city, .. } if unknown || home != Home::City(*city) => {
+                Self::PeopleOf(*city)
+            }
+            principal => Self::Principal(principal.clone()),
+        }
+    }
+
+    /// Whether it has little business here, and so gets little.
+    pub(crate) fn is_stranger(&self) -> bool {
+        match self {
+            Self::Principal(_) => false,
+            Self::PeopleOf(_) | Self::Network(_) => true,
+        }
+    }
+}
+
+/// Whoever has one address of IPv6 has a /64 of them.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.into(),
+            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        },
+    }
 }
 
 type Buckets = RateLimiter<Payer, HashMapStateStore<Payer>, DefaultClock>;
@@ -29,8 +69,8 @@ const DENIALS: u32 = 2;
 const SWEEP: u32 = 10_000;
 
 pub(crate) struct Pace {
-    proved: Buckets,
-    unproved: Buckets,
+    principals: Buckets,
+    strangers: Buckets,
     denials: Buckets,
     calls: AtomicU32,
 }
@@ -42,8 +82,8 @@ impl Pace {
         };
         let usual = |rate: NonZeroU32| buckets(rate, rate.saturating_mul(number(BURST)));
         Self {
-            proved: usual(limits.calls_per_second),
-            unproved: usual(limits.newcomer_calls_per_second),
+            principals: usual(limits.calls_per_second),
+            strangers: usual(limits.newcomer_calls_per_second),
             denials: buckets(number(DENIALS), limits.denials_at_once),
             calls: AtomicU32::new(0),
         }
@@ -52,25 +92,21 @@ impl Pace {
     /// Lets a call through, or says when there may be one.
     pub(crate) fn call(&self, payer: &Payer) -> Result<()> {
         if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
-            self.proved.retain_recent();
-            self.unproved.retain_recent();
+            self.principals.retain_recent();
+            self.strangers.retain_recent();
             self.denials.retain_recent();
         }
-        match payer {
-            Payer::Principal(_) => take(&self.proved, payer),
-            Payer::Address(_) => take(&self.unproved, payer),
-        }
+        let buckets = if payer.is_stranger() {
+            &self.strangers
+        } else {
+            &self.principals
+        };
+        take(buckets, payer)
     }
 
-    /// Whether a denial may be told, and so written down. A city's people pay together: it can make
-    /// as many of them as it likes.
+    /// Whether a denial may be told, and so written down.
     pub(crate) fn denial(&self, payer: &Payer) -> Result<()> {
-        match payer {
-            Payer::Principal(Principal::Person { city, .. }) => {
-                take(&self.denials, &Payer::Principal(Principal::Node(*city)))
-            }
-            payer => take(&self.denials, payer),
-        }
+        take(&self.denials, payer)
     }
 }
 

@@ -23,6 +23,9 @@ use crate::identity::Identity;
 use crate::limits::ServerLimits;
 use crate::tls::server_config;
 
+/// So long are the last audit entries waited for.
+const LAST_RECORDS: Duration = Duration::from_secs(10);
+
 /// A server of this identity, not yet serving.
 pub struct Server {
     tls: TlsAcceptor,
@@ -98,7 +101,8 @@ impl Server {
     }
 
     /// Serves `routes` until `shutdown` resolves. Then no connection is accepted any more, calls
-    /// under way may end within `grace`, and what is left is cut.
+    /// under way may end within `grace`, and what is left is cut. When this returns the audit trail
+    /// has its records.
     pub async fn serve(
         self,
         bound: Bound,
@@ -113,6 +117,7 @@ impl Server {
             gate,
             limits,
         } = self;
+        let records = gate.records.clone();
         let door = Arc::new(Door::new(tls, cluster, gate, &limits, routes.prepare()));
         let mut tasks = JoinSet::new();
         tokio::select! {
@@ -129,6 +134,13 @@ impl Server {
                 "cutting connections still in use"
             );
             tasks.shutdown().await;
+        }
+        // Who was cut off leaves a record, too, and the caller closes the store next.
+        if tokio::time::timeout(LAST_RECORDS, records.all_kept())
+            .await
+            .is_err()
+        {
+            tracing::error!("audit entries of calls that were cut off could not be kept in time");
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
+use chengji_access::files;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
@@ -87,7 +88,8 @@ impl Place {
 
     /// Begins with an empty file.
     pub(super) fn begin(&self, whole: u64) -> Result<Arriving> {
-        fs::create_dir_all(&self.folder).map_err(|error| failed(&self.folder, &error))?;
+        let made = files::make_folders(&self.folder, 0o777);
+        made.map_err(|error| failed(&self.folder, &error))?;
         let path = self.partial();
         let file = OpenOptions::new()
             .write(true)
@@ -340,8 +342,7 @@ fn hash(file: &mut File) -> std::io::Result<(Sha256, u64)> {
 
 /// Makes names in a folder last.
 fn sync(folder: &Path) -> Result<()> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| failed(folder, &error))
+    files::sync(folder).map_err(|error| failed(folder, &error))
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {

@@ -6,7 +6,7 @@ use chengji_domain::{Principal, Result, Uscc};
 use chengji_proto::convert::{department_to, roles_to};
 use chengji_proto::v1;
 use chengji_proto::v1::person_service_client::PersonServiceClient;
-use chengji_terminal::output::print;
+use chengji_terminal::output::{note, print};
 use chengji_terminal::profile::Profiles;
 use chengji_terminal::views;
 use chengji_transport::IdentityFiles;
@@ -153,10 +153,10 @@ async fn join(session: &Session, invitation: &str, known_as: Option<String>) -> 
     let issued = enrolment::join(&invitation, &asking, None).await?;
     asking.install(&files, &issued)?;
     profiles.add(session.program, &name, &invitation.address)?;
-    eprintln!(
+    note(format_args!(
         "{} is enrolled; its profile '{name}' is in use now 已加入，当前配置: {name}",
         invitation.subject
-    );
+    ));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
-use chengji_terminal::output::print;
+use chengji_terminal::output::{note, print};
 use chengji_terminal::{tables, views};
 use clap::Subcommand;
 
@@ -103,17 +103,15 @@ fn export(folder: &Path, chosen: &[Table]) -> Result<()> {
     let paths: Vec<_> = paths.collect();
     if let Some((path, _)) = paths.iter().find(|(path, _)| path.exists()) {
         let message = format!("{} exists already", path.display());
-        return Err(Error::new(ErrorCode::AlreadyExists, message)
-            .with_remedy("name another folder, or move that file away"));
+        return Err(Error::new(ErrorCode::AlreadyExists, message).with_remedy(
+            "name another folder, or move that file away 请另选文件夹，或移开该文件",
+        ));
     }
-    std::fs::create_dir_all(folder).map_err(|e| {
-        let message = format!("the folder {} cannot be made: {e}", folder.display());
-        Error::new(ErrorCode::Misconfigured, message)
-    })?;
+    files::make_folder(folder, 0o777)?;
     for (path, table) in paths {
         let text = format!("{MARK}{}", table.built_in());
         files::write(&path, text.as_bytes(), files::PUBLIC)?;
-        eprintln!("wrote 已写入 {}", path.display());
+        note(format_args!("wrote 已写入 {}", path.display()));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What happens to a call at the gate.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::access::Role;
@@ -7,15 +8,15 @@ use chengji_domain::{Error, ErrorCode};
 use chengji_proto::status::to_error;
 use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_proto::v1::{FollowRequest, JoinRequest};
+use chengji_proto::v1::{FollowRequest, JoinRequest, RenewRequest};
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::ca::Ca;
-use super::world::{follow, serve_default};
+use super::world::{follow, serve, serve_default};
 use crate::channel::without_certificate;
-use crate::{Expect, request_id, with_request_id};
+use crate::{Expect, ServerLimits, request_id, with_request_id};
 
 #[tokio::test]
 async fn the_policy_denies_and_says_who_may() {
@@ -145,11 +146,27 @@ async fn who_has_no_certificate_is_let_in_and_may_call_nothing_of_the_cluster() 
         .check(HealthCheckRequest::default())
         .await;
     assert_eq!(health.unwrap_err().code(), Code::Unauthenticated);
-    // Getting a certificate is for anybody; this server does not serve it.
-    let join = EnrolmentServiceClient::new(nobody)
-        .join(JoinRequest::default())
+    // Getting a certificate is for anybody: this one comes as far as the handler.
+    let renew = EnrolmentServiceClient::new(nobody)
+        .renew(RenewRequest::default())
         .await;
-    assert_eq!(join.unwrap_err().code(), Code::Unimplemented);
+    assert_eq!(renew.unwrap_err().code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn a_server_that_ends_has_kept_in_mind_whom_it_cut_off() {
+    let ca = Ca::new();
+    let server = serve(&ca, ServerLimits::default(), Duration::ZERO).await;
+    let mut client = EnrolmentServiceClient::new(server.channel(&ca.identity("city/430200/node")));
+    let waiting = tokio::spawn(async move { client.join(JoinRequest::default()).await });
+    let world = Arc::clone(&server.world);
+    world.joining.notified().await;
+    server.stop().await;
+    let [record] = &world.kept()[..] else {
+        panic!("{:?} was kept", world.kept());
+    };
+    assert_eq!(record.outcome, "CANCELLED");
+    assert!(waiting.await.unwrap().is_err());
 }
 
 #[tokio::test]

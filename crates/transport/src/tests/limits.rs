@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use chengji_domain::ErrorCode;
+use chengji_domain::{Error, ErrorCode};
 use chengji_proto::policy::Home;
+use chengji_proto::status::to_error;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use super::ca::Ca;
 use super::world::{follow, home, open, serve, serve_default};
@@ -66,6 +69,50 @@ async fn a_principal_has_no_more_connections_than_its_share() {
     let other = follow(server.channel(&ca.identity("city/430300/node"))).await;
     assert_eq!(other.unwrap().0, 430_300);
     drop(first);
+}
+
+#[tokio::test]
+async fn people_who_have_no_business_here_share_one_place() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        max_newcomers_per_address: 1,
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let health = |who: &str| {
+        let channel = server.channel(&ca.identity(who));
+        async move {
+            let asked = HealthClient::new(channel.clone())
+                .check(HealthCheckRequest::default())
+                .await;
+            asked.map(|_| channel)
+        }
+    };
+    let first = health("city/430200/person/a").await.unwrap();
+    let second = health("city/430200/person/b").await;
+    assert!(second.is_err(), "each name of a city has its own places");
+    let of_another_city = health("city/430300/person/a").await.unwrap();
+    // Who belongs here is not concerned, but for one that the city does not know.
+    let own = [
+        health("city/430100/person/a").await.unwrap(),
+        health("city/430100/person/b").await.unwrap(),
+    ];
+    for name in ["x", "y"] {
+        let unknown = Error::new(ErrorCode::Suspended, "not among the people of this city");
+        let who = format!("city/430100/person/{name}");
+        server.world.refuse(&who, unknown);
+    }
+    let made_up = server.channel(&ca.identity("city/430100/person/x"));
+    let error = follow(made_up.clone()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Suspended);
+    let error = health("city/430100/person/y").await.unwrap_err();
+    assert_ne!(
+        to_error(&error).code(),
+        ErrorCode::Suspended,
+        "it was let in"
+    );
+    drop(made_up);
+    drop((first, of_another_city, own));
 }
 
 #[tokio::test]

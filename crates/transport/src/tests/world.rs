@@ -10,10 +10,11 @@ use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, Principal};
 use chengji_proto::policy::Home;
 use chengji_proto::status::to_error;
+use chengji_proto::v1::enrolment_service_server::{EnrolmentService, EnrolmentServiceServer};
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
-use chengji_proto::v1::{FollowRequest, FollowResponse};
-use tokio::sync::{oneshot, watch};
+use chengji_proto::v1::{Certificates, FollowRequest, FollowResponse, JoinRequest, RenewRequest};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_stream::{Stream, StreamExt};
 use tonic::service::Routes;
@@ -55,6 +56,21 @@ impl LogService for Log {
     }
 }
 
+/// Gives nobody a certificate: who joins waits for ever, who renews is refused.
+struct Enrolment(Arc<World>);
+
+#[tonic::async_trait]
+impl EnrolmentService for Enrolment {
+    async fn join(&self, _: Request<JoinRequest>) -> Result<Response<Certificates>, Status> {
+        self.0.joining.notify_one();
+        std::future::pending().await
+    }
+
+    async fn renew(&self, _: Request<RenewRequest>) -> Result<Response<Certificates>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+}
+
 /// What the gate of a test's server asks: everybody may do everything, unless a test says otherwise.
 #[derive(Default)]
 pub(super) struct World {
@@ -62,6 +78,8 @@ pub(super) struct World {
     rights: Mutex<HashMap<Principal, Rights>>,
     changed: watch::Sender<u64>,
     kept: Mutex<Vec<CallRecord>>,
+    /// Somebody waits for the answer to a call that changes something.
+    pub(super) joining: Notify,
 }
 
 impl World {
@@ -103,8 +121,14 @@ impl Access for Guard {
 
 impl AuditTrail for Guard {
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.0.kept.lock().unwrap().push(record);
-        Box::pin(std::future::ready(()))
+        let world = Arc::clone(&self.0);
+        Box::pin(async move {
+            // As a disk does, it takes its time.
+            for _ in 0..64 {
+                tokio::task::yield_now().await;
+            }
+            world.kept.lock().unwrap().push(record);
+        })
     }
 }
 
@@ -160,12 +184,14 @@ async fn serve_all(
     people: Option<&CityAuthority>,
 ) -> Running {
     let identity = ca.identity(&format!("city/{HOME}/node"));
-    let world = Arc::default();
+    let world: Arc<World> = Arc::default();
     let server = Server::new(identity, Home::City(home()), people, limits, guards(&world)).unwrap();
     let bound = server.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let addr = bound.local_addr();
     let (_, health) = tonic_health::server::health_reporter();
-    let routes = Routes::new(LogServiceServer::new(Log)).add_service(health);
+    let routes = Routes::new(LogServiceServer::new(Log))
+        .add_service(EnrolmentServiceServer::new(Enrolment(Arc::clone(&world))))
+        .add_service(health);
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(async move {
         let stopped = async { stopped.await.unwrap_or_default() };
