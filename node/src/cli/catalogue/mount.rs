@@ -15,6 +15,7 @@ use chengji_terminal::views;
 use clap::Args;
 use prost::Message as _;
 use tonic::transport::Channel;
+use tonic::{Response, Status, Streaming};
 
 use super::ask::Answer;
 use super::import::INTERRUPTED;
@@ -61,7 +62,7 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
     if let (Some(code), Some(path)) = (&arguments.code, &arguments.path) {
         let (code, path) = (code.clone(), path.clone());
         let mut client = CatalogueServiceClient::new(context.channel().await?);
-        let record = told(client.mount(v1::MountRequest { code, path }).await)?;
+        let record = when_read(client.mount(v1::MountRequest { code, path }).await).await?;
         print(context.format(), &record, views::record)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -94,6 +95,19 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
         Some(done) => finished(&merged(left(plan), done.results), false, context.format()),
         None => Ok(ExitCode::from(INTERRUPTED)),
     }
+}
+
+/// The record that comes when the node has read a file.
+pub(super) async fn when_read(
+    answer: Result<Response<Streaming<v1::CatalogueRecord>>, Status>,
+) -> Result<v1::CatalogueRecord> {
+    let record = told(answer)?.message().await;
+    record
+        .map_err(|status| status::to_error(&status))?
+        .ok_or_else(|| {
+            let message = "the node ended the call without saying how it went";
+            Error::new(ErrorCode::PeerInvalid, message)
+        })
 }
 
 /// What would come of it; nothing where Ctrl-C came first.
