@@ -11,7 +11,7 @@ use std::hash::BuildHasher;
 use chengji_domain::catalogue::freshness::{History, Observed};
 use chengji_domain::catalogue::{Problem, UpdateCycle, bare};
 use chengji_domain::{ResourceCode, Result};
-use chengji_proto::v1;
+use chengji_proto::{convert, v1};
 use chengji_store::View;
 
 use super::stage::Pieces;
@@ -75,7 +75,7 @@ impl Before {
         let mount = record.mount.as_ref();
         let entry = record.entry.unwrap_or_default();
         Ok(Self {
-            history: mount.map(history::of).transpose()?.flatten(),
+            history: mount.map(convert::history_from).transpose()?.flatten(),
             provider: entry.provider,
             provider_code: entry.provider_code,
         })
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn what_is_withdrawn_or_revised_by_the_same_import_is_no_duplicate() {
         let withdrawn = v1::CatalogueRecord {
-            withdrawn_at: Some(chengji_proto::convert::time_to(jiff::Timestamp::UNIX_EPOCH)),
+            withdrawn_at: Some(convert::time_to(jiff::Timestamp::UNIX_EPOCH)),
             ..record(&entry(1, "停车场", MINE, &["名称"]))
         };
         let again = [entry(2, "停车场", MINE, &["名称"])];

@@ -1,6 +1,7 @@
 //! `catalogue …`: what the city's own staff do with the city's own catalogue.
 
 mod ask;
+mod batches;
 mod diff;
 mod export;
 mod import;
