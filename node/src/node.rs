@@ -15,6 +15,8 @@ use chengji_transport::{Expect, Identity, channel};
 use jiff::Timestamp;
 use tonic::transport::Channel;
 
+use crate::catalogue::mover::Mover;
+use crate::catalogue::who::Who;
 use crate::config::Settings;
 use crate::heard::{Heard, not_yet};
 
@@ -82,6 +84,19 @@ impl Node {
         Principal::Node(self.city)
     }
 
+    /// The node, as one who moves entries of its catalogue on its own account.
+    pub(crate) fn mover(&self) -> Mover {
+        Mover::new(self, self.itself())
+    }
+
+    /// The node, as one who acts on entries.
+    pub(crate) fn itself(&self) -> Who {
+        Who {
+            by: self.principal(),
+            department: None,
+        }
+    }
+
     /// Appends a fact to the city's log.
     pub fn append(
         &self,
@@ -90,17 +105,7 @@ impl Node {
         at: Timestamp,
         fact: CityFact,
     ) -> Result<Position> {
-        let (log, principal) = (LogOwner::City(self.city), principal.clone());
-        tx.append(|Position { epoch, seq }| {
-            convert::city_entry_bytes(&LogEntry {
-                log,
-                epoch,
-                seq,
-                at,
-                principal,
-                fact,
-            })
-        })
+        append(tx, self.city, principal, at, fact)
     }
 
     /// The list of members, if it still holds.
@@ -134,4 +139,25 @@ impl Node {
         peers.insert((city, endpoint), made.clone());
         Ok(made)
     }
+}
+
+/// Appends a fact to a city's log.
+pub(crate) fn append(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    principal: &Principal,
+    at: Timestamp,
+    fact: CityFact,
+) -> Result<Position> {
+    let (log, principal) = (LogOwner::City(city), principal.clone());
+    tx.append(|Position { epoch, seq }| {
+        convert::city_entry_bytes(&LogEntry {
+            log,
+            epoch,
+            seq,
+            at,
+            principal,
+            fact,
+        })
+    })
 }

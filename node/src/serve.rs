@@ -233,7 +233,11 @@ async fn routes(
 
     let deliveries = delivery::service::Service::new(node.clone());
     deliveries.clone().finish_interrupted().await;
-    catalogue::stage::tidy(node).await?;
+    if let Err(error) = catalogue::stage::tidy(&node.mover()).await {
+        // Everything else is served: people would rather miss one import than the node.
+        tracing::error!("an interrupted import cannot be finished now: {error}");
+        catalogue::stage::go_on(Arc::clone(node));
+    }
     let log = LogServer::new(node.ledger.clone(), Arc::new(may_read), stopped);
     let catalogue = catalogue::service::Service(node.clone());
     let requests = requests::service::Service(node.clone());

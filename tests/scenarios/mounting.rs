@@ -242,7 +242,7 @@ fn looked_over_and_taken_away(node: &Server, sheet: &Path) {
     assert_eq!(node.json(&none)["counts"]["entries"], 0);
     let exit = node.cli(&["catalogue", "status", "--check"]);
     assert_eq!(exit.code, Some(1), "{exit}");
-    assert!(exit.stdout.contains("source gone 源文件缺失"), "{exit}");
+    assert!(exit.stdout.contains("gone 源文件缺失"), "{exit}");
     let csv = node.cli(&["--format", "csv", "catalogue", "status"]).ok();
     assert_eq!(csv.stdout.lines().count(), 12, "{csv}");
 

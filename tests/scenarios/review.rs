@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
+use chengji_store::{Batch, Key, KeyValue as _, Prefix, RocksStore};
 use chengji_tests::{Cluster, Server, demo, eventually, identity_of};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+use crate::inside::{Ahead, Inside};
 
 const CITY: &str = "430200";
 const CODE: &str = "206007/000001";
@@ -295,4 +299,82 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     });
     assert!(told.message().contains("1 of 2 entries came"), "{told}");
     assert_eq!(node.head(), head);
+}
+
+#[test]
+fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
+    let cluster = Cluster::prepared(&[CITY]);
+    let node = cluster.node(CITY);
+    let ahead = Ahead::default();
+    let inside = Inside::node(&cluster, node, ahead.clock());
+    import(
+        node,
+        &sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间"),
+        &[],
+    );
+
+    let reviewer = cluster.channel(&identity_of(&node.reviewer), node);
+    cluster.wait(async {
+        let (messages, stream) = tokio::sync::mpsc::channel(4);
+        let step = |step| v1::ChangeRequest { step: Some(step) };
+        let start = v1::ChangeStart {
+            r#move: v1::EntryMove::Approve.into(),
+            reason: String::new(),
+        };
+        messages
+            .send(step(change_request::Step::Start(start)))
+            .await
+            .unwrap();
+        let mut client = CatalogueServiceClient::new(reviewer);
+        let stream = tokio_stream::wrappers::ReceiverStream::new(stream);
+        let mut news = client.review(stream).await.unwrap().into_inner();
+        // The stream has begun; the move comes a day later.
+        ahead.by(24);
+        let seen = v1::EntryRevision {
+            code: DIGITS.to_owned(),
+            revision: 1,
+            steps: 1,
+        };
+        let entries = v1::ChangeEntries {
+            entries: vec![seen],
+        };
+        messages
+            .send(step(change_request::Step::Entries(entries)))
+            .await
+            .unwrap();
+        drop(messages);
+        while news.message().await.unwrap().is_some() {}
+    });
+    let history = node.json(&["catalogue", "show", CODE, "--history"]);
+    let at = |step: usize| -> Timestamp {
+        let at = history["steps"][step]["at"].as_str().unwrap();
+        at.parse().unwrap()
+    };
+    assert!(
+        at(1).duration_since(at(0)) >= SignedDuration::from_hours(24),
+        "{history}"
+    );
+    inside.stop(&cluster);
+}
+
+#[test]
+fn an_import_that_cannot_be_finished_keeps_no_node_from_serving() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue-new.csv");
+    node.kill9();
+    let store = RocksStore::open(&node.path("data")).unwrap();
+    let mut batch = Batch::new();
+    let mark = Key::new(Prefix::ImportUnderWay).finish();
+    batch.put(mark, b"no record".to_vec());
+    store.commit(batch).unwrap();
+    drop(store);
+
+    node.start();
+    assert_eq!(node.catalogue().len(), 1);
+    let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与收费标准");
+    let refused = node.cli(&["catalogue", "import", file.to_str().unwrap()]);
+    assert_ne!(refused.code, Some(0), "{refused}");
+    assert!(refused.stderr.contains("STORAGE_DAMAGED"), "{refused}");
+    assert_eq!(node.catalogue().len(), 1);
 }

@@ -155,10 +155,7 @@ fn statistics_add_up_in_every_dimension() {
         lines[2].starts_with("freshness,unmounted,未挂接,68,0,0,98.55"),
         "{csv}"
     );
-    assert!(
-        lines[3].starts_with("freshness,current,周期内已计量,1,"),
-        "{csv}"
-    );
+    assert!(lines[3].starts_with("freshness,fresh,正常,1,"), "{csv}");
     assert!(
         lines[4].starts_with("class,unconditional,无条件共享,"),
         "{csv}"

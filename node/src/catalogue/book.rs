@@ -5,6 +5,9 @@ use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View};
 use prost::Message;
 
+/// Records read at a time on the way through all of them.
+const PAGE: usize = 1_000;
+
 /// The record of an entry.
 pub fn find(
     view: &(impl View + ?Sized),
@@ -65,17 +68,42 @@ pub fn page(
     after: Option<&ResourceCode>,
     limit: usize,
 ) -> Result<Vec<v1::CatalogueRecord>> {
-    let (first, upper) = Key::new(Prefix::CatalogueEntry).range();
-    // The smallest key greater than that of `after`.
-    let lower = after.map_or(first, |code| {
-        let mut key = key(code);
-        key.push(0);
-        key
-    });
+    let (lower, upper) = after_code(Prefix::CatalogueEntry, after);
     view.pairs(&lower, &upper, limit)?
         .iter()
         .map(|(_, bytes)| decode(bytes))
         .collect()
+}
+
+/// All records in order of code, some of which are read at a time; nothing comes after an error.
+pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<v1::CatalogueRecord>> {
+    let (mut lower, upper) = Key::new(Prefix::CatalogueEntry).range();
+    let pages = std::iter::from_fn(move || {
+        let pairs = match view.pairs(&lower, &upper, PAGE) {
+            Ok(pairs) => pairs,
+            Err(error) => {
+                lower.clone_from(&upper);
+                return Some(vec![Err(error)]);
+            }
+        };
+        let (last, _) = pairs.last()?;
+        lower.clone_from(last);
+        lower.push(0);
+        Some(pairs.iter().map(|(_, bytes)| decode(bytes)).collect())
+    });
+    pages.flatten()
+}
+
+/// The keys of a prefix by code, of those after this one where it is given.
+pub(super) fn after_code(prefix: Prefix, after: Option<&ResourceCode>) -> (Vec<u8>, Vec<u8>) {
+    let (first, upper) = Key::new(prefix).range();
+    let lower = after.map_or(first, |code| {
+        // The smallest key greater than that of the code.
+        let mut key = Key::new(prefix).text(code.as_str()).finish();
+        key.push(0);
+        key
+    });
+    (lower, upper)
 }
 
 fn key(code: &ResourceCode) -> Vec<u8> {

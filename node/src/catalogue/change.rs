@@ -11,12 +11,14 @@ use chengji_proto::v1::change_response::News as Item;
 use chengji_proto::{convert, v1};
 use chengji_store::Tx;
 use chengji_transport::Permit;
+use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
-use super::book;
-use super::lives::{self, Mover};
+use super::mover::{Making, Mover};
+use super::who::Who;
+use super::{book, lives};
 use crate::node::Node;
 
 /// Bytes of entries moved in one transaction; each may stand in it twice.
@@ -45,6 +47,7 @@ pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
 /// Moves under way.
 #[derive(Clone)]
 pub struct Moves {
+    node: Arc<Node>,
     mover: Mover,
     mv: Move,
     reason: String,
@@ -78,8 +81,13 @@ impl Moves {
             book::check_reason(&start.reason)?;
             start.reason.trim().clone_into(&mut reason);
         }
-        let mover = Mover::of(node, permit);
-        Ok(Self { mover, mv, reason })
+        let mover = Mover::new(&node, Who::of(permit));
+        Ok(Self {
+            node,
+            mover,
+            mv,
+            reason,
+        })
     }
 
     /// Makes them, and tells how it goes.
@@ -114,12 +122,12 @@ impl Moves {
 
     /// Moves the first of these entries, as many as go into one transaction; what became of each.
     async fn some(&self, entries: Vec<v1::EntryRevision>) -> Result<Vec<Result<()>>> {
-        let moves = self.clone();
+        let (moves, at) = (self.clone(), self.node.now());
         let job = move |tx: &mut Tx<'_>| {
             let mut outcomes = Vec::new();
             let mut room = PIECE;
             for entry in &entries {
-                let outcome = tx.attempt(|tx| moves.one(tx, entry));
+                let outcome = tx.attempt(|tx| moves.one(tx, entry, at));
                 if let Err(error) = &outcome
                     && error.code().fault() == Fault::Us
                 {
@@ -134,12 +142,17 @@ impl Moves {
             }
             Ok(outcomes)
         };
-        self.mover.node.ledger.write(job).await
+        self.mover.ledger.write(job).await
     }
 
     /// Moves one entry; about how much that writes.
-    fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision) -> Result<usize> {
-        let life = self.mover.change(tx, entry, self.mv, &self.reason)?;
+    fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision, at: Timestamp) -> Result<usize> {
+        let making = Making {
+            mv: self.mv,
+            at,
+            reason: &self.reason,
+        };
+        let life = self.mover.change(tx, entry, making)?;
         let reasons = self.reason.len() + MOST_REASON;
         match self.mv {
             Move::Approve => {

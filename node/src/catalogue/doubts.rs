@@ -11,14 +11,11 @@ use std::hash::BuildHasher;
 use chengji_domain::catalogue::freshness::{History, Observed};
 use chengji_domain::catalogue::{Problem, UpdateCycle, bare};
 use chengji_domain::{ResourceCode, Result};
-use chengji_proto::v1;
+use chengji_proto::{convert, v1};
 use chengji_store::View;
 
 use super::stage::Pieces;
 use super::{book, history};
-
-/// Records read at a time.
-const PAGE: usize = 1_000;
 
 /// Everything that is to be asked about the entries of an import, with their lines.
 pub fn all(
@@ -26,43 +23,84 @@ pub fn all(
     pieces: &Pieces,
     lines: &HashMap<ResourceCode, u64>,
 ) -> Result<Vec<(u64, Problem)>> {
-    let mut found = duplicates(view, pieces, lines)?;
-    for piece in pieces.entries() {
-        for entry in piece?.entries {
-            let code: ResourceCode = entry.code.parse()?;
-            let Some(record) = book::find(view, &code)? else {
-                continue;
-            };
-            let line = lines.get(&code).copied().unwrap_or_default();
-            let before = record.entry.unwrap_or_default();
-            if before.provider_code != entry.provider_code {
-                found.push((line, another_provider(&entry, &before)));
-            }
-            let history = record
-                .mount
-                .as_ref()
-                .map(history::of)
-                .transpose()?
-                .flatten();
-            if let Some(history) = history {
-                let doubt = contradicted(history::cycle(&entry)?, history);
-                found.extend(doubt.map(|doubt| (line, doubt)));
-            }
+    ask(book::all(view), pieces.entries(), lines)
+}
+
+/// One way through what is published, and one through what is imported: what is asked about is what
+/// the rest of both says.
+fn ask(
+    published: impl Iterator<Item = Result<v1::CatalogueRecord>>,
+    imported: impl Iterator<Item = Result<v1::CatalogueEntry>>,
+    lines: &HashMap<ResourceCode, u64>,
+) -> Result<Vec<(u64, Problem)>> {
+    let mut index = Index::default();
+    let mut revised = HashMap::new();
+    for record in published {
+        let record = record?;
+        let Some(entry) = &record.entry else { continue };
+        let code: ResourceCode = entry.code.parse()?;
+        if lines.contains_key(&code) {
+            revised.insert(code, Before::of(record)?);
+        } else if record.withdrawn_at.is_none() {
+            index.add(code, None, &Traits::of(entry));
         }
+    }
+    let mut found = Vec::new();
+    for entry in imported {
+        let entry = entry?;
+        let code: ResourceCode = entry.code.parse()?;
+        let line = lines.get(&code).copied().unwrap_or_default();
+        let traits = Traits::of(&entry);
+        let before = revised.get(&code);
+        let doubts = [
+            index.doubt(&entry.name, &traits),
+            before.and_then(|before| before.another_provider(&entry)),
+            before.map_or(Ok(None), |before| before.contradicted(&entry))?,
+        ];
+        found.extend(doubts.into_iter().flatten().map(|doubt| (line, doubt)));
+        index.add(code, Some(line), &traits);
     }
     Ok(found)
 }
 
-/// An entry that is to be another department's.
-fn another_provider(entry: &v1::CatalogueEntry, before: &v1::CatalogueEntry) -> Problem {
-    let (name, code) = (&before.provider, &before.provider_code);
-    Problem::new(
-        "provider_code",
-        &entry.provider_code,
-        format!("the entry is of {name} {code} until now"),
-        format!("该目录现属{name} {code}"),
-        "see whether this is the file of this city, and the department did change 请核对提供方是否变更",
-    )
+/// What an entry that is revised was before, as far as it matters.
+struct Before {
+    provider: String,
+    provider_code: String,
+    history: Option<History>,
+}
+
+impl Before {
+    fn of(record: v1::CatalogueRecord) -> Result<Self> {
+        let mount = record.mount.as_ref();
+        let entry = record.entry.unwrap_or_default();
+        Ok(Self {
+            history: mount.map(convert::history_from).transpose()?.flatten(),
+            provider: entry.provider,
+            provider_code: entry.provider_code,
+        })
+    }
+
+    /// It is to be another department's.
+    fn another_provider(&self, entry: &v1::CatalogueEntry) -> Option<Problem> {
+        let (name, code) = (&self.provider, &self.provider_code);
+        (*code != entry.provider_code).then(|| {
+            Problem::new(
+                "provider_code",
+                &entry.provider_code,
+                format!("the entry is of {name} {code} until now"),
+                format!("该目录现属{name} {code}"),
+                "see whether this is the file of this city, and the department did change 请核对提供方是否变更",
+            )
+        })
+    }
+
+    fn contradicted(&self, entry: &v1::CatalogueEntry) -> Result<Option<Problem>> {
+        let cycle = history::cycle(entry)?;
+        Ok(self
+            .history
+            .and_then(|history| contradicted(cycle, history)))
+    }
 }
 
 /// An update cycle that what was measured contradicts.
@@ -85,45 +123,6 @@ fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
         fits.en()
     );
     Some(Problem::new("update_cycle", cycle.zh(), en, zh, remedy))
-}
-
-/// The entries of an import that the city likely has already under another code, in the catalogue or
-/// further up in the same import: of the same provider with the same name, or of another one with
-/// the same name and the same items. Withdrawn entries do not count, nor what an entry was before
-/// this import.
-fn duplicates(
-    view: &(impl View + ?Sized),
-    pieces: &Pieces,
-    lines: &HashMap<ResourceCode, u64>,
-) -> Result<Vec<(u64, Problem)>> {
-    let mut index = Index::default();
-    let mut after = None;
-    loop {
-        let records = book::page(view, after.as_ref(), PAGE)?;
-        let last = records.len() < PAGE;
-        for record in records {
-            let Some(entry) = record.entry else { continue };
-            let code: ResourceCode = entry.code.parse()?;
-            if record.withdrawn_at.is_none() && !lines.contains_key(&code) {
-                index.add(code.clone(), None, &Traits::of(&entry));
-            }
-            after = Some(code);
-        }
-        if last {
-            break;
-        }
-    }
-    let mut found = Vec::new();
-    for piece in pieces.entries() {
-        for entry in piece?.entries {
-            let code: ResourceCode = entry.code.parse()?;
-            let line = lines.get(&code).copied().unwrap_or_default();
-            let traits = Traits::of(&entry);
-            found.extend(index.doubt(&entry.name, &traits).map(|doubt| (line, doubt)));
-            index.add(code, Some(line), &traits);
-        }
-    }
-    Ok(found)
 }
 
 /// By what an entry is known again, however it is written.
@@ -152,7 +151,8 @@ impl Traits {
     }
 }
 
-/// Entries by hashes of their traits; nothing else of them is kept but where they are found. That two
+/// Entries by hashes of their traits: an entry is a likely duplicate of another of the same provider
+/// with the same name, or of one of another provider with the same name and items. Nothing else of them is kept but where they are found. That two
 /// hashes are the same by chance is as good as impossible, and would cost a needless question.
 #[derive(Default)]
 struct Index {
@@ -244,36 +244,13 @@ fn place((code, line): &(ResourceCode, Option<u64>)) -> (String, String) {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::samples::{MINE, OTHER, entry};
     use super::*;
 
-    const MINE: &str = "91350100M000100Y43";
-    const OTHER: &str = "114302000069920125";
-
-    fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> v1::CatalogueEntry {
-        let items = items.iter().map(|name| v1::Item {
-            name: (*name).to_owned(),
-            r#type: v1::ItemType::Text.into(),
-            ..v1::Item::default()
-        });
-        v1::CatalogueEntry {
-            code: format!("206001{serial:06}"),
-            name: name.to_owned(),
-            classification: "2/06/001".to_owned(),
-            provider: "市民政局".to_owned(),
-            provider_code: provider.to_owned(),
-            r#abstract: "摘要".to_owned(),
-            formats: vec![v1::Format {
-                kind: v1::FormatKind::File.into(),
-                subtype: String::new(),
-            }],
-            items: items.collect(),
-            share_class: v1::ShareClass::Unconditional.into(),
-            share_manner: v1::ShareManner::File.into(),
-            update_cycle: v1::UpdateCycle::Yearly.into(),
-            published_on: "2026-01-01".to_owned(),
-            administrative_level: v1::AdministrativeLevel::Municipal.into(),
-            security_level: 1,
-            ..Default::default()
+    fn record(entry: &v1::CatalogueEntry) -> v1::CatalogueRecord {
+        v1::CatalogueRecord {
+            entry: Some(entry.clone()),
+            ..v1::CatalogueRecord::default()
         }
     }
 
@@ -282,17 +259,44 @@ mod tests {
         published: &[v1::CatalogueEntry],
         imported: &[v1::CatalogueEntry],
     ) -> Vec<(u64, Problem)> {
-        let mut index = Index::default();
-        for entry in published {
-            index.add(entry.code.parse().unwrap(), None, &Traits::of(entry));
-        }
-        let mut found = Vec::new();
-        for (line, entry) in (2..).zip(imported) {
-            let traits = Traits::of(entry);
-            found.extend(index.doubt(&entry.name, &traits).map(|doubt| (line, doubt)));
-            index.add(entry.code.parse().unwrap(), Some(line), &traits);
-        }
-        found
+        asked_of(published.iter().map(record), imported)
+    }
+
+    fn asked_of(
+        published: impl IntoIterator<Item = v1::CatalogueRecord>,
+        imported: &[v1::CatalogueEntry],
+    ) -> Vec<(u64, Problem)> {
+        let codes = imported.iter().map(|entry| entry.code.parse().unwrap());
+        let lines = codes.zip(2..).collect();
+        let imported = imported.iter().cloned().map(Ok);
+        ask(published.into_iter().map(Ok), imported, &lines).unwrap()
+    }
+
+    #[test]
+    fn what_is_withdrawn_or_revised_by_the_same_import_is_no_duplicate() {
+        let withdrawn = v1::CatalogueRecord {
+            withdrawn_at: Some(convert::time_to(jiff::Timestamp::UNIX_EPOCH)),
+            ..record(&entry(1, "停车场", MINE, &["名称"]))
+        };
+        let again = [entry(2, "停车场", MINE, &["名称"])];
+        assert_eq!(asked_of([withdrawn], &again), []);
+        // The one gets the name that the other gives up.
+        let before = [entry(1, "停车场", MINE, &[])];
+        let after = [
+            entry(2, "停车场", MINE, &[]),
+            entry(1, "停车泊位", MINE, &[]),
+        ];
+        assert_eq!(asked(&before, &after), []);
+        assert_eq!(asked(&before, &after[..1]).len(), 1);
+    }
+
+    #[test]
+    fn an_entry_that_changes_hands_is_asked_about() {
+        let before = [entry(1, "停车场", OTHER, &[])];
+        let found = asked(&before, &[entry(1, "停车场", MINE, &[])]);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0, found[0].1.field), (2, "provider_code"));
+        assert_eq!(asked(&before, &before), []);
     }
 
     #[test]

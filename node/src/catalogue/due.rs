@@ -2,19 +2,18 @@
 
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::catalogue::life::State;
+use chengji_domain::tables::Tables;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::node::Node;
-
 /// The last day to act on an entry that is in this state since then; none where nobody has to.
-pub fn of(node: &Node, state: State, since: Timestamp) -> Option<Date> {
+pub fn of(tables: &Tables, state: State, since: Timestamp) -> Option<Date> {
     let rule = match state {
         State::Submitted | State::WithdrawalAsked => Rule::CatalogueReview,
         State::Returned => Rule::CatalogueChange,
         State::Draft | State::TakenBack | State::Published | State::Withdrawn => return None,
     };
-    let (tables, day) = (node.tables(), local_date(since));
+    let day = local_date(since);
     let working_days = tables.rules.days(rule, day);
     Some(tables.calendar.after(day, working_days).date)
 }

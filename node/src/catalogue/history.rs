@@ -21,7 +21,7 @@ pub(super) fn measured(
     file_name: String,
     found: &Measurement,
 ) -> Result<v1::Mount> {
-    let known = before.map(of).transpose()?.flatten();
+    let known = before.map(convert::history_from).transpose()?.flatten();
     let last = before.and_then(|mount| mount.measurement.as_ref());
     let another = last.is_some_and(|last| last.digest != found.digest.0);
     let history = known.map_or_else(
@@ -35,23 +35,6 @@ pub(super) fn measured(
         changed_at: history.changed.map(convert::time_to),
         changes: history.changes,
     })
-}
-
-/// What was measured over time of what is mounted; nothing where it was not measured yet.
-pub(super) fn of(mount: &v1::Mount) -> Result<Option<History>> {
-    let Some(last) = &mount.measurement else {
-        return Ok(None);
-    };
-    let measured = convert::time_from(last.measured_at.as_ref(), "measured_at")?;
-    let first = mount.first_measured_at.as_ref();
-    let changed = mount.changed_at.as_ref();
-    let changed = changed.map(|at| convert::time_from(Some(at), "changed_at"));
-    Ok(Some(History {
-        first_measured: convert::time_from(first, "first_measured_at")?,
-        measured,
-        changed: changed.transpose()?,
-        changes: mount.changes,
-    }))
 }
 
 /// The update cycle that a stored entry states.
@@ -79,7 +62,7 @@ mod tests {
 
     #[test]
     fn changes_of_the_content_are_counted_whatever_the_file_is_called() {
-        assert_eq!(of(&v1::Mount::default()).unwrap(), None);
+        assert_eq!(convert::history_from(&v1::Mount::default()).unwrap(), None);
         let days = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"];
         let first = measured(None, "a.csv".to_owned(), &found(1, days[0])).unwrap();
         assert_eq!((first.changes, first.changed_at), (0, None));
@@ -87,7 +70,7 @@ mod tests {
         assert_eq!((same.changes, same.changed_at), (0, None));
         let other = measured(Some(&same), "b.csv".to_owned(), &found(2, days[1])).unwrap();
         assert_eq!(other.changes, 1);
-        let history = of(&other).unwrap().unwrap();
+        let history = convert::history_from(&other).unwrap().unwrap();
         assert_eq!(history.first_measured, days[0].parse().unwrap());
         assert_eq!(history.changed, Some(days[1].parse().unwrap()));
     }

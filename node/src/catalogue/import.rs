@@ -7,15 +7,16 @@ use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::{convert, v1};
-use chengji_transport::Permit;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::doubts;
-use super::lives::{self, Change, Mover};
+use super::lives;
+use super::mover::{Change, Mover, change};
 use super::source::with_files;
 use super::stage::{self, Pieces};
+use super::who::Who;
 use crate::node::Node;
 
 /// Entries an import takes at most.
@@ -32,7 +33,7 @@ const MOST_PROBLEMS: usize = 10_000;
 /// One import under way.
 pub struct Import {
     node: Arc<Node>,
-    permit: Permit,
+    mover: Mover,
     start: v1::ImportStart,
     pieces: Pieces,
     lines: HashMap<ResourceCode, u64>,
@@ -45,11 +46,11 @@ pub struct Import {
 pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
 
 impl Import {
-    /// An import by whoever has this permit.
-    pub fn new(node: Arc<Node>, permit: Permit, start: v1::ImportStart) -> Self {
+    /// An import by them.
+    pub fn new(node: Arc<Node>, who: Who, start: v1::ImportStart) -> Self {
         Self {
+            mover: Mover::new(&node, who),
             node,
-            permit,
             start,
             pieces: Pieces::default(),
             lines: HashMap::new(),
@@ -59,7 +60,7 @@ impl Import {
         }
     }
 
-    /// Checks some entries.
+    /// Checks some entries. Blocks.
     pub fn take(&mut self, entries: &[v1::ImportEntry]) -> Result<()> {
         if entries.len() > MESSAGE {
             let message = format!("a message has at most {MESSAGE} entries");
@@ -97,14 +98,13 @@ impl Import {
             return Ok(self.summary);
         }
         if self.start.dry_run {
-            return self.look();
+            return with_files(move || self.look()).await;
         }
         let node = Arc::clone(&self.node);
         let _alone = node.importing.try_lock().map_err(|_| another())?;
-        stage::tidy(&node).await?;
-        let mover = Mover::of(Arc::clone(&node), &self.permit);
+        stage::tidy(&node.mover()).await?;
         let pieces = std::mem::take(&mut self.pieces);
-        let written = self.write(&mover, pieces, news).await;
+        let written = self.write(pieces, news).await;
         if let Err(error) = written {
             stage::go_on(node.clone());
             return Err(error);
@@ -112,11 +112,11 @@ impl Import {
         Ok(self.summary)
     }
 
-    async fn write(&mut self, mover: &Mover, pieces: Pieces, news: &News) -> Result<()> {
-        let draft = self.start.draft;
-        stage::put_aside(mover, pieces, draft).await?;
+    async fn write(&mut self, pieces: Pieces, news: &News) -> Result<()> {
+        let (at, draft) = (self.node.now(), self.start.draft);
+        stage::put_aside(&self.mover, at, pieces, draft).await?;
         let mut written = 0;
-        while let Some(outcome) = stage::next_piece(mover, draft).await? {
+        while let Some(outcome) = stage::next_piece(&self.mover, at, draft).await? {
             written += outcome.len() as u64;
             self.sum_up(outcome)?;
             let progress = v1::ImportProgress {
@@ -132,15 +132,14 @@ impl Import {
         Ok(())
     }
 
-    /// What writing would come to.
+    /// What writing would come to. Blocks.
     fn look(mut self) -> Result<v1::ImportSummary> {
         let kv = self.node.ledger.kv().as_ref();
-        for piece in self.pieces.entries() {
-            for entry in piece?.entries {
-                let before = lives::find(kv, &entry.code.parse()?)?;
-                let change = lives::change(kv, before.as_ref(), &entry, self.start.draft)?;
-                count(&mut self.summary, change);
-            }
+        for entry in self.pieces.entries() {
+            let entry = entry?;
+            let before = lives::find(kv, &entry.code.parse()?)?;
+            let change = change(kv, before.as_ref(), &entry, self.start.draft)?;
+            count(&mut self.summary, change);
         }
         Ok(self.summary)
     }
@@ -184,8 +183,7 @@ impl Import {
     fn objection(&self, entry: &Entry, wire: &v1::CatalogueEntry) -> Result<Option<Problem>> {
         let kv = self.node.ledger.kv().as_ref();
         let life = lives::find(kv, &entry.code)?;
-        let mover = Mover::of(Arc::clone(&self.node), &self.permit);
-        match mover.may_import(kv, &entry.code, wire, life.as_ref()) {
+        match self.mover.may_import(kv, &entry.code, wire, life.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
                 return Ok(Some(self.anothers(entry)));
             }
@@ -195,7 +193,7 @@ impl Import {
             return Ok(None);
         };
         let before = convert::life_from(&life)?;
-        let change = lives::change(kv, Some(&life), wire, self.start.draft)?;
+        let change = change(kv, Some(&life), wire, self.start.draft)?;
         if change == Change::Unchanged && before.state != State::Withdrawn {
             return Ok(None);
         }
@@ -250,9 +248,8 @@ impl Import {
             "provider_code",
             &entry.provider_code.to_string(),
             format!(
-                "{} is {}, and the entry is another's",
-                self.permit.principal(),
-                self.permit.rights()
+                "{} is publisher of a department, and the entry is another's",
+                self.mover.who.by
             ),
             "不得编制其他部门的目录",
             "leave entries of other departments to them, or to the city's data bureau",
@@ -278,12 +275,11 @@ fn without(
 ) -> Result<Pieces> {
     let doubtful: HashSet<u64> = found.iter().map(|(line, _)| *line).collect();
     let mut rest = Pieces::default();
-    for piece in pieces.entries() {
-        for entry in piece?.entries {
-            let line = lines.get(&entry.code.parse()?);
-            if !line.is_some_and(|line| doubtful.contains(line)) {
-                rest.push(entry);
-            }
+    for entry in pieces.entries() {
+        let entry = entry?;
+        let line = lines.get(&entry.code.parse()?);
+        if !line.is_some_and(|line| doubtful.contains(line)) {
+            rest.push(entry);
         }
     }
     Ok(rest)

@@ -13,6 +13,8 @@ use super::{lives, service::page_size};
 
 /// Lives read at once on the way through the catalogue.
 const PIECE: usize = 1_000;
+/// Lives looked up at once of those that are named by their codes.
+const NAMED: usize = 100;
 /// Bytes of contents after which a page ends, whatever number was asked for.
 const MOST_BYTES: usize = 2 << 20;
 
@@ -48,33 +50,44 @@ impl Filter {
         })
     }
 
-    /// The next lives after this one, and whether they are the last.
+    /// The next lives after this code, and after which code to go on, if there are more.
     fn next(
         &self,
         view: &(impl View + ?Sized),
         after: Option<&ResourceCode>,
-    ) -> Result<(Vec<v1::EntryLife>, bool)> {
+    ) -> Result<(Vec<v1::EntryLife>, Option<ResourceCode>)> {
         if self.codes.is_empty() {
             let lives = lives::page(view, after, PIECE)?;
-            let is_last = lives.len() < PIECE;
-            return Ok((lives, is_last));
+            let last = lives.last().filter(|_| lives.len() == PIECE);
+            let then = last.map(|life| life.code.parse()).transpose()?;
+            return Ok((lives, then));
         }
-        let rest = self
+        let begin = self
             .codes
-            .iter()
-            .filter(|code| after.is_none_or(|after| *code > after));
-        let lives: Result<Vec<_>> = rest.map(|code| lives::find(view, code)).collect();
-        Ok((lives?.into_iter().flatten().collect(), true))
+            .partition_point(|code| after.is_some_and(|after| code <= after));
+        let rest = &self.codes[begin..];
+        let some = &rest[..rest.len().min(NAMED)];
+        let lives: Result<Vec<_>> = some.iter().map(|code| lives::find(view, code)).collect();
+        let then = some.last().filter(|_| some.len() < rest.len()).cloned();
+        Ok((lives?.into_iter().flatten().collect(), then))
     }
 
     /// Whether the life alone leaves the entry in; its content is not looked at yet.
-    fn takes_life(&self, life: &v1::EntryLife) -> bool {
+    fn takes_life(
+        &self,
+        view: &(impl View + ?Sized),
+        life: &v1::EntryLife,
+        now: State,
+    ) -> Result<bool> {
         let last = life.last.clone().unwrap_or_default();
-        let any_of = |list: &[String], value: &String| list.is_empty() || list.contains(value);
         let state = self.wire.states.is_empty() || self.wire.states.contains(&last.state);
         let by = self.wire.by.is_empty() || made_by(&last.by, &self.wire.by);
         let overdue = !self.wire.overdue || self.is_overdue(life);
-        state && by && overdue && any_of(&self.wire.provider_codes, &life.provider_code)
+        let providers = &self.wire.provider_codes;
+        Ok(state
+            && by
+            && overdue
+            && (providers.is_empty() || providers.contains(&lives::owner(view, life, now)?)))
     }
 
     fn takes_content(&self, entry: &v1::CatalogueEntry) -> bool {
@@ -113,15 +126,16 @@ pub fn page(
     let mut answer = v1::ListLivesResponse::default();
     let mut room = MOST_BYTES;
     loop {
-        let (lives, is_last) = filter.next(view, after.as_ref())?;
+        let (lives, then) = filter.next(view, after.as_ref())?;
         for life in lives {
             let code: ResourceCode = life.code.parse()?;
             if answer.lives.len() == size || room == 0 {
                 answer.next_page = after.map(|code| code.to_string()).unwrap_or_default();
                 return Ok(answer);
             }
-            if filter.takes_life(&life) {
-                let entry = lives::content(view, &code, shown(&life)?)?;
+            let state = convert::life_from(&life)?.state;
+            if filter.takes_life(view, &life, state)? {
+                let entry = lives::content(view, &code, lives::about(&life, state))?;
                 if filter.takes_content(&entry) {
                     room = room.saturating_sub(prost::Message::encoded_len(&entry));
                     answer.lives.push(v1::ListedLife {
@@ -133,18 +147,11 @@ pub fn page(
             }
             after = Some(code);
         }
-        if is_last {
+        after = then;
+        if after.is_none() {
             return Ok(answer);
         }
     }
-}
-
-/// The revision that the state is about: a rejected one is not what is published.
-fn shown(life: &v1::EntryLife) -> Result<u32> {
-    Ok(match convert::life_from(life)?.state {
-        State::Published | State::WithdrawalAsked | State::Withdrawn => life.published,
-        State::Draft | State::Submitted | State::Returned | State::TakenBack => life.newest,
-    })
 }
 
 /// A classification, or the beginning of one by whole parts.

@@ -3,13 +3,14 @@
 //! is told of the files of its own entries only.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
-use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, ResourceCode};
 use chengji_proto::v1;
 
 use super::folders::{Listed, Listing};
 use super::pattern::{Pattern, Said};
+use super::who::Who;
 
 /// The entries there are, by what a file name may say of them.
 #[derive(Debug, Default)]
@@ -34,10 +35,9 @@ pub struct Matched {
 
 impl Entries {
     /// Adds an entry. Withdrawn ones are known by their code, so that it can be told.
-    pub fn add(&mut self, record: &v1::CatalogueRecord, rights: &Rights) {
+    pub fn add(&mut self, record: &v1::CatalogueRecord, who: &Who) {
         let Some(entry) = &record.entry else { return };
-        let provider = entry.provider_code.parse();
-        let own = provider.is_ok_and(|provider| rights.cover(provider));
+        let own = who.check(&entry.code, &entry.provider_code).is_ok();
         self.codes.insert(entry.code.clone(), own);
         if record.withdrawn_at.is_none() {
             let codes = self.names.entry(folded(&entry.name)).or_default();
@@ -48,7 +48,7 @@ impl Entries {
     /// The codes of the entries that a path goes with.
     fn of(&self, said: &[Said]) -> Vec<String> {
         let mut codes: Vec<String> = Vec::new();
-        let mut longest = 0;
+        let mut names = Vec::new();
         for said in said {
             match said {
                 Said::Code(digits) => {
@@ -59,17 +59,17 @@ impl Entries {
                             .filter(|code| self.codes.contains_key(code)),
                     );
                 }
-                // Where a name may end anywhere, the longest that there is, is meant.
-                Said::Name(name) => {
-                    let name = folded(name);
-                    let length = name.chars().count();
-                    if let Some(found) = self.names.get(&name)
-                        && length >= longest
-                    {
-                        longest = length;
-                        codes.clone_from(found);
-                    }
+                Said::Name(from, name) => {
+                    let found = self.names.get(&folded(name));
+                    names.extend(found.map(|found| (*from..from + name.len(), found)));
                 }
+            }
+        }
+        // A name that stands within a longer one is only a part of that. Of several that do not, none
+        // is meant more than another.
+        for (place, found) in &names {
+            if !names.iter().any(|(other, _)| lies_within(place, other)) {
+                codes.extend_from_slice(found);
             }
         }
         codes.sort_unstable();
@@ -147,6 +147,11 @@ impl Matched {
     }
 }
 
+/// Whether a place is a part of a larger one.
+fn lies_within(place: &Range<usize>, other: &Range<usize>) -> bool {
+    place != other && other.start <= place.start && place.end <= other.end
+}
+
 /// A name without blanks and without what no file name may have on the usual systems.
 fn folded(name: &str) -> String {
     let kept = name
@@ -182,7 +187,8 @@ fn unreadable(path: &str, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::access::Role;
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -203,7 +209,10 @@ mod tests {
     }
 
     fn entries(of: &[(&str, &str, &str)]) -> Entries {
-        let own = Rights::new([Role::Publisher], Some(OWN.parse().unwrap())).unwrap();
+        let own = Who {
+            by: "city/430200/person/officer".parse().unwrap(),
+            department: Some(OWN.parse().unwrap()),
+        };
         let mut entries = Entries::default();
         for (code, name, provider) in of {
             entries.add(&record(code, name, provider), &own);
@@ -298,6 +307,26 @@ mod tests {
         assert!(error.message().contains("103001000004, 103001000005"));
     }
 
+    #[test]
+    fn a_file_that_names_two_entries_is_told_and_not_mounted() {
+        let entries = entries(&[
+            ("103001000001", "人口", OWN),
+            ("103001000002", "法人", OWN),
+            ("103001000003", "法人单位", OWN),
+        ]);
+        for name in ["人口法人.csv", "人口法人单位.csv"] {
+            let matched = by("*{name}*.csv", &entries, &[name]);
+            assert_eq!(matched.pairs, [], "{name}");
+            let message = matched.problems[0].2.message();
+            assert!(
+                message.contains("several entries: 103001000001"),
+                "{message}"
+            );
+        }
+        let matched = by("*{name}*.csv", &entries, &["株洲法人单位.csv"]);
+        assert_eq!(matched.pairs[0].0, "103001000003");
+    }
+
     proptest! {
         #[test]
         fn no_file_is_lost_and_none_is_mounted_twice(
@@ -315,12 +344,53 @@ mod tests {
             let matched = by("*/{code}.csv", &entries(&known), &names);
             let told = matched.pairs.len() + matched.problems.len() + matched.unmatched.len();
             prop_assert_eq!(told, names.len());
-            let mut mounted: Vec<&String> = matched.pairs.iter().map(|(code, _)| code).collect();
-            mounted.dedup();
-            prop_assert_eq!(mounted.len(), matched.pairs.len());
+            let paths: HashSet<&String> = matched.pairs.iter().map(|(_, path)| path).collect();
+            prop_assert_eq!(paths.len(), matched.pairs.len());
             for (code, path) in &matched.pairs {
                 let named = format!("{code}.csv");
                 prop_assert!(path.ends_with(&named));
+            }
+        }
+
+        /// Whatever the entries' codes, and so their order: a file is mounted to the one entry whose
+        /// name stands in it for itself, or to none.
+        #[test]
+        fn a_file_goes_with_the_one_entry_that_its_name_names(
+            names in prop::collection::btree_set("[甲乙丙]{1,3}", 1..8),
+            stems in prop::collection::btree_set("[甲乙丙]{1,6}", 1..6),
+        ) {
+            let names: Vec<String> = names.into_iter().collect();
+            let files: Vec<String> = stems.iter().map(|stem| format!("{stem}.csv")).collect();
+            let paths: Vec<&str> = files.iter().map(String::as_str).collect();
+            let mounted = |serial: &dyn Fn(usize) -> usize| {
+                let codes: Vec<String> =
+                    (0..names.len()).map(|n| format!("103001{:06}", serial(n))).collect();
+                let known: Vec<_> =
+                    codes.iter().zip(&names).map(|(c, name)| (c.as_str(), name.as_str(), OWN)).collect();
+                let matched = by("*{name}*.csv", &entries(&known), &paths);
+                let told = matched.pairs.len() + matched.problems.len() + matched.unmatched.len();
+                assert_eq!(told, paths.len());
+                let of = |code: &String| codes.iter().position(|c| c == code).unwrap();
+                let pairs = matched.pairs.into_iter();
+                let mut pairs: Vec<_> = pairs.map(|(code, path)| (path, names[of(&code)].clone())).collect();
+                pairs.sort();
+                pairs
+            };
+            let (pairs, backwards) = (mounted(&|n| n), mounted(&|n| 99 - n));
+            prop_assert_eq!(&pairs, &backwards);
+            for (path, name) in &pairs {
+                let places = |name: &String| -> Vec<Range<usize>> {
+                    let starts = path.char_indices().map(|(at, _)| at);
+                    let starts = starts.filter(|at| path[*at..].starts_with(name.as_str()));
+                    starts.map(|at| at..at + name.len()).collect()
+                };
+                let meant = places(name);
+                prop_assert!(!meant.is_empty());
+                for other in names.iter().filter(|other| *other != name) {
+                    for place in places(other) {
+                        prop_assert!(meant.iter().any(|one| lies_within(&place, one)), "{path} {name} {other}");
+                    }
+                }
             }
         }
     }

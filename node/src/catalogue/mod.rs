@@ -14,11 +14,15 @@ pub mod matching;
 pub mod measure;
 pub mod mount;
 pub mod mounting;
+pub mod mover;
 pub mod pairs;
 pub mod pattern;
 pub mod rounds;
+#[cfg(test)]
+mod samples;
 pub mod service;
 pub mod source;
 pub mod stage;
 pub mod statistics;
 pub mod status;
+pub mod who;

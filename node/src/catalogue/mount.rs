@@ -5,81 +5,90 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chengji_domain::fact::{CityFact, Measurement};
-use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_store::{Key, KeyReader, Prefix, View};
 use prost::Message;
+use tokio::sync::Semaphore;
 
 use super::source::{Source, changed, file_name, locate, unavailable, with_files};
+use super::who::Who;
 use super::{book, history, measure};
 use crate::node::Node;
 
-/// Mounts the file at this path to the entry and measures it; what was mounted before no longer is.
+/// Files read for callers at one time, of all calls together: more would only make a disk seek.
+pub(super) const READERS: usize = 4;
+static READING: Semaphore = Semaphore::const_new(READERS);
+
+/// Mounts the file at this path to the entry and measures it, while `go_on` says so; what was mounted
+/// before no longer is.
 pub async fn mount(
     node: &Arc<Node>,
-    by: &Principal,
+    who: &Who,
     code: &str,
     path: &str,
+    go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
-    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
+    own_entry(node.ledger.kv().as_ref(), who, &code)?;
     let (path, roots) = (path.to_owned(), node.settings.mount_roots.clone());
     let path = with_files(move || locate(&path, &roots)).await?;
     file_name(&path)?;
-    let found = look(node, path, &entry, || true).await?;
-    keep(node, by, code, found, Expected::Anything).await
+    mount_located(node, who, code, path, go_on).await
 }
 
-/// Mounts the file at this path, which was located, and measures it while `go_on` says so.
+/// Mounts the file at this path, which was located.
 pub(super) async fn mount_located(
     node: &Arc<Node>,
-    by: &Principal,
+    who: &Who,
     code: ResourceCode,
     path: PathBuf,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<v1::CatalogueRecord> {
-    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
-    let found = look(node, path, &entry, go_on).await?;
-    keep(node, by, code, found, Expected::Anything).await
+    let entry = own_entry(node.ledger.kv().as_ref(), who, &code)?;
+    let found = look_in_turn(node, path, &entry, go_on).await?;
+    keep(node, who, code, found, Expected::Anything).await
 }
 
 /// Takes the mount away.
 pub async fn unmount(
     node: &Arc<Node>,
-    by: &Principal,
+    who: &Who,
     code: &str,
     reason: String,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
     book::check_reason(&reason)?;
-    let (node, by, at) = (Arc::clone(node), by.clone(), node.now());
+    let (node, who, at) = (Arc::clone(node), who.clone(), node.now());
     let ledger = node.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         let mut record = book::existing(tx, &code)?;
+        check_own(&who, &record)?;
         record
             .mount
             .take()
             .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
         book::put(tx, &record)?;
         tx.delete(key(&code));
-        node.append(tx, &by, at, CityFact::Unmounted { code, reason })?;
+        node.append(tx, &who.by, at, CityFact::Unmounted { code, reason })?;
         Ok(record)
     };
     ledger.write(job).await
 }
 
-/// Measures what is mounted again. That it was found the same at this time is a fact, too.
+/// Measures what is mounted again, while `go_on` says so. That it was found the same at this time is a fact, too.
 pub async fn measure_again(
     node: &Arc<Node>,
-    by: &Principal,
+    who: &Who,
     code: &str,
+    go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
-    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
+    let entry = own_entry(node.ledger.kv().as_ref(), who, &code)?;
     let stored = mounted(node.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
-    let found = look(node, PathBuf::from(&stored.path), &entry, || true).await?;
-    keep(node, by, code, found, Expected::Path(stored.path)).await
+    let found = look_in_turn(node, PathBuf::from(&stored.path), &entry, go_on).await?;
+    keep(node, who, code, found, Expected::Path(stored.path)).await
 }
 
 /// Measures what is mounted again, on the node's own account, while `go_on` says so. Where the
@@ -99,7 +108,7 @@ pub(super) async fn measure_by_itself(
     } else {
         Expected::Another(stored.path)
     };
-    keep(node, &node.principal(), code, found, expected)
+    keep(node, &node.itself(), code, found, expected)
         .await
         .map(drop)
 }
@@ -131,7 +140,7 @@ pub(crate) async fn open_measured(
         .map_err(|error| failed(&error, node, code))?;
     let source = Arc::clone(&found.source);
     let expected = Expected::Path(stored.path);
-    let record = keep(node, &node.principal(), code.clone(), found, expected).await?;
+    let record = keep(node, &node.itself(), code.clone(), found, expected).await?;
     Ok((record, source))
 }
 
@@ -139,6 +148,18 @@ pub(crate) async fn open_measured(
 struct Found {
     source: Arc<Source>,
     measurement: Measurement,
+}
+
+/// Looks at a source for a caller when it is its turn.
+async fn look_in_turn(
+    node: &Node,
+    path: PathBuf,
+    entry: &v1::CatalogueEntry,
+    go_on: impl Fn() -> bool + Send + 'static,
+) -> Result<Found> {
+    let closed = |_| Error::new(ErrorCode::Unavailable, "no files are read any more");
+    let _turn = READING.acquire().await.map_err(closed)?;
+    look(node, path, entry, go_on).await
 }
 
 async fn look(
@@ -170,7 +191,7 @@ enum Expected {
 
 async fn keep(
     node: &Arc<Node>,
-    by: &Principal,
+    who: &Who,
     code: ResourceCode,
     Found {
         source,
@@ -179,11 +200,11 @@ async fn keep(
     expected: Expected,
 ) -> Result<v1::CatalogueRecord> {
     let name = file_name(source.path())?.to_owned();
-    let (node, by, at) = (Arc::clone(node), by.clone(), node.now());
+    let (node, who, at) = (Arc::clone(node), who.clone(), node.now());
     let ledger = node.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
-        // The entry may have been revised or withdrawn while the file was read.
-        shared_entry(tx, &code)?;
+        // The entry may have been revised, withdrawn or handed over while the file was read.
+        own_entry(tx, &who, &code)?;
         let mut record = book::published(tx, &code)?;
         let before = mounted(tx, &code)?;
         if let Expected::Path(path) | Expected::Another(path) = &expected
@@ -199,7 +220,7 @@ async fn keep(
         let same = before.is_some_and(|before| before.path == source.identity.path);
         if !same || record.mount.is_none() {
             let (code, file_name) = (code.clone(), name.clone());
-            node.append(tx, &by, at, CityFact::Mounted { code, file_name })?;
+            node.append(tx, &who.by, at, CityFact::Mounted { code, file_name })?;
         }
         record.mount = Some(history::measured(
             record.mount.as_ref(),
@@ -207,7 +228,7 @@ async fn keep(
             &measurement,
         )?);
         book::put(tx, &record)?;
-        node.append(tx, &by, at, CityFact::Measured { code, measurement })?;
+        node.append(tx, &who.by, at, CityFact::Measured { code, measurement })?;
         Ok(record)
     };
     ledger.write(job).await
@@ -226,15 +247,29 @@ pub(super) fn shared_entry(
     Ok(entry)
 }
 
+/// The entry, which must also be one that they may mount to.
+fn own_entry(
+    view: &(impl View + ?Sized),
+    who: &Who,
+    code: &ResourceCode,
+) -> Result<v1::CatalogueEntry> {
+    check_own(who, &book::existing(view, code)?)?;
+    shared_entry(view, code)
+}
+
+/// Refuses another department's entry.
+pub(super) fn check_own(who: &Who, record: &v1::CatalogueRecord) -> Result<()> {
+    let entry = record.entry.as_ref();
+    entry.map_or(Ok(()), |entry| who.check(&entry.code, &entry.provider_code))
+}
+
 /// Where the source of an entry lies, and which file it was when it was measured last.
 pub(super) fn mounted(
     view: &(impl View + ?Sized),
     code: &ResourceCode,
 ) -> Result<Option<v1::MountedSource>> {
     let stored = view.value(&key(code))?;
-    stored
-        .map(|bytes| decode(&bytes, code.as_str()))
-        .transpose()
+    stored.map(|bytes| decode(&bytes)).transpose()
 }
 
 /// What is mounted, in order of code, after `after` where it is given, at most `limit`.
@@ -243,30 +278,19 @@ pub(super) fn page(
     after: Option<&ResourceCode>,
     limit: usize,
 ) -> Result<Vec<(ResourceCode, v1::MountedSource)>> {
-    let (first, upper) = Key::new(Prefix::Mount).range();
-    // The smallest key greater than that of `after`.
-    let lower = after.map_or(first, |code| {
-        let mut key = key(code);
-        key.push(0);
-        key
-    });
+    let (lower, upper) = book::after_code(Prefix::Mount, after);
     let pairs = view.pairs(&lower, &upper, limit)?;
     let read = pairs.iter().map(|(key, bytes)| {
         let mut reader = KeyReader::new(Prefix::Mount, key)?;
         let code: ResourceCode = reader.text()?.parse()?;
-        let source = decode(bytes, code.as_str())?;
+        let source = decode(bytes)?;
         Ok((code, source))
     });
     read.collect()
 }
 
-fn decode(bytes: &[u8], code: &str) -> Result<v1::MountedSource> {
-    v1::MountedSource::decode(bytes).map_err(|error| {
-        Error::new(
-            ErrorCode::StorageDamaged,
-            format!("the stored mount of {code}: {error}"),
-        )
-    })
+fn decode(bytes: &[u8]) -> Result<v1::MountedSource> {
+    book::decode_as(bytes, "a stored mount")
 }
 
 fn key(code: &ResourceCode) -> Vec<u8> {

@@ -4,33 +4,30 @@
 
 use std::sync::Arc;
 
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_proto::v1::mount_many_request::Step;
-use chengji_transport::Permit;
 use futures_util::StreamExt;
-use tokio::sync::{Semaphore, mpsc};
+use prost::Message as _;
+use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use super::matching::{Entries, matched};
-use super::mount::mount_located;
+use super::mount::{READERS, mount_located};
 use super::pairs::{Looked, Ready, is_of_the_pair, look, problem, said_twice};
 use super::pattern::Pattern;
 use super::source::with_files;
+use super::who::Who;
 use super::{book, folders};
 use crate::node::Node;
 
-/// Pairs of one call at most.
+/// Pairs of one call at most, and their bytes.
 const MOST_PAIRS: usize = 200_000;
+const MOST_BYTES: usize = 64 << 20;
 /// Pairs looked at, and results told, at once.
 const PIECE: usize = 500;
-/// Records read at once.
-const RECORDS: usize = 1_000;
-/// Files read at one time, of all such calls together: more would only make a disk seek.
-const READERS: usize = 4;
-static READING: Semaphore = Semaphore::const_new(READERS);
 
 /// Where the news of it go.
 pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
@@ -38,7 +35,7 @@ pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
 /// Mounting many files, under way.
 pub struct Mounting {
     node: Arc<Node>,
-    permit: Permit,
+    who: Who,
     news: News,
     dry_run: bool,
     /// What was told last, without its results.
@@ -46,11 +43,11 @@ pub struct Mounting {
 }
 
 impl Mounting {
-    /// One by whoever has this permit.
-    pub fn new(node: Arc<Node>, permit: Permit, news: News) -> Self {
+    /// One by them.
+    pub fn new(node: Arc<Node>, who: Who, news: News) -> Self {
         Self {
             node,
-            permit,
+            who,
             news,
             dry_run: false,
             told: v1::MountManyResponse::default(),
@@ -82,12 +79,14 @@ impl Mounting {
     /// The pairs of the files that fit a pattern; of the others it is told what they are.
     async fn found(&mut self, pattern: &str) -> Result<Vec<v1::MountPair>> {
         let pattern = Pattern::parse(pattern)?;
-        let (node, permit) = (Arc::clone(&self.node), self.permit.clone());
+        let (node, who) = (Arc::clone(&self.node), self.who.clone());
         let matched = with_files(move || {
             let mut entries = Entries::default();
-            for_each_record(&node, |record| entries.add(record, permit.rights()))?;
+            for record in book::all(node.ledger.kv().as_ref()) {
+                entries.add(&record?, &who);
+            }
             let listing = folders::list(&node.settings.mount_roots)?;
-            let of_department = permit.rights().department().is_some();
+            let of_department = who.department.is_some();
             Ok(matched(&pattern, &entries, &listing, of_department))
         })
         .await?;
@@ -123,12 +122,12 @@ impl Mounting {
         let mut pairs = pairs.into_iter().peekable();
         while pairs.peek().is_some() {
             let piece: Vec<v1::MountPair> = pairs.by_ref().take(PIECE).collect();
-            let (node, permit) = (Arc::clone(&self.node), self.permit.clone());
+            let (node, who) = (Arc::clone(&self.node), self.who.clone());
             let twice = Arc::clone(&twice);
             let looked = with_files(move || {
                 let looked = piece
                     .into_iter()
-                    .map(|pair| look(&node, &permit, pair, &twice));
+                    .map(|pair| look(&node, &who, pair, &twice));
                 looked.collect::<Result<Vec<_>>>()
             });
             let (mut done, mut ready) = (Vec::new(), Vec::new());
@@ -148,10 +147,10 @@ impl Mounting {
 
     /// Mounts what is ready, some at a time, and tells of each when it is durable.
     async fn mount(&mut self, ready: Vec<Ready>) -> Result<()> {
-        let (node, permit, news) = (self.node.clone(), self.permit.clone(), self.news.clone());
+        let (node, who, news) = (self.node.clone(), self.who.clone(), self.news.clone());
         let mounting = ready
             .into_iter()
-            .map(move |ready| mount_one(node.clone(), permit.clone(), news.clone(), ready));
+            .map(move |ready| mount_one(node.clone(), who.clone(), news.clone(), ready));
         let mut mounted = futures_util::stream::iter(mounting)
             .buffer_unordered(READERS)
             .ready_chunks(PIECE);
@@ -192,46 +191,44 @@ pub fn count(counts: &mut v1::MountCounts, result: &v1::MountResult) {
 async fn received(
     mut requests: Streaming<v1::MountManyRequest>,
 ) -> Result<Vec<v1::MountPair>, Status> {
-    let mut pairs = Vec::new();
+    let mut received = Received::default();
     while let Some(message) = requests.message().await? {
         let Some(Step::Pairs(some)) = message.step else {
             return Err(from_error(&no_start()));
         };
-        pairs.extend(some.pairs);
-        if pairs.len() > MOST_PAIRS {
-            let message = format!("at most {MOST_PAIRS} files are mounted at once");
-            let error = Error::new(ErrorCode::LimitExceeded, message)
-                .with_remedy("split the sheet; mounting the parts one by one is the same");
-            return Err(from_error(&error));
-        }
+        received.take(some).map_err(|error| from_error(&error))?;
     }
-    Ok(pairs)
+    Ok(received.pairs)
 }
 
-fn for_each_record(node: &Node, mut each: impl FnMut(&v1::CatalogueRecord)) -> Result<()> {
-    let mut after: Option<ResourceCode> = None;
-    loop {
-        let records = book::page(node.ledger.kv().as_ref(), after.as_ref(), RECORDS)?;
-        records.iter().for_each(&mut each);
-        let last = records.last().and_then(|record| record.entry.as_ref());
-        match last {
-            Some(entry) if records.len() == RECORDS => after = Some(entry.code.parse()?),
-            _ => return Ok(()),
+/// Pairs as they come; no more than there is room for.
+#[derive(Default)]
+struct Received {
+    pairs: Vec<v1::MountPair>,
+    bytes: usize,
+}
+
+impl Received {
+    fn take(&mut self, some: v1::MountPairs) -> Result<()> {
+        self.bytes += some.encoded_len();
+        self.pairs.extend(some.pairs);
+        if self.pairs.len() <= MOST_PAIRS && self.bytes <= MOST_BYTES {
+            return Ok(());
         }
+        let message = format!(
+            "at most {MOST_PAIRS} files, and {} MiB of their names, are mounted at once",
+            MOST_BYTES >> 20
+        );
+        Err(Error::new(ErrorCode::LimitExceeded, message)
+            .with_remedy("split the sheet; mounting the parts one by one is the same"))
     }
 }
 
-async fn mount_one(
-    node: Arc<Node>,
-    permit: Permit,
-    news: News,
-    ready: Ready,
-) -> Result<v1::MountResult> {
+async fn mount_one(node: Arc<Node>, who: Who, news: News, ready: Ready) -> Result<v1::MountResult> {
     let Ready { result, code, path } = ready;
-    let _turn = READING.acquire().await.map_err(|_| caller_gone())?;
     // Whoever has gone away wants no more files read.
     let go_on = move || !news.is_closed();
-    match mount_located(&node, permit.principal(), code, path, go_on).await {
+    match mount_located(&node, &who, code, path, go_on).await {
         Ok(_) => Ok(result),
         Err(error) if is_of_the_pair(&error) => Ok(problem(result, &error)),
         Err(error) => Err(error),
@@ -250,6 +247,27 @@ fn no_start() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pairs_are_taken_as_long_as_there_is_room() {
+        let pair = v1::MountPair {
+            line: 1,
+            code: "103001000001".to_owned(),
+            path: "a".repeat(1 << 20),
+        };
+        let mut received = Received::default();
+        let mut take = |count: usize, pair: &v1::MountPair| {
+            let pairs = vec![pair.clone(); count];
+            received.take(v1::MountPairs { pairs })
+        };
+        assert_eq!(take(63, &pair), Ok(()));
+        let error = take(1, &pair).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        let mut many = Received::default();
+        let pairs = vec![v1::MountPair::default(); MOST_PAIRS + 1];
+        let error = many.take(v1::MountPairs { pairs }).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    }
 
     #[test]
     fn every_outcome_is_counted_once() {

@@ -7,12 +7,11 @@ use std::path::PathBuf;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
-use chengji_transport::Permit;
 
 use super::book;
-use super::mount::{mounted, shared_entry};
-use super::service::check_covered;
+use super::mount::{check_own, mounted, shared_entry};
 use super::source::{Source, file_name, locate};
+use super::who::Who;
 use crate::node::Node;
 
 /// The longest path, bytes, as of Linux.
@@ -51,7 +50,7 @@ pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
 /// Looks at a pair without reading the file. An error is one of the node, not of the pair. Blocks.
 pub fn look(
     node: &Node,
-    permit: &Permit,
+    who: &Who,
     pair: v1::MountPair,
     twice: &HashMap<ResourceCode, Vec<u64>>,
 ) -> Result<Looked> {
@@ -61,7 +60,7 @@ pub fn look(
         path: pair.path,
         ..v1::MountResult::default()
     };
-    match ready(node, permit, &mut result, twice) {
+    match ready(node, who, &mut result, twice) {
         Ok((code, path)) if result.outcome() != MountOutcome::Unchanged => {
             Ok(Looked::Ready(Ready { result, code, path }))
         }
@@ -73,7 +72,7 @@ pub fn look(
 
 fn ready(
     node: &Node,
-    permit: &Permit,
+    who: &Who,
     result: &mut v1::MountResult,
     twice: &HashMap<ResourceCode, Vec<u64>>,
 ) -> Result<(ResourceCode, PathBuf)> {
@@ -83,7 +82,7 @@ fn ready(
     }
     let view = node.ledger.kv().as_ref();
     let record = book::existing(view, &code)?;
-    check_covered(permit, &record)?;
+    check_own(who, &record)?;
     result.name = record.entry.unwrap_or_default().name;
     shared_entry(view, &code)?;
     if result.path.len() > LONGEST_PATH {

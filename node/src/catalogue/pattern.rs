@@ -32,8 +32,8 @@ enum Part {
 pub enum Said {
     /// Its code's digits, as many as stand together.
     Code(String),
-    /// Its name.
-    Name(String),
+    /// Its name, and at which byte of the path that begins.
+    Name(usize, String),
 }
 
 impl Pattern {
@@ -125,7 +125,7 @@ fn parts(text: &str) -> Result<Vec<Part>> {
 struct Reading<'a> {
     path: &'a str,
     /// What stands for the parts that name an entry, so far.
-    spans: Vec<(&'static str, &'a str)>,
+    spans: Vec<(&'static str, usize, &'a str)>,
     said: Vec<Said>,
     steps: u32,
 }
@@ -181,18 +181,19 @@ impl<'a> Reading<'a> {
     }
 
     fn take(&mut self, what: &'static str, parts: &[Part], from: usize, length: usize) {
-        self.spans.push((what, &self.path[from..from + length]));
+        let text = &self.path[from..from + length];
+        self.spans.push((what, from, text));
         self.go(parts, from + length);
         self.spans.pop();
     }
 
     fn say(&mut self) {
-        let of = |what: &str| self.spans.iter().find(|(name, _)| *name == what);
-        if let Some((_, name)) = of("name") {
-            self.said.push(Said::Name((*name).to_owned()));
-        } else if let Some((_, code)) = of("code") {
+        let of = |what: &str| self.spans.iter().find(|(name, ..)| *name == what);
+        if let Some((_, from, name)) = of("name") {
+            self.said.push(Said::Name(*from, (*name).to_owned()));
+        } else if let Some((.., code)) = of("code") {
             self.said.push(Said::Code((*code).to_owned()));
-        } else if let (Some((_, class)), Some((_, serial))) = (of("class"), of("serial")) {
+        } else if let (Some((.., class)), Some((.., serial))) = (of("class"), of("serial")) {
             self.said.push(Said::Code(format!("{class}{serial}")));
         }
     }
@@ -225,7 +226,7 @@ mod tests {
         let said = Pattern::parse(pattern).unwrap().read(path).unwrap();
         said.into_iter()
             .map(|said| match said {
-                Said::Code(text) | Said::Name(text) => text,
+                Said::Code(text) | Said::Name(_, text) => text,
             })
             .collect()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::{Error, ResourceCode, Result};
-use chengji_proto::v1;
+use chengji_proto::{convert, v1};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -142,7 +142,7 @@ fn look(node: &Node, code: &ResourceCode, source: v1::MountedSource) -> Result<L
     };
     let found = Source::open(Path::new(&source.path), &node.settings.mount_roots)?;
     let cycle = history::cycle(&entry)?;
-    let due = history::of(&mount)?
+    let due = convert::history_from(&mount)?
         .is_none_or(|history| measuring_due(cycle, history.measured, spread(code)) <= node.now());
     if due || found.identity != source {
         return Ok(Look::Measure { source, due });

@@ -16,11 +16,15 @@ use super::change::{Moves, Side};
 use super::import::{Import, News};
 use super::mounting::Mounting;
 use super::source::with_files;
+use super::who::Who;
 use super::{book, listing, lives};
 use crate::node::Node;
 
 type ChangeStream =
     Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ChangeResponse, Status>> + Send>>;
+
+type RecordStream =
+    Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::CatalogueRecord, Status>> + Send>>;
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
@@ -35,13 +39,13 @@ impl CatalogueService for Service {
         &self,
         request: Request<Streaming<v1::ImportRequest>>,
     ) -> Result<Response<Self::ImportStream>, Status> {
-        let permit = Permit::of(&request)?;
+        let who = Who::of(&Permit::of(&request)?);
         let mut requests = request.into_inner();
         let start = match requests.message().await?.and_then(|first| first.step) {
             Some(v1::import_request::Step::Start(start)) => start,
             _ => return Err(from_error(&no_start())),
         };
-        let import = Import::new(self.0.clone(), permit, start);
+        let import = Import::new(self.0.clone(), who, start);
         let (news, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             if let Err(status) = run(import, requests, &news).await {
@@ -108,51 +112,45 @@ impl CatalogueService for Service {
         request: Request<v1::ListEntriesRequest>,
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
         Permit::of(&request)?;
-        self.page(request.get_ref())
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        let (node, request) = (self.0.clone(), request.into_inner());
+        let page = with_files(move || page(&node, &request)).await;
+        page.map(Response::new).map_err(|error| from_error(&error))
     }
+
+    type MountStream = RecordStream;
 
     async fn mount(
         &self,
         request: Request<v1::MountRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let permit = Permit::of(&request)?;
+    ) -> Result<Response<RecordStream>, Status> {
+        let (node, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
         let v1::MountRequest { code, path } = request.into_inner();
-        let done = async {
-            self.covered(&permit, &code)?;
-            super::mount::mount(&self.0, permit.principal(), &code, &path).await
-        };
-        let done = done.await;
-        done.map(Response::new).map_err(|error| from_error(&error))
+        Ok(when_read(async move |go_on| {
+            super::mount::mount(&node, &who, &code, &path, go_on).await
+        }))
     }
 
     async fn unmount(
         &self,
         request: Request<v1::UnmountRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let permit = Permit::of(&request)?;
+        let who = Who::of(&Permit::of(&request)?);
         let v1::UnmountRequest { code, reason } = request.into_inner();
-        let done = async {
-            self.covered(&permit, &code)?;
-            super::mount::unmount(&self.0, permit.principal(), &code, reason).await
-        };
-        let done = done.await;
+        let done = super::mount::unmount(&self.0, &who, &code, reason).await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
+
+    type MeasureStream = RecordStream;
 
     async fn measure(
         &self,
         request: Request<v1::MeasureRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let permit = Permit::of(&request)?;
+    ) -> Result<Response<RecordStream>, Status> {
+        let (node, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
         let code = request.into_inner().code;
-        let done = async {
-            self.covered(&permit, &code)?;
-            super::mount::measure_again(&self.0, permit.principal(), &code).await
-        };
-        let done = done.await;
-        done.map(Response::new).map_err(|error| from_error(&error))
+        Ok(when_read(async move |go_on| {
+            super::mount::measure_again(&node, &who, &code, go_on).await
+        }))
     }
 
     async fn statistics(
@@ -161,10 +159,7 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueStatistics>, Status> {
         Permit::of(&request)?;
         let (node, request) = (self.0.clone(), request.into_inner());
-        let job = move || super::statistics::statistics(&node, &request);
-        let failed = |_| Error::new(ErrorCode::Internal, "reading the catalogue failed");
-        let done = tokio::task::spawn_blocking(job).await.map_err(failed);
-        let answer = done.and_then(|answer| answer);
+        let answer = with_files(move || super::statistics::statistics(&node, &request)).await;
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -177,9 +172,9 @@ impl CatalogueService for Service {
         &self,
         request: Request<Streaming<v1::MountManyRequest>>,
     ) -> Result<Response<Self::MountManyStream>, Status> {
-        let permit = Permit::of(&request)?;
+        let who = Who::of(&Permit::of(&request)?);
         let (news, stream) = mpsc::channel(16);
-        let mounting = Mounting::new(self.0.clone(), permit, news);
+        let mounting = Mounting::new(self.0.clone(), who, news);
         tokio::spawn(mounting.run(request.into_inner()));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
@@ -204,12 +199,6 @@ impl CatalogueService for Service {
 }
 
 impl Service {
-    /// A department's publisher has its hands on the entries of that department only.
-    fn covered(&self, permit: &Permit, code: &str) -> Result<()> {
-        let record = book::existing(self.0.ledger.kv().as_ref(), &code.parse()?)?;
-        check_covered(permit, &record)
-    }
-
     fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
         let kv = self.0.ledger.kv().as_ref();
         let code = request.code.parse()?;
@@ -252,38 +241,44 @@ impl Service {
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
-
-    fn page(&self, request: &v1::ListEntriesRequest) -> Result<v1::ListEntriesResponse> {
-        let size = page_size(request.page_size)?;
-        let after = match request.page.as_str() {
-            "" => None,
-            code => Some(code.parse::<ResourceCode>()?),
-        };
-        let mut records = book::page(self.0.ledger.kv().as_ref(), after.as_ref(), size)?;
-        let last = records.last().and_then(|record| record.entry.as_ref());
-        let next_page = match last {
-            Some(entry) if records.len() == size => entry.code.clone(),
-            _ => String::new(),
-        };
-        if !request.include_withdrawn {
-            records.retain(|record| record.withdrawn_at.is_none());
-        }
-        Ok(v1::ListEntriesResponse { records, next_page })
-    }
 }
 
-/// Refuses whoever has no hand in this entry's department.
-pub(super) fn check_covered(permit: &Permit, record: &v1::CatalogueRecord) -> Result<()> {
-    let entry = record.entry.clone().unwrap_or_default();
-    let provider = entry.provider_code.parse()?;
-    if permit.rights().cover(provider) {
-        return Ok(());
+fn page(node: &Node, request: &v1::ListEntriesRequest) -> Result<v1::ListEntriesResponse> {
+    let size = page_size(request.page_size)?;
+    let after = match request.page.as_str() {
+        "" => None,
+        code => Some(code.parse::<ResourceCode>()?),
+    };
+    let mut records = book::page(node.ledger.kv().as_ref(), after.as_ref(), size)?;
+    let last = records.last().and_then(|record| record.entry.as_ref());
+    let next_page = match last {
+        Some(entry) if records.len() == size => entry.code.clone(),
+        _ => String::new(),
+    };
+    if !request.include_withdrawn {
+        records.retain(|record| record.withdrawn_at.is_none());
     }
-    let (who, rights, code) = (permit.principal(), permit.rights(), entry.code);
-    let message = format!("{who} is {rights}, and {code} is of {provider}");
-    Err(Error::new(ErrorCode::Denied, message)
-        .with_remedy("it takes a publisher of that department, or of the whole city"))
+    Ok(v1::ListEntriesResponse { records, next_page })
 }
+
+/// The record that comes of reading a file, as a stream of one: no deadline is right for every file.
+/// When the caller has gone, reading ends.
+fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Response<RecordStream>
+where
+    F: Future<Output = Result<v1::CatalogueRecord>> + Send + 'static,
+{
+    let (news, stream) = mpsc::channel(1);
+    let caller = news.clone();
+    let reading = read(Box::new(move || !caller.is_closed()));
+    tokio::spawn(async move {
+        let record = reading.await.map_err(|error| from_error(&error));
+        let _ = news.send(record).await;
+    });
+    Response::new(Box::pin(ReceiverStream::new(stream)))
+}
+
+/// Whether anybody still waits for what is read.
+type GoOn = Box<dyn Fn() -> bool + Send>;
 
 /// The size of a page: 100 where none is asked for, at most 1,000.
 pub(crate) fn page_size(asked: u32) -> Result<usize> {
@@ -307,9 +302,11 @@ async fn run(
         let Some(v1::import_request::Step::Entries(batch)) = message.step else {
             return Err(from_error(&no_start()));
         };
-        import
-            .take(&batch.entries)
-            .map_err(|error| from_error(&error))?;
+        let taken = with_files(move || {
+            import.take(&batch.entries)?;
+            Ok(import)
+        });
+        import = taken.await.map_err(|error| from_error(&error))?;
         let progress = v1::ImportProgress {
             checked: import.checked(),
             written: 0,
@@ -337,4 +334,25 @@ async fn run(
 fn no_start() -> Error {
     let message = "an import is one 'start' and then 'entries'";
     Error::new(ErrorCode::InvalidArgument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn reading_ends_when_its_caller_has_gone() {
+        let (told, ended) = oneshot::channel();
+        let answer = when_read(async move |go_on| {
+            while go_on() {
+                tokio::task::yield_now().await;
+            }
+            told.send(()).unwrap();
+            Ok(v1::CatalogueRecord::default())
+        });
+        drop(answer);
+        ended.await.unwrap();
+    }
 }

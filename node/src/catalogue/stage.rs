@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use chengji_domain::{ErrorCode, Fault, Principal, Result};
 use chengji_proto::{convert, v1};
-use chengji_store::{Key, Prefix, Tx, View};
+use chengji_store::{Key, Ledger, Prefix, Tx, View};
+use jiff::Timestamp;
 use prost::Message;
 
 use super::book;
-use super::lives::{Change, Mover};
+use super::mover::{Change, Mover};
+use super::who::Who;
 use crate::node::Node;
 
 /// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
@@ -51,23 +53,28 @@ impl Pieces {
             .push(std::mem::take(&mut self.last).encode_to_vec());
     }
 
-    fn finish(mut self) -> Vec<Vec<u8>> {
+    /// The pieces, encoded.
+    pub(super) fn finish(mut self) -> Vec<Vec<u8>> {
         if !self.last.entries.is_empty() {
             self.close();
         }
         self.whole
     }
 
-    /// The entries of each piece, for looking at.
-    pub fn entries(&self) -> impl Iterator<Item = Result<v1::StagedEntries>> {
+    /// The entries, for looking at.
+    pub fn entries(&self) -> impl Iterator<Item = Result<v1::CatalogueEntry>> {
         let whole = self.whole.iter().map(|piece| decode(piece));
-        whole.chain(std::iter::once(Ok(self.last.clone())))
+        let pieces = whole.chain(std::iter::once(Ok(self.last.clone())));
+        pieces.flat_map(|piece: Result<v1::StagedEntries>| match piece {
+            Ok(piece) => piece.entries.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        })
     }
 }
 
 /// Puts all pieces aside and says that they are whole.
-pub async fn put_aside(mover: &Mover, pieces: Pieces, draft: bool) -> Result<()> {
-    let ledger = &mover.node.ledger;
+pub async fn put_aside(mover: &Mover, at: Timestamp, pieces: Pieces, draft: bool) -> Result<()> {
+    let ledger = &mover.ledger;
     let pieces = pieces.finish();
     let mut number = 0;
     for some in pieces.chunks(TOGETHER) {
@@ -82,10 +89,11 @@ pub async fn put_aside(mover: &Mover, pieces: Pieces, draft: bool) -> Result<()>
         ledger.write(job).await?;
     }
     let under_way = v1::ImportUnderWay {
-        by: mover.by.to_string(),
-        at: Some(convert::time_to(mover.at)),
+        by: mover.who.by.to_string(),
+        at: Some(convert::time_to(at)),
         draft,
         department: mover
+            .who
             .department
             .map(|own| own.to_string())
             .unwrap_or_default(),
@@ -101,7 +109,7 @@ pub async fn put_aside(mover: &Mover, pieces: Pieces, draft: bool) -> Result<()>
 pub type Outcome = Vec<(String, Result<Change>)>;
 
 /// Puts the next piece into effect; nothing when all are.
-pub async fn next_piece(mover: &Mover, draft: bool) -> Result<Option<Outcome>> {
+pub async fn next_piece(mover: &Mover, at: Timestamp, draft: bool) -> Result<Option<Outcome>> {
     let moving = mover.clone();
     let job = move |tx: &mut Tx<'_>| {
         let (lower, upper) = Key::new(Prefix::Staged).range();
@@ -112,7 +120,7 @@ pub async fn next_piece(mover: &Mover, draft: bool) -> Result<Option<Outcome>> {
         let mut outcome = Vec::new();
         for entry in decode::<v1::StagedEntries>(&bytes)?.entries {
             // The entry may have been moved since it was checked: then it alone stays as it is.
-            let done = tx.attempt(|tx| moving.import(tx, &entry.code.parse()?, &entry, draft));
+            let done = tx.attempt(|tx| moving.import(tx, &entry.code.parse()?, &entry, draft, at));
             match done {
                 Err(error) if error.code().fault() == Fault::Us => return Err(error),
                 done => outcome.push((entry.code, done)),
@@ -121,11 +129,11 @@ pub async fn next_piece(mover: &Mover, draft: bool) -> Result<Option<Outcome>> {
         tx.delete(key);
         Ok(Some(outcome))
     };
-    mover.node.ledger.write(job).await
+    mover.ledger.write(job).await
 }
 
 /// Throws away what stands aside without being whole.
-async fn throw_away(node: &Node) -> Result<()> {
+async fn throw_away(ledger: &Ledger) -> Result<()> {
     loop {
         let job = |tx: &mut Tx<'_>| {
             let (lower, upper) = Key::new(Prefix::Staged).range();
@@ -134,18 +142,18 @@ async fn throw_away(node: &Node) -> Result<()> {
             some.into_iter().for_each(|(key, _)| tx.delete(key));
             Ok(found)
         };
-        if node.ledger.write(job).await? == 0 {
+        if ledger.write(job).await? == 0 {
             return Ok(());
         }
     }
 }
 
-/// Finishes the import that was interrupted while it was put into effect, and throws away what
-/// another left behind. At the start, and before an import puts anything aside.
-pub async fn tidy(node: &Arc<Node>) -> Result<()> {
-    let mark = node.ledger.kv().get(&mark_key())?;
-    let Some(bytes) = mark else {
-        return throw_away(node).await;
+/// Finishes the import of this catalogue that was interrupted while it was put into effect, for
+/// whoever began it, and throws away what another left behind. At the start, and before an import
+/// puts anything aside.
+pub async fn tidy(own: &Mover) -> Result<()> {
+    let Some(bytes) = own.ledger.kv().get(&mark_key())? else {
+        return throw_away(&own.ledger).await;
     };
     let under_way: v1::ImportUnderWay = decode(&bytes)?;
     let by: Principal = under_way.by.parse()?;
@@ -156,12 +164,10 @@ pub async fn tidy(node: &Arc<Node>) -> Result<()> {
         code => Some(code.parse()?),
     };
     let mover = Mover {
-        node: Arc::clone(node),
-        by,
-        at,
-        department,
+        who: Who { by, department },
+        ..own.clone()
     };
-    while let Some(outcome) = next_piece(&mover, under_way.draft).await? {
+    while let Some(outcome) = next_piece(&mover, at, under_way.draft).await? {
         for (code, done) in outcome {
             if let Err(error) = done {
                 tracing::warn!(
@@ -175,13 +181,15 @@ pub async fn tidy(node: &Arc<Node>) -> Result<()> {
 }
 
 /// Goes on with an import that a failure has interrupted, such as a full disk, until it is in effect
-/// or the node stops. Nobody else imports meanwhile.
+/// or the node stops. Nobody else imports meanwhile. What time does not heal waits for the next import,
+/// which tells it.
 pub fn go_on(node: Arc<Node>) {
     tokio::spawn(async move {
         let _alone = node.importing.lock().await;
-        while let Err(error) = tidy(&node).await {
+        let own = node.mover();
+        while let Err(error) = tidy(&own).await {
             if error.code() != ErrorCode::StorageFull {
-                tracing::error!("the interrupted import waits for the next start: {error}");
+                tracing::error!("an interrupted import cannot be finished: {error}");
                 return;
             }
             tokio::time::sleep(PAUSE).await;

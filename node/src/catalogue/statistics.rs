@@ -1,38 +1,27 @@
 //! Statistics of the city's own catalogue: the domain's fold over the records as they stand.
 
 use chengji_domain::catalogue::statistics::Statistics;
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
 
 use super::book;
 use crate::node::Node;
 
-/// Records read at a time.
-const PAGE: usize = 1_000;
-
 /// Reads the whole catalogue: not on a thread that serves other calls.
 pub fn statistics(node: &Node, request: &v1::StatisticsRequest) -> Result<v1::CatalogueStatistics> {
     let dimensions = convert::dimensions_from(&request.dimensions)?;
     let mut statistics = Statistics::new(node.now());
-    let mut after: Option<ResourceCode> = None;
-    loop {
-        let records = book::page(node.ledger.kv().as_ref(), after.as_ref(), PAGE)?;
-        let last = records.last().and_then(|record| record.entry.as_ref());
-        after = last.map(|entry| entry.code.parse()).transpose()?;
-        let more = records.len() == PAGE;
-        for record in records {
-            if record.withdrawn_at.is_none() {
-                statistics.count(convert::features_from(record).map_err(damaged)?);
-            }
-        }
-        if !more {
-            return Ok(convert::statistics_to(
-                Some(node.city),
-                &statistics,
-                &dimensions,
-            ));
+    for record in book::all(node.ledger.kv().as_ref()) {
+        let record = record?;
+        if record.withdrawn_at.is_none() {
+            statistics.count(convert::features_from(record).map_err(damaged)?);
         }
     }
+    Ok(convert::statistics_to(
+        Some(node.city),
+        &statistics,
+        &dimensions,
+    ))
 }
 
 fn damaged(error: Error) -> Error {

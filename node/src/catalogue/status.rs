@@ -81,7 +81,7 @@ fn status(node: &Node, record: v1::CatalogueRecord, now: Timestamp) -> Result<v1
     let found = match (&record.mount, source) {
         (Some(mount), Some(source)) => {
             match Source::open(Path::new(&source.path), &node.settings.mount_roots) {
-                Ok(_) => Found::There(history::of(mount)?),
+                Ok(_) => Found::There(convert::history_from(mount)?),
                 Err(_) => Found::Gone,
             }
         }
@@ -101,8 +101,10 @@ fn status(node: &Node, record: v1::CatalogueRecord, now: Timestamp) -> Result<v1
         ..v1::EntryStatus::default()
     };
     let freshness = Freshness::of(cycle, found, now);
-    status.set_freshness(freshness_to(freshness));
-    if let Freshness::CycleContradicted { observed } = freshness {
+    status.set_freshness(convert::freshness_to(freshness));
+    if let (Freshness::Contradicted, Found::There(Some(history))) = (freshness, found)
+        && let Some(observed) = history.contradicts(cycle)
+    {
         status.set_fitting_cycle(convert::update_cycle_to(observed.cycle()));
         match observed {
             Observed::Unchanged { days } => status.unchanged_days = Some(days),
@@ -110,17 +112,6 @@ fn status(node: &Node, record: v1::CatalogueRecord, now: Timestamp) -> Result<v1
         }
     }
     Ok(status)
-}
-
-fn freshness_to(freshness: Freshness) -> EntryFreshness {
-    match freshness {
-        Freshness::Unmounted => EntryFreshness::Unmounted,
-        Freshness::SourceGone => EntryFreshness::Gone,
-        Freshness::NeverMeasured => EntryFreshness::NeverMeasured,
-        Freshness::StalePastCycle => EntryFreshness::Stale,
-        Freshness::CycleContradicted { .. } => EntryFreshness::Contradicted,
-        Freshness::Fresh => EntryFreshness::Fresh,
-    }
 }
 
 fn needs_attention(freshness: EntryFreshness) -> bool {

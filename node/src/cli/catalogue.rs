@@ -1,6 +1,7 @@
 //! `catalogue …`: what the city's own staff do with the city's own catalogue.
 
 mod ask;
+mod batches;
 mod diff;
 mod export;
 mod import;
@@ -258,7 +259,13 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
         CatalogueCommand::Status(arguments) => return status::run(arguments, context).await,
         CatalogueCommand::Measure { code } => {
-            client().await?.measure(v1::MeasureRequest { code }).await
+            let measured = client().await?.measure(v1::MeasureRequest { code }).await;
+            print(
+                context.format(),
+                &mount::when_read(measured).await?,
+                views::record,
+            )?;
+            return Ok(ExitCode::SUCCESS);
         }
     };
     print(context.format(), &told(answer)?, views::record)?;

@@ -36,7 +36,8 @@ pub use self::request::{
     submission_from, submission_to, view,
 };
 pub use self::statistics::{
-    dimension_from, dimension_to, dimensions_from, features_from, statistics_to,
+    dimension_from, dimension_to, dimensions_from, features_from, freshness_from, freshness_to,
+    history_from, statistics_to,
 };
 pub use self::terms::{names_from, terms_to};
 

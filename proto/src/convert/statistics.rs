@@ -1,8 +1,7 @@
 //! Statistics of a catalogue: what of a record counts, and the figures on the wire.
 
-use chengji_domain::catalogue::statistics::{
-    Dimension, Features, Measured, Mounting, Statistics, Tally,
-};
+use chengji_domain::catalogue::freshness::{Freshness, History, Source};
+use chengji_domain::catalogue::statistics::{Dimension, Features, Statistics, Tally};
 use chengji_domain::{CityCode, Error, ErrorCode};
 
 use super::catalogue::{
@@ -16,18 +15,22 @@ terms!(dimension_to, dimension_from, Dimension, CatalogueDimension {
     Format = Format, Security = Security, Open = Open, Freshness = Freshness,
 });
 
+terms!(freshness_to, freshness_from, Freshness, EntryFreshness {
+    Unmounted = Unmounted, Gone = Gone, NeverMeasured = NeverMeasured, Stale = Stale,
+    Contradicted = Contradicted, Fresh = Fresh,
+});
+
 /// What of a record counts; its entry is not checked in full once more.
 ///
 /// # Errors
 ///
 /// `INVALID_ARGUMENT` where a field that counts is missing, as in no record that was kept.
 pub fn features_from(record: v1::CatalogueRecord) -> Result<Features, Error> {
-    let mount = match record.mount {
-        None => Mounting::Unmounted,
-        Some(mount) => Mounting::Mounted {
-            measured: mount.measurement.as_ref().map(measured).transpose()?,
-        },
+    let source = match &record.mount {
+        None => Source::Nothing,
+        Some(mount) => Source::There(history_from(mount)?),
     };
+    let measured = record.mount.and_then(|mount| mount.measurement);
     let entry = record.entry.ok_or_else(|| missing("entry"))?;
     let class = share_class_from(entry.share_class());
     let level = level_from(entry.administrative_level());
@@ -47,16 +50,29 @@ pub fn features_from(record: v1::CatalogueRecord) -> Result<Features, Error> {
         open: entry.open,
         security_level: security.map_err(|e| invalid("security_level", e))?,
         provider: entry.provider,
-        mount,
+        source,
+        rows: measured.as_ref().and_then(|last| last.rows).unwrap_or(0),
+        bytes: measured.map_or(0, |last| last.bytes),
     })
 }
 
-fn measured(wire: &v1::Measurement) -> Result<Measured, Error> {
-    Ok(Measured {
-        rows: wire.rows.unwrap_or(0),
-        bytes: wire.bytes,
-        at: time_from(wire.measured_at.as_ref(), "measured_at")?,
-    })
+/// What was measured over time of what is mounted; nothing where it was not measured yet.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` where a time is missing or wrong.
+pub fn history_from(mount: &v1::Mount) -> Result<Option<History>, Error> {
+    let Some(last) = &mount.measurement else {
+        return Ok(None);
+    };
+    let changed = mount.changed_at.as_ref();
+    let changed = changed.map(|at| time_from(Some(at), "changed_at"));
+    Ok(Some(History {
+        first_measured: time_from(mount.first_measured_at.as_ref(), "first_measured_at")?,
+        measured: time_from(last.measured_at.as_ref(), "measured_at")?,
+        changed: changed.transpose()?,
+        changes: mount.changes,
+    }))
 }
 
 /// Figures on the wire, in these dimensions.

@@ -37,7 +37,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
         code: code.clone(),
         path,
     };
-    catalogue.mount(mount).await?;
+    catalogue.mount(mount).await?.into_inner().message().await?;
     let request = granted(&cluster, code).await?;
 
     let (mut floors, mut figures) = (Vec::new(), Vec::new());

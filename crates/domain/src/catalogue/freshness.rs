@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::UpdateCycle;
+use super::terms::vocabulary;
 
 /// What was the same for so many days says nothing yet about any cycle: no public holiday is longer.
 const LONGEST_PAUSE: u32 = 10;
@@ -130,25 +131,23 @@ pub enum Source {
     There(Option<History>),
 }
 
-/// How an entry that is to be shared stands at a time. Of several things that are wrong the first
-/// counts, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Nothing is mounted.
-    Unmounted,
-    /// What is mounted is not there, or cannot be read.
-    SourceGone,
-    /// What is mounted was not measured yet.
-    NeverMeasured,
-    /// The last measurement is older than the update cycle lets it be.
-    StalePastCycle,
-    /// What was measured over time does not go with the update cycle.
-    CycleContradicted {
-        /// What was seen instead.
-        observed: Observed,
-    },
-    /// None of these.
-    Fresh,
+vocabulary! {
+    /// How an entry that is to be shared stands at a time. Of several things that are wrong the first
+    /// counts, in this order.
+    Freshness {
+        /// Nothing is mounted.
+        Unmounted = "未挂接", "unmounted";
+        /// What is mounted is not there, or cannot be read. Whoever has not looked does not know.
+        Gone = "源文件缺失", "gone";
+        /// What is mounted was not measured yet.
+        NeverMeasured = "未计量", "never-measured";
+        /// The last measurement is older than the update cycle lets it be.
+        Stale = "超出更新周期", "stale";
+        /// What was measured over time does not go with the update cycle.
+        Contradicted = "与更新周期不符", "contradicted";
+        /// None of these.
+        Fresh = "正常", "fresh";
+    }
 }
 
 impl Freshness {
@@ -157,15 +156,15 @@ impl Freshness {
     pub fn of(cycle: UpdateCycle, source: Source, now: Timestamp) -> Self {
         let history = match source {
             Source::Nothing => return Self::Unmounted,
-            Source::Gone => return Self::SourceGone,
+            Source::Gone => return Self::Gone,
             Source::There(None) => return Self::NeverMeasured,
             Source::There(Some(history)) => history,
         };
         if now.duration_since(history.measured) > days(cycle.days()) {
-            return Self::StalePastCycle;
+            return Self::Stale;
         }
         match history.contradicts(cycle) {
-            Some(observed) => Self::CycleContradicted { observed },
+            Some(_) => Self::Contradicted,
             None => Self::Fresh,
         }
     }

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
+use super::freshness::{Freshness, Source};
 use super::terms::vocabulary;
 use super::{AdministrativeLevel, FormatKind, ShareClass, ShareManner, UpdateCycle};
 use crate::rate::Ratio;
@@ -38,56 +39,6 @@ vocabulary! {
     }
 }
 
-vocabulary! {
-    /// How fresh what is mounted to an entry is.
-    Freshness {
-        /// Nothing is mounted.
-        Unmounted = "未挂接", "unmounted";
-        /// It was measured within the update cycle.
-        Current = "周期内已计量", "current";
-        /// It was not.
-        Stale = "超出周期", "stale";
-    }
-}
-
-impl Freshness {
-    /// That of an entry with this cycle at `now`; the measurement is the last one of what is
-    /// mounted.
-    pub fn of(cycle: UpdateCycle, mount: &Mounting, now: Timestamp) -> Self {
-        let Mounting::Mounted { measured } = mount else {
-            return Self::Unmounted;
-        };
-        let since = now - (24 * i64::from(cycle.days())).hours();
-        match measured {
-            Some(measured) if measured.at >= since => Self::Current,
-            Some(_) | None => Self::Stale,
-        }
-    }
-}
-
-/// What is mounted to an entry, as far as it counts here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mounting {
-    /// Nothing.
-    Unmounted,
-    /// Something.
-    Mounted {
-        /// What was measured of it last.
-        measured: Option<Measured>,
-    },
-}
-
-/// A measured volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measured {
-    /// Rows; 0 where the file has none to count.
-    pub rows: u64,
-    /// Bytes.
-    pub bytes: u64,
-    /// When it was measured.
-    pub at: Timestamp,
-}
-
 /// What of an entry counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Features {
@@ -109,8 +60,12 @@ pub struct Features {
     pub open: bool,
     /// Security level, 1 to 4.
     pub security_level: u8,
-    /// What is mounted.
-    pub mount: Mounting,
+    /// What is mounted; where it was not looked for, it counts as there.
+    pub source: Source,
+    /// Measured rows; 0 where there are none to count.
+    pub rows: u64,
+    /// Measured bytes.
+    pub bytes: u64,
 }
 
 /// A value of a dimension. The order is that in which values are told.
@@ -223,13 +178,8 @@ impl Statistics {
 
     /// Counts an entry.
     pub fn count(&mut self, features: Features) {
-        let freshness = Freshness::of(features.cycle, &features.mount, self.at);
-        let volume = match features.mount {
-            Mounting::Mounted {
-                measured: Some(measured),
-            } => (measured.rows, measured.bytes),
-            Mounting::Mounted { measured: None } | Mounting::Unmounted => (0, 0),
-        };
+        let freshness = Freshness::of(features.cycle, features.source, self.at);
+        let volume = (features.rows, features.bytes);
         let mut formats = features.formats;
         formats.sort_unstable();
         formats.dedup();

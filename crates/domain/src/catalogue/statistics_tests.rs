@@ -1,6 +1,8 @@
+use jiff::ToSpan;
 use proptest::prelude::*;
 
 use super::*;
+use crate::catalogue::freshness::History;
 
 const CODES: [&str; 2] = ["91350100M000100Y43", "114302000069920125"];
 
@@ -12,16 +14,13 @@ fn one<T: Copy + std::fmt::Debug>(all: &'static [T]) -> impl Strategy<Value = T>
     prop::sample::select(all)
 }
 
-fn mounting() -> impl Strategy<Value = Mounting> {
-    let measured = (0..1_000_000_u64, any::<u32>(), 0..800_i64);
-    let measured = measured.prop_map(|(rows, bytes, days)| Measured {
-        rows,
-        bytes: bytes.into(),
-        at: now() - (24 * days).hours(),
-    });
+fn source() -> impl Strategy<Value = Source> {
+    let at = |days: i64| now() - (24 * days).hours();
+    let history = (0..800_i64, 0..800_i64)
+        .prop_map(move |(a, b)| History::begin(at(a.max(b))).with(at(a.min(b)), false));
     prop_oneof![
-        Just(Mounting::Unmounted),
-        prop::option::of(measured).prop_map(|measured| Mounting::Mounted { measured }),
+        Just(Source::Nothing),
+        prop::option::of(history).prop_map(Source::There),
     ]
 }
 
@@ -36,12 +35,14 @@ prop_compose! {
         formats in prop::collection::vec(one(FormatKind::ALL), 1..5),
         open in any::<bool>(),
         security_level in 1..=4_u8,
-        mount in mounting(),
+        source in source(),
+        rows in 0..1_000_000_u64,
+        bytes in any::<u32>(),
     ) -> Features {
         let provider_code = code.parse().unwrap();
         Features {
             provider_code, provider, class, manner, level, cycle, formats, open, security_level,
-            mount,
+            source, rows, bytes: bytes.into(),
         }
     }
 }
@@ -95,24 +96,6 @@ proptest! {
         prop_assert_eq!(one.total(), other.total());
         prop_assert_eq!(one.tallies, other.tallies);
     }
-}
-
-#[test]
-fn what_is_mounted_is_current_for_as_long_as_its_cycle() {
-    let freshness = |cycle, days: Option<i64>| {
-        let measured = days.map(|days| Measured {
-            rows: 1,
-            bytes: 1,
-            at: now() - (24 * days).hours(),
-        });
-        Freshness::of(cycle, &Mounting::Mounted { measured }, now())
-    };
-    assert_eq!(freshness(UpdateCycle::Weekly, Some(7)), Freshness::Current);
-    assert_eq!(freshness(UpdateCycle::Weekly, Some(8)), Freshness::Stale);
-    assert_eq!(freshness(UpdateCycle::Yearly, Some(8)), Freshness::Current);
-    assert_eq!(freshness(UpdateCycle::Yearly, None), Freshness::Stale);
-    let unmounted = Freshness::of(UpdateCycle::Daily, &Mounting::Unmounted, now());
-    assert_eq!(unmounted, Freshness::Unmounted);
 }
 
 #[test]

@@ -71,8 +71,8 @@ pub(crate) fn date(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Rows of the same key must not be in force on the same day; each two that are get noted. The rows
-/// come back by key, in the order of time.
+/// Rows of the same key must not be in force on the same day; each that is with one before it gets
+/// noted. The rows come back by key, in the order of time.
 pub(crate) fn in_order<K: Ord + Clone + Display, T>(
     rows: Vec<(K, Span, usize, T)>,
     wrong: &mut Mistakes,
@@ -83,26 +83,45 @@ pub(crate) fn in_order<K: Ord + Clone + Display, T>(
     }
     for (key, rows) in &mut by_key {
         rows.sort_by_key(|(span, line, _)| (span.from, *line));
-        for pair in rows.windows(2) {
-            let [(early, first, _), (late, line, _)] = pair else {
-                continue;
-            };
-            let apart =
-                matches!((early.until, late.from), (Some(until), Some(from)) if until < from);
-            if !apart {
-                let problem = format!(
-                    "{key} is in force on the same days as in line {first}; end that one before this \
-                     one begins 有效期重叠或重复"
-                );
-                wrong.at(*line, problem);
-            }
+        for (first, line) in overlaps(rows.iter().map(|(span, line, _)| (*span, *line))) {
+            let problem = format!(
+                "{key} is in force on the same days as in line {first}; end that one before this \
+                 one begins 有效期重叠或重复"
+            );
+            wrong.at(line, problem);
         }
     }
     by_key
 }
 
+/// Of rows in the order of their first days, the lines of those that are in force together with one
+/// before them, each behind the line of the one before it that is in force the longest.
+fn overlaps(rows: impl IntoIterator<Item = (Span, usize)>) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut longest: Option<(Span, usize)> = None;
+    for (span, line) in rows {
+        let Some((known, first)) = longest else {
+            longest = Some((span, line));
+            continue;
+        };
+        let apart = matches!((known.until, span.from), (Some(until), Some(from)) if until < from);
+        if !apart {
+            found.push((first, line));
+        }
+        let is_longer = known
+            .until
+            .is_some_and(|known| span.until.is_none_or(|until| until > known));
+        if is_longer {
+            longest = Some((span, line));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -143,5 +162,55 @@ mod tests {
             }
             .contains(Date::MIN)
         );
+    }
+
+    #[test]
+    fn a_row_within_an_earlier_one_hides_no_other() {
+        let day = |n| Some(jiff::civil::date(2026, 3, n));
+        let span = |from, until| Span {
+            from: day(from),
+            until: day(until),
+        };
+        let rows = [(span(1, 30), 2), (span(2, 3), 3), (span(10, 12), 4)];
+        assert_eq!(overlaps(rows), [(2, 3), (2, 4)]);
+        let rows = [(span(1, 3), 2), (span(3, 9), 3), (span(10, 12), 4)];
+        assert_eq!(overlaps(rows), [(2, 3)]);
+    }
+
+    fn spans() -> impl Strategy<Value = Span> {
+        let end = || prop::option::of(1..29_i8);
+        (end(), end()).prop_map(|(from, until)| {
+            let day = |n| jiff::civil::date(2026, 3, n);
+            let (from, until) = match (from, until) {
+                (Some(from), Some(until)) => (Some(from.min(until)), Some(from.max(until))),
+                open => open,
+            };
+            Span {
+                from: from.map(day),
+                until: until.map(day),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_rows_in_force_together_with_an_earlier_one_are_noted(
+            mut rows in prop::collection::vec(spans(), 0..8),
+        ) {
+            rows.sort_by_key(|span| span.from);
+            let together = |a: &Span, b: &Span| {
+                let within = |n: i8| Date::new(2026, 3, n).is_ok_and(|d| a.contains(d) && b.contains(d));
+                (1..=31).any(within) || (a.from.is_none() && b.from.is_none())
+            };
+            let expected: Vec<usize> = (0..rows.len())
+                .filter(|n| rows[..*n].iter().any(|early| together(early, &rows[*n])))
+                .collect();
+            let noted = overlaps(rows.iter().copied().zip(0..));
+            for (first, line) in &noted {
+                prop_assert!(together(&rows[*first], &rows[*line]));
+            }
+            let noted: Vec<usize> = noted.into_iter().map(|(_, line)| line).collect();
+            prop_assert_eq!(noted, expected);
+        }
     }
 }

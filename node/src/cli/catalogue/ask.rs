@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::thread;
 
+use chengji_domain::{Error, ErrorCode, Result};
 use tokio::sync::oneshot;
 
 /// What somebody answers.
@@ -14,13 +15,17 @@ pub(super) enum Answer {
     Interrupted,
 }
 
-/// Whether there is somebody to ask.
-pub(super) fn is_possible() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-/// Asks, and waits for an answer or Ctrl-C.
-pub(super) async fn ask(question: &str) -> Answer {
+/// Asks, and waits for an answer or Ctrl-C. Where nobody is there to be asked, nothing is done; `look`
+/// says how to see first what would be.
+pub(super) async fn ask(question: &str, look: &str) -> Result<Answer> {
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        let message = format!("{question} Nobody is there to be asked 无人可询问");
+        return Err(
+            Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+                "look first: {look}; then say --yes 请先核对，再加 --yes"
+            )),
+        );
+    }
     let _ = write!(std::io::stderr(), "{question} [y/N] ");
     let _ = std::io::stderr().flush();
     let (told, answer) = oneshot::channel();
@@ -30,7 +35,7 @@ pub(super) async fn ask(question: &str) -> Answer {
         let read = std::io::stdin().read_line(&mut answer);
         let _ = told.send(read.map(|_| answer));
     });
-    tokio::select! {
+    Ok(tokio::select! {
         answer = answer => match answer {
             Ok(Ok(answer)) if is_yes(&answer) => Answer::Yes,
             Ok(Ok(_)) => Answer::No,
@@ -40,7 +45,7 @@ pub(super) async fn ask(question: &str) -> Answer {
             let _ = writeln!(std::io::stderr());
             Answer::Interrupted
         }
-    }
+    })
 }
 
 fn is_yes(answer: &str) -> bool {

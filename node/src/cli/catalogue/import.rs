@@ -20,16 +20,13 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use prost::Message as _;
 use tonic::transport::Channel;
 
+use super::batches::batches;
 use super::outcome::{Found, MOST_PROBLEMS, Manner, show, tell, with_own};
 use crate::cli::Context;
 use crate::sheet::{self, Layout};
 
-/// The most entries of one message, and their bytes: well below the 4 MiB a server takes.
-const MOST_ENTRIES: usize = 1_000;
-const MOST_BYTES: usize = 768 * 1024;
 /// What a shell expects of a program that Ctrl-C ended.
 pub(super) const INTERRUPTED: u8 = 130;
 
@@ -275,18 +272,8 @@ fn messages(
         line,
         entry: Some(convert::entry_to(&entry)),
     };
-    let mut entries = entries.into_iter().map(wire).peekable();
-    let batches = std::iter::from_fn(move || {
-        let (mut batch, mut room) = (Vec::new(), MOST_BYTES);
-        while batch.len() < MOST_ENTRIES
-            && let Some(entry) =
-                entries.next_if(|entry| batch.is_empty() || entry.encoded_len() <= room)
-        {
-            room = room.saturating_sub(entry.encoded_len());
-            batch.push(entry);
-        }
-        (!batch.is_empty()).then_some(Step::Entries(v1::ImportEntries { entries: batch }))
-    });
+    let batches = batches(entries.into_iter().map(wire))
+        .map(|entries| Step::Entries(v1::ImportEntries { entries }));
     std::iter::once(Step::Start(start))
         .chain(batches)
         .map(|step| v1::ImportRequest { step: Some(step) })
@@ -295,6 +282,8 @@ fn messages(
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use prost::Message as _;
 
     use super::*;
 

@@ -1,5 +1,6 @@
 //! The life of entries on the command line: what is on its way, moving it along, its history.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 
 use chengji_domain::catalogue::ShareClass;
@@ -17,14 +18,15 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::ask::Answer;
+use super::batches::batches;
 use super::import::INTERRUPTED;
 use super::outcome::tell;
 use super::selection::{Confirmation, Selection};
 use super::told;
 use crate::cli::Context;
 
-/// Entries of one message.
-const MESSAGE: usize = 500;
+/// Codes told of one refusal.
+const TOLD: usize = 5;
 
 /// What to list.
 #[derive(Args, Debug)]
@@ -156,17 +158,43 @@ async fn make(
     let Some(summary) = send(mv, lives, reason, client).await? else {
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    for problem in &summary.problems {
-        let v1::ChangeProblem {
-            code,
-            error,
-            problem,
-            remedy,
-        } = problem;
-        tell(&format!("{code} [{error}] {problem} — {remedy}"));
-    }
+    refusals(&summary.problems)
+        .iter()
+        .for_each(|line| tell(line));
     print(context.format(), &summary, counts)?;
     Ok(ExitCode::from(exit_code(&summary)))
+}
+
+/// What was refused and why; entries that are refused for the same reason in one line.
+fn refusals(problems: &[v1::ChangeProblem]) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<&v1::ChangeProblem>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for problem in problems {
+        let reason = problem.problem.replace(&problem.code, "…");
+        let why = format!("[{}] {reason} — {}", problem.error, problem.remedy);
+        let place = *places.entry(why.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, same)) => same.push(problem),
+            None => groups.push((why, vec![problem])),
+        }
+    }
+    let line = |(why, same): (String, Vec<&v1::ChangeProblem>)| match same.as_slice() {
+        [one] => format!(
+            "{} [{}] {} — {}",
+            one.code, one.error, one.problem, one.remedy
+        ),
+        several => {
+            let codes = several.iter().take(TOLD).map(|one| one.code.as_str());
+            let codes: Vec<&str> = codes.collect();
+            let more = if several.len() > TOLD { ", …" } else { "" };
+            format!(
+                "{} entries 条 {why}: {}{more}",
+                several.len(),
+                codes.join(", ")
+            )
+        }
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// Whose fault the first refusal is.
@@ -238,12 +266,7 @@ fn messages(mv: Move, lives: Vec<v1::ListedLife>, reason: String) -> Vec<v1::Cha
             steps: life.steps,
         })
     });
-    let revisions: Vec<v1::EntryRevision> = revisions.collect();
-    let batches = revisions.chunks(MESSAGE).map(|batch| {
-        Step::Entries(v1::ChangeEntries {
-            entries: batch.to_vec(),
-        })
-    });
+    let batches = batches(revisions).map(|entries| Step::Entries(v1::ChangeEntries { entries }));
     std::iter::once(start)
         .chain(batches)
         .map(|step| v1::ChangeRequest { step: Some(step) })
@@ -353,4 +376,35 @@ pub(super) async fn ask_history(
     code: String,
 ) -> Result<v1::HistoryResponse> {
     told(client.history(v1::HistoryRequest { code }).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_for_one_reason_is_one_line() {
+        let problem = |serial: u32, error: &str, problem: &str| v1::ChangeProblem {
+            code: format!("206001{serial:06}"),
+            error: error.to_owned(),
+            problem: problem.to_owned(),
+            remedy: "look again".to_owned(),
+        };
+        let mut problems: Vec<_> = (1..=7)
+            .map(|serial| problem(serial, "CONFLICT", &format!("206001{serial:06} was moved")))
+            .collect();
+        problems.insert(
+            3,
+            problem(9, "DENIED", "nobody reviews what they submitted"),
+        );
+        let lines = refusals(&problems);
+        assert_eq!(
+            lines,
+            [
+                "7 entries 条 [CONFLICT] … was moved — look again: 206001000001, 206001000002, \
+                 206001000003, 206001000004, 206001000005, …",
+                "206001000009 [DENIED] nobody reviews what they submitted — look again",
+            ]
+        );
+    }
 }

@@ -13,21 +13,18 @@ use chengji_terminal::output::print;
 use chengji_terminal::progress::Progress;
 use chengji_terminal::views;
 use clap::Args;
-use prost::Message as _;
 use tonic::transport::Channel;
+use tonic::{Response, Status, Streaming};
 
 use super::ask::Answer;
+use super::batches::batches;
 use super::import::INTERRUPTED;
-use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
+use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
 use crate::catalogue::pattern::Pattern;
 use crate::cli::Context;
 use crate::sheet::{self, Wants};
-
-/// The most pairs of one message, and their bytes.
-const MOST_PAIRS: usize = 1_000;
-const MOST_BYTES: usize = 768 * 1024;
 
 /// What to mount.
 #[derive(Args, Debug)]
@@ -61,7 +58,7 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
     if let (Some(code), Some(path)) = (&arguments.code, &arguments.path) {
         let (code, path) = (code.clone(), path.clone());
         let mut client = CatalogueServiceClient::new(context.channel().await?);
-        let record = told(client.mount(v1::MountRequest { code, path }).await)?;
+        let record = when_read(client.mount(v1::MountRequest { code, path }).await).await?;
         print(context.format(), &record, views::record)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -83,9 +80,9 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
     }
     if !arguments.yes {
         show_plan(&plan, context.format())?;
-        match ask(to_do.len(), "mounted 挂接").await? {
+        match ask_for(to_do.len(), "mounted 挂接").await? {
             Answer::Yes => {}
-            Answer::No => return finished(&left(plan), true, context.format()),
+            Answer::No => return finished(&left(plan), false, context.format()),
             Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
@@ -94,6 +91,19 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
         Some(done) => finished(&merged(left(plan), done.results), false, context.format()),
         None => Ok(ExitCode::from(INTERRUPTED)),
     }
+}
+
+/// The record that comes when the node has read a file.
+pub(super) async fn when_read(
+    answer: Result<Response<Streaming<v1::CatalogueRecord>>, Status>,
+) -> Result<v1::CatalogueRecord> {
+    let record = told(answer)?.message().await;
+    record
+        .map_err(|status| status::to_error(&status))?
+        .ok_or_else(|| {
+            let message = "the node ended the call without saying how it went";
+            Error::new(ErrorCode::PeerInvalid, message)
+        })
 }
 
 /// What would come of it; nothing where Ctrl-C came first.
@@ -206,55 +216,15 @@ fn messages(
     start: v1::MountManyStart,
     pairs: Vec<v1::MountPair>,
 ) -> impl Iterator<Item = v1::MountManyRequest> + Send + 'static {
-    let mut pairs = pairs.into_iter().peekable();
-    let batches = std::iter::from_fn(move || {
-        let (mut batch, mut room) = (Vec::new(), MOST_BYTES);
-        while batch.len() < MOST_PAIRS
-            && let Some(pair) = pairs.next_if(|pair| batch.is_empty() || pair.encoded_len() <= room)
-        {
-            room = room.saturating_sub(pair.encoded_len());
-            batch.push(pair);
-        }
-        (!batch.is_empty()).then_some(Step::Pairs(v1::MountPairs { pairs: batch }))
-    });
+    let batches = batches(pairs.into_iter()).map(|pairs| Step::Pairs(v1::MountPairs { pairs }));
     std::iter::once(Step::Start(start))
         .chain(batches)
         .map(|step| v1::MountManyRequest { step: Some(step) })
 }
 
-/// The refusal to do much unasked where nobody can be asked.
-pub(super) fn nobody_to_ask(count: usize, what: &str) -> Error {
-    let message = format!("to be {what}: {count}, and nobody is there to be asked");
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("look at it with --dry-run, then give --yes 请先用 --dry-run 核对，再加 --yes")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_pair_is_sent_once_after_the_start_in_small_messages() {
-        let pairs: Vec<v1::MountPair> = (1..=2_500)
-            .map(|line| v1::MountPair {
-                line,
-                code: format!("103001{line:06}"),
-                path: "路".repeat(1_000),
-            })
-            .collect();
-        let messages: Vec<_> = messages(v1::MountManyStart::default(), pairs.clone()).collect();
-        assert!(matches!(messages[0].step, Some(Step::Start(_))));
-        let mut sent = Vec::new();
-        for message in messages.into_iter().skip(1) {
-            assert!(message.encoded_len() < 1 << 20);
-            let Some(Step::Pairs(batch)) = message.step else {
-                panic!("a second start")
-            };
-            assert!((1..=MOST_PAIRS).contains(&batch.pairs.len()));
-            sent.extend(batch.pairs);
-        }
-        assert_eq!(sent, pairs);
-    }
 
     #[test]
     fn what_broke_off_is_told_as_it_is() {

@@ -9,8 +9,7 @@ use chengji_proto::v1::MountOutcome;
 use chengji_terminal::failure;
 use chengji_terminal::output::{Column, Format, Table, print};
 
-use super::ask::{self, Answer};
-use super::mount::nobody_to_ask;
+use super::ask::{Answer, ask};
 use super::outcome::tell;
 use crate::catalogue::mounting::count;
 use crate::sheet::PairProblem;
@@ -70,11 +69,9 @@ pub(super) fn pair_problem(found: PairProblem) -> v1::MountResult {
 }
 
 /// Asks at the terminal whether so many things are to be done.
-pub(super) async fn ask(count: usize, what: &str) -> Result<Answer> {
-    if !ask::is_possible() {
-        return Err(nobody_to_ask(count, what));
-    }
-    Ok(ask::ask(&format!("to be {what}: {count}. Go on 继续?")).await)
+pub(super) async fn ask_for(count: usize, what: &str) -> Result<Answer> {
+    let question = format!("to be {what}: {count}. Go on 继续?");
+    ask(&question, "the same with --dry-run").await
 }
 
 /// Shows a plan to whoever is to be asked.
@@ -171,12 +168,13 @@ fn summary(whole: &v1::MountManyResponse, dry_run: bool) -> String {
     if words.is_empty() {
         words.push("nothing found 无".to_owned());
     }
-    let end = if dry_run {
-        "nothing was changed 未作任何改动"
-    } else {
-        "done 已完成"
-    };
-    format!("{}: {end}", words.join(", "))
+    let words = words.join(", ");
+    let any = whole.results.iter().any(is_to_be_done);
+    match (dry_run, any) {
+        (true, true) => format!("would be 将: {words}. Nothing was changed 未作任何改动"),
+        (false, true) => format!("done 已完成: {words}"),
+        (_, false) => format!("{words}. Nothing was changed 未作任何改动"),
+    }
 }
 
 #[cfg(test)]
@@ -207,11 +205,17 @@ mod tests {
         let lines: Vec<u64> = whole.results.iter().map(|result| result.line).collect();
         assert_eq!(lines, [0, 2, 3, 4]);
         assert_eq!((whole.total, whole.done), (3, 3));
-        let text = summary(&whole, true);
+        let words = "1 mounted 挂接, 1 unchanged 未变化, 1 no entry 无对应条目, 1 problem 有误";
+        let unchanged = "Nothing was changed 未作任何改动";
         assert_eq!(
-            text,
-            "1 mounted 挂接, 1 unchanged 未变化, 1 no entry 无对应条目, 1 problem 有误: \
-             nothing was changed 未作任何改动"
+            summary(&whole, true),
+            format!("would be 将: {words}. {unchanged}")
+        );
+        assert_eq!(summary(&whole, false), format!("done 已完成: {words}"));
+        let none = v1::MountManyResponse::default();
+        assert_eq!(
+            summary(&none, false),
+            format!("nothing found 无. {unchanged}")
         );
         let left = left(whole);
         assert_eq!(left.counts.unwrap().mounted, 0);

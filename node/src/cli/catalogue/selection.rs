@@ -11,10 +11,12 @@ use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::ask::{self, Answer};
+use super::ask::{Answer, ask};
 use super::outcome::tell;
 use super::{PAGE, told};
 
+/// Codes that are asked for at once.
+const NAMED: usize = 1_000;
 /// Groups that are shown by name before somebody is asked.
 const SHOWN: usize = 10;
 
@@ -101,9 +103,26 @@ impl Selection {
             classification: self.under.clone().unwrap_or_default(),
             by: self.by.clone().unwrap_or_default(),
             overdue: self.overdue,
-            codes: self.codes.clone(),
+            codes: Vec::new(),
         };
-        pages(client, filter).await
+        let mut whole = v1::ListLivesResponse::default();
+        // Where no codes are named, there is one list: of all that the rest of the filter leaves in.
+        let some: Vec<&[String]> = match self.codes.as_slice() {
+            [] => vec![&[]],
+            codes => codes.chunks(NAMED).collect(),
+        };
+        for codes in some {
+            let codes = codes.to_vec();
+            let some = v1::EntryFilter {
+                codes,
+                ..filter.clone()
+            };
+            whole.lives.extend(pages(&client, some).await?.lives);
+        }
+        let code = |listed: &v1::ListedLife| listed.life.as_ref().map(|life| life.code.clone());
+        whole.lives.sort_by_cached_key(code);
+        whole.lives.dedup_by_key(|listed| code(listed));
+        Ok(whole)
     }
 
     /// The entries that a move is to be made on. Entries named by code come in any state: why one
@@ -157,15 +176,11 @@ impl Selection {
             return Ok(Answer::Yes);
         }
         let count = lives.len();
-        if !ask::is_possible() {
-            let message = format!("{what} {count} entries: there is nobody to ask");
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("look at the list with 'catalogue pending', then say --yes"));
-        }
         for line in breakdown(lives) {
             tell(&line);
         }
-        Ok(ask::ask(&format!("{what} {count} entries? 共 {count} 条，确认？")).await)
+        let question = format!("{what} {count} entries? 共 {count} 条，确认？");
+        ask(&question, "catalogue pending").await
     }
 }
 
@@ -179,9 +194,10 @@ fn not_found(missing: &[&str]) -> Error {
 }
 
 async fn pages(
-    mut client: CatalogueServiceClient<Channel>,
+    client: &CatalogueServiceClient<Channel>,
     filter: v1::EntryFilter,
 ) -> Result<v1::ListLivesResponse> {
+    let mut client = client.clone();
     let mut whole = v1::ListLivesResponse::default();
     let mut page = String::new();
     loop {

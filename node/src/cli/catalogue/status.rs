@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use chengji_domain::Result;
-use chengji_proto::v1::EntryFreshness;
+use chengji_domain::catalogue::freshness::Freshness;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use chengji_terminal::cells;
 use chengji_terminal::fields::Fields;
 use chengji_terminal::output::{Column, Format, Table, print};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::outcome::tell;
 use super::told;
@@ -22,9 +22,10 @@ const PAGE: u32 = 500;
 /// What to look for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct StatusArgs {
-    /// List only entries that stand like this; several with commas 只列出这些情况
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHICH")]
-    only: Vec<Only>,
+    /// List only entries that stand like this: unmounted, gone, never-measured, stale, contradicted,
+    /// fresh; several with commas 只列出这些情况
+    #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = freshness)]
+    only: Vec<Freshness>,
     /// Only entries of this department, its 18-character credit code 只看某部门（统一社会信用代码）
     #[arg(long, value_name = "USCC", default_value = "")]
     department: String,
@@ -33,34 +34,11 @@ pub(in crate::cli) struct StatusArgs {
     check: bool,
 }
 
-/// How an entry can stand.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Only {
-    /// Nothing is mounted 未挂接
-    Unmounted,
-    /// The file is not there, or cannot be read 源文件缺失
-    Gone,
-    /// Mounted, and not measured yet 未计量
-    NeverMeasured,
-    /// Measured longer ago than the update cycle 超出更新周期
-    Stale,
-    /// What was measured does not go with the update cycle 与更新周期不符
-    Contradicted,
-    /// None of these 正常
-    Fresh,
-}
-
-impl Only {
-    fn wire(self) -> EntryFreshness {
-        match self {
-            Self::Unmounted => EntryFreshness::Unmounted,
-            Self::Gone => EntryFreshness::Gone,
-            Self::NeverMeasured => EntryFreshness::NeverMeasured,
-            Self::Stale => EntryFreshness::Stale,
-            Self::Contradicted => EntryFreshness::Contradicted,
-            Self::Fresh => EntryFreshness::Fresh,
-        }
-    }
+fn freshness(text: &str) -> Result<Freshness, String> {
+    Freshness::from_term(text.trim()).ok_or_else(|| {
+        let all: Vec<String> = Freshness::ALL.iter().map(|one| said(*one)).collect();
+        format!("one of 取值范围: {}", all.join(", "))
+    })
 }
 
 /// Looks, and shows what there is.
@@ -103,7 +81,7 @@ async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueS
             only: arguments
                 .only
                 .iter()
-                .map(|only| only.wire().into())
+                .map(|only| convert::freshness_to(*only).into())
                 .collect(),
         };
         let answer = told(client.status(request).await)?;
@@ -123,7 +101,7 @@ fn counted(counts: &v1::FreshnessCounts) -> Table {
     field("entries", "entries to share 应共享条目", counts.entries);
     field("fresh", "fresh 正常", counts.fresh);
     field("unmounted", "unmounted 未挂接", counts.unmounted);
-    field("gone", "source gone 源文件缺失", counts.gone);
+    field("gone", "gone 源文件缺失", counts.gone);
     field(
         "never_measured",
         "never measured 未计量",
@@ -132,7 +110,7 @@ fn counted(counts: &v1::FreshnessCounts) -> Table {
     field("stale", "stale 超出更新周期", counts.stale);
     field(
         "contradicted",
-        "cycle contradicted 与更新周期不符",
+        "contradicted 与更新周期不符",
         counts.contradicted,
     );
     fields.into()
@@ -153,7 +131,7 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
     ]);
     for entry in &whole.entries {
         table.row([
-            word(entry.freshness()).to_owned(),
+            convert::freshness_from(entry.freshness()).map_or_else(String::new, said),
             entry.code.clone(),
             entry.name.clone(),
             entry.provider.clone(),
@@ -176,16 +154,8 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
     table
 }
 
-fn word(freshness: EntryFreshness) -> &'static str {
-    match freshness {
-        EntryFreshness::Unspecified => "",
-        EntryFreshness::Unmounted => "unmounted 未挂接",
-        EntryFreshness::Gone => "gone 缺失",
-        EntryFreshness::NeverMeasured => "never measured 未计量",
-        EntryFreshness::Stale => "stale 过期",
-        EntryFreshness::Contradicted => "contradicted 周期不符",
-        EntryFreshness::Fresh => "fresh 正常",
-    }
+fn said(freshness: Freshness) -> String {
+    format!("{} {}", freshness.en(), freshness.zh())
 }
 
 fn cycle(cycle: v1::UpdateCycle) -> &'static str {
@@ -222,10 +192,9 @@ mod tests {
 
     #[test]
     fn every_way_to_stand_can_be_asked_for() {
-        let asked: Vec<i32> = Only::value_variants()
-            .iter()
-            .map(|only| only.wire().into())
-            .collect();
-        assert_eq!(asked, (1..=6).collect::<Vec<i32>>());
+        for one in Freshness::ALL {
+            assert_eq!(freshness(one.en()), Ok(*one));
+        }
+        assert!(freshness("old").unwrap_err().contains("stale 超出更新周期"));
     }
 }

@@ -1,7 +1,7 @@
 //! `catalogue unmount`: takes one mount away, or many. Each is a call of its own, so that each stands
 //! in the audit trail.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ use tonic::transport::Channel;
 
 use super::ask::Answer;
 use super::import::INTERRUPTED;
-use super::mounting::{ask, finished, is_to_be_done, left, merged, pair_problem, show_plan};
+use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
 use crate::catalogue::book::check_reason;
@@ -73,9 +73,9 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
     }
     if !arguments.yes {
         show_plan(&plan, context.format())?;
-        match ask(to_do.len(), "unmounted 解除挂接").await? {
+        match ask_for(to_do.len(), "unmounted 解除挂接").await? {
             Answer::Yes => {}
-            Answer::No => return finished(&left(plan), true, context.format()),
+            Answer::No => return finished(&left(plan), false, context.format()),
             Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
@@ -85,7 +85,7 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
 
 /// The rows to look at, each code once, and what is wrong with the others.
 fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> {
-    let (mut pairs, problems) = match &arguments.from {
+    let (pairs, problems) = match &arguments.from {
         Some(file) => {
             let mapping = sheet::read_mapping(file, arguments.sheet.as_deref(), Wants::Codes)?;
             for note in &mapping.notes {
@@ -101,12 +101,41 @@ fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> 
             (arguments.codes.iter().map(pair).collect(), Vec::new())
         }
     };
-    let mut seen = HashSet::new();
-    pairs.retain(|pair| {
-        let code = pair.code.parse::<ResourceCode>();
-        code.map_or(true, |code| seen.insert(code))
-    });
-    Ok((pairs, problems.into_iter().map(pair_problem).collect()))
+    let problems = problems.into_iter().map(pair_problem);
+    let (pairs, twice) = once_each(pairs);
+    Ok((pairs, problems.chain(twice).collect()))
+}
+
+/// Each code once; a line of a sheet that has one again is told with the line that has it first.
+fn once_each(pairs: Vec<Pair>) -> (Vec<Pair>, Vec<v1::MountResult>) {
+    let mut lines: HashMap<ResourceCode, u64> = HashMap::new();
+    let (mut once, mut twice) = (Vec::new(), Vec::new());
+    for pair in pairs {
+        let code = pair.code.parse::<ResourceCode>().ok();
+        let first = code.as_ref().and_then(|code| lines.get(code).copied());
+        match first {
+            // Named at the terminal, where there are no lines.
+            Some(0) => {}
+            Some(first) => twice.push(again(pair, first)),
+            None => {
+                lines.extend(code.map(|code| (code, pair.line)));
+                once.push(pair);
+            }
+        }
+    }
+    (once, twice)
+}
+
+fn again(Pair { line, code, .. }: Pair, first: u64) -> v1::MountResult {
+    let message = format!("the code {code} stands in lines {first} and {line}");
+    let error = Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("leave one of the lines 同一代码只保留一行");
+    let result = v1::MountResult {
+        line,
+        code,
+        ..v1::MountResult::default()
+    };
+    problem(result, &error)
 }
 
 type Client = CatalogueServiceClient<Channel>;
@@ -189,4 +218,30 @@ fn is_of_the_entry(error: &Error) -> bool {
         error.code(),
         ErrorCode::NotFound | ErrorCode::InvalidArgument | ErrorCode::Denied
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_has_a_code_again_is_told_with_the_first() {
+        let pair = |line, code: &str| Pair {
+            line,
+            code: code.to_owned(),
+            path: String::new(),
+        };
+        let (once, twice) = once_each(vec![
+            pair(2, "103001/000001"),
+            pair(3, "no code"),
+            pair(4, "103001000001"),
+            pair(5, "no code"),
+        ]);
+        let lines: Vec<u64> = once.iter().map(|pair| pair.line).collect();
+        assert_eq!(lines, [2, 3, 5]);
+        assert_eq!((twice.len(), twice[0].line), (1, 4));
+        assert!(twice[0].problem.contains("lines 2 and 4"), "{:?}", twice[0]);
+        let (once, twice) = once_each(vec![pair(0, "103001000001"); 2]);
+        assert_eq!((once.len(), twice.len()), (1, 0));
+    }
 }

@@ -1,0 +1,335 @@
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
+use proptest::prelude::*;
+
+use super::super::samples::{MINE, OTHER, entry};
+use super::super::stage::{self, Pieces};
+use super::super::{listing, lives};
+use super::*;
+
+/// A store with room for so many commits.
+struct Filling {
+    store: MemoryStore,
+    room: AtomicUsize,
+}
+
+impl KeyValue for Filling {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.store.get(key)
+    }
+
+    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        self.store.range(lower, upper, limit)
+    }
+
+    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+        self.store.last(lower, upper)
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        let left = self.room.load(Ordering::SeqCst).checked_sub(1);
+        let full = || CommitError::Storage(Error::new(ErrorCode::StorageFull, "no room"));
+        self.room.store(left.ok_or_else(full)?, Ordering::SeqCst);
+        self.store.commit(batch)
+    }
+}
+
+const MONDAY: &str = "2026-11-23T01:00:00Z";
+const TUESDAY: &str = "2026-11-24T01:00:00Z";
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+struct Catalogue {
+    store: Arc<Filling>,
+    ledger: Ledger,
+}
+
+impl Catalogue {
+    fn new() -> Self {
+        let store = Arc::new(Filling {
+            store: MemoryStore::new(),
+            room: AtomicUsize::new(usize::MAX),
+        });
+        let kv = Arc::clone(&store) as Arc<dyn KeyValue>;
+        let ledger = Ledger::open(kv, "city/430200").unwrap();
+        Self { store, ledger }
+    }
+
+    fn mover(&self, name: &str, department: Option<&str>) -> Mover {
+        Mover {
+            ledger: self.ledger.clone(),
+            city: "430200".parse().unwrap(),
+            tables: Arc::new(Tables::built_in().unwrap()),
+            who: Who {
+                by: format!("city/430200/person/{name}").parse().unwrap(),
+                department: department.map(|code| code.parse().unwrap()),
+            },
+        }
+    }
+
+    fn life(&self, code: &str) -> Option<v1::EntryLife> {
+        lives::find(self.ledger.kv().as_ref(), &code.parse().unwrap()).unwrap()
+    }
+
+    /// Makes a move on an entry as it stands.
+    async fn make(&self, mover: &Mover, code: &str, mv: Move) -> Result<v1::EntryLife> {
+        let life = self.life(code).unwrap();
+        let seen = v1::EntryRevision {
+            code: code.to_owned(),
+            revision: life.newest,
+            steps: life.steps,
+        };
+        let mover = mover.clone();
+        let making = Making {
+            mv,
+            at: at(TUESDAY),
+            reason: "理由",
+        };
+        let job = move |tx: &mut Tx<'_>| mover.change(tx, &seen, making);
+        self.ledger.write(job).await
+    }
+
+    async fn import(&self, mover: &Mover, entry: v1::CatalogueEntry) -> Result<Change> {
+        let mover = mover.clone();
+        let code = entry.code.parse()?;
+        let job = move |tx: &mut Tx<'_>| mover.import(tx, &code, &entry, false, at(MONDAY));
+        self.ledger.write(job).await
+    }
+
+    /// How many entries of this provider are listed.
+    fn listed(&self, provider: &str) -> usize {
+        let filter = v1::EntryFilter {
+            provider_codes: vec![provider.to_owned()],
+            ..v1::EntryFilter::default()
+        };
+        let request = v1::ListLivesRequest {
+            filter: Some(filter),
+            ..v1::ListLivesRequest::default()
+        };
+        let page = listing::page(self.ledger.kv().as_ref(), request, at(TUESDAY));
+        page.unwrap().lives.len()
+    }
+}
+
+#[tokio::test]
+async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.mover("officer", None);
+    let reviewer = catalogue.mover("reviewer", None);
+    let mine = catalogue.mover("wang.wu", Some(MINE));
+    let other = catalogue.mover("li.si", Some(OTHER));
+    let code = "206001000001";
+    let denied = |done: Result<v1::EntryLife>| done.unwrap_err().code() == ErrorCode::Denied;
+
+    catalogue
+        .import(&mine, entry(1, "区划", MINE, &[]))
+        .await
+        .unwrap();
+    catalogue
+        .make(&reviewer, code, Move::Approve)
+        .await
+        .unwrap();
+    // It is to be handed over; nobody but the whole city's publisher can, and it comes back.
+    let handed_over = entry(1, "区划", OTHER, &[]);
+    assert!(catalogue.import(&other, handed_over.clone()).await.is_err());
+    catalogue.import(&city, handed_over).await.unwrap();
+    assert!(denied(catalogue.make(&mine, code, Move::TakeBack).await));
+    catalogue.make(&reviewer, code, Move::Return).await.unwrap();
+    assert_eq!((catalogue.listed(MINE), catalogue.listed(OTHER)), (0, 1));
+
+    // A withdrawal, and taking that back, is about what is published.
+    assert!(denied(
+        catalogue.make(&other, code, Move::AskWithdrawal).await
+    ));
+    catalogue
+        .make(&mine, code, Move::AskWithdrawal)
+        .await
+        .unwrap();
+    assert_eq!((catalogue.listed(MINE), catalogue.listed(OTHER)), (1, 0));
+    assert!(denied(catalogue.make(&other, code, Move::TakeBack).await));
+    catalogue.make(&mine, code, Move::TakeBack).await.unwrap();
+}
+
+/// Entries so large that two of them are a piece.
+fn large(count: u32, provider: &str) -> Vec<v1::CatalogueEntry> {
+    let large = |serial| v1::CatalogueEntry {
+        r#abstract: "数".repeat(7_000),
+        ..entry(serial, &format!("条目{serial}"), provider, &[])
+    };
+    (1..=count).map(large).collect()
+}
+
+fn pieces(entries: &[v1::CatalogueEntry]) -> Pieces {
+    let mut pieces = Pieces::default();
+    entries.iter().cloned().for_each(|entry| pieces.push(entry));
+    pieces
+}
+
+/// An import from its first write to its last.
+async fn import(mover: &Mover, entries: &[v1::CatalogueEntry]) -> Result<()> {
+    stage::put_aside(mover, at(MONDAY), pieces(entries), false).await?;
+    while stage::next_piece(mover, at(MONDAY), false).await?.is_some() {}
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all() {
+    let entries = large(7, MINE);
+    for room in 0.. {
+        let catalogue = Catalogue::new();
+        let mover = catalogue.mover("wang.wu", Some(MINE));
+        catalogue.store.room.store(room, Ordering::SeqCst);
+        let done = import(&mover, &entries).await;
+        catalogue.store.room.store(usize::MAX, Ordering::SeqCst);
+        let was_whole = done.is_ok() || room >= 2;
+        stage::tidy(&catalogue.mover("node", None)).await.unwrap();
+
+        let lives: Vec<_> = entries
+            .iter()
+            .filter_map(|e| catalogue.life(&e.code))
+            .collect();
+        assert_eq!(
+            lives.len(),
+            if was_whole { entries.len() } else { 0 },
+            "room for {room}"
+        );
+        for life in lives {
+            // Whoever finishes it, it is theirs who began it, and of then.
+            let last = life.last.unwrap();
+            assert_eq!(
+                (life.author, last.state()),
+                (mover.who.by.to_string(), v1::EntryState::Submitted)
+            );
+            assert_eq!(last.at, Some(convert::time_to(at(MONDAY))));
+        }
+        for prefix in [
+            chengji_store::Prefix::Staged,
+            chengji_store::Prefix::ImportUnderWay,
+        ] {
+            let (lower, upper) = chengji_store::Key::new(prefix).range();
+            assert_eq!(catalogue.store.range(&lower, &upper, 9).unwrap(), []);
+        }
+        if done.is_ok() {
+            assert_eq!(
+                room, 7,
+                "the entries aside, that they are whole, four pieces, the end"
+            );
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_another_departments_by_then_is_left_out_alone() {
+    let catalogue = Catalogue::new();
+    let mine = catalogue.mover("wang.wu", Some(MINE));
+    let entries = [entry(1, "一", MINE, &[]), entry(2, "二", OTHER, &[])];
+    stage::put_aside(&mine, at(MONDAY), pieces(&entries), false)
+        .await
+        .unwrap();
+    let outcome = stage::next_piece(&mine, at(MONDAY), false)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(outcome[0].1, Ok(Change::Added));
+    assert_eq!(outcome[1].1.as_ref().unwrap_err().code(), ErrorCode::Denied);
+    assert_eq!(catalogue.life(&entries[1].code), None);
+}
+
+#[tokio::test]
+async fn each_transaction_has_its_own_time() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.mover("officer", None);
+    catalogue
+        .import(&city, entry(1, "一", MINE, &[]))
+        .await
+        .unwrap();
+    let life = catalogue
+        .make(&city, "206001000001", Move::TakeBack)
+        .await
+        .unwrap();
+    let steps = lives::steps(catalogue.ledger.kv().as_ref(), &life).unwrap();
+    let times: Vec<_> = steps.into_iter().map(|step| step.at.unwrap()).collect();
+    assert_eq!(
+        times,
+        [convert::time_to(at(MONDAY)), convert::time_to(at(TUESDAY))]
+    );
+}
+
+/// A view that counts what is looked up.
+struct Counting<'a>(&'a dyn KeyValue, Cell<usize>);
+
+impl View for Counting<'_> {
+    fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.1.set(self.1.get() + 1);
+        self.0.get(key)
+    }
+
+    fn pairs(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        self.0.range(lower, upper, limit)
+    }
+}
+
+#[tokio::test]
+async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.mover("officer", None);
+    let job = move |tx: &mut Tx<'_>| {
+        for serial in (1..=1_000).step_by(3) {
+            let entry = entry(serial, "一", MINE, &[]);
+            city.import(tx, &entry.code.parse()?, &entry, false, at(MONDAY))?;
+        }
+        Ok(())
+    };
+    catalogue.ledger.write(job).await.unwrap();
+    let codes = (1..=1_000).rev().map(|serial| format!("206001{serial:06}"));
+    let filter = v1::EntryFilter {
+        codes: codes.collect(),
+        ..v1::EntryFilter::default()
+    };
+    let view = Counting(catalogue.ledger.kv().as_ref(), Cell::new(0));
+    let (mut found, mut page) = (Vec::new(), String::new());
+    loop {
+        let request = v1::ListLivesRequest {
+            filter: Some(filter.clone()),
+            page_size: 50,
+            page,
+        };
+        let answer = listing::page(&view, request, at(TUESDAY)).unwrap();
+        found.extend(answer.lives.into_iter().filter_map(|listed| listed.life));
+        page = answer.next_page;
+        if page.is_empty() {
+            break;
+        }
+    }
+    let found: Vec<String> = found.into_iter().map(|life| life.code).collect();
+    let expected = (1..=1_000)
+        .step_by(3)
+        .map(|serial| format!("206001{serial:06}"));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+    // Of each its life, of those that are there the content; and at the end of a page a few again.
+    assert!(view.1.get() < 2_500, "{}", view.1.get());
+}
+
+proptest! {
+    #[test]
+    fn entries_of_any_size_fit_into_pieces(sizes in prop::collection::vec(0..32_000_usize, 0..30)) {
+        let entries: Vec<v1::CatalogueEntry> = (1..)
+            .zip(&sizes)
+            .map(|(serial, size)| v1::CatalogueEntry {
+                r#abstract: "a".repeat(*size),
+                ..entry(serial, "一", MINE, &[])
+            })
+            .collect();
+        let pieces = pieces(&entries);
+        let back: Result<Vec<_>> = pieces.entries().collect();
+        prop_assert_eq!(back.unwrap(), entries);
+        for piece in pieces.finish() {
+            prop_assert!(piece.len() <= MAX_VALUE);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Who acts on entries, and the one rule whose entries these may be: a department's publisher has its
+//! hands on the entries of that department only.
+
+use chengji_domain::{Error, ErrorCode, Principal, Result, Uscc};
+use chengji_transport::Permit;
+
+/// Who acts.
+#[derive(Clone, Debug)]
+pub struct Who {
+    /// By name.
+    pub by: Principal,
+    /// The only department whose entries these may be; none for the whole city.
+    pub department: Option<Uscc>,
+}
+
+impl Who {
+    /// A person with this permit.
+    pub fn of(permit: &Permit) -> Self {
+        Self {
+            by: permit.principal().clone(),
+            department: permit.rights().department(),
+        }
+    }
+
+    /// Refuses an entry that is this provider's, where that is another department.
+    pub fn check(&self, code: &str, provider: &str) -> Result<()> {
+        let provider: Uscc = provider.parse()?;
+        let Some(own) = self.department.filter(|own| *own != provider) else {
+            return Ok(());
+        };
+        let message = format!(
+            "{} is publisher of {own}, and {code} is of {provider} 不得编制其他部门的目录",
+            self.by
+        );
+        Err(Error::new(ErrorCode::Denied, message)
+            .with_remedy("it takes a publisher of that department, or of the whole city"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_department_has_its_own_entries_and_the_city_has_all() {
+        let (own, other) = ("91350100M000100Y43", "114302000069920125");
+        let who = |department: Option<&str>| Who {
+            by: "city/430200/person/officer".parse().unwrap(),
+            department: department.map(|code| code.parse().unwrap()),
+        };
+        let code = "103001000001";
+        assert_eq!(who(None).check(code, other), Ok(()));
+        assert_eq!(who(Some(own)).check(code, own), Ok(()));
+        let error = who(Some(own)).check(code, other).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Denied);
+        assert!(error.message().contains(other), "{error}");
+        assert!(who(None).check(code, "nobody").is_err());
+    }
+}
