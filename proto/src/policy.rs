@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted};
 use prost::Message;
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
@@ -79,7 +79,7 @@ impl PolicyTable {
         home: Home,
     ) -> Result<(), Error> {
         let Some(rule) = self.rule(path) else {
-            let message = format!("{principal} may not call {path}");
+            let message = format!("{principal} may not call {}", in_words(path));
             return Err(Error::new(refusal(principal), message).with_remedy("nobody may call it"));
         };
         let kind = rule
@@ -116,7 +116,7 @@ impl Rule {
         let allowed: Vec<&str> = self.callers.iter().map(|caller| words(*caller)).collect();
         Error::new(
             refusal(principal),
-            format!("{principal} may not call {path}"),
+            format!("{principal} may not call {}", in_words(path)),
         )
         .with_remedy(format!("it can be called by {}", allowed.join(", ")))
     }
@@ -131,9 +131,9 @@ impl Rule {
             true => "has no role".to_owned(),
             false => format!("is {rights}"),
         };
-        let message = format!("{principal} {has}, and may not call {path}");
+        let message = format!("{principal} {has}, and may not call {}", in_words(path));
         Error::new(ErrorCode::Denied, message).with_remedy(format!(
-            "it takes the role {}; the city's administrator can give it",
+            "it takes the role {}; the city's administrator can give it 需要该角色，由本市管理员授予",
             would_do.join(" or ")
         ))
     }
@@ -183,13 +183,45 @@ fn refusal(principal: &Principal) -> ErrorCode {
 fn words(caller: Caller) -> &'static str {
     match caller {
         Caller::Unspecified => "nobody",
-        Caller::OwnPerson => "a person of the node's own city",
-        Caller::MemberNode => "the node of a member city",
-        Caller::Coordinator => "the coordinator",
-        Caller::Operator => "an operator of the coordinator",
-        Caller::Auditor => "an auditor",
-        Caller::Anybody => "anybody",
+        Caller::OwnPerson => "a person of the node's own city 本市人员",
+        Caller::MemberNode => "the node of a member city 成员城市节点",
+        Caller::Coordinator => "the coordinator 协调方",
+        Caller::Operator => "an operator of the coordinator 协调方运维人员",
+        Caller::Auditor => "an auditor 审计员",
+        Caller::Anybody => "anybody 任何人",
     }
+}
+
+/// What an rpc is for, as people at a command line speak of it: `'request grant' (申请)`.
+fn in_words(path: &str) -> String {
+    let known = path
+        .strip_prefix("/chengji.v1.")
+        .and_then(|path| path.split_once("Service/"))
+        .and_then(|(service, method)| Some((service, method, chinese(service)?)));
+    let Some((service, method, chinese)) = known else {
+        return format!("'{}'", Quoted(path));
+    };
+    let method = Quoted(method).to_string().to_lowercase();
+    format!("'{} {method}' ({chinese})", service.to_lowercase())
+}
+
+fn chinese(service: &str) -> Option<&'static str> {
+    Some(match service {
+        "Enrolment" => "加入",
+        "Person" => "人员",
+        "Member" => "成员",
+        "Audit" => "审计",
+        "Certificate" => "证书",
+        "Catalogue" => "目录",
+        "Delivery" => "交付",
+        "Directory" => "城际目录",
+        "Log" => "日志",
+        "Rate" => "共享率",
+        "Request" => "申请",
+        "Broker" => "裁定",
+        "Status" => "状态",
+        _ => return None,
+    })
 }
 
 fn path(method: &MethodDescriptor) -> String {
@@ -231,6 +263,25 @@ mod tests {
             }
         }
         assert!(seen > 40, "only {seen} rpcs were found");
+    }
+
+    #[test]
+    fn a_denial_names_no_path() {
+        let table = PolicyTable::of_contract().unwrap();
+        let stranger: Principal = "city/430200/person/a".parse().unwrap();
+        for (path, _) in table
+            .rules()
+            .filter(|(path, _)| !path.contains("Enrolment"))
+        {
+            let error = table
+                .decide(path, &stranger, &Rights::NONE, Home::Coordinator)
+                .unwrap_err();
+            assert!(!error.message().contains("chengji"), "{error}");
+        }
+        assert_eq!(
+            in_words("/chengji.v1.CatalogueService/Import"),
+            "'catalogue import' (目录)"
+        );
     }
 
     #[test]

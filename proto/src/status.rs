@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use chengji_domain::quoted::OneLine;
 use chengji_domain::{Error, ErrorCode, Violation};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -40,7 +41,7 @@ pub fn to_error(status: &Status) -> Error {
         return own_error(status)
             .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)));
     };
-    let mut error = Error::new(code, status.message());
+    let mut error = Error::new(code, OneLine(status.message()).to_string());
     if let Some(remedy) = metadata.get(REMEDY) {
         error = error.with_remedy(remedy);
     }
@@ -139,7 +140,7 @@ fn own_error(status: &Status) -> Option<Error> {
 
 /// A transport failure's own words are often only "transport error"; the cause says more.
 fn foreign_message(status: &Status) -> String {
-    let mut message = status.message().to_owned();
+    let mut message = OneLine(status.message()).to_string();
     let mut cause = std::error::Error::source(status);
     while let Some(error) = cause {
         let text = error.to_string();
@@ -165,6 +166,15 @@ mod tests {
                     problem: "no such code".to_owned(),
                 }]);
             assert_eq!(to_error(&from_error(&error)), error);
+        }
+    }
+
+    #[test]
+    fn a_peers_message_stays_on_its_line() {
+        let forged = Error::new(ErrorCode::NoGrant, "no\nINFO ready\u{1b}[2J");
+        let theirs = [from_error(&forged), Status::internal(forged.message())];
+        for status in theirs {
+            assert_eq!(to_error(&status).message(), r"no\nINFO ready\u{1b}[2J");
         }
     }
 

@@ -106,6 +106,41 @@ fn a_file_that_changed_is_measured_again_before_it_is_delivered() {
 }
 
 #[test]
+fn a_consumer_that_has_it_all_makes_no_log_grow_by_asking() {
+    let (cluster, id) = granted("files/charging-piles.csv");
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
+    let mut asked = v1::FetchRequest {
+        request: id.clone(),
+        offset: 0,
+        digest: Vec::new(),
+    };
+    let mut seqs = Vec::new();
+    for _ in 0..3 {
+        let mut parts = call(cluster.wait(client.fetch(asked.clone())));
+        while let Some(part) = cluster.wait(parts.message()).unwrap() {
+            match part.part {
+                // From the second time on it has all of it, and says so.
+                Some(v1::fetch_response::Part::Offer(offer)) => {
+                    asked.offset = offer.bytes;
+                    asked.digest = offer.digest;
+                }
+                Some(v1::fetch_response::Part::End(end)) => seqs.push(end.receipt_seq),
+                _ => assert!(seqs.is_empty(), "something was sent again"),
+            }
+        }
+    }
+    assert_eq!(seqs.len(), 3);
+    assert!(seqs.iter().all(|seq| *seq == seqs[0]), "{seqs:?}");
+    let receipts = zhuzhou.json(&["receipts", "--request", &id]);
+    assert_eq!(receipts["receipts"].as_array().unwrap().len(), 1);
+    // What is really fetched is logged.
+    changsha.json(&["fetch", &id]);
+    let receipts = zhuzhou.json(&["receipts", "--request", &id]);
+    assert_eq!(receipts["receipts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     let (cluster, id) = granted("large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));

@@ -152,7 +152,7 @@ fn install(
         if path.exists() {
             let message = format!("{} exists already", path.display());
             return Err(Error::new(ErrorCode::AlreadyExists, message).with_remedy(
-                "name another folder: a new authority would make all issued certificates void",
+                "name another folder: a new authority would make all issued certificates void 请另选文件夹：更换会使已发证书失效",
             ));
         }
         files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
@@ -181,8 +181,9 @@ impl Authority {
                 files.certificate.display(),
                 e.message()
             );
-            Error::new(ErrorCode::Misconfigured, message)
-                .with_remedy("name certificate and key of the authority that belong together")
+            Error::new(ErrorCode::Misconfigured, message).with_remedy(
+                "name certificate and key of the authority that belong together 证书与私钥须配套",
+            )
         })
     }
 

@@ -67,7 +67,7 @@ pub fn check_certificate(
 ) -> Result<()> {
     let unknown = || {
         let message = format!("the certificate of {of} was not issued here");
-        Error::new(ErrorCode::Suspended, message).with_remedy("ask for an invitation")
+        Error::new(ErrorCode::Suspended, message).with_remedy("ask for an invitation 请先取得邀请")
     };
     let serial = serial.ok_or_else(unknown)?;
     let known = certificate(view, of, serial)?.ok_or_else(unknown)?;

@@ -230,7 +230,7 @@ pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Resu
     }
     let message = format!("{} is of {known} of {of} already", files.identity.display());
     Err(Error::new(ErrorCode::AlreadyExists, message)
-        .with_remedy("give the profile another name (--as), or set CHENGJI_HOME to another folder"))
+        .with_remedy("give the profile another name (--as), or set CHENGJI_HOME to another folder 请用 --as 另取配置名"))
 }
 
 fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {

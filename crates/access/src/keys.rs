@@ -55,12 +55,14 @@ pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<KeyPair> {
     if !text.contains(EncryptedPrivateKeyInfo::PEM_LABEL) {
         return KeyPair::from_pem(text).map_err(|e| unusable(&e));
     }
-    let passphrase = passphrase
-        .ok_or_else(|| unusable(&"it needs a passphrase").with_remedy("set passphrase_file"))?;
+    let passphrase = passphrase.ok_or_else(|| {
+        unusable(&"it needs a passphrase").with_remedy("set passphrase_file 请设置 passphrase_file")
+    })?;
     let (_, document) = SecretDocument::from_pem(text.trim_start()).map_err(|e| unusable(&e))?;
     let info = EncryptedPrivateKeyInfo::try_from(document.as_bytes()).map_err(|e| unusable(&e))?;
     let plain = info.decrypt(passphrase).map_err(|_| {
-        unusable(&"the passphrase is wrong").with_remedy("correct the content of passphrase_file")
+        unusable(&"the passphrase is wrong")
+            .with_remedy("correct the content of passphrase_file 口令有误，请更正")
     })?;
     KeyPair::try_from(plain.as_bytes()).map_err(|e| unusable(&e))
 }

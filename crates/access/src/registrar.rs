@@ -147,7 +147,7 @@ impl Registrar {
         {
             let message = format!("there is {known} already");
             return Err(Error::new(ErrorCode::AlreadyExists, message)
-                .with_remedy("give the person another name, or remove the one that is there"));
+                .with_remedy("give the person another name, or remove the one that is there 请换名，或先移除同名者"));
         }
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
@@ -182,8 +182,9 @@ impl Registrar {
         if self.seat.person(&name, &rights)? != who {
             let message =
                 format!("{who} cannot be given {rights}: an operator or auditor is another");
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("remove the person and invite it in the other role"));
+            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+                "remove the person and invite it in the other role 请先移除，再以新角色邀请",
+            ));
         }
         if who == by {
             return Err(oneself(&who, "changes its own rights"));
@@ -265,7 +266,8 @@ impl Registrar {
         let found = known.into_iter().next().map(|(_, who)| who);
         found.ok_or_else(|| {
             let message = format!("there is no person '{name}' here");
-            Error::new(ErrorCode::NotFound, message).with_remedy("look at 'person list'")
+            Error::new(ErrorCode::NotFound, message)
+                .with_remedy("look at 'person list' 请查看人员列表")
         })
     }
 
@@ -273,7 +275,7 @@ impl Registrar {
         let person = book::person(view, who)?.filter(|person| person.ended.is_none());
         person.ok_or_else(|| {
             let message = format!("{who} has been removed");
-            Error::new(ErrorCode::NotFound, message).with_remedy("invite it again")
+            Error::new(ErrorCode::NotFound, message).with_remedy("invite it again 请重新邀请")
         })
     }
 
@@ -352,5 +354,5 @@ fn oneself(who: &Principal, does: &str) -> Error {
         ErrorCode::Denied,
         format!("nobody {does}, and {who} neither"),
     )
-    .with_remedy("another administrator or operator has to do it")
+    .with_remedy("another administrator or operator has to do it 须由另一位管理员或运维人员办理")
 }

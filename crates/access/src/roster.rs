@@ -93,7 +93,7 @@ pub fn check_room(roster: &Roster) -> Result<()> {
     }
     let message = format!("the list of members and people has {bytes} bytes; at most {ROOM} fit");
     Err(Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("remove people who are no longer needed"))
+        .with_remedy("remove people who are no longer needed 请移除不再需要的人员"))
 }
 
 /// Signs a list.
@@ -106,7 +106,7 @@ pub fn sign(roster: &Roster, authority: &Authority) -> Result<SignedRoster> {
             bytes.len()
         );
         return Err(Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("remove people or shorten reasons"));
+            .with_remedy("remove people or shorten reasons 请移除人员或缩短理由"));
     }
     let signature = authority.sign(&[SIGNED, &bytes].concat())?;
     Ok(SignedRoster {

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::quoted::Quoted;
 use crate::uscc::Uscc;
 
 macro_rules! roles {
@@ -63,7 +64,7 @@ impl FromStr for Role {
         let known = Self::ALL.iter().find(|role| role.as_str() == text);
         known.copied().ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|role| role.as_str()).collect();
-            let message = format!("'{text}' is no role: one of {}", names.join(", "));
+            let message = format!("'{}' is no role: one of {}", Quoted(text), names.join(", "));
             Error::new(ErrorCode::InvalidArgument, message)
         })
     }
@@ -160,7 +161,10 @@ impl FromStr for Serial {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes());
         let bytes = bytes.ok().and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or_else(|| {
-            let message = format!("'{text}' is no certificate's number: 32 hexadecimal digits");
+            let message = format!(
+                "'{}' is no certificate's number: 32 hexadecimal digits",
+                Quoted(text)
+            );
             Error::new(ErrorCode::InvalidArgument, message)
         })
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorCode};
+use crate::quoted::Quoted;
 
 /// A six-digit administrative division code (GB/T 2260): two digits each for province, city and
 /// county. It has no check digit; which codes were in force when is a matter of data, not of type.
@@ -59,7 +60,10 @@ impl FromStr for DivisionCode {
         let malformed = || {
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a division code: six digits, such as 430102"),
+                format!(
+                    "'{}' is not a division code: six digits, such as 430102",
+                    Quoted(text)
+                ),
             )
         };
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -115,7 +119,10 @@ impl FromStr for CityCode {
         if !division.is_city() {
             return Err(Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a city's code: it must end in 00, such as 430100"),
+                format!(
+                    "'{}' is not a city's code: it must end in 00, such as 430100",
+                    Quoted(text)
+                ),
             ));
         }
         Ok(Self(division))

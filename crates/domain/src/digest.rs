@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorCode};
+use crate::quoted::Quoted;
 
 /// A SHA-256 digest, 32 bytes, written as 64 lower-case hexadecimal digits. Computing one is the
 /// business of whoever holds the bytes.
@@ -30,7 +31,10 @@ impl FromStr for Digest {
         let malformed = || {
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a SHA-256 digest: 64 hexadecimal digits"),
+                format!(
+                    "'{}' is not a SHA-256 digest: 64 hexadecimal digits",
+                    Quoted(text)
+                ),
             )
         };
         if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
+use crate::quoted::Quoted;
 
 /// A party of the exchange, as named by the path of its certificate's SPIFFE-style URI
 /// (`spiffe://<cluster>/<path>`). The cluster is the trust domain and is checked by the transport.
@@ -70,8 +71,9 @@ impl FromStr for Principal {
             _ => Err(Error::new(
                 ErrorCode::InvalidArgument,
                 format!(
-                    "'{text}' names no party: expected city/<code>/node, \
-                     city/<code>/person/<name>, coordinator, operator/<name> or auditor/<name>"
+                    "'{}' names no party: expected city/<code>/node, \
+                     city/<code>/person/<name>, coordinator, operator/<name> or auditor/<name>",
+                    Quoted(text)
                 ),
             )),
         }
@@ -90,7 +92,10 @@ impl FromStr for PersonName {
         if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
             return Err(Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a person's name: 1 to 64 of a-z, 0-9, '-', '_', '.'"),
+                format!(
+                    "'{}' is not a person's name: 1 to 64 of a-z, 0-9, '-', '_', '.'",
+                    Quoted(text)
+                ),
             ));
         }
         Ok(Self(text.to_owned()))

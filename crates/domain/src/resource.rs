@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
+use crate::quoted::Quoted;
 
 /// A classification path (分类): 类 (one digit, 1 to 3), 项 (two), 目 (three) and, where there is
 /// one, 细目 (one to six), such as `3/07/012`.
@@ -35,7 +36,10 @@ impl FromStr for Classification {
         if !(digits && shape && matches!(parts[0], "1" | "2" | "3")) {
             return Err(Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a classification path such as 3/07/012 or 1/01/003/02"),
+                format!(
+                    "'{}' is not a classification path such as 3/07/012 or 1/01/003/02",
+                    Quoted(text)
+                ),
             ));
         }
         Ok(Self(text.to_owned()))
@@ -76,7 +80,10 @@ impl FromStr for ResourceCode {
         let malformed = || {
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a resource code: 8 to 40 digits, such as 307012/000001"),
+                format!(
+                    "'{}' is not a resource code: 8 to 40 digits, such as 307012/000001",
+                    Quoted(text)
+                ),
             )
         };
         let digits = match text.split_once('/') {

@@ -12,6 +12,7 @@ use crate::access::{Certificate, Serial};
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
+use crate::quoted::Quoted;
 
 /// How a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +77,7 @@ impl FromStr for Standing {
         known.ok_or_else(|| {
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is no standing"),
+                format!("'{}' is no standing", Quoted(text)),
             )
         })
     }

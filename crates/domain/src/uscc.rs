@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorCode};
+use crate::quoted::Quoted;
 
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const WEIGHTS: [usize; 17] = [
@@ -41,20 +42,23 @@ impl FromStr for Uscc {
         let upper = text.to_ascii_uppercase();
         let bytes: [u8; 18] = upper.as_bytes().try_into().map_err(|_| {
             invalid(format!(
-                "'{text}' is not a unified social credit code: 18 characters"
+                "'{}' is not a unified social credit code: 18 characters",
+                Quoted(text)
             ))
         })?;
         let mut body = [0; 17];
         body.copy_from_slice(&bytes[..17]);
         let check = Self::check_character(&body).ok_or_else(|| {
             invalid(format!(
-                "'{text}' has a character that no unified social credit code has"
+                "'{}' has a character that no unified social credit code has",
+                Quoted(text)
             ))
         })?;
         if char::from(bytes[17]) != check {
             return Err(invalid(format!(
-                "'{text}' has the check character {}, but its other characters give {check}",
-                char::from(bytes[17])
+                "'{}' has the check character {}, but its other characters give {check}",
+                Quoted(text),
+                Quoted(&char::from(bytes[17]).to_string())
             )));
         }
         Ok(Self(bytes))

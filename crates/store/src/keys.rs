@@ -77,6 +77,8 @@ prefixes! {
     Receipt = 0x40;
     /// Transfers that have begun, for resuming them.
     Transfer = 0x41;
+    /// The same receipts, by request.
+    ReceiptOf = 0x42;
     /// Answers given under an idempotency key.
     Idempotency = 0x50;
 }
@@ -259,6 +261,7 @@ mod tests {
             (Prefix::Audit, 0x36),
             (Prefix::Receipt, 0x40),
             (Prefix::Transfer, 0x41),
+            (Prefix::ReceiptOf, 0x42),
             (Prefix::Idempotency, 0x50),
         ];
         assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);

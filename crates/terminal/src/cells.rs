@@ -1,6 +1,7 @@
 //! How single values are written for people: sizes, times, digests, text of unknown origin.
 //! Programs get values as they are in JSON; nothing written here is meant to be parsed.
 
+use chengji_domain::quoted::commands;
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
 
@@ -52,15 +53,11 @@ pub fn plain(text: &str) -> String {
         match character {
             '\n' | '\t' => line.push(' '),
             '\r' => {}
-            c if c.is_control() || is_bidi_control(c) => line.push(char::REPLACEMENT_CHARACTER),
+            c if commands(c) => line.push(char::REPLACEMENT_CHARACTER),
             c => line.push(c),
         }
     }
     line
-}
-
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -256,7 +256,7 @@ fn unwritable(cause: &io::Error) -> Error {
         code,
         format!("the answer cannot be written to standard output: {cause}"),
     )
-    .with_remedy("check what standard output was redirected to, and run the command again")
+    .with_remedy("check what standard output was redirected to, and run the command again 请检查输出重定向后重试")
 }
 
 #[cfg(test)]

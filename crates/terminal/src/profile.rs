@@ -13,7 +13,8 @@ use serde::Deserialize;
 use crate::settings;
 
 const LINES: &str = "write it with the three lines server = \"host:port\", identity and ca (paths of \
-                     PEM files, relative to the profile), or name another with --profile";
+                     PEM files, relative to the profile), or name another with --profile 请写入三行配置，或用 \
+                     --profile 另选";
 /// The name of a profile's file in its folder.
 const FILE: &str = "profile.toml";
 
@@ -83,7 +84,9 @@ impl Profiles {
                 ErrorCode::Misconfigured,
                 "there is no place for profiles: HOME is not set",
             )
-            .with_remedy("set HOME, or CHENGJI_HOME to a folder for them")
+            .with_remedy(
+                "set HOME, or CHENGJI_HOME to a folder for them 请设置 HOME 或 CHENGJI_HOME",
+            )
         })
     }
 
@@ -97,8 +100,9 @@ impl Profiles {
         let allowed = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
         if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
             let message = format!("'{name}' is not a name for a profile");
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("use letters, digits, '-', '_', '.' and '@'"));
+            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+                "use letters, digits, '-', '_', '.' and '@' 只能用字母、数字和 - _ . @",
+            ));
         }
         Ok(self.0.join("profiles").join(name))
     }
@@ -113,7 +117,8 @@ impl Profiles {
 
     /// Makes a profile the current one of a program.
     pub fn make_current(&self, program: &str, name: &str) -> Result<()> {
-        self.read(name)?;
+        let name = self.named(name)?;
+        self.read(&name)?;
         let file = self.0.join(format!("current-{program}"));
         fs::write(&file, format!("{name}\n")).map_err(|e| cannot("write", &file, &e))
     }
@@ -143,7 +148,7 @@ impl Profiles {
         let name = self.current_name(program).ok_or_else(|| {
             Error::new(ErrorCode::InvalidArgument, "there is no current profile").with_remedy(
                 "make one with 'person join', choose one with 'profile use', or name one with \
-                 --profile or CHENGJI_PROFILE",
+                 --profile or CHENGJI_PROFILE 请先加入，或选用一个配置",
             )
         })?;
         self.read(&name)
@@ -151,23 +156,38 @@ impl Profiles {
 
     /// The one of this name.
     pub fn read(&self, name: &str) -> Result<Profile> {
-        let file = self.folder(name)?.join(FILE);
-        if file.is_file() {
-            return Profile::read(&file);
+        Profile::read(&self.folder(&self.named(name)?)?.join(FILE))
+    }
+
+    /// The whole name of the one that is meant: a person's is enough where only one city has it, as
+    /// `wang.wei` for `wang.wei@430100`.
+    fn named(&self, name: &str) -> Result<String> {
+        if self.folder(name)?.join(FILE).is_file() {
+            return Ok(name.to_owned());
         }
-        let message = format!("there is no profile '{name}' in {}", self.0.display());
-        let known = self.names().join(", ");
-        Err(
-            Error::new(ErrorCode::NotFound, message).with_remedy(format!(
-                "name one of: {known}; or write a path, such as ./{name}.toml"
-            )),
-        )
+        let known = self.names();
+        let of_a_city = |whole: &&String| whole.split_once('@').is_some_and(|(own, _)| own == name);
+        let meant: Vec<&String> = known.iter().filter(of_a_city).collect();
+        if let [one] = meant[..] {
+            return Ok(one.clone());
+        }
+        let message = match meant.len() {
+            0 => format!("there is no profile '{name}' in {}", self.0.display()),
+            _ => format!("'{name}' is a profile of several cities 有多个同名配置"),
+        };
+        let remedy = match &known[..] {
+            [] => "make one with 'person join INVITATION' 请先用邀请码加入".to_owned(),
+            known => format!(
+                "name one of 可选配置: {}; or write a path, such as ./{name}.toml",
+                known.join(", ")
+            ),
+        };
+        Err(Error::new(ErrorCode::NotFound, message).with_remedy(remedy))
     }
 
     /// Removes a profile with its key.
     pub fn remove(&self, name: &str) -> Result<()> {
-        self.read(name)?;
-        let folder = self.folder(name)?;
+        let folder = self.folder(&self.named(name)?)?;
         fs::remove_dir_all(&folder).map_err(|e| cannot("remove", &folder, &e))
     }
 }
@@ -175,7 +195,7 @@ impl Profiles {
 fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
     let message = format!("cannot {what} {}: {error}", path.display());
     Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("set CHENGJI_HOME to a folder that this user may write to")
+        .with_remedy("set CHENGJI_HOME to a folder that this user may write to 请将 CHENGJI_HOME 设为可写的文件夹")
 }
 
 impl Profile {
@@ -215,7 +235,9 @@ pub fn server_problem(server: &str) -> Option<String> {
             && port.parse::<u16>().is_ok_and(|p| p > 0)
     });
     (!valid).then(|| {
-        format!("'{server}' is not an address; write host:port, such as node.example:7400")
+        format!(
+            "'{server}' is not an address; write host:port, such as node.example:7400 地址格式有误"
+        )
     })
 }
 
@@ -327,6 +349,27 @@ mod tests {
         for wrong in ["", "..", "a/b", ".x", "a b"] {
             assert!(profiles.folder(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_persons_name_is_enough_where_one_city_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = Profiles::at(folder.path().to_owned());
+        let none = profiles.read("wang.wei").unwrap_err();
+        assert!(none.remedy().contains("person join"), "{}", none.remedy());
+        for name in ["wang.wei@430100", "li.na@430100", "li.na@430200"] {
+            fs::create_dir_all(profiles.folder(name).unwrap()).unwrap();
+            profiles.add("chengji-node", name, "a.example:1").unwrap();
+        }
+        profiles.make_current("chengji-node", "wang.wei").unwrap();
+        let current = profiles.current_name("chengji-node");
+        assert_eq!(current.as_deref(), Some("wang.wei@430100"));
+        let several = profiles.read("li.na").unwrap_err();
+        assert_eq!(several.code(), ErrorCode::NotFound);
+        for told in ["li.na@430100", "li.na@430200"] {
+            assert!(several.remedy().contains(told), "{}", several.remedy());
+        }
+        assert!(profiles.read("wang").is_err());
     }
 
     #[test]

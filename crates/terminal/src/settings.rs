@@ -24,7 +24,7 @@ use mistakes::Reading;
 pub use overrides::Overrides;
 
 const EXAMPLE: &str = "write it in TOML, starting from the commented example that comes with the \
-                       program, or name another file";
+                       program, or name another file 请参照示例编写，或指定其他文件";
 
 /// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`). `overrides`
 /// are the flags: a struct whose `None` fields leave a setting as it is.
@@ -105,8 +105,9 @@ impl Layer {
             ErrorKind::NotFound => {
                 misconfigured(format!("the file {shown} does not exist")).with_remedy(how_to_write)
             }
-            _ => misconfigured(format!("the file {shown} cannot be read: {e}"))
-                .with_remedy("make it a UTF-8 text file that this user may read"),
+            _ => misconfigured(format!("the file {shown} cannot be read: {e}")).with_remedy(
+                "make it a UTF-8 text file that this user may read 请改为本用户可读的 UTF-8 文本",
+            ),
         })?;
         let settings = Toml::from_str(&text).map_err(|e| {
             let start = e.span().map_or(0, |span| span.start);

@@ -61,7 +61,7 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
             ErrorCode::InvalidArgument,
             format!("'{endpoint}' is not an address"),
         )
-        .with_remedy("give the address as host:port, such as node.example:7430")
+        .with_remedy("give the address as host:port, such as node.example:7430 请按 主机:端口 填写")
     };
     let authority: Authority = endpoint.parse().map_err(|_| malformed())?;
     if authority.port_u16().is_none() || authority.host().is_empty() || endpoint.contains('@') {

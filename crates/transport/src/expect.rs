@@ -30,7 +30,9 @@ impl Expect {
             ErrorCode::Unauthenticated,
             format!("the server is {principal}, not {self}"),
         )
-        .with_remedy("correct the address: another program answers there"))
+        .with_remedy(
+            "correct the address: another program answers there 请更正地址：该处是另一程序",
+        ))
     }
 }
 

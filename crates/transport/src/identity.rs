@@ -196,15 +196,18 @@ impl Trust {
                 wrong(format!(
                     "it is not one the cluster's authority vouches for: {e}"
                 ))
-                .with_remedy("use certificate and authority that were issued together")
+                .with_remedy(
+                    "use certificate and authority that were issued together 证书与签发机构须配套",
+                )
             })?;
         let signing = rustls::crypto::ring::sign::any_supported_type(&key);
         key.zeroize();
         let signing = signing.map_err(|e| wrong(format!("its key cannot be used: {e}")))?;
         let as_client = CertifiedKey::new(chain.clone(), signing);
         as_client.keys_match().map_err(|e| {
-            wrong(format!("its key does not fit its certificate: {e}"))
-                .with_remedy("put the key the certificate was issued for beside it")
+            wrong(format!("its key does not fit its certificate: {e}")).with_remedy(
+                "put the key the certificate was issued for beside it 请放入与证书配对的私钥",
+            )
         })?;
         let serial = spiffe::serial(&parsed);
         let mut longer = chain;
@@ -263,7 +266,7 @@ pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
             mode & 0o7777
         );
         return Err(Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy(format!("run: chmod 600 {}", path.display())));
+            .with_remedy(format!("run 请执行: chmod 600 {}", path.display())));
     }
     // Room for all of it at once: a buffer that grew would leave copies behind.
     let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
@@ -286,7 +289,7 @@ fn validity(parsed: &X509Certificate<'_>, now: SystemTime) -> Result<(SystemTime
     };
     Err(wrong(problem).with_remedy(
         "get a new certificate (a person by a new invitation, a node by itself once it reaches the \
-         coordinator), and check this machine's clock",
+         coordinator), and check this machine's clock 请换领新证书，并核对本机时钟",
     ))
 }
 
@@ -304,7 +307,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
         format!("cannot read {}: {error}", path.display()),
     )
     .with_remedy(format!(
-        "set the path of a PEM file that exists, and let this program's user read it: {}",
+        "set the path of a PEM file that exists, and let this program's user read it 请指定可读的 PEM 文件: {}",
         path.display()
     ))
 }
@@ -315,7 +318,7 @@ fn unusable(path: &Path, problem: impl std::fmt::Display) -> Error {
         format!("cannot use {}: {problem}", path.display()),
     )
     .with_remedy(format!(
-        "put a file the cluster's authority issued in the place of {}",
+        "put a file the cluster's authority issued in the place of 请换成本城市群签发的文件: {}",
         path.display()
     ))
 }

@@ -127,7 +127,7 @@ fn too_fast(wait: Duration) -> Error {
         "more calls a second than one caller may make",
     )
     .with_remedy(format!(
-        "wait {} ms, then go on more slowly",
+        "wait {} ms, then go on more slowly 请稍候再试",
         wait.as_millis()
     ))
     .with_retry_after(wait)

@@ -78,7 +78,9 @@ impl Permit {
                 ErrorCode::Denied,
                 format!("{} belongs to no city", self.principal()),
             )
-            .with_remedy("call with the certificate of a city's node or person")
+            .with_remedy(
+                "call with the certificate of a city's node or person 请用城市节点或人员的证书",
+            )
         })
     }
 }

@@ -83,11 +83,13 @@ impl Server {
         let failed = |error: io::Error| {
             let remedy = match error.kind() {
                 io::ErrorKind::AddrInUse => {
-                    "end the program that uses the port, or set another one"
+                    "end the program that uses the port, or set another one 端口被占用，请更换"
                 }
-                io::ErrorKind::AddrNotAvailable => "set an address that this machine has",
-                io::ErrorKind::PermissionDenied => "set a port from 1024 up",
-                _ => "set another address to listen at",
+                io::ErrorKind::AddrNotAvailable => {
+                    "set an address that this machine has 请改用本机地址"
+                }
+                io::ErrorKind::PermissionDenied => "set a port from 1024 up 请改用 1024 以上端口",
+                _ => "set another address to listen at 请更换监听地址",
             };
             Error::new(
                 ErrorCode::Misconfigured,

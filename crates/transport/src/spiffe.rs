@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use chengji_domain::access::Serial;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Quoted, Result};
 use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -19,13 +19,15 @@ pub fn parse(uri: &str) -> Result<(String, Principal)> {
         .and_then(|rest| rest.split_once('/'))
         .ok_or_else(|| {
             invalid(format!(
-                "'{uri}' is not a name of the form {SCHEME}<cluster>/<principal>"
+                "'{}' is not a name of the form {SCHEME}<cluster>/<principal>",
+                Quoted(uri)
             ))
         })?;
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
     if cluster.is_empty() || cluster.len() > 255 || !cluster.bytes().all(allowed) {
         return Err(invalid(format!(
-            "'{uri}' names no cluster: 1 to 255 of a-z, 0-9, '-', '_', '.' after {SCHEME}"
+            "'{}' names no cluster: 1 to 255 of a-z, 0-9, '-', '_', '.' after {SCHEME}",
+            Quoted(uri)
         )));
     }
     Ok((cluster.to_owned(), path.parse()?))
@@ -106,7 +108,9 @@ fn uri(certificate: &X509Certificate<'_>) -> Result<String> {
             "it has no {SCHEME} URI among its alternative names"
         ))),
         (Some(first), Some(second)) => Err(invalid(format!(
-            "it has several URIs among its alternative names ('{first}', '{second}')"
+            "it has several URIs among its alternative names ('{}', '{}')",
+            Quoted(first),
+            Quoted(second)
         ))),
     }
 }

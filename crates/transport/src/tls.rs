@@ -156,10 +156,9 @@ impl ServersOfCluster {
             .find(|sent| Sha256::digest(sent)[..] == digest.0);
         let known = known.ok_or_else(|| {
             let message = "the server is not of the cluster that the invitation is for";
-            refused(
-                Error::new(ErrorCode::Unauthenticated, message)
-                    .with_remedy("ask whoever invited you whether the address is right"),
-            )
+            refused(Error::new(ErrorCode::Unauthenticated, message).with_remedy(
+                "ask whoever invited you whether the address is right 请向邀请方核对地址",
+            ))
         })?;
         let mut roots = RootCertStore::empty();
         roots.add(known.clone().into_owned())?;

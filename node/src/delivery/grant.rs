@@ -1,5 +1,6 @@
 //! Whether a request's grant covers a delivery at this moment.
 
+use chengji_domain::quoted::OneLine;
 use chengji_domain::request::{Case, Move, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use jiff::Timestamp;
@@ -27,7 +28,7 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
             let reason = reason_of_revocation(case);
             (
                 ErrorCode::GrantRevoked,
-                format!("the grant of request {id} was revoked: {reason}"),
+                format!("the grant of request {id} was revoked: {}", OneLine(reason)),
             )
         }
         State::Closed => (

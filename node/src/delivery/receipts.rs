@@ -58,11 +58,16 @@ pub(super) fn write(
         End::Received { provider } => CityFact::Received { delivery, provider },
     };
     receipt.seq = node.append(tx, by, at, fact)?.seq;
-    tx.put(
-        Key::new(Prefix::Receipt).u64(receipt.seq).finish(),
-        receipt.encode_to_vec(),
-    );
+    put(&receipt, |key, bytes| tx.put(key, bytes));
     Ok(receipt)
+}
+
+/// A receipt stands by its number, and by its request, so that nobody reads all for one.
+fn put(receipt: &v1::Receipt, mut put: impl FnMut(Vec<u8>, Vec<u8>)) {
+    let of = Key::new(Prefix::ReceiptOf).text(&receipt.request);
+    for key in [Key::new(Prefix::Receipt), of] {
+        put(key.u64(receipt.seq).finish(), receipt.encode_to_vec());
+    }
 }
 
 /// Receipts, newest first, at most `limit`; of one request where it is given.
@@ -71,27 +76,35 @@ pub(super) fn list(
     request: Option<RequestId>,
     limit: usize,
 ) -> Result<Vec<v1::Receipt>> {
-    let wanted = request.map(|id| id.to_string());
-    let (lower, mut upper) = Key::new(Prefix::Receipt).range();
+    let key = match request {
+        None => Key::new(Prefix::Receipt),
+        Some(id) => Key::new(Prefix::ReceiptOf).text(&id.to_string()),
+    };
+    let (lower, mut upper) = key.range();
     let mut receipts = Vec::new();
     while receipts.len() < limit
         && let Some((key, bytes)) = kv.last(&lower, &upper)?
     {
-        let receipt = v1::Receipt::decode(bytes.as_slice()).map_err(|error| {
+        receipts.push(v1::Receipt::decode(bytes.as_slice()).map_err(|error| {
             Error::new(
                 ErrorCode::StorageDamaged,
                 format!("a stored receipt: {error}"),
             )
-        })?;
-        if wanted
-            .as_ref()
-            .is_none_or(|wanted| receipt.request == *wanted)
-        {
-            receipts.push(receipt);
-        }
+        })?);
         upper = key;
     }
     Ok(receipts)
+}
+
+/// The last receipt of the request, if it says of this delivery all there is to say.
+pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<v1::Receipt>> {
+    let last = list(kv, Some(delivery.request), 1)?.pop();
+    Ok(last.filter(|receipt| {
+        receipt.sent
+            && receipt.revision == delivery.revision
+            && receipt.bytes == delivery.bytes
+            && receipt.digest == delivery.digest.0
+    }))
 }
 
 #[cfg(test)]
@@ -110,10 +123,7 @@ mod tests {
                 request: request.to_owned(),
                 ..v1::Receipt::default()
             };
-            batch.put(
-                Key::new(Prefix::Receipt).u64(seq).finish(),
-                receipt.encode_to_vec(),
-            );
+            put(&receipt, |key, bytes| batch.put(key, bytes));
         }
         kv.commit(batch).unwrap();
         let seqs = |request: Option<&str>, limit| -> Vec<u64> {
@@ -128,5 +138,37 @@ mod tests {
         assert_eq!(seqs(None, 2), [300, 5]);
         assert_eq!(seqs(Some("430100-1-1"), 9), [300, 3]);
         assert_eq!(seqs(Some("430100-1-9"), 9), [0; 0]);
+    }
+
+    #[test]
+    fn only_the_same_content_is_known_to_have_been_sent() {
+        let delivery = Delivery {
+            request: "430100-1-1".parse().unwrap(),
+            code: "307012/000001".parse().unwrap(),
+            revision: 2,
+            bytes: 9,
+            digest: chengji_domain::Digest([7; 32]),
+        };
+        let kv = MemoryStore::new();
+        let keep = |seq, revision, digest: u8| {
+            let receipt = v1::Receipt {
+                seq,
+                request: delivery.request.to_string(),
+                revision,
+                bytes: 9,
+                digest: vec![digest; 32],
+                sent: true,
+                ..v1::Receipt::default()
+            };
+            let mut batch = Batch::new();
+            put(&receipt, |key, bytes| batch.put(key, bytes));
+            kv.commit(batch).unwrap();
+            known(&kv, &delivery).unwrap().map(|receipt| receipt.seq)
+        };
+        assert_eq!(known(&kv, &delivery), Ok(None));
+        assert_eq!(keep(3, 2, 7), Some(3));
+        assert_eq!(keep(5, 2, 8), None);
+        assert_eq!(keep(7, 1, 7), None);
+        assert_eq!(keep(9, 2, 7), Some(9));
     }
 }

@@ -4,7 +4,7 @@ use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, Item, ItemType, Problem,
     ShareClass, ShareManner, UpdateCycle,
 };
-use chengji_domain::{Error, ErrorCode, Violation};
+use chengji_domain::{Error, ErrorCode, Quoted, Violation};
 
 use crate::v1;
 
@@ -57,7 +57,7 @@ pub fn draft(wire: &v1::CatalogueEntry) -> Draft {
 /// The entry a wire message holds; an error that lists every wrong field.
 pub fn entry_from(wire: &v1::CatalogueEntry) -> Result<Entry, Error> {
     draft(wire).check().map_err(|problems| {
-        let message = format!("entry '{}' is not valid", wire.code);
+        let message = format!("entry '{}' is not valid", Quoted(&wire.code));
         let violations = problems.iter().map(|problem| Violation {
             field: problem.field.to_owned(),
             problem: problem.problem.clone(),

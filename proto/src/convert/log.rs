@@ -4,7 +4,7 @@ use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::roster::SignedRoster;
-use chengji_domain::{CityCode, Digest, Error, Principal};
+use chengji_domain::{CityCode, Digest, Error, Principal, Quoted};
 use prost::Message;
 
 use super::access::{
@@ -107,7 +107,7 @@ fn parse<F>(
     if wire.log != log.to_string() {
         return Err(invalid(
             "log",
-            format!("it is of '{}', not of {log}", wire.log),
+            format!("it is of '{}', not of {log}", Quoted(&wire.log)),
         ));
     }
     Ok(LogEntry {

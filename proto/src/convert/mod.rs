@@ -11,7 +11,7 @@ mod request;
 mod statistics;
 mod terms;
 
-use chengji_domain::{Error, ErrorCode};
+use chengji_domain::{Error, ErrorCode, Quoted};
 use jiff::Timestamp;
 
 pub use self::access::{
@@ -70,6 +70,10 @@ fn invalid(field: &str, why: impl std::fmt::Display) -> Error {
 }
 
 fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
-    text.parse()
-        .map_err(|_| invalid(field, format!("'{text}' is not a date as 2026-03-18")))
+    text.parse().map_err(|_| {
+        invalid(
+            field,
+            format!("'{}' is not a date as 2026-03-18", Quoted(text)),
+        )
+    })
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, unusable};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted, Result};
 use chengji_proto::convert::{recorded, time_to};
 use chengji_proto::v1;
 use chengji_store::Tx;
@@ -143,7 +143,7 @@ impl Registrar {
             self.standing(tx, &who)?;
             if ended {
                 return Err(refused(format!("the certificate of {who} has ended"))
-                    .with_remedy("ask for a new invitation"));
+                    .with_remedy("ask for a new invitation 请索取新邀请码"));
             }
         }
         let request = keys::requested(&asked.request)?;
@@ -198,7 +198,7 @@ impl Registrar {
                 );
                 tracing::warn!(%who, serial = newer.serial, "a certificate is renewed twice: its key may have been copied");
                 Err(Error::new(ErrorCode::Unauthenticated, message).with_remedy(
-                    "if nobody here renewed it, its key was copied: have it invited again",
+                    "if nobody here renewed it, its key was copied: have it invited again 如非本人更新，私钥可能泄露，请重新邀请",
                 ))
             }
         }
@@ -263,6 +263,9 @@ fn check_subject(who: &Principal, said: &str) -> Result<()> {
     if who.to_string() == said {
         return Ok(());
     }
-    let message = format!("the request says that it is for '{said}', and is for {who}");
+    let message = format!(
+        "the request says that it is for '{}', and is for {who}",
+        Quoted(said)
+    );
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }

@@ -17,6 +17,7 @@ pub use self::states::{OutOfTurn, Request, State};
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
+use crate::quoted::Quoted;
 use crate::resource::ResourceRef;
 
 /// The number of a request: the place in the consumer's log where it was made. Printed as
@@ -44,7 +45,10 @@ impl FromStr for RequestId {
         let malformed = || {
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a request number such as 430100-1-42"),
+                format!(
+                    "'{}' is not a request number such as 430100-1-42",
+                    Quoted(text)
+                ),
             )
         };
         let number = |part: &str| {

@@ -34,7 +34,7 @@ fn a_key_that_others_can_read_is_refused() {
         assert_eq!(error.code(), ErrorCode::Misconfigured);
         assert_eq!(
             error.remedy(),
-            format!("run: chmod 600 {}", files.identity.display())
+            format!("run 请执行: chmod 600 {}", files.identity.display())
         );
     }
 }
