@@ -114,6 +114,18 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
+    /// The heading of a group, one merged cell as it was.
+    pub(super) fn group(&mut self, record: &Record) -> Result<(), XlsxError> {
+        let row = row_of(record)?;
+        let Some((left, text)) = filled(record).next() else {
+            return Ok(());
+        };
+        let (left, right) = (self.place(left)?, self.place(record.cells.len())? - 1);
+        self.sheet
+            .merge_range(row, left, row, right, fitted(text), &self.bold)?;
+        Ok(())
+    }
+
     /// The header, which stays in view.
     pub(super) fn header(&mut self, record: &Record) -> Result<(), XlsxError> {
         let row = row_of(record)?;

@@ -100,11 +100,12 @@ impl Report {
                 &Header::Fields,
             )?;
             let records = read.records.into_iter().map(Ok);
-            self.draw(&mut workbook, &read.name, &read.titles, records, findings)?;
+            let beside = (read.titles.as_slice(), read.groups.as_slice());
+            self.draw(&mut workbook, &read.name, beside, records, findings)?;
         } else {
             let decoded = text::read(&self.input)?;
             let records = Records::new(&decoded.text, &file);
-            self.draw(&mut workbook, SHEET, &[], records, findings)?;
+            self.draw(&mut workbook, SHEET, (&[], &[]), records, findings)?;
         }
         let failed = |e: &dyn std::fmt::Display| unwritable(&self.target, e);
         workbook
@@ -119,7 +120,7 @@ impl Report {
         &self,
         workbook: &mut Workbook,
         name: &str,
-        titles: &[Record],
+        (titles, groups): (&[Record], &[Record]),
         mut records: impl Iterator<Item = Result<Record>>,
         findings: Findings<'_>,
     ) -> Result<()> {
@@ -140,10 +141,17 @@ impl Report {
             marked.title(title).map_err(failed)?;
         }
         marked.header(&header).map_err(failed)?;
+        let mut groups = groups.iter().peekable();
         for record in records {
             let record = record?;
+            while let Some(group) = groups.next_if(|group| group.line < record.line) {
+                marked.group(group).map_err(failed)?;
+            }
             let found = marks.get(&record.line).map_or(&[][..], Vec::as_slice);
             marked.row(&record, found).map_err(failed)?;
+        }
+        for group in groups {
+            marked.group(group).map_err(failed)?;
         }
         marked.finish().map_err(failed)
     }

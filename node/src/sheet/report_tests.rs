@@ -4,6 +4,7 @@ use calamine::{Data, Xlsx, open_workbook};
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_proto::convert;
 use proptest::prelude::*;
+use rust_xlsxwriter::Format;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
@@ -249,6 +250,35 @@ fn titles_other_sheets_and_broken_formulas_of_a_workbook_are_as_they_were() {
     assert!(note(&report, "A5").is_some() && note(&report, "B5").is_none());
     let again = check(&read(&report, Some("2026年")).unwrap()).1;
     assert_eq!((again.len(), again[0].line), (1, 5));
+}
+
+#[test]
+fn headings_of_groups_stay_where_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.xlsx");
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("目录").unwrap();
+    for (at, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(row(&[]).split(','))) {
+        sheet.write_string(0, at, *zh).unwrap();
+        sheet.write_string(2, at, cell).unwrap();
+    }
+    let plain = Format::new();
+    sheet.merge_range(1, 0, 1, 20, "一、民政", &plain).unwrap();
+    sheet.merge_range(3, 2, 3, 6, "二、公安", &plain).unwrap();
+    workbook.save(&input).unwrap();
+    let (report, _) = report_on(&input, &folder.path().join("report.xlsx"), &[]);
+    let found = cells(&report, "目录");
+    assert_eq!(
+        (found[&(1, 1)].as_str(), found[&(3, 3)].as_str()),
+        ("一、民政", "二、公安")
+    );
+    let (before, after) = (
+        read(&input, None).unwrap(),
+        read(&report, Some("目录")).unwrap(),
+    );
+    assert_eq!(check(&after), check(&before));
+    assert_eq!((after.rows.len(), after.problems.len()), (1, 0));
 }
 
 #[test]
