@@ -236,6 +236,21 @@ fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
         error.message().contains("cannot be read on from line"),
         "{error}"
     );
+    let (_folder, path) = at("f.jsonl", b"\n \n");
+    assert!(mapped(&path).unwrap_err().message().contains("no line"));
+    assert!(
+        propose(&path, None, Names::NONE)
+            .unwrap_err()
+            .message()
+            .contains("no line")
+    );
+    let (_folder, path) = at("f.jsonld", b"{}");
+    assert!(
+        mapped(&path)
+            .unwrap_err()
+            .remedy()
+            .contains("leave --map out")
+    );
     let (_folder, path) = at("f.jsonl", line("a", "").as_bytes());
     let error = read_with(&path, Options::default()).unwrap_err();
     assert!(error.remedy().contains("catalogue map"), "{error}");

@@ -23,6 +23,7 @@ mod layout;
 mod lists;
 mod mapping;
 mod marked;
+mod meaning;
 mod notes;
 mod read;
 mod records;
@@ -46,7 +47,7 @@ pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping}
 #[cfg(test)]
 pub use self::read::read;
 pub use self::read::{Options, propose, read_with};
-pub use self::report::{Findings, Report};
+pub use self::report::{Findings, Report, is_sheet};
 pub use self::workbook::{template, write as write_workbook};
 pub(crate) use self::write::cells;
 pub use self::write::write;

@@ -12,7 +12,7 @@ use super::super::tests::{entry, file, row};
 use super::super::{check, read, write};
 use super::*;
 
-const RED: &str = "FFFFC7CE";
+pub(super) const RED: &str = "FFFFC7CE";
 const YELLOW: &str = "FFFFEB9C";
 
 /// A folder with a file, and the report on it: its own problems and these warnings.
@@ -49,7 +49,7 @@ fn report_on(
         problems: &problems,
         warnings,
     };
-    let report = Report::open(input, None, target).unwrap();
+    let report = Report::open(input, None, None, target).unwrap();
     (report.write(findings).unwrap(), problems)
 }
 
@@ -65,7 +65,7 @@ fn warning(line: u64, field: &str) -> ImportProblem {
 }
 
 /// The text of each cell of the sheet, by row and column from 0.
-fn cells(path: &Path, sheet: &str) -> HashMap<(u32, u32), String> {
+pub(super) fn cells(path: &Path, sheet: &str) -> HashMap<(u32, u32), String> {
     let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
     let mut cells = HashMap::new();
     let mut reader = workbook.worksheet_cells_reader(sheet).unwrap();
@@ -95,7 +95,7 @@ fn part(path: &Path, name: &str) -> String {
 }
 
 /// The colour behind a cell such as `D3` of the second sheet; none where there is none.
-fn colour(path: &Path, cell: &str) -> Option<String> {
+pub(super) fn colour(path: &Path, cell: &str) -> Option<String> {
     let sheet = part(path, "xl/worksheets/sheet2.xml");
     let style = sheet.split_once(&format!("r=\"{cell}\" s=\""))?.1;
     let style: usize = style.split_once('"')?.0.parse().unwrap();
@@ -111,7 +111,7 @@ fn colour(path: &Path, cell: &str) -> Option<String> {
 }
 
 /// The note of a cell.
-fn note(path: &Path, cell: &str) -> Option<String> {
+pub(super) fn note(path: &Path, cell: &str) -> Option<String> {
     let notes = part(path, "xl/comments1.xml");
     let note = notes.split_once(&format!("ref=\"{cell}\""))?.1;
     Some(note.split_once("</comment>")?.0.to_owned())
@@ -342,7 +342,7 @@ fn a_report_never_takes_the_place_of_its_input() {
         "no/where.xlsx",
         "folder.xlsx",
     ] {
-        let error = Report::open(&reported.input, None, &at(target)).unwrap_err();
+        let error = Report::open(&reported.input, None, None, &at(target)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument, "{target}");
     }
     assert_eq!(fs::read_to_string(&reported.input).unwrap(), text);

@@ -19,6 +19,7 @@ use super::allowed::{explained, terms};
 use super::columns::{Columns, known_headings};
 use super::groups::ranges;
 use super::headings::spelled;
+use super::marked::fitted;
 use super::records::{Record, trimmed};
 use super::write::cells;
 
@@ -417,10 +418,26 @@ fn record(row: u32, cells: Vec<String>, broken: Vec<usize>) -> Record {
 
 /// Writes entries as a workbook that is read back as it was: one sheet, every cell a text.
 pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
+    entries.iter().try_for_each(fits)?;
     let mut workbook = Workbook::new();
     catalogue_sheet(&mut workbook, "目录", entries)
         .and_then(|()| workbook.save_to_writer(out))
         .map_err(|e| failed(&e))
+}
+
+/// Whether each of an entry's cells is one that a workbook takes.
+fn fits(entry: &Entry) -> Result<()> {
+    let long = |cell: &String| fitted(cell).len() < cell.len();
+    let Some(at) = cells(entry).iter().position(long) else {
+        return Ok(());
+    };
+    let (field, zh) = FIELDS[at];
+    let message = format!(
+        "{}: {zh} {field} is longer than a cell of a workbook may be",
+        entry.code
+    );
+    Err(Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("export as .csv 请导出为 .csv 文件"))
 }
 
 /// Writes an empty sheet to be filled in, with its columns explained and lists to choose from, and a

@@ -207,6 +207,19 @@ fn a_code_made_a_number_and_a_formula_in_error_are_told_with_their_place() {
 }
 
 #[test]
+fn an_entry_with_a_cell_too_long_for_a_workbook_is_named() {
+    let (_folder, path) = file(|workbook| sound(workbook, "目录", 0));
+    let mut entry = check(&read(&path, None).unwrap()).0.remove(0).1;
+    entry.summary = "长".repeat(32_768);
+    let error = write(&[entry], Cursor::new(Vec::new())).unwrap_err();
+    assert!(
+        error.message().contains("103001000001: 摘要 abstract"),
+        "{error}"
+    );
+    assert!(error.remedy().contains(".csv"), "{error}");
+}
+
+#[test]
 fn what_is_no_workbook_or_too_large_for_one_is_an_error_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("catalogue.xlsx");

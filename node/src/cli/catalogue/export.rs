@@ -13,6 +13,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
 use clap::{Args, ValueEnum};
 
+use super::outcome::tell;
 use crate::sheet;
 
 /// Where to write.
@@ -62,7 +63,9 @@ pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> 
         (Kind::Csv, Encoding::Gb18030) => sheet::write_gb18030(&entries, out),
     })?;
     let (count, file) = (entries.len(), arguments.file.display());
-    eprintln!("{count} entries written 已导出 {count} 条: {file}");
+    tell(&format!(
+        "{count} entries written 已导出 {count} 条: {file}"
+    ));
     Ok(())
 }
 
@@ -75,7 +78,8 @@ pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
     }
     let example = example()?;
     written(&arguments.file, |out| sheet::template(&example, out))?;
-    eprintln!("template written 模板已生成: {}", arguments.file.display());
+    let file = arguments.file.display();
+    tell(&format!("template written 模板已生成: {file}"));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::export;
+use super::outcome::tell;
 use crate::cli::catalogue::{all, one_page};
 use crate::sheet::dcat::{Catalogue, Published, Writer};
 
@@ -42,20 +43,20 @@ pub(super) async fn export(
     let (file, out) = export::begin(path)?;
     let counted = export::end(path, &file, jsonld(arguments, client, out).await)?;
     let Counted { written, closed } = counted;
-    eprintln!(
+    tell(&format!(
         "{written} entries written 已导出 {written} 条: {}",
         path.display()
-    );
+    ));
     match (arguments.all, closed) {
         (_, 0) => {}
-        (true, closed) => eprintln!(
+        (true, closed) => tell(&format!(
             "warning 警告: {closed} of them are not open to the public; do not hand the file to a \
              public portal 其中 {closed} 条未向社会开放，请勿提供给公共门户"
-        ),
-        (false, closed) => eprintln!(
+        )),
+        (false, closed) => tell(&format!(
             "{closed} entries that are not open to the public were left out; --all writes them, too \
              另有 {closed} 条未向社会开放，未导出（--all 可导出全部）"
-        ),
+        )),
     }
     Ok(())
 }
