@@ -59,7 +59,9 @@ impl FromStr for DivisionCode {
         let malformed = || {
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{text}' is not a division code: six digits, such as 430102"),
+                format!(
+                    "'{text}' is not a division code: six digits from 110000 to 829999, such as 430100"
+                ),
             )
         };
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {

@@ -173,6 +173,12 @@ impl Sheet {
                 problem.remedy
             );
         }
+        if self.mapped && problem.value.is_empty() && problem.remedy.starts_with("fill it in") {
+            problem.remedy = format!(
+                "{}; or say under [{field}] in the map what holds 或在映射的 [{field}] 中写明",
+                problem.remedy
+            );
+        }
         if let Some(heading) = column.as_deref().filter(|heading| !is_own(heading, field)) {
             problem.problem = format!("in column '{heading}': {}", problem.problem);
             problem.problem_zh = format!("列“{heading}”：{}", problem.problem_zh);

@@ -82,7 +82,13 @@ impl Cells {
         problems.extend(self.problems);
         problems.extend(read.problems);
         let mut conversions = self.conversions;
-        conversions.extend(read.conversions);
+        for (field, conversion) in read.conversions {
+            let mut known = conversions.iter_mut();
+            match known.find(|known| **known == (field, Conversion::Html)) {
+                Some(html) if conversion == Conversion::HtmlKept => html.1 = Conversion::HtmlWithin,
+                _ => conversions.push((field, conversion)),
+            }
+        }
         Reading {
             draft: read.draft,
             problems,

@@ -95,21 +95,25 @@ fn one(
     let ImportProblem {
         field,
         value,
+        line,
         problem,
         problem_zh,
         remedy,
-        ..
     } = group.first;
-    let such_as = if group.alike { "" } else { "例如 such as: " };
     // Of a secret row only the reason is told.
-    let example = if field == "secret" { "" } else { value };
+    let value = if field == "secret" { "" } else { value };
+    let example = if group.alike {
+        value.to_owned()
+    } else {
+        format!("line {line} {value}: {problem} {problem_zh}")
+    };
     let texts = [
         (0, weight.name().to_owned()),
         (1, title(field)),
         (3, ranges(&group.lines, MOST_RANGES)),
-        (4, format!("{such_as}{problem_zh} {problem}")),
+        (4, format!("{} {}", group.problem_zh, group.problem)),
         (5, remedy.clone()),
-        (6, example.to_owned()),
+        (6, example),
     ];
     for (column, text) in texts {
         let format = if column == 0 {

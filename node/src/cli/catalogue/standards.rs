@@ -38,6 +38,7 @@ pub(super) async fn export(
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("jsonld"))
     {
+        refuse_jsonld_flags(arguments)?;
         return export::export(&arguments.to, &all(client, false).await?);
     }
     let (file, out) = export::begin(path)?;
@@ -59,6 +60,21 @@ pub(super) async fn export(
         )),
     }
     Ok(())
+}
+
+/// What is said of JSON-LD alone is not passed over in silence for another file.
+fn refuse_jsonld_flags(arguments: &ExportOptions) -> Result<()> {
+    let flag = match arguments {
+        ExportOptions { all: true, .. } => "--all",
+        ExportOptions { name: Some(_), .. } => "--name",
+        _ => return Ok(()),
+    };
+    let message = format!("{flag} is of .jsonld files; other files have every entry and no name");
+    Err(
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+            "leave {flag} out, or name a file that ends in .jsonld 请去掉 {flag}"
+        )),
+    )
 }
 
 /// How many entries were written, and how many were met that are not open to the public.

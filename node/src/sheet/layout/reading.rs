@@ -65,11 +65,16 @@ impl Reading<'_> {
 
     fn fits(&mut self, line: usize, key: &str, text: &str) -> bool {
         if text.trim().is_empty() {
-            let told = format!(
-                "still to be filled in 待填写: {}",
-                allowed::in_full(self.field)
+            let or = match key {
+                "default" => ", or the line deleted 或删除此行",
+                _ => "",
+            };
+            let allowed = allowed::in_full(self.field);
+            self.wrong(
+                line,
+                key,
+                &format!("still to be filled in 待填写{or}: {allowed}"),
             );
-            self.wrong(line, key, &told);
             return false;
         }
         let found = cells::wrong(self.field, text, self.names);
