@@ -139,3 +139,21 @@ fn old_encodings_are_read_and_missing_columns_told() {
     assert_eq!(shown["entry"]["name"], "株洲市充电桩分布");
     assert_eq!(shown["revision"], 1);
 }
+
+#[test]
+fn an_import_that_leaves_every_row_out_is_not_told_to_leave_them_out() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let text = fs::read_to_string(catalogue()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let file = cluster.path("wrong.csv");
+    fs::write(&file, format!("{}\n{}\n", lines[0], lines[52])).unwrap();
+    import(node, &file, &[]).refused(3, &["--skip-invalid"]);
+    let done = import(node, &file, &["--skip-invalid"]).ok();
+    assert!(done.stderr.contains("1 left out 未导入"), "{done}");
+    assert!(!done.stderr.contains("--skip-invalid"), "{done}");
+    let export = cluster.path("all.csv").display().to_string();
+    node.cli(&["catalogue", "export", &export, "--all"])
+        .refused(3, &["--all is of .jsonld files"]);
+    assert!(!Path::new(&export).exists());
+}

@@ -61,7 +61,7 @@ impl FromStr for DivisionCode {
             Error::new(
                 ErrorCode::InvalidArgument,
                 format!(
-                    "'{}' is not a division code: six digits, such as 430102",
+                    "'{}' is not a division code: six digits from 110000 to 829999, such as 430100",
                     Quoted(text)
                 ),
             )

@@ -186,7 +186,7 @@ pub(super) enum CatalogueCommand {
 
 /// Runs one.
 pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<ExitCode> {
-    // An import reads its file before it needs to know whom to send it to.
+    // Nobody is asked for a map or a template.
     let client = async || -> Result<_> {
         let client = CatalogueServiceClient::new(context.channel().await?);
         Ok(client.max_decoding_message_size(PAGE_BYTES))

@@ -126,22 +126,19 @@ impl Columns {
             .map_or("row", |(field, _)| field)
     }
 
-    /// Whether nothing stands in a record but what a report wrote beside it.
-    pub(super) fn only_remarks(&self, record: &Record) -> bool {
-        let mut cells = record.cells.iter().enumerate();
-        cells.all(|(column, cell)| trimmed(cell).is_empty() || self.is_remarks(column))
+    /// The fields of each column.
+    pub(super) fn fields(&self) -> Vec<Vec<&'static str>> {
+        let of = |column| {
+            let places = FIELDS.iter().zip(&self.places);
+            let here = places.filter(move |(_, place)| **place == Some(column));
+            here.map(|((field, _), _)| *field).collect()
+        };
+        (0..self.headings.len()).map(of).collect()
     }
 
-    /// The field of each column, or what stands for one without.
-    pub(super) fn fields(&self) -> Vec<&'static str> {
-        (0..self.headings.len()).map(|at| self.field(at)).collect()
-    }
-
-    /// Whether a column is the one that a report added.
-    pub(super) fn is_remarks(&self, column: usize) -> bool {
-        self.headings
-            .get(column)
-            .is_some_and(|heading| heading == REMARKS)
+    /// The heading of each column of the file.
+    pub(super) fn all(&self) -> &[String] {
+        &self.headings
     }
 
     /// Whether a field has no entry without it.
@@ -200,6 +197,13 @@ pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+/// Whether nothing stands in a record but what a report wrote beside it.
+pub(super) fn only_remarks(headings: &[String], record: &Record) -> bool {
+    let mut cells = record.cells.iter().enumerate();
+    let remarks = |at: usize| headings.get(at).is_some_and(|heading| heading == REMARKS);
+    cells.all(|(at, cell)| trimmed(cell).is_empty() || remarks(at))
 }
 
 /// How many of these cells are headings that name a field.

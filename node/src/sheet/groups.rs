@@ -15,12 +15,65 @@ pub struct Group<'a> {
     pub lines: Vec<u64>,
     /// Whether all of them are told in the same words.
     pub alike: bool,
+    /// What all of them say, with `…` for what differs.
+    pub problem: String,
+    /// The same in Chinese.
+    pub problem_zh: String,
+}
+
+/// What texts have in common: how they begin and how they end.
+struct Common<'a> {
+    first: &'a str,
+    begin: usize,
+    end: usize,
+    alike: bool,
+}
+
+impl<'a> Common<'a> {
+    fn of(first: &'a str) -> Self {
+        Self {
+            first,
+            begin: first.len(),
+            end: first.len(),
+            alike: true,
+        }
+    }
+
+    fn meet(&mut self, other: &str) {
+        if other == self.first {
+            return;
+        }
+        self.alike = false;
+        let same = |(a, b): &(char, char)| a == b;
+        let bytes = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
+            pairs.take_while(same).map(|(a, _)| a.len_utf8()).sum()
+        };
+        let (ours, theirs) = (self.first.chars(), other.chars());
+        let begin = bytes(&mut ours.clone().zip(theirs.clone()));
+        // What is counted at the beginning is not counted again at the end.
+        let left = self.first.len().min(other.len()) - begin;
+        let end = bytes(&mut ours.rev().zip(theirs.rev())).min(left);
+        self.begin = self.begin.min(begin);
+        self.end = self.end.min(end);
+    }
+
+    /// Numbers and words are common as a whole or not at all.
+    fn text(&self) -> String {
+        if self.alike {
+            return self.first.to_owned();
+        }
+        let word = |c: char| c.is_ascii_alphanumeric();
+        let begin = self.first[..self.begin].trim_end_matches(word);
+        let end = self.first[self.first.len() - self.end..].trim_start_matches(word);
+        format!("{begin}…{end}")
+    }
 }
 
 /// The groups of some problems, those of most rows first.
 pub fn groups(problems: &[ImportProblem]) -> Vec<Group<'_>> {
     let mut places: HashMap<(&str, String, String), usize> = HashMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut common: Vec<[Common<'_>; 2]> = Vec::new();
     for problem in problems {
         let key = (
             problem.field.as_str(),
@@ -28,19 +81,24 @@ pub fn groups(problems: &[ImportProblem]) -> Vec<Group<'_>> {
             without(&problem.remedy, |c| c.is_ascii_digit()),
         );
         let place = *places.entry(key).or_insert(groups.len());
-        match groups.get_mut(place) {
-            None => groups.push(Group {
+        if place == groups.len() {
+            groups.push(Group {
                 first: problem,
-                lines: vec![problem.line],
+                lines: Vec::new(),
                 alike: true,
-            }),
-            Some(group) => {
-                group.lines.push(problem.line);
-                group.alike &= group.first.problem == problem.problem;
-            }
+                problem: String::new(),
+                problem_zh: String::new(),
+            });
+            common.push([&problem.problem, &problem.problem_zh].map(|text| Common::of(text)));
         }
+        groups[place].lines.push(problem.line);
+        let [en, zh] = &mut common[place];
+        en.meet(&problem.problem);
+        zh.meet(&problem.problem_zh);
     }
-    for group in &mut groups {
+    for (group, [en, zh]) in groups.iter_mut().zip(&common) {
+        group.alike = en.alike;
+        (group.problem, group.problem_zh) = (en.text(), zh.text());
         group.lines.sort_unstable();
         group.lines.dedup();
     }
@@ -137,6 +195,23 @@ mod tests {
         assert_eq!(lines, [&[3, 5, 7][..], &[4, 6], &[2], &[8]]);
         assert_eq!(groups[0].first.line, 3);
         assert!(!groups[0].alike && groups[2].alike);
+        assert_eq!(groups[0].problem_zh, "代码与第…行重复");
+        assert_eq!(groups[1].problem, "code 代码未以分类 … 的数字开头");
+    }
+
+    #[test]
+    fn what_is_common_has_whole_words_and_numbers() {
+        for (texts, common) in [
+            (["line 1 already", "line 11 already"], "line … already"),
+            (["a of 12 x", "a of 13 x"], "a of … x"),
+            (["aa", "aaa"], "…"),
+            (["第2行", "第2行"], "第2行"),
+            (["甲甲", "甲"], "甲…"),
+        ] {
+            let mut found = Common::of(texts[0]);
+            found.meet(texts[1]);
+            assert_eq!(found.text(), common, "{texts:?}");
+        }
     }
 
     #[test]

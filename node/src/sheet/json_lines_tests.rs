@@ -173,6 +173,23 @@ fn html_becomes_text_and_is_noted_in_sum_and_by_row() {
 }
 
 #[test]
+fn html_within_html_is_told_once_as_what_it_is() {
+    let html = "\"notes\": \"<p>甲</p>&lt;b&gt;乙&lt;/b&gt;\"";
+    let sheet = read(&format!("{}\n", line("a", html)));
+    assert!(sheet.rows[0].draft.summary.contains("<b>乙</b>"));
+    let told = sheet.notes.iter();
+    let told: Vec<_> = told
+        .filter(|note| note.contains("摘要 abstract: HTML"))
+        .collect();
+    // In sum, and by row.
+    assert_eq!(told.len(), 2, "{:?}", sheet.notes);
+    assert!(
+        told.iter().all(|note| note.contains("which is HTML again")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_told_and_not_cut_or_guessed() {
     let long = format!("\"notes\": \"{}\"", "字".repeat(4_001));
     let rows = [
@@ -235,6 +252,21 @@ fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
     assert!(
         error.message().contains("cannot be read on from line"),
         "{error}"
+    );
+    let (_folder, path) = at("f.jsonl", b"\n \n");
+    assert!(mapped(&path).unwrap_err().message().contains("no line"));
+    assert!(
+        propose(&path, None, Names::NONE)
+            .unwrap_err()
+            .message()
+            .contains("no line")
+    );
+    let (_folder, path) = at("f.jsonld", b"{}");
+    assert!(
+        mapped(&path)
+            .unwrap_err()
+            .remedy()
+            .contains("leave --map out")
     );
     let (_folder, path) = at("f.jsonl", line("a", "").as_bytes());
     let error = read_with(&path, Options::default()).unwrap_err();

@@ -6,7 +6,7 @@ use std::path::Path;
 use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 
-use super::read::{broken, empty, too_many};
+use super::read::{broken, empty, refuse_sheet_name, too_many};
 use super::records::{Record, Records, trimmed};
 use super::{MOST_ROWS, cells, lists, text, workbook};
 
@@ -75,11 +75,7 @@ pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mappi
         mapping.notes = read.notes;
         return Ok(mapping);
     }
-    if let Some(name) = sheet_name {
-        let message = format!("{file} is no workbook and has no sheet '{name}'");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("leave --sheet out, or name an .xlsx file"));
-    }
+    refuse_sheet_name(&file, sheet_name)?;
     let decoded = text::read(path)?;
     let mut mapping = gather(Records::new(&decoded.text, &file), &file, wants)?;
     mapping.notes.extend(decoded.note);

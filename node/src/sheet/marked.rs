@@ -4,9 +4,9 @@
 use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, FormatAlign, Formula, Note, Workbook, Worksheet, XlsxError};
 
-use super::cells::may_be_repeated;
-use super::columns::Columns;
+use super::columns::only_remarks;
 use super::groups::told;
+use super::meaning::Meaning;
 use super::records::{Record, trimmed};
 use super::workbook::width;
 
@@ -55,9 +55,9 @@ pub(super) struct Mark<'a> {
 /// A sheet being written, row by row; rows go to disk as they are written.
 pub(super) struct Marked<'a> {
     sheet: &'a mut Worksheet,
-    columns: &'a Columns,
-    /// The field of each column.
-    fields: Vec<&'static str>,
+    meaning: &'a Meaning<'a>,
+    /// The fields of each column.
+    fields: Vec<Vec<&'static str>>,
     /// The columns that an earlier report added.
     remarks: Vec<usize>,
     /// Whether cells stand in their column whatever their number, as in a workbook.
@@ -75,7 +75,7 @@ impl<'a> Marked<'a> {
     pub(super) fn new(
         workbook: &'a mut Workbook,
         name: &str,
-        columns: &'a Columns,
+        meaning: &'a Meaning<'a>,
         in_place: bool,
     ) -> Result<Self, XlsxError> {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
@@ -83,14 +83,13 @@ impl<'a> Marked<'a> {
         if sheet.set_name(name).is_err() {
             sheet.set_name("目录")?;
         }
-        let fields = columns.fields();
+        let headings = meaning.headings().iter().enumerate();
+        let remarks = headings.filter(|(_, heading)| *heading == REMARKS);
         Ok(Self {
             sheet,
-            columns,
-            remarks: (0..fields.len())
-                .filter(|at| columns.is_remarks(*at))
-                .collect(),
-            fields,
+            remarks: remarks.map(|(at, _)| at).collect(),
+            fields: meaning.fields(),
+            meaning,
             in_place,
             plain: text(),
             bold: text().set_bold(),
@@ -114,6 +113,18 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
+    /// The heading of a group, one merged cell as it was.
+    pub(super) fn group(&mut self, record: &Record) -> Result<(), XlsxError> {
+        let row = row_of(record)?;
+        let Some((left, text)) = filled(record).next() else {
+            return Ok(());
+        };
+        let (left, right) = (self.place(left)?, self.place(record.cells.len())? - 1);
+        self.sheet
+            .merge_range(row, left, row, right, fitted(text), &self.bold)?;
+        Ok(())
+    }
+
     /// The header, which stays in view.
     pub(super) fn header(&mut self, record: &Record) -> Result<(), XlsxError> {
         let row = row_of(record)?;
@@ -127,7 +138,7 @@ impl<'a> Marked<'a> {
                 continue;
             }
             let column = self.place(at)?;
-            let width = width(self.field(at));
+            let width = width(self.fields(at).first().copied().unwrap_or_default());
             // Whatever is typed there to correct a cell is a text, too.
             self.sheet
                 .set_column_format(column, &self.plain)?
@@ -140,13 +151,13 @@ impl<'a> Marked<'a> {
 
     /// A row under the header, with what was found in it, problems first.
     pub(super) fn row(&mut self, record: &Record, marks: &[Mark<'_>]) -> Result<(), XlsxError> {
-        if self.columns.only_remarks(record) {
+        if only_remarks(self.meaning.headings(), record) {
             return Ok(());
         }
         let row = row_of(record)?;
         self.last = row;
         let in_place = self.in_place || record.cells.len() == self.fields.len();
-        let repeated = in_place && may_be_repeated(self.columns, &record.cells);
+        let repeated = in_place && self.meaning.may_be_repeated(record);
         let remarks = remarks(record, marks, repeated).join("\n");
         if !remarks.is_empty() {
             let weight = marks.first().map(|mark| mark.weight);
@@ -176,11 +187,9 @@ impl<'a> Marked<'a> {
                 continue;
             }
             let column = self.place(at)?;
-            let field = self.field(at);
-            let own: Vec<&Mark<'_>> = marks
-                .iter()
-                .filter(|mark| field != "row" && mark.told.field == field)
-                .collect();
+            let fields = self.fields(at);
+            let of_these = |mark: &&Mark<'_>| fields.contains(&mark.told.field.as_str());
+            let own: Vec<&Mark<'_>> = marks.iter().filter(of_these).collect();
             let weight = own.first().copied().or(whole).map(|mark| mark.weight);
             if record.broken.contains(&at) {
                 // Still an error for whoever imports the report as it is.
@@ -240,11 +249,11 @@ impl<'a> Marked<'a> {
     /// Whether a mark is of a field that has a column.
     fn has_cell(&self, mark: &Mark<'_>) -> bool {
         let field = mark.told.field.as_str();
-        field != "row" && self.fields.contains(&field)
+        self.fields.iter().any(|fields| fields.contains(&field))
     }
 
-    fn field(&self, column: usize) -> &'static str {
-        self.fields.get(column).copied().unwrap_or("row")
+    fn fields(&self, column: usize) -> &[&'static str] {
+        self.fields.get(column).map_or(&[], Vec::as_slice)
     }
 
     /// Where a column of the file stands here: one further right, for ours in front, unless the file

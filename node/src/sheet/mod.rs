@@ -23,6 +23,7 @@ mod layout;
 mod lists;
 mod mapping;
 mod marked;
+mod meaning;
 mod notes;
 mod read;
 mod records;
@@ -46,7 +47,7 @@ pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping}
 #[cfg(test)]
 pub use self::read::read;
 pub use self::read::{Options, propose, read_with};
-pub use self::report::{Findings, Report};
+pub use self::report::{Findings, Report, is_sheet};
 pub use self::workbook::{template, write as write_workbook};
 pub(crate) use self::write::cells;
 pub use self::write::write;
@@ -169,6 +170,12 @@ impl Sheet {
         if self.mapped && column.is_some() && !problem.value.is_empty() && has_terms(field) {
             problem.remedy = format!(
                 "{}; or say under [{field}.values] in the map what it means 或在映射中写明其含义",
+                problem.remedy
+            );
+        }
+        if self.mapped && problem.value.is_empty() && problem.remedy.starts_with("fill it in") {
+            problem.remedy = format!(
+                "{}; or say under [{field}] in the map what holds 或在映射的 [{field}] 中写明",
                 problem.remedy
             );
         }

@@ -23,6 +23,8 @@ pub(super) enum Conversion {
     Html,
     /// HTML was left as it stands.
     HtmlKept,
+    /// What HTML shows is HTML again, and was left so.
+    HtmlWithin,
 }
 
 impl Conversion {
@@ -52,6 +54,10 @@ impl Conversion {
                 "HTML 已转为纯文本",
             ),
             Self::HtmlKept => ("HTML was kept as it stands", "含 HTML，按原样保留"),
+            Self::HtmlWithin => (
+                "HTML was turned into the text it shows, which is HTML again and was kept",
+                "HTML 已转为纯文本，转换后仍含 HTML，按原样保留",
+            ),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A file's rows, whatever kind of file it is, into a sheet.
 
+use std::iter::Peekable;
 use std::path::Path;
 
 use chengji_domain::catalogue::{Given, Problem};
@@ -8,12 +9,13 @@ use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
 
 use super::cells::Reading;
-use super::columns::Columns;
+use super::columns::{Columns, only_remarks};
 use super::groups::ranges;
 use super::headings::spelled;
 use super::json_lines::{self, JsonLines};
 use super::json_path::{Unused, at_path};
 use super::layout::{Bound, Made, Survey, proposal};
+use super::meaning::Meaning;
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
 use super::workbook::Header;
@@ -80,7 +82,13 @@ impl Cells {
         problems.extend(self.problems);
         problems.extend(read.problems);
         let mut conversions = self.conversions;
-        conversions.extend(read.conversions);
+        for (field, conversion) in read.conversions {
+            let mut known = conversions.iter_mut();
+            match known.find(|known| **known == (field, Conversion::Html)) {
+                Some(html) if conversion == Conversion::HtmlKept => html.1 = Conversion::HtmlWithin,
+                _ => conversions.push((field, conversion)),
+            }
+        }
         Reading {
             draft: read.draft,
             problems,
@@ -116,9 +124,11 @@ pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
     }
     refuse_sheet_name(&file, options.sheet)?;
     if dcat::is_jsonld(path) {
+        refuse_map(&file, options.layout)?;
         return dcat::read(path, &file);
     }
     if let Some(lines) = json_lines::open(path, &file)? {
+        let lines = some(lines, &file)?;
         let layout = options.layout.ok_or_else(|| no_map(&file))?;
         return objects(lines, layout, &file, options);
     }
@@ -140,7 +150,7 @@ pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<S
     refuse_sheet_name(&file, sheet_name)?;
     if let Some(lines) = json_lines::open(path, &file)? {
         let mut survey = Survey::of_objects();
-        for line in lines {
+        for line in some(lines, &file)? {
             // Lines that are no objects are told when the file is imported.
             if let Ok(object) = line?.1 {
                 survey.object(&object);
@@ -165,13 +175,33 @@ fn survey(
     Ok(proposal(&survey, file, names))
 }
 
-fn refuse_sheet_name(file: &str, sheet: Option<&str>) -> Result<()> {
+pub(super) fn refuse_sheet_name(file: &str, sheet: Option<&str>) -> Result<()> {
     let Some(name) = sheet else {
         return Ok(());
     };
     let message = format!("{file} is no workbook and has no sheet '{name}'");
     Err(Error::new(ErrorCode::InvalidArgument, message)
         .with_remedy("leave --sheet out, or name an .xlsx file"))
+}
+
+fn refuse_map(file: &str, layout: Option<&Layout>) -> Result<()> {
+    if layout.is_none() {
+        return Ok(());
+    }
+    let message = format!("{file} is JSON-LD, whose terms have their meaning without a map");
+    Err(Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("leave --map out, or name another file JSON-LD 文件无需映射"))
+}
+
+/// The lines of a file that has any.
+fn some(lines: JsonLines, file: &str) -> Result<Peekable<JsonLines>> {
+    let mut lines = lines.peekable();
+    if lines.peek().is_none() {
+        let message = format!("{file}: there is no line in the file");
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("write one JSON object on each line 每行写一个 JSON 对象"));
+    }
+    Ok(lines)
 }
 
 fn no_map(file: &str) -> Error {
@@ -193,31 +223,36 @@ fn table(
 ) -> Result<Sheet> {
     let header = records.next().transpose()?;
     let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
-    let Some(layout) = options.layout else {
-        let columns = Columns::read(&header, file)?;
-        let mut remarks = Vec::new();
-        let rows = records.filter_map(|record| match record {
-            Ok(record) if columns.only_remarks(&record) => {
-                remarks.push(record.line);
-                None
-            }
-            record => Some(record.map(|record| taken(&columns, record))),
-        });
-        let mut sheet = gather(rows, &columns, columns.notes(), file, options)?;
-        sheet.notes.extend(passed_over(&remarks));
-        return Ok(sheet);
-    };
-    let bound = Bound::new(layout, &header, file)?;
-    let columns = Columns::mapped(layout.headings());
-    let rows = records.map(|record| {
-        let record = record?;
-        let row = bound.row(&record);
-        Ok(Taken {
-            line: record.line,
-            row: row.map(|(made, broken)| Cells::made(made, broken)),
-        })
+    let meaning = Meaning::read(&header, file, options.layout)?;
+    let mut remarks = Vec::new();
+    let records = records.filter_map(|record| match record {
+        Ok(record) if only_remarks(meaning.headings(), &record) => {
+            remarks.push(record.line);
+            None
+        }
+        record => Some(record),
     });
-    gather(rows, &columns, bound.notes(), file, options)
+    let mut sheet = match &meaning {
+        Meaning::Own(columns) => {
+            let rows = records.map(|record| record.map(|record| taken(columns, record)));
+            gather(rows, columns, columns.notes(), file, options)?
+        }
+        Meaning::Mapped(bound) => {
+            let columns = Columns::mapped(bound.names());
+            let rows = records.map(|record| record.map(|record| mapped(bound, &record)));
+            gather(rows, &columns, bound.notes(), file, options)?
+        }
+    };
+    sheet.notes.extend(passed_over(&remarks));
+    Ok(sheet)
+}
+
+fn mapped(bound: &Bound<'_>, record: &Record) -> Taken {
+    let row = bound.row(record);
+    Taken {
+        line: record.line,
+        row: row.map(|(made, broken)| Cells::made(made, broken)),
+    }
 }
 
 /// What is to be said of rows that hold nothing but what a report wrote beside them.
@@ -242,7 +277,12 @@ fn taken(columns: &Columns, record: Record) -> Taken {
     Taken { line, row }
 }
 
-fn objects(lines: JsonLines, layout: &Layout, file: &str, options: Options<'_>) -> Result<Sheet> {
+fn objects(
+    lines: impl Iterator<Item = Result<json_lines::Line>>,
+    layout: &Layout,
+    file: &str,
+    options: Options<'_>,
+) -> Result<Sheet> {
     let columns = Columns::mapped(layout.headings());
     let mut unused = Unused::new(layout);
     let rows = lines.map(|line| {

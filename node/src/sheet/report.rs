@@ -16,11 +16,12 @@ use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Workbook, XlsxError};
 use tempfile::NamedTempFile;
 
-use super::columns::Columns;
+use super::headings::spelled;
 use super::marked::{Mark, Marked, Weight};
+use super::meaning::Meaning;
 use super::records::{Record, Records};
 use super::workbook::Header;
-use super::{dcat, summary, text, workbook};
+use super::{Layout, dcat, json_lines, summary, text, workbook};
 
 /// The sheet's name where the file has none to give.
 const SHEET: &str = "目录";
@@ -36,19 +37,25 @@ pub struct Findings<'a> {
 
 /// A report to be written.
 #[derive(Debug)]
-pub struct Report {
+pub struct Report<'l> {
     input: PathBuf,
     sheet_name: Option<String>,
+    layout: Option<&'l Layout>,
     target: PathBuf,
     part: NamedTempFile,
 }
 
-impl Report {
-    /// Makes ready to report on `input`, of which `sheet_name` is read, in `target`; what cannot be
-    /// written is told now, before anything is imported. A report that is there already is replaced
+impl<'l> Report<'l> {
+    /// Makes ready to report on `input`, of which `sheet_name` is read through `layout`, in `target`;
+    /// what cannot be written is told now, before anything is imported. A report that is there already is replaced
     /// once the new one is whole. Errors: `INVALID_ARGUMENT` where `target` is no .xlsx, is the input
     /// itself, or cannot be written.
-    pub fn open(input: &Path, sheet_name: Option<&str>, target: &Path) -> Result<Self> {
+    pub fn open(
+        input: &Path,
+        sheet_name: Option<&str>,
+        layout: Option<&'l Layout>,
+        target: &Path,
+    ) -> Result<Self> {
         let xlsx = target
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
@@ -57,7 +64,7 @@ impl Report {
             return Err(Error::new(ErrorCode::InvalidArgument, message)
                 .with_remedy("name a file that ends in .xlsx 请使用 .xlsx 文件名"));
         }
-        if dcat::is_jsonld(input) {
+        if !is_sheet(input) {
             let message = format!("{} is no sheet to be given back", input.display());
             return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
                 "leave --report out, and say --format json 仅支持 Excel 和 CSV 文件",
@@ -83,6 +90,7 @@ impl Report {
         Ok(Self {
             input: input.to_owned(),
             sheet_name: sheet_name.map(ToOwned::to_owned),
+            layout,
             target: target.to_owned(),
             part,
         })
@@ -93,18 +101,18 @@ impl Report {
         let mut workbook = Workbook::new();
         let file = self.input.display().to_string();
         if workbook::is_workbook(&self.input) {
-            let read = workbook::read(
-                &self.input,
-                &file,
-                self.sheet_name.as_deref(),
-                &Header::Fields,
-            )?;
+            let columns = self.layout.map(|layout| layout.columns().map(spelled));
+            let columns: Option<Vec<String>> = columns.map(Iterator::collect);
+            let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
+            let sheet_name = self.sheet_name.as_deref();
+            let read = workbook::read(&self.input, &file, sheet_name, &header)?;
             let records = read.records.into_iter().map(Ok);
-            self.draw(&mut workbook, &read.name, &read.titles, records, findings)?;
+            let beside = (read.titles.as_slice(), read.groups.as_slice());
+            self.draw(&mut workbook, &read.name, beside, records, findings)?;
         } else {
             let decoded = text::read(&self.input)?;
             let records = Records::new(&decoded.text, &file);
-            self.draw(&mut workbook, SHEET, &[], records, findings)?;
+            self.draw(&mut workbook, SHEET, (&[], &[]), records, findings)?;
         }
         let failed = |e: &dyn std::fmt::Display| unwritable(&self.target, e);
         workbook
@@ -119,12 +127,13 @@ impl Report {
         &self,
         workbook: &mut Workbook,
         name: &str,
-        titles: &[Record],
+        (titles, groups): (&[Record], &[Record]),
         mut records: impl Iterator<Item = Result<Record>>,
         findings: Findings<'_>,
     ) -> Result<()> {
         let failed = |e: XlsxError| unwritable(&self.target, &e);
-        summary::sheet(workbook, &self.input, name, findings).map_err(failed)?;
+        let mapped = self.layout.is_some();
+        summary::sheet(workbook, (&self.input, mapped), name, findings).map_err(failed)?;
         // A file that was read before has a header, unless somebody took it away since.
         let header = records.next().transpose()?.unwrap_or_else(|| Record {
             line: 1,
@@ -132,21 +141,34 @@ impl Report {
             cells: csv::StringRecord::new(),
             broken: Vec::new(),
         });
-        let columns = Columns::read(&header, &self.input.display().to_string())?;
+        let meaning = Meaning::read(&header, &self.input.display().to_string(), self.layout)?;
         let marks = by_line(findings);
         let in_place = workbook::is_workbook(&self.input);
-        let mut marked = Marked::new(workbook, name, &columns, in_place).map_err(failed)?;
+        let mut marked = Marked::new(workbook, name, &meaning, in_place).map_err(failed)?;
         for title in titles {
             marked.title(title).map_err(failed)?;
         }
         marked.header(&header).map_err(failed)?;
+        let mut groups = groups.iter().peekable();
         for record in records {
             let record = record?;
+            while let Some(group) = groups.next_if(|group| group.line < record.line) {
+                marked.group(group).map_err(failed)?;
+            }
             let found = marks.get(&record.line).map_or(&[][..], Vec::as_slice);
             marked.row(&record, found).map_err(failed)?;
         }
+        for group in groups {
+            marked.group(group).map_err(failed)?;
+        }
         marked.finish().map_err(failed)
     }
+}
+
+/// Whether a file has rows and columns of its own, in which something can be marked.
+pub fn is_sheet(input: &Path) -> bool {
+    let objects = || json_lines::open(input, "").is_ok_and(|lines| lines.is_some());
+    workbook::is_workbook(input) || !(dcat::is_jsonld(input) || objects())
 }
 
 /// What is to be marked in each line, problems first.
@@ -179,3 +201,7 @@ fn unwritable(target: &Path, cause: &dyn std::fmt::Display) -> Error {
 #[cfg(test)]
 #[path = "report_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "mapped_report_tests.rs"]
+mod mapped_tests;

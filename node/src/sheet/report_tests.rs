@@ -4,6 +4,7 @@ use calamine::{Data, Xlsx, open_workbook};
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_proto::convert;
 use proptest::prelude::*;
+use rust_xlsxwriter::Format;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
@@ -11,7 +12,7 @@ use super::super::tests::{entry, file, row};
 use super::super::{check, read, write};
 use super::*;
 
-const RED: &str = "FFFFC7CE";
+pub(super) const RED: &str = "FFFFC7CE";
 const YELLOW: &str = "FFFFEB9C";
 
 /// A folder with a file, and the report on it: its own problems and these warnings.
@@ -48,7 +49,7 @@ fn report_on(
         problems: &problems,
         warnings,
     };
-    let report = Report::open(input, None, target).unwrap();
+    let report = Report::open(input, None, None, target).unwrap();
     (report.write(findings).unwrap(), problems)
 }
 
@@ -64,7 +65,7 @@ fn warning(line: u64, field: &str) -> ImportProblem {
 }
 
 /// The text of each cell of the sheet, by row and column from 0.
-fn cells(path: &Path, sheet: &str) -> HashMap<(u32, u32), String> {
+pub(super) fn cells(path: &Path, sheet: &str) -> HashMap<(u32, u32), String> {
     let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
     let mut cells = HashMap::new();
     let mut reader = workbook.worksheet_cells_reader(sheet).unwrap();
@@ -94,7 +95,7 @@ fn part(path: &Path, name: &str) -> String {
 }
 
 /// The colour behind a cell such as `D3` of the second sheet; none where there is none.
-fn colour(path: &Path, cell: &str) -> Option<String> {
+pub(super) fn colour(path: &Path, cell: &str) -> Option<String> {
     let sheet = part(path, "xl/worksheets/sheet2.xml");
     let style = sheet.split_once(&format!("r=\"{cell}\" s=\""))?.1;
     let style: usize = style.split_once('"')?.0.parse().unwrap();
@@ -110,7 +111,7 @@ fn colour(path: &Path, cell: &str) -> Option<String> {
 }
 
 /// The note of a cell.
-fn note(path: &Path, cell: &str) -> Option<String> {
+pub(super) fn note(path: &Path, cell: &str) -> Option<String> {
     let notes = part(path, "xl/comments1.xml");
     let note = notes.split_once(&format!("ref=\"{cell}\""))?.1;
     Some(note.split_once("</comment>")?.0.to_owned())
@@ -252,6 +253,35 @@ fn titles_other_sheets_and_broken_formulas_of_a_workbook_are_as_they_were() {
 }
 
 #[test]
+fn headings_of_groups_stay_where_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.xlsx");
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("目录").unwrap();
+    for (at, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(row(&[]).split(','))) {
+        sheet.write_string(0, at, *zh).unwrap();
+        sheet.write_string(2, at, cell).unwrap();
+    }
+    let plain = Format::new();
+    sheet.merge_range(1, 0, 1, 20, "一、民政", &plain).unwrap();
+    sheet.merge_range(3, 2, 3, 6, "二、公安", &plain).unwrap();
+    workbook.save(&input).unwrap();
+    let (report, _) = report_on(&input, &folder.path().join("report.xlsx"), &[]);
+    let found = cells(&report, "目录");
+    assert_eq!(
+        (found[&(1, 1)].as_str(), found[&(3, 3)].as_str()),
+        ("一、民政", "二、公安")
+    );
+    let (before, after) = (
+        read(&input, None).unwrap(),
+        read(&report, Some("目录")).unwrap(),
+    );
+    assert_eq!(check(&after), check(&before));
+    assert_eq!((after.rows.len(), after.problems.len()), (1, 0));
+}
+
+#[test]
 fn nothing_of_a_row_that_is_or_may_be_secret_is_repeated() {
     let hidden = [("名称", "隐语"), ("摘要", "隐语"), ("共享类型", "隐语")];
     let with = |cell| row(&[&hidden[..], &[("涉密", cell), ("代码", "103001/000002")]].concat());
@@ -312,7 +342,7 @@ fn a_report_never_takes_the_place_of_its_input() {
         "no/where.xlsx",
         "folder.xlsx",
     ] {
-        let error = Report::open(&reported.input, None, &at(target)).unwrap_err();
+        let error = Report::open(&reported.input, None, None, &at(target)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument, "{target}");
     }
     assert_eq!(fs::read_to_string(&reported.input).unwrap(), text);

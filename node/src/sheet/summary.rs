@@ -27,7 +27,7 @@ const MOST_RANGES: usize = 50;
 /// Adds the sheet to a workbook whose other sheet is to have the name `beside`.
 pub(super) fn sheet(
     workbook: &mut Workbook,
-    input: &Path,
+    (input, mapped): (&Path, bool),
     beside: &str,
     findings: Findings<'_>,
 ) -> Result<(), XlsxError> {
@@ -43,9 +43,7 @@ pub(super) fn sheet(
         format!("目录检查结果 report on {file}"),
         format!("有问题的行 rows with problems: {wrong}"),
         format!("有提醒的行 rows with warnings: {doubtful}"),
-        "红色须改正，黄色请核对；行号与原文件一致，改正后可直接导入本文件 correct what is red, look at \
-         what is yellow; rows have the numbers they have in your file; then import this one"
-            .to_owned(),
+        again(mapped),
     ];
     let found = findings.problems.len() + findings.warnings.len();
     let capped = (found > MOST_NOTES).then(|| {
@@ -75,6 +73,17 @@ pub(super) fn sheet(
     Ok(())
 }
 
+fn again(mapped: bool) -> String {
+    let (zh, en) = match mapped {
+        false => ("", ""),
+        true => ("（使用同一映射）", " with the same map"),
+    };
+    format!(
+        "红色须改正，黄色请核对；行号与原文件一致，改正后可直接导入本文件{zh} correct what is red, look at \
+         what is yellow; rows have the numbers they have in your file; then import this one{en}"
+    )
+}
+
 /// The row of a group.
 fn one(
     sheet: &mut Worksheet,
@@ -86,21 +95,25 @@ fn one(
     let ImportProblem {
         field,
         value,
+        line,
         problem,
         problem_zh,
         remedy,
-        ..
     } = group.first;
-    let such_as = if group.alike { "" } else { "例如 such as: " };
     // Of a secret row only the reason is told.
-    let example = if field == "secret" { "" } else { value };
+    let value = if field == "secret" { "" } else { value };
+    let example = if group.alike {
+        value.to_owned()
+    } else {
+        format!("line {line} {value}: {problem} {problem_zh}")
+    };
     let texts = [
         (0, weight.name().to_owned()),
         (1, title(field)),
         (3, ranges(&group.lines, MOST_RANGES)),
-        (4, format!("{such_as}{problem_zh} {problem}")),
+        (4, format!("{} {}", group.problem_zh, group.problem)),
         (5, remedy.clone()),
-        (6, example.to_owned()),
+        (6, example),
     ];
     for (column, text) in texts {
         let format = if column == 0 {

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
-use calamine::{DataRef, Reader, Xlsx, XlsxError};
+use calamine::{DataRef, Dimensions, Reader, Xlsx, XlsxError};
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
@@ -17,7 +17,9 @@ use zip::ZipArchive;
 use super::MOST_ROWS;
 use super::allowed::{explained, terms};
 use super::columns::{Columns, known_headings};
+use super::groups::ranges;
 use super::headings::spelled;
+use super::marked::fitted;
 use super::records::{Record, trimmed};
 use super::write::cells;
 
@@ -33,12 +35,16 @@ const TITLES: usize = 20;
 const LEAST_HEADINGS: usize = 3;
 /// From here on a number has lost digits that a code has.
 const EXACT: f64 = 1e15;
+/// Ranges of rows told in a note.
+const MOST_RANGES: usize = 20;
 
 /// A sheet, read.
 pub(super) struct SheetRead {
     pub(super) name: String,
     /// What stands above the header.
     pub(super) titles: Vec<Record>,
+    /// Headings of groups among the rows: each is one merged cell, and its record reaches as far.
+    pub(super) groups: Vec<Record>,
     pub(super) records: Vec<Record>,
     pub(super) notes: Vec<String>,
 }
@@ -135,11 +141,18 @@ pub(super) fn read(
         let below = rows.split_off(&first);
         titles = std::mem::replace(&mut rows, below);
     }
-    notes.extend(fill_merged(&mut workbook, &name, &mut rows, first).map_err(|e| unusable(&e))?);
+    let mut merged = workbook
+        .merge_cells_by_sheet_name(&name)
+        .map_err(|e| unusable(&e))?;
+    merged.retain(|merged| merged.start.0 > first);
+    let groups = take_groups(&merged, &mut rows);
+    notes.extend(passed_over(&groups));
+    notes.extend(fill_merged(&merged, &mut rows));
     notes.extend(formulas(&mut workbook, &name, first).map_err(|e| unusable(&e))?);
     Ok(SheetRead {
         name,
         titles: records(titles),
+        groups,
         records: records(rows),
         notes,
     })
@@ -283,22 +296,47 @@ impl Header<'_> {
     }
 }
 
+/// Takes out the rows in which nothing stands but a cell that is merged over several columns: no entry
+/// is that short, so it is the heading of a group.
+fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record> {
+    let mut groups = Vec::new();
+    for Dimensions { start, end } in merged {
+        let (left, right) = (start.1 as usize, end.1 as usize);
+        let text = match rows.get(&start.0).map(Vec::as_slice) {
+            Some([(column, Value::Text(text))]) if *column == left && right > left => text.clone(),
+            _ => continue,
+        };
+        rows.remove(&start.0);
+        let mut cells = vec![String::new(); right.min(MOST_COLUMNS) + 1];
+        cells[left] = text;
+        groups.push(record(start.0, cells, Vec::new()));
+    }
+    groups.sort_by_key(|group| group.line);
+    groups
+}
+
+fn passed_over(groups: &[Record]) -> Option<String> {
+    let lines: Vec<u64> = groups.iter().map(|group| group.line).collect();
+    (!lines.is_empty()).then(|| {
+        format!(
+            "rows that are one merged cell were taken for headings and passed over \
+             整行为一个合并单元格，视为分组标题，未读取 (rows 行 {})",
+            ranges(&lines, MOST_RANGES)
+        )
+    })
+}
+
 /// What stands once in a merged cell holds for each row of it.
-fn fill_merged<R: Read + std::io::Seek>(
-    workbook: &mut Xlsx<R>,
-    name: &str,
-    rows: &mut Rows,
-    header: u32,
-) -> Result<Option<String>, XlsxError> {
+fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<String> {
     let mut filled = 0_u64;
-    for merged in workbook.merge_cells_by_sheet_name(name)? {
-        let ((top, left), (bottom, _)) = (merged.start, merged.end);
+    for Dimensions { start, end } in merged {
+        let ((top, left), bottom) = (*start, end.0);
         let said = rows.get(&top).and_then(|row| {
             row.iter()
                 .find(|(column, _)| *column == left as usize)
                 .map(|(_, value)| value.clone())
         });
-        let Some(said) = said.filter(|_| top > header) else {
+        let Some(said) = said.filter(|_| bottom > top) else {
             continue;
         };
         // Only rows that say something else, too: a merged cell makes no row of its own.
@@ -309,9 +347,9 @@ fn fill_merged<R: Read + std::io::Seek>(
             }
         }
     }
-    Ok((filled > 0).then(|| {
+    (filled > 0).then(|| {
         format!("merged cells were filled in in {filled} rows 合并单元格已按行填充: {filled} 行")
-    }))
+    })
 }
 
 /// Formulas count with the value they had when the file was saved, and that is said.
@@ -363,23 +401,43 @@ fn records(rows: Rows) -> Vec<Record> {
                 broken.push(column);
             }
         }
-        let line = u64::from(row) + 1;
-        records.push(Record {
-            line,
-            last_line: line,
-            cells: StringRecord::from(texts),
-            broken,
-        });
+        records.push(record(row, texts, broken));
     }
     records
 }
 
+fn record(row: u32, cells: Vec<String>, broken: Vec<usize>) -> Record {
+    let line = u64::from(row) + 1;
+    Record {
+        line,
+        last_line: line,
+        cells: StringRecord::from(cells),
+        broken,
+    }
+}
+
 /// Writes entries as a workbook that is read back as it was: one sheet, every cell a text.
 pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
+    entries.iter().try_for_each(fits)?;
     let mut workbook = Workbook::new();
     catalogue_sheet(&mut workbook, "目录", entries)
         .and_then(|()| workbook.save_to_writer(out))
         .map_err(|e| failed(&e))
+}
+
+/// Whether each of an entry's cells is one that a workbook takes.
+fn fits(entry: &Entry) -> Result<()> {
+    let long = |cell: &String| fitted(cell).len() < cell.len();
+    let Some(at) = cells(entry).iter().position(long) else {
+        return Ok(());
+    };
+    let (field, zh) = FIELDS[at];
+    let message = format!(
+        "{}: {zh} {field} is longer than a cell of a workbook may be",
+        entry.code
+    );
+    Err(Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("export as .csv 请导出为 .csv 文件"))
 }
 
 /// Writes an empty sheet to be filled in, with its columns explained and lists to choose from, and a

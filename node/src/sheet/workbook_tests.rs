@@ -146,6 +146,40 @@ fn dates_numbers_formulas_and_merged_cells_are_taken_as_they_are_meant() {
 }
 
 #[test]
+fn a_row_that_is_one_merged_cell_is_the_heading_of_a_group_and_other_merged_cells_are_not() {
+    let (_folder, path) = file(|workbook| {
+        sound(workbook, "目录", 0);
+        let sheet = workbook.worksheet_from_index(0).unwrap();
+        let plain = Format::new();
+        for row in [3, 4, 6] {
+            for (column, cell) in (0..).zip(ROW) {
+                sheet.write_string(row, column, cell).unwrap();
+            }
+            let code = format!("103001/00000{row}");
+            sheet.write_string(row, column("code"), code).unwrap();
+        }
+        // Headings within one row and over two; a cell within one row; a rectangle over two.
+        sheet.merge_range(2, 0, 2, 20, "一、民政", &plain).unwrap();
+        sheet.merge_range(7, 1, 8, 5, "二、公安", &plain).unwrap();
+        sheet.merge_range(6, 18, 6, 20, "1", &plain).unwrap();
+        let provider = column("provider");
+        sheet.write_blank(4, provider, &plain).unwrap();
+        sheet
+            .merge_range(3, provider, 4, provider + 1, "市民政局", &plain)
+            .unwrap();
+    });
+    let sheet = read(&path, None).unwrap();
+    let lines: Vec<u64> = sheet.rows.iter().map(|row| row.line).collect();
+    assert_eq!(lines, [2, 4, 5, 7]);
+    assert_eq!(sheet.rows[2].draft.provider, "市民政局");
+    let notes = sheet.notes.join("\n");
+    assert!(
+        notes.contains("taken for headings") && notes.contains("(rows 行 3, 8)"),
+        "{notes}"
+    );
+}
+
+#[test]
 fn a_code_made_a_number_and_a_formula_in_error_are_told_with_their_place() {
     let (_folder, path) = file(|workbook| {
         sound(workbook, "目录", 0);
@@ -170,6 +204,19 @@ fn a_code_made_a_number_and_a_formula_in_error_are_told_with_their_place() {
         "{code:?}"
     );
     assert_eq!(code.column.as_deref(), Some("提供方代码"));
+}
+
+#[test]
+fn an_entry_with_a_cell_too_long_for_a_workbook_is_named() {
+    let (_folder, path) = file(|workbook| sound(workbook, "目录", 0));
+    let mut entry = check(&read(&path, None).unwrap()).0.remove(0).1;
+    entry.summary = "长".repeat(32_768);
+    let error = write(&[entry], Cursor::new(Vec::new())).unwrap_err();
+    assert!(
+        error.message().contains("103001000001: 摘要 abstract"),
+        "{error}"
+    );
+    assert!(error.remedy().contains(".csv"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! that people work on and `catalogue import` reads back.
 
 use std::fs::{self, OpenOptions};
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::catalogue::{
@@ -13,6 +13,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
 use clap::{Args, ValueEnum};
 
+use super::outcome::tell;
 use crate::sheet;
 
 /// Where to write.
@@ -62,7 +63,9 @@ pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> 
         (Kind::Csv, Encoding::Gb18030) => sheet::write_gb18030(&entries, out),
     })?;
     let (count, file) = (entries.len(), arguments.file.display());
-    eprintln!("{count} entries written 已导出 {count} 条: {file}");
+    tell(&format!(
+        "{count} entries written 已导出 {count} 条: {file}"
+    ));
     Ok(())
 }
 
@@ -75,7 +78,8 @@ pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
     }
     let example = example()?;
     written(&arguments.file, |out| sheet::template(&example, out))?;
-    eprintln!("template written 模板已生成: {}", arguments.file.display());
+    let file = arguments.file.display();
+    tell(&format!("template written 模板已生成: {file}"));
     Ok(())
 }
 
@@ -127,6 +131,11 @@ pub(super) fn end<T>(path: &Path, file: &fs::File, done: Result<T>) -> Result<T>
 }
 
 fn unwritable(path: &Path, cause: &std::io::Error) -> Error {
+    if cause.kind() == ErrorKind::AlreadyExists {
+        let message = format!("{} is there already", path.display());
+        return Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("name another file, or remove this one 文件已存在，请换一个文件名");
+    }
     let message = format!("cannot write {}: {cause}", path.display());
     Error::new(ErrorCode::InvalidArgument, message)
         .with_remedy("name a file that is not there yet, in a folder that this user may write to")
@@ -209,7 +218,8 @@ mod tests {
         assert_eq!((entries.len(), problems.len()), (1, 0));
         assert_eq!(entries[0].1, example().unwrap());
         // What is there is never overwritten.
-        assert!(template(&arguments).is_err());
+        let error = template(&arguments).unwrap_err();
+        assert!(error.message().ends_with("is there already"), "{error}");
         for wrong in ["template.csv", "template", "template.xls"] {
             let file = folder.path().join(wrong);
             assert!(template(&TemplateArgs { file: file.clone() }).is_err());

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
@@ -18,8 +19,6 @@ use chengji_terminal::failure;
 use chengji_terminal::progress::Progress;
 use clap::Args;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use tonic::transport::Channel;
 
 use super::batches::batches;
@@ -57,9 +56,9 @@ pub(in crate::cli) struct ImportArgs {
     /// Take warnings for problems 提醒也按问题处理
     #[arg(long)]
     strict: bool,
-    /// Give the sheet back as a workbook in which problems and warnings are marked; not of files that
-    /// take a map 生成标注问题的工作簿（不适用于 --map）
-    #[arg(long, value_name = "FILE.xlsx", conflicts_with = "map")]
+    /// Give the sheet back as a workbook in which problems and warnings are marked; not of JSON lines
+    /// and JSON-LD 生成标注问题的工作簿（不适用于 JSON）
+    #[arg(long, value_name = "FILE.xlsx")]
     report: Option<PathBuf>,
     /// List each problem, however many there are 逐条列出全部问题
     #[arg(long)]
@@ -82,7 +81,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let mut sheet = sheet::read_with(file, options)?;
     let report = arguments.report.as_deref();
     let report = report
-        .map(|target| sheet::Report::open(file, arguments.sheet.as_deref(), target))
+        .map(|target| sheet::Report::open(file, options.sheet, options.layout, target))
         .transpose()?;
     for note in &sheet.notes {
         tell(&format!("note 提示: {note}"));
@@ -90,10 +89,19 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let (mut entries, problems) = sheet::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
     drop(sheet);
-    let found = Found::of(&problems, notes, &mut entries, today(), *strict);
+    let found = Found::of(
+        &problems,
+        notes,
+        &mut entries,
+        local_date(Timestamp::now()),
+        *strict,
+    );
     let held = !found.problems.is_empty() && !arguments.skip_invalid;
     let summary = if entries.is_empty() || (held && !arguments.dry_run) {
-        v1::ImportSummary::default()
+        v1::ImportSummary {
+            accepted: !held,
+            ..Default::default()
+        }
     } else {
         match send(entries, &arguments, channel).await? {
             Some(summary) => summary,
@@ -104,7 +112,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let manner = Manner {
         dry_run: arguments.dry_run,
         draft: arguments.draft,
-        can_report: arguments.map.is_none(),
+        can_report: sheet::is_sheet(file),
         all_problems: arguments.all_problems,
         report: report.is_some(),
         format: context.format(),
@@ -133,12 +141,6 @@ async fn names(channel: Channel) -> Result<Names> {
     let answer = client.list_terms(v1::ListTermsRequest {}).await;
     let answer = answer.map_err(|status| status::to_error(&status))?;
     convert::names_from(answer.get_ref())
-}
-
-/// The day it is in China.
-fn today() -> Date {
-    let china = TimeZone::fixed(jiff::tz::offset(8));
-    Timestamp::now().to_zoned(china).date()
 }
 
 /// How far an import has come.

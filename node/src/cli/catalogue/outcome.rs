@@ -160,13 +160,16 @@ fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
         "" => format!("line {line}"),
         value => format!("line {line} '{value}'"),
     };
-    let (what, such_as) = if group.alike {
-        (format!("{problem} {problem_zh}"), example)
+    let such_as = if group.alike {
+        example
     } else {
-        (problem_zh.clone(), format!("{example}: {problem}"))
+        format!("{example}: {problem} {problem_zh}")
     };
     vec![
-        format!("{name} {title}, {rows} rows 行: {what}"),
+        format!(
+            "{name} {title}, {rows} rows 行: {} {}",
+            group.problem, group.problem_zh
+        ),
         format!(
             "    lines 行号: {}",
             sheet::ranges(&group.lines, MOST_RANGES)
@@ -196,6 +199,11 @@ fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
              {warnings}"
         );
     }
+    let would = if manner.dry_run {
+        "would be 将为: "
+    } else {
+        ""
+    };
     let result = match manner {
         Manner { dry_run: true, .. } => "nothing was written, this was a dry run 试运行，未写入",
         Manner { draft: true, .. } => {
@@ -205,7 +213,7 @@ fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
         _ => "nothing to do 无需处理",
     };
     format!(
-        "{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \
+        "{would}{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \
          {invalid} left out 未导入{warnings}: {result}"
     )
 }
@@ -338,6 +346,28 @@ mod tests {
             ]
         );
         assert!(told[3].starts_with("    remedy 改法: one of"), "{told:?}");
+    }
+
+    #[test]
+    fn a_group_says_what_is_common_in_both_languages() {
+        let problem = |line: u64| v1::ImportProblem {
+            line,
+            field: "code".to_owned(),
+            value: format!("1030010000{line}"),
+            problem: format!("the code is that of line {} already", line - 10),
+            problem_zh: format!("代码与第{}行重复", line - 10),
+            remedy: "r".to_owned(),
+        };
+        let many: Vec<_> = (12..40).map(problem).collect();
+        let groups = sheet::groups(&many);
+        let told = lines_of("problem 问题", &groups[0]);
+        assert_eq!(
+            (told[0].as_str(), told[2].as_str()),
+            (
+                "problem 问题 代码 code, 28 rows 行: the code is that of line … already 代码与第…行重复",
+                "    such as 例如: line 12 '103001000012': the code is that of line 2 already 代码与第2行重复"
+            )
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::export;
+use super::outcome::tell;
 use crate::cli::catalogue::{all, one_page};
 use crate::sheet::dcat::{Catalogue, Published, Writer};
 
@@ -37,27 +38,43 @@ pub(super) async fn export(
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("jsonld"))
     {
+        refuse_jsonld_flags(arguments)?;
         return export::export(&arguments.to, &all(client, false).await?);
     }
     let (file, out) = export::begin(path)?;
     let counted = export::end(path, &file, jsonld(arguments, client, out).await)?;
     let Counted { written, closed } = counted;
-    eprintln!(
+    tell(&format!(
         "{written} entries written 已导出 {written} 条: {}",
         path.display()
-    );
+    ));
     match (arguments.all, closed) {
         (_, 0) => {}
-        (true, closed) => eprintln!(
+        (true, closed) => tell(&format!(
             "warning 警告: {closed} of them are not open to the public; do not hand the file to a \
              public portal 其中 {closed} 条未向社会开放，请勿提供给公共门户"
-        ),
-        (false, closed) => eprintln!(
+        )),
+        (false, closed) => tell(&format!(
             "{closed} entries that are not open to the public were left out; --all writes them, too \
              另有 {closed} 条未向社会开放，未导出（--all 可导出全部）"
-        ),
+        )),
     }
     Ok(())
+}
+
+/// What is said of JSON-LD alone is not passed over in silence for another file.
+fn refuse_jsonld_flags(arguments: &ExportOptions) -> Result<()> {
+    let flag = match arguments {
+        ExportOptions { all: true, .. } => "--all",
+        ExportOptions { name: Some(_), .. } => "--name",
+        _ => return Ok(()),
+    };
+    let message = format!("{flag} is of .jsonld files; other files have every entry and no name");
+    Err(
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+            "leave {flag} out, or name a file that ends in .jsonld 请去掉 {flag}"
+        )),
+    )
 }
 
 /// How many entries were written, and how many were met that are not open to the public.

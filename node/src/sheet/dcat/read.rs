@@ -45,11 +45,11 @@ pub(super) fn read_from(input: impl Read, file: &str) -> Result<Sheet> {
         room: Rc::clone(&room),
     };
     let mut input = BufReader::new(metered);
-    if input
-        .fill_buf()
-        .map_err(|e| unreadable(file, &e))?
-        .starts_with(b"\xEF\xBB\xBF")
-    {
+    let begin = input.fill_buf().map_err(|e| unreadable(file, &e))?;
+    if begin.is_empty() {
+        return Err(nothing(file, "the file is empty"));
+    }
+    if begin.starts_with(b"\xEF\xBB\xBF") {
         input.consume(3);
     }
     let mut reading = Reading {
@@ -137,11 +137,7 @@ impl Reading<'_> {
 
     fn finish(mut self) -> Result<Sheet> {
         if self.datasets == 0 {
-            let message = format!("{}: there is no dataset in the file", self.file);
-            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                "give a dcat:Catalog whose dcat:dataset describes each dataset in place \
-                 请提供在 dcat:dataset 中逐一描述数据集的 dcat:Catalog",
-            ));
+            return Err(nothing(self.file, "there is no dataset in the file"));
         }
         if self.references > 0 {
             let references = self.references;
@@ -291,6 +287,13 @@ fn too_large(file: &str, what: &str) -> Error {
     let message = format!("{file}: {what} has more than {MOST_BYTES} bytes");
     Error::new(ErrorCode::LimitExceeded, message).with_remedy(
         "an entry has at most 32 KiB; correct the file 单条目录最大 32 KiB，请更正文件",
+    )
+}
+
+fn nothing(file: &str, why: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("{file}: {why}")).with_remedy(
+        "give a dcat:Catalog whose dcat:dataset describes each dataset in place \
+         请提供在 dcat:dataset 中逐一描述数据集的 dcat:Catalog",
     )
 }
 

@@ -249,7 +249,7 @@ fn problems_name_the_dataset_and_its_place() {
 fn a_file_that_cannot_be_read_is_refused_as_a_whole() {
     let refused = |text: &str| read_from(text.as_bytes(), "f.jsonld").unwrap_err();
     for (text, why) in [
-        ("", "cannot be read as JSON-LD"),
+        ("", "the file is empty"),
         ("{\"dcat:dataset\": [{}", "cannot be read as JSON-LD"),
         ("7", "a JSON-LD document"),
         ("{} x", "cannot be read as JSON-LD"),

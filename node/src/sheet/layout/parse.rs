@@ -5,7 +5,7 @@ use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use toml_edit::{ImDocument, TableLike};
 
-use super::reading::{Reading, key_span, line_of};
+use super::reading::{Lines, Reading, key_span};
 use super::{Layout, Rule, Source, place};
 use crate::sheet::allowed;
 use crate::sheet::columns::Columns;
@@ -25,9 +25,10 @@ const MOST_NAMED: usize = 100;
 
 /// Reads a map.
 pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
-    let document = ImDocument::parse(text).map_err(|e| not_toml(text, name, &e))?;
+    let lines = Lines::of(text);
+    let document = ImDocument::parse(text).map_err(|e| not_toml(&lines, name, &e))?;
     let mut reading = Reading {
-        text,
+        lines,
         field: "",
         names,
         mistakes: Vec::new(),
@@ -74,8 +75,8 @@ fn no_rule(field: &str, zh: &str) -> Violation {
     }
 }
 
-fn not_toml(text: &str, name: &str, error: &toml_edit::TomlError) -> Error {
-    let line = line_of(text, error.span());
+fn not_toml(lines: &Lines, name: &str, error: &toml_edit::TomlError) -> Error {
+    let line = lines.at(error.span());
     let message = format!(
         "{name}: line {line} is not TOML: {}",
         error.message().trim()

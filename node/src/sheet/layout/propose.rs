@@ -110,7 +110,8 @@ impl<'s> Proposal<'s> {
         if empty > 0 && Columns::is_required(field) {
             let _ = writeln!(
                 self.text,
-                "# default = \"\" # nothing stands there in {empty} rows 有 {empty} 行为空"
+                "default = \"\" # nothing stands there in {empty} rows: what holds for them; or delete \
+                 this line to have them reported 有 {empty} 行为空：填写其取值，或删除此行以逐行报告"
             );
         }
         match field {

@@ -23,7 +23,7 @@ const NO_TABLE: &str = "write a table: [field.values], then \"what stands there\
 
 /// A map on the way of being read, and what is wrong with it so far.
 pub(super) struct Reading<'t> {
-    pub(super) text: &'t str,
+    pub(super) lines: Lines,
     /// The section that is read.
     pub(super) field: &'static str,
     /// Names that its values may go by.
@@ -33,7 +33,7 @@ pub(super) struct Reading<'t> {
 
 impl Reading<'_> {
     pub(super) fn line(&self, span: Option<Range<usize>>) -> usize {
-        line_of(self.text, span)
+        self.lines.at(span)
     }
 
     pub(super) fn at(&mut self, line: usize, place: &str, problem: &str) {
@@ -65,11 +65,16 @@ impl Reading<'_> {
 
     fn fits(&mut self, line: usize, key: &str, text: &str) -> bool {
         if text.trim().is_empty() {
-            let told = format!(
-                "still to be filled in 待填写: {}",
-                allowed::in_full(self.field)
+            let or = match key {
+                "default" => ", or the line deleted 或删除此行",
+                _ => "",
+            };
+            let allowed = allowed::in_full(self.field);
+            self.wrong(
+                line,
+                key,
+                &format!("still to be filled in 待填写{or}: {allowed}"),
             );
-            self.wrong(line, key, &told);
             return false;
         }
         let found = cells::wrong(self.field, text, self.names);
@@ -220,13 +225,20 @@ impl Reading<'_> {
     }
 }
 
-/// The line of a place in the text, from 1.
-pub(super) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
-    let start = span.map_or(0, |span| span.start.min(text.len()));
-    1 + text.as_bytes()[..start]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
+/// Where each line of a text but the first begins. Every value of a map is asked for its line, and maps
+/// may be long.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line of a place, from 1; the first for none.
+    pub(super) fn at(&self, span: Option<Range<usize>>) -> usize {
+        let place = span.map_or(0, |span| span.start);
+        1 + self.0.partition_point(|begin| *begin <= place)
+    }
 }
 
 /// Where a key stands.
@@ -242,5 +254,22 @@ fn scalar(item: &Item) -> Option<String> {
         Value::Boolean(yes) => Some(yes.value().to_string()),
         Value::Datetime(at) => Some(at.value().to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_line_is_one_more_than_the_breaks_before_it(text in "[a甲\r\n]{0,40}", at in 0..80_usize) {
+            let lines = Lines::of(&text);
+            let before = text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+            prop_assert_eq!(lines.at(Some(at..at)), 1 + before);
+            prop_assert_eq!(lines.at(None), 1);
+        }
     }
 }

@@ -36,6 +36,26 @@ pub(in crate::sheet) struct Made {
 impl Layout {
     /// The row whose values `pick` finds by column or path.
     pub(in crate::sheet) fn row<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> Made {
+        let mut made = self.secrecy(pick);
+        if made.holds_secret() {
+            return made;
+        }
+        for (field, _) in FIELDS {
+            if !matches!(field, "secret" | "code") {
+                self.fill(&mut made, field, pick);
+            }
+        }
+        self.fill(&mut made, "code", pick);
+        made
+    }
+
+    /// Whether a row is secret, or does not say clearly that it is not.
+    pub(in crate::sheet) fn is_secret<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> bool {
+        self.secrecy(pick).holds_secret()
+    }
+
+    /// The row with no other cell than the one that says whether it is secret.
+    fn secrecy<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> Made {
         let mut made = Made {
             cells: vec![String::new(); FIELDS.len()],
             problems: Vec::new(),
@@ -46,15 +66,6 @@ impl Layout {
             // What is no value does not say that the row is not secret.
             made.cells[at] = odd.value;
         }
-        if made.holds_secret() {
-            return made;
-        }
-        for (field, _) in FIELDS {
-            if !matches!(field, "secret" | "code") {
-                self.fill(&mut made, field, pick);
-            }
-        }
-        self.fill(&mut made, "code", pick);
         made
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chengji_domain::catalogue::{FIELDS, Problem};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 
-use super::{Layout, Made, place};
+use super::{Layout, Made, Picked, place};
 use crate::sheet::columns::fit;
 use crate::sheet::headings::{clipped, spelled};
 use crate::sheet::records::{Record, trimmed};
@@ -53,6 +53,11 @@ impl<'l> Bound<'l> {
             .with_remedy(format!("the columns are 文件的列: {}", all.join(", "))))
     }
 
+    /// What the file calls the places of each field.
+    pub(in crate::sheet) fn names(&self) -> Vec<String> {
+        self.layout.headings()
+    }
+
     /// What is to be said of columns that the map does not use.
     pub(in crate::sheet) fn notes(&self) -> Vec<String> {
         let used = |at: usize| self.columns.values().any(|column| *column == at);
@@ -66,15 +71,41 @@ impl<'l> Bound<'l> {
             .collect()
     }
 
+    /// The heading of each column of the file.
+    pub(in crate::sheet) fn all(&self) -> &[String] {
+        &self.headings
+    }
+
+    /// The fields that come from each column.
+    pub(in crate::sheet) fn fields(&self) -> Vec<Vec<&'static str>> {
+        let mut fields = vec![Vec::new(); self.headings.len()];
+        for ((field, _), rule) in FIELDS.iter().zip(&self.layout.rules) {
+            let names = rule.iter().flat_map(|rule| rule.source.columns());
+            for column in names.filter_map(|name| self.columns.get(name.as_str())) {
+                if !fields[*column].contains(field) {
+                    fields[*column].push(*field);
+                }
+            }
+        }
+        fields
+    }
+
+    /// Whether it is plain that a row is not secret.
+    pub(in crate::sheet) fn may_be_repeated(&self, record: &Record) -> bool {
+        !self.layout.is_secret(&|name: &str| self.pick(record, name))
+    }
+
+    fn pick<'r>(&self, record: &'r Record, name: &str) -> Picked<'r> {
+        let column = self.columns.get(name);
+        let cell = column.and_then(|column| record.cells.get(*column));
+        let cell = cell.filter(|cell| !trimmed(cell).is_empty());
+        Ok(cell.map(Cow::Borrowed).into_iter().collect())
+    }
+
     /// A record through the map, and the fields that come from a formula in error.
     pub(in crate::sheet) fn row(&self, record: &Record) -> Result<(Made, Vec<usize>), Problem> {
         fit(&self.headings, record)?;
-        let made = self.layout.row(&|name: &str| {
-            let column = self.columns.get(name);
-            let cell = column.and_then(|column| record.cells.get(*column));
-            let cell = cell.filter(|cell| !trimmed(cell).is_empty());
-            Ok(cell.map(Cow::Borrowed).into_iter().collect())
-        });
+        let made = self.layout.row(&|name: &str| self.pick(record, name));
         let broken = FIELDS.iter().filter_map(|(field, _)| {
             let at = place(field)?;
             let columns = self.layout.rules[at].as_ref()?.source.columns();

@@ -1,0 +1,50 @@
+//! What the columns of one file mean: by their headings, or by a map.
+
+use chengji_domain::Result;
+
+use super::Layout;
+use super::cells::may_be_repeated;
+use super::columns::Columns;
+use super::layout::Bound;
+use super::records::Record;
+
+/// The columns of a file, by its header.
+pub(super) enum Meaning<'l> {
+    Own(Columns),
+    Mapped(Bound<'l>),
+}
+
+impl<'l> Meaning<'l> {
+    /// An error names everything that is wrong with the header.
+    pub(super) fn read(header: &Record, file: &str, layout: Option<&'l Layout>) -> Result<Self> {
+        Ok(match layout {
+            None => Self::Own(Columns::read(header, file)?),
+            Some(layout) => Self::Mapped(Bound::new(layout, header, file)?),
+        })
+    }
+
+    /// The heading of each column.
+    pub(super) fn headings(&self) -> &[String] {
+        match self {
+            Self::Own(columns) => columns.all(),
+            Self::Mapped(bound) => bound.all(),
+        }
+    }
+
+    /// The fields that come from each column.
+    pub(super) fn fields(&self) -> Vec<Vec<&'static str>> {
+        match self {
+            Self::Own(columns) => columns.fields(),
+            Self::Mapped(bound) => bound.fields(),
+        }
+    }
+
+    /// Whether it is plain that a row whose cells are in place is not secret, so that a report may
+    /// repeat them to those who wrote them.
+    pub(super) fn may_be_repeated(&self, record: &Record) -> bool {
+        match self {
+            Self::Own(columns) => may_be_repeated(columns, &record.cells),
+            Self::Mapped(bound) => bound.may_be_repeated(record),
+        }
+    }
+}
