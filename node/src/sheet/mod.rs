@@ -202,3 +202,5 @@ mod bad_input_tests;
 mod round_trip_tests;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod workbooks_tests;

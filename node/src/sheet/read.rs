@@ -51,7 +51,7 @@ struct Taken {
 
 struct Cells {
     cells: StringRecord,
-    /// Columns whose cell holds an error of a formula in place of a value.
+    /// Columns whose cell holds a formula in error, or one without a saved value.
     broken: Vec<usize>,
     problems: Vec<Problem>,
     conversions: Vec<(&'static str, Conversion)>,
@@ -68,11 +68,14 @@ impl Cells {
     }
 
     fn read(self, columns: &Columns, names: &Names) -> Reading {
-        let read = cells::read(columns, &self.cells, names);
+        let read = cells::read(columns, &self.without_broken(columns), names);
         let mut problems = Vec::new();
         let secret = read.draft.as_ref().map(|draft| &draft.secret);
         if secret != Some(&Given::Known(true)) {
-            problems.extend(self.broken.iter().map(|column| {
+            // What stands in a column that is not read does no harm.
+            let read = self.broken.iter();
+            let read = read.filter(|column| columns.field(**column) != "row");
+            problems.extend(read.map(|column| {
                 let cell = self.cells.get(*column).unwrap_or_default();
                 broken(columns.field(*column), cell)
             }));
@@ -86,6 +89,17 @@ impl Cells {
             problems,
             conversions,
         }
+    }
+
+    /// The cells, broken ones empty, since they are told as such; but whether the row is secret stays
+    /// unknown where that one is broken.
+    fn without_broken(&self, columns: &Columns) -> StringRecord {
+        let whole =
+            |column: &usize| !self.broken.contains(column) || columns.field(*column) == "secret";
+        let cells = self.cells.iter().enumerate();
+        cells
+            .map(|(column, cell)| if whole(&column) { cell } else { "" })
+            .collect()
     }
 }
 
@@ -306,6 +320,20 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
 }
 
 pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
+    // A map may have joined it with others.
+    if cell
+        .split_whitespace()
+        .any(|part| part == workbook::UNSAVED)
+    {
+        return Problem::new(
+            field,
+            "",
+            "the cell holds a formula without a saved value",
+            "单元格公式没有保存的结果",
+            "open the file in Excel or WPS and save it, or write the value itself 请用 Excel 或 WPS \
+             打开并保存，或直接填写取值",
+        );
+    }
     Problem::new(
         field,
         cell,

@@ -31,6 +31,8 @@ const MOST_COLUMNS: usize = 256;
 const TITLES: usize = 20;
 /// A row with so many headings that name fields is the header.
 const LEAST_HEADINGS: usize = 3;
+/// Stands for what a formula without a saved value would have come to.
+pub(super) const UNSAVED: &str = "=";
 /// From here on a number has lost digits that a code has.
 const EXACT: f64 = 1e15;
 
@@ -192,9 +194,12 @@ fn rows<R: Read + std::io::Seek>(
     let mut reader = workbook
         .worksheet_cells_reader(name)
         .map_err(Trouble::Unreadable)?;
-    while let Some(cell) = reader.next_cell().map_err(Trouble::Unreadable)? {
-        let (row, column) = cell.get_position();
-        let Some(value) = value(cell.get_value()) else {
+    while let Some(cell) = reader
+        .next_cell_with_formula_metadata()
+        .map_err(Trouble::Unreadable)?
+    {
+        let (row, column) = cell.pos;
+        let Some(value) = value(&cell.value, cell.formula.is_some()) else {
             continue;
         };
         let column = column as usize;
@@ -218,8 +223,9 @@ fn rows<R: Read + std::io::Seek>(
 }
 
 /// What a cell says, as it would stand in a CSV file; nothing for an empty one.
-fn value(cell: &DataRef<'_>) -> Option<Value> {
+fn value(cell: &DataRef<'_>, formula: bool) -> Option<Value> {
     let text = match cell {
+        DataRef::Empty if formula => return Some(Value::Error(UNSAVED.to_owned())),
         DataRef::Empty => return None,
         DataRef::Error(error) => return Some(Value::Error(error.to_string())),
         DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
@@ -322,12 +328,13 @@ fn formulas<R: Read + std::io::Seek>(
 ) -> Result<Option<String>, XlsxError> {
     let mut reader = workbook.worksheet_cells_reader(name)?;
     let (mut count, mut first) = (0_u64, 0);
-    while let Some(formula) = reader.next_formula()? {
-        if formula.get_value().is_empty() || formula.get_position().0 <= header {
+    while let Some(cell) = reader.next_cell_with_formula_metadata()? {
+        let (row, _) = cell.pos;
+        if cell.formula.is_none() || cell.value == DataRef::Empty || row <= header {
             continue;
         }
         if count == 0 {
-            first = formula.get_position().0 + 1;
+            first = row + 1;
         }
         count += 1;
     }
