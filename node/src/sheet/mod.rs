@@ -9,6 +9,7 @@
 
 mod allowed;
 mod cells;
+mod choice;
 mod columns;
 mod dates;
 pub mod dcat;
@@ -26,6 +27,7 @@ mod marked;
 mod notes;
 mod read;
 mod records;
+mod repeats;
 mod report;
 mod summary;
 mod terms;

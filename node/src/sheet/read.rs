@@ -16,13 +16,14 @@ use super::json_path::{Unused, at_path};
 use super::layout::{Bound, Made, Survey, proposal};
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
+use super::repeats::Repeats;
 use super::workbook::Header;
 use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
 
 /// How to read a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// The sheet of a workbook; the first with a header unless given.
+    /// The sheet of a workbook; the only visible one with a header and rows unless given.
     pub sheet: Option<&'a str>,
     /// The map of a foreign layout.
     pub layout: Option<&'a Layout>,
@@ -113,7 +114,7 @@ pub fn read(path: &Path, sheet: Option<&str>) -> Result<Sheet> {
     read_with(path, options)
 }
 
-/// Reads a file: a workbook, of which one sheet counts (the named one, or the first with a header),
+/// Reads a file: a workbook, of which one sheet counts (the named one, or the only one with a header),
 /// JSON-LD, JSON lines through a map, or a text. An error is about the file as a whole; what is wrong with
 /// rows stands in the sheet.
 pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
@@ -207,6 +208,8 @@ fn table(
 ) -> Result<Sheet> {
     let header = records.next().transpose()?;
     let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let mut repeats = Repeats::of(&header);
+    let records = records.filter(|record| !matches!(record, Ok(record) if repeats.meet(record)));
     let Some(layout) = options.layout else {
         let columns = Columns::read(&header, file)?;
         let mut remarks = Vec::new();
@@ -219,6 +222,7 @@ fn table(
         });
         let mut sheet = gather(rows, &columns, columns.notes(), file, options)?;
         sheet.notes.extend(passed_over(&remarks));
+        sheet.notes.extend(repeats.note());
         return Ok(sheet);
     };
     let bound = Bound::new(layout, &header, file)?;
@@ -231,7 +235,9 @@ fn table(
             row: row.map(|(made, broken)| Cells::made(made, broken)),
         })
     });
-    gather(rows, &columns, bound.notes(), file, options)
+    let mut sheet = gather(rows, &columns, bound.notes(), file, options)?;
+    sheet.notes.extend(repeats.note());
+    Ok(sheet)
 }
 
 /// What is to be said of rows that hold nothing but what a report wrote beside them.

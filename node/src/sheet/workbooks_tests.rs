@@ -103,3 +103,83 @@ fn a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_never_an_empty_o
         assert!(!notes.contains("last value"), "{notes}");
     }
 }
+
+#[test]
+fn a_hidden_sheet_is_read_only_by_its_name() {
+    let mut workbook = Workbook::new();
+    let old = [header(), entry("103001/000009")];
+    sheet(&mut workbook, "旧版", &old).set_hidden(true);
+    sheet(&mut workbook, "目录", &[header(), entry("103001/000001")]).set_active(true);
+    let (_folder, path) = saved(&mut workbook);
+    let visible = read(&path, None).unwrap();
+    assert_eq!(visible.rows[0].draft.code, "103001/000001");
+    let notes = visible.notes.join("\n");
+    assert!(
+        notes.contains("'旧版' (hidden 隐藏) were not read"),
+        "{notes}"
+    );
+    let named = read(&path, Some("旧版")).unwrap();
+    assert_eq!(named.rows[0].draft.code, "103001/000009");
+    assert!(named.notes[0].contains("'旧版' (hidden 隐藏) was read"));
+
+    let mut workbook = Workbook::new();
+    sheet(&mut workbook, "旧版", &old).set_hidden(true);
+    sheet(&mut workbook, "说明", &[vec!["填写说明"]]).set_active(true);
+    let (_folder, path) = saved(&mut workbook);
+    let none = read(&path, None).unwrap_err();
+    assert!(none.remedy().contains("'旧版' (hidden 隐藏)"), "{none:?}");
+}
+
+#[test]
+fn of_two_sheets_with_a_header_and_rows_none_is_passed_over_in_silence() {
+    let first = [header(), entry("103001/000001")];
+    let mut workbook = Workbook::new();
+    sheet(&mut workbook, "市公安局", &first);
+    sheet(&mut workbook, "空白", &[header()]);
+    let (_folder, path) = saved(&mut workbook);
+    assert_eq!(read(&path, None).unwrap().rows.len(), 1);
+
+    let mut workbook = Workbook::new();
+    sheet(&mut workbook, "空白", &[header()]);
+    sheet(&mut workbook, "市公安局", &first);
+    let titled = [vec!["目录"], header(), entry("103001/000002")];
+    sheet(&mut workbook, "市民政局", &titled);
+    let (_folder, path) = saved(&mut workbook);
+    let refused = read(&path, None).unwrap_err();
+    assert!(
+        refused.message().contains("'市公安局', '市民政局'"),
+        "{refused}"
+    );
+    assert!(refused.remedy().contains("--sheet"));
+    assert_eq!(read(&path, Some("市民政局")).unwrap().rows[0].line, 3);
+}
+
+#[test]
+fn a_header_that_is_repeated_is_no_row_and_only_the_whole_header_is_one() {
+    let mut other = header();
+    other[column("security_level")] = "1";
+    let rows = [
+        header(),
+        entry("103001/000001"),
+        header(),
+        entry("103001/000002"),
+        other,
+    ];
+    let mut workbook = Workbook::new();
+    sheet(&mut workbook, "目录", &rows);
+    let (_folder, path) = saved(&mut workbook);
+    let read = read(&path, None).unwrap();
+    let (found, sound) = told(&read);
+    assert_eq!(sound, 2);
+    assert!(
+        !found.is_empty() && found.iter().all(|(line, ..)| *line == 5),
+        "{found:?}"
+    );
+    let notes = read.notes.join("\n");
+    assert!(notes.contains("line 3 repeats the header"), "{notes}");
+
+    let text = rows.map(|row| row.join(",")).join("\n");
+    let options = super::Options::default();
+    let read = super::read::parse(&text, "f.csv", options).unwrap();
+    assert_eq!(told(&read).1, 2);
+}
