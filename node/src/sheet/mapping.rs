@@ -61,7 +61,7 @@ pub struct PairProblem {
     pub problem: Problem,
 }
 
-/// Reads a sheet: of a workbook the named one, or the first with the wanted columns. An error is
+/// Reads a sheet: of a workbook the named one, or the only one with the wanted columns. An error is
 /// about the file as a whole.
 pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mapping> {
     let file = path.display().to_string();

@@ -8,7 +8,7 @@ use super::columns::only_remarks;
 use super::groups::told;
 use super::meaning::Meaning;
 use super::records::{Record, trimmed};
-use super::workbook::width;
+use super::workbook::{UNSAVED, width};
 
 /// The heading of the column that a report adds. No field has it, so that the column is not read.
 pub(super) const REMARKS: &str = "问题 problems";
@@ -193,6 +193,7 @@ impl<'a> Marked<'a> {
             let weight = own.first().copied().or(whole).map(|mark| mark.weight);
             if record.broken.contains(&at) {
                 // Still an error for whoever imports the report as it is.
+                let cell = if cell == UNSAVED { "#N/A" } else { cell };
                 let formula = Formula::new("=NA()").set_result(cell);
                 let format = self.format(weight).clone();
                 self.sheet

@@ -9,6 +9,7 @@
 
 mod allowed;
 mod cells;
+mod choice;
 mod columns;
 mod dates;
 pub mod dcat;
@@ -27,6 +28,7 @@ mod meaning;
 mod notes;
 mod read;
 mod records;
+mod repeats;
 mod report;
 mod summary;
 mod terms;
@@ -209,3 +211,5 @@ mod bad_input_tests;
 mod round_trip_tests;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod workbooks_tests;

@@ -18,13 +18,14 @@ use super::layout::{Bound, Made, Survey, proposal};
 use super::meaning::Meaning;
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
+use super::repeats::Repeats;
 use super::workbook::Header;
 use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
 
 /// How to read a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// The sheet of a workbook; the first with a header unless given.
+    /// The sheet of a workbook; the only visible one with a header and rows unless given.
     pub sheet: Option<&'a str>,
     /// The map of a foreign layout.
     pub layout: Option<&'a Layout>,
@@ -53,7 +54,7 @@ struct Taken {
 
 struct Cells {
     cells: StringRecord,
-    /// Columns whose cell holds an error of a formula in place of a value.
+    /// Columns whose cell holds a formula in error, or one without a saved value.
     broken: Vec<usize>,
     problems: Vec<Problem>,
     conversions: Vec<(&'static str, Conversion)>,
@@ -70,11 +71,14 @@ impl Cells {
     }
 
     fn read(self, columns: &Columns, names: &Names) -> Reading {
-        let read = cells::read(columns, &self.cells, names);
+        let read = cells::read(columns, &self.without_broken(columns), names);
         let mut problems = Vec::new();
         let secret = read.draft.as_ref().map(|draft| &draft.secret);
         if secret != Some(&Given::Known(true)) {
-            problems.extend(self.broken.iter().map(|column| {
+            // What stands in a column that is not read does no harm.
+            let read = self.broken.iter();
+            let read = read.filter(|column| columns.field(**column) != "row");
+            problems.extend(read.map(|column| {
                 let cell = self.cells.get(*column).unwrap_or_default();
                 broken(columns.field(*column), cell)
             }));
@@ -95,6 +99,17 @@ impl Cells {
             conversions,
         }
     }
+
+    /// The cells, broken ones empty, since they are told as such; but whether the row is secret stays
+    /// unknown where that one is broken.
+    fn without_broken(&self, columns: &Columns) -> StringRecord {
+        let whole =
+            |column: &usize| !self.broken.contains(column) || columns.field(*column) == "secret";
+        let cells = self.cells.iter().enumerate();
+        cells
+            .map(|(column, cell)| if whole(&column) { cell } else { "" })
+            .collect()
+    }
 }
 
 /// Reads a file without a map.
@@ -107,7 +122,7 @@ pub fn read(path: &Path, sheet: Option<&str>) -> Result<Sheet> {
     read_with(path, options)
 }
 
-/// Reads a file: a workbook, of which one sheet counts (the named one, or the first with a header),
+/// Reads a file: a workbook, of which one sheet counts (the named one, or the only one with a header),
 /// JSON-LD, JSON lines through a map, or a text. An error is about the file as a whole; what is wrong with
 /// rows stands in the sheet.
 pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
@@ -224,6 +239,8 @@ fn table(
     let header = records.next().transpose()?;
     let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
     let meaning = Meaning::read(&header, file, options.layout)?;
+    let mut repeats = Repeats::of(&header);
+    let records = records.filter(|record| !matches!(record, Ok(record) if repeats.meet(record)));
     let mut remarks = Vec::new();
     let records = records.filter_map(|record| match record {
         Ok(record) if only_remarks(meaning.headings(), &record) => {
@@ -244,6 +261,7 @@ fn table(
         }
     };
     sheet.notes.extend(passed_over(&remarks));
+    sheet.notes.extend(repeats.note());
     Ok(sheet)
 }
 
@@ -346,6 +364,20 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
 }
 
 pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
+    // A map may have joined it with others.
+    if cell
+        .split_whitespace()
+        .any(|part| part == workbook::UNSAVED)
+    {
+        return Problem::new(
+            field,
+            "",
+            "the cell holds a formula without a saved value",
+            "单元格公式没有保存的结果",
+            "open the file in Excel or WPS and save it, or write the value itself 请用 Excel 或 WPS \
+             打开并保存，或直接填写取值",
+        );
+    }
     Problem::new(
         field,
         cell,

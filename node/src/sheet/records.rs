@@ -13,7 +13,7 @@ pub(super) struct Record {
     pub(super) last_line: u64,
     /// Its cells as they stand, blanks included.
     pub(super) cells: StringRecord,
-    /// Columns whose cell holds an error of a formula in place of a value.
+    /// Columns whose cell holds a formula in error, or one without a saved value.
     pub(super) broken: Vec<usize>,
 }
 

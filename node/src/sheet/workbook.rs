@@ -16,6 +16,7 @@ use zip::ZipArchive;
 
 use super::MOST_ROWS;
 use super::allowed::{explained, terms};
+use super::choice::{Choice, EXAMPLE, choose};
 use super::columns::{Columns, known_headings};
 use super::groups::ranges;
 use super::headings::spelled;
@@ -33,6 +34,8 @@ const MOST_COLUMNS: usize = 256;
 const TITLES: usize = 20;
 /// A row with so many headings that name fields is the header.
 const LEAST_HEADINGS: usize = 3;
+/// Stands for what a formula without a saved value would have come to.
+pub(super) const UNSAVED: &str = "=";
 /// From here on a number has lost digits that a code has.
 const EXACT: f64 = 1e15;
 /// Ranges of rows told in a note.
@@ -49,11 +52,11 @@ pub(super) struct SheetRead {
     pub(super) notes: Vec<String>,
 }
 
-type Rows = BTreeMap<u32, Vec<(usize, Value)>>;
+pub(super) type Rows = BTreeMap<u32, Vec<(usize, Value)>>;
 
 /// A cell that is not empty.
 #[derive(Clone, Debug)]
-enum Value {
+pub(super) enum Value {
     Text(String),
     Error(String),
 }
@@ -83,7 +86,7 @@ pub(super) enum Header<'h> {
     Wanted(&'h Wanted<'h>),
 }
 
-/// Reads the named sheet, or the first one that has a header.
+/// Reads the named sheet, or the only visible one that has a header and rows.
 pub(super) fn read(
     path: &Path,
     file: &str,
@@ -98,38 +101,9 @@ pub(super) fn read(
     check_size(path, file)?;
     let opened = super::text::open(path, file)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(opened)).map_err(|e| unusable(&e))?;
-    let names = workbook.sheet_names();
-    if let Some(named) = named.filter(|named| !names.iter().any(|name| name == named)) {
-        let message = format!("{file} has no sheet '{named}'");
-        return Err(Error::new(ErrorCode::NotFound, message)
-            .with_remedy(format!("name one of: {}", names.join(", "))));
-    }
-    let mut chosen = None;
-    let mut others = Vec::new();
-    for name in names {
-        if named.is_some_and(|named| named != name) || chosen.is_some() {
-            others.push(name);
-            continue;
-        }
-        let rows = rows(&mut workbook, &name, file).map_err(|e| e.told(&unusable))?;
-        match header.place(&rows) {
-            Some(at) => chosen = Some((name, rows, at)),
-            None if named.is_some() => chosen = Some((name, rows, 0)),
-            None => others.push(name),
-        }
-    }
-    let Some((name, mut rows, at)) = chosen else {
-        let message = format!("{file}: no sheet has a header row with the columns' names");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy(format!("name the columns 列名应为: {}", header.wanted())));
-    };
-    let mut notes = vec![format!("the sheet '{name}' was read 读取工作表“{name}”")];
-    if !others.is_empty() {
-        let others = others.join("', '");
-        notes.push(format!(
-            "the sheets '{others}' were not read 未读取工作表“{others}”"
-        ));
-    }
+    let Choice { name, mut notes } = choose(&mut workbook, file, named, header, &unusable)?;
+    let mut rows = rows(&mut workbook, &name, file).map_err(|e| e.told(&unusable))?;
+    let at = header.place(&rows).unwrap_or_default();
     let first = rows.keys().nth(at).copied().unwrap_or_default();
     let mut titles = Rows::new();
     if at > 0 {
@@ -205,9 +179,12 @@ fn rows<R: Read + std::io::Seek>(
     let mut reader = workbook
         .worksheet_cells_reader(name)
         .map_err(Trouble::Unreadable)?;
-    while let Some(cell) = reader.next_cell().map_err(Trouble::Unreadable)? {
-        let (row, column) = cell.get_position();
-        let Some(value) = value(cell.get_value()) else {
+    while let Some(cell) = reader
+        .next_cell_with_formula_metadata()
+        .map_err(Trouble::Unreadable)?
+    {
+        let (row, column) = cell.pos;
+        let Some(value) = value(&cell.value, cell.formula.is_some()) else {
             continue;
         };
         let column = column as usize;
@@ -230,9 +207,30 @@ fn rows<R: Read + std::io::Seek>(
     Ok(rows)
 }
 
+/// The rows that a header may stand in and the one below, without what stands far to the right.
+pub(super) fn first_rows<R: Read + std::io::Seek>(
+    workbook: &mut Xlsx<R>,
+    name: &str,
+) -> Result<Rows, XlsxError> {
+    let mut rows = Rows::new();
+    let mut reader = workbook.worksheet_cells_reader(name)?;
+    while rows.len() <= TITLES + 1
+        && let Some(cell) = reader.next_cell_with_formula_metadata()?
+    {
+        let (row, column) = cell.pos;
+        if let Some(value) = value(&cell.value, cell.formula.is_some())
+            && (column as usize) < MOST_COLUMNS
+        {
+            rows.entry(row).or_default().push((column as usize, value));
+        }
+    }
+    Ok(rows)
+}
+
 /// What a cell says, as it would stand in a CSV file; nothing for an empty one.
-fn value(cell: &DataRef<'_>) -> Option<Value> {
+fn value(cell: &DataRef<'_>, formula: bool) -> Option<Value> {
     let text = match cell {
+        DataRef::Empty if formula => return Some(Value::Error(UNSAVED.to_owned())),
         DataRef::Empty => return None,
         DataRef::Error(error) => return Some(Value::Error(error.to_string())),
         DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
@@ -263,7 +261,7 @@ fn plain(number: f64) -> String {
 
 impl Header<'_> {
     /// The place among the rows of the one that is the header.
-    fn place(&self, rows: &Rows) -> Option<usize> {
+    pub(super) fn place(&self, rows: &Rows) -> Option<usize> {
         let mut first = rows.values().take(TITLES);
         if matches!(self, Self::Widest) {
             let widest = rows.values().take(TITLES).map(Vec::len).max()?;
@@ -287,7 +285,7 @@ impl Header<'_> {
         })
     }
 
-    fn wanted(&self) -> String {
+    pub(super) fn wanted(&self) -> String {
         match self {
             Self::Fields | Self::Widest => FIELDS.map(|(_, zh)| zh).join(","),
             Self::Columns(columns) => columns.join(","),
@@ -360,12 +358,13 @@ fn formulas<R: Read + std::io::Seek>(
 ) -> Result<Option<String>, XlsxError> {
     let mut reader = workbook.worksheet_cells_reader(name)?;
     let (mut count, mut first) = (0_u64, 0);
-    while let Some(formula) = reader.next_formula()? {
-        if formula.get_value().is_empty() || formula.get_position().0 <= header {
+    while let Some(cell) = reader.next_cell_with_formula_metadata()? {
+        let (row, _) = cell.pos;
+        if cell.formula.is_none() || cell.value == DataRef::Empty || row <= header {
             continue;
         }
         if count == 0 {
-            first = formula.get_position().0 + 1;
+            first = row + 1;
         }
         count += 1;
     }
@@ -445,7 +444,7 @@ fn fits(entry: &Entry) -> Result<()> {
 pub fn template(example: &Entry, out: impl Write + std::io::Seek + Send) -> Result<()> {
     let mut workbook = Workbook::new();
     catalogue_sheet(&mut workbook, "目录", &[])
-        .and_then(|()| catalogue_sheet(&mut workbook, "示例", std::slice::from_ref(example)))
+        .and_then(|()| catalogue_sheet(&mut workbook, EXAMPLE, std::slice::from_ref(example)))
         .and_then(|()| workbook.save_to_writer(out))
         .map_err(|e| failed(&e))
 }

@@ -82,12 +82,18 @@ fn titles_other_sheets_and_empty_rows_are_passed_over_and_told() {
         // Nothing in between, and blanks that are none.
         sheet.write_string(6, 1, "  ").unwrap();
         sound(workbook, "旧", 0);
+        let old = workbook.worksheet_from_name("旧").unwrap();
+        old.set_hidden(true);
     });
     let sheet = read(&path, None).unwrap();
     assert_eq!(problems(&sheet), (vec![], 1));
     assert_eq!(sheet.rows[0].line, 5);
     let notes = sheet.notes.join("\n");
-    for told in ["'目录' was read", "'说明', '旧' were not read", "in row 4"] {
+    for told in [
+        "'目录' was read",
+        "'说明', '旧' (hidden 隐藏) were not read",
+        "in row 4",
+    ] {
         assert!(notes.contains(told), "{notes}");
     }
     let other = read(&path, Some("旧")).unwrap();

@@ -38,7 +38,7 @@ pub(in crate::cli) struct ImportArgs {
     /// What the columns of a foreign layout mean; `catalogue map` proposes one 外部版式的映射文件
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// The sheet of a workbook; the first one with a header unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with a header unless given 工作表名称
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
     /// Check the file, also against the node's catalogue, and write nothing 只校验，不写入

@@ -15,7 +15,7 @@ pub(in crate::cli) struct MapArgs {
     /// An Excel workbook (.xlsx), a CSV file, or JSON lines (.jsonl, .jsonl.gz) such as of CKAN
     /// 待导入的文件
     file: PathBuf,
-    /// The sheet of a workbook; the first one with a header unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with a header unless given 工作表名称
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
 }

@@ -38,7 +38,7 @@ pub(in crate::cli) struct MountArgs {
     /// A sheet with the columns code 代码 and path 文件 (.xlsx, or CSV in UTF-8 or GB18030) 挂接清单
     #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "pattern"])]
     from: Option<PathBuf>,
-    /// The sheet of a workbook; the first one with such columns unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with such columns unless given 工作表名称
     #[arg(long, value_name = "NAME", requires = "from")]
     sheet: Option<String>,
     /// All files of the mount roots that fit: {code}, {class} and {serial}, or {name} stand for the

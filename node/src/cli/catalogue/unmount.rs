@@ -34,7 +34,7 @@ pub(in crate::cli) struct UnmountArgs {
     /// A sheet with the column code 代码 (.xlsx or CSV) 解除清单
     #[arg(long, value_name = "FILE", conflicts_with = "codes")]
     from: Option<PathBuf>,
-    /// The sheet of a workbook; the first one with such a column unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with such a column unless given 工作表名称
     #[arg(long, value_name = "NAME", requires = "from")]
     sheet: Option<String>,
     /// Why, 1 to 1,000 characters 解除理由

@@ -1,0 +1,39 @@
+//! Headers that stand once more among the rows, as on each page of a printed table.
+
+use super::groups::ranges;
+use super::records::{Record, trimmed};
+
+/// The header, and the lines that repeat it.
+pub(super) struct Repeats {
+    headings: Vec<String>,
+    lines: Vec<u64>,
+}
+
+impl Repeats {
+    pub(super) fn of(header: &Record) -> Self {
+        Self {
+            headings: header.cells.iter().map(|h| trimmed(h).to_owned()).collect(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Whether a record is the header again, cell by cell, in the columns that have a heading.
+    pub(super) fn meet(&mut self, record: &Record) -> bool {
+        let mut headings = self.headings.iter().enumerate();
+        let again = headings.all(|(column, heading)| {
+            heading.is_empty() || record.cells.get(column).map(trimmed) == Some(heading.as_str())
+        });
+        self.lines.extend(again.then_some(record.line));
+        again
+    }
+
+    /// What is to be said of the rows that were passed over.
+    pub(super) fn note(&self) -> Option<String> {
+        let lines = match self.lines.as_slice() {
+            [] => return None,
+            [line] => format!("line {line} repeats"),
+            lines => format!("lines {} repeat", ranges(lines, 10)),
+        };
+        Some(format!("{lines} the header 重复的表头行未读取"))
+    }
+}
