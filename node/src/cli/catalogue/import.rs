@@ -23,7 +23,7 @@ use jiff::tz::TimeZone;
 use prost::Message as _;
 use tonic::transport::Channel;
 
-use super::outcome::{Found, MOST_PROBLEMS, Manner, show, tell, with_own};
+use super::outcome::{Found, MOST_PROBLEMS, Manner, in_columns, show, tell, with_own};
 use crate::cli::Context;
 use crate::sheet::{self, Layout};
 
@@ -92,7 +92,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     }
     let (mut entries, problems) = sheet::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
-    drop(sheet);
+    let headings = sheet.into_headings();
     let found = Found::of(&problems, notes, &mut entries, today(), *strict);
     let held = !found.problems.is_empty() && !arguments.skip_invalid;
     let summary = if entries.is_empty() || (held && !arguments.dry_run) {
@@ -103,7 +103,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
     };
-    let summary = with_own(summary, found, held);
+    let summary = in_columns(with_own(summary, found, held), &headings);
     let manner = Manner {
         dry_run: arguments.dry_run,
         draft: arguments.draft,
