@@ -268,6 +268,9 @@ impl Service {
         if !request.include_withdrawn {
             records.retain(|record| record.withdrawn_at.is_none());
         }
+        let filter = request.filter.clone().unwrap_or_default();
+        let filter = listing::Filter::of_published(filter, self.0.now())?;
+        records.retain(|record| filter.takes_published(record));
         Ok(v1::ListEntriesResponse { records, next_page })
     }
 }

@@ -13,6 +13,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
 use clap::{Args, ValueEnum};
 
+use super::outcome::tell;
 use crate::sheet;
 
 /// Where to write.
@@ -24,6 +25,22 @@ pub(in crate::cli) struct ExportArgs {
     /// The encoding of a CSV file; older programs expect gb18030 CSV 文件的编码
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     encoding: Encoding,
+}
+
+impl ExportArgs {
+    /// Whether the file is to be JSON-LD. Its encoding cannot be chosen.
+    pub(super) fn is_jsonld(&self) -> Result<bool> {
+        let extension = self.file.extension();
+        if !extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonld")) {
+            return Ok(false);
+        }
+        if self.encoding != Encoding::Utf8 {
+            let message = "JSON-LD is always written in UTF-8; --encoding is of CSV files";
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("name a file that ends in .csv, or leave --encoding out"));
+        }
+        Ok(true)
+    }
 }
 
 /// Where to write a template.
@@ -41,12 +58,11 @@ enum Encoding {
     Gb18030,
 }
 
-/// Writes these records' entries.
-pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> Result<()> {
-    let entries = list
-        .records
-        .iter()
-        .filter_map(|record| record.entry.as_ref());
+/// Writes these entries.
+pub(super) fn export<'a>(
+    arguments: &ExportArgs,
+    entries: impl Iterator<Item = &'a v1::CatalogueEntry>,
+) -> Result<()> {
     let entries = entries
         .map(convert::entry_from)
         .collect::<Result<Vec<_>>>()?;
@@ -62,7 +78,9 @@ pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> 
         (Kind::Csv, Encoding::Gb18030) => sheet::write_gb18030(&entries, out),
     })?;
     let (count, file) = (entries.len(), arguments.file.display());
-    eprintln!("{count} entries written 已导出 {count} 条: {file}");
+    tell(&format!(
+        "{count} entries written 已导出 {count} 条: {file}"
+    ));
     Ok(())
 }
 
@@ -75,7 +93,10 @@ pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
     }
     let example = example()?;
     written(&arguments.file, |out| sheet::template(&example, out))?;
-    eprintln!("template written 模板已生成: {}", arguments.file.display());
+    tell(&format!(
+        "template written 模板已生成: {}",
+        arguments.file.display()
+    ));
     Ok(())
 }
 
@@ -174,20 +195,14 @@ mod tests {
     fn an_encoding_is_of_csv_files_and_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let entry = example().unwrap();
-        let list = v1::ListEntriesResponse {
-            records: vec![v1::CatalogueRecord {
-                entry: Some(convert::entry_to(&entry)),
-                ..Default::default()
-            }],
-            ..Default::default()
-        };
+        let wire = [convert::entry_to(&entry)];
         let arguments = |name: &str| ExportArgs {
             file: folder.path().join(name),
             encoding: Encoding::Gb18030,
         };
-        assert!(export(&arguments("c.xlsx"), &list).is_err());
+        assert!(export(&arguments("c.xlsx"), wire.iter()).is_err());
         assert!(!folder.path().join("c.xlsx").exists());
-        export(&arguments("c.csv"), &list).unwrap();
+        export(&arguments("c.csv"), wire.iter()).unwrap();
         let sheet = sheet::read(&folder.path().join("c.csv"), None).unwrap();
         assert!(sheet.notes[0].contains("GB18030"), "{:?}", sheet.notes);
         assert_eq!(sheet::check(&sheet), (vec![(2, entry)], vec![]));
