@@ -68,8 +68,8 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     let short = sheet(&cluster, "充电桩信息一览表格数据");
     assert_eq!(import(node, &short, &[])["added"], 1);
     assert_eq!(state(node), ("SUBMITTED".to_owned(), 1));
-    node.cli(&["catalogue", "show", CODE])
-        .refused(3, &["NOT_FOUND", "catalogue pending"]);
+    let shown = node.cli(&["catalogue", "show", CODE]).ok();
+    assert!(shown.stderr.contains("revision 1, submitted"), "{shown}");
 
     // Whoever submitted it does not review it; and a reviewer says why it returns it.
     node.cli(&["catalogue", "approve", CODE])
@@ -78,7 +78,14 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     review(node, &["return", CODE, "--reason", "摘要未说明范围"]).ok();
     assert_eq!(state(node), ("RETURNED".to_owned(), 1));
     // The same again is no correction, and a second answer is out of turn.
-    assert_eq!(import(node, &short, &[])["unchanged"], 1);
+    let again = import(node, &short, &[]);
+    assert_eq!(again["unchanged"], 1);
+    let told = again["warnings"].as_array().unwrap();
+    let told = told.iter().find(|one| one["column"] == "代码");
+    let value = told.expect("a warning at the code")["value"]
+        .as_str()
+        .unwrap();
+    assert!(value.contains("摘要未说明范围"), "{value}");
     review(node, &["approve", CODE]).refused(3, &["OUT_OF_TURN", "已退回", "correct it"]);
 
     let better = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
@@ -120,6 +127,77 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     );
     let first = node.json(&["catalogue", "show", CODE, "--revision", "1"]);
     assert_eq!(first["entry"]["abstract"], "充电桩信息一览表格数据");
+}
+
+#[test]
+fn what_waits_can_be_read_in_bulk_and_one_by_one_before_anything_is_published() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let file = node.path("shared/catalogue.csv");
+    import(node, &file, &["--skip-invalid"]);
+    let code = "103001/000001";
+    let shown = review(node, &["show", code]).ok();
+    assert!(shown.stderr.contains("revision 1, submitted"), "{shown}");
+    assert!(shown.stdout.contains(":C("), "{shown}");
+    review(node, &["show", "999999/999999"]).refused(3, &["NOT_FOUND", "no published entry"]);
+    let diff = node.json(&["catalogue", "diff", code]);
+    assert_eq!((&diff["from"], &diff["to"]), (&0.into(), &1.into()));
+    let changes = diff["changes"].as_array().unwrap();
+    assert!(changes.iter().all(|change| change["before"] == ""));
+    assert!(
+        changes.iter().any(|change| change["field"] == "name"),
+        "{diff}"
+    );
+
+    let exported = |name: &str, words: &[&str]| {
+        let file = cluster.path(name).display().to_string();
+        review(node, &[&["export", &file], words].concat()).ok();
+        fs::read_to_string(file).unwrap().lines().count() - 1
+    };
+    assert_eq!(exported("published.csv", &[]), 0);
+    assert_eq!(exported("waiting.csv", &["--state", "submitted"]), 68);
+    let all = cluster.path("waiting.csv");
+    assert_eq!(import(node, &all, &[])["unchanged"], 68);
+    let some = ["--state", "submitted", "--class", "2"];
+    let second = exported("second.csv", &some);
+    assert!((1..68).contains(&second), "{second}");
+
+    // What is published is narrowed down in the same way.
+    assert_eq!(node.approve(), 68);
+    assert_eq!(exported("class2.csv", &["--class", "2"]), second);
+    assert_eq!(exported("one.csv", &[code]), 1);
+    let entry = &node.json(&["catalogue", "show", code])["entry"];
+    let department = entry["provider_code"].as_str().unwrap();
+    let list = node.json(&["catalogue", "list", "--department", department]);
+    let records = list["records"].as_array().unwrap();
+    assert!(!records.is_empty() && records.len() < 68);
+    let theirs = |record: &Value| record["entry"]["provider_code"] == department;
+    assert!(records.iter().all(theirs), "{list}");
+    let sheet = exported("department.csv", &["--department", department]);
+    assert_eq!(sheet, records.len());
+}
+
+#[test]
+fn an_option_that_cannot_apply_to_an_export_is_refused() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue-new.csv");
+    for (name, words) in [
+        ("x.csv", &["--all"][..]),
+        ("x.xlsx", &["--name", "株洲市"]),
+        ("x.jsonld", &["--state", "submitted"]),
+        ("x.jsonld", &["--encoding", "gb18030"]),
+        ("x.csv", &["--department", "1234"]),
+        ("x.csv", &["999999/999999"]),
+        ("x.jsonld", &["999999/999999"]),
+        ("x.jsonld", &[CODE, "999999/999999"]),
+    ] {
+        let file = cluster.path(name);
+        let path = file.display().to_string();
+        let exit = node.cli(&[&["catalogue", "export", &path], words].concat());
+        exit.refused(3, &[]);
+        assert!(!file.exists(), "{words:?}");
+    }
 }
 
 #[test]

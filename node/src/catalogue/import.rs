@@ -38,6 +38,8 @@ pub struct Import {
     pieces: Pieces,
     lines: HashMap<ResourceCode, u64>,
     summary: v1::ImportSummary,
+    /// Lines of what a reviewer returned and comes again as it was.
+    returned: Vec<(u64, Problem)>,
     checked: u64,
     bytes: usize,
 }
@@ -55,6 +57,7 @@ impl Import {
             pieces: Pieces::default(),
             lines: HashMap::new(),
             summary: v1::ImportSummary::default(),
+            returned: Vec::new(),
             checked: 0,
             bytes: 0,
         }
@@ -160,11 +163,11 @@ impl Import {
     fn admit(&mut self, line: u64, entry: &Entry) -> Result<()> {
         let wire = convert::entry_to(entry);
         let size = wire.encoded_len();
-        let first = self.lines.get(&entry.code);
+        let first = self.lines.get(&entry.code).copied();
         let problem = match first {
-            Some(first) => Some(twice(&entry.code, *first)),
+            Some(first) => Some(twice(&entry.code, first)),
             None if size > LARGEST => Some(too_large(size)),
-            None => self.objection(entry, &wire)?,
+            None => self.objection(line, entry, &wire)?,
         };
         if let Some(problem) = problem {
             self.refuse(line, &[problem]);
@@ -180,7 +183,12 @@ impl Import {
     }
 
     /// Why the entry cannot be brought in by this caller now.
-    fn objection(&self, entry: &Entry, wire: &v1::CatalogueEntry) -> Result<Option<Problem>> {
+    fn objection(
+        &mut self,
+        line: u64,
+        entry: &Entry,
+        wire: &v1::CatalogueEntry,
+    ) -> Result<Option<Problem>> {
         let kv = self.node.ledger.kv().as_ref();
         let life = lives::find(kv, &entry.code)?;
         match self.mover.may_import(kv, &entry.code, wire, life.as_ref()) {
@@ -194,6 +202,9 @@ impl Import {
         };
         let before = convert::life_from(&life)?;
         let change = change(kv, Some(&life), wire, self.start.draft)?;
+        if change == Change::Unchanged && before.state == State::Returned {
+            self.returned.push((line, still_returned(&life)));
+        }
         if change == Change::Unchanged && before.state != State::Withdrawn {
             return Ok(None);
         }
@@ -215,8 +226,10 @@ impl Import {
             std::mem::take(&mut self.lines),
         );
         let strict = self.start.strict;
+        let returned = std::mem::take(&mut self.returned);
         let look = move || {
-            let found = doubts::all(node.ledger.kv().as_ref(), &pieces, &lines)?;
+            let mut found = doubts::all(node.ledger.kv().as_ref(), &pieces, &lines)?;
+            found.extend(returned);
             let pieces = if strict {
                 without(pieces, &lines, &found)?
             } else {
@@ -342,6 +355,18 @@ fn used_up(code: &str) -> Problem {
         "the resource of this code is withdrawn 已撤销; a code is not used twice",
         "该代码的资源已撤销，代码不得重复使用",
         "give the new resource a code of its own 请使用新代码",
+    )
+}
+
+/// What was returned and comes again as it was stays where it is: that is told with the reason.
+fn still_returned(life: &v1::EntryLife) -> Problem {
+    let v1::EntryStep { reason, due, .. } = life.last.clone().unwrap_or_default();
+    Problem::new(
+        "code",
+        &format!("{} ({due}): {reason}", life.code),
+        "a reviewer returned this content, and it is not submitted again as it is",
+        "该内容已被退回，未改正不再提交",
+        "correct it as the reviewer asked, then import it again 请按退回理由改正后重新导入",
     )
 }
 

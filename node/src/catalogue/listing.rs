@@ -50,6 +50,28 @@ impl Filter {
         })
     }
 
+    /// A filter of what is published: where entries stand is no matter of it.
+    pub fn of_published(wire: v1::EntryFilter, now: Timestamp) -> Result<Self> {
+        if wire.states.is_empty() && wire.by.is_empty() && !wire.overdue {
+            return Self::read(wire, now);
+        }
+        let message = "what is published is not filtered by where entries stand";
+        Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("ListLives lists entries by where they stand"))
+    }
+
+    /// Whether what is published is among those meant.
+    pub fn takes_published(&self, record: &v1::CatalogueRecord) -> bool {
+        record.entry.as_ref().is_some_and(|entry| {
+            let providers = &self.wire.provider_codes;
+            let code = || entry.code.parse::<ResourceCode>();
+            (self.codes.is_empty()
+                || code().is_ok_and(|code| self.codes.binary_search(&code).is_ok()))
+                && (providers.is_empty() || providers.contains(&entry.provider_code))
+                && self.takes_content(entry)
+        })
+    }
+
     /// The next lives after this code, and after which code to go on, if there are more.
     fn next(
         &self,

@@ -258,6 +258,9 @@ fn page(node: &Node, request: &v1::ListEntriesRequest) -> Result<v1::ListEntries
     if !request.include_withdrawn {
         records.retain(|record| record.withdrawn_at.is_none());
     }
+    let filter = request.filter.clone().unwrap_or_default();
+    let filter = listing::Filter::of_published(filter, node.now())?;
+    records.retain(|record| filter.takes_published(record));
     Ok(v1::ListEntriesResponse { records, next_page })
 }
 

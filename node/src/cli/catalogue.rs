@@ -10,23 +10,25 @@ mod map;
 mod mount;
 mod mounting;
 mod outcome;
+mod published;
 mod selection;
+mod show;
 mod standards;
 mod status;
 mod unmount;
+mod which;
 
 use std::process::ExitCode;
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::life::Move;
 use chengji_proto::status::to_error;
+use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::{convert, v1};
-use chengji_terminal::output::{Column, Table, print};
+use chengji_terminal::output::print;
 use chengji_terminal::statistics::{StatisticsArgs, statistics};
-use chengji_terminal::{cells, views};
+use chengji_terminal::views;
 use clap::Subcommand;
-use tonic::transport::Channel;
 use tonic::{Response, Status};
 
 use super::Context;
@@ -70,12 +72,17 @@ pub(super) enum CatalogueCommand {
     ///
     /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
     ///
+    /// With --state, what is on its way: the newest revisions, as a sheet to read or to correct.
+    /// 加 --state 则导出办理中的最新版本，供审阅或改正。
+    ///
     /// .jsonld is DCAT-AP 3, as data portals and CKAN read it; only entries that are open to the
     /// public are in it, unless --all is given.
     /// .jsonld 为数据门户和 CKAN 使用的 DCAT-AP 3 格式，默认仅含向社会开放的条目。
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
+        after_help = "Examples 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
         chengji-node catalogue export 目录.csv --encoding gb18030\n  \
+        chengji-node catalogue export 民政局.xlsx --department 1143010000699101XC\n  \
+        chengji-node catalogue export 待审核.xlsx --state submitted\n  \
         chengji-node catalogue export 开放目录.jsonld --name 长沙市"
     )]
     Export(standards::ExportOptions),
@@ -83,28 +90,22 @@ pub(super) enum CatalogueCommand {
     #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
     Template(export::TemplateArgs),
     /// List the city's entries in order of code 列出本市目录
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue list --format csv > list.csv")]
-    List {
-        /// Withdrawn entries, too 包括已撤销条目
-        #[arg(long)]
-        withdrawn: bool,
-    },
+    #[command(
+        after_help = "Examples 示例:\n  chengji-node catalogue list --format csv > list.csv\n  \
+        chengji-node catalogue list --department 11430100006123468T --class 2"
+    )]
+    List(published::ListArgs),
     /// Show one entry with its mount and measured volume, or its history 查看条目
+    ///
+    /// What was never published is shown as it is on its way. 尚未发布的条目显示其最新版本。
     #[command(
         after_help = "Examples 示例:\n  chengji-node catalogue show 103001/000001\n  \
         chengji-node catalogue show 103001/000001 --history"
     )]
-    Show {
-        /// Resource code 资源代码
-        code: String,
-        /// All moves it made, with who and why 办理历史
-        #[arg(long, conflicts_with = "revision")]
-        history: bool,
-        /// One of its revisions instead of what is published 指定版本
-        #[arg(long)]
-        revision: Option<u32>,
-    },
+    Show(show::ShowArgs),
     /// Show what two revisions say differently 比较版本
+    ///
+    /// The first revision is compared with nothing. 首个版本与空白比较。
     #[command(
         after_help = "Examples 示例:\n  chengji-node catalogue diff 103001/000001\n  \
         chengji-node catalogue diff 103001/000001 --from 1 --to 3"
@@ -191,51 +192,28 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         let client = CatalogueServiceClient::new(context.channel().await?);
         Ok(client.max_decoding_message_size(PAGE_BYTES))
     };
-    let answer = match command {
+    let format = context.format();
+    match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
-        CatalogueCommand::Map(arguments) => {
-            map::run(&arguments)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        CatalogueCommand::Template(arguments) => {
-            export::template(&arguments)?;
-            return Ok(ExitCode::SUCCESS);
-        }
+        CatalogueCommand::Map(arguments) => map::run(&arguments)?,
+        CatalogueCommand::Template(arguments) => export::template(&arguments)?,
         CatalogueCommand::Export(arguments) => {
             standards::export(&arguments, client().await?).await?;
-            return Ok(ExitCode::SUCCESS);
         }
-        CatalogueCommand::List { withdrawn } => {
-            print(
-                context.format(),
-                &all(client().await?, withdrawn).await?,
-                list,
-            )?;
-            return Ok(ExitCode::SUCCESS);
+        CatalogueCommand::List(arguments) => {
+            let list = published::listed(arguments, client().await?).await?;
+            print(format, &list, published::table)?;
         }
         CatalogueCommand::Statistics(arguments) => {
             let counted = client().await?.statistics(arguments.request()).await;
-            print(context.format(), &told(counted)?, statistics)?;
-            return Ok(ExitCode::SUCCESS);
+            print(format, &told(counted)?, statistics)?;
         }
-        CatalogueCommand::Show {
-            code,
-            history: true,
-            ..
-        } => {
-            let history = life::ask_history(client().await?, code).await?;
-            print(context.format(), &history, life::history)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        CatalogueCommand::Show { code, revision, .. } => {
-            let revision = revision.unwrap_or_default();
-            let request = v1::ShowEntryRequest { code, revision };
-            client().await?.show(request).await
+        CatalogueCommand::Show(arguments) => {
+            return show::run(arguments, client().await?, context).await;
         }
         CatalogueCommand::Diff(arguments) => {
             let diff = diff::ask(arguments, client().await?).await?;
-            print(context.format(), &diff, diff::table)?;
-            return Ok(ExitCode::SUCCESS);
+            print(format, &diff, diff::table)?;
         }
         CatalogueCommand::Pending(arguments) => {
             return life::pending(arguments, client().await?, context).await;
@@ -260,15 +238,9 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Status(arguments) => return status::run(arguments, context).await,
         CatalogueCommand::Measure { code } => {
             let measured = client().await?.measure(v1::MeasureRequest { code }).await;
-            print(
-                context.format(),
-                &mount::when_read(measured).await?,
-                views::record,
-            )?;
-            return Ok(ExitCode::SUCCESS);
+            print(format, &mount::when_read(measured).await?, views::record)?;
         }
-    };
-    print(context.format(), &told(answer)?, views::record)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -276,91 +248,4 @@ fn told<T>(answer: Result<Response<T>, Status>) -> Result<T> {
     answer
         .map(Response::into_inner)
         .map_err(|status| to_error(&status))
-}
-
-/// Every page in one answer.
-async fn all(
-    mut client: CatalogueServiceClient<Channel>,
-    include_withdrawn: bool,
-) -> Result<v1::ListEntriesResponse> {
-    let mut whole = v1::ListEntriesResponse::default();
-    let mut page = Some(String::new());
-    while let Some(at) = page {
-        let (records, next) = one_page(&mut client, at, include_withdrawn).await?;
-        whole.records.extend(records);
-        page = next;
-    }
-    Ok(whole)
-}
-
-/// A page, and where the next one begins.
-async fn one_page(
-    client: &mut CatalogueServiceClient<Channel>,
-    page: String,
-    include_withdrawn: bool,
-) -> Result<(Vec<v1::CatalogueRecord>, Option<String>)> {
-    let request = v1::ListEntriesRequest {
-        page_size: PAGE,
-        page,
-        include_withdrawn,
-    };
-    let v1::ListEntriesResponse { records, next_page } = told(client.list(request).await)?;
-    Ok((records, Some(next_page).filter(|next| !next.is_empty())))
-}
-
-fn list(list: &v1::ListEntriesResponse) -> Table {
-    let mut table = Table::new(&[
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("share_class", "class 共享类型"),
-        Column::left("share_manner", "manner 方式"),
-        Column::left("update_cycle", "cycle 更新周期"),
-        Column::right("revision", "revision 版本"),
-        Column::left("mount", "mount 挂接"),
-        Column::right("rows", "rows 行数"),
-        Column::right("bytes", "bytes 字节"),
-        Column::left("withdrawn_at", "withdrawn 撤销"),
-    ]);
-    for record in &list.records {
-        table.row(cells_of(record));
-    }
-    let count = list.records.len();
-    table.note(format!("{count} entries 共 {count} 条"));
-    table
-}
-
-fn cells_of(record: &v1::CatalogueRecord) -> [String; 11] {
-    let entry = record.entry.clone().unwrap_or_default();
-    let class = convert::share_class_from(entry.share_class()).map_or("", |class| class.zh());
-    let manner = convert::share_manner_from(entry.share_manner()).map_or("", |manner| manner.zh());
-    let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
-    let measured = record
-        .mount
-        .as_ref()
-        .and_then(|mount| mount.measurement.as_ref());
-    let rows = measured.and_then(|measured| measured.rows);
-    [
-        entry.code,
-        entry.name,
-        entry.provider,
-        class.to_owned(),
-        manner.to_owned(),
-        cycle.to_owned(),
-        record.revision.to_string(),
-        record
-            .mount
-            .as_ref()
-            .map(|mount| mount.file_name.clone())
-            .unwrap_or_default(),
-        rows.map(|rows| rows.to_string()).unwrap_or_default(),
-        measured
-            .map(|measured| measured.bytes.to_string())
-            .unwrap_or_default(),
-        record
-            .withdrawn_at
-            .as_ref()
-            .map(cells::time)
-            .unwrap_or_default(),
-    ]
 }

@@ -1,7 +1,9 @@
 //! The cells of a row, read into a draft. Whether the row is secret is looked at first: of a secret
 //! row no other cell is read.
 
-use chengji_domain::catalogue::{Draft, FIELDS, FormatKind, Given, Problem};
+use chengji_domain::catalogue::{
+    Draft, FIELDS, FormatKind, Given, Openness, Problem, Secrecy, SecurityLevel,
+};
 use chengji_domain::tables::{Names, Vocabulary};
 use csv::StringRecord;
 
@@ -29,7 +31,7 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Re
         names,
         conversions: Vec::new(),
     };
-    let secret = Given::from_cell(&row.sign("secret"), secrecy);
+    let secret = row.term::<Secrecy>("secret").map(|secret| secret.0);
     match secret {
         Given::Known(true) => Reading {
             draft: Some(Draft {
@@ -103,14 +105,14 @@ impl RowReader<'_> {
             share_class: self.term("share_class"),
             share_condition: self.text("share_condition"),
             share_manner: self.term("share_manner"),
-            open: Given::from_cell(&self.sign("open"), openness),
+            open: self.term::<Openness>("open").map(|open| open.0),
             open_condition: self.text("open_condition"),
             update_cycle: self.term("update_cycle"),
             published_on: self.date("published_on"),
             related: lists::codes(&self.sign("related_codes")),
             level: self.term("administrative_level"),
             secret,
-            security_level: self.sign("security_level"),
+            security_level: self.security_level(),
             declared_rows: self.sign("declared_rows"),
             declared_bytes: self.sign("declared_bytes"),
         };
@@ -182,6 +184,15 @@ impl RowReader<'_> {
         value
     }
 
+    /// The number of a level, whatever it is called.
+    fn security_level(&mut self) -> String {
+        match self.term::<SecurityLevel>("security_level") {
+            Given::Known(level) => level.zh().to_owned(),
+            Given::Unknown(text) => text,
+            Given::Missing => String::new(),
+        }
+    }
+
     /// A code, number or term: full-width characters in it are an accident of the input method.
     fn sign(&mut self, field: &'static str) -> String {
         let cell = self.text(field);
@@ -203,30 +214,9 @@ impl RowReader<'_> {
     }
 }
 
-fn yes_or_no(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "是" | "true" | "1" | "yes" | "y" => Some(true),
-        "否" | "false" | "0" | "no" | "n" => Some(false),
-        _ => None,
-    }
-}
-
-/// A class of opening in place of 是 or 否 says the same.
-fn openness(text: &str) -> Option<bool> {
-    match text {
-        "开放" | "无条件开放" | "有条件开放" => Some(true),
-        "不开放" | "不予开放" => Some(false),
-        _ => yes_or_no(text),
-    }
-}
-
-/// A grade of secrecy (保守国家秘密法 §14) in place of 是 says the same.
+/// Whether a cell says by itself that its row is secret. A bureau's names for it only say that it is.
 pub(super) fn secrecy(text: &str) -> Option<bool> {
-    match text {
-        "涉密" | "秘密" | "机密" | "绝密" => Some(true),
-        "不涉密" | "非涉密" => Some(false),
-        _ => yes_or_no(text),
-    }
+    Secrecy::from_term(text).map(|secret| secret.0)
 }
 
 /// A row of which it is not clear whether it is secret: nothing else of it is told.
@@ -300,6 +290,34 @@ mod tests {
         }
         let number = wrong("published_on", "45357", Names::NONE).unwrap();
         assert!(number.remedy.contains("2024-03-06"), "{}", number.remedy);
+    }
+
+    #[test]
+    fn levels_and_yes_and_no_go_by_the_names_of_the_bureau() {
+        let names = Names::of([
+            ["security_level", "3", "L3"],
+            ["open", "否", "不公开"],
+            ["secret", "是", "内部"],
+        ]);
+        let names = names.unwrap();
+        let of = |field: &str, value: &str| {
+            let cell = |name: &str| if name == field { value } else { "" };
+            let cells: StringRecord = FIELDS.iter().map(|(name, _)| cell(name)).collect();
+            let columns = Columns::mapped(vec![String::new(); FIELDS.len()]);
+            read(&columns, &cells, &names).draft.unwrap()
+        };
+        for (cell, level) in [
+            ("2级", "2"),
+            ("２级", "2"),
+            ("二级", "2"),
+            ("l3", "3"),
+            ("L5", "L5"),
+        ] {
+            assert_eq!(of("security_level", cell).security_level, level);
+        }
+        assert_eq!(of("open", "不公开").open, Given::Known(false));
+        assert_eq!(of("open", "开放").open, Given::Known(true));
+        assert_eq!(of("secret", "内部").secret, Given::Known(true));
     }
 
     #[test]

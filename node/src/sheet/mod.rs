@@ -162,6 +162,11 @@ fn same_code(code: &str, first: u64) -> Problem {
 }
 
 impl Sheet {
+    /// The headings as they stand in the file, by the field they are of.
+    pub fn into_headings(self) -> HashMap<&'static str, String> {
+        self.headings
+    }
+
     fn at(&self, line: u64, mut problem: Problem) -> SheetProblem {
         if let Some(name) = self.names.get(&line) {
             problem.problem = format!("dataset {name}: {}", problem.problem);

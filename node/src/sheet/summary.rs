@@ -99,6 +99,7 @@ fn one(
         problem,
         problem_zh,
         remedy,
+        ..
     } = group.first;
     // Of a secret row only the reason is told.
     let value = if field == "secret" { "" } else { value };

@@ -131,6 +131,7 @@ pub fn problem_to(line: u64, problem: &Problem) -> v1::ImportProblem {
         problem: problem.problem.clone(),
         problem_zh: problem.problem_zh.clone(),
         remedy: problem.remedy.clone(),
+        ..v1::ImportProblem::default()
     }
 }
 

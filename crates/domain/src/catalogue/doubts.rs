@@ -5,6 +5,8 @@
 
 use jiff::civil::{Date, date};
 
+use super::condition::{condition, is_made_of};
+use super::law::{basis, basis_of_item};
 use super::{Entry, Item, ItemType, Problem, ShareManner, Sharing, UpdateCycle};
 
 /// A shorter abstract says next to nothing, characters without blanks and punctuation.
@@ -22,101 +24,12 @@ const GENERIC: &[&str] = &[
     "清单", "表",
 ];
 
-/// What conditions are made of that say neither who, nor what for, nor which part.
-const SCOPELESS: &[&str] = &[
-    "有条件",
-    "条件",
-    "共享",
-    "使用",
-    "利用",
-    "调用",
-    "获取",
-    "提供",
-    "提供方",
-    "提供单位",
-    "数据",
-    "资源",
-    "信息",
-    "本",
-    "该",
-    "本单位",
-    "单位",
-    "部门",
-    "主管部门",
-    "主管",
-    "责任部门",
-    "申请",
-    "提出",
-    "提交",
-    "书面",
-    "线下",
-    "线上",
-    "依申请",
-    "审批",
-    "审核",
-    "审查",
-    "批准",
-    "核准",
-    "同意",
-    "授权",
-    "许可",
-    "通过",
-    "协商",
-    "确认",
-    "备案",
-    "登记",
-    "工作需要",
-    "实际",
-    "情况",
-    "需要",
-    "需求",
-    "要求",
-    "规定",
-    "相关",
-    "有关",
-    "程序",
-    "流程",
-    "手续",
-    "因",
-    "按",
-    "按需",
-    "依",
-    "依据",
-    "根据",
-    "依法",
-    "须",
-    "需",
-    "经",
-    "经过",
-    "由",
-    "向",
-    "后",
-    "方可",
-    "可",
-    "可以",
-    "予以",
-    "给予",
-    "进行",
-    "无",
-    "暂无",
-    "其他",
-    "其它",
-    "另行",
-    "详见",
-    "面议",
-    "的",
-    "并",
-    "和",
-    "或",
-    "才能",
-];
-
 /// Everything a reviewer would ask about this entry on this day. None for a sound one.
 pub fn doubts(entry: &Entry, today: Date) -> Vec<Problem> {
     let found = [
         summary(entry),
         condition(entry),
-        article(entry),
+        basis(entry),
         published_on(entry, today),
         opening(entry),
         real_time(entry),
@@ -146,7 +59,7 @@ fn summary(entry: &Entry) -> Option<Problem> {
         |en: String, zh: String| Some(Problem::new("abstract", &entry.summary, en, zh, remedy));
     if summary
         .strip_prefix(name.as_str())
-        .is_some_and(|rest| is_made_of(rest, GENERIC))
+        .is_some_and(|rest| is_made_of(rest, GENERIC, |_| None))
     {
         let en = "the abstract says no more than the name";
         return problem(en.to_owned(), "摘要只是重复名称".to_owned());
@@ -157,56 +70,6 @@ fn summary(entry: &Entry) -> Option<Problem> {
         return problem(en, format!("摘要仅{length}字，难以说明内容"));
     }
     None
-}
-
-fn condition(entry: &Entry) -> Option<Problem> {
-    let Sharing::Conditional { condition, .. } = &entry.sharing else {
-        return None;
-    };
-    is_made_of(&bare(condition), SCOPELESS).then(|| {
-        Problem::new(
-            "share_condition",
-            condition,
-            "the condition says neither who may use the data, nor what for, nor which part",
-            "共享条件未说明共享对象、用途或数据范围",
-            "name those who may use them, the purpose, or the part 请写明共享给谁、用于什么或共享哪些内容",
-        )
-    })
-}
-
-/// Laws and regulations have articles; a decision or a notice of the State Council may have none.
-fn article(entry: &Entry) -> Option<Problem> {
-    let Sharing::NotShared { legal_basis } = &entry.sharing else {
-        return None;
-    };
-    let has_articles = |title: &str| {
-        let title = title.split(['（', '(']).next().unwrap_or_default().trim();
-        ["法", "条例", "规定", "办法", "细则"]
-            .iter()
-            .any(|kind| title.ends_with(kind))
-    };
-    let titles = legal_basis.split('《').skip(1);
-    let cites_one = titles
-        .filter_map(|rest| rest.split_once('》'))
-        .any(|(title, _)| has_articles(title));
-    (cites_one && !names_an_article(legal_basis)).then(|| {
-        Problem::new(
-            "share_condition",
-            legal_basis,
-            "the law is cited without the article that forbids sharing",
-            "引用法规但未写明具体条款",
-            "add the article, such as 第二十八条 请补充具体条款",
-        )
-    })
-}
-
-/// Whether a text holds `第…条` with a number in between.
-fn names_an_article(text: &str) -> bool {
-    let number = |c: char| c.is_numeric() || "〇零一二三四五六七八九十百千两 ".contains(c);
-    text.split('第').skip(1).any(|rest| {
-        let after = rest.trim_start_matches(number);
-        after.len() < rest.len() && after.starts_with('条')
-    })
 }
 
 fn published_on(entry: &Entry, today: Date) -> Option<Problem> {
@@ -269,33 +132,13 @@ fn items(items: &[Item]) -> impl Iterator<Item = Problem> {
                 "信息项名称重复".to_owned(),
                 "name each item once, as people tell them apart 请使用可区分的名称",
             ),
-            _ => return None,
+            _ => return basis_of_item(item),
         };
         Some(Problem::new("items", &item.name, en, zh, remedy))
     };
     // At most 500 items, so looking back is cheap.
     let doubts: Vec<Problem> = items.iter().enumerate().filter_map(doubtful).collect();
     doubts.into_iter()
-}
-
-/// Whether nothing but these words makes up a text, one after the other; true for an empty one.
-fn is_made_of(text: &str, words: &[&str]) -> bool {
-    // For each place in the text, whether words lead there: all ways through are followed at once.
-    let mut reached = vec![false; text.len() + 1];
-    if let Some(start) = reached.first_mut() {
-        *start = true;
-    }
-    for at in 0..text.len() {
-        if !reached[at] {
-            continue;
-        }
-        for word in words {
-            if text[at..].starts_with(word) {
-                reached[at + word.len()] = true;
-            }
-        }
-    }
-    reached[text.len()]
 }
 
 #[cfg(test)]

@@ -95,6 +95,10 @@ fn a_condition_names_who_what_for_or_which_part() {
         "按有关规定提供",
         "无",
         "——",
+        "经市民政局审批同意后方可共享",
+        "须经长沙市数据资源管理局、市民政局批准",
+        "市大数据中心授权后使用",
+        "由主管部门审核，并经国家税务总局长沙市税务局同意",
     ] {
         assert_eq!(
             fields(&conditional(condition)),
@@ -109,6 +113,10 @@ fn a_condition_names_who_what_for_or_which_part() {
         "经审批后用于信用监管",
         "仅限政务部门",
         "民政、残联可申请",
+        "限经市民政局批准的养老机构使用",
+        "公安局申请后使用",
+        "经市民政局审批同意后用于社会救助",
+        "经当事人同意",
     ] {
         assert_eq!(fields(&conditional(condition)), [""; 0], "{condition}");
     }
@@ -123,6 +131,7 @@ fn a_law_is_cited_with_its_article_and_a_decision_may_have_none() {
         ("《中华人民共和国档案法》第二十八条", false),
         ("《统计法》第 25 条", false),
         ("依据《国务院关于某事项的决定》不予共享", false),
+        ("《刑法修正案（十一）》第一条", false),
     ] {
         assert_eq!(
             fields(&not_shared(basis)) == ["share_condition"],
@@ -130,6 +139,46 @@ fn a_law_is_cited_with_its_article_and_a_decision_may_have_none() {
             "{basis}"
         );
     }
+}
+
+#[test]
+fn what_class_3_cites_looks_like_a_law_or_is_asked_about() {
+    for (basis, doubted) in [
+        ("《红楼梦》第三条", true),
+        ("《市民政局内部管理办法》第三条", true),
+        ("《关于做好某项工作的通知》第一条", true),
+        ("《市民政局关于某事项的决定》", true),
+        ("《某省实施〈统计法〉办法》第三条", true),
+        ("《民法典》第一千一百一十条", false),
+        ("《互联网信息服务管理办法》第十五条", true),
+        (
+            "《互联网信息服务管理办法》（国务院令第292号）第十五条",
+            false,
+        ),
+        ("国务院《关于在线政务服务的若干规定》第三条", false),
+        ("《关于某项工作的通知》、《档案法》第二十八条", false),
+    ] {
+        let fields = fields(&not_shared(basis));
+        let expected = if doubted {
+            &["share_condition"][..]
+        } else {
+            &[]
+        };
+        assert_eq!(fields, expected, "{basis}");
+    }
+}
+
+#[test]
+fn the_basis_of_an_item_is_asked_about_as_that_of_its_entry() {
+    let of = |basis: &str| {
+        let mut draft = not_shared("《档案法》第二十八条");
+        draft.items[0].share_class = Given::Known(ShareClass::NotShared);
+        draft.items[0].share_condition = basis.to_owned();
+        fields(&draft)
+    };
+    assert_eq!(of("《红楼梦》第三条"), ["items"]);
+    assert_eq!(of("《统计法》第二十五条"), [""; 0]);
+    assert_eq!(of(""), [""; 0]);
 }
 
 #[test]

@@ -15,6 +15,15 @@ pub enum Given<T> {
 }
 
 impl<T> Given<T> {
+    /// The same with another value.
+    pub fn map<U>(self, value: impl FnOnce(T) -> U) -> Given<U> {
+        match self {
+            Self::Missing => Given::Missing,
+            Self::Known(known) => Given::Known(value(known)),
+            Self::Unknown(text) => Given::Unknown(text),
+        }
+    }
+
     /// What a cell says, by the vocabulary's own reading of terms.
     pub fn from_cell(cell: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
         match cell {

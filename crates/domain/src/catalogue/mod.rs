@@ -5,12 +5,15 @@
 //! one holds a valid one.
 
 mod check;
+mod condition;
 mod doubts;
 mod draft;
 pub mod freshness;
 mod items;
+mod law;
 pub mod life;
 mod problem;
+mod signs;
 pub mod statistics;
 mod terms;
 
@@ -19,6 +22,7 @@ use jiff::civil::Date;
 pub use self::doubts::{bare, doubts};
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::problem::{FIELDS, Problem, field_zh};
+pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };

@@ -158,6 +158,19 @@ vocabulary! {
     }
 }
 
+impl ItemType {
+    /// The letter by which tables of items call it, as in `C(20)`.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Text => 'C',
+            Self::Number => 'N',
+            Self::Date => 'D',
+            Self::DateTime => 'T',
+            Self::Binary => 'B',
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +190,9 @@ mod tests {
         }
         assert_eq!(ShareClass::from_term("2"), Some(ShareClass::Conditional));
         assert_eq!(ShareClass::from_term("4"), None);
-        assert_eq!(ItemType::from_term("C"), Some(ItemType::Text));
+        for kind in ItemType::ALL {
+            let letter = kind.letter().to_string();
+            assert_eq!(ItemType::from_term(&letter), Some(*kind));
+        }
     }
 }

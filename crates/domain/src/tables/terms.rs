@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::sheet::{Head, Sheet};
 use crate::catalogue::{
-    AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
+    AdministrativeLevel, FormatKind, ItemType, Openness, Secrecy, SecurityLevel, ShareClass,
+    ShareManner, UpdateCycle,
 };
 use crate::error::Result;
 
@@ -60,6 +61,9 @@ vocabularies! {
     AdministrativeLevel = "administrative_level";
     FormatKind = "format";
     ItemType = "item_type";
+    SecurityLevel = "security_level";
+    Openness = "open";
+    Secrecy = "secret";
 }
 
 /// A vocabulary and a name, in lower case.
@@ -148,6 +152,10 @@ fn check<V: Vocabulary>(value: &str, name: &str) -> Result<Name, String> {
     if name.is_empty() {
         return Err("name is empty 缺少名称".to_owned());
     }
+    if V::NAME == Secrecy::NAME && value != Secrecy(true).zh() {
+        // No table makes a secret row one that is not.
+        return Err("names of secret can only mean 是 涉密的别名只能表示“是”".to_owned());
+    }
     match V::of_term(name).map(V::zh) {
         Some(own) => Err(format!(
             "'{name}' is understood already, as {own}; take the row out 已可识别"
@@ -181,7 +189,11 @@ mod tests {
         assert_eq!(names.find("接口"), Some(FormatKind::Service));
         assert_eq!(names.find::<ItemType>("逐日"), None);
         assert_eq!(names.find("VARCHAR"), Some(ItemType::Text));
+        assert_eq!(names.find("L3"), SecurityLevel::from_term("三级"));
         assert_eq!(Names::of(names.iter()).unwrap(), names);
+        let own = Names::of([["secret", "yes", "内部"], ["open", "否", "不公开"]]).unwrap();
+        assert_eq!(own.find("内部"), Some(Secrecy(true)));
+        assert_eq!(own.find("不公开"), Some(Openness(false)));
         let error = Names::of([["format", "电子表格", "表"], ["format", "布", "画"]]).unwrap_err();
         assert!(error.starts_with("value is '布'"), "{error}");
     }
@@ -202,6 +214,12 @@ mod tests {
             (
                 "update_cycle,每周,每天",
                 "'每天' is understood already, as 每日",
+            ),
+            ("secret,否,内部", "names of secret can only mean 是"),
+            ("secret,是,不涉密", "'不涉密' is understood already, as 否"),
+            (
+                "security_level,5,第五级",
+                "value is '5', no value of security_level",
             ),
         ];
         for (slip, problem) in slips {

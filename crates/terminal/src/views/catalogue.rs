@@ -1,6 +1,6 @@
 //! Entries, and the cities they come from.
 
-use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_domain::catalogue::{ItemType, ShareClass, ShareManner};
 use chengji_proto::{convert, v1};
 
 use crate::cells;
@@ -227,14 +227,47 @@ pub(super) fn manner_zh(manner: v1::ShareManner) -> &'static str {
     convert::share_manner_from(manner).map_or("", ShareManner::zh)
 }
 
-/// An item's name, with its class, condition and manner where it has its own.
+/// An item as `姓名:C(20)`, with its class, condition and manner where it has its own.
 fn item(item: &v1::Item) -> String {
+    let letter = convert::item_type_from(item.r#type()).map(ItemType::letter);
+    let kind = letter.map(|letter| format!(":{letter}"));
+    let length = Some(item.length).filter(|length| *length > 0);
+    let plain = [
+        Some(item.name.clone()),
+        kind,
+        length.map(|length| format!("({length})")),
+    ];
+    let plain: String = plain.into_iter().flatten().collect();
     let class = convert::share_class_from(item.share_class()).map(ShareClass::zh);
     let manner = convert::share_manner_from(item.share_manner()).map(ShareManner::zh);
     let condition = Some(item.share_condition.as_str()).filter(|condition| !condition.is_empty());
     let own: Vec<&str> = [class, condition, manner].into_iter().flatten().collect();
     match own.as_slice() {
-        [] => item.name.clone(),
-        own => format!("{} ({})", item.name, own.join(", ")),
+        [] => plain,
+        own => format!("{plain} ({})", own.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_told_with_its_type_and_length_and_how_it_is_shared_itself() {
+        let name = v1::Item {
+            name: "姓名".to_owned(),
+            r#type: v1::ItemType::Text.into(),
+            length: 20,
+            ..v1::Item::default()
+        };
+        assert_eq!(item(&name), "姓名:C(20)");
+        let own = v1::Item {
+            r#type: v1::ItemType::Date.into(),
+            length: 0,
+            share_class: v1::ShareClass::Conditional.into(),
+            share_condition: "仅限核验".to_owned(),
+            ..name
+        };
+        assert_eq!(item(&own), "姓名:D (有条件共享, 仅限核验)");
     }
 }

@@ -1,7 +1,7 @@
 //! `catalogue diff`: what two revisions of an entry say differently, field by field.
 
+use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, FIELDS};
-use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use chengji_terminal::output::{Column, Table};
@@ -19,7 +19,7 @@ const LISTS: [&str; 3] = ["formats", "items", "related_codes"];
 pub(in crate::cli) struct DiffArgs {
     /// Resource code 资源代码
     code: String,
-    /// The earlier revision; what is published unless given, or else the one before 较早版本
+    /// The earlier revision, 0 for none; what is published unless given, or else the one before 较早版本
     #[arg(long, value_name = "REVISION")]
     from: Option<u32>,
     /// The later revision; the newest unless given 较新版本
@@ -40,19 +40,17 @@ pub(super) async fn ask(
         published if published != 0 && published < to => published,
         _ => to.saturating_sub(1),
     });
-    if from == 0 {
-        let message =
-            format!("{code} has no revision before {to} to compare with 没有可比较的较早版本");
-        return Err(Error::new(ErrorCode::NotFound, message)
-            .with_remedy("catalogue show CODE --revision 1 shows the first"));
-    }
-    let before = revision(client.clone(), &code, from).await?;
+    // What comes first is compared with nothing.
+    let before = match from {
+        0 => None,
+        from => Some(revision(client.clone(), &code, from).await?),
+    };
     let after = revision(client, &code, to).await?;
     Ok(v1::EntryDiff {
         code: after.code.to_string(),
         from,
         to,
-        changes: changes(&before, &after),
+        changes: changes(before.as_ref(), &after),
     })
 }
 
@@ -69,8 +67,9 @@ async fn revision(
     convert::entry_from(&record.entry.unwrap_or_default())
 }
 
-fn changes(before: &Entry, after: &Entry) -> Vec<v1::FieldChange> {
-    let cells = sheet::cells(before).into_iter().zip(sheet::cells(after));
+fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {
+    let before = before.map(sheet::cells).unwrap_or_default();
+    let cells = before.into_iter().zip(sheet::cells(after));
     let fields = FIELDS.iter().zip(cells);
     fields
         .filter(|(_, (before, after))| before != after)
@@ -116,11 +115,13 @@ pub(super) fn table(diff: &v1::EntryDiff) -> Table {
         ]);
     }
     let v1::EntryDiff { code, from, to, .. } = diff;
-    table.note(format!(
-        "{code}: revision {from} → {to}, {} changes 共 {} 处变化",
-        diff.changes.len(),
-        diff.changes.len()
-    ));
+    let count = diff.changes.len();
+    table.note(match from {
+        0 => format!("{code}: revision {to}, compared with nothing 版本 {to}，无较早版本"),
+        from => {
+            format!("{code}: revision {from} → {to}, {count} changes 共 {count} 处变化")
+        }
+    });
     table
 }
 
@@ -135,12 +136,23 @@ mod tests {
         /// Nothing is told where nothing differs, and something wherever something does.
         #[test]
         fn a_difference_is_told_exactly_where_there_is_one(one in entry(), other in entry()) {
-            prop_assert_eq!(changes(&one, &one), vec![]);
-            let told = changes(&one, &other);
+            prop_assert_eq!(changes(Some(&one), &one), vec![]);
+            let told = changes(Some(&one), &other);
             prop_assert_eq!(told.is_empty(), one == other);
             for change in told {
                 prop_assert_ne!(change.before, change.after);
             }
+        }
+
+        /// Compared with nothing, everything that an entry says has come, and nothing is gone.
+        #[test]
+        fn the_first_revision_is_told_whole(one in entry()) {
+            let told = changes(None, &one);
+            prop_assert!(told.iter().all(|change| change.before.is_empty()));
+            let filled = sheet::cells(&one).iter().filter(|cell| !cell.is_empty()).count();
+            let mut fields: Vec<&str> = told.iter().map(|change| change.field.as_str()).collect();
+            fields.dedup();
+            prop_assert_eq!(fields.len(), filled);
         }
     }
 }

@@ -27,6 +27,22 @@ pub(in crate::cli) struct ExportArgs {
     encoding: Encoding,
 }
 
+impl ExportArgs {
+    /// Whether the file is to be JSON-LD. Its encoding cannot be chosen.
+    pub(super) fn is_jsonld(&self) -> Result<bool> {
+        let extension = self.file.extension();
+        if !extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonld")) {
+            return Ok(false);
+        }
+        if self.encoding != Encoding::Utf8 {
+            let message = "JSON-LD is always written in UTF-8; --encoding is of CSV files";
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("name a file that ends in .csv, or leave --encoding out"));
+        }
+        Ok(true)
+    }
+}
+
 /// Where to write a template.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct TemplateArgs {
@@ -42,12 +58,11 @@ enum Encoding {
     Gb18030,
 }
 
-/// Writes these records' entries.
-pub(super) fn export(arguments: &ExportArgs, list: &v1::ListEntriesResponse) -> Result<()> {
-    let entries = list
-        .records
-        .iter()
-        .filter_map(|record| record.entry.as_ref());
+/// Writes these entries.
+pub(super) fn export<'a>(
+    arguments: &ExportArgs,
+    entries: impl Iterator<Item = &'a v1::CatalogueEntry>,
+) -> Result<()> {
     let entries = entries
         .map(convert::entry_from)
         .collect::<Result<Vec<_>>>()?;
@@ -183,20 +198,14 @@ mod tests {
     fn an_encoding_is_of_csv_files_and_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let entry = example().unwrap();
-        let list = v1::ListEntriesResponse {
-            records: vec![v1::CatalogueRecord {
-                entry: Some(convert::entry_to(&entry)),
-                ..Default::default()
-            }],
-            ..Default::default()
-        };
+        let wire = [convert::entry_to(&entry)];
         let arguments = |name: &str| ExportArgs {
             file: folder.path().join(name),
             encoding: Encoding::Gb18030,
         };
-        assert!(export(&arguments("c.xlsx"), &list).is_err());
+        assert!(export(&arguments("c.xlsx"), wire.iter()).is_err());
         assert!(!folder.path().join("c.xlsx").exists());
-        export(&arguments("c.csv"), &list).unwrap();
+        export(&arguments("c.csv"), wire.iter()).unwrap();
         let sheet = sheet::read(&folder.path().join("c.csv"), None).unwrap();
         assert!(sheet.notes[0].contains("GB18030"), "{:?}", sheet.notes);
         assert_eq!(sheet::check(&sheet), (vec![(2, entry)], vec![]));

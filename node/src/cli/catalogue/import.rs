@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use tonic::transport::Channel;
 
 use super::batches::batches;
-use super::outcome::{Found, MOST_PROBLEMS, Manner, show, tell, with_own};
+use super::outcome::{Found, MOST_PROBLEMS, Manner, in_columns, show, tell, with_own};
 use crate::cli::Context;
 use crate::sheet::{self, Layout};
 
@@ -88,7 +88,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     }
     let (mut entries, problems) = sheet::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
-    drop(sheet);
+    let headings = sheet.into_headings();
     let found = Found::of(
         &problems,
         notes,
@@ -108,7 +108,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
     };
-    let summary = with_own(summary, found, held);
+    let summary = in_columns(with_own(summary, found, held), &headings);
     let manner = Manner {
         dry_run: arguments.dry_run,
         draft: arguments.draft,

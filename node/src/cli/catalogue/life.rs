@@ -58,7 +58,8 @@ pub(in crate::cli) struct ReasonedArgs {
     reason: String,
 }
 
-fn state(text: &str) -> Result<State, String> {
+/// A state by its name.
+pub(super) fn state(text: &str) -> Result<State, String> {
     let found = State::ALL
         .iter()
         .find(|state| text == state.en() || text == state.zh());

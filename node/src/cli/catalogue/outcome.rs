@@ -1,5 +1,6 @@
 //! How an import went, as it is told to people and to programs.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 
 use chengji_domain::Result;
@@ -79,6 +80,19 @@ pub(super) fn with_own(
     summary
 }
 
+/// Says of each problem and warning in which column of the file it stands. The node knows fields only.
+pub(super) fn in_columns(
+    mut summary: v1::ImportSummary,
+    headings: &HashMap<&'static str, String>,
+) -> v1::ImportSummary {
+    let told = summary.problems.iter_mut().chain(&mut summary.warnings);
+    for problem in told {
+        let heading = headings.get(problem.field.as_str());
+        problem.column = heading.cloned().unwrap_or_default();
+    }
+    summary
+}
+
 /// How an import is to be shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manner {
@@ -154,6 +168,7 @@ fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
         problem,
         problem_zh,
         remedy,
+        ..
     } = group.first;
     let (rows, title) = (group.lines.len(), sheet::title(field));
     let example = match value.as_str() {
@@ -210,7 +225,7 @@ fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
             "kept as drafts; 'catalogue submit' hands them over 已存为草稿"
         }
         _ if added + revised > 0 => "submitted; a reviewer publishes them 已提交，待审核发布",
-        _ => "nothing to do 无需处理",
+        _ => "nothing to write 无需写入",
     };
     format!(
         "{would}{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \
@@ -245,6 +260,7 @@ fn problems(summary: &v1::ImportSummary) -> Table {
         Column::left("problem_zh", "问题"),
         Column::left("remedy", "remedy 改法"),
         Column::left("kind", "kind 类别"),
+        Column::left("column", "column 列"),
     ]);
     let problems = summary.problems.iter().map(|one| (one, "problem"));
     let warnings = summary.warnings.iter().map(|one| (one, "warning"));
@@ -258,6 +274,7 @@ fn problems(summary: &v1::ImportSummary) -> Table {
             problem.problem_zh,
             problem.remedy,
             kind.to_owned(),
+            problem.column,
         ]);
     }
     table
@@ -316,6 +333,22 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_names_the_column_where_the_file_has_one() {
+        let found = mistakes();
+        let summary = with_own(v1::ImportSummary::default(), found, true);
+        let headings = HashMap::from([("update_cycle", "更新频率*".to_owned())]);
+        let summary = in_columns(summary, &headings);
+        for problem in summary.problems {
+            let named = if problem.field == "update_cycle" {
+                "更新频率*"
+            } else {
+                ""
+            };
+            assert_eq!(problem.column, named, "{}", problem.field);
+        }
+    }
+
+    #[test]
     fn a_problem_is_one_line_with_field_value_and_remedy() {
         let line = line_of(&mistakes().problems[3]);
         assert!(
@@ -357,6 +390,7 @@ mod tests {
             problem: format!("the code is that of line {} already", line - 10),
             problem_zh: format!("代码与第{}行重复", line - 10),
             remedy: "r".to_owned(),
+            ..v1::ImportProblem::default()
         };
         let many: Vec<_> = (12..40).map(problem).collect();
         let groups = sheet::groups(&many);

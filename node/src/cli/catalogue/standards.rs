@@ -3,15 +3,17 @@
 
 use std::io::Write;
 
+use chengji_domain::catalogue::life::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::export;
 use super::outcome::tell;
-use crate::cli::catalogue::{all, one_page};
+use super::published::{all, one_page};
+use super::which::Which;
+use super::{export, life, selection};
 use crate::sheet::dcat::{Catalogue, Published, Writer};
 
 /// Where to write, and what.
@@ -19,6 +21,12 @@ use crate::sheet::dcat::{Catalogue, Published, Writer};
 pub(in crate::cli) struct ExportOptions {
     #[command(flatten)]
     to: export::ExportArgs,
+    #[command(flatten)]
+    which: Which,
+    /// What stands so, in its newest revision, instead of what is published: draft, submitted,
+    /// returned, taken-back, published, withdrawal-asked, withdrawn 按办理状态导出最新版本
+    #[arg(long, value_name = "STATE", value_parser = life::state)]
+    state: Vec<State>,
     /// In .jsonld, entries that are not open to the public, too; other files always have them
     /// JSON-LD 中包含未开放的条目
     #[arg(long)]
@@ -28,18 +36,46 @@ pub(in crate::cli) struct ExportOptions {
     name: Option<String>,
 }
 
-/// Writes the published entries to a file.
+impl ExportOptions {
+    /// Refuses options that say nothing in a file of this kind.
+    fn check(&self, jsonld: bool) -> Result<()> {
+        let (given, of) = match jsonld {
+            true => (
+                [(!self.state.is_empty(), "--state"), (false, "")],
+                ".xlsx and .csv",
+            ),
+            false => (
+                [(self.all, "--all"), (self.name.is_some(), "--name")],
+                ".jsonld",
+            ),
+        };
+        match given.iter().find(|(given, _)| *given) {
+            None => Ok(()),
+            Some((_, option)) => {
+                let message = format!("{option} is of {of} files 仅适用于 {of} 文件");
+                Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+                    "leave it out, or name a file of that kind 请去掉该选项或更换文件类型",
+                ))
+            }
+        }
+    }
+}
+
+/// Writes entries to a file.
 pub(super) async fn export(
     arguments: &ExportOptions,
     client: CatalogueServiceClient<Channel>,
 ) -> Result<()> {
     let path = &arguments.to.file;
-    if !path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("jsonld"))
-    {
-        refuse_jsonld_flags(arguments)?;
-        return export::export(&arguments.to, &all(client, false).await?);
+    let is_jsonld = arguments.to.is_jsonld()?;
+    arguments.check(is_jsonld)?;
+    if !is_jsonld && !arguments.state.is_empty() {
+        return on_their_way(arguments, client).await;
+    }
+    if !is_jsonld {
+        let list = all(client, &arguments.which, false).await?;
+        let entries = list.records.iter().filter_map(|r| r.entry.as_ref());
+        return export::export(&arguments.to, entries);
     }
     let (file, out) = export::begin(path)?;
     let counted = export::end(path, &file, jsonld(arguments, client, out).await)?;
@@ -62,19 +98,23 @@ pub(super) async fn export(
     Ok(())
 }
 
-/// What is said of JSON-LD alone is not passed over in silence for another file.
-fn refuse_jsonld_flags(arguments: &ExportOptions) -> Result<()> {
-    let flag = match arguments {
-        ExportOptions { all: true, .. } => "--all",
-        ExportOptions { name: Some(_), .. } => "--name",
-        _ => return Ok(()),
+/// Writes what stands in some states, as its newest revision says.
+async fn on_their_way(
+    arguments: &ExportOptions,
+    client: CatalogueServiceClient<Channel>,
+) -> Result<()> {
+    let states = arguments.state.iter();
+    let filter = v1::EntryFilter {
+        states: states
+            .map(|state| convert::entry_state_to(*state).into())
+            .collect(),
+        ..arguments.which.filter()?
     };
-    let message = format!("{flag} is of .jsonld files; other files have every entry and no name");
-    Err(
-        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
-            "leave {flag} out, or name a file that ends in .jsonld 请去掉 {flag}"
-        )),
-    )
+    let list = selection::pages(client, filter).await?;
+    let entries = || list.lives.iter().filter_map(|listed| listed.entry.as_ref());
+    let codes = entries().map(|entry| entry.code.as_str());
+    arguments.which.check_found(codes)?;
+    export::export(&arguments.to, entries())
 }
 
 /// How many entries were written, and how many were met that are not open to the public.
@@ -88,12 +128,13 @@ async fn jsonld(
     mut client: CatalogueServiceClient<Channel>,
     out: impl Write,
 ) -> Result<Counted> {
-    let (mut records, mut next) = one_page(&mut client, String::new(), false).await?;
-    // A page of withdrawn entries is empty, and there may be more.
+    let (filter, mut found) = (arguments.which.filter()?, Vec::new());
+    let (mut records, mut next) = one_page(&mut client, String::new(), &filter, false).await?;
+    // A page of which nothing is meant is empty, and there may be more.
     while records.is_empty()
         && let Some(at) = next.take()
     {
-        (records, next) = one_page(&mut client, at, false).await?;
+        (records, next) = one_page(&mut client, at, &filter, false).await?;
     }
     let first = records.first().ok_or_else(nothing)?;
     let mut writer = Writer::new(
@@ -109,14 +150,20 @@ async fn jsonld(
         for record in records {
             let published = published(record)?;
             let open = published.entry.opening.is_some();
+            if arguments.which.names_codes() {
+                found.push(published.entry.code.to_string());
+            }
             closed += u64::from(!open);
             if open || arguments.all {
                 writer.add(&published)?;
             }
         }
         let Some(at) = next else { break };
-        (records, next) = one_page(&mut client, at, false).await?;
+        (records, next) = one_page(&mut client, at, &filter, false).await?;
     }
+    arguments
+        .which
+        .check_found(found.iter().map(String::as_str))?;
     let written = writer.finish()?;
     Ok(Counted { written, closed })
 }
@@ -142,7 +189,7 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
 fn nothing() -> Error {
     Error::new(
         ErrorCode::NotFound,
-        "the catalogue has no published entries",
+        "the catalogue has no published entries, or none as narrowed down 没有符合条件的已发布条目",
     )
-    .with_remedy("import some first 请先导入目录")
+    .with_remedy("import some first, or narrow down less 请先导入目录，或放宽条件")
 }

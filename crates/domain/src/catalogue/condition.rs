@@ -1,0 +1,173 @@
+//! Whether the condition of class 2 says anything: who may use the data, what for, or which part. That
+//! somebody has to approve, whoever it is, says none of it.
+
+use super::doubts::bare;
+use super::{Entry, Problem, Sharing};
+
+/// What conditions are made of that say neither who, nor what for, nor which part.
+const SCOPELESS: &[&str] = &[
+    "有条件",
+    "条件",
+    "共享",
+    "使用",
+    "利用",
+    "调用",
+    "获取",
+    "提供",
+    "提供方",
+    "提供单位",
+    "数据",
+    "资源",
+    "信息",
+    "本",
+    "该",
+    "本单位",
+    "单位",
+    "部门",
+    "主管部门",
+    "主管",
+    "责任部门",
+    "申请",
+    "提出",
+    "提交",
+    "书面",
+    "线下",
+    "线上",
+    "依申请",
+    "审批",
+    "审核",
+    "审查",
+    "批准",
+    "核准",
+    "同意",
+    "授权",
+    "许可",
+    "通过",
+    "协商",
+    "确认",
+    "备案",
+    "登记",
+    "工作需要",
+    "实际",
+    "情况",
+    "需要",
+    "需求",
+    "要求",
+    "规定",
+    "相关",
+    "有关",
+    "程序",
+    "流程",
+    "手续",
+    "因",
+    "按",
+    "按需",
+    "依",
+    "依据",
+    "根据",
+    "依法",
+    "须",
+    "需",
+    "经",
+    "经过",
+    "由",
+    "向",
+    "后",
+    "方可",
+    "可",
+    "可以",
+    "予以",
+    "给予",
+    "进行",
+    "无",
+    "暂无",
+    "其他",
+    "其它",
+    "另行",
+    "详见",
+    "面议",
+    "的",
+    "并",
+    "和",
+    "或",
+    "才能",
+];
+
+/// What the names of those who approve end in.
+const OFFICES: &[&str] = &[
+    "局",
+    "委",
+    "委员会",
+    "办",
+    "办公室",
+    "厅",
+    "部",
+    "中心",
+    "部门",
+    "单位",
+    "政府",
+    "机构",
+];
+
+/// What they do.
+const APPROVALS: &[&str] = &[
+    "审批", "审核", "审查", "批准", "核准", "同意", "授权", "许可",
+];
+
+/// What stands in a scope and not in the name of an office.
+const OF_SCOPES: &[char] = &[
+    '用', '限', '供', '仅', '查', '由', '向', '经', '可', '与', '和', '或',
+];
+
+/// The longest name of an office, characters.
+const LONGEST: usize = 20;
+
+/// What a reviewer asks about a condition that says nothing.
+pub(super) fn condition(entry: &Entry) -> Option<Problem> {
+    let Sharing::Conditional { condition, .. } = &entry.sharing else {
+        return None;
+    };
+    is_made_of(&bare(condition), SCOPELESS, approver).then(|| {
+        Problem::new(
+            "share_condition",
+            condition,
+            "the condition says neither who may use the data, nor what for, nor which part",
+            "共享条件未说明共享对象、用途或数据范围",
+            "name those who may use them, the purpose, or the part 请写明共享给谁、用于什么或共享哪些内容",
+        )
+    })
+}
+
+/// The bytes of an office's name at the beginning of this text, where its approval follows, as in
+/// 市民政局审批.
+fn approver(text: &str) -> Option<usize> {
+    let name = text.char_indices().take(LONGEST);
+    let name = name.take_while(|(_, c)| !OF_SCOPES.contains(c));
+    let mut ends = name.map(|(at, c)| at + c.len_utf8());
+    ends.find(|end| {
+        let (name, rest) = text.split_at(*end);
+        OFFICES.iter().any(|office| name.ends_with(office))
+            && APPROVALS.iter().any(|approval| rest.starts_with(approval))
+    })
+}
+
+/// Whether nothing but these words, and what else is found at a place, makes up a text, one after the
+/// other; true for an empty one.
+pub(super) fn is_made_of(text: &str, words: &[&str], also: impl Fn(&str) -> Option<usize>) -> bool {
+    // For each place in the text, whether words lead there: all ways through are followed at once.
+    let mut reached = vec![false; text.len() + 1];
+    if let Some(start) = reached.first_mut() {
+        *start = true;
+    }
+    for at in 0..text.len() {
+        if !reached[at] {
+            continue;
+        }
+        let rest = &text[at..];
+        let fits = words.iter().filter(|word| rest.starts_with(**word));
+        for length in fits.map(|word| word.len()).chain(also(rest)) {
+            reached[at + length] = true;
+        }
+    }
+    reached[text.len()]
+}

@@ -1,0 +1,78 @@
+//! Whether what class 3 cites looks like what may be cited: a law, an administrative regulation or a
+//! decision of the State Council, with its article. Nobody here knows which laws there are; it goes by
+//! how they are called.
+
+use super::{Entry, Item, Problem, ShareClass, Sharing};
+
+/// Those whose decisions and provisions count.
+const LEGISLATORS: &[&str] = &["国务院", "全国人民代表大会", "全国人大"];
+
+/// What a reviewer asks about the legal basis of an entry of class 3.
+pub(super) fn basis(entry: &Entry) -> Option<Problem> {
+    match &entry.sharing {
+        Sharing::NotShared { legal_basis } => asked("share_condition", legal_basis),
+        _ => None,
+    }
+}
+
+/// The same of an item of class 3 that has a basis of its own.
+pub(super) fn basis_of_item(item: &Item) -> Option<Problem> {
+    let own = item.sharing.as_ref()?;
+    let has_one = own.class == ShareClass::NotShared && !own.condition.is_empty();
+    has_one.then(|| asked("items", &own.condition)).flatten()
+}
+
+fn asked(field: &'static str, basis: &str) -> Option<Problem> {
+    if !cited(basis).any(|title| is_law(title, basis)) {
+        return Some(Problem::new(
+            field,
+            basis,
+            "what is cited does not look like a law, administrative regulation or State Council decision",
+            "所列依据不似法律、行政法规或国务院决定",
+            "cite one in 《》; a rule of the State Council with who issued it, such as 国务院令第711号 \
+             请列明法律、行政法规或国务院决定；国务院的规定、办法请注明发布机关",
+        ));
+    }
+    // A decision may have none.
+    let has_articles = |title: &str| is_law(title, basis) && !title.ends_with("决定");
+    (cited(basis).any(has_articles) && !names_an_article(basis)).then(|| {
+        Problem::new(
+            field,
+            basis,
+            "the law is cited without the article that forbids sharing",
+            "引用法规但未写明具体条款",
+            "add the article, such as 第二十八条 请补充具体条款",
+        )
+    })
+}
+
+/// The titles in 《》, without what stands after them in brackets, such as （2024年修正）.
+fn cited(basis: &str) -> impl Iterator<Item = &str> {
+    let titles = basis.split('《').skip(1);
+    let titles = titles.filter_map(|rest| rest.split_once('》'));
+    titles.map(|(title, _)| {
+        let title = title.split(['（', '(']).next();
+        title.unwrap_or_default().trim()
+    })
+}
+
+/// Whether a title is that of a law or regulation; one that others issue, too, is so where the basis
+/// names those whose it would have to be.
+fn is_law(title: &str, basis: &str) -> bool {
+    let ends = |kinds: &[&str]| kinds.iter().any(|kind| title.ends_with(kind));
+    let anybodys = ends(&["办法", "规定", "细则", "决定"]);
+    let issued = || LEGISLATORS.iter().any(|who| basis.contains(who));
+    match anybodys {
+        true => issued(),
+        false => ends(&["法", "法典", "条例", "修正案"]),
+    }
+}
+
+/// Whether a text holds `第…条` with a number in between.
+fn names_an_article(text: &str) -> bool {
+    let number = |c: char| c.is_numeric() || "〇零一二三四五六七八九十百千两 ".contains(c);
+    text.split('第').skip(1).any(|rest| {
+        let after = rest.trim_start_matches(number);
+        after.len() < rest.len() && after.starts_with('条')
+    })
+}

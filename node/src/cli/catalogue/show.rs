@@ -1,0 +1,84 @@
+//! `catalogue show`: one entry as it is published or, before that, as it is on its way; one of its
+//! revisions; or its history.
+
+use std::process::ExitCode;
+
+use chengji_domain::catalogue::life::State;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::{convert, v1};
+use chengji_terminal::output::print;
+use chengji_terminal::views;
+use clap::Args;
+use tonic::transport::Channel;
+
+use super::outcome::tell;
+use super::{life, told};
+use crate::cli::Context;
+
+/// What to show.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ShowArgs {
+    /// Resource code 资源代码
+    code: String,
+    /// All moves it made, with who and why 办理历史
+    #[arg(long, conflicts_with = "revision")]
+    history: bool,
+    /// One of its revisions instead of what is published 指定版本
+    #[arg(long)]
+    revision: Option<u32>,
+}
+
+/// Shows it.
+pub(super) async fn run(
+    arguments: ShowArgs,
+    mut client: CatalogueServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let ShowArgs {
+        code,
+        history,
+        revision,
+    } = arguments;
+    if history {
+        let history = life::ask_history(client, code).await?;
+        print(context.format(), &history, life::history)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let request = v1::ShowEntryRequest {
+        code: code.clone(),
+        revision: revision.unwrap_or_default(),
+    };
+    let record = match told(client.show(request).await) {
+        Err(error) if error.code() == ErrorCode::NotFound && revision.is_none() => {
+            on_its_way(client, code, error).await?
+        }
+        answer => answer?,
+    };
+    print(context.format(), &record, views::record)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest revision of what was never published, and a word that it is one; the error of asking for
+/// what is published where there is none either.
+async fn on_its_way(
+    mut client: CatalogueServiceClient<Channel>,
+    code: String,
+    unpublished: Error,
+) -> Result<v1::CatalogueRecord> {
+    let history = match life::ask_history(client.clone(), code.clone()).await {
+        Err(error) if error.code() == ErrorCode::NotFound => return Err(unpublished),
+        history => history?,
+    };
+    let life = history.life.unwrap_or_default();
+    let state = life.last.unwrap_or_default().state();
+    let (en, zh) = convert::entry_state_from(state).map_or(("", ""), |s: State| (s.en(), s.zh()));
+    let revision = life.newest;
+    let request = v1::ShowEntryRequest { code, revision };
+    let record = told(client.show(request).await)?;
+    tell(&format!(
+        "note 提示: nothing of it is published yet; this is revision {revision}, {en} \
+         尚未发布，以下为版本 {revision}（{zh}）"
+    ));
+    Ok(record)
+}

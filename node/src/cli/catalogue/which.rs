@@ -1,0 +1,103 @@
+//! Which entries are meant, by what they are: the options that lists, exports and moves share.
+
+use std::collections::HashSet;
+
+use chengji_domain::catalogue::{AdministrativeLevel, ShareClass};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::{convert, v1};
+use clap::Args;
+
+/// Which entries are meant; nothing leaves everything in.
+#[derive(Args, Clone, Debug, Default)]
+pub(in crate::cli) struct Which {
+    /// Resource codes 资源代码
+    #[arg(value_name = "CODE")]
+    codes: Vec<String>,
+    /// Of these departments, by credit code 提供方代码
+    #[arg(long, value_name = "USCC")]
+    department: Vec<String>,
+    /// Of these share classes, 1 to 3 or by name 共享类型
+    #[arg(long, value_name = "CLASS")]
+    class: Vec<String>,
+    /// Of these administrative levels 行政层级
+    #[arg(long, value_name = "LEVEL")]
+    level: Vec<String>,
+    /// Under this classification, such as 3/07 分类
+    #[arg(long, value_name = "PATH")]
+    under: Option<String>,
+}
+
+impl Which {
+    pub(super) fn names_nothing(&self) -> bool {
+        let Self {
+            codes,
+            department,
+            class,
+            level,
+            under,
+        } = self;
+        codes.is_empty()
+            && department.is_empty()
+            && class.is_empty()
+            && level.is_empty()
+            && under.is_none()
+    }
+
+    /// Whether entries are named by their codes.
+    pub(super) fn names_codes(&self) -> bool {
+        !self.codes.is_empty()
+    }
+
+    /// As the node is asked for them.
+    pub(super) fn filter(&self) -> Result<v1::EntryFilter> {
+        Ok(v1::EntryFilter {
+            provider_codes: self.department.clone(),
+            share_classes: terms(&self.class, "--class", |text| {
+                let class = ShareClass::from_term(text).ok_or_else(ShareClass::terms)?;
+                Ok(convert::share_class_to(class).into())
+            })?,
+            administrative_levels: terms(&self.level, "--level", |text| {
+                let level =
+                    AdministrativeLevel::from_term(text).ok_or_else(AdministrativeLevel::terms)?;
+                Ok(convert::level_to(level).into())
+            })?,
+            classification: self.under.clone().unwrap_or_default(),
+            codes: self.codes.clone(),
+            ..v1::EntryFilter::default()
+        })
+    }
+
+    /// Refuses a named code that is not among those that were found.
+    pub(super) fn check_found<'a>(&self, found: impl Iterator<Item = &'a str>) -> Result<()> {
+        let digits = |code: &str| code.replace('/', "");
+        let found: HashSet<String> = found.map(digits).collect();
+        let codes = self.codes.iter().map(String::as_str);
+        let missing: Vec<&str> = codes
+            .filter(|code| !found.contains(&digits(code)))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "no such entries, or not as narrowed down 无此目录: {}",
+            missing.join(", ")
+        );
+        Err(Error::new(ErrorCode::NotFound, message)
+            .with_remedy("chengji-node catalogue pending lists what is on its way"))
+    }
+}
+
+fn terms(
+    given: &[String],
+    option: &str,
+    read: impl Fn(&str) -> Result<i32, String>,
+) -> Result<Vec<i32>> {
+    let read = |text: &String| {
+        read(text).map_err(|terms| {
+            let message = format!("{option} '{text}' is unknown");
+            Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy(format!("one of 取值范围: {terms}"))
+        })
+    };
+    given.iter().map(read).collect()
+}
