@@ -15,7 +15,7 @@ fn what_is_exported_is_imported_again_without_a_change() {
         node.cli(&["catalogue", "export", &file]).ok();
         // A file that is there is not written over.
         node.cli(&["catalogue", "export", &file])
-            .refused(3, &[name, "not there yet"]);
+            .refused(3, &[name, "is there already"]);
         let summary = node.json(&["catalogue", "import", &file]);
         assert_eq!(summary["unchanged"], 69, "{summary}");
         assert_eq!((node.head(), node.catalogue()), (head, catalogue.clone()));

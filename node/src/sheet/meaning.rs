@@ -10,7 +10,7 @@ use super::records::Record;
 
 /// The columns of a file, by its header.
 pub(super) enum Meaning<'l> {
-    Own(Columns),
+    Own(Box<Columns>),
     Mapped(Bound<'l>),
 }
 
@@ -18,7 +18,7 @@ impl<'l> Meaning<'l> {
     /// An error names everything that is wrong with the header.
     pub(super) fn read(header: &Record, file: &str, layout: Option<&'l Layout>) -> Result<Self> {
         Ok(match layout {
-            None => Self::Own(Columns::read(header, file)?),
+            None => Self::Own(Box::new(Columns::read(header, file)?)),
             Some(layout) => Self::Mapped(Bound::new(layout, header, file)?),
         })
     }

@@ -18,6 +18,7 @@ mod gb18030;
 mod groups;
 mod headings;
 mod html;
+mod item_rows;
 mod json_lines;
 mod json_path;
 mod layout;
@@ -212,6 +213,8 @@ fn has_terms(field: &str) -> bool {
 
 #[cfg(test)]
 mod bad_input_tests;
+#[cfg(test)]
+mod item_rows_tests;
 #[cfg(test)]
 mod round_trip_tests;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::cells::Reading;
 use super::columns::{Columns, only_remarks};
 use super::groups::ranges;
 use super::headings::spelled;
+use super::item_rows::ItemRows;
 use super::json_lines::{self, JsonLines};
 use super::json_path::{Unused, at_path};
 use super::layout::{Bound, Made, Survey, proposal};
@@ -83,7 +84,9 @@ impl Cells {
                 broken(columns.field(*column), cell)
             }));
         }
-        problems.extend(self.problems);
+        if read.draft.is_some() && secret != Some(&Given::Known(true)) {
+            problems.extend(self.problems);
+        }
         problems.extend(read.problems);
         let mut conversions = self.conversions;
         for (field, conversion) in read.conversions {
@@ -237,9 +240,13 @@ fn table(
     options: Options<'_>,
 ) -> Result<Sheet> {
     let header = records.next().transpose()?;
-    let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
-    let meaning = Meaning::read(&header, file, options.layout)?;
+    let mut header = header.ok_or_else(|| empty(file, "the file is empty"))?;
     let mut repeats = Repeats::of(&header);
+    let item_rows = match options.layout {
+        None => ItemRows::take(&mut header),
+        Some(_) => ItemRows::default(),
+    };
+    let meaning = Meaning::read(&header, file, options.layout)?;
     let records = records.filter(|record| !matches!(record, Ok(record) if repeats.meet(record)));
     let mut remarks = Vec::new();
     let records = records.filter_map(|record| match record {
@@ -249,6 +256,7 @@ fn table(
         }
         record => Some(record),
     });
+    let records = item_rows.gather(records);
     let mut sheet = match &meaning {
         Meaning::Own(columns) => {
             let rows = records.map(|record| record.map(|record| taken(columns, record)));
@@ -262,6 +270,7 @@ fn table(
     };
     sheet.notes.extend(passed_over(&remarks));
     sheet.notes.extend(repeats.note());
+    sheet.notes.extend(item_rows.note());
     Ok(sheet)
 }
 
@@ -289,7 +298,7 @@ fn taken(columns: &Columns, record: Record) -> Taken {
     let row = columns.fit(&record).map(|()| Cells {
         cells: record.cells,
         broken: record.broken,
-        problems: Vec::new(),
+        problems: record.problems,
         conversions: Vec::new(),
     });
     Taken { line, row }

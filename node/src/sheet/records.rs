@@ -1,6 +1,7 @@
 //! The records of a CSV text, each with the line it starts in. Lines are counted as an editor
 //! counts them, blank ones and those within quoted cells included, whatever they end with.
 
+use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
 
@@ -15,6 +16,8 @@ pub(super) struct Record {
     pub(super) cells: StringRecord,
     /// Columns whose cell holds a formula in error, or one without a saved value.
     pub(super) broken: Vec<usize>,
+    /// What is wrong between the rows that it was made of.
+    pub(super) problems: Vec<Problem>,
 }
 
 /// Reads records one after the other; blank ones are passed over.
@@ -63,6 +66,7 @@ impl<'a> Records<'a> {
             last_line,
             cells,
             broken: Vec::new(),
+            problems: Vec::new(),
         }))
     }
 

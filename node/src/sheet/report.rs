@@ -140,6 +140,7 @@ impl<'l> Report<'l> {
             last_line: 1,
             cells: csv::StringRecord::new(),
             broken: Vec::new(),
+            problems: Vec::new(),
         });
         let meaning = Meaning::read(&header, &self.input.display().to_string(), self.layout)?;
         let marks = by_line(findings);

@@ -118,7 +118,14 @@ pub(super) fn read(
     let mut merged = workbook
         .merge_cells_by_sheet_name(&name)
         .map_err(|e| unusable(&e))?;
-    merged.retain(|merged| merged.start.0 > first);
+    let below = join_header(first, &merged, &mut rows);
+    notes.extend(below.map(|row| {
+        format!(
+            "the header has two rows; row {} names the parts 表头为两行",
+            row + 1
+        )
+    }));
+    merged.retain(|merged| merged.start.0 > below.unwrap_or(first));
     let groups = take_groups(&merged, &mut rows);
     notes.extend(passed_over(&groups));
     notes.extend(fill_merged(&merged, &mut rows));
@@ -294,6 +301,33 @@ impl Header<'_> {
     }
 }
 
+/// Joins a header whose merged cells have headings of their own below them: these are the columns. The
+/// row that is no longer there.
+fn join_header(first: u32, merged: &[Dimensions], rows: &mut Rows) -> Option<u32> {
+    let below = first + 1;
+    let wide = merged
+        .iter()
+        .filter(|cell| cell.start.0 == first && cell.end.0 == first && cell.end.1 > cell.start.1);
+    let groups: Vec<_> = wide
+        .map(|cell| cell.start.1 as usize..=cell.end.1 as usize)
+        .collect();
+    let is_part = |column: usize| groups.iter().any(|group| group.contains(&column));
+    let parts = rows.get(&below)?;
+    let all = parts
+        .iter()
+        .all(|(column, value)| is_part(*column) && matches!(value, Value::Text(_)));
+    // A row of values has some left of the first group, or right of the last.
+    if !all || parts.is_empty() {
+        return None;
+    }
+    let parts = rows.remove(&below)?;
+    let header = rows.get_mut(&first)?;
+    header.retain(|(column, _)| !is_part(*column));
+    header.extend(parts);
+    header.sort_by_key(|(column, _)| *column);
+    Some(below)
+}
+
 /// Takes out the rows in which nothing stands but a cell that is merged over several columns: no entry
 /// is that short, so it is the heading of a group.
 fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record> {
@@ -412,6 +446,7 @@ fn record(row: u32, cells: Vec<String>, broken: Vec<usize>) -> Record {
         last_line: line,
         cells: StringRecord::from(cells),
         broken,
+        problems: Vec::new(),
     }
 }
 
