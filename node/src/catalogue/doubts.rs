@@ -1,8 +1,8 @@
 //! What a reviewer would ask about an entry, and only the node can know: the rest of the catalogue.
 //! What the entry itself says is for [`chengji_domain::catalogue::doubts`].
 //!
-//! That is likely duplicates, an entry that changes hands, and a cycle that what was measured
-//! contradicts.
+//! That is likely duplicates, an entry that changes hands, a cycle that what was measured contradicts,
+//! and what it refers to.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry as Place, RandomState};
@@ -14,6 +14,7 @@ use chengji_domain::{ResourceCode, Result};
 use chengji_proto::{convert, v1};
 use chengji_store::View;
 
+use super::references::References;
 use super::stage::Pieces;
 use super::{book, history};
 
@@ -34,6 +35,7 @@ fn ask(
     lines: &HashMap<ResourceCode, u64>,
 ) -> Result<Vec<(u64, Problem)>> {
     let mut index = Index::default();
+    let mut references = References::default();
     let mut revised = HashMap::new();
     for record in published {
         let record = record?;
@@ -42,6 +44,7 @@ fn ask(
         if lines.contains_key(&code) {
             revised.insert(code, Before::of(record)?);
         } else if record.withdrawn_at.is_none() {
+            references.add(code.clone(), entry);
             index.add(code, None, &Traits::of(entry));
         }
     }
@@ -57,7 +60,10 @@ fn ask(
             before.and_then(|before| before.another_provider(&entry)),
             before.map_or(Ok(None), |before| before.contradicted(&entry))?,
         ];
-        found.extend(doubts.into_iter().flatten().map(|doubt| (line, doubt)));
+        let doubts = doubts.into_iter().flatten();
+        let doubts = doubts.chain(references.doubts(&code, &entry, lines));
+        found.extend(doubts.map(|doubt| (line, doubt)));
+        references.add(code.clone(), &entry);
         index.add(code, Some(line), &traits);
     }
     Ok(found)

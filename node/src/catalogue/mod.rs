@@ -17,6 +17,7 @@ pub mod mounting;
 pub mod mover;
 pub mod pairs;
 pub mod pattern;
+mod references;
 pub mod rounds;
 #[cfg(test)]
 mod samples;

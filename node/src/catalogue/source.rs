@@ -81,6 +81,12 @@ pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
         let message = format!("'{}' is not a path", path.replace('\0', "?"));
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
+    // A sheet made on Windows has paths as Windows writes them.
+    let windows = path.replace('\\', "/");
+    let path = match roots.iter().any(|root| root.join(path).exists()) {
+        true => path,
+        false => windows.as_str(),
+    };
     let mut problem = None;
     for root in roots {
         let candidate = std::path::absolute(root.join(path))
@@ -233,6 +239,8 @@ mod tests {
             "b.csv",
             "./b.csv",
             "../two/b.csv",
+            ".\\b.csv",
+            "..\\two\\b.csv",
             place.roots[1].join("b.csv").to_str().unwrap(),
         ] {
             let located = locate(path, &place.roots).unwrap();

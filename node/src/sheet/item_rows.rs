@@ -46,7 +46,7 @@ impl ItemRows {
             let mut headings = headings.iter();
             headings.position(|heading| names.contains(&heading.as_str()))
         };
-        let item = PARTS.map(|names| column(names));
+        let item = PARTS.map(column);
         let item = Some(item).filter(|item| item[0].is_some() && item[1].is_some());
         let format = column(&KIND).zip(column(&SUBTYPE));
         let mut rows = Self {

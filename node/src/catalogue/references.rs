@@ -1,0 +1,125 @@
+//! What entries refer to by a code: their department by its credit code, other resources by theirs. A
+//! reviewer asks where a department goes by two names, and where a resource is not there.
+
+use std::collections::hash_map::Entry as Place;
+use std::collections::{HashMap, HashSet};
+
+use chengji_domain::ResourceCode;
+use chengji_domain::catalogue::Problem;
+use chengji_proto::v1;
+
+/// What the entries met so far say.
+#[derive(Default)]
+pub(super) struct References {
+    /// A department's name, and the entry that was the first to give it, by its credit code.
+    departments: HashMap<String, (String, ResourceCode)>,
+    codes: HashSet<ResourceCode>,
+}
+
+impl References {
+    /// An entry that counts.
+    pub(super) fn add(&mut self, code: ResourceCode, entry: &v1::CatalogueEntry) {
+        if let Place::Vacant(place) = self.departments.entry(entry.provider_code.clone()) {
+            place.insert((entry.provider.clone(), code.clone()));
+        }
+        self.codes.insert(code);
+    }
+
+    /// What is to be asked about an entry of an import; `lines` has the codes of all of it.
+    pub(super) fn doubts(
+        &self,
+        code: &ResourceCode,
+        entry: &v1::CatalogueEntry,
+        lines: &HashMap<ResourceCode, u64>,
+    ) -> Vec<Problem> {
+        let mut found: Vec<Problem> = self.another_name(entry).into_iter().collect();
+        for related in &entry.related_codes {
+            // A code that is none was told before.
+            let Ok(other) = related.parse::<ResourceCode>() else {
+                continue;
+            };
+            if other == *code {
+                found.push(itself(related));
+            } else if !self.codes.contains(&other) && !lines.contains_key(&other) {
+                found.push(nowhere(related));
+            }
+        }
+        found
+    }
+
+    fn another_name(&self, entry: &v1::CatalogueEntry) -> Option<Problem> {
+        let (name, code) = self.departments.get(&entry.provider_code)?;
+        (*name != entry.provider).then(|| {
+            Problem::new(
+                "provider",
+                &entry.provider,
+                format!("the department of this credit code is '{name}' in {code}"),
+                format!("该统一社会信用代码在 {code} 中的名称为“{name}”"),
+                "give a department one name, or see whether the code is the right one \
+                 请统一部门名称，或核对代码",
+            )
+        })
+    }
+}
+
+fn itself(code: &str) -> Problem {
+    Problem::new(
+        "related_codes",
+        code,
+        "the resource is related to itself",
+        "关联了自身",
+        "take its own code out 请删除自身代码",
+    )
+}
+
+fn nowhere(code: &str) -> Problem {
+    Problem::new(
+        "related_codes",
+        code,
+        "neither the catalogue nor this import has an entry of this code",
+        "目录及本次导入中均无此代码",
+        "see whether the code is right 请核对关联资源代码",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(provider: &str, related: &[&str]) -> v1::CatalogueEntry {
+        v1::CatalogueEntry {
+            provider: provider.to_owned(),
+            provider_code: "91350100M000100Y43".to_owned(),
+            related_codes: related.iter().map(|code| (*code).to_owned()).collect(),
+            ..v1::CatalogueEntry::default()
+        }
+    }
+
+    #[test]
+    fn a_department_has_one_name_and_what_is_related_is_there() {
+        let [mine, published, imported] =
+            [1, 2, 3].map(|serial| format!("20600100000{serial}").parse().unwrap());
+        let lines = HashMap::from([(mine, 2), (imported, 3)]);
+        let mut references = References::default();
+        let mine: ResourceCode = "206001000001".parse().unwrap();
+        let first = entry("市民政局", &["206001000003"]);
+        assert_eq!(references.doubts(&mine, &first, &lines), []);
+        references.add(published, &first);
+        let sound = entry("市民政局", &["206001000002", "206001000003"]);
+        assert_eq!(references.doubts(&mine, &sound, &lines), []);
+        let odd = entry("民政局", &["206001000001", "206001000009"]);
+        let found = references.doubts(&mine, &odd, &lines);
+        let told: Vec<_> = found
+            .iter()
+            .map(|doubt| (doubt.field, doubt.value.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("provider", "民政局"),
+                ("related_codes", "206001000001"),
+                ("related_codes", "206001000009")
+            ]
+        );
+    }
+}
