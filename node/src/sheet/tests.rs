@@ -477,7 +477,9 @@ proptest! {
         write(&written, &mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let sheet = parse(text.trim_start_matches('\u{FEFF}')).unwrap();
-        prop_assert!(sheet.notes.is_empty() && sheet.problems.is_empty(), "{sheet:?}");
+        // A name may look like HTML by chance, which is told and changes nothing.
+        let plain = sheet.notes.iter().all(|note| note.contains("HTML was kept"));
+        prop_assert!(plain && sheet.problems.is_empty(), "{sheet:?}");
         let read: Vec<Entry> =
             sheet.rows.iter().map(|row| row.draft.check().unwrap()).collect();
         prop_assert_eq!(read, written);
