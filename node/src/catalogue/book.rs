@@ -121,3 +121,15 @@ pub(super) fn decode_as<M: Message + Default>(bytes: &[u8], what: &str) -> Resul
 fn decode(bytes: &[u8]) -> Result<v1::CatalogueRecord> {
     decode_as(bytes, "a stored catalogue entry")
 }
+
+/// The size of a page: 100 where none is asked for, at most 1,000.
+pub(crate) fn page_size(asked: u32) -> Result<usize> {
+    match asked {
+        0 => Ok(100),
+        1..=1_000 => Ok(asked as usize),
+        _ => Err(Error::new(
+            ErrorCode::InvalidArgument,
+            format!("a page has 1 to 1,000 entries, not {asked}"),
+        )),
+    }
+}

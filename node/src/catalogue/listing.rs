@@ -9,7 +9,8 @@ use chengji_store::View;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{lives, service::page_size};
+use super::book::page_size;
+use super::lives;
 
 /// Lives read at once on the way through the catalogue.
 const PIECE: usize = 1_000;

@@ -244,7 +244,7 @@ impl Service {
 }
 
 fn page(node: &Node, request: &v1::ListEntriesRequest) -> Result<v1::ListEntriesResponse> {
-    let size = page_size(request.page_size)?;
+    let size = book::page_size(request.page_size)?;
     let after = match request.page.as_str() {
         "" => None,
         code => Some(code.parse::<ResourceCode>()?),
@@ -282,18 +282,6 @@ where
 
 /// Whether anybody still waits for what is read.
 type GoOn = Box<dyn Fn() -> bool + Send>;
-
-/// The size of a page: 100 where none is asked for, at most 1,000.
-pub(crate) fn page_size(asked: u32) -> Result<usize> {
-    match asked {
-        0 => Ok(100),
-        1..=1_000 => Ok(asked as usize),
-        _ => Err(Error::new(
-            ErrorCode::InvalidArgument,
-            format!("a page has 1 to 1,000 entries, not {asked}"),
-        )),
-    }
-}
 
 async fn run(
     mut import: Import,

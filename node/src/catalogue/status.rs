@@ -9,7 +9,7 @@ use chengji_proto::v1::EntryFreshness;
 use chengji_proto::{convert, v1};
 use jiff::Timestamp;
 
-use super::service::page_size;
+use super::book::page_size;
 use super::source::Source;
 use super::{book, history, mount};
 use crate::node::Node;

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::under_way::UnderWay;
 use super::{provide, receipts, receive};
-use crate::catalogue::service::page_size;
+use crate::catalogue::book::page_size;
 use crate::catalogue::source::with_files;
 use crate::node::Node;
 

@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 
 use super::book;
 use super::follow::days_after;
-use crate::catalogue::service::page_size;
+use crate::catalogue::book::page_size;
 use crate::node::Node;
 
 /// Serves [`RequestService`].

@@ -8,8 +8,10 @@ use chengji_domain::{Error, ErrorCode, Result, Violation};
 use csv::StringRecord;
 
 use super::headings::{clipped, field_of};
-use super::marked::REMARKS;
 use super::records::{Record, trimmed};
+
+/// The heading of the column that a report adds. No field has it, so that the column is not read.
+pub(super) const REMARKS: &str = "问题 problems";
 
 /// Fields that no entry can do without, whatever its class and manner.
 const REQUIRED: [&str; 14] = [

@@ -1,5 +1,6 @@
 use chengji_domain::tables::Names;
 use chengji_proto::convert;
+use chengji_proto::v1::ImportProblem;
 use tempfile::TempDir;
 
 use super::super::{Options, Sheet, check, read_with};

@@ -4,14 +4,12 @@
 use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, FormatAlign, Formula, Note, Workbook, Worksheet, XlsxError};
 
-use super::columns::only_remarks;
+use super::columns::{REMARKS, only_remarks};
 use super::groups::told;
 use super::meaning::Meaning;
 use super::records::{Record, trimmed};
 use super::workbook::{UNSAVED, width};
 
-/// The heading of the column that a report adds. No field has it, so that the column is not read.
-pub(super) const REMARKS: &str = "问题 problems";
 /// Cells with a note; spreadsheet programs get slow with more.
 pub(super) const MOST_NOTES: usize = 10_000;
 /// UTF-16 units that a cell holds, and characters of a note that anybody reads.

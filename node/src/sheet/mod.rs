@@ -50,7 +50,8 @@ pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping}
 #[cfg(test)]
 pub use self::read::read;
 pub use self::read::{Options, propose, read_with};
-pub use self::report::{Findings, Report, is_sheet};
+pub use self::report::{Report, is_sheet};
+pub use self::summary::Findings;
 pub use self::workbook::{template, write as write_workbook};
 pub(crate) use self::write::cells;
 pub use self::write::write;

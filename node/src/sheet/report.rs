@@ -12,7 +12,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Workbook, XlsxError};
 use tempfile::NamedTempFile;
 
@@ -20,20 +19,12 @@ use super::headings::spelled;
 use super::marked::{Mark, Marked, Weight};
 use super::meaning::Meaning;
 use super::records::{Record, Records};
+use super::summary::Findings;
 use super::workbook::Header;
 use super::{Layout, dcat, json_lines, summary, text, workbook};
 
 /// The sheet's name where the file has none to give.
 const SHEET: &str = "目录";
-
-/// What an import found, by the lines of its file.
-#[derive(Clone, Copy, Debug)]
-pub struct Findings<'a> {
-    /// What is wrong.
-    pub problems: &'a [ImportProblem],
-    /// What a reviewer would ask about.
-    pub warnings: &'a [ImportProblem],
-}
 
 /// A report to be written.
 #[derive(Debug)]

@@ -3,6 +3,7 @@ use std::io::Read;
 use calamine::{Data, Xlsx, open_workbook};
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_proto::convert;
+use chengji_proto::v1::ImportProblem;
 use proptest::prelude::*;
 use rust_xlsxwriter::Format;
 use tempfile::TempDir;

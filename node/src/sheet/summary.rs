@@ -8,7 +8,15 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::groups::{Group, groups, ranges, title};
 use super::marked::{MOST_NOTES, Weight, fitted};
-use super::report::Findings;
+
+/// What an import found, by the lines of its file.
+#[derive(Clone, Copy, Debug)]
+pub struct Findings<'a> {
+    /// What is wrong.
+    pub problems: &'a [ImportProblem],
+    /// What a reviewer would ask about.
+    pub warnings: &'a [ImportProblem],
+}
 
 const NAME: &str = "检查结果";
 const HEADINGS: [(&str, f64); 7] = [

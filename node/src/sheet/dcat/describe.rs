@@ -6,10 +6,23 @@ use std::path::Path;
 use chengji_domain::CityCode;
 use chengji_domain::catalogue::{Entry, Format, Item};
 use chengji_domain::fact::Measurement;
+use jiff::Timestamp;
 
 use super::json::{Json, Object};
-use super::write::Published;
 use super::{own, urn, vocabulary};
+
+/// A published entry with what else is to be told of it.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The entry.
+    pub entry: Entry,
+    /// Its revision, from 1.
+    pub revision: u32,
+    /// When that was published.
+    pub at: Timestamp,
+    /// The mounted file's name and what was measured of it.
+    pub mount: Option<(String, Measurement)>,
+}
 
 /// An entry as a dataset, its names with those of the profile first.
 pub(super) fn dataset(city: CityCode, published: &Published) -> Object<'_> {

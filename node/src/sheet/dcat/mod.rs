@@ -21,8 +21,9 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use self::describe::Published;
 pub(in crate::sheet) use self::read::{is_jsonld, read};
-pub use self::write::{Catalogue, Published, Writer};
+pub use self::write::{Catalogue, Writer};
 
 /// Names of our own.
 mod own {

@@ -3,12 +3,10 @@
 
 use std::io::Write;
 
-use chengji_domain::catalogue::Entry;
-use chengji_domain::fact::Measurement;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use jiff::Timestamp;
 
-use super::describe::{agent, dataset};
+use super::describe::{Published, agent, dataset};
 use super::json::{Json, Object};
 use super::{urn, vocabulary};
 
@@ -21,19 +19,6 @@ pub struct Catalogue {
     pub name: String,
     /// Whether entries that are not open to the public are in it.
     pub whole: bool,
-}
-
-/// A published entry with what else is to be told of it.
-#[derive(Clone, Debug)]
-pub struct Published {
-    /// The entry.
-    pub entry: Entry,
-    /// Its revision, from 1.
-    pub revision: u32,
-    /// When that was published.
-    pub at: Timestamp,
-    /// The mounted file's name and what was measured of it.
-    pub mount: Option<(String, Measurement)>,
 }
 
 /// Writes a catalogue.
