@@ -1,5 +1,6 @@
 //! Importing entries: everything is checked before anything is written.
 
+use chengji_transport::off_thread;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use tonic::Status;
 use super::doubts;
 use super::lives;
 use super::mover::{Change, Mover, change};
-use super::source::with_files;
 use super::stage::{self, Pieces};
 use super::who::Who;
 use crate::node::Node;
@@ -101,7 +101,7 @@ impl Import {
             return Ok(self.summary);
         }
         if self.start.dry_run {
-            return with_files(move || self.look()).await;
+            return off_thread(move || self.look()).await;
         }
         let node = Arc::clone(&self.node);
         let _alone = node.importing.try_lock().map_err(|_| another())?;
@@ -238,7 +238,7 @@ impl Import {
             Ok((pieces, lines, found))
         };
         let found;
-        (self.pieces, self.lines, found) = with_files(look).await?;
+        (self.pieces, self.lines, found) = off_thread(look).await?;
         if strict {
             let mut by_line: BTreeMap<u64, Vec<Problem>> = BTreeMap::new();
             for (line, doubt) in found {

@@ -1,6 +1,7 @@
 //! Mounting (挂接): tying an entry to a file of the node's machine, and measuring what it holds.
 //! The log says that something is mounted and how much it is; where it lies stays on the node.
 
+use chengji_transport::off_thread;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use chengji_store::{Key, KeyReader, Prefix, View};
 use prost::Message;
 use tokio::sync::Semaphore;
 
-use super::source::{Source, changed, file_name, locate, unavailable, with_files};
+use super::source::{Source, changed, file_name, locate, unavailable};
 use super::who::Who;
 use super::{book, history, measure};
 use crate::node::Node;
@@ -32,7 +33,7 @@ pub async fn mount(
     let code: ResourceCode = code.parse()?;
     own_entry(node.ledger.kv().as_ref(), who, &code)?;
     let (path, roots) = (path.to_owned(), node.settings.mount_roots.clone());
-    let path = with_files(move || locate(&path, &roots)).await?;
+    let path = off_thread(move || locate(&path, &roots)).await?;
     file_name(&path)?;
     mount_located(node, who, code, path, go_on).await
 }
@@ -128,7 +129,7 @@ pub(crate) async fn open_measured(
         PathBuf::from(&stored.path),
         node.settings.mount_roots.clone(),
     );
-    let opened = with_files(move || Source::open(&path, &roots)).await;
+    let opened = off_thread(move || Source::open(&path, &roots)).await;
     let source = opened.map_err(|error| failed(&error, node, code))?;
     if source.identity == stored && record.mount.is_some() {
         return Ok((record, Arc::new(source)));
@@ -170,7 +171,7 @@ async fn look(
 ) -> Result<Found> {
     let tabular = measure::is_tabular(&path, entry);
     let (roots, at) = (node.settings.mount_roots.clone(), node.now());
-    with_files(move || {
+    off_thread(move || {
         let source = Source::open(&path, &roots)?;
         let measurement = measure::measure(&source, tabular, at, &go_on)?;
         Ok(Found {

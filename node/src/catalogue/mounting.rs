@@ -2,6 +2,7 @@
 //! told with its remedy, what has not changed is left as it is, and the rest is mounted, each as
 //! durably as by itself.
 
+use chengji_transport::off_thread;
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -18,7 +19,6 @@ use super::matching::{Entries, matched};
 use super::mount::{READERS, mount_located};
 use super::pairs::{Looked, Ready, is_of_the_pair, look, problem, said_twice};
 use super::pattern::Pattern;
-use super::source::with_files;
 use super::who::Who;
 use super::{book, folders};
 use crate::node::Node;
@@ -80,7 +80,7 @@ impl Mounting {
     async fn found(&mut self, pattern: &str) -> Result<Vec<v1::MountPair>> {
         let pattern = Pattern::parse(pattern)?;
         let (node, who) = (Arc::clone(&self.node), self.who.clone());
-        let matched = with_files(move || {
+        let matched = off_thread(move || {
             let mut entries = Entries::default();
             for record in book::all(node.ledger.kv().as_ref()) {
                 entries.add(&record?, &who);
@@ -124,7 +124,7 @@ impl Mounting {
             let piece: Vec<v1::MountPair> = pairs.by_ref().take(PIECE).collect();
             let (node, who) = (Arc::clone(&self.node), self.who.clone());
             let twice = Arc::clone(&twice);
-            let looked = with_files(move || {
+            let looked = off_thread(move || {
                 let looked = piece
                     .into_iter()
                     .map(|pair| look(&node, &who, pair, &twice));

@@ -2,6 +2,7 @@
 //! file is another than it was, or before its entry's update cycle runs out. One file at a time; a
 //! source that fails holds up no other. With nothing changed and nothing due nothing is written.
 
+use chengji_transport::off_thread;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use chengji_proto::{convert, v1};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::source::{Source, with_files};
+use super::source::Source;
 use super::{book, history, mount};
 use crate::node::Node;
 
@@ -71,7 +72,7 @@ impl Rounds {
         let mut after = None;
         loop {
             let (node, from) = (Arc::clone(&self.node), after.clone());
-            let looked = match with_files(move || look_at_some(&node, from.as_ref())).await {
+            let looked = match off_thread(move || look_at_some(&node, from.as_ref())).await {
                 Ok(looked) => looked,
                 Err(error) => {
                     tracing::warn!(%error, "the mounted sources cannot be looked at");

@@ -7,7 +7,7 @@ use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
 use chengji_proto::{convert, v1};
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -15,7 +15,6 @@ use tonic::{Request, Response, Status, Streaming};
 use super::change::{Moves, Side};
 use super::import::{Import, News};
 use super::mounting::Mounting;
-use super::source::with_files;
 use super::who::Who;
 use super::{book, listing, lives};
 use crate::node::Node;
@@ -80,7 +79,7 @@ impl CatalogueService for Service {
         Permit::of(&request)?;
         let (node, request) = (self.0.clone(), request.into_inner());
         let page =
-            with_files(move || listing::page(node.ledger.kv().as_ref(), request, node.now()));
+            off_thread(move || listing::page(node.ledger.kv().as_ref(), request, node.now()));
         let page = page.await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
@@ -113,7 +112,7 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
         Permit::of(&request)?;
         let (node, request) = (self.0.clone(), request.into_inner());
-        let page = with_files(move || page(&node, &request)).await;
+        let page = off_thread(move || page(&node, &request)).await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -159,7 +158,7 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueStatistics>, Status> {
         Permit::of(&request)?;
         let (node, request) = (self.0.clone(), request.into_inner());
-        let answer = with_files(move || super::statistics::statistics(&node, &request)).await;
+        let answer = off_thread(move || super::statistics::statistics(&node, &request)).await;
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -193,7 +192,7 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueStatusResponse>, Status> {
         Permit::of(&request)?;
         let (node, request) = (Arc::clone(&self.0), request.into_inner());
-        let page = with_files(move || super::status::page(&node, &request)).await;
+        let page = off_thread(move || super::status::page(&node, &request)).await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
 }
@@ -293,7 +292,7 @@ async fn run(
         let Some(v1::import_request::Step::Entries(batch)) = message.step else {
             return Err(from_error(&no_start()));
         };
-        let taken = with_files(move || {
+        let taken = off_thread(move || {
             import.take(&batch.entries)?;
             Ok(import)
         });

@@ -10,8 +10,6 @@ use std::path::{Component, Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
-/// What waits for files holds up no call.
-pub(crate) use chengji_transport::off_thread as with_files;
 
 /// A source that is open, and which file it was then.
 #[derive(Debug)]

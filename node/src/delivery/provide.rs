@@ -13,7 +13,7 @@ use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::{convert, v1};
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -25,7 +25,7 @@ use super::grant;
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
 use crate::catalogue::mount::{open_measured, without_path};
-use crate::catalogue::source::{Source, changed, unavailable, with_files};
+use crate::catalogue::source::{Source, changed, unavailable};
 use crate::node::Node;
 use crate::requests::book;
 
@@ -156,7 +156,7 @@ impl Sending {
     async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
         let (source, from) = (Arc::clone(&self.source), self.from);
         send(parts, Part::Offer(offer)).await?;
-        with_files(move || {
+        off_thread(move || {
             let sought = source.file().seek(SeekFrom::Start(from));
             sought.map_err(|error| unavailable(source.path(), &error))
         })
@@ -168,7 +168,7 @@ impl Sending {
             send(parts, Part::Chunk(chunk)).await?;
         }
         let source = Arc::clone(&self.source);
-        with_files(move || source.check_unchanged()).await?;
+        off_thread(move || source.check_unchanged()).await?;
         let receipt = match self.known().await? {
             Some(receipt) => receipt,
             None => self.log().await?,
@@ -189,7 +189,7 @@ impl Sending {
         let size = usize::try_from(self.delivery.bytes - offset)
             .unwrap_or(PIECE)
             .min(PIECE);
-        with_files(move || {
+        off_thread(move || {
             granted(&node, request, consumer)?;
             let mut content = Vec::with_capacity(size);
             let read = source.file().take(size as u64).read_to_end(&mut content);
@@ -214,7 +214,7 @@ impl Sending {
             return Ok(None);
         }
         let (kv, delivery) = (Arc::clone(self.node.ledger.kv()), self.delivery.clone());
-        with_files(move || receipts::known(&*kv, &delivery)).await
+        off_thread(move || receipts::known(&*kv, &delivery)).await
     }
 
     async fn log(&self) -> Result<v1::Receipt> {

@@ -14,7 +14,7 @@ use chengji_proto::status::{from_error, to_error};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_store::{Key, Prefix, Tx};
-use chengji_transport::{Permit, with_request_id};
+use chengji_transport::{Permit, off_thread, with_request_id};
 use prost::Message;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -28,7 +28,6 @@ use super::grant;
 use super::partial::{Arriving, Held, Place};
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
-use crate::catalogue::source::with_files;
 use crate::node::Node;
 use crate::requests::book;
 
@@ -122,7 +121,7 @@ pub(super) async fn finish_interrupted(
         };
         let (place, wanted) = (reception.place.clone(), offer.clone());
         if reception
-            .with_files(move || place.is_whole(&wanted))
+            .off_thread(move || place.is_whole(&wanted))
             .await?
         {
             reception.log(offer).await?;
@@ -233,7 +232,7 @@ impl Reception {
     /// The file, at the byte where the offer goes on.
     async fn prepare(&self, held: Option<Arriving>, offer: &v1::Offer) -> Result<Arriving> {
         let (place, whole, from) = (self.place.clone(), offer.bytes, offer.offset);
-        self.with_files(move || match held {
+        self.off_thread(move || match held {
             Some(arriving) if arriving.arrived() == from && from > 0 => Ok(arriving),
             Some(mut arriving) => arriving.restart(whole).map(|()| arriving),
             None => place.begin(whole),
@@ -250,7 +249,7 @@ impl Reception {
     ) -> Result<Arriving> {
         let mut arrived = arriving.arrived();
         let (chunks, mut waiting) = mpsc::channel::<v1::Chunk>(WAITING);
-        let writing = self.with_files(move || {
+        let writing = self.off_thread(move || {
             while let Some(chunk) = waiting.blocking_recv() {
                 arriving.take(&chunk)?;
             }
@@ -305,7 +304,7 @@ impl Reception {
 
     async fn finish(self, arriving: Arriving, offer: v1::Offer) -> Result<v1::Reception> {
         let (place, named) = (self.place.clone(), offer.clone());
-        self.with_files(move || place.finish(arriving, &named))
+        self.off_thread(move || place.finish(arriving, &named))
             .await?;
         self.log(offer).await
     }
@@ -389,20 +388,20 @@ impl Reception {
             Ok(())
         };
         self.node.ledger.write(forget).await?;
-        self.with_files(move || place.discard()).await
+        self.off_thread(move || place.discard()).await
     }
 
     async fn look(&self, begun: Option<v1::Offer>) -> Result<Held> {
         let place = self.place.clone();
-        self.with_files(move || place.look(begun.as_ref())).await
+        self.off_thread(move || place.look(begun.as_ref())).await
     }
 
-    async fn with_files<T: Send + 'static>(
+    async fn off_thread<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let turn = Arc::clone(&self.turn);
-        with_files(move || {
+        off_thread(move || {
             let done = job();
             drop(turn);
             done

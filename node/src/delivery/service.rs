@@ -7,14 +7,13 @@ use chengji_domain::{CityCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryService;
-use chengji_transport::Permit;
+use chengji_transport::{Permit, off_thread};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::under_way::UnderWay;
 use super::{provide, receipts, receive};
 use crate::catalogue::book::page_size;
-use crate::catalogue::source::with_files;
 use crate::node::Node;
 
 /// Serves [`DeliveryService`].
@@ -49,7 +48,7 @@ impl Service {
             id => Some(id.parse()?),
         };
         let kv = Arc::clone(self.node.ledger.kv());
-        let receipts = with_files(move || receipts::list(&*kv, id, limit)).await?;
+        let receipts = off_thread(move || receipts::list(&*kv, id, limit)).await?;
         Ok(v1::ListReceiptsResponse { receipts })
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::read;
-    use super::super::tests::entry;
+    use super::super::samples::entry;
     use super::*;
 
     fn encoded(text: &str, piece: usize) -> (Vec<u8>, Option<char>) {

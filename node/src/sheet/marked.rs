@@ -8,7 +8,8 @@ use super::columns::{REMARKS, only_remarks};
 use super::groups::told;
 use super::meaning::Meaning;
 use super::records::{Record, trimmed};
-use super::workbook::{UNSAVED, width};
+use super::workbook::UNSAVED;
+use super::write_workbook::width;
 
 /// Cells with a note; spreadsheet programs get slow with more.
 pub(super) const MOST_NOTES: usize = 10_000;

@@ -26,6 +26,7 @@ mod lists;
 mod mapping;
 mod marked;
 mod meaning;
+mod merged;
 mod notes;
 mod read;
 mod records;
@@ -36,6 +37,7 @@ mod terms;
 mod text;
 mod workbook;
 mod write;
+mod write_workbook;
 
 use std::collections::HashMap;
 
@@ -52,9 +54,9 @@ pub use self::read::read;
 pub use self::read::{Options, propose, read_with};
 pub use self::report::{Report, is_sheet};
 pub use self::summary::Findings;
-pub use self::workbook::{template, write as write_workbook};
 pub(crate) use self::write::cells;
 pub use self::write::write;
+pub use self::write_workbook::{template, write as write_workbook};
 
 /// The most rows a file may have, as many as one import takes.
 pub const MOST_ROWS: usize = 200_000;
@@ -219,6 +221,8 @@ mod item_rows_tests;
 #[cfg(test)]
 mod round_trip_tests;
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod workbooks_tests;

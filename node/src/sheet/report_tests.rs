@@ -9,7 +9,8 @@ use rust_xlsxwriter::Format;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::super::tests::{entry, file, row};
+use super::super::samples::entry;
+use super::super::tests::{file, row};
 use super::super::{check, read, write};
 use super::*;
 

@@ -6,7 +6,7 @@ use chengji_domain::catalogue::Entry;
 use proptest::prelude::*;
 
 use super::dcat::{Catalogue, Published, Writer};
-use super::tests::entry;
+use super::samples::entry;
 use super::{check, read, write, write_workbook};
 
 fn write_jsonld(entries: &[Entry], out: &mut Vec<u8>) {

@@ -1,35 +1,30 @@
-//! Excel workbooks (XLSX): one of their sheets, read into the same records as a CSV file's, and
-//! entries written as one. Cells are read one after the other, so that a sheet that claims a million
+//! Excel workbooks (XLSX): one of their sheets, read into the same records as a CSV file's. Cells are read one after the other, so that a sheet that claims a million
 //! columns takes no more room than what stands in it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
-use calamine::{DataRef, Dimensions, Reader, Xlsx, XlsxError};
-use chengji_domain::catalogue::{Entry, FIELDS};
+use calamine::{DataRef, Reader, Xlsx, XlsxError};
+use chengji_domain::catalogue::FIELDS;
 use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
-use rust_xlsxwriter::{DataValidation, Format, FormatAlign, Note, Workbook};
 use zip::ZipArchive;
 
 use super::MOST_ROWS;
-use super::allowed::{explained, terms};
-use super::choice::{Choice, EXAMPLE, choose};
-use super::columns::{Columns, known_headings};
-use super::groups::ranges;
+use super::choice::{Choice, choose};
+use super::columns::known_headings;
 use super::headings::spelled;
-use super::marked::fitted;
+use super::merged::{fill_merged, join_header, passed_over, take_groups};
 use super::records::{Record, trimmed};
-use super::write::cells;
 
 /// What a workbook begins with, as every ZIP file does.
 const MAGIC: &[u8; 4] = b"PK\x03\x04";
 /// The most bytes of a workbook when it is unpacked.
 const MOST_UNPACKED: u64 = 1 << 30;
 /// Columns further right hold nothing of an entry.
-const MOST_COLUMNS: usize = 256;
+pub(super) const MOST_COLUMNS: usize = 256;
 /// Rows above the header that are passed over: a title, or what it is for.
 const TITLES: usize = 20;
 /// A row with so many headings that name fields is the header.
@@ -39,7 +34,7 @@ pub(super) const UNSAVED: &str = "=";
 /// From here on a number has lost digits that a code has.
 const EXACT: f64 = 1e15;
 /// Ranges of rows told in a note.
-const MOST_RANGES: usize = 20;
+pub(super) const MOST_RANGES: usize = 20;
 
 /// A sheet, read.
 pub(super) struct SheetRead {
@@ -301,89 +296,6 @@ impl Header<'_> {
     }
 }
 
-/// Joins a header whose merged cells have headings of their own below them: these are the columns. The
-/// row that is no longer there.
-fn join_header(first: u32, merged: &[Dimensions], rows: &mut Rows) -> Option<u32> {
-    let below = first + 1;
-    let wide = merged
-        .iter()
-        .filter(|cell| cell.start.0 == first && cell.end.0 == first && cell.end.1 > cell.start.1);
-    let groups: Vec<_> = wide
-        .map(|cell| cell.start.1 as usize..=cell.end.1 as usize)
-        .collect();
-    let is_part = |column: usize| groups.iter().any(|group| group.contains(&column));
-    let parts = rows.get(&below)?;
-    let all = parts
-        .iter()
-        .all(|(column, value)| is_part(*column) && matches!(value, Value::Text(_)));
-    // A row of values has some left of the first group, or right of the last.
-    if !all || parts.is_empty() {
-        return None;
-    }
-    let parts = rows.remove(&below)?;
-    let header = rows.get_mut(&first)?;
-    header.retain(|(column, _)| !is_part(*column));
-    header.extend(parts);
-    header.sort_by_key(|(column, _)| *column);
-    Some(below)
-}
-
-/// Takes out the rows in which nothing stands but a cell that is merged over several columns: no entry
-/// is that short, so it is the heading of a group.
-fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record> {
-    let mut groups = Vec::new();
-    for Dimensions { start, end } in merged {
-        let (left, right) = (start.1 as usize, end.1 as usize);
-        let text = match rows.get(&start.0).map(Vec::as_slice) {
-            Some([(column, Value::Text(text))]) if *column == left && right > left => text.clone(),
-            _ => continue,
-        };
-        rows.remove(&start.0);
-        let mut cells = vec![String::new(); right.min(MOST_COLUMNS) + 1];
-        cells[left] = text;
-        groups.push(record(start.0, cells, Vec::new()));
-    }
-    groups.sort_by_key(|group| group.line);
-    groups
-}
-
-fn passed_over(groups: &[Record]) -> Option<String> {
-    let lines: Vec<u64> = groups.iter().map(|group| group.line).collect();
-    (!lines.is_empty()).then(|| {
-        format!(
-            "rows that are one merged cell were taken for headings and passed over \
-             整行为一个合并单元格，视为分组标题，未读取 (rows 行 {})",
-            ranges(&lines, MOST_RANGES)
-        )
-    })
-}
-
-/// What stands once in a merged cell holds for each row of it.
-fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<String> {
-    let mut filled = 0_u64;
-    for Dimensions { start, end } in merged {
-        let ((top, left), bottom) = (*start, end.0);
-        let said = rows.get(&top).and_then(|row| {
-            row.iter()
-                .find(|(column, _)| *column == left as usize)
-                .map(|(_, value)| value.clone())
-        });
-        let Some(said) = said.filter(|_| bottom > top) else {
-            continue;
-        };
-        // Only rows that say something else, too: a merged cell makes no row of its own.
-        for (_, row) in rows.range_mut(top + 1..=bottom) {
-            if !row.iter().any(|(column, _)| *column == left as usize) {
-                row.push((left as usize, said.clone()));
-                filled += 1;
-            }
-        }
-    }
-    (filled > 0).then(|| {
-        format!("merged cells were filled in in {filled} rows 合并单元格已按行填充: {filled} 行")
-    })
-}
-
 /// Formulas count with the value they had when the file was saved, and that is said.
 fn formulas<R: Read + std::io::Seek>(
     workbook: &mut Xlsx<R>,
@@ -439,7 +351,7 @@ fn records(rows: Rows) -> Vec<Record> {
     records
 }
 
-fn record(row: u32, cells: Vec<String>, broken: Vec<usize>) -> Record {
+pub(super) fn record(row: u32, cells: Vec<String>, broken: Vec<usize>) -> Record {
     let line = u64::from(row) + 1;
     Record {
         line,
@@ -448,102 +360,6 @@ fn record(row: u32, cells: Vec<String>, broken: Vec<usize>) -> Record {
         broken,
         problems: Vec::new(),
     }
-}
-
-/// Writes entries as a workbook that is read back as it was: one sheet, every cell a text.
-pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
-    entries.iter().try_for_each(fits)?;
-    let mut workbook = Workbook::new();
-    catalogue_sheet(&mut workbook, "目录", entries)
-        .and_then(|()| workbook.save_to_writer(out))
-        .map_err(|e| failed(&e))
-}
-
-/// Whether each of an entry's cells is one that a workbook takes.
-fn fits(entry: &Entry) -> Result<()> {
-    let long = |cell: &String| fitted(cell).len() < cell.len();
-    let Some(at) = cells(entry).iter().position(long) else {
-        return Ok(());
-    };
-    let (field, zh) = FIELDS[at];
-    let message = format!(
-        "{}: {zh} {field} is longer than a cell of a workbook may be",
-        entry.code
-    );
-    Err(Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("export as .csv 请导出为 .csv 文件"))
-}
-
-/// Writes an empty sheet to be filled in, with its columns explained and lists to choose from, and a
-/// second one with an example.
-pub fn template(example: &Entry, out: impl Write + std::io::Seek + Send) -> Result<()> {
-    let mut workbook = Workbook::new();
-    catalogue_sheet(&mut workbook, "目录", &[])
-        .and_then(|()| catalogue_sheet(&mut workbook, EXAMPLE, std::slice::from_ref(example)))
-        .and_then(|()| workbook.save_to_writer(out))
-        .map_err(|e| failed(&e))
-}
-
-fn catalogue_sheet(
-    workbook: &mut Workbook,
-    name: &str,
-    entries: &[Entry],
-) -> Result<(), rust_xlsxwriter::XlsxError> {
-    // Text, so that no program makes a number or a date of a code.
-    let text = Format::new()
-        .set_num_format("@")
-        .set_align(FormatAlign::Top);
-    let heading = Format::new().set_bold().set_num_format("@");
-    // Rows go to disk as they are written.
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name(name)?.set_freeze_panes(1, 0)?;
-    for (column, (field, zh)) in (0_u16..).zip(FIELDS) {
-        let required = Columns::is_required(field);
-        let title = if required {
-            format!("*{zh}")
-        } else {
-            zh.to_owned()
-        };
-        sheet
-            .set_column_format(column, &text)?
-            .set_column_width(column, width(field))?;
-        sheet.write_string_with_format(0, column, title, &heading)?;
-        let obligation = if required {
-            "必填 required"
-        } else {
-            "选填 optional"
-        };
-        let told = format!("{field}: {obligation}\n{}", explained(field));
-        sheet.insert_note(0, column, &Note::new(told).set_width(300))?;
-        let terms = terms(field);
-        if !terms.is_empty() {
-            let choice = DataValidation::new().allow_list_strings(&terms)?;
-            let last = u32::try_from(MOST_ROWS).unwrap_or(u32::MAX);
-            sheet.add_data_validation(1, column, last, column, &choice)?;
-        }
-    }
-    for (row, entry) in (1_u32..).zip(entries) {
-        for (column, cell) in (0_u16..).zip(cells(entry)) {
-            sheet.write_string_with_format(row, column, cell, &text)?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn width(field: &str) -> f64 {
-    match field {
-        "abstract" | "items" => 50.0,
-        "name" | "provider" | "provider_code" | "share_condition" => 24.0,
-        _ => 14.0,
-    }
-}
-
-fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("writing the workbook: {error}"),
-    )
-    .with_remedy("name a file that this user may write")
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
+use chengji_domain::catalogue::Entry;
 use proptest::prelude::*;
-use rust_xlsxwriter::{ExcelDateTime, Formula};
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use tempfile::TempDir;
 
-use super::super::tests::entry;
+use super::super::samples::entry;
+use super::super::write_workbook::write;
 use super::super::{Sheet, check, read};
 use super::*;
 

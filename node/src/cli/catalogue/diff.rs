@@ -130,7 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sheet::tests::entry;
+    use crate::sheet::samples::entry;
 
     proptest! {
         /// Nothing is told where nothing differs, and something wherever something does.

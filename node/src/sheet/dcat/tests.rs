@@ -4,7 +4,7 @@ use chengji_domain::{Digest, ErrorCode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::tests::entry;
+use super::super::samples::entry;
 use super::super::{Sheet, check};
 use super::read::read_from;
 use super::*;

@@ -1,0 +1,91 @@
+//! Merged cells of a sheet: headings over headings, headings of groups, and values that hold for several
+//! rows.
+
+use calamine::Dimensions;
+
+use super::groups::ranges;
+use super::records::Record;
+use super::workbook::{MOST_COLUMNS, MOST_RANGES, Rows, Value, record};
+
+/// Joins a header whose merged cells have headings of their own below them: these are the columns. The
+/// row that is no longer there.
+pub(super) fn join_header(first: u32, merged: &[Dimensions], rows: &mut Rows) -> Option<u32> {
+    let below = first + 1;
+    let wide = merged
+        .iter()
+        .filter(|cell| cell.start.0 == first && cell.end.0 == first && cell.end.1 > cell.start.1);
+    let groups: Vec<_> = wide
+        .map(|cell| cell.start.1 as usize..=cell.end.1 as usize)
+        .collect();
+    let is_part = |column: usize| groups.iter().any(|group| group.contains(&column));
+    let parts = rows.get(&below)?;
+    let all = parts
+        .iter()
+        .all(|(column, value)| is_part(*column) && matches!(value, Value::Text(_)));
+    // A row of values has some left of the first group, or right of the last.
+    if !all || parts.is_empty() {
+        return None;
+    }
+    let parts = rows.remove(&below)?;
+    let header = rows.get_mut(&first)?;
+    header.retain(|(column, _)| !is_part(*column));
+    header.extend(parts);
+    header.sort_by_key(|(column, _)| *column);
+    Some(below)
+}
+
+/// Takes out the rows in which nothing stands but a cell that is merged over several columns: no entry
+/// is that short, so it is the heading of a group.
+pub(super) fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record> {
+    let mut groups = Vec::new();
+    for Dimensions { start, end } in merged {
+        let (left, right) = (start.1 as usize, end.1 as usize);
+        let text = match rows.get(&start.0).map(Vec::as_slice) {
+            Some([(column, Value::Text(text))]) if *column == left && right > left => text.clone(),
+            _ => continue,
+        };
+        rows.remove(&start.0);
+        let mut cells = vec![String::new(); right.min(MOST_COLUMNS) + 1];
+        cells[left] = text;
+        groups.push(record(start.0, cells, Vec::new()));
+    }
+    groups.sort_by_key(|group| group.line);
+    groups
+}
+
+pub(super) fn passed_over(groups: &[Record]) -> Option<String> {
+    let lines: Vec<u64> = groups.iter().map(|group| group.line).collect();
+    (!lines.is_empty()).then(|| {
+        format!(
+            "rows that are one merged cell were taken for headings and passed over \
+             整行为一个合并单元格，视为分组标题，未读取 (rows 行 {})",
+            ranges(&lines, MOST_RANGES)
+        )
+    })
+}
+
+/// What stands once in a merged cell holds for each row of it.
+pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<String> {
+    let mut filled = 0_u64;
+    for Dimensions { start, end } in merged {
+        let ((top, left), bottom) = (*start, end.0);
+        let said = rows.get(&top).and_then(|row| {
+            row.iter()
+                .find(|(column, _)| *column == left as usize)
+                .map(|(_, value)| value.clone())
+        });
+        let Some(said) = said.filter(|_| bottom > top) else {
+            continue;
+        };
+        // Only rows that say something else, too: a merged cell makes no row of its own.
+        for (_, row) in rows.range_mut(top + 1..=bottom) {
+            if !row.iter().any(|(column, _)| *column == left as usize) {
+                row.push((left as usize, said.clone()));
+                filled += 1;
+            }
+        }
+    }
+    (filled > 0).then(|| {
+        format!("merged cells were filled in in {filled} rows 合并单元格已按行填充: {filled} 行")
+    })
+}
