@@ -46,7 +46,7 @@ impl OwnCertificate {
         let mut expiry = Expiry::default();
         let kept = async {
             loop {
-                let (now, identity) = (SystemTime::now(), &self.identity);
+                let (now, identity) = (chengji_clock::system_time(), &self.identity);
                 if now >= enrolment::renew_at(identity.not_before(), identity.not_after())
                     && let Err(error) = self.rotate(now)
                 {
@@ -90,7 +90,7 @@ impl CertificateService for OwnCertificate {
         request: Request<v1::RotateRequest>,
     ) -> Result<Response<v1::RotateResponse>, Status> {
         Permit::of(&request)?;
-        let done = OwnCertificate::rotate(self, SystemTime::now());
+        let done = OwnCertificate::rotate(self, chengji_clock::system_time());
         answer(done.map(|()| v1::RotateResponse {
             expires: Some(self.identity.not_after().into()),
         }))

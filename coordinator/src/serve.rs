@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_access::{Authority, Live, Registrar, Seat, Trail, keys, roster};
 use chengji_domain::fact::LogOwner;
@@ -59,7 +59,7 @@ impl Coordinator {
     /// tokio runtime.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self> {
         let (ledger, seat) = open(settings)?;
-        let certificate = OwnCertificate::make(Arc::clone(&seat), SystemTime::now())?;
+        let certificate = OwnCertificate::make(Arc::clone(&seat), chengji_clock::system_time())?;
         let identity = certificate.identity.clone();
         let parts = Parts::new(settings, identity.clone(), seat, ledger.clone(), clock)?;
         if let Some(addr) = settings.metrics {
@@ -135,7 +135,7 @@ pub(crate) fn open(settings: &Settings) -> Result<(Ledger, Arc<dyn Seat>)> {
         .transpose()?;
     let passphrase = passphrase.as_ref().map(|held| held.as_slice());
     let (files, cluster) = (&settings.authority, &settings.cluster);
-    let authority = Authority::open(files, cluster, passphrase, SystemTime::now())?;
+    let authority = Authority::open(files, cluster, passphrase, chengji_clock::system_time())?;
     let store = Arc::new(RocksStore::open(&settings.data)?);
     let ledger = Ledger::open(store, &LogOwner::Coordinator.to_string())?;
     let seat = CoordinatorSeat::new(authority, settings.address.clone());

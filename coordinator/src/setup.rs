@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use chengji_access::authority::{self, AuthorityFiles};
 use chengji_access::command::default_name;
@@ -50,7 +49,7 @@ pub fn make_authority(
     let files = AuthorityFiles::of_cluster(folder);
     let passphrase = passphrase.map(keys::passphrase).transpose()?;
     let passphrase = passphrase.as_ref().map(|held| held.as_slice());
-    let now = SystemTime::now();
+    let now = chengji_clock::system_time();
     match intermediate {
         None => authority::create(&files, cluster, passphrase, now)?,
         Some(from) => authority::adopt(&files, cluster, from, passphrase, now)?,

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use chengji_access::{Authority, AuthorityFiles, Live, Seat, authority};
@@ -278,7 +277,7 @@ impl World {
 }
 
 fn seat() -> Arc<dyn Seat> {
-    let (folder, now) = (tempfile::tempdir().unwrap(), SystemTime::now());
+    let (folder, now) = (tempfile::tempdir().unwrap(), chengji_clock::system_time());
     let files = AuthorityFiles::of_cluster(folder.path());
     authority::create(&files, "demo", None, now).unwrap();
     let authority = Authority::open(&files, "demo", None, now).unwrap();

@@ -2,7 +2,7 @@
 //! key. Connections and calls under way go on with the old one.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_access::enrolment::{self, NodeWish};
 use chengji_access::files::{self, PUBLIC};
@@ -43,7 +43,9 @@ impl OwnCertificate {
         let _turn = self.turn.lock().await;
         renew(&self.node.settings).await?;
         let pair = Pair::read(&self.node.settings.identity.identity)?;
-        self.node.identity.replace(pair, SystemTime::now())?;
+        self.node
+            .identity
+            .replace(pair, chengji_clock::system_time())?;
         self.seat.reload()?;
         tracing::info!("the node's certificate was replaced");
         Ok(())
@@ -61,7 +63,7 @@ impl OwnCertificate {
                 {
                     tracing::warn!(%error, "the node's certificate cannot be renewed; trying again");
                 }
-                expiry.tell(&self.node.identity, SystemTime::now());
+                expiry.tell(&self.node.identity, chengji_clock::system_time());
                 tokio::select! {
                     () = tokio::time::sleep(INTERVAL) => {}
                     _ = changes.changed() => {}
@@ -76,7 +78,8 @@ impl OwnCertificate {
 
     fn is_due(&self) -> bool {
         let identity = &self.node.identity;
-        SystemTime::now() >= enrolment::renew_at(identity.not_before(), identity.not_after())
+        chengji_clock::system_time()
+            >= enrolment::renew_at(identity.not_before(), identity.not_after())
     }
 
     fn has_moved(&self) -> bool {

@@ -2,7 +2,6 @@
 //! authority, and says in the city's log who may do what.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use chengji_access::{Authority, CertifiedNode, Seat};
 use chengji_domain::access::{Rights, Role};
@@ -48,7 +47,12 @@ impl NodeSeat {
 
 fn read(node: &Node) -> Result<Authority> {
     let cluster = node.identity.cluster();
-    Authority::open(&node.settings.people, cluster, None, SystemTime::now())
+    Authority::open(
+        &node.settings.people,
+        cluster,
+        None,
+        chengji_clock::system_time(),
+    )
 }
 
 impl Seat for NodeSeat {

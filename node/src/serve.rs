@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_access::{Registrar, Trail, enrolment};
 use chengji_domain::fact::LogOwner;
@@ -199,11 +199,11 @@ async fn identity(settings: &Settings) -> Result<Identity> {
         .chain
         .first()
         .and_then(|certificate| spiffe::life(certificate));
-    if life.is_some_and(|(_, end)| end < SystemTime::now()) {
+    if life.is_some_and(|(_, end)| end < chengji_clock::system_time()) {
         tracing::warn!("the node's certificate has ended; asking the coordinator for a new one");
         certificate::renew(settings).await?;
     }
-    Identity::load(&settings.identity, SystemTime::now())
+    Identity::load(&settings.identity, chengji_clock::system_time())
 }
 
 /// What it takes to serve who may do what.

@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{
@@ -20,7 +20,6 @@ use chengji_tests::{Cluster, Input, code_of, entry, eventually};
 use chengji_transport::{
     Access, AuditTrail, CallRecord, Guards, Identity, Peer, Server, ServerLimits,
 };
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_stream::{Stream, StreamExt};
 use tonic::service::Routes;
@@ -118,7 +117,7 @@ fn facts(request: &str) -> Vec<CityFact> {
                 bytes: 1,
                 rows: None,
                 digest: Digest([1; 32]),
-                at: Timestamp::now(),
+                at: chengji_clock::now(),
             },
         },
         CityFact::Requested(Submission {
@@ -166,7 +165,7 @@ fn forgeries(from: u64, request: &str) -> Vec<Vec<u8>> {
             log,
             epoch: 1,
             seq,
-            at: Timestamp::now(),
+            at: chengji_clock::now(),
             principal: principal.clone(),
             fact: (),
         }));
@@ -264,11 +263,11 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
         log: LogOwner::City(ZHUZHOU.parse().unwrap()),
         epoch: 1,
         seq,
-        at: Timestamp::now(),
+        at: chengji_clock::now(),
         principal: "city/430200/node".parse().unwrap(),
         fact: facts(&request).swap_remove(0),
     }));
-    let identity = Identity::load(&zhuzhou.identity(), SystemTime::now()).unwrap();
+    let identity = Identity::load(&zhuzhou.identity(), chengji_clock::system_time()).unwrap();
     let guards = Guards {
         access: Arc::new(Open),
         audit: Arc::new(Open),

@@ -7,7 +7,7 @@ use chengji_follow::Clock;
 use chengji_node::serve::Running;
 use chengji_terminal::settings::Overrides;
 use chengji_tests::{Cluster, Server, eventually};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,7 +22,7 @@ impl Ahead {
 
     pub(crate) fn clock(&self) -> Clock {
         let ahead = Arc::clone(&self.0);
-        Arc::new(move || Timestamp::now() + *ahead.lock().unwrap())
+        Arc::new(move || chengji_clock::now() + *ahead.lock().unwrap())
     }
 }
 

@@ -10,6 +10,7 @@ mod bad_files;
 mod bad_requests;
 mod bad_settings;
 mod bad_sources;
+mod clocks;
 mod contract;
 mod coordinator_away;
 mod epoch;

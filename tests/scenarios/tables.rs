@@ -53,7 +53,7 @@ fn tables(folder: &Path) -> Tables {
 fn deadlines_follow_the_tables_of_the_settings() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (coordinator, zhuzhou) = (&cluster.coordinator, cluster.node(ZHUZHOU));
-    let today = local_date(Timestamp::now());
+    let today = local_date(chengji_clock::now());
     replace(coordinator, Table::WorkingDays, |text| {
         holidays(text, today)
     });

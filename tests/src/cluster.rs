@@ -4,15 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::SystemTime;
 
 use chengji_transport::{Expect, Identity, IdentityFiles, channel};
+use jiff::SignedDuration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
-use crate::server::Server;
+use crate::server::{Server, write_clock};
 
 /// The cluster's name in every certificate.
 pub const NAME: &str = "test-cluster";
@@ -37,6 +37,11 @@ pub struct Cluster {
 impl Cluster {
     /// A cluster of these cities, every program running and every city followed.
     pub fn new(cities: &[&str]) -> Self {
+        Self::at(SignedDuration::ZERO, cities)
+    }
+
+    /// The same, on machines whose clocks are all this much ahead of the real time.
+    pub fn at(ahead: SignedDuration, cities: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         // Every cluster has a loopback address of its own, so no port is ever taken.
@@ -46,6 +51,9 @@ impl Cluster {
             rand::random_range(0..=255),
             rand::random_range(1..=254)
         );
+        for name in cities.iter().chain(&["coordinator"]) {
+            write_clock(&clock(at, name), ahead);
+        }
         let coordinator = coordinator(at, &host);
         let nodes = cities.iter().zip(7_431..);
         let nodes = nodes
@@ -89,7 +97,7 @@ impl Cluster {
 
     /// A channel to a server, as whom these files are.
     pub fn channel(&self, files: &IdentityFiles, server: &Server) -> Channel {
-        let identity = Identity::load(files, SystemTime::now()).unwrap();
+        let identity = Identity::load(files, chengji_clock::system_time()).unwrap();
         let _within = self.runtime.enter();
         channel(&identity, &server.address, Expect::Any).unwrap()
     }
@@ -119,6 +127,7 @@ fn coordinator(at: &Path, host: &str) -> Server {
         manager: profile(at, "duty"),
         reviewer: profile(at, "nobody"),
         home: at.join("home"),
+        clock: clock(at, "coordinator"),
         folder,
         address,
         process: Mutex::default(),
@@ -165,6 +174,7 @@ fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server
         manager: profile(at, &format!("administrator@{city}")),
         reviewer: profile(at, &format!("reviewer@{city}")),
         home: at.join("home"),
+        clock: clock(at, city),
         folder,
         address: address.to_owned(),
         process: Mutex::default(),
@@ -181,6 +191,11 @@ fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server
 
 fn profile(at: &Path, name: &str) -> PathBuf {
     at.join("home/profiles").join(name).join("profile.toml")
+}
+
+/// The file that moves the clock of a server's machine.
+fn clock(at: &Path, name: &str) -> PathBuf {
+    at.join(format!("{name}.clock"))
 }
 
 /// The identity that a profile names.

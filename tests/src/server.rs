@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chengji_transport::IdentityFiles;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::cluster::identity_of;
@@ -35,6 +36,9 @@ pub struct Server {
     pub reviewer: PathBuf,
     /// Where the profiles of all people lie.
     pub home: PathBuf,
+    /// By how many seconds the clock of its machine is ahead: of its process, and of the commands
+    /// that are run at it. Missing: not at all.
+    pub(crate) clock: PathBuf,
     pub(crate) process: Mutex<Option<Program>>,
 }
 
@@ -86,6 +90,12 @@ impl Server {
             .and_then(|line| line.trim().strip_suffix("kB"))
             .unwrap();
         kibibytes.trim().parse::<u64>().unwrap() << 10
+    }
+
+    /// Moves the clock of its machine to this much ahead of the real time, for its process, which sees
+    /// it within 50 ms, and for the commands that are run at it. Monotonic time goes on as it did.
+    pub fn move_clock(&self, ahead: SignedDuration) {
+        write_clock(&self.clock, ahead);
     }
 
     /// What it has said on standard error since it was started.
@@ -175,6 +185,7 @@ impl Server {
     fn command(&self, profile: &Path) -> Command {
         let mut command = Command::new(binary(self.program));
         command.env("CHENGJI_HOME", &self.home);
+        command.env(chengji_clock::FILE, &self.clock);
         if profile.exists() {
             command.env("CHENGJI_PROFILE", profile);
         }
@@ -184,6 +195,14 @@ impl Server {
     fn serve(&self, config: &Path) -> Command {
         let mut command = Command::new(binary(self.program));
         command.arg("serve").arg("--config").arg(config);
+        command.env(chengji_clock::FILE, &self.clock);
         command
     }
+}
+
+/// Writes by how much the clock that follows this file is ahead, in one step.
+pub(crate) fn write_clock(file: &Path, ahead: SignedDuration) {
+    let next = file.with_extension("next");
+    std::fs::write(&next, ahead.as_secs().to_string()).unwrap();
+    std::fs::rename(next, file).unwrap();
 }

@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::*;
 
 fn now() -> SystemTime {
-    SystemTime::now()
+    chengji_clock::system_time()
 }
 
 fn cluster(folder: &Path) -> (AuthorityFiles, Authority) {

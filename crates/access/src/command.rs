@@ -8,7 +8,7 @@ mod profile;
 mod quarantine;
 mod tables;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::status::to_error;
@@ -71,7 +71,7 @@ impl Session {
         let profile = self.arguments.profile.load(self.program)?;
         let files = files(&profile);
         self.renew_in_time(&profile, &files).await?;
-        let identity = Identity::load(&files, SystemTime::now())?;
+        let identity = Identity::load(&files, chengji_clock::system_time())?;
         let server = self.arguments.profile.server(&profile)?;
         let expect = match (identity.principal(), self.expect) {
             // Another city's node would be glad to hear what is meant for one's own.
@@ -90,7 +90,7 @@ impl Session {
         else {
             return Ok(());
         };
-        let now = SystemTime::now();
+        let now = chengji_clock::system_time();
         if now < enrolment::renew_at(begin, end) || now > end {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_proto::convert::time_to;
@@ -16,7 +17,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::apply::Apply;
-use crate::clock::Clock;
+
 use crate::state::{
     FORGETTING, FollowState, Followed, UNKNOWN, known_position, mirror_key, position, position_key,
     set_aside,

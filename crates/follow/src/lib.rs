@@ -7,15 +7,15 @@
 
 mod apply;
 pub mod cases;
-mod clock;
 mod follower;
 mod intake;
 mod read;
 mod server;
 mod state;
 
+pub use chengji_clock::{Clock, system_clock};
+
 pub use self::apply::Apply;
-pub use self::clock::{Clock, system_clock};
 pub use self::follower::Follower;
 pub use self::intake::Intake;
 pub use self::read::read;

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_domain::Principal;
 use hyper::server::conn::http2;
@@ -218,7 +218,7 @@ impl Door {
                         key: spiffe::key_digest(certificate),
                         addr,
                     },
-                    lives: spiffe::life_left(certificate, SystemTime::now()),
+                    lives: spiffe::life_left(certificate, chengji_clock::system_time()),
                 }
             }
         };

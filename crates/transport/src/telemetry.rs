@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use chengji_domain::{Error, ErrorCode, Result};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::metering;
 
@@ -33,12 +35,26 @@ pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
     })?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_timer(WallTime)
         .with_writer(std::io::stderr);
     let begun = match format {
         LogFormat::Human => logs.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
     };
-    begun.map_err(|e| Error::new(ErrorCode::Internal, format!("logs are set up already: {e}")))
+    begun.map_err(|e| Error::new(ErrorCode::Internal, format!("logs are set up already: {e}")))?;
+    if let Some(file) = chengji_clock::moved_by() {
+        tracing::warn!(file = %file.display(), "a build for tests: this file moves the clock");
+    }
+    Ok(())
+}
+
+/// The time of a log line, in UTC to the microsecond.
+struct WallTime;
+
+impl FormatTime for WallTime {
+    fn format_time(&self, line: &mut Writer<'_>) -> std::fmt::Result {
+        write!(line, "{:.6}", chengji_clock::now())
+    }
 }
 
 /// Serves the figures at `http://<addr>/metrics`. To be called once per process, within the tokio

@@ -2,6 +2,7 @@
 //! either side, since a resumed session is never verified again.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,6 +13,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, NoServerSessionStorage, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
 use rustls::{
     ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, ServerConfig,
     SignatureScheme,
@@ -32,7 +34,7 @@ pub(crate) fn server_config(
 ) -> Result<ServerConfig> {
     let chains = Chains::new(identity.trust(), identity.cluster(), people)?;
     let provider = Arc::clone(&identity.trust().provider);
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_details(provider, Arc::new(WallTime))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(broken)?
         .with_client_cert_verifier(Arc::new(chains))
@@ -95,11 +97,13 @@ fn builder(
         cluster: cluster.to_owned(),
         expect,
     };
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .map_err(broken)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier)))
+    Ok(
+        ClientConfig::builder_with_details(provider, Arc::new(WallTime))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(broken)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier)),
+    )
 }
 
 fn finish(mut config: ClientConfig) -> ClientConfig {
@@ -107,6 +111,17 @@ fn finish(mut config: ClientConfig) -> ClientConfig {
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
     config
+}
+
+/// The time that certificates are verified against.
+#[derive(Debug)]
+struct WallTime;
+
+impl TimeProvider for WallTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_epoch = chengji_clock::system_time().duration_since(SystemTime::UNIX_EPOCH);
+        since_epoch.ok().map(UnixTime::since_unix_epoch)
+    }
 }
 
 /// The pair that is in use when a handshake begins.

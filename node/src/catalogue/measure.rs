@@ -4,7 +4,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
@@ -92,11 +92,9 @@ fn broken_off(source: &Source) -> Error {
 
 /// A file written to a moment ago could be written to again without its time showing it.
 fn wait_for_the_next_tick(source: &Source) {
-    let modified = u64::try_from(source.identity.modified_ns).map(Duration::from_nanos);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    if let (Ok(modified), Ok(now)) = (modified, now)
-        && now.abs_diff(modified) < TICK
-    {
+    let now = chengji_clock::file_time().as_nanosecond();
+    let since = now.abs_diff(i128::from(source.identity.modified_ns));
+    if since < TICK.as_nanos() {
         thread::sleep(TICK);
     }
 }

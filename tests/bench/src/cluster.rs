@@ -4,7 +4,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use chengji_transport::{Expect, Identity, IdentityFiles, channel};
 use tempfile::TempDir;
@@ -119,7 +119,7 @@ impl Cluster {
             identity: folder.join("identity.pem"),
             ca: folder.join("ca.pem"),
         };
-        Ok(Identity::load(&files, SystemTime::now())?)
+        Ok(Identity::load(&files, chengji_clock::system_time())?)
     }
 
     /// The folder of a city's person.

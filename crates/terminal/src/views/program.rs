@@ -56,7 +56,7 @@ pub fn status(status: &v1::StatusResponse) -> Table {
 }
 
 fn days_left(until: &prost_types::Timestamp) -> String {
-    let seconds = until.seconds - jiff::Timestamp::now().as_second();
+    let seconds = until.seconds - chengji_clock::now().as_second();
     format!("{} days left 剩余天数", seconds.max(0) / (24 * 60 * 60))
 }
 

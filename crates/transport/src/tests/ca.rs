@@ -4,7 +4,6 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType,
@@ -94,7 +93,7 @@ impl Ca {
     /// An identity of the cluster `test`.
     pub(super) fn identity(&self, principal: &str) -> Identity {
         let files = self.issue(&[&format!("spiffe://test/{principal}")], ALWAYS);
-        Identity::load(&files, SystemTime::now()).unwrap()
+        Identity::load(&files, chengji_clock::system_time()).unwrap()
     }
 
     pub(super) fn path(&self) -> &Path {

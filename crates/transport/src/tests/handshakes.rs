@@ -68,7 +68,7 @@ async fn a_server_refuses_a_client_of_a_foreign_authority() {
     // The client believes both, so that it is the server that refuses.
     let files = theirs.issue(&["spiffe://test/city/430200/node"], ALWAYS);
     fs::write(&files.ca, ours.pem() + &theirs.pem()).unwrap();
-    let client = Identity::load(&files, SystemTime::now()).unwrap();
+    let client = Identity::load(&files, chengji_clock::system_time()).unwrap();
     let error = follow(server.channel(&client)).await.unwrap_err();
     assert!(error.message().contains("UnknownCA"), "{error}");
 }
@@ -89,7 +89,7 @@ async fn another_cluster_of_the_same_authority_is_refused() {
     let ca = Ca::new();
     let server = serve_default(&ca).await;
     let files = ca.issue(&["spiffe://other/city/430200/node"], ALWAYS);
-    let client = Identity::load(&files, SystemTime::now()).unwrap();
+    let client = Identity::load(&files, chengji_clock::system_time()).unwrap();
     let error = follow(server.channel(&client)).await.unwrap_err();
     assert!(
         error

@@ -15,7 +15,8 @@ const NODE: &str = "spiffe://test/city/430100/node";
 #[test]
 fn an_identity_is_what_its_certificate_says() {
     let ca = Ca::new();
-    let identity = Identity::load(&ca.issue(&[NODE], ALWAYS), SystemTime::now()).unwrap();
+    let identity =
+        Identity::load(&ca.issue(&[NODE], ALWAYS), chengji_clock::system_time()).unwrap();
     assert_eq!(identity.principal().to_string(), "city/430100/node");
     assert_eq!(identity.cluster(), "test");
     // 2100-01-01T00:00:00Z
@@ -30,7 +31,7 @@ fn a_key_that_others_can_read_is_refused() {
     for mode in [0o640, 0o604, 0o620, 0o601] {
         let files = files(&ca);
         fs::set_permissions(&files.identity, Permissions::from_mode(mode)).unwrap();
-        let error = Identity::load(&files, SystemTime::now()).unwrap_err();
+        let error = Identity::load(&files, chengji_clock::system_time()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
         assert_eq!(
             error.remedy(),
@@ -91,7 +92,7 @@ fn what_cannot_be_used_is_named() {
         ),
     ];
     for (files, path, told) in cases {
-        let error = Identity::load(&files, SystemTime::now()).unwrap_err();
+        let error = Identity::load(&files, chengji_clock::system_time()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
         assert!(
             error.message().contains(told),
@@ -115,10 +116,14 @@ fn pem(path: &Path) -> (String, String) {
 #[test]
 fn an_identity_goes_on_with_a_new_pair_of_the_same_principal_only() {
     let ca = Ca::new();
-    let identity = Identity::load(&ca.issue(&[NODE], ALWAYS), SystemTime::now()).unwrap();
+    let identity =
+        Identity::load(&ca.issue(&[NODE], ALWAYS), chengji_clock::system_time()).unwrap();
     let before = identity.certificate();
     let replace = |files: &IdentityFiles| {
-        identity.replace(Pair::read(&files.identity).unwrap(), SystemTime::now())
+        identity.replace(
+            Pair::read(&files.identity).unwrap(),
+            chengji_clock::system_time(),
+        )
     };
     let other = ca.issue(&["spiffe://test/city/430200/node"], ALWAYS);
     assert_eq!(replace(&other).unwrap_err().code(), ErrorCode::PeerInvalid);

@@ -18,7 +18,6 @@ use chengji_proto::{convert, status, v1};
 use chengji_terminal::failure;
 use chengji_terminal::progress::Progress;
 use clap::Args;
-use jiff::Timestamp;
 use tonic::transport::Channel;
 
 use super::batches::batches;
@@ -93,7 +92,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
         &problems,
         notes,
         &mut entries,
-        local_date(Timestamp::now()),
+        local_date(chengji_clock::now()),
         *strict,
     );
     let held = !found.problems.is_empty() && !arguments.skip_invalid;
