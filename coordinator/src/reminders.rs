@@ -24,12 +24,12 @@ const INTERVAL: Duration = Duration::from_secs(30);
 pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Reminder> {
     let deadline = record.case.state().ok()?.deadline()?;
     let today = local_date(now);
-    let overdue = today > deadline;
+    let overdue = today > deadline.date;
     let given = record
         .reminders
         .iter()
         .any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue);
-    let is_time = overdue || terms.is_near(deadline, today);
+    let is_time = overdue || terms.is_near(deadline.date, today);
     (is_time && !given).then_some(Reminder {
         at: now,
         deadline,

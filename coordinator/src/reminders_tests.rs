@@ -1,5 +1,6 @@
 //! When somebody is reminded.
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::request::{Move, Party, Step};
 use jiff::civil::date;
@@ -23,7 +24,7 @@ async fn routed() -> (World, RequestId) {
 async fn two_working_days_before_the_deadline_it_is_near_and_after_it_overdue() {
     let (world, id) = routed().await;
     let record = world.request(id);
-    let deadline = date(2026, 12, 7);
+    let deadline = Deadline::certain(date(2026, 12, 7));
     for (now, expected) in [
         ("2026-12-02T15:59:59Z", None),
         ("2026-12-02T16:00:00Z", Some(false)),
@@ -53,7 +54,7 @@ async fn each_is_given_once_and_again_for_a_new_deadline() {
 
     let extend = Move::Extend {
         reason: "需会商".to_owned(),
-        deadline: date(2026, 12, 10),
+        deadline: Deadline::certain(date(2026, 12, 10)),
     };
     world.make_move(PROVIDER, id, extend).await.unwrap();
     assert_eq!(remind_at(&world, "2026-12-09T01:00:00Z").await, 1);
@@ -63,7 +64,7 @@ async fn each_is_given_once_and_again_for_a_new_deadline() {
         .request(id)
         .reminders
         .iter()
-        .map(|r| (r.deadline.day(), r.overdue))
+        .map(|r| (r.deadline.date.day(), r.overdue))
         .collect();
     assert_eq!(given, [(7, false), (10, false), (10, true)]);
     let said = world.facts();

@@ -274,13 +274,15 @@ fn next(case: &Case, terms: &Terms, now: Timestamp, step: Step) -> Result<Case> 
     };
     let next = case.clone().with(step)?;
     if let (Some(old), Some(new)) = (deadline, extended) {
-        let latest = terms.extended_at_most(old);
-        if new > latest {
+        let latest = terms.extended_at_most(old.date);
+        if new.date > latest {
             let message = format!(
-                "request {}: the deadline {old} can be extended by {} working days, to {latest} \
-                 at the latest, not to {new}",
+                "request {}: the deadline {} can be extended by {} working days, to {latest} at the \
+                 latest, not to {}",
                 case.id,
-                terms.longest_extension(old)
+                old.date,
+                terms.longest_extension(old.date),
+                new.date
             );
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }

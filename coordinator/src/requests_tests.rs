@@ -1,5 +1,6 @@
 //! Routing, ordering and ruling, on a store in memory.
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::fact::{CityFact, ClusterFact};
 use chengji_domain::request::State;
@@ -35,7 +36,7 @@ async fn routed() -> (World, RequestId) {
 fn extend(deadline: Date) -> Move {
     Move::Extend {
         reason: "需会商".to_owned(),
-        deadline,
+        deadline: Deadline::certain(deadline),
     }
 }
 
@@ -70,7 +71,7 @@ async fn a_request_is_routed_with_the_term_of_its_class() {
             Move::Route {
                 share_class,
                 revision,
-                deadline
+                deadline: Deadline::certain(deadline),
             }
         );
         assert_eq!(state(&world, id), State::Routed);
@@ -263,7 +264,7 @@ async fn a_deadline_is_extended_by_ten_working_days_at_most() {
         .await
         .unwrap();
     let deadline = world.request(id).case.state().unwrap().deadline();
-    assert_eq!(deadline, Some(date(2026, 12, 21)));
+    assert_eq!(deadline, Some(Deadline::certain(date(2026, 12, 21))));
 }
 
 #[tokio::test]
@@ -291,7 +292,7 @@ async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
     let deadline = world.request(id).case.state().unwrap().deadline();
     assert_eq!(
         deadline,
-        Some(date(2026, 12, 15)),
+        Some(Deadline::certain(date(2026, 12, 15))),
         "ten working days from the ruling"
     );
     assert!(matches!(

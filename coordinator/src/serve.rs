@@ -21,6 +21,7 @@ use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_store::{KeyValue, Ledger, RocksStore};
+use chengji_terminal::tables;
 use chengji_transport::{Bound, Guards, Identity, Server, ServerLimits, telemetry};
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -75,6 +76,11 @@ impl Coordinator {
         tokio::spawn(watch_deadlines(
             ledger.clone(),
             Arc::clone(&parts.terms),
+            parts.clock.clone(),
+            stopped.clone(),
+        ));
+        tokio::spawn(tables::watch_notices(
+            Arc::clone(&settings.tables),
             parts.clock.clone(),
             stopped.clone(),
         ));
@@ -319,6 +325,8 @@ impl Parts {
             ledger: self.ledger.clone(),
             identity: self.identity.clone(),
             cities: self.cities.clone(),
+            terms: Arc::clone(&self.terms),
+            clock: self.clock.clone(),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use chengji_domain::calendar::local_date;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{followed_log, quarantine};
+use chengji_follow::{Clock, followed_log, quarantine};
 use chengji_proto::convert::time_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 
 use crate::followed::FollowedCities;
+use crate::terms::Terms;
 
 /// The service.
 #[derive(Clone)]
@@ -23,6 +25,10 @@ pub struct Status {
     pub identity: Identity,
     /// What it follows.
     pub cities: FollowedCities,
+    /// Calendar and deadline rules.
+    pub terms: Arc<Terms>,
+    /// The time.
+    pub clock: Clock,
 }
 
 impl Status {
@@ -34,6 +40,8 @@ impl Status {
             )
         })?;
         let head = self.ledger.head();
+        let today = local_date((self.clock)());
+        let missing_notices = self.terms.0.calendar.missing_notices(today);
         Ok(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.identity.principal().to_string(),
@@ -43,6 +51,7 @@ impl Status {
             following: self.cities.states().iter().map(followed_log).collect(),
             roster_heard: None,
             roster_until: None,
+            missing_notices: missing_notices.into_iter().map(i32::from).collect(),
         })
     }
 }

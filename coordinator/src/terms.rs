@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chengji_domain::calendar::Rule;
+use chengji_domain::calendar::{Deadline, Rule};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::tables::Tables;
 use jiff::civil::Date;
@@ -13,14 +13,14 @@ pub struct Terms(pub Arc<Tables>);
 
 impl Terms {
     /// The last day to answer a request that is with the provider since `from`.
-    pub fn answer_by(&self, class: ShareClass, from: Date) -> Date {
+    pub fn answer_by(&self, class: ShareClass, from: Date) -> Deadline {
         let rule = match class {
             ShareClass::Unconditional => Rule::UnconditionalAnswer,
             // Class 3 is never routed; were it, the longer term would do no harm.
             ShareClass::Conditional | ShareClass::NotShared => Rule::ConditionalAnswer,
         };
         let working_days = self.0.rules.days(rule, from);
-        self.0.calendar.after(from, working_days).date
+        self.0.calendar.after(from, working_days)
     }
 
     /// The last day to which this deadline can be extended.
@@ -54,11 +54,11 @@ mod tests {
         let from = date(2026, 11, 23);
         assert_eq!(
             terms.answer_by(ShareClass::Unconditional, from),
-            date(2026, 11, 24)
+            Deadline::certain(date(2026, 11, 24))
         );
         assert_eq!(
             terms.answer_by(ShareClass::Conditional, from),
-            date(2026, 12, 7)
+            Deadline::certain(date(2026, 12, 7))
         );
         assert_eq!(
             terms.extended_at_most(date(2026, 12, 7)),

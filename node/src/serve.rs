@@ -106,6 +106,8 @@ impl Running {
             let rounds = catalogue::rounds::keep(Arc::clone(&node), every, stopped.clone());
             tokio::spawn(rounds)
         });
+        let (tables, clock) = (Arc::clone(&node.settings.tables), node.clock.clone());
+        tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
         let certificate = OwnCertificate::new(Arc::clone(&node), Arc::clone(&seat));
         tokio::spawn(certificate.clone().keep(stopped.clone()));
         let access = Access {

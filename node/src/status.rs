@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chengji_domain::calendar::local_date;
 use chengji_follow::{Followed, followed_log, quarantine};
 use chengji_proto::convert::time_to;
 use chengji_proto::status::from_error;
@@ -29,6 +30,8 @@ impl StatusService for Service {
     ) -> Result<Response<v1::StatusResponse>, Status> {
         Permit::of(&request)?;
         let head = self.node.ledger.head();
+        let today = local_date(self.node.now());
+        let missing_notices = self.node.tables().calendar.missing_notices(today);
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.node.principal().to_string(),
@@ -38,6 +41,7 @@ impl StatusService for Service {
             following: vec![followed_log(&self.followed.state())],
             roster_heard: self.node.heard.last().map(time_to),
             roster_until: self.node.heard.until().map(time_to),
+            missing_notices: missing_notices.into_iter().map(i32::from).collect(),
         }))
     }
 

@@ -13,6 +13,7 @@ mod bad_sources;
 mod clocks;
 mod contract;
 mod coordinator_away;
+mod deadlines;
 mod epoch;
 mod forged_log;
 mod grace;

@@ -1,14 +1,16 @@
 //! The working-day calendar and the deadline rules: when an answer is due.
 //!
 //! Working days follow the State Council's yearly holiday notice, make-up working weekends
-//! included; a year with no notice yet falls back to Monday–Friday, and every date counted
-//! through such a year says so. Notices and rules are versioned tables of text: data, never
-//! constants in code. The clock never enters: callers pass the instant or the date.
+//! included. A year without a notice falls back to Monday–Friday less the statutory holidays that
+//! have a fixed date, and every deadline counted through such a year is marked as provisional.
+//! Notices and rules are versioned tables of text: data, never constants in code. The clock never
+//! enters: callers pass the instant or the date.
 
 mod deadlines;
 mod table;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -37,14 +39,38 @@ enum Exception {
     Work,
 }
 
-/// The day something is due, and how sure that day is.
+/// The last day on which something is in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The last day on which it is in time.
+pub struct Deadline {
+    /// The day.
     pub date: Date,
-    /// False where a year counted through had no notice: Monday–Friday was taken instead, and a
-    /// notice still to come may move the date.
-    pub by_notice: bool,
+    /// Whether a year counted through had no holiday notice, which may still move the date.
+    pub provisional: bool,
+}
+
+impl Deadline {
+    /// A deadline that no notice will move.
+    pub fn certain(date: Date) -> Self {
+        Self {
+            date,
+            provisional: false,
+        }
+    }
+
+    /// Whether it has passed at this instant.
+    pub fn has_passed(self, at: Timestamp) -> bool {
+        local_date(at) > self.date
+    }
+}
+
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.date)?;
+        if self.provisional {
+            f.write_str(" (provisional: no holiday notice yet 暂定：放假通知未公布)")?;
+        }
+        Ok(())
+    }
 }
 
 impl Calendar {
@@ -74,37 +100,53 @@ impl Calendar {
         self.notices.contains_key(&year)
     }
 
-    /// Whether the day is a working day; Monday to Friday where no notice says otherwise.
+    /// Whether the day is a working day. Where no notice says otherwise, those are Monday to Friday
+    /// less the statutory holidays of fixed date.
     pub fn is_working_day(&self, date: Date) -> bool {
         match self.exceptions.get(&date) {
             Some(exception) => *exception == Exception::Work,
-            None => is_weekday(date),
+            None => is_weekday(date) && !is_statutory_holiday(date),
         }
     }
 
     /// The day on which that many working days after `from` have passed. `from` itself does not
     /// count, so 0 gives `from` back; otherwise the answer is a working day. A count past the
-    /// last date there is stops at that date, and is not by notice.
-    pub fn after(&self, from: Date, working_days: u32) -> Due {
-        let mut due = Due {
-            date: from,
-            by_notice: true,
-        };
+    /// last date there is stops at that date, and is provisional.
+    pub fn after(&self, from: Date, working_days: u32) -> Deadline {
+        let mut deadline = Deadline::certain(from);
         let mut left = working_days;
         while left > 0 {
-            let Ok(next) = due.date.tomorrow() else {
-                return Due {
-                    by_notice: false,
-                    ..due
+            let Ok(next) = deadline.date.tomorrow() else {
+                return Deadline {
+                    provisional: true,
+                    ..deadline
                 };
             };
-            due = Due {
+            deadline = Deadline {
                 date: next,
-                by_notice: due.by_notice && self.has_notice(next.year()),
+                provisional: deadline.provisional || !self.has_notice(next.year()),
             };
             left -= u32::from(self.is_working_day(next));
         }
-        due
+        deadline
+    }
+
+    /// The deadline that many working days after another one; provisional where either is.
+    pub fn extended(&self, deadline: Deadline, working_days: u32) -> Deadline {
+        let extended = self.after(deadline.date, working_days);
+        Deadline {
+            provisional: extended.provisional || deadline.provisional,
+            ..extended
+        }
+    }
+
+    /// The years whose missing notice already matters on this day: the current one, and from
+    /// November on the next, by when its notice is usually published.
+    pub fn missing_notices(&self, today: Date) -> Vec<i16> {
+        let last = today.year() + i16::from(today.month() >= 11);
+        (today.year()..=last)
+            .filter(|year| !self.has_notice(*year))
+            .collect()
     }
 
     /// How many working days there are after `from`, up to and including `to`; 0 where `to` is
@@ -136,6 +178,15 @@ pub fn end_of_day(date: Date) -> Timestamp {
     } else {
         Timestamp::MIN
     })
+}
+
+/// The holidays that fall on the same date each year: New Year, Labour Day, National Day (全国年节及
+/// 纪念日放假办法, article 2, as amended by State Council Order 795).
+fn is_statutory_holiday(date: Date) -> bool {
+    matches!(
+        (date.month(), date.day()),
+        (1, 1) | (5, 1 | 2) | (10, 1..=3)
+    )
 }
 
 fn is_weekday(date: Date) -> bool {
@@ -201,13 +252,7 @@ mod tests {
         let calendar = Calendar::built_in().unwrap();
         // 12–14 February (a Saturday), the festival, 24–28 (a Saturday), 2 and 3 March.
         let due = calendar.after(date(2026, 2, 11), 10);
-        assert_eq!(
-            due,
-            Due {
-                date: date(2026, 3, 3),
-                by_notice: true
-            }
-        );
+        assert_eq!(due, Deadline::certain(date(2026, 3, 3)));
         // The last working day before the National Day holiday, then the first after it.
         assert_eq!(calendar.after(date(2026, 9, 30), 1).date, date(2026, 10, 8));
     }
@@ -223,33 +268,61 @@ mod tests {
     }
 
     #[test]
-    fn a_year_without_notice_is_monday_to_friday_and_says_so() {
+    fn a_year_without_notice_keeps_the_fixed_holidays_and_is_provisional() {
         let calendar = Calendar::built_in().unwrap();
-        assert!(!calendar.has_notice(2027));
-        // 1 January 2027 is a Friday: a holiday to everybody, but no notice has said so yet.
-        assert!(calendar.is_working_day(date(2027, 1, 1)));
-        assert!(calendar.after(date(2026, 12, 30), 1).by_notice);
-        let into_2027 = Due {
-            date: date(2027, 1, 1),
-            by_notice: false,
+        assert!(!calendar.has_notice(2028));
+        // In 2028: a Saturday, Monday and Tuesday, Sunday to Tuesday.
+        for (month, day) in [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)] {
+            assert!(
+                !calendar.is_working_day(date(2028, month, day)),
+                "{month}-{day}"
+            );
+        }
+        assert!(calendar.is_working_day(date(2028, 5, 3)));
+        // 1 January 2027 is a Friday.
+        assert!(!calendar.after(date(2026, 12, 30), 1).provisional);
+        let into_2027 = Deadline {
+            date: date(2027, 1, 4),
+            provisional: true,
         };
         assert_eq!(calendar.after(date(2026, 12, 30), 2), into_2027);
-        // Counting back into known years does not mend it.
-        assert!(!calendar.after(date(2022, 12, 1), 40).by_notice);
-        assert!(calendar.after(date(2022, 12, 31), 40).by_notice);
+        assert_eq!(
+            calendar.after(date(2026, 12, 31), 10).date,
+            date(2027, 1, 15)
+        );
+        // Later years with a notice do not make it certain.
+        assert!(calendar.after(date(2022, 12, 1), 40).provisional);
+        assert!(!calendar.after(date(2022, 12, 31), 40).provisional);
+        let extended = calendar.extended(into_2027, 0);
+        assert_eq!(extended, into_2027);
+        assert_eq!(
+            into_2027.to_string(),
+            "2027-01-04 (provisional: no holiday notice yet 暂定：放假通知未公布)"
+        );
+    }
+
+    #[test]
+    fn a_missing_notice_matters_in_its_year_and_from_november_before() {
+        let calendar = Calendar::built_in().unwrap();
+        for (today, missing) in [
+            (date(2026, 10, 31), vec![]),
+            (date(2026, 11, 1), vec![2027]),
+            (date(2027, 10, 31), vec![2027]),
+            (date(2027, 12, 31), vec![2027, 2028]),
+        ] {
+            assert_eq!(calendar.missing_notices(today), missing, "{today}");
+        }
     }
 
     #[test]
     fn counting_stops_at_the_last_date_there_is() {
         let calendar = Calendar::built_in().unwrap();
         let due = calendar.after(date(9999, 12, 30), u32::MAX);
-        assert_eq!(
-            due,
-            Due {
-                date: Date::MAX,
-                by_notice: false
-            }
-        );
+        let expected = Deadline {
+            date: Date::MAX,
+            provisional: true,
+        };
+        assert_eq!(due, expected);
         assert_eq!(calendar.working_days_between(Date::MAX, Date::MAX), 0);
     }
 
@@ -304,14 +377,36 @@ mod tests {
         }
 
         #[test]
-        fn a_date_is_by_notice_exactly_where_every_day_counted_has_one(
+        fn fixed_holidays_are_off_in_every_year(day in any_day()) {
+            let calendar = Calendar::built_in().unwrap();
+            prop_assert!(!(is_statutory_holiday(day) && calendar.is_working_day(day)));
+        }
+
+        #[test]
+        fn extending_counts_on_and_stays_provisional(
+            from in any_day(), n in 1_u32..60, m in 0_u32..60,
+        ) {
+            let calendar = Calendar::built_in().unwrap();
+            let whole = calendar.after(from, n + m);
+            prop_assert_eq!(calendar.extended(calendar.after(from, n), m), whole);
+        }
+
+        #[test]
+        fn a_deadline_has_passed_exactly_after_the_end_of_its_day(day in any_day()) {
+            let deadline = Deadline::certain(day);
+            prop_assert!(!deadline.has_passed(end_of_day(day)));
+            prop_assert!(deadline.has_passed(end_of_day(day) + 1.nanosecond()));
+        }
+
+        #[test]
+        fn a_deadline_is_certain_exactly_where_every_day_counted_has_a_notice(
             from in any_day(), n in 0_u32..300,
         ) {
             let calendar = Calendar::built_in().unwrap();
             let due = calendar.after(from, n);
             let counted = from.series(1.day()).skip(1).take_while(|day| *day <= due.date);
             let known = counted.map(|day| day.year()).all(|year| (2023..=2026).contains(&year));
-            prop_assert_eq!(due.by_notice, known);
+            prop_assert_eq!(!due.provisional, known);
         }
 
         #[test]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::access::{Certificate, Rights};
+use crate::calendar::Deadline;
 use crate::catalogue::Entry;
 use crate::city::CityCode;
 use crate::digest::Digest;
@@ -287,7 +288,7 @@ pub enum ClusterFact {
         /// Its provider.
         provider: CityCode,
         /// The deadline.
-        deadline: jiff::civil::Date,
+        deadline: Deadline,
         /// Whether it has passed.
         overdue: bool,
     },

@@ -207,8 +207,9 @@ mod tests {
     fn a_newer_notice_moves_a_deadline_and_leaves_the_other_tables() {
         let before = Tables::built_in().unwrap();
         let newer = format!(
-            "{}2027,2027-01-01,off,元旦,国办发明电〔2026〕1号\n",
-            Table::WorkingDays.built_in()
+            "{0}2027,2027-01-01,off,元旦,{1}\n2027,2027-01-04,off,元旦,{1}\n",
+            Table::WorkingDays.built_in(),
+            "国办发明电〔2026〕1号"
         );
         let after = Tables::read(&given(Table::WorkingDays, &newer)).unwrap();
         let due = |tables: &Tables| {
@@ -217,8 +218,8 @@ mod tests {
             tables.calendar.after(day, days)
         };
         let (old, new) = (due(&before), due(&after));
-        assert_eq!((old.date, old.by_notice), (date(2027, 1, 1), false));
-        assert_eq!((new.date, new.by_notice), (date(2027, 1, 4), true));
+        assert_eq!((old.date, old.provisional), (date(2027, 1, 4), true));
+        assert_eq!((new.date, new.provisional), (date(2027, 1, 5), false));
         assert_eq!(
             after.place(Table::WorkingDays),
             Some("/etc/working-days.csv")

@@ -1,6 +1,7 @@
 //! How single values are written for people: sizes, times, digests, text of unknown origin.
 //! Programs get values as they are in JSON; nothing written here is meant to be parsed.
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::quoted::commands;
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
@@ -34,6 +35,14 @@ pub fn time(timestamp: &prost_types::Timestamp) -> String {
         .to_zoned(TimeZone::fixed(CHINA))
         .strftime("%Y-%m-%d %H:%M")
         .to_string()
+}
+
+/// A deadline as the wire has it: the date, with a note where it is provisional.
+pub fn deadline(date: &str, provisional: bool) -> String {
+    match date.parse() {
+        Ok(date) => Deadline { date, provisional }.to_string(),
+        Err(_) => date.to_owned(),
+    }
 }
 
 /// The first 12 hexadecimal digits of a digest, enough to tell two apart at a glance.

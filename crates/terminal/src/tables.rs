@@ -3,15 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
+use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::tables::{Given, Table, Tables, wrong_tables};
 use chengji_domain::{Result, Violation};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::sync::watch;
 use tracing::{info, warn};
 
 /// The largest file of a table, bytes: all divisions down to the counties take a tenth of it.
 const LARGEST: u64 = 4 << 20;
+
+/// How often a running program looks whether a new day has begun.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// The program's own tables, with those of the folder in place of theirs. Every mistake is told, with
 /// its file and line.
@@ -56,12 +64,33 @@ pub fn log(tables: &Tables, now: Timestamp) {
         let from = tables.place(table).unwrap_or("built in");
         info!(%table, version = %tables.head(table).version, from, "goes by");
     }
-    let year = local_date(now).year();
-    if !tables.calendar.has_notice(year) {
+    warn_of_missing_notices(tables, local_date(now));
+}
+
+/// Warns in the log of holiday notices that are missing, once on each day from tomorrow on, until
+/// `stopped` turns true. Today's warning is part of [`log`].
+pub async fn watch_notices(tables: Arc<Tables>, clock: Clock, mut stopped: watch::Receiver<bool>) {
+    let mut warned_on = local_date(clock());
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        let today = local_date(clock());
+        if today != warned_on {
+            warned_on = today;
+            warn_of_missing_notices(&tables, today);
+        }
+    }
+}
+
+fn warn_of_missing_notices(tables: &Tables, today: Date) {
+    for year in tables.calendar.missing_notices(today) {
         warn!(
             year,
-            "no notice of holidays: working days are counted by Monday to Friday; load a newer table \
-             'working-days'"
+            "no holiday notice for this year: its working days are Monday to Friday less the fixed \
+             holidays, and deadlines counted through it are provisional; load a newer table \
+             'working-days' 该年度放假通知缺失"
         );
     }
 }

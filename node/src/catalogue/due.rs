@@ -1,13 +1,12 @@
 //! Until when somebody has to act on an entry: the bureau reviews, a department corrects.
 
-use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::catalogue::life::State;
 use chengji_domain::tables::Tables;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 /// The last day to act on an entry that is in this state since then; none where nobody has to.
-pub fn of(tables: &Tables, state: State, since: Timestamp) -> Option<Date> {
+pub fn of(tables: &Tables, state: State, since: Timestamp) -> Option<Deadline> {
     let rule = match state {
         State::Submitted | State::WithdrawalAsked => Rule::CatalogueReview,
         State::Returned => Rule::CatalogueChange,
@@ -15,5 +14,5 @@ pub fn of(tables: &Tables, state: State, since: Timestamp) -> Option<Date> {
     };
     let day = local_date(since);
     let working_days = tables.rules.days(rule, day);
-    Some(tables.calendar.after(day, working_days).date)
+    Some(tables.calendar.after(day, working_days))
 }

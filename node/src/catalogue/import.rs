@@ -4,6 +4,7 @@ use chengji_transport::off_thread;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
@@ -360,7 +361,16 @@ fn used_up(code: &str) -> Problem {
 
 /// What was returned and comes again as it was stays where it is: that is told with the reason.
 fn still_returned(life: &v1::EntryLife) -> Problem {
-    let v1::EntryStep { reason, due, .. } = life.last.clone().unwrap_or_default();
+    let v1::EntryStep {
+        reason,
+        due,
+        due_provisional: provisional,
+        ..
+    } = life.last.clone().unwrap_or_default();
+    let due = match due.parse() {
+        Ok(date) => Deadline { date, provisional }.to_string(),
+        Err(_) => due,
+    };
     Problem::new(
         "code",
         &format!("{} ({due}): {reason}", life.code),

@@ -284,7 +284,8 @@ impl Mover {
             at: Some(convert::time_to(at)),
             by: self.who.by.to_string(),
             reason: reason.to_owned(),
-            due: due.map(|date| date.to_string()).unwrap_or_default(),
+            due: due.map(|due| due.date.to_string()).unwrap_or_default(),
+            due_provisional: due.is_some_and(|due| due.provisional),
         };
         tx.put(lives::step_key(code, life.steps), step.encode_to_vec());
         let life = v1::EntryLife {

@@ -69,6 +69,7 @@ fn reason_of_revocation(case: &Case) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::{ShareClass, ShareManner};
     use chengji_domain::request::{Grant, Party, Step, Submission};
 
@@ -114,7 +115,7 @@ mod tests {
             Move::Route {
                 share_class: ShareClass::Conditional,
                 revision: 1,
-                deadline: jiff::civil::date(2026, 12, 7),
+                deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
             },
         );
         let grant = Grant {

@@ -74,12 +74,12 @@ impl Service {
                 Error::new(ErrorCode::OutOfTurn, message)
             })?;
         let tables = self.0.tables();
-        let most = tables.rules.days(Rule::ExtensionAtMost, old);
+        let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
         if !(1..=most).contains(&request.working_days) {
             let message = format!("a deadline is extended by 1 to {most} working days");
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        let deadline = tables.calendar.after(old, request.working_days).date;
+        let deadline = tables.calendar.extended(old, request.working_days);
         Ok(Move::Extend {
             reason: request.reason.clone(),
             deadline,

@@ -13,9 +13,9 @@ use super::access::{
 use super::catalogue::{entry_from, entry_to};
 use super::life::{review_from, review_to};
 use super::request::{
-    id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
+    deadline_from, id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
 };
-use super::{date_from, invalid, missing, time_from, time_to};
+use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::log_entry::Fact as Wire;
 
@@ -311,7 +311,8 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         } => Wire::Reminded(v1::Reminded {
             request: request.to_string(),
             provider: provider.to_string(),
-            deadline: deadline.to_string(),
+            deadline: deadline.date.to_string(),
+            provisional: deadline.provisional,
             overdue,
         }),
         ClusterFact::Quarantined {
@@ -365,7 +366,7 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::Reminded(reminded) => ClusterFact::Reminded {
             request: id_from(&reminded.request)?,
             provider: reminded.provider.parse()?,
-            deadline: date_from(&reminded.deadline, "deadline")?,
+            deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
             overdue: reminded.overdue,
         },
         Wire::Quarantined(quarantined) => ClusterFact::Quarantined {

@@ -1,12 +1,12 @@
 //! Requests: submissions, moves, what is stored of a case and how it is shown.
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::{
-    Case, Grant, Move, Party, RejectReason, RequestId, State, Step, Submission,
+    Case, Grant, Move, OutOfTurn, Party, RejectReason, RequestId, State, Step, Submission,
 };
 use chengji_domain::{Error, ErrorCode, ResourceRef};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use prost::Message;
 
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
@@ -41,7 +41,7 @@ pub struct Reminder {
     /// When.
     pub at: Timestamp,
     /// Of which.
-    pub deadline: Date,
+    pub deadline: Deadline,
     /// Whether it had passed.
     pub overdue: bool,
 }
@@ -132,7 +132,7 @@ impl RequestRecord {
         let reminders = wire.reminders.iter().map(|reminder| {
             Ok::<_, Error>(Reminder {
                 at: time_from(reminder.at.as_ref(), "at")?,
-                deadline: date_from(&reminder.deadline, "deadline")?,
+                deadline: deadline_from(&reminder.deadline, reminder.provisional)?,
                 overdue: reminder.overdue,
             })
         });
@@ -150,24 +150,28 @@ impl RequestRecord {
 /// The request as it is shown at this time.
 pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error> {
     let case = record.effective();
-    let request = case.state().map_err(|out_of_turn| {
+    let damaged = |out_of_turn: OutOfTurn| {
         let message = format!(
             "request {}: a stored move is out of turn: {out_of_turn}",
             case.id
         );
         Error::new(ErrorCode::StorageDamaged, message)
-    })?;
+    };
+    let request = case.state().map_err(damaged)?;
+    let answered_late = case.answered_late().map_err(damaged)?;
+    let deadline = request.deadline();
     Ok(v1::Request {
         id: case.id.to_string(),
         consumer: case.consumer().to_string(),
         submission: Some(submission_to(&case.submission)),
         submitted_at: Some(time_to(case.submitted_at)),
         state: state_to(request.state(at)).into(),
-        deadline: request
-            .deadline()
-            .map(|date| date.to_string())
+        deadline: deadline
+            .map(|deadline| deadline.date.to_string())
             .unwrap_or_default(),
+        deadline_provisional: deadline.is_some_and(|deadline| deadline.provisional),
         overdue: request.is_overdue(at),
+        answered_late: answered_late.map(time_to),
         grant: request.grant().map(grant_to),
         pending: u32::try_from(case.steps.len() - record.case.steps.len()).unwrap_or(u32::MAX),
         steps: case.steps.iter().map(step_to).collect(),
@@ -217,7 +221,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         Wire::Route(route) => Move::Route {
             share_class: class_from(route.share_class())?,
             revision: route.revision,
-            deadline: date_from(&route.deadline, "deadline")?,
+            deadline: deadline_from(&route.deadline, route.provisional)?,
         },
         Wire::Reject(reject) => Move::Reject {
             reason: reject_reason_from(reject.reason())?,
@@ -231,7 +235,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         },
         Wire::Extend(extend) => Move::Extend {
             reason: extend.reason,
-            deadline: date_from(&extend.deadline, "deadline")?,
+            deadline: deadline_from(&extend.deadline, extend.provisional)?,
         },
         Wire::Grant(grant) => Move::Grant(Grant {
             until: time_from(grant.until.as_ref(), "until")?,
@@ -254,7 +258,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         },
         Wire::Remand(remand) => Move::Remand {
             reason: remand.reason,
-            deadline: date_from(&remand.deadline, "deadline")?,
+            deadline: deadline_from(&remand.deadline, remand.provisional)?,
         },
         Wire::Revoke(revoke) => Move::Revoke {
             reason: revoke.reason,
@@ -278,7 +282,8 @@ pub fn move_to(mv: &Move) -> v1::Move {
         } => Wire::Route(v1::Route {
             share_class: share_class_to(share_class).into(),
             revision,
-            deadline: deadline.to_string(),
+            deadline: deadline.date.to_string(),
+            provisional: deadline.provisional,
         }),
         Move::Reject {
             reason,
@@ -291,7 +296,8 @@ pub fn move_to(mv: &Move) -> v1::Move {
         Move::Supplement { text } => Wire::Supplement(v1::Supplement { text }),
         Move::Extend { reason, deadline } => Wire::Extend(v1::Extend {
             reason,
-            deadline: deadline.to_string(),
+            deadline: deadline.date.to_string(),
+            provisional: deadline.provisional,
         }),
         Move::Grant(grant) => Wire::Grant(grant_to(&grant)),
         Move::Refuse {
@@ -306,7 +312,8 @@ pub fn move_to(mv: &Move) -> v1::Move {
         Move::Uphold { reason } => Wire::Uphold(v1::Uphold { reason }),
         Move::Remand { reason, deadline } => Wire::Remand(v1::Remand {
             reason,
-            deadline: deadline.to_string(),
+            deadline: deadline.date.to_string(),
+            provisional: deadline.provisional,
         }),
         Move::Revoke { reason } => Wire::Revoke(v1::Revoke { reason }),
         Move::Close { statement } => Wire::Close(v1::Close { statement }),
@@ -407,9 +414,16 @@ fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
 fn reminder_to(reminder: &Reminder) -> v1::Reminder {
     v1::Reminder {
         at: Some(time_to(reminder.at)),
-        deadline: reminder.deadline.to_string(),
+        deadline: reminder.deadline.date.to_string(),
         overdue: reminder.overdue,
+        provisional: reminder.deadline.provisional,
     }
+}
+
+/// A deadline from the wire.
+pub(super) fn deadline_from(date: &str, provisional: bool) -> Result<Deadline, Error> {
+    let date = date_from(date, "deadline")?;
+    Ok(Deadline { date, provisional })
 }
 
 fn class_from(class: v1::ShareClass) -> Result<ShareClass, Error> {

@@ -64,6 +64,11 @@ impl Reading {
                 english(day.weekday())
             ));
         }
+        if exception == Exception::Work && super::is_statutory_holiday(day) {
+            return Err(format!(
+                "{day} is a statutory holiday in every year 法定节假日不可调休上班"
+            ));
+        }
         self.notice(year, notice, row.line)?;
         match self.exceptions.insert(day, (exception, row.line)) {
             None => Ok(()),
@@ -138,7 +143,7 @@ mod tests {
             ("t.1", 1)
         );
         assert!(!calendar.is_working_day(date(2027, 1, 1)));
-        assert!(calendar.after(date(2026, 12, 31), 1).by_notice);
+        assert!(!calendar.after(date(2026, 12, 31), 1).provisional);
     }
 
     #[test]
@@ -153,6 +158,10 @@ mod tests {
                 "a second notice for 2027, 'n'; line 3",
             ),
             ("2027,2027-02-01,work,x,n", "2027-02-01 is a Monday: only"),
+            (
+                "2027,2027-05-01,work,x,n",
+                "2027-05-01 is a statutory holiday",
+            ),
             ("2027,2026-11-30,off,x,n", "2026-11-30 is neither of 2027"),
             ("2027,2028-01-01,off,x,n", "2028-01-01 is neither of 2027"),
             (
@@ -184,7 +193,8 @@ mod tests {
             let (mut expected, mut years) = (BTreeMap::new(), BTreeMap::new());
             for (day, work) in days {
                 let day = date(2020, 1, 1) + day.days();
-                let what = if work && !super::super::is_weekday(day) { "work" } else { "off" };
+                let free = super::super::is_weekday(day) || super::super::is_statutory_holiday(day);
+                let what = if work && !free { "work" } else { "off" };
                 text.push_str(&format!("\n{},{day},{what},\"a, b\",no. {}", day.year(), day.year()));
                 expected.insert(day, if what == "work" { Exception::Work } else { Exception::Off });
                 years.insert(day.year(), format!("no. {}", day.year()));

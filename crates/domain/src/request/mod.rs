@@ -171,6 +171,19 @@ impl Case {
         Ok(request)
     }
 
+    /// When the provider gave its first answer after the deadline for it, if it ever did.
+    pub fn answered_late(&self) -> Result<Option<Timestamp>, OutOfTurn> {
+        let mut request = Request::submitted();
+        for step in &self.steps {
+            let answers = matches!(step.mv.kind(), MoveKind::Grant | MoveKind::Refuse);
+            if answers && request.is_overdue(step.at) {
+                return Ok(Some(step.at));
+            }
+            request = request.apply(step)?;
+        }
+        Ok(None)
+    }
+
     /// The case with one more move, if it is that party's turn and the move is well-formed.
     pub fn with(mut self, step: Step) -> Result<Self, Error> {
         step.mv.check()?;

@@ -1,9 +1,9 @@
 //! The moves there are, and what each carries.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::{text_violation, violations_to_result};
+use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
 use crate::error::Error;
 
@@ -17,7 +17,7 @@ pub enum Move {
         /// Revision of the entry at that moment.
         revision: u32,
         /// Last day to answer.
-        deadline: Date,
+        deadline: Deadline,
     },
     /// The coordinator cannot pass it on.
     Reject {
@@ -41,7 +41,7 @@ pub enum Move {
         /// Why.
         reason: String,
         /// New last day to answer.
-        deadline: Date,
+        deadline: Deadline,
     },
     /// The provider grants.
     Grant(Grant),
@@ -72,7 +72,7 @@ pub enum Move {
         /// Why.
         reason: String,
         /// Last day to answer.
-        deadline: Date,
+        deadline: Deadline,
     },
     /// The provider revokes the grant, at once.
     Revoke {

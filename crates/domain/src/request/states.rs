@@ -4,10 +4,9 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::{Grant, Move, MoveKind, Party, Step};
-use crate::calendar::local_date;
+use crate::calendar::Deadline;
 
 /// With the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +15,11 @@ pub struct Submitted(());
 /// With the provider, which has to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routed {
-    deadline: Date,
+    deadline: Deadline,
     extended: bool,
     asked: bool,
+    /// Whether what was missing came after the deadline, which the provider may then still extend.
+    supplied_late: bool,
 }
 
 /// With the consumer, for what is missing. The deadline stands still meanwhile.
@@ -129,11 +130,12 @@ impl fmt::Display for State {
 }
 
 impl Routed {
-    fn new(deadline: Date) -> Self {
+    fn new(deadline: Deadline) -> Self {
         Self {
             deadline,
             extended: false,
             asked: false,
+            supplied_late: false,
         }
     }
 
@@ -144,7 +146,7 @@ impl Routed {
         })
     }
 
-    fn extend(self, deadline: Date) -> Self {
+    fn extend(self, deadline: Deadline) -> Self {
         Self {
             deadline,
             extended: true,
@@ -153,13 +155,17 @@ impl Routed {
     }
 
     fn is_overdue(&self, at: Timestamp) -> bool {
-        local_date(at) > self.deadline
+        self.deadline.has_passed(at)
     }
 }
 
 impl Incomplete {
-    fn supplement(self) -> Supplemented {
-        Supplemented(self.0)
+    fn supplement(self, at: Timestamp) -> Supplemented {
+        let supplied_late = self.0.is_overdue(at);
+        Supplemented(Routed {
+            supplied_late,
+            ..self.0
+        })
     }
 }
 
@@ -188,7 +194,7 @@ impl Request {
     }
 
     /// The provider's last day to answer, while it has to.
-    pub fn deadline(&self) -> Option<Date> {
+    pub fn deadline(&self) -> Option<Deadline> {
         match self {
             Self::Routed(routed) | Self::Supplemented(Supplemented(routed)) => {
                 Some(routed.deadline)
@@ -200,7 +206,7 @@ impl Request {
     /// Whether the provider's answer is late at this time.
     pub fn is_overdue(&self, at: Timestamp) -> bool {
         self.deadline()
-            .is_some_and(|deadline| local_date(at) > deadline)
+            .is_some_and(|deadline| deadline.has_passed(at))
     }
 
     /// The grant there is or was.
@@ -242,7 +248,7 @@ impl Request {
     ) -> Result<Self, OutOfTurn> {
         match (self, &step.mv) {
             (Self::Incomplete(incomplete), Move::Supplement { .. }) => {
-                Ok(Self::Supplemented(incomplete.supplement()))
+                Ok(Self::Supplemented(incomplete.supplement(step.at)))
             }
             (
                 Self::Submitted(_) | Self::Routed(_) | Self::Incomplete(_) | Self::Supplemented(_),
@@ -277,15 +283,18 @@ impl Request {
             ) => {
                 if routed.asked {
                     Err(because("what is missing can be asked for only once"))
+                } else if routed.is_overdue(step.at) {
+                    Err(because(DEADLINE_PASSED))
                 } else {
                     Ok(Self::Incomplete(routed.ask()))
                 }
             }
             (Self::Routed(routed), Move::Extend { deadline, .. }) => {
-                extend(routed, *deadline, because).map(Self::Routed)
+                extend(routed, *deadline, step.at, because).map(Self::Routed)
             }
             (Self::Supplemented(Supplemented(routed)), Move::Extend { deadline, .. }) => {
-                extend(routed, *deadline, because).map(|r| Self::Supplemented(Supplemented(r)))
+                extend(routed, *deadline, step.at, because)
+                    .map(|routed| Self::Supplemented(Supplemented(routed)))
             }
             (Self::Routed(_) | Self::Supplemented(_), Move::Grant(grant)) => {
                 if grant.until <= step.at {
@@ -315,15 +324,23 @@ impl Request {
     }
 }
 
+/// Why an overdue provider cannot put its answer off.
+const DEADLINE_PASSED: &str = "the deadline has passed; the request can still be granted or refused, \
+                               and the consumer can dispute 答复期限已过";
+
 fn extend(
     routed: Routed,
-    deadline: Date,
+    deadline: Deadline,
+    at: Timestamp,
     because: impl Fn(&'static str) -> OutOfTurn,
 ) -> Result<Routed, OutOfTurn> {
     if routed.extended {
         return Err(because("the deadline can be extended only once"));
     }
-    if deadline <= routed.deadline {
+    if routed.is_overdue(at) && !routed.supplied_late {
+        return Err(because(DEADLINE_PASSED));
+    }
+    if deadline.date <= routed.deadline.date {
         return Err(because("the new deadline is not later than the old one"));
     }
     Ok(routed.extend(deadline))

@@ -4,9 +4,12 @@
 use jiff::ToSpan;
 use proptest::prelude::*;
 
-use super::super::{MoveKind as K, Party as P, RejectReason};
+use super::super::{Case, MoveKind as K, Party as P, RejectReason, Submission};
 use super::*;
-use crate::catalogue::ShareClass;
+use crate::calendar::end_of_day;
+use crate::catalogue::{ShareClass, ShareManner};
+use crate::error::Error;
+use crate::resource::ResourceRef;
 
 /// The table of the domain's §3, as it stands there: from, move, by, to.
 const TABLE: &[(State, K, P, State)] = &[
@@ -74,14 +77,19 @@ const TABLE: &[(State, K, P, State)] = &[
 struct Used {
     asked: bool,
     extended: bool,
+    supplied_late: bool,
 }
 
 fn start() -> Timestamp {
     "2026-03-02T01:00:00Z".parse().unwrap()
 }
 
-fn deadline() -> Date {
-    "2026-03-16".parse().unwrap()
+fn deadline() -> Deadline {
+    Deadline::certain("2026-03-16".parse().unwrap())
+}
+
+fn extended() -> Deadline {
+    Deadline::certain(deadline().date + 14.days())
 }
 
 fn make(kind: K, at: Timestamp) -> Move {
@@ -100,7 +108,7 @@ fn make(kind: K, at: Timestamp) -> Move {
         K::Supplement => Move::Supplement { text: reason() },
         K::Extend => Move::Extend {
             reason: reason(),
-            deadline: deadline() + 14.days(),
+            deadline: extended(),
         },
         K::Grant => Move::Grant(Grant {
             scope: reason(),
@@ -151,8 +159,8 @@ fn expected(request: &Request, used: Used, step: &Step) -> Option<State> {
         .find(|(f, k, by, _)| (*f, *k, *by) == (from, kind, step.party))?;
     let answering = matches!(from, State::Routed | State::Supplemented);
     let allowed = match kind {
-        K::AskSupplement => !used.asked,
-        K::Extend => !used.extended,
+        K::AskSupplement => !used.asked && !request.is_overdue(step.at),
+        K::Extend => !used.extended && (used.supplied_late || !request.is_overdue(step.at)),
         K::Dispute if answering => request.is_overdue(step.at),
         _ => true,
     };
@@ -175,7 +183,7 @@ proptest! {
             let step = Step { party: [P::Consumer, P::Provider, P::Coordinator][party], at, mv };
             let mut want = expected(&request, used, &step);
             if let Move::Extend { deadline, .. } = &step.mv
-                && request.deadline().is_some_and(|old| *deadline <= old)
+                && request.deadline().is_some_and(|old| deadline.date <= old.date)
             {
                 want = None;
             }
@@ -185,6 +193,7 @@ proptest! {
                     match step.mv.kind() {
                         K::AskSupplement => used.asked = true,
                         K::Extend => used.extended = true,
+                        K::Supplement => used.supplied_late = next.is_overdue(at),
                         K::Remand => used = Used::default(),
                         _ => {}
                     }
@@ -278,4 +287,95 @@ fn a_grant_lapses_by_the_clock_and_then_nothing_moves_it() {
         mv: make(K::Close, later),
     };
     assert_eq!(request.apply(&close).unwrap_err().state, State::Lapsed);
+}
+
+/// A request that was routed, and then went this way; each move on that day of March 2026, 12:00.
+fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
+    let noon = |day: i8| {
+        let noon = jiff::civil::date(2026, 3, day).at(12, 0, 0, 0);
+        noon.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+            .unwrap()
+            .timestamp()
+    };
+    let case = Case {
+        id: "430100-1-1".parse().unwrap(),
+        submission: Submission {
+            resource: ResourceRef {
+                city: "430200".parse().unwrap(),
+                code: "103001000001".parse().unwrap(),
+            },
+            purpose: "核对区划".to_owned(),
+            legal_basis: "政务数据共享条例".to_owned(),
+            scope: "全部".to_owned(),
+            manner: ShareManner::File,
+            period_days: 30,
+        },
+        submitted_at: noon(2),
+        steps: Vec::new(),
+    };
+    let routed = (K::Route, P::Coordinator, 2);
+    std::iter::once(&routed)
+        .chain(moves)
+        .try_fold(case, |case, (kind, party, day)| {
+            let at = noon(*day);
+            case.with(Step {
+                party: *party,
+                at,
+                mv: make(*kind, at),
+            })
+        })
+}
+
+#[test]
+fn an_overdue_provider_can_answer_and_cannot_put_the_answer_off() {
+    for kind in [K::Extend, K::AskSupplement] {
+        case(&[(kind, P::Provider, 16)]).unwrap();
+        let error = case(&[(kind, P::Provider, 17)]).unwrap_err();
+        assert!(
+            error.message().contains("the deadline has passed"),
+            "{error}"
+        );
+    }
+    let overdue = case(&[]).unwrap();
+    let day_after = end_of_day(deadline().date) + 1.nanosecond();
+    assert!(overdue.state().unwrap().is_overdue(day_after));
+    case(&[(K::Dispute, P::Consumer, 17)]).unwrap();
+    case(&[(K::Grant, P::Provider, 17)]).unwrap();
+    // Once extended in time, the new deadline is the one that counts.
+    assert!(case(&[(K::Extend, P::Provider, 16), (K::Dispute, P::Consumer, 17)]).is_err());
+}
+
+#[test]
+fn a_provider_whose_papers_came_after_the_deadline_can_extend_it_once() {
+    let supplied_late = [
+        (K::AskSupplement, P::Provider, 16),
+        (K::Supplement, P::Consumer, 20),
+    ];
+    let extended = [&supplied_late[..], &[(K::Extend, P::Provider, 20)]].concat();
+    case(&extended).unwrap();
+    case(&[&extended[..], &[(K::Extend, P::Provider, 20)]].concat()).unwrap_err();
+    let in_time = [
+        (K::AskSupplement, P::Provider, 16),
+        (K::Supplement, P::Consumer, 16),
+    ];
+    case(&[&in_time[..], &[(K::Extend, P::Provider, 17)]].concat()).unwrap_err();
+}
+
+#[test]
+fn a_late_answer_stays_visible_as_late() {
+    let answered_late = |moves: &[(K, P, i8)]| case(moves).unwrap().answered_late().unwrap();
+    assert_eq!(answered_late(&[]), None);
+    assert_eq!(answered_late(&[(K::Grant, P::Provider, 16)]), None);
+    assert_eq!(
+        answered_late(&[(K::Extend, P::Provider, 16), (K::Refuse, P::Provider, 30)]),
+        None
+    );
+    for then in [
+        &[][..],
+        &[(K::Revoke, P::Provider, 18)],
+        &[(K::Close, P::Consumer, 18)],
+    ] {
+        let late = [&[(K::Grant, P::Provider, 17)], then].concat();
+        assert!(answered_late(&late).is_some(), "{then:?}");
+    }
 }

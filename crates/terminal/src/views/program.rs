@@ -38,6 +38,15 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
+    for year in &status.missing_notices {
+        fields.field(
+            "missing_notice",
+            "no holiday notice 放假通知缺失",
+            format!(
+                "{year}: deadlines are provisional; load a newer table 'working-days' 期限暂定"
+            ),
+        );
+    }
     for followed in &status.following {
         let mut text = format!(
             "{} {}/{} of {}",
@@ -162,7 +171,10 @@ fn fact(entry: &v1::LogEntry) -> String {
             format!("ordered {}: {}", f.request, mv(step))
         }
         Some(Fact::MoveRefused(f)) => format!("refused a move in {}: {}", f.request, f.reason),
-        Some(Fact::Reminded(f)) => format!("reminded {} of {}", f.request, f.deadline),
+        Some(Fact::Reminded(f)) => {
+            let deadline = cells::deadline(&f.deadline, f.provisional);
+            format!("reminded {} of {deadline}", f.request)
+        }
         Some(Fact::AccessGranted(f)) => {
             let roles = super::access::roles(&f.roles);
             format!("granted {} {roles} {}", f.principal, f.department)

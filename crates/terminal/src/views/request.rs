@@ -32,7 +32,7 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             submission.code,
             state(request.state()).0,
             state(request.state()).1,
-            request.deadline.clone(),
+            cells::deadline(&request.deadline, request.deadline_provisional),
             if request.overdue {
                 "yes 是".to_owned()
             } else {
@@ -69,12 +69,14 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     let (state, state_zh) = state(request.state());
     fields.field("state", "state", state);
     fields.field("state_zh", "状态", state_zh);
-    let deadline = if request.overdue {
-        format!("{} (overdue 已逾期)", request.deadline)
-    } else {
-        request.deadline.clone()
-    };
+    let mut deadline = cells::deadline(&request.deadline, request.deadline_provisional);
+    if request.overdue {
+        deadline.push_str(" (overdue 已逾期)");
+    }
     fields.field("deadline", "answer by 答复期限", deadline);
+    if let Some(at) = &request.answered_late {
+        fields.field("answered_late", "answered late 逾期答复", cells::time(at));
+    }
     if let Some(grant) = &request.grant {
         let until = grant.until.as_ref().map(cells::time).unwrap_or_default();
         fields.field("granted_until", "granted until 授权至", until);
@@ -107,7 +109,8 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         } else {
             "reminded 提醒"
         };
-        events.push((reminder.at, format!("{what}: {}", reminder.deadline)));
+        let deadline = cells::deadline(&reminder.deadline, reminder.provisional);
+        events.push((reminder.at, format!("{what}: {deadline}")));
     }
     events.sort_by_key(|(at, _)| at.map(|at| (at.seconds, at.nanos)));
     let lines: Vec<String> = events
@@ -163,11 +166,17 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> String {
         return String::new();
     };
     match wire {
-        Move::Route(m) => format!("routed 转办, answer by {}", m.deadline),
+        Move::Route(m) => {
+            let deadline = cells::deadline(&m.deadline, m.provisional);
+            format!("routed 转办, answer by {deadline}")
+        }
         Move::Reject(m) => format!("rejected 不予受理: {}", m.explanation),
         Move::AskSupplement(m) => format!("asked for 要求补正: {}", m.missing),
         Move::Supplement(m) => format!("supplemented 补正: {}", m.text),
-        Move::Extend(m) => format!("extended to 延期至 {}: {}", m.deadline, m.reason),
+        Move::Extend(m) => {
+            let deadline = cells::deadline(&m.deadline, m.provisional);
+            format!("extended to 延期至 {deadline}: {}", m.reason)
+        }
         Move::Grant(m) if m.automatic => format!("granted by machine 自动授权: {}", m.scope),
         Move::Grant(m) => format!("granted 授权: {} {}", m.scope, m.conditions),
         Move::Refuse(m) => format!("refused 拒绝: {} ({})", m.reason, m.legal_basis),
@@ -175,9 +184,10 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> String {
         Move::Dispute(m) => format!("disputed 提出争议: {}", m.reason),
         Move::Uphold(m) => format!("upheld the refusal 维持: {}", m.reason),
         Move::Remand(m) => {
+            let deadline = cells::deadline(&m.deadline, m.provisional);
             format!(
-                "to be answered again by 责令重新答复 {}: {}",
-                m.deadline, m.reason
+                "to be answered again by 责令重新答复 {deadline}: {}",
+                m.reason
             )
         }
         Move::Revoke(m) => format!("revoked 撤销授权: {}", m.reason),

@@ -318,7 +318,10 @@ fn lives(list: &v1::ListLivesResponse) -> Table {
             life.newest.to_string(),
             person(&last.by),
             last.at.as_ref().map(cells::time).unwrap_or_default(),
-            format!("{}{overdue}", last.due),
+            format!(
+                "{}{overdue}",
+                cells::deadline(&last.due, last.due_provisional)
+            ),
             last.reason,
         ]);
     }
@@ -350,7 +353,7 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
                 .to_owned(),
             state_zh(step).to_owned(),
             person(&step.by),
-            step.due.clone(),
+            cells::deadline(&step.due, step.due_provisional),
             step.reason.clone(),
         ]);
     }
