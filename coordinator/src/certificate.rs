@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 /// How often it is looked whether it is time.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The service.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl OwnCertificate {
         let kept = async {
             loop {
                 let (now, identity) = (chengji_clock::system_time(), &self.identity);
-                if now >= enrolment::renew_at(identity.not_before(), identity.not_after())
+                if enrolment::is_due(identity.not_before(), identity.not_after(), now)
                     && let Err(error) = self.rotate(now)
                 {
                     tracing::error!(%error, "the own certificate cannot be replaced");

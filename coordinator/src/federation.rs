@@ -14,7 +14,7 @@ use chengji_proto::convert::city_entry_from;
 use chengji_store::Tx;
 
 use crate::rate::LiveRate;
-use crate::requests::{Arrived, IsCurrent};
+use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::terms::Terms;
 use crate::{catalogue, journal, records, requests};
 
@@ -30,6 +30,8 @@ pub struct Federation {
     pub rate: Arc<LiveRate>,
     /// Which logs have been read to their end.
     pub is_current: IsCurrent,
+    /// For how long the city had not been heard before an entry came.
+    pub out_of_reach: OutOfReach,
 }
 
 impl Apply for Federation {
@@ -41,12 +43,14 @@ impl Apply for Federation {
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         let at = entry.at;
+        // What is dated ahead of its arrival counts as of its arrival.
+        let by_now = at.min((self.clock)());
         match entry.fact {
             CityFact::Published { entry, revision } => {
-                catalogue::publish(tx, city, at, &entry, revision)
+                catalogue::publish(tx, city, by_now, &entry, revision)
             }
             CityFact::Withdrawn { code, reason } => {
-                catalogue::withdraw(tx, city, at, &code, &reason)
+                catalogue::withdraw(tx, city, by_now, &code, &reason)
             }
             CityFact::Mounted { code, file_name } => catalogue::mount(tx, city, &code, &file_name),
             CityFact::Unmounted { code, .. } => catalogue::unmount(tx, city, &code),
@@ -74,6 +78,7 @@ impl Apply for Federation {
                     at,
                     request,
                     mv,
+                    out_of_reach: (self.out_of_reach)(seq),
                 };
                 requests::arrive(tx, &self.terms, (self.clock)(), arrived)
             }

@@ -13,6 +13,20 @@ fn mounted(serial: u32, file_name: &str) -> CityFact {
 }
 
 #[tokio::test]
+async fn what_is_dated_ahead_counts_as_of_its_arrival() {
+    let mut world = World::new().await;
+    let published = CityFact::Published {
+        entry: Box::new(entry(1, Unconditional)),
+        revision: 1,
+    };
+    let dated = at("2027-11-23T02:00:00Z");
+    world.say_dated(PROVIDER, dated, published).await.unwrap();
+    let record = world.entry(PROVIDER, &code(1)).unwrap();
+    let arrived = chengji_proto::convert::time_to(world.now());
+    assert_eq!(record.published_at, Some(arrived));
+}
+
+#[tokio::test]
 async fn an_entry_stands_as_its_city_left_it() {
     let mut world = World::new().await;
     world

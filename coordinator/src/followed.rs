@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chengji_domain::CityCode;
-use chengji_follow::{FollowState, Followed};
+use chengji_follow::{FollowState, Followed, skew_to};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 
-use crate::requests::IsCurrent;
+use crate::requests::{IsCurrent, OutOfReach};
 
 /// The followed logs, by city. Clones are the same.
 #[derive(Clone, Default)]
@@ -41,6 +41,16 @@ impl FollowedCities {
     pub fn states(&self) -> Vec<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.values().map(Followed::state).collect()
+    }
+
+    /// Tells of an entry of a city's log for how long, before it came, its owner had not been heard
+    /// without it: it was written within that time. Nothing where that is not known, as after a start.
+    pub fn out_of_reach(&self, city: CityCode) -> OutOfReach {
+        let this = self.clone();
+        Arc::new(move |seq| {
+            let known = this.state(city)?.caught_up?;
+            (seq >= known.head).then(|| known.at.elapsed())
+        })
     }
 
     /// Tells of each city whether its log has been read to the end and its node can be reached.
@@ -80,6 +90,7 @@ pub fn city_to(
         city.stale_since = state.stale_since.map(time_to);
         city.stale_reason.clone_from(&state.stale_reason);
         city.quarantined = state.quarantined;
+        city.clock_skew_ms = state.clock_skew.map(skew_to);
     }
     city
 }

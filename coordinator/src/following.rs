@@ -93,6 +93,7 @@ impl Following {
             clock: self.clock.clone(),
             rate: Arc::clone(&self.rate),
             is_current: self.cities.is_current(),
+            out_of_reach: self.cities.out_of_reach(city),
         });
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let follower = Follower {

@@ -111,6 +111,23 @@ pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     Ok(waiting)
 }
 
+/// Keeps in mind that a request has a backdated move.
+pub fn put_backdated(tx: &mut Tx<'_>, id: RequestId) {
+    let id = id.to_string();
+    let key = Key::new(Prefix::Backdated).text(&id).finish();
+    tx.put(key, id.into_bytes());
+}
+
+/// How many requests have a backdated move.
+pub fn count_backdated(view: &(impl View + ?Sized)) -> Result<u64> {
+    let mut count = 0;
+    each(view, Key::new(Prefix::Backdated), |_, _| {
+        count += 1;
+        Ok(())
+    })?;
+    Ok(count)
+}
+
 fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
     Key::new(Prefix::Federated)
         .u32(city.number())

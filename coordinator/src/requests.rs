@@ -2,11 +2,12 @@
 //! into the one order that counts. Which moves there are and whose turn it is, the domain knows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{Case, Move, Party, RejectReason, RequestId, Step, Submission};
+use chengji_domain::request::{CLOCK_ALLOWANCE, Case, Move, Party, RejectReason, RequestId, Step};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
@@ -17,11 +18,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::terms::Terms;
 use crate::{journal, records};
 
-/// How far a city's clock may be ahead.
-const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
-
 /// Whether a city's log has been read to its end, as far as anybody can tell now.
 pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
+
+/// For how long a city had not been heard when the entry at this position of its log came; nothing
+/// where that is not known.
+pub type OutOfReach = Arc<dyn Fn(u64) -> Option<Duration> + Send + Sync>;
 
 /// A city's request arrived: it is routed to the provider or rejected, once. A log that is read
 /// again brings requests that are known already; they stay as they are.
@@ -67,7 +69,7 @@ fn decide(
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
-    let mv = match first_move(tx, terms, now, id.city, &submission)? {
+    let mv = match first_move(tx, terms, now, &case)? {
         Some(mv) => mv,
         None if is_current(submission.resource.city) => Move::Reject {
             reason: RejectReason::NoSuchResource,
@@ -107,6 +109,8 @@ pub struct Arrived {
     pub request: RequestId,
     /// The move.
     pub mv: Move,
+    /// For how long the city had not been heard before it came, where that is known.
+    pub out_of_reach: Option<Duration>,
 }
 
 /// A city's move arrived: it is the next one in order, or refused with the reason. A city that has
@@ -118,6 +122,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         at,
         request,
         mv,
+        out_of_reach,
     } = arrived;
     let Some(mut record) = cases::find(tx, request)? else {
         let message = format!("a move in the request {request}, which was never made");
@@ -135,14 +140,21 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         return Ok(());
     }
     let provider = record.case.provider();
-    let fact = match next(&record.case, terms, now, step.clone()) {
-        Ok(case) => {
-            record.case = case;
+    let fact = match check(&record.case, terms, now, &step)
+        .and_then(|()| record.order(step.clone(), backdated(at, now, out_of_reach)))
+    {
+        Ok(()) => {
+            let arrived_at = backdated(at, now, out_of_reach);
+            if arrived_at.is_some() {
+                tracing::warn!(%request, %city, dated = %at, "a move is backdated");
+                records::put_backdated(tx, request);
+            }
             ClusterFact::Ordered {
                 request,
                 provider,
                 step,
                 origin_seq: Some(origin_seq),
+                arrived_at,
             }
         }
         Err(error) => {
@@ -194,26 +206,27 @@ pub fn rule(
         provider,
         step,
         origin_seq: None,
+        arrived_at: None,
     };
     journal::append(tx, now, operator, fact)?;
     Ok(record)
 }
 
 /// Routes the request, or says why it cannot be routed; nothing where no such resource is known.
-fn first_move(
-    tx: &Tx<'_>,
-    terms: &Terms,
-    now: Timestamp,
-    consumer: CityCode,
-    submission: &Submission,
-) -> Result<Option<Move>> {
-    let resource = &submission.resource;
+fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result<Option<Move>> {
+    let (consumer, resource) = (case.consumer(), &case.submission.resource);
     let reject = |reason, explanation: String| {
         Ok(Some(Move::Reject {
             reason,
             explanation,
         }))
     };
+    if is_ahead(case.submitted_at, now) {
+        return reject(
+            RejectReason::DatedAhead,
+            dated_ahead(case.submitted_at, now),
+        );
+    }
     if resource.city == consumer {
         return reject(
             RejectReason::OwnResource,
@@ -257,37 +270,54 @@ fn first_move(
     }))
 }
 
-/// The case with one more move, within the turns and within the longest extension. A move counts as
-/// of the time that its city gives it, at every reader the same; what has not come yet is refused.
-fn next(case: &Case, terms: &Terms, now: Timestamp, step: Step) -> Result<Case> {
-    if step.at.duration_since(now) > MOST_AHEAD {
-        let message = format!(
-            "request {}: the move is dated {}, and it is {now}; is the city's clock right?",
-            case.id, step.at
-        );
+/// Checks what of a move only the coordinator can: that it is not dated ahead, and no extension
+/// beyond the longest. A move counts as of the time that its city gives it, at every reader the same.
+fn check(case: &Case, terms: &Terms, now: Timestamp, step: &Step) -> Result<()> {
+    if is_ahead(step.at, now) {
+        let message = format!("request {}: {}", case.id, dated_ahead(step.at, now));
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let deadline = case.state().ok().and_then(|request| request.deadline());
-    let extended = match &step.mv {
-        Move::Extend { deadline, .. } => Some(*deadline),
-        _ => None,
+    let (Some(old), Move::Extend { deadline: new, .. }) = (deadline, &step.mv) else {
+        return Ok(());
     };
-    let next = case.clone().with(step)?;
-    if let (Some(old), Some(new)) = (deadline, extended) {
-        let latest = terms.extended_at_most(old.date);
-        if new.date > latest {
-            let message = format!(
-                "request {}: the deadline {} can be extended by {} working days, to {latest} at the \
-                 latest, not to {}",
-                case.id,
-                old.date,
-                terms.longest_extension(old.date),
-                new.date
-            );
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
-        }
+    let latest = terms.extended_at_most(old.date);
+    if new.date <= latest {
+        return Ok(());
     }
-    Ok(next)
+    let message = format!(
+        "request {}: the deadline {} can be extended by {} working days, to {latest} at the latest, \
+         not to {}",
+        case.id,
+        old.date,
+        terms.longest_extension(old.date),
+        new.date
+    );
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
+/// The arrival of a move that is backdated: dated earlier by more than its city was out of reach, and
+/// by more than clocks may differ.
+fn backdated(
+    dated: Timestamp,
+    now: Timestamp,
+    out_of_reach: Option<Duration>,
+) -> Option<Timestamp> {
+    let out_of_reach = SignedDuration::try_from(out_of_reach?).ok()?;
+    let honest = out_of_reach.saturating_add(CLOCK_ALLOWANCE);
+    (now.duration_since(dated) > honest).then_some(now)
+}
+
+/// Whether a date is ahead of the coordinator's clock by more than clocks may differ.
+fn is_ahead(dated: Timestamp, now: Timestamp) -> bool {
+    dated.duration_since(now) > CLOCK_ALLOWANCE
+}
+
+fn dated_ahead(dated: Timestamp, now: Timestamp) -> String {
+    format!(
+        "it is dated {dated}, and the coordinator's clock says {now}; check the city's clock \
+         日期超前于协调方时钟，请核对本市时钟"
+    )
 }
 
 /// The class of the resource when the request was routed.

@@ -153,6 +153,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
             mv,
         },
         origin_seq: Some(seq),
+        arrived_at: None,
     };
     assert_eq!(world.last_fact(), expected);
     assert_eq!(state(&world, id), State::Granted);
@@ -195,6 +196,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
             at: now + ahead,
             request: id,
             mv: dispute(),
+            out_of_reach: None,
         };
         let arriving = world
             .ledger
@@ -217,6 +219,70 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
         panic!("{:?}", world.last_fact());
     };
     assert!(!reason.contains("clock"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_request_dated_ahead_is_rejected_and_both_times_are_named() {
+    let (mut world, _) = routed().await;
+    let resource = format!("{PROVIDER}:{}", code(1));
+    for (ahead, rejected) in [(5 * 60, false), (5 * 60 + 1, true), (5 * 60 * 60, true)] {
+        let dated = world.now() + SignedDuration::from_secs(ahead);
+        let asked = CityFact::Requested(submission(&resource));
+        world.say_dated(CONSUMER, dated, asked).await.unwrap();
+        match opened_with(&world) {
+            Move::Reject {
+                reason: RejectReason::DatedAhead,
+                explanation,
+            } => {
+                assert!(rejected, "{explanation}");
+                for time in [dated, world.now()] {
+                    assert!(explanation.contains(&time.to_string()), "{explanation}");
+                }
+            }
+            Move::Route { .. } => assert!(!rejected, "{ahead} s ahead"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
+    let extension = |day| CityFact::Moved {
+        request: RequestId {
+            city: city(CONSUMER),
+            epoch: 1,
+            seq: 0,
+        },
+        mv: extend(date(2026, 12, day)),
+    };
+    let minutes_ago = |world: &World, minutes| world.now() - SignedDuration::from_mins(minutes);
+    for (out_of_reach, minutes, expected) in [
+        (Some(60), 6, false),
+        (Some(60), 7, true),
+        (Some(60 * 60), 64, false),
+        (None, 24 * 60, false),
+    ] {
+        let (mut world, id) = routed().await;
+        world.set_now("2026-11-25T02:00:00Z");
+        world.set_out_of_reach(out_of_reach);
+        let dated = minutes_ago(&world, minutes);
+        world
+            .say_dated(PROVIDER, dated, extension(10))
+            .await
+            .unwrap();
+        let ClusterFact::Ordered { arrived_at, .. } = world.last_fact() else {
+            panic!("{:?}", world.last_fact());
+        };
+        let expected = expected.then_some(world.now());
+        assert_eq!(arrived_at, expected, "{out_of_reach:?} {minutes}");
+        let shown = chengji_proto::convert::view(&world.request(id), world.now()).unwrap();
+        let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());
+        assert_eq!(marked.collect::<Vec<_>>(), [false, expected.is_some()]);
+        let counted = records::count_backdated(&**world.ledger.kv()).unwrap();
+        assert_eq!(counted, u64::from(expected.is_some()));
+        // What counts is the time that the city gave it, at every reader the same.
+        assert_eq!(world.request(id).case.steps[1].at, dated);
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member};
 use chengji_domain::roster::{Membership, Roster, Standing};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{membership_from, membership_to, recorded};
-use chengji_store::{Tx, View};
+use chengji_store::{Position, Tx};
 use jiff::Timestamp;
 
 use crate::{journal, records};
@@ -121,7 +121,12 @@ impl Seat for CoordinatorSeat {
 
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
         let roster = composed(tx, self.authority.cluster(), at)?;
-        let before = roster::stored(tx)?.map(|before| Roster { at, ..before });
+        let before = roster::stored(tx)?.map(|before| Roster {
+            epoch: roster.epoch,
+            seq: roster.seq,
+            at,
+            ..before
+        });
         if before.as_ref() == Some(&roster) {
             return Ok(());
         }
@@ -131,9 +136,9 @@ impl Seat for CoordinatorSeat {
     }
 }
 
-/// The roster, out of what is on record.
-fn composed(view: &(impl View + ?Sized), cluster: &str, at: Timestamp) -> Result<Roster> {
-    let members = records::members(view)?;
+/// The roster, out of what is on record, for the next entry of the log.
+fn composed(tx: &Tx<'_>, cluster: &str, at: Timestamp) -> Result<Roster> {
+    let members = records::members(tx)?;
     let mut members = members
         .iter()
         .map(membership_from)
@@ -142,21 +147,24 @@ fn composed(view: &(impl View + ?Sized), cluster: &str, at: Timestamp) -> Result
         // The whole reason stands in the log.
         known.reason = known.reason.chars().take(MOST_REASON).collect();
     }
-    let people = book::people(view)?
+    let people = book::people(tx)?
         .into_iter()
         .filter(|person| person.ended.is_none());
     let people = people
         .map(|person| person.principal.parse())
         .collect::<Result<_>>()?;
     let mut revoked = BTreeSet::new();
-    for certificate in book::certificates(view)? {
+    for certificate in book::certificates(tx)? {
         let holds = recorded(certificate.not_after.as_ref()).is_some_and(|end| end > at);
         if certificate.revoked.is_some() && holds {
             revoked.insert(certificate.serial.parse()?);
         }
     }
+    let Position { epoch, seq } = tx.next();
     Ok(Roster {
         cluster: cluster.to_owned(),
+        epoch,
+        seq,
         at,
         members,
         people,

@@ -231,7 +231,8 @@ impl Parts {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()
             .map_err(|e| Error::new(ErrorCode::Internal, format!("the compiled contract: {e}")))?;
-        let log = LogServer::new(self.ledger.clone(), self.may_read(), stopped);
+        let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
+        let log = LogServer::new(ledger, self.may_read(), clock, stopped);
         health.set_serving::<LogServiceServer<LogServer>>().await;
         health
             .set_serving::<DirectoryServiceServer<Directory>>()

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 
 use crate::followed::FollowedCities;
+use crate::records;
 use crate::terms::Terms;
 
 /// The service.
@@ -52,6 +53,7 @@ impl Status {
             roster_heard: None,
             roster_until: None,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
+            backdated_requests: records::count_backdated(&**self.ledger.kv())?,
         })
     }
 }

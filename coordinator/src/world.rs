@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use chengji_access::{Authority, AuthorityFiles, Live, Seat, authority};
@@ -30,7 +31,7 @@ use crate::directory::Directory;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::rate::{LiveRate, Rates};
-use crate::requests::IsCurrent;
+use crate::requests::{IsCurrent, OutOfReach};
 use crate::seat::CoordinatorSeat;
 use crate::terms::Terms;
 use crate::{records, waiting};
@@ -52,6 +53,7 @@ pub(crate) struct World {
     now: Arc<Mutex<Timestamp>>,
     logs: BTreeMap<CityCode, Vec<Vec<u8>>>,
     current: Arc<AtomicBool>,
+    out_of_reach: Arc<Mutex<Option<Duration>>>,
     seat: Arc<dyn Seat>,
 }
 
@@ -65,6 +67,7 @@ impl World {
             now: Arc::new(Mutex::new(at(START))),
             logs: BTreeMap::new(),
             current: Arc::new(AtomicBool::new(true)),
+            out_of_reach: Arc::default(),
             seat: seat(),
         };
         let (seat, members) = (world.seat(), world.members());
@@ -140,6 +143,7 @@ impl World {
             clock: self.clock(),
             rate: Arc::clone(&self.live),
             is_current: self.is_current(),
+            out_of_reach: self.out_of_reach(),
         })
     }
 
@@ -155,6 +159,16 @@ impl World {
         self.current.store(current, Ordering::SeqCst);
     }
 
+    /// For how many seconds a city passes for not heard before an entry of it comes.
+    pub(crate) fn set_out_of_reach(&self, seconds: Option<u64>) {
+        *self.out_of_reach.lock().unwrap() = seconds.map(Duration::from_secs);
+    }
+
+    fn out_of_reach(&self) -> OutOfReach {
+        let out_of_reach = Arc::clone(&self.out_of_reach);
+        Arc::new(move |_| *out_of_reach.lock().unwrap())
+    }
+
     pub(crate) fn is_current(&self) -> IsCurrent {
         let current = Arc::clone(&self.current);
         Arc::new(move |_| current.load(Ordering::SeqCst))
@@ -162,7 +176,17 @@ impl World {
 
     /// A city writes a fact in its log now, and the coordinator reads it.
     pub(crate) async fn say(&mut self, code: &str, fact: CityFact) -> Result<u64> {
-        let (city, at) = (city(code), self.now());
+        self.say_dated(code, self.now(), fact).await
+    }
+
+    /// The same, whatever time the city gives it.
+    pub(crate) async fn say_dated(
+        &mut self,
+        code: &str,
+        at: Timestamp,
+        fact: CityFact,
+    ) -> Result<u64> {
+        let city = city(code);
         let log = self.logs.entry(city).or_default();
         let seq = log.len() as u64;
         let entry = LogEntry {
@@ -188,6 +212,7 @@ impl World {
                 item: Some(Item::Entry(entry)),
             }],
             head: log.len() as u64,
+            ..Default::default()
         };
         self.intake(city).take(message).await?;
         let aside = quarantine(&**self.ledger.kv(), &Default::default())?.entries;

@@ -78,8 +78,8 @@ impl OwnCertificate {
 
     fn is_due(&self) -> bool {
         let identity = &self.node.identity;
-        chengji_clock::system_time()
-            >= enrolment::renew_at(identity.not_before(), identity.not_after())
+        let now = chengji_clock::system_time();
+        enrolment::is_due(identity.not_before(), identity.not_after(), now)
     }
 
     fn has_moved(&self) -> bool {

@@ -1,5 +1,7 @@
-//! When the coordinator was heard: from then on the list of members holds for the grace, and no
-//! longer. It is written down now and then, so that a restart does not make old news new.
+//! For how long the coordinator has not been heard: within the grace the list of members holds, and
+//! no longer. Within a run this counts by the monotonic clock, which nobody sets. It is written down
+//! each minute, so that a restart makes old news no newer; only the time between two runs counts by
+//! the wall clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,57 +13,97 @@ use chengji_follow::{Clock, Followed};
 use chengji_store::{Ledger, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How often it is looked.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// How much of what was heard may be forgotten by a crash.
-const WRITE_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// How often the age is written down: after a crash the wall clock counts for so long.
+const WRITE_EVERY: Duration = Duration::from_secs(60);
 /// How often the log warns of an old list.
-const WARN_EVERY: SignedDuration = SignedDuration::from_hours(1);
+const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// When the coordinator was heard last. Clones are the same one.
+/// Since when the coordinator has not been heard. Clones are the same one.
 #[derive(Clone, Debug)]
 pub struct Heard {
-    last: Arc<Mutex<Option<Timestamp>>>,
+    since: Arc<Mutex<Option<Since>>>,
     grace: SignedDuration,
 }
 
+/// The coordinator had not been heard for this long at this instant.
+#[derive(Clone, Copy, Debug)]
+struct Since {
+    age: Duration,
+    at: Instant,
+}
+
 impl Heard {
-    /// As it was written down.
-    pub fn open(view: &(impl View + ?Sized), grace: SignedDuration) -> Result<Self> {
-        let last = Arc::new(Mutex::new(roster::heard(view)?));
-        Ok(Self { last, grace })
+    /// The stored age, as of `now`.
+    pub fn open(
+        view: &(impl View + ?Sized),
+        now: Timestamp,
+        grace: SignedDuration,
+    ) -> Result<Self> {
+        let at = Instant::now();
+        let since = roster::heard(view, now)?.map(|age| Since { age, at });
+        Ok(Self {
+            since: Arc::new(Mutex::new(since)),
+            grace,
+        })
     }
 
-    /// The last time; nothing before the first.
-    pub fn last(&self) -> Option<Timestamp> {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    /// For how long the coordinator has not been heard; nothing before the first time.
+    pub fn age(&self) -> Option<Duration> {
+        self.age_at(Instant::now())
     }
 
-    /// Until when the list holds.
-    pub fn until(&self) -> Option<Timestamp> {
-        self.last()?.checked_add(self.grace).ok()
+    fn age_at(&self, now: Instant) -> Option<Duration> {
+        let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map(|since| {
+            let passed = now.saturating_duration_since(since.at);
+            since.age.saturating_add(passed)
+        })
+    }
+
+    /// When the coordinator was last heard, by a clock that says `now`.
+    pub fn last(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_sub(self.age()?).ok()
+    }
+
+    /// Until when the list holds, by a clock that says `now`.
+    pub fn until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.last(now)?.checked_add(self.grace).ok()
     }
 
     /// Whether the list still holds.
-    pub fn check(&self, now: Timestamp) -> Result<()> {
-        let last = self.last().ok_or_else(not_yet)?;
-        match freshness(last, now, self.grace) {
-            Freshness::Expired => Err(expired(last, self.grace)),
+    pub fn check(&self) -> Result<()> {
+        self.check_at(Instant::now())
+    }
+
+    fn check_at(&self, now: Instant) -> Result<()> {
+        let age = signed(self.age_at(now).ok_or_else(not_yet)?);
+        match freshness(age, self.grace) {
+            Freshness::Expired => Err(expired(age, self.grace)),
             Freshness::Fresh | Freshness::Aging => Ok(()),
         }
     }
 
-    fn freshness(&self, now: Timestamp) -> Freshness {
-        let last = self.last();
-        last.map_or(Freshness::Expired, |last| freshness(last, now, self.grace))
+    fn freshness(&self) -> Freshness {
+        let age = self.age().map(signed);
+        age.map_or(Freshness::Expired, |age| freshness(age, self.grace))
     }
 
-    /// It was heard at this time.
-    pub fn hear(&self, at: Timestamp) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = (*last).max(Some(at));
+    /// The coordinator was heard at this instant.
+    pub fn hear(&self, at: Instant) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_none_or(|since| since.at < at) {
+            let age = Duration::ZERO;
+            *since = Some(Since { age, at });
+        }
     }
+}
+
+fn signed(age: Duration) -> SignedDuration {
+    SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)
 }
 
 /// The refusal of a node that has never heard the coordinator.
@@ -93,37 +135,31 @@ pub async fn keep(
         live,
         clock,
     } = keeping;
-    let mut written = heard.last();
-    let mut was = heard.freshness(clock());
-    let mut warned: Option<Timestamp> = None;
+    let mut was = heard.freshness();
+    let mut written: Option<(Instant, Timestamp)> = None;
+    let mut warned: Option<Instant> = None;
     let kept = async {
         loop {
-            if let Some(at) = followed.state().last_heard {
+            if let Some(at) = followed.state().heard_at {
                 heard.hear(at);
             }
-            let (last, now) = (heard.last(), clock());
-            if let Some(at) = last
-                && written.is_none_or(|written| at.duration_since(written) > WRITE_AFTER)
+            if let Some(age) = heard.age()
+                && written.is_none_or(|written| is_due(written, clock()))
             {
-                match ledger
-                    .write(move |tx| {
-                        roster::put_heard(tx, at);
-                        Ok(())
-                    })
-                    .await
-                {
-                    Ok(()) => written = last,
+                let now = clock();
+                match write(&ledger, age, now).await {
+                    Ok(()) => written = Some((Instant::now(), now)),
                     Err(error) => tracing::warn!(%error, "when the coordinator was heard"),
                 }
             }
-            let is = heard.freshness(now);
+            let is = heard.freshness();
             if (is == Freshness::Expired) != (was == Freshness::Expired) {
                 live.tell();
             }
-            let due = warned.is_none_or(|at| now.duration_since(at) > WARN_EVERY);
-            if is != Freshness::Fresh && last.is_some() && (due || is != was) {
-                warn(is, last, heard.until());
-                warned = Some(now);
+            let due = warned.is_none_or(|at| at.elapsed() > WARN_EVERY);
+            if is != Freshness::Fresh && heard.age().is_some() && (due || is != was) {
+                warn(is, &heard, clock());
+                warned = Some(Instant::now());
             }
             was = is;
             tokio::time::sleep(INTERVAL).await;
@@ -133,11 +169,36 @@ pub async fn keep(
         () = kept => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
+    // What counts from here on is the time until the next start.
+    if let Some(age) = heard.age()
+        && let Err(error) = write(&ledger, age, clock()).await
+    {
+        tracing::debug!(%error, "when the coordinator was heard");
+    }
 }
 
-fn warn(is: Freshness, last: Option<Timestamp>, until: Option<Timestamp>) {
+/// Whether the age is to be written down again: after a while, and at once where the wall clock was
+/// set, since the time between two runs counts from what it said.
+fn is_due((at, wall): (Instant, Timestamp), now: Timestamp) -> bool {
+    let passed = at.elapsed();
+    let off = now
+        .duration_since(wall)
+        .saturating_sub(signed(passed))
+        .abs();
+    passed >= WRITE_EVERY || off > SignedDuration::from_secs(1)
+}
+
+async fn write(ledger: &Ledger, age: Duration, now: Timestamp) -> Result<()> {
+    let job = move |tx: &mut chengji_store::Tx<'_>| {
+        roster::put_heard(tx, age, now);
+        Ok(())
+    };
+    ledger.write(job).await
+}
+
+fn warn(is: Freshness, heard: &Heard, now: Timestamp) {
     let shown = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let (heard, until) = (shown(last), shown(until));
+    let (heard, until) = (shown(heard.last(now)), shown(heard.until(now)));
     match is {
         Freshness::Expired => tracing::error!(
             heard,
@@ -149,5 +210,93 @@ fn warn(is: Freshness, last: Option<Timestamp>, until: Option<Timestamp>) {
             until,
             "the coordinator has not been heard for more than a day; the list of members ages"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_store::MemoryStore;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    const GRACE: SignedDuration = SignedDuration::from_hours(72);
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(hour * 3_600).unwrap()
+    }
+
+    fn ledger() -> Ledger {
+        Ledger::open(Arc::new(MemoryStore::new()), "city/430100").unwrap()
+    }
+
+    fn open(ledger: &Ledger, hour: i64) -> Heard {
+        Heard::open(&**ledger.kv(), at(hour), GRACE).unwrap()
+    }
+
+    #[tokio::test]
+    async fn within_a_run_the_grace_counts_by_the_monotonic_clock() {
+        let (heard, start) = (open(&ledger(), 0), Instant::now());
+        assert_eq!(heard.check().unwrap_err().message(), not_yet().message());
+        heard.hear(start);
+        heard.check_at(start + 72 * HOUR).unwrap();
+        let error = heard.check_at(start + 73 * HOUR).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::RosterExpired);
+        heard.hear(start + 73 * HOUR);
+        heard.check_at(start + 145 * HOUR).unwrap();
+        // What is heard out of order changes nothing.
+        heard.hear(start + HOUR);
+        assert_eq!(heard.age_at(start + 74 * HOUR), Some(HOUR));
+    }
+
+    #[tokio::test]
+    async fn the_times_that_are_shown_go_by_the_clock_of_now() {
+        let heard = open(&ledger(), 0);
+        assert_eq!(heard.last(at(100)), None);
+        heard.hear(Instant::now());
+        let last = heard.last(at(100)).unwrap();
+        assert!(at(100).duration_since(last) < SignedDuration::from_mins(5));
+        assert_eq!(
+            heard.until(at(100)).map(|until| until > at(171)),
+            Some(true)
+        );
+    }
+
+    /// The node was stopped after `age` without the coordinator, at `written` by its clock, and
+    /// starts again at `now` by its clock; for how many hours more the list holds.
+    async fn holds_for_after_restart(age: Duration, written: i64, now: i64) -> Option<u32> {
+        let ledger = ledger();
+        write(&ledger, age, at(written)).await.unwrap();
+        let (heard, start) = (open(&ledger, now), Instant::now());
+        (0..100)
+            .rev()
+            .find(|hours| heard.check_at(start + *hours * HOUR).is_ok())
+    }
+
+    #[tokio::test]
+    async fn across_a_restart_the_time_in_between_counts() {
+        assert_eq!(
+            holds_for_after_restart(40 * HOUR, 1_000, 1_000).await,
+            Some(31)
+        );
+        assert_eq!(
+            holds_for_after_restart(40 * HOUR, 1_000, 1_030).await,
+            Some(1)
+        );
+        assert_eq!(holds_for_after_restart(40 * HOUR, 1_000, 1_033).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_wrong_neither_renews_the_list_nor_holds_it_for_weeks() {
+        // Set back by a year: what was counted before stays.
+        assert_eq!(
+            holds_for_after_restart(73 * HOUR, 10_000, 1_000).await,
+            None
+        );
+        // Ahead by three weeks when the age was written, and right again.
+        assert_eq!(
+            holds_for_after_restart(40 * HOUR, 1_504, 1_000).await,
+            Some(31)
+        );
     }
 }

@@ -8,7 +8,7 @@ use chengji_domain::fact::{CityFact, LogEntry, LogOwner, Member};
 use chengji_domain::roster::Roster;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::Clock;
+use chengji_follow::{Clock, next_time};
 use chengji_proto::convert;
 use chengji_store::{Ledger, Position, Tx};
 use chengji_transport::{Expect, Identity, channel};
@@ -54,7 +54,7 @@ impl Node {
         let coordinator = channel(&identity, &settings.coordinator, Expect::Coordinator)?;
         let peers = Mutex::new(HashMap::new());
         let live = Live::open(&**ledger.kv())?;
-        let heard = Heard::open(&**ledger.kv(), settings.grace)?;
+        let heard = Heard::open(&**ledger.kv(), clock(), settings.grace)?;
         Ok(Self {
             live,
             heard,
@@ -111,7 +111,7 @@ impl Node {
     /// The list of members, if it still holds.
     pub fn roster(&self) -> Result<Arc<Roster>> {
         let roster = self.live.roster().ok_or_else(not_yet)?;
-        self.heard.check(self.now())?;
+        self.heard.check()?;
         Ok(roster)
     }
 
@@ -141,7 +141,7 @@ impl Node {
     }
 }
 
-/// Appends a fact to a city's log.
+/// Appends a fact to a city's log, at this time or that of the last entry, whichever is later.
 pub(crate) fn append(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -150,6 +150,7 @@ pub(crate) fn append(
     fact: CityFact,
 ) -> Result<Position> {
     let (log, principal) = (LogOwner::City(city), principal.clone());
+    let at = next_time(tx, at)?;
     tx.append(|Position { epoch, seq }| {
         convert::city_entry_bytes(&LogEntry {
             log,

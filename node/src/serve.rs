@@ -201,8 +201,11 @@ async fn identity(settings: &Settings) -> Result<Identity> {
         .chain
         .first()
         .and_then(|certificate| spiffe::life(certificate));
-    if life.is_some_and(|(_, end)| end < chengji_clock::system_time()) {
-        tracing::warn!("the node's certificate has ended; asking the coordinator for a new one");
+    let now = chengji_clock::system_time();
+    if life.is_some_and(|(begin, end)| now < begin || end < now) {
+        tracing::warn!(
+            "the node's certificate is not valid now; asking the coordinator for a new one"
+        );
         certificate::renew(settings).await?;
     }
     Identity::load(&settings.identity, chengji_clock::system_time())
@@ -240,7 +243,8 @@ async fn routes(
         tracing::error!("an interrupted import cannot be finished now: {error}");
         catalogue::stage::go_on(Arc::clone(node));
     }
-    let log = LogServer::new(node.ledger.clone(), Arc::new(may_read), stopped);
+    let (ledger, clock) = (node.ledger.clone(), node.clock.clone());
+    let log = LogServer::new(ledger, Arc::new(may_read), clock, stopped);
     let catalogue = catalogue::service::Service(node.clone());
     let requests = requests::service::Service(node.clone());
     let directory = directory::Service(node.clone());

@@ -30,7 +30,8 @@ impl StatusService for Service {
     ) -> Result<Response<v1::StatusResponse>, Status> {
         Permit::of(&request)?;
         let head = self.node.ledger.head();
-        let today = local_date(self.node.now());
+        let now = self.node.now();
+        let today = local_date(now);
         let missing_notices = self.node.tables().calendar.missing_notices(today);
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -39,9 +40,10 @@ impl StatusService for Service {
             epoch: head.epoch,
             head: head.seq,
             following: vec![followed_log(&self.followed.state())],
-            roster_heard: self.node.heard.last().map(time_to),
-            roster_until: self.node.heard.until().map(time_to),
+            roster_heard: self.node.heard.last(now).map(time_to),
+            roster_until: self.node.heard.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
+            ..Default::default()
         }))
     }
 

@@ -2,11 +2,13 @@
 
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_tests::{Cluster, eventually};
+use chengji_tests::{Cluster, Input, eventually};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+const TWENTY_DAYS: SignedDuration = SignedDuration::from_hours(20 * 24);
 
 /// By how many hours the time in this field is ahead of the real one.
 fn hours_ahead(value: &Value) -> i64 {
@@ -34,4 +36,121 @@ fn a_moved_clock_dates_the_log_and_judges_certificates() {
     // Two years later the node takes the officer's certificate for one that has ended.
     node.move_clock(SignedDuration::from_hours(2 * 365 * 24));
     eventually("the node refuses the certificate", || status().err());
+}
+
+#[test]
+fn a_suspension_reaches_the_nodes_after_a_roster_that_was_dated_ahead() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (coordinator, changsha) = (&cluster.coordinator, cluster.node(CHANGSHA));
+    let id = cluster.granted("files/charging-piles.csv");
+    changsha.cli(&["fetch", &id]).ok();
+
+    // One change of the list while the clock is wrong.
+    coordinator.move_clock(TWENTY_DAYS);
+    eventually("an auditor is made", || {
+        let invite = ["person", "invite", "office", "--role", "auditor"];
+        coordinator.try_json(&invite)
+    });
+    coordinator.move_clock(SignedDuration::ZERO);
+    let head = eventually("the coordinator is called again", || {
+        coordinator.try_json(&["status"])
+    })["head"]
+        .clone();
+    eventually("the node has read the list", || {
+        let status = changsha.json(&["status"]);
+        (status["following"][0]["position"] == head).then_some(())
+    });
+
+    let suspend = ["member", "suspend", ZHUZHOU, "--reason", "越权使用"];
+    coordinator.cli(&suspend).ok();
+    let refused = eventually("the suspension reaches the node", || {
+        let fetched = changsha.cli(&["fetch", &id]);
+        (fetched.code != Some(0)).then_some(fetched)
+    });
+    refused.refused(4, &["SUSPENDED", "越权使用"]);
+}
+
+#[test]
+fn a_clock_that_was_ahead_for_a_moment_does_not_lengthen_the_grace() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let changsha = cluster.node(CHANGSHA);
+    let id = cluster.granted("files/charging-piles.csv");
+    let heard = || hours_ahead(&changsha.json(&["status"])["roster_heard"]);
+
+    changsha.move_clock(TWENTY_DAYS);
+    eventually("the coordinator is heard by the wrong clock", || {
+        (heard() >= 20 * 24 - 1).then_some(())
+    });
+    changsha.move_clock(SignedDuration::ZERO);
+    eventually("the wrong time is gone", || (heard() == 0).then_some(()));
+    cluster.coordinator.terminate();
+    changsha.terminate();
+    changsha.move_clock(SignedDuration::from_hours(73));
+    changsha.start();
+    changsha
+        .cli(&["fetch", &id])
+        .refused(4, &["ROSTER_EXPIRED", "holds for 72 h"]);
+}
+
+#[test]
+fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    changsha.move_clock(SignedDuration::from_hours(5));
+
+    let about = |skew: &Value| {
+        skew.as_i64()
+            .is_some_and(|ms| (ms.abs() - 18_000_000).abs() < 30_000)
+    };
+    eventually("the coordinator sees the difference", || {
+        let city = cluster.city(CHANGSHA)?;
+        about(&city["clock_skew_ms"]).then_some(())
+    });
+    let warning = "the clock of city/430100 is";
+    eventually("the coordinator warns", || {
+        cluster.coordinator.said().contains(warning).then_some(())
+    });
+    let status = eventually("the city sees it, too", || {
+        let status = changsha.json(&["status"]);
+        about(&status["following"][0]["clock_skew_ms"]).then_some(status)
+    });
+    assert!(
+        status["following"][0]["clock_skew_ms"].as_i64() < Some(0),
+        "{status}"
+    );
+    assert!(changsha.said().contains("the clock of coordinator is"));
+
+    let submit = || {
+        cluster.submit(Input {
+            consumer: CHANGSHA,
+            provider: ZHUZHOU,
+            code: "201001/000001",
+        })
+    };
+    let rejected = cluster.until_state(CHANGSHA, &submit(), "REJECTED");
+    let reject = &rejected["steps"][0]["move"]["reject"];
+    assert_eq!(reject["reason"], "REJECT_REASON_DATED_AHEAD", "{rejected}");
+
+    // Once the clock is right, the log is ahead of it: the node says so before it writes anything.
+    changsha.move_clock(SignedDuration::ZERO);
+    let (code, text) = ("201001/000001", "核验");
+    let words = ["--purpose", text, "--basis", text, "--scope", text];
+    let submit = ["request", "submit", "--provider", ZHUZHOU, "--code", code];
+    let refused = eventually("the clock is right again", || {
+        let exit = changsha.cli(&[&submit[..], &words].concat());
+        (exit.code != Some(0)).then_some(exit)
+    });
+    refused.refused(1, &["日志时间超前于本机时钟", "log new-epoch"]);
+    changsha.terminate();
+    let config = changsha.config.display().to_string();
+    changsha
+        .cli(&["log", "new-epoch", "--config", &config])
+        .ok();
+    changsha.start();
+    cluster.until_followed(CHANGSHA);
+    let exit = changsha.cli(&[&["--format", "json"], &submit[..], &words].concat());
+    let id = exit.ok().json()["id"].as_str().unwrap().to_owned();
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
 }

@@ -52,6 +52,7 @@ impl LogService for Forged {
             first: asked.from,
             items: items.collect(),
             head: self.from + self.entries.len() as u64,
+            ..Default::default()
         };
         let stream = tokio_stream::once(Ok(batch)).chain(tokio_stream::pending());
         Ok(Response::new(Box::pin(stream)))

@@ -172,6 +172,12 @@ pub fn subject(files: &IdentityFiles) -> Result<(String, Principal)> {
     Ok((cluster, principal))
 }
 
+/// Whether a certificate of this validity is to be renewed now: in time before its end, and where it
+/// comes from a clock that was ahead and has not begun yet.
+pub fn is_due(not_before: SystemTime, not_after: SystemTime, now: SystemTime) -> bool {
+    now < not_before || now >= renew_at(not_before, not_after)
+}
+
 /// When a certificate of this validity is to be renewed.
 pub fn renew_at(not_before: SystemTime, not_after: SystemTime) -> SystemTime {
     let life = not_after.duration_since(not_before).unwrap_or_default();
@@ -262,5 +268,19 @@ mod tests {
         let begin = SystemTime::UNIX_EPOCH;
         let day = Duration::from_secs(24 * 60 * 60);
         assert_eq!(renew_at(begin, begin + day * 30), begin + day * 20);
+    }
+
+    #[test]
+    fn a_certificate_from_a_clock_that_was_ahead_is_renewed_at_once() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let begin = SystemTime::UNIX_EPOCH + day * 100;
+        let due_on = |number| {
+            is_due(
+                begin,
+                begin + day * 30,
+                SystemTime::UNIX_EPOCH + day * number,
+            )
+        };
+        assert_eq!([99, 100, 119, 120].map(due_on), [true, false, false, true]);
     }
 }

@@ -1,10 +1,11 @@
 //! The roster as it is kept and looked up: one signed record, and the list in it at hand.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use chengji_domain::roster::{Roster, SignedRoster};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_proto::convert::{roster_from, roster_to};
+use chengji_proto::convert::{recorded, roster_from, roster_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View};
 use jiff::Timestamp;
@@ -152,20 +153,28 @@ pub fn stored(view: &(impl View + ?Sized)) -> Result<Option<Roster>> {
     roster_from(&record.roster).map(Some)
 }
 
-/// Keeps in mind when the coordinator was heard.
-pub fn put_heard(tx: &mut Tx<'_>, at: Timestamp) {
+/// Stores for how long the coordinator has not been heard, as of `now`.
+pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) {
+    let record = v1::CoordinatorHeard {
+        age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
+        written_at: Some(time_to(now)),
+    };
     let key = Key::new(Prefix::RosterHeard).finish();
-    tx.put(key, chengji_proto::convert::time_to(at).encode_to_vec());
+    tx.put(key, record.encode_to_vec());
 }
 
-/// When the coordinator was heard last, as far as it was written down.
-pub fn heard(view: &(impl View + ?Sized)) -> Result<Option<Timestamp>> {
+/// For how long the coordinator has not been heard: the stored age, and the wall time that has
+/// passed since it was stored. A clock that was set back meanwhile takes nothing away. Nothing
+/// where it was never heard.
+pub fn heard(view: &(impl View + ?Sized), now: Timestamp) -> Result<Option<Duration>> {
     let Some(bytes) = view.value(&Key::new(Prefix::RosterHeard).finish())? else {
         return Ok(None);
     };
-    Ok(chengji_proto::convert::recorded(Some(&decode(
-        &bytes, "time",
-    )?)))
+    let record: v1::CoordinatorHeard = decode(&bytes, "heard coordinator")?;
+    let age = Duration::from_millis(record.age_ms);
+    let written_at = recorded(record.written_at.as_ref());
+    let passed = written_at.and_then(|at| now.duration_since(at).try_into().ok());
+    Ok(Some(age.saturating_add(passed.unwrap_or_default())))
 }
 
 fn key() -> Vec<u8> {

@@ -267,6 +267,9 @@ pub enum ClusterFact {
         step: Step,
         /// Its position in the log of the city that made it; nothing for the coordinator's own.
         origin_seq: Option<u64>,
+        /// When it arrived at the coordinator, where it is backdated: dated earlier than that by
+        /// more than its city was out of reach.
+        arrived_at: Option<Timestamp>,
     },
     /// A move that was not valid when it arrived.
     MoveRefused {

@@ -114,7 +114,11 @@ pub struct Membership {
 pub struct Roster {
     /// The cluster.
     pub cluster: String,
-    /// When it was signed.
+    /// Epoch of the entry of the coordinator's log that holds it.
+    pub epoch: u32,
+    /// Position of that entry.
+    pub seq: u64,
+    /// When it was signed, by the coordinator's clock. For people: rosters are ordered by position.
     pub at: Timestamp,
     /// All members there ever were, by city.
     pub members: Vec<Membership>,
@@ -135,6 +139,11 @@ pub struct SignedRoster {
 }
 
 impl Roster {
+    /// Whether it stands before the other one in the coordinator's log.
+    pub fn is_before(&self, other: &Self) -> bool {
+        (self.epoch, self.seq) < (other.epoch, other.seq)
+    }
+
     /// A member, whatever its standing.
     pub fn member(&self, city: CityCode) -> Option<&Membership> {
         self.members.iter().find(|known| known.member.city == city)
@@ -204,9 +213,8 @@ pub enum Freshness {
 /// From when on an old roster is warned of.
 pub const WARN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// How fresh the roster of somebody is who heard the coordinator last at `heard`.
-pub fn freshness(heard: Timestamp, now: Timestamp, grace: SignedDuration) -> Freshness {
-    let age = now.duration_since(heard);
+/// How fresh the roster is, so long after the coordinator was last heard.
+pub fn freshness(age: SignedDuration, grace: SignedDuration) -> Freshness {
     if age > grace {
         Freshness::Expired
     } else if age > WARN_AFTER {
@@ -216,10 +224,11 @@ pub fn freshness(heard: Timestamp, now: Timestamp, grace: SignedDuration) -> Fre
     }
 }
 
-/// The refusal of whoever stands on a roster that is too old.
-pub fn expired(heard: Timestamp, grace: SignedDuration) -> Error {
+/// The refusal by whoever has not heard the coordinator for longer than the grace.
+pub fn expired(age: SignedDuration, grace: SignedDuration) -> Error {
     let message = format!(
-        "the coordinator was last heard at {heard}; without it the list of members holds for {} h",
+        "the coordinator was last heard {} h ago; without it the list of members holds for {} h",
+        age.as_hours(),
         grace.as_hours()
     );
     Error::new(ErrorCode::RosterExpired, message)
@@ -243,6 +252,8 @@ mod tests {
         };
         Roster {
             cluster: "demo".to_owned(),
+            epoch: 1,
+            seq: 7,
             at: Timestamp::UNIX_EPOCH,
             members: vec![
                 member("430100", Standing::Active),
@@ -278,6 +289,20 @@ mod tests {
     }
 
     #[test]
+    fn rosters_are_ordered_by_position_whatever_their_dates() {
+        let at = |epoch, seq, hours| Roster {
+            epoch,
+            seq,
+            at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours),
+            ..roster()
+        };
+        assert!(at(1, 7, 480).is_before(&at(1, 8, 0)));
+        assert!(at(1, 8, 480).is_before(&at(2, 3, 0)));
+        assert!(!at(1, 8, 0).is_before(&at(1, 8, 480)));
+        assert!(!at(2, 0, 0).is_before(&at(1, 8, 480)));
+    }
+
+    #[test]
     fn a_revoked_certificate_is_void_and_another_is_not() {
         let node: Principal = "city/430100/node".parse().unwrap();
         assert!(roster().check(&node, Some(Serial([1; 16]))).is_err());
@@ -300,11 +325,8 @@ mod tests {
     #[test]
     fn news_age_and_expire() {
         let grace = SignedDuration::from_hours(72);
-        let after = |hours: i64| {
-            let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
-            freshness(Timestamp::UNIX_EPOCH, now, grace)
-        };
-        assert_eq!(after(-1), Freshness::Fresh);
+        let after = |hours: i64| freshness(SignedDuration::from_hours(hours), grace);
+        assert_eq!(after(0), Freshness::Fresh);
         assert_eq!(after(24), Freshness::Fresh);
         assert_eq!(after(25), Freshness::Aging);
         assert_eq!(after(72), Freshness::Aging);

@@ -7,20 +7,22 @@ use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
-use chengji_proto::convert::time_to;
+use chengji_proto::convert::{recorded, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
 use chengji_store::{Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::apply::Apply;
+use crate::clock_skew;
 
 use crate::state::{
-    FORGETTING, FollowState, Followed, UNKNOWN, known_position, mirror_key, position, position_key,
-    set_aside,
+    CaughtUp, FORGETTING, FollowState, Followed, UNKNOWN, known_position, mirror_key, position,
+    position_key, set_aside,
 };
 
 /// The longest reason that is kept of an entry that was set aside, characters.
@@ -58,6 +60,9 @@ impl Intake {
             position: start,
             head: start.seq,
             last_heard: None,
+            heard_at: None,
+            caught_up: None,
+            clock_skew: None,
             stale_since: Some(clock()),
             stale_reason: "not reached yet since this program started".to_owned(),
             quarantined: set_aside(kv, log)?.len() as u64,
@@ -88,14 +93,26 @@ impl Intake {
         if at == UNKNOWN || !message.items.is_empty() {
             self.store_all(message.epoch, message.items).await?;
         }
-        let (log, heard) = (self.log, self.now());
+        let (log, heard, at) = (self.log, self.now(), Instant::now());
+        let sent_at = recorded(message.sent_at.as_ref());
         self.followed.0.send_modify(|state| {
             if state.stale_since.take().is_some() {
                 info!(%log, position = %state.position, "following");
             }
             state.stale_reason.clear();
             state.last_heard = Some(heard);
+            state.heard_at = Some(at);
             state.head = message.head;
+            if state.position.seq >= message.head {
+                state.caught_up = Some(CaughtUp {
+                    head: message.head,
+                    at,
+                });
+                // What waited behind others says nothing of its owner's clock.
+                if let Some(sent_at) = sent_at {
+                    clock_skew::note(state, sent_at.duration_since(heard));
+                }
+            }
         });
         let lag = message
             .head

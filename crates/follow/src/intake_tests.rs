@@ -106,6 +106,7 @@ fn message(epoch: u32, log: &[Vec<u8>], first: u64, count: usize) -> v1::FollowR
         first,
         items: items.collect(),
         head: log.len() as u64,
+        ..Default::default()
     }
 }
 

@@ -7,8 +7,10 @@
 
 mod apply;
 pub mod cases;
+mod clock_skew;
 mod follower;
 mod intake;
+mod own_time;
 mod read;
 mod server;
 mod state;
@@ -18,8 +20,10 @@ pub use chengji_clock::{Clock, system_clock};
 pub use self::apply::Apply;
 pub use self::follower::Follower;
 pub use self::intake::Intake;
+pub use self::own_time::next_time;
 pub use self::read::read;
 pub use self::server::{LogServer, MayRead};
 pub use self::state::{
-    FollowState, Followed, followed_log, mirrored, position, quarantine, set_aside,
+    CaughtUp, FollowState, Followed, followed_log, mirrored, position, quarantine, set_aside,
+    skew_to,
 };

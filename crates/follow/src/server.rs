@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::convert::time_to;
 use chengji_proto::{status, v1};
 use chengji_store::{Ledger, leaf_hash, log};
 use chengji_transport::Permit;
@@ -28,15 +30,22 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 pub struct LogServer {
     ledger: Ledger,
     may_read: MayRead,
+    clock: Clock,
     shutdown: watch::Receiver<bool>,
 }
 
 impl LogServer {
     /// A server of this ledger's log. Its streams end when `shutdown` turns true.
-    pub fn new(ledger: Ledger, may_read: MayRead, shutdown: watch::Receiver<bool>) -> Self {
+    pub fn new(
+        ledger: Ledger,
+        may_read: MayRead,
+        clock: Clock,
+        shutdown: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             ledger,
             may_read,
+            clock,
             shutdown,
         }
     }
@@ -148,6 +157,7 @@ impl Reader {
             first,
             items,
             head,
+            sent_at: Some(time_to((self.server.clock)())),
         })
     }
 

@@ -8,9 +8,10 @@ use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 use chengji_store::{Key, KeyReader, KeyValue, Pair, Position, Prefix, View, after, each};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// The live state of following one log.
 #[derive(Clone, Debug)]
@@ -46,12 +47,27 @@ pub struct FollowState {
     pub head: u64,
     /// The last sign of life since this program started.
     pub last_heard: Option<Timestamp>,
+    /// The same by the monotonic clock.
+    pub heard_at: Option<Instant>,
+    /// When all of the log was last known, since this program started.
+    pub caught_up: Option<CaughtUp>,
+    /// The owner's clock less the own, as of the last sign of life at the log's head.
+    pub clock_skew: Option<SignedDuration>,
     /// Since when the log's owner cannot be reached.
     pub stale_since: Option<Timestamp>,
     /// Why.
     pub stale_reason: String,
     /// Entries set aside.
     pub quarantined: u64,
+}
+
+/// A moment at which all of a log was known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// The log's head then: entries from here on were written later.
+    pub head: u64,
+    /// When, by the monotonic clock.
+    pub at: Instant,
 }
 
 /// The state on the wire.
@@ -65,7 +81,17 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         stale_since: state.stale_since.map(time_to),
         stale_reason: state.stale_reason.clone(),
         quarantined: state.quarantined,
+        clock_skew_ms: state.clock_skew.map(skew_to),
     }
+}
+
+/// A difference of clocks on the wire, milliseconds.
+pub fn skew_to(skew: SignedDuration) -> i64 {
+    i64::try_from(skew.as_millis()).unwrap_or(if skew.is_negative() {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
 }
 
 /// Of a log of which nothing is known: no log has epoch 0.

@@ -59,6 +59,8 @@ prefixes! {
     Request = 0x20;
     /// Requests that wait until their provider's log has been read.
     Waiting = 0x21;
+    /// Requests with a backdated move.
+    Backdated = 0x26;
     /// Members of the cluster.
     Member = 0x30;
     /// The signed list of members, people and revocations: one record.
@@ -252,6 +254,7 @@ mod tests {
             (Prefix::ImportUnderWay, 0x19),
             (Prefix::Request, 0x20),
             (Prefix::Waiting, 0x21),
+            (Prefix::Backdated, 0x26),
             (Prefix::Member, 0x30),
             (Prefix::Roster, 0x31),
             (Prefix::RosterHeard, 0x32),

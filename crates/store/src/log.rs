@@ -206,6 +206,10 @@ pub(crate) fn head_key() -> Vec<u8> {
     Key::new(Prefix::LogHead).finish()
 }
 
+pub(crate) fn entry_key(seq: u64) -> Vec<u8> {
+    key(Prefix::LogEntry, seq)
+}
+
 fn key(prefix: Prefix, seq: u64) -> Vec<u8> {
     Key::new(prefix).u64(seq).finish()
 }

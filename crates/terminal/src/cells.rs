@@ -37,6 +37,11 @@ pub fn time(timestamp: &prost_types::Timestamp) -> String {
         .to_string()
 }
 
+/// A difference of clocks, to a tenth of a second: `+0.2 s` where the other one is ahead.
+pub fn clock_skew(milliseconds: i64) -> String {
+    format!("{:+.1} s", milliseconds as f64 / 1_000.0)
+}
+
 /// A deadline as the wire has it: the date, with a note where it is provisional.
 pub fn deadline(date: &str, provisional: bool) -> String {
     match date.parse() {

@@ -1,10 +1,10 @@
 //! The records of requests, and making a move in one.
 
 use chengji_domain::fact::CityFact;
-use chengji_domain::request::{Case, Move, RequestId, Step, Submission};
+use chengji_domain::request::{CLOCK_ALLOWANCE, Case, Move, RequestId, Step, Submission};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_follow::cases;
 pub use chengji_follow::cases::{existing, find, put};
+use chengji_follow::{cases, next_time};
 use chengji_proto::convert::RequestRecord;
 use chengji_store::{Key, Prefix, Tx, View};
 use jiff::Timestamp;
@@ -20,6 +20,23 @@ pub fn all(view: &(impl View + ?Sized)) -> Result<Vec<RequestRecord>> {
     })?;
     records.sort_by_key(|record| std::cmp::Reverse((record.case.submitted_at, record.case.id)));
     Ok(records)
+}
+
+/// The time of the next entry of the city's log; refused where the log's end is so far ahead of
+/// the clock that the coordinator would not take the entry.
+pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
+    let at = next_time(tx, now)?;
+    if at.duration_since(now) <= CLOCK_ALLOWANCE {
+        return Ok(at);
+    }
+    let message = format!(
+        "the city's log ends at {at}, ahead of this node's clock, which says {now}; the coordinator \
+         refuses requests and moves that are dated ahead 日志时间超前于本机时钟"
+    );
+    Err(Error::new(ErrorCode::Unavailable, message).with_remedy(
+        "wait until then; or stop the node, correct its clock and run 'log new-epoch' \
+         请等待至该时间；或停止节点，校正时钟后执行 log new-epoch",
+    ))
 }
 
 /// Makes a new request; the same idempotency key gives the one made first.
@@ -43,6 +60,7 @@ pub fn submit(
         }
         return Ok(record);
     }
+    let at = entry_time(tx, at)?;
     let fact = CityFact::Requested(submission.clone());
     let position = node.append(tx, principal, at, fact)?;
     let id = RequestId {
@@ -82,6 +100,7 @@ pub fn make_move(
             format!("{} has no part in request {id}", node.city),
         )
     })?;
+    let at = next_time(tx, at)?;
     let step = Step {
         party,
         at,

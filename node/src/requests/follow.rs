@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_domain::catalogue::ShareClass;
@@ -13,6 +14,7 @@ use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_store::{Key, Position, Prefix, Tx, after, log};
 use jiff::{Timestamp, ToSpan};
+use tokio::time::Instant;
 
 use super::book;
 use crate::catalogue;
@@ -34,9 +36,10 @@ impl CoordinatorLog {
         }
     }
 
-    /// A roster counts if the cluster's authority signed it. Another one is set aside, and the one
-    /// before stays.
-    fn roster(&self, tx: &mut Tx<'_>, signed: &SignedRoster) -> Result<()> {
+    /// Keeps a roster if the cluster's authority signed it for this position, and none from a later
+    /// position is known. A roster that is read again, or comes from a coordinator that was restored
+    /// from a backup, does not bring back what was taken away since.
+    fn roster(&self, tx: &mut Tx<'_>, signed: &SignedRoster, at: Position) -> Result<()> {
         let identity = &self.node.identity;
         let mut checked = Err(Error::new(ErrorCode::PeerInvalid, "no authority is known"));
         for authority in identity.authorities() {
@@ -46,13 +49,19 @@ impl CoordinatorLog {
             }
         }
         let new = checked?;
-        if roster::stored(tx)?.is_some_and(|known| known.at > new.at) {
-            // Of a log that is read again, or of a coordinator that was restored from a backup: what
-            // was taken away since does not come back by it.
+        let signed_for = Position {
+            epoch: new.epoch,
+            seq: new.seq,
+        };
+        if signed_for != at {
+            let message = format!("the roster at {at} was signed for {signed_for}");
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        if roster::stored(tx)?.is_some_and(|known| !known.is_before(&new)) {
             return Ok(());
         }
         roster::put(tx, signed);
-        roster::put_heard(tx, self.node.now());
+        roster::put_heard(tx, Duration::ZERO, self.node.now());
         self.news.store(true, Ordering::SeqCst);
         Ok(())
     }
@@ -66,7 +75,10 @@ impl Apply for CoordinatorLog {
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         match entry.fact {
-            ClusterFact::Roster(signed) => self.roster(tx, &signed),
+            ClusterFact::Roster(signed) => {
+                let epoch = entry.epoch;
+                self.roster(tx, &signed, Position { epoch, seq })
+            }
             // How it came about; the roster says what is the case.
             ClusterFact::Admitted(_) | ClusterFact::Stands { .. } | ClusterFact::Access(_) => {
                 Ok(())
@@ -89,8 +101,9 @@ impl Apply for CoordinatorLog {
                 request,
                 step,
                 origin_seq,
+                arrived_at,
                 ..
-            } => self.ordered(tx, request, step, origin_seq),
+            } => self.ordered(tx, request, (step, arrived_at), origin_seq),
             ClusterFact::MoveRefused {
                 request,
                 step,
@@ -125,7 +138,7 @@ impl Apply for CoordinatorLog {
     }
 
     fn committed(&self, _: &[(u64, bytes::Bytes)]) {
-        self.node.heard.hear(self.node.now());
+        self.node.heard.hear(Instant::now());
         if self.news.swap(false, Ordering::SeqCst) {
             self.node.live.refresh(&**self.node.ledger.kv());
         }
@@ -171,6 +184,7 @@ impl CoordinatorLog {
             None => RequestRecord::new(case),
         };
         record.case.steps.clear();
+        record.backdated.clear();
         record.case = record.case.with(step.clone())?;
         book::put(tx, &record)?;
         let ours = record.case.provider() == self.node.city;
@@ -212,7 +226,7 @@ impl CoordinatorLog {
         &self,
         tx: &mut Tx<'_>,
         id: RequestId,
-        step: Step,
+        (step, arrived_at): (Step, Option<Timestamp>),
         origin: Option<u64>,
     ) -> Result<()> {
         let mut record = match book::find(tx, id)? {
@@ -226,7 +240,7 @@ impl CoordinatorLog {
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         self.settle(&mut record, &step, origin);
-        record.case = record.case.with(step)?;
+        record.order(step, arrived_at)?;
         book::put(tx, &record)
     }
 

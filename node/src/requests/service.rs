@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_domain::calendar::Rule;
-use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
+use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, MoveKind, RequestId};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::convert::{self, RequestRecord, view};
 use chengji_proto::status::from_error;
@@ -29,6 +29,9 @@ impl Service {
         let done = async {
             let id: RequestId = id.parse()?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
+                if mv.kind() != MoveKind::Revoke {
+                    book::entry_time(tx, at)?;
+                }
                 book::make_move(&node, tx, permit.principal(), at, id, mv)
             };
             view(&self.0.ledger.write(job).await?, at)

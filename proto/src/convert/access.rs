@@ -131,6 +131,10 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
 pub fn roster_to(roster: &Roster) -> v1::Roster {
     v1::Roster {
         cluster: roster.cluster.clone(),
+        position: Some(v1::LogPosition {
+            epoch: roster.epoch,
+            seq: roster.seq,
+        }),
         at: Some(time_to(roster.at)),
         members: roster.members.iter().map(membership_to).collect(),
         people: roster.people.iter().map(ToString::to_string).collect(),
@@ -141,10 +145,13 @@ pub fn roster_to(roster: &Roster) -> v1::Roster {
 /// The roster in these bytes; whether they are signed is not asked here.
 pub fn roster_from(bytes: &[u8]) -> Result<Roster, Error> {
     let wire = v1::Roster::decode(bytes).map_err(|e| invalid("roster", e))?;
+    let position = wire.position.ok_or_else(|| missing("position"))?;
     let members = wire.members.iter().map(membership_from);
     let people = wire.people.iter().map(|person| person.parse::<Principal>());
     let revoked = wire.revoked.iter().map(|serial| serial.parse::<Serial>());
     Ok(Roster {
+        epoch: position.epoch,
+        seq: position.seq,
         at: time_from(wire.at.as_ref(), "at")?,
         members: members.collect::<Result<_, _>>()?,
         people: people.collect::<Result<_, _>>()?,
@@ -245,6 +252,8 @@ mod tests {
         };
         let roster = Roster {
             cluster: "demo".to_owned(),
+            epoch: 2,
+            seq: 41,
             at,
             members: vec![
                 member("430100", Standing::Active, Some(certificate)),

@@ -5,6 +5,7 @@ use chengji_domain::fact::{
 };
 use chengji_domain::roster::SignedRoster;
 use chengji_domain::{CityCode, Digest, Error, Principal, Quoted};
+use jiff::Timestamp;
 use prost::Message;
 
 use super::access::{
@@ -45,6 +46,21 @@ pub fn city_entry_from(bytes: &[u8], city: CityCode) -> Result<LogEntry<CityFact
         }
     }
     Ok(entry)
+}
+
+/// What of an entry says when it was written; everything else is skipped.
+#[derive(Clone, PartialEq, Message)]
+struct Dated {
+    #[prost(uint32, tag = "2")]
+    epoch: u32,
+    #[prost(message, optional, tag = "4")]
+    at: Option<prost_types::Timestamp>,
+}
+
+/// Epoch and time of an entry, of whichever log.
+pub fn written_at(bytes: &[u8]) -> Result<(u32, Timestamp), Error> {
+    let Dated { epoch, at } = Dated::decode(bytes).map_err(|e| invalid("entry", e))?;
+    Ok((epoch, time_from(at.as_ref(), "at")?))
 }
 
 /// Whether an entry of a city's log is for its own people only: a `CityFact::Review`.
@@ -284,10 +300,14 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             provider,
             step,
             origin_seq,
+            arrived_at,
         } => Wire::RequestOrdered(v1::RequestOrdered {
             request: request.to_string(),
             provider: provider.to_string(),
-            step: Some(step_to(&step)),
+            step: Some(v1::Step {
+                arrived_at: arrived_at.map(time_to),
+                ..step_to(&step)
+            }),
             origin_seq,
         }),
         ClusterFact::MoveRefused {
@@ -355,6 +375,11 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             provider: ordered.provider.parse()?,
             step: step_from(ordered.step.as_ref())?,
             origin_seq: ordered.origin_seq,
+            arrived_at: ordered
+                .step
+                .and_then(|step| step.arrived_at)
+                .map(|at| time_from(Some(&at), "arrived_at"))
+                .transpose()?,
         },
         Wire::MoveRefused(refused) => ClusterFact::MoveRefused {
             request: id_from(&refused.request)?,

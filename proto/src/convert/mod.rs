@@ -28,7 +28,7 @@ pub use self::life::{
 };
 pub use self::log::{
     city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, is_internal,
-    measurement_from, measurement_to, member_to,
+    measurement_from, measurement_to, member_to, written_at,
 };
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::request::{

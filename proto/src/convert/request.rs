@@ -1,5 +1,7 @@
 //! Requests: submissions, moves, what is stored of a case and how it is shown.
 
+use std::collections::BTreeMap;
+
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::{
@@ -24,6 +26,8 @@ pub struct RequestRecord {
     pub refused: Vec<RefusedMove>,
     /// Reminders, oldest first.
     pub reminders: Vec<Reminder>,
+    /// When the backdated moves of the case arrived at the coordinator, by their place in it.
+    pub backdated: BTreeMap<usize, Timestamp>,
 }
 
 /// A move that the coordinator refused.
@@ -54,7 +58,16 @@ impl RequestRecord {
             pending: Vec::new(),
             refused: Vec::new(),
             reminders: Vec::new(),
+            backdated: BTreeMap::new(),
         }
+    }
+
+    /// Adds the next move of the order, with its arrival where it is backdated.
+    pub fn order(&mut self, step: Step, arrived_at: Option<Timestamp>) -> Result<(), Error> {
+        let place = self.case.steps.len();
+        self.case = self.case.clone().with(step)?;
+        self.backdated.extend(arrived_at.map(|at| (place, at)));
+        Ok(())
     }
 
     /// The case with the pending moves, which hold until the coordinator says otherwise; those that
@@ -75,6 +88,7 @@ impl RequestRecord {
     /// Forgets everything the coordinator has said about the request.
     pub fn strip(&mut self) {
         self.case.steps.clear();
+        self.backdated.clear();
         self.refused.clear();
         self.reminders.clear();
     }
@@ -86,7 +100,7 @@ impl RequestRecord {
             id: self.case.id.to_string(),
             submission: Some(submission_to(&self.case.submission)),
             submitted_at: Some(time_to(self.case.submitted_at)),
-            steps: self.case.steps.iter().map(step_to).collect(),
+            steps: steps_to(&self.case.steps, &self.backdated),
             pending: pending
                 .map(|(seq, step)| v1::PendingStep {
                     seq: *seq,
@@ -111,6 +125,11 @@ impl RequestRecord {
 
     fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let wire = v1::RequestRecord::decode(bytes).map_err(|e| invalid("record", e))?;
+        let arrivals = wire.steps.iter().enumerate().filter_map(|(place, step)| {
+            let at = step.arrived_at.as_ref()?;
+            Some(time_from(Some(at), "arrived_at").map(|at| (place, at)))
+        });
+        let backdated = arrivals.collect::<Result<_, _>>()?;
         let case = Case {
             id: wire.id.parse()?,
             submission: submission_from(wire.submission.as_ref())?,
@@ -143,6 +162,7 @@ impl RequestRecord {
                 .collect::<Result<_, _>>()?,
             refused: refused.collect::<Result<_, _>>()?,
             reminders: reminders.collect::<Result<_, _>>()?,
+            backdated,
         })
     }
 }
@@ -174,7 +194,7 @@ pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error>
         answered_late: answered_late.map(time_to),
         grant: request.grant().map(grant_to),
         pending: u32::try_from(case.steps.len() - record.case.steps.len()).unwrap_or(u32::MAX),
-        steps: case.steps.iter().map(step_to).collect(),
+        steps: steps_to(&case.steps, &record.backdated),
         refused_moves: record.refused.iter().map(refused_to).collect(),
         reminders: record.reminders.iter().map(reminder_to).collect(),
     })
@@ -359,7 +379,18 @@ pub(super) fn step_to(step: &Step) -> v1::Step {
         party: party.into(),
         at: Some(time_to(step.at)),
         r#move: Some(move_to(&step.mv)),
+        arrived_at: None,
     }
+}
+
+fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v1::Step> {
+    let steps = steps.iter().enumerate();
+    steps
+        .map(|(place, step)| v1::Step {
+            arrived_at: backdated.get(&place).copied().map(time_to),
+            ..step_to(step)
+        })
+        .collect()
 }
 
 /// A request's number in a message.
@@ -437,6 +468,7 @@ fn reject_reason_from(reason: v1::RejectReason) -> Result<RejectReason, Error> {
         v1::RejectReason::NoSuchResource => Ok(RejectReason::NoSuchResource),
         v1::RejectReason::NotShared => Ok(RejectReason::NotShared),
         v1::RejectReason::OwnResource => Ok(RejectReason::OwnResource),
+        v1::RejectReason::DatedAhead => Ok(RejectReason::DatedAhead),
     }
 }
 
@@ -446,5 +478,6 @@ fn reject_reason_to(reason: RejectReason) -> v1::RejectReason {
         RejectReason::NoSuchResource => v1::RejectReason::NoSuchResource,
         RejectReason::NotShared => v1::RejectReason::NotShared,
         RejectReason::OwnResource => v1::RejectReason::OwnResource,
+        RejectReason::DatedAhead => v1::RejectReason::DatedAhead,
     }
 }

@@ -10,7 +10,7 @@ mod states;
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::moves::{Grant, Move, MoveKind, RejectReason};
 pub use self::states::{OutOfTurn, Request, State};
@@ -89,6 +89,10 @@ pub struct Submission {
 
 /// The longest period of use, days: five years.
 pub const MOST_PERIOD_DAYS: u32 = 1_830;
+
+/// How far the date of a request or move may be ahead of the coordinator's clock, and how far behind
+/// its arrival, for nothing but clocks that differ.
+pub const CLOCK_ALLOWANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The longest text in a submission or a move, characters.
 pub const MOST_TEXT: usize = 1_000;

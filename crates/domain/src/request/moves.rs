@@ -110,6 +110,8 @@ pub enum RejectReason {
     NotShared,
     /// The resource is the consumer's own.
     OwnResource,
+    /// The request is dated ahead of the coordinator's clock by more than clocks may differ.
+    DatedAhead,
 }
 
 /// Which move, without what it carries.

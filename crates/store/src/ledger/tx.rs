@@ -105,6 +105,14 @@ impl<'a> Tx<'a> {
         self.next
     }
 
+    /// The last entry of the own log, as this transaction leaves it.
+    pub fn last_entry(&self) -> Result<Option<Vec<u8>>> {
+        match self.next.seq.checked_sub(1) {
+            Some(last) => self.get(&log::entry_key(last)),
+            None => Ok(None),
+        }
+    }
+
     /// Appends to the own log. The entry is made from the position it gets.
     pub fn append(&mut self, entry: impl FnOnce(Position) -> Vec<u8>) -> Result<Position> {
         let position = self.next;
@@ -270,6 +278,7 @@ mod tests {
         assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), NEXT);
         let second = Position { epoch: 1, seq: 6 };
         assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), second);
+        assert_eq!(tx.last_entry().unwrap(), Some(second.to_bytes()));
         let effect = tx.into_effect().unwrap();
         assert_eq!(effect.head, Position { epoch: 1, seq: 7 });
         for position in [NEXT, second] {

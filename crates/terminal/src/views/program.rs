@@ -38,6 +38,13 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
+    if status.backdated_requests > 0 {
+        fields.field(
+            "backdated_requests",
+            "requests with backdated moves 含倒签操作的申请",
+            status.backdated_requests.to_string(),
+        );
+    }
     for year in &status.missing_notices {
         fields.field(
             "missing_notice",
@@ -58,6 +65,9 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         }
         if followed.quarantined > 0 {
             text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
+        }
+        if let Some(skew) = followed.clock_skew_ms {
+            text.push_str(&format!(" — clock 时钟差 {}", cells::clock_skew(skew)));
         }
         fields.field("following", "following 跟随", text);
     }

@@ -90,9 +90,17 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         );
         fields.field("pending", "pending 待确认", text);
     }
-    let mut events = vec![(request.submitted_at, "submitted 提交".to_owned())];
+    let mut latest = request.submitted_at.map(|at| (at.seconds, at.nanos));
+    let mut events = vec![(latest, request.submitted_at, "submitted 提交".to_owned())];
     for step in &request.steps {
-        events.push((step.at, step_text(step)));
+        let mut text = step_text(step);
+        if let Some(arrived) = &step.arrived_at {
+            let arrived = cells::time(arrived);
+            text.push_str(&format!(" (backdated, arrived 倒签，到达时间 {arrived})"));
+        }
+        // A city dates its moves itself; the order is the coordinator's.
+        latest = latest.max(step.at.map(|at| (at.seconds, at.nanos)));
+        events.push((latest, step.at, text));
     }
     for refused in &request.refused_moves {
         let step = refused.step.clone().unwrap_or_default();
@@ -101,7 +109,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
             step_text(&step),
             refused.reason
         );
-        events.push((step.at, text));
+        events.push((step.at.map(|at| (at.seconds, at.nanos)), step.at, text));
     }
     for reminder in &request.reminders {
         let what = if reminder.overdue {
@@ -110,12 +118,13 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
             "reminded 提醒"
         };
         let deadline = cells::deadline(&reminder.deadline, reminder.provisional);
-        events.push((reminder.at, format!("{what}: {deadline}")));
+        let at = reminder.at.map(|at| (at.seconds, at.nanos));
+        events.push((at, reminder.at, format!("{what}: {deadline}")));
     }
-    events.sort_by_key(|(at, _)| at.map(|at| (at.seconds, at.nanos)));
+    events.sort_by_key(|(place, ..)| *place);
     let lines: Vec<String> = events
         .iter()
-        .map(|(at, what)| {
+        .map(|(_, at, what)| {
             format!(
                 "{} {what}",
                 at.as_ref().map(cells::time).unwrap_or_default()

@@ -1,0 +1,68 @@
+//! How far another program's clock is from the own one: noted at each sign of life, and warned of
+//! where the two no longer agree. Which of them is wrong cannot be known here.
+
+use jiff::SignedDuration;
+
+use crate::state::FollowState;
+
+/// From which difference on two clocks no longer agree.
+const AGREE_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Notes the owner's clock less the own. The log says so once when the two begin to disagree, and
+/// once when they agree again.
+pub(crate) fn note(state: &mut FollowState, skew: SignedDuration) {
+    let log = state.log;
+    metrics::gauge!("chengji_clock_skew_seconds", "log" => log.to_string()).set(skew.as_secs_f64());
+    let disagreed = state.clock_skew.is_some_and(disagree);
+    match (disagreed, disagree(skew)) {
+        (false, true) => tracing::warn!(
+            %log,
+            "the clock of {log} is {}; check both clocks 时钟不一致，请核对双方时钟",
+            in_words(skew)
+        ),
+        (true, false) => {
+            tracing::info!(%log, "the clock of {log} agrees with this machine's again")
+        }
+        (true, true) | (false, false) => {}
+    }
+    state.clock_skew = Some(skew);
+}
+
+fn disagree(skew: SignedDuration) -> bool {
+    skew.abs() > AGREE_WITHIN
+}
+
+/// A difference as people read it, such as `120 s ahead of this machine's`.
+fn in_words(skew: SignedDuration) -> String {
+    let side = if skew.is_negative() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    format!("{} s {side} this machine's", skew.as_secs().unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_agree_within_a_minute_on_either_side() {
+        for (seconds, expected) in [
+            (0, false),
+            (60, false),
+            (-60, false),
+            (61, true),
+            (-61, true),
+        ] {
+            assert_eq!(
+                disagree(SignedDuration::from_secs(seconds)),
+                expected,
+                "{seconds}"
+            );
+        }
+        let words = |seconds| in_words(SignedDuration::from_secs(seconds));
+        assert_eq!(words(90), "90 s ahead of this machine's");
+        assert_eq!(words(-90), "90 s behind this machine's");
+    }
+}

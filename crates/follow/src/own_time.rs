@@ -1,0 +1,66 @@
+//! The time of entries of the own log. It never goes back within an epoch, so that the order of time
+//! is the order of positions; a clock that was wrong is left behind by a new epoch.
+
+use chengji_domain::Result;
+use chengji_proto::convert::written_at;
+use chengji_store::Tx;
+use jiff::Timestamp;
+
+/// The time that the next entry of the own log gets: `now`, or that of the last entry of the same
+/// epoch where this is later.
+pub fn next_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
+    let Some(last) = tx.last_entry()? else {
+        return Ok(now);
+    };
+    let (epoch, at) = written_at(&last)?;
+    Ok(if epoch == tx.next().epoch {
+        now.max(at)
+    } else {
+        now
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chengji_domain::Principal;
+    use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
+    use chengji_proto::convert::city_entry_bytes;
+    use chengji_store::{Ledger, MemoryStore, Position};
+
+    use super::*;
+
+    async fn append(ledger: &Ledger, now: Timestamp) -> Timestamp {
+        let job = move |tx: &mut Tx<'_>| {
+            let at = next_time(tx, now)?;
+            tx.append(|Position { epoch, seq }| {
+                city_entry_bytes(&LogEntry {
+                    log: LogOwner::City("430100".parse().unwrap()),
+                    epoch,
+                    seq,
+                    at,
+                    principal: Principal::Node("430100".parse().unwrap()),
+                    fact: CityFact::Unmounted {
+                        code: "103001000001".parse().unwrap(),
+                        reason: "r".to_owned(),
+                    },
+                })
+            })?;
+            Ok(at)
+        };
+        ledger.write(job).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn time_never_goes_back_within_an_epoch_and_begins_anew_in_the_next() {
+        let ledger = Ledger::open(Arc::new(MemoryStore::new()), "city/430100").unwrap();
+        let at = |hour: i64| Timestamp::from_second(hour * 3_600).unwrap();
+        for (clock, written) in [(5, 5), (480, 480), (6, 480), (481, 481)] {
+            assert_eq!(append(&ledger, at(clock)).await, at(written));
+        }
+        ledger.new_epoch().await.unwrap();
+        assert_eq!(append(&ledger, at(7)).await, at(7));
+        assert_eq!(append(&ledger, at(6)).await, at(7));
+    }
+}
