@@ -107,7 +107,8 @@ impl Directory {
             let state = self.cities.state(city);
             if wanted(city, state.as_ref()) {
                 let entries = self.live.published(city, now);
-                statuses.push(city_to(&member, state.as_ref(), entries));
+                let log = self.cities.log(&**self.ledger.kv(), &member)?;
+                statuses.push(city_to(&member, &log, entries));
             }
         }
         Ok(statuses)

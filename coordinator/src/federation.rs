@@ -11,12 +11,12 @@ use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Apply, Clock};
 use chengji_proto::convert::city_entry_from;
-use chengji_store::Tx;
+use chengji_store::{Position, Tx};
 
 use crate::rate::LiveRate;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::terms::Terms;
-use crate::{catalogue, journal, records, requests};
+use crate::{arrivals, catalogue, journal, records, requests};
 
 /// The effect of one city's log.
 pub struct Federation {
@@ -87,6 +87,10 @@ impl Apply for Federation {
             // The city's own business; its node does not tell it.
             CityFact::Review(_) => Ok(()),
         }
+    }
+
+    fn arrived(&self, tx: &mut Tx<'_>, reached: Position) -> Result<()> {
+        arrivals::record(tx, self.city, reached, (self.clock)())
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {

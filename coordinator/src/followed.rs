@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use chengji_domain::CityCode;
-use chengji_follow::{FollowState, Followed, skew_to};
-use chengji_proto::convert::time_to;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::roster::Standing;
+use chengji_domain::{CityCode, Result};
+use chengji_follow::{FollowState, Followed, position, set_aside, skew_to};
+use chengji_proto::convert::{standing_from, time_to};
 use chengji_proto::v1;
+use chengji_store::{KeyValue, Position};
 
 use crate::requests::{IsCurrent, OutOfReach};
 
@@ -37,6 +40,14 @@ impl FollowedCities {
         followed.get(&city).map(Followed::state)
     }
 
+    /// The log of a member, followed or not.
+    pub fn log(&self, kv: &dyn KeyValue, member: &v1::Membership) -> Result<CityLog> {
+        match self.state(member.city.parse()?) {
+            Some(state) => Ok(CityLog::Followed(state)),
+            None => NotFollowed::of(kv, member).map(CityLog::NotFollowed),
+        }
+    }
+
     /// The states of all, in order of city.
     pub fn states(&self) -> Vec<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -62,19 +73,72 @@ impl FollowedCities {
             })
         })
     }
+}
 
-    /// The epoch in which a city's log is followed; 0 while none is known.
-    pub fn epoch(&self, city: CityCode) -> u32 {
-        self.state(city).map_or(0, |state| state.position.epoch)
+/// A member's log at the coordinator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CityLog {
+    /// It is being followed.
+    Followed(FollowState),
+    /// It is not.
+    NotFollowed(NotFollowed),
+}
+
+/// A log that is not followed now: how far it had been, since when it is not, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFollowed {
+    /// The next entry that would be applied, as stored.
+    pub reached: Position,
+    /// Entries set aside.
+    pub quarantined: u64,
+    /// Since when, where that is the city's standing.
+    pub since: Option<prost_types::Timestamp>,
+    /// Why.
+    pub reason: String,
+}
+
+impl NotFollowed {
+    /// The log of this member, which is not being followed.
+    pub fn of(kv: &dyn KeyValue, member: &v1::Membership) -> Result<Self> {
+        let log = LogOwner::City(member.city.parse()?);
+        let standing = standing_from(member.standing())?;
+        let (since, reason) = match standing {
+            Standing::Active => (
+                None,
+                "its follower has not started yet, or cannot: see the coordinator's output \
+                 尚未开始跟随，或无法跟随，请查看协调方输出"
+                    .to_owned(),
+            ),
+            Standing::Suspended | Standing::Removed => (
+                member.since,
+                format!("{standing} {}: {}", standing.zh(), member.reason),
+            ),
+        };
+        Ok(Self {
+            reached: position(kv, log)?,
+            quarantined: set_aside(kv, log)?.len() as u64,
+            since,
+            reason,
+        })
+    }
+
+    /// The log on the wire.
+    pub fn log_to(&self, city: &str) -> v1::FollowedLog {
+        v1::FollowedLog {
+            log: format!("city/{city}"),
+            epoch: self.reached.epoch,
+            position: self.reached.seq,
+            head: self.reached.seq,
+            quarantined: self.quarantined,
+            not_followed_since: self.since,
+            not_followed_reason: self.reason.clone(),
+            ..v1::FollowedLog::default()
+        }
     }
 }
 
-/// A member with the state of its log, if it is being followed.
-pub fn city_to(
-    member: &v1::Membership,
-    state: Option<&FollowState>,
-    entries: u64,
-) -> v1::CityStatus {
+/// A member with the state of its log, followed or not.
+pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::CityStatus {
     let mut city = v1::CityStatus {
         city: member.city.clone(),
         name: member.name.clone(),
@@ -82,15 +146,25 @@ pub fn city_to(
         entries,
         ..Default::default()
     };
-    if let Some(state) = state {
-        city.epoch = state.position.epoch;
-        city.position = state.position.seq;
-        city.head = state.head;
-        city.last_heard = state.last_heard.map(time_to);
-        city.stale_since = state.stale_since.map(time_to);
-        city.stale_reason.clone_from(&state.stale_reason);
-        city.quarantined = state.quarantined;
-        city.clock_skew_ms = state.clock_skew.map(skew_to);
+    match log {
+        CityLog::Followed(state) => {
+            city.epoch = state.position.epoch;
+            city.position = state.position.seq;
+            city.head = state.head;
+            city.last_heard = state.last_heard.map(time_to);
+            city.stale_since = state.stale_since.map(time_to);
+            city.stale_reason.clone_from(&state.stale_reason);
+            city.quarantined = state.quarantined;
+            city.clock_skew_ms = state.clock_skew.map(skew_to);
+        }
+        CityLog::NotFollowed(log) => {
+            city.epoch = log.reached.epoch;
+            city.position = log.reached.seq;
+            city.head = log.reached.seq;
+            city.quarantined = log.quarantined;
+            city.not_followed_since = log.since;
+            city.not_followed_reason.clone_from(&log.reason);
+        }
     }
     city
 }

@@ -1,13 +1,21 @@
-//! Writing in the coordinator's own log: the one way in which it says anything.
+//! The coordinator's own log: the one way in which it says anything, and looking up what it has said
+//! about members and seals.
+//!
+//! Entries are dated in the order of their positions, so a time is found by halving.
 
+use chengji_domain::calendar::local_date;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
-use chengji_domain::{Principal, Result};
+use chengji_domain::membership::Memberships;
+use chengji_domain::rate::Seal;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
-use chengji_proto::convert::cluster_entry_bytes;
-use chengji_store::{Position, Tx};
+use chengji_proto::convert::{cluster_entry_bytes, cluster_entry_from};
+use chengji_store::{Key, KeyReader, KeyValue, Position, Prefix, Tx, View, each, log};
 use jiff::Timestamp;
 
-/// Appends a fact because of this principal, at this time or that of the last entry, whichever is
+use crate::arrivals;
+
+/// Appends a fact because of this principal, at this time or the latest that was recorded, whichever is
 /// later.
 pub fn append(
     tx: &mut Tx<'_>,
@@ -15,8 +23,13 @@ pub fn append(
     principal: &Principal,
     fact: ClusterFact,
 ) -> Result<Position> {
-    let at = next_time(tx, at)?;
-    tx.append(|position| {
+    let at = arrivals::time(tx, next_time(tx, at)?)?;
+    let changes_membership = Memberships::is_changed_by(&fact);
+    let sealed = match &fact {
+        ClusterFact::Sealed(seal) => Some(seal.cut_off),
+        _ => None,
+    };
+    let position = tx.append(|position| {
         cluster_entry_bytes(&LogEntry {
             log: LogOwner::Coordinator,
             epoch: position.epoch,
@@ -25,5 +38,155 @@ pub fn append(
             principal: principal.clone(),
             fact,
         })
-    })
+    })?;
+    if changes_membership {
+        let key = Key::new(Prefix::MembershipFact).u64(position.seq);
+        tx.put(key.finish(), Vec::new());
+    }
+    if let Some(cut_off) = sealed {
+        tx.put(seal_key(cut_off)?, position.seq.to_be_bytes().to_vec());
+    }
+    Ok(position)
 }
+
+/// Where the log ended at this time: the position after the last entry dated up to it.
+pub fn position_at(kv: &dyn KeyValue, at: Timestamp) -> Result<Position> {
+    let (mut lower, mut upper) = (0, log::head(kv)?.seq);
+    let mut epoch = Position::START.epoch;
+    while lower < upper {
+        let middle = lower + (upper - lower) / 2;
+        let entry = entry(kv, middle)?;
+        if entry.at <= at {
+            lower = middle + 1;
+            epoch = entry.epoch;
+        } else {
+            upper = middle;
+        }
+    }
+    Ok(Position { epoch, seq: lower })
+}
+
+/// The members by the entries before this position.
+pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
+    let mut members = Memberships::default();
+    each(kv, Key::new(Prefix::MembershipFact), |key, _| {
+        let seq = KeyReader::new(Prefix::MembershipFact, key)?.u64()?;
+        if seq < position {
+            members.apply(&entry(kv, seq)?.fact);
+        }
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+/// When the log begins; `None` where nothing was said yet.
+pub fn founded(kv: &dyn KeyValue) -> Result<Option<Timestamp>> {
+    match log::head(kv)?.seq {
+        0 => Ok(None),
+        _ => entry(kv, 0).map(|first| Some(first.at)),
+    }
+}
+
+/// A month's seal as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedMonth {
+    /// The seal.
+    pub seal: Seal,
+    /// Its place.
+    pub position: Position,
+    /// When it was sealed.
+    pub at: Timestamp,
+}
+
+impl SealedMonth {
+    /// The month in the cluster's zone, such as `2026-10`.
+    pub fn name(&self) -> String {
+        let date = local_date(self.seal.cut_off);
+        format!("{:04}-{:02}", date.year(), date.month())
+    }
+}
+
+/// The seal of exactly this cut-off, if there is one.
+pub fn seal_of(kv: &dyn KeyValue, cut_off: Timestamp) -> Result<Option<SealedMonth>> {
+    let Ok(key) = seal_key(cut_off) else {
+        return Ok(None);
+    };
+    let place = kv.get(&key)?;
+    let found = place.map(|place| sealed_month(kv, &place)).transpose()?;
+    Ok(found.filter(|month| month.seal.cut_off == cut_off))
+}
+
+/// Whether this cut-off is sealed, as a transaction sees it.
+pub fn is_sealed(view: &(impl View + ?Sized), cut_off: Timestamp) -> Result<bool> {
+    Ok(view.value(&seal_key(cut_off)?)?.is_some())
+}
+
+/// The latest seal.
+pub fn last_seal(kv: &dyn KeyValue) -> Result<Option<SealedMonth>> {
+    let (lower, upper) = Key::new(Prefix::Seal).range();
+    let last = kv.last(&lower, &upper)?;
+    last.map(|(_, place)| sealed_month(kv, &place)).transpose()
+}
+
+/// Seals of cut-offs after this one, from the earliest, at most `limit`.
+pub fn seals_after(
+    kv: &dyn KeyValue,
+    after: Option<Timestamp>,
+    limit: usize,
+) -> Result<Vec<SealedMonth>> {
+    let (first, upper) = Key::new(Prefix::Seal).range();
+    let lower = match after {
+        Some(cut_off) => chengji_store::after(&seal_key(cut_off)?),
+        None => first,
+    };
+    let places = kv.range(&lower, &upper, limit)?;
+    places
+        .iter()
+        .map(|(_, place)| sealed_month(kv, place))
+        .collect()
+}
+
+fn sealed_month(kv: &dyn KeyValue, place: &[u8]) -> Result<SealedMonth> {
+    let place = place
+        .try_into()
+        .map_err(|_| damaged("the place of a seal is malformed".to_owned()))?;
+    let LogEntry {
+        epoch,
+        seq,
+        at,
+        fact,
+        ..
+    } = entry(kv, u64::from_be_bytes(place))?;
+    match fact {
+        ClusterFact::Sealed(seal) => Ok(SealedMonth {
+            seal: *seal,
+            position: Position { epoch, seq },
+            at,
+        }),
+        _ => Err(damaged(format!("the log's entry {seq} is no seal"))),
+    }
+}
+
+fn entry(kv: &dyn KeyValue, seq: u64) -> Result<LogEntry<ClusterFact>> {
+    let found = log::entries(kv, seq, 1, usize::MAX)?;
+    match found.first() {
+        Some((_, bytes)) => cluster_entry_from(bytes)
+            .map_err(|error| damaged(format!("the log's entry {seq}: {}", error.message()))),
+        None => Err(damaged(format!("the log has no entry {seq}"))),
+    }
+}
+
+/// Month-ends sort by time. Seconds are enough to tell them apart.
+fn seal_key(cut_off: Timestamp) -> Result<Vec<u8>> {
+    let seconds = u64::try_from(cut_off.as_second())
+        .map_err(|_| Error::new(ErrorCode::InvalidArgument, "no month before 1970 is sealed"))?;
+    Ok(Key::new(Prefix::Seal).u64(seconds).finish())
+}
+
+fn damaged(message: String) -> Error {
+    Error::new(ErrorCode::StorageDamaged, message)
+}
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 //! in its own log, which the cities follow.
 
 pub mod access;
+pub mod arrivals;
 pub mod broker;
 pub mod catalogue;
 pub mod certificate;

@@ -1,131 +1,43 @@
 //! The sharing rate (indicator L5P1-A1), computed from the followed logs alone.
 //!
-//! A fold of all logs is kept in memory for the figures of now. Figures of the past are folded
-//! again from the stored logs, of the entries up to that time. Entries that were set aside count in
-//! neither.
+//! Figures of now come from a fold that is kept in memory; those of a cut-off are folded again from
+//! the stored logs, as far as the cut-off's basis says. After its close they never change: a sealed
+//! month is checked against its seal each time.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod basis;
+mod folded;
+mod sealing;
 
-use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{FORMULA, Figures, Fold, Standing};
+use std::sync::Arc;
+
+use chengji_domain::rate::FORMULA;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{Clock, mirrored, set_aside};
-use chengji_proto::convert::{city_entry_from, evidence_to, figures_to, time_from, time_to};
+use chengji_follow::Clock;
+use chengji_proto::convert::{
+    Checkpoint, evidence_to, figures_to, seal_to, standing_to, time_from, time_to,
+};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
-use chengji_store::{KeyValue, Ledger};
+use chengji_store::{KeyValue, Ledger, sha256};
 use chengji_transport::{Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
-use crate::followed::FollowedCities;
-use crate::records;
+use self::basis::Basis;
+use self::folded::Folded;
+pub use self::folded::LiveRate;
+pub use self::sealing::{seal_due, watch_months};
+use crate::journal::{self, SealedMonth};
 
-/// Entries read from a stored log at once.
-const PAGE: usize = 512;
-
-/// The fold of everything that was followed so far.
-#[derive(Debug, Default)]
-pub struct LiveRate(Mutex<Folded>);
-
-/// A fold, and up to where each log is in it.
-#[derive(Clone, Debug, Default)]
-pub struct Folded {
-    fold: Fold,
-    ends: BTreeMap<CityCode, u64>,
-}
-
-impl LiveRate {
-    /// Folds what is stored of these cities' logs.
-    pub fn rebuild(kv: &dyn KeyValue, cities: &[CityCode]) -> Result<Self> {
-        Folded::of_stored(kv, cities, None).map(|folded| Self(Mutex::new(folded)))
-    }
-
-    /// Takes in the next entries of a city's log.
-    pub fn take<'a>(&self, city: CityCode, entries: impl Iterator<Item = (u64, &'a [u8])>) {
-        let mut folded = self.folded();
-        for (seq, bytes) in entries {
-            folded.take(city, seq, bytes, None);
-        }
-    }
-
-    /// Forgets a city's log.
-    pub fn forget(&self, city: CityCode) {
-        let mut folded = self.folded();
-        folded.fold.forget(city);
-        folded.ends.remove(&city);
-    }
-
-    /// How many entries a city has published and not withdrawn.
-    pub fn published(&self, city: CityCode, now: Timestamp) -> u64 {
-        let folded = self.folded();
-        let entries = folded.fold.evidence(city, now);
-        entries
-            .filter(|entry| entry.standing != Standing::Withdrawn)
-            .count() as u64
-    }
-
-    fn folded(&self) -> MutexGuard<'_, Folded> {
-        // One fact changes the fold in one step, so it is whole whoever panicked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Folded {
-    /// Folds the stored logs: the entries written up to `until`, or all.
-    pub fn of_stored(
-        kv: &dyn KeyValue,
-        cities: &[CityCode],
-        until: Option<Timestamp>,
-    ) -> Result<Self> {
-        let mut folded = Self::default();
-        for city in cities {
-            let log = LogOwner::City(*city);
-            let aside = set_aside(kv, log)?;
-            let mut from = 0;
-            loop {
-                let entries = mirrored(kv, log, from, PAGE)?;
-                for (seq, bytes) in &entries {
-                    if !aside.contains(seq) {
-                        folded.take(*city, *seq, bytes.as_deref().unwrap_or_default(), until);
-                    }
-                }
-                match entries.get(PAGE - 1) {
-                    Some((last, _)) => from = last + 1,
-                    None => break,
-                }
-            }
-        }
-        Ok(folded)
-    }
-
-    fn take(&mut self, city: CityCode, seq: u64, bytes: &[u8], until: Option<Timestamp>) {
-        // What cannot be read was set aside when it came.
-        let Ok(entry) = city_entry_from(bytes, city) else {
-            return;
-        };
-        if until.is_none_or(|until| entry.at <= until) {
-            self.fold.apply(city, seq, entry.at, &entry.fact);
-            self.ends.insert(city, seq + 1);
-        }
-    }
-
-    fn position(&self, city: CityCode, epoch: u32) -> v1::LogPosition {
-        v1::LogPosition {
-            epoch,
-            seq: self.ends.get(&city).copied().unwrap_or_default(),
-        }
-    }
-}
+/// Seals on a page, unless the caller wants another number, and at most.
+const SEALS: usize = 20;
+const MOST_SEALS: usize = 100;
 
 /// The service.
 #[derive(Clone)]
 pub struct Rates {
     /// The store with the followed logs.
     pub ledger: Ledger,
-    /// How the logs are being followed.
-    pub cities: FollowedCities,
     /// The fold of now.
     pub live: Arc<LiveRate>,
     /// The unit at the head of reports.
@@ -135,33 +47,34 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// The report at a cut-off; at the present without one.
-    pub fn report(&self, cut_off: Option<Timestamp>) -> Result<v1::RateReport> {
-        self.with_fold(cut_off, |folded, at| {
-            let mut cluster = Figures::default();
-            let mut cities = Vec::new();
-            for member in self.members()? {
-                let city: CityCode = member.city.parse()?;
-                let figures = folded.fold.figures(city, at);
-                cluster = cluster.plus(figures);
-                cities.push(v1::CityRate {
-                    city: member.city,
-                    name: member.name,
-                    figures: Some(figures_to(&figures)),
-                    position: Some(folded.position(city, self.cities.epoch(city))),
-                });
-            }
-            let head = self.ledger.head();
+    /// The report at a cut-off; at the present without one. `go_on` is asked now and then: once it
+    /// says no, this ends with `UNAVAILABLE`.
+    pub fn report(
+        &self,
+        cut_off: Option<Timestamp>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<v1::RateReport> {
+        self.with_fold(cut_off, go_on, |folded, basis, now| {
+            let checkpoint = folded.checkpoint(basis);
+            let names = basis.members.present().map(|(_, known)| &known.name);
+            let cities = checkpoint.cities.iter().zip(names);
+            let cities = cities.map(|(city, name)| v1::CityRate {
+                city: city.city.to_string(),
+                name: name.clone(),
+                figures: Some(figures_to(&city.figures)),
+                position: Some(city.position),
+                standing: standing_to(city.standing).into(),
+            });
             Ok(v1::RateReport {
-                formula: FORMULA.to_owned(),
-                at: Some(time_to(at)),
+                cities: cities.collect(),
+                cluster: Some(figures_to(&checkpoint.cluster())),
+                formula: checkpoint.formula,
+                at: Some(time_to(basis.cut_off)),
                 headline: self.headline.into(),
-                cities,
-                cluster: Some(figures_to(&cluster)),
-                coordinator: Some(v1::LogPosition {
-                    epoch: head.epoch,
-                    seq: head.seq,
-                }),
+                coordinator: Some(checkpoint.coordinator),
+                close: Some(time_to(basis.close())),
+                provisional: basis.is_provisional(now),
+                sealed: basis.sealed.as_ref().map(place),
             })
         })
     }
@@ -171,71 +84,145 @@ impl Rates {
         &self,
         city: CityCode,
         cut_off: Option<Timestamp>,
+        go_on: &dyn Fn() -> bool,
     ) -> Result<v1::ExplainRateResponse> {
-        if !self.cities()?.contains(&city) {
-            let message = format!("{city} is not a member of this cluster");
-            return Err(Error::new(ErrorCode::NotFound, message));
-        }
-        self.with_fold(cut_off, |folded, at| {
+        self.with_fold(cut_off, go_on, |folded, basis, now| {
+            if !basis.members.present().any(|(member, _)| member == city) {
+                let message = format!("{city} was not a member of this cluster at the cut-off");
+                return Err(Error::new(ErrorCode::NotFound, message));
+            }
+            let entries = folded.fold.evidence(city, basis.cut_off);
             Ok(v1::ExplainRateResponse {
                 formula: FORMULA.to_owned(),
-                at: Some(time_to(at)),
-                position: Some(folded.position(city, self.cities.epoch(city))),
-                entries: folded
-                    .fold
-                    .evidence(city, at)
-                    .map(|e| evidence_to(&e))
-                    .collect(),
+                at: Some(time_to(basis.cut_off)),
+                position: Some(folded.position(city, basis)),
+                entries: entries.map(|e| evidence_to(&e)).collect(),
+                close: Some(time_to(basis.close())),
+                provisional: basis.is_provisional(now),
+                sealed: basis.sealed.as_ref().map(place),
             })
         })
     }
 
-    /// Members count while they are suspended, too: what they have said stays.
-    fn members(&self) -> Result<Vec<v1::Membership>> {
-        let mut members = records::members(&**self.ledger.kv())?;
-        members.retain(|member| member.standing() != v1::Standing::Removed);
-        Ok(members)
-    }
-
-    fn cities(&self) -> Result<Vec<CityCode>> {
-        self.members()?
-            .iter()
-            .map(|member| member.city.parse())
-            .collect()
+    /// A page of the months that were sealed, from the earliest.
+    pub fn seals(&self, request: &v1::ListSealsRequest) -> Result<v1::ListSealsResponse> {
+        let size = match request.page_size as usize {
+            0 => SEALS,
+            size @ 1..=MOST_SEALS => size,
+            size => {
+                let message = format!("a page has 1 to {MOST_SEALS} seals, not {size}");
+                return Err(Error::new(ErrorCode::InvalidArgument, message));
+            }
+        };
+        let after = match request.page.as_str() {
+            "" => None,
+            page => Some(page.parse().map_err(|_| no_such_page(page))?),
+        };
+        let months = journal::seals_after(&**self.ledger.kv(), after, size)?;
+        let next_page = months
+            .get(size - 1)
+            .map(|last| last.seal.cut_off.to_string());
+        Ok(v1::ListSealsResponse {
+            months: months.iter().map(month_to).collect(),
+            next_page: next_page.unwrap_or_default(),
+        })
     }
 
     fn with_fold<T>(
         &self,
         cut_off: Option<Timestamp>,
-        answer: impl FnOnce(&Folded, Timestamp) -> Result<T>,
+        go_on: &dyn Fn() -> bool,
+        answer: impl FnOnce(&Folded, &Basis, Timestamp) -> Result<T>,
     ) -> Result<T> {
-        let now = (self.clock)();
+        let (kv, now) = (&**self.ledger.kv(), (self.clock)());
         match cut_off {
-            None => answer(&self.live.folded(), now),
+            None => {
+                let basis = Basis::of_now(kv, now)?;
+                answer(&self.live.folded(), &basis, now)
+            }
             Some(at) if at > now => {
                 let message = format!("the cut-off {at} is in the future");
                 Err(Error::new(ErrorCode::InvalidArgument, message)
                     .with_remedy("give a time up to now, or none for the figures of now"))
             }
             Some(at) => {
-                let cities = self.cities()?;
-                answer(
-                    &Folded::of_stored(&**self.ledger.kv(), &cities, Some(at))?,
-                    at,
-                )
+                let (basis, folded) = of_past(kv, at, go_on)?;
+                answer(&folded, &basis, now)
             }
         }
     }
 
-    /// Folding reads and counts much.
+    /// Folding reads and counts much; it ends early where the caller goes away.
     async fn off_thread<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
-    ) -> Result<T, Status> {
+        job: impl FnOnce(&Self, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
+    ) -> Result<Response<T>, Status> {
         let this = self.clone();
-        let done = off_thread(move || job(&this)).await;
-        done.map_err(|error| from_error(&error))
+        // Dropped with this call, done or not.
+        let caller = Arc::new(());
+        let is_there = Arc::downgrade(&caller);
+        let done = off_thread(move || job(&this, &|| is_there.strong_count() > 0)).await;
+        drop(caller);
+        done.map(Response::new).map_err(|error| from_error(&error))
     }
+}
+
+/// The fold of a cut-off in the past; where it was sealed, it must give what was sealed.
+fn of_past(
+    kv: &dyn KeyValue,
+    cut_off: Timestamp,
+    go_on: &dyn Fn() -> bool,
+) -> Result<(Basis, Folded)> {
+    let basis = Basis::of_past(kv, cut_off)?;
+    let folded = Folded::of_stored(kv, &basis, go_on)?;
+    if let Some(month) = &basis.sealed {
+        check(month, &folded.checkpoint(&basis))?;
+    }
+    Ok((basis, folded))
+}
+
+fn check(month: &SealedMonth, computed: &Checkpoint) -> Result<()> {
+    let SealedMonth { seal, position, .. } = month;
+    if seal.formula != computed.formula {
+        let message = format!(
+            "the month was sealed by the formula {}, and this version computes {}",
+            seal.formula, computed.formula
+        );
+        return Err(Error::new(ErrorCode::Unavailable, message));
+    }
+    if sha256(&computed.to_bytes()) == seal.checkpoint {
+        return Ok(());
+    }
+    let message = format!(
+        "the stored logs no longer give the figures of {} that were sealed at {position}",
+        seal.cut_off
+    );
+    tracing::error!(%message, "a seal does not hold");
+    Err(Error::new(ErrorCode::StorageDamaged, message).with_remedy(
+        "the copies of the logs were damaged or replaced: compare them with the cities' own, and restore the data from a backup",
+    ))
+}
+
+fn place(month: &SealedMonth) -> v1::LogPosition {
+    v1::LogPosition {
+        epoch: month.position.epoch,
+        seq: month.position.seq,
+    }
+}
+
+fn month_to(month: &SealedMonth) -> v1::SealedMonth {
+    v1::SealedMonth {
+        month: month.name(),
+        seal: Some(seal_to(&month.seal)),
+        position: Some(place(month)),
+        at: Some(time_to(month.at)),
+    }
+}
+
+fn no_such_page(page: &str) -> Error {
+    let message = format!("there is no page after '{}'", chengji_domain::Quoted(page));
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("send next_page as it came, or nothing for the first page")
 }
 
 fn cut_off(at: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
@@ -250,8 +237,8 @@ impl v1::rate_service_server::RateService for Rates {
     ) -> Result<Response<v1::RateReport>, Status> {
         Permit::of(&request)?;
         let request = request.into_inner();
-        let report = self.off_thread(move |rates| rates.report(cut_off(request.at.as_ref())?));
-        Ok(Response::new(report.await?))
+        self.off_thread(move |rates, go_on| rates.report(cut_off(request.at.as_ref())?, go_on))
+            .await
     }
 
     async fn explain(
@@ -260,10 +247,20 @@ impl v1::rate_service_server::RateService for Rates {
     ) -> Result<Response<v1::ExplainRateResponse>, Status> {
         Permit::of(&request)?;
         let request = request.into_inner();
-        let evidence = self.off_thread(move |rates| {
-            rates.evidence(request.city.parse()?, cut_off(request.at.as_ref())?)
-        });
-        Ok(Response::new(evidence.await?))
+        self.off_thread(move |rates, go_on| {
+            let cut_off = cut_off(request.at.as_ref())?;
+            rates.evidence(request.city.parse()?, cut_off, go_on)
+        })
+        .await
+    }
+
+    async fn list_seals(
+        &self,
+        request: Request<v1::ListSealsRequest>,
+    ) -> Result<Response<v1::ListSealsResponse>, Status> {
+        Permit::of(&request)?;
+        let request = request.into_inner();
+        self.off_thread(move |rates, _| rates.seals(&request)).await
     }
 }
 

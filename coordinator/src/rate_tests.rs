@@ -2,9 +2,16 @@
 
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::fact::CityFact;
+use chengji_domain::rate::close_of;
+use chengji_domain::request::RequestId;
+use chengji_domain::roster::{self, Standing::*};
+use jiff::SignedDuration;
+use proptest::prelude::*;
 
 use super::*;
-use crate::world::{CONSUMER, PROVIDER, World, at, city, code, delivery, entry, grant, measured};
+use crate::world::{
+    CONSUMER, PROVIDER, STRANGER, World, at, city, code, delivery, entry, grant, measured,
+};
 
 /// One entry realised, one of class 3, one merely published, and one entry that was set aside.
 async fn shared() -> World {
@@ -68,7 +75,7 @@ fn of(report: &v1::RateReport, code: &str) -> v1::CityRate {
 #[tokio::test]
 async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
     let world = shared().await;
-    let live = world.rates().report(None).unwrap();
+    let live = world.report(None).unwrap();
     let provider = of(&live, PROVIDER).figures.unwrap();
     let entries = provider.entries.unwrap();
     assert_eq!(
@@ -85,7 +92,7 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
         "n/a"
     );
 
-    let again = world.rates().report(Some(world.now())).unwrap();
+    let again = world.report(Some(world.now())).unwrap();
     assert_eq!(again, live);
 
     let cities: Vec<CityCode> = world.members().iter().map(|member| member.city).collect();
@@ -94,11 +101,14 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
         live: Arc::new(rebuilt),
         ..world.rates()
     };
-    assert_eq!(restarted.report(None).unwrap(), live);
-    let evidence = restarted.evidence(city(PROVIDER), None).unwrap();
+    assert_eq!(restarted.report(None, &|| true).unwrap(), live);
+    let evidence = restarted.evidence(city(PROVIDER), None, &|| true).unwrap();
     assert_eq!(
         evidence,
-        world.rates().evidence(city(PROVIDER), None).unwrap()
+        world
+            .rates()
+            .evidence(city(PROVIDER), None, &|| true)
+            .unwrap()
     );
     assert_eq!(
         evidence.entries.len(),
@@ -110,7 +120,7 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
 #[tokio::test]
 async fn the_position_is_where_reading_has_got() {
     let world = shared().await;
-    let now = world.rates().report(None).unwrap();
+    let now = world.report(None).unwrap();
     assert_eq!(of(&now, PROVIDER).position.unwrap().seq, 8);
     assert_eq!(of(&now, CONSUMER).position.unwrap().seq, 2);
 }
@@ -118,10 +128,7 @@ async fn the_position_is_where_reading_has_got() {
 #[tokio::test]
 async fn the_past_is_as_it_was() {
     let world = shared().await;
-    let before = world
-        .rates()
-        .report(Some(at("2026-11-23T12:00:00Z")))
-        .unwrap();
+    let before = world.report(Some(at("2026-11-23T12:00:00Z"))).unwrap();
     let entries = of(&before, PROVIDER).figures.unwrap().entries.unwrap();
     assert_eq!(
         (entries.numerator, entries.denominator),
@@ -129,40 +136,252 @@ async fn the_past_is_as_it_was() {
         "not read yet"
     );
     assert_eq!(of(&before, PROVIDER).position.unwrap().seq, 7);
-    let earlier = world
-        .rates()
-        .report(Some(at("2026-11-22T00:00:00Z")))
-        .unwrap();
-    assert_eq!(
-        of(&earlier, PROVIDER)
-            .figures
-            .unwrap()
-            .entries
-            .unwrap()
-            .score,
-        "n/a"
-    );
+    let earlier = world.report(Some(at("2026-11-22T00:00:00Z"))).unwrap();
+    assert!(earlier.cities.is_empty(), "there was no cluster yet");
+    let cluster = earlier.cluster.unwrap().entries.unwrap();
+    assert_eq!(cluster.score, "n/a");
 }
 
 #[tokio::test]
 async fn the_future_and_strangers_have_no_figures() {
     let world = shared().await;
-    let future = world
-        .rates()
-        .report(Some(at("2027-01-01T00:00:00Z")))
-        .unwrap_err();
+    let future = world.report(Some(at("2027-01-01T00:00:00Z"))).unwrap_err();
     assert_eq!(future.code(), ErrorCode::InvalidArgument);
-    let stranger = world.rates().evidence(city("440100"), None).unwrap_err();
+    let stranger = world
+        .rates()
+        .evidence(city("440100"), None, &|| true)
+        .unwrap_err();
     assert_eq!(stranger.code(), ErrorCode::NotFound);
 }
 
 #[tokio::test]
 async fn a_log_that_is_read_again_counts_once() {
     let world = shared().await;
-    let before = world.rates().report(None).unwrap();
+    let before = world.report(None).unwrap();
     world.read_again(PROVIDER).await;
-    let mut after = world.rates().report(None).unwrap();
+    let mut after = world.report(None).unwrap();
     // Setting the same entry aside again is said again in the coordinator's log.
     after.coordinator.clone_from(&before.coordinator);
     assert_eq!(after, before);
+}
+
+/// A cut-off before the last two facts of [`shared`], and its close.
+const CUT_OFF: &str = "2026-11-23T12:00:00Z";
+const CLOSED: &str = "2026-11-24T12:00:00Z";
+
+#[tokio::test]
+async fn a_past_figure_does_not_change_with_the_members() {
+    let world = shared().await;
+    world.set_now(CLOSED);
+    let before = world.report(Some(at(CUT_OFF))).unwrap();
+    assert_eq!(before.cities.len(), 3);
+    assert!(!before.provisional);
+    world.set_now("2026-11-26T00:00:00Z");
+    world.stand(PROVIDER, Removed).await;
+    world.stand(STRANGER, Suspended).await;
+    assert_eq!(world.report(Some(at(CUT_OFF))).unwrap(), before);
+    let evidence = world
+        .rates()
+        .evidence(city(PROVIDER), Some(at(CUT_OFF)), &|| true)
+        .unwrap();
+    assert_eq!(evidence.entries.len(), 3);
+    assert_eq!(
+        before.coordinator.unwrap().seq,
+        7,
+        "where the coordinator's log ended then, not now"
+    );
+
+    // From then on it is not among the members, and who is suspended says so.
+    let after = world.report(Some(world.now())).unwrap();
+    let standings: Vec<_> = after
+        .cities
+        .iter()
+        .map(|c| (c.city.as_str(), c.standing()))
+        .collect();
+    assert_eq!(
+        standings,
+        [
+            (CONSUMER, v1::Standing::Active),
+            (STRANGER, v1::Standing::Suspended)
+        ]
+    );
+    let now = world.report(None).unwrap();
+    assert_eq!(now.cities, after.cities);
+}
+
+#[tokio::test]
+async fn what_arrives_after_the_close_does_not_count_whatever_its_date() {
+    let mut world = shared().await;
+    let early = at("2026-11-23T11:00:00Z");
+    let published = |serial| CityFact::Published {
+        entry: Box::new(entry(serial, Unconditional)),
+        revision: 1,
+    };
+    world.set_now("2026-11-24T11:59:59Z");
+    let denominator = |world: &World| {
+        let report = world.report(Some(at(CUT_OFF))).unwrap();
+        let figures = of(&report, PROVIDER).figures.unwrap();
+        (figures.entries.unwrap().denominator, report.provisional)
+    };
+    assert_eq!(denominator(&world), (2, true));
+    let seq = world.write(PROVIDER, published(5), early);
+    world.read(city(PROVIDER), seq).await.unwrap();
+    assert_eq!(denominator(&world), (3, true), "dated before, and in time");
+
+    world.set_now(CLOSED);
+    let seq = world.write(PROVIDER, published(6), early);
+    world.read(city(PROVIDER), seq).await.unwrap();
+    assert_eq!(denominator(&world), (3, false), "dated before, and late");
+    let later = world.report(Some(at(CLOSED))).unwrap();
+    let figures = of(&later, PROVIDER).figures.unwrap();
+    assert_eq!(
+        figures.entries.unwrap().denominator,
+        4,
+        "it counts at the next cut-off"
+    );
+}
+
+#[tokio::test]
+async fn folding_ends_when_the_caller_has_gone() {
+    let world = shared().await;
+    let error = world
+        .rates()
+        .report(Some(world.now()), &|| false)
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unavailable);
+}
+
+/// Something that happens in a cluster.
+#[derive(Clone, Debug)]
+enum Event {
+    Publish(usize, u32),
+    Withdraw(usize, u32),
+    Mount(usize, u32),
+    Unmount(usize, u32),
+    Measure(usize, u32, u8),
+    /// A consumer receives what a provider sent.
+    Deliver(usize, usize, u32, u8),
+    Stand(usize, roster::Standing),
+    /// So many hours pass.
+    Wait(u8),
+    /// The city's entries are dated back by so many hours.
+    BackDate(u8),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let (city, serial, content) = (0..3_usize, 1..4_u32, 1..4_u8);
+    let standing = prop::sample::select(vec![Active, Suspended, Removed]);
+    let event = prop_oneof![
+        4 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Publish(c, n)),
+        1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Withdraw(c, n)),
+        3 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Mount(c, n)),
+        1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Unmount(c, n)),
+        3 => (city.clone(), serial.clone(), content.clone())
+            .prop_map(|(c, n, x)| Event::Measure(c, n, x)),
+        3 => (city.clone(), city.clone(), serial, content)
+            .prop_map(|(c, p, n, x)| Event::Deliver(c, p, n, x)),
+        1 => (city, standing).prop_map(|(c, s)| Event::Stand(c, s)),
+        3 => (1..60_u8).prop_map(Event::Wait),
+        1 => (0..60_u8).prop_map(Event::BackDate),
+    ];
+    prop::collection::vec(event, 1..40)
+}
+
+/// A history on its way.
+struct History {
+    world: World,
+    back: SignedDuration,
+    revision: u32,
+}
+
+impl History {
+    async fn say(&mut self, who: usize, fact: CityFact) {
+        let code = [CONSUMER, PROVIDER, STRANGER][who];
+        let at = self.world.now() - self.back;
+        let seq = self.world.write(code, fact, at);
+        // What contradicts what is known is set aside.
+        let _ = self.world.read(city(code), seq).await;
+    }
+
+    async fn happen(&mut self, event: Event) {
+        let resource = |serial| code(serial).parse().unwrap();
+        let names = [CONSUMER, PROVIDER, STRANGER];
+        match event {
+            Event::Publish(who, serial) => {
+                self.revision += 1;
+                let entry = Box::new(entry(serial, Unconditional));
+                let revision = self.revision;
+                self.say(who, CityFact::Published { entry, revision }).await;
+            }
+            Event::Withdraw(who, serial) => {
+                let (code, reason) = (resource(serial), "机构改革".to_owned());
+                self.say(who, CityFact::Withdrawn { code, reason }).await;
+            }
+            Event::Mount(who, serial) => {
+                let (code, file_name) = (resource(serial), "a.csv".to_owned());
+                self.say(who, CityFact::Mounted { code, file_name }).await;
+            }
+            Event::Unmount(who, serial) => {
+                let (code, reason) = (resource(serial), "迁移".to_owned());
+                self.say(who, CityFact::Unmounted { code, reason }).await;
+            }
+            Event::Measure(who, serial, content) => {
+                let now = self.world.now();
+                self.say(who, measured(serial, content, now)).await;
+            }
+            Event::Deliver(consumer, provider, serial, content) => {
+                let request = RequestId {
+                    city: city(names[consumer]),
+                    epoch: 1,
+                    seq: u64::from(serial),
+                };
+                let delivery = delivery(serial, content, request);
+                let sent = CityFact::Delivered {
+                    delivery: delivery.clone(),
+                    consumer: city(names[consumer]),
+                    resumed_at: 0,
+                };
+                self.say(provider, sent).await;
+                let provider = city(names[provider]);
+                self.say(consumer, CityFact::Received { delivery, provider })
+                    .await;
+            }
+            Event::Stand(who, standing) => self.world.stand(names[who], standing).await,
+            Event::Wait(hours) => {
+                let now = self.world.now() + SignedDuration::from_hours(hours.into());
+                self.world.set_now(&now.to_string());
+            }
+            Event::BackDate(hours) => self.back = SignedDuration::from_hours(hours.into()),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// A figure is taken at its close; whatever happens afterwards, it is computed again the same.
+    #[test]
+    fn a_past_figure_is_the_same_after_any_later_history(
+        before in events(), after in events(), hours_ago in 0..60_i64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outcome: std::result::Result<(), TestCaseError> = runtime.block_on(async {
+            let world = World::new().await;
+            let mut history = History { world, back: SignedDuration::ZERO, revision: 0 };
+            for event in before {
+                history.happen(event).await;
+            }
+            let cut_off = history.world.now() - SignedDuration::from_hours(hours_ago);
+            let closed = close_of(cut_off).max(history.world.now());
+            history.world.set_now(&closed.to_string());
+            let figure = history.world.report(Some(cut_off)).unwrap();
+            prop_assert!(!figure.provisional);
+            for event in after {
+                history.happen(event).await;
+            }
+            prop_assert_eq!(history.world.report(Some(cut_off)).unwrap(), figure);
+            Ok(())
+        });
+        outcome?;
+    }
 }

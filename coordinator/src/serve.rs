@@ -34,7 +34,7 @@ use crate::directory::Directory;
 use crate::followed::FollowedCities;
 use crate::following::Following;
 use crate::members::Members;
-use crate::rate::{LiveRate, Rates};
+use crate::rate::{LiveRate, Rates, watch_months};
 use crate::records;
 use crate::reminders::watch_deadlines;
 use crate::seat::CoordinatorSeat;
@@ -89,6 +89,12 @@ impl Coordinator {
             Arc::clone(&parts.terms),
             parts.clock.clone(),
             parts.cities.is_current(),
+            stopped.clone(),
+        ));
+        tokio::spawn(watch_months(
+            ledger.clone(),
+            Arc::clone(&parts.terms.0),
+            parts.clock.clone(),
             stopped.clone(),
         ));
         let routes = parts.routes(&limits, certificate, stopped).await?;
@@ -314,7 +320,6 @@ impl Parts {
     fn rates(&self) -> Rates {
         Rates {
             ledger: self.ledger.clone(),
-            cities: self.cities.clone(),
             live: Arc::clone(&self.live),
             headline: self.headline,
             clock: self.clock.clone(),

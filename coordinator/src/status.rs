@@ -13,7 +13,7 @@ use chengji_transport::{Identity, Permit, off_thread};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 
-use crate::followed::FollowedCities;
+use crate::followed::{CityLog, FollowedCities};
 use crate::records;
 use crate::terms::Terms;
 
@@ -49,12 +49,24 @@ impl Status {
             certificate_expires: Some(time_to(expires)),
             epoch: head.epoch,
             head: head.seq,
-            following: self.cities.states().iter().map(followed_log).collect(),
+            following: self.following()?,
             roster_heard: None,
             roster_until: None,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: records::count_backdated(&**self.ledger.kv())?,
         })
+    }
+
+    /// Every member's log, followed or not, in order of city.
+    fn following(&self) -> Result<Vec<v1::FollowedLog>> {
+        let kv = &**self.ledger.kv();
+        let mut members = records::members(kv)?;
+        members.retain(|member| member.standing() != v1::Standing::Removed);
+        let log = |member: &v1::Membership| match self.cities.log(kv, member)? {
+            CityLog::Followed(state) => Ok(followed_log(&state)),
+            CityLog::NotFollowed(log) => Ok(log.log_to(&member.city)),
+        };
+        members.iter().map(log).collect()
     }
 }
 

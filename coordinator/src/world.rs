@@ -21,10 +21,12 @@ use chengji_domain::{
     CityCode, Digest, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
 };
 use chengji_follow::{Clock, Intake, cases, quarantine};
-use chengji_proto::convert::{RequestRecord, city_entry_bytes, cluster_entry_from, membership_to};
+use chengji_proto::convert::{
+    RequestRecord, city_entry_bytes, cluster_entry_from, membership_from, membership_to,
+};
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
-use chengji_store::{Ledger, MemoryStore, log};
+use chengji_store::{Ledger, MemoryStore, Tx, log};
 use jiff::Timestamp;
 
 use crate::directory::Directory;
@@ -34,7 +36,7 @@ use crate::rate::{LiveRate, Rates};
 use crate::requests::{IsCurrent, OutOfReach};
 use crate::seat::CoordinatorSeat;
 use crate::terms::Terms;
-use crate::{records, waiting};
+use crate::{journal, records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
 pub(crate) const START: &str = "2026-11-23T02:00:00Z";
@@ -82,6 +84,8 @@ impl World {
                 };
                 let city = membership.member.city;
                 records::put_member(tx, city, &membership_to(&membership));
+                let fact = ClusterFact::Admitted(membership.member);
+                journal::append(tx, at(START), &Principal::Node(city), fact)?;
             }
             seat.changed(tx, at(START))
         });
@@ -186,6 +190,12 @@ impl World {
         at: Timestamp,
         fact: CityFact,
     ) -> Result<u64> {
+        let seq = self.write(code, fact, at);
+        self.read(city(code), seq).await.map(|()| seq)
+    }
+
+    /// A city writes a fact in its log with this date; the coordinator does not read it yet.
+    pub(crate) fn write(&mut self, code: &str, fact: CityFact, at: Timestamp) -> u64 {
         let city = city(code);
         let log = self.logs.entry(city).or_default();
         let seq = log.len() as u64;
@@ -198,7 +208,26 @@ impl World {
             fact,
         };
         log.push(city_entry_bytes(&entry));
-        self.read(city, seq).await.map(|()| seq)
+        seq
+    }
+
+    /// A member's standing becomes another.
+    pub(crate) async fn stand(&self, code: &str, standing: Standing) {
+        let (city, now) = (city(code), self.now());
+        let change = move |tx: &mut Tx<'_>| {
+            let mut known = membership_from(&records::member(tx, city)?.unwrap())?;
+            known.standing = standing;
+            known.since = now;
+            records::put_member(tx, city, &membership_to(&known));
+            let reason = "演练".to_owned();
+            let fact = ClusterFact::Stands {
+                city,
+                standing,
+                reason,
+            };
+            journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
+        };
+        self.ledger.write(change).await.unwrap();
     }
 
     /// The coordinator takes in an entry; what it is set aside for is the error.
@@ -290,10 +319,14 @@ impl World {
         }
     }
 
+    /// The report at a cut-off; at the present without one.
+    pub(crate) fn report(&self, cut_off: Option<Timestamp>) -> Result<v1::RateReport> {
+        self.rates().report(cut_off, &|| true)
+    }
+
     pub(crate) fn rates(&self) -> Rates {
         Rates {
             ledger: self.ledger.clone(),
-            cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
             headline: v1::RateUnit::Entries,
             clock: self.clock(),

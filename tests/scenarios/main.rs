@@ -24,6 +24,7 @@ mod kill9;
 mod matrix;
 mod mounting;
 mod onboarding;
+mod past_figures;
 mod reports;
 mod review;
 mod rotation;

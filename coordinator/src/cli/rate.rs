@@ -6,10 +6,14 @@ use chengji_proto::v1;
 use chengji_proto::v1::rate_service_client::RateServiceClient;
 use chengji_terminal::cells;
 use chengji_terminal::output::{Column, Table, print};
+use chengji_terminal::views;
 use clap::Subcommand;
 use jiff::Timestamp;
 
 use super::{Session, answer, time};
+
+/// Seals asked for at a time.
+const SEALS: u32 = 20;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rate {
@@ -27,6 +31,8 @@ pub(super) enum Rate {
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
     },
+    /// The months that were sealed, from the earliest: cut-off, place in the log, digest 已封存的月份
+    Seals,
 }
 
 impl Rate {
@@ -48,8 +54,56 @@ impl Rate {
                 let explained = answer(client.explain(request)).await?;
                 print(session.format(), &explained, evidence)
             }
+            Self::Seals => {
+                let mut all = v1::ListSealsResponse::default();
+                loop {
+                    let request = v1::ListSealsRequest {
+                        page_size: SEALS,
+                        page: all.next_page.clone(),
+                    };
+                    let page = answer(client.list_seals(request)).await?;
+                    all.months.extend(page.months);
+                    all.next_page = page.next_page;
+                    if all.next_page.is_empty() {
+                        return print(session.format(), &all, seals);
+                    }
+                }
+            }
         }
     }
+}
+
+fn seals(list: &v1::ListSealsResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::left("month", "month 月份"),
+        Column::left("cut_off", "cut-off 截止"),
+        Column::left("close", "close 关账"),
+        Column::left("sealed_at", "sealed 封存时间"),
+        Column::left("position", "seal at 封存位置"),
+        Column::right("cities", "logs 日志"),
+        Column::left("formula", "formula 公式"),
+        Column::left("checkpoint", "checkpoint 摘要"),
+    ]);
+    for month in &list.months {
+        let seal = month.seal.clone().unwrap_or_default();
+        // To the nanosecond, as `--at` takes it.
+        let cut_off = seal.cut_off.as_ref();
+        let cut_off = cut_off.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok());
+        table.row([
+            month.month.clone(),
+            cut_off.map(|at| at.to_string()).unwrap_or_default(),
+            seal.close.as_ref().map(cells::time).unwrap_or_default(),
+            month.at.as_ref().map(cells::time).unwrap_or_default(),
+            position(month.position.as_ref()),
+            seal.cities.len().to_string(),
+            seal.formula.clone(),
+            cells::digest(&seal.checkpoint),
+        ]);
+    }
+    table.note(
+        "give a cut-off to 'rate show --at' to see its figures 用 rate show --at 查看该月数据",
+    );
+    table
 }
 
 fn figures(report: &v1::RateReport) -> Table {
@@ -65,8 +119,13 @@ fn figures(report: &v1::RateReport) -> Table {
         Column::right("bytes_score", "% 字节"),
         Column::right("not_shared", "class 3 不予共享"),
         Column::left("position", "position 位置"),
+        Column::left("member", "member 成员"),
     ]);
-    let mut row = |city: &str, name: &str, figures: Option<v1::RateFigures>, position: String| {
+    let mut row = |city: &str,
+                   name: &str,
+                   figures: Option<v1::RateFigures>,
+                   position: String,
+                   member: &str| {
         let figures = figures.unwrap_or_default();
         let [entries, rows, bytes] =
             [figures.entries, figures.rows, figures.bytes].map(Option::unwrap_or_default);
@@ -88,6 +147,7 @@ fn figures(report: &v1::RateReport) -> Table {
             bytes.score.clone(),
             figures.not_shared.to_string(),
             position,
+            member.to_owned(),
         ]);
     };
     for city in &report.cities {
@@ -96,6 +156,7 @@ fn figures(report: &v1::RateReport) -> Table {
             &city.name,
             city.figures.clone(),
             position(city.position.as_ref()),
+            &views::standing(city.standing()),
         );
     }
     row(
@@ -103,6 +164,7 @@ fn figures(report: &v1::RateReport) -> Table {
         "城市群",
         report.cluster.clone(),
         position(report.coordinator.as_ref()),
+        "",
     );
     let unit = match report.headline() {
         v1::RateUnit::Rows => "rows 行数",
@@ -113,6 +175,11 @@ fn figures(report: &v1::RateReport) -> Table {
     table.note(format!(
         "formula 公式 {}; cut-off 截止 {at}; the score is by 得分按 {unit}",
         report.formula
+    ));
+    table.note(finality(
+        report.close.as_ref(),
+        report.provisional,
+        report.sealed.as_ref(),
     ));
     table
 }
@@ -158,7 +225,29 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         explained.formula,
         position(explained.position.as_ref())
     ));
+    table.note(finality(
+        explained.close.as_ref(),
+        explained.provisional,
+        explained.sealed.as_ref(),
+    ));
     table
+}
+
+/// Whether figures may still change, and until when.
+fn finality(
+    close: Option<&prost_types::Timestamp>,
+    provisional: bool,
+    sealed: Option<&v1::LogPosition>,
+) -> String {
+    let close = close.map(cells::time).unwrap_or_default();
+    match sealed {
+        Some(_) => format!("final: sealed at 已封存于 {}", position(sealed)),
+        None if provisional => format!(
+            "provisional: what is dated up to the cut-off counts if it arrives before {close} \
+             暂定：{close} 前到达的仍计入"
+        ),
+        None => format!("final: closed at 已于 {close} 关账"),
+    }
 }
 
 fn position(position: Option<&v1::LogPosition>) -> String {

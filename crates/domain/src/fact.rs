@@ -8,6 +8,7 @@ use crate::catalogue::Entry;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::principal::Principal;
+use crate::rate::Seal;
 use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
@@ -306,6 +307,8 @@ pub enum ClusterFact {
         /// Why.
         reason: String,
     },
+    /// A month's figures are final: what they were computed from, and their digest.
+    Sealed(Box<Seal>),
 }
 
 impl ClusterFact {
@@ -313,7 +316,11 @@ impl ClusterFact {
     /// gets as a leaf hash.
     pub fn concerns(&self, reader: CityCode) -> bool {
         match self {
-            Self::Admitted(_) | Self::Stands { .. } | Self::Access(_) | Self::Roster(_) => true,
+            Self::Admitted(_)
+            | Self::Stands { .. }
+            | Self::Access(_)
+            | Self::Roster(_)
+            | Self::Sealed(_) => true,
             Self::Opened {
                 request,
                 submission,

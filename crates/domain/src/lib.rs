@@ -13,6 +13,7 @@ pub mod digest;
 pub mod error;
 pub mod fact;
 pub mod invitation;
+pub mod membership;
 pub mod principal;
 pub mod quoted;
 pub mod rate;

@@ -9,12 +9,19 @@
 //!   provider's record of the delivery name the same request, size and digest, and the digest is
 //!   that of a measurement.
 //! - The volume is the measured one; the declared one stands in until there is one.
+//! - *At a cut-off*: entries of the logs count that are dated up to it and had arrived at the
+//!   coordinator before its close ([`close_of`]), and the cities that were members then.
+
+mod cut_off;
+mod seal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::catalogue::{AdministrativeLevel, Entry, ShareClass};
+pub use self::cut_off::{CLOSE_AFTER, close_of, next_month_end};
+pub use self::seal::{Seal, SealedCity, TableVersion};
+use crate::catalogue::{Duty, Entry};
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::fact::{CityFact, Delivery, Measurement};
@@ -22,7 +29,7 @@ use crate::request::RequestId;
 use crate::resource::{ResourceCode, ResourceRef};
 
 /// Indicator and version of the formula above. Another formula is another version.
-pub const FORMULA: &str = "L5P1-A1/1";
+pub const FORMULA: &str = "L5P1-A1/2";
 
 /// What is known of one entry from its own city's log, up to some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,12 +118,14 @@ impl Account {
     fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Standing {
         let since = at - (24 * i64::from(self.entry.update_cycle.days())).hours();
         if self.withdrawn {
-            Standing::Withdrawn
-        } else if self.entry.share_class() == ShareClass::NotShared {
-            Standing::NotShared
-        } else if self.entry.level != AdministrativeLevel::Municipal {
-            Standing::OtherLevel
-        } else if !self.mounted {
+            return Standing::Withdrawn;
+        }
+        match Duty::of(self.entry.share_class(), self.entry.level) {
+            Duty::NotShared => return Standing::NotShared,
+            Duty::OtherLevel => return Standing::OtherLevel,
+            Duty::Counted => {}
+        }
+        if !self.mounted {
             Standing::NotMounted
         } else if self
             .measured

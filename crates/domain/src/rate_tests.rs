@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalogue::{Draft, Given, ShareManner, UpdateCycle};
+use crate::catalogue::{AdministrativeLevel, Draft, Given, ShareManner, UpdateCycle};
 use crate::catalogue::{FormatKind, ShareClass as Class};
 
 fn city(n: usize) -> CityCode {

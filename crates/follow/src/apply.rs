@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use chengji_domain::Result;
-use chengji_store::Tx;
+use chengji_store::{Position, Tx};
 
 /// The effect of a followed log on the follower's own state.
 pub trait Apply: Send + Sync + 'static {
@@ -10,6 +10,12 @@ pub trait Apply: Send + Sync + 'static {
     /// An error that is our own fault (a full disk) stops following until it is tried again; any
     /// other undoes this entry's writes, sets the entry aside and goes on with the next.
     fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()>;
+
+    /// A piece of the log was taken in up to this position; in the same transaction, after the
+    /// effects of its entries.
+    fn arrived(&self, _: &mut Tx<'_>, _reached: Position) -> Result<()> {
+        Ok(())
+    }
 
     /// Forgets a bounded piece of what was learnt from this log, which begins again in a new
     /// epoch; true when nothing is left.

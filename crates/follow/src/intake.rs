@@ -207,6 +207,7 @@ impl Intake {
                 piece.take(tx, item)?;
             }
             tx.put(position_key(log), piece.stored.position.to_bytes());
+            apply.arrived(tx, piece.stored.position)?;
             Ok(piece.stored)
         };
         self.ledger.write(job).await

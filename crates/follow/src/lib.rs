@@ -24,6 +24,6 @@ pub use self::own_time::next_time;
 pub use self::read::read;
 pub use self::server::{LogServer, MayRead};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, followed_log, mirrored, position, quarantine, set_aside,
-    skew_to,
+    CaughtUp, FollowState, Followed, followed_log, mirrored, mirrored_leaves, position, quarantine,
+    set_aside, skew_to,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Result};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 use chengji_store::{Key, KeyReader, KeyValue, Pair, Position, Prefix, View, after, each};
@@ -82,6 +82,8 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         stale_reason: state.stale_reason.clone(),
         quarantined: state.quarantined,
         clock_skew_ms: state.clock_skew.map(skew_to),
+        not_followed_since: None,
+        not_followed_reason: String::new(),
     }
 }
 
@@ -136,6 +138,27 @@ pub fn mirrored(
     kv.range(&lower, &upper, limit)?
         .into_iter()
         .map(entry)
+        .collect()
+}
+
+/// Leaf hashes of a followed log from `from` on, at most `limit`.
+pub fn mirrored_leaves(
+    kv: &dyn KeyValue,
+    log: LogOwner,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<Digest>> {
+    let lower = mirror_key(Prefix::MirrorLeaf, log, from);
+    let (_, upper) = Key::new(Prefix::MirrorLeaf).u32(number(log)).range();
+    let leaf = |(_, bytes): Pair| {
+        Digest::from_slice(&bytes).map_err(|_| {
+            let message = format!("a leaf of the copy of the log of {log} is malformed");
+            Error::new(ErrorCode::StorageDamaged, message)
+        })
+    };
+    kv.range(&lower, &upper, limit)?
+        .into_iter()
+        .map(leaf)
         .collect()
 }
 

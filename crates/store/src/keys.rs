@@ -59,6 +59,13 @@ prefixes! {
     Request = 0x20;
     /// Requests that wait until their provider's log has been read.
     Waiting = 0x21;
+    /// Up to where a city's log had arrived, by city and time, latest first; of city 0 the latest time
+    /// that was recorded: one record.
+    Arrival = 0x22;
+    /// Positions of seals in the own log, by month-end.
+    Seal = 0x23;
+    /// Positions of facts in the own log that change the membership.
+    MembershipFact = 0x24;
     /// Requests with a backdated move.
     Backdated = 0x26;
     /// Members of the cluster.
@@ -254,6 +261,9 @@ mod tests {
             (Prefix::ImportUnderWay, 0x19),
             (Prefix::Request, 0x20),
             (Prefix::Waiting, 0x21),
+            (Prefix::Arrival, 0x22),
+            (Prefix::Seal, 0x23),
+            (Prefix::MembershipFact, 0x24),
             (Prefix::Backdated, 0x26),
             (Prefix::Member, 0x30),
             (Prefix::Roster, 0x31),

@@ -15,6 +15,7 @@ pub mod kv;
 pub mod ledger;
 pub mod log;
 pub mod memory;
+pub mod merkle;
 pub mod rocks;
 pub mod view;
 
@@ -23,5 +24,6 @@ pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
 pub use ledger::{Ledger, Tx};
 pub use log::{Position, leaf_hash, sha256};
 pub use memory::MemoryStore;
+pub use merkle::RootHasher;
 pub use rocks::RocksStore;
 pub use view::{View, after, each};

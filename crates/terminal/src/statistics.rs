@@ -64,6 +64,10 @@ pub fn statistics(statistics: &v1::CatalogueStatistics) -> Table {
         row(dimension, &of.value, &of.value_zh, of.tally.as_ref());
     }
     table.note(
+        "freshness is of entries to share, those of classes 1 and 2; class 3 is not-shared \
+         数据时效仅统计应共享（一、二类）条目；三类条目为不予共享",
+    );
+    table.note(
         "rows and bytes are measured ones; an entry counts for each of its formats \
          行数和字节数为实际计量值；一条目录按其每种格式分别计数",
     );

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use chengji_domain::catalogue::Duty;
 use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
 use chengji_proto::v1::EntryFreshness;
@@ -42,17 +43,18 @@ pub fn page(
     }
     let counts = page.counts.insert(v1::FreshnessCounts::default());
     for record in records {
-        let is_asked_for = |entry: &v1::CatalogueEntry| {
-            entry.share_class() != v1::ShareClass::NotShared
-                && department
-                    .as_ref()
-                    .is_none_or(|own| *own == entry.provider_code)
+        let Some(entry) = record.entry.as_ref().filter(|entry| {
+            let own = department.as_ref();
+            record.withdrawn_at.is_none() && own.is_none_or(|own| *own == entry.provider_code)
+        }) else {
+            continue;
         };
-        if record.withdrawn_at.is_some() || !record.entry.as_ref().is_some_and(is_asked_for) {
+        let duty = duty(entry)?;
+        if !duty.is_to_be_shared() {
             continue;
         }
         let status = status(node, record, now)?;
-        count(counts, status.freshness());
+        count(counts, status.freshness(), duty);
         let wanted = match only.as_slice() {
             [] => needs_attention(status.freshness()),
             only => only.contains(&status.freshness()),
@@ -71,6 +73,23 @@ pub fn add(counts: &mut v1::FreshnessCounts, page: &v1::FreshnessCounts) {
     counts.never_measured += page.never_measured;
     counts.stale += page.stale;
     counts.contradicted += page.contradicted;
+    counts.other_level += page.other_level;
+    counts.unmounted_other_level += page.unmounted_other_level;
+}
+
+fn duty(entry: &v1::CatalogueEntry) -> Result<Duty> {
+    let class = convert::share_class_from(entry.share_class());
+    let level = convert::level_from(entry.administrative_level());
+    class
+        .zip(level)
+        .map(|(class, level)| Duty::of(class, level))
+        .ok_or_else(|| {
+            let message = format!(
+                "the stored entry {} has no share class or level",
+                entry.code
+            );
+            Error::new(ErrorCode::StorageDamaged, message)
+        })
 }
 
 fn status(node: &Node, record: v1::CatalogueRecord, now: Timestamp) -> Result<v1::EntryStatus> {
@@ -118,8 +137,12 @@ fn needs_attention(freshness: EntryFreshness) -> bool {
     freshness != EntryFreshness::Fresh
 }
 
-fn count(counts: &mut v1::FreshnessCounts, freshness: EntryFreshness) {
+fn count(counts: &mut v1::FreshnessCounts, freshness: EntryFreshness, duty: Duty) {
     counts.entries += 1;
+    if duty == Duty::OtherLevel {
+        counts.other_level += 1;
+        counts.unmounted_other_level += u64::from(freshness == EntryFreshness::Unmounted);
+    }
     *match freshness {
         EntryFreshness::Unmounted => &mut counts.unmounted,
         EntryFreshness::Gone => &mut counts.gone,
@@ -140,7 +163,7 @@ mod tests {
         for freshness in 1..=6 {
             let mut page = v1::FreshnessCounts::default();
             let freshness = EntryFreshness::try_from(freshness).unwrap();
-            count(&mut page, freshness);
+            count(&mut page, freshness, Duty::OtherLevel);
             add(&mut sum, &page);
         }
         let one = v1::FreshnessCounts {
@@ -151,6 +174,8 @@ mod tests {
             never_measured: 1,
             stale: 1,
             contradicted: 1,
+            other_level: 6,
+            unmounted_other_level: 1,
         };
         assert_eq!(sum, one);
     }

@@ -79,10 +79,11 @@ impl Apply for CoordinatorLog {
                 let epoch = entry.epoch;
                 self.roster(tx, &signed, Position { epoch, seq })
             }
-            // How it came about; the roster says what is the case.
-            ClusterFact::Admitted(_) | ClusterFact::Stands { .. } | ClusterFact::Access(_) => {
-                Ok(())
-            }
+            // How it came about; the roster says what is the case. A seal is evidence for auditors.
+            ClusterFact::Admitted(_)
+            | ClusterFact::Stands { .. }
+            | ClusterFact::Access(_)
+            | ClusterFact::Sealed(_) => Ok(()),
             ClusterFact::Opened {
                 request,
                 submission,

@@ -16,6 +16,7 @@ use super::life::{review_from, review_to};
 use super::request::{
     deadline_from, id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
 };
+use super::seal::{seal_from, seal_to};
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::log_entry::Fact as Wire;
@@ -259,7 +260,8 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::RequestOrdered(_)
         | Wire::MoveRefused(_)
         | Wire::Reminded(_)
-        | Wire::Quarantined(_) => {
+        | Wire::Quarantined(_)
+        | Wire::Sealed(_) => {
             return Err(invalid(
                 "fact",
                 "this is the coordinator's to say, not a city's",
@@ -346,6 +348,7 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             seq,
             reason,
         }),
+        ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
     }
 }
 
@@ -400,6 +403,7 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             seq: quarantined.seq,
             reason: quarantined.reason,
         },
+        Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)

@@ -1,5 +1,6 @@
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::fact::ReviewFact;
+use chengji_domain::rate::{Seal, SealedCity, TableVersion};
 use chengji_domain::roster::Standing;
 use proptest::prelude::*;
 
@@ -56,7 +57,36 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
         (bytes(), bytes()).prop_map(|(roster, signature)| {
             ClusterFact::Roster(SignedRoster { roster, signature })
         }),
+        seals().prop_map(|seal| ClusterFact::Sealed(Box::new(seal))),
     ]
+}
+
+prop_compose! {
+    fn seals()(
+        cut_off in 0_i64..4_000_000_000,
+        nanoseconds in 0..1_000_000_000_i32,
+        (name, version) in (".{0,9}", ".{0,9}"),
+        standing in prop::sample::select(vec![
+            Standing::Active, Standing::Suspended, Standing::Removed,
+        ]),
+        (epoch, seq) in any::<(u32, u64)>(),
+        digest in any::<[u8; 32]>(),
+    ) -> Seal {
+        Seal {
+            cut_off: jiff::Timestamp::new(cut_off, nanoseconds).unwrap(),
+            close: jiff::Timestamp::new(cut_off + 86_400, nanoseconds).unwrap(),
+            formula: "L5P1-A1/2".to_owned(),
+            tables: vec![TableVersion { name, version }],
+            cities: vec![SealedCity {
+                city: "430200".parse().unwrap(),
+                standing,
+                epoch,
+                seq,
+                root: Digest(digest),
+            }],
+            checkpoint: Digest(digest),
+        }
+    }
 }
 
 fn reviews() -> impl Strategy<Value = ReviewFact> {

@@ -8,6 +8,7 @@ mod life;
 mod log;
 mod rate;
 mod request;
+mod seal;
 mod statistics;
 mod terms;
 
@@ -35,6 +36,7 @@ pub use self::request::{
     RefusedMove, Reminder, RequestRecord, grant_to, move_from, move_to, state_from, state_to,
     submission_from, submission_to, view,
 };
+pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     dimension_from, dimension_to, dimensions_from, features_from, freshness_from, freshness_to,
     history_from, statistics_to,

@@ -8,6 +8,7 @@ mod check;
 mod condition;
 mod doubts;
 mod draft;
+mod duty;
 pub mod freshness;
 mod items;
 mod law;
@@ -21,6 +22,7 @@ use jiff::civil::Date;
 
 pub use self::doubts::{bare, doubts};
 pub use self::draft::{Draft, DraftItem, Given};
+pub use self::duty::Duty;
 pub use self::problem::{FIELDS, Problem, field_zh};
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::terms::{

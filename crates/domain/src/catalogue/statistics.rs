@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::freshness::{Freshness, Source};
 use super::terms::vocabulary;
-use super::{AdministrativeLevel, FormatKind, ShareClass, ShareManner, UpdateCycle};
+use super::{AdministrativeLevel, Duty, FormatKind, ShareClass, ShareManner, UpdateCycle};
 use crate::rate::Ratio;
 use crate::uscc::Uscc;
 
@@ -34,7 +34,7 @@ vocabulary! {
         Security = "安全级别", "security";
         /// Whether they are open to the public.
         Open = "是否开放", "open";
-        /// How fresh what is mounted is.
+        /// How fresh what is mounted is, of the entries that are to be shared.
         Freshness = "数据时效", "freshness";
     }
 }
@@ -88,8 +88,8 @@ pub enum Value {
     Security(u8),
     /// Whether it is open to the public.
     Open(bool),
-    /// A freshness.
-    Freshness(Freshness),
+    /// A freshness; none for an entry that is not to be shared, to which nothing is to be mounted.
+    Freshness(Option<Freshness>),
 }
 
 impl Value {
@@ -119,7 +119,7 @@ impl Value {
             Self::Format(kind) => kind.en().to_owned(),
             Self::Security(level) => level.to_string(),
             Self::Open(open) => if *open { "open" } else { "not open" }.to_owned(),
-            Self::Freshness(freshness) => freshness.en().to_owned(),
+            Self::Freshness(freshness) => freshness.map_or("not-shared", Freshness::en).to_owned(),
         }
     }
 
@@ -134,7 +134,7 @@ impl Value {
             Self::Format(kind) => kind.zh().to_owned(),
             Self::Security(level) => format!("{level}级"),
             Self::Open(open) => if *open { "开放" } else { "不开放" }.to_owned(),
-            Self::Freshness(freshness) => freshness.zh().to_owned(),
+            Self::Freshness(freshness) => freshness.map_or("不予共享", Freshness::zh).to_owned(),
         }
     }
 }
@@ -178,7 +178,9 @@ impl Statistics {
 
     /// Counts an entry.
     pub fn count(&mut self, features: Features) {
-        let freshness = Freshness::of(features.cycle, features.source, self.at);
+        let freshness = Duty::of(features.class, features.level)
+            .is_to_be_shared()
+            .then(|| Freshness::of(features.cycle, features.source, self.at));
         let volume = (features.rows, features.bytes);
         let mut formats = features.formats;
         formats.sort_unstable();

@@ -3,6 +3,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalogue::freshness::History;
+use crate::catalogue::{Draft, Entry, Given};
+use crate::fact::CityFact;
+use crate::rate;
 
 const CODES: [&str; 2] = ["91350100M000100Y43", "114302000069920125"];
 
@@ -109,4 +112,109 @@ fn percentages_have_two_decimals_and_nothing_has_none() {
     };
     assert_eq!(statistics.percent(two), "66.67");
     assert_eq!(statistics.percent(statistics.total()), "100.00");
+}
+
+/// Of one catalogue, statistics, the rate and the duty that catalogue status goes by count the same
+/// entries as unmounted; the rate leaves out just those that are not municipal.
+#[test]
+fn every_count_of_what_is_unmounted_has_one_base() {
+    let city = "430100".parse().unwrap();
+    let mut statistics = Statistics::new(now());
+    let mut fold = rate::Fold::new();
+    let (mut serial, mut by_duty) = (0, BTreeMap::<Duty, u64>::new());
+    for class in ShareClass::ALL {
+        for level in AdministrativeLevel::ALL {
+            for mounted in [false, true, false] {
+                serial += 1;
+                let entry = entry(serial, *class, *level);
+                if !mounted {
+                    *by_duty.entry(Duty::of(*class, *level)).or_default() += 1;
+                }
+                statistics.count(features_of(&entry, mounted));
+                let code = entry.code.clone();
+                let published = CityFact::Published {
+                    entry: Box::new(entry),
+                    revision: 1,
+                };
+                fold.apply(city, u64::from(serial), now(), &published);
+                let file_name = "a.csv".to_owned();
+                if mounted {
+                    let mounted = CityFact::Mounted { code, file_name };
+                    fold.apply(city, u64::from(serial), now(), &mounted);
+                }
+            }
+        }
+    }
+    let to_be_shared: u64 = by_duty
+        .iter()
+        .filter(|(duty, _)| duty.is_to_be_shared())
+        .map(|(_, count)| count)
+        .sum();
+    let count = |freshness| {
+        let value = Value::Freshness(freshness);
+        let mut found = statistics.of(Dimension::Freshness);
+        found
+            .find(|(of, _)| **of == value)
+            .map(|(_, tally)| tally.entries)
+    };
+    assert_eq!(count(Some(Freshness::Unmounted)), Some(to_be_shared));
+    assert_eq!(count(None), Some(12), "all of class 3, mounted or not");
+    let evidence = fold.evidence(city, now());
+    let not_mounted = evidence.filter(|e| e.standing == rate::Standing::NotMounted);
+    assert_eq!(not_mounted.count() as u64, by_duty[&Duty::Counted]);
+    assert_eq!((to_be_shared, by_duty[&Duty::Counted]), (16, 4));
+}
+
+fn entry(serial: u32, class: ShareClass, level: AdministrativeLevel) -> Entry {
+    let is_shared = class != ShareClass::NotShared;
+    let draft = Draft {
+        code: format!("103001{serial:06}"),
+        name: "区划".to_owned(),
+        classification: "1/03/001".to_owned(),
+        provider: "市民政局".to_owned(),
+        provider_code: CODES[0].to_owned(),
+        summary: "摘要".to_owned(),
+        formats: vec![(Given::Known(FormatKind::File), String::new())],
+        share_class: Given::Known(class),
+        share_condition: match class {
+            ShareClass::Unconditional => String::new(),
+            ShareClass::Conditional => "仅用于核验".to_owned(),
+            ShareClass::NotShared => "《档案法》第一条".to_owned(),
+        },
+        share_manner: if is_shared {
+            Given::Known(ShareManner::File)
+        } else {
+            Given::Missing
+        },
+        open: Given::Known(false),
+        update_cycle: Given::Known(UpdateCycle::Weekly),
+        published_on: "2026-01-01".to_owned(),
+        level: Given::Known(level),
+        secret: Given::Known(false),
+        security_level: "1".to_owned(),
+        ..Draft::default()
+    };
+    draft.check().unwrap()
+}
+
+fn features_of(entry: &Entry, mounted: bool) -> Features {
+    let source = if mounted {
+        Source::There(None)
+    } else {
+        Source::Nothing
+    };
+    Features {
+        provider_code: entry.provider_code,
+        provider: entry.provider.clone(),
+        class: entry.share_class(),
+        manner: None,
+        level: entry.level,
+        cycle: entry.update_cycle,
+        formats: vec![FormatKind::File],
+        open: false,
+        security_level: 1,
+        source,
+        rows: 0,
+        bytes: 0,
+    }
 }

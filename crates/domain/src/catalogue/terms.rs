@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_days_of_the_formula_are_pinned() {
         let days: Vec<u32> = UpdateCycle::ALL.iter().map(|cycle| cycle.days()).collect();
-        assert_eq!(crate::rate::FORMULA, "L5P1-A1/1");
+        assert_eq!(crate::rate::FORMULA, "L5P1-A1/2");
         assert_eq!(days, [1, 1, 7, 31, 92, 184, 366, 366, 366]);
     }
 

@@ -173,7 +173,8 @@ pub(super) fn roles(numbers: &[i32]) -> String {
 }
 
 /// A standing in both languages.
-pub(super) fn standing(standing: v1::Standing) -> String {
+/// A member's standing in both languages.
+pub fn standing(standing: v1::Standing) -> String {
     standing_from(standing).map_or_else(|_| "?".to_owned(), |s| format!("{s} {}", s.zh()))
 }
 

@@ -167,22 +167,25 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
         Column::left("stale_reason", "reason 原因"),
     ]);
     for city in &list.cities {
+        let (since, reason) = if city.not_followed_reason.is_empty() {
+            (&city.stale_since, city.stale_reason.clone())
+        } else {
+            let reason = format!("not followed 未跟随: {}", city.not_followed_reason);
+            (&city.not_followed_since, reason)
+        };
         table.row([
             city.city.clone(),
             city.name.clone(),
             city.endpoint.clone(),
             city.entries.to_string(),
-            city.position.to_string(),
+            format!("{}/{}", city.epoch, city.position),
             city.head.to_string(),
             city.quarantined.to_string(),
             city.clock_skew_ms
                 .map(cells::clock_skew)
                 .unwrap_or_default(),
-            city.stale_since
-                .as_ref()
-                .map(cells::time)
-                .unwrap_or_default(),
-            city.stale_reason.clone(),
+            since.as_ref().map(cells::time).unwrap_or_default(),
+            reason,
         ]);
     }
     table

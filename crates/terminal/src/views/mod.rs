@@ -7,7 +7,9 @@ mod program;
 mod request;
 mod tables;
 
-pub use self::access::{audit, invitation, members, membership, people, person, profiles, rotated};
+pub use self::access::{
+    audit, invitation, members, membership, people, person, profiles, rotated, standing,
+};
 pub use self::catalogue::{cities, record, search};
 pub use self::program::{log, quarantine, status};
 pub use self::request::{request, request_state, requests};

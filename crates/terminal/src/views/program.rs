@@ -63,6 +63,11 @@ pub fn status(status: &v1::StatusResponse) -> Table {
             let (since, why) = (cells::time(since), &followed.stale_reason);
             text.push_str(&format!(" — not reached since {since} 失联: {why}"));
         }
+        if !followed.not_followed_reason.is_empty() {
+            let since = followed.not_followed_since.as_ref().map(cells::time);
+            let (since, why) = (since.unwrap_or_default(), &followed.not_followed_reason);
+            text.push_str(&format!(" — not followed 未跟随 {since} {why}"));
+        }
         if followed.quarantined > 0 {
             text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
         }
@@ -196,6 +201,14 @@ fn fact(entry: &v1::LogEntry) -> String {
             format!("{} is {standing}: {}", f.city, f.reason)
         }
         Some(Fact::Roster(f)) => format!("roster, {} bytes, signed", f.roster.len()),
+        Some(Fact::Sealed(f)) => {
+            let cut_off = f.cut_off.as_ref().map(cells::time).unwrap_or_default();
+            let checkpoint = cells::digest(&f.checkpoint);
+            format!(
+                "sealed {cut_off}: {} logs, checkpoint {checkpoint}",
+                f.cities.len()
+            )
+        }
         Some(Fact::Quarantined(f)) => format!("set aside {} {}: {}", f.city, f.seq, f.reason),
     }
 }

@@ -113,7 +113,24 @@ fn counted(counts: &v1::FreshnessCounts) -> Table {
         "contradicted 与更新周期不符",
         counts.contradicted,
     );
-    fields.into()
+    let mut table: Table = fields.into();
+    if counts.other_level > 0 {
+        table.note(other_level(counts));
+    }
+    table
+}
+
+/// How these counts differ from those of the sharing rate.
+fn other_level(counts: &v1::FreshnessCounts) -> String {
+    let v1::FreshnessCounts {
+        other_level,
+        unmounted_other_level: unmounted,
+        ..
+    } = counts;
+    format!(
+        "{other_level} of the entries, {unmounted} of the unmounted, are not municipal: the sharing \
+         rate does not count them 其中 {other_level} 条（未挂接 {unmounted} 条）非市级，不计入共享率"
+    )
 }
 
 fn list(whole: &v1::CatalogueStatusResponse) -> Table {
@@ -188,6 +205,22 @@ mod tests {
             "unchanged for 90 days 90 天未变; fits 宜为: 每季度"
         );
         assert_eq!(observed(&v1::EntryStatus::default()), "");
+    }
+
+    #[test]
+    fn entries_that_the_rate_does_not_count_are_named() {
+        let counts = v1::FreshnessCounts {
+            entries: 61,
+            unmounted: 53,
+            other_level: 4,
+            unmounted_other_level: 2,
+            ..v1::FreshnessCounts::default()
+        };
+        let text = other_level(&counts);
+        assert!(
+            text.starts_with("4 of the entries, 2 of the unmounted"),
+            "{text}"
+        );
     }
 
     #[test]

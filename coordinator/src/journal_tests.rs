@@ -1,0 +1,70 @@
+use chengji_domain::roster::Standing;
+
+use super::*;
+use crate::world::{CONSUMER, PROVIDER, START, STRANGER, World, at, city};
+
+async fn remind(world: &World) {
+    let (now, fact) = (
+        world.now(),
+        ClusterFact::Quarantined {
+            city: city(PROVIDER),
+            epoch: 1,
+            seq: 0,
+            reason: "演练".to_owned(),
+        },
+    );
+    let append = world
+        .ledger
+        .write(move |tx| append(tx, now, &Principal::Coordinator, fact));
+    append.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
+    let world = World::new().await;
+    let kv = &**world.ledger.kv();
+    let founding = log::head(kv).unwrap().seq;
+    let mut ends = vec![(world.now(), founding)];
+    for (now, code, standing) in [
+        ("2026-11-24T00:00:00Z", PROVIDER, Standing::Suspended),
+        ("2026-11-25T00:00:00Z", STRANGER, Standing::Removed),
+        ("2026-11-26T00:00:00Z", PROVIDER, Standing::Active),
+    ] {
+        world.set_now(now);
+        world.stand(code, standing).await;
+        remind(&world).await;
+        ends.push((world.now(), log::head(kv).unwrap().seq));
+    }
+    for (time, end) in &ends {
+        assert_eq!(position_at(kv, *time).unwrap().seq, *end, "{time}");
+    }
+    assert_eq!(position_at(kv, at("2020-01-01T00:00:00Z")).unwrap().seq, 0);
+    assert_eq!(founded(kv).unwrap(), Some(at(START)));
+
+    let members = |time: usize| {
+        let members = members_at(kv, ends[time].1).unwrap();
+        let present = members.present();
+        present
+            .map(|(city, known)| format!("{city} {}", known.standing))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    assert_eq!(members(0), "430100 active, 430200 active, 430300 active");
+    assert_eq!(members(1), "430100 active, 430200 suspended, 430300 active");
+    assert_eq!(members(2), "430100 active, 430200 suspended");
+    assert_eq!(members(3), "430100 active, 430200 active");
+}
+
+#[tokio::test]
+async fn entries_are_dated_in_order_though_the_clock_goes_back() {
+    let world = World::new().await;
+    world.set_now("2026-12-13T00:00:00Z");
+    world.stand(CONSUMER, Standing::Suspended).await;
+    world.set_now("2026-11-24T00:00:00Z");
+    world.stand(CONSUMER, Standing::Active).await;
+    let kv = &**world.ledger.kv();
+    let head = log::head(kv).unwrap().seq;
+    let dates: Vec<_> = (0..head).map(|seq| entry(kv, seq).unwrap().at).collect();
+    assert!(dates.is_sorted(), "{dates:?}");
+    assert_eq!(dates.last(), Some(&at("2026-12-13T00:00:00Z")));
+}

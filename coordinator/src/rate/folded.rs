@@ -1,0 +1,164 @@
+//! The fold of the cities' logs: kept in memory for the figures of now, and made anew from the stored
+//! copies for those of the past. Entries that were set aside count in neither.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chengji_domain::fact::LogOwner;
+use chengji_domain::rate::{FORMULA, Fold, Standing};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_follow::{mirrored, set_aside};
+use chengji_proto::convert::{Checkpoint, CheckpointCity, city_entry_from};
+use chengji_proto::v1;
+use chengji_store::KeyValue;
+use jiff::Timestamp;
+
+use super::basis::Basis;
+
+/// Entries read from a stored log at once.
+const PAGE: usize = 512;
+
+/// The fold of everything that was followed so far.
+#[derive(Debug, Default)]
+pub struct LiveRate(Mutex<Folded>);
+
+/// A fold, and up to where each log is in it.
+#[derive(Clone, Debug, Default)]
+pub struct Folded {
+    pub(super) fold: Fold,
+    ends: BTreeMap<CityCode, u64>,
+}
+
+impl LiveRate {
+    /// Folds what is stored of these cities' logs.
+    pub fn rebuild(kv: &dyn KeyValue, cities: &[CityCode]) -> Result<Self> {
+        let mut folded = Folded::default();
+        for city in cities {
+            folded.take_stored(kv, *city, None, &|| true)?;
+        }
+        Ok(Self(Mutex::new(folded)))
+    }
+
+    /// Takes in the next entries of a city's log.
+    pub fn take<'a>(&self, city: CityCode, entries: impl Iterator<Item = (u64, &'a [u8])>) {
+        let mut folded = self.folded();
+        for (seq, bytes) in entries {
+            folded.take(city, seq, bytes, None);
+        }
+    }
+
+    /// Forgets a city's log.
+    pub fn forget(&self, city: CityCode) {
+        let mut folded = self.folded();
+        folded.fold.forget(city);
+        folded.ends.remove(&city);
+    }
+
+    /// How many entries a city has published and not withdrawn.
+    pub fn published(&self, city: CityCode, now: Timestamp) -> u64 {
+        let folded = self.folded();
+        let entries = folded.fold.evidence(city, now);
+        entries
+            .filter(|entry| entry.standing != Standing::Withdrawn)
+            .count() as u64
+    }
+
+    /// The fold, which nothing is added to while it is held.
+    pub(super) fn folded(&self) -> MutexGuard<'_, Folded> {
+        // One fact changes the fold in one step, so it is whole whoever panicked.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Up to where a stored log counts, and until when its entries are dated.
+#[derive(Clone, Copy)]
+struct Limit {
+    seq: u64,
+    at: Timestamp,
+}
+
+impl Folded {
+    /// Folds the stored logs as far as they count. `go_on` is asked before each page; once it says
+    /// no, folding ends with `UNAVAILABLE`.
+    pub fn of_stored(kv: &dyn KeyValue, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
+        let mut folded = Self::default();
+        for (city, reached) in &basis.logs {
+            let limit = Limit {
+                seq: reached.seq,
+                at: basis.cut_off,
+            };
+            folded.take_stored(kv, *city, Some(limit), go_on)?;
+        }
+        Ok(folded)
+    }
+
+    /// Figures and positions in their canonical form.
+    pub fn checkpoint(&self, basis: &Basis) -> Checkpoint {
+        let cities = basis.members.present().map(|(city, known)| CheckpointCity {
+            city,
+            standing: known.standing,
+            figures: self.fold.figures(city, basis.cut_off),
+            position: self.position(city, basis),
+        });
+        Checkpoint {
+            formula: FORMULA.to_owned(),
+            cut_off: basis.cut_off,
+            cities: cities.collect(),
+            coordinator: v1::LogPosition {
+                epoch: basis.coordinator.epoch,
+                seq: basis.coordinator.seq,
+            },
+        }
+    }
+
+    /// The entries of a city's log that count: up to the last one that is in the fold.
+    pub fn position(&self, city: CityCode, basis: &Basis) -> v1::LogPosition {
+        v1::LogPosition {
+            epoch: basis.logs.get(&city).map_or(0, |reached| reached.epoch),
+            seq: self.ends.get(&city).copied().unwrap_or_default(),
+        }
+    }
+
+    fn take_stored(
+        &mut self,
+        kv: &dyn KeyValue,
+        city: CityCode,
+        limit: Option<Limit>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let log = LogOwner::City(city);
+        let end = limit.map_or(u64::MAX, |limit| limit.seq);
+        let aside = set_aside(kv, log)?;
+        let mut from = 0;
+        while from < end {
+            if !go_on() {
+                let message = "the caller has gone; its figures are not computed";
+                return Err(Error::new(ErrorCode::Unavailable, message));
+            }
+            let page = usize::try_from(end - from).map_or(PAGE, |left| left.min(PAGE));
+            let entries = mirrored(kv, log, from, page)?;
+            for (seq, bytes) in &entries {
+                if *seq < end && !aside.contains(seq) {
+                    let bytes = bytes.as_deref().unwrap_or_default();
+                    self.take(city, *seq, bytes, limit.map(|limit| limit.at));
+                }
+            }
+            match entries.get(PAGE - 1) {
+                Some((last, _)) => from = last + 1,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, city: CityCode, seq: u64, bytes: &[u8], until: Option<Timestamp>) {
+        // What cannot be read was set aside when it came.
+        let Ok(entry) = city_entry_from(bytes, city) else {
+            return;
+        };
+        if until.is_none_or(|until| entry.at <= until) {
+            self.fold.apply(city, seq, entry.at, &entry.fact);
+            self.ends.insert(city, seq + 1);
+        }
+    }
+}

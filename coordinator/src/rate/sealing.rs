@@ -1,0 +1,151 @@
+//! Sealing the months (月末封存): once a month-end is closed, the coordinator sets down in its log what
+//! its figures were computed from, and their digest. Months that passed while it was down are made up
+//! for, in their order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::fact::{ClusterFact, LogOwner};
+use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
+use chengji_domain::tables::{Table, Tables};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Clock, mirrored_leaves};
+use chengji_store::{KeyValue, Ledger, RootHasher, Tx, sha256};
+use chengji_transport::off_thread;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::basis::Basis;
+use super::folded::Folded;
+use crate::{arrivals, journal};
+
+/// How often months are looked for that are due.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Leaves read from a stored log at once.
+const PAGE: usize = 4_096;
+
+/// A seal that is ready to be set down, and what it was computed from.
+struct Prepared {
+    seal: Seal,
+    basis: Basis,
+}
+
+/// Looks for months to be sealed again and again, until `shutdown` turns true.
+pub async fn watch_months(
+    ledger: Ledger,
+    tables: Arc<Tables>,
+    clock: Clock,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    loop {
+        match seal_due(&ledger, &tables, &clock).await {
+            Ok(0) => {}
+            Ok(months) => tracing::info!(months, "sealed the figures of past months"),
+            Err(error) => tracing::error!(%error, "cannot seal a month; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            _ = shutdown.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Seals every month that is due, from the earliest; how many those were.
+pub async fn seal_due(ledger: &Ledger, tables: &Arc<Tables>, clock: &Clock) -> Result<usize> {
+    let mut sealed = 0;
+    loop {
+        let (kv, tables, now) = (Arc::clone(ledger.kv()), Arc::clone(tables), clock());
+        let Some(prepared) = off_thread(move || prepare(&*kv, &tables, now)).await? else {
+            return Ok(sealed);
+        };
+        match ledger.write(move |tx| set_down(tx, prepared, now)).await {
+            Ok(()) => sealed += 1,
+            // Something arrived between the last look at the clock before the close and the close.
+            Err(error) if error.code() == ErrorCode::Conflict => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The next month's seal; `None` where it is not closed yet.
+fn prepare(kv: &dyn KeyValue, tables: &Tables, now: Timestamp) -> Result<Option<Prepared>> {
+    let Some(founded) = journal::founded(kv)? else {
+        return Ok(None);
+    };
+    let last = journal::last_seal(kv)?.map(|month| month.seal.cut_off);
+    let cut_off = next_month_end(founded, last);
+    if now < close_of(cut_off) {
+        return Ok(None);
+    }
+    let basis = Basis::of_past(kv, cut_off)?;
+    let folded = Folded::of_stored(kv, &basis, &|| true)?;
+    let cities = basis.members.present().map(|(city, known)| {
+        let position = folded.position(city, &basis);
+        Ok(SealedCity {
+            city,
+            standing: known.standing,
+            epoch: position.epoch,
+            seq: position.seq,
+            root: root(kv, city, position.seq)?,
+        })
+    });
+    let seal = Seal {
+        cut_off,
+        close: basis.close(),
+        formula: FORMULA.to_owned(),
+        tables: versions(tables),
+        cities: cities.collect::<Result<_>>()?,
+        checkpoint: sha256(&folded.checkpoint(&basis).to_bytes()),
+    };
+    Ok(Some(Prepared { seal, basis }))
+}
+
+/// Sets a seal down, unless it was done already or more has arrived since it was prepared.
+fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
+    let Prepared { seal, basis } = prepared;
+    if journal::is_sealed(tx, seal.cut_off)? {
+        return Ok(());
+    }
+    for (city, reached) in &basis.logs {
+        let arrived = arrivals::before(tx, *city, seal.close)?;
+        if arrived.is_some_and(|arrived| arrived != *reached) {
+            let message = format!("more of the log of {city} arrived while a month was sealed");
+            return Err(Error::new(ErrorCode::Conflict, message));
+        }
+    }
+    let fact = ClusterFact::Sealed(Box::new(seal));
+    journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
+}
+
+/// The root over the first `count` leaves of the copy of a city's log.
+fn root(kv: &dyn KeyValue, city: CityCode, count: u64) -> Result<Digest> {
+    let mut hasher = RootHasher::new();
+    while hasher.leaves() < count {
+        let left = usize::try_from(count - hasher.leaves()).map_or(PAGE, |left| left.min(PAGE));
+        let leaves = mirrored_leaves(kv, LogOwner::City(city), hasher.leaves(), left)?;
+        if leaves.is_empty() {
+            let message = format!(
+                "the copy of the log of {city} has {} leaves instead of {count}",
+                hasher.leaves()
+            );
+            return Err(Error::new(ErrorCode::StorageDamaged, message));
+        }
+        leaves.into_iter().for_each(|leaf| hasher.push(leaf));
+    }
+    Ok(hasher.root())
+}
+
+fn versions(tables: &Tables) -> Vec<TableVersion> {
+    Table::ALL
+        .into_iter()
+        .map(|table| TableVersion {
+            name: table.name().to_owned(),
+            version: tables.head(table).version.clone(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "sealing_tests.rs"]
+mod tests;

@@ -1,0 +1,162 @@
+use chengji_domain::catalogue::ShareClass::Unconditional;
+use chengji_domain::fact::CityFact;
+use chengji_domain::roster::Standing;
+use chengji_proto::v1;
+use chengji_store::{Key, Prefix};
+
+use super::*;
+use crate::rate::Rates;
+use crate::world::{CONSUMER, PROVIDER, STRANGER, World, at, city, entry};
+
+/// The end of December in the cluster's zone, the first whole month of the test's cluster.
+const DECEMBER: &str = "2026-12-31T15:59:59.999999999Z";
+
+async fn seal(world: &World) -> usize {
+    let tables = Arc::new(Tables::built_in().unwrap());
+    seal_due(&world.ledger, &tables, &world.clock())
+        .await
+        .unwrap()
+}
+
+fn report(rates: &Rates, cut_off: &str) -> Result<v1::RateReport> {
+    rates.report(Some(at(cut_off)), &|| true)
+}
+
+#[tokio::test]
+async fn a_month_is_sealed_at_its_close_and_missed_ones_are_made_up_for() {
+    let mut world = World::new().await;
+    let steps = [
+        ("2026-12-02T00:00:00Z", 0),
+        ("2027-01-01T15:59:59.999999998Z", 0),
+        ("2027-01-01T15:59:59.999999999Z", 1),
+        ("2027-01-20T00:00:00Z", 0),
+        ("2027-04-02T00:00:00Z", 3),
+    ];
+    for (revision, (now, sealed)) in (1..).zip(steps) {
+        world.set_now(now);
+        world
+            .publish(PROVIDER, entry(1, Unconditional), revision)
+            .await
+            .unwrap();
+        assert_eq!(seal(&world).await, sealed, "{now}");
+    }
+    let page = |size, page: &str| {
+        let request = v1::ListSealsRequest {
+            page_size: size,
+            page: page.to_owned(),
+        };
+        world.rates().seals(&request)
+    };
+    let all = page(0, "").unwrap();
+    let months: Vec<_> = all.months.iter().map(|m| m.month.as_str()).collect();
+    assert_eq!(months, ["2026-12", "2027-01", "2027-02", "2027-03"]);
+    assert_eq!(all.next_page, "");
+    let first = page(3, "").unwrap();
+    assert_eq!(first.months, all.months[..3]);
+    assert_eq!(page(3, &first.next_page).unwrap().months, all.months[3..]);
+    for (size, wrong) in [(101, ""), (1, "yesterday")] {
+        let error = page(size, wrong).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
+}
+
+#[tokio::test]
+async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Unconditional), 1)
+        .await
+        .unwrap();
+    world.stand(STRANGER, Standing::Suspended).await;
+    world.set_now("2027-01-01T15:00:00Z");
+    let before = report(&world.rates(), DECEMBER).unwrap();
+    assert!(before.provisional && before.sealed.is_none());
+    world.set_now("2027-01-02T00:00:00Z");
+    assert_eq!(seal(&world).await, 1);
+
+    let ClusterFact::Sealed(sealed) = world.last_fact() else {
+        panic!("not sealed");
+    };
+    assert_eq!(
+        (sealed.cut_off, sealed.close),
+        (at(DECEMBER), at("2027-01-01T15:59:59.999999999Z"))
+    );
+    assert_eq!(sealed.formula, FORMULA);
+    assert_eq!(sealed.tables.len(), Table::ALL.len());
+    let cities = sealed.cities.iter();
+    let cities: Vec<_> = cities
+        .map(|sealed| (sealed.city, sealed.standing, sealed.epoch, sealed.seq))
+        .collect();
+    assert_eq!(
+        cities,
+        [
+            (city(CONSUMER), Standing::Active, 0, 0),
+            (city(PROVIDER), Standing::Active, 1, 1),
+            (city(STRANGER), Standing::Suspended, 0, 0),
+        ]
+    );
+    assert_eq!(sealed.cities[0].root, sha256(b""));
+    let leaves = mirrored_leaves(&**world.ledger.kv(), LogOwner::City(city(PROVIDER)), 0, 9);
+    assert_eq!(sealed.cities[1].root, leaves.unwrap()[0]);
+
+    // What happens afterwards changes nothing.
+    let sealed = report(&world.rates(), DECEMBER).unwrap();
+    assert!(!sealed.provisional && sealed.sealed.is_some());
+    assert_eq!(sealed.cities, before.cities);
+    world
+        .publish(PROVIDER, entry(2, Unconditional), 1)
+        .await
+        .unwrap();
+    world.stand(PROVIDER, Standing::Removed).await;
+    assert_eq!(report(&world.rates(), DECEMBER).unwrap(), sealed);
+}
+
+#[tokio::test]
+async fn a_seal_that_no_longer_holds_is_not_passed_over() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Unconditional), 1)
+        .await
+        .unwrap();
+    world.set_now("2027-01-02T00:00:00Z");
+    seal(&world).await;
+    report(&world.rates(), DECEMBER).unwrap();
+    // The store loses that a city was admitted.
+    let damage = world.ledger.write(|tx| {
+        tx.delete(Key::new(Prefix::MembershipFact).u64(0).finish());
+        Ok(())
+    });
+    damage.await.unwrap();
+    let error = report(&world.rates(), DECEMBER).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StorageDamaged);
+    assert!(error.message().contains("no longer give"), "{error}");
+}
+
+#[tokio::test]
+async fn what_arrives_while_a_month_is_sealed_is_not_missed() {
+    let mut world = World::new().await;
+    world.set_now("2027-01-01T15:00:00Z");
+    let tables = Tables::built_in().unwrap();
+    let closed = at("2027-01-02T00:00:00Z");
+    let prepared = prepare(&**world.ledger.kv(), &tables, closed)
+        .unwrap()
+        .unwrap();
+    // Its clock was read before the close, and it is stored only now.
+    let published = CityFact::Published {
+        entry: Box::new(entry(1, Unconditional)),
+        revision: 1,
+    };
+    let seq = world.write(PROVIDER, published, at("2026-12-31T00:00:00Z"));
+    world.read(city(PROVIDER), seq).await.unwrap();
+    let set_down = world
+        .ledger
+        .write(move |tx| set_down(tx, prepared, closed))
+        .await;
+    assert_eq!(set_down.unwrap_err().code(), ErrorCode::Conflict);
+    world.set_now("2027-01-02T00:00:00Z");
+    assert_eq!(seal(&world).await, 1);
+    let ClusterFact::Sealed(sealed) = world.last_fact() else {
+        panic!("not sealed");
+    };
+    assert_eq!(sealed.cities[1].seq, 1);
+}

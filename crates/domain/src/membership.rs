@@ -1,0 +1,112 @@
+//! The members of the cluster as of a position of the coordinator's log, folded from its facts.
+//!
+//! Today's list answers "may it take part"; this fold answers "did it take part then", for figures of
+//! the past.
+
+use std::collections::BTreeMap;
+
+use crate::city::CityCode;
+use crate::fact::ClusterFact;
+use crate::roster::Standing;
+
+/// The members by some position of the coordinator's log. Facts are applied in the order of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memberships(BTreeMap<CityCode, KnownMember>);
+
+/// A city that is or was a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMember {
+    /// Its name, 1 to 100 characters.
+    pub name: String,
+    /// Its standing.
+    pub standing: Standing,
+}
+
+impl Memberships {
+    /// Whether a fact changes a fold of memberships.
+    pub fn is_changed_by(fact: &ClusterFact) -> bool {
+        matches!(fact, ClusterFact::Admitted(_) | ClusterFact::Stands { .. })
+    }
+
+    /// Takes in the next fact of the coordinator's log. A suspended member that is admitted again (a
+    /// renewed certificate, another address) stays suspended; a removed one comes back.
+    pub fn apply(&mut self, fact: &ClusterFact) {
+        match fact {
+            ClusterFact::Admitted(member) => {
+                let before = self.0.get(&member.city).map(|known| known.standing);
+                let standing = match before {
+                    Some(Standing::Suspended) => Standing::Suspended,
+                    Some(Standing::Active | Standing::Removed) | None => Standing::Active,
+                };
+                let name = member.name.clone();
+                self.0.insert(member.city, KnownMember { name, standing });
+            }
+            ClusterFact::Stands { city, standing, .. } => {
+                if let Some(known) = self.0.get_mut(city) {
+                    known.standing = *standing;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The cities that are members, active or suspended, by code.
+    pub fn present(&self) -> impl Iterator<Item = (CityCode, &KnownMember)> {
+        let all = self.0.iter().map(|(city, known)| (*city, known));
+        all.filter(|(_, known)| known.standing != Standing::Removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::Member;
+
+    fn admitted(code: &str, name: &str) -> ClusterFact {
+        ClusterFact::Admitted(Member {
+            city: code.parse().unwrap(),
+            name: name.to_owned(),
+            endpoint: "node.example:7400".to_owned(),
+        })
+    }
+
+    fn stands(code: &str, standing: Standing) -> ClusterFact {
+        ClusterFact::Stands {
+            city: code.parse().unwrap(),
+            standing,
+            reason: "演练".to_owned(),
+        }
+    }
+
+    fn fold(facts: &[ClusterFact]) -> Memberships {
+        let mut members = Memberships::default();
+        facts.iter().for_each(|fact| members.apply(fact));
+        members
+    }
+
+    #[test]
+    fn standing_follows_the_log_and_a_removed_city_is_kept_apart() {
+        let facts = [
+            admitted("430100", "长沙"),
+            admitted("430200", "株洲"),
+            stands("430200", Standing::Suspended),
+            admitted("430200", "株洲市"),
+            stands("430100", Standing::Removed),
+        ];
+        assert!(facts.iter().all(Memberships::is_changed_by));
+        let present = |facts: &[ClusterFact]| {
+            let members = fold(facts);
+            let present = members.present();
+            present
+                .map(|(city, known)| format!("{city} {} {}", known.name, known.standing))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            present(&facts[..2]),
+            ["430100 长沙 active", "430200 株洲 active"]
+        );
+        assert_eq!(present(&facts), ["430200 株洲市 suspended"]);
+        let back = [&facts[..], &[admitted("430100", "长沙")]].concat();
+        assert_eq!(present(&back).len(), 2);
+    }
+}

@@ -1,0 +1,124 @@
+//! Seals of months, and the checkpoint whose digest they hold.
+
+use chengji_domain::rate::{Figures, Seal, SealedCity, TableVersion};
+use chengji_domain::roster::Standing;
+use chengji_domain::{CityCode, Digest, Error};
+use jiff::Timestamp;
+use prost::Message;
+
+use super::access::{standing_from, standing_to};
+use super::rate::figures_to;
+use super::{missing, time_from, time_to};
+use crate::v1;
+
+/// The figures of one city in a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointCity {
+    /// The city.
+    pub city: CityCode,
+    /// Its standing at the cut-off.
+    pub standing: Standing,
+    /// Its figures.
+    pub figures: Figures,
+    /// The entries of its log that count.
+    pub position: v1::LogPosition,
+}
+
+/// The figures of a cut-off; its encoding is canonical.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Indicator and version of the formula.
+    pub formula: String,
+    /// The cut-off.
+    pub cut_off: Timestamp,
+    /// The members at the cut-off, by code.
+    pub cities: Vec<CheckpointCity>,
+    /// Position of the coordinator's own log at the cut-off.
+    pub coordinator: v1::LogPosition,
+}
+
+impl Checkpoint {
+    /// The figures of all cities together.
+    pub fn cluster(&self) -> Figures {
+        self.cities
+            .iter()
+            .fold(Figures::default(), |sum, city| sum.plus(city.figures))
+    }
+
+    /// The canonical encoding: equal checkpoints give equal bytes. The message has no map and no
+    /// field that the encoder may order or leave out at will.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let city = |city: &CheckpointCity| v1::CheckpointCity {
+            city: city.city.to_string(),
+            standing: standing_to(city.standing).into(),
+            figures: Some(figures_to(&city.figures)),
+            position: Some(city.position),
+        };
+        v1::RateCheckpoint {
+            formula: self.formula.clone(),
+            at: Some(time_to(self.cut_off)),
+            cities: self.cities.iter().map(city).collect(),
+            cluster: Some(figures_to(&self.cluster())),
+            coordinator: Some(self.coordinator),
+        }
+        .encode_to_vec()
+    }
+}
+
+/// A seal on the wire.
+pub fn seal_to(seal: &Seal) -> v1::Sealed {
+    let table = |table: &TableVersion| v1::TableVersion {
+        name: table.name.clone(),
+        version: table.version.clone(),
+    };
+    let city = |sealed: &SealedCity| v1::SealedCity {
+        city: sealed.city.to_string(),
+        standing: standing_to(sealed.standing).into(),
+        position: Some(v1::LogPosition {
+            epoch: sealed.epoch,
+            seq: sealed.seq,
+        }),
+        root: sealed.root.0.to_vec(),
+    };
+    v1::Sealed {
+        cut_off: Some(time_to(seal.cut_off)),
+        close: Some(time_to(seal.close)),
+        formula: seal.formula.clone(),
+        tables: seal.tables.iter().map(table).collect(),
+        cities: seal.cities.iter().map(city).collect(),
+        checkpoint: seal.checkpoint.0.to_vec(),
+    }
+}
+
+/// A seal from the wire.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` where a field is missing or wrong.
+pub fn seal_from(wire: &v1::Sealed) -> Result<Seal, Error> {
+    let city = |sealed: &v1::SealedCity| {
+        let position = sealed
+            .position
+            .as_ref()
+            .ok_or_else(|| missing("position"))?;
+        Ok(SealedCity {
+            city: sealed.city.parse()?,
+            standing: standing_from(sealed.standing())?,
+            epoch: position.epoch,
+            seq: position.seq,
+            root: Digest::from_slice(&sealed.root)?,
+        })
+    };
+    let table = |table: &v1::TableVersion| TableVersion {
+        name: table.name.clone(),
+        version: table.version.clone(),
+    };
+    Ok(Seal {
+        cut_off: time_from(wire.cut_off.as_ref(), "cut_off")?,
+        close: time_from(wire.close.as_ref(), "close")?,
+        formula: wire.formula.clone(),
+        tables: wire.tables.iter().map(table).collect(),
+        cities: wire.cities.iter().map(city).collect::<Result<_, Error>>()?,
+        checkpoint: Digest::from_slice(&wire.checkpoint)?,
+    })
+}

@@ -1,0 +1,157 @@
+//! Figures of the past: what a cut-off says stays so, whatever becomes of members and logs later, and
+//! months are sealed.
+
+use chengji_tests::{Cluster, eventually};
+use serde_json::Value;
+
+use crate::inside::{Ahead, Inside};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+
+/// The report at a cut-off, without what only says how final it is.
+fn figures(cluster: &Cluster, cut_off: &str) -> Value {
+    let mut report = cluster.coordinator.json(&["rate", "show", "--at", cut_off]);
+    let report = report.as_object_mut().unwrap();
+    report.retain(|field, _| !matches!(field.as_str(), "provisional" | "sealed"));
+    Value::Object(std::mem::take(report))
+}
+
+/// One resource of 株洲 that 长沙 has read, and both logs followed to the end.
+fn shared(cluster: &Cluster) -> String {
+    let id = cluster.granted("files/charging-piles.csv");
+    cluster.node(CHANGSHA).json(&["fetch", &id]);
+    for city in [CHANGSHA, ZHUZHOU] {
+        cluster.until_followed(city);
+    }
+    chengji_clock::now().to_string()
+}
+
+#[test]
+fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let coordinator = &cluster.coordinator;
+    for city in [CHANGSHA, ZHUZHOU] {
+        cluster.node(city).import("catalogue.csv");
+    }
+    let cut_off = shared(&cluster);
+    let before = figures(&cluster, &cut_off);
+    assert_eq!(before["cluster"]["entries"]["numerator"], 1, "{before}");
+    assert_eq!(before["cities"].as_array().unwrap().len(), 2);
+    let reached = cluster.city(CHANGSHA).unwrap();
+
+    // A suspended city's log stays where it had been reached, and this is said.
+    let reason = ["--reason", "演练"];
+    coordinator
+        .cli(&[&["member", "suspend", CHANGSHA], &reason[..]].concat())
+        .ok();
+    let suspended = eventually("it is not followed any more", || {
+        let city = cluster.city(CHANGSHA)?;
+        (!city["not_followed_since"].is_null()).then_some(city)
+    });
+    for field in ["epoch", "position", "entries"] {
+        assert_eq!(suspended[field], reached[field], "{field}");
+    }
+    let why = suspended["not_followed_reason"].as_str().unwrap();
+    assert_eq!(why, "suspended 已暂停: 演练");
+    let status = coordinator.json(&["status"]);
+    let followed = &status["following"][0];
+    assert_eq!(followed["log"], "city/430100");
+    assert_eq!(followed["position"], reached["position"]);
+    assert_eq!(followed["not_followed_reason"], why);
+    let now = coordinator.json(&["rate", "show"]);
+    assert_eq!(now["cities"][0]["standing"], "STANDING_SUSPENDED");
+    assert_eq!(
+        now["cities"][0]["position"],
+        before["cities"][0]["position"]
+    );
+    assert_eq!(figures(&cluster, &cut_off), before);
+
+    // A removed one is a member of the past.
+    coordinator
+        .cli(&[&["member", "remove", ZHUZHOU], &reason[..]].concat())
+        .ok();
+    assert_eq!(figures(&cluster, &cut_off), before);
+    let explained = coordinator.json(&["rate", "explain", ZHUZHOU, "--at", &cut_off]);
+    let realised = explained["entries"].as_array().unwrap().iter();
+    let realised = realised.filter(|entry| entry["standing"] == "RATE_STANDING_REALISED");
+    assert_eq!(realised.count(), 1);
+    let now = coordinator.json(&["rate", "show"]);
+    assert_eq!(now["cities"].as_array().unwrap().len(), 1, "{now}");
+    coordinator
+        .cli(&["rate", "explain", ZHUZHOU])
+        .refused(3, &["NOT_FOUND"]);
+}
+
+#[test]
+fn months_are_sealed_once_they_are_closed_and_answer_from_their_seals() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let coordinator = &cluster.coordinator;
+    shared(&cluster);
+    let seals = || {
+        let list = coordinator.try_json(&["rate", "seals"])?;
+        list["months"].as_array().cloned()
+    };
+    assert_eq!(seals().unwrap_or_default().len(), 0);
+    coordinator.terminate();
+
+    // It comes back when at least one whole month is over and closed.
+    let ahead = Ahead::default();
+    ahead.by(24 * 64);
+    let inside = Inside::coordinator(&cluster, ahead.clock());
+    let months = eventually("the months that were missed are sealed", || {
+        seals().filter(|months| !months.is_empty())
+    });
+    let month = &months[0];
+    assert_eq!(month["seal"]["cities"].as_array().unwrap().len(), 2);
+    assert_eq!(month["seal"]["formula"], "L5P1-A1/2");
+    let cut_off = month["seal"]["cut_off"].as_str().unwrap();
+    let sealed = coordinator.json(&["rate", "show", "--at", cut_off]);
+    assert_eq!(sealed["sealed"], month["position"], "{sealed}");
+    assert_eq!(sealed["provisional"], Value::Bool(false));
+    assert_eq!(sealed["cluster"]["entries"]["denominator"], 1, "{sealed}");
+    let shown = coordinator.cli(&["rate", "show", "--at", cut_off]).ok();
+    assert!(format!("{shown}").contains("已封存于"), "{shown}");
+
+    // Members read it in the coordinator's log.
+    let log = coordinator.cli(&["log", "show"]).ok();
+    assert!(log.stdout.contains("sealed "), "{log}");
+    let months = cluster.coordinator.cli(&["rate", "seals"]).ok();
+    assert!(months.stdout.contains(cut_off), "{months}");
+    inside.stop(&cluster);
+}
+
+#[test]
+fn what_is_unmounted_is_counted_on_one_base() {
+    let cluster = Cluster::new(&[CHANGSHA]);
+    let node = cluster.node(CHANGSHA);
+    node.import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    let status = node.json(&["catalogue", "status"]);
+    let count = |name: &str| status["counts"][name].as_u64().unwrap_or_default();
+    let statistics = node.json(&["catalogue", "statistics", "--by", "freshness"]);
+    let of = |value: &str| {
+        let all = statistics["statistics"].as_array().unwrap().iter();
+        let mut found = all.filter(|one| one["value"] == value);
+        found
+            .next()
+            .map_or(0, |one| one["tally"]["entries"].as_u64().unwrap())
+    };
+    assert_eq!(of("unmounted"), count("unmounted"), "{statistics} {status}");
+    let explained = cluster.coordinator.json(&["rate", "explain", CHANGSHA]);
+    let entries = explained["entries"].as_array().unwrap();
+    let standing = |name: &str| {
+        let name = format!("RATE_STANDING_{name}");
+        let found = entries
+            .iter()
+            .filter(|entry| entry["standing"] == name.as_str());
+        found.count() as u64
+    };
+    assert_eq!(
+        standing("NOT_MOUNTED"),
+        count("unmounted") - count("unmounted_other_level")
+    );
+    assert_eq!(standing("OTHER_LEVEL"), count("other_level"));
+    assert_eq!(standing("NOT_SHARED"), of("not-shared"));
+    assert!(standing("NOT_SHARED") > 0 && count("unmounted") > 0);
+}
