@@ -81,10 +81,10 @@ mod tests {
     use chengji_store::{KeyValue, Ledger, MemoryStore};
 
     use super::*;
-    use crate::world::{CONSUMER, PROVIDER, at, city};
+    use crate::world::{CONSUMER, EPOCH, PROVIDER, at, city};
 
     fn reached(seq: u64) -> Position {
-        Position { epoch: 1, seq }
+        Position { epoch: EPOCH, seq }
     }
 
     async fn recorded(ledger: &Ledger, code: &str, seq: u64, now: &str) {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn ledger() -> Ledger {
-        Ledger::open(Arc::new(MemoryStore::new()), "coordinator").unwrap()
+        Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap()
     }
 
     fn found(kv: &dyn KeyValue, code: &str, time: &str) -> Option<u64> {

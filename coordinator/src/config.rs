@@ -28,6 +28,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The data directory.
     pub data: PathBuf,
+    /// The folder for backups; `backups` beside the data directory unless given.
+    pub backups: PathBuf,
     /// Where the coordinator is called from elsewhere, `host:port`.
     pub address: String,
     /// The cluster's authority.
@@ -57,6 +59,7 @@ struct Written {
     address: String,
     authority: PathBuf,
     passphrase_file: Option<PathBuf>,
+    backups: Option<PathBuf>,
     #[serde(default)]
     limits: ServerLimits,
     #[serde(default)]
@@ -120,7 +123,11 @@ impl Written {
             tables,
             cluster: self.cluster,
             listen: listen.unwrap_or(unset),
-            data: folder.join(self.data),
+            backups: self.backups.map_or_else(
+                || folder.join(&self.data).with_file_name("backups"),
+                |backups| folder.join(backups),
+            ),
+            data: folder.join(&self.data),
             address: self.address,
             authority: AuthorityFiles::of_cluster(&folder.join(self.authority)),
             passphrase: self.passphrase_file.map(|file| folder.join(file)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chengji_domain::fact::{CityFact, ClusterFact};
 use chengji_domain::request::{Case, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Apply, Clock};
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{Position, Tx};
@@ -60,7 +60,7 @@ impl Apply for Federation {
             CityFact::Requested(submission) => {
                 let id = RequestId {
                     city,
-                    epoch: entry.epoch,
+                    epoch: entry.epoch.number,
                     seq,
                 };
                 let case = Case {
@@ -84,6 +84,8 @@ impl Apply for Federation {
             }
             // Evidence: for the rate, which folds what is committed, and for auditors.
             CityFact::Delivered { .. } | CityFact::Received { .. } | CityFact::Access(_) => Ok(()),
+            // The follower has checked it before this entry came.
+            CityFact::EpochOpened(_) => Ok(()),
             // The city's own business; its node does not tell it.
             CityFact::Review(_) => Ok(()),
         }
@@ -97,7 +99,7 @@ impl Apply for Federation {
         records::forget_entries(tx, self.city)
     }
 
-    fn quarantined(&self, tx: &mut Tx<'_>, epoch: u32, seq: u64, reason: &str) -> Result<()> {
+    fn quarantined(&self, tx: &mut Tx<'_>, epoch: Epoch, seq: u64, reason: &str) -> Result<()> {
         let fact = ClusterFact::Quarantined {
             city: self.city,
             epoch,

@@ -7,7 +7,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{FollowState, Followed, position, set_aside, skew_to};
-use chengji_proto::convert::{standing_from, time_to};
+use chengji_proto::convert::{epoch_id, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
 
@@ -38,6 +38,12 @@ impl FollowedCities {
     pub fn state(&self, city: CityCode) -> Option<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.get(&city).map(Followed::state)
+    }
+
+    /// How one city's log is followed.
+    pub fn followed(&self, city: CityCode) -> Option<Followed> {
+        let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        followed.get(&city).cloned()
     }
 
     /// The log of a member, followed or not.
@@ -126,7 +132,8 @@ impl NotFollowed {
     pub fn log_to(&self, city: &str) -> v1::FollowedLog {
         v1::FollowedLog {
             log: format!("city/{city}"),
-            epoch: self.reached.epoch,
+            epoch: self.reached.epoch.number,
+            epoch_id: epoch_id(self.reached.epoch),
             position: self.reached.seq,
             head: self.reached.seq,
             quarantined: self.quarantined,
@@ -148,7 +155,9 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
     };
     match log {
         CityLog::Followed(state) => {
-            city.epoch = state.position.epoch;
+            city.epoch = state.position.epoch.number;
+            city.epoch_id = epoch_id(state.position.epoch);
+            city.alarm.clone_from(&state.alarm);
             city.position = state.position.seq;
             city.head = state.head;
             city.last_heard = state.last_heard.map(time_to);
@@ -158,7 +167,8 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
             city.clock_skew_ms = state.clock_skew.map(skew_to);
         }
         CityLog::NotFollowed(log) => {
-            city.epoch = log.reached.epoch;
+            city.epoch = log.reached.epoch.number;
+            city.epoch_id = epoch_id(log.reached.epoch);
             city.position = log.reached.seq;
             city.head = log.reached.seq;
             city.quarantined = log.quarantined;

@@ -7,7 +7,7 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::Seal;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
 use chengji_proto::convert::{cluster_entry_bytes, cluster_entry_from};
 use chengji_store::{Key, KeyReader, KeyValue, Position, Prefix, Tx, View, each, log};
@@ -52,7 +52,9 @@ pub fn append(
 /// Where the log ended at this time: the position after the last entry dated up to it.
 pub fn position_at(kv: &dyn KeyValue, at: Timestamp) -> Result<Position> {
     let (mut lower, mut upper) = (0, log::head(kv)?.seq);
-    let mut epoch = Position::START.epoch;
+    let mut epoch = log::epochs(kv)?
+        .first()
+        .map_or(Epoch::UNKNOWN, |first| first.epoch);
     while lower < upper {
         let middle = lower + (upper - lower) / 2;
         let entry = entry(kv, middle)?;

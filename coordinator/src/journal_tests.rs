@@ -1,14 +1,14 @@
 use chengji_domain::roster::Standing;
 
 use super::*;
-use crate::world::{CONSUMER, PROVIDER, START, STRANGER, World, at, city};
+use crate::world::{CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city};
 
 async fn remind(world: &World) {
     let (now, fact) = (
         world.now(),
         ClusterFact::Quarantined {
             city: city(PROVIDER),
-            epoch: 1,
+            epoch: EPOCH,
             seq: 0,
             reason: "演练".to_owned(),
         },

@@ -14,7 +14,7 @@ use chengji_domain::rate::FORMULA;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::Clock;
 use chengji_proto::convert::{
-    Checkpoint, evidence_to, figures_to, seal_to, standing_to, time_from, time_to,
+    Checkpoint, evidence_to, figures_to, position_to, seal_to, standing_to, time_from, time_to,
 };
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -62,7 +62,7 @@ impl Rates {
                 city: city.city.to_string(),
                 name: name.clone(),
                 figures: Some(figures_to(&city.figures)),
-                position: Some(city.position),
+                position: Some(city.position.clone()),
                 standing: standing_to(city.standing).into(),
             });
             Ok(v1::RateReport {
@@ -204,10 +204,7 @@ fn check(month: &SealedMonth, computed: &Checkpoint) -> Result<()> {
 }
 
 fn place(month: &SealedMonth) -> v1::LogPosition {
-    v1::LogPosition {
-        epoch: month.position.epoch,
-        seq: month.position.seq,
-    }
+    position_to(month.position.epoch, month.position.seq)
 }
 
 fn month_to(month: &SealedMonth) -> v1::SealedMonth {

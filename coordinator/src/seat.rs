@@ -8,7 +8,7 @@ use chengji_access::{Authority, CertifiedNode, Seat, book, roster};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member};
 use chengji_domain::roster::{Membership, Roster, Standing};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{membership_from, membership_to, recorded};
 use chengji_store::{Position, Tx};
 use jiff::Timestamp;
@@ -115,7 +115,7 @@ impl Seat for CoordinatorSeat {
         Ok(())
     }
 
-    fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<u32> {
+    fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<Epoch> {
         Ok(chengji_follow::position(tx, LogOwner::City(city))?.epoch)
     }
 

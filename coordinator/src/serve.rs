@@ -1,13 +1,15 @@
 //! Putting the coordinator together, serving, and stopping without losing anything.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_access::{Authority, Live, Registrar, Seat, Trail, keys, roster};
 use chengji_domain::fact::LogOwner;
+use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, LogServer};
+use chengji_follow::{ByHand, Clock, Confirming, LogPeer, LogPeers, LogServer};
 use chengji_proto::convert::cluster_entry_from;
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -20,9 +22,11 @@ use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
-use chengji_store::{KeyValue, Ledger, RocksStore};
+use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
 use chengji_terminal::tables;
-use chengji_transport::{Bound, Guards, Identity, Server, ServerLimits, telemetry};
+use chengji_transport::{
+    Bound, Expect, Guards, Identity, Server, ServerLimits, channel, telemetry,
+};
 use tokio::sync::watch;
 use tonic::service::Routes;
 
@@ -59,7 +63,8 @@ impl Coordinator {
     /// Opens the store, begins to follow the members' logs, and listens. To be called within the
     /// tokio runtime.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self> {
-        let (ledger, seat) = open(settings)?;
+        let ledger = Ledger::open_directory(&settings.data, &owner(), Loss::Refused)?;
+        let seat = seat(settings)?;
         let certificate = OwnCertificate::make(Arc::clone(&seat), chengji_clock::system_time())?;
         let identity = certificate.identity.clone();
         let parts = Parts::new(settings, identity.clone(), seat, ledger.clone(), clock)?;
@@ -71,6 +76,8 @@ impl Coordinator {
         let server = Server::new(identity, home, None, limits.clone(), parts.guards())?;
         let bound = server.bind(settings.listen).await?;
         let (stop, stopped) = watch::channel(false);
+        let restored = RestoredMark::of(&settings.data)?;
+        let by_hand = parts.confirming(restored).spawn(stopped.clone());
         parts.follow().spawn(stopped.clone());
         tokio::spawn(certificate.clone().keep(stopped.clone()));
         tokio::spawn(watch_deadlines(
@@ -97,7 +104,7 @@ impl Coordinator {
             parts.clock.clone(),
             stopped.clone(),
         ));
-        let routes = parts.routes(&limits, certificate, stopped).await?;
+        let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
         Ok(Self {
             ledger,
             server,
@@ -138,8 +145,13 @@ impl Coordinator {
     }
 }
 
-/// Opens the store and the authority of these settings.
-pub(crate) fn open(settings: &Settings) -> Result<(Ledger, Arc<dyn Seat>)> {
+/// The owner of the coordinator's store.
+pub(crate) fn owner() -> String {
+    LogOwner::Coordinator.to_string()
+}
+
+/// Opens the authority of these settings.
+pub(crate) fn seat(settings: &Settings) -> Result<Arc<dyn Seat>> {
     let passphrase = settings
         .passphrase
         .as_deref()
@@ -148,10 +160,8 @@ pub(crate) fn open(settings: &Settings) -> Result<(Ledger, Arc<dyn Seat>)> {
     let passphrase = passphrase.as_ref().map(|held| held.as_slice());
     let (files, cluster) = (&settings.authority, &settings.cluster);
     let authority = Authority::open(files, cluster, passphrase, chengji_clock::system_time())?;
-    let store = Arc::new(RocksStore::open(&settings.data)?);
-    let ledger = Ledger::open(store, &LogOwner::Coordinator.to_string())?;
     let seat = CoordinatorSeat::new(authority, settings.address.clone());
-    Ok((ledger, Arc::new(seat)))
+    Ok(Arc::new(seat))
 }
 
 /// What the services and followers share.
@@ -166,6 +176,7 @@ struct Parts {
     cities: FollowedCities,
     live: Arc<LiveRate>,
     headline: chengji_proto::v1::RateUnit,
+    backups: PathBuf,
 }
 
 impl Parts {
@@ -194,6 +205,7 @@ impl Parts {
             cities: FollowedCities::default(),
             live: Arc::new(live),
             headline: settings.headline,
+            backups: settings.backups.clone(),
         })
     }
 
@@ -219,6 +231,32 @@ impl Parts {
         }
     }
 
+    /// Has the own log confirmed by the members.
+    fn confirming(&self, restored: Option<RestoredMark>) -> Confirming {
+        let (identity, live) = (self.identity.clone(), self.members.clone());
+        let peers: LogPeers = Arc::new(move || {
+            let roster = live.roster();
+            let members = roster.iter().flat_map(|roster| &roster.members);
+            members
+                .filter(|known| known.standing == Standing::Active)
+                .map(|known| {
+                    let (city, endpoint) = (known.member.city, &known.member.endpoint);
+                    Ok(LogPeer {
+                        name: city.to_string(),
+                        channel: channel(&identity, endpoint, Expect::Node(city))?,
+                    })
+                })
+                .collect()
+        });
+        Confirming {
+            ledger: self.ledger.clone(),
+            log: LogOwner::Coordinator,
+            peers,
+            clock: self.clock.clone(),
+            restored,
+        }
+    }
+
     fn registrar(&self) -> Registrar {
         let (seat, ledger) = (Arc::clone(&self.seat), self.ledger.clone());
         Registrar::new(seat, ledger, self.clock.clone(), self.members.clone())
@@ -228,6 +266,7 @@ impl Parts {
         &self,
         limits: &ServerLimits,
         certificate: OwnCertificate,
+        by_hand: ByHand,
         stopped: watch::Receiver<bool>,
     ) -> Result<Routes> {
         let most = limits.max_message;
@@ -284,7 +323,9 @@ impl Parts {
             )
             .add_service(BrokerServiceServer::new(self.broker()).max_decoding_message_size(most))
             .add_service(RateServiceServer::new(self.rates()).max_decoding_message_size(most))
-            .add_service(StatusServiceServer::new(self.status()).max_decoding_message_size(most)))
+            .add_service(
+                StatusServiceServer::new(self.status(by_hand)).max_decoding_message_size(most),
+            ))
     }
 
     /// Nodes read what concerns their city; operators and auditors read everything. Who is no
@@ -326,13 +367,15 @@ impl Parts {
         }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self, by_hand: ByHand) -> Status {
         Status {
             ledger: self.ledger.clone(),
             identity: self.identity.clone(),
             cities: self.cities.clone(),
             terms: Arc::clone(&self.terms),
             clock: self.clock.clone(),
+            by_hand,
+            backups: self.backups.clone(),
         }
     }
 }

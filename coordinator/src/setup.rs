@@ -12,12 +12,13 @@ use chengji_access::{Live, Registrar, keys};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::Clock;
+use chengji_store::Ledger;
 use chengji_terminal::profile::{Profiles, server_problem};
 use chengji_terminal::settings::Overrides;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
-use crate::serve::open;
+use crate::serve::{owner, seat};
 
 /// The folder of the authority within that of the coordinator.
 const AUTHORITY: &str = "ca";
@@ -106,7 +107,8 @@ async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock)
     };
     check_free(&files, &wish.cluster, &operator)?;
     let asking = Asking::beside(&files.identity)?;
-    let (ledger, seat) = open(&settings)?;
+    let ledger = Ledger::create_directory(&settings.data, &owner(), rand::random())?;
+    let seat = seat(&settings)?;
     let live = Live::open(&**ledger.kv())?;
     let registrar = Registrar::new(seat, ledger.clone(), clock, live);
     let rights = Rights::new([Role::Operator], None)?;

@@ -1,11 +1,15 @@
 //! How the coordinator is: version, identity, its own log, the logs it follows.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::calendar::local_date;
+use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{Clock, followed_log, quarantine};
-use chengji_proto::convert::time_to;
+use chengji_follow::{
+    ByHand, Clock, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
+};
+use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
@@ -30,6 +34,10 @@ pub struct Status {
     pub terms: Arc<Terms>,
     /// The time.
     pub clock: Clock,
+    /// Confirming the own log by hand.
+    pub by_hand: ByHand,
+    /// Where backups are made.
+    pub backups: PathBuf,
 }
 
 impl Status {
@@ -47,7 +55,9 @@ impl Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.identity.principal().to_string(),
             certificate_expires: Some(time_to(expires)),
-            epoch: head.epoch,
+            epoch: head.epoch.number,
+            epoch_id: epoch_id(head.epoch),
+            unconfirmed: unconfirmed_log(&self.ledger),
             head: head.seq,
             following: self.following()?,
             roster_heard: None,
@@ -80,6 +90,51 @@ impl v1::status_service_server::StatusService for Status {
         self.answer()
             .map(Response::new)
             .map_err(|error| from_error(&error))
+    }
+
+    async fn create_backup(
+        &self,
+        request: Request<v1::CreateBackupRequest>,
+    ) -> Result<Response<v1::Backup>, RpcStatus> {
+        Permit::of(&request)?;
+        let (ledger, folder) = (self.ledger.clone(), self.backups.clone());
+        let (cluster, now) = (self.identity.cluster().to_owned(), (self.clock)());
+        let made =
+            off_thread(move || back_up(&ledger, LogOwner::Coordinator, &cluster, &folder, now));
+        made.await
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
+    }
+
+    async fn confirm_log(
+        &self,
+        request: Request<v1::ConfirmLogRequest>,
+    ) -> Result<Response<v1::ConfirmLogResponse>, RpcStatus> {
+        Permit::of(&request)?;
+        let v1::ConfirmLogRequest { reason, against } = request.into_inner();
+        let confirmed = async {
+            checked_reason(&reason)?;
+            self.by_hand.confirm(&against).await
+        };
+        confirmed.await.map_err(|error| from_error(&error))?;
+        Ok(Response::new(v1::ConfirmLogResponse {}))
+    }
+
+    async fn accept_log(
+        &self,
+        request: Request<v1::AcceptLogRequest>,
+    ) -> Result<Response<v1::AcceptLogResponse>, RpcStatus> {
+        let by = Permit::of(&request)?.principal().clone();
+        let v1::AcceptLogRequest { log, reason } = request.into_inner();
+        let log = log.parse().map_err(|error| from_error(&error))?;
+        let followed = match log {
+            LogOwner::City(city) => self.cities.followed(city),
+            LogOwner::Coordinator => None,
+        };
+        let now = (self.clock)();
+        let accepted = accept(&self.ledger, log, followed.as_ref(), &by, &reason, now).await;
+        let alarm = accepted.map_err(|error| from_error(&error))?;
+        Ok(Response::new(v1::AcceptLogResponse { alarm: Some(alarm) }))
     }
 
     async fn list_quarantine(

@@ -18,7 +18,7 @@ use chengji_domain::request::{Grant, Move, RequestId, Submission};
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
 use chengji_domain::{
-    CityCode, Digest, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
+    CityCode, Digest, Epoch, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
 };
 use chengji_follow::{Clock, Intake, cases, quarantine};
 use chengji_proto::convert::{
@@ -40,6 +40,8 @@ use crate::{journal, records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
 pub(crate) const START: &str = "2026-11-23T02:00:00Z";
+/// The epoch of all cities' logs.
+pub(crate) const EPOCH: Epoch = Epoch::first([1; 8]);
 /// Who asks.
 pub(crate) const CONSUMER: &str = "430100";
 /// Who is asked.
@@ -61,7 +63,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let ledger = Ledger::open(Arc::new(MemoryStore::new()), "coordinator").unwrap();
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
         let world = Self {
             ledger,
             terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
@@ -201,7 +203,7 @@ impl World {
         let seq = log.len() as u64;
         let entry = LogEntry {
             log: LogOwner::City(city),
-            epoch: 1,
+            epoch: EPOCH,
             seq,
             at,
             principal: Principal::Node(city),
@@ -235,7 +237,8 @@ impl World {
         let log = &self.logs[&city];
         let entry = Bytes::from(log[usize::try_from(seq).unwrap()].clone());
         let message = v1::FollowResponse {
-            epoch: 1,
+            epoch: EPOCH.number,
+            epoch_id: EPOCH.id.to_vec(),
             first: seq,
             items: vec![v1::LogItem {
                 item: Some(Item::Entry(entry)),
@@ -258,10 +261,10 @@ impl World {
         Intake::open(ledger, log, self.federation(city), self.clock()).unwrap()
     }
 
-    /// A city's log is in another epoch: all of it is forgotten and read again.
+    /// A city's log is read anew: what was learnt of it is forgotten.
     pub(crate) async fn read_again(&self, code: &str) {
         let city = city(code);
-        self.intake(city).start_over().await.unwrap();
+        self.intake(city).start_over(EPOCH).await.unwrap();
         for seq in 0..self.logs[&city].len() as u64 {
             let _ = self.read(city, seq).await;
         }

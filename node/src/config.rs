@@ -40,6 +40,7 @@ struct File {
     #[serde(default)]
     measuring: Measuring,
     received: Option<PathBuf>,
+    backups: Option<PathBuf>,
     tables: Option<PathBuf>,
     metrics: Option<SocketAddr>,
     #[serde(default = "human")]
@@ -100,6 +101,8 @@ pub struct Settings {
     pub measuring: Option<SignedDuration>,
     /// The folder for received files.
     pub received: PathBuf,
+    /// The folder for backups; `backups` beside the data directory unless given.
+    pub backups: PathBuf,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
     /// Where to serve metrics, if anywhere.
@@ -180,6 +183,9 @@ impl Settings {
                     received: raw
                         .received
                         .map_or_else(|| data.join("received"), |path| base.join(path)),
+                    backups: raw
+                        .backups
+                        .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),
                     data,
                     tables: Arc::new(tables),
                     metrics: raw.metrics,

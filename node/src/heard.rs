@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn ledger() -> Ledger {
-        Ledger::open(Arc::new(MemoryStore::new()), "city/430100").unwrap()
+        Ledger::create(Arc::new(MemoryStore::new()), "city/430100", [1; 8]).unwrap()
     }
 
     fn open(ledger: &Ledger, hour: i64) -> Heard {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chengji_access::{Authority, CertifiedNode, Seat};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_store::Tx;
 use chengji_transport::CityAuthority;
 use jiff::Timestamp;
@@ -104,8 +104,8 @@ impl Seat for NodeSeat {
         Err(Error::new(ErrorCode::InvalidArgument, message))
     }
 
-    fn followed_epoch(&self, _: &Tx<'_>, _: CityCode) -> Result<u32> {
-        Ok(0)
+    fn followed_epoch(&self, _: &Tx<'_>, _: CityCode) -> Result<Epoch> {
+        Ok(Epoch::UNKNOWN)
     }
 
     fn changed(&self, _: &mut Tx<'_>, _: Timestamp) -> Result<()> {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use chengji_access::{Registrar, Trail, enrolment};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, Follower, Intake, LogServer, system_clock};
+use chengji_follow::{
+    Clock, Confirming, Follower, Intake, LogPeer, LogPeers, LogServer, system_clock,
+};
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -21,7 +23,7 @@ use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_proto::{FILE_DESCRIPTOR_SET, convert};
-use chengji_store::{Ledger, RocksStore};
+use chengji_store::{Ledger, Loss, RestoredMark};
 use chengji_terminal::settings::Overrides;
 use chengji_terminal::tables;
 use chengji_transport::{
@@ -88,6 +90,7 @@ impl Running {
         let bound = server.bind(node.settings.listen).await?;
 
         let (stop, stopped) = watch::channel(false);
+        let by_hand = confirming(&node)?.spawn(stopped.clone());
         let apply = Arc::new(CoordinatorLog::new(node.clone()));
         let (ledger, clock) = (node.ledger.clone(), node.clock.clone());
         let follower = Follower {
@@ -115,7 +118,12 @@ impl Running {
             trail,
             certificate,
         };
-        let routes = routes(&node, access, followed, stopped).await?;
+        let status = status::Service {
+            node: node.clone(),
+            followed,
+            by_hand,
+        };
+        let routes = routes(&node, access, status, stopped).await?;
         Ok(Self {
             node,
             server,
@@ -159,28 +167,28 @@ impl Running {
     }
 }
 
-/// Starts a new epoch of the log in this data directory, after it was restored from a backup. The
-/// node must not be running.
-pub async fn new_epoch(config: &Path) -> Result<String> {
-    let settings = Settings::load(config, &Overrides::default())?;
-    let ledger = open_ledger(&settings.data, settings.city)?;
-    let position = ledger.new_epoch().await?;
-    ledger.close();
-    Ok(position.to_string())
-}
-
-/// A node on the store of these settings, that neither listens nor follows.
-pub(crate) async fn open(settings: Settings, clock: Clock) -> Result<Node> {
+/// A node on the store of these settings, that neither listens nor follows. The store must exist.
+async fn open(settings: Settings, clock: Clock) -> Result<Node> {
     let identity = identity(&settings).await?;
-    let ledger = open_ledger(&settings.data, settings.city)?;
+    let ledger = Ledger::open_directory(&settings.data, &owner(settings.city), Loss::Refused)?;
     Node::new(settings, identity, ledger, clock)
 }
 
-/// The store of a city in this folder.
-pub(crate) fn open_ledger(data: &Path, city: CityCode) -> Result<Ledger> {
-    let store = RocksStore::open(data)?;
-    let owner = LogOwner::City(city).to_string();
-    Ledger::open(Arc::new(store), &owner)
+/// A node that is being set up: its store is made where there is none.
+pub(crate) async fn set_up(settings: Settings, clock: Clock) -> Result<Node> {
+    let identity = identity(&settings).await?;
+    let ledger = create_ledger(&settings.data, settings.city)?;
+    Node::new(settings, identity, ledger, clock)
+}
+
+/// The store of a city in this folder, made where there is none.
+pub(crate) fn create_ledger(data: &Path, city: CityCode) -> Result<Ledger> {
+    Ledger::create_directory(data, &owner(city), rand::random())
+}
+
+/// The owner of a city's store.
+fn owner(city: CityCode) -> String {
+    LogOwner::City(city).to_string()
 }
 
 /// The node's identity. One whose certificate has ended, as after a long time without the
@@ -218,10 +226,27 @@ struct Access {
     certificate: OwnCertificate,
 }
 
+/// Has the own log confirmed by the coordinator.
+fn confirming(node: &Node) -> Result<Confirming> {
+    let channel = node.coordinator.clone();
+    let peers: LogPeers = Arc::new(move || {
+        let name = LogOwner::Coordinator.to_string();
+        let channel = channel.clone();
+        Ok(vec![LogPeer { name, channel }])
+    });
+    Ok(Confirming {
+        ledger: node.ledger.clone(),
+        log: LogOwner::City(node.city),
+        peers,
+        clock: node.clock.clone(),
+        restored: RestoredMark::of(&node.settings.data)?,
+    })
+}
+
 async fn routes(
     node: &Arc<Node>,
     access: Access,
-    followed: chengji_follow::Followed,
+    status: status::Service,
     stopped: watch::Receiver<bool>,
 ) -> Result<Routes> {
     let internal =
@@ -248,10 +273,6 @@ async fn routes(
     let catalogue = catalogue::service::Service(node.clone());
     let requests = requests::service::Service(node.clone());
     let directory = directory::Service(node.clone());
-    let status = status::Service {
-        node: node.clone(),
-        followed,
-    };
     let (ledger, live) = (node.ledger.clone(), node.live.clone());
     let registrar = Registrar::new(access.seat, ledger, node.clock.clone(), live);
     let most = node.settings.limits.max_message;

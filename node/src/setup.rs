@@ -11,15 +11,19 @@ use chengji_access::enrolment::{self, Asking, NodeWish};
 use chengji_access::files::{self, PUBLIC, SECRET};
 use chengji_access::{AuthorityFiles, Registrar};
 use chengji_domain::access::{Rights, Role};
+use chengji_domain::epoch::EpochCause;
+use chengji_domain::fact::LogOwner;
 use chengji_domain::invitation::{Invitation, unusable};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Opening, open_epoch, system_clock};
+use chengji_proto::convert::epoch_from;
 use chengji_terminal::profile::{Profiles, server_problem};
 use chengji_terminal::settings::Overrides;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
 use crate::seat::NodeSeat;
-use crate::serve::{open, open_ledger};
+use crate::serve::{create_ledger, set_up};
 
 /// What a node is set up with.
 #[derive(Clone, Debug)]
@@ -96,7 +100,7 @@ async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
     begin_log(
         &wish.folder.join("data"),
         &wish.invitation.subject,
-        issued.followed_epoch,
+        epoch_from(issued.followed_epoch, &issued.followed_epoch_id)?,
     )
     .await?;
     asking.install(&files, &issued)?;
@@ -105,14 +109,21 @@ async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
 
 /// A city that was followed before and begins again without its data begins in a later epoch, so
 /// that nobody takes the new log for the old one.
-async fn begin_log(data: &Path, node: &Principal, followed: u32) -> Result<()> {
-    let Some(city) = node.city().filter(|_| followed > 0) else {
+async fn begin_log(data: &Path, node: &Principal, followed: Epoch) -> Result<()> {
+    let Some(city) = node.city().filter(|_| !followed.is_unknown()) else {
         return Ok(());
     };
-    let ledger = open_ledger(data, city)?;
+    let ledger = create_ledger(data, city)?;
     let head = ledger.head();
-    if head.seq == 0 && head.epoch <= followed {
-        ledger.new_epoch_after(followed).await?;
+    if head.seq == 0 && head.epoch.number <= followed.number {
+        let opening = Opening {
+            id: rand::random(),
+            highest: followed.number,
+            replaced: Some(followed),
+            cause: EpochCause::BegunAnew,
+            at: system_clock()(),
+        };
+        open_epoch(&ledger, LogOwner::City(city), opening).await?;
     }
     ledger.close();
     Ok(())
@@ -158,7 +169,7 @@ async fn enrol_administrator(
     enrolment::check_free(&files, &wish.invitation.cluster, administrator)?;
     let asking = Asking::beside(&files.identity)?;
     let endpoint = settings.endpoint.clone();
-    let node = Arc::new(open(settings, chengji_follow::system_clock()).await?);
+    let node = Arc::new(set_up(settings, system_clock()).await?);
     let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);
     let (ledger, live) = (node.ledger.clone(), node.live.clone());
     let registrar = Registrar::new(seat, ledger, node.clock.clone(), live);

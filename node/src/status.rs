@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use chengji_domain::calendar::local_date;
-use chengji_follow::{Followed, followed_log, quarantine};
-use chengji_proto::convert::time_to;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{Error, ErrorCode};
+use chengji_follow::{
+    ByHand, Followed, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
+};
+use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
@@ -20,6 +24,8 @@ pub struct Service {
     pub node: Arc<Node>,
     /// How it follows the coordinator.
     pub followed: Followed,
+    /// Confirming the own log by hand.
+    pub by_hand: ByHand,
 }
 
 #[tonic::async_trait]
@@ -37,7 +43,9 @@ impl StatusService for Service {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.node.principal().to_string(),
             certificate_expires: Some(self.node.identity.not_after().into()),
-            epoch: head.epoch,
+            epoch: head.epoch.number,
+            epoch_id: epoch_id(head.epoch),
+            unconfirmed: unconfirmed_log(&self.node.ledger),
             head: head.seq,
             following: vec![followed_log(&self.followed.state())],
             roster_heard: self.node.heard.last(now).map(time_to),
@@ -45,6 +53,58 @@ impl StatusService for Service {
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             ..Default::default()
         }))
+    }
+
+    async fn create_backup(
+        &self,
+        request: Request<v1::CreateBackupRequest>,
+    ) -> Result<Response<v1::Backup>, Status> {
+        Permit::of(&request)?;
+        let node = Arc::clone(&self.node);
+        let made = off_thread(move || {
+            let (log, folder) = (LogOwner::City(node.city), &node.settings.backups);
+            back_up(
+                &node.ledger,
+                log,
+                node.identity.cluster(),
+                folder,
+                node.now(),
+            )
+        });
+        made.await
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
+    }
+
+    async fn confirm_log(
+        &self,
+        request: Request<v1::ConfirmLogRequest>,
+    ) -> Result<Response<v1::ConfirmLogResponse>, Status> {
+        Permit::of(&request)?;
+        let v1::ConfirmLogRequest { reason, against } = request.into_inner();
+        let confirmed = async {
+            checked_reason(&reason)?;
+            self.by_hand.confirm(&against).await
+        };
+        confirmed.await.map_err(|error| from_error(&error))?;
+        Ok(Response::new(v1::ConfirmLogResponse {}))
+    }
+
+    async fn accept_log(
+        &self,
+        request: Request<v1::AcceptLogRequest>,
+    ) -> Result<Response<v1::AcceptLogResponse>, Status> {
+        let by = Permit::of(&request)?.principal().clone();
+        let v1::AcceptLogRequest { log, reason } = request.into_inner();
+        let log = log.parse().map_err(|error| from_error(&error))?;
+        if log != LogOwner::Coordinator {
+            let error = Error::new(ErrorCode::NotFound, format!("{log} is not followed here"));
+            return Err(from_error(&error));
+        }
+        let (ledger, now) = (&self.node.ledger, self.node.now());
+        let accepted = accept(ledger, log, Some(&self.followed), &by, &reason, now).await;
+        let alarm = accepted.map_err(|error| from_error(&error))?;
+        Ok(Response::new(v1::AcceptLogResponse { alarm: Some(alarm) }))
     }
 
     async fn list_quarantine(

@@ -69,7 +69,8 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         | ErrorCode::OutOfTurn
         | ErrorCode::EpochUnknown
         | ErrorCode::SourceUnavailable
-        | ErrorCode::Misconfigured => Code::FailedPrecondition,
+        | ErrorCode::Misconfigured
+        | ErrorCode::LogDiverged => Code::FailedPrecondition,
         ErrorCode::NotShared
         | ErrorCode::NoGrant
         | ErrorCode::GrantExpired
@@ -82,17 +83,22 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         ErrorCode::LimitExceeded | ErrorCode::StorageFull => Code::ResourceExhausted,
         ErrorCode::PositionUnknown => Code::OutOfRange,
         ErrorCode::Conflict | ErrorCode::SourceChanged => Code::Aborted,
-        ErrorCode::PeerUnavailable | ErrorCode::Unavailable => Code::Unavailable,
-        ErrorCode::PeerInvalid | ErrorCode::StorageDamaged => Code::DataLoss,
+        ErrorCode::PeerUnavailable | ErrorCode::Unavailable | ErrorCode::LogUnconfirmed => {
+            Code::Unavailable
+        }
+        ErrorCode::PeerInvalid | ErrorCode::StorageDamaged | ErrorCode::LogShortened => {
+            Code::DataLoss
+        }
         ErrorCode::Internal => Code::Internal,
     }
 }
 
 fn retry_after(code: ErrorCode) -> Option<Duration> {
     match code {
-        ErrorCode::Unavailable | ErrorCode::PeerUnavailable | ErrorCode::LimitExceeded => {
-            Some(Duration::from_secs(1))
-        }
+        ErrorCode::Unavailable
+        | ErrorCode::PeerUnavailable
+        | ErrorCode::LimitExceeded
+        | ErrorCode::LogUnconfirmed => Some(Duration::from_secs(1)),
         _ => None,
     }
 }

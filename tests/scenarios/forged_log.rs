@@ -10,12 +10,13 @@ use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::request::{Move, Submission};
-use chengji_domain::{CityCode, Digest, Principal, ResourceRef};
-use chengji_proto::convert::{self, city_entry_bytes, cluster_entry_bytes};
+use chengji_domain::{CityCode, Digest, Epoch, Principal, ResourceRef};
+use chengji_proto::convert::{self, city_entry_bytes, cluster_entry_bytes, epoch_id, position_to};
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
 use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
+use chengji_store::{KeyValue, RocksStore, log};
 use chengji_tests::{Cluster, Input, code_of, entry, eventually};
 use chengji_transport::{
     Access, AuditTrail, CallRecord, Guards, Identity, Peer, Server, ServerLimits,
@@ -30,7 +31,10 @@ const ZHUZHOU: &str = "430200";
 
 /// A log that goes on with these entries, and then keeps silent.
 struct Forged {
+    epoch: Epoch,
     from: u64,
+    /// The leaf of the last true entry.
+    before: Vec<u8>,
     entries: Vec<Vec<u8>>,
 }
 
@@ -48,14 +52,34 @@ impl LogService for Forged {
             item: Some(Item::Entry(entry.clone().into())),
         });
         let batch = v1::FollowResponse {
-            epoch: 1,
+            epoch: self.epoch.number,
+            epoch_id: epoch_id(self.epoch),
             first: asked.from,
             items: items.collect(),
             head: self.from + self.entries.len() as u64,
+            leaf_before: self.before.clone(),
             ..Default::default()
         };
         let stream = tokio_stream::once(Ok(batch)).chain(tokio_stream::pending());
         Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn head(
+        &self,
+        _: Request<v1::HeadRequest>,
+    ) -> Result<Response<v1::HeadResponse>, Status> {
+        let head = self.from + self.entries.len() as u64;
+        Ok(Response::new(v1::HeadResponse {
+            head: Some(position_to(self.epoch, head)),
+            ..Default::default()
+        }))
+    }
+
+    async fn known(
+        &self,
+        _: Request<v1::KnownRequest>,
+    ) -> Result<Response<v1::KnownResponse>, Status> {
+        Ok(Response::new(v1::KnownResponse::default()))
     }
 }
 
@@ -152,7 +176,7 @@ fn facts(request: &str) -> Vec<CityFact> {
 }
 
 /// Entries that are not 株洲's to write: of each kind in another's name, and some besides.
-fn forgeries(from: u64, request: &str) -> Vec<Vec<u8>> {
+fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
     let (zhuzhou, changsha): (Principal, Principal) = (
         "city/430200/node".parse().unwrap(),
         "city/430100/node".parse().unwrap(),
@@ -164,7 +188,7 @@ fn forgeries(from: u64, request: &str) -> Vec<Vec<u8>> {
         let seq = from + entries.len() as u64;
         entries.push(fact(LogEntry {
             log,
-            epoch: 1,
+            epoch,
             seq,
             at: chengji_clock::now(),
             principal: principal.clone(),
@@ -255,14 +279,18 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
     cluster.until_state("430300", &request, "GRANTED");
     let head = cluster.until_followed(ZHUZHOU)["head"].as_u64().unwrap();
     zhuzhou.terminate();
+    let store: Box<dyn KeyValue> = Box::new(RocksStore::open(&zhuzhou.path("data")).unwrap());
+    let epoch = log::head(&*store).unwrap().epoch;
+    let before = log::leaf(&*store, head - 1).unwrap().unwrap();
+    drop(store);
 
     // The same node by its certificate; its log goes on with forgeries, and at last with the truth.
-    let mut entries = forgeries(head, &request);
+    let mut entries = forgeries(epoch, head, &request);
     let forged = entries.len() as u64;
     let seq = head + forged;
     entries.push(city_entry_bytes(&LogEntry {
         log: LogOwner::City(ZHUZHOU.parse().unwrap()),
-        epoch: 1,
+        epoch,
         seq,
         at: chengji_clock::now(),
         principal: "city/430200/node".parse().unwrap(),
@@ -276,7 +304,9 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
     let home = Home::City(ZHUZHOU.parse().unwrap());
     let server = Server::new(identity, home, None, ServerLimits::default(), guards).unwrap();
     let log = Forged {
+        epoch,
         from: head,
+        before: before.0.to_vec(),
         entries,
     };
     let address = zhuzhou.address.parse().unwrap();

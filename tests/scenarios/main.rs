@@ -6,6 +6,7 @@
     reason = "a step that cannot be taken has to fail the scenario where it stands"
 )]
 
+mod backups;
 mod bad_files;
 mod bad_requests;
 mod bad_settings;
@@ -13,6 +14,7 @@ mod bad_sources;
 mod clocks;
 mod contract;
 mod coordinator_away;
+mod data_folder;
 mod deadlines;
 mod epoch;
 mod forged_log;
@@ -21,6 +23,7 @@ mod hostile;
 mod identity;
 mod inside;
 mod kill9;
+mod log_forks;
 mod matrix;
 mod mounting;
 mod onboarding;

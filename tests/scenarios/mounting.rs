@@ -339,6 +339,7 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
         ahead: Ahead::default(),
         inside: None,
     };
+    cluster.coordinator.start();
     kept.restart();
     publish(node, 1..=3, "每日", "1");
     publish(node, 4..=4, "每年", "1");

@@ -384,6 +384,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
     let cluster = Cluster::prepared(&[CITY]);
     let node = cluster.node(CITY);
     let ahead = Ahead::default();
+    cluster.coordinator.start();
     let inside = Inside::node(&cluster, node, ahead.clock());
     import(
         node,

@@ -1,6 +1,8 @@
 //! `city`: the members.
 
-use chengji_domain::Result;
+use chengji_access::command::accept_log;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_terminal::output::print;
@@ -13,11 +15,25 @@ use super::{Session, answer};
 pub(super) enum City {
     /// List the member cities, with how far and how fresh their logs are followed 成员城市列表
     List,
+    /// Accept a city's log as it is now, although it is not the one that was followed 接受城市现有日志
+    ///
+    /// It is read anew from its beginning; the copy of the earlier one is kept. 'city list' shows what
+    /// is wrong with it.
+    AcceptLog {
+        /// City code 城市代码
+        city: CityCode,
+        /// Why 原因
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 impl City {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
-        let Self::List = self;
+        if let Self::AcceptLog { city, reason } = self {
+            let log = LogOwner::City(city).to_string();
+            return accept_log(session, log, reason).await;
+        }
         let mut client = DirectoryServiceClient::new(session.channel().await?);
         let cities = answer(client.list_cities(v1::ListCitiesRequest {})).await?;
         print(session.format(), &cities, views::cities)

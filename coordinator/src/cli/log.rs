@@ -1,11 +1,11 @@
 //! `log`: the coordinator's own log.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use chengji_access::command::ConfirmArgs;
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
-use chengji_store::{Ledger, RocksStore};
+use chengji_follow::{new_epoch, system_clock};
 use chengji_terminal::output::{note, print};
 use chengji_terminal::settings::Overrides;
 use chengji_terminal::views;
@@ -25,8 +25,13 @@ pub(super) enum Log {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Begin a new epoch, with the coordinator stopped, after its data was restored from a backup
-    /// 恢复备份后开启新纪元
+    /// Append to the log although no peer has confirmed that it is whole 无对方确认时恢复写入
+    ///
+    /// After each start nothing is appended until a peer has said that it knows nothing else of this
+    /// log. 'status' says what is missing.
+    Confirm(ConfirmArgs),
+    /// Open a new epoch, with the coordinator stopped, of a data directory that lacks entries
+    /// 承认缺失并开启新纪元
     NewEpoch {
         /// The settings, a TOML file 配置文件
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
@@ -38,8 +43,9 @@ impl Log {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         match self {
             Self::Show { from, limit } => show(session, from, limit).await,
+            Self::Confirm(arguments) => arguments.run(session).await,
             Self::NewEpoch { config } => {
-                new_epoch(Settings::read(&config, &Overrides::default())?).await
+                begin_epoch(Settings::read(&config, &Overrides::default())?).await
             }
         }
     }
@@ -50,13 +56,10 @@ async fn show(session: &Session, from: u64, limit: usize) -> Result<()> {
     print(session.format(), &page, |page| views::log(page, head))
 }
 
-async fn new_epoch(settings: Settings) -> Result<()> {
-    let store = Arc::new(RocksStore::open(&settings.data)?);
-    let ledger = Ledger::open(store, &LogOwner::Coordinator.to_string())?;
-    let position = ledger.new_epoch().await?;
-    ledger.close();
+async fn begin_epoch(settings: Settings) -> Result<()> {
+    let position = new_epoch(&settings.data, LogOwner::Coordinator, system_clock()()).await?;
     note(format_args!(
-        "the log goes on in epoch {} at {} 已开启新纪元",
+        "the log goes on in epoch {} at {} 日志已进入新纪元",
         position.epoch, position.seq
     ));
     Ok(())

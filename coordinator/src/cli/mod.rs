@@ -11,12 +11,14 @@ mod request;
 mod serve;
 mod status;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use chengji_access::command::{
-    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs,
-    TablesCommand, answer, quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
+    Session, SessionArgs, TablesCommand, answer, quarantine,
 };
+use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_terminal::failure;
 use chengji_terminal::settings::Overrides;
@@ -92,6 +94,9 @@ enum Command {
     /// The coordinator's own log 日志
     #[command(subcommand)]
     Log(log::Log),
+    /// Backups of the coordinator's data directory 备份与恢复
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Code tables: working days, deadlines, divisions, terms 代码表
     #[command(subcommand)]
     Tables(TablesCommand),
@@ -136,6 +141,7 @@ impl Line {
             Command::Request(request) => request.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
             Command::Log(log) => log.run(session).await,
+            Command::Backup(backup) => backup.run(session, data_directory).await,
             Command::Tables(tables) => tables.run(session, |config| {
                 Settings::read(config, &Overrides::default()).map(|settings| settings.tables)
             }),
@@ -143,6 +149,15 @@ impl Line {
             Command::Quarantine => quarantine(session).await,
         }
     }
+}
+
+fn data_directory(config: &Path) -> Result<DataDirectory> {
+    let settings = Settings::read(config, &Overrides::default())?;
+    Ok(DataDirectory {
+        path: settings.data,
+        owner: LogOwner::Coordinator,
+        cluster: settings.cluster,
+    })
 }
 
 /// A time on the command line: `2026-10-31T16:00:00Z`, or with an offset such as +08:00.

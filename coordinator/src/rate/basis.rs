@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::close_of;
-use chengji_domain::{CityCode, Result};
+use chengji_domain::{CityCode, Epoch, Result};
 use chengji_follow::position;
 use chengji_store::{KeyValue, Position, log};
 use jiff::Timestamp;
@@ -24,14 +24,17 @@ pub struct Basis {
     /// The members at the cut-off.
     pub members: Memberships,
     /// Up to where each member's log counts: the first position of which nothing had arrived before the
-    /// close. Epoch 0 where nothing had.
+    /// close. Of the unknown epoch where nothing had.
     pub logs: BTreeMap<CityCode, Position>,
     /// The cut-off's seal.
     pub sealed: Option<SealedMonth>,
 }
 
 /// Of a log of which nothing has arrived.
-const NOTHING: Position = Position { epoch: 0, seq: 0 };
+const NOTHING: Position = Position {
+    epoch: Epoch::UNKNOWN,
+    seq: 0,
+};
 
 impl Basis {
     /// Of a cut-off in the past: by its seal, where there is one, and otherwise by what had arrived
@@ -74,6 +77,12 @@ impl Basis {
             members,
             sealed: None,
         })
+    }
+
+    /// The epoch of the copy of a city's log that counts.
+    pub fn epoch(&self, city: CityCode) -> Epoch {
+        let reached = self.logs.get(&city);
+        reached.map_or(Epoch::UNKNOWN, |reached| reached.epoch)
     }
 
     /// The close of the cut-off.

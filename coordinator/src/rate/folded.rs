@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{FORMULA, Fold, Standing};
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{mirrored, set_aside};
-use chengji_proto::convert::{Checkpoint, CheckpointCity, city_entry_from};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
+use chengji_follow::{copied, copy_in, current_copy, set_aside};
+use chengji_proto::convert::{Checkpoint, CheckpointCity, city_entry_from, position_to};
 use chengji_proto::v1;
 use chengji_store::KeyValue;
 use jiff::Timestamp;
@@ -73,6 +73,8 @@ impl LiveRate {
 /// Up to where a stored log counts, and until when its entries are dated.
 #[derive(Clone, Copy)]
 struct Limit {
+    /// The epoch of the copy that counts.
+    epoch: Epoch,
     seq: u64,
     at: Timestamp,
 }
@@ -84,6 +86,7 @@ impl Folded {
         let mut folded = Self::default();
         for (city, reached) in &basis.logs {
             let limit = Limit {
+                epoch: reached.epoch,
                 seq: reached.seq,
                 at: basis.cut_off,
             };
@@ -104,19 +107,14 @@ impl Folded {
             formula: FORMULA.to_owned(),
             cut_off: basis.cut_off,
             cities: cities.collect(),
-            coordinator: v1::LogPosition {
-                epoch: basis.coordinator.epoch,
-                seq: basis.coordinator.seq,
-            },
+            coordinator: position_to(basis.coordinator.epoch, basis.coordinator.seq),
         }
     }
 
     /// The entries of a city's log that count: up to the last one that is in the fold.
     pub fn position(&self, city: CityCode, basis: &Basis) -> v1::LogPosition {
-        v1::LogPosition {
-            epoch: basis.logs.get(&city).map_or(0, |reached| reached.epoch),
-            seq: self.ends.get(&city).copied().unwrap_or_default(),
-        }
+        let seq = self.ends.get(&city).copied().unwrap_or_default();
+        position_to(basis.epoch(city), seq)
     }
 
     fn take_stored(
@@ -128,6 +126,13 @@ impl Folded {
     ) -> Result<()> {
         let log = LogOwner::City(city);
         let end = limit.map_or(u64::MAX, |limit| limit.seq);
+        let copy = match limit {
+            Some(limit) => copy_in(kv, log, limit.epoch)?,
+            None => current_copy(kv, log)?,
+        };
+        let Some(copy) = copy else {
+            return Ok(());
+        };
         let aside = set_aside(kv, log)?;
         let mut from = 0;
         while from < end {
@@ -136,7 +141,7 @@ impl Folded {
                 return Err(Error::new(ErrorCode::Unavailable, message));
             }
             let page = usize::try_from(end - from).map_or(PAGE, |left| left.min(PAGE));
-            let entries = mirrored(kv, log, from, page)?;
+            let entries = copied(kv, &copy, from, page)?;
             for (seq, bytes) in &entries {
                 if *seq < end && !aside.contains(seq) {
                     let bytes = bytes.as_deref().unwrap_or_default();

@@ -8,8 +8,8 @@ use std::time::Duration;
 use chengji_domain::fact::{ClusterFact, LogOwner};
 use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
 use chengji_domain::tables::{Table, Tables};
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, mirrored_leaves};
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Clock, copied_leaves, copy_in};
 use chengji_store::{KeyValue, Ledger, RootHasher, Tx, sha256};
 use chengji_transport::off_thread;
 use jiff::Timestamp;
@@ -85,9 +85,9 @@ fn prepare(kv: &dyn KeyValue, tables: &Tables, now: Timestamp) -> Result<Option<
         Ok(SealedCity {
             city,
             standing: known.standing,
-            epoch: position.epoch,
+            epoch: basis.epoch(city),
             seq: position.seq,
-            root: root(kv, city, position.seq)?,
+            root: root(kv, city, basis.epoch(city), position.seq)?,
         })
     });
     let seal = Seal {
@@ -118,12 +118,16 @@ fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
 }
 
-/// The root over the first `count` leaves of the copy of a city's log.
-fn root(kv: &dyn KeyValue, city: CityCode, count: u64) -> Result<Digest> {
+/// The root over the first `count` leaves of the copy of a city's log that was read in this epoch.
+fn root(kv: &dyn KeyValue, city: CityCode, epoch: Epoch, count: u64) -> Result<Digest> {
     let mut hasher = RootHasher::new();
+    let copy = copy_in(kv, LogOwner::City(city), epoch)?;
     while hasher.leaves() < count {
         let left = usize::try_from(count - hasher.leaves()).map_or(PAGE, |left| left.min(PAGE));
-        let leaves = mirrored_leaves(kv, LogOwner::City(city), hasher.leaves(), left)?;
+        let leaves = match &copy {
+            Some(copy) => copied_leaves(kv, copy, hasher.leaves(), left)?,
+            None => Vec::new(),
+        };
         if leaves.is_empty() {
             let message = format!(
                 "the copy of the log of {city} has {} leaves instead of {count}",

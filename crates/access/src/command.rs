@@ -2,7 +2,9 @@
 //! was set aside, code tables.
 
 mod audit;
+mod backup;
 mod certificate;
+mod log;
 mod person;
 mod profile;
 mod quarantine;
@@ -20,7 +22,9 @@ use clap::Args;
 use tonic::transport::Channel;
 
 pub use self::audit::AuditArgs;
+pub use self::backup::{BackupCommand, DataDirectory};
 pub use self::certificate::CertificateCommand;
+pub use self::log::{ConfirmArgs, accept_log};
 pub use self::person::{PersonCommand, default_name};
 pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;

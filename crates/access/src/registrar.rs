@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::Invitation;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{department_to, roles_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
@@ -52,8 +52,8 @@ pub trait Seat: Send + Sync + 'static {
         node: &CertifiedNode<'_>,
     ) -> Result<()>;
 
-    /// The epoch in which the log of a city was followed last; 0 if it never was.
-    fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<u32>;
+    /// The epoch in which the log of a city was followed last; the unknown one if it never was.
+    fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<Epoch>;
 
     /// What else follows in the same transaction from a change in who may do what.
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()>;

@@ -183,7 +183,8 @@ mod tests {
 
     #[tokio::test]
     async fn entries_are_numbered_without_a_gap_and_read_newest_first() {
-        let ledger = Ledger::open(Arc::new(MemoryStore::default()), "coordinator").unwrap();
+        let ledger =
+            Ledger::create(Arc::new(MemoryStore::default()), "coordinator", [1; 8]).unwrap();
         let trail = Trail::open(ledger.clone(), chengji_follow::system_clock()).unwrap();
         for number in 0..600 {
             let outcome = if number % 300 == 0 { "DENIED" } else { "OK" };

@@ -108,6 +108,15 @@ error_codes! {
     /// The log does not have that position.
     PositionUnknown = "POSITION_UNKNOWN", Caller, "日志位置不存在",
         "follow the log again from its beginning";
+    /// The owner's log is not the one that was followed: it differs at a position, or lost entries.
+    LogDiverged = "LOG_DIVERGED", Peer, "日志不一致",
+        "ask the log's owner what happened; then accept the log as it is now, or have the right one brought back";
+    /// The database has less of the own log than was acknowledged.
+    LogShortened = "LOG_SHORTENED", Us, "日志缺失",
+        "restore the newest backup, or accept the loss with 'log new-epoch'";
+    /// No peer has confirmed yet that the own log is whole, so nothing is appended to it.
+    LogUnconfirmed = "LOG_UNCONFIRMED", Us, "日志未确认",
+        "reads go on; writes are taken again once a peer has confirmed the log: 'status' says what is missing";
     /// Something the call relied on changed meanwhile.
     Conflict = "CONFLICT", Caller, "数据已变化",
         "read the current state and try again";

@@ -7,7 +7,10 @@ use crate::calendar::Deadline;
 use crate::catalogue::Entry;
 use crate::city::CityCode;
 use crate::digest::Digest;
+use crate::epoch::{Epoch, EpochCause, EpochStart};
+use crate::error::{Error, ErrorCode};
 use crate::principal::Principal;
+use crate::quoted::Quoted;
 use crate::rate::Seal;
 use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
@@ -32,13 +35,31 @@ impl std::fmt::Display for LogOwner {
     }
 }
 
+impl std::str::FromStr for LogOwner {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text == "coordinator" {
+            return Ok(Self::Coordinator);
+        }
+        let city = text.strip_prefix("city/").ok_or_else(|| {
+            let message = format!(
+                "'{}' keeps no log: city/430100, or coordinator",
+                Quoted(text)
+            );
+            Error::new(ErrorCode::InvalidArgument, message)
+        })?;
+        city.parse().map(Self::City)
+    }
+}
+
 /// Where an entry stands and how it came about; the fact itself is `F`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry<F> {
     /// Whose log.
     pub log: LogOwner,
-    /// Epoch in which it was written, from 1.
-    pub epoch: u32,
+    /// Epoch in which it was written.
+    pub epoch: Epoch,
     /// Position, dense from 0.
     pub seq: u64,
     /// When, by the owner's clock.
@@ -116,6 +137,8 @@ pub enum CityFact {
     },
     /// Who of its people may do what.
     Access(AccessFact),
+    /// The log begins a new epoch with this entry.
+    EpochOpened(EpochOpened),
 }
 
 /// How an entry is on its way to publication or withdrawal, up to what the outside is told:
@@ -199,6 +222,15 @@ impl AccessFact {
             | Self::Ended { principal, .. } => principal,
         }
     }
+}
+
+/// An epoch of a log, other than its first, is opened by its first entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochOpened {
+    /// Which, after which one, and where.
+    pub start: EpochStart,
+    /// Why.
+    pub cause: EpochCause,
 }
 
 /// What one delivery was about; both sides' records agree on it.
@@ -301,12 +333,14 @@ pub enum ClusterFact {
         /// Whose log.
         city: CityCode,
         /// Its epoch.
-        epoch: u32,
+        epoch: Epoch,
         /// The entry's position.
         seq: u64,
         /// Why.
         reason: String,
     },
+    /// The log begins a new epoch with this entry.
+    EpochOpened(EpochOpened),
     /// A month's figures are final: what they were computed from, and their digest.
     Sealed(Box<Seal>),
 }
@@ -320,6 +354,7 @@ impl ClusterFact {
             | Self::Stands { .. }
             | Self::Access(_)
             | Self::Roster(_)
+            | Self::EpochOpened(_)
             | Self::Sealed(_) => true,
             Self::Opened {
                 request,

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod city;
 pub mod digest;
+pub mod epoch;
 pub mod error;
 pub mod fact;
 pub mod invitation;
@@ -25,6 +26,7 @@ pub mod uscc;
 
 pub use city::{CityCode, DivisionCode};
 pub use digest::Digest;
+pub use epoch::Epoch;
 pub use error::{Error, ErrorCode, Fault, Result, Violation};
 pub use principal::Principal;
 pub use quoted::Quoted;

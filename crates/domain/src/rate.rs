@@ -236,7 +236,8 @@ impl Fold {
             CityFact::Review(_)
             | CityFact::Requested(_)
             | CityFact::Moved { .. }
-            | CityFact::Access(_) => {}
+            | CityFact::Access(_)
+            | CityFact::EpochOpened(_) => {}
         }
     }
 

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{Certificate, Serial};
 use crate::city::CityCode;
+use crate::epoch::Epoch;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
 use crate::quoted::Quoted;
@@ -115,7 +116,7 @@ pub struct Roster {
     /// The cluster.
     pub cluster: String,
     /// Epoch of the entry of the coordinator's log that holds it.
-    pub epoch: u32,
+    pub epoch: Epoch,
     /// Position of that entry.
     pub seq: u64,
     /// When it was signed, by the coordinator's clock. For people: rosters are ordered by position.
@@ -139,8 +140,12 @@ pub struct SignedRoster {
 }
 
 impl Roster {
-    /// Whether it stands before the other one in the coordinator's log.
+    /// Whether it stands before the other one in the coordinator's log. Two epochs of one number are two
+    /// histories: what comes of the other one after people have accepted it is later.
     pub fn is_before(&self, other: &Self) -> bool {
+        if self.epoch.number == other.epoch.number && self.epoch != other.epoch {
+            return true;
+        }
         (self.epoch, self.seq) < (other.epoch, other.seq)
     }
 
@@ -252,7 +257,7 @@ mod tests {
         };
         Roster {
             cluster: "demo".to_owned(),
-            epoch: 1,
+            epoch: Epoch::first([1; 8]),
             seq: 7,
             at: Timestamp::UNIX_EPOCH,
             members: vec![
@@ -290,8 +295,8 @@ mod tests {
 
     #[test]
     fn rosters_are_ordered_by_position_whatever_their_dates() {
-        let at = |epoch, seq, hours| Roster {
-            epoch,
+        let at = |number, seq, hours| Roster {
+            epoch: Epoch { number, id: [1; 8] },
             seq,
             at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours),
             ..roster()
@@ -300,6 +305,14 @@ mod tests {
         assert!(at(1, 8, 480).is_before(&at(2, 3, 0)));
         assert!(!at(1, 8, 0).is_before(&at(1, 8, 480)));
         assert!(!at(2, 0, 0).is_before(&at(1, 8, 480)));
+        let accepted = Roster {
+            epoch: Epoch {
+                number: 2,
+                id: [0; 8],
+            },
+            ..at(2, 3, 0)
+        };
+        assert!(at(2, 9, 0).is_before(&accepted), "of another history");
     }
 
     #[test]

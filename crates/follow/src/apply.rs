@@ -1,7 +1,7 @@
 //! What a follower does with what it reads.
 
 use bytes::Bytes;
-use chengji_domain::Result;
+use chengji_domain::{Epoch, Result};
 use chengji_store::{Position, Tx};
 
 /// The effect of a followed log on the follower's own state.
@@ -17,12 +17,12 @@ pub trait Apply: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Forgets a bounded piece of what was learnt from this log, which begins again in a new
-    /// epoch; true when nothing is left.
+    /// Forgets a bounded piece of what was learnt from this log, which is read anew: its owner opened a
+    /// new epoch, or people accepted it as it is. True when nothing is left.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool>;
 
     /// An entry was set aside, for this reason; in the same transaction.
-    fn quarantined(&self, _: &mut Tx<'_>, _epoch: u32, _seq: u64, _reason: &str) -> Result<()> {
+    fn quarantined(&self, _: &mut Tx<'_>, _epoch: Epoch, _seq: u64, _reason: &str) -> Result<()> {
         Ok(())
     }
 

@@ -104,7 +104,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_city_that_insists_cannot_make_a_record_too_large() {
-        let ledger = Ledger::open(std::sync::Arc::new(MemoryStore::new()), "coordinator").unwrap();
+        let ledger = Ledger::create(
+            std::sync::Arc::new(MemoryStore::new()),
+            "coordinator",
+            [1; 8],
+        )
+        .unwrap();
         let id = record().case.id;
         ledger.write(|tx| put(tx, &record())).await.unwrap();
         for number in 0..40 {
@@ -124,7 +129,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_too_large_without_refused_moves_is_refused_by_itself() {
-        let ledger = Ledger::open(std::sync::Arc::new(MemoryStore::new()), "coordinator").unwrap();
+        let ledger = Ledger::create(
+            std::sync::Arc::new(MemoryStore::new()),
+            "coordinator",
+            [1; 8],
+        )
+        .unwrap();
         let mut large = record();
         large.pending = (0..40)
             .map(|number| (number as u64, step(number)))

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::epoch::{EpochStart, Succession};
+use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_proto::convert::{epoch_id, epoch_start_from, position_from};
+use chengji_proto::v1::LogAlarmKind as Kind;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::{status, v1};
+use chengji_store::Position;
 use tokio::sync::watch;
 use tonic::transport::Channel;
 use tracing::warn;
 
+use crate::alarm::Finding;
 use crate::intake::Intake;
-use crate::state::{Followed, UNKNOWN};
+use crate::state::Followed;
 
 /// The first wait after a failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -24,6 +29,13 @@ pub struct Follower {
     pub intake: Intake,
     /// The way to its owner.
     pub channel: Channel,
+}
+
+/// The end of the owner's log, as it says.
+struct Head {
+    position: Position,
+    leaf: Option<Digest>,
+    epochs: Vec<EpochStart>,
 }
 
 /// How a stream ended.
@@ -98,30 +110,86 @@ impl Follower {
 
     /// Does what an error asks for; whether the log is to be read from its beginning.
     async fn mend(&self, error: &Error) -> (bool, Result<()>) {
-        let knows_nothing = self.intake.followed().state().position == UNKNOWN;
+        let knows_nothing = self.intake.followed().state().position.epoch.is_unknown();
         match error.code() {
             // Its owner talks nonsense: nothing in particular was asked for.
             ErrorCode::EpochUnknown | ErrorCode::PositionUnknown if knows_nothing => {
                 (false, Ok(()))
             }
             // It is in another epoch, or shorter than it was.
-            ErrorCode::EpochUnknown | ErrorCode::PositionUnknown => {
-                warn!(reason = %error, "the log starts again; reading it from its beginning");
-                (true, self.intake.start_over().await)
-            }
+            ErrorCode::EpochUnknown | ErrorCode::PositionUnknown => match self.look().await {
+                Ok(begins_again) => (begins_again, Ok(())),
+                Err(error) => (false, Err(error)),
+            },
             ErrorCode::Conflict => (false, self.intake.refresh()),
             _ => (false, Ok(())),
         }
     }
 
+    /// Looks at the log's end and epochs, after it was not what was asked for. A log in an epoch that
+    /// follows the known one is read anew, which is true then; any other raises an alarm.
+    async fn look(&self) -> Result<bool> {
+        let head = self.head().await?;
+        let at = head.position;
+        let known = self.intake.known(at.seq)?;
+        let kind = match Succession::of(known.0.epoch, &head.epochs) {
+            Succession::Follows if self.intake.has_room()? => {
+                warn!(epoch = %at.epoch, "the log is in a new epoch; reading it from its beginning");
+                self.intake.start_over(at.epoch).await?;
+                return Ok(true);
+            }
+            Succession::Follows => Kind::ManyEpochs,
+            Succession::Fork => Kind::Forked,
+            Succession::Lower => Kind::LowerEpoch,
+            Succession::Same if at.seq >= known.0.seq => return Ok(false),
+            Succession::Same if head.leaf == known.1 => Kind::Shorter,
+            Succession::Same => Kind::Diverged,
+        };
+        let finding = Finding {
+            kind,
+            known,
+            found: (at, head.leaf),
+        };
+        Err(self.intake.raise(finding).await?)
+    }
+
+    async fn head(&self) -> Result<Head> {
+        let mut client = LogServiceClient::new(self.channel.clone());
+        let answer = tokio::time::timeout(SILENCE, client.head(v1::HeadRequest {}));
+        let answer = answer.await.map_err(|_| silent())?;
+        let answer = answer.map_err(|s| status::to_error(&s))?.into_inner();
+        let (epoch, seq) = position_from(answer.head.as_ref())?;
+        let leaf = match answer.leaf.as_slice() {
+            [] => None,
+            leaf => Some(Digest::from_slice(leaf)?),
+        };
+        let epochs = answer
+            .epochs
+            .iter()
+            .map(epoch_start_from)
+            .collect::<Result<Vec<_>>>()?;
+        if epochs.last().map(|last| last.epoch) != Some(epoch) {
+            let message = "the log's last epoch is not the one it says it is in";
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        Ok(Head {
+            position: Position { epoch, seq },
+            leaf,
+            epochs,
+        })
+    }
+
     /// Follows until the stream breaks or ends.
     async fn follow_once(&self, stop: &mut watch::Receiver<bool>) -> Result<Ended> {
-        if self.intake.is_forgetting()? {
-            self.intake.start_over().await?;
+        if let Some(epoch) = self.intake.accepted()? {
+            warn!(%epoch, "the log was accepted as it is; reading it from its beginning");
+            self.intake.start_over(epoch).await?;
         }
+        self.intake.go_on_forgetting().await?;
         let at = self.intake.followed().state().position;
         let request = v1::FollowRequest {
-            epoch: at.epoch,
+            epoch: at.epoch.number,
+            epoch_id: epoch_id(at.epoch),
             from: at.seq,
             until_head: false,
         };
@@ -132,6 +200,7 @@ impl Follower {
             _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
         };
         let mut stream = answer.map_err(|s| status::to_error(&s))?;
+        let mut begun = false;
         loop {
             let message = tokio::time::timeout(SILENCE, stream.get_mut().message());
             let message = tokio::select! {
@@ -141,6 +210,10 @@ impl Follower {
             let Some(message) = message.map_err(|s| status::to_error(&s))? else {
                 return Ok(Ended::ByOther);
             };
+            if !begun {
+                self.intake.begin(&message).await?;
+                begun = true;
+            }
             self.intake.take(message).await?;
         }
     }

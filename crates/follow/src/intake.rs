@@ -6,27 +6,29 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, ErrorCode, Fault, Result};
-use chengji_proto::convert::{recorded, time_to};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Fault, Result};
+use chengji_proto::convert::{epoch_from, epoch_id, recorded, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
-use chengji_store::{Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
+use chengji_store::{Key, Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
+use crate::alarm::{self, Finding, alarm};
 use crate::apply::Apply;
 use crate::clock_skew;
-
-use crate::state::{
-    CaughtUp, FORGETTING, FollowState, Followed, UNKNOWN, known_position, mirror_key, position,
-    position_key, set_aside,
-};
+use crate::copies::{Known, copy_key, ended_copy_key, leaf, number, position_key};
+use crate::state::{CaughtUp, FollowState, Followed, position, set_aside};
 
 /// The longest reason that is kept of an entry that was set aside, characters.
 const MOST_REASON: usize = 500;
+
+/// Copies of a log that are made without being asked for: a party cannot fill others' disks by opening
+/// one epoch after another.
+const MOST_COPIES: u32 = 16;
 
 /// Where a followed log goes.
 pub struct Intake {
@@ -66,9 +68,12 @@ impl Intake {
             stale_since: Some(clock()),
             stale_reason: "not reached yet since this program started".to_owned(),
             quarantined: set_aside(kv, log)?.len() as u64,
+            alarm: None,
         };
+        let followed = Followed(Arc::new(watch::Sender::new(state)));
+        followed.show_alarm(alarm(kv, log)?);
         Ok(Self {
-            followed: Followed(Arc::new(watch::Sender::new(state))),
+            followed,
             ledger,
             log,
             apply,
@@ -89,9 +94,9 @@ impl Intake {
     /// Takes in a message. Where this fails, the pieces before the one that failed are stored.
     pub async fn take(&self, message: v1::FollowResponse) -> Result<()> {
         let at = self.followed.state().position;
-        check(at, &message)?;
-        if at == UNKNOWN || !message.items.is_empty() {
-            self.store_all(message.epoch, message.items).await?;
+        let epoch = check(at, &message)?;
+        if at.epoch.is_unknown() || !message.items.is_empty() {
+            self.store_all(epoch, message.items).await?;
         }
         let (log, heard, at) = (self.log, self.now(), Instant::now());
         let sent_at = recorded(message.sent_at.as_ref());
@@ -121,36 +126,157 @@ impl Intake {
         Ok(())
     }
 
-    /// Whether forgetting this log was begun and not finished.
-    pub fn is_forgetting(&self) -> Result<bool> {
-        Ok(known_position(self.ledger.kv().as_ref(), self.log)? == FORGETTING)
+    /// Compares the first message of a stream with what is stored: whether the entry before it is the
+    /// one that was read. Another one is LOG_DIVERGED, and an alarm is raised; where an alarm stood
+    /// and all is well again, it is settled.
+    pub async fn begin(&self, message: &v1::FollowResponse) -> Result<()> {
+        let at = self.followed.state().position;
+        check(at, message)?;
+        let Some(last) = at.seq.checked_sub(1) else {
+            return Ok(());
+        };
+        let known = leaf(self.ledger.kv().as_ref(), self.log, last)?;
+        let found = Digest::from_slice(&message.leaf_before).map_err(|_| {
+            invalid(format!(
+                "the leaf of the entry before {} did not come",
+                at.seq
+            ))
+        })?;
+        if known != Some(found) {
+            let finding = Finding {
+                kind: v1::LogAlarmKind::Diverged,
+                known: (at, known),
+                found: (at, Some(found)),
+            };
+            return Err(self.raise(finding).await?);
+        }
+        self.mended().await
     }
 
-    /// Forgets what was learnt of this log, so that it can be taken in from its beginning. Until
-    /// the last piece is forgotten the store says so, and nothing is taken in.
-    pub async fn start_over(&self) -> Result<()> {
+    /// Raises the alarm about what was found of the log; the error to go on with.
+    pub(crate) async fn raise(&self, finding: Finding) -> Result<Error> {
+        let (log, new) = (self.log, finding.alarm(self.log, self.now()));
+        let reason = new.reason.clone();
+        let before = self.followed.state().alarm;
+        let is_known = before.is_some_and(|before| {
+            before.mended_at.is_none()
+                && (
+                    before.kind,
+                    &before.known,
+                    &before.found,
+                    &before.found_leaf,
+                ) == (new.kind, &new.known, &new.found, &new.found_leaf)
+        });
+        if !is_known {
+            error!(%log, %reason, "the log is not the one that was followed; it is not read any further");
+            let raised = self.ledger.write(move |tx| {
+                let before = alarm(tx, log)?;
+                let since = before.and_then(|before| before.since).or(new.since);
+                let raised = v1::LogAlarm { since, ..new };
+                alarm::put(tx, log, &raised);
+                Ok(raised)
+            });
+            self.followed.show_alarm(Some(raised.await?));
+        }
+        Ok(Error::new(ErrorCode::LogDiverged, reason))
+    }
+
+    /// The log is again the one that was followed. An alarm about entries that differ stays, as one
+    /// that was mended; any other is over.
+    async fn mended(&self) -> Result<()> {
+        let Some(standing) = self.followed.state().alarm else {
+            return Ok(());
+        };
+        if standing.mended_at.is_some() {
+            return Ok(());
+        }
+        let (log, at) = (self.log, self.now());
+        let settled = self.ledger.write(move |tx| settle(tx, log, at));
+        self.followed.show_alarm(settled.await?);
+        info!(%log, "the log is again the one that was followed");
+        Ok(())
+    }
+
+    /// The epoch of the log that people accepted in spite of an alarm, in which it is to be read anew.
+    pub(crate) fn accepted(&self) -> Result<Option<Epoch>> {
+        let standing = alarm(self.ledger.kv().as_ref(), self.log)?;
+        let accepted = standing.filter(|a| a.accepted_at.is_some() && a.mended_at.is_none());
+        accepted.map(|alarm| alarm::found_epoch(&alarm)).transpose()
+    }
+
+    /// Whether a further copy may be made without being asked for.
+    pub(crate) fn has_room(&self) -> Result<bool> {
+        Ok(Known::of(self.ledger.kv().as_ref(), self.log)?.copy < MOST_COPIES)
+    }
+
+    /// How far the log is known: the position, and the leaf before a position of it.
+    pub(crate) fn known(&self, before: u64) -> Result<(Position, Option<Digest>)> {
+        let kv = self.ledger.kv().as_ref();
+        let leaf = match before.checked_sub(1) {
+            Some(last) => leaf(kv, self.log, last)?,
+            None => None,
+        };
+        Ok((position(kv, self.log)?, leaf))
+    }
+
+    /// Forgets what was learnt of this log, so that it is read anew, in this epoch of its owner. The
+    /// entries that were read are kept as a copy.
+    pub async fn start_over(&self, epoch: Epoch) -> Result<()> {
+        let (log, at) = (self.log, self.now());
+        let before = Known::of(self.ledger.kv().as_ref(), log)?;
+        let begun = self.ledger.write(move |tx| {
+            is_at(tx, log, before)?;
+            let copy = if before == Known::NOTHING {
+                before.copy
+            } else {
+                end_copy(tx, log, before, at);
+                before.copy + 1
+            };
+            let forgetting = Known {
+                position: Position {
+                    epoch,
+                    seq: u64::MAX,
+                },
+                copy,
+            };
+            tx.put(position_key(log), forgetting.to_bytes());
+            settle(tx, log, at)
+        });
+        self.followed.show_alarm(begun.await?);
+        self.go_on_forgetting().await.map(drop)
+    }
+
+    /// Goes on with forgetting where that was begun and not finished, piece by piece; whether it was.
+    /// Until the last piece the store says so, and nothing is taken in.
+    pub async fn go_on_forgetting(&self) -> Result<bool> {
         let log = self.log;
-        let mut before = known_position(self.ledger.kv().as_ref(), log)?;
+        let known = Known::of(self.ledger.kv().as_ref(), log)?;
+        if !known.is_forgetting() {
+            return Ok(false);
+        }
         loop {
             let apply = self.apply.clone();
             let forgotten = self.ledger.write(move |tx| {
-                is_at(tx, log, before)?;
-                let done = forget_mirror(tx, log)? && apply.forget(tx)?;
-                let now = if done { UNKNOWN } else { FORGETTING };
-                tx.put(position_key(log), now.to_bytes());
+                is_at(tx, log, known)?;
+                let done = forget_quarantine(tx, log)? && apply.forget(tx)?;
+                if done {
+                    let position = known.next();
+                    let begun = Known { position, ..known };
+                    tx.put(position_key(log), begun.to_bytes());
+                }
                 Ok(done)
             });
             if forgotten.await? {
                 break;
             }
-            before = FORGETTING;
         }
         self.apply.forgotten();
         self.followed.0.send_modify(|state| {
-            state.position = UNKNOWN;
+            state.position = known.next();
+            state.caught_up = None;
             state.quarantined = 0;
         });
-        Ok(())
+        Ok(true)
     }
 
     /// Reads again how far it is: somebody else may have taken in some of it.
@@ -166,7 +292,7 @@ impl Intake {
 
     /// Stores items in one transaction, or in halves where that writes too much, and so on. A single
     /// one never does: its effect is an attempt.
-    async fn store_all(&self, epoch: u32, items: Vec<v1::LogItem>) -> Result<()> {
+    async fn store_all(&self, epoch: Epoch, items: Vec<v1::LogItem>) -> Result<()> {
         // The next one last.
         let mut pieces = vec![items];
         while let Some(piece) = pieces.pop() {
@@ -187,14 +313,17 @@ impl Intake {
         Ok(())
     }
 
-    async fn store(&self, epoch: u32, items: Vec<v1::LogItem>) -> Result<Stored> {
+    async fn store(&self, epoch: Epoch, items: Vec<v1::LogItem>) -> Result<Stored> {
         let (log, apply, at) = (self.log, self.apply.clone(), self.now());
         let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
-            is_at(tx, log, expected)?;
-            let seq = expected.seq;
+            let known = Known::of(tx, log)?;
+            let position = expected;
+            is_at(tx, log, Known { position, ..known })?;
+            let (seq, copy) = (expected.seq, known.copy);
             let mut piece = Piece {
                 log,
+                copy,
                 at,
                 apply: apply.as_ref(),
                 stored: Stored {
@@ -206,37 +335,74 @@ impl Intake {
             for item in items {
                 piece.take(tx, item)?;
             }
-            tx.put(position_key(log), piece.stored.position.to_bytes());
-            apply.arrived(tx, piece.stored.position)?;
+            let position = piece.stored.position;
+            tx.put(position_key(log), Known { position, copy }.to_bytes());
+            apply.arrived(tx, position)?;
             Ok(piece.stored)
         };
         self.ledger.write(job).await
     }
 }
 
-/// Whether a message goes on where the log is known up to.
-fn check(at: Position, message: &v1::FollowResponse) -> Result<()> {
-    if message.epoch == 0 {
+/// Whether a message goes on where the log is known up to; the epoch it is of.
+fn check(at: Position, message: &v1::FollowResponse) -> Result<Epoch> {
+    let epoch = epoch_from(message.epoch, &message.epoch_id).map_err(|e| invalid(e.to_string()))?;
+    if epoch.is_unknown() {
         return Err(invalid("a log's epoch is never 0".to_owned()));
     }
-    if at != UNKNOWN && message.epoch != at.epoch {
-        let text = format!("epoch {} came instead of {}", message.epoch, at.epoch);
+    if !at.epoch.is_unknown() && epoch != at.epoch {
+        let text = format!("epoch {epoch} came instead of {}", at.epoch);
         return Err(Error::new(ErrorCode::EpochUnknown, text));
     }
     if message.first != at.seq {
         let text = format!("entry {} came instead of {}", message.first, at.seq);
         return Err(invalid(text));
     }
-    Ok(())
+    Ok(epoch)
 }
 
 /// A follower before this one may have had a piece on its way when it was stopped.
-fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Position) -> Result<()> {
-    if known_position(tx, log)? == expected {
+fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Known) -> Result<()> {
+    if Known::of(tx, log)? == expected {
         return Ok(());
     }
     let message = format!("{log} was followed further by somebody else");
     Err(Error::new(ErrorCode::Conflict, message))
+}
+
+/// Settles the alarm about a log that goes on or is read anew; what stays of it. An alarm about
+/// entries that differ stays until somebody has accepted the log.
+fn settle(tx: &mut Tx<'_>, log: LogOwner, at: Timestamp) -> Result<Option<v1::LogAlarm>> {
+    let Some(standing) = alarm(tx, log)? else {
+        return Ok(None);
+    };
+    let differs = matches!(
+        standing.kind(),
+        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked
+    );
+    if !differs || standing.accepted_at.is_some() {
+        alarm::clear(tx, log);
+        return Ok(None);
+    }
+    let mended_at = standing.mended_at.or(Some(time_to(at)));
+    let mended = v1::LogAlarm {
+        mended_at,
+        ..standing
+    };
+    alarm::put(tx, log, &mended);
+    Ok(Some(mended))
+}
+
+/// Records that a copy of a log is not continued any more.
+fn end_copy(tx: &mut Tx<'_>, log: LogOwner, known: Known, at: Timestamp) {
+    let next = known.next();
+    let record = v1::LogCopy {
+        epoch: next.epoch.number,
+        epoch_id: epoch_id(next.epoch),
+        next: next.seq,
+        ended_at: Some(time_to(at)),
+    };
+    tx.put(ended_copy_key(log, known.copy), record.encode_to_vec());
 }
 
 fn invalid(message: String) -> Error {
@@ -246,6 +412,8 @@ fn invalid(message: String) -> Error {
 /// Items on their way into the store.
 struct Piece<'a> {
     log: LogOwner,
+    /// The number of the copy they go into.
+    copy: u32,
     at: Timestamp,
     apply: &'a dyn Apply,
     stored: Stored,
@@ -255,8 +423,8 @@ impl Piece<'_> {
     /// Stores the next item and its effect.
     fn take(&mut self, tx: &mut Tx<'_>, item: v1::LogItem) -> Result<()> {
         let seq = self.stored.position.seq;
-        let entry_key = mirror_key(Prefix::MirrorEntry, self.log, seq);
-        let leaf_key = mirror_key(Prefix::MirrorLeaf, self.log, seq);
+        let entry_key = copy_key(Prefix::MirrorEntry, self.log, self.copy, seq);
+        let leaf_key = copy_key(Prefix::MirrorLeaf, self.log, self.copy, seq);
         match item.item {
             Some(Item::Entry(bytes)) if bytes.len() <= MAX_VALUE => {
                 tx.put(leaf_key, leaf_hash(&bytes).0.to_vec());
@@ -282,43 +450,34 @@ impl Piece<'_> {
 
     fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) -> Result<()> {
         let Position { epoch, seq } = self.stored.position;
-        warn!(log = %self.log, epoch, seq, reason = %why, "entry set aside");
+        warn!(log = %self.log, %epoch, seq, reason = %why, "entry set aside");
         let reason: String = why.message().chars().take(MOST_REASON).collect();
         self.apply.quarantined(tx, epoch, seq, &reason)?;
         let record = v1::QuarantinedEntry {
             log: self.log.to_string(),
-            epoch,
+            epoch: epoch.number,
             seq,
             reason,
             at: Some(time_to(self.at)),
+            epoch_id: epoch_id(epoch),
         };
-        let key = mirror_key(Prefix::Quarantine, self.log, seq);
-        tx.put(key, record.encode_to_vec());
+        let key = Key::new(Prefix::Quarantine).u32(number(self.log)).u64(seq);
+        tx.put(key.finish(), record.encode_to_vec());
         self.stored.set_aside += 1;
         Ok(())
     }
 }
 
-/// Deletes a piece of the mirror of a log; true when nothing is left.
-fn forget_mirror(tx: &mut Tx<'_>, log: LogOwner) -> Result<bool> {
+/// Deletes some of the records of entries that were set aside; true when none is left.
+fn forget_quarantine(tx: &mut Tx<'_>, log: LogOwner) -> Result<bool> {
     const PIECE: usize = 500;
-    let mut left = PIECE;
-    for prefix in [Prefix::MirrorEntry, Prefix::MirrorLeaf, Prefix::Quarantine] {
-        let (lower, upper) = (
-            mirror_key(prefix, log, 0),
-            mirror_key(prefix, log, u64::MAX),
-        );
-        let keys: Vec<_> = tx
-            .range(&lower, &upper, left)?
-            .into_iter()
-            .map(|(key, _)| key)
-            .collect();
-        left -= keys.len();
-        for key in keys {
-            tx.delete(key);
-        }
+    let (lower, upper) = Key::new(Prefix::Quarantine).u32(number(log)).range();
+    let records = tx.range(&lower, &upper, PIECE)?;
+    let done = records.len() < PIECE;
+    for (key, _) in records {
+        tx.delete(key);
     }
-    Ok(left > 0)
+    Ok(done)
 }
 
 #[cfg(test)]

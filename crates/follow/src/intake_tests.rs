@@ -6,9 +6,19 @@ use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair, sha256
 use proptest::prelude::*;
 
 use super::*;
-use crate::state::{mirrored, quarantine};
+use crate::copies::{copied, copies, mirrored};
+use crate::state::quarantine;
+use chengji_domain::Principal;
 
 const LOG: LogOwner = LogOwner::Coordinator;
+
+/// The epoch of this number.
+fn epoch(number: u32) -> Epoch {
+    Epoch {
+        number,
+        id: [u8::try_from(number).unwrap(); 8],
+    }
+}
 
 /// A store whose disk is full after so many writes.
 struct Filling {
@@ -91,38 +101,45 @@ impl Apply for Model {
 }
 
 fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
-    let ledger = Ledger::open(kv, "city/430100").ok()?;
+    let ledger = Ledger::create(kv, "city/430100", [1; 8]).ok()?;
     let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
     Some(Intake::open(ledger, LOG, Arc::new(Model), clock).unwrap())
 }
 
-fn message(epoch: u32, log: &[Vec<u8>], first: u64, count: usize) -> v1::FollowResponse {
+fn message(number: u32, log: &[Vec<u8>], first: u64, count: usize) -> v1::FollowResponse {
     let rest = log.iter().skip(usize::try_from(first).unwrap());
     let items = rest.take(count).map(|entry| v1::LogItem {
         item: Some(Item::Entry(Bytes::from(entry.clone()))),
     });
+    let before = first
+        .checked_sub(1)
+        .and_then(|last| log.get(usize::try_from(last).unwrap()));
     v1::FollowResponse {
-        epoch,
+        epoch: number,
+        epoch_id: epoch_id(epoch(number)),
         first,
         items: items.collect(),
         head: log.len() as u64,
+        leaf_before: before
+            .map(|entry| leaf_hash(entry).0.to_vec())
+            .unwrap_or_default(),
         ..Default::default()
     }
 }
 
 /// Takes in a log to its end, in messages of these lengths, or until something breaks.
-async fn read(intake: &Intake, epoch: u32, log: &[Vec<u8>], sizes: &[usize]) -> Result<()> {
-    if intake.is_forgetting()? {
-        intake.start_over().await?;
-    }
+async fn read(intake: &Intake, number: u32, log: &[Vec<u8>], sizes: &[usize]) -> Result<()> {
+    intake.go_on_forgetting().await?;
     for size in sizes.iter().cycle() {
         let at = intake.followed().state().position;
-        if at.epoch == epoch && at.seq == log.len() as u64 {
+        if at.epoch.number == number && at.seq == log.len() as u64 {
             break;
         }
-        let next = message(epoch, log, at.seq, *size);
+        let next = message(number, log, at.seq, *size);
         match intake.take(next).await {
-            Err(error) if error.code() == ErrorCode::EpochUnknown => intake.start_over().await?,
+            Err(error) if error.code() == ErrorCode::EpochUnknown => {
+                intake.start_over(epoch(number)).await?;
+            }
             taken => taken?,
         }
     }
@@ -136,7 +153,7 @@ fn all(kv: &dyn KeyValue) -> Vec<Pair> {
 /// Reads a log again and again, each time with a new ledger that fails after so many writes.
 async fn read_with_crashes(
     disk: &Arc<MemoryStore>,
-    epoch: u32,
+    number: u32,
     log: &[Vec<u8>],
     sizes: &[usize],
     crashes: &[usize],
@@ -145,7 +162,7 @@ async fn read_with_crashes(
         let room = AtomicUsize::new(room);
         let disk = Arc::clone(disk);
         if let Some(intake) = intake(Arc::new(Filling { disk, room })) {
-            let done = read(&intake, epoch, log, sizes).await;
+            let done = read(&intake, number, log, sizes).await;
             let failed = done.err().map(|error| error.code());
             assert!(
                 matches!(failed, None | Some(ErrorCode::StorageFull)),
@@ -184,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn a_log_that_starts_again_is_read_as_if_there_had_been_no_other(
+    fn a_log_that_is_read_anew_leaves_the_copy_before_as_it_was(
         old in logs(),
         new in logs(),
         sizes in prop::collection::vec(1..40_usize, 1..6),
@@ -196,8 +213,33 @@ proptest! {
             read_with_crashes(&used, 2, &new, &sizes, &crashes).await;
             read_with_crashes(&fresh, 2, &new, &[1_000], &[]).await;
         });
-        prop_assert_eq!(all(&*fresh), all(&*used));
+        prop_assert_eq!(learnt(&*fresh), learnt(&*used));
+        let kept = copies(&*used as &dyn KeyValue, LOG).unwrap();
+        let epochs: Vec<_> = kept.iter().map(|copy| (copy.number, copy.epoch)).collect();
+        if old.is_empty() {
+            // Nothing of it came: its epoch alone was noted, where there was a message.
+            prop_assert_eq!(kept.last().map(|copy| copy.next), Some(new.len() as u64));
+        } else {
+            prop_assert_eq!(epochs, [(0, epoch(1)), (1, epoch(2))]);
+            for (copy, log) in kept.iter().zip([&old, &new]) {
+                let entries = copied(&*used, copy, 0, 1_000).unwrap();
+                prop_assert!(entries.into_iter().map(|(_, bytes)| bytes.unwrap()).eq(log.clone()));
+            }
+        }
     }
+}
+
+/// What was made of a log: everything but its copies and the position in them.
+fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
+    let mut pairs = all(kv);
+    let own = [
+        Prefix::Follow,
+        Prefix::LogCopy,
+        Prefix::MirrorEntry,
+        Prefix::MirrorLeaf,
+    ];
+    pairs.retain(|(key, _)| own.iter().all(|prefix| key[0] != *prefix as u8));
+    pairs
 }
 
 #[tokio::test]
@@ -236,25 +278,31 @@ async fn a_follower_that_comes_next_goes_on_forgetting() {
     let disk = Arc::new(MemoryStore::new());
     let log = vec![vec![KEEPS, 7]; 20];
     read_with_crashes(&disk, 1, &log, &[20], &[]).await;
-    let room = AtomicUsize::new(1);
+    let room = AtomicUsize::new(2);
     let filling = Filling {
         disk: Arc::clone(&disk),
         room,
     };
     let first = intake(Arc::new(filling)).unwrap();
-    first.start_over().await.unwrap_err();
+    first.start_over(epoch(2)).await.unwrap_err();
     drop(first);
 
     let next = intake(disk).unwrap();
-    assert!(next.is_forgetting().unwrap());
-    assert_eq!(next.followed().state().position, UNKNOWN);
+    let begun = Position {
+        epoch: epoch(2),
+        seq: 0,
+    };
+    assert_eq!(next.followed().state().position, begun);
     // Nothing is taken in before the rest is forgotten.
     let early = next.take(message(2, &log, 0, 20)).await.unwrap_err();
     assert_eq!(early.code(), ErrorCode::Conflict);
     read(&next, 2, &log, &[20]).await.unwrap();
     assert_eq!(
         next.followed().state().position,
-        Position { epoch: 2, seq: 20 }
+        Position {
+            epoch: epoch(2),
+            seq: 20,
+        }
     );
 }
 
@@ -296,4 +344,90 @@ async fn what_was_set_aside_is_listed_page_by_page() {
     asked.page = "nonsense".to_owned();
     let error = quarantine(kv, &asked).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
+}
+
+#[tokio::test]
+async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_over() {
+    let log = vec![vec![KEEPS, 7]; 5];
+    let mut other = log.clone();
+    other[2] = vec![KEEPS, 8];
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    intake.take(message(1, &log, 0, 3)).await.unwrap();
+    let before = all(intake.ledger.kv().as_ref());
+
+    let error = intake.begin(&message(1, &other, 3, 9)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LogDiverged);
+    let (ours, theirs) = (leaf_hash(&log[2]), leaf_hash(&other[2]));
+    let said = error.message();
+    assert!(
+        said.contains(&ours.to_string()) && said.contains(&theirs.to_string()),
+        "{said}"
+    );
+    let standing = intake.followed().state().alarm.unwrap();
+    assert_eq!(standing.kind(), v1::LogAlarmKind::Diverged);
+    assert_eq!(standing.known_leaf, ours.0);
+    assert_eq!(standing.found_leaf, theirs.0);
+    let mut after = all(intake.ledger.kv().as_ref());
+    after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
+    assert_eq!(after, before);
+
+    // The right log is back: it goes on, and the alarm stays until somebody accepts it.
+    intake.begin(&message(1, &log, 3, 9)).await.unwrap();
+    let mended = intake.followed().state().alarm.unwrap();
+    assert!(mended.mended_at.is_some() && mended.found_leaf == theirs.0);
+    let (by, now) = (Principal::Coordinator, Timestamp::UNIX_EPOCH);
+    let followed = intake.followed();
+    let accepted = crate::accept(&intake.ledger, LOG, Some(&followed), &by, "已核实", now);
+    assert_eq!(accepted.await.unwrap().accepted_reason, "已核实");
+    assert_eq!(intake.followed().state().alarm, None);
+    assert_eq!(
+        intake.accepted().unwrap(),
+        None,
+        "there is nothing to read anew"
+    );
+}
+
+#[tokio::test]
+async fn a_log_that_was_accepted_is_read_anew_into_a_copy_of_its_own() {
+    let log = vec![vec![KEEPS, 7]; 5];
+    let other = vec![vec![KEEPS, 8]; 9];
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    intake.take(message(1, &log, 0, 5)).await.unwrap();
+    let error = intake.begin(&message(1, &other, 5, 9)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LogDiverged);
+    assert_eq!(intake.accepted().unwrap(), None);
+    let (by, now) = (Principal::Coordinator, Timestamp::UNIX_EPOCH);
+    let none = crate::accept(&intake.ledger, LOG, None, &by, " ", now).await;
+    assert_eq!(none.unwrap_err().code(), ErrorCode::InvalidArgument);
+    crate::accept(&intake.ledger, LOG, None, &by, "x", now)
+        .await
+        .unwrap();
+    assert_eq!(intake.accepted().unwrap(), Some(epoch(1)));
+
+    intake.start_over(epoch(1)).await.unwrap();
+    assert_eq!(intake.followed().state().alarm, None);
+    read(&intake, 1, &other, &[4]).await.unwrap();
+    let kv = intake.ledger.kv().as_ref();
+    let kept = copies(kv, LOG).unwrap();
+    let lengths: Vec<_> = kept.iter().map(|copy| (copy.epoch, copy.next)).collect();
+    assert_eq!(lengths, [(epoch(1), 5), (epoch(1), 9)]);
+    let first = copied(kv, &kept[0], 0, 99).unwrap();
+    assert!(first.into_iter().map(|(_, bytes)| bytes.unwrap()).eq(log));
+    assert_eq!(
+        mirrored(kv, LOG, 8, 9).unwrap(),
+        [(8, Some(vec![KEEPS, 8]))]
+    );
+}
+
+#[tokio::test]
+async fn the_leaf_before_the_first_entry_must_come() {
+    let log = vec![vec![KEEPS, 7]; 5];
+    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
+    intake.take(message(1, &log, 0, 3)).await.unwrap();
+    let bare = v1::FollowResponse {
+        leaf_before: Vec::new(),
+        ..message(1, &log, 3, 2)
+    };
+    let error = intake.begin(&bare).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PeerInvalid);
 }

@@ -5,9 +5,14 @@
 //! What an entry means is the business of whoever implements [`Apply`]. Both programs fold requests
 //! out of logs; [`cases`] is where those stand.
 
+mod alarm;
 mod apply;
+mod backups;
 pub mod cases;
 mod clock_skew;
+mod confirm;
+mod copies;
+mod epochs;
 mod follower;
 mod intake;
 mod own_time;
@@ -17,13 +22,20 @@ mod state;
 
 pub use chengji_clock::{Clock, system_clock};
 
+pub use self::alarm::{accept, alarm, checked_reason};
 pub use self::apply::Apply;
+pub use self::backups::{back_up, backup_to, stamp};
+pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
+pub use self::copies::{
+    LogCopy, copied, copied_leaves, copies, copy_in, current_copy, leaf, mirrored,
+};
+pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
 pub use self::intake::Intake;
 pub use self::own_time::next_time;
 pub use self::read::read;
 pub use self::server::{LogServer, MayRead};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, followed_log, mirrored, mirrored_leaves, position, quarantine,
-    set_aside, skew_to,
+    CaughtUp, FollowState, Followed, followed_log, position, quarantine, set_aside, skew_to,
+    unconfirmed_log,
 };

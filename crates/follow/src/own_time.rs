@@ -54,12 +54,13 @@ mod tests {
 
     #[tokio::test]
     async fn time_never_goes_back_within_an_epoch_and_begins_anew_in_the_next() {
-        let ledger = Ledger::open(Arc::new(MemoryStore::new()), "city/430100").unwrap();
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430100", [1; 8]).unwrap();
         let at = |hour: i64| Timestamp::from_second(hour * 3_600).unwrap();
         for (clock, written) in [(5, 5), (480, 480), (6, 480), (481, 481)] {
             assert_eq!(append(&ledger, at(clock)).await, at(written));
         }
-        ledger.new_epoch().await.unwrap();
+        let opened = ledger.write(|tx| tx.open_epoch([2; 8], 0, None));
+        opened.await.unwrap();
         assert_eq!(append(&ledger, at(7)).await, at(7));
         assert_eq!(append(&ledger, at(6)).await, at(7));
     }

@@ -12,25 +12,14 @@ use tonic::transport::Channel;
 /// log ends.
 pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogPage, u64)> {
     let mut client = LogServiceClient::new(channel);
-    // The first answer tells the epoch; a log is read by position whatever its epoch is.
+    // A log is read by position, whatever its epoch is.
+    let end = client.head(v1::HeadRequest {}).await;
+    let end = end.map_err(|s| status::to_error(&s))?.into_inner().head;
+    let end = end.unwrap_or_default();
+    let mut head = end.seq;
     let request = v1::FollowRequest {
-        epoch: 0,
-        from: 0,
-        until_head: true,
-    };
-    let stream = client
-        .follow(request)
-        .await
-        .map_err(|s| status::to_error(&s))?;
-    let first = stream
-        .into_inner()
-        .message()
-        .await
-        .map_err(|s| status::to_error(&s))?;
-    let first = first.unwrap_or_default();
-    let (epoch, mut head) = (first.epoch, first.head);
-    let request = v1::FollowRequest {
-        epoch,
+        epoch: end.epoch,
+        epoch_id: end.epoch_id,
         from,
         until_head: true,
     };

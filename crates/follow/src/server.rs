@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chengji_clock::Clock;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::time_to;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
+use chengji_proto::convert::{epoch_from, epoch_id, epoch_start_to, position_to, time_to};
 use chengji_proto::{status, v1};
-use chengji_store::{Ledger, leaf_hash, log};
+use chengji_store::{Head, Ledger, leaf_hash, log};
 use chengji_transport::Permit;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+
+use crate::{alarm, copies};
 
 /// Whether a principal may read these bytes of an entry; else it gets the leaf hash.
 pub type MayRead = Arc<dyn Fn(&Principal, &[u8]) -> bool + Send + Sync>;
@@ -22,6 +25,8 @@ pub type MayRead = Arc<dyn Fn(&Principal, &[u8]) -> bool + Send + Sync>;
 const MOST_ENTRIES: usize = 512;
 /// Bytes of entries a message carries at most; what a follower makes of them has to fit one batch.
 const MOST_BYTES: usize = 192 * 1024;
+/// Epochs that are named at most, the newest.
+const MOST_EPOCHS: usize = 1_000;
 /// How often a stream with nothing new shows that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
@@ -52,10 +57,11 @@ impl LogServer {
 
     fn start(&self, request: &v1::FollowRequest) -> Result<u64> {
         let head = self.ledger.head();
-        if request.epoch != 0 && request.epoch != head.epoch {
+        let asked = epoch_from(request.epoch, &request.epoch_id)?;
+        if !asked.is_unknown() && asked != head.epoch {
             let message = format!(
-                "the log is in epoch {}, and {} was asked for",
-                head.epoch, request.epoch
+                "the log is in epoch {}, and {asked} was asked for",
+                head.epoch
             );
             return Err(Error::new(ErrorCode::EpochUnknown, message));
         }
@@ -66,7 +72,40 @@ impl LogServer {
             );
             return Err(Error::new(ErrorCode::PositionUnknown, message));
         }
-        Ok(if request.epoch == 0 { 0 } else { request.from })
+        Ok(if asked.is_unknown() { 0 } else { request.from })
+    }
+
+    fn end(&self) -> Result<v1::HeadResponse> {
+        let kv = self.ledger.kv().as_ref();
+        let Head { position, leaf } = Head::of(kv)?;
+        let epochs = log::epochs(kv)?;
+        let newest = epochs.len().saturating_sub(MOST_EPOCHS);
+        Ok(v1::HeadResponse {
+            head: Some(position_to(position.epoch, position.seq)),
+            leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
+            epochs: epochs[newest..].iter().map(epoch_start_to).collect(),
+        })
+    }
+
+    /// How far the log of this owner is known here.
+    fn known_of(&self, owner: LogOwner) -> Result<v1::KnownResponse> {
+        let kv = self.ledger.kv().as_ref();
+        let mut highest = 0;
+        for copy in copies(kv, owner)? {
+            highest = highest.max(copy.epoch.number);
+        }
+        let alarm = alarm(kv, owner)?.and_then(|alarm| alarm.found);
+        let found = alarm.map_or(0, |found| found.epoch);
+        let at = crate::position(kv, owner)?;
+        let leaf = match at.seq.checked_sub(1) {
+            Some(last) => crate::leaf(kv, owner, last)?,
+            None => None,
+        };
+        Ok(v1::KnownResponse {
+            position: Some(position_to(at.epoch, at.seq)),
+            leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
+            highest_epoch: highest.max(found),
+        })
     }
 }
 
@@ -89,6 +128,7 @@ impl v1::log_service_server::LogService for LogServer {
             principal: permit.principal().clone(),
             epoch: self.ledger.head().epoch,
             next,
+            has_begun: false,
             until_head: request.until_head,
         };
         // Two messages wait at most: a reader that stops reading stops the reading of the log.
@@ -96,13 +136,43 @@ impl v1::log_service_server::LogService for LogServer {
         tokio::spawn(reader.run(sender));
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
+
+    async fn head(
+        &self,
+        request: Request<v1::HeadRequest>,
+    ) -> Result<Response<v1::HeadResponse>, Status> {
+        Permit::of(&request)?;
+        let end = self.end().map_err(|error| status::from_error(&error))?;
+        Ok(Response::new(end))
+    }
+
+    async fn known(
+        &self,
+        request: Request<v1::KnownRequest>,
+    ) -> Result<Response<v1::KnownResponse>, Status> {
+        let permit = Permit::of(&request)?;
+        let owner = match permit.principal() {
+            Principal::Node(city) => LogOwner::City(*city),
+            Principal::Coordinator => LogOwner::Coordinator,
+            other => {
+                let error = Error::new(ErrorCode::Denied, format!("{other} keeps no log"));
+                return Err(status::from_error(&error));
+            }
+        };
+        let known = self
+            .known_of(owner)
+            .map_err(|error| status::from_error(&error))?;
+        Ok(Response::new(known))
+    }
 }
 
 struct Reader {
     server: LogServer,
     principal: Principal,
-    epoch: u32,
+    epoch: Epoch,
     next: u64,
+    /// Whether the first message was made.
+    has_begun: bool,
     until_head: bool,
 }
 
@@ -145,19 +215,26 @@ impl Reader {
     fn batch(&mut self, head: u64) -> Result<v1::FollowResponse> {
         let first = self.next;
         let mut items = Vec::new();
+        let kv = self.server.ledger.kv().as_ref();
+        let leaf_before = match first.checked_sub(1) {
+            Some(last) if !self.has_begun => log::leaf(kv, last)?,
+            _ => None,
+        };
+        self.has_begun = true;
         if first < head {
-            let kv = self.server.ledger.kv().as_ref();
             for (_, entry) in log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)? {
                 items.push(self.item(entry));
             }
         }
         self.next += items.len() as u64;
         Ok(v1::FollowResponse {
-            epoch: self.epoch,
+            epoch: self.epoch.number,
+            epoch_id: epoch_id(self.epoch),
             first,
             items,
             head,
             sent_at: Some(time_to((self.server.clock)())),
+            leaf_before: leaf_before.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
         })
     }
 

@@ -1,17 +1,21 @@
-//! What is kept of followed logs: position, entries as they stood, those set aside, and freshness.
+//! The state of following: position, freshness, alarms, and entries that were set aside.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Result};
-use chengji_proto::convert::time_to;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::v1;
-use chengji_store::{Key, KeyReader, KeyValue, Pair, Position, Prefix, View, after, each};
+use chengji_store::{
+    Confirmation, Key, KeyReader, KeyValue, Ledger, Position, Prefix, View, after, each,
+};
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+use crate::copies::{Known, number};
 
 /// The live state of following one log.
 #[derive(Clone, Debug)]
@@ -32,6 +36,15 @@ impl Followed {
                 state.stale_since = Some(state.last_heard.unwrap_or(now));
             }
             error.message().clone_into(&mut state.stale_reason);
+        });
+    }
+
+    /// Shows the alarm about the log, or that there is none.
+    pub(crate) fn show_alarm(&self, alarm: Option<v1::LogAlarm>) {
+        self.0.send_modify(|state| {
+            let alarms = if alarm.is_some() { 1.0 } else { 0.0 };
+            metrics::gauge!("chengji_log_diverged", "log" => state.log.to_string()).set(alarms);
+            state.alarm = alarm;
         });
     }
 }
@@ -59,6 +72,8 @@ pub struct FollowState {
     pub stale_reason: String,
     /// Entries set aside.
     pub quarantined: u64,
+    /// What is wrong with the log, where anything is.
+    pub alarm: Option<v1::LogAlarm>,
 }
 
 /// A moment at which all of a log was known.
@@ -74,7 +89,7 @@ pub struct CaughtUp {
 pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
     v1::FollowedLog {
         log: state.log.to_string(),
-        epoch: state.position.epoch,
+        epoch: state.position.epoch.number,
         position: state.position.seq,
         head: state.head,
         last_heard: state.last_heard.map(time_to),
@@ -82,6 +97,8 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         stale_reason: state.stale_reason.clone(),
         quarantined: state.quarantined,
         clock_skew_ms: state.clock_skew.map(skew_to),
+        epoch_id: epoch_id(state.position.epoch),
+        alarm: state.alarm.clone(),
         not_followed_since: None,
         not_followed_reason: String::new(),
     }
@@ -96,70 +113,27 @@ pub fn skew_to(skew: SignedDuration) -> i64 {
     })
 }
 
-/// Of a log of which nothing is known: no log has epoch 0.
-pub(crate) const UNKNOWN: Position = Position { epoch: 0, seq: 0 };
-/// Of a log that is being forgotten, so that whoever comes next goes on with it.
-pub(crate) const FORGETTING: Position = Position {
-    epoch: 0,
-    seq: u64::MAX,
-};
-
-/// The next entry of this log to apply; epoch 0 where it was never followed, or is being forgotten.
-pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
-    let known = known_position(view, log)?;
-    Ok(if known == FORGETTING { UNKNOWN } else { known })
-}
-
-/// What the store says about this log, [`UNKNOWN`] and [`FORGETTING`] included.
-pub(crate) fn known_position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
-    match view.value(&position_key(log))? {
-        Some(bytes) => Position::from_bytes(&bytes),
-        None => Ok(UNKNOWN),
+/// Why nothing is appended to the own log, on the wire.
+pub fn unconfirmed_log(ledger: &Ledger) -> Option<v1::LogUnconfirmed> {
+    match &*ledger.confirmation().borrow() {
+        Confirmation::Confirmed => None,
+        Confirmation::Asking => Some(v1::LogUnconfirmed {
+            reason: "peers are being asked 正在询问对方".to_owned(),
+            contradicted_by: Vec::new(),
+        }),
+        Confirmation::Unconfirmed {
+            reason,
+            contradicted_by,
+        } => Some(v1::LogUnconfirmed {
+            reason: reason.clone(),
+            contradicted_by: contradicted_by.clone(),
+        }),
     }
 }
 
-/// Entries of a followed log as they stood, from `from` on, at most `limit`; `None` for one of
-/// which only the leaf hash is known.
-pub fn mirrored(
-    kv: &dyn KeyValue,
-    log: LogOwner,
-    from: u64,
-    limit: usize,
-) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
-    let lower = mirror_key(Prefix::MirrorEntry, log, from);
-    let (_, upper) = Key::new(Prefix::MirrorEntry).u32(number(log)).range();
-    // An empty value stands for an entry that may not be read: its leaf is kept beside it.
-    let entry = |(key, bytes): Pair| {
-        Ok((
-            seq_in(Prefix::MirrorEntry, &key)?,
-            (!bytes.is_empty()).then_some(bytes),
-        ))
-    };
-    kv.range(&lower, &upper, limit)?
-        .into_iter()
-        .map(entry)
-        .collect()
-}
-
-/// Leaf hashes of a followed log from `from` on, at most `limit`.
-pub fn mirrored_leaves(
-    kv: &dyn KeyValue,
-    log: LogOwner,
-    from: u64,
-    limit: usize,
-) -> Result<Vec<Digest>> {
-    let lower = mirror_key(Prefix::MirrorLeaf, log, from);
-    let (_, upper) = Key::new(Prefix::MirrorLeaf).u32(number(log)).range();
-    let leaf = |(_, bytes): Pair| {
-        Digest::from_slice(&bytes).map_err(|_| {
-            let message = format!("a leaf of the copy of the log of {log} is malformed");
-            Error::new(ErrorCode::StorageDamaged, message)
-        })
-    };
-    kv.range(&lower, &upper, limit)?
-        .into_iter()
-        .map(leaf)
-        .collect()
+/// The next entry of this log to apply; of the unknown epoch where it was never followed.
+pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
+    Known::of(view, log).map(Known::next)
 }
 
 /// Which entries of a log were set aside.
@@ -226,20 +200,4 @@ fn seq_in(prefix: Prefix, key: &[u8]) -> Result<u64> {
     let mut reader = KeyReader::new(prefix, key)?;
     reader.u32()?;
     reader.u64()
-}
-
-pub(crate) fn position_key(log: LogOwner) -> Vec<u8> {
-    Key::new(Prefix::Follow).u32(number(log)).finish()
-}
-
-pub(crate) fn mirror_key(prefix: Prefix, log: LogOwner, seq: u64) -> Vec<u8> {
-    Key::new(prefix).u32(number(log)).u64(seq).finish()
-}
-
-/// A log's owner in a key: the city's code, or 0 for the coordinator.
-fn number(log: LogOwner) -> u32 {
-    match log {
-        LogOwner::City(city) => CityCode::number(city),
-        LogOwner::Coordinator => 0,
-    }
 }

@@ -31,14 +31,20 @@ prefixes! {
     LogEntry = 0x03;
     /// The own log's leaf hashes, by position.
     LogLeaf = 0x04;
-    /// Position reached in a followed log, by its owner.
+    /// Position reached in a followed log and the number of its copy, by its owner.
     Follow = 0x05;
-    /// Followed logs' entries as they stand, by owner and position.
+    /// Followed logs' entries as they stand, by owner, number of the copy, and position.
     MirrorEntry = 0x06;
-    /// Followed logs' leaf hashes, by owner and position.
+    /// Followed logs' leaf hashes, by owner, number of the copy, and position.
     MirrorLeaf = 0x07;
     /// Entries that could not be applied, with the reason.
     Quarantine = 0x08;
+    /// Copies of followed logs that are no longer continued, by owner and number of the copy.
+    LogCopy = 0x09;
+    /// The epochs of the own log, by number.
+    OwnEpoch = 0x0a;
+    /// Followed logs that are not what they were, by owner.
+    LogAlarm = 0x0b;
     /// Entries of the own catalogue as of their last revision.
     CatalogueEntry = 0x10;
     /// What a resource is mounted on.
@@ -251,6 +257,9 @@ mod tests {
             (Prefix::MirrorEntry, 0x06),
             (Prefix::MirrorLeaf, 0x07),
             (Prefix::Quarantine, 0x08),
+            (Prefix::LogCopy, 0x09),
+            (Prefix::OwnEpoch, 0x0a),
+            (Prefix::LogAlarm, 0x0b),
             (Prefix::CatalogueEntry, 0x10),
             (Prefix::Mount, 0x12),
             (Prefix::Federated, 0x13),

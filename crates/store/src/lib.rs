@@ -8,8 +8,11 @@
 //! What entries and values mean is not known here: they are bytes. Nothing of the contract, of
 //! transport or of a rule of sharing may enter.
 
+pub mod backup;
 #[cfg(test)]
 mod conformance;
+mod directory;
+mod head_file;
 pub mod keys;
 pub mod kv;
 pub mod ledger;
@@ -19,9 +22,11 @@ pub mod merkle;
 pub mod rocks;
 pub mod view;
 
+pub use directory::{Loss, RestoredMark};
+pub use head_file::Head;
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
-pub use ledger::{Ledger, Tx};
+pub use ledger::{Confirmation, Ledger, Tx};
 pub use log::{Position, leaf_hash, sha256};
 pub use memory::MemoryStore;
 pub use merkle::RootHasher;

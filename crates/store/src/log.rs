@@ -5,14 +5,13 @@
 
 use std::fmt;
 
-use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_domain::epoch::EpochStart;
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use sha2::{Digest as _, Sha256};
 
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, MAX_VALUE, Pair};
-
-/// The epoch a new log begins with. 0 is left for readers that know no epoch yet.
-pub const FIRST_EPOCH: u32 = 1;
+use crate::view::{View, each};
 
 /// Entries read from the store at once, so that a reader holds little more than it asked for.
 const PAGE: usize = 32;
@@ -20,42 +19,45 @@ const PAGE: usize = 32;
 /// A place in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// Counts the log's lives: from [`FIRST_EPOCH`], one more after each restore from a backup.
-    pub epoch: u32,
+    /// The log's life: a new one after each restore from a backup.
+    pub epoch: Epoch,
     /// Counts the entries, dense from 0; a new epoch goes on where the log stands. Of a head:
     /// the place of the next entry.
     pub seq: u64,
 }
 
 impl Position {
-    /// Where every log begins.
-    pub const START: Self = Self {
-        epoch: FIRST_EPOCH,
-        seq: 0,
-    };
+    /// Bytes of a stored position.
+    pub const LENGTH: usize = 20;
 
-    /// The position as it stands in the store: epoch and seq, big endian.
+    /// The position as it is stored: the epoch's number and random bytes, and seq, big endian.
     pub fn to_bytes(self) -> Vec<u8> {
-        [&self.epoch.to_be_bytes()[..], &self.seq.to_be_bytes()[..]].concat()
+        let (number, seq) = (self.epoch.number.to_be_bytes(), self.seq.to_be_bytes());
+        [&number[..], &self.epoch.id, &seq].concat()
     }
 
     /// The position in these bytes, as [`Self::to_bytes`] makes them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let parts = bytes
-            .split_first_chunk()
-            .zip(bytes.get(4..).and_then(|seq| seq.try_into().ok()));
-        let ((epoch, _), seq) = parts.ok_or_else(|| damaged("a stored position is malformed"))?;
-        Ok(Self {
-            epoch: u32::from_be_bytes(*epoch),
-            seq: u64::from_be_bytes(seq),
-        })
+        let malformed = || damaged("a stored position is malformed");
+        let (epoch, rest) = epoch_from_bytes(bytes).ok_or_else(malformed)?;
+        let seq = rest.try_into().map_err(|_| malformed())?;
+        let seq = u64::from_be_bytes(seq);
+        Ok(Self { epoch, seq })
     }
 }
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.epoch, self.seq)
+        write!(f, "{}/{}", self.epoch.number, self.seq)
     }
+}
+
+/// The epoch at the beginning of these bytes, and the rest.
+fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    let (id, rest) = rest.split_first_chunk()?;
+    let number = u32::from_be_bytes(*number);
+    Some((Epoch { number, id: *id }, rest))
 }
 
 /// The leaf of these bytes in a Merkle tree: SHA-256(0x00 ‖ bytes), RFC 6962 section 2.1.
@@ -117,6 +119,55 @@ pub fn leaves(kv: &dyn KeyValue, from: u64, max: usize) -> Result<Vec<(u64, Dige
     })
 }
 
+/// The epochs of the own log, oldest first.
+pub fn epochs(view: &(impl View + ?Sized)) -> Result<Vec<EpochStart>> {
+    let mut epochs = Vec::new();
+    each(view, Key::new(Prefix::OwnEpoch), |key, value| {
+        let mut reader = KeyReader::new(Prefix::OwnEpoch, key)?;
+        let number = reader.u32()?;
+        reader.end()?;
+        let start = epoch_start(number, value);
+        epochs.push(start.ok_or_else(|| damaged(format!("the epoch {number} is malformed")))?);
+        Ok(())
+    })?;
+    Ok(epochs)
+}
+
+fn epoch_start(number: u32, value: &[u8]) -> Option<EpochStart> {
+    let (id, rest) = value.split_first_chunk()?;
+    let (previous, rest) = epoch_from_bytes(rest)?;
+    let (replaced, seq) = epoch_from_bytes(rest)?;
+    Some(EpochStart {
+        epoch: Epoch { number, id: *id },
+        previous,
+        replaced,
+        seq: u64::from_be_bytes(seq.try_into().ok()?),
+    })
+}
+
+/// What the beginning of an epoch puts.
+pub(crate) fn epoch_record(start: &EpochStart) -> Pair {
+    let (previous, replaced) = (start.previous, start.replaced);
+    let value = [
+        &start.epoch.id[..],
+        &previous.number.to_be_bytes(),
+        &previous.id,
+        &replaced.number.to_be_bytes(),
+        &replaced.id,
+        &start.seq.to_be_bytes(),
+    ];
+    let key = Key::new(Prefix::OwnEpoch).u32(start.epoch.number).finish();
+    (key, value.concat())
+}
+
+/// The leaf hash of the entry at this position, where there is one.
+pub fn leaf(kv: &dyn KeyValue, seq: u64) -> Result<Option<Digest>> {
+    let leaf = kv.get(&key(Prefix::LogLeaf, seq))?;
+    leaf.map(|leaf| Digest::from_slice(&leaf))
+        .transpose()
+        .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))
+}
+
 /// What stands at the log's places from `from` on, until `take` wants no more.
 fn collect<T>(
     kv: &dyn KeyValue,
@@ -176,7 +227,7 @@ pub(crate) fn check_length(entry: &[u8]) -> Result<()> {
 /// and its leaf with it.
 pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
     let head = head(kv)?;
-    if head.epoch < FIRST_EPOCH {
+    if head.epoch.is_unknown() {
         return Err(damaged(format!("the log's head {head} is in no epoch")));
     }
     let entry = last(kv, Prefix::LogEntry)?;
@@ -235,6 +286,10 @@ mod tests {
     use crate::kv::Batch;
     use crate::memory::MemoryStore;
 
+    const fn epoch(number: u32) -> Epoch {
+        Epoch { number, id: [9; 8] }
+    }
+
     fn put(kv: &dyn KeyValue, key: Vec<u8>, value: Vec<u8>) {
         let mut batch = Batch::new();
         batch.put(key, value);
@@ -256,7 +311,7 @@ mod tests {
             }
         }
         let head = Position {
-            epoch: 3,
+            epoch: epoch(3),
             seq: lengths.len() as u64,
         };
         put(&kv, head_key(), head.to_bytes());
@@ -283,7 +338,10 @@ mod tests {
 
     #[test]
     fn positions_order_print_and_read_back() {
-        let position = Position { epoch: 2, seq: 300 };
+        let position = Position {
+            epoch: epoch(2),
+            seq: 300,
+        };
         assert_eq!(position.to_string(), "2/300");
         assert_eq!(
             Position::from_bytes(&position.to_bytes()).unwrap(),
@@ -291,12 +349,13 @@ mod tests {
         );
         assert!(
             Position {
-                epoch: 1,
+                epoch: epoch(1),
                 seq: u64::MAX
             } < position
         );
-        assert_eq!(position.to_bytes(), [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 1, 44]);
-        for wrong in [&[][..], &[1; 3], &[1; 11], &[1; 13]] {
+        let pinned = [0, 0, 0, 2, 9, 9, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 1, 44];
+        assert_eq!(position.to_bytes(), pinned);
+        for wrong in [&[][..], &[1; 3], &[1; 19], &[1; 21]] {
             assert!(Position::from_bytes(wrong).is_err(), "{wrong:?}");
         }
     }
@@ -315,9 +374,9 @@ mod tests {
             [2],
             "an entry longer than asked for still comes"
         );
-        assert_eq!(read(0, 0, 1000), []);
+        assert_eq!(read(0, 0, 1000), [] as [u64; 0]);
         for past_the_end in [5, 6, u64::MAX] {
-            assert_eq!(read(past_the_end, usize::MAX, 1000), []);
+            assert_eq!(read(past_the_end, usize::MAX, 1000), [] as [u64; 0]);
         }
         assert_eq!(read(4, usize::MAX, usize::MAX), [4]);
         assert_eq!(leaves(&kv, 3, 1).unwrap(), [(3, leaf_hash(b""))]);
@@ -349,21 +408,43 @@ mod tests {
         let lengths = [3, 0, 2];
         assert_eq!(
             verify_end(&log(&lengths)).unwrap(),
-            Position { epoch: 3, seq: 3 }
+            Position {
+                epoch: epoch(3),
+                seq: 3
+            }
         );
         assert_eq!(
             verify_end(&log(&[])).unwrap(),
-            Position { epoch: 3, seq: 0 }
+            Position {
+                epoch: epoch(3),
+                seq: 0
+            }
         );
         type Damage = fn(&dyn KeyValue);
         let damage: [(&str, Damage); 8] = [
             ("no head", |kv| remove(kv, head_key())),
             ("short head", |kv| put(kv, head_key(), vec![0; 4])),
             ("no epoch", |kv| {
-                put(kv, head_key(), Position { epoch: 0, seq: 3 }.to_bytes())
+                put(
+                    kv,
+                    head_key(),
+                    Position {
+                        epoch: epoch(0),
+                        seq: 3,
+                    }
+                    .to_bytes(),
+                )
             }),
             ("head behind", |kv| {
-                put(kv, head_key(), Position { epoch: 3, seq: 2 }.to_bytes())
+                put(
+                    kv,
+                    head_key(),
+                    Position {
+                        epoch: epoch(3),
+                        seq: 2,
+                    }
+                    .to_bytes(),
+                )
             }),
             ("no last entry", |kv| remove(kv, key(Prefix::LogEntry, 2))),
             ("no last leaf", |kv| remove(kv, key(Prefix::LogLeaf, 2))),

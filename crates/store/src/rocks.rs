@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     BlockBasedOptions, Cache, DB, DBCompressionType, DBRawIterator, DBRecoveryMode, ErrorKind,
     LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
@@ -42,16 +43,50 @@ pub struct RocksStore {
 }
 
 impl RocksStore {
-    /// Opens the store in this directory, which is made where it does not exist.
+    /// Opens the store that this directory holds. It is never made here: an empty directory is more
+    /// often a volume that is not mounted than a new store.
     pub fn open(dir: &Path) -> Result<Self> {
+        if holds_store(dir)? {
+            Self::open_or_make(dir)
+        } else {
+            Err(no_store(dir))
+        }
+    }
+
+    /// Makes a store in this directory, and the directory where it does not exist. One that an
+    /// interrupted setup has left there is opened.
+    pub fn create(dir: &Path) -> Result<Self> {
         make_dir(dir).map_err(|error| unusable_dir(dir, &error))?;
+        Self::open_or_make(dir)
+    }
+
+    /// Opens the store in this directory for reading alone; another process may have it open.
+    pub fn open_read_only(dir: &Path) -> Result<Self> {
+        let db = DB::open_for_read_only(&options(), dir, false)
+            .map_err(|error| open_failed(dir, &error.kind(), error.as_ref()))?;
+        Ok(Self::of(db, dir))
+    }
+
+    /// Makes a copy of the store as it is now in a new directory, where it can be; writes go on. Files
+    /// are linked where both lie on one disk.
+    pub(crate) fn checkpoint(&self, to: &Path) -> Result<()> {
+        let made =
+            Checkpoint::new(&self.db).and_then(|checkpoint| checkpoint.create_checkpoint(to));
+        made.map_err(|error| failed(to, &error.kind(), error.as_ref()))
+    }
+
+    fn open_or_make(dir: &Path) -> Result<Self> {
         let db = DB::open(&options(), dir)
             .map_err(|error| open_failed(dir, &error.kind(), error.as_ref()))?;
-        Ok(Self {
+        Ok(Self::of(db, dir))
+    }
+
+    fn of(db: DB, dir: &Path) -> Self {
+        Self {
             db,
             dir: dir.to_owned(),
             order: RwLock::new(()),
-        })
+        }
     }
 
     fn failed(&self, error: &rocksdb::Error) -> Error {
@@ -182,6 +217,32 @@ fn make_dir(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
+/// Whether there is a store in the directory: the engine's own pointer to its files.
+fn holds_store(dir: &Path) -> Result<bool> {
+    dir.join("CURRENT")
+        .try_exists()
+        .map_err(|error| unusable_dir(dir, &error))
+}
+
+fn no_store(dir: &Path) -> Error {
+    let state = match dir.try_exists() {
+        Ok(true) => "holds no database",
+        Ok(false) | Err(_) => "does not exist",
+    };
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!(
+            "the data directory {} {state} 数据目录中没有数据库",
+            dir.display()
+        ),
+    )
+    .with_remedy(
+        "mount the volume it lies on, correct the setting 'data', or restore a backup into it; \
+         only setting up (join, init) makes a new database \
+         请挂载数据卷、改正 data 配置或从备份恢复；只有 join、init 会新建数据库",
+    )
+}
+
 fn unusable_dir(dir: &Path, error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::StorageFull {
         return full(dir);
@@ -189,7 +250,7 @@ fn unusable_dir(dir: &Path, error: &io::Error) -> Error {
     Error::new(
         ErrorCode::Misconfigured,
         format!(
-            "the data directory {} cannot be made: {error}",
+            "the data directory {} cannot be used: {error}",
             dir.display()
         ),
     )
@@ -285,7 +346,7 @@ mod tests {
         fn fresh() -> Self {
             let dir = TempDir::new().unwrap();
             Self {
-                store: RocksStore::open(dir.path()).unwrap(),
+                store: RocksStore::create(dir.path()).unwrap(),
                 _dir: dir,
             }
         }
@@ -322,7 +383,7 @@ mod tests {
     fn what_was_committed_is_there_after_reopening() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("new/data");
-        let store = RocksStore::open(&path).unwrap();
+        let store = RocksStore::create(&path).unwrap();
         put(&store, b"a", b"1");
         put(&store, b"b", b"2");
         let mut batch = Batch::new();
@@ -344,7 +405,7 @@ mod tests {
     #[test]
     fn a_directory_is_open_once() {
         let dir = TempDir::new().unwrap();
-        let _store = RocksStore::open(dir.path()).unwrap();
+        let _store = RocksStore::create(dir.path()).unwrap();
         let error = open_error(dir.path());
         assert_eq!(error.code(), ErrorCode::Misconfigured);
         assert!(
@@ -368,6 +429,34 @@ mod tests {
     }
 
     #[test]
+    fn opening_makes_no_store() {
+        let dir = TempDir::new().unwrap();
+        let missing = dir.path().join("missing");
+        for (path, state) in [
+            (dir.path(), "holds no database"),
+            (&missing, "does not exist"),
+        ] {
+            let error = open_error(path);
+            assert_eq!(error.code(), ErrorCode::Misconfigured);
+            let folder = path.display().to_string();
+            assert!(
+                error.message().contains(&folder) && error.message().contains(state),
+                "{error}"
+            );
+            assert!(
+                error.remedy().contains("mount the volume"),
+                "{}",
+                error.remedy()
+            );
+        }
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            0,
+            "nothing was made"
+        );
+    }
+
+    #[test]
     fn a_directory_without_permission_is_a_matter_of_configuration() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("closed");
@@ -376,7 +465,7 @@ mod tests {
         if File::create(path.join("probe")).is_ok() {
             return; // The superuser may write anywhere: nothing to see.
         }
-        let error = open_error(&path);
+        let error = RocksStore::create(&path).err().unwrap();
         assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
     }
 
@@ -397,7 +486,7 @@ mod tests {
     #[test]
     fn damage_amid_acknowledged_writes_is_refused() {
         let dir = TempDir::new().unwrap();
-        let store = RocksStore::open(dir.path()).unwrap();
+        let store = RocksStore::create(dir.path()).unwrap();
         for key in 0..20 {
             put(&store, &[key], &[7; 100]);
         }
@@ -420,7 +509,7 @@ mod tests {
     #[test]
     fn a_write_cut_short_is_as_if_it_had_not_begun() {
         let dir = TempDir::new().unwrap();
-        let store = RocksStore::open(dir.path()).unwrap();
+        let store = RocksStore::create(dir.path()).unwrap();
         put(&store, b"a", &[1; 100]);
         put(&store, b"b", &[2; 100]);
         drop(store);
@@ -438,7 +527,7 @@ mod tests {
     #[test]
     fn damage_to_a_file_the_engine_needs_is_named() {
         let dir = TempDir::new().unwrap();
-        drop(RocksStore::open(dir.path()).unwrap());
+        drop(RocksStore::create(dir.path()).unwrap());
         fs::write(dir.path().join("CURRENT"), "nonsense").unwrap();
         let error = open_error(dir.path());
         assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");

@@ -55,7 +55,7 @@ impl Catalogue {
             room: AtomicUsize::new(usize::MAX),
         });
         let kv = Arc::clone(&store) as Arc<dyn KeyValue>;
-        let ledger = Ledger::open(kv, "city/430200").unwrap();
+        let ledger = Ledger::create(kv, "city/430200", [1; 8]).unwrap();
         Self { store, ledger }
     }
 

@@ -188,7 +188,11 @@ pub fn go_on(node: Arc<Node>) {
         let _alone = node.importing.lock().await;
         let own = node.mover();
         while let Err(error) = tidy(&own).await {
-            if error.code() != ErrorCode::StorageFull {
+            let passes = matches!(
+                error.code(),
+                ErrorCode::StorageFull | ErrorCode::LogUnconfirmed
+            );
+            if !passes {
                 tracing::error!("an interrupted import cannot be finished: {error}");
                 return;
             }

@@ -3,12 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chengji_access::command::{ConfirmArgs, accept_log};
 use chengji_domain::Result;
+use chengji_domain::fact::LogOwner;
+use chengji_follow::{new_epoch, system_clock};
 use chengji_terminal::output::print;
+use chengji_terminal::settings::Overrides;
 use chengji_terminal::views;
 use clap::Subcommand;
 
 use super::Context;
+use crate::config::Settings;
 
 /// Commands on the log.
 #[derive(Subcommand, Debug)]
@@ -22,10 +27,25 @@ pub enum LogCommand {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Start a new epoch after the data directory was restored from a backup 恢复备份后开启新纪元
+    /// Append to the log although no peer has confirmed that it is whole 无对方确认时恢复写入
+    ///
+    /// After each start nothing is appended until a peer has said that it knows nothing else of this
+    /// log. 'status' says what is missing.
+    Confirm(ConfirmArgs),
+    /// Accept the coordinator's log as it is now, although it is not the one that was followed
+    /// 接受协调方现有日志
+    ///
+    /// It is read anew from its beginning; the copy of the earlier one is kept. 'status' shows what is
+    /// wrong with it.
+    AcceptCoordinator {
+        /// Why 原因
+        #[arg(long)]
+        reason: String,
+    },
+    /// Open a new epoch of the log in a data directory that lacks entries 承认缺失并开启新纪元
     ///
     /// The node must be stopped. Followers notice the new epoch and read the log again from its
-    /// beginning, so that nobody keeps what the backup does not have.
+    /// beginning, so that nobody keeps what the data directory does not have.
     NewEpoch {
         /// The settings, a TOML file 配置文件
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
@@ -40,9 +60,16 @@ pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
             let (page, head) = chengji_follow::read(context.channel().await?, from, limit).await?;
             print(context.format(), &page, |page| views::log(page, head))?;
         }
+        LogCommand::Confirm(arguments) => arguments.run(context).await?,
+        LogCommand::AcceptCoordinator { reason } => {
+            let log = LogOwner::Coordinator.to_string();
+            accept_log(context, log, reason).await?;
+        }
         LogCommand::NewEpoch { config } => {
-            let head = crate::serve::new_epoch(&config).await?;
-            eprintln!("the log goes on at {head} 日志已进入新纪元");
+            let settings = Settings::load(&config, &Overrides::default())?;
+            let log = LogOwner::City(settings.city);
+            let head = new_epoch(&settings.data, log, system_clock()()).await?;
+            eprintln!("the log goes on in epoch {} 日志已进入新纪元", head.epoch);
         }
     }
     Ok(ExitCode::SUCCESS)

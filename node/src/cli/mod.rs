@@ -7,13 +7,15 @@ mod join;
 mod log;
 mod request;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_access::command::{
-    AuditArgs, CertificateCommand, PersonCommand, ProfileCommand, Session, SessionArgs,
-    TablesCommand, answer, quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
+    Session, SessionArgs, TablesCommand, answer, quarantine,
 };
+use chengji_access::enrolment;
+use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
@@ -84,6 +86,9 @@ enum Command {
     /// The city's log 本市日志
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Backups of the node's data directory 备份与恢复
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Code tables: working days, deadlines, divisions, terms 代码表
     #[command(subcommand)]
     Tables(TablesCommand),
@@ -127,6 +132,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
+        Command::Backup(command) => command.run(&context, data_directory).await,
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),
@@ -134,6 +140,16 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Quarantine => quarantine(&context).await,
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+fn data_directory(config: &Path) -> Result<DataDirectory> {
+    let settings = Settings::load(config, &Overrides::default())?;
+    let (cluster, _) = enrolment::subject(&settings.identity)?;
+    Ok(DataDirectory {
+        path: settings.data,
+        owner: LogOwner::City(settings.city),
+        cluster,
+    })
 }
 
 async fn status(context: &Context) -> Result<()> {

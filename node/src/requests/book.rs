@@ -65,7 +65,7 @@ pub fn submit(
     let position = node.append(tx, principal, at, fact)?;
     let id = RequestId {
         city: node.city,
-        epoch: position.epoch,
+        epoch: position.epoch.number,
         seq: position.seq,
     };
     let case = Case {

@@ -84,6 +84,8 @@ impl Apply for CoordinatorLog {
             | ClusterFact::Stands { .. }
             | ClusterFact::Access(_)
             | ClusterFact::Sealed(_) => Ok(()),
+            // The follower has checked it before this entry came.
+            ClusterFact::EpochOpened(_) => Ok(()),
             ClusterFact::Opened {
                 request,
                 submission,
@@ -258,7 +260,7 @@ impl CoordinatorLog {
     /// makes none in a city's name. A log that was restored from a backup may have lost the entry;
     /// then the coordinator is believed.
     fn said(&self, id: RequestId, step: &Step, origin: Option<u64>) -> Result<bool> {
-        if self.node.ledger.head().epoch > Position::START.epoch {
+        if self.node.ledger.head().epoch.number > 1 {
             return Ok(true);
         }
         let Some(seq) = origin else {

@@ -7,6 +7,7 @@ use chengji_domain::{Error, Principal, Uscc};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::position::{position_from, position_to};
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::log_entry::Fact as Wire;
@@ -131,10 +132,7 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
 pub fn roster_to(roster: &Roster) -> v1::Roster {
     v1::Roster {
         cluster: roster.cluster.clone(),
-        position: Some(v1::LogPosition {
-            epoch: roster.epoch,
-            seq: roster.seq,
-        }),
+        position: Some(position_to(roster.epoch, roster.seq)),
         at: Some(time_to(roster.at)),
         members: roster.members.iter().map(membership_to).collect(),
         people: roster.people.iter().map(ToString::to_string).collect(),
@@ -145,13 +143,13 @@ pub fn roster_to(roster: &Roster) -> v1::Roster {
 /// The roster in these bytes; whether they are signed is not asked here.
 pub fn roster_from(bytes: &[u8]) -> Result<Roster, Error> {
     let wire = v1::Roster::decode(bytes).map_err(|e| invalid("roster", e))?;
-    let position = wire.position.ok_or_else(|| missing("position"))?;
+    let (epoch, seq) = position_from(wire.position.as_ref())?;
     let members = wire.members.iter().map(membership_from);
     let people = wire.people.iter().map(|person| person.parse::<Principal>());
     let revoked = wire.revoked.iter().map(|serial| serial.parse::<Serial>());
     Ok(Roster {
-        epoch: position.epoch,
-        seq: position.seq,
+        epoch,
+        seq,
         at: time_from(wire.at.as_ref(), "at")?,
         members: members.collect::<Result<_, _>>()?,
         people: people.collect::<Result<_, _>>()?,
@@ -230,6 +228,8 @@ pub(super) fn ended_from(wire: v1::AccessEnded) -> Result<AccessFact, Error> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use chengji_domain::Epoch;
+
     use super::*;
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
         };
         let roster = Roster {
             cluster: "demo".to_owned(),
-            epoch: 2,
+            epoch: Epoch::first([2; 8]),
             seq: 41,
             at,
             members: vec![

@@ -4,7 +4,7 @@ use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::roster::SignedRoster;
-use chengji_domain::{CityCode, Digest, Error, Principal, Quoted};
+use chengji_domain::{CityCode, Digest, Epoch, Error, Principal, Quoted};
 use jiff::Timestamp;
 use prost::Message;
 
@@ -13,6 +13,7 @@ use super::access::{
 };
 use super::catalogue::{entry_from, entry_to};
 use super::life::{review_from, review_to};
+use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::request::{
     deadline_from, id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
 };
@@ -56,12 +57,15 @@ struct Dated {
     epoch: u32,
     #[prost(message, optional, tag = "4")]
     at: Option<prost_types::Timestamp>,
+    #[prost(bytes = "vec", tag = "6")]
+    epoch_id: Vec<u8>,
 }
 
 /// Epoch and time of an entry, of whichever log.
-pub fn written_at(bytes: &[u8]) -> Result<(u32, Timestamp), Error> {
-    let Dated { epoch, at } = Dated::decode(bytes).map_err(|e| invalid("entry", e))?;
-    Ok((epoch, time_from(at.as_ref(), "at")?))
+pub fn written_at(bytes: &[u8]) -> Result<(Epoch, Timestamp), Error> {
+    let dated = Dated::decode(bytes).map_err(|e| invalid("entry", e))?;
+    let epoch = epoch_from(dated.epoch, &dated.epoch_id)?;
+    Ok((epoch, time_from(dated.at.as_ref(), "at")?))
 }
 
 /// Whether an entry of a city's log is for its own people only: a `CityFact::Review`.
@@ -106,10 +110,11 @@ fn access_from(wire: Wire) -> Result<AccessFact, Error> {
 fn bytes<F>(entry: &LogEntry<F>, fact: Wire) -> Vec<u8> {
     v1::LogEntry {
         log: entry.log.to_string(),
-        epoch: entry.epoch,
+        epoch: entry.epoch.number,
         seq: entry.seq,
         at: Some(time_to(entry.at)),
         principal: entry.principal.to_string(),
+        epoch_id: epoch_id(entry.epoch),
         fact: Some(fact),
     }
     .encode_to_vec()
@@ -127,9 +132,13 @@ fn parse<F>(
             format!("it is of '{}', not of {log}", Quoted(&wire.log)),
         ));
     }
+    let epoch = epoch_from(wire.epoch, &wire.epoch_id)?;
+    if epoch.is_unknown() {
+        return Err(invalid("epoch", "an entry is written in an epoch from 1"));
+    }
     Ok(LogEntry {
         log,
-        epoch: wire.epoch,
+        epoch,
         seq: wire.seq,
         at: time_from(wire.at.as_ref(), "at")?,
         principal: wire.principal.parse()?,
@@ -189,6 +198,7 @@ fn city_fact_to(fact: &CityFact) -> Wire {
             digest: delivery.digest.0.to_vec(),
         }),
         CityFact::Access(fact) => access_to(&fact),
+        CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
     }
 }
 
@@ -253,6 +263,7 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
             CityFact::Access(access_from(wire)?)
         }
+        Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::StandingChanged(_)
         | Wire::Roster(_)
@@ -344,10 +355,12 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             reason,
         } => Wire::Quarantined(v1::Quarantined {
             city: city.to_string(),
-            epoch,
+            epoch: epoch.number,
             seq,
             reason,
+            epoch_id: epoch_id(epoch),
         }),
+        ClusterFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
         ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
     }
 }
@@ -399,10 +412,11 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         },
         Wire::Quarantined(quarantined) => ClusterFact::Quarantined {
             city: quarantined.city.parse()?,
-            epoch: quarantined.epoch,
+            epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
             seq: quarantined.seq,
             reason: quarantined.reason,
         },
+        Wire::EpochOpened(opened) => ClusterFact::EpochOpened(opened_from(&opened)?),
         Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)

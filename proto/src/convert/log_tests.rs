@@ -69,7 +69,7 @@ prop_compose! {
         standing in prop::sample::select(vec![
             Standing::Active, Standing::Suspended, Standing::Removed,
         ]),
-        (epoch, seq) in any::<(u32, u64)>(),
+        (number, id, seq) in (1_u32.., any::<[u8; 8]>(), any::<u64>()),
         digest in any::<[u8; 32]>(),
     ) -> Seal {
         Seal {
@@ -80,7 +80,7 @@ prop_compose! {
             cities: vec![SealedCity {
                 city: "430200".parse().unwrap(),
                 standing,
-                epoch,
+                epoch: Epoch { number, id },
                 seq,
                 root: Digest(digest),
             }],
@@ -118,7 +118,7 @@ fn reviews() -> impl Strategy<Value = ReviewFact> {
 fn entry<F>(log: LogOwner, principal: &str, fact: F) -> LogEntry<F> {
     LogEntry {
         log,
-        epoch: 1,
+        epoch: Epoch::first([1; 8]),
         seq: 7,
         at: jiff::Timestamp::UNIX_EPOCH,
         principal: principal.parse().unwrap(),

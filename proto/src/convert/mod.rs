@@ -6,6 +6,7 @@ mod access;
 mod catalogue;
 mod life;
 mod log;
+mod position;
 mod rate;
 mod request;
 mod seal;
@@ -30,6 +31,9 @@ pub use self::life::{
 pub use self::log::{
     city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, is_internal,
     measurement_from, measurement_to, member_to, written_at,
+};
+pub use self::position::{
+    epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::request::{

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use prost::Message;
 
 use super::access::{standing_from, standing_to};
+use super::position::{position_from, position_to};
 use super::rate::figures_to;
-use super::{missing, time_from, time_to};
+use super::{time_from, time_to};
 use crate::v1;
 
 /// The figures of one city in a checkpoint.
@@ -52,14 +53,14 @@ impl Checkpoint {
             city: city.city.to_string(),
             standing: standing_to(city.standing).into(),
             figures: Some(figures_to(&city.figures)),
-            position: Some(city.position),
+            position: Some(city.position.clone()),
         };
         v1::RateCheckpoint {
             formula: self.formula.clone(),
             at: Some(time_to(self.cut_off)),
             cities: self.cities.iter().map(city).collect(),
             cluster: Some(figures_to(&self.cluster())),
-            coordinator: Some(self.coordinator),
+            coordinator: Some(self.coordinator.clone()),
         }
         .encode_to_vec()
     }
@@ -74,10 +75,7 @@ pub fn seal_to(seal: &Seal) -> v1::Sealed {
     let city = |sealed: &SealedCity| v1::SealedCity {
         city: sealed.city.to_string(),
         standing: standing_to(sealed.standing).into(),
-        position: Some(v1::LogPosition {
-            epoch: sealed.epoch,
-            seq: sealed.seq,
-        }),
+        position: Some(position_to(sealed.epoch, sealed.seq)),
         root: sealed.root.0.to_vec(),
     };
     v1::Sealed {
@@ -97,15 +95,12 @@ pub fn seal_to(seal: &Seal) -> v1::Sealed {
 /// `INVALID_ARGUMENT` where a field is missing or wrong.
 pub fn seal_from(wire: &v1::Sealed) -> Result<Seal, Error> {
     let city = |sealed: &v1::SealedCity| {
-        let position = sealed
-            .position
-            .as_ref()
-            .ok_or_else(|| missing("position"))?;
+        let (epoch, seq) = position_from(sealed.position.as_ref())?;
         Ok(SealedCity {
             city: sealed.city.parse()?,
             standing: standing_from(sealed.standing())?,
-            epoch: position.epoch,
-            seq: position.seq,
+            epoch,
+            seq,
             root: Digest::from_slice(&sealed.root)?,
         })
     };

@@ -12,7 +12,9 @@ use chengji_proto::policy::Home;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::v1::status_service_server::{StatusService, StatusServiceServer};
 use chengji_proto::v1::{
-    ListQuarantineRequest, ListQuarantineResponse, StatusRequest, StatusResponse,
+    AcceptLogRequest, AcceptLogResponse, Backup, ConfirmLogRequest, ConfirmLogResponse,
+    CreateBackupRequest, ListQuarantineRequest, ListQuarantineResponse, StatusRequest,
+    StatusResponse,
 };
 use chengji_transport::{
     Access, AuditTrail, CallRecord, Expect, Guards, Identity, Peer, Server, ServerLimits, channel,
@@ -47,6 +49,27 @@ impl StatusService for Echo {
         _: Request<ListQuarantineRequest>,
     ) -> Result<Response<ListQuarantineResponse>, Status> {
         Ok(Response::new(ListQuarantineResponse::default()))
+    }
+
+    async fn create_backup(
+        &self,
+        _: Request<CreateBackupRequest>,
+    ) -> Result<Response<Backup>, Status> {
+        Ok(Response::new(Backup::default()))
+    }
+
+    async fn confirm_log(
+        &self,
+        _: Request<ConfirmLogRequest>,
+    ) -> Result<Response<ConfirmLogResponse>, Status> {
+        Ok(Response::new(ConfirmLogResponse::default()))
+    }
+
+    async fn accept_log(
+        &self,
+        _: Request<AcceptLogRequest>,
+    ) -> Result<Response<AcceptLogResponse>, Status> {
+        Ok(Response::new(AcceptLogResponse::default()))
     }
 }
 

@@ -16,8 +16,8 @@ const ENTRY: usize = 300;
 
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let dir = tempfile::tempdir()?;
-    let store = Arc::new(RocksStore::open(&dir.path().join("store"))?);
-    let ledger = Ledger::open(store, "city/430100")?;
+    let store = Arc::new(RocksStore::create(&dir.path().join("store"))?);
+    let ledger = Ledger::create(store, "city/430100", [1; 8])?;
     let mut floors = Vec::new();
     let mut figures = vec![Vec::new(); WRITERS.len()];
     quiet().await?;

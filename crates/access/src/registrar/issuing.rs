@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, unusable};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted, Result};
-use chengji_proto::convert::{recorded, time_to};
+use chengji_proto::convert::{epoch_id, recorded, time_to};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use chengji_transport::spiffe;
@@ -82,7 +82,9 @@ impl Registrar {
             )?;
             certificates.city_authority =
                 self.certify_city(*city, &asked.authority_request, now)?;
-            certificates.followed_epoch = self.seat.followed_epoch(tx, *city)?;
+            let followed = self.seat.followed_epoch(tx, *city)?;
+            certificates.followed_epoch = followed.number;
+            certificates.followed_epoch_id = epoch_id(followed);
         }
         self.seat.changed(tx, now)?;
         Ok(certificates)
@@ -254,6 +256,7 @@ impl Registrar {
             authority: self.seat.cluster_authority(),
             city_authority: Vec::new(),
             followed_epoch: 0,
+            followed_epoch_id: Vec::new(),
         }
     }
 }

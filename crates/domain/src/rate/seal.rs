@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::city::CityCode;
 use crate::digest::Digest;
+use crate::epoch::Epoch;
 use crate::roster::Standing;
 
 /// What the coordinator sets down of a month-end once it is closed.
@@ -40,8 +41,8 @@ pub struct SealedCity {
     pub city: CityCode,
     /// Its standing at the cut-off.
     pub standing: Standing,
-    /// Epoch of the copy of its log that counts; 0 where nothing of it had arrived.
-    pub epoch: u32,
+    /// Epoch of the copy of its log that counts; unknown where nothing of it had arrived.
+    pub epoch: Epoch,
     /// How many entries of that copy count, from the first on; of these, those dated after the
     /// cut-off do not.
     pub seq: u64,

@@ -13,6 +13,7 @@ use crate::memory::MemoryStore;
 use crate::rocks::RocksStore;
 
 const OWNER: &str = "city/430100";
+const ID: [u8; 8] = [1; 8];
 
 /// What becomes of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,12 +88,12 @@ fn memory() -> Arc<Fated> {
 }
 
 fn open(kv: &Arc<Fated>) -> Ledger {
-    Ledger::open(Arc::clone(kv) as Arc<dyn KeyValue>, OWNER).unwrap()
+    Ledger::create(Arc::clone(kv) as Arc<dyn KeyValue>, OWNER, ID).unwrap()
 }
 
 fn at(seq: u64) -> Position {
     Position {
-        epoch: log::FIRST_EPOCH,
+        epoch: Epoch::first(ID),
         seq,
     }
 }
@@ -377,12 +378,56 @@ async fn a_new_epoch_goes_on_where_the_log_stands() {
     let ledger = open(&kv);
     ledger.write(append("a")).await.unwrap();
     let mut watch = ledger.watch();
-    let restored = Position { epoch: 2, seq: 1 };
-    assert_eq!(ledger.new_epoch().await.unwrap(), restored);
-    assert_eq!(*watch.borrow_and_update(), restored);
-    assert_eq!(ledger.write(append("b")).await.unwrap(), restored);
+    let second = Epoch {
+        number: 2,
+        id: [2; 8],
+    };
+    let opened = ledger.write(|tx| {
+        let start = tx.open_epoch([2; 8], 0, None)?;
+        tx.append(|_| b"opened".to_vec())?;
+        Ok(start)
+    });
+    let start = EpochStart {
+        epoch: second,
+        previous: Epoch::first(ID),
+        replaced: Epoch::UNKNOWN,
+        seq: 1,
+    };
+    assert_eq!(opened.await.unwrap(), start);
+    let head = |seq| Position { epoch: second, seq };
+    assert_eq!(*watch.borrow_and_update(), head(2));
+    assert_eq!(ledger.write(append("b")).await.unwrap(), head(2));
     drop(ledger);
-    assert_eq!(open(&kv).head(), Position { epoch: 2, seq: 2 });
+    assert_eq!(open(&kv).head(), head(3));
+    let first = EpochStart {
+        epoch: Epoch::first(ID),
+        previous: Epoch::UNKNOWN,
+        replaced: Epoch::UNKNOWN,
+        seq: 0,
+    };
+    assert_eq!(log::epochs(&*kv as &dyn KeyValue).unwrap(), [first, start]);
+}
+
+#[tokio::test]
+async fn a_new_epoch_comes_after_all_that_anybody_knows() {
+    let ledger = open(&memory());
+    let known = Epoch {
+        number: 6,
+        id: [6; 8],
+    };
+    let opened = ledger.write(move |tx| tx.open_epoch([7; 8], 7, Some(known)));
+    let start = opened.await.unwrap();
+    assert_eq!((start.epoch.number, start.replaced), (8, known));
+    assert_eq!(start.previous, Epoch::first(ID));
+    let own = ledger.head().epoch;
+    let opened = ledger.write(move |tx| tx.open_epoch([9; 8], 0, Some(own)));
+    assert_eq!(opened.await.unwrap().replaced, Epoch::UNKNOWN);
+}
+
+#[test]
+fn opening_makes_no_log() {
+    let error = Ledger::open(memory(), OWNER).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LogShortened);
 }
 
 #[tokio::test]
@@ -440,8 +485,8 @@ async fn a_job_may_hold_the_last_of_its_ledger() {
 #[tokio::test]
 async fn a_durable_ledger_is_as_it_was_after_reopening() {
     let dir = tempfile::TempDir::new().unwrap();
-    let rocks = || Arc::new(RocksStore::open(dir.path()).unwrap()) as Arc<dyn KeyValue>;
-    let ledger = Ledger::open(rocks(), OWNER).unwrap();
+    let rocks = || Arc::new(RocksStore::create(dir.path()).unwrap()) as Arc<dyn KeyValue>;
+    let ledger = Ledger::create(rocks(), OWNER, ID).unwrap();
     for round in 0..20_u64 {
         let (one, other) = tokio::join!(
             ledger.write(|tx| tx.append(|at| at.to_bytes())),

@@ -5,22 +5,24 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::epoch::EpochStart;
+use chengji_domain::{Epoch, Error, ErrorCode, Result};
 
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log::{self, Position};
 
 /// Records only the ledger itself may write.
-const RESERVED: [Prefix; 4] = [
+const RESERVED: [Prefix; 5] = [
     Prefix::Owner,
     Prefix::LogHead,
     Prefix::LogEntry,
     Prefix::LogLeaf,
+    Prefix::OwnEpoch,
 ];
 
 /// Bytes a group needs for its own: the head it expects and the head it leaves.
-const HEAD_SIZE: usize = 2 * (1 + 12);
+const HEAD_SIZE: usize = 2 * (1 + Position::LENGTH);
 
 /// Bytes one job, and one group, may write.
 pub(super) const ROOM: usize = MAX_BATCH - HEAD_SIZE;
@@ -37,6 +39,8 @@ pub struct Tx<'a> {
     /// What the part under way writes, until it has succeeded.
     trial: Option<Batch>,
     next: Position,
+    /// Why nothing is appended now.
+    refusal: Option<Error>,
     /// Why this transaction can no longer succeed.
     spoilt: Option<Error>,
 }
@@ -48,13 +52,19 @@ pub(super) struct Effect {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(kv: &'a dyn KeyValue, group: &'a Writes, next: Position) -> Self {
+    pub(super) fn new(
+        kv: &'a dyn KeyValue,
+        group: &'a Writes,
+        next: Position,
+        refusal: Option<Error>,
+    ) -> Self {
         Self {
             kv,
             group,
             own: Batch::new(),
             trial: None,
             next,
+            refusal,
             spoilt: None,
         }
     }
@@ -113,8 +123,12 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Appends to the own log. The entry is made from the position it gets.
+    /// Appends to the own log. The entry is made from the position it gets. Errors: LOG_UNCONFIRMED
+    /// while the log is not known to be whole; LIMIT_EXCEEDED.
     pub fn append(&mut self, entry: impl FnOnce(Position) -> Vec<u8>) -> Result<Position> {
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
         let position = self.next;
         let entry = entry(position);
         log::check_length(&entry)?;
@@ -124,6 +138,36 @@ impl<'a> Tx<'a> {
         }
         self.next.seq = seq;
         Ok(position)
+    }
+
+    /// Opens a new epoch, which begins with the next entry: the caller appends that it was opened. Its
+    /// number is one above this log's, `highest`, and that of the epoch it replaces: the one that peers
+    /// know of this log, where they know another.
+    pub fn open_epoch(
+        &mut self,
+        id: [u8; 8],
+        highest: u32,
+        replaced: Option<Epoch>,
+    ) -> Result<EpochStart> {
+        let previous = self.next.epoch;
+        let replaced = replaced.filter(|replaced| *replaced != previous);
+        let replaced = replaced.unwrap_or(Epoch::UNKNOWN);
+        let last = previous.number.max(highest).max(replaced.number);
+        let start = EpochStart {
+            epoch: Epoch {
+                number: last.checked_add(1).ok_or_else(exhausted)?,
+                id,
+            },
+            previous,
+            replaced,
+            seq: self.next.seq,
+        };
+        let (key, value) = log::epoch_record(&start);
+        self.current().put(key, value);
+        // A new epoch says by itself that what came before may be incomplete.
+        self.refusal = None;
+        self.next.epoch = start.epoch;
+        Ok(start)
     }
 
     /// Does a part of the job that may fail by itself: where it fails, its writes and entries are
@@ -155,12 +199,6 @@ impl<'a> Tx<'a> {
 
     fn current(&mut self) -> &mut Batch {
         self.trial.as_mut().unwrap_or(&mut self.own)
-    }
-
-    pub(super) fn start_epoch(&mut self, after: u32) -> Result<Position> {
-        let last = self.next.epoch.max(after);
-        self.next.epoch = last.checked_add(1).ok_or_else(exhausted)?;
-        Ok(self.next)
     }
 
     /// What is to be written, unless it passes a limit.
@@ -234,7 +272,11 @@ mod tests {
     use super::*;
     use crate::memory::MemoryStore;
 
-    const NEXT: Position = Position { epoch: 1, seq: 5 };
+    const EPOCH: Epoch = Epoch::first([1; 8]);
+    const NEXT: Position = Position {
+        epoch: EPOCH,
+        seq: 5,
+    };
 
     fn batch(writes: &[(u8, Option<u8>)]) -> Batch {
         let mut batch = Batch::new();
@@ -257,7 +299,7 @@ mod tests {
     fn a_job_sees_its_own_writes_over_its_groups_over_the_store() {
         let kv = store(&[(1, Some(1)), (2, Some(1)), (3, Some(1)), (4, Some(1))]);
         let group = batch(&[(2, Some(2)), (3, None), (4, Some(2)), (5, Some(2))]);
-        let mut tx = Tx::new(&kv, group.writes(), NEXT);
+        let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
         tx.put(vec![0x60, 4], vec![3]);
         tx.delete(vec![0x60, 5]);
         tx.put(vec![0x60, 3], vec![3]);
@@ -273,14 +315,23 @@ mod tests {
     fn appending_is_dense_and_stores_entry_and_leaf() {
         let kv = store(&[]);
         let none = Writes::new();
-        let mut tx = Tx::new(&kv, &none, NEXT);
+        let mut tx = Tx::new(&kv, &none, NEXT, None);
         assert_eq!(tx.next(), NEXT);
         assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), NEXT);
-        let second = Position { epoch: 1, seq: 6 };
+        let second = Position {
+            epoch: EPOCH,
+            seq: 6,
+        };
         assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), second);
         assert_eq!(tx.last_entry().unwrap(), Some(second.to_bytes()));
         let effect = tx.into_effect().unwrap();
-        assert_eq!(effect.head, Position { epoch: 1, seq: 7 });
+        assert_eq!(
+            effect.head,
+            Position {
+                epoch: EPOCH,
+                seq: 7
+            }
+        );
         for position in [NEXT, second] {
             for (key, value) in log::records(position.seq, position.to_bytes()) {
                 assert_eq!(effect.batch.writes().get(&key), Some(&Some(value)));
@@ -293,7 +344,7 @@ mod tests {
     fn an_entry_that_is_too_long_takes_no_position() {
         let kv = store(&[]);
         let none = Writes::new();
-        let mut tx = Tx::new(&kv, &none, NEXT);
+        let mut tx = Tx::new(&kv, &none, NEXT, None);
         let error = tx
             .append(|_| vec![0; crate::kv::MAX_VALUE + 1])
             .unwrap_err();
@@ -306,10 +357,10 @@ mod tests {
         let kv = store(&[]);
         let none = Writes::new();
         for prefix in RESERVED {
-            let mut tx = Tx::new(&kv, &none, NEXT);
+            let mut tx = Tx::new(&kv, &none, NEXT, None);
             tx.put(vec![prefix as u8, 1], Vec::new());
             assert_eq!(tx.into_effect().err().unwrap().code(), ErrorCode::Internal);
-            let mut tx = Tx::new(&kv, &none, NEXT);
+            let mut tx = Tx::new(&kv, &none, NEXT, None);
             tx.delete(vec![prefix as u8]);
             assert_eq!(tx.into_effect().err().unwrap().code(), ErrorCode::Internal);
         }
@@ -319,7 +370,7 @@ mod tests {
     fn a_part_that_fails_is_undone_and_the_job_goes_on() {
         let kv = store(&[(1, Some(1))]);
         let none = Writes::new();
-        let mut tx = Tx::new(&kv, &none, NEXT);
+        let mut tx = Tx::new(&kv, &none, NEXT, None);
         tx.put(vec![0x60, 2], vec![2]);
         let refused = Error::new(ErrorCode::OutOfTurn, "refused by a rule");
         let outcome = tx.attempt(|tx| {
@@ -351,7 +402,7 @@ mod tests {
     fn a_part_that_passes_a_limit_fails_and_the_job_does_not() {
         let kv = store(&[]);
         let none = Writes::new();
-        let mut tx = Tx::new(&kv, &none, NEXT);
+        let mut tx = Tx::new(&kv, &none, NEXT, None);
         let mut attempt = |values: usize, size: usize| {
             let outcome = tx.attempt(|tx| {
                 for number in 0..values {
@@ -383,7 +434,7 @@ mod tests {
         ) {
             let kv = store(&stored);
             let [group, own, trial] = layers.map(|writes| batch(&writes));
-            let mut tx = Tx::new(&kv, group.writes(), NEXT);
+            let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
             tx.own = own.clone();
             tx.trial = Some(trial.clone());
             let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);

@@ -14,7 +14,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 
+use super::Confirmation;
 use super::tx::{ROOM, Tx};
+use crate::head_file::{Head, HeadFile};
 use crate::kv::{Batch, CommitError, KeyValue};
 use crate::log::{self, Position};
 
@@ -117,6 +119,10 @@ pub(super) struct Writer {
     moved: watch::Sender<Position>,
     /// The head that is durable.
     head: Position,
+    /// Whether entries are appended.
+    confirmation: watch::Receiver<Confirmation>,
+    /// Where the head is kept beside the store, too.
+    head_file: Option<HeadFile>,
     /// Whether a commit failed, so that only the store knows the head.
     in_doubt: bool,
     /// How many callers the last commit answered, when, and how long they are waited for.
@@ -131,12 +137,16 @@ impl Writer {
         queue: UnboundedReceiver<Message>,
         moved: watch::Sender<Position>,
         head: Position,
+        confirmation: watch::Receiver<Confirmation>,
+        head_file: Option<HeadFile>,
     ) -> Self {
         Self {
             kv,
             queue,
             moved,
             head,
+            confirmation,
+            head_file,
             in_doubt: false,
             answered: 0,
             answered_at: Instant::now(),
@@ -198,7 +208,8 @@ impl Writer {
 
     /// Runs a job on top of the group and adds it to the group.
     fn take(&mut self, group: &mut Group, mut job: Box<dyn Job>) {
-        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head);
+        let refusal = self.confirmation.borrow().refusal();
+        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head, refusal);
         let effect = if job.run(&mut tx) {
             tx.into_effect().map_err(|error| job.spoil(error)).ok()
         } else {
@@ -244,7 +255,19 @@ impl Writer {
             job.answer();
         }
         self.answered_at = Instant::now();
+        self.keep_head();
         written
+    }
+
+    /// Brings the head file up to date, after everybody was answered.
+    fn keep_head(&mut self) {
+        let Some(head_file) = &mut self.head_file else {
+            return;
+        };
+        match Head::of(&*self.kv) {
+            Ok(head) => head_file.keep(head),
+            Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
+        }
     }
 
     fn write(&mut self, mut batch: Batch, head: Position) -> Result<()> {

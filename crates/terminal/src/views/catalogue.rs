@@ -165,6 +165,7 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
         Column::right("clock_skew", "clock 时钟差"),
         Column::left("stale_since", "stale since 失联时间"),
         Column::left("stale_reason", "reason 原因"),
+        Column::left("alarm", "alarm 告警"),
     ]);
     for city in &list.cities {
         let (since, reason) = if city.not_followed_reason.is_empty() {
@@ -186,6 +187,10 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
                 .unwrap_or_default(),
             since.as_ref().map(cells::time).unwrap_or_default(),
             reason,
+            city.alarm
+                .as_ref()
+                .map(super::program::alarm)
+                .unwrap_or_default(),
         ]);
     }
     table

@@ -11,6 +11,6 @@ pub use self::access::{
     audit, invitation, members, membership, people, person, profiles, rotated, standing,
 };
 pub use self::catalogue::{cities, record, search};
-pub use self::program::{log, quarantine, status};
+pub use self::program::{accepted, backup, log, quarantine, status};
 pub use self::request::{request, request_state, requests};
 pub use self::tables::tables;

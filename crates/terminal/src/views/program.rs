@@ -38,6 +38,10 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
+    if let Some(unconfirmed) = &status.unconfirmed {
+        let text = format!("LOG_UNCONFIRMED: {}", unconfirmed.reason);
+        fields.field("unconfirmed", "nothing is appended 暂停写入", text);
+    }
     if status.backdated_requests > 0 {
         fields.field(
             "backdated_requests",
@@ -75,8 +79,69 @@ pub fn status(status: &v1::StatusResponse) -> Table {
             text.push_str(&format!(" — clock 时钟差 {}", cells::clock_skew(skew)));
         }
         fields.field("following", "following 跟随", text);
+        if let Some(standing) = &followed.alarm {
+            fields.field("alarm", "alarm 告警", alarm(standing));
+        }
     }
     fields.into()
+}
+
+/// What is wrong with a followed log, since when, and what is to be done about it.
+pub fn alarm(alarm: &v1::LogAlarm) -> String {
+    let since = alarm.since.as_ref().map(cells::time).unwrap_or_default();
+    let state = match (&alarm.accepted_at, &alarm.mended_at) {
+        (Some(_), _) => "accepted, to be read anew 已接受，待重新读取".to_owned(),
+        (None, Some(at)) => {
+            let at = cells::time(at);
+            format!("the right log is back since {at}, to be acknowledged 已恢复，待确认")
+        }
+        (None, None) => "not read any further 已停止跟随".to_owned(),
+    };
+    format!(
+        "{} {} since 自 {since}: {}; {state}",
+        alarm.log,
+        kind(alarm.kind()),
+        alarm.reason
+    )
+}
+
+/// An alarm that was settled by accepting the log.
+pub fn accepted(answer: &v1::AcceptLogResponse) -> Table {
+    let mut fields = Fields::new();
+    let settled = answer.alarm.as_ref().map(alarm).unwrap_or_default();
+    fields.field("alarm", "alarm 告警", settled);
+    fields.into()
+}
+
+/// A backup that was made, verified or restored.
+pub fn backup(backup: &v1::Backup) -> Table {
+    let head = backup.head.clone().unwrap_or_default();
+    let mut fields = Fields::new();
+    fields.field("path", "folder 目录", &backup.path);
+    fields.field(
+        "owner",
+        "owner 所属",
+        format!("{} {}", backup.owner, backup.cluster),
+    );
+    fields.field(
+        "head",
+        "log head 日志头",
+        format!("{}/{}", head.epoch, head.seq),
+    );
+    fields.field("leaf", "last leaf 末叶哈希", cells::digest(&backup.leaf));
+    fields.field("bytes", "size 大小", cells::bytes(backup.bytes));
+    fields.field("at", "made 备份时间", &backup.at);
+    fields.into()
+}
+
+fn kind(kind: v1::LogAlarmKind) -> &'static str {
+    match kind {
+        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked => "LOG_DIVERGED",
+        v1::LogAlarmKind::Shorter => "SHORTER",
+        v1::LogAlarmKind::LowerEpoch => "LOWER_EPOCH",
+        v1::LogAlarmKind::ManyEpochs => "MANY_EPOCHS",
+        v1::LogAlarmKind::Unspecified => "",
+    }
 }
 
 fn days_left(until: &prost_types::Timestamp) -> String {
@@ -199,6 +264,13 @@ fn fact(entry: &v1::LogEntry) -> String {
         Some(Fact::StandingChanged(f)) => {
             let standing = super::access::standing(f.standing());
             format!("{} is {standing}: {}", f.city, f.reason)
+        }
+        Some(Fact::EpochOpened(f)) => {
+            let start = f.start.clone().unwrap_or_default();
+            format!(
+                "epoch {} opened after epoch {}",
+                start.epoch, start.previous
+            )
         }
         Some(Fact::Roster(f)) => format!("roster, {} bytes, signed", f.roster.len()),
         Some(Fact::Sealed(f)) => {

@@ -13,7 +13,10 @@ use chengji_proto::status::to_error;
 use chengji_proto::v1::enrolment_service_server::{EnrolmentService, EnrolmentServiceServer};
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
-use chengji_proto::v1::{Certificates, FollowRequest, FollowResponse, JoinRequest, RenewRequest};
+use chengji_proto::v1::{
+    Certificates, FollowRequest, FollowResponse, HeadRequest, HeadResponse, JoinRequest,
+    KnownRequest, KnownResponse, RenewRequest,
+};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_stream::{Stream, StreamExt};
@@ -53,6 +56,14 @@ impl LogService for Log {
         Ok(Response::new(Box::pin(
             first.chain(tokio_stream::pending()),
         )))
+    }
+
+    async fn head(&self, _: Request<HeadRequest>) -> Result<Response<HeadResponse>, Status> {
+        Ok(Response::new(HeadResponse::default()))
+    }
+
+    async fn known(&self, _: Request<KnownRequest>) -> Result<Response<KnownResponse>, Status> {
+        Ok(Response::new(KnownResponse::default()))
     }
 }
 

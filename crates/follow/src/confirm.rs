@@ -1,0 +1,479 @@
+//! Asking peers, at the start, how far they know the own log, before anything is appended to it.
+//!
+//! A program whose store was restored from a backup or copied has a log that its peers know further,
+//! or otherwise. If it went on writing, there would be two histories of one log. So it appends nothing
+//! until a peer has confirmed that what it knows is what stands here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_clock::Clock;
+use chengji_domain::epoch::{EpochCause, EpochStart, Succession};
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{Epoch, Error, ErrorCode, Result};
+use chengji_proto::convert::position_from;
+use chengji_proto::v1::log_service_client::LogServiceClient;
+use chengji_proto::{status, v1};
+use chengji_store::{Confirmation, KeyValue, Ledger, Position, RestoredMark, log};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+use tracing::{error, info, warn};
+
+use crate::epochs::{Opening, open_epoch};
+
+/// The longest a peer may take to answer.
+const ANSWER: Duration = Duration::from_secs(3);
+/// The first wait before peers are asked again; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// The longest that confirming by hand may take.
+const BY_HAND: Duration = Duration::from_secs(10);
+
+/// A party that may know the own log.
+#[derive(Clone)]
+pub struct LogPeer {
+    /// Its name: `coordinator`, or the city's code.
+    pub name: String,
+    /// The way to it.
+    pub channel: Channel,
+}
+
+/// The peers there are now.
+pub type LogPeers = Arc<dyn Fn() -> Result<Vec<LogPeer>> + Send + Sync>;
+
+/// What it takes to have the own log confirmed.
+pub struct Confirming {
+    /// The own log.
+    pub ledger: Ledger,
+    /// Whose it is.
+    pub log: LogOwner,
+    /// Whom to ask. Where there is nobody, nobody can know anything else.
+    pub peers: LogPeers,
+    /// The time.
+    pub clock: Clock,
+    /// That the store was restored from a backup: a new epoch is opened then, after asking.
+    pub restored: Option<RestoredMark>,
+}
+
+/// Confirming by hand. Clones are the same.
+#[derive(Clone)]
+pub struct ByHand {
+    ledger: Ledger,
+    given: Arc<watch::Sender<bool>>,
+}
+
+impl ByHand {
+    /// Confirms the log without its peers. Those that contradict it must all be named in `against`.
+    /// Errors: OUT_OF_TURN (it is confirmed already, or a peer that contradicts it is not named).
+    pub async fn confirm(&self, against: &[String]) -> Result<()> {
+        let mut confirmation = self.ledger.confirmation();
+        let current = confirmation.borrow_and_update().clone();
+        match current {
+            Confirmation::Confirmed => {
+                let message = "the log is confirmed already 日志已确认";
+                return Err(Error::new(ErrorCode::OutOfTurn, message));
+            }
+            Confirmation::Asking => {}
+            Confirmation::Unconfirmed {
+                reason,
+                contradicted_by,
+            } => {
+                let unnamed = contradicted_by.iter().find(|peer| !against.contains(peer));
+                if let Some(peer) = unnamed {
+                    return Err(Error::new(ErrorCode::OutOfTurn, reason).with_remedy(format!(
+                        "restore the newest backup, or stop the program and run 'log new-epoch'; \
+                         only if {peer} is known to be wrong, repeat this with --against {peer} \
+                         请恢复最新备份或开启新纪元；仅在确知对方有误时加 --against"
+                    )));
+                }
+            }
+        }
+        self.given.send_replace(true);
+        let confirmed = confirmation.wait_for(|state| *state == Confirmation::Confirmed);
+        match tokio::time::timeout(BY_HAND, confirmed).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => {
+                let message = "the log could not be confirmed; the program's own log says why";
+                Err(Error::new(ErrorCode::Unavailable, message))
+            }
+        }
+    }
+}
+
+/// The latest that any peer knows of the log's epochs.
+#[derive(Clone, Copy, Default)]
+struct Latest {
+    /// The highest number of an epoch of this log that was ever seen.
+    highest: u32,
+    /// The highest epoch in which it is followed.
+    followed: Option<Epoch>,
+}
+
+/// What came of asking all peers once.
+enum Outcome {
+    /// Nobody knows anything else.
+    Confirmed(Latest),
+    /// These know more, or something else.
+    Contradicted { by: Vec<String>, reason: String },
+    /// Nobody answered.
+    Nobody { reason: String },
+}
+
+impl Confirming {
+    /// Asks in the background until a peer has confirmed the log, or somebody has by hand, or `stop`
+    /// turns true. Until then nothing is appended.
+    pub fn spawn(self, stop: watch::Receiver<bool>) -> ByHand {
+        self.ledger.set_confirmation(Confirmation::Asking);
+        let given = Arc::new(watch::Sender::new(false));
+        let by_hand = ByHand {
+            ledger: self.ledger.clone(),
+            given: Arc::clone(&given),
+        };
+        let ledger = self.ledger.clone();
+        tokio::spawn(async move {
+            self.run(given.subscribe(), stop).await;
+            // Nobody waits for an answer that does not come any more.
+            if *ledger.confirmation().borrow() == Confirmation::Asking {
+                ledger.set_confirmation(unconfirmed(
+                    "the program is stopping".to_owned(),
+                    Vec::new(),
+                ));
+            }
+        });
+        by_hand
+    }
+
+    async fn run(mut self, mut given: watch::Receiver<bool>, mut stop: watch::Receiver<bool>) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let outcome = tokio::select! {
+                outcome = self.ask() => outcome,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            let confirmed = match outcome {
+                Ok(Outcome::Confirmed(latest)) => self.confirm(latest).await,
+                Ok(Outcome::Contradicted { by, reason }) => Err(unconfirmed(reason, by)),
+                Ok(Outcome::Nobody { reason }) => Err(unconfirmed(reason, Vec::new())),
+                Err(error) => Err(unconfirmed(error.to_string(), Vec::new())),
+            };
+            match confirmed {
+                Ok(()) => return,
+                Err(state) => self.say(state),
+            }
+            let by_hand = tokio::select! {
+                () = tokio::time::sleep(wait) => false,
+                _ = given.wait_for(|given| *given) => true,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            wait = (wait * 2).min(LONGEST_WAIT);
+            if by_hand {
+                warn!(log = %self.log, "the log is confirmed by hand, without its peers");
+                match self.confirm(Latest::default()).await {
+                    Ok(()) => return,
+                    Err(state) => self.say(state),
+                }
+            }
+        }
+    }
+
+    /// Lets entries be appended from now on; after a restore in a new epoch.
+    async fn confirm(&mut self, latest: Latest) -> Result<(), Confirmation> {
+        if let Some(restored) = &self.restored {
+            let opening = Opening {
+                id: rand::random(),
+                highest: latest.highest,
+                replaced: latest.followed,
+                cause: EpochCause::Restored,
+                at: (self.clock)(),
+            };
+            // Opening an epoch is not held up; everything else still is.
+            let waits = "the store was restored; its new epoch is being opened".to_owned();
+            self.ledger.set_confirmation(unconfirmed(waits, Vec::new()));
+            let opened = open_epoch(&self.ledger, self.log, opening).await;
+            opened
+                .and_then(|_| restored.remove())
+                .map_err(|error| unconfirmed(error.to_string(), Vec::new()))?;
+            self.restored = None;
+        }
+        self.ledger.set_confirmation(Confirmation::Confirmed);
+        metrics::gauge!("chengji_log_unconfirmed").set(0.0);
+        info!(log = %self.log, head = %self.ledger.head(), "the log is confirmed");
+        Ok(())
+    }
+
+    /// Shows why the log is not confirmed; logged once for each reason.
+    fn say(&self, state: Confirmation) {
+        metrics::gauge!("chengji_log_unconfirmed").set(1.0);
+        if *self.ledger.confirmation().borrow() == state {
+            return;
+        }
+        if let Confirmation::Unconfirmed {
+            reason,
+            contradicted_by,
+        } = &state
+        {
+            if contradicted_by.is_empty() {
+                warn!(log = %self.log, %reason, "nothing is appended yet");
+            } else {
+                error!(log = %self.log, %reason, "nothing is appended");
+            }
+        }
+        self.ledger.set_confirmation(state);
+    }
+
+    /// Asks every peer once.
+    async fn ask(&self) -> Result<Outcome> {
+        let peers = (self.peers)()?;
+        if peers.is_empty() {
+            return Ok(Outcome::Confirmed(Latest::default()));
+        }
+        let mut calls = JoinSet::new();
+        for peer in peers {
+            calls.spawn(async move {
+                let answer = known_by(&peer).await;
+                (peer.name, answer)
+            });
+        }
+        let (mut failures, mut against) = (BTreeSet::new(), Vec::new());
+        let (mut latest, mut agree) = (Latest::default(), 0_usize);
+        while let Some(call) = calls.join_next().await {
+            let Ok((name, answer)) = call else { continue };
+            match answer {
+                Ok(known) => {
+                    let (epoch, _) = position_from(known.position.as_ref())?;
+                    latest.highest = latest.highest.max(known.highest_epoch);
+                    latest.followed = latest.followed.max(Some(epoch));
+                    match self.contradiction(&known)? {
+                        Some(reason) => against.push((name, reason)),
+                        None => agree += 1,
+                    }
+                }
+                // It does not follow this log, so it cannot know more than it did then. What it did
+                // know is compared when it follows again.
+                Err(error) if error.code() == ErrorCode::Suspended => {
+                    warn!(peer = name, reason = %error, "a peer does not answer who is suspended");
+                    agree += 1;
+                }
+                Err(error) => drop(failures.insert(format!("{name}: {error}"))),
+            }
+        }
+        against.sort();
+        let reasons: Vec<_> = against
+            .iter()
+            .map(|(name, why)| format!("{name} {why}"))
+            .collect();
+        Ok(match (against.is_empty(), agree) {
+            (false, _) => Outcome::Contradicted {
+                by: against.into_iter().map(|(name, _)| name).collect(),
+                reason: reasons.join("; "),
+            },
+            (true, 0) => Outcome::Nobody {
+                reason: format!(
+                    "no peer has confirmed the log yet 尚无对方确认本方日志: {}",
+                    failures.into_iter().next().unwrap_or_default()
+                ),
+            },
+            (true, _) => Outcome::Confirmed(latest),
+        })
+    }
+
+    /// What a peer knows that this log does not have. After a restore it is no contradiction.
+    fn contradiction(&self, known: &v1::KnownResponse) -> Result<Option<String>> {
+        if self.restored.is_some() {
+            return Ok(None);
+        }
+        let kv = self.ledger.kv().as_ref();
+        contradiction(kv, self.ledger.head(), &log::epochs(kv)?, known)
+    }
+}
+
+async fn known_by(peer: &LogPeer) -> Result<v1::KnownResponse> {
+    let mut client = LogServiceClient::new(peer.channel.clone());
+    let answer = tokio::time::timeout(ANSWER, client.known(v1::KnownRequest {})).await;
+    let answer = answer.map_err(|_| {
+        let message = format!("no answer within {} s", ANSWER.as_secs());
+        Error::new(ErrorCode::PeerUnavailable, message)
+    })?;
+    Ok(answer.map_err(|s| status::to_error(&s))?.into_inner())
+}
+
+/// What a peer knows of a log that is not in it.
+fn contradiction(
+    kv: &dyn KeyValue,
+    head: Position,
+    epochs: &[EpochStart],
+    known: &v1::KnownResponse,
+) -> Result<Option<String>> {
+    let (epoch, seq) = position_from(known.position.as_ref())?;
+    if epoch.is_unknown() {
+        return Ok(None);
+    }
+    let at = Position { epoch, seq };
+    Ok(match Succession::of(epoch, epochs) {
+        Succession::Follows => None,
+        Succession::Lower => Some(format!(
+            "knows epoch {epoch}, and this log is in {} 对方所知纪元更新",
+            head.epoch
+        )),
+        Succession::Fork => Some(format!(
+            "knows epoch {epoch}, which is not one of this log's 纪元不同"
+        )),
+        Succession::Same if seq > head.seq => Some(format!(
+            "knows this log up to {at}, and it ends at {head} 对方所知条目更多"
+        )),
+        Succession::Same => {
+            let own = match seq.checked_sub(1) {
+                Some(last) => log::leaf(kv, last)?,
+                None => None,
+            };
+            let same = own.map(|leaf| leaf.0.to_vec()).unwrap_or_default() == known.leaf;
+            (!same).then(|| format!("knows another entry before {at} 条目不同"))
+        }
+    })
+}
+
+fn unconfirmed(reason: String, contradicted_by: Vec<String>) -> Confirmation {
+    Confirmation::Unconfirmed {
+        reason,
+        contradicted_by,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_proto::convert::position_to;
+    use chengji_store::{MemoryStore, leaf_hash};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
+        let store = Arc::new(MemoryStore::new());
+        let ledger = Ledger::create(store, "city/430100", [1; 8]).unwrap();
+        for entry in ["a", "b"] {
+            let append = move |tx: &mut chengji_store::Tx<'_>| tx.append(|_| entry.into());
+            ledger.write(append).await.unwrap();
+        }
+        let open = ledger.write(|tx| tx.open_epoch([2; 8], 0, None));
+        open.await.unwrap();
+        ledger
+            .write(|tx| tx.append(|_| b"c".to_vec()))
+            .await
+            .unwrap();
+        let kv = ledger.kv().as_ref();
+        let epochs = log::epochs(kv).unwrap();
+        let says = |number, byte, seq, entry: &str| {
+            let epoch = Epoch {
+                number,
+                id: [byte; 8],
+            };
+            let known = v1::KnownResponse {
+                position: Some(position_to(epoch, seq)),
+                leaf: leaf_hash(entry.as_bytes()).0.to_vec(),
+                highest_epoch: number,
+            };
+            contradiction(kv, ledger.head(), &epochs, &known).unwrap()
+        };
+        assert_eq!(says(2, 2, 3, "c"), None);
+        assert_eq!(says(2, 2, 2, "b"), None);
+        assert_eq!(
+            says(1, 1, 9, "lost"),
+            None,
+            "the loss was accepted by the new epoch"
+        );
+        for (contradiction, word) in [
+            (says(2, 2, 4, "d"), "up to 2/4"),
+            (says(2, 2, 3, "x"), "another entry before 2/3"),
+            (says(2, 9, 3, "c"), "not one of this log's"),
+            (says(1, 9, 2, "b"), "not one of this log's"),
+            (says(3, 3, 1, "a"), "knows epoch 3."),
+        ] {
+            let contradiction = contradiction.expect(word);
+            assert!(contradiction.contains(word), "{contradiction}");
+        }
+        let nothing = v1::KnownResponse {
+            position: Some(position_to(Epoch::UNKNOWN, 0)),
+            ..Default::default()
+        };
+        assert_eq!(
+            contradiction(kv, ledger.head(), &epochs, &nothing).unwrap(),
+            None
+        );
+    }
+
+    fn confirming(ledger: &Ledger, peers: LogPeers) -> Confirming {
+        Confirming {
+            ledger: ledger.clone(),
+            log: LogOwner::Coordinator,
+            peers,
+            clock: crate::system_clock(),
+            restored: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_appended_before_the_log_is_confirmed() {
+        let store = Arc::new(MemoryStore::new());
+        let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+        // A peer that nobody can reach: the port is never listened at.
+        let peers: LogPeers = Arc::new(|| {
+            let channel = Channel::from_static("http://127.0.0.1:1").connect_lazy();
+            let name = "430100".to_owned();
+            Ok(vec![LogPeer { name, channel }])
+        });
+        let (_stop, stopped) = watch::channel(false);
+        let by_hand = confirming(&ledger, peers).spawn(stopped);
+        // A write waits for the first answers, and is refused then; one that appends nothing is not.
+        let refused = ledger.write(|tx| tx.append(|_| b"a".to_vec())).await;
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::LogUnconfirmed);
+        let put = ledger.write(|tx| {
+            tx.put(vec![0x7f], vec![1]);
+            Ok(())
+        });
+        put.await.unwrap();
+        by_hand.confirm(&[]).await.unwrap();
+        ledger
+            .write(|tx| tx.append(|_| b"a".to_vec()))
+            .await
+            .unwrap();
+        let again = by_hand.confirm(&[]).await.unwrap_err();
+        assert_eq!(again.code(), ErrorCode::OutOfTurn);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_contradicts_has_to_be_named() {
+        let store = Arc::new(MemoryStore::new());
+        let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+        ledger.set_confirmation(unconfirmed(
+            "430200 knows more".to_owned(),
+            vec!["430200".to_owned()],
+        ));
+        let given = Arc::new(watch::Sender::new(false));
+        let by_hand = ByHand {
+            ledger: ledger.clone(),
+            given: Arc::clone(&given),
+        };
+        let refused = by_hand.confirm(&["430100".to_owned()]).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::OutOfTurn);
+        assert!(
+            refused.remedy().contains("--against 430200"),
+            "{}",
+            refused.remedy()
+        );
+        assert!(!*given.borrow());
+    }
+
+    #[tokio::test]
+    async fn where_there_is_nobody_to_ask_nobody_is_asked() {
+        let store = Arc::new(MemoryStore::new());
+        let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        confirming(&ledger, Arc::new(|| Ok(Vec::new()))).spawn(stopped);
+        ledger
+            .write(|tx| tx.append(|_| b"a".to_vec()))
+            .await
+            .unwrap();
+    }
+}

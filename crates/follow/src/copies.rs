@@ -1,0 +1,232 @@
+//! Copies of followed logs: what was read of each, as it stood, kept apart for each reading.
+//!
+//! A log that is read anew, because its owner opened a new epoch or because people accepted it as it
+//! is, becomes a new copy; earlier ones stay as they are. Nothing in a copy is ever written over.
+
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Result};
+use chengji_proto::convert::epoch_from;
+use chengji_proto::v1;
+use chengji_store::{Key, KeyReader, KeyValue, Pair, Position, Prefix, View, each};
+use prost::Message;
+
+/// The copy of a log that was read from its beginning in one epoch of its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogCopy {
+    /// Whose log.
+    pub log: LogOwner,
+    /// Its number among the copies of this log, from 0.
+    pub number: u32,
+    /// The owner's epoch it was read in.
+    pub epoch: Epoch,
+    /// The position after its last entry.
+    pub next: u64,
+}
+
+/// What the store says about how far a log was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The next entry to apply. An epoch with `seq` [`u64::MAX`] means that what was learnt of the
+    /// log is being forgotten, to be read anew in that epoch.
+    pub position: Position,
+    /// The number of the copy it goes into.
+    pub copy: u32,
+}
+
+impl Known {
+    /// Of a log that was never followed: no log has epoch 0.
+    pub const NOTHING: Self = Self {
+        position: Position {
+            epoch: Epoch::UNKNOWN,
+            seq: 0,
+        },
+        copy: 0,
+    };
+
+    /// What the store says about this log.
+    pub fn of(view: &(impl View + ?Sized), log: LogOwner) -> Result<Self> {
+        let Some(bytes) = view.value(&position_key(log))? else {
+            return Ok(Self::NOTHING);
+        };
+        let (position, copy) = bytes
+            .split_last_chunk()
+            .ok_or_else(|| damaged("a followed position is malformed"))?;
+        Ok(Self {
+            position: Position::from_bytes(position)?,
+            copy: u32::from_be_bytes(*copy),
+        })
+    }
+
+    /// As it is stored.
+    pub fn to_bytes(self) -> Vec<u8> {
+        [&self.position.to_bytes()[..], &self.copy.to_be_bytes()].concat()
+    }
+
+    /// Whether what was learnt of the log is being forgotten.
+    pub fn is_forgetting(self) -> bool {
+        self.position.seq == u64::MAX
+    }
+
+    /// The next entry to apply, once all is forgotten that is to be.
+    pub fn next(self) -> Position {
+        let seq = if self.is_forgetting() {
+            0
+        } else {
+            self.position.seq
+        };
+        Position {
+            seq,
+            ..self.position
+        }
+    }
+}
+
+/// The copy of a log that is being continued; nothing where it was never followed.
+pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<LogCopy>> {
+    let known = Known::of(view, log)?;
+    let next = known.next();
+    let copy = LogCopy {
+        log,
+        number: known.copy,
+        epoch: next.epoch,
+        next: next.seq,
+    };
+    Ok((known != Known::NOTHING).then_some(copy))
+}
+
+/// All copies of a log, the oldest first, the one that is being continued last.
+pub fn copies(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogCopy>> {
+    let mut copies = Vec::new();
+    each(
+        view,
+        Key::new(Prefix::LogCopy).u32(number(log)),
+        |key, bytes| {
+            let mut reader = KeyReader::new(Prefix::LogCopy, key)?;
+            reader.u32()?;
+            let number = reader.u32()?;
+            let record = v1::LogCopy::decode(bytes)
+                .map_err(|e| damaged(format!("a stored copy of {log}: {e}")))?;
+            copies.push(LogCopy {
+                log,
+                number,
+                epoch: epoch_from(record.epoch, &record.epoch_id)?,
+                next: record.next,
+            });
+            Ok(())
+        },
+    )?;
+    copies.extend(current_copy(view, log)?);
+    Ok(copies)
+}
+
+/// Entries of the current copy of a log as they stood, from `from` on, at most `limit`; `None` for one
+/// of which only the leaf hash is known.
+pub fn mirrored(
+    kv: &dyn KeyValue,
+    log: LogOwner,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
+    match current_copy(kv, log)? {
+        Some(copy) => copied(kv, &copy, from, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same of any copy.
+pub fn copied(
+    kv: &dyn KeyValue,
+    copy: &LogCopy,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
+    let (log, number) = (copy.log, copy.number);
+    let lower = copy_key(Prefix::MirrorEntry, log, number, from);
+    let upper = copy_key(Prefix::MirrorEntry, log, number, copy.next.max(from));
+    // An empty value stands for an entry that may not be read: its leaf is kept beside it.
+    let entry = |(key, bytes): Pair| {
+        let mut reader = KeyReader::new(Prefix::MirrorEntry, &key)?;
+        reader.u32()?;
+        reader.u32()?;
+        Ok((reader.u64()?, (!bytes.is_empty()).then_some(bytes)))
+    };
+    kv.range(&lower, &upper, limit)?
+        .into_iter()
+        .map(entry)
+        .collect()
+}
+
+/// The last copy of a log that was read in this epoch of its owner.
+pub fn copy_in(
+    view: &(impl View + ?Sized),
+    log: LogOwner,
+    epoch: Epoch,
+) -> Result<Option<LogCopy>> {
+    let copies = copies(view, log)?;
+    Ok(copies.into_iter().rfind(|copy| copy.epoch == epoch))
+}
+
+/// Leaf hashes of a copy from `from` on, at most `limit`.
+pub fn copied_leaves(
+    kv: &dyn KeyValue,
+    copy: &LogCopy,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<Digest>> {
+    let (log, number) = (copy.log, copy.number);
+    let lower = copy_key(Prefix::MirrorLeaf, log, number, from);
+    let upper = copy_key(Prefix::MirrorLeaf, log, number, copy.next.max(from));
+    let leaf = |(_, bytes): Pair| {
+        Digest::from_slice(&bytes).map_err(|_| {
+            damaged(format!(
+                "a leaf of the copy of the log of {log} is malformed"
+            ))
+        })
+    };
+    kv.range(&lower, &upper, limit)?
+        .into_iter()
+        .map(leaf)
+        .collect()
+}
+
+/// The leaf at a position of the current copy of a log, where it was read.
+pub fn leaf(view: &(impl View + ?Sized), log: LogOwner, seq: u64) -> Result<Option<Digest>> {
+    let number = Known::of(view, log)?.copy;
+    let leaf = view.value(&copy_key(Prefix::MirrorLeaf, log, number, seq))?;
+    leaf.map(|leaf| Digest::from_slice(&leaf))
+        .transpose()
+        .map_err(|_| damaged(format!("the leaf of entry {seq} of {log} is malformed")))
+}
+
+pub(crate) fn position_key(log: LogOwner) -> Vec<u8> {
+    Key::new(Prefix::Follow).u32(number(log)).finish()
+}
+
+/// The key of an entry or its leaf in a copy of a log.
+pub(crate) fn copy_key(prefix: Prefix, log: LogOwner, copy: u32, seq: u64) -> Vec<u8> {
+    Key::new(prefix)
+        .u32(number(log))
+        .u32(copy)
+        .u64(seq)
+        .finish()
+}
+
+/// The key of the record of a copy that is not continued any more.
+pub(crate) fn ended_copy_key(log: LogOwner, copy: u32) -> Vec<u8> {
+    Key::new(Prefix::LogCopy)
+        .u32(number(log))
+        .u32(copy)
+        .finish()
+}
+
+/// A log's owner in a key: the city's code, or 0 for the coordinator.
+pub(crate) fn number(log: LogOwner) -> u32 {
+    match log {
+        LogOwner::City(city) => CityCode::number(city),
+        LogOwner::Coordinator => 0,
+    }
+}
+
+fn damaged(message: impl Into<String>) -> Error {
+    Error::new(ErrorCode::StorageDamaged, message)
+}

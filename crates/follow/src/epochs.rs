@@ -1,0 +1,81 @@
+//! Opening a new epoch of the own log.
+
+use std::path::Path;
+
+use chengji_domain::epoch::EpochCause;
+use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner};
+use chengji_domain::{Epoch, Principal, Result};
+use chengji_proto::convert::{city_entry_bytes, cluster_entry_bytes};
+use chengji_store::{Ledger, Loss, Position, RestoredMark};
+use jiff::Timestamp;
+
+/// A new epoch that is to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Its random bytes.
+    pub id: [u8; 8],
+    /// The highest number of an epoch of this log that its peers are known to know; 0 for none.
+    pub highest: u32,
+    /// The epoch that peers know of this log, where they know one.
+    pub replaced: Option<Epoch>,
+    /// Why.
+    pub cause: EpochCause,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Opens a new epoch of the own log by a fact, which is its first entry; that entry's position.
+pub async fn open_epoch(ledger: &Ledger, log: LogOwner, opening: Opening) -> Result<Position> {
+    let opened = ledger.write(move |tx| {
+        let start = tx.open_epoch(opening.id, opening.highest, opening.replaced)?;
+        let fact = EpochOpened {
+            start,
+            cause: opening.cause,
+        };
+        tx.append(|position| entry(log, position, opening.at, fact))
+    });
+    let position = opened.await?;
+    tracing::warn!(epoch = %position.epoch, seq = position.seq, "the log begins a new epoch");
+    Ok(position)
+}
+
+/// Opens a new epoch in a data directory whose program is stopped, accepting whatever it lacks; its
+/// position.
+pub async fn new_epoch(data: &Path, log: LogOwner, at: Timestamp) -> Result<Position> {
+    let ledger = Ledger::open_directory(data, &log.to_string(), Loss::Accepted)?;
+    let opening = Opening {
+        id: rand::random(),
+        highest: 0,
+        replaced: None,
+        cause: EpochCause::Ordered,
+        at,
+    };
+    let position = open_epoch(&ledger, log, opening).await?;
+    ledger.close();
+    if let Some(restored) = RestoredMark::of(data)? {
+        restored.remove()?;
+    }
+    Ok(position)
+}
+
+fn entry(log: LogOwner, position: Position, at: Timestamp, opened: EpochOpened) -> Vec<u8> {
+    let Position { epoch, seq } = position;
+    match log {
+        LogOwner::City(city) => city_entry_bytes(&LogEntry {
+            log,
+            epoch,
+            seq,
+            at,
+            principal: Principal::Node(city),
+            fact: CityFact::EpochOpened(opened),
+        }),
+        LogOwner::Coordinator => cluster_entry_bytes(&LogEntry {
+            log,
+            epoch,
+            seq,
+            at,
+            principal: Principal::Coordinator,
+            fact: ClusterFact::EpochOpened(opened),
+        }),
+    }
+}

@@ -1,0 +1,493 @@
+//! Backups of a data directory: made while its program runs, verified and restored without it.
+//!
+//! A backup is a checkpoint of the database in a folder of its own, with a file that says what it is.
+//! The engine links its files where it can, so that a backup costs little room while it stays on the
+//! same disk. Files that were received, keys and settings are not part of it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use chengji_domain::{Error, ErrorCode, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::directory::BACKUP_FILE;
+use crate::head_file::Head;
+use crate::kv::{KeyValue, hex};
+use crate::ledger::{Ledger, check_claim};
+use crate::log;
+use crate::rocks::RocksStore;
+
+/// The version of [`BackupMark`] that is written.
+const FORMAT: u32 = 1;
+
+/// Entries read at once while a backup is verified.
+const PAGE: usize = 512;
+
+/// Bytes of entries read at once while a backup is verified.
+const PAGE_BYTES: usize = 1024 * 1024;
+
+/// What a backup is, as its file [`BACKUP_FILE`] says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupMark {
+    /// The version of this file, 1.
+    pub format: u32,
+    /// Whose data: `city/430100` or `coordinator`.
+    pub owner: String,
+    /// The cluster it is of.
+    pub cluster: String,
+    /// The log's epoch: its number.
+    pub epoch: u32,
+    /// Its random bytes, hexadecimal.
+    pub epoch_id: String,
+    /// The position of the next entry.
+    pub seq: u64,
+    /// The leaf of the last entry, hexadecimal; empty for an empty log.
+    pub leaf: String,
+    /// When it was made, RFC 3339.
+    pub at: String,
+    /// The version of the program that made it.
+    pub version: String,
+}
+
+/// A backup that was made or verified.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    /// Its folder.
+    pub path: PathBuf,
+    /// What it says it is.
+    pub mark: BackupMark,
+    /// Bytes of its files.
+    pub bytes: u64,
+}
+
+/// Whose data a backup is, and of what it was made.
+#[derive(Clone, Debug)]
+pub struct BackupLabel {
+    /// The owner: `city/430100` or `coordinator`.
+    pub owner: String,
+    /// The cluster.
+    pub cluster: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The version of the program.
+    pub version: String,
+}
+
+impl BackupMark {
+    fn of(label: BackupLabel, head: Head) -> Self {
+        Self {
+            format: FORMAT,
+            owner: label.owner,
+            cluster: label.cluster,
+            epoch: head.position.epoch.number,
+            epoch_id: hex(&head.position.epoch.id),
+            seq: head.position.seq,
+            leaf: head.leaf.map(|leaf| leaf.to_string()).unwrap_or_default(),
+            at: label.at,
+            version: label.version,
+        }
+    }
+
+    /// Reads the file of a backup.
+    pub fn read(backup: &Path) -> Result<Self> {
+        let path = backup.join(BACKUP_FILE);
+        let text = fs::read(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                let message = format!(
+                    "{} is not a backup: it has no {BACKUP_FILE} 不是备份",
+                    backup.display()
+                );
+                Error::new(ErrorCode::InvalidArgument, message)
+                    .with_remedy("name the folder that 'backup create' answered with")
+            }
+            _ => failed(&path, &error),
+        })?;
+        let mark: Self = serde_json::from_slice(&text)
+            .map_err(|error| damaged(backup, &format!("{BACKUP_FILE}: {error}")))?;
+        if mark.format != FORMAT {
+            return Err(damaged(
+                backup,
+                &format!("its format is {}, not {FORMAT}", mark.format),
+            ));
+        }
+        Ok(mark)
+    }
+}
+
+/// Makes a backup of an open store in a new folder of this name. It appears under the name once it is
+/// whole and on the disk.
+pub(crate) fn create(store: &RocksStore, path: &Path, label: BackupLabel) -> Result<Backup> {
+    if path.exists() {
+        return Err(exists(path));
+    }
+    let above = above(path);
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(above)
+        .map_err(|error| failed(above, &error))?;
+    let part = beside(path, "part");
+    // Of a backup that was interrupted.
+    remove(&part)?;
+    let made = write(store, &part, label).and_then(|mark| {
+        fs::rename(&part, path).map_err(|error| failed(path, &error))?;
+        sync(above)?;
+        Ok(mark)
+    });
+    let mark = made.inspect_err(|_| {
+        if let Err(error) = remove(&part) {
+            tracing::warn!(%error, "what there was of a failed backup is left");
+        }
+    })?;
+    Ok(Backup {
+        bytes: size(path)?,
+        path: path.to_owned(),
+        mark,
+    })
+}
+
+fn write(store: &RocksStore, part: &Path, label: BackupLabel) -> Result<BackupMark> {
+    store.checkpoint(part)?;
+    // The head as the checkpoint has it: the store may have gone on.
+    let copy = RocksStore::open_read_only(part)?;
+    let mark = BackupMark::of(label, Head::of(&copy)?);
+    drop(copy);
+    let text = serde_json::to_vec_pretty(&mark)
+        .map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))?;
+    let file = part.join(BACKUP_FILE);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file)
+        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()));
+    written.map_err(|error| failed(&file, &error))?;
+    sync(part)?;
+    Ok(mark)
+}
+
+/// Verifies a backup: its database opens, its log is dense, every leaf is the hash of its entry, and
+/// the head is the one its file names. Nothing is written.
+pub fn verify(path: &Path) -> Result<Backup> {
+    let mark = BackupMark::read(path)?;
+    let store = RocksStore::open_read_only(path)?;
+    check_claim(&store, &mark.owner)?;
+    let head = Head::of(&store)?;
+    let label = BackupLabel {
+        owner: mark.owner.clone(),
+        cluster: mark.cluster.clone(),
+        at: mark.at.clone(),
+        version: mark.version.clone(),
+    };
+    if BackupMark::of(label, head) != mark {
+        let problem = format!(
+            "its log ends at {}, not at {}/{}",
+            head.position, mark.epoch, mark.seq
+        );
+        return Err(damaged(path, &problem));
+    }
+    verify_log(&store, head.position.seq)?;
+    Ok(Backup {
+        bytes: size(path)?,
+        path: path.to_owned(),
+        mark,
+    })
+}
+
+fn verify_log(store: &dyn KeyValue, end: u64) -> Result<()> {
+    let mut next = 0;
+    while next < end {
+        let entries = log::entries(store, next, PAGE, PAGE_BYTES)?;
+        let leaves = log::leaves(store, next, entries.len())?;
+        for ((seq, entry), (_, leaf)) in entries.iter().zip(&leaves) {
+            if log::leaf_hash(entry) != *leaf {
+                let message = format!("the log entry {seq} does not have the leaf kept for it");
+                return Err(Error::new(ErrorCode::StorageDamaged, message));
+            }
+        }
+        if entries.is_empty() || leaves.len() != entries.len() {
+            let message = format!("the log has a gap at {next}");
+            return Err(Error::new(ErrorCode::StorageDamaged, message));
+        }
+        next += entries.len() as u64;
+    }
+    Ok(())
+}
+
+/// What is to be restored, and where.
+#[derive(Clone, Debug)]
+pub struct Restoring {
+    /// The backup's folder.
+    pub backup: PathBuf,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Whose it is.
+    pub owner: String,
+    /// The cluster it is of.
+    pub cluster: String,
+    /// Names what is put aside: letters, digits and `-`.
+    pub stamp: String,
+}
+
+impl Restoring {
+    /// Verifies the backup and puts a copy of it in the place of the data directory, which is put
+    /// aside and never deleted: where it is now. The program must be stopped. Errors: MISCONFIGURED (it
+    /// runs, or the backup is another's), INVALID_ARGUMENT (no backup), STORAGE_DAMAGED, STORAGE_FULL.
+    pub fn run(&self) -> Result<(Backup, Option<PathBuf>)> {
+        let backup = verify(&self.backup)?;
+        let mark = &backup.mark;
+        if (&mark.owner, &mark.cluster) != (&self.owner, &self.cluster) {
+            let message = format!(
+                "the backup is of {} in {}, and the settings are of {} in {} 备份属于其他单位",
+                mark.owner, mark.cluster, self.owner, self.cluster
+            );
+            return Err(Error::new(ErrorCode::Misconfigured, message)
+                .with_remedy("name a backup of this program, or the settings of the other"));
+        }
+        let held = self.data.join("CURRENT").exists();
+        // Held open until the folder is put aside: nobody starts the program meanwhile.
+        let lock = held.then(|| RocksStore::open(&self.data));
+        let lock = match lock.transpose() {
+            Ok(lock) => lock,
+            // A damaged store is what a backup is for; one in use is not.
+            Err(error) if error.code() == ErrorCode::StorageDamaged => None,
+            Err(error) => return Err(error),
+        };
+        let part = beside(&self.data, "restoring");
+        remove(&part)?;
+        copy(&self.backup, &part).map_err(|error| failed(&part, &error))?;
+        let aside = self.data.exists().then(|| beside(&self.data, &self.stamp));
+        if let Some(aside) = &aside {
+            fs::rename(&self.data, aside).map_err(|error| failed(aside, &error))?;
+        }
+        drop(lock);
+        fs::rename(&part, &self.data).map_err(|error| failed(&self.data, &error))?;
+        sync(above(&self.data))?;
+        Ok((backup, aside))
+    }
+}
+
+impl Ledger {
+    /// Makes a backup of the ledger's data directory in a new folder; others go on writing. Blocks.
+    pub fn back_up(&self, path: &Path, label: BackupLabel) -> Result<Backup> {
+        let store = self.directory().ok_or_else(|| {
+            Error::new(ErrorCode::Internal, "a store in memory cannot be backed up")
+        })?;
+        create(store, path, label)
+    }
+}
+
+/// Copies a folder of files; every file and the folder are on the disk when this returns.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        // The lock of whoever has verified it.
+        if !entry.file_type()?.is_file() || entry.file_name() == "LOCK" {
+            continue;
+        }
+        let file = to.join(entry.file_name());
+        fs::copy(entry.path(), &file)?;
+        File::open(&file)?.sync_all()?;
+    }
+    File::open(to)?.sync_all()
+}
+
+fn size(folder: &Path) -> Result<u64> {
+    let sum = || -> io::Result<u64> {
+        let mut sum = 0;
+        for entry in fs::read_dir(folder)? {
+            sum += entry?.metadata()?.len();
+        }
+        Ok(sum)
+    };
+    sum().map_err(|error| failed(folder, &error))
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(folder, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn sync(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| failed(folder, &error))
+}
+
+fn above(path: &Path) -> &Path {
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    above.unwrap_or(Path::new("."))
+}
+
+/// The same path with a further ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+fn exists(path: &Path) -> Error {
+    let message = format!("{} exists already 已存在", path.display());
+    Error::new(ErrorCode::AlreadyExists, message).with_remedy("try again in a second")
+}
+
+fn damaged(backup: &Path, problem: &str) -> Error {
+    let message = format!(
+        "the backup {} is damaged: {problem} 备份损坏",
+        backup.display()
+    );
+    Error::new(ErrorCode::StorageDamaged, message).with_remedy("use another backup 请使用其他备份")
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    if matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    ) {
+        return Error::new(
+            ErrorCode::StorageFull,
+            format!("there is no room left on the disk of {path}"),
+        );
+    }
+    Error::new(
+        ErrorCode::Misconfigured,
+        format!("{path} cannot be used: {error}"),
+    )
+    .with_remedy("let this program's user read and write the folder and its files")
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::directory::{Loss, RestoredMark};
+    use crate::kv::Batch;
+    use crate::log::Position;
+
+    const OWNER: &str = "city/430100";
+
+    fn label() -> BackupLabel {
+        BackupLabel {
+            owner: OWNER.to_owned(),
+            cluster: "demo".to_owned(),
+            at: "2026-11-26T12:00:00Z".to_owned(),
+            version: "0.1.0".to_owned(),
+        }
+    }
+
+    async fn ledger(dir: &Path, entries: usize) -> Ledger {
+        let ledger = Ledger::create_directory(dir, OWNER, [1; 8]).unwrap();
+        for _ in 0..entries {
+            ledger
+                .write(|tx| tx.append(Position::to_bytes))
+                .await
+                .unwrap();
+        }
+        ledger
+    }
+
+    fn restoring(dir: &Path) -> Restoring {
+        Restoring {
+            backup: dir.join("backup"),
+            data: dir.join("data"),
+            owner: OWNER.to_owned(),
+            cluster: "demo".to_owned(),
+            stamp: "before-1".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_backup_of_an_open_ledger_is_restored_with_its_mark() {
+        let dir = TempDir::new().unwrap();
+        let ledger = ledger(&dir.path().join("data"), 3).await;
+        let backup = ledger.back_up(&dir.path().join("backup"), label()).unwrap();
+        assert_eq!((backup.mark.epoch, backup.mark.seq), (1, 3));
+        let again = ledger
+            .back_up(&dir.path().join("backup"), label())
+            .unwrap_err();
+        assert_eq!(again.code(), ErrorCode::AlreadyExists);
+        ledger
+            .write(|tx| tx.append(Position::to_bytes))
+            .await
+            .unwrap();
+
+        // A running program is not pulled the data away from.
+        let running = restoring(dir.path()).run().unwrap_err();
+        assert_eq!(running.code(), ErrorCode::Misconfigured);
+        assert!(running.message().contains("in use"), "{running}");
+        ledger.close();
+        drop(ledger);
+        let verified = verify(&dir.path().join("backup")).unwrap();
+        assert_eq!(verified.mark, backup.mark);
+        let (_, aside) = restoring(dir.path()).run().unwrap();
+        assert_eq!(aside, Some(dir.path().join("data.before-1")));
+        let data = dir.path().join("data");
+        assert!(RestoredMark::of(&data).unwrap().is_some());
+        let restored = Ledger::open_directory(&data, OWNER, Loss::Refused).unwrap();
+        assert_eq!(restored.head().seq, 3);
+        drop(restored);
+        // What was put aside is whole.
+        let before = Ledger::open_directory(&aside.unwrap(), OWNER, Loss::Refused).unwrap();
+        assert_eq!(before.head().seq, 4);
+        RestoredMark::of(&data).unwrap().unwrap().remove().unwrap();
+        assert!(RestoredMark::of(&data).unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_backup_of_somebody_else_or_of_nothing_is_refused() {
+        let dir = TempDir::new().unwrap();
+        let ledger = ledger(&dir.path().join("data"), 1).await;
+        let nothing = restoring(dir.path()).run().unwrap_err();
+        assert_eq!(nothing.code(), ErrorCode::InvalidArgument);
+        ledger.back_up(&dir.path().join("backup"), label()).unwrap();
+        ledger.close();
+        drop(ledger);
+        let other = Restoring {
+            owner: "city/430200".to_owned(),
+            ..restoring(dir.path())
+        };
+        let refused = other.run().unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::Misconfigured);
+        assert!(refused.message().contains(OWNER), "{refused}");
+        assert!(
+            !dir.path().join("data.before-1").exists(),
+            "nothing was put aside"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_damaged_backup_does_not_pass() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("backup");
+        let ledger = ledger(&dir.path().join("data"), 3).await;
+        ledger.back_up(&path, label()).unwrap();
+        let store = RocksStore::open(&path).unwrap();
+        let mut batch = Batch::new();
+        let [(entry, _), _] = log::records(1, Vec::new());
+        batch.put(entry, b"other".to_vec());
+        store.commit(batch).unwrap();
+        drop(store);
+        let error = verify(&path).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::StorageDamaged);
+        assert!(error.message().contains("entry 1"), "{error}");
+
+        let mark = BackupMark {
+            seq: 9,
+            ..BackupMark::read(&path).unwrap()
+        };
+        fs::write(path.join(BACKUP_FILE), serde_json::to_vec(&mark).unwrap()).unwrap();
+        let error = verify(&path).unwrap_err();
+        assert!(
+            error.message().contains("ends at 1/3, not at 1/9"),
+            "{error}"
+        );
+    }
+}

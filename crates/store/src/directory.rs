@@ -1,0 +1,195 @@
+//! Data directories: the database and the head file beside it, opened as one. Programs that serve
+//! open what exists; only setting up makes a new one.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+use crate::head_file::HeadFile;
+use crate::kv::KeyValue;
+use crate::ledger::{Ledger, check_claim, claim};
+use crate::rocks::RocksStore;
+
+/// What becomes of a database that lacks entries which were acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// It is not opened.
+    Refused,
+    /// It is opened with what it has: for beginning a new epoch.
+    Accepted,
+}
+
+/// The file of a backup that says what it is. A data directory that has it was made of a backup, by
+/// a command or by hand, and its log goes on in a new epoch.
+pub const BACKUP_FILE: &str = "backup.json";
+
+/// That a data directory was made of a backup, until its new epoch is opened.
+#[derive(Clone, Debug)]
+pub struct RestoredMark(PathBuf);
+
+impl RestoredMark {
+    /// The mark of a data directory, where it has one.
+    pub fn of(dir: &Path) -> Result<Option<Self>> {
+        let path = dir.join(BACKUP_FILE);
+        match path.try_exists() {
+            Ok(true) => Ok(Some(Self(path))),
+            Ok(false) => Ok(None),
+            Err(error) => Err(cannot(&path, &error)),
+        }
+    }
+
+    /// Removes the mark, once the new epoch is opened.
+    pub fn remove(&self) -> Result<()> {
+        let removed = fs::remove_file(&self.0).and_then(|()| {
+            let above = self.0.parent().unwrap_or(Path::new("."));
+            File::open(above)?.sync_all()
+        });
+        removed.map_err(|error| cannot(&self.0, &error))
+    }
+}
+
+fn cannot(path: &Path, error: &io::Error) -> Error {
+    let message = format!("{} cannot be used: {error}", path.display());
+    Error::new(ErrorCode::Misconfigured, message)
+        .with_remedy("let this program's user read and write the data directory and its files")
+}
+
+impl Ledger {
+    /// Opens the ledger in a data directory that holds one. Errors: MISCONFIGURED where it holds
+    /// none or another owner's; LOG_SHORTENED where it has less than was acknowledged.
+    pub fn open_directory(dir: &Path, owner: &str, loss: Loss) -> Result<Self> {
+        let store = RocksStore::open(dir)?;
+        check_claim(&store, owner)?;
+        Self::within(store, dir, loss)
+    }
+
+    /// Makes a ledger in a data directory, or opens the one that an interrupted setup left there.
+    /// The first epoch of a new log gets these random bytes.
+    pub fn create_directory(dir: &Path, owner: &str, epoch_id: [u8; 8]) -> Result<Self> {
+        let store = RocksStore::create(dir)?;
+        claim(&store, owner, epoch_id)?;
+        Self::within(store, dir, Loss::Refused)
+    }
+
+    fn within(store: RocksStore, dir: &Path, loss: Loss) -> Result<Self> {
+        let head_file = HeadFile::open(dir, &store, loss == Loss::Accepted)?;
+        let store = Arc::new(store);
+        Self::start(
+            Arc::clone(&store) as Arc<dyn KeyValue>,
+            Some(store),
+            Some(head_file),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::log::Position;
+
+    const OWNER: &str = "city/430100";
+
+    /// A data directory with so many entries.
+    async fn written(entries: u64) -> TempDir {
+        let dir = TempDir::new().unwrap();
+        let ledger = Ledger::create_directory(dir.path(), OWNER, [1; 8]).unwrap();
+        for _ in 0..entries {
+            append(&ledger).await;
+        }
+        ledger.close();
+        dir
+    }
+
+    async fn append(ledger: &Ledger) {
+        ledger
+            .write(|tx| tx.append(Position::to_bytes))
+            .await
+            .unwrap();
+    }
+
+    /// The write-ahead log being written.
+    fn write_ahead_log(dir: &Path) -> PathBuf {
+        let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|end| end == "log"))
+            .max()
+            .unwrap()
+    }
+
+    fn refused(dir: &Path) -> Error {
+        Ledger::open_directory(dir, OWNER, Loss::Refused).unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_missing_write_ahead_log_is_noticed() {
+        let dir = written(3).await;
+        fs::remove_file(write_ahead_log(dir.path())).unwrap();
+        let error = refused(dir.path());
+        assert_eq!(
+            error.code(),
+            ErrorCode::LogShortened,
+            "all of it was there: {error}"
+        );
+
+        let dir = written(3).await;
+        drop(Ledger::open_directory(dir.path(), OWNER, Loss::Refused).unwrap());
+        let ledger = Ledger::open_directory(dir.path(), OWNER, Loss::Refused).unwrap();
+        append(&ledger).await;
+        ledger.close();
+        drop(ledger);
+        fs::remove_file(write_ahead_log(dir.path())).unwrap();
+        let error = refused(dir.path());
+        assert_eq!(error.code(), ErrorCode::LogShortened);
+        assert!(
+            error.message().contains("1/3") && error.message().contains("1/4"),
+            "{error}"
+        );
+        assert!(
+            error.remedy().contains("log new-epoch"),
+            "{}",
+            error.remedy()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_write_ahead_log_that_was_cut_is_noticed_and_the_loss_can_be_accepted() {
+        let dir = written(3).await;
+        let wal = File::options()
+            .write(true)
+            .open(write_ahead_log(dir.path()))
+            .unwrap();
+        wal.set_len(wal.metadata().unwrap().len() - 10).unwrap();
+        assert_eq!(refused(dir.path()).code(), ErrorCode::LogShortened);
+
+        let ledger = Ledger::open_directory(dir.path(), OWNER, Loss::Accepted).unwrap();
+        assert_eq!(ledger.head().seq, 2);
+        append(&ledger).await;
+        ledger.close();
+        drop(ledger);
+        let ledger = Ledger::open_directory(dir.path(), OWNER, Loss::Refused).unwrap();
+        assert_eq!(ledger.head().seq, 3);
+    }
+
+    #[tokio::test]
+    async fn another_entry_at_the_end_is_noticed() {
+        let (dir, other) = (written(3).await, TempDir::new().unwrap());
+        let ledger = Ledger::create_directory(other.path(), OWNER, [1; 8]).unwrap();
+        for _ in 0..4 {
+            ledger
+                .write(|tx| tx.append(|_| b"other".to_vec()))
+                .await
+                .unwrap();
+        }
+        ledger.close();
+        drop(ledger);
+        fs::copy(dir.path().join("log-head"), other.path().join("log-head")).unwrap();
+        let error = refused(other.path());
+        assert_eq!(error.code(), ErrorCode::LogShortened);
+        assert!(error.message().contains("another entry"), "{error}");
+    }
+}

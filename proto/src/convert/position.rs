@@ -1,0 +1,92 @@
+//! Positions and epochs of logs.
+
+use chengji_domain::epoch::{EpochCause, EpochStart};
+use chengji_domain::fact::EpochOpened;
+use chengji_domain::{Epoch, Error};
+
+use super::{invalid, missing};
+use crate::v1;
+
+/// An epoch from its number and its random bytes. Number 0 with no bytes is the unknown epoch.
+pub fn epoch_from(number: u32, id: &[u8]) -> Result<Epoch, Error> {
+    if number == 0 && id.is_empty() {
+        return Ok(Epoch::UNKNOWN);
+    }
+    let id = id
+        .try_into()
+        .map_err(|_| invalid("epoch_id", format!("it has {} bytes, not 8", id.len())))?;
+    Ok(Epoch { number, id })
+}
+
+/// An epoch's random bytes on the wire; none of the unknown epoch.
+pub fn epoch_id(epoch: Epoch) -> Vec<u8> {
+    if epoch.is_unknown() {
+        Vec::new()
+    } else {
+        epoch.id.to_vec()
+    }
+}
+
+/// A position on the wire.
+pub fn position_to(epoch: Epoch, seq: u64) -> v1::LogPosition {
+    v1::LogPosition {
+        epoch: epoch.number,
+        seq,
+        epoch_id: epoch_id(epoch),
+    }
+}
+
+/// A position from the wire: epoch and seq.
+pub fn position_from(wire: Option<&v1::LogPosition>) -> Result<(Epoch, u64), Error> {
+    let wire = wire.ok_or_else(|| missing("position"))?;
+    Ok((epoch_from(wire.epoch, &wire.epoch_id)?, wire.seq))
+}
+
+/// The beginning of an epoch on the wire.
+pub fn epoch_start_to(start: &EpochStart) -> v1::EpochStart {
+    v1::EpochStart {
+        epoch: start.epoch.number,
+        epoch_id: epoch_id(start.epoch),
+        previous: start.previous.number,
+        previous_id: epoch_id(start.previous),
+        replaced: start.replaced.number,
+        replaced_id: epoch_id(start.replaced),
+        seq: start.seq,
+    }
+}
+
+/// The beginning of an epoch from the wire.
+pub fn epoch_start_from(wire: &v1::EpochStart) -> Result<EpochStart, Error> {
+    Ok(EpochStart {
+        epoch: epoch_from(wire.epoch, &wire.epoch_id)?,
+        previous: epoch_from(wire.previous, &wire.previous_id)?,
+        replaced: epoch_from(wire.replaced, &wire.replaced_id)?,
+        seq: wire.seq,
+    })
+}
+
+pub(super) fn opened_to(opened: &EpochOpened) -> v1::EpochOpened {
+    let cause = match opened.cause {
+        EpochCause::Restored => v1::EpochCause::Restored,
+        EpochCause::Ordered => v1::EpochCause::Ordered,
+        EpochCause::BegunAnew => v1::EpochCause::BegunAnew,
+    };
+    v1::EpochOpened {
+        start: Some(epoch_start_to(&opened.start)),
+        cause: cause.into(),
+    }
+}
+
+pub(super) fn opened_from(wire: &v1::EpochOpened) -> Result<EpochOpened, Error> {
+    let start = wire.start.as_ref().ok_or_else(|| missing("start"))?;
+    let cause = match wire.cause() {
+        v1::EpochCause::Restored => EpochCause::Restored,
+        v1::EpochCause::Ordered => EpochCause::Ordered,
+        v1::EpochCause::BegunAnew => EpochCause::BegunAnew,
+        v1::EpochCause::Unspecified => return Err(missing("cause")),
+    };
+    Ok(EpochOpened {
+        start: epoch_start_from(start)?,
+        cause,
+    })
+}

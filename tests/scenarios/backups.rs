@@ -1,0 +1,144 @@
+//! Backups: made while a program serves, verified, and restored into a new epoch by themselves.
+
+use std::fs;
+use std::path::Path;
+
+use chengji_tests::{Cluster, Server, eventually};
+use serde_json::Value;
+
+const CITY: &str = "430200";
+
+/// Makes a backup while the program serves; its folder.
+fn back_up(server: &Server) -> Value {
+    server
+        .cli_as(&server.manager, &["--format", "json", "backup", "create"])
+        .ok()
+        .json()
+}
+
+/// Stops the program and restores the backup.
+fn restore(server: &Server, backup: &str) -> String {
+    server.terminate();
+    let config = server.config.to_str().unwrap();
+    server
+        .cli(&["backup", "restore", backup, "--config", config])
+        .ok()
+        .stderr
+}
+
+/// Codes of all that the directory has of the city.
+fn known_entries(cluster: &Cluster) -> u64 {
+    let words = ["directory", "search", "--city", CITY, "--limit", "1000"];
+    cluster.coordinator.json(&words)["total"].as_u64().unwrap()
+}
+
+#[test]
+fn a_node_is_restored_while_everybody_else_goes_on() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue.csv");
+    let backup = back_up(node);
+    let path = backup["path"].as_str().unwrap();
+    let status = node.json(&["status"]);
+    assert_eq!(
+        (&backup["head"]["seq"], &backup["owner"]),
+        (&status["head"], &"city/430200".into())
+    );
+    assert_eq!(Path::new(path).parent().unwrap(), node.path("backups"));
+    let verified = node
+        .cli(&["--format", "json", "backup", "verify", path])
+        .ok();
+    assert_eq!(verified.json()["leaf"], backup["leaf"]);
+    // Who may not make one is refused.
+    node.cli(&["backup", "create"]).refused(4, &["DENIED"]);
+
+    node.import("catalogue-new.csv");
+    assert_eq!(cluster.until_followed(CITY)["entries"], 69);
+    // Not under a running program.
+    let config = node.config.to_str().unwrap();
+    let running = node.cli(&["backup", "restore", path, "--config", config]);
+    running.refused(1, &["in use by another process"]);
+    let said = restore(node, path);
+    assert!(
+        said.contains("before-") && said.contains("进入新纪元"),
+        "{said}"
+    );
+    node.start();
+
+    let known = eventually("the cluster follows the new epoch", || {
+        cluster.city(CITY).filter(|known| known["epoch"] == 2)
+    });
+    assert_eq!(known["alarm"], Value::Null, "{known}");
+    assert_eq!(cluster.until_followed(CITY)["entries"], 68);
+    assert_eq!(known_entries(&cluster), 68);
+    let auditor = node.enrol("auditor", &["auditor"]);
+    let show = ["log", "show", "--limit", "10000"];
+    let log = node.cli_as(&auditor, &show).ok().stdout;
+    assert!(log.contains("epoch 2 opened after epoch 1"), "{log}");
+
+    // The same backup a second time, by hand: still a new epoch, above all that anybody knows.
+    node.import("catalogue-while-away.csv");
+    cluster.until_followed(CITY);
+    node.terminate();
+    fs::rename(node.path("data"), node.path("data.second")).unwrap();
+    copy(Path::new(path), &node.path("data"));
+    node.start();
+    let known = eventually("the cluster follows the third epoch", || {
+        cluster.city(CITY).filter(|known| known["epoch"] == 3)
+    });
+    // It says that it takes the place of the second, so nobody has to settle anything.
+    assert_eq!(known["alarm"], Value::Null, "{known}");
+    assert_eq!(cluster.until_followed(CITY)["entries"], 68);
+    node.import("catalogue-new.csv");
+    assert_eq!(cluster.until_followed(CITY)["entries"], 69);
+}
+
+#[test]
+fn a_coordinator_is_restored_and_its_members_read_it_again() {
+    let cluster = Cluster::new(&[CITY]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CITY));
+    node.import("catalogue.csv");
+    cluster.until_followed(CITY);
+    let backup = back_up(coordinator);
+    let path = backup["path"].as_str().unwrap();
+    coordinator.cli(&["backup", "verify", path]).ok();
+    let suspend = ["member", "suspend", CITY, "--reason", "演练"];
+    let resume = ["member", "resume", CITY, "--reason", "演练"];
+    coordinator.cli(&suspend).ok();
+    coordinator.cli(&resume).ok();
+    restore(coordinator, path);
+    coordinator.start();
+    eventually("the node follows the new epoch", || {
+        let known = node.try_json(&["status"])?["following"][0].clone();
+        (known["epoch"] == 2 && known["alarm"].is_null()).then_some(())
+    });
+    assert_eq!(cluster.until_followed(CITY)["entries"], 68);
+}
+
+#[test]
+fn what_is_no_backup_or_somebody_elses_is_refused() {
+    let cluster = Cluster::new(&[CITY]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CITY));
+    let of_coordinator = back_up(coordinator)["path"].as_str().unwrap().to_owned();
+    node.terminate();
+    let config = node.config.to_str().unwrap();
+    let restore = |backup: &str| node.cli(&["backup", "restore", backup, "--config", config]);
+    restore(&of_coordinator).refused(1, &["of coordinator in test-cluster", "备份属于其他单位"]);
+    let shared = node.path("shared").display().to_string();
+    restore(&shared).refused(3, &["is not a backup"]);
+    let aside = fs::read_dir(&node.folder).unwrap();
+    let aside = aside.filter(|file| {
+        let name = file.as_ref().unwrap().file_name();
+        name.to_str().unwrap().starts_with("data.")
+    });
+    assert_eq!(aside.count(), 0, "nothing was put aside");
+    node.start();
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
