@@ -9,9 +9,9 @@ use bytes::Bytes;
 use chengji_domain::fact::{CityFact, ClusterFact};
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Apply, Clock};
+use chengji_follow::{Apply, Clock, LogCopy};
 use chengji_proto::convert::city_entry_from;
-use chengji_store::{Position, Tx};
+use chengji_store::Tx;
 
 use crate::rate::LiveRate;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
@@ -91,8 +91,8 @@ impl Apply for Federation {
         }
     }
 
-    fn arrived(&self, tx: &mut Tx<'_>, reached: Position) -> Result<()> {
-        arrivals::record(tx, self.city, reached, (self.clock)())
+    fn arrived(&self, tx: &mut Tx<'_>, copy: &LogCopy, head: u64) -> Result<()> {
+        arrivals::record(tx, self.city, copy, head, (self.clock)())
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {

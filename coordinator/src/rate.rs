@@ -6,6 +6,7 @@
 
 mod basis;
 mod folded;
+mod lost;
 mod sealing;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tonic::{Request, Response, Status};
 use self::basis::Basis;
 use self::folded::Folded;
 pub use self::folded::LiveRate;
+use self::lost::lost;
 pub use self::sealing::{seal_due, watch_months};
 use crate::journal::{self, SealedMonth};
 
@@ -58,15 +60,18 @@ impl Rates {
             let checkpoint = folded.checkpoint(basis);
             let names = basis.members.present().map(|(_, known)| &known.name);
             let cities = checkpoint.cities.iter().zip(names);
-            let cities = cities.map(|(city, name)| v1::CityRate {
-                city: city.city.to_string(),
-                name: name.clone(),
-                figures: Some(figures_to(&city.figures)),
-                position: Some(city.position.clone()),
-                standing: standing_to(city.standing).into(),
+            let cities = cities.map(|(city, name)| {
+                Ok(v1::CityRate {
+                    city: city.city.to_string(),
+                    name: name.clone(),
+                    figures: Some(figures_to(&city.figures)),
+                    position: Some(city.position.clone()),
+                    standing: standing_to(city.standing).into(),
+                    lost: lost(&**self.ledger.kv(), city.city, basis)?,
+                })
             });
             Ok(v1::RateReport {
-                cities: cities.collect(),
+                cities: cities.collect::<Result<_>>()?,
                 cluster: Some(figures_to(&checkpoint.cluster())),
                 formula: checkpoint.formula,
                 at: Some(time_to(basis.cut_off)),
@@ -100,6 +105,7 @@ impl Rates {
                 close: Some(time_to(basis.close())),
                 provisional: basis.is_provisional(now),
                 sealed: basis.sealed.as_ref().map(place),
+                lost: lost(&**self.ledger.kv(), city, basis)?,
             })
         })
     }

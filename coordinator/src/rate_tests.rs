@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::world::{
-    CONSUMER, PROVIDER, STRANGER, World, at, city, code, delivery, entry, grant, measured,
+    CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code, delivery, entry, grant, measured,
 };
 
 /// One entry realised, one of class 3, one merely published, and one entry that was set aside.
@@ -242,6 +242,58 @@ async fn what_arrives_after_the_close_does_not_count_whatever_its_date() {
 }
 
 #[tokio::test]
+async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
+    let mut world = shared().await;
+    let cut_off = world.now();
+    world.set_now("2026-11-25T02:00:00Z");
+    let before = world.report(Some(cut_off)).unwrap();
+    let realised = |report: &v1::RateReport| {
+        let entries = of(report, PROVIDER).figures.unwrap().entries.unwrap();
+        (entries.numerator, entries.denominator)
+    };
+    assert_eq!(realised(&before), (1, 2));
+
+    // The consumer loses its receipt, the provider everything after what it published.
+    world.set_now("2026-11-26T00:00:00Z");
+    world.restore(CONSUMER, 1).await;
+    let past = world.report(Some(cut_off)).unwrap();
+    assert_eq!(figures(past.clone()), before);
+    let receipt = v1::LostEntries {
+        epoch: 1,
+        epoch_id: EPOCH.id.to_vec(),
+        first: 1,
+        last: 1,
+        count: 1,
+        counted: true,
+    };
+    assert_eq!(of(&past, CONSUMER).lost, [receipt.clone()]);
+    world.restore(PROVIDER, 4).await;
+    let past = world.report(Some(cut_off)).unwrap();
+    assert_eq!(figures(past.clone()), before);
+    assert_eq!(of(&past, PROVIDER).lost[0].first, 4);
+    assert_eq!(of(&past, PROVIDER).lost[0].count, 4);
+
+    // Later figures lack it, and say so; an entry that was set aside before the restore still is.
+    world.set_now("2026-11-27T00:00:00Z");
+    let later = world.report(Some(world.now())).unwrap();
+    assert_eq!(realised(&later), (0, 2));
+    let not_counted = v1::LostEntries {
+        counted: false,
+        ..receipt
+    };
+    assert_eq!(of(&later, CONSUMER).lost, [not_counted]);
+    assert_eq!(of(&later, CONSUMER).position.unwrap().epoch, 2);
+    let rates = world.rates();
+    let explained = |cut_off| {
+        let explained = rates.evidence(city(PROVIDER), cut_off, &|| true).unwrap();
+        (explained.entries.len(), explained.lost[0].counted)
+    };
+    assert_eq!(explained(Some(cut_off)), (3, true));
+    assert_eq!(explained(None), (3, false));
+    assert_eq!(world.report(None).unwrap(), later);
+}
+
+#[tokio::test]
 async fn folding_ends_when_the_caller_has_gone() {
     let world = shared().await;
     let error = world
@@ -262,6 +314,8 @@ enum Event {
     /// A consumer receives what a provider sent.
     Deliver(usize, usize, u32, u8),
     Stand(usize, roster::Standing),
+    /// A city is restored from a backup that lacks its last entries.
+    Restore(usize, usize),
     /// So many hours pass.
     Wait(u8),
     /// The city's entries are dated back by so many hours.
@@ -280,11 +334,20 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
             .prop_map(|(c, n, x)| Event::Measure(c, n, x)),
         3 => (city.clone(), city.clone(), serial, content)
             .prop_map(|(c, p, n, x)| Event::Deliver(c, p, n, x)),
-        1 => (city, standing).prop_map(|(c, s)| Event::Stand(c, s)),
+        1 => (city.clone(), standing).prop_map(|(c, s)| Event::Stand(c, s)),
+        1 => (city, 0..6_usize).prop_map(|(c, lost)| Event::Restore(c, lost)),
         3 => (1..60_u8).prop_map(Event::Wait),
         1 => (0..60_u8).prop_map(Event::BackDate),
     ];
     prop::collection::vec(event, 1..40)
+}
+
+/// A report without what is known to be lost by now.
+fn figures(mut report: v1::RateReport) -> v1::RateReport {
+    for city in &mut report.cities {
+        city.lost.clear();
+    }
+    report
 }
 
 /// A history on its way.
@@ -347,6 +410,10 @@ impl History {
                     .await;
             }
             Event::Stand(who, standing) => self.world.stand(names[who], standing).await,
+            Event::Restore(who, lost) => {
+                let kept = self.world.length(names[who]).saturating_sub(lost);
+                self.world.restore(names[who], kept).await;
+            }
             Event::Wait(hours) => {
                 let now = self.world.now() + SignedDuration::from_hours(hours.into());
                 self.world.set_now(&now.to_string());
@@ -374,12 +441,12 @@ proptest! {
             let cut_off = history.world.now() - SignedDuration::from_hours(hours_ago);
             let closed = close_of(cut_off).max(history.world.now());
             history.world.set_now(&closed.to_string());
-            let figure = history.world.report(Some(cut_off)).unwrap();
+            let figure = figures(history.world.report(Some(cut_off)).unwrap());
             prop_assert!(!figure.provisional);
             for event in after {
                 history.happen(event).await;
             }
-            prop_assert_eq!(history.world.report(Some(cut_off)).unwrap(), figure);
+            prop_assert_eq!(figures(history.world.report(Some(cut_off)).unwrap()), figure);
             Ok(())
         });
         outcome?;

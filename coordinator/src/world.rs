@@ -11,8 +11,9 @@ use chengji_access::{Authority, AuthorityFiles, Live, Seat, authority};
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
 };
+use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{
-    CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
+    CityFact, ClusterFact, Delivery, EpochOpened, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::request::{Grant, Move, RequestId, Submission};
 use chengji_domain::roster::{Membership, Standing};
@@ -40,7 +41,7 @@ use crate::{journal, records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
 pub(crate) const START: &str = "2026-11-23T02:00:00Z";
-/// The epoch of all cities' logs.
+/// The first epoch of all cities' logs.
 pub(crate) const EPOCH: Epoch = Epoch::first([1; 8]);
 /// Who asks.
 pub(crate) const CONSUMER: &str = "430100";
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
     logs: BTreeMap<CityCode, Vec<Vec<u8>>>,
+    /// The epochs of logs that are not in their first one.
+    epochs: BTreeMap<CityCode, Epoch>,
     current: Arc<AtomicBool>,
     out_of_reach: Arc<Mutex<Option<Duration>>>,
     seat: Arc<dyn Seat>,
@@ -70,6 +73,7 @@ impl World {
             live: Arc::new(LiveRate::default()),
             now: Arc::new(Mutex::new(at(START))),
             logs: BTreeMap::new(),
+            epochs: BTreeMap::new(),
             current: Arc::new(AtomicBool::new(true)),
             out_of_reach: Arc::default(),
             seat: seat(),
@@ -199,11 +203,12 @@ impl World {
     /// A city writes a fact in its log with this date; the coordinator does not read it yet.
     pub(crate) fn write(&mut self, code: &str, fact: CityFact, at: Timestamp) -> u64 {
         let city = city(code);
+        let epoch = self.epoch(city);
         let log = self.logs.entry(city).or_default();
         let seq = log.len() as u64;
         let entry = LogEntry {
             log: LogOwner::City(city),
-            epoch: EPOCH,
+            epoch,
             seq,
             at,
             principal: Principal::Node(city),
@@ -237,8 +242,8 @@ impl World {
         let log = &self.logs[&city];
         let entry = Bytes::from(log[usize::try_from(seq).unwrap()].clone());
         let message = v1::FollowResponse {
-            epoch: EPOCH.number,
-            epoch_id: EPOCH.id.to_vec(),
+            epoch: self.epoch(city).number,
+            epoch_id: self.epoch(city).id.to_vec(),
             first: seq,
             items: vec![v1::LogItem {
                 item: Some(Item::Entry(entry)),
@@ -264,10 +269,46 @@ impl World {
     /// A city's log is read anew: what was learnt of it is forgotten.
     pub(crate) async fn read_again(&self, code: &str) {
         let city = city(code);
-        self.intake(city).start_over(EPOCH).await.unwrap();
+        self.intake(city)
+            .start_over(self.epoch(city))
+            .await
+            .unwrap();
         for seq in 0..self.logs[&city].len() as u64 {
             let _ = self.read(city, seq).await;
         }
+    }
+
+    /// A city's log is restored from a backup with its first `kept` entries, and read in its new epoch.
+    pub(crate) async fn restore(&mut self, code: &str, kept: usize) {
+        let of = city(code);
+        let previous = self.epoch(of);
+        let number = previous.number + 1;
+        let epoch = Epoch {
+            number,
+            id: u64::from(number).to_be_bytes(),
+        };
+        let log = self.logs.entry(of).or_default();
+        log.truncate(kept);
+        let start = EpochStart {
+            epoch,
+            previous,
+            replaced: Epoch::UNKNOWN,
+            seq: log.len() as u64,
+        };
+        self.epochs.insert(of, epoch);
+        let cause = EpochCause::Restored;
+        let opened = CityFact::EpochOpened(EpochOpened { start, cause });
+        self.write(code, opened, self.now());
+        self.read_again(code).await;
+    }
+
+    /// How many entries a city's log has.
+    pub(crate) fn length(&self, code: &str) -> usize {
+        self.logs.get(&city(code)).map_or(0, Vec::len)
+    }
+
+    fn epoch(&self, city: CityCode) -> Epoch {
+        self.epochs.get(&city).copied().unwrap_or(EPOCH)
     }
 
     pub(crate) async fn publish(&mut self, code: &str, entry: Entry, revision: u32) -> Result<u64> {

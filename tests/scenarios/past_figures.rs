@@ -2,6 +2,7 @@
 //! months are sealed.
 
 use chengji_tests::{Cluster, eventually};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::inside::{Ahead, Inside};
@@ -9,12 +10,15 @@ use crate::inside::{Ahead, Inside};
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-/// The report at a cut-off, without what only says how final it is.
+/// The report at a cut-off, without what only says how final it is and what was lost since.
 fn figures(cluster: &Cluster, cut_off: &str) -> Value {
     let mut report = cluster.coordinator.json(&["rate", "show", "--at", cut_off]);
-    let report = report.as_object_mut().unwrap();
-    report.retain(|field, _| !matches!(field.as_str(), "provisional" | "sealed"));
-    Value::Object(std::mem::take(report))
+    let fields = report.as_object_mut().unwrap();
+    fields.retain(|field, _| !matches!(field.as_str(), "provisional" | "sealed"));
+    for city in report["cities"].as_array_mut().unwrap() {
+        city.as_object_mut().unwrap().remove("lost");
+    }
+    report
 }
 
 /// One resource of 株洲 that 长沙 has read, and both logs followed to the end.
@@ -154,4 +158,70 @@ fn what_is_unmounted_is_counted_on_one_base() {
     assert_eq!(standing("OTHER_LEVEL"), count("other_level"));
     assert_eq!(standing("NOT_SHARED"), of("not-shared"));
     assert!(standing("NOT_SHARED") > 0 && count("unmounted") > 0);
+}
+
+#[test]
+fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (coordinator, changsha) = (&cluster.coordinator, cluster.node(CHANGSHA));
+    let id = cluster.granted("files/charging-piles.csv");
+    let backup = ["--format", "json", "backup", "create"];
+    let backup = changsha.cli_as(&changsha.manager, &backup).ok().json();
+    changsha.json(&["fetch", &id]);
+    for city in [CHANGSHA, ZHUZHOU] {
+        cluster.until_followed(city);
+    }
+    let cut_off = chengji_clock::now().to_string();
+    // A day later the cut-off is closed.
+    coordinator.move_clock(SignedDuration::from_hours(25));
+    let before = eventually("the cut-off is closed", || {
+        let report = coordinator.try_json(&["rate", "show", "--at", &cut_off])?;
+        (report["provisional"] == Value::Bool(false)).then(|| figures(&cluster, &cut_off))
+    });
+    assert_eq!(before["cluster"]["entries"]["numerator"], 1, "{before}");
+
+    // The consumer's receipt is not in the backup.
+    changsha.terminate();
+    let (path, config) = (backup["path"].as_str().unwrap(), &changsha.config);
+    let restore = [
+        "backup",
+        "restore",
+        path,
+        "--config",
+        config.to_str().unwrap(),
+    ];
+    changsha.cli(&restore).ok();
+    changsha.start();
+    eventually("the coordinator follows the new epoch", || {
+        cluster.city(CHANGSHA).filter(|known| known["epoch"] == 2)
+    });
+    cluster.until_followed(CHANGSHA);
+    assert_eq!(figures(&cluster, &cut_off), before);
+    let past = coordinator.json(&["rate", "show", "--at", &cut_off]);
+    let lost = &past["cities"][0]["lost"][0];
+    assert_eq!(
+        (&lost["epoch"], &lost["counted"]),
+        (&1.into(), &true.into()),
+        "{past}"
+    );
+    assert_eq!(
+        lost["last"].as_u64().unwrap() + 1,
+        before["cities"][0]["position"]["seq"].as_u64().unwrap()
+    );
+
+    // Now it does not count, and this is said.
+    let now = coordinator.json(&["rate", "show"]);
+    assert_eq!(now["cluster"]["entries"]["numerator"], 0, "{now}");
+    assert_eq!(now["cities"][0]["lost"][0]["first"], lost["first"]);
+    assert_eq!(now["cities"][0]["lost"][0]["counted"], Value::Bool(false));
+    for (command, text) in [
+        (&["rate", "show"][..], "and do not count"),
+        (
+            &["rate", "explain", CHANGSHA, "--at", &cut_off],
+            "they count at this cut-off",
+        ),
+    ] {
+        let shown = coordinator.cli(command).ok();
+        assert!(format!("{shown}").contains(text), "{shown}");
+    }
 }

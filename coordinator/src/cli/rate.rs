@@ -176,6 +176,9 @@ fn figures(report: &v1::RateReport) -> Table {
         "formula 公式 {}; cut-off 截止 {at}; the score is by 得分按 {unit}",
         report.formula
     ));
+    for city in &report.cities {
+        lost(&mut table, &city.city, &city.lost);
+    }
     table.note(finality(
         report.close.as_ref(),
         report.provisional,
@@ -225,12 +228,36 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         explained.formula,
         position(explained.position.as_ref())
     ));
+    lost(&mut table, "", &explained.lost);
     table.note(finality(
         explained.close.as_ref(),
         explained.provisional,
         explained.sealed.as_ref(),
     ));
     table
+}
+
+/// Notes what a city lost by restores.
+fn lost(table: &mut Table, city: &str, lost: &[v1::LostEntries]) {
+    for entries in lost {
+        let v1::LostEntries {
+            epoch,
+            first,
+            last,
+            count,
+            counted,
+            ..
+        } = entries;
+        let whether = if *counted {
+            "later; they count at this cut-off 其后因恢复丢失，本截止时点仍计入"
+        } else {
+            "and do not count 因恢复丢失，不计入"
+        };
+        let text = format!(
+            "{city} entries {first} to {last} of epoch {epoch} ({count}) were lost by a restore {whether}"
+        );
+        table.note(text.trim_start());
+    }
 }
 
 /// Whether figures may still change, and until when.

@@ -7,7 +7,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::close_of;
 use chengji_domain::{CityCode, Epoch, Result};
-use chengji_follow::position;
+use chengji_follow::{LogCopy, current_copy};
 use chengji_store::{KeyValue, Position, log};
 use jiff::Timestamp;
 
@@ -23,18 +23,12 @@ pub struct Basis {
     pub coordinator: Position,
     /// The members at the cut-off.
     pub members: Memberships,
-    /// Up to where each member's log counts: the first position of which nothing had arrived before the
-    /// close. Of the unknown epoch where nothing had.
-    pub logs: BTreeMap<CityCode, Position>,
+    /// The copies of the members' logs that were in force at the close, each as far as it had arrived
+    /// before. None of a member of whose log nothing had.
+    pub logs: BTreeMap<CityCode, LogCopy>,
     /// The cut-off's seal.
     pub sealed: Option<SealedMonth>,
 }
-
-/// Of a log of which nothing has arrived.
-const NOTHING: Position = Position {
-    epoch: Epoch::UNKNOWN,
-    seq: 0,
-};
 
 impl Basis {
     /// Of a cut-off in the past: by its seal, where there is one, and otherwise by what had arrived
@@ -43,17 +37,16 @@ impl Basis {
         let coordinator = journal::position_at(kv, cut_off)?;
         let members = journal::members_at(kv, coordinator.seq)?;
         let sealed = journal::seal_of(kv, cut_off)?;
-        let logs = match &sealed {
-            Some(month) => sealed_logs(month),
-            None => {
-                let close = close_of(cut_off);
-                let arrived = members.present().map(|(city, _)| {
-                    let arrived = arrivals::before(kv, city, close)?;
-                    Ok((city, arrived.unwrap_or(NOTHING)))
-                });
-                arrived.collect::<Result<_>>()?
+        let mut logs = BTreeMap::new();
+        for (city, _) in members.present() {
+            let arrived = arrivals::before(kv, city, close_of(cut_off))?;
+            logs.extend(arrived.map(|copy| (city, copy)));
+        }
+        for sealed in sealed.iter().flat_map(|month| &month.seal.cities) {
+            if let Some(copy) = logs.get_mut(&sealed.city) {
+                copy.next = copy.next.min(sealed.seq);
             }
-        };
+        }
         Ok(Self {
             cut_off,
             coordinator,
@@ -67,13 +60,15 @@ impl Basis {
     pub fn of_now(kv: &dyn KeyValue, now: Timestamp) -> Result<Self> {
         let coordinator = log::head(kv)?;
         let members = journal::members_at(kv, coordinator.seq)?;
-        let reached = members
-            .present()
-            .map(|(city, _)| Ok((city, position(kv, LogOwner::City(city))?)));
+        let mut logs = BTreeMap::new();
+        for (city, _) in members.present() {
+            let copy = current_copy(kv, LogOwner::City(city))?;
+            logs.extend(copy.map(|copy| (city, copy)));
+        }
         Ok(Self {
             cut_off: now,
             coordinator,
-            logs: reached.collect::<Result<_>>()?,
+            logs,
             members,
             sealed: None,
         })
@@ -81,8 +76,9 @@ impl Basis {
 
     /// The epoch of the copy of a city's log that counts.
     pub fn epoch(&self, city: CityCode) -> Epoch {
-        let reached = self.logs.get(&city);
-        reached.map_or(Epoch::UNKNOWN, |reached| reached.epoch)
+        self.logs
+            .get(&city)
+            .map_or(Epoch::UNKNOWN, |copy| copy.epoch)
     }
 
     /// The close of the cut-off.
@@ -94,14 +90,4 @@ impl Basis {
     pub fn is_provisional(&self, now: Timestamp) -> bool {
         now < self.close()
     }
-}
-
-fn sealed_logs(month: &SealedMonth) -> BTreeMap<CityCode, Position> {
-    let cities = month.seal.cities.iter();
-    cities
-        .map(|sealed| {
-            let (epoch, seq) = (sealed.epoch, sealed.seq);
-            (sealed.city, Position { epoch, seq })
-        })
-        .collect()
 }

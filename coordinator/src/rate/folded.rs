@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{FORMULA, Fold, Standing};
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
-use chengji_follow::{copied, copy_in, current_copy, set_aside};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_follow::{LogCopy, copied, current_copy, set_aside_of};
 use chengji_proto::convert::{Checkpoint, CheckpointCity, city_entry_from, position_to};
 use chengji_proto::v1;
 use chengji_store::KeyValue;
@@ -34,7 +34,9 @@ impl LiveRate {
     pub fn rebuild(kv: &dyn KeyValue, cities: &[CityCode]) -> Result<Self> {
         let mut folded = Folded::default();
         for city in cities {
-            folded.take_stored(kv, *city, None, &|| true)?;
+            if let Some(copy) = current_copy(kv, LogOwner::City(*city))? {
+                folded.take_stored(kv, *city, &copy, None, &|| true)?;
+            }
         }
         Ok(Self(Mutex::new(folded)))
     }
@@ -70,27 +72,13 @@ impl LiveRate {
     }
 }
 
-/// Up to where a stored log counts, and until when its entries are dated.
-#[derive(Clone, Copy)]
-struct Limit {
-    /// The epoch of the copy that counts.
-    epoch: Epoch,
-    seq: u64,
-    at: Timestamp,
-}
-
 impl Folded {
     /// Folds the stored logs as far as they count. `go_on` is asked before each page; once it says
     /// no, folding ends with `UNAVAILABLE`.
     pub fn of_stored(kv: &dyn KeyValue, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
         let mut folded = Self::default();
-        for (city, reached) in &basis.logs {
-            let limit = Limit {
-                epoch: reached.epoch,
-                seq: reached.seq,
-                at: basis.cut_off,
-            };
-            folded.take_stored(kv, *city, Some(limit), go_on)?;
+        for (city, copy) in &basis.logs {
+            folded.take_stored(kv, *city, copy, Some(basis.cut_off), go_on)?;
         }
         Ok(folded)
     }
@@ -117,40 +105,31 @@ impl Folded {
         position_to(basis.epoch(city), seq)
     }
 
+    /// Takes in what this copy of a city's log says up to its end, of the entries dated up to `until`.
     fn take_stored(
         &mut self,
         kv: &dyn KeyValue,
         city: CityCode,
-        limit: Option<Limit>,
+        copy: &LogCopy,
+        until: Option<Timestamp>,
         go_on: &dyn Fn() -> bool,
     ) -> Result<()> {
-        let log = LogOwner::City(city);
-        let end = limit.map_or(u64::MAX, |limit| limit.seq);
-        let copy = match limit {
-            Some(limit) => copy_in(kv, log, limit.epoch)?,
-            None => current_copy(kv, log)?,
-        };
-        let Some(copy) = copy else {
-            return Ok(());
-        };
-        let aside = set_aside(kv, log)?;
+        let aside = set_aside_of(kv, copy.log, copy.number)?;
         let mut from = 0;
-        while from < end {
+        while from < copy.next {
             if !go_on() {
                 let message = "the caller has gone; its figures are not computed";
                 return Err(Error::new(ErrorCode::Unavailable, message));
             }
-            let page = usize::try_from(end - from).map_or(PAGE, |left| left.min(PAGE));
-            let entries = copied(kv, &copy, from, page)?;
+            let entries = copied(kv, copy, from, PAGE)?;
+            let Some((last, _)) = entries.last() else {
+                break;
+            };
+            from = last + 1;
             for (seq, bytes) in &entries {
-                if *seq < end && !aside.contains(seq) {
-                    let bytes = bytes.as_deref().unwrap_or_default();
-                    self.take(city, *seq, bytes, limit.map(|limit| limit.at));
+                if !aside.contains(seq) {
+                    self.take(city, *seq, bytes.as_deref().unwrap_or_default(), until);
                 }
-            }
-            match entries.get(PAGE - 1) {
-                Some((last, _)) => from = last + 1,
-                None => break,
             }
         }
         Ok(())

@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::fact::{ClusterFact, LogOwner};
+use chengji_domain::fact::ClusterFact;
 use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
 use chengji_domain::tables::{Table, Tables};
-use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, copied_leaves, copy_in};
+use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Clock, LogCopy, copied_leaves};
 use chengji_store::{KeyValue, Ledger, RootHasher, Tx, sha256};
 use chengji_transport::off_thread;
 use jiff::Timestamp;
@@ -87,7 +87,7 @@ fn prepare(kv: &dyn KeyValue, tables: &Tables, now: Timestamp) -> Result<Option<
             standing: known.standing,
             epoch: basis.epoch(city),
             seq: position.seq,
-            root: root(kv, city, basis.epoch(city), position.seq)?,
+            root: root(kv, basis.logs.get(&city), position.seq)?,
         })
     });
     let seal = Seal {
@@ -107,9 +107,9 @@ fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     if journal::is_sealed(tx, seal.cut_off)? {
         return Ok(());
     }
-    for (city, reached) in &basis.logs {
-        let arrived = arrivals::before(tx, *city, seal.close)?;
-        if arrived.is_some_and(|arrived| arrived != *reached) {
+    for (city, _) in basis.members.present() {
+        let arrived = arrivals::before(tx, city, seal.close)?;
+        if arrived.as_ref() != basis.logs.get(&city) {
             let message = format!("more of the log of {city} arrived while a month was sealed");
             return Err(Error::new(ErrorCode::Conflict, message));
         }
@@ -118,21 +118,18 @@ fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
 }
 
-/// The root over the first `count` leaves of the copy of a city's log that was read in this epoch.
-fn root(kv: &dyn KeyValue, city: CityCode, epoch: Epoch, count: u64) -> Result<Digest> {
+/// The root over the first `count` leaves of a copy.
+fn root(kv: &dyn KeyValue, copy: Option<&LogCopy>, count: u64) -> Result<Digest> {
     let mut hasher = RootHasher::new();
-    let copy = copy_in(kv, LogOwner::City(city), epoch)?;
     while hasher.leaves() < count {
         let left = usize::try_from(count - hasher.leaves()).map_or(PAGE, |left| left.min(PAGE));
-        let leaves = match &copy {
+        let leaves = match copy {
             Some(copy) => copied_leaves(kv, copy, hasher.leaves(), left)?,
             None => Vec::new(),
         };
         if leaves.is_empty() {
-            let message = format!(
-                "the copy of the log of {city} has {} leaves instead of {count}",
-                hasher.leaves()
-            );
+            let leaves = hasher.leaves();
+            let message = format!("a copy of a log has {leaves} leaves instead of {count}");
             return Err(Error::new(ErrorCode::StorageDamaged, message));
         }
         leaves.into_iter().for_each(|leaf| hasher.push(leaf));

@@ -1,5 +1,5 @@
 use chengji_domain::catalogue::ShareClass::Unconditional;
-use chengji_domain::fact::CityFact;
+use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::roster::Standing;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix};

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use chengji_domain::{Epoch, Result};
-use chengji_store::{Position, Tx};
+use chengji_store::Tx;
+
+use crate::copies::LogCopy;
 
 /// The effect of a followed log on the follower's own state.
 pub trait Apply: Send + Sync + 'static {
@@ -11,9 +13,9 @@ pub trait Apply: Send + Sync + 'static {
     /// other undoes this entry's writes, sets the entry aside and goes on with the next.
     fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()>;
 
-    /// A piece of the log was taken in up to this position; in the same transaction, after the
-    /// effects of its entries.
-    fn arrived(&self, _: &mut Tx<'_>, _reached: Position) -> Result<()> {
+    /// A piece of the log was taken in: this copy has grown to its end. `head` is that of the log as
+    /// last heard. In the same transaction, after the effects of the entries.
+    fn arrived(&self, _: &mut Tx<'_>, _copy: &LogCopy, _head: u64) -> Result<()> {
         Ok(())
     }
 

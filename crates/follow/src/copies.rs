@@ -45,7 +45,13 @@ impl Known {
 
     /// What the store says about this log.
     pub fn of(view: &(impl View + ?Sized), log: LogOwner) -> Result<Self> {
-        let Some(bytes) = view.value(&position_key(log))? else {
+        Self::numbered(view, number(log))
+    }
+
+    /// The same about the log of this number in a key.
+    pub fn numbered(view: &(impl View + ?Sized), log: u32) -> Result<Self> {
+        let key = Key::new(Prefix::Follow).u32(log).finish();
+        let Some(bytes) = view.value(&key)? else {
             return Ok(Self::NOTHING);
         };
         let (position, copy) = bytes
@@ -191,7 +197,16 @@ pub fn copied_leaves(
 
 /// The leaf at a position of the current copy of a log, where it was read.
 pub fn leaf(view: &(impl View + ?Sized), log: LogOwner, seq: u64) -> Result<Option<Digest>> {
-    let number = Known::of(view, log)?.copy;
+    leaf_in(view, log, Known::of(view, log)?.copy, seq)
+}
+
+/// The leaf at a position of the copy of a log with this number, where it was read.
+pub fn leaf_in(
+    view: &(impl View + ?Sized),
+    log: LogOwner,
+    number: u32,
+    seq: u64,
+) -> Result<Option<Digest>> {
     let leaf = view.value(&copy_key(Prefix::MirrorLeaf, log, number, seq))?;
     leaf.map(|leaf| Digest::from_slice(&leaf))
         .transpose()

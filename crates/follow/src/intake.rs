@@ -10,7 +10,7 @@ use chengji_domain::{Digest, Epoch, Error, ErrorCode, Fault, Result};
 use chengji_proto::convert::{epoch_from, epoch_id, recorded, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
-use chengji_store::{Key, Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
+use chengji_store::{Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
@@ -20,7 +20,7 @@ use tracing::{error, info, warn};
 use crate::alarm::{self, Finding, alarm};
 use crate::apply::Apply;
 use crate::clock_skew;
-use crate::copies::{Known, copy_key, ended_copy_key, leaf, number, position_key};
+use crate::copies::{Known, LogCopy, copy_key, ended_copy_key, leaf, position_key};
 use crate::state::{CaughtUp, FollowState, Followed, position, set_aside};
 
 /// The longest reason that is kept of an entry that was set aside, characters.
@@ -96,7 +96,7 @@ impl Intake {
         let at = self.followed.state().position;
         let epoch = check(at, &message)?;
         if at.epoch.is_unknown() || !message.items.is_empty() {
-            self.store_all(epoch, message.items).await?;
+            self.store_all(epoch, message.items, message.head).await?;
         }
         let (log, heard, at) = (self.log, self.now(), Instant::now());
         let sent_at = recorded(message.sent_at.as_ref());
@@ -258,7 +258,7 @@ impl Intake {
             let apply = self.apply.clone();
             let forgotten = self.ledger.write(move |tx| {
                 is_at(tx, log, known)?;
-                let done = forget_quarantine(tx, log)? && apply.forget(tx)?;
+                let done = apply.forget(tx)?;
                 if done {
                     let position = known.next();
                     let begun = Known { position, ..known };
@@ -292,11 +292,11 @@ impl Intake {
 
     /// Stores items in one transaction, or in halves where that writes too much, and so on. A single
     /// one never does: its effect is an attempt.
-    async fn store_all(&self, epoch: Epoch, items: Vec<v1::LogItem>) -> Result<()> {
+    async fn store_all(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<()> {
         // The next one last.
         let mut pieces = vec![items];
         while let Some(piece) = pieces.pop() {
-            let stored = match self.store(epoch, piece.clone()).await {
+            let stored = match self.store(epoch, piece.clone(), head).await {
                 Err(error) if error.code() == ErrorCode::LimitExceeded && piece.len() > 1 => {
                     let (first, second) = piece.split_at(piece.len() / 2);
                     pieces.extend([second.to_vec(), first.to_vec()]);
@@ -313,7 +313,7 @@ impl Intake {
         Ok(())
     }
 
-    async fn store(&self, epoch: Epoch, items: Vec<v1::LogItem>) -> Result<Stored> {
+    async fn store(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<Stored> {
         let (log, apply, at) = (self.log, self.apply.clone(), self.now());
         let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
@@ -337,7 +337,13 @@ impl Intake {
             }
             let position = piece.stored.position;
             tx.put(position_key(log), Known { position, copy }.to_bytes());
-            apply.arrived(tx, position)?;
+            let copy = LogCopy {
+                log,
+                number: copy,
+                epoch: position.epoch,
+                next: position.seq,
+            };
+            apply.arrived(tx, &copy, head)?;
             Ok(piece.stored)
         };
         self.ledger.write(job).await
@@ -461,23 +467,11 @@ impl Piece<'_> {
             at: Some(time_to(self.at)),
             epoch_id: epoch_id(epoch),
         };
-        let key = Key::new(Prefix::Quarantine).u32(number(self.log)).u64(seq);
-        tx.put(key.finish(), record.encode_to_vec());
+        let key = copy_key(Prefix::Quarantine, self.log, self.copy, seq);
+        tx.put(key, record.encode_to_vec());
         self.stored.set_aside += 1;
         Ok(())
     }
-}
-
-/// Deletes some of the records of entries that were set aside; true when none is left.
-fn forget_quarantine(tx: &mut Tx<'_>, log: LogOwner) -> Result<bool> {
-    const PIECE: usize = 500;
-    let (lower, upper) = Key::new(Prefix::Quarantine).u32(number(log)).range();
-    let records = tx.range(&lower, &upper, PIECE)?;
-    let done = records.len() < PIECE;
-    for (key, _) in records {
-        tx.delete(key);
-    }
-    Ok(done)
 }
 
 #[cfg(test)]

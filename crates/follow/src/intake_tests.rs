@@ -214,6 +214,8 @@ proptest! {
             read_with_crashes(&fresh, 2, &new, &[1_000], &[]).await;
         });
         prop_assert_eq!(learnt(&*fresh), learnt(&*used));
+        let aside = |kv: &dyn KeyValue| quarantine(kv, &Default::default()).unwrap();
+        prop_assert_eq!(aside(&*fresh), aside(&*used));
         let kept = copies(&*used as &dyn KeyValue, LOG).unwrap();
         let epochs: Vec<_> = kept.iter().map(|copy| (copy.number, copy.epoch)).collect();
         if old.is_empty() {
@@ -237,6 +239,7 @@ fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
         Prefix::LogCopy,
         Prefix::MirrorEntry,
         Prefix::MirrorLeaf,
+        Prefix::Quarantine,
     ];
     pairs.retain(|(key, _)| own.iter().all(|prefix| key[0] != *prefix as u8));
     pairs

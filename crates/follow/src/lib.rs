@@ -27,7 +27,7 @@ pub use self::apply::Apply;
 pub use self::backups::{back_up, backup_to, stamp};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
 pub use self::copies::{
-    LogCopy, copied, copied_leaves, copies, copy_in, current_copy, leaf, mirrored,
+    LogCopy, copied, copied_leaves, copies, copy_in, current_copy, leaf, leaf_in, mirrored,
 };
 pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
@@ -36,6 +36,6 @@ pub use self::own_time::next_time;
 pub use self::read::read;
 pub use self::server::{LogServer, MayRead};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, followed_log, position, quarantine, set_aside, skew_to,
-    unconfirmed_log,
+    CaughtUp, FollowState, Followed, followed_log, position, quarantine, set_aside, set_aside_of,
+    skew_to, unconfirmed_log,
 };

@@ -1,6 +1,6 @@
 //! The state of following: position, freshness, alarms, and entries that were set aside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
@@ -136,21 +136,28 @@ pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> 
     Known::of(view, log).map(Known::next)
 }
 
-/// Which entries of a log were set aside.
+/// Which entries of the current copy of a log were set aside.
 pub fn set_aside(view: &(impl View + ?Sized), log: LogOwner) -> Result<BTreeSet<u64>> {
+    set_aside_of(view, log, Known::of(view, log)?.copy)
+}
+
+/// Which entries of a copy of a log were set aside.
+pub fn set_aside_of(
+    view: &(impl View + ?Sized),
+    log: LogOwner,
+    copy: u32,
+) -> Result<BTreeSet<u64>> {
     let mut aside = BTreeSet::new();
-    each(
-        view,
-        Key::new(Prefix::Quarantine).u32(number(log)),
-        |key, _| {
-            aside.insert(seq_in(Prefix::Quarantine, key)?);
-            Ok(())
-        },
-    )?;
+    let of_copy = Key::new(Prefix::Quarantine).u32(number(log)).u32(copy);
+    each(view, of_copy, |key, _| {
+        aside.insert(QuarantineKey::of(key)?.seq);
+        Ok(())
+    })?;
     Ok(aside)
 }
 
-/// A page of the entries that were set aside, of whichever log, with the reasons.
+/// A page of the entries that were set aside, of whichever log, with the reasons. Those of copies that
+/// are no longer continued are left out, so a page may be short although there are further ones.
 pub fn quarantine(
     kv: &dyn KeyValue,
     request: &v1::ListQuarantineRequest,
@@ -163,41 +170,67 @@ pub fn quarantine(
     }
     let pairs = kv.range(&lower, &upper, PAGE)?;
     let next_page = match pairs.get(PAGE - 1) {
-        Some((key, _)) => page_of_key(key)?,
+        Some((key, _)) => QuarantineKey::of(key)?.page(),
         None => String::new(),
     };
-    let entries = pairs.iter().map(|(_, bytes)| {
-        v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(|e| {
-            let message = format!("a stored quarantined entry: {e}");
-            Error::new(ErrorCode::StorageDamaged, message)
-        })
-    });
-    Ok(v1::ListQuarantineResponse {
-        entries: entries.collect::<Result<_>>()?,
-        next_page,
-    })
+    let mut current = BTreeMap::new();
+    let mut entries = Vec::new();
+    for (key, bytes) in &pairs {
+        let key = QuarantineKey::of(key)?;
+        let copy = match current.get(&key.log) {
+            Some(copy) => *copy,
+            None => {
+                let copy = Known::numbered(kv, key.log)?.copy;
+                current.insert(key.log, copy);
+                copy
+            }
+        };
+        if key.copy == copy {
+            entries.push(v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(|e| {
+                let message = format!("a stored quarantined entry: {e}");
+                Error::new(ErrorCode::StorageDamaged, message)
+            })?);
+        }
+    }
+    Ok(v1::ListQuarantineResponse { entries, next_page })
 }
 
-/// A page is named by the last entry before it.
-fn page_of_key(key: &[u8]) -> Result<String> {
-    let mut reader = KeyReader::new(Prefix::Quarantine, key)?;
-    Ok(format!("{}-{}", reader.u32()?, reader.u64()?))
+/// The place of an entry that was set aside.
+struct QuarantineKey {
+    /// The number of the log in a key.
+    log: u32,
+    copy: u32,
+    seq: u64,
+}
+
+impl QuarantineKey {
+    fn of(key: &[u8]) -> Result<Self> {
+        let mut reader = KeyReader::new(Prefix::Quarantine, key)?;
+        Ok(Self {
+            log: reader.u32()?,
+            copy: reader.u32()?,
+            seq: reader.u64()?,
+        })
+    }
+
+    /// A page is named by the last entry before it.
+    fn page(&self) -> String {
+        format!("{}-{}-{}", self.log, self.copy, self.seq)
+    }
 }
 
 fn key_of_page(page: &str) -> Result<Vec<u8>> {
-    let parts = page.split_once('-');
-    let parts = parts.and_then(|(log, seq)| Some((log.parse().ok()?, seq.parse().ok()?)));
-    let (log, seq) = parts.ok_or_else(|| {
+    let parse = |page: &str| {
+        let mut parts = page.split('-');
+        let log = parts.next()?.parse().ok()?;
+        let copy = parts.next()?.parse().ok()?;
+        let seq = parts.next()?.parse().ok()?;
+        let key = Key::new(Prefix::Quarantine).u32(log).u32(copy).u64(seq);
+        parts.next().is_none().then(|| key.finish())
+    };
+    parse(page).ok_or_else(|| {
         let message = format!("there is no page after '{page}'");
         Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("send next_page as it came, or nothing for the first page")
-    })?;
-    Ok(Key::new(Prefix::Quarantine).u32(log).u64(seq).finish())
-}
-
-/// The place of an entry in its log, of a key that names log and place.
-fn seq_in(prefix: Prefix, key: &[u8]) -> Result<u64> {
-    let mut reader = KeyReader::new(prefix, key)?;
-    reader.u32()?;
-    reader.u64()
+    })
 }

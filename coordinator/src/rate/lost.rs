@@ -1,0 +1,58 @@
+//! What cities lost by restores: entries of a copy of a log that the next copy does not have. They stay
+//! in their copy. Figures of cut-offs that they were counted at keep counting them, and say so; those
+//! of later ones say that they are missing.
+
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{CityCode, Result};
+use chengji_follow::{LogCopy, copies, leaf_in};
+use chengji_proto::convert::epoch_id;
+use chengji_proto::v1;
+use chengji_store::KeyValue;
+
+use super::basis::Basis;
+
+/// What a city lost, as far as a cut-off is concerned: entries that count at it and were lost later,
+/// and entries that were lost before and do not count.
+pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<v1::LostEntries>> {
+    let Some(in_force) = basis.logs.get(&city) else {
+        return Ok(Vec::new());
+    };
+    let copies = copies(kv, LogOwner::City(city))?;
+    let mut found = Vec::new();
+    for (earlier, later) in copies.iter().zip(copies.iter().skip(1)) {
+        let counted = earlier.number == in_force.number;
+        let end = if counted { in_force.next } else { earlier.next };
+        if earlier.number > in_force.number {
+            break;
+        }
+        if let Some(first) = first_difference(kv, earlier, later)?.filter(|first| *first < end) {
+            found.push(v1::LostEntries {
+                epoch: earlier.epoch.number,
+                epoch_id: epoch_id(earlier.epoch),
+                first,
+                last: end - 1,
+                count: end - first,
+                counted,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The first entry of a copy that the later one has another in place of; `None` where it has all of
+/// them, or was not read that far yet. Copies that differ do so from there on: each entry names its
+/// epoch.
+fn first_difference(kv: &dyn KeyValue, earlier: &LogCopy, later: &LogCopy) -> Result<Option<u64>> {
+    let common = earlier.next.min(later.next);
+    let (mut same, mut end) = (0, common);
+    while same < end {
+        let middle = same + (end - same) / 2;
+        let leaf = |copy: &LogCopy| leaf_in(kv, copy.log, copy.number, middle);
+        if leaf(earlier)? == leaf(later)? {
+            same = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    Ok((same < common).then_some(same))
+}
