@@ -15,7 +15,7 @@ use tonic::Status;
 
 use super::doubts;
 use super::lives;
-use super::mover::{Change, Mover, change};
+use super::mover::{Change, Mover, change, is_newest};
 use super::stage::{self, Pieces};
 use super::who::Who;
 use crate::node::Node;
@@ -39,8 +39,8 @@ pub struct Import {
     pieces: Pieces,
     lines: HashMap<ResourceCode, u64>,
     summary: v1::ImportSummary,
-    /// Lines of what a reviewer returned and comes again as it was.
-    returned: Vec<(u64, Problem)>,
+    /// Lines that change nothing although another revision is on its way, and why.
+    unchanged: Vec<(u64, Problem)>,
     checked: u64,
     bytes: usize,
 }
@@ -58,7 +58,7 @@ impl Import {
             pieces: Pieces::default(),
             lines: HashMap::new(),
             summary: v1::ImportSummary::default(),
-            returned: Vec::new(),
+            unchanged: Vec::new(),
             checked: 0,
             bytes: 0,
         }
@@ -203,8 +203,15 @@ impl Import {
         };
         let before = convert::life_from(&life)?;
         let change = change(kv, Some(&life), wire, self.start.draft)?;
-        if change == Change::Unchanged && before.state == State::Returned {
-            self.returned.push((line, still_returned(&life)));
+        if change == Change::Unchanged {
+            let note = match (before.state, is_newest(&life, wire)) {
+                (State::Returned, true) => Some(still_returned(&life)),
+                (State::Draft | State::Submitted | State::Returned, false) => {
+                    Some(published_already(&life, before))
+                }
+                _ => None,
+            };
+            self.unchanged.extend(note.map(|note| (line, note)));
         }
         if change == Change::Unchanged && before.state != State::Withdrawn {
             return Ok(None);
@@ -227,10 +234,10 @@ impl Import {
             std::mem::take(&mut self.lines),
         );
         let strict = self.start.strict;
-        let returned = std::mem::take(&mut self.returned);
+        let unchanged = std::mem::take(&mut self.unchanged);
         let look = move || {
             let mut found = doubts::all(node.ledger.kv().as_ref(), &pieces, &lines)?;
-            found.extend(returned);
+            found.extend(unchanged);
             let pieces = if strict {
                 without(pieces, &lines, &found)?
             } else {
@@ -376,7 +383,24 @@ fn still_returned(life: &v1::EntryLife) -> Problem {
         &format!("{} ({due}): {reason}", life.code),
         "a reviewer returned this content, and it is not submitted again as it is",
         "该内容已被退回，未改正不再提交",
-        "correct it as the reviewer asked, then import it again 请按退回理由改正后重新导入",
+        "correct it as the reviewer asked, then import it again; 'chengji-node catalogue submit CODE' \
+         submits it as it is 请按退回理由改正后重新导入",
+    )
+}
+
+/// What is published and comes again leaves alone whatever is on its way.
+fn published_already(life: &v1::EntryLife, before: Life) -> Problem {
+    let (newest, state) = (life.newest, before.state);
+    Problem::new(
+        "code",
+        &life.code,
+        "this content is published already, and another revision is on its way; both stay as they are",
+        "该内容已发布，另有版本正在办理，均保持不变",
+        format!(
+            "revision {newest} is {} {}: 'chengji-node catalogue take-back CODE' takes it back",
+            state.en(),
+            state.zh()
+        ),
     )
 }
 

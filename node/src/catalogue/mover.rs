@@ -310,14 +310,14 @@ pub fn change(
     let Some(life) = before else {
         return Ok(Change::Added);
     };
-    let same = match convert::life_from(life)?.state {
+    let is_under_way = match convert::life_from(life)?.state {
         State::Draft => is_newest(life, content) && draft,
         State::Submitted => is_newest(life, content) && !draft,
         State::Returned => is_newest(life, content),
-        State::TakenBack | State::Published | State::WithdrawalAsked | State::Withdrawn => {
-            is_published(view, life, content)?
-        }
+        State::TakenBack | State::Published | State::WithdrawalAsked | State::Withdrawn => false,
     };
+    // What is published already does not replace a revision that is on its way.
+    let same = is_under_way || is_published(view, life, content)?;
     Ok(if same {
         Change::Unchanged
     } else {
@@ -325,7 +325,8 @@ pub fn change(
     })
 }
 
-fn is_newest(life: &v1::EntryLife, content: &v1::CatalogueEntry) -> bool {
+/// Whether this is the content of the newest revision.
+pub fn is_newest(life: &v1::EntryLife, content: &v1::CatalogueEntry) -> bool {
     life.digest == digest(&content.encode_to_vec()).0
 }
 

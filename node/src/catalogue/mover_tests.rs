@@ -154,6 +154,62 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
     catalogue.make(&mine, code, Move::TakeBack).await.unwrap();
 }
 
+#[tokio::test]
+async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.mover("officer", None);
+    let reviewer = catalogue.mover("reviewer", None);
+    let code = "206001000001";
+    let (published, pending) = (
+        entry(1, "区划", MINE, &[]),
+        entry(1, "区划与邮编", MINE, &[]),
+    );
+    catalogue.import(&city, published.clone()).await.unwrap();
+    catalogue
+        .make(&reviewer, code, Move::Approve)
+        .await
+        .unwrap();
+    catalogue.import(&city, pending.clone()).await.unwrap();
+
+    let submitted = catalogue.life(code);
+    let again = catalogue.import(&city, published.clone()).await.unwrap();
+    assert_eq!(again, Change::Unchanged);
+    assert_eq!(catalogue.life(code), submitted);
+
+    catalogue.make(&reviewer, code, Move::Return).await.unwrap();
+    let again = catalogue.import(&city, published).await.unwrap();
+    assert_eq!(again, Change::Unchanged);
+    // A correction is a revision of its own.
+    let corrected = entry(1, "区划及邮编", MINE, &[]);
+    let change = catalogue.import(&city, corrected).await.unwrap();
+    assert_eq!(change, Change::Revised);
+    assert_eq!(catalogue.life(code).unwrap().newest, 3);
+}
+
+#[tokio::test]
+async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.mover("officer", None);
+    let reviewer = catalogue.mover("reviewer", None);
+    let code = "206001000001";
+    catalogue
+        .import(&city, entry(1, "区划", MINE, &[]))
+        .await
+        .unwrap();
+    for (by, mv) in [(&reviewer, Move::Return), (&city, Move::TakeBack)] {
+        catalogue.make(by, code, mv).await.unwrap();
+        let life = catalogue.make(&city, code, Move::Submit).await.unwrap();
+        assert_eq!(life.newest, 1, "the content is that of before");
+        let state = convert::life_from(&life).unwrap().state;
+        assert_eq!(state, State::Submitted);
+    }
+    let life = catalogue
+        .make(&reviewer, code, Move::Approve)
+        .await
+        .unwrap();
+    assert_eq!(life.published, 1);
+}
+
 /// Entries so large that two of them are a piece.
 fn large(count: u32, provider: &str) -> Vec<v1::CatalogueEntry> {
     let large = |serial| v1::CatalogueEntry {

@@ -117,7 +117,7 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue pending --state submitted --class 2 --under 3/07"
     )]
     Pending(life::PendingArgs),
-    /// Submit drafts for review 提交审核
+    /// Submit drafts for review; by code also what was returned or taken back, as it is 提交审核
     #[command(after_help = "Example 示例:\n  chengji-node catalogue submit --all")]
     Submit(life::MoveArgs),
     /// Take back drafts, what was submitted, or the asking for withdrawal 撤回

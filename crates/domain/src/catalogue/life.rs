@@ -6,7 +6,7 @@
 //! | –, published, returned, taken back | save | draft of the next revision | publisher |
 //! | draft | save | draft, its content replaced | publisher |
 //! | submitted | save | draft of the next revision, in place of the one submitted | publisher |
-//! | draft | submit | submitted | publisher |
+//! | draft, returned, taken back | submit | submitted | publisher |
 //! | draft, submitted | take back | taken back | publisher |
 //! | submitted | approve | published | reviewer |
 //! | submitted | return, with reasons | returned | reviewer |
@@ -52,8 +52,9 @@ impl State {
             Self::Submitted | Self::WithdrawalAsked => {
                 "a reviewer has to approve or return it; a publisher can take it back"
             }
-            Self::Returned => "a publisher has to correct it and submit it again",
-            Self::TakenBack | Self::Published => "a publisher can revise it",
+            Self::Returned => "a publisher has to correct it, or submit it again as it is",
+            Self::TakenBack => "a publisher can revise it, or submit it again",
+            Self::Published => "a publisher can revise it",
             Self::Withdrawn => "nothing follows; a new resource takes a code of its own",
         }
     }
@@ -129,7 +130,9 @@ impl Life {
                 newest: life.newest.checked_add(1).ok_or_else(exhausted)?,
                 ..life
             }),
-            (Move::Submit, State::Draft) => to(State::Submitted),
+            (Move::Submit, State::Draft | State::Returned | State::TakenBack) => {
+                to(State::Submitted)
+            }
             (Move::TakeBack, State::Draft | State::Submitted) => to(State::TakenBack),
             (Move::TakeBack | Move::Return, State::WithdrawalAsked) => to(State::Published),
             (Move::Return, State::Submitted) => to(State::Returned),
@@ -205,6 +208,8 @@ mod tests {
             (Some(Submitted), Save, Draft, true),
             (Some(Draft), Save, Draft, false),
             (Some(Draft), Submit, Submitted, false),
+            (Some(Returned), Submit, Submitted, false),
+            (Some(TakenBack), Submit, Submitted, false),
             (Some(Draft), TakeBack, TakenBack, false),
             (Some(Submitted), TakeBack, TakenBack, false),
             (Some(Submitted), Approve, Published, false),
