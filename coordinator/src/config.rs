@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chengji_access::AuthorityFiles;
+use chengji_domain::Result;
 use chengji_domain::tables::Tables;
-use chengji_domain::{Error, ErrorCode, Result, Violation};
 use chengji_proto::v1;
 use chengji_terminal::profile::server_problem;
-use chengji_terminal::settings::{self, Overrides};
+use chengji_terminal::settings::{self, Mistakes, Overrides};
 use chengji_terminal::tables;
 use chengji_transport::ServerLimits;
 use chengji_transport::telemetry::LogFormat;
@@ -54,7 +54,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 struct Written {
     cluster: String,
-    listen: String,
+    listen: SocketAddr,
     data: PathBuf,
     address: String,
     authority: PathBuf,
@@ -65,9 +65,9 @@ struct Written {
     #[serde(default)]
     headline: Headline,
     tables: Option<PathBuf>,
-    metrics: Option<String>,
+    metrics: Option<SocketAddr>,
     #[serde(default)]
-    log_format: Format,
+    log_format: LogFormat,
     log_filter: Option<String>,
 }
 
@@ -80,49 +80,36 @@ enum Headline {
     Bytes,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Format {
-    #[default]
-    Human,
-    Json,
-}
-
 impl Settings {
     /// Reads the settings; relative paths in them count from the folder the file stands in. Every
-    /// mistake is told at once.
+    /// mistake is reported at once.
     pub fn read(file: &Path, overrides: &Overrides) -> Result<Self> {
-        let written: Written = settings::load(Some(file), ENV_PREFIX, overrides)?;
-        written.check(file)
+        let folder = file.parent().unwrap_or(Path::new(""));
+        settings::load(
+            Some(file),
+            ENV_PREFIX,
+            overrides,
+            |written: Written, mistakes| written.check(folder, mistakes),
+        )
     }
 }
 
 impl Written {
-    fn check(self, file: &Path) -> Result<Settings> {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let mut wrong = Mistakes {
-            file,
-            found: Vec::new(),
-        };
-        let listen = wrong.address("listen", &self.listen);
-        let metrics = self
-            .metrics
-            .map(|metrics| wrong.address("metrics", &metrics));
+    /// The settings, with paths counted from `folder`; nothing where a value is wrong.
+    fn check(self, folder: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
         if self.cluster.is_empty() {
-            wrong.tell(
-                "cluster",
-                "it is empty; name the cluster as in its certificates".into(),
-            );
+            let problem = "it is empty; name the cluster as in its certificates";
+            mistakes.report("cluster", problem.to_owned());
         }
         if let Some(problem) = server_problem(&self.address) {
-            wrong.tell("address", problem);
+            mistakes.report("address", problem);
         }
-        let tables = wrong.tables(self.tables.map(|tables| folder.join(tables)).as_deref());
-        let unset = SocketAddr::from(([0, 0, 0, 0], 0));
-        let settings = |tables| Settings {
-            tables,
+        let tables = tables::load(self.tables.map(|tables| folder.join(tables)).as_deref());
+        let tables = tables.map_err(|error| mistakes.extend("tables", &error));
+        Some(Settings {
+            tables: Arc::new(tables.ok()?),
             cluster: self.cluster,
-            listen: listen.unwrap_or(unset),
+            listen: self.listen,
             backups: self.backups.map_or_else(
                 || folder.join(&self.data).with_file_name("backups"),
                 |backups| folder.join(backups),
@@ -137,52 +124,10 @@ impl Written {
                 Headline::Rows => v1::RateUnit::Rows,
                 Headline::Bytes => v1::RateUnit::Bytes,
             },
-            metrics: metrics.flatten(),
-            log_format: match self.log_format {
-                Format::Human => LogFormat::Human,
-                Format::Json => LogFormat::Json,
-            },
+            metrics: self.metrics,
+            log_format: self.log_format,
             log_filter: self.log_filter.unwrap_or_else(|| "info".to_owned()),
-        };
-        wrong.none(tables.map(settings))
-    }
-}
-
-/// What is wrong with the values of a file.
-struct Mistakes<'a> {
-    file: &'a Path,
-    found: Vec<Violation>,
-}
-
-impl Mistakes<'_> {
-    fn tell(&mut self, field: &str, problem: String) {
-        self.found.push(Violation {
-            field: format!("{}:{field}", self.file.display()),
-            problem,
-        });
-    }
-
-    fn address(&mut self, field: &str, text: &str) -> Option<SocketAddr> {
-        let address = text.parse().ok();
-        if address.is_none() {
-            let problem = format!("'{text}' is not an IP address and port such as 0.0.0.0:7400");
-            self.tell(field, problem);
-        }
-        address
-    }
-
-    fn tables(&mut self, folder: Option<&Path>) -> Option<Arc<Tables>> {
-        let tables = tables::load(folder);
-        let tables = tables.map_err(|error| self.found.extend_from_slice(error.violations()));
-        tables.ok().map(Arc::new)
-    }
-
-    fn none(self, settings: Option<Settings>) -> Result<Settings> {
-        if let Some(settings) = settings.filter(|_| self.found.is_empty()) {
-            return Ok(settings);
-        }
-        let message = format!("the settings in {} are wrong", self.file.display());
-        Err(Error::new(ErrorCode::Misconfigured, message).with_violations(self.found))
+        })
     }
 }
 
@@ -220,14 +165,17 @@ mod tests {
     fn every_mistake_is_told_at_once() {
         let text = GOOD
             .replace("127.0.0.1:7300", "7300")
-            .replace("coordinator.example:7300", "coordinator");
+            .replace("coordinator.example:7300", "coordinator")
+            .replace("'demo'", "''")
+            .replace("data =", "dta =");
         let error = read(&text).1.unwrap_err();
-        let fields: Vec<&str> = error
+        let mut fields: Vec<&str> = error
             .violations()
             .iter()
             .filter_map(|v| v.field.rsplit(':').next())
             .collect();
-        assert_eq!(fields, ["listen", "address"]);
+        fields.sort_unstable();
+        assert_eq!(fields, ["address", "cluster", "data", "dta", "listen"]);
         assert!(read(&GOOD.replace("idle_timeout", "idle")).1.is_err());
     }
 }

@@ -25,7 +25,7 @@ use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
 use chengji_terminal::tables;
 use chengji_transport::{
-    Bound, Expect, Guards, Identity, Server, ServerLimits, channel, telemetry,
+    Bound, Expect, Guards, Identity, Readiness, Server, ServerLimits, channel, monitor,
 };
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -63,17 +63,19 @@ impl Coordinator {
     /// Opens the store, begins to follow the members' logs, and listens. To be called within the
     /// tokio runtime.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self> {
+        let readiness = Readiness::default();
+        if let Some(addr) = settings.metrics {
+            monitor::serve(addr, readiness.clone()).await?;
+        }
         let ledger = Ledger::open_directory(&settings.data, &owner(), Loss::Refused)?;
         let seat = seat(settings)?;
         let certificate = OwnCertificate::make(Arc::clone(&seat), chengji_clock::system_time())?;
         let identity = certificate.identity.clone();
         let parts = Parts::new(settings, identity.clone(), seat, ledger.clone(), clock)?;
-        if let Some(addr) = settings.metrics {
-            telemetry::serve_metrics(addr)?;
-        }
         let limits = settings.limits.clone();
         let home = Home::Coordinator;
-        let server = Server::new(identity, home, None, limits.clone(), parts.guards())?;
+        let server = Server::new(identity, home, None, limits.clone(), parts.guards())?
+            .reporting_to(readiness);
         let bound = server.bind(settings.listen).await?;
         let (stop, stopped) = watch::channel(false);
         let restored = RestoredMark::of(&settings.data)?;

@@ -21,6 +21,8 @@ use crate::seat::NodeSeat;
 
 /// How often it is looked whether it is time.
 const INTERVAL: Duration = Duration::from_secs(60);
+/// The longest pause after renewals that failed; it doubles from one to the next.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// The service. Clones are the same one.
 #[derive(Clone)]
@@ -56,16 +58,23 @@ impl OwnCertificate {
     pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
         let mut changes = self.node.live.changes();
+        let mut pause = INTERVAL;
         let kept = async {
             loop {
-                if (self.is_due() || self.has_moved())
-                    && let Err(error) = self.rotate().await
-                {
-                    tracing::warn!(%error, "the node's certificate cannot be renewed; trying again");
-                }
+                let renewed = match self.is_due() || self.has_moved() {
+                    true => self.rotate().await,
+                    false => Ok(()),
+                };
+                pause = match renewed {
+                    Ok(()) => INTERVAL,
+                    Err(error) => {
+                        tracing::warn!(%error, "the node's certificate cannot be renewed; trying again");
+                        (pause * 2).min(LONGEST_PAUSE)
+                    }
+                };
                 expiry.tell(&self.node.identity, chengji_clock::system_time());
                 tokio::select! {
-                    () = tokio::time::sleep(INTERVAL) => {}
+                    () = tokio::time::sleep(pause) => {}
                     _ = changes.changed() => {}
                 }
             }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use chengji_access::AuthorityFiles;
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Error, ErrorCode, Result, Violation};
+use chengji_domain::{CityCode, Result};
 use chengji_terminal::profile::server_problem;
-use chengji_terminal::settings::{self, Overrides};
+use chengji_terminal::settings::{self, Mistakes, Overrides};
 use chengji_terminal::tables;
 use chengji_transport::telemetry::LogFormat;
 use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+/// What every variable of the environment begins with.
+const ENV_PREFIX: &str = "CHENGJI_NODE_";
 /// The longest time between two rounds of measuring, minutes: a quarter of the shortest update cycle,
 /// which is what may be left of it when measuring is due.
 const MOST_MINUTES: u32 = 360;
@@ -43,8 +45,8 @@ struct File {
     backups: Option<PathBuf>,
     tables: Option<PathBuf>,
     metrics: Option<SocketAddr>,
-    #[serde(default = "human")]
-    log_format: String,
+    #[serde(default)]
+    log_format: LogFormat,
     #[serde(default = "info")]
     log_filter: String,
 }
@@ -64,10 +66,6 @@ impl Default for Measuring {
 
 fn usual_grace() -> u32 {
     72
-}
-
-fn human() -> String {
-    "human".to_owned()
 }
 
 fn info() -> String {
@@ -116,88 +114,111 @@ pub struct Settings {
 impl Settings {
     /// Reads and checks the settings as a whole; paths in them count from the file's folder.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self> {
-        let raw: File = settings::load(Some(file), "CHENGJI_NODE_", overrides)?;
         let base = file.parent().unwrap_or_else(|| Path::new("."));
-        let mut wrong = Vec::new();
-        let mut report = |field: &str, problem: String| {
-            let field = format!("{}:{field}", file.display());
-            wrong.push(Violation { field, problem });
-        };
-        let city = raw
-            .city
-            .parse()
-            .map_err(|e: Error| report("city", e.to_string()))
-            .ok();
-        let log_format = match raw.log_format.as_str() {
-            "human" => Some(LogFormat::Human),
-            "json" => Some(LogFormat::Json),
-            other => {
-                report("log_format", format!("'{other}' is neither human nor json"));
-                None
-            }
-        };
-        for (field, address) in [
-            ("coordinator", &raw.coordinator),
-            ("endpoint", &raw.endpoint),
+        settings::load(Some(file), ENV_PREFIX, overrides, |raw: File, mistakes| {
+            raw.check(base, mistakes)
+        })
+    }
+}
+
+impl File {
+    /// The settings, with paths counted from `base`; nothing where a value is wrong.
+    fn check(self, base: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
+        let city = self.city.parse::<CityCode>();
+        let city = city.map_err(|e| mistakes.report("city", e.to_string()));
+        self.check_ranges(mistakes);
+        for (setting, address) in [
+            ("coordinator", &self.coordinator),
+            ("endpoint", &self.endpoint),
         ] {
             if let Some(problem) = server_problem(address) {
-                report(field, problem);
+                mistakes.report(setting, problem);
             }
         }
-        if !(1..=720).contains(&raw.grace_hours) {
-            report(
-                "grace_hours",
-                format!("{}; it takes 1 to 720", raw.grace_hours),
-            );
+        let mount_roots: Vec<PathBuf> = self
+            .mount_roots
+            .iter()
+            .map(|root| base.join(root))
+            .collect();
+        for root in mount_roots.iter().filter(|root| !root.is_dir()) {
+            let problem = format!("{} is not a folder", root.display());
+            mistakes.report("mount_roots", problem);
         }
-        let minutes = raw.measuring.every_minutes;
+        let tables = tables::load(self.tables.map(|folder| base.join(folder)).as_deref());
+        let tables = tables.map_err(|error| mistakes.extend("tables", &error));
+        let data = base.join(&self.data);
+        let minutes = self.measuring.every_minutes;
+        Some(Settings {
+            city: city.ok()?,
+            listen: self.listen,
+            identity: IdentityFiles {
+                identity: base.join(&self.identity),
+                ca: base.join(&self.ca),
+            },
+            endpoint: self.endpoint,
+            people: AuthorityFiles::of_city(&base.join(&self.people)),
+            grace: SignedDuration::from_hours(self.grace_hours.into()),
+            limits: self.limits,
+            coordinator: self.coordinator,
+            mount_roots,
+            measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),
+            received: self
+                .received
+                .map_or_else(|| data.join("received"), |path| base.join(path)),
+            backups: self
+                .backups
+                .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),
+            data,
+            tables: Arc::new(tables.ok()?),
+            metrics: self.metrics,
+            log_format: self.log_format,
+            log_filter: self.log_filter,
+        })
+    }
+
+    fn check_ranges(&self, mistakes: &mut Mistakes<'_>) {
+        if !(1..=720).contains(&self.grace_hours) {
+            let problem = format!("{}; it takes 1 to 720", self.grace_hours);
+            mistakes.report("grace_hours", problem);
+        }
+        let minutes = self.measuring.every_minutes;
         if minutes > MOST_MINUTES {
             let problem = format!("{minutes}; it takes 1 to {MOST_MINUTES}, or 0 for never");
-            report("measuring.every_minutes", problem);
+            mistakes.report("measuring.every_minutes", problem);
         }
-        for root in raw.mount_roots.iter().map(|root| base.join(root)) {
-            if !root.is_dir() {
-                report("mount_roots", format!("{} is not a folder", root.display()));
-            }
-        }
-        let tables = tables::load(raw.tables.map(|folder| base.join(folder)).as_deref())
-            .map_err(|error| wrong.extend_from_slice(error.violations()))
-            .ok();
-        match (city, log_format, tables) {
-            (Some(city), Some(log_format), Some(tables)) if wrong.is_empty() => {
-                let data = base.join(&raw.data);
-                Ok(Self {
-                    city,
-                    listen: raw.listen,
-                    identity: IdentityFiles {
-                        identity: base.join(&raw.identity),
-                        ca: base.join(&raw.ca),
-                    },
-                    endpoint: raw.endpoint,
-                    people: AuthorityFiles::of_city(&base.join(&raw.people)),
-                    grace: SignedDuration::from_hours(raw.grace_hours.into()),
-                    limits: raw.limits,
-                    coordinator: raw.coordinator,
-                    mount_roots: raw.mount_roots.iter().map(|root| base.join(root)).collect(),
-                    measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),
-                    received: raw
-                        .received
-                        .map_or_else(|| data.join("received"), |path| base.join(path)),
-                    backups: raw
-                        .backups
-                        .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),
-                    data,
-                    tables: Arc::new(tables),
-                    metrics: raw.metrics,
-                    log_format,
-                    log_filter: raw.log_filter,
-                })
-            }
-            _ => Err(Error::new(
-                ErrorCode::Misconfigured,
-                format!("the settings in {} are not valid", file.display()),
-            )
-            .with_violations(wrong)),
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::ErrorCode;
+
+    use super::*;
+
+    #[test]
+    fn a_listen_address_that_is_none_hides_no_other_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        let text = "city = '430101'\nlisten = '7430'\ndata = 'data'\nendpoint = 'node'\n\
+            identity = 'i'\nca = 'c'\npeople = 'p'\ncoordinator = 'c:1'\ngrace_hours = 0\n\
+            log_format = 'xml'\nmount_roots = ['nowhere']\n";
+        std::fs::write(&file, text).unwrap();
+        let error = Settings::load(&file, &Overrides::default()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        let mut wrong: Vec<&str> = error
+            .violations()
+            .iter()
+            .filter_map(|v| v.field.rsplit(':').next())
+            .collect();
+        wrong.sort_unstable();
+        let expected = [
+            "city",
+            "endpoint",
+            "grace_hours",
+            "listen",
+            "log_format",
+            "mount_roots",
+        ];
+        assert_eq!(wrong, expected, "{error:?}");
     }
 }

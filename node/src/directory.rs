@@ -1,16 +1,22 @@
 //! The federated catalogue lies with the coordinator; a node passes its people's calls on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use chengji_domain::{Error, ErrorCode};
 use chengji_proto::status::{from_error, to_error};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::directory_service_server::DirectoryService;
 use chengji_transport::{Permit, with_request_id};
+use jiff::Unit;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use crate::node::Node;
+
+/// How long the coordinator may take to be reached and to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves [`DirectoryService`] by asking the coordinator.
 #[derive(Clone)]
@@ -28,25 +34,38 @@ impl Service {
             with_request_id(Request::new(request.into_inner()), permit.request_id()),
         ))
     }
-}
 
-/// The coordinator's answer, without its transport metadata; where it cannot be reached, what still
-/// works is said.
-fn answer<T>(result: Result<Response<T>, Status>) -> Result<Response<T>, Status> {
-    match result {
-        Ok(response) => Ok(Response::new(response.into_inner())),
-        Err(status) => {
-            let error = to_error(&status);
-            if error.code() != chengji_domain::ErrorCode::PeerUnavailable {
-                return Err(from_error(&error));
+    /// The coordinator's answer, without its transport metadata; where it cannot be reached, since
+    /// when, and what still works.
+    async fn answer<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<Response<T>, Status> {
+        let error = match tokio::time::timeout(PATIENCE, call).await {
+            Ok(Ok(response)) => return Ok(Response::new(response.into_inner())),
+            Ok(Err(status)) => to_error(&status),
+            Err(_) => {
+                let message = format!("no answer within {} s", PATIENCE.as_secs());
+                Error::new(ErrorCode::PeerUnavailable, message)
             }
-            let message = format!("the coordinator cannot be reached: {}", error.message());
-            let error = chengji_domain::Error::new(error.code(), message).with_remedy(
-                "try again later; the city's own catalogue and what was granted stay usable \
-                 meanwhile",
-            );
-            Err(from_error(&error))
+        };
+        if error.code() != ErrorCode::PeerUnavailable {
+            return Err(from_error(&error));
         }
+        let heard = match self.0.heard.last(self.0.now()) {
+            Some(at) => format!(
+                "it was last heard at {}",
+                at.round(Unit::Second).unwrap_or(at)
+            ),
+            None => "it was never heard".to_owned(),
+        };
+        let why = error.message();
+        let message = format!("the coordinator cannot be reached ({heard}): {why} 协调机构不可达");
+        let error = Error::new(ErrorCode::PeerUnavailable, message).with_remedy(
+            "try again later; the city's own catalogue and what was granted stay usable \
+             meanwhile 请稍后再试；本市目录与已获授权不受影响",
+        );
+        Err(from_error(&error))
     }
 }
 
@@ -57,7 +76,7 @@ impl DirectoryService for Service {
         request: Request<v1::SearchRequest>,
     ) -> Result<Response<v1::SearchResponse>, Status> {
         let (mut client, request) = self.pass(request)?;
-        answer(client.search(request).await)
+        self.answer(client.search(request)).await
     }
 
     async fn show(
@@ -65,7 +84,7 @@ impl DirectoryService for Service {
         request: Request<v1::ShowDirectoryRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         let (mut client, request) = self.pass(request)?;
-        answer(client.show(request).await)
+        self.answer(client.show(request)).await
     }
 
     async fn list_cities(
@@ -73,6 +92,6 @@ impl DirectoryService for Service {
         request: Request<v1::ListCitiesRequest>,
     ) -> Result<Response<v1::ListCitiesResponse>, Status> {
         let (mut client, request) = self.pass(request)?;
-        answer(client.list_cities(request).await)
+        self.answer(client.list_cities(request)).await
     }
 }

@@ -27,7 +27,7 @@ use chengji_store::{Ledger, Loss, RestoredMark};
 use chengji_terminal::settings::Overrides;
 use chengji_terminal::tables;
 use chengji_transport::{
-    Bound, Guards, Identity, Pair, Server, process, shutdown, spiffe, telemetry,
+    Bound, Guards, Identity, Pair, Readiness, Server, monitor, process, shutdown, spiffe, telemetry,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -52,11 +52,9 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
     let settings = Settings::load(config, overrides)?;
     process::keep_memory_private()?;
     telemetry::init_logs(settings.log_format, &settings.log_filter)?;
+    shutdown::ignore_hangup()?;
     let clock = system_clock();
     tables::log(&settings.tables, clock());
-    if let Some(address) = settings.metrics {
-        telemetry::serve_metrics(address)?;
-    }
     Running::start(settings, clock)
         .await?
         .run(shutdown::signal())
@@ -77,6 +75,10 @@ impl Running {
     /// Opens the store, begins to follow the coordinator, and listens. To be called within the tokio
     /// runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self> {
+        let readiness = Readiness::default();
+        if let Some(address) = settings.metrics {
+            monitor::serve(address, readiness.clone()).await?;
+        }
         let node = Arc::new(open(settings, clock).await?);
         let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);
         let trail = Trail::open(node.ledger.clone(), node.clock.clone())?;
@@ -86,7 +88,8 @@ impl Running {
         };
         let (home, limits) = (Home::City(node.city), node.settings.limits.clone());
         let people = seat.people();
-        let server = Server::new(node.identity.clone(), home, Some(&people), limits, guards)?;
+        let server = Server::new(node.identity.clone(), home, Some(&people), limits, guards)?
+            .reporting_to(readiness);
         let bound = server.bind(node.settings.listen).await?;
 
         let (stop, stopped) = watch::channel(false);

@@ -39,6 +39,7 @@ pub fn to_error(status: &Status) -> Error {
         .and_then(|info| Some((info.reason.parse::<ErrorCode>().ok()?, &info.metadata)));
     let Some((code, metadata)) = known else {
         return own_error(status)
+            .or_else(|| too_large(status))
             .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)));
     };
     let mut error = Error::new(code, OneLine(status.message()).to_string());
@@ -95,10 +96,9 @@ pub fn grpc_code(code: ErrorCode) -> Code {
 
 fn retry_after(code: ErrorCode) -> Option<Duration> {
     match code {
-        ErrorCode::Unavailable
-        | ErrorCode::PeerUnavailable
-        | ErrorCode::LimitExceeded
-        | ErrorCode::LogUnconfirmed => Some(Duration::from_secs(1)),
+        ErrorCode::Unavailable | ErrorCode::PeerUnavailable | ErrorCode::LogUnconfirmed => {
+            Some(Duration::from_secs(1))
+        }
         _ => None,
     }
 }
@@ -124,6 +124,13 @@ fn foreign_code(code: Code) -> ErrorCode {
     }
 }
 
+/// An answer that is larger than this side takes. A status that came from the other side, about a
+/// request, carries its headers.
+fn too_large(status: &Status) -> Option<Error> {
+    let is_made_here = status.code() == Code::OutOfRange && status.metadata().is_empty();
+    is_made_here.then(|| Error::new(ErrorCode::PeerInvalid, foreign_message(status)))
+}
+
 /// An error of ours that ended the connection before anything came over it.
 fn own_error(status: &Status) -> Option<Error> {
     let mut cause = std::error::Error::source(status);
@@ -144,8 +151,30 @@ fn own_error(status: &Status) -> Option<Error> {
     None
 }
 
+const BROKEN_OFF: &str = "the other side ended the connection without an answer 对方中断了连接";
+
+/// Whether the connection ended in the middle. The libraries' words for it, with links to their
+/// own documentation, help nobody.
+fn is_broken_off(status: &Status) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        let kind = error
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        if let Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe) = kind {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// A transport failure's own words are often only "transport error"; the cause says more.
 fn foreign_message(status: &Status) -> String {
+    if is_broken_off(status) {
+        return BROKEN_OFF.to_owned();
+    }
     let mut message = OneLine(status.message()).to_string();
     let mut cause = std::error::Error::source(status);
     while let Some(error) = cause {
@@ -182,6 +211,26 @@ mod tests {
         for status in theirs {
             assert_eq!(to_error(&status).message(), r"no\nINFO ready\u{1b}[2J");
         }
+    }
+
+    #[test]
+    fn a_connection_that_breaks_off_is_told_without_a_librarys_words() {
+        let eof = std::io::Error::new(
+            std::io::ErrorKind::UnexpectedEof,
+            "peer closed connection without sending TLS close_notify: https://docs.rs/rustls/",
+        );
+        let error = to_error(&Status::from_error(Box::new(eof)));
+        assert_eq!(error.code(), ErrorCode::PeerUnavailable);
+        assert_eq!(error.message(), BROKEN_OFF);
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_is_the_peers_and_a_request_the_callers() {
+        let mut status = Status::out_of_range("decoded message length too large");
+        assert_eq!(to_error(&status).code(), ErrorCode::PeerInvalid);
+        let id = "0192-ab".parse().unwrap();
+        status.metadata_mut().insert("x-request-id", id);
+        assert_eq!(to_error(&status).code(), ErrorCode::LimitExceeded);
     }
 
     #[test]

@@ -140,7 +140,8 @@ impl Program {
         }
     }
 
-    fn signal(&self, signal: &str) {
+    /// Sends a signal, such as `-HUP`.
+    pub fn signal(&self, signal: &str) {
         // Held while the signal is sent, so that the process is not noted as ended meanwhile.
         let seen = lock(&self.seen);
         if seen.exit.is_none() {

@@ -80,6 +80,12 @@ impl Server {
         process.terminate(STOP).ok();
     }
 
+    /// Sends the process a signal, such as `-HUP`.
+    pub fn send(&self, signal: &str) {
+        let process = self.process.lock().unwrap();
+        process.as_ref().expect("it runs").signal(signal);
+    }
+
     /// The most memory it has held since it was started, bytes.
     pub fn peak_memory(&self) -> u64 {
         let process = self.process.lock().unwrap();

@@ -1,5 +1,6 @@
 //! `log`: the coordinator's own log.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use chengji_access::command::ConfirmArgs;
@@ -22,8 +23,8 @@ pub(super) enum Log {
         #[arg(long, default_value_t = 0)]
         from: u64,
         /// At most so many 最多条数
-        #[arg(long, default_value_t = 100)]
-        limit: usize,
+        #[arg(long, default_value = "100")]
+        limit: NonZeroUsize,
     },
     /// Append to the log although no peer has confirmed that it is whole 无对方确认时恢复写入
     ///
@@ -42,7 +43,7 @@ pub(super) enum Log {
 impl Log {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         match self {
-            Self::Show { from, limit } => show(session, from, limit).await,
+            Self::Show { from, limit } => show(session, from, limit.get()).await,
             Self::Confirm(arguments) => arguments.run(session).await,
             Self::NewEpoch { config } => {
                 begin_epoch(Settings::read(&config, &Overrides::default())?).await

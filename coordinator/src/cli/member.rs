@@ -1,6 +1,6 @@
 //! `member`: the cities that take part.
 
-use chengji_access::command::{Session, answer};
+use chengji_access::command::{Session, answer, print_invitation};
 use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_client::MemberServiceClient;
@@ -21,8 +21,11 @@ pub(super) enum Member {
         #[arg(long)]
         name: String,
         /// Hours until the invitation expires, 1 to 720 邀请有效小时数
-        #[arg(long, default_value_t = 72)]
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
         hours: u32,
+        /// Print the invitation alone 仅输出邀请码
+        #[arg(long, short)]
+        quiet: bool,
     },
     /// All members there ever were, and how they stand 成员列表
     List,
@@ -56,10 +59,15 @@ impl Member {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         let mut client = MemberServiceClient::new(session.channel().await?);
         let (city, standing, reason) = match self {
-            Self::Invite { city, name, hours } => {
+            Self::Invite {
+                city,
+                name,
+                hours,
+                quiet,
+            } => {
                 let asked = v1::InviteMemberRequest { city, name, hours };
                 let invited = answer(client.invite(asked)).await?;
-                return print(session.format(), &invited, views::invitation);
+                return print_invitation(&invited, quiet, session.format());
             }
             Self::List => {
                 let roster = answer(client.list(v1::ListMembersRequest {})).await?;

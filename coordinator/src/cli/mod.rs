@@ -9,21 +9,20 @@ mod member;
 mod rate;
 mod request;
 mod serve;
-mod status;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use chengji_access::command::{
     AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
-    Session, SessionArgs, TablesCommand, answer, quarantine,
+    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_terminal::failure;
 use chengji_terminal::settings::Overrides;
 use chengji_transport::Expect;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
 use crate::config::Settings;
@@ -101,9 +100,14 @@ enum Command {
     #[command(subcommand)]
     Tables(TablesCommand),
     /// Version, identity, log, and the logs that are followed 运行状态
-    Status,
+    Status(StatusArgs),
     /// Entries of cities' logs that were set aside, and why 隔离的日志条目
     Quarantine,
+}
+
+/// The command line as it is parsed, for those that check what documents say of it.
+pub fn command() -> clap::Command {
+    Line::command()
 }
 
 /// Runs the command that the arguments name; the exit code to end with.
@@ -119,15 +123,16 @@ pub fn main() -> ExitCode {
         runtime.block_on(line.run())
     };
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failure::report(&error),
     }
 }
 
 impl Line {
-    async fn run(self) -> Result<()> {
+    async fn run(self) -> Result<ExitCode> {
         let session = &self.session.of(PROGRAM, Expect::Coordinator);
-        match self.command {
+        let done = match self.command {
+            Command::Status(arguments) => return arguments.run(session).await,
             Command::Serve(serve) => serve.run().await,
             Command::Init(init) => init.run().await,
             Command::Ca(ca) => ca.run(),
@@ -145,9 +150,9 @@ impl Line {
             Command::Tables(tables) => tables.run(session, |config| {
                 Settings::read(config, &Overrides::default()).map(|settings| settings.tables)
             }),
-            Command::Status => status::status(session).await,
             Command::Quarantine => quarantine(session).await,
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 
@@ -172,8 +177,6 @@ fn after_help() -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -4,10 +4,12 @@
 mod audit;
 mod backup;
 mod certificate;
+mod invitation;
 mod log;
 mod person;
 mod profile;
 mod quarantine;
+mod status;
 mod tables;
 
 use std::time::Duration;
@@ -24,10 +26,12 @@ use tonic::transport::Channel;
 pub use self::audit::AuditArgs;
 pub use self::backup::{BackupCommand, DataDirectory};
 pub use self::certificate::CertificateCommand;
+pub use self::invitation::InvitationArgs;
 pub use self::log::{ConfirmArgs, accept_log};
-pub use self::person::{PersonCommand, default_name};
+pub use self::person::{PersonCommand, default_name, print_invitation};
 pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;
+pub use self::status::StatusArgs;
 pub use self::tables::TablesCommand;
 use crate::enrolment;
 

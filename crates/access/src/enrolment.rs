@@ -236,7 +236,7 @@ pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Resu
     }
     let message = format!("{} is of {known} of {of} already", files.identity.display());
     Err(Error::new(ErrorCode::AlreadyExists, message)
-        .with_remedy("give the profile another name (--as), or set CHENGJI_HOME to another folder 请用 --as 另取配置名"))
+        .with_remedy("move that folder away, or set CHENGJI_HOME to another one 请移开该文件夹，或将 CHENGJI_HOME 设为其他文件夹"))
 }
 
 fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {

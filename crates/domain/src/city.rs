@@ -6,6 +6,10 @@ use std::str::FromStr;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
+/// The municipalities directly under the central government (直辖市): whole provinces that are
+/// cities as well. Source: GB/T 2260.
+const MUNICIPALITIES: [u32; 4] = [110_000, 120_000, 310_000, 500_000];
+
 /// A six-digit administrative division code (GB/T 2260): two digits each for province, city and
 /// county. It has no check digit; which codes were in force when is a matter of data, not of type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,9 +51,10 @@ impl DivisionCode {
         }
     }
 
-    /// Whether the code names a whole city: it ends in `00` and is not a whole province.
+    /// Whether the code names a whole city: it ends in `00` and is not a whole province, but for
+    /// the municipalities, which are both.
     pub fn is_city(self) -> bool {
-        self.level() == DivisionLevel::City
+        self.level() == DivisionLevel::City || MUNICIPALITIES.contains(&self.0)
     }
 }
 
@@ -100,7 +105,7 @@ impl CityCode {
         self.0
     }
 
-    /// The code as a number, `110100` to `829900`, as it stands in storage keys.
+    /// The code as a number, `110000` to `829900`, as it stands in storage keys.
     pub fn number(self) -> u32 {
         self.0.0
     }
@@ -120,7 +125,8 @@ impl FromStr for CityCode {
             return Err(Error::new(
                 ErrorCode::InvalidArgument,
                 format!(
-                    "'{}' is not a city's code: it must end in 00, such as 430100",
+                    "'{}' is not a city's code: it must end in 00, such as 430100, or be one of \
+                     110000, 120000, 310000 and 500000",
                     Quoted(text)
                 ),
             ));
@@ -160,6 +166,18 @@ mod tests {
             "",
         ] {
             assert!(wrong.parse::<CityCode>().is_err(), "{wrong} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_municipality_is_a_city_and_another_province_is_none() {
+        for municipality in ["110000", "120000", "310000", "500000"] {
+            let city: CityCode = municipality.parse().unwrap();
+            assert_eq!(city.division().level(), DivisionLevel::Province);
+            assert_eq!(CityCode::from_number(city.number()).unwrap(), city);
+        }
+        for province in ["130000", "430000", "710000", "810000"] {
+            assert!(province.parse::<CityCode>().is_err(), "{province}");
         }
     }
 

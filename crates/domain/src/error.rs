@@ -21,6 +21,8 @@ pub enum Fault {
     Peer,
     /// This program, its machine or its data is in trouble.
     Us,
+    /// Nobody: something else is under way, and the same call may succeed later.
+    Busy,
 }
 
 macro_rules! error_codes {
@@ -89,10 +91,10 @@ error_codes! {
         "call with a certificate of one of the kinds named above";
     /// The caller's city or the caller was suspended or removed.
     Suspended = "SUSPENDED", Policy, "资格已暂停或取消",
-        "the reason stands above; the coordinator's operator or the city's administrator can lift it";
+        "the reason is given above; what the coordinator's operators decided they can undo, what the city's administrator decided the administrator can";
     /// The list of members is older than the grace lets it be used.
     RosterExpired = "ROSTER_EXPIRED", Policy, "成员名单已过期",
-        "the coordinator has to be reached again; 'status' says since when it cannot be";
+        "the node refuses other cities, operators and auditors until it reaches the coordinator again; its city's people see since when with 'chengji-node status'";
     /// An invitation is used, expired, altered, or for somebody else.
     InvitationInvalid = "INVITATION_INVALID", Policy, "邀请码无效",
         "ask whoever invited you for a new one";
@@ -118,7 +120,7 @@ error_codes! {
     LogUnconfirmed = "LOG_UNCONFIRMED", Us, "日志未确认",
         "reads go on; writes are taken again once a peer has confirmed the log: 'status' says what is missing";
     /// Something the call relied on changed meanwhile.
-    Conflict = "CONFLICT", Caller, "数据已变化",
+    Conflict = "CONFLICT", Busy, "数据已变化",
         "read the current state and try again";
     /// The source of a mounted resource cannot be read.
     SourceUnavailable = "SOURCE_UNAVAILABLE", Us, "数据源不可用",
@@ -221,6 +223,15 @@ impl Error {
         self.code
     }
 
+    /// Who has to act. A limit with a time to try again is one on what is under way, not on what
+    /// was sent.
+    pub fn fault(&self) -> Fault {
+        match self.code {
+            ErrorCode::LimitExceeded if self.retry_after.is_some() => Fault::Busy,
+            code => code.fault(),
+        }
+    }
+
     /// The message, for people.
     pub fn message(&self) -> &str {
         &self.message
@@ -265,5 +276,14 @@ mod tests {
             assert_eq!(code.as_str().parse(), Ok(*code));
             assert!(!code.remedy().is_empty() && !code.title_zh().is_empty());
         }
+    }
+
+    #[test]
+    fn a_limit_with_a_time_to_try_again_is_nobodys_fault() {
+        let limit = || Error::new(ErrorCode::LimitExceeded, "x");
+        assert_eq!(limit().fault(), Fault::Caller);
+        let later = limit().with_retry_after(Duration::from_secs(1));
+        assert_eq!(later.fault(), Fault::Busy);
+        assert_eq!(Error::new(ErrorCode::Conflict, "x").fault(), Fault::Busy);
     }
 }

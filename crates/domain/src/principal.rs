@@ -80,7 +80,8 @@ impl FromStr for Principal {
     }
 }
 
-/// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`.
+/// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`, beginning with
+/// a letter or digit, so that it is neither a flag nor a step in a path.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonName(String);
 
@@ -89,11 +90,13 @@ impl FromStr for PersonName {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+        let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if !begins || text.len() > 64 || !text.bytes().all(allowed) {
             return Err(Error::new(
                 ErrorCode::InvalidArgument,
                 format!(
-                    "'{}' is not a person's name: 1 to 64 of a-z, 0-9, '-', '_', '.'",
+                    "'{}' is not a person's name: 1 to 64 of a-z, 0-9, '-', '_', '.', beginning \
+                     with a letter or digit",
                     Quoted(text)
                 ),
             ));
@@ -142,6 +145,10 @@ mod tests {
             "city/430100/person/",
             "city/430100/person/a/b",
             "auditor/Big Boss",
+            "city/430100/person/.",
+            "city/430100/person/..",
+            "operator/.hidden",
+            "auditor/-x",
             "coordinator/",
             "/coordinator",
         ] {

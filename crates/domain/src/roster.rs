@@ -54,8 +54,12 @@ impl Standing {
                 let message = format!("a member that is {from} cannot become {to}");
                 Err(
                     Error::new(ErrorCode::OutOfTurn, message).with_remedy(match from {
-                        Self::Removed => "invite the city again",
-                        Self::Active | Self::Suspended => "look at the members: 'member list'",
+                        Self::Removed => {
+                            "invite the city again with 'chengji-coordinator member invite'"
+                        }
+                        Self::Active | Self::Suspended => {
+                            "look at the members with 'chengji-coordinator member list'"
+                        }
                     }),
                 )
             }
@@ -193,7 +197,14 @@ impl Roster {
         }
         let (standing, since, reason) = (known.standing, known.since, &known.reason);
         let message = format!("{city} is {standing} since {since}: {reason}");
-        Err(Error::new(ErrorCode::Suspended, message))
+        let remedy = match standing {
+            Standing::Removed => "the coordinator's operators can invite the city again",
+            Standing::Active | Standing::Suspended => {
+                "the coordinator's operators can let the city take part again"
+            }
+        };
+        Err(Error::new(ErrorCode::Suspended, message)
+            .with_remedy(format!("{remedy} 由协调机构运维人员恢复")))
     }
 }
 

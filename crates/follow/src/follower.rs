@@ -10,6 +10,7 @@ use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::{status, v1};
 use chengji_store::Position;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tonic::transport::Channel;
 use tracing::warn;
 
@@ -20,6 +21,11 @@ use crate::state::Followed;
 /// The first wait after a failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// The longest wait while the owner refuses this follower: until people change that, each try costs
+/// it an audit entry.
+const LONGEST_REFUSED_WAIT: Duration = Duration::from_secs(5 * 60);
+/// How often the log repeats that this follower is refused.
+const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Without a sign of life for so long, the stream is taken for dead.
 const SILENCE: Duration = Duration::from_secs(15);
 
@@ -46,6 +52,16 @@ enum Ended {
     ByOther,
 }
 
+/// What came of a try to follow.
+#[derive(Clone, Copy, Default)]
+struct Outcome {
+    came_further: bool,
+    /// The log is to be read from its beginning.
+    begins_again: bool,
+    /// Its owner does not let this follower read it.
+    refused: bool,
+}
+
 /// How long to wait before the next try.
 struct Pace {
     wait: Duration,
@@ -59,9 +75,14 @@ impl Pace {
         has_begun_again: false,
     };
 
-    /// The wait after a try that came further, or not, and is followed by a new beginning, or not. A
-    /// log in a new epoch is read at once; one that begins again and again is no reason to hurry.
-    fn after(&mut self, came_further: bool, begins_again: bool) -> Duration {
+    /// The wait after a try. A log in a new epoch is read at once; one that begins again and again
+    /// is no reason to hurry.
+    fn after(&mut self, outcome: Outcome) -> Duration {
+        let Outcome {
+            came_further,
+            begins_again,
+            refused,
+        } = outcome;
         let first_time = begins_again && !self.has_begun_again;
         self.has_begun_again = begins_again;
         if first_time {
@@ -70,8 +91,13 @@ impl Pace {
         if came_further && !begins_again {
             self.wait = FIRST_WAIT;
         }
-        let wait = self.wait;
-        self.wait = (wait * 2).min(LONGEST_WAIT);
+        let longest = if refused {
+            LONGEST_REFUSED_WAIT
+        } else {
+            LONGEST_WAIT
+        };
+        let wait = self.wait.min(longest);
+        self.wait = (wait * 2).min(longest);
         wait
     }
 }
@@ -88,6 +114,7 @@ impl Follower {
     async fn run(self, mut stop: watch::Receiver<bool>) {
         let followed = self.intake.followed();
         let mut pace = Pace::FIRST;
+        let mut warned: Option<Instant> = None;
         loop {
             let before = followed.state().position;
             let error = match self.follow_once(&mut stop).await {
@@ -97,12 +124,23 @@ impl Follower {
             };
             followed.is_stale(&error, self.intake.now());
             let came_further = followed.state().position != before;
+            let refused = is_refused(&error);
+            if refused && warned.is_none_or(|at| at.elapsed() >= WARN_EVERY) {
+                let log = followed.state().log;
+                warn!(%log, reason = %error, remedy = error.remedy(), "refused; asking less often");
+                warned = Some(Instant::now());
+            }
             let (begins_again, mended) = self.mend(&error).await;
             if let Err(error) = mended {
                 followed.is_stale(&error, self.intake.now());
             }
+            let outcome = Outcome {
+                came_further,
+                begins_again,
+                refused,
+            };
             tokio::select! {
-                () = tokio::time::sleep(pace.after(came_further, begins_again)) => {}
+                () = tokio::time::sleep(pace.after(outcome)) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
@@ -219,6 +257,11 @@ impl Follower {
     }
 }
 
+/// Whether people have to act before this follower may read the log.
+fn is_refused(error: &Error) -> bool {
+    matches!(error.code(), ErrorCode::Suspended | ErrorCode::Denied)
+}
+
 fn silent() -> Error {
     let message = format!("no sign of life for {} s", SILENCE.as_secs());
     Error::new(ErrorCode::PeerUnavailable, message)
@@ -228,20 +271,63 @@ fn silent() -> Error {
 mod tests {
     use super::*;
 
+    fn outcome(came_further: bool, begins_again: bool) -> Outcome {
+        Outcome {
+            came_further,
+            begins_again,
+            refused: false,
+        }
+    }
+
     #[test]
     fn a_log_that_begins_again_and_again_is_followed_ever_more_slowly() {
         let mut pace = Pace::FIRST;
-        assert_eq!(pace.after(true, true), Duration::ZERO, "a new epoch");
+        assert_eq!(
+            pace.after(outcome(true, true)),
+            Duration::ZERO,
+            "a new epoch"
+        );
         let mut last = Duration::ZERO;
         for _ in 0..10 {
-            let wait = pace.after(true, true);
+            let wait = pace.after(outcome(true, true));
             assert!(wait >= last && wait >= FIRST_WAIT);
             last = wait;
         }
         assert_eq!(last, LONGEST_WAIT);
         // One that goes on is followed as before.
-        assert_eq!(pace.after(true, false), FIRST_WAIT);
-        assert_eq!(pace.after(false, false), FIRST_WAIT * 2);
-        assert_eq!(pace.after(false, true), Duration::ZERO);
+        assert_eq!(pace.after(outcome(true, false)), FIRST_WAIT);
+        assert_eq!(pace.after(outcome(false, false)), FIRST_WAIT * 2);
+        assert_eq!(pace.after(outcome(false, true)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_follower_that_is_refused_asks_a_few_hundred_times_a_day_at_most() {
+        let refused = Outcome {
+            refused: true,
+            ..Outcome::default()
+        };
+        let mut pace = Pace::FIRST;
+        let (mut elapsed, mut tries) = (Duration::ZERO, 0);
+        while elapsed < Duration::from_secs(24 * 60 * 60) {
+            elapsed += pace.after(refused);
+            tries += 1;
+        }
+        assert!(tries <= 300, "{tries} tries");
+        // Once it is let in again, a failure is retried as soon as any other.
+        assert_eq!(pace.after(outcome(false, false)), LONGEST_WAIT);
+        assert_eq!(pace.after(outcome(true, false)), FIRST_WAIT);
+    }
+
+    #[test]
+    fn only_a_refusal_is_left_to_people() {
+        for (code, refused) in [
+            (ErrorCode::Suspended, true),
+            (ErrorCode::Denied, true),
+            (ErrorCode::PeerUnavailable, false),
+            (ErrorCode::LimitExceeded, false),
+            (ErrorCode::RosterExpired, false),
+        ] {
+            assert_eq!(is_refused(&Error::new(code, "x")), refused, "{code}");
+        }
     }
 }

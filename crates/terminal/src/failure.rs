@@ -9,6 +9,7 @@
 //! | 3 | a value is wrong, or the thing does not exist: the caller can correct it |
 //! | 4 | a rule or a grant does not allow it |
 //! | 5 | another party, or the way to it, is in trouble |
+//! | 6 | something else is under way: the same command may succeed later |
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -26,7 +27,8 @@ Exit codes 退出码:
   2  the command line is wrong 命令行有误
   3  a value is wrong, or the thing does not exist 输入有误或对象不存在
   4  a rule or a grant does not allow it 规则或授权不允许
-  5  the other side, or the way to it, is in trouble 对方或网络故障";
+  5  the other side, or the way to it, is in trouble 对方或网络故障
+  6  busy, or changed meanwhile: try again later 对方繁忙或数据已变化，请稍后再试";
 
 /// Prints an error to standard error; the exit code to end with.
 pub fn report(error: &Error) -> ExitCode {
@@ -47,13 +49,14 @@ pub fn exit_code(fault: Fault) -> u8 {
         Fault::Caller => 3,
         Fault::Policy => 4,
         Fault::Peer => 5,
+        Fault::Busy => 6,
     }
 }
 
 fn tell(error: &Error, request_id: Option<&str>) -> ExitCode {
     // Nobody may be listening; the exit code still tells.
     let _ = std::io::stderr().write_all(text(error, request_id).as_bytes());
-    ExitCode::from(exit_code(error.code().fault()))
+    ExitCode::from(exit_code(error.fault()))
 }
 
 fn text(error: &Error, request_id: Option<&str>) -> String {
@@ -88,6 +91,7 @@ mod tests {
             (Fault::Caller, 3),
             (Fault::Policy, 4),
             (Fault::Peer, 5),
+            (Fault::Busy, 6),
         ];
         for (fault, code) in faults {
             assert_eq!(exit_code(fault), code);
@@ -96,7 +100,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.split_whitespace().next()?.parse().ok())
             .collect();
-        assert_eq!(documented, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(documented, [0, 1, 2, 3, 4, 5, 6]);
         for code in ErrorCode::ALL {
             let exit = exit_code(code.fault());
             assert!(

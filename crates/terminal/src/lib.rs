@@ -5,6 +5,7 @@
 pub mod cells;
 pub mod failure;
 pub mod fields;
+pub mod findings;
 pub mod output;
 pub mod profile;
 pub mod progress;

@@ -112,6 +112,12 @@ pub fn print<M: prost::Message + prost::Name>(
     Ok(())
 }
 
+/// Prints one value and nothing else, as `--quiet` asks for.
+pub fn print_value(value: &str) -> Result<()> {
+    let line = format!("{}\n", cells::plain(value));
+    deliver(&mut io::stdout().lock(), line.as_bytes())
+}
+
 /// Tells people something on standard error. That may be closed: a note is not worth failing for.
 pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr(), "{text}");

@@ -5,6 +5,7 @@
 //! written by hand anywhere else.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result, Violation};
@@ -124,28 +125,34 @@ impl Profiles {
     }
 
     /// The names of all, in order.
-    pub fn names(&self) -> Vec<String> {
-        let folders = fs::read_dir(self.0.join("profiles"))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let profiles = folders.filter(|folder| folder.path().join(FILE).is_file());
-        let mut names: Vec<String> = profiles
-            .filter_map(|folder| folder.file_name().into_string().ok())
-            .collect();
+    pub fn names(&self) -> Result<Vec<String>> {
+        let folder = self.0.join("profiles");
+        let Some(found) = unless_missing(fs::read_dir(&folder), &folder)? else {
+            return Ok(Vec::new());
+        };
+        let mut names = Vec::new();
+        for found in found {
+            let found = found.map_err(|e| unreadable(&folder, &e))?;
+            if let Ok(name) = found.file_name().into_string()
+                && is_file(&found.path().join(FILE))?
+            {
+                names.push(name);
+            }
+        }
         names.sort();
-        names
+        Ok(names)
     }
 
     /// The name of the current one of a program.
-    pub fn current_name(&self, program: &str) -> Option<String> {
-        let name = fs::read_to_string(self.0.join(format!("current-{program}"))).ok()?;
-        Some(name.trim().to_owned())
+    pub fn current_name(&self, program: &str) -> Result<Option<String>> {
+        let file = self.0.join(format!("current-{program}"));
+        let name = unless_missing(fs::read_to_string(&file), &file)?;
+        Ok(name.map(|name| name.trim().to_owned()))
     }
 
     /// The current one of a program.
     pub fn current(&self, program: &str) -> Result<Profile> {
-        let name = self.current_name(program).ok_or_else(|| {
+        let name = self.current_name(program)?.ok_or_else(|| {
             Error::new(ErrorCode::InvalidArgument, "there is no current profile").with_remedy(
                 "make one with 'person join', choose one with 'profile use', or name one with \
                  --profile or CHENGJI_PROFILE 请先加入，或选用一个配置",
@@ -162,10 +169,10 @@ impl Profiles {
     /// The whole name of the one that is meant: a person's is enough where only one city has it, as
     /// `wang.wei` for `wang.wei@430100`.
     fn named(&self, name: &str) -> Result<String> {
-        if self.folder(name)?.join(FILE).is_file() {
+        if is_file(&self.folder(name)?.join(FILE))? {
             return Ok(name.to_owned());
         }
-        let known = self.names();
+        let known = self.names()?;
         let of_a_city = |whole: &&String| whole.split_once('@').is_some_and(|(own, _)| own == name);
         let meant: Vec<&String> = known.iter().filter(of_a_city).collect();
         if let [one] = meant[..] {
@@ -192,7 +199,30 @@ impl Profiles {
     }
 }
 
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
+/// Whether there is a file of this path.
+fn is_file(path: &Path) -> Result<bool> {
+    let found = unless_missing(fs::metadata(path), path)?;
+    Ok(found.is_some_and(|found| found.is_file()))
+}
+
+/// What was read; nothing where there is no such file. One that may not be read is not missing.
+fn unless_missing<T>(read: io::Result<T>, path: &Path) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(unreadable(path, &e)),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let message = format!("cannot read {}: {error}", path.display());
+    Error::new(ErrorCode::Misconfigured, message).with_remedy(
+        "let this user read that folder and what is in it, or set CHENGJI_HOME to another one \
+         请允许本用户读取，或将 CHENGJI_HOME 设为其他文件夹",
+    )
+}
+
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {
     let message = format!("cannot {what} {}: {error}", path.display());
     Error::new(ErrorCode::Misconfigured, message)
         .with_remedy("set CHENGJI_HOME to a folder that this user may write to 请将 CHENGJI_HOME 设为可写的文件夹")
@@ -329,12 +359,12 @@ mod tests {
                 .add("chengji-node", name, "node.example:7430")
                 .unwrap();
         }
-        assert_eq!(profiles.names(), ["li.ming", "王伟"]);
+        assert_eq!(profiles.names().unwrap(), ["li.ming", "王伟"]);
         assert_eq!(
-            profiles.current_name("chengji-node").as_deref(),
+            profiles.current_name("chengji-node").unwrap().as_deref(),
             Some("王伟")
         );
-        assert_eq!(profiles.current_name("chengji-coordinator"), None);
+        assert_eq!(profiles.current_name("chengji-coordinator").unwrap(), None);
         profiles.make_current("chengji-node", "li.ming").unwrap();
         let current = profiles.current("chengji-node").unwrap();
         assert_eq!(
@@ -352,6 +382,25 @@ mod tests {
     }
 
     #[test]
+    fn a_home_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = Profiles::at(folder.path().to_owned());
+        // What is no text file fails to be read for whoever runs this test, root included.
+        fs::create_dir(folder.path().join("current-chengji-node")).unwrap();
+        let error = profiles.current("chengji-node").unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        assert!(error.message().contains("current-chengji-node"), "{error}");
+
+        let path = Path::new("/home/li.ming/.config/chengji/profiles");
+        let denied = || io::Error::from(ErrorKind::PermissionDenied);
+        let error = unless_missing::<()>(Err(denied()), path).unwrap_err();
+        assert!(error.message().contains("permission denied"), "{error}");
+        assert!(error.message().contains("/home/li.ming"), "{error}");
+        let missing = Err(io::Error::from(ErrorKind::NotFound));
+        assert_eq!(unless_missing::<()>(missing, path), Ok(None));
+    }
+
+    #[test]
     fn a_persons_name_is_enough_where_one_city_has_it() {
         let folder = tempfile::tempdir().unwrap();
         let profiles = Profiles::at(folder.path().to_owned());
@@ -362,7 +411,7 @@ mod tests {
             profiles.add("chengji-node", name, "a.example:1").unwrap();
         }
         profiles.make_current("chengji-node", "wang.wei").unwrap();
-        let current = profiles.current_name("chengji-node");
+        let current = profiles.current_name("chengji-node").unwrap();
         assert_eq!(current.as_deref(), Some("wang.wei@430100"));
         let several = profiles.read("li.na").unwrap_err();
         assert_eq!(several.code(), ErrorCode::NotFound);

@@ -20,25 +20,29 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use mistakes::Mistakes;
 use mistakes::Reading;
 pub use overrides::Overrides;
 
 const EXAMPLE: &str = "write it in TOML, starting from the commented example that comes with the \
                        program, or name another file 请参照示例编写，或指定其他文件";
 
-/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`). `overrides`
-/// are the flags: a struct whose `None` fields leave a setting as it is.
-pub fn load<T: DeserializeOwned>(
+/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and has `check`
+/// make of them what the program works with. `check` reports what is wrong with their values, and
+/// returns nothing only then; mistakes of both kinds are listed in one error. `overrides` are the
+/// flags: a struct whose `None` fields leave a setting as it is.
+pub fn load<T: DeserializeOwned, U>(
     file: Option<&Path>,
     env_prefix: &str,
     overrides: impl Serialize,
-) -> Result<T> {
+    check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
+) -> Result<U> {
     let sources = Sources {
         file,
         env_prefix,
         variables: variables(env_prefix)?,
     };
-    sources.read(EXAMPLE, overrides)
+    sources.read(EXAMPLE, overrides, check)
 }
 
 /// Reads a file that neither environment nor flags change; `how_to_write` is the remedy where the
@@ -49,7 +53,7 @@ pub(crate) fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: &str) ->
         env_prefix: "",
         variables: BTreeMap::new(),
     };
-    sources.read(how_to_write, ())
+    sources.read(how_to_write, (), |settings, _| Some(settings))
 }
 
 /// Where settings come from; flags aside.
@@ -61,11 +65,12 @@ struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    fn read<T: DeserializeOwned>(
+    fn read<T: DeserializeOwned, U>(
         &self,
         how_to_write: &str,
         overrides: impl Serialize,
-    ) -> Result<T> {
+        check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
+    ) -> Result<U> {
         let mut figment = Figment::new();
         if let Some(file) = self.file {
             figment = figment.merge(Layer::of_file(file, how_to_write)?);
@@ -75,7 +80,7 @@ impl Sources<'_> {
         }
         figment = figment.merge(Layer::of_flags(overrides)?);
         Reading::new(self, figment)?
-            .parse()
+            .parse(check)
             .map_err(|violations| self.wrong(violations))
     }
 

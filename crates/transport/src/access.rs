@@ -17,8 +17,8 @@ pub trait Access: Send + Sync + 'static {
     /// nothing: suspended, removed, with a void certificate, or unknown.
     fn rights(&self, peer: &Peer) -> Result<Rights>;
 
-    /// Changes whenever [`rights`](Self::rights) may answer anything else than before. Connections
-    /// of whom it concerns are cut, so that what was taken away ends at once.
+    /// Changes whenever [`rights`](Self::rights) may answer anything else than before. Calls under
+    /// way of whom it concerns end at once, with the reason.
     fn changes(&self) -> watch::Receiver<u64>;
 }
 

@@ -20,6 +20,11 @@ impl<K: Eq + Hash + Clone> Tally<K> {
         })
     }
 
+    /// How many places a key may have.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// A place for `key`, unless it has as many as it may have.
     pub(crate) fn enter(self: &Arc<Self>, key: K) -> Option<Place<K>> {
         let mut taken = self.taken();

@@ -17,6 +17,7 @@ use tracing::Span;
 
 use crate::access::{AuditTrail, CallRecord};
 use crate::activity::Busy;
+use crate::cut::{Cut, trailers};
 use crate::metering::Outcome;
 
 /// As much of a request is remembered, bytes.
@@ -188,6 +189,8 @@ impl Drop for Due {
 /// A response body that stays in the call's span, sees how the call ends, and keeps it in mind.
 pub(crate) struct Answer {
     pub(crate) body: Body,
+    /// Ends the call before its body does.
+    pub(crate) cut: Cut,
     pub(crate) outcome: Outcome,
     pub(crate) span: Span,
     pub(crate) due: Option<Due>,
@@ -211,9 +214,15 @@ impl http_body::Body for Answer {
             this.keeping = None;
             return Poll::Ready(frame.map(Ok));
         }
-        let frame = {
-            let _entered = this.span.enter();
-            ready!(Pin::new(&mut this.body).poll_frame(cx))
+        let frame = match Pin::new(&mut this.cut).poll(cx) {
+            Poll::Ready(reason) => {
+                this.body = Body::empty();
+                Some(Ok(Frame::trailers(trailers(&reason))))
+            }
+            Poll::Pending => {
+                let _entered = this.span.enter();
+                ready!(Pin::new(&mut this.body).poll_frame(cx))
+            }
         };
         let Some(Ok(frame)) = frame else {
             return Poll::Ready(frame);

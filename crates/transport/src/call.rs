@@ -22,6 +22,7 @@ use tracing::{Instrument, Span};
 use crate::access::{CallRecord, DONE, Guards};
 use crate::activity::{Activity, Busy};
 use crate::body::{Answer, Beginning, Due, Pending, Records, Seen, code};
+use crate::cut::{self, Cut, Line};
 use crate::limits::ServerLimits;
 use crate::metering::{Meters, Outcome, throttled};
 use crate::pace::{Pace, Payer};
@@ -82,8 +83,11 @@ pub(crate) struct Calls {
     pub(crate) gate: Arc<Gate>,
     pub(crate) peer: Arc<Peer>,
     pub(crate) payer: Payer,
-    /// As of when the connection began: it is cut when this changes.
+    /// As of when the connection began: its calls are cut when this changes.
     pub(crate) standing: Standing,
+    /// Why no call of this connection is taken, where it is one too many.
+    pub(crate) refusal: Option<Error>,
+    pub(crate) line: Line,
     pub(crate) activity: Activity,
     pub(crate) routes: Routes,
 }
@@ -168,7 +172,14 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
         if let Err(error) = self.gate.pace.call(&self.payer) {
             return refuse_unheard(attempt, &error);
         }
-        let rights = match self.decide(path) {
+        if let Some(refusal) = &self.refusal {
+            return refuse_unheard(attempt, refusal);
+        }
+        let decided = match self.line.reason() {
+            None => self.decide(path),
+            Some(reason) => Err(reason),
+        };
+        let rights = match decided {
             Ok(rights) => rights,
             Err(error) => return self.deny(attempt, request, error),
         };
@@ -193,13 +204,29 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             Some(_) => Body::new(Seen { body, beginning }),
             None => Body::new(body),
         });
+        let mut cut = self.cut(rule);
         Box::pin(
             async move {
-                let response = handle(routes, request, permit, limit).await;
-                Ok(attempt.answer(response, due).await)
+                let response = tokio::select! {
+                    biased;
+                    reason = &mut cut => cut::response(&reason),
+                    response = handle(routes, request, permit, limit) => response,
+                };
+                Ok(attempt.answer(response, due, cut).await)
             }
             .instrument(entered),
         )
+    }
+}
+
+impl Calls {
+    /// What ends a call before its time. One that changes something with one message has its end
+    /// in a moment, and its caller is to learn whether it was done.
+    fn cut(&self, rule: Option<&Rule>) -> Cut {
+        match rule {
+            Some(rule) if rule.changes && !rule.streaming => Cut::never(),
+            _ => self.line.cut(),
+        }
     }
 }
 
@@ -226,7 +253,7 @@ impl Calls {
                 Seen { body, beginning }.read_beginning().await;
             }
             Ok(attempt
-                .answer(from_error(&error).into_http(), Some(due))
+                .answer(from_error(&error).into_http(), Some(due), Cut::never())
                 .await)
         })
     }
@@ -235,7 +262,7 @@ impl Calls {
 fn refuse_unheard(attempt: Attempt, error: &Error) -> Answering {
     throttled();
     let response = from_error(error).into_http();
-    Box::pin(async move { Ok(attempt.answer(response, None).await) })
+    Box::pin(async move { Ok(attempt.answer(response, None, Cut::never()).await) })
 }
 
 async fn handle(
@@ -262,7 +289,12 @@ fn too_late(limit: Duration) -> Response<Body> {
 }
 
 impl Attempt {
-    async fn answer(self, mut response: Response<Body>, mut due: Option<Due>) -> Response<Answer> {
+    async fn answer(
+        self,
+        mut response: Response<Body>,
+        mut due: Option<Due>,
+        cut: Cut,
+    ) -> Response<Answer> {
         let Self {
             id,
             begun,
@@ -285,6 +317,7 @@ impl Attempt {
         }
         response.map(|body| Answer {
             body,
+            cut,
             outcome,
             span,
             due,

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::Principal;
+use chengji_domain::{Error, ErrorCode, Principal};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,6 +22,7 @@ use crate::activity::Activity;
 use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate, Standing};
 use crate::chains::member;
+use crate::cut::{self, Cutter};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
 use crate::pace::{Payer, network};
@@ -41,6 +42,8 @@ pub(crate) struct Door {
     shaking_hands: Arc<Tally<IpAddr>>,
     connected: Arc<Tally<Payer>>,
     strangers: Arc<Tally<Payer>>,
+    /// Connections that are one too many, while their callers are told so.
+    refused: Arc<Tally<Payer>>,
     /// Strangers leave room for who belongs here.
     strangers_places: Arc<Semaphore>,
     http2_for_strangers: http2::Builder<TokioExecutor>,
@@ -51,6 +54,12 @@ pub(crate) struct Door {
 const STRANGERS_STREAMS: u32 = 4;
 /// How long a connection that is to end may go on with what is under way.
 const PARTING: Duration = Duration::from_secs(60);
+/// How long the callers of a connection that was cut or refused may take to read why.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// So many refused connections of one payer are told why at a time; any other is closed at once.
+const MOST_REFUSED: usize = 8;
+/// When it is worth trying again to connect.
+const CONNECT_AGAIN: Duration = Duration::from_secs(5);
 
 /// The right of an unknown peer to try a handshake.
 pub(crate) struct Entry {
@@ -85,6 +94,7 @@ impl Door {
             shaking_hands: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
             strangers: Tally::new(limits.max_newcomers_per_address),
+            refused: Tally::new(MOST_REFUSED),
             strangers_places: Arc::new(Semaphore::new(
                 (limits.max_connections / 4).clamp(1, Semaphore::MAX_PERMITS),
             )),
@@ -146,38 +156,50 @@ impl Door {
         let changes = self.gate.guards.access.changes();
         let standing = self.gate.standing(&peer);
         let payer = self.gate.payer(&peer, &standing);
-        let _places = match self.seat(&payer) {
-            Ok(places) => (places, place),
-            Err(reason) => {
-                let principal = &peer.principal;
-                tracing::warn!(%addr, %principal, "connection refused: {reason}");
-                return;
-            }
-        };
-        let _open = OpenConnection::new();
         let guest = Guest {
             peer: Arc::new(peer),
             payer,
             standing,
             lives,
         };
-        self.calls(tls, guest, changes, stop).await;
+        let _places = match self.seat(&guest.payer) {
+            Ok(places) => (places, place),
+            Err(reason) => {
+                let principal = &guest.peer.principal;
+                tracing::warn!(%addr, %principal, "connection refused: {reason}");
+                if let Some(_place) = self.refused.enter(guest.payer.clone()) {
+                    self.calls(tls, guest, Some(reason), changes, stop).await;
+                }
+                return;
+            }
+        };
+        let _open = OpenConnection::new();
+        self.calls(tls, guest, None, changes, stop).await;
     }
 
     /// The places that a connection takes which this one pays for.
     fn seat(
         &self,
         payer: &Payer,
-    ) -> Result<(Place<Payer>, Option<OwnedSemaphorePermit>), &'static str> {
+    ) -> chengji_domain::Result<(Place<Payer>, Option<OwnedSemaphorePermit>)> {
         let (tally, of_strangers) = if payer.is_stranger() {
             let one = Arc::clone(&self.strangers_places).try_acquire_owned();
-            let one = one.map_err(|_| "too many strangers are connected")?;
+            let one = one.map_err(|_| {
+                let message = "as many callers without rights here are connected as may be";
+                too_many_connections(message.to_owned())
+            })?;
             (&self.strangers, Some(one))
         } else {
             (&self.connected, None)
         };
-        let own = tally.enter(payer.clone());
-        Ok((own.ok_or("whoever pays for it has too many")?, of_strangers))
+        let own = tally.enter(payer.clone()).ok_or_else(|| {
+            let message = format!(
+                "{payer} has {} connections open here, as many as it may have 连接数已达上限",
+                tally.limit()
+            );
+            too_many_connections(message)
+        })?;
+        Ok((own, of_strangers))
     }
 
     /// Proves who is there. A peer whose certificate is refused still gets to read why.
@@ -229,6 +251,7 @@ impl Door {
         &self,
         tls: TlsStream<TcpStream>,
         guest: Guest,
+        refusal: Option<Error>,
         mut changes: watch::Receiver<u64>,
         mut stop: watch::Receiver<()>,
     ) {
@@ -244,22 +267,27 @@ impl Door {
             &self.http2
         };
         let activity = Activity::new();
+        let cutter = Cutter::default();
+        let is_refused = refusal.is_some();
         let calls = Calls {
             gate: Arc::clone(&self.gate),
             peer: Arc::clone(&peer),
             payer,
             standing: standing.clone(),
+            refusal,
+            line: cutter.line(),
             activity: activity.clone(),
             routes: self.routes.clone(),
         };
         let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(tls), calls));
         let is_another = async {
             while changes.changed().await.is_ok() {
-                if self.gate.standing(&peer) != standing {
-                    return;
+                let now = self.gate.standing(&peer);
+                if now != standing {
+                    return now;
                 }
             }
-            std::future::pending::<()>().await;
+            std::future::pending().await
         };
         let over = async {
             tokio::select! {
@@ -269,27 +297,53 @@ impl Door {
             }
         };
         let (mut is_another, mut over) = (std::pin::pin!(is_another), std::pin::pin!(over));
-        let (mut parting, mut by) = (false, std::pin::pin!(tokio::time::sleep(PARTING)));
+        let mut phase = if is_refused {
+            Phase::Refused
+        } else {
+            Phase::Open
+        };
+        let mut by = std::pin::pin!(tokio::time::sleep(FAREWELL));
         let ended = loop {
-            tokio::select! {
+            let parting = tokio::select! {
                 ended = served.as_mut() => break ended,
-                () = is_another.as_mut() => {
+                now = is_another.as_mut(), if phase != Phase::Cut => {
                     let principal = &peer.principal;
                     tracing::info!(%principal, "what it may do has changed: connection cut");
-                    return;
+                    cutter.cut(cut::reason(now));
+                    phase = Phase::Cut;
+                    FAREWELL
                 }
-                () = over.as_mut(), if !parting => {
-                    served.as_mut().graceful_shutdown();
-                    by.as_mut().reset(tokio::time::Instant::now() + PARTING);
-                    parting = true;
+                () = over.as_mut(), if phase == Phase::Open => {
+                    phase = Phase::Parting;
+                    PARTING
                 }
-                () = by.as_mut(), if parting => return,
-            }
+                () = by.as_mut(), if phase != Phase::Open => {
+                    if phase != Phase::Refused {
+                        return;
+                    }
+                    phase = Phase::Parting;
+                    FAREWELL
+                }
+            };
+            served.as_mut().graceful_shutdown();
+            by.as_mut().reset(tokio::time::Instant::now() + parting);
         };
         if let Err(error) = ended {
             tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
         }
     }
+}
+
+/// Where a connection is on its way to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// One too many: its calls are answered with that.
+    Refused,
+    /// What is under way may end.
+    Parting,
+    /// What is under way is answered with the reason.
+    Cut,
 }
 
 /// What a handshake proved.
@@ -305,6 +359,14 @@ struct Guest {
     payer: Payer,
     standing: Standing,
     lives: Duration,
+}
+
+fn too_many_connections(message: String) -> Error {
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy(
+            "end other commands and programs of this caller, or try again later 请稍后再试",
+        )
+        .with_retry_after(CONNECT_AGAIN)
 }
 
 /// Closes a refused connection so that the alert arrives: closing with unread bytes would reset

@@ -1,6 +1,7 @@
 //! Who pays for a connection and its calls, and how fast somebody may call: a bucket of tokens for
 //! each payer, whatever the number of its connections.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -44,6 +45,16 @@ impl Payer {
         match self {
             Self::Principal(_) => false,
             Self::PeopleOf(_) | Self::Network(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Payer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Principal(principal) => principal.fmt(f),
+            Self::PeopleOf(city) => write!(f, "the people of {city} together"),
+            Self::Network(address) => address.fmt(f),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::chains::CityAuthority;
 use crate::door::Door;
 use crate::identity::Identity;
 use crate::limits::ServerLimits;
+use crate::monitor::{Phase, Readiness};
 use crate::tls::server_config;
 
 /// So long are the last audit entries waited for.
@@ -32,6 +33,7 @@ pub struct Server {
     cluster: String,
     gate: Gate,
     limits: ServerLimits,
+    readiness: Readiness,
 }
 
 /// A socket that listens, so that callers know the port before anything is served.
@@ -75,7 +77,14 @@ impl Server {
             cluster: identity.cluster().to_owned(),
             gate: Gate::new(PolicyTable::of_contract()?, home, &limits, guards),
             limits,
+            readiness: Readiness::default(),
         })
+    }
+
+    /// The same server, which shows here from when to when it serves.
+    pub fn reporting_to(mut self, readiness: Readiness) -> Self {
+        self.readiness = readiness;
+        self
     }
 
     /// Listens at `addr`.
@@ -118,14 +127,17 @@ impl Server {
             cluster,
             gate,
             limits,
+            readiness,
         } = self;
         let records = gate.records.clone();
         let door = Arc::new(Door::new(tls, cluster, gate, &limits, routes.prepare()));
         let mut tasks = JoinSet::new();
+        readiness.enter(Phase::Serving);
         tokio::select! {
             () = shutdown => {}
             () = accept(&door, &bound.listener, &stop, &mut tasks) => {}
         }
+        readiness.enter(Phase::Stopping);
         drop(bound);
         let _ = stop.send(());
         let all_ended = async { while tasks.join_next().await.is_some() {} };

@@ -1,20 +1,17 @@
-//! What a program tells its operator: logs on stderr, figures over HTTP for Prometheus.
-//!
-//! Neither ever carries data of entries or requests; names, codes and counts only.
+//! Logs on standard error. They never carry data of entries or requests; names, codes and counts
+//! only.
 
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 
 use chengji_domain::{Error, ErrorCode, Result};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
-use crate::metering;
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How log lines are written; `human` or `json` in settings.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people at a terminal.
     #[default]
@@ -36,6 +33,8 @@ pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_timer(WallTime)
+        // A terminal that is gone cannot be written to, nor can it be told so.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let begun = match format {
         LogFormat::Human => logs.with_ansi(std::io::stderr().is_terminal()).try_init(),
@@ -57,31 +56,6 @@ impl FormatTime for WallTime {
     }
 }
 
-/// Serves the figures at `http://<addr>/metrics`. To be called once per process, within the tokio
-/// runtime and before any server serves: what was counted earlier is lost.
-pub fn serve_metrics(addr: SocketAddr) -> Result<()> {
-    PrometheusBuilder::new()
-        .with_http_listener(addr)
-        .set_buckets_for_metric(
-            Matcher::Full(metering::SECONDS.to_owned()),
-            &metering::BUCKETS,
-        )
-        .and_then(PrometheusBuilder::install)
-        .map_err(|error| match error {
-            BuildError::FailedToCreateHTTPListener(why) => Error::new(
-                ErrorCode::Misconfigured,
-                format!("cannot serve metrics at {addr}: {why}"),
-            )
-            .with_remedy("set another address for metrics, or end the program that uses it"),
-            other => Error::new(
-                ErrorCode::Internal,
-                format!("metrics cannot start: {other}"),
-            ),
-        })?;
-    metering::describe();
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,14 +64,5 @@ mod tests {
     fn a_filter_that_is_none_is_refused() {
         let error = init_logs(LogFormat::Json, "info,,=loud=").unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-    }
-
-    #[tokio::test]
-    async fn a_taken_metrics_port_is_told() {
-        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let addr = taken.local_addr().unwrap();
-        let error = serve_metrics(addr).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::Misconfigured);
-        assert!(error.message().contains(&addr.to_string()), "{error}");
     }
 }

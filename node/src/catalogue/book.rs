@@ -27,7 +27,7 @@ pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::
 pub fn unknown(code: &ResourceCode) -> Error {
     let message = format!("the catalogue has no published entry {code}");
     Error::new(ErrorCode::NotFound, message)
-        .with_remedy("what is on its way is listed by: chengji-node catalogue pending")
+        .with_remedy("'chengji-node catalogue pending' lists what is on its way")
 }
 
 /// The record of an entry that must exist and not be withdrawn.

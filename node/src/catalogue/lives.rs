@@ -31,8 +31,9 @@ pub fn content(
 ) -> Result<v1::CatalogueEntry> {
     let bytes = view.value(&revision_key(code, revision))?.ok_or_else(|| {
         let message = format!("the entry {code} has no revision {revision}");
-        Error::new(ErrorCode::NotFound, message)
-            .with_remedy("catalogue show CODE --history lists the revisions there are")
+        Error::new(ErrorCode::NotFound, message).with_remedy(
+            "'chengji-node catalogue show CODE --history' lists the revisions there are",
+        )
     })?;
     decode(&bytes)
 }

@@ -65,10 +65,7 @@ pub async fn unmount(
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         let mut record = book::existing(tx, &code)?;
         check_own(&who, &record)?;
-        record
-            .mount
-            .take()
-            .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
+        record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
         book::put(tx, &record)?;
         tx.delete(key(&code));
         node.append(tx, &who.by, at, CityFact::Unmounted { code, reason })?;
@@ -86,8 +83,8 @@ pub async fn measure_again(
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
     let entry = own_entry(node.ledger.kv().as_ref(), who, &code)?;
-    let stored = mounted(node.ledger.kv().as_ref(), &code)?
-        .ok_or_else(|| nothing_mounted(ErrorCode::NotFound, &code))?;
+    let stored =
+        mounted(node.ledger.kv().as_ref(), &code)?.ok_or_else(|| nothing_mounted(&code))?;
     let found = look_in_turn(node, PathBuf::from(&stored.path), &entry, go_on).await?;
     keep(node, who, code, found, Expected::Path(stored.path)).await
 }
@@ -123,8 +120,7 @@ pub(crate) async fn open_measured(
     let kv = node.ledger.kv().as_ref();
     let entry = shared_entry(kv, code)?;
     let record = book::published(kv, code)?;
-    let stored =
-        mounted(kv, code)?.ok_or_else(|| nothing_mounted(ErrorCode::SourceUnavailable, code))?;
+    let stored = mounted(kv, code)?.ok_or_else(|| nothing_to_deliver(code))?;
     let (path, roots) = (
         PathBuf::from(&stored.path),
         node.settings.mount_roots.clone(),
@@ -298,9 +294,19 @@ fn key(code: &ResourceCode) -> Vec<u8> {
     Key::new(Prefix::Mount).text(code.as_str()).finish()
 }
 
-fn nothing_mounted(error: ErrorCode, code: &ResourceCode) -> Error {
-    Error::new(error, format!("nothing is mounted to the entry {code}"))
-        .with_remedy("mount a file first: chengji-node catalogue mount CODE PATH 请先挂接文件")
+/// What the city's own people are told.
+fn nothing_mounted(code: &ResourceCode) -> Error {
+    let message = format!("nothing is mounted to the entry {code}");
+    Error::new(ErrorCode::NotFound, message)
+        .with_remedy("mount a file first: 'chengji-node catalogue mount CODE PATH' 请先挂接文件")
+}
+
+/// What another city is told, which cannot mount anything here.
+fn nothing_to_deliver(code: &ResourceCode) -> Error {
+    let message = format!("nothing is mounted to the entry {code} at its provider");
+    Error::new(ErrorCode::SourceUnavailable, message).with_remedy(
+        "ask the providing city to mount a file, then fetch again 请联系提供方挂接文件后再获取",
+    )
 }
 
 /// Tells the own operator what fails, and where.

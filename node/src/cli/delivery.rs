@@ -31,7 +31,7 @@ pub(super) struct ReceiptsArgs {
     #[arg(long, value_name = "ID", default_value = "")]
     request: String,
     /// Receipts shown at most, 1 to 1000 显示条数
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
 

@@ -26,7 +26,7 @@ pub enum DirectoryCommand {
         #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3))]
         class: Option<i32>,
         /// Entries shown at most, 1 to 1000 显示条数
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
     /// Show one entry of one city 查看条目

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chengji_access::command::InvitationArgs;
 use chengji_domain::Result;
-use chengji_domain::invitation::Invitation;
+use chengji_terminal::output::note;
 use clap::Args;
 
 use super::PROGRAM;
@@ -13,14 +14,14 @@ use crate::setup::{self, Wish};
 /// Redeems a city's invitation. Keys are made here and never leave this machine.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example 示例:\n  chengji-node join chengji-MSA3… --dir node \
+    after_help = "Example 示例:\n  chengji-node join --invitation-file invitation.txt --dir node \
     --listen 0.0.0.0:7430 --endpoint node.example:7430\n\n\
     The first administrator's profile is in use afterwards. An interrupted join is taken up by \
     running it again.\n完成后即使用首位管理员的配置；中断后再次执行即可继续。"
 )]
 pub(super) struct JoinArgs {
-    /// The invitation that the coordinator's operator gave you 邀请码
-    invitation: String,
+    #[command(flatten)]
+    invitation: InvitationArgs,
     /// Folder for settings, keys and data 目录
     #[arg(long, default_value = ".")]
     dir: PathBuf,
@@ -42,7 +43,7 @@ pub(super) struct JoinArgs {
 impl JoinArgs {
     pub(super) async fn run(self) -> Result<()> {
         let wish = Wish {
-            invitation: self.invitation.parse::<Invitation>()?,
+            invitation: self.invitation.read()?,
             folder: self.dir,
             listen: self.listen,
             endpoint: self.endpoint,
@@ -50,14 +51,14 @@ impl JoinArgs {
             administrator: self.administrator,
         };
         let (config, profile) = setup::join(PROGRAM, &wish).await?;
-        eprintln!(
+        note(format_args!(
             "{} has joined {}; administrator profile '{profile}' 已加入城市群\n\
              next 下一步:\n  {PROGRAM} serve --config {}\n  \
              {PROGRAM} person invite li.ming --role publisher",
             wish.invitation.subject,
             wish.invitation.cluster,
             config.display()
-        );
+        ));
         Ok(())
     }
 }

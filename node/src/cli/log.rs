@@ -1,5 +1,6 @@
 //! `log …`: the city's own log.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,8 +25,8 @@ pub enum LogCommand {
         #[arg(long, default_value_t = 0)]
         from: u64,
         /// Entries shown at most 显示条数
-        #[arg(long, default_value_t = 100)]
-        limit: usize,
+        #[arg(long, default_value = "100")]
+        limit: NonZeroUsize,
     },
     /// Append to the log although no peer has confirmed that it is whole 无对方确认时恢复写入
     ///
@@ -57,7 +58,8 @@ pub enum LogCommand {
 pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
     match command {
         LogCommand::Show { from, limit } => {
-            let (page, head) = chengji_follow::read(context.channel().await?, from, limit).await?;
+            let (page, head) =
+                chengji_follow::read(context.channel().await?, from, limit.get()).await?;
             print(context.format(), &page, |page| views::log(page, head))?;
         }
         LogCommand::Confirm(arguments) => arguments.run(context).await?,

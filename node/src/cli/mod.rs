@@ -6,24 +6,22 @@ mod directory;
 mod join;
 mod log;
 mod request;
+mod wait;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_access::command::{
     AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
-    Session, SessionArgs, TablesCommand, answer, quarantine,
+    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_access::enrolment;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::v1;
-use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_terminal::output::print;
+use chengji_terminal::failure;
 use chengji_terminal::settings::Overrides;
-use chengji_terminal::{failure, views};
 use chengji_transport::Expect;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Settings;
 
@@ -93,9 +91,14 @@ enum Command {
     #[command(subcommand)]
     Tables(TablesCommand),
     /// How the node is 节点状态
-    Status,
+    Status(StatusArgs),
     /// Entries of followed logs that were set aside, and why 被隔离的日志条目
     Quarantine,
+}
+
+/// The command line as it is parsed, for those that check what documents say of it.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command line; every failure is told with its remedy.
@@ -126,6 +129,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Fetch(arguments) => return delivery::fetch(arguments, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,
+        Command::Status(arguments) => return arguments.run(&context).await,
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
@@ -136,7 +140,6 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),
-        Command::Status => status(&context).await,
         Command::Quarantine => quarantine(&context).await,
     };
     done.map(|()| ExitCode::SUCCESS)
@@ -152,20 +155,12 @@ fn data_directory(config: &Path) -> Result<DataDirectory> {
     })
 }
 
-async fn status(context: &Context) -> Result<()> {
-    let mut client = StatusServiceClient::new(context.channel().await?);
-    let status = answer(client.status(v1::StatusRequest {})).await?;
-    print(context.format(), &status, views::status)
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn every_command_is_well_formed() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 }

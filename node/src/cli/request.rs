@@ -3,23 +3,29 @@
 use std::process::ExitCode;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::{convert, status, v1};
-use chengji_terminal::output::print;
+use chengji_terminal::output::{print, print_value};
 use chengji_terminal::views;
 use clap::{Args, Subcommand};
+use tonic::transport::Channel;
 
-use super::Context;
+use super::wait::{WaitArgs, wait_until};
+use super::{Context, answer};
 
 /// Commands on requests.
 #[derive(Subcommand, Debug)]
 pub enum RequestCommand {
     /// Ask another city for a resource 提交申请
+    ///
+    /// With --wait the command ends once the coordinator has passed the request on, or once it is
+    /// granted where that happens by itself; it fails where the coordinator rejects it.
     #[command(
         after_help = "Example 示例:\n  chengji-node request submit --provider 430200 \
         --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 \
-        --scope 全部信息项 --days 180"
+        --scope 全部信息项 --days 180 --wait"
     )]
     Submit(SubmitArgs),
     /// List requests, newest first 申请列表
@@ -49,9 +55,9 @@ pub enum RequestCommand {
         /// Conditions of use 使用条件
         #[arg(long, default_value = "")]
         conditions: String,
-        /// Days from now; the period asked for if not given 授权天数
-        #[arg(long, default_value_t = 0)]
-        days: u32,
+        /// Days from now, 1 to 1830; the period asked for if not given 授权天数
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1830))]
+        days: Option<u32>,
     },
     /// Provider: refuse, with reason and legal basis 拒绝
     Refuse {
@@ -152,6 +158,11 @@ pub struct SubmitArgs {
     /// Sent again with the same key, it is the same request 幂等键
     #[arg(long, default_value = "")]
     key: String,
+    /// Print the request's number alone 仅输出申请号
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 /// Runs one.
@@ -163,35 +174,12 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             outbox,
             states,
         } => {
-            let own = if inbox || outbox {
-                own_city(context).await?
-            } else {
-                String::new()
-            };
-            let mut wanted = v1::ListRequestsRequest {
-                states: states.into_iter().map(i32::from).collect(),
-                provider: if inbox { own.clone() } else { String::new() },
-                consumer: if outbox { own } else { String::new() },
-                page_size: 1_000,
-                page: String::new(),
-            };
-            let mut found = v1::ListRequestsResponse::default();
-            loop {
-                let page = client
-                    .list(wanted.clone())
-                    .await
-                    .map_err(|s| status::to_error(&s))?;
-                let page = page.into_inner();
-                found.requests.extend(page.requests);
-                if page.next_page.is_empty() {
-                    break;
-                }
-                wanted.page = page.next_page;
-            }
+            let wanted = wanted(inbox, outbox, states, context).await?;
+            let found = list(&mut client, wanted).await?;
             print(context.format(), &found, views::requests)?;
             return Ok(ExitCode::SUCCESS);
         }
-        RequestCommand::Submit(arguments) => client.submit(submission(arguments)?).await,
+        RequestCommand::Submit(arguments) => return submit(arguments, client, context).await,
         RequestCommand::Show { id } => client.show(v1::ShowRequestRequest { id }).await,
         RequestCommand::Grant {
             id,
@@ -199,7 +187,7 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             conditions,
             days,
         } => {
-            let period_days = days;
+            let period_days = days.unwrap_or_default();
             client
                 .grant(v1::GrantRequest {
                     id,
@@ -251,10 +239,122 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
         }
     };
     let answer = answer.map_err(|s| status::to_error(&s))?;
-    print(context.format(), answer.get_ref(), |request| {
-        views::request(request, context.format())
-    })?;
+    show(context, answer.get_ref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn show(context: &Context, request: &v1::Request) -> Result<()> {
+    print(context.format(), request, |request| {
+        views::request(request, context.format())
+    })
+}
+
+/// Submits a request, and waits for its routing where that is asked for.
+async fn submit(
+    arguments: SubmitArgs,
+    mut client: RequestServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let (quiet, bound) = (arguments.quiet, arguments.wait.bound());
+    let submitted = answer(client.submit(submission(arguments)?)).await?;
+    // The number is printed first: it is valid whatever the waiting comes to.
+    if quiet {
+        print_value(&submitted.id)?;
+    }
+    let Some(bound) = bound else {
+        if !quiet {
+            show(context, &submitted)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let automatic = is_unconditional(&submitted, context).await;
+    let settled = |request: &v1::Request| match request.state() {
+        v1::RequestState::Submitted => false,
+        v1::RequestState::Routed => !automatic,
+        _ => true,
+    };
+    let waited = wait_until(&mut client, &submitted.id, bound, settled).await;
+    if !quiet {
+        show(context, waited.as_ref().unwrap_or(&submitted))?;
+    }
+    rejection(&waited?).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// Whether the provider's node grants the request by itself, as far as the directory says.
+async fn is_unconditional(request: &v1::Request, context: &Context) -> bool {
+    let Some(submission) = &request.submission else {
+        return false;
+    };
+    let Ok(channel) = context.channel().await else {
+        return false;
+    };
+    let asked = v1::ShowDirectoryRequest {
+        city: submission.provider.clone(),
+        code: submission.code.clone(),
+    };
+    // Without an answer from the directory, waiting ends with the routing.
+    let found = answer(DirectoryServiceClient::new(channel).show(asked)).await;
+    let entry = found.ok().and_then(|record| record.entry);
+    entry.is_some_and(|entry| entry.share_class() == v1::ShareClass::Unconditional)
+}
+
+/// The error that a rejection by the coordinator is.
+fn rejection(request: &v1::Request) -> Option<Error> {
+    let reject = request.steps.iter().find_map(|step| {
+        match step.r#move.as_ref().and_then(|mv| mv.r#move.as_ref()) {
+            Some(v1::r#move::Move::Reject(reject)) => Some(reject),
+            _ => None,
+        }
+    })?;
+    let code = match reject.reason() {
+        v1::RejectReason::NotShared => ErrorCode::NotShared,
+        v1::RejectReason::NotAMember | v1::RejectReason::NoSuchResource => ErrorCode::NotFound,
+        // The clock of this city's node.
+        v1::RejectReason::DatedAhead => ErrorCode::Misconfigured,
+        v1::RejectReason::OwnResource | v1::RejectReason::Unspecified => ErrorCode::InvalidArgument,
+    };
+    let message = format!(
+        "request {} was rejected: {} 不予受理",
+        request.id, reject.explanation
+    );
+    Some(Error::new(code, message))
+}
+
+/// Which requests to list.
+async fn wanted(
+    inbox: bool,
+    outbox: bool,
+    states: Vec<v1::RequestState>,
+    context: &Context,
+) -> Result<v1::ListRequestsRequest> {
+    let own = if inbox || outbox {
+        own_city(context).await?
+    } else {
+        String::new()
+    };
+    Ok(v1::ListRequestsRequest {
+        states: states.into_iter().map(i32::from).collect(),
+        provider: if inbox { own.clone() } else { String::new() },
+        consumer: if outbox { own } else { String::new() },
+        page_size: 1_000,
+        page: String::new(),
+    })
+}
+
+/// All pages of them.
+async fn list(
+    client: &mut RequestServiceClient<Channel>,
+    mut wanted: v1::ListRequestsRequest,
+) -> Result<v1::ListRequestsResponse> {
+    let mut found = v1::ListRequestsResponse::default();
+    loop {
+        let page = answer(client.list(wanted.clone())).await?;
+        found.requests.extend(page.requests);
+        if page.next_page.is_empty() {
+            return Ok(found);
+        }
+        wanted.page = page.next_page;
+    }
 }
 
 /// The city of the node that is called.

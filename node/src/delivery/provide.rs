@@ -38,6 +38,9 @@ const AHEAD: usize = 2;
 /// A consumer that takes no piece for so long has to resume.
 const STALLED: Duration = Duration::from_secs(120);
 
+/// When it is worth asking again after as many deliveries were under way as may be.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+
 /// Deliveries to one city at a time.
 pub(super) const MOST_TO_A_CITY: usize = 16;
 
@@ -242,7 +245,9 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
 
 fn too_many(consumer: CityCode) -> Error {
     let message = format!("{MOST_TO_A_CITY} deliveries to {consumer} are under way already");
-    Error::new(ErrorCode::LimitExceeded, message).with_remedy("wait until one of them has ended")
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("wait until one of them has ended")
+        .with_retry_after(TRY_AGAIN)
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ pub struct AuditArgs {
     #[arg(long)]
     denied: bool,
     /// Entries shown at most, 1 to 1000 显示条数
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
     /// Only entries before this number 起始序号之前
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    before: u64,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    before: Option<u64>,
 }
 
 impl AuditArgs {
@@ -34,7 +34,7 @@ impl AuditArgs {
             principal: self.principal,
             denied: self.denied,
             limit: self.limit,
-            before: self.before,
+            before: self.before.unwrap_or_default(),
         };
         print(
             session.format(),

@@ -6,13 +6,14 @@ use chengji_domain::{Principal, Result, Uscc};
 use chengji_proto::convert::{department_to, roles_to};
 use chengji_proto::v1;
 use chengji_proto::v1::person_service_client::PersonServiceClient;
-use chengji_terminal::output::{note, print};
+use chengji_terminal::cells::plain;
+use chengji_terminal::output::{Format, note, print, print_value};
 use chengji_terminal::profile::Profiles;
 use chengji_terminal::views;
 use chengji_transport::IdentityFiles;
 use clap::{Args, Subcommand};
 
-use super::{Session, answer};
+use super::{InvitationArgs, Session, answer};
 use crate::enrolment::{self, Asking};
 
 /// Commands on people.
@@ -29,13 +30,17 @@ pub enum PersonCommand {
         #[command(flatten)]
         rights: RightsArgs,
         /// Hours until the invitation expires, 1 to 720 邀请有效小时数
-        #[arg(long, default_value_t = 72)]
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
         hours: u32,
+        /// Print the invitation alone 仅输出邀请码
+        #[arg(long, short)]
+        quiet: bool,
     },
     /// Redeem an invitation: make a key here, get its certificate, write a profile 接受邀请
     Join {
-        /// The invitation 邀请码
-        invitation: String,
+        /// The invitation.
+        #[command(flatten)]
+        invitation: InvitationArgs,
         /// Name of the profile; the person's own name unless given 配置名称
         #[arg(long = "as", value_name = "PROFILE")]
         known_as: Option<String>,
@@ -88,11 +93,12 @@ impl PersonCommand {
             Self::Join {
                 invitation,
                 known_as,
-            } => join(session, &invitation, known_as).await,
+            } => join(session, &invitation.read()?, known_as).await,
             Self::Invite {
                 name,
                 rights,
                 hours,
+                quiet,
             } => {
                 let rights = rights.rights()?;
                 let asked = v1::InvitePersonRequest {
@@ -102,11 +108,7 @@ impl PersonCommand {
                     hours,
                 };
                 let mut client = PersonServiceClient::new(session.channel().await?);
-                print(
-                    format,
-                    &answer(client.invite(asked)).await?,
-                    views::invitation,
-                )
+                print_invitation(&answer(client.invite(asked)).await?, quiet, format)
             }
             Self::List => {
                 let mut client = PersonServiceClient::new(session.channel().await?);
@@ -132,8 +134,18 @@ impl PersonCommand {
     }
 }
 
-async fn join(session: &Session, invitation: &str, known_as: Option<String>) -> Result<()> {
-    let invitation: Invitation = invitation.parse()?;
+/// Prints what was made for whoever is invited; with `quiet` the invitation alone.
+pub fn print_invitation(made: &v1::InviteResponse, quiet: bool, format: Format) -> Result<()> {
+    if !quiet {
+        return print(format, made, views::invitation);
+    }
+    for warning in &made.warnings {
+        note(format_args!("warning 警告: {}", plain(warning)));
+    }
+    print_value(&made.invitation)
+}
+
+async fn join(session: &Session, invitation: &Invitation, known_as: Option<String>) -> Result<()> {
     let name = match (&invitation.subject, known_as) {
         (Principal::Node(city), _) => {
             let why = format!("it is for the node of {city}: use 'chengji-node join'");
@@ -148,9 +160,15 @@ async fn join(session: &Session, invitation: &str, known_as: Option<String>) -> 
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
-    enrolment::check_free(&files, &invitation.cluster, &invitation.subject)?;
+    enrolment::check_free(&files, &invitation.cluster, &invitation.subject).map_err(|taken| {
+        let remedy = format!(
+            "give the profile another name: '{} person join --as NAME' 请用 --as 另取配置名",
+            session.program
+        );
+        taken.with_remedy(remedy)
+    })?;
     let asking = Asking::beside(&files.identity)?;
-    let issued = enrolment::join(&invitation, &asking, None).await?;
+    let issued = enrolment::join(invitation, &asking, None).await?;
     asking.install(&files, &issued)?;
     profiles.add(session.program, &name, &invitation.address)?;
     note(format_args!(

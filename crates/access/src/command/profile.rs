@@ -35,14 +35,18 @@ impl ProfileCommand {
         match self {
             Self::Use { name } => profiles.make_current(session.program, &name),
             Self::Remove { name } => profiles.remove(&name),
-            Self::List => print(session.format(), &page(&profiles, session), views::profiles),
+            Self::List => print(
+                session.format(),
+                &page(&profiles, session)?,
+                views::profiles,
+            ),
         }
     }
 }
 
-fn page(profiles: &Profiles, session: &Session) -> v1::ProfilePage {
-    let current = profiles.current_name(session.program);
-    let names = profiles.names().into_iter();
+fn page(profiles: &Profiles, session: &Session) -> Result<v1::ProfilePage> {
+    let current = profiles.current_name(session.program)?;
+    let names = profiles.names()?.into_iter();
     let lines = names.map(|name| {
         let is_current = current.as_ref() == Some(&name);
         line(profiles, &name, is_current).unwrap_or(v1::ProfileLine {
@@ -51,9 +55,9 @@ fn page(profiles: &Profiles, session: &Session) -> v1::ProfilePage {
             ..Default::default()
         })
     });
-    v1::ProfilePage {
+    Ok(v1::ProfilePage {
         profiles: lines.collect(),
-    }
+    })
 }
 
 fn line(profiles: &Profiles, name: &str, current: bool) -> Result<v1::ProfileLine> {

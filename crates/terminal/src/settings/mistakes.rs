@@ -1,7 +1,7 @@
 //! Finding every mistake in settings, not only the first. Deserializing stops at the first
 //! mistake; so each one found is noted, taken out of the way, and the settings are read again.
 
-use chengji_domain::{Result, Violation};
+use chengji_domain::{Error, Result, Violation};
 use figment::Figment;
 use figment::error::Kind;
 use figment::value::{Dict, Value};
@@ -36,11 +36,24 @@ impl<'a> Reading<'a> {
         })
     }
 
-    pub(super) fn parse<T: DeserializeOwned>(mut self) -> Result<T, Vec<Violation>> {
+    /// Deserializes the settings, then checks their values; those that were filled in, too, so that
+    /// a mistake of the one kind does not hide those of the other.
+    pub(super) fn parse<T: DeserializeOwned, U>(
+        mut self,
+        check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
+    ) -> Result<U, Vec<Violation>> {
+        let settings = self.deserialize::<T>();
+        let mut mistakes = Mistakes { reading: self };
+        let checked = settings.and_then(|settings| check(settings, &mut mistakes));
+        let violations = mistakes.reading.violations;
+        checked.filter(|_| violations.is_empty()).ok_or(violations)
+    }
+
+    /// The settings, mistaken ones taken out or filled in; nothing where that is not possible.
+    fn deserialize<T: DeserializeOwned>(&mut self) -> Option<T> {
         for _ in 0..MOST {
             let error = match self.value.deserialize::<T>() {
-                Ok(settings) if self.violations.is_empty() => return Ok(settings),
-                Ok(_) => break,
+                Ok(settings) => return Some(settings),
                 Err(error) => error,
             };
             let go_on = match &error.kind {
@@ -55,7 +68,7 @@ impl<'a> Reading<'a> {
                 break;
             }
         }
-        Err(self.violations)
+        None
     }
 
     /// Notes a setting that is wrong and takes it out; whether reading on can tell more.
@@ -160,6 +173,35 @@ impl<'a> Reading<'a> {
         match tag.and_then(|tag| self.figment.get_metadata(tag)) {
             Some(metadata) => metadata.interpolate(self.figment.profile(), path),
             None => path.join("."),
+        }
+    }
+}
+
+/// What is wrong with the values of settings.
+pub struct Mistakes<'m> {
+    reading: Reading<'m>,
+}
+
+impl Mistakes<'_> {
+    /// Reports what is wrong with a setting, named as in the file: `measuring.every_minutes`.
+    pub fn report(&mut self, setting: &str, problem: String) {
+        let path: Vec<String> = setting.split('.').map(str::to_owned).collect();
+        let reading = &mut self.reading;
+        if !reading
+            .altered
+            .iter()
+            .any(|altered| altered.starts_with(&path))
+        {
+            let field = reading.place(&path);
+            reading.violations.push(Violation { field, problem });
+        }
+    }
+
+    /// Reports the mistakes that were found in the file or folder that a setting names.
+    pub fn extend(&mut self, setting: &str, error: &Error) {
+        match error.violations() {
+            [] => self.report(setting, error.message().to_owned()),
+            found => self.reading.violations.extend_from_slice(found),
         }
     }
 }

@@ -66,6 +66,10 @@ address = '127.0.0.1:7400'
 limit = 10
 ";
 
+fn as_they_are(settings: Settings, _: &mut Mistakes<'_>) -> Option<Settings> {
+    Some(settings)
+}
+
 struct Written {
     _folder: tempfile::TempDir,
     file: PathBuf,
@@ -89,7 +93,7 @@ impl Written {
             env_prefix: PREFIX,
             variables: variables.iter().map(own).collect(),
         };
-        sources.read(EXAMPLE, flags)
+        sources.read(EXAMPLE, flags, as_they_are)
     }
 
     /// The mistakes, with the folder left out of the places.
@@ -187,6 +191,46 @@ fn every_mistake_is_told_at_once_with_its_place() {
 }
 
 #[test]
+fn a_mistake_in_form_does_not_hide_those_in_values() {
+    let written = Written::new("city = 'nowhere'\ndata = 7\n[listen]\naddress = 'x'\nlimit = 0\n");
+    let sources = Sources {
+        file: Some(&written.file),
+        env_prefix: PREFIX,
+        variables: [(format!("{PREFIX}WORKERS"), "0".to_owned())].into(),
+    };
+    let check = |settings: Settings, mistakes: &mut Mistakes<'_>| {
+        mistakes.report("city", format!("'{}' is no city", settings.city));
+        mistakes.report("listen.limit", "0; it takes 1 or more".to_owned());
+        mistakes.report("workers", "0; it takes 1 or more".to_owned());
+        // The user did not write what stands here by now.
+        mistakes.report("data", settings.data.display().to_string());
+        mistakes.report("listen.address", settings.listen.address.to_string());
+        Some(settings)
+    };
+    let error = sources.read(EXAMPLE, (), check).unwrap_err();
+    let folder = format!("{}/", written.file.parent().unwrap().display());
+    let mut places: Vec<String> = error
+        .violations()
+        .iter()
+        .map(|v| v.field.replace(&folder, ""))
+        .collect();
+    places.sort_unstable();
+    let expected = [
+        "CHENGJI_NODE_WORKERS",
+        "node.toml:city",
+        "node.toml:data",
+        "node.toml:listen.address",
+        "node.toml:listen.limit",
+    ];
+    assert_eq!(places, expected);
+    let city = error
+        .violations()
+        .iter()
+        .find(|v| v.field.ends_with("city"));
+    assert_eq!(city.unwrap().problem, "'nowhere' is no city");
+}
+
+#[test]
 fn a_missing_section_is_told_with_what_belongs_into_it() {
     let mistakes = Written::new("city = '430100'").mistakes(&[], Flags::default());
     let places: Vec<&str> = mistakes.iter().map(|(place, _)| place.as_str()).collect();
@@ -243,7 +287,13 @@ fn broken_toml_is_told_with_its_line() {
 
 #[test]
 fn a_missing_file_says_which_and_how_to_make_one() {
-    let error = load::<Settings>(Some(Path::new("/nowhere/node.toml")), PREFIX, ()).unwrap_err();
+    let error = load(
+        Some(Path::new("/nowhere/node.toml")),
+        PREFIX,
+        (),
+        as_they_are,
+    )
+    .unwrap_err();
     assert_eq!(error.code(), ErrorCode::Misconfigured);
     assert!(error.message().contains("/nowhere/node.toml"));
     assert!(error.remedy().contains("commented example"));
@@ -266,7 +316,7 @@ fn without_a_file_environment_and_flags_may_be_enough() {
         listen: ListenFlags { limit: Some(1) },
         ..Flags::default()
     };
-    assert!(sources.read::<Settings>(EXAMPLE, flags).is_ok());
-    let error = sources.read::<Settings>(EXAMPLE, ()).unwrap_err();
+    assert!(sources.read(EXAMPLE, flags, as_they_are).is_ok());
+    let error = sources.read(EXAMPLE, (), as_they_are).unwrap_err();
     assert_eq!(error.violations()[0].field, "listen.limit");
 }

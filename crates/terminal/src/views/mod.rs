@@ -12,5 +12,5 @@ pub use self::access::{
 };
 pub use self::catalogue::{cities, record, search};
 pub use self::program::{accepted, backup, log, quarantine, status};
-pub use self::request::{request, request_state, requests};
+pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;

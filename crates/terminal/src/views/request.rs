@@ -159,6 +159,11 @@ pub fn request_state(text: &str) -> Result<v1::RequestState> {
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
+/// A state's English name, such as `routed`.
+pub fn state_name(of: v1::RequestState) -> String {
+    state(of).0
+}
+
 fn step_text(step: &v1::Step) -> String {
     let party = match step.party() {
         v1::Party::Unspecified => "-",

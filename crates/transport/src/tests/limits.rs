@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use chengji_domain::{Error, ErrorCode};
+use chengji_domain::access::Role;
+use chengji_domain::{Error, ErrorCode, Fault};
 use chengji_proto::policy::Home;
 use chengji_proto::status::to_error;
 use tokio::io::AsyncReadExt;
@@ -62,13 +63,44 @@ async fn a_principal_has_no_more_connections_than_its_share() {
     let server = serve(&ca, limits, GRACE).await;
     let node = ca.identity("city/430200/node");
     let first = follow(server.channel(&node)).await.unwrap();
-    assert!(
-        follow(server.channel(&node)).await.is_err(),
-        "a second connection was let in"
-    );
+    let error = follow(server.channel(&node)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded, "{error}");
+    assert!(error.message().contains("has 1 connections"), "{error}");
+    assert_eq!(error.fault(), Fault::Busy);
     let other = follow(server.channel(&ca.identity("city/430300/node"))).await;
     assert_eq!(other.unwrap().0, 430_300);
     drop(first);
+}
+
+#[tokio::test]
+async fn who_is_suspended_in_the_middle_of_a_call_reads_why() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let channel = server.channel(&ca.identity("city/430200/node"));
+    let (_, mut stream) = follow(channel.clone()).await.unwrap();
+    let reason = Error::new(ErrorCode::Suspended, "430200 is suspended: 越权使用");
+    server.world.refuse("city/430200/node", reason);
+    let ended = tokio::time::timeout(Duration::from_secs(20), stream.message());
+    let status = ended.await.expect("the call goes on").unwrap_err();
+    let error = to_error(&status);
+    assert_eq!(error.code(), ErrorCode::Suspended);
+    assert!(error.message().contains("越权使用"), "{error}");
+    // What it asks next is refused for the same reason.
+    let error = follow(channel).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Suspended);
+}
+
+#[tokio::test]
+async fn whose_rights_change_in_the_middle_of_a_call_is_told_to_make_it_again() {
+    let ca = Ca::new();
+    let server = serve_default(&ca).await;
+    let channel = server.channel(&ca.identity("city/430200/node"));
+    let (_, mut stream) = follow(channel.clone()).await.unwrap();
+    server.world.give("city/430200/node", Role::Consumer);
+    let ended = tokio::time::timeout(Duration::from_secs(20), stream.message());
+    let status = ended.await.expect("the call goes on").unwrap_err();
+    assert_eq!(to_error(&status).code(), ErrorCode::Conflict);
+    assert_eq!(follow(channel).await.unwrap().0, 430_200);
 }
 
 #[tokio::test]

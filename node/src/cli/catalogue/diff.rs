@@ -23,7 +23,7 @@ pub(in crate::cli) struct DiffArgs {
     #[arg(long, value_name = "REVISION")]
     from: Option<u32>,
     /// The later revision; the newest unless given 较新版本
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", value_parser = clap::value_parser!(u32).range(1..))]
     to: Option<u32>,
 }
 

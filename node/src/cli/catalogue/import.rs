@@ -233,7 +233,7 @@ async fn follow(
 /// The error of an import that broke off, with what it leaves behind. A caller's own error comes
 /// before anything is written.
 fn broken_off(error: Error, reached: &Reached) -> Error {
-    let refused = matches!(error.code().fault(), Fault::Caller | Fault::Policy);
+    let refused = matches!(error.fault(), Fault::Caller | Fault::Policy | Fault::Busy);
     if refused || !reached.handed_over.load(Ordering::SeqCst) {
         return error;
     }

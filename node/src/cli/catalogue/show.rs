@@ -25,7 +25,7 @@ pub(in crate::cli) struct ShowArgs {
     #[arg(long, conflicts_with = "revision")]
     history: bool,
     /// One of its revisions instead of what is published 指定版本
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     revision: Option<u32>,
 }
 

@@ -1,0 +1,93 @@
+//! Where a command takes an invitation from. One on the command line is in the list of processes
+//! and in the shell's history, so a file or standard input will do as well.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use chengji_domain::invitation::Invitation;
+use chengji_domain::{Error, ErrorCode, Result};
+use clap::Args;
+
+/// More than this is no invitation, bytes.
+const MOST: u64 = 4 << 10;
+
+/// The invitation to redeem.
+#[derive(Args, Debug)]
+pub struct InvitationArgs {
+    /// The invitation; '-' reads it from standard input 邀请码；- 表示从标准输入读取
+    #[arg(required_unless_present = "invitation_file")]
+    invitation: Option<String>,
+    /// File with the invitation, which keeps it out of the list of processes 存有邀请码的文件
+    #[arg(long, value_name = "FILE", conflicts_with = "invitation")]
+    invitation_file: Option<PathBuf>,
+}
+
+impl InvitationArgs {
+    /// Reads it from where it was said to be.
+    pub fn read(&self) -> Result<Invitation> {
+        let text = match (&self.invitation, &self.invitation_file) {
+            (_, Some(file)) => {
+                let opened = File::open(file).map_err(|e| unreadable(file, &e))?;
+                text_of(opened).map_err(|e| unreadable(file, &e))?
+            }
+            (Some(dash), None) if dash == "-" => {
+                text_of(io::stdin()).map_err(|e| unreadable(Path::new("standard input"), &e))?
+            }
+            (given, None) => given.clone().unwrap_or_default(),
+        };
+        text.parse()
+    }
+}
+
+fn text_of(from: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    from.take(MOST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn unreadable(from: &Path, why: &io::Error) -> Error {
+    let message = format!(
+        "the invitation cannot be read from {}: {why}",
+        from.display()
+    );
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("name a text file that holds the invitation alone 请指定只含邀请码的文本文件")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        invitation: InvitationArgs,
+    }
+
+    #[test]
+    fn an_invitation_comes_from_one_place() {
+        assert!(Line::try_parse_from(["join"]).is_err());
+        assert!(Line::try_parse_from(["join", "chengji-x", "--invitation-file", "f"]).is_err());
+        assert!(Line::try_parse_from(["join", "-"]).is_ok());
+    }
+
+    #[test]
+    fn a_file_is_read_and_one_that_is_none_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("invitation.txt");
+        std::fs::write(&file, "chengji-nonsense\n").unwrap();
+        let read = |file: &Path| {
+            let line = ["join", "--invitation-file", file.to_str().unwrap()];
+            let error = Line::parse_from(line).invitation.read().unwrap_err();
+            (error.code(), error.message().to_owned())
+        };
+        assert_eq!(read(&file).0, ErrorCode::InvitationInvalid);
+        let missing = folder.path().join("missing.txt");
+        let (code, message) = read(&missing);
+        assert_eq!(code, ErrorCode::InvalidArgument);
+        assert!(message.contains("missing.txt"), "{message}");
+    }
+}

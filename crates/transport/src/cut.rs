@@ -1,0 +1,97 @@
+//! Ending the calls of a connection whose peer may no longer make them: each is answered with the
+//! reason, so that its caller reads that and not of a broken connection.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use chengji_domain::{Error, ErrorCode};
+use chengji_proto::status::from_error;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Response};
+use tokio::sync::watch;
+use tonic::body::Body;
+
+use crate::call::Standing;
+
+/// Ends the calls of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Cutter(watch::Sender<Option<Error>>);
+
+impl Cutter {
+    /// Ends every call that can be cut, now and from now on, with this error.
+    pub(crate) fn cut(&self, reason: Error) {
+        self.0.send_replace(Some(reason));
+    }
+
+    /// The other end, for the calls.
+    pub(crate) fn line(&self) -> Line {
+        Line(self.0.subscribe())
+    }
+}
+
+/// How a connection's calls learn that they are over.
+#[derive(Clone, Debug)]
+pub(crate) struct Line(watch::Receiver<Option<Error>>);
+
+impl Line {
+    /// The reason, if they are over already.
+    pub(crate) fn reason(&self) -> Option<Error> {
+        self.0.borrow().clone()
+    }
+
+    /// What ends one call.
+    pub(crate) fn cut(&self) -> Cut {
+        let mut line = self.0.clone();
+        Cut(Some(Box::pin(async move {
+            let reason = line.wait_for(Option::is_some).await;
+            match reason.ok().and_then(|reason| reason.clone()) {
+                Some(reason) => reason,
+                // The connection is gone, and the call with it.
+                None => std::future::pending().await,
+            }
+        })))
+    }
+}
+
+/// Resolves, at most once, to the reason why a call is over before its end.
+pub(crate) struct Cut(Option<Pin<Box<dyn Future<Output = Error> + Send>>>);
+
+impl Cut {
+    /// Of a call that goes on to its end.
+    pub(crate) fn never() -> Self {
+        Self(None)
+    }
+}
+
+impl Future for Cut {
+    type Output = Error;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Error> {
+        let Some(waiting) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let reason = std::task::ready!(waiting.as_mut().poll(cx));
+        self.0 = None;
+        Poll::Ready(reason)
+    }
+}
+
+/// The reason for ending the calls of a peer whose standing has become this one.
+pub(crate) fn reason(standing: Standing) -> Error {
+    standing.err().unwrap_or_else(|| {
+        let message = "what the caller may do was changed while the call was under way 权限已调整";
+        Error::new(ErrorCode::Conflict, message).with_remedy("make the call again 请重试")
+    })
+}
+
+/// The answer to a call that never came to its handler.
+pub(crate) fn response(reason: &Error) -> Response<Body> {
+    from_error(reason).into_http()
+}
+
+/// The trailers of a call that had begun to be answered.
+pub(crate) fn trailers(reason: &Error) -> HeaderMap {
+    let mut trailers = response(reason).into_parts().0.headers;
+    trailers.remove(CONTENT_TYPE);
+    trailers
+}
