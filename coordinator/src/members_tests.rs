@@ -293,6 +293,31 @@ async fn the_clusters_people_are_enrolled_and_removed_and_nobody_does_it_to_ones
 }
 
 #[tokio::test]
+async fn a_void_certificate_is_named_until_long_after_its_end() {
+    let setup = setup().await;
+    let registrar = &setup.members.registrar;
+    let enrol = async |name: &str| {
+        let request = Newcomer::new().asking.request().unwrap();
+        let rights = Rights::new([Role::Operator], None).unwrap();
+        let enrolled = registrar.enrol(Principal::Coordinator, name.to_owned(), rights, request);
+        enrolled.await.unwrap();
+    };
+    enrol("duty").await;
+    enrol("night").await;
+    let (by, name) = ("operator/duty".parse().unwrap(), "night".to_owned());
+    registrar.remove(by, name, "离职".to_owned()).await.unwrap();
+    // It would have ended on 21 February.
+    for (now, newcomer, named) in [
+        ("2027-03-22T00:00:00Z", "first", 1),
+        ("2027-03-25T00:00:00Z", "second", 0),
+    ] {
+        setup.world.set_now(now);
+        enrol(newcomer).await;
+        assert_eq!(setup.roster().revoked.len(), named, "{now}");
+    }
+}
+
+#[tokio::test]
 async fn a_forged_or_foreign_roster_is_not_believed() {
     let setup = setup().await;
     let facts = setup.world.facts();

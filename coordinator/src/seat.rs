@@ -155,8 +155,9 @@ fn composed(tx: &Tx<'_>, cluster: &str, at: Timestamp) -> Result<Roster> {
         .collect::<Result<_>>()?;
     let mut revoked = BTreeSet::new();
     for certificate in book::certificates(tx)? {
-        let holds = recorded(certificate.not_after.as_ref()).is_some_and(|end| end > at);
-        if certificate.revoked.is_some() && holds {
+        let end = recorded(certificate.not_after.as_ref());
+        let is_kept = end.is_some_and(|end| book::is_kept(end, at));
+        if certificate.revoked.is_some() && is_kept {
             revoked.insert(certificate.serial.parse()?);
         }
     }

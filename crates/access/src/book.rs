@@ -7,7 +7,7 @@ use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::recorded;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View, each};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 
 /// A person's record.
@@ -97,16 +97,25 @@ pub fn void_certificates(
     Ok(())
 }
 
-/// Forgets a principal's certificates that have ended by themselves; the newest stays, since a node
-/// may still renew it.
+/// For how long after its end a certificate is kept on record, and named where it is void: a clock
+/// that is ahead by less takes no void certificate off the record.
+pub const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Whether a certificate of this end is still kept on record at this time.
+pub fn is_kept(end: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(end) <= KEPT_AFTER_END
+}
+
+/// Forgets a principal's certificates that ended long ago; the newest stays, since a node may still
+/// renew it.
 pub fn forget_ended(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     let all = certificates_of(tx, of)?;
     let end = |known: &v1::IssuedCertificate| recorded(known.not_after.as_ref());
     let newest = all.iter().filter_map(end).max();
-    for known in all
-        .iter()
-        .filter(|known| end(known) != newest && end(known) < Some(now))
-    {
+    let is_over = |known: &&v1::IssuedCertificate| {
+        end(known) != newest && end(known).is_none_or(|end| !is_kept(end, now))
+    };
+    for known in all.iter().filter(is_over) {
         tx.delete(certificate_key(of, known.serial.parse()?));
     }
     Ok(())
@@ -125,7 +134,7 @@ pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &v1::InvitationRecord) {
 /// Takes back whatever invitations of this principal there are, redeemed ones included: nothing is
 /// got by them any more. Forgets those long over.
 pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
-    const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 30);
+    const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
     let mut over = Vec::new();
     each(tx, Key::new(Prefix::Invitation), |key, bytes| {
         let record: v1::InvitationRecord = decode(bytes, "invitation")?;

@@ -9,6 +9,8 @@
 //!   provider's record of the delivery name the same request, size and digest, and the digest is
 //!   that of a measurement.
 //! - The volume is the measured one; the declared one stands in until there is one.
+//! - What is dated later than the figures' time counts only once that time has come, whatever the
+//!   city's clock said.
 //! - *At a cut-off*: entries of the logs count that are dated up to it and had arrived at the
 //!   coordinator before its close ([`close_of`]), and the cities that were members then.
 
@@ -25,7 +27,7 @@ use crate::catalogue::{Duty, Entry};
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::fact::{CityFact, Delivery, Measurement};
-use crate::request::RequestId;
+use crate::request::{CLOCK_ALLOWANCE, RequestId};
 use crate::resource::{ResourceCode, ResourceRef};
 
 /// Indicator and version of the formula above. Another formula is another version.
@@ -129,7 +131,7 @@ impl Account {
             Standing::NotMounted
         } else if self
             .measured
-            .is_none_or(|(measurement, _)| measurement.at < since)
+            .is_none_or(|(measurement, _)| measurement.at < since || is_ahead(measurement.at, at))
         {
             Standing::NotMeasured
         } else if read.is_none_or(|read| read.at < since) {
@@ -256,7 +258,7 @@ impl Fold {
             .iter()
             .filter(move |(resource, _)| resource.city == city)
             .map(move |(resource, account)| {
-                let read = self.reading(resource, account);
+                let read = self.reading(resource, account, at);
                 let standing = account.standing(read.as_ref(), at);
                 Evidence {
                     code: &resource.code,
@@ -299,16 +301,23 @@ impl Fold {
         }
     }
 
-    /// The last reading on which both sides agree, of content that the node has measured.
-    fn reading(&self, resource: &ResourceRef, account: &Account) -> Option<Reading> {
+    /// The last reading up to this time on which both sides agree, of content that the node has
+    /// measured.
+    fn reading(&self, resource: &ResourceRef, account: &Account, at: Timestamp) -> Option<Reading> {
         let sent = self.sent.get(resource)?;
         self.received
             .get(resource)?
             .iter()
             .filter(|(what, _)| sent.contains(what) && account.known.contains(&what.digest))
             .map(|(_, reading)| *reading)
+            .filter(|reading| !is_ahead(reading.at, at))
             .max_by_key(|reading| (reading.at, reading.by, reading.seq))
     }
+}
+
+/// Whether something is dated later than the figures' time, by more than clocks may differ.
+fn is_ahead(dated: Timestamp, at: Timestamp) -> bool {
+    dated.duration_since(at) > CLOCK_ALLOWANCE
 }
 
 /// Figures of a city or of the cluster.

@@ -143,6 +143,22 @@ fn an_entry_is_realised_step_by_step_and_for_one_cycle() {
 }
 
 #[test]
+fn what_is_dated_ahead_counts_once_its_time_has_come() {
+    let year = 365 * 24;
+    let story = story();
+    let ahead = [
+        (0, year, measured(1, 7, year)),
+        (1, year, story[4].2.clone()),
+    ];
+    let measured_ahead = [&story[..2], &ahead[..1], &story[3..]].concat();
+    assert_eq!(standing(&measured_ahead, 5), Standing::NotMeasured);
+    let read_ahead = [&story[..4], &ahead[1..]].concat();
+    assert_eq!(standing(&read_ahead, 5), Standing::NotRead);
+    let both = [&story[..2], &ahead[..1], &story[3..4], &ahead[1..]].concat();
+    assert_eq!(standing(&both, year), Standing::Realised);
+}
+
+#[test]
 fn what_one_city_says_alone_or_of_itself_does_not_count() {
     let mut alone = story();
     alone.remove(3);

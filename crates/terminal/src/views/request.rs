@@ -90,6 +90,20 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         );
         fields.field("pending", "pending 待确认", text);
     }
+    let lines = history(request);
+    if format == Format::Csv {
+        fields.field("history", "history 经过", lines.join("; "));
+        return fields.into();
+    }
+    for line in lines {
+        fields.field("event", "event 经过", line);
+    }
+    fields.into()
+}
+
+/// What happened in a request, one line each. Moves keep the coordinator's order, whatever times their
+/// cities gave them; what else happened is put among them by its time.
+fn history(request: &v1::Request) -> Vec<String> {
     let mut latest = request.submitted_at.map(|at| (at.seconds, at.nanos));
     let mut events = vec![(latest, request.submitted_at, "submitted 提交".to_owned())];
     for step in &request.steps {
@@ -122,7 +136,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         events.push((at, reminder.at, format!("{what}: {deadline}")));
     }
     events.sort_by_key(|(place, ..)| *place);
-    let lines: Vec<String> = events
+    events
         .iter()
         .map(|(_, at, what)| {
             format!(
@@ -130,15 +144,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
                 at.as_ref().map(cells::time).unwrap_or_default()
             )
         })
-        .collect();
-    if format == Format::Csv {
-        fields.field("history", "history 经过", lines.join("; "));
-        return fields.into();
-    }
-    for line in lines {
-        fields.field("event", "event 经过", line);
-    }
-    fields.into()
+        .collect()
 }
 
 /// A state by its English or Chinese name.
@@ -219,6 +225,52 @@ fn state(state: v1::RequestState) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_history_keeps_the_order_and_names_both_times_of_a_backdated_move() {
+        let at = |hour: i64| {
+            Some(prost_types::Timestamp {
+                seconds: hour * 3_600,
+                nanos: 0,
+            })
+        };
+        let route = v1::Move {
+            r#move: Some(v1::r#move::Move::Route(v1::Route {
+                deadline: "1970-01-15".to_owned(),
+                provisional: true,
+                ..Default::default()
+            })),
+        };
+        let refuse = v1::Move {
+            r#move: Some(v1::r#move::Move::Refuse(v1::Refuse::default())),
+        };
+        let lines = history(&v1::Request {
+            submitted_at: at(10),
+            steps: vec![
+                v1::Step {
+                    at: at(10),
+                    r#move: Some(route),
+                    ..Default::default()
+                },
+                v1::Step {
+                    at: at(2),
+                    r#move: Some(refuse),
+                    arrived_at: at(30),
+                    ..Default::default()
+                },
+            ],
+            ..Default::default()
+        });
+        assert_eq!(
+            lines,
+            [
+                "1970-01-01 18:00 submitted 提交",
+                "1970-01-01 18:00 - routed 转办, answer by 1970-01-15 (provisional: no holiday notice \
+                 yet 暂定：放假通知未公布)",
+                "1970-01-01 10:00 - refused 拒绝:  () (backdated, arrived 倒签，到达时间 1970-01-02 14:00)",
+            ]
+        );
+    }
 
     #[test]
     fn a_state_goes_by_either_name() {
