@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 15] = [
+    const FILES: [&str; 16] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/request.proto",
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
+        "chengji/v1/stop.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
 

@@ -66,14 +66,18 @@ impl Broker {
                 .unwrap_or_default(),
             requests: found
                 .iter()
-                .map(|record| view(record, now))
+                .map(|record| view(record, now, None))
                 .collect::<Result<_>>()?,
         })
     }
 
     /// One request.
     pub fn show(&self, id: RequestId) -> Result<v1::Request> {
-        view(&cases::existing(&**self.ledger.kv(), id)?, (self.clock)())
+        view(
+            &cases::existing(&**self.ledger.kv(), id)?,
+            (self.clock)(),
+            None,
+        )
     }
 
     fn place(&self, id: RequestId) -> Result<(Timestamp, RequestId)> {
@@ -108,6 +112,11 @@ impl Filter {
             "" => Ok(None),
             code => code.parse().map(Some),
         };
+        if request.attention {
+            let message = "a request asks for attention at the node of a city";
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("call the city's node, or filter by state"));
+        }
         Ok(Self {
             states: request.states().collect(),
             provider: city(&request.provider)?,
@@ -120,9 +129,9 @@ impl Filter {
         self.provider.is_none_or(|city| city == case.provider())
             && self.consumer.is_none_or(|city| city == case.consumer())
             && (self.states.is_empty()
-                || case.state().is_ok_and(|request| {
-                    let state = chengji_proto::convert::state_to(request.state(now));
-                    self.states.contains(&state)
+                || record.shown_state(now).is_ok_and(|state| {
+                    self.states
+                        .contains(&chengji_proto::convert::state_to(state))
                 }))
     }
 }
@@ -168,7 +177,7 @@ impl v1::broker_service_server::BrokerService for Broker {
         let ruled = self
             .ledger
             .write(move |tx| requests::rule(tx, &terms, now, &operator, (id, uphold, reason)));
-        let answer = ruled.await.and_then(|record| view(&record, now));
+        let answer = ruled.await.and_then(|record| view(&record, now, None));
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))

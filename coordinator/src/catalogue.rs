@@ -3,8 +3,9 @@
 
 use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::Measurement;
+use chengji_domain::stop::{RecordedAct, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::{entry_to, measurement_to, time_to};
+use chengji_proto::convert::{entry_to, measurement_to, standing_stop, time_to};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ pub fn publish(
         published_at: Some(time_to(at)),
         withdrawn_at: None,
         withdrawn_reason: String::new(),
+        stop: before.as_ref().and_then(|record| record.stop.clone()),
         mount: before.and_then(|record| record.mount),
     };
     records::put_entry(tx, city, &entry.code, &record)
@@ -98,6 +100,14 @@ pub fn measure(
             let message = format!("{city}:{code}: measured, but nothing is mounted");
             Err(Error::new(ErrorCode::PeerInvalid, message))
         }
+    })
+}
+
+/// Deliveries of an entry are stopped by its provider, or go on.
+pub fn stop(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, act: RecordedAct) -> Result<()> {
+    change(tx, city, code, |record| {
+        record.stop = standing_stop(&Stops::new([act]));
+        Ok(())
     })
 }
 

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chengji_domain::fact::{CityFact, ClusterFact};
+use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::request::{Case, RequestId};
+use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Apply, Clock, LogCopy};
 use chengji_proto::convert::city_entry_from;
@@ -74,13 +75,31 @@ impl Apply for Federation {
             CityFact::Moved { request, mv } => {
                 let arrived = Arrived {
                     city,
-                    origin_seq: seq,
+                    origin: Origin {
+                        epoch: entry.epoch,
+                        seq,
+                    },
                     at,
                     request,
                     mv,
                     out_of_reach: (self.out_of_reach)(seq),
                 };
                 requests::arrive(tx, &self.terms, (self.clock)(), arrived)
+            }
+            CityFact::Stop { target, act } => {
+                let epoch = entry.epoch;
+                let act = RecordedAct {
+                    origin: Origin { epoch, seq },
+                    at,
+                    act,
+                    noted: true,
+                };
+                match target {
+                    StopTarget::Request(id) => {
+                        requests::note_stop(tx, (self.clock)(), city, id, act)
+                    }
+                    StopTarget::Entry(code) => catalogue::stop(tx, city, &code, act),
+                }
             }
             // Evidence: for the rate, which folds what is committed, and for auditors.
             CityFact::Delivered { .. } | CityFact::Received { .. } | CityFact::Access(_) => Ok(()),

@@ -49,7 +49,7 @@ impl FollowedCities {
     /// The log of a member, followed or not.
     pub fn log(&self, kv: &dyn KeyValue, member: &v1::Membership) -> Result<CityLog> {
         match self.state(member.city.parse()?) {
-            Some(state) => Ok(CityLog::Followed(state)),
+            Some(state) => Ok(CityLog::Followed(Box::new(state))),
             None => NotFollowed::of(kv, member).map(CityLog::NotFollowed),
         }
     }
@@ -85,7 +85,7 @@ impl FollowedCities {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CityLog {
     /// It is being followed.
-    Followed(FollowState),
+    Followed(Box<FollowState>),
     /// It is not.
     NotFollowed(NotFollowed),
 }

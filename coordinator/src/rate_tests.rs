@@ -266,7 +266,7 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
         count: 1,
         counted: true,
     };
-    assert_eq!(of(&past, CONSUMER).lost, [receipt.clone()]);
+    assert_eq!(of(&past, CONSUMER).lost, std::slice::from_ref(&receipt));
     world.restore(PROVIDER, 4).await;
     let past = world.report(Some(cut_off)).unwrap();
     assert_eq!(figures(past.clone()), before);

@@ -2,11 +2,12 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::fact::Origin;
 use chengji_domain::request::{Move, Party, Step};
 use jiff::civil::date;
 
 use super::*;
-use crate::world::{PROVIDER, World, at, code, entry, refuse};
+use crate::world::{EPOCH, PROVIDER, World, at, code, entry, refuse};
 
 /// A request that is due on 7 December, a Monday.
 async fn routed() -> (World, RequestId) {
@@ -92,7 +93,13 @@ fn full(mut record: RequestRecord) -> RequestRecord {
                 at: record.case.submitted_at,
                 mv: Move::Supplement { text },
             };
-            record.pending.push((1, step));
+            record.pending.push((
+                Origin {
+                    epoch: EPOCH,
+                    seq: 1,
+                },
+                step,
+            ));
             if record.to_bytes().len() > chengji_store::MAX_VALUE {
                 record.pending.pop();
                 break;

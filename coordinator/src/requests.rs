@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::fact::ClusterFact;
+use chengji_domain::fact::{ClusterFact, Origin};
 use chengji_domain::request::{CLOCK_ALLOWANCE, Case, Move, Party, RejectReason, RequestId, Step};
+use chengji_domain::stop::RecordedAct;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
@@ -102,7 +103,7 @@ pub struct Arrived {
     /// Whose log.
     pub city: CityCode,
     /// The move's position there.
-    pub origin_seq: u64,
+    pub origin: Origin,
     /// When, by the city's clock.
     pub at: Timestamp,
     /// Which request.
@@ -118,7 +119,7 @@ pub struct Arrived {
 pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) -> Result<()> {
     let Arrived {
         city,
-        origin_seq,
+        origin,
         at,
         request,
         mv,
@@ -153,7 +154,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
                 request,
                 provider,
                 step,
-                origin_seq: Some(origin_seq),
+                origin: Some(origin),
                 arrived_at,
             }
         }
@@ -162,17 +163,51 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
             record.refused.push(RefusedMove {
                 step: step.clone(),
                 reason: reason.clone(),
+                acknowledged: false,
             });
             ClusterFact::MoveRefused {
                 request,
                 provider,
                 step,
-                origin_seq,
+                origin,
                 reason,
             }
         }
     };
     cases::put(tx, &record)?;
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(())
+}
+
+/// A provider's act on deliveries arrived: it is noted, once, whatever state the request is in and
+/// whatever its date. Only the provider of the request may act.
+pub fn note_stop(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    provider: CityCode,
+    request: RequestId,
+    act: RecordedAct,
+) -> Result<()> {
+    let record = cases::find(tx, request)?;
+    let Some(mut record) = record.filter(|record| record.case.provider() == provider) else {
+        let message = format!("a stop by {provider}, which is not the provider of {request}");
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    if record.stops.knows(act.origin) {
+        return Ok(());
+    }
+    record.stops.take(act.clone());
+    cases::put(tx, &record)?;
+    let RecordedAct {
+        origin, at, act, ..
+    } = act;
+    let fact = ClusterFact::StopNoted {
+        request,
+        provider,
+        origin,
+        at,
+        act,
+    };
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }
@@ -205,7 +240,7 @@ pub fn rule(
         request,
         provider,
         step,
-        origin_seq: None,
+        origin: None,
         arrived_at: None,
     };
     journal::append(tx, now, operator, fact)?;

@@ -2,13 +2,15 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
-use chengji_domain::fact::{CityFact, ClusterFact};
+use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::request::State;
+use chengji_domain::stop::{StopAct, StopCause};
 use jiff::civil::{Date, date};
 
 use super::*;
 use crate::world::{
-    CONSUMER, PROVIDER, START, STRANGER, World, at, city, code, entry, grant, refuse, submission,
+    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, entry, grant, refuse,
+    submission,
 };
 
 fn opened_with(world: &World) -> Move {
@@ -20,6 +22,10 @@ fn opened_with(world: &World) -> Move {
 
 fn state(world: &World, id: RequestId) -> State {
     world.request(id).case.state().unwrap().state(world.now())
+}
+
+fn origin(seq: u64) -> Origin {
+    Origin { epoch: EPOCH, seq }
 }
 
 /// A world with a request for a conditional resource, which the provider has to answer.
@@ -152,7 +158,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
             at: at(START),
             mv,
         },
-        origin_seq: Some(seq),
+        origin: Some(origin(seq)),
         arrived_at: None,
     };
     assert_eq!(world.last_fact(), expected);
@@ -169,14 +175,14 @@ async fn a_move_out_of_turn_is_refused_and_changes_nothing() {
     let seq = world.make_move(CONSUMER, id, supplement).await.unwrap();
     let ClusterFact::MoveRefused {
         request,
-        origin_seq,
+        origin,
         reason,
         ..
     } = world.last_fact()
     else {
         panic!("{:?}", world.last_fact());
     };
-    assert_eq!((request, origin_seq), (id, seq));
+    assert_eq!((request, origin), (id, self::origin(seq)));
     assert!(reason.contains("the provider's turn"), "{reason}");
     let after = world.request(id);
     assert_eq!(after.case, before);
@@ -192,7 +198,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
         let terms = world.terms.clone();
         let arrived = Arrived {
             city: city(CONSUMER),
-            origin_seq: 7,
+            origin: origin(7),
             at: now + ahead,
             request: id,
             mv: dispute(),
@@ -275,7 +281,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
         };
         let expected = expected.then_some(world.now());
         assert_eq!(arrived_at, expected, "{out_of_reach:?} {minutes}");
-        let shown = chengji_proto::convert::view(&world.request(id), world.now()).unwrap();
+        let shown = chengji_proto::convert::view(&world.request(id), world.now(), None).unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());
         assert_eq!(marked.collect::<Vec<_>>(), [false, expected.is_some()]);
         let counted = records::count_backdated(&**world.ledger.kv()).unwrap();
@@ -363,10 +369,7 @@ async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
     );
     assert!(matches!(
         world.last_fact(),
-        ClusterFact::Ordered {
-            origin_seq: None,
-            ..
-        }
+        ClusterFact::Ordered { origin: None, .. }
     ));
 
     world.make_move(PROVIDER, id, refuse()).await.unwrap();
@@ -427,4 +430,50 @@ async fn a_request_waits_until_its_providers_log_has_been_read() {
     world.settle().await;
     assert_eq!(state(&world, unknown), State::Rejected);
     assert_eq!(world.facts().len(), facts + 2, "each was opened once");
+}
+
+#[tokio::test]
+async fn a_stop_is_noted_whatever_its_date_and_once() {
+    let (mut world, id) = routed().await;
+    world
+        .make_move(PROVIDER, id, grant("2026-12-31T00:00:00Z"))
+        .await
+        .unwrap();
+    let provider = city(PROVIDER);
+    let act = RecordedAct {
+        origin: origin(9),
+        // The provider's clock is a day ahead.
+        at: world.now() + SignedDuration::from_hours(24),
+        act: StopAct::Stopped {
+            cause: StopCause::Revoked,
+            reason: "misuse".to_owned(),
+        },
+        noted: true,
+    };
+    let note = async |by, act: &RecordedAct| {
+        let (now, act) = (world.now(), act.clone());
+        let noted = world
+            .ledger
+            .write(move |tx| note_stop(tx, now, by, id, act));
+        noted.await
+    };
+    let consumer = note(city(CONSUMER), &act).await.unwrap_err();
+    assert_eq!(consumer.code(), ErrorCode::PeerInvalid);
+    note(provider, &act).await.unwrap();
+    let noted = world.last_fact();
+    assert!(matches!(noted, ClusterFact::StopNoted { request, .. } if request == id));
+    let head = world.ledger.head();
+    note(provider, &act).await.unwrap();
+    assert_eq!(
+        world.ledger.head(),
+        head,
+        "a log that is read again says nothing new"
+    );
+    let record = world.request(id);
+    assert_eq!(record.shown_state(world.now()).unwrap(), State::Revoked);
+    assert_eq!(
+        state(&world, id),
+        State::Granted,
+        "the ordered case is as it was"
+    );
 }

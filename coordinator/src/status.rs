@@ -64,6 +64,7 @@ impl Status {
             roster_until: None,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: records::count_backdated(&**self.ledger.kv())?,
+            requests_for_attention: 0,
         })
     }
 

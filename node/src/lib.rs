@@ -19,3 +19,4 @@ pub mod serve;
 pub mod setup;
 pub mod sheet;
 pub mod status;
+mod stops;

@@ -16,6 +16,7 @@ use chengji_transport::{Permit, off_thread};
 use tonic::{Request, Response, Status};
 
 use crate::node::Node;
+use crate::requests::book;
 
 /// Serves [`StatusService`].
 #[derive(Clone)]
@@ -26,6 +27,16 @@ pub struct Service {
     pub followed: Followed,
     /// Confirming the own log by hand.
     pub by_hand: ByHand,
+}
+
+impl Service {
+    /// How many requests ask for a person's attention.
+    async fn for_attention(&self) -> Result<u32, Status> {
+        let kv = Arc::clone(self.node.ledger.kv());
+        let found = off_thread(move || book::for_attention(&*kv)).await;
+        let found = found.map_err(|error| from_error(&error))?;
+        Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
+    }
 }
 
 #[tonic::async_trait]
@@ -51,6 +62,7 @@ impl StatusService for Service {
             roster_heard: self.node.heard.last(now).map(time_to),
             roster_until: self.node.heard.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
+            requests_for_attention: self.for_attention().await?,
             ..Default::default()
         }))
     }

@@ -76,6 +76,7 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         | ErrorCode::NoGrant
         | ErrorCode::GrantExpired
         | ErrorCode::GrantRevoked
+        | ErrorCode::GrantSuspended
         | ErrorCode::Denied
         | ErrorCode::Suspended
         | ErrorCode::InvitationInvalid => Code::PermissionDenied,

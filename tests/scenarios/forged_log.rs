@@ -1,106 +1,18 @@
 //! A city whose node says in its log what is not its to say: each such entry is set aside, with the
 //! reason, and everything else goes on.
 
-use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
-
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::request::{Move, Submission};
+use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Digest, Epoch, Principal, ResourceRef};
-use chengji_proto::convert::{self, city_entry_bytes, cluster_entry_bytes, epoch_id, position_to};
-use chengji_proto::policy::Home;
-use chengji_proto::v1;
-use chengji_proto::v1::log_item::Item;
-use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
-use chengji_store::{KeyValue, RocksStore, log};
-use chengji_tests::{Cluster, Input, code_of, entry, eventually};
-use chengji_transport::{
-    Access, AuditTrail, CallRecord, Guards, Identity, Peer, Server, ServerLimits,
-};
-use tokio::sync::watch;
-use tokio_stream::{Stream, StreamExt};
-use tonic::service::Routes;
-use tonic::{Request, Response, Status};
+use chengji_proto::convert::{self, city_entry_bytes, cluster_entry_bytes};
+use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-
-/// A log that goes on with these entries, and then keeps silent.
-struct Forged {
-    epoch: Epoch,
-    from: u64,
-    /// The leaf of the last true entry.
-    before: Vec<u8>,
-    entries: Vec<Vec<u8>>,
-}
-
-#[tonic::async_trait]
-impl LogService for Forged {
-    type FollowStream = Pin<Box<dyn Stream<Item = Result<v1::FollowResponse, Status>> + Send>>;
-
-    async fn follow(
-        &self,
-        request: Request<v1::FollowRequest>,
-    ) -> Result<Response<Self::FollowStream>, Status> {
-        let asked = request.into_inner();
-        let begin = usize::try_from(asked.from.saturating_sub(self.from)).unwrap_or_default();
-        let items = self.entries.iter().skip(begin).map(|entry| v1::LogItem {
-            item: Some(Item::Entry(entry.clone().into())),
-        });
-        let batch = v1::FollowResponse {
-            epoch: self.epoch.number,
-            epoch_id: epoch_id(self.epoch),
-            first: asked.from,
-            items: items.collect(),
-            head: self.from + self.entries.len() as u64,
-            leaf_before: self.before.clone(),
-            ..Default::default()
-        };
-        let stream = tokio_stream::once(Ok(batch)).chain(tokio_stream::pending());
-        Ok(Response::new(Box::pin(stream)))
-    }
-
-    async fn head(
-        &self,
-        _: Request<v1::HeadRequest>,
-    ) -> Result<Response<v1::HeadResponse>, Status> {
-        let head = self.from + self.entries.len() as u64;
-        Ok(Response::new(v1::HeadResponse {
-            head: Some(position_to(self.epoch, head)),
-            ..Default::default()
-        }))
-    }
-
-    async fn known(
-        &self,
-        _: Request<v1::KnownRequest>,
-    ) -> Result<Response<v1::KnownResponse>, Status> {
-        Ok(Response::new(v1::KnownResponse::default()))
-    }
-}
-
-/// The hostile node lets everybody in.
-struct Open;
-
-impl Access for Open {
-    fn rights(&self, _: &Peer) -> chengji_domain::Result<Rights> {
-        Ok(Rights::NONE)
-    }
-
-    fn changes(&self) -> watch::Receiver<u64> {
-        watch::Sender::new(0).subscribe()
-    }
-}
-
-impl AuditTrail for Open {
-    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(std::future::ready(()))
-    }
-}
 
 /// One fact of each kind that a city can say.
 fn facts(request: &str) -> Vec<CityFact> {
@@ -195,7 +107,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
             fact: (),
         }));
     };
-    let city = |fact: &CityFact| {
+    let of_city = |fact: &CityFact| {
         let fact = fact.clone();
         move |at: LogEntry<()>| {
             city_entry_bytes(&LogEntry {
@@ -210,18 +122,27 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
     };
     for fact in facts(request) {
         // In another's log, and by another's people in the own log.
-        add(others, &zhuzhou, &city(&fact));
-        add(own, &changsha, &city(&fact));
-        add(own, &Principal::Coordinator, &city(&fact));
+        add(others, &zhuzhou, &of_city(&fact));
+        add(own, &changsha, &of_city(&fact));
+        add(own, &Principal::Coordinator, &of_city(&fact));
     }
     // In the own name: a move in a request in which it has no part, others' people, their rights.
     let moved = CityFact::Moved {
         request: request.parse().unwrap(),
-        mv: Move::Revoke {
+        mv: Move::Refuse {
+            reason: "x".to_owned(),
+            legal_basis: "x".to_owned(),
+        },
+    };
+    add(own, &zhuzhou, &of_city(&moved));
+    let stopped = CityFact::Stop {
+        target: StopTarget::Request(request.parse().unwrap()),
+        act: StopAct::Stopped {
+            cause: StopCause::Revoked,
             reason: "x".to_owned(),
         },
     };
-    add(own, &zhuzhou, &city(&moved));
+    add(own, &zhuzhou, &of_city(&stopped));
     for who in [
         "city/430100/person/officer",
         "operator/mallory",
@@ -231,7 +152,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
             principal: who.parse().unwrap(),
             rights: Rights::new([Role::Approver], None).unwrap(),
         });
-        add(own, &zhuzhou, &city(&granted));
+        add(own, &zhuzhou, &of_city(&granted));
     }
     // What only the coordinator says.
     let admitted = ClusterFact::Admitted(Member {
@@ -252,7 +173,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
     add(own, &zhuzhou, &cluster);
     add(LogOwner::Coordinator, &zhuzhou, &cluster);
     // A place that is another's, and no entry at all.
-    let misplaced = city(&facts(request)[0]);
+    let misplaced = of_city(&facts(request)[0]);
     add(own, &zhuzhou, &|at| {
         misplaced(LogEntry {
             seq: at.seq + 9,
@@ -279,45 +200,15 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
     cluster.until_state("430300", &request, "GRANTED");
     let head = cluster.until_followed(ZHUZHOU)["head"].as_u64().unwrap();
     zhuzhou.terminate();
-    let store: Box<dyn KeyValue> = Box::new(RocksStore::open(&zhuzhou.path("data")).unwrap());
-    let epoch = log::head(&*store).unwrap().epoch;
-    let before = log::leaf(&*store, head - 1).unwrap().unwrap();
-    drop(store);
 
     // The same node by its certificate; its log goes on with forgeries, and at last with the truth.
-    let mut entries = forgeries(epoch, head, &request);
-    let forged = entries.len() as u64;
-    let seq = head + forged;
-    entries.push(city_entry_bytes(&LogEntry {
-        log: LogOwner::City(ZHUZHOU.parse().unwrap()),
-        epoch,
-        seq,
-        at: chengji_clock::now(),
-        principal: "city/430200/node".parse().unwrap(),
-        fact: facts(&request).swap_remove(0),
-    }));
-    let identity = Identity::load(&zhuzhou.identity(), chengji_clock::system_time()).unwrap();
-    let guards = Guards {
-        access: Arc::new(Open),
-        audit: Arc::new(Open),
-    };
-    let home = Home::City(ZHUZHOU.parse().unwrap());
-    let server = Server::new(identity, home, None, ServerLimits::default(), guards).unwrap();
-    let log = Forged {
-        epoch,
-        from: head,
-        before: before.0.to_vec(),
-        entries,
-    };
-    let address = zhuzhou.address.parse().unwrap();
-    cluster.spawn(async move {
-        let bound = server.bind(address).await.unwrap();
-        let routes = Routes::new(LogServiceServer::new(log));
-        server
-            .serve(bound, routes, std::future::pending(), Duration::ZERO)
-            .await
-            .unwrap();
-    });
+    let mut script = Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)));
+    let forgeries = forgeries(script.epoch, head, &request);
+    let forged = forgeries.len() as u64;
+    script.entries.extend(forgeries);
+    let truth = facts(&request).swap_remove(0);
+    let seq = script.say(chengji_clock::now(), truth);
+    let impostor = Impostor::node(&cluster, zhuzhou, script);
 
     let known = eventually("everything of the forged log was looked at", || {
         let known = cluster.city(ZHUZHOU)?;
@@ -326,6 +217,11 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
     println!(
         "{forged} forged entries, {} set aside",
         known["quarantined"]
+    );
+    assert_eq!(
+        impostor.sent_to("coordinator"),
+        seq + 1,
+        "the attack arrived"
     );
     assert_eq!(known["quarantined"], forged);
     assert_eq!(known["entries"], 1, "the true entry counts");

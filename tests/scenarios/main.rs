@@ -35,5 +35,6 @@ mod review;
 mod rotation;
 mod spreadsheets;
 mod standards;
+mod stops;
 mod story;
 mod tables;

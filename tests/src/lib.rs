@@ -16,6 +16,7 @@ mod cluster;
 mod entries;
 mod eventually;
 mod hostile;
+mod impostor;
 mod program;
 mod server;
 
@@ -25,5 +26,6 @@ pub use cluster::{Cluster, NAME, demo, identity_of};
 pub use entries::{code_of, entry};
 pub use eventually::{BOUND, eventually};
 pub use hostile::Attack;
+pub use impostor::{Impostor, Script, city};
 pub use program::{Exit, Program, binary};
 pub use server::Server;

@@ -68,6 +68,7 @@ impl Request {
                     consumer: city(consumer),
                     page_size: limit.min(1_000),
                     page: String::new(),
+                    attention: false,
                 };
                 let found = list(&mut client, wanted, limit as usize).await?;
                 print(session.format(), &found, |found| {

@@ -86,6 +86,9 @@ error_codes! {
     /// The provider revoked the grant.
     GrantRevoked = "GRANT_REVOKED", Policy, "授权已撤销",
         "the provider's reason stands in the request; submit a new one if it no longer applies";
+    /// The provider suspended deliveries.
+    GrantSuspended = "GRANT_SUSPENDED", Policy, "授权已暂停",
+        "the provider's reason is given above; wait until it lets deliveries go on";
     /// The caller's certificate does not entitle it to this call.
     Denied = "DENIED", Policy, "无权操作",
         "call with a certificate of one of the kinds named above";

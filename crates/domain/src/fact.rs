@@ -16,6 +16,7 @@ use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::{SignedRoster, Standing};
+use crate::stop::{StopAct, StopTarget};
 
 /// Whose log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +52,15 @@ impl std::str::FromStr for LogOwner {
         })?;
         city.parse().map(Self::City)
     }
+}
+
+/// The position in its own city's log at which a move or a stop was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// Epoch of that log.
+    pub epoch: Epoch,
+    /// Position in that log.
+    pub seq: u64,
 }
 
 /// Where an entry stands and how it came about; the fact itself is `F`.
@@ -118,6 +128,13 @@ pub enum CityFact {
         request: RequestId,
         /// The move; its time is the entry's.
         mv: crate::request::Move,
+    },
+    /// As provider: deliveries stop, or go on.
+    Stop {
+        /// The deliveries it is about.
+        target: StopTarget,
+        /// The act; its time is the entry's.
+        act: StopAct,
     },
     /// As provider: all of a resource was sent.
     Delivered {
@@ -299,7 +316,7 @@ pub enum ClusterFact {
         /// The move.
         step: Step,
         /// Its position in the log of the city that made it; nothing for the coordinator's own.
-        origin_seq: Option<u64>,
+        origin: Option<Origin>,
         /// When it arrived at the coordinator, where it is backdated: dated earlier than that by
         /// more than its city was out of reach.
         arrived_at: Option<Timestamp>,
@@ -313,9 +330,23 @@ pub enum ClusterFact {
         /// The move.
         step: Step,
         /// Its position in the log of the city that made it.
-        origin_seq: u64,
+        origin: Origin,
         /// Why.
         reason: String,
+    },
+    /// A provider's act on deliveries under a request, as its log says: noted for the consumer,
+    /// neither ordered nor refused.
+    StopNoted {
+        /// Which request.
+        request: RequestId,
+        /// Its provider.
+        provider: CityCode,
+        /// The act's position in the provider's log.
+        origin: Origin,
+        /// When, by the provider's clock.
+        at: Timestamp,
+        /// The act.
+        act: StopAct,
     },
     /// A deadline is near or past.
     Reminded {
@@ -365,6 +396,9 @@ impl ClusterFact {
                 request, provider, ..
             }
             | Self::MoveRefused {
+                request, provider, ..
+            }
+            | Self::StopNoted {
                 request, provider, ..
             }
             | Self::Reminded {

@@ -21,6 +21,7 @@ pub mod rate;
 pub mod request;
 pub mod resource;
 pub mod roster;
+pub mod stop;
 pub mod tables;
 pub mod uscc;
 

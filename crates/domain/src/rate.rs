@@ -238,6 +238,7 @@ impl Fold {
             CityFact::Review(_)
             | CityFact::Requested(_)
             | CityFact::Moved { .. }
+            | CityFact::Stop { .. }
             | CityFact::Access(_)
             | CityFact::EpochOpened(_) => {}
         }

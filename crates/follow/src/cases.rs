@@ -63,7 +63,9 @@ fn key(id: RequestId) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Epoch;
     use chengji_domain::catalogue::ShareManner;
+    use chengji_domain::fact::Origin;
     use chengji_domain::request::{Case, Move, Party, Step, Submission};
     use chengji_proto::convert::RefusedMove;
     use chengji_store::{Ledger, MemoryStore};
@@ -117,7 +119,11 @@ mod tests {
                 let mut record = existing(tx, id)?;
                 let reason = "not its turn".to_owned();
                 let step = step(number);
-                record.refused.push(RefusedMove { step, reason });
+                record.refused.push(RefusedMove {
+                    step,
+                    reason,
+                    acknowledged: false,
+                });
                 put(tx, &record)
             };
             ledger.write(again).await.unwrap();
@@ -137,7 +143,16 @@ mod tests {
         .unwrap();
         let mut large = record();
         large.pending = (0..40)
-            .map(|number| (number as u64, step(number)))
+            .map(|number| {
+                let seq = number as u64;
+                (
+                    Origin {
+                        epoch: Epoch::first([1; 8]),
+                        seq,
+                    },
+                    step(number),
+                )
+            })
             .collect();
         let outcome = ledger.write(move |tx| Ok(put(tx, &large))).await.unwrap();
         assert_eq!(outcome.unwrap_err().code(), ErrorCode::LimitExceeded);

@@ -74,6 +74,10 @@ prefixes! {
     MembershipFact = 0x24;
     /// Requests with a backdated move.
     Backdated = 0x26;
+    /// The provider's own acts on deliveries, by target.
+    Stop = 0x27;
+    /// Requests that ask for a person's attention, by number.
+    Attention = 0x28;
     /// Members of the cluster.
     Member = 0x30;
     /// The signed list of members, people and revocations: one record.
@@ -274,6 +278,8 @@ mod tests {
             (Prefix::Seal, 0x23),
             (Prefix::MembershipFact, 0x24),
             (Prefix::Backdated, 0x26),
+            (Prefix::Stop, 0x27),
+            (Prefix::Attention, 0x28),
             (Prefix::Member, 0x30),
             (Prefix::Roster, 0x31),
             (Prefix::RosterHeard, 0x32),

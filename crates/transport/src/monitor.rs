@@ -121,9 +121,8 @@ impl Endpoint {
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .serve_connection(TokioIo::new(tcp), service);
-        match tokio::time::timeout(MOST_LIFE, served).await {
-            Ok(Err(error)) => tracing::debug!(%error, "a connection for metrics ended"),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(error)) = tokio::time::timeout(MOST_LIFE, served).await {
+            tracing::debug!(%error, "a connection for metrics ended");
         }
     }
 

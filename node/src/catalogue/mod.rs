@@ -26,4 +26,5 @@ pub mod source;
 pub mod stage;
 pub mod statistics;
 pub mod status;
+mod stop;
 pub mod who;

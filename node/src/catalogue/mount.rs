@@ -244,6 +244,15 @@ pub(super) fn shared_entry(
     Ok(entry)
 }
 
+/// Fails where the entry is not published and shared, or nothing is mounted to it.
+pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
+    shared_entry(view, code)?;
+    match mounted(view, code)? {
+        Some(_) => Ok(()),
+        None => Err(nothing_to_deliver(code)),
+    }
+}
+
 /// The entry, which must also be one that they may mount to.
 fn own_entry(
     view: &(impl View + ?Sized),

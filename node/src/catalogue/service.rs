@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
@@ -16,7 +17,7 @@ use super::change::{Moves, Side};
 use super::import::{Import, News};
 use super::mounting::Mounting;
 use super::who::Who;
-use super::{book, listing, lives};
+use super::{book, listing, lives, stop};
 use crate::node::Node;
 
 type ChangeStream =
@@ -136,6 +137,29 @@ impl CatalogueService for Service {
         let who = Who::of(&Permit::of(&request)?);
         let v1::UnmountRequest { code, reason } = request.into_inner();
         let done = super::mount::unmount(&self.0, &who, &code, reason).await;
+        done.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn stop_deliveries(
+        &self,
+        request: Request<v1::StopDeliveriesRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let who = Who::of(&Permit::of(&request)?);
+        let v1::StopDeliveriesRequest { code, reason } = request.into_inner();
+        let cause = StopCause::Suspended;
+        let act = StopAct::Stopped { cause, reason };
+        let done = stop::act(&self.0, &who, &code, act).await;
+        done.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn resume_deliveries(
+        &self,
+        request: Request<v1::ResumeDeliveriesRequest>,
+    ) -> Result<Response<v1::CatalogueRecord>, Status> {
+        let who = Who::of(&Permit::of(&request)?);
+        let v1::ResumeDeliveriesRequest { code, reason } = request.into_inner();
+        let act = StopAct::Lifted { reason };
+        let done = stop::act(&self.0, &who, &code, act).await;
         done.map(Response::new).map_err(|error| from_error(&error))
     }
 

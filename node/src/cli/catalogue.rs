@@ -28,7 +28,7 @@ use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_terminal::output::print;
 use chengji_terminal::statistics::{StatisticsArgs, statistics};
 use chengji_terminal::views;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use tonic::{Response, Status};
 
 use super::Context;
@@ -164,6 +164,20 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue unmount --from 清单.csv --reason 机构改革 --dry-run"
     )]
     Unmount(unmount::UnmountArgs),
+    /// Stop deliveries of an entry at once, whoever was granted them 立即停止供应
+    ///
+    /// It holds at this node at once, by its own log, until 'resume' lifts it.
+    ///
+    /// 以本节点日志为准立即生效，直至执行 resume。
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue stop 103001/000001 --reason 疑似数据泄露"
+    )]
+    Stop(StopArgs),
+    /// As a reviewer or approver: let deliveries of an entry go on 恢复供应
+    #[command(
+        after_help = "Example 示例:\n  chengji-node catalogue resume 103001/000001 --reason 已排除风险"
+    )]
+    Resume(StopArgs),
     /// Which entries are not mounted, gone, stale, or contradict their update cycle 挂接与更新情况
     #[command(after_help = "Example 示例:\n  chengji-node catalogue status\n  \
         chengji-node --format csv catalogue status --only stale,gone\n  \
@@ -183,6 +197,16 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue statistics --format csv > statistics.csv"
     )]
     Statistics(StatisticsArgs),
+}
+
+/// The entry whose deliveries stop or go on.
+#[derive(Args, Debug)]
+pub struct StopArgs {
+    /// Resource code 资源代码
+    code: String,
+    /// Why, 1 to 1,000 characters 理由
+    #[arg(long)]
+    reason: String,
 }
 
 /// Runs one.
@@ -235,6 +259,16 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         }
         CatalogueCommand::Mount(arguments) => return mount::run(arguments, context).await,
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
+        CatalogueCommand::Stop(StopArgs { code, reason }) => {
+            let asked = v1::StopDeliveriesRequest { code, reason };
+            let record = told(client().await?.stop_deliveries(asked).await)?;
+            print(format, &record, views::record)?;
+        }
+        CatalogueCommand::Resume(StopArgs { code, reason }) => {
+            let asked = v1::ResumeDeliveriesRequest { code, reason };
+            let record = told(client().await?.resume_deliveries(asked).await)?;
+            print(format, &record, views::record)?;
+        }
         CatalogueCommand::Status(arguments) => return status::run(arguments, context).await,
         CatalogueCommand::Measure { code } => {
             let measured = client().await?.measure(v1::MeasureRequest { code }).await;

@@ -6,6 +6,7 @@ mod directory;
 mod join;
 mod log;
 mod request;
+mod request_args;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -76,7 +77,7 @@ enum Command {
     Directory(directory::DirectoryCommand),
     /// Requests, those made and those to answer 共享申请
     #[command(subcommand)]
-    Request(request::RequestCommand),
+    Request(request_args::RequestCommand),
     /// Fetch a granted resource into the node's folder of received files 获取已授权资源
     Fetch(delivery::FetchArgs),
     /// What was sent and received, as both sides have it on record 交付回执

@@ -9,172 +9,27 @@ use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::{convert, status, v1};
 use chengji_terminal::output::{print, print_value};
 use chengji_terminal::views;
-use clap::{Args, Subcommand};
 use tonic::transport::Channel;
 
-use super::wait::{WaitArgs, wait_until};
+use super::request_args::{RequestCommand, SubmitArgs};
+use super::wait::wait_until;
 use super::{Context, answer};
-
-/// Commands on requests.
-#[derive(Subcommand, Debug)]
-pub enum RequestCommand {
-    /// Ask another city for a resource 提交申请
-    ///
-    /// With --wait the command ends once the coordinator has passed the request on, or once it is
-    /// granted where that happens by itself; it fails where the coordinator rejects it.
-    #[command(
-        after_help = "Example 示例:\n  chengji-node request submit --provider 430200 \
-        --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 \
-        --scope 全部信息项 --days 180 --wait"
-    )]
-    Submit(SubmitArgs),
-    /// List requests, newest first 申请列表
-    List {
-        /// Only those this city has to answer or has answered 收到的申请
-        #[arg(long)]
-        inbox: bool,
-        /// Only those this city has made 发出的申请
-        #[arg(long, conflicts_with = "inbox")]
-        outbox: bool,
-        /// Only those in this state, such as routed 状态
-        #[arg(long = "state", value_name = "STATE", value_parser = views::request_state)]
-        states: Vec<v1::RequestState>,
-    },
-    /// Show one request with its history 查看申请
-    Show {
-        /// Request number, such as 430100-1-42 申请号
-        id: String,
-    },
-    /// Provider: grant 授权
-    Grant {
-        /// Request number 申请号
-        id: String,
-        /// Which part, for what; the scope asked for if not given 授权范围
-        #[arg(long, default_value = "")]
-        scope: String,
-        /// Conditions of use 使用条件
-        #[arg(long, default_value = "")]
-        conditions: String,
-        /// Days from now, 1 to 1830; the period asked for if not given 授权天数
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1830))]
-        days: Option<u32>,
-    },
-    /// Provider: refuse, with reason and legal basis 拒绝
-    Refuse {
-        /// Request number 申请号
-        id: String,
-        /// Why 理由
-        #[arg(long)]
-        reason: String,
-        /// Legal basis 法律依据
-        #[arg(long)]
-        basis: String,
-    },
-    /// Provider: ask, once, for what is missing 要求补正
-    Ask {
-        /// Request number 申请号
-        id: String,
-        /// What is missing 缺少的内容
-        #[arg(long)]
-        missing: String,
-    },
-    /// Consumer: supply what was asked for 补正
-    Supplement {
-        /// Request number 申请号
-        id: String,
-        /// What was missing 补充内容
-        #[arg(long)]
-        text: String,
-    },
-    /// Provider: extend the deadline, once 延期
-    Extend {
-        /// Request number 申请号
-        id: String,
-        /// Why 理由
-        #[arg(long)]
-        reason: String,
-        /// Working days more, 1 to 10 延长工作日
-        #[arg(long)]
-        days: u32,
-    },
-    /// Consumer: take the request back 撤回申请
-    Withdraw {
-        /// Request number 申请号
-        id: String,
-        /// Why 理由
-        #[arg(long)]
-        reason: String,
-    },
-    /// Consumer: dispute a refusal or an overdue answer 提出异议
-    Dispute {
-        /// Request number 申请号
-        id: String,
-        /// Why 理由
-        #[arg(long)]
-        reason: String,
-    },
-    /// Provider: revoke a grant, at once 撤销授权
-    Revoke {
-        /// Request number 申请号
-        id: String,
-        /// Why 理由
-        #[arg(long)]
-        reason: String,
-    },
-    /// Consumer: close a grant, its purpose met 办结
-    Close {
-        /// Request number 申请号
-        id: String,
-        /// How the purpose was met and what became of the data 办结说明
-        #[arg(long)]
-        statement: String,
-    },
-}
-
-/// What is asked for.
-#[derive(Args, Debug)]
-pub struct SubmitArgs {
-    /// City that owns the resource, such as 430200 提供城市
-    #[arg(long)]
-    provider: String,
-    /// Resource code there 资源代码
-    #[arg(long)]
-    code: String,
-    /// What the data is for 用途
-    #[arg(long)]
-    purpose: String,
-    /// Legal basis of the need 依据
-    #[arg(long)]
-    basis: String,
-    /// Which part of the data, for whom 范围
-    #[arg(long)]
-    scope: String,
-    /// Manner: table, file or interface 共享方式
-    #[arg(long, default_value = "file")]
-    manner: String,
-    /// Days of use wanted, 1 to 1830 使用天数
-    #[arg(long, default_value_t = 365)]
-    days: u32,
-    /// Sent again with the same key, it is the same request 幂等键
-    #[arg(long, default_value = "")]
-    key: String,
-    /// Print the request's number alone 仅输出申请号
-    #[arg(long, short)]
-    quiet: bool,
-    #[command(flatten)]
-    wait: WaitArgs,
-}
 
 /// Runs one.
 pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode> {
     let mut client = RequestServiceClient::new(context.channel().await?);
+    let bound = command.wait().bound();
     let answer = match command {
         RequestCommand::List {
             inbox,
             outbox,
+            attention,
             states,
         } => {
-            let wanted = wanted(inbox, outbox, states, context).await?;
+            let wanted = v1::ListRequestsRequest {
+                attention,
+                ..wanted(inbox, outbox, states, context).await?
+            };
             let found = list(&mut client, wanted).await?;
             print(context.format(), &found, views::requests)?;
             return Ok(ExitCode::SUCCESS);
@@ -186,6 +41,7 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             scope,
             conditions,
             days,
+            ..
         } => {
             let period_days = days.unwrap_or_default();
             client
@@ -197,7 +53,9 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 })
                 .await
         }
-        RequestCommand::Refuse { id, reason, basis } => {
+        RequestCommand::Refuse {
+            id, reason, basis, ..
+        } => {
             client
                 .refuse(v1::RefuseRequest {
                     id,
@@ -206,15 +64,17 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 })
                 .await
         }
-        RequestCommand::Ask { id, missing } => {
+        RequestCommand::Ask { id, missing, .. } => {
             client
                 .ask_supplement(v1::AskSupplementRequest { id, missing })
                 .await
         }
-        RequestCommand::Supplement { id, text } => {
+        RequestCommand::Supplement { id, text, .. } => {
             client.supplement(v1::SupplementRequest { id, text }).await
         }
-        RequestCommand::Extend { id, reason, days } => {
+        RequestCommand::Extend {
+            id, reason, days, ..
+        } => {
             client
                 .extend(v1::ExtendRequest {
                     id,
@@ -223,24 +83,67 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 })
                 .await
         }
-        RequestCommand::Withdraw { id, reason } => {
+        RequestCommand::Withdraw { id, reason, .. } => {
             client
                 .withdraw(v1::WithdrawRequestRequest { id, reason })
                 .await
         }
-        RequestCommand::Dispute { id, reason } => {
+        RequestCommand::Dispute { id, reason, .. } => {
             client.dispute(v1::DisputeRequest { id, reason }).await
         }
-        RequestCommand::Revoke { id, reason } => {
-            client.revoke(v1::RevokeRequest { id, reason }).await
+        RequestCommand::Revoke { id, reason, .. } => {
+            client.stop(stop(id, v1::StopCause::Revoked, reason)).await
         }
-        RequestCommand::Close { id, statement } => {
+        RequestCommand::Suspend { id, reason, .. } => {
+            client
+                .stop(stop(id, v1::StopCause::Suspended, reason))
+                .await
+        }
+        RequestCommand::Resume { ids, reason } => {
+            let mut changed = Vec::new();
+            for id in ids {
+                let reason = reason.clone();
+                let asked = v1::LiftStopRequest { id, reason };
+                changed.push(client.lift_stop(asked).await);
+            }
+            return print_all(changed, context);
+        }
+        RequestCommand::Acknowledge { ids } => {
+            let mut changed = Vec::new();
+            for id in ids {
+                changed.push(client.acknowledge(v1::AcknowledgeRequest { id }).await);
+            }
+            return print_all(changed, context);
+        }
+        RequestCommand::Close { id, statement, .. } => {
             client.close(v1::CloseRequest { id, statement }).await
         }
     };
     let answer = answer.map_err(|s| status::to_error(&s))?;
-    show(context, answer.get_ref())?;
-    Ok(ExitCode::SUCCESS)
+    let made = answer.into_inner();
+    let Some(bound) = bound else {
+        show(context, &made)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let settled = wait_until(&mut client, &made.id, bound, is_settled).await;
+    show(context, settled.as_ref().unwrap_or(&made))?;
+    refusal(&made, &settled?).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// Whether the coordinator has ordered or refused every move, and noted every stop.
+fn is_settled(request: &v1::Request) -> bool {
+    request.pending == 0 && request.stops.iter().all(|act| act.noted)
+}
+
+/// The error that the coordinator's refusal of a move made just now is.
+fn refusal(before: &v1::Request, after: &v1::Request) -> Option<Error> {
+    let refused = after.refused_moves.get(before.refused_moves.len()..)?;
+    let refused = refused.last()?;
+    let message = format!(
+        "request {}: the coordinator refused the move: {} 协调机构未采纳",
+        after.id, refused.reason
+    );
+    Some(Error::new(ErrorCode::OutOfTurn, message))
 }
 
 fn show(context: &Context, request: &v1::Request) -> Result<()> {
@@ -338,6 +241,7 @@ async fn wanted(
         consumer: if outbox { own } else { String::new() },
         page_size: 1_000,
         page: String::new(),
+        attention: false,
     })
 }
 
@@ -355,6 +259,33 @@ async fn list(
         }
         wanted.page = page.next_page;
     }
+}
+
+/// Prints the requests that were changed one by one; the first failure is the command's.
+fn print_all(
+    changed: Vec<std::result::Result<tonic::Response<v1::Request>, tonic::Status>>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let mut failed = None;
+    let mut requests = Vec::new();
+    for answer in changed {
+        match answer {
+            Ok(answer) => requests.push(answer.into_inner()),
+            Err(status) => failed = failed.or(Some(status::to_error(&status))),
+        }
+    }
+    let next_page = String::new();
+    let list = v1::ListRequestsResponse {
+        requests,
+        next_page,
+    };
+    print(context.format(), &list, views::requests)?;
+    failed.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+fn stop(id: String, cause: v1::StopCause, reason: String) -> v1::StopRequest {
+    let cause = cause.into();
+    v1::StopRequest { id, cause, reason }
 }
 
 /// The city of the node that is called.

@@ -16,7 +16,7 @@ const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whether, and for how long, a command waits for what follows from it.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub(super) struct WaitArgs {
     /// Wait for the outcome, 30 seconds unless given, and fail where it is a refusal
     /// 等待办理结果，默认 30 秒；未获受理时以非零码退出

@@ -1,7 +1,7 @@
-//! Whether a request's grant covers a delivery at this moment.
+//! Whether the ordered grant of a request covers a delivery at this moment. Stops are kept beside it:
+//! `crate::stops`.
 
-use chengji_domain::quoted::OneLine;
-use chengji_domain::request::{Case, Move, State};
+use chengji_domain::request::{Case, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use jiff::Timestamp;
 
@@ -22,13 +22,6 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
             (
                 ErrorCode::GrantExpired,
                 format!("the grant of request {id} ended at {until}"),
-            )
-        }
-        State::Revoked => {
-            let reason = reason_of_revocation(case);
-            (
-                ErrorCode::GrantRevoked,
-                format!("the grant of request {id} was revoked: {}", OneLine(reason)),
             )
         }
         State::Closed => (
@@ -56,22 +49,11 @@ pub(super) fn may_have_come_since(case: &Case, at: Timestamp) -> bool {
     )
 }
 
-fn reason_of_revocation(case: &Case) -> &str {
-    case.steps
-        .iter()
-        .rev()
-        .find_map(|step| match &step.mv {
-            Move::Revoke { reason } => Some(reason.as_str()),
-            _ => None,
-        })
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::{ShareClass, ShareManner};
-    use chengji_domain::request::{Grant, Party, Step, Submission};
+    use chengji_domain::request::{Grant, Move, Party, Step, Submission};
 
     use super::*;
 
@@ -125,12 +107,6 @@ mod tests {
             automatic: false,
         };
         let grant = (Party::Provider, Move::Grant(grant));
-        let revoke = (
-            Party::Provider,
-            Move::Revoke {
-                reason: "misuse".to_owned(),
-            },
-        );
         let close = (
             Party::Consumer,
             Move::Close {
@@ -147,20 +123,10 @@ mod tests {
         let granted = [route.clone(), grant.clone()];
         assert_eq!(code(&granted, 9), Ok(()));
         assert_eq!(code(&granted, 10), Err(ErrorCode::GrantExpired));
-        let revoked = [route.clone(), grant.clone(), revoke];
-        assert_eq!(code(&revoked, 2), Err(ErrorCode::GrantRevoked));
-        assert!(
-            check(&case(&revoked), at(2))
-                .unwrap_err()
-                .message()
-                .contains("misuse")
-        );
-        assert_eq!(
-            code(&[route.clone(), grant, close], 2),
-            Err(ErrorCode::NoGrant)
-        );
+        let closed = [route.clone(), grant, close];
+        assert_eq!(code(&closed, 2), Err(ErrorCode::NoGrant));
 
         assert!(may_have_come_since(&case(&[route]), at(2)));
-        assert!(!may_have_come_since(&case(&revoked), at(2)));
+        assert!(!may_have_come_since(&case(&closed), at(2)));
     }
 }

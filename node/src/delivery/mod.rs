@@ -9,5 +9,6 @@ mod partial;
 mod provide;
 mod receipts;
 mod receive;
+mod refusal;
 pub mod service;
 mod under_way;

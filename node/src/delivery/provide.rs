@@ -24,10 +24,11 @@ use v1::fetch_response::Part;
 use super::grant;
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
-use crate::catalogue::mount::{open_measured, without_path};
+use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
 use crate::node::Node;
 use crate::requests::book;
+use crate::stops;
 
 /// The most bytes of a piece, as the contract says.
 pub(super) const PIECE: usize = 1 << 20;
@@ -92,18 +93,22 @@ pub(super) async fn fetch(
     Ok(ReceiverStream::new(stream))
 }
 
-/// The case of a request of this consumer to this city whose grant stands. Of anybody else's
-/// request nothing is told, not even whether there is one.
+/// The case of a request of this consumer to this city whose grant is usable: ordered by the
+/// coordinator, not ended, not stopped by this city. A request of another city is not disclosed.
 fn granted(node: &Node, id: RequestId, consumer: CityCode) -> Result<Case> {
-    let record = book::find(node.ledger.kv().as_ref(), id)?;
+    let kv = node.ledger.kv().as_ref();
+    let record = book::find(kv, id)?;
     let case = record
-        .map(|record| record.effective())
+        .map(|record| record.case)
         .filter(|case| case.consumer() == consumer && case.provider() == node.city)
         .ok_or_else(|| {
             let message = format!("{} knows of no grant to {consumer} under {id}", node.city);
             Error::new(ErrorCode::NoGrant, message)
         })?;
     grant::check(&case, node.now())?;
+    stops::check(kv, &case)?;
+    // Withdrawing or unmounting the entry ends a delivery under way, too.
+    check_mounted(kv, &case.submission.resource.code)?;
     Ok(case)
 }
 

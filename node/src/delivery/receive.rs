@@ -27,6 +27,7 @@ use v1::receive_response::News as Item;
 use super::grant;
 use super::partial::{Arriving, Held, Place};
 use super::receipts::{self, End};
+use super::refusal;
 use super::under_way::{Turn, UnderWay};
 use crate::node::Node;
 use crate::requests::book;
@@ -70,6 +71,7 @@ pub(super) fn receive(
         case,
     };
     let (news, stream) = mpsc::channel(16);
+    let node = Arc::clone(node);
     let task = async move {
         let done = tokio::select! {
             done = reception.run(&news) => done,
@@ -84,6 +86,9 @@ pub(super) fn receive(
             }),
             Err(error) => {
                 tracing::warn!(request = %id, "the fetch failed: {error}");
+                if let Err(error) = refusal::note(&node, id, &error).await {
+                    tracing::warn!(request = %id, "the refusal cannot be recorded: {error}");
+                }
                 Err(from_error(&error))
             }
         };
@@ -332,6 +337,7 @@ impl Reception {
         );
         let job = move |tx: &mut Tx<'_>| {
             tx.delete(key);
+            refusal::clear(&node, tx, delivery.request)?;
             receipts::write(&node, tx, &by, at, delivery, end)
         };
         let receipt = self.node.ledger.write(job).await?;

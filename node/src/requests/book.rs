@@ -1,15 +1,54 @@
 //! The records of requests, and making a move in one.
 
-use chengji_domain::fact::CityFact;
-use chengji_domain::request::{CLOCK_ALLOWANCE, Case, Move, RequestId, Step, Submission};
-use chengji_domain::{Error, ErrorCode, Principal, Result};
-pub use chengji_follow::cases::{existing, find, put};
+use chengji_domain::fact::{CityFact, Origin};
+use chengji_domain::request::{
+    CLOCK_ALLOWANCE, Case, Move, Party, RequestId, State, Step, Submission,
+};
+use chengji_domain::stop::{StopAct, StopTarget};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+pub use chengji_follow::cases::{existing, find};
 use chengji_follow::{cases, next_time};
 use chengji_proto::convert::RequestRecord;
-use chengji_store::{Key, Prefix, Tx, View};
+use chengji_store::{Key, KeyReader, Prefix, Tx, View};
 use jiff::Timestamp;
 
 use crate::node::Node;
+use crate::stops;
+
+/// Requests for attention that are counted and listed at most.
+pub const MAX_ATTENTION: usize = 1_000;
+
+/// Keeps a record, and whether it asks for attention at the node of this city.
+pub fn put(city: CityCode, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
+    cases::put(tx, record)?;
+    let key = attention_key(record.case.id);
+    if record.attention(city).is_empty() {
+        tx.delete(key);
+    } else {
+        tx.put(key, Vec::new());
+    }
+    Ok(())
+}
+
+/// The requests that ask for attention, by number; of many the first [`MAX_ATTENTION`].
+pub fn for_attention(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
+    let (lower, upper) = Key::new(Prefix::Attention).range();
+    let pairs = view.pairs(&lower, &upper, MAX_ATTENTION)?;
+    let numbers = pairs.iter().map(|(key, _)| {
+        let mut reader = KeyReader::new(Prefix::Attention, key)?;
+        reader.text()?.parse()
+    });
+    numbers.collect()
+}
+
+/// A request no longer asks for attention: it is not known any more.
+pub(super) fn forget_attention(tx: &mut Tx<'_>, id: RequestId) {
+    tx.delete(attention_key(id));
+}
+
+fn attention_key(id: RequestId) -> Vec<u8> {
+    Key::new(Prefix::Attention).text(&id.to_string()).finish()
+}
 
 /// Every record, newest submission first.
 pub fn all(view: &(impl View + ?Sized)) -> Result<Vec<RequestRecord>> {
@@ -18,8 +57,13 @@ pub fn all(view: &(impl View + ?Sized)) -> Result<Vec<RequestRecord>> {
         records.push(record);
         Ok(())
     })?;
+    Ok(newest_first(records))
+}
+
+/// Records in the order of lists.
+pub fn newest_first(mut records: Vec<RequestRecord>) -> Vec<RequestRecord> {
     records.sort_by_key(|record| std::cmp::Reverse((record.case.submitted_at, record.case.id)));
-    Ok(records)
+    records
 }
 
 /// The time of the next entry of the city's log; refused where the log's end is so far ahead of
@@ -78,7 +122,7 @@ pub fn submit(
     if !idempotency_key.is_empty() {
         tx.put(remembered, id.to_string().into_bytes());
     }
-    put(tx, &record)?;
+    put(node.city, tx, &record)?;
     Ok(record)
 }
 
@@ -94,12 +138,7 @@ pub fn make_move(
 ) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
     let case = record.effective();
-    let party = case.party_of(node.city).ok_or_else(|| {
-        Error::new(
-            ErrorCode::NotFound,
-            format!("{} has no part in request {id}", node.city),
-        )
-    })?;
+    let party = party(node, &case)?;
     let at = next_time(tx, at)?;
     let step = Step {
         party,
@@ -108,7 +147,67 @@ pub fn make_move(
     };
     case.with(step.clone())?;
     let position = node.append(tx, principal, at, CityFact::Moved { request: id, mv })?;
-    record.pending.push((position.seq, step));
-    put(tx, &record)?;
+    let origin = Origin {
+        epoch: position.epoch,
+        seq: position.seq,
+    };
+    record.pending.push((origin, step));
+    put(node.city, tx, &record)?;
     Ok(record)
+}
+
+/// Stops deliveries under a grant of this city, or lets them go on. The act holds at this node by
+/// its own log alone; the coordinator only notes it.
+pub fn act_on_deliveries(
+    node: &Node,
+    tx: &mut Tx<'_>,
+    by: (&Principal, Timestamp),
+    id: RequestId,
+    act: StopAct,
+) -> Result<RequestRecord> {
+    let mut record = existing(tx, id)?;
+    let case = record.effective();
+    if party(node, &case)? != Party::Provider {
+        let message = format!("request {id}: only the provider stops and resumes deliveries");
+        return Err(Error::new(ErrorCode::OutOfTurn, message));
+    }
+    let state = record.shown_state(by.1)?;
+    // By a clock that is wrong a grant may seem to have lapsed; it can be revoked all the same.
+    let is_granted = matches!(
+        state,
+        State::Granted | State::Lapsed | State::Revoked | State::Suspended
+    );
+    if !is_granted {
+        let message = format!(
+            "request {id} is {state} {}: there is no grant to stop",
+            state.zh()
+        );
+        return Err(Error::new(ErrorCode::OutOfTurn, message));
+    }
+    let target = StopTarget::Request(id);
+    stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
+    let recorded = stops::act(node, tx, by, target, act)?;
+    record.stops.take(recorded);
+    put(node.city, tx, &record)?;
+    Ok(record)
+}
+
+/// Takes note of the moves that the coordinator refused, and of the provider's refusal to deliver.
+pub fn acknowledge(node: &Node, tx: &mut Tx<'_>, id: RequestId) -> Result<RequestRecord> {
+    let mut record = existing(tx, id)?;
+    let party = party(node, &record.case)?;
+    for refused in &mut record.refused {
+        refused.acknowledged |= refused.step.party == party;
+    }
+    record.provider_refusal = None;
+    put(node.city, tx, &record)?;
+    Ok(record)
+}
+
+/// The part of this city in a request.
+fn party(node: &Node, case: &Case) -> Result<Party> {
+    case.party_of(node.city).ok_or_else(|| {
+        let message = format!("{} has no part in request {}", node.city, case.id);
+        Error::new(ErrorCode::NotFound, message)
+    })
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::fact::{CityFact, ClusterFact};
-use chengji_domain::request::{Case, Grant, Move, MoveKind, Party, RequestId, Step};
+use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step};
 use chengji_domain::roster::SignedRoster;
+use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 use super::book;
 use crate::catalogue;
 use crate::node::Node;
+use crate::stops;
 
 /// Applies the coordinator's log to a node.
 pub struct CoordinatorLog {
@@ -103,22 +105,33 @@ impl Apply for CoordinatorLog {
             ClusterFact::Ordered {
                 request,
                 step,
-                origin_seq,
+                origin,
                 arrived_at,
                 ..
-            } => self.ordered(tx, request, (step, arrived_at), origin_seq),
+            } => self.ordered(tx, request, (step, arrived_at), origin),
             ClusterFact::MoveRefused {
                 request,
                 step,
-                origin_seq,
+                origin,
                 reason,
                 ..
-            } => {
-                let mut record = book::existing(tx, request)?;
-                self.settle(&mut record, &step, Some(origin_seq));
-                record.refused.push(RefusedMove { step, reason });
-                book::put(tx, &record)
-            }
+            } => self.refused(tx, request, step, origin, reason),
+            ClusterFact::StopNoted {
+                request,
+                origin,
+                at,
+                act,
+                ..
+            } => self.stop_noted(
+                tx,
+                request,
+                RecordedAct {
+                    origin,
+                    at,
+                    act,
+                    noted: true,
+                },
+            ),
             ClusterFact::Reminded {
                 request,
                 deadline,
@@ -131,7 +144,7 @@ impl Apply for CoordinatorLog {
                     deadline,
                     overdue,
                 });
-                book::put(tx, &record)
+                book::put(self.node.city, tx, &record)
             }
             ClusterFact::Quarantined { seq, reason, .. } => {
                 tracing::warn!(seq, %reason, "the coordinator set an entry of this city aside");
@@ -165,6 +178,7 @@ impl Apply for CoordinatorLog {
                 if record.case.consumer() != self.node.city {
                     written += key.len();
                     tx.delete(key);
+                    book::forget_attention(tx, record.case.id);
                 } else if !record.is_bare() {
                     record.strip();
                     let bytes = record.to_bytes();
@@ -189,8 +203,15 @@ impl CoordinatorLog {
         record.case.steps.clear();
         record.backdated.clear();
         record.case = record.case.with(step.clone())?;
-        book::put(tx, &record)?;
         let ours = record.case.provider() == self.node.city;
+        if ours {
+            // The city's own acts hold, whatever was forgotten of the coordinator's log.
+            let own = stops::of(tx, &StopTarget::Request(id))?;
+            for act in own.acts() {
+                record.stops.take(act.clone());
+            }
+        }
+        book::put(self.node.city, tx, &record)?;
         match step.mv {
             Move::Route {
                 share_class: ShareClass::Unconditional,
@@ -225,12 +246,15 @@ impl CoordinatorLog {
         Ok(())
     }
 
+    /// The coordinator put a move in order. It makes none in this city's name: an own move must be
+    /// in the city's log. Where that was restored from a backup and has lost it, the case goes on as
+    /// ordered, but deliveries under a lost grant wait until the city's people confirm it.
     fn ordered(
         &self,
         tx: &mut Tx<'_>,
         id: RequestId,
         (step, arrived_at): (Step, Option<Timestamp>),
-        origin: Option<u64>,
+        origin: Option<Origin>,
     ) -> Result<()> {
         let mut record = match book::find(tx, id)? {
             Some(record) => record,
@@ -238,49 +262,153 @@ impl CoordinatorLog {
             None if step.mv.kind() == MoveKind::Withdraw => return Ok(()),
             None => book::existing(tx, id)?,
         };
-        if self.is_own(&record, &step) && !self.said(id, &step, origin)? {
-            let message = format!("a move in {id} is ordered that this city never made");
-            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        let mut lost = false;
+        if self.is_own(&record, &step) {
+            let origin = origin.ok_or_else(|| never_made(id))?;
+            lost = self.own_move(id, &step, origin)? == Provenance::Lost;
+            record.pending.retain(|(pending, _)| *pending != origin);
         }
-        self.settle(&mut record, &step, origin);
+        let is_grant = step.mv.kind() == MoveKind::Grant;
         record.order(step, arrived_at)?;
-        book::put(tx, &record)
+        if lost && is_grant {
+            let reason = "the city's log was restored from a backup without this grant";
+            self.stop_again(tx, &mut record, StopCause::Restored, reason)?;
+        }
+        book::put(self.node.city, tx, &record)
+    }
+
+    /// The coordinator refused a move: whoever made it is to notice.
+    fn refused(
+        &self,
+        tx: &mut Tx<'_>,
+        id: RequestId,
+        step: Step,
+        origin: Origin,
+        reason: String,
+    ) -> Result<()> {
+        let mut record = book::existing(tx, id)?;
+        if self.is_own(&record, &step) {
+            self.own_move(id, &step, origin)?;
+            record.pending.retain(|(pending, _)| *pending != origin);
+            tracing::error!(request = %id, kind = ?step.mv.kind(), %reason,
+                "the coordinator refused a move of this city; 'request list --attention' lists it");
+        }
+        let refused = RefusedMove {
+            step,
+            reason,
+            acknowledged: false,
+        };
+        if !record
+            .refused
+            .iter()
+            .any(|known| known.step == refused.step)
+        {
+            record.refused.push(refused);
+        }
+        book::put(self.node.city, tx, &record)
+    }
+
+    /// The coordinator noted a provider's act on deliveries. At the provider its own log decides; a
+    /// stop that a restored log has lost is made again, so that it holds.
+    fn stop_noted(&self, tx: &mut Tx<'_>, id: RequestId, act: RecordedAct) -> Result<()> {
+        let mut record = book::existing(tx, id)?;
+        if record.case.provider() == self.node.city {
+            let said = |fact: &CityFact| {
+                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: said }
+                    if *request == id && *said == act.act)
+            };
+            let lost = match self.provenance(act.origin, said)? {
+                Provenance::Own => false,
+                Provenance::Lost => !record.stops.knows(act.origin),
+                Provenance::Never => return Err(never_made(id)),
+            };
+            if let (true, StopAct::Stopped { cause, reason }) = (lost, &act.act) {
+                self.stop_again(tx, &mut record, *cause, reason)?;
+            }
+        }
+        record.stops.take(act);
+        book::put(self.node.city, tx, &record)
+    }
+
+    /// Stops deliveries on the node's own account, once for each cause, after a restore.
+    fn stop_again(
+        &self,
+        tx: &mut Tx<'_>,
+        record: &mut RequestRecord,
+        cause: StopCause,
+        reason: &str,
+    ) -> Result<()> {
+        let (node, target) = (&self.node, StopTarget::Request(record.case.id));
+        let known = stops::of(tx, &target)?;
+        let made_before = known.acts().iter().any(
+            |known| matches!(known.act, StopAct::Stopped { cause: made, .. } if made == cause),
+        );
+        if made_before {
+            return Ok(());
+        }
+        let reason = reason.to_owned();
+        let act = StopAct::Stopped { cause, reason };
+        let by = (&node.principal(), node.now());
+        let recorded = stops::act(node, tx, by, target, act)?;
+        tracing::error!(request = %record.case.id, %cause,
+            "deliveries are stopped: this city's log was restored and has lost what others know; \
+             'request list --attention' lists the requests to confirm");
+        record.stops.take(recorded);
+        Ok(())
     }
 
     /// Whether a move is this city's to make.
     fn is_own(&self, record: &RequestRecord, step: &Step) -> bool {
-        match step.party {
-            Party::Consumer => record.case.consumer() == self.node.city,
-            Party::Provider => record.case.provider() == self.node.city,
-            Party::Coordinator => false,
+        record.case.party_of(self.node.city) == Some(step.party)
+    }
+
+    /// How the city's own log knows a move of its; one that it never made is an error.
+    fn own_move(&self, id: RequestId, step: &Step, origin: Origin) -> Result<Provenance> {
+        let said = |fact: &CityFact| matches!(fact, CityFact::Moved { request, mv } if *request == id && *mv == step.mv);
+        match self.provenance(origin, said)? {
+            Provenance::Never => Err(never_made(id)),
+            known => Ok(known),
         }
     }
 
-    /// Whether this city made the move, as its own log says: the coordinator puts moves in order, and
-    /// makes none in a city's name. A log that was restored from a backup may have lost the entry;
-    /// then the coordinator is believed.
-    fn said(&self, id: RequestId, step: &Step, origin: Option<u64>) -> Result<bool> {
-        if self.node.ledger.head().epoch.number > 1 {
-            return Ok(true);
-        }
-        let Some(seq) = origin else {
-            return Ok(false);
-        };
-        let entries = log::entries(self.node.ledger.kv().as_ref(), seq, 1, usize::MAX)?;
-        let Some((found, bytes)) = entries.first().filter(|(found, _)| *found == seq) else {
-            return Ok(false);
-        };
-        let entry = convert::city_entry_from(bytes, self.node.city)?;
-        Ok(entry.seq == *found
-            && matches!(entry.fact, CityFact::Moved { request, mv } if request == id && mv == step.mv))
+    /// Looks up in the city's own log what the coordinator says the city said there.
+    fn provenance(
+        &self,
+        origin: Origin,
+        said: impl FnOnce(&CityFact) -> bool,
+    ) -> Result<Provenance> {
+        let kv = self.node.ledger.kv().as_ref();
+        let found = log::entries(kv, origin.seq, 1, usize::MAX)?;
+        let found = found.first().filter(|(seq, _)| *seq == origin.seq);
+        let entry = found
+            .map(|(_, bytes)| convert::city_entry_from(bytes, self.node.city))
+            .transpose()?;
+        let present = self.node.ledger.head().epoch;
+        Ok(match entry {
+            Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Provenance::Own,
+            // The place belongs to a later epoch: what was there before the restore is gone.
+            Some(entry) if origin.epoch.number < entry.epoch.number => Provenance::Lost,
+            None if origin.epoch.number < present.number => Provenance::Lost,
+            _ => Provenance::Never,
+        })
     }
+}
 
-    /// An own move that the coordinator has dealt with is pending no longer.
-    fn settle(&self, record: &mut RequestRecord, step: &Step, origin: Option<u64>) {
-        if self.is_own(record, step) {
-            record.pending.retain(|(seq, _)| Some(*seq) != origin);
-        }
-    }
+/// How the city's own log knows something that the coordinator says the city said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provenance {
+    /// It is in the log.
+    Own,
+    /// The log was restored from a backup since, and has lost it.
+    Lost,
+    /// The city never said it.
+    Never,
+}
+
+fn never_made(id: RequestId) -> Error {
+    let message =
+        format!("request {id}: the coordinator speaks of a move that this city never made");
+    Error::new(ErrorCode::PeerInvalid, message)
 }
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use chengji_domain::calendar::Rule;
-use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, MoveKind, RequestId};
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
+use chengji_domain::stop::{StopAct, StopCause};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::convert::{self, RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_server::RequestService;
+use chengji_store::KeyValue;
 use chengji_transport::{Permit, off_thread};
+use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use super::book;
@@ -29,16 +32,32 @@ impl Service {
         let done = async {
             let id: RequestId = id.parse()?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
-                if mv.kind() != MoveKind::Revoke {
-                    book::entry_time(tx, at)?;
-                }
+                book::entry_time(tx, at)?;
                 book::make_move(&node, tx, permit.principal(), at, id, mv)
             };
-            view(&self.0.ledger.write(job).await?, at)
+            self.view(&self.0.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
             .map_err(|error: Error| from_error(&error))
+    }
+
+    async fn act_on_deliveries(&self, permit: Permit, id: &str, act: StopAct) -> Answer {
+        let (node, at) = (self.0.clone(), self.0.now());
+        let done = async {
+            let id: RequestId = id.parse()?;
+            let job = move |tx: &mut chengji_store::Tx<'_>| {
+                book::act_on_deliveries(&node, tx, (permit.principal(), at), id, act)
+            };
+            self.view(&self.0.ledger.write(job).await?, at)
+        };
+        done.await
+            .map(Response::new)
+            .map_err(|error: Error| from_error(&error))
+    }
+
+    fn view(&self, record: &RequestRecord, at: Timestamp) -> Result<v1::Request> {
+        view(record, at, Some(self.0.city))
     }
 
     fn record(&self, id: &str) -> Result<RequestRecord> {
@@ -90,16 +109,30 @@ impl Service {
     }
 }
 
-/// A page of these records, which stand newest first.
+/// The records that a list is made of: all, or those that ask for attention; newest first.
+fn records(kv: &dyn KeyValue, request: &v1::ListRequestsRequest) -> Result<Vec<RequestRecord>> {
+    if !request.attention {
+        return book::all(kv);
+    }
+    let numbers = book::for_attention(kv)?;
+    let found: Result<Vec<_>> = numbers
+        .into_iter()
+        .map(|id| book::existing(kv, id))
+        .collect();
+    Ok(book::newest_first(found?))
+}
+
+/// A page of these records, which come newest first.
 fn list(
     records: Vec<RequestRecord>,
     request: &v1::ListRequestsRequest,
-    at: jiff::Timestamp,
+    at: Timestamp,
+    city: CityCode,
 ) -> Result<v1::ListRequestsResponse> {
     let size = page_size(request.page_size)?;
     let mut found = Vec::new();
     for record in records {
-        found.push(view(&record, at)?);
+        found.push(view(&record, at, Some(city))?);
     }
     found.retain(|found| {
         let provider = found
@@ -127,6 +160,17 @@ fn list(
     })
 }
 
+/// The cause that a person may stop deliveries for.
+fn stop_cause(cause: v1::StopCause) -> Result<StopCause> {
+    match convert::stop_cause_from(cause) {
+        Some(cause @ (StopCause::Revoked | StopCause::Suspended)) => Ok(cause),
+        Some(StopCause::Restored) | None => {
+            let message = "deliveries are stopped as revoked or as suspended";
+            Err(Error::new(ErrorCode::InvalidArgument, message))
+        }
+    }
+}
+
 #[tonic::async_trait]
 impl RequestService for Service {
     async fn submit(&self, request: Request<v1::SubmitRequest>) -> Answer {
@@ -151,7 +195,7 @@ impl RequestService for Service {
                 let principal = permit.principal();
                 book::submit(&node, tx, principal, at, submission, &idempotency_key)
             };
-            view(&self.0.ledger.write(job).await?, at)
+            self.view(&self.0.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
@@ -165,8 +209,8 @@ impl RequestService for Service {
         Permit::of(&request)?;
         let (node, request) = (self.0.clone(), request.into_inner());
         let page = off_thread(move || {
-            let records = book::all(node.ledger.kv().as_ref())?;
-            list(records, &request, node.now())
+            let records = records(node.ledger.kv().as_ref(), &request)?;
+            list(records, &request, node.now(), node.city)
         });
         page.await
             .map(Response::new)
@@ -176,7 +220,7 @@ impl RequestService for Service {
     async fn show(&self, request: Request<v1::ShowRequestRequest>) -> Answer {
         Permit::of(&request)?;
         let record = self.record(&request.get_ref().id);
-        let shown = record.and_then(|record| view(&record, self.0.now()));
+        let shown = record.and_then(|record| self.view(&record, self.0.now()));
         shown.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -239,10 +283,33 @@ impl RequestService for Service {
         self.make_move(permit, &id, Move::Dispute { reason }).await
     }
 
-    async fn revoke(&self, request: Request<v1::RevokeRequest>) -> Answer {
+    async fn stop(&self, request: Request<v1::StopRequest>) -> Answer {
         let permit = Permit::of(&request)?;
-        let v1::RevokeRequest { id, reason } = request.into_inner();
-        self.make_move(permit, &id, Move::Revoke { reason }).await
+        let request = request.into_inner();
+        let cause = stop_cause(request.cause()).map_err(|error| from_error(&error))?;
+        let v1::StopRequest { id, reason, .. } = request;
+        self.act_on_deliveries(permit, &id, StopAct::Stopped { cause, reason })
+            .await
+    }
+
+    async fn lift_stop(&self, request: Request<v1::LiftStopRequest>) -> Answer {
+        let permit = Permit::of(&request)?;
+        let v1::LiftStopRequest { id, reason } = request.into_inner();
+        self.act_on_deliveries(permit, &id, StopAct::Lifted { reason })
+            .await
+    }
+
+    async fn acknowledge(&self, request: Request<v1::AcknowledgeRequest>) -> Answer {
+        Permit::of(&request)?;
+        let (node, at) = (self.0.clone(), self.0.now());
+        let done = async {
+            let id: RequestId = request.into_inner().id.parse()?;
+            let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&node, tx, id);
+            self.view(&self.0.ledger.write(job).await?, at)
+        };
+        done.await
+            .map(Response::new)
+            .map_err(|error: Error| from_error(&error))
     }
 
     async fn close(&self, request: Request<v1::CloseRequest>) -> Answer {

@@ -4,6 +4,7 @@ use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
 use chengji_domain::roster::SignedRoster;
+use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Digest, Epoch, Error, Principal, Quoted};
 use jiff::Timestamp;
 use prost::Message;
@@ -18,6 +19,10 @@ use super::request::{
     deadline_from, id_from, move_from, move_to, step_from, step_to, submission_from, submission_to,
 };
 use super::seal::{seal_from, seal_to};
+use super::stop::{
+    act_from, lifted, origin_from, origin_to, stop_cause_to, stop_fact_to, stop_lifted_from,
+    stopped_from,
+};
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::log_entry::Fact as Wire;
@@ -197,6 +202,7 @@ fn city_fact_to(fact: &CityFact) -> Wire {
             bytes: delivery.bytes,
             digest: delivery.digest.0.to_vec(),
         }),
+        CityFact::Stop { target, act } => stop_fact_to(target, act),
         CityFact::Access(fact) => access_to(&fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
     }
@@ -260,6 +266,14 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             },
             provider: received.provider.parse()?,
         },
+        Wire::Stopped(stopped) => {
+            let (target, act) = stopped_from(stopped)?;
+            CityFact::Stop { target, act }
+        }
+        Wire::StopLifted(lifted) => {
+            let (target, act) = stop_lifted_from(lifted)?;
+            CityFact::Stop { target, act }
+        }
         wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
             CityFact::Access(access_from(wire)?)
         }
@@ -270,6 +284,8 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::RequestOpened(_)
         | Wire::RequestOrdered(_)
         | Wire::MoveRefused(_)
+        | Wire::StopNoted(_)
+        | Wire::StopLiftNoted(_)
         | Wire::Reminded(_)
         | Wire::Quarantined(_)
         | Wire::Sealed(_) => {
@@ -312,7 +328,7 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             request,
             provider,
             step,
-            origin_seq,
+            origin,
             arrived_at,
         } => Wire::RequestOrdered(v1::RequestOrdered {
             request: request.to_string(),
@@ -321,21 +337,48 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
                 arrived_at: arrived_at.map(time_to),
                 ..step_to(&step)
             }),
-            origin_seq,
+            origin: origin.map(origin_to),
         }),
         ClusterFact::MoveRefused {
             request,
             provider,
             step,
-            origin_seq,
+            origin,
             reason,
         } => Wire::MoveRefused(v1::MoveRefused {
             request: request.to_string(),
             provider: provider.to_string(),
             step: Some(step_to(&step)),
-            origin_seq,
+            origin: Some(origin_to(origin)),
             reason,
         }),
+        ClusterFact::StopNoted {
+            request,
+            provider,
+            origin,
+            at,
+            act,
+        } => {
+            let (request, provider) = (request.to_string(), provider.to_string());
+            let (origin, at) = (Some(origin_to(origin)), Some(time_to(at)));
+            match act {
+                StopAct::Stopped { cause, reason } => Wire::StopNoted(v1::StopNoted {
+                    request,
+                    provider,
+                    origin,
+                    at,
+                    cause: stop_cause_to(cause).into(),
+                    reason,
+                }),
+                StopAct::Lifted { reason } => Wire::StopLiftNoted(v1::StopLiftNoted {
+                    request,
+                    provider,
+                    origin,
+                    at,
+                    reason,
+                }),
+            }
+        }
         ClusterFact::Reminded {
             request,
             provider,
@@ -390,7 +433,10 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             request: id_from(&ordered.request)?,
             provider: ordered.provider.parse()?,
             step: step_from(ordered.step.as_ref())?,
-            origin_seq: ordered.origin_seq,
+            origin: match &ordered.origin {
+                None => None,
+                origin => Some(origin_from(origin.as_ref())?),
+            },
             arrived_at: ordered
                 .step
                 .and_then(|step| step.arrived_at)
@@ -401,8 +447,22 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             request: id_from(&refused.request)?,
             provider: refused.provider.parse()?,
             step: step_from(refused.step.as_ref())?,
-            origin_seq: refused.origin_seq,
+            origin: origin_from(refused.origin.as_ref())?,
             reason: refused.reason,
+        },
+        Wire::StopNoted(noted) => ClusterFact::StopNoted {
+            request: id_from(&noted.request)?,
+            provider: noted.provider.parse()?,
+            origin: origin_from(noted.origin.as_ref())?,
+            at: time_from(noted.at.as_ref(), "at")?,
+            act: act_from(noted.cause(), noted.reason)?,
+        },
+        Wire::StopLiftNoted(noted) => ClusterFact::StopNoted {
+            request: id_from(&noted.request)?,
+            provider: noted.provider.parse()?,
+            origin: origin_from(noted.origin.as_ref())?,
+            at: time_from(noted.at.as_ref(), "at")?,
+            act: lifted(noted.reason)?,
         },
         Wire::Reminded(reminded) => ClusterFact::Reminded {
             request: id_from(&reminded.request)?,
@@ -425,6 +485,8 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::Measured(_)
         | Wire::Requested(_)
         | Wire::RequestMoved(_)
+        | Wire::Stopped(_)
+        | Wire::StopLifted(_)
         | Wire::Delivered(_)
         | Wire::Received(_)
         | Wire::EntrySubmitted(_)

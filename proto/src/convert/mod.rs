@@ -9,8 +9,10 @@ mod log;
 mod position;
 mod rate;
 mod request;
+mod request_record;
 mod seal;
 mod statistics;
+mod stop;
 mod terms;
 
 use chengji_domain::{Error, ErrorCode, Quoted};
@@ -37,13 +39,16 @@ pub use self::position::{
 };
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::request::{
-    RefusedMove, Reminder, RequestRecord, grant_to, move_from, move_to, state_from, state_to,
-    submission_from, submission_to, view,
+    grant_to, move_from, move_to, state_from, state_to, submission_from, submission_to,
 };
+pub use self::request_record::{ProviderRefusal, RefusedMove, Reminder, RequestRecord, view};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     dimension_from, dimension_to, dimensions_from, features_from, freshness_from, freshness_to,
     history_from, statistics_to,
+};
+pub use self::stop::{
+    standing_stop, stop_cause_from, stop_cause_to, stop_record_bytes, stop_record_from,
 };
 pub use self::terms::{names_from, terms_to};
 

@@ -1,204 +1,18 @@
-//! Requests: submissions, moves, what is stored of a case and how it is shown.
+//! Requests: submissions, moves and states.
 
 use std::collections::BTreeMap;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::{
-    Case, Grant, Move, OutOfTurn, Party, RejectReason, RequestId, State, Step, Submission,
+    Grant, Move, Party, RejectReason, RequestId, State, Step, Submission,
 };
-use chengji_domain::{Error, ErrorCode, ResourceRef};
+use chengji_domain::{Error, ResourceRef};
 use jiff::Timestamp;
-use prost::Message;
 
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
-use super::{date_from, invalid, missing, time_from, time_to};
+use super::{date_from, missing, time_from, time_to};
 use crate::v1;
-
-/// What a program keeps of a request: the case in the coordinator's order, and what is around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestRecord {
-    /// The case as the coordinator has ordered it.
-    pub case: Case,
-    /// On a node: own moves that are not ordered yet, with their place in the node's log.
-    pub pending: Vec<(u64, Step)>,
-    /// Moves that the coordinator refused, and why.
-    pub refused: Vec<RefusedMove>,
-    /// Reminders, oldest first.
-    pub reminders: Vec<Reminder>,
-    /// When the backdated moves of the case arrived at the coordinator, by their place in it.
-    pub backdated: BTreeMap<usize, Timestamp>,
-}
-
-/// A move that the coordinator refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedMove {
-    /// The move.
-    pub step: Step,
-    /// Why.
-    pub reason: String,
-}
-
-/// That the coordinator reminded of a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reminder {
-    /// When.
-    pub at: Timestamp,
-    /// Of which.
-    pub deadline: Deadline,
-    /// Whether it had passed.
-    pub overdue: bool,
-}
-
-impl RequestRecord {
-    /// The record of a new case.
-    pub fn new(case: Case) -> Self {
-        Self {
-            case,
-            pending: Vec::new(),
-            refused: Vec::new(),
-            reminders: Vec::new(),
-            backdated: BTreeMap::new(),
-        }
-    }
-
-    /// Adds the next move of the order, with its arrival where it is backdated.
-    pub fn order(&mut self, step: Step, arrived_at: Option<Timestamp>) -> Result<(), Error> {
-        let place = self.case.steps.len();
-        self.case = self.case.clone().with(step)?;
-        self.backdated.extend(arrived_at.map(|at| (place, at)));
-        Ok(())
-    }
-
-    /// The case with the pending moves, which hold until the coordinator says otherwise; those that
-    /// its order has overtaken are left out.
-    pub fn effective(&self) -> Case {
-        self.pending
-            .iter()
-            .fold(self.case.clone(), |case, (_, step)| {
-                case.clone().with(step.clone()).unwrap_or(case)
-            })
-    }
-
-    /// Whether nothing is known of the request but the city's own submission and moves.
-    pub fn is_bare(&self) -> bool {
-        self.case.steps.is_empty() && self.refused.is_empty() && self.reminders.is_empty()
-    }
-
-    /// Forgets everything the coordinator has said about the request.
-    pub fn strip(&mut self) {
-        self.case.steps.clear();
-        self.backdated.clear();
-        self.refused.clear();
-        self.reminders.clear();
-    }
-
-    /// The bytes that are stored.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let pending = self.pending.iter();
-        v1::RequestRecord {
-            id: self.case.id.to_string(),
-            submission: Some(submission_to(&self.case.submission)),
-            submitted_at: Some(time_to(self.case.submitted_at)),
-            steps: steps_to(&self.case.steps, &self.backdated),
-            pending: pending
-                .map(|(seq, step)| v1::PendingStep {
-                    seq: *seq,
-                    step: Some(step_to(step)),
-                })
-                .collect(),
-            refused_moves: self.refused.iter().map(refused_to).collect(),
-            reminders: self.reminders.iter().map(reminder_to).collect(),
-        }
-        .encode_to_vec()
-    }
-
-    /// The record in stored bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Self::parse(bytes).map_err(|error| {
-            Error::new(
-                ErrorCode::StorageDamaged,
-                format!("a stored request: {error}"),
-            )
-        })
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let wire = v1::RequestRecord::decode(bytes).map_err(|e| invalid("record", e))?;
-        let arrivals = wire.steps.iter().enumerate().filter_map(|(place, step)| {
-            let at = step.arrived_at.as_ref()?;
-            Some(time_from(Some(at), "arrived_at").map(|at| (place, at)))
-        });
-        let backdated = arrivals.collect::<Result<_, _>>()?;
-        let case = Case {
-            id: wire.id.parse()?,
-            submission: submission_from(wire.submission.as_ref())?,
-            submitted_at: time_from(wire.submitted_at.as_ref(), "submitted_at")?,
-            steps: wire
-                .steps
-                .iter()
-                .map(|s| step_from(Some(s)))
-                .collect::<Result<_, _>>()?,
-        };
-        let pending = wire.pending.iter();
-        let refused = wire.refused_moves.iter().map(|refused| {
-            let step = step_from(refused.step.as_ref())?;
-            Ok::<_, Error>(RefusedMove {
-                step,
-                reason: refused.reason.clone(),
-            })
-        });
-        let reminders = wire.reminders.iter().map(|reminder| {
-            Ok::<_, Error>(Reminder {
-                at: time_from(reminder.at.as_ref(), "at")?,
-                deadline: deadline_from(&reminder.deadline, reminder.provisional)?,
-                overdue: reminder.overdue,
-            })
-        });
-        Ok(Self {
-            case,
-            pending: pending
-                .map(|p| Ok::<_, Error>((p.seq, step_from(p.step.as_ref())?)))
-                .collect::<Result<_, _>>()?,
-            refused: refused.collect::<Result<_, _>>()?,
-            reminders: reminders.collect::<Result<_, _>>()?,
-            backdated,
-        })
-    }
-}
-
-/// The request as it is shown at this time.
-pub fn view(record: &RequestRecord, at: Timestamp) -> Result<v1::Request, Error> {
-    let case = record.effective();
-    let damaged = |out_of_turn: OutOfTurn| {
-        let message = format!(
-            "request {}: a stored move is out of turn: {out_of_turn}",
-            case.id
-        );
-        Error::new(ErrorCode::StorageDamaged, message)
-    };
-    let request = case.state().map_err(damaged)?;
-    let answered_late = case.answered_late().map_err(damaged)?;
-    let deadline = request.deadline();
-    Ok(v1::Request {
-        id: case.id.to_string(),
-        consumer: case.consumer().to_string(),
-        submission: Some(submission_to(&case.submission)),
-        submitted_at: Some(time_to(case.submitted_at)),
-        state: state_to(request.state(at)).into(),
-        deadline: deadline
-            .map(|deadline| deadline.date.to_string())
-            .unwrap_or_default(),
-        deadline_provisional: deadline.is_some_and(|deadline| deadline.provisional),
-        overdue: request.is_overdue(at),
-        answered_late: answered_late.map(time_to),
-        grant: request.grant().map(grant_to),
-        pending: u32::try_from(case.steps.len() - record.case.steps.len()).unwrap_or(u32::MAX),
-        steps: steps_to(&case.steps, &record.backdated),
-        refused_moves: record.refused.iter().map(refused_to).collect(),
-        reminders: record.reminders.iter().map(reminder_to).collect(),
-    })
-}
 
 /// A submission from the wire; its texts are checked by the domain.
 pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Error> {
@@ -280,9 +94,6 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
             reason: remand.reason,
             deadline: deadline_from(&remand.deadline, remand.provisional)?,
         },
-        Wire::Revoke(revoke) => Move::Revoke {
-            reason: revoke.reason,
-        },
         Wire::Close(close) => Move::Close {
             statement: close.statement,
         },
@@ -335,7 +146,6 @@ pub fn move_to(mv: &Move) -> v1::Move {
             deadline: deadline.date.to_string(),
             provisional: deadline.provisional,
         }),
-        Move::Revoke { reason } => Wire::Revoke(v1::Revoke { reason }),
         Move::Close { statement } => Wire::Close(v1::Close { statement }),
     };
     v1::Move { r#move: Some(wire) }
@@ -383,7 +193,7 @@ pub(super) fn step_to(step: &Step) -> v1::Step {
     }
 }
 
-fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v1::Step> {
+pub(super) fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v1::Step> {
     let steps = steps.iter().enumerate();
     steps
         .map(|(place, step)| v1::Step {
@@ -413,6 +223,7 @@ pub fn state_to(state: State) -> v1::RequestState {
         State::Revoked => v1::RequestState::Revoked,
         State::Lapsed => v1::RequestState::Lapsed,
         State::Closed => v1::RequestState::Closed,
+        State::Suspended => v1::RequestState::Suspended,
     }
 }
 
@@ -432,23 +243,8 @@ pub fn state_from(state: v1::RequestState) -> Option<State> {
         v1::RequestState::Revoked => State::Revoked,
         v1::RequestState::Lapsed => State::Lapsed,
         v1::RequestState::Closed => State::Closed,
+        v1::RequestState::Suspended => State::Suspended,
     })
-}
-
-fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
-    v1::RefusedMove {
-        step: Some(step_to(&refused.step)),
-        reason: refused.reason.clone(),
-    }
-}
-
-fn reminder_to(reminder: &Reminder) -> v1::Reminder {
-    v1::Reminder {
-        at: Some(time_to(reminder.at)),
-        deadline: reminder.deadline.date.to_string(),
-        overdue: reminder.overdue,
-        provisional: reminder.deadline.provisional,
-    }
 }
 
 /// A deadline from the wire.

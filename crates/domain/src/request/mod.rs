@@ -233,6 +233,12 @@ impl fmt::Display for Party {
     }
 }
 
+/// Refuses a reason that is empty or overlong; `of` names what the reason is given for.
+pub fn check_reason(of: &str, reason: &str) -> Result<(), Error> {
+    let violation = text_violation("reason", reason, 1);
+    violations_to_result(of, violation.into_iter().collect())
+}
+
 fn text_violation(field: &str, text: &str, least: usize) -> Option<Violation> {
     let length = text.trim().chars().count();
     (!(least..=MOST_TEXT).contains(&length)).then(|| Violation {

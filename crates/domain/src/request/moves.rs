@@ -74,11 +74,6 @@ pub enum Move {
         /// Last day to answer.
         deadline: Deadline,
     },
-    /// The provider revokes the grant, at once.
-    Revoke {
-        /// Why.
-        reason: String,
-    },
     /// The consumer closes the grant.
     Close {
         /// How the purpose was met and what became of the data.
@@ -129,7 +124,6 @@ pub enum MoveKind {
     Dispute,
     Uphold,
     Remand,
-    Revoke,
     Close,
 }
 
@@ -148,7 +142,6 @@ impl Move {
             Self::Dispute { .. } => MoveKind::Dispute,
             Self::Uphold { .. } => MoveKind::Uphold,
             Self::Remand { .. } => MoveKind::Remand,
-            Self::Revoke { .. } => MoveKind::Revoke,
             Self::Close { .. } => MoveKind::Close,
         }
     }
@@ -176,8 +169,7 @@ impl Move {
             | Self::Withdraw { reason }
             | Self::Dispute { reason }
             | Self::Uphold { reason }
-            | Self::Remand { reason, .. }
-            | Self::Revoke { reason } => vec![("reason", reason, 1)],
+            | Self::Remand { reason, .. } => vec![("reason", reason, 1)],
             Self::Close { statement } => vec![("statement", statement, 1)],
         };
         let violations = texts

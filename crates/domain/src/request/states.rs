@@ -47,7 +47,6 @@ pub enum Request {
     Disputed(Disputed),
     Rejected,
     Withdrawn,
-    Revoked(Grant),
     Closed(Grant),
 }
 
@@ -72,8 +71,10 @@ pub enum State {
     Withdrawn,
     /// With the coordinator, for a ruling.
     Disputed,
-    /// Granted, then revoked.
+    /// Granted, and revoked by the provider: a stop stands beside the ordered case.
     Revoked,
+    /// Granted, and deliveries are suspended by the provider: a stop stands beside the ordered case.
+    Suspended,
     /// Granted, and the period is over.
     Lapsed,
     /// Granted, then closed by the consumer.
@@ -94,6 +95,7 @@ impl State {
             Self::Withdrawn => "已撤回",
             Self::Disputed => "争议中",
             Self::Revoked => "授权已撤销",
+            Self::Suspended => "已暂停供应",
             Self::Lapsed => "授权已到期",
             Self::Closed => "已办结",
         }
@@ -104,8 +106,11 @@ impl State {
         match self {
             Self::Submitted | Self::Disputed => Some(Party::Coordinator),
             Self::Routed | Self::Supplemented => Some(Party::Provider),
-            Self::Incomplete | Self::Granted | Self::Refused => Some(Party::Consumer),
-            Self::Rejected | Self::Withdrawn | Self::Revoked | Self::Lapsed | Self::Closed => None,
+            Self::Incomplete | Self::Granted | Self::Refused | Self::Revoked => {
+                Some(Party::Consumer)
+            }
+            Self::Suspended => Some(Party::Provider),
+            Self::Rejected | Self::Withdrawn | Self::Lapsed | Self::Closed => None,
         }
     }
 }
@@ -123,6 +128,7 @@ impl fmt::Display for State {
             Self::Withdrawn => "withdrawn",
             Self::Disputed => "disputed",
             Self::Revoked => "revoked",
+            Self::Suspended => "suspended",
             Self::Lapsed => "lapsed",
             Self::Closed => "closed",
         })
@@ -188,7 +194,6 @@ impl Request {
             Self::Disputed(_) => State::Disputed,
             Self::Rejected => State::Rejected,
             Self::Withdrawn => State::Withdrawn,
-            Self::Revoked(_) => State::Revoked,
             Self::Closed(_) => State::Closed,
         }
     }
@@ -212,7 +217,7 @@ impl Request {
     /// The grant there is or was.
     pub fn grant(&self) -> Option<&Grant> {
         match self {
-            Self::Granted(grant) | Self::Revoked(grant) | Self::Closed(grant) => Some(grant),
+            Self::Granted(grant) | Self::Closed(grant) => Some(grant),
             _ => None,
         }
     }
@@ -304,7 +309,6 @@ impl Request {
                 }
             }
             (Self::Routed(_) | Self::Supplemented(_), Move::Refuse { .. }) => Ok(Self::Refused),
-            (Self::Granted(grant), Move::Revoke { .. }) => Ok(Self::Revoked(grant)),
             _ => Err(refused),
         }
     }

@@ -68,7 +68,6 @@ const TABLE: &[(State, K, P, State)] = &[
     ),
     (State::Disputed, K::Uphold, P::Coordinator, State::Refused),
     (State::Disputed, K::Remand, P::Coordinator, State::Routed),
-    (State::Granted, K::Revoke, P::Provider, State::Revoked),
     (State::Granted, K::Close, P::Consumer, State::Closed),
 ];
 
@@ -127,14 +126,13 @@ fn make(kind: K, at: Timestamp) -> Move {
             reason: reason(),
             deadline: deadline(),
         },
-        K::Revoke => Move::Revoke { reason: reason() },
         K::Close => Move::Close {
             statement: reason(),
         },
     }
 }
 
-const KINDS: [K; 13] = [
+const KINDS: [K; 12] = [
     K::Route,
     K::Reject,
     K::AskSupplement,
@@ -146,7 +144,6 @@ const KINDS: [K; 13] = [
     K::Dispute,
     K::Uphold,
     K::Remand,
-    K::Revoke,
     K::Close,
 ];
 
@@ -256,7 +253,6 @@ fn every_row_of_the_table_can_be_walked() {
         0,
     );
     walk(&[routed, disputed], 30);
-    walk(&[routed, granted, (K::Revoke, P::Provider)], 0);
     walk(&[routed, granted, (K::Close, P::Consumer)], 0);
     walk(&[(K::Reject, P::Coordinator)], 0);
 }
@@ -370,11 +366,7 @@ fn a_late_answer_stays_visible_as_late() {
         answered_late(&[(K::Extend, P::Provider, 16), (K::Refuse, P::Provider, 30)]),
         None
     );
-    for then in [
-        &[][..],
-        &[(K::Revoke, P::Provider, 18)],
-        &[(K::Close, P::Consumer, 18)],
-    ] {
+    for then in [&[][..], &[(K::Close, P::Consumer, 18)]] {
         let late = [&[(K::Grant, P::Provider, 17)], then].concat();
         assert!(answered_late(&late).is_some(), "{then:?}");
     }

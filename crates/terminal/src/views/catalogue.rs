@@ -139,6 +139,11 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
         .unwrap_or_default();
     let withdrawn = format!("{withdrawn} {}", record.withdrawn_reason);
     fields.field("withdrawn", "withdrawn 撤销", withdrawn.trim());
+    if let Some(stop) = &record.stop {
+        let at = stop.at.as_ref().map(cells::time).unwrap_or_default();
+        let text = format!("{at} {}", stop.reason);
+        fields.field("stopped", "deliveries stopped 停止供应", text);
+    }
     let mount = record
         .mount
         .as_ref()

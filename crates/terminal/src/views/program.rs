@@ -36,6 +36,17 @@ pub fn status(status: &v1::StatusResponse) -> Table {
             cells::time(until),
         );
     }
+    if status.requests_for_attention > 0 {
+        let text = format!(
+            "{} ('request list --attention')",
+            status.requests_for_attention
+        );
+        fields.field(
+            "requests_for_attention",
+            "requests for attention 需要处理的申请",
+            text,
+        );
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
     if let Some(unconfirmed) = &status.unconfirmed {
@@ -223,6 +234,23 @@ fn fact(entry: &v1::LogEntry) -> String {
             format!("requested {}:{}", submission.provider, submission.code)
         }
         Some(Fact::RequestMoved(f)) => format!("moved {}: {}", f.request, mv(f.r#move.as_ref())),
+        Some(Fact::Stopped(f)) => {
+            let target = match &f.target {
+                Some(v1::stopped::Target::Request(id)) => id.as_str(),
+                Some(v1::stopped::Target::Entry(code)) => code.as_str(),
+                None => "",
+            };
+            let cause = f.cause().as_str_name();
+            format!("stopped {target} ({cause}): {}", f.reason)
+        }
+        Some(Fact::StopLifted(f)) => {
+            let target = match &f.target {
+                Some(v1::stop_lifted::Target::Request(id)) => id.as_str(),
+                Some(v1::stop_lifted::Target::Entry(code)) => code.as_str(),
+                None => "",
+            };
+            format!("resumed {target}: {}", f.reason)
+        }
         Some(Fact::Delivered(f)) => {
             format!(
                 "delivered {} {} bytes to {}",
@@ -251,6 +279,8 @@ fn fact(entry: &v1::LogEntry) -> String {
             format!("ordered {}: {}", f.request, mv(step))
         }
         Some(Fact::MoveRefused(f)) => format!("refused a move in {}: {}", f.request, f.reason),
+        Some(Fact::StopNoted(f)) => format!("noted the stop of {}: {}", f.request, f.reason),
+        Some(Fact::StopLiftNoted(f)) => format!("noted that {} goes on: {}", f.request, f.reason),
         Some(Fact::Reminded(f)) => {
             let deadline = cells::deadline(&f.deadline, f.provisional);
             format!("reminded {} of {deadline}", f.request)

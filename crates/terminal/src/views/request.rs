@@ -1,7 +1,7 @@
 //! Requests and their history.
 
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::state_from;
+use chengji_proto::convert::{state_from, stop_cause_from};
 use chengji_proto::v1;
 
 use super::catalogue::manner_zh;
@@ -90,6 +90,14 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         );
         fields.field("pending", "pending 待确认", text);
     }
+    for attention in request.attention() {
+        fields.field("attention", "attention 需要处理", attention_text(attention));
+    }
+    if let Some(refusal) = &request.provider_refusal {
+        let at = refusal.at.as_ref().map(cells::time).unwrap_or_default();
+        let text = format!("{at} {}: {}", refusal.code, refusal.message);
+        fields.field("provider_refusal", "provider's refusal 提供方拒绝", text);
+    }
     let lines = history(request);
     if format == Format::Csv {
         fields.field("history", "history 经过", lines.join("; "));
@@ -125,6 +133,10 @@ fn history(request: &v1::Request) -> Vec<String> {
         );
         events.push((step.at.map(|at| (at.seconds, at.nanos)), step.at, text));
     }
+    for act in &request.stops {
+        let place = act.at.map(|at| (at.seconds, at.nanos));
+        events.push((place, act.at, stop_text(act)));
+    }
     for reminder in &request.reminders {
         let what = if reminder.overdue {
             "chased 督办"
@@ -149,7 +161,7 @@ fn history(request: &v1::Request) -> Vec<String> {
 
 /// A state by its English or Chinese name.
 pub fn request_state(text: &str) -> Result<v1::RequestState> {
-    let numbers = 1..=i32::from(v1::RequestState::Closed);
+    let numbers = 1..=i32::from(v1::RequestState::Suspended);
     let states = numbers.filter_map(|number| v1::RequestState::try_from(number).ok());
     let mut known = Vec::new();
     for candidate in states {
@@ -168,6 +180,35 @@ pub fn request_state(text: &str) -> Result<v1::RequestState> {
 /// A state's English name, such as `routed`.
 pub fn state_name(of: v1::RequestState) -> String {
     state(of).0
+}
+
+fn attention_text(attention: v1::Attention) -> &'static str {
+    match attention {
+        v1::Attention::Unspecified => "",
+        v1::Attention::MoveRefused => {
+            "the coordinator refused a move of this city ('request acknowledge') 本市的办理未被采纳"
+        }
+        v1::Attention::Restored => {
+            "the restored log lacks this grant; confirm it by 'request resume' 数据恢复后待确认"
+        }
+        v1::Attention::ProviderRefuses => {
+            "the provider refuses what the coordinator says is granted 提供方与协调机构记录不一致"
+        }
+    }
+}
+
+/// A provider's act on deliveries.
+fn stop_text(act: &v1::StopEvent) -> String {
+    let cause = stop_cause_from(act.cause());
+    let what = cause.map_or("deliveries go on 恢复供应".to_owned(), |cause| {
+        format!("deliveries stopped 停止供应, {cause} {}", cause.zh())
+    });
+    let noted = if act.noted {
+        ""
+    } else {
+        " (not noted by the coordinator yet 协调方尚未记录)"
+    };
+    format!("provider 提供方 {what}: {}{noted}", act.reason)
 }
 
 fn step_text(step: &v1::Step) -> String {
@@ -210,7 +251,6 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> String {
                 m.reason
             )
         }
-        Move::Revoke(m) => format!("revoked 撤销授权: {}", m.reason),
         Move::Close(m) => format!("closed 办结: {}", m.statement),
     }
 }

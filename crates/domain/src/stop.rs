@@ -1,0 +1,324 @@
+//! Stops (停止供应): the provider's own act that ends deliveries at once.
+//!
+//! A stop is kept beside the ordered case of a request, not in it. The coordinator notes it and can
+//! neither order nor refuse it; only the provider's own word lifts it. A delivery is allowed while
+//! the ordered state is granted, the grant has not ended and no stop stands: neither of the request
+//! nor of the entry.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::error::Error;
+use crate::fact::Origin;
+use crate::request::{RequestId, State, check_reason};
+use crate::resource::ResourceCode;
+
+/// The acts kept of one target; the oldest make way. What stands is always among the newest.
+pub const MAX_ACTS: usize = 16;
+
+/// The deliveries a stop ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StopTarget {
+    /// Those under the grant of one request.
+    Request(RequestId),
+    /// Those of one entry, under whichever grant.
+    Entry(ResourceCode),
+}
+
+impl fmt::Display for StopTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(id) => id.fmt(f),
+            Self::Entry(code) => code.fmt(f),
+        }
+    }
+}
+
+/// Why deliveries are stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StopCause {
+    /// The grant is revoked.
+    Revoked,
+    /// Deliveries are suspended, to go on when the reason is gone.
+    Suspended,
+    /// The provider's log was restored from a backup that lacks what others know of it: deliveries
+    /// wait until the provider's people confirm them.
+    Restored,
+}
+
+impl StopCause {
+    /// Every cause.
+    pub const ALL: [Self; 3] = [Self::Revoked, Self::Suspended, Self::Restored];
+
+    /// The pinned name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Suspended => "suspended",
+            Self::Restored => "restored",
+        }
+    }
+
+    /// The cause in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Revoked => "撤销授权",
+            Self::Suspended => "暂停供应",
+            Self::Restored => "数据恢复后待确认",
+        }
+    }
+}
+
+impl fmt::Display for StopCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An act of the provider on deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopAct {
+    /// Deliveries end, whatever the ordered case says.
+    Stopped {
+        /// The cause.
+        cause: StopCause,
+        /// The reason, 1 to 1,000 characters.
+        reason: String,
+    },
+    /// Every stop of the same target before this act ends.
+    Lifted {
+        /// The reason, 1 to 1,000 characters.
+        reason: String,
+    },
+}
+
+impl StopAct {
+    /// The reason given.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Stopped { reason, .. } | Self::Lifted { reason } => reason,
+        }
+    }
+
+    /// Refuses an empty or overlong reason.
+    pub fn check(&self) -> Result<(), Error> {
+        check_reason("the act", self.reason())
+    }
+}
+
+/// An act as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedAct {
+    /// Its position in the provider's log.
+    pub origin: Origin,
+    /// When, by the provider's clock.
+    pub at: Timestamp,
+    /// The act.
+    pub act: StopAct,
+    /// Whether the coordinator has noted it.
+    pub noted: bool,
+}
+
+/// The acts on one target, in the order of the provider's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stops(Vec<RecordedAct>);
+
+impl Stops {
+    /// The acts in any order, as they were stored.
+    pub fn new(acts: impl IntoIterator<Item = RecordedAct>) -> Self {
+        let mut stops = Self::default();
+        for act in acts {
+            stops.take(act);
+        }
+        stops
+    }
+
+    /// The acts, oldest first.
+    pub fn acts(&self) -> &[RecordedAct] {
+        &self.0
+    }
+
+    /// Takes in an act, once: one that is known already is at most noted. Returns whether anything
+    /// changed.
+    pub fn take(&mut self, act: RecordedAct) -> bool {
+        match self
+            .0
+            .binary_search_by_key(&act.origin, |known| known.origin)
+        {
+            Ok(at) => {
+                let is_news = act.noted && !self.0[at].noted;
+                self.0[at].noted |= act.noted;
+                is_news
+            }
+            Err(at) => {
+                self.0.insert(at, act);
+                while self.0.len() > MAX_ACTS {
+                    self.0.remove(0);
+                }
+                true
+            }
+        }
+    }
+
+    /// Whether an act of this position is known.
+    pub fn knows(&self, origin: Origin) -> bool {
+        self.0.iter().any(|known| known.origin == origin)
+    }
+
+    /// The stop that stands, the first of those since the last lifting. A revocation goes before a
+    /// suspension.
+    pub fn standing(&self) -> Option<(&RecordedAct, StopCause)> {
+        let since = self.0.iter().rev().map_while(|known| match known.act {
+            StopAct::Stopped { cause, .. } => Some((known, cause)),
+            StopAct::Lifted { .. } => None,
+        });
+        since.reduce(|later, earlier| {
+            let gives_way = later.1 == StopCause::Revoked && earlier.1 != StopCause::Revoked;
+            if gives_way { later } else { earlier }
+        })
+    }
+
+    /// The state as people see it: the ordered one, unless a stop stands in the way of its grant.
+    pub fn shown(&self, ordered: State) -> State {
+        match (ordered, self.standing()) {
+            (State::Granted, Some((_, StopCause::Revoked))) => State::Revoked,
+            (State::Granted, Some(_)) => State::Suspended,
+            _ => ordered,
+        }
+    }
+
+    /// Whether the coordinator has not noted every act yet.
+    pub fn awaits_note(&self) -> bool {
+        self.0.iter().any(|known| !known.noted)
+    }
+
+    /// Forgets which acts the coordinator has noted.
+    pub fn unnote(&mut self) {
+        for known in &mut self.0 {
+            known.noted = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::epoch::Epoch;
+
+    fn act(seq: u64, act: StopAct) -> RecordedAct {
+        RecordedAct {
+            origin: Origin {
+                epoch: Epoch {
+                    number: 1,
+                    id: [1; 8],
+                },
+                seq,
+            },
+            at: Timestamp::UNIX_EPOCH,
+            act,
+            noted: false,
+        }
+    }
+
+    fn stopped(cause: StopCause) -> StopAct {
+        let reason = "misuse".to_owned();
+        StopAct::Stopped { cause, reason }
+    }
+
+    fn lifted() -> StopAct {
+        let reason = "mended".to_owned();
+        StopAct::Lifted { reason }
+    }
+
+    fn standing(acts: &[RecordedAct]) -> Option<StopCause> {
+        Stops::new(acts.iter().cloned())
+            .standing()
+            .map(|(_, cause)| cause)
+    }
+
+    #[test]
+    fn a_stop_stands_until_it_is_lifted_after_it() {
+        use StopCause::{Restored, Revoked, Suspended};
+        assert_eq!(standing(&[]), None);
+        assert_eq!(standing(&[act(1, stopped(Suspended))]), Some(Suspended));
+        assert_eq!(
+            standing(&[act(1, lifted()), act(2, stopped(Revoked))]),
+            Some(Revoked)
+        );
+        assert_eq!(
+            standing(&[act(1, stopped(Revoked)), act(2, lifted())]),
+            None
+        );
+        let again = [
+            act(1, stopped(Revoked)),
+            act(2, lifted()),
+            act(3, stopped(Restored)),
+        ];
+        assert_eq!(standing(&again), Some(Restored));
+        let both = [act(1, stopped(Suspended)), act(2, stopped(Revoked))];
+        assert_eq!(standing(&both), Some(Revoked), "the graver cause is shown");
+        let other = [act(1, stopped(Revoked)), act(2, stopped(Suspended))];
+        assert_eq!(standing(&other), Some(Revoked));
+    }
+
+    #[test]
+    fn a_stop_shows_only_in_the_way_of_a_grant() {
+        let stops = |cause| Stops::new([act(1, stopped(cause))]);
+        let shown = |cause, state| stops(cause).shown(state);
+        assert_eq!(shown(StopCause::Revoked, State::Granted), State::Revoked);
+        assert_eq!(
+            shown(StopCause::Suspended, State::Granted),
+            State::Suspended
+        );
+        assert_eq!(shown(StopCause::Restored, State::Granted), State::Suspended);
+        assert_eq!(shown(StopCause::Revoked, State::Closed), State::Closed);
+        assert_eq!(Stops::default().shown(State::Granted), State::Granted);
+    }
+
+    #[test]
+    fn a_reason_is_asked_for() {
+        let reason = " ".to_owned();
+        assert!(StopAct::Lifted { reason }.check().is_err());
+        assert!(lifted().check().is_ok());
+    }
+
+    proptest! {
+        /// Order by position: acts arrive twice, late and out of order, and the fold is the same.
+        #[test]
+        fn what_stands_does_not_depend_on_the_order_of_arrival(
+            kinds in proptest::collection::vec(0_usize..4, 1..MAX_ACTS),
+            arrival in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
+        ) {
+            let acts: Vec<_> = kinds.iter().zip(0..).map(|(kind, seq)| match kind {
+                0 => act(seq, lifted()),
+                kind => act(seq, stopped(StopCause::ALL[kind - 1])),
+            }).collect();
+            let mut stops = Stops::default();
+            for index in &arrival {
+                stops.take(index.get(&acts).clone());
+            }
+            for late in &acts {
+                stops.take(late.clone());
+            }
+            prop_assert_eq!(stops.acts(), acts.as_slice());
+            let last_lift = kinds.iter().rposition(|kind| *kind == 0);
+            let stands = last_lift != Some(kinds.len() - 1);
+            prop_assert_eq!(stops.standing().is_some(), stands);
+        }
+
+        #[test]
+        fn the_oldest_acts_make_way_and_what_stands_stays(
+            kinds in proptest::collection::vec(any::<bool>(), 1..3 * MAX_ACTS),
+        ) {
+            let mut stops = Stops::default();
+            for (stop, seq) in kinds.iter().zip(0..) {
+                stops.take(act(seq, if *stop { stopped(StopCause::Revoked) } else { lifted() }));
+            }
+            prop_assert!(stops.acts().len() <= MAX_ACTS);
+            prop_assert_eq!(stops.standing().is_some(), kinds[kinds.len() - 1]);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A provider's refusal to deliver under a grant that the coordinator says stands: recorded at the
+//! consumer, so that its people see that the two disagree.
+
+use chengji_domain::request::{RequestId, State};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::ProviderRefusal;
+use chengji_store::Tx;
+
+use crate::node::Node;
+use crate::requests::book;
+
+/// Records why a fetch failed, where that is the provider's word against the coordinator's.
+pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()> {
+    let is_refusal = matches!(
+        error.code(),
+        ErrorCode::NoGrant
+            | ErrorCode::GrantExpired
+            | ErrorCode::GrantRevoked
+            | ErrorCode::GrantSuspended
+    );
+    if !is_refusal {
+        return Ok(());
+    }
+    let (city, at) = (node.city, node.now());
+    let refusal = ProviderRefusal {
+        at,
+        code: error.code().to_string(),
+        message: error.message().to_owned(),
+    };
+    let job = move |tx: &mut Tx<'_>| {
+        let mut record = book::existing(tx, id)?;
+        if record.shown_state(at)? == State::Granted {
+            record.provider_refusal = Some(refusal);
+            book::put(city, tx, &record)?;
+        }
+        Ok(())
+    };
+    node.ledger.write(job).await
+}
+
+/// Forgets a refusal once the provider has delivered.
+pub(super) fn clear(node: &Node, tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
+    let mut record = book::existing(tx, id)?;
+    if record.provider_refusal.take().is_some() {
+        book::put(node.city, tx, &record)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Stops of deliveries: the city's own acts as provider. They are a fold of its own log alone, so that
+//! nothing anybody else says, or has forgotten, makes deliveries go on.
+
+use chengji_domain::fact::{CityFact, Origin};
+use chengji_domain::quoted::OneLine;
+use chengji_domain::request::Case;
+use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_follow::next_time;
+use chengji_proto::convert::{stop_record_bytes, stop_record_from};
+use chengji_store::{Key, Prefix, Tx, View};
+use jiff::Timestamp;
+
+use crate::node::Node;
+
+/// The city's acts on deliveries of this target.
+pub(crate) fn of(view: &(impl View + ?Sized), target: &StopTarget) -> Result<Stops> {
+    match view.value(&key(target))? {
+        Some(bytes) => stop_record_from(&bytes),
+        None => Ok(Stops::default()),
+    }
+}
+
+/// Stops deliveries, or lets them go on: appends the act to the city's log and keeps it.
+pub(crate) fn act(
+    node: &Node,
+    tx: &mut Tx<'_>,
+    (principal, at): (&Principal, Timestamp),
+    target: StopTarget,
+    act: StopAct,
+) -> Result<RecordedAct> {
+    act.check()?;
+    let at = next_time(tx, at)?;
+    let mut stops = of(tx, &target)?;
+    let fact = CityFact::Stop {
+        target: target.clone(),
+        act: act.clone(),
+    };
+    let position = node.append(tx, principal, at, fact)?;
+    let recorded = RecordedAct {
+        origin: Origin {
+            epoch: position.epoch,
+            seq: position.seq,
+        },
+        at,
+        act,
+        noted: false,
+    };
+    stops.take(recorded.clone());
+    tx.put(key(&target), stop_record_bytes(&stops));
+    Ok(recorded)
+}
+
+/// Refuses an act that changes nothing: a stop for a cause that stands already, a lifting where
+/// nothing stands.
+pub(crate) fn check_act(stops: &Stops, target: &StopTarget, act: &StopAct) -> Result<()> {
+    let message = match (act, stops.standing()) {
+        (StopAct::Stopped { cause, .. }, Some((_, standing))) if *cause == standing => {
+            format!(
+                "deliveries under {target} are stopped already: {cause} {}",
+                cause.zh()
+            )
+        }
+        (StopAct::Lifted { .. }, None) => format!("deliveries under {target} are not stopped"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorCode::OutOfTurn, message))
+}
+
+/// Fails where the city has stopped deliveries of the request or of its entry.
+pub(crate) fn check(view: &(impl View + ?Sized), case: &Case) -> Result<()> {
+    let entry = StopTarget::Entry(case.submission.resource.code.clone());
+    for target in [StopTarget::Request(case.id), entry] {
+        if let Some((standing, cause)) = of(view, &target)?.standing() {
+            return Err(stopped(&target, cause, standing.act.reason()));
+        }
+    }
+    Ok(())
+}
+
+/// The refusal of a delivery that is stopped.
+pub(crate) fn stopped(target: &StopTarget, cause: StopCause, reason: &str) -> Error {
+    let (code, what) = match cause {
+        StopCause::Revoked => (ErrorCode::GrantRevoked, "was revoked"),
+        StopCause::Suspended => (ErrorCode::GrantSuspended, "is suspended"),
+        StopCause::Restored => (
+            ErrorCode::GrantSuspended,
+            "awaits the provider's confirmation",
+        ),
+    };
+    let grant = match target {
+        StopTarget::Request(id) => format!("the grant of request {id}"),
+        StopTarget::Entry(code) => format!("every grant of the entry {code}"),
+    };
+    Error::new(code, format!("{grant} {what}: {}", OneLine(reason)))
+}
+
+fn key(target: &StopTarget) -> Vec<u8> {
+    let kind = match target {
+        StopTarget::Request(_) => 1,
+        StopTarget::Entry(_) => 2,
+    };
+    Key::new(Prefix::Stop)
+        .u32(kind)
+        .text(&target.to_string())
+        .finish()
+}

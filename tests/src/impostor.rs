@@ -1,0 +1,321 @@
+//! A hostile party: it has a member's real certificate, stands at that member's address, and says in
+//! its log what the test wants. It begins as a true copy of the member's log, which the test then
+//! rewrites, cuts, goes on with or withholds. It counts what each reader was sent, so that a scenario
+//! can assert that the attack arrived before it judges anybody.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chengji_domain::access::Rights;
+use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
+use chengji_domain::{CityCode, Epoch, Principal};
+use chengji_proto::convert::{
+    city_entry_bytes, cluster_entry_bytes, epoch_id, position_to, time_to,
+};
+use chengji_proto::policy::Home;
+use chengji_proto::v1;
+use chengji_proto::v1::log_item::Item;
+use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
+use chengji_store::{RocksStore, log};
+use chengji_transport::{
+    Access, AuditTrail, CallRecord, Guards, Identity, IdentityFiles, Peer, Permit, Server as Host,
+    ServerLimits,
+};
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+
+use crate::authority::{Authority, Certificate};
+use crate::cluster::{Cluster, NAME};
+use crate::server::Server;
+
+/// Entries of one message.
+const PER_MESSAGE: usize = 100;
+
+/// A log that says what the test wants.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The owner that it claims to be.
+    pub owner: LogOwner,
+    /// The epoch that it claims to be in.
+    pub epoch: Epoch,
+    /// The entries, from position 0.
+    pub entries: Vec<Vec<u8>>,
+    /// The head that it claims; as many as there are entries unless set.
+    pub head: Option<u64>,
+}
+
+impl Script {
+    /// A true copy of the log of a program that has stopped.
+    pub fn copy_of(server: &Server, owner: LogOwner) -> Self {
+        let store = RocksStore::open_read_only(&server.path("data")).unwrap();
+        let head = log::head(&store).unwrap();
+        let entries = log::entries(&store, 0, usize::MAX, usize::MAX).unwrap();
+        Self {
+            owner,
+            epoch: head.epoch,
+            entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+            head: None,
+        }
+    }
+
+    /// Goes on with a city's fact.
+    pub fn say(&mut self, at: Timestamp, fact: CityFact) -> u64 {
+        let LogOwner::City(city) = self.owner else {
+            panic!("the coordinator says no facts of cities");
+        };
+        let seq = self.entries.len() as u64;
+        self.entries.push(city_entry_bytes(&LogEntry {
+            log: self.owner,
+            epoch: self.epoch,
+            seq,
+            at,
+            principal: Principal::Node(city),
+            fact,
+        }));
+        seq
+    }
+
+    /// Goes on with a fact of the coordinator.
+    pub fn say_as_coordinator(&mut self, at: Timestamp, fact: ClusterFact) -> u64 {
+        let seq = self.entries.len() as u64;
+        self.entries.push(cluster_entry_bytes(&LogEntry {
+            log: LogOwner::Coordinator,
+            epoch: self.epoch,
+            seq,
+            at,
+            principal: Principal::Coordinator,
+            fact,
+        }));
+        seq
+    }
+
+    fn head(&self) -> u64 {
+        self.head.unwrap_or(self.entries.len() as u64)
+    }
+
+    fn leaf_before(&self, position: usize) -> Vec<u8> {
+        let before = position.checked_sub(1).and_then(|at| self.entries.get(at));
+        before.map_or(Vec::new(), |entry| log::leaf_hash(entry).0.to_vec())
+    }
+}
+
+/// What all streams of an impostor share.
+struct Shared {
+    script: watch::Sender<Script>,
+    /// The position up to which each reader was sent entries.
+    sent: Mutex<BTreeMap<String, u64>>,
+}
+
+/// A running hostile party. It ends when it is dropped.
+pub struct Impostor {
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Impostor {
+    /// Takes the place of a city's node, which has stopped, with its certificate.
+    pub fn node(cluster: &Cluster, server: &Server, script: Script) -> Self {
+        let LogOwner::City(city) = script.owner else {
+            panic!("a node's log is a city's");
+        };
+        let address = &server.address;
+        Self::start(
+            cluster,
+            address,
+            &server.identity(),
+            Home::City(city),
+            script,
+        )
+    }
+
+    /// Takes the place of the coordinator, which has stopped, with a certificate of the cluster's
+    /// authority.
+    pub fn coordinator(cluster: &Cluster, script: Script) -> Self {
+        let authority = Authority::of_cluster(cluster);
+        let said = Certificate {
+            uri: &format!("spiffe://{NAME}/coordinator"),
+            from: 2020,
+            until: 2040,
+        };
+        let folder = cluster.path("impostor");
+        let files = authority.forge(Path::new(&folder), said, &authority.pem);
+        let address = &cluster.coordinator.address;
+        Self::start(cluster, address, &files, Home::Coordinator, script)
+    }
+
+    fn start(
+        cluster: &Cluster,
+        address: &str,
+        files: &IdentityFiles,
+        home: Home,
+        script: Script,
+    ) -> Self {
+        let identity = Identity::load(files, chengji_clock::system_time()).unwrap();
+        let guards = Guards {
+            access: Arc::new(LetsEverybodyIn),
+            audit: Arc::new(LetsEverybodyIn),
+        };
+        let host = Host::new(identity, home, None, ServerLimits::default(), guards).unwrap();
+        let shared = Arc::new(Shared {
+            script: watch::Sender::new(script),
+            sent: Mutex::default(),
+        });
+        let log = HostileLog(Arc::clone(&shared));
+        let address = address.parse().unwrap();
+        let bound = cluster.wait(host.bind(address)).unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = cluster.spawn(async move {
+            let routes = Routes::new(LogServiceServer::new(log));
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            let served = host.serve(bound, routes, stopped, Duration::ZERO).await;
+            served.unwrap();
+        });
+        Self {
+            shared,
+            stop: Some(stop),
+            task,
+        }
+    }
+
+    /// Changes what the log says from now on.
+    pub fn change(&self, change: impl FnOnce(&mut Script)) {
+        self.shared.script.send_modify(change);
+    }
+
+    /// The position up to which a city's node, or the coordinator, was sent entries.
+    pub fn sent_to(&self, reader: &str) -> u64 {
+        let sent = self.shared.sent.lock().unwrap();
+        sent.get(reader).copied().unwrap_or_default()
+    }
+
+    /// Leaves the address to the real party again.
+    pub fn leave(mut self, cluster: &Cluster) {
+        let stop = self.stop.take();
+        stop.map(|stop| stop.send(()));
+        let task = std::mem::replace(&mut self.task, cluster.spawn(async {}));
+        cluster.wait(task).unwrap();
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Serves the script.
+struct HostileLog(Arc<Shared>);
+
+#[tonic::async_trait]
+impl LogService for HostileLog {
+    type FollowStream = Pin<Box<dyn Stream<Item = Result<v1::FollowResponse, Status>> + Send>>;
+
+    async fn follow(
+        &self,
+        request: Request<v1::FollowRequest>,
+    ) -> Result<Response<Self::FollowStream>, Status> {
+        let reader = Permit::of(&request)?.principal().to_string();
+        let asked = request.into_inner();
+        let from = if asked.epoch == 0 { 0 } else { asked.from };
+        let (sender, receiver) = mpsc::channel(2);
+        tokio::spawn(stream(Arc::clone(&self.0), reader, from, sender));
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    async fn head(
+        &self,
+        _: Request<v1::HeadRequest>,
+    ) -> Result<Response<v1::HeadResponse>, Status> {
+        let script = self.0.script.borrow();
+        Ok(Response::new(v1::HeadResponse {
+            head: Some(position_to(script.epoch, script.head())),
+            ..Default::default()
+        }))
+    }
+
+    /// It knows nothing of the caller's log.
+    async fn known(
+        &self,
+        _: Request<v1::KnownRequest>,
+    ) -> Result<Response<v1::KnownResponse>, Status> {
+        Ok(Response::new(v1::KnownResponse::default()))
+    }
+}
+
+async fn stream(
+    shared: Arc<Shared>,
+    reader: String,
+    mut next: u64,
+    sender: mpsc::Sender<Result<v1::FollowResponse, Status>>,
+) {
+    let mut changes = shared.script.subscribe();
+    loop {
+        let script = changes.borrow_and_update().clone();
+        loop {
+            let begin = usize::try_from(next).unwrap_or(usize::MAX);
+            let entries = script.entries.iter().skip(begin).take(PER_MESSAGE);
+            let items: Vec<_> = entries
+                .map(|entry| v1::LogItem {
+                    item: Some(Item::Entry(entry.clone().into())),
+                })
+                .collect();
+            let count = items.len();
+            let message = v1::FollowResponse {
+                epoch: script.epoch.number,
+                epoch_id: epoch_id(script.epoch),
+                first: next,
+                items,
+                head: script.head(),
+                leaf_before: script.leaf_before(begin),
+                sent_at: Some(time_to(chengji_clock::now())),
+            };
+            if sender.send(Ok(message)).await.is_err() {
+                return;
+            }
+            next += count as u64;
+            shared.sent.lock().unwrap().insert(reader.clone(), next);
+            if count < PER_MESSAGE {
+                break;
+            }
+        }
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = sender.closed() => return,
+        }
+    }
+}
+
+/// Guards that guard nothing.
+struct LetsEverybodyIn;
+
+impl Access for LetsEverybodyIn {
+    fn rights(&self, _: &Peer) -> chengji_domain::Result<Rights> {
+        Ok(Rights::NONE)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        watch::Sender::new(0).subscribe()
+    }
+}
+
+impl AuditTrail for LetsEverybodyIn {
+    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A city by its code.
+pub fn city(code: &str) -> CityCode {
+    code.parse().unwrap()
+}
