@@ -19,12 +19,15 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::expect::Expect;
 use crate::identity::Identity;
+use crate::life::{Lively, PROBE_TIMEOUT};
 use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
 /// TCP and TLS together must be done by then.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A silent connection is probed this often, and given up after as long again.
+/// A silent connection is probed this often, and given up where nothing arrives for as long again.
 const KEEPALIVE: Duration = Duration::from_secs(10);
+/// How long a connection may be without a sign of life.
+const SILENCE: Duration = Duration::from_secs(2 * KEEPALIVE.as_secs());
 /// Bulk data flows towards the client: 16 MiB under way carry over 250 MB/s at 60 ms.
 const STREAM_WINDOW: u32 = 16 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
@@ -77,7 +80,7 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
     Ok(Endpoint::from_shared(format!("http://{endpoint}"))
         .map_err(|_| malformed())?
         .http2_keep_alive_interval(KEEPALIVE)
-        .keep_alive_timeout(KEEPALIVE)
+        .keep_alive_timeout(PROBE_TIMEOUT)
         .keep_alive_while_idle(true)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -86,7 +89,7 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
         .connect_with_connector_lazy(connector))
 }
 
-async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<TcpStream>> {
+async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Lively<TcpStream>>> {
     let told = |doing: &str, error: &dyn std::fmt::Display| {
         io::Error::other(format!("{doing} {address}: {error}"))
     };
@@ -94,7 +97,7 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<TcpS
         let tcp = TcpStream::connect(address)
             .await
             .map_err(|e| told("cannot connect to", &e))?;
-        tcp.set_nodelay(true)?;
+        let tcp = Lively::tcp(tcp, SILENCE)?;
         // The verifier asks for a principal; rustls only wants some name, and sends none.
         let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
         let stream = tls

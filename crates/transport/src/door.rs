@@ -23,6 +23,7 @@ use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate, Standing};
 use crate::chains::member;
 use crate::cut::{self, Cutter};
+use crate::life::{Lively, PROBE_TIMEOUT};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
 use crate::pace::{Payer, network};
@@ -48,6 +49,8 @@ pub(crate) struct Door {
     strangers_places: Arc<Semaphore>,
     http2_for_strangers: http2::Builder<TokioExecutor>,
     idle_timeout: Duration,
+    /// How long a connection may be without a sign of life.
+    silence: Duration,
 }
 
 /// Calls at once on the connection of a stranger.
@@ -86,7 +89,7 @@ impl Door {
             .max_pending_accept_reset_streams(limits.pending_resets)
             .max_send_buf_size(limits.send_buffer.min(u32::MAX as usize))
             .keep_alive_interval(limits.keepalive_interval)
-            .keep_alive_timeout(limits.keepalive_timeout);
+            .keep_alive_timeout(PROBE_TIMEOUT);
         Self {
             places: Arc::new(Semaphore::new(
                 limits.max_connections.min(Semaphore::MAX_PERMITS),
@@ -104,6 +107,7 @@ impl Door {
                 few
             },
             idle_timeout: limits.idle_timeout,
+            silence: limits.keepalive_interval + limits.keepalive_timeout,
             handshake_timeout: limits.handshake_timeout,
             gate: Arc::new(gate),
             tls,
@@ -207,8 +211,8 @@ impl Door {
         &self,
         tcp: TcpStream,
         addr: SocketAddr,
-    ) -> io::Result<(TlsStream<TcpStream>, Proof)> {
-        tcp.set_nodelay(true)?;
+    ) -> io::Result<(TlsStream<Lively<TcpStream>>, Proof)> {
+        let tcp = Lively::tcp(tcp, self.silence)?;
         let tls = match self.tls.accept(tcp).into_fallible().await {
             Ok(tls) => tls,
             Err((error, tcp)) => {
@@ -249,7 +253,7 @@ impl Door {
 
     async fn calls(
         &self,
-        tls: TlsStream<TcpStream>,
+        tls: TlsStream<Lively<TcpStream>>,
         guest: Guest,
         refusal: Option<Error>,
         mut changes: watch::Receiver<u64>,
@@ -371,7 +375,7 @@ fn too_many_connections(message: String) -> Error {
 
 /// Closes a refused connection so that the alert arrives: closing with unread bytes would reset
 /// it, and the peer would never learn what is wrong with its certificate.
-async fn part(mut tcp: TcpStream) {
+async fn part(mut tcp: Lively<TcpStream>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     const UNREAD: u64 = 64 << 10;
     if tcp.shutdown().await.is_ok() {

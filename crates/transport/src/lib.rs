@@ -19,6 +19,7 @@ mod deadline;
 mod door;
 pub mod expect;
 pub mod identity;
+mod life;
 pub mod limits;
 mod metering;
 pub mod monitor;

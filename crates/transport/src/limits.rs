@@ -44,10 +44,11 @@ pub struct ServerLimits {
     /// Calls that a peer may take back before they were looked at, on one connection; 20. One that
     /// takes back more loses the connection.
     pub pending_resets: usize,
-    /// A silent connection is probed this often; 20 s.
+    /// A connection without a sign of life is probed this often; 20 s. Bytes that arrive are one, and so is
+    /// room in a socket that was full.
     #[serde(deserialize_with = "seconds")]
     pub keepalive_interval: Duration,
-    /// A probe must be answered within; 20 s.
+    /// A sign of life must follow a probe within; 20 s.
     #[serde(deserialize_with = "seconds")]
     pub keepalive_timeout: Duration,
     /// Bytes of one request under way; 1 MiB. Bulk data flows to clients, whose windows are large.
