@@ -65,6 +65,7 @@ impl Status {
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: records::count_backdated(&**self.ledger.kv())?,
             requests_for_attention: 0,
+            received: None,
         })
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::enrolment::{self, NodeWish};
+use chengji_access::enrolment::{self, NodeWish, RenewalLock};
 use chengji_access::files::{self, PUBLIC};
 use chengji_access::service::answer;
 use chengji_access::watch::Expiry;
@@ -12,7 +12,7 @@ use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::certificate_service_server::CertificateService;
 use chengji_transport::{Expect, Pair, Permit};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use crate::config::Settings;
@@ -29,21 +29,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 pub struct OwnCertificate {
     node: Arc<Node>,
     seat: Arc<NodeSeat>,
-    /// One renewal at a time: the second would ask with a certificate that is the newest no more.
-    turn: Arc<Mutex<()>>,
 }
 
 impl OwnCertificate {
     /// Of this node.
     pub fn new(node: Arc<Node>, seat: Arc<NodeSeat>) -> Self {
-        let turn = Arc::default();
-        Self { node, seat, turn }
+        Self { node, seat }
     }
 
     /// Gets a new certificate and goes on with it.
     pub async fn rotate(&self) -> Result<()> {
-        let _turn = self.turn.lock().await;
-        renew(&self.node.settings).await?;
+        let lock = lock(&self.node.settings).await?;
+        renew(&lock, &self.node.settings).await?;
         let pair = Pair::read(&self.node.settings.identity.identity)?;
         self.node
             .identity
@@ -100,15 +97,21 @@ impl OwnCertificate {
     }
 }
 
+/// The right to renew the node's certificate, among this node's tasks and other processes alike.
+pub async fn lock(settings: &Settings) -> Result<RenewalLock> {
+    RenewalLock::acquire(&settings.identity.identity).await
+}
+
 /// Gets a new certificate for the node of these settings, and its city's authority certified anew.
-pub async fn renew(settings: &Settings) -> Result<()> {
+pub async fn renew(lock: &RenewalLock, settings: &Settings) -> Result<()> {
     let authority = enrolment::authority_key(&settings.people.key)?;
     let wish = NodeWish {
         authority: &authority,
         endpoint: &settings.endpoint,
     };
     let (files, coordinator) = (&settings.identity, &settings.coordinator);
-    let issued = enrolment::renew(files, coordinator, Expect::Coordinator, Some(wish)).await?;
+    let expect = Expect::Coordinator;
+    let issued = enrolment::renew(lock, files, coordinator, expect, Some(wish)).await?;
     let certificate = enrolment::certificate_pem(&issued.city_authority)?;
     files::write(&settings.people.certificate, certificate.as_bytes(), PUBLIC)
 }

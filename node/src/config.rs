@@ -15,6 +15,8 @@ use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::delivery::DiskLimits;
+
 /// What every variable of the environment begins with.
 const ENV_PREFIX: &str = "CHENGJI_NODE_";
 /// The longest time between two rounds of measuring, minutes: a quarter of the shortest update cycle,
@@ -41,6 +43,8 @@ struct File {
     mount_roots: Vec<PathBuf>,
     #[serde(default)]
     measuring: Measuring,
+    #[serde(default)]
+    receiving: Receiving,
     received: Option<PathBuf>,
     backups: Option<PathBuf>,
     tables: Option<PathBuf>,
@@ -63,6 +67,41 @@ impl Default for Measuring {
         Self { every_minutes: 15 }
     }
 }
+
+/// What received files may take of the disk, as it stands in the file; bytes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Receiving {
+    file_limit: Option<u64>,
+    received_limit: Option<u64>,
+    disk_reserve: Option<u64>,
+    keep_unfinished_days: u32,
+}
+
+impl Default for Receiving {
+    fn default() -> Self {
+        Self {
+            file_limit: None,
+            received_limit: None,
+            disk_reserve: None,
+            keep_unfinished_days: 7,
+        }
+    }
+}
+
+impl Receiving {
+    fn disk_limits(&self) -> DiskLimits {
+        DiskLimits {
+            file: self.file_limit,
+            received: self.received_limit,
+            reserve: self.disk_reserve,
+            keep_unfinished: SignedDuration::from_hours(i64::from(self.keep_unfinished_days) * 24),
+        }
+    }
+}
+
+/// The longest that an unfinished fetch is kept, days.
+const MOST_DAYS: u32 = 365;
 
 fn usual_grace() -> u32 {
     72
@@ -97,10 +136,12 @@ pub struct Settings {
     pub mount_roots: Vec<PathBuf>,
     /// How often the node looks whether they are to be measured again; nothing for never.
     pub measuring: Option<SignedDuration>,
-    /// The folder for received files.
+    /// The folder for received files, absolute.
     pub received: PathBuf,
     /// The folder for backups; `backups` beside the data directory unless given.
     pub backups: PathBuf,
+    /// What received files may take of the disk.
+    pub disk_limits: DiskLimits,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
     /// Where to serve metrics, if anywhere.
@@ -147,6 +188,9 @@ impl File {
         let tables = tables::load(self.tables.map(|folder| base.join(folder)).as_deref());
         let tables = tables.map_err(|error| mistakes.extend("tables", &error));
         let data = base.join(&self.data);
+        let received = self
+            .received
+            .map_or_else(|| data.join("received"), |path| base.join(path));
         let minutes = self.measuring.every_minutes;
         Some(Settings {
             city: city.ok()?,
@@ -162,9 +206,9 @@ impl File {
             coordinator: self.coordinator,
             mount_roots,
             measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),
-            received: self
-                .received
-                .map_or_else(|| data.join("received"), |path| base.join(path)),
+            // Paths in answers are read elsewhere than where the node was started.
+            received: std::path::absolute(&received).unwrap_or(received),
+            disk_limits: self.receiving.disk_limits(),
             backups: self
                 .backups
                 .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),
@@ -185,6 +229,11 @@ impl File {
         if minutes > MOST_MINUTES {
             let problem = format!("{minutes}; it takes 1 to {MOST_MINUTES}, or 0 for never");
             mistakes.report("measuring.every_minutes", problem);
+        }
+        let days = self.receiving.keep_unfinished_days;
+        if !(1..=MOST_DAYS).contains(&days) {
+            let problem = format!("{days}; it takes 1 to {MOST_DAYS}");
+            mistakes.report("receiving.keep_unfinished_days", problem);
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod directory;
 pub mod heard;
 pub mod node;
+pub mod queue;
 pub mod requests;
 pub mod seat;
 pub mod serve;

@@ -15,10 +15,13 @@ use chengji_transport::{Expect, Identity, channel};
 use jiff::Timestamp;
 use tonic::transport::Channel;
 
+use crate::catalogue::import::MOST_WAITING;
 use crate::catalogue::mover::Mover;
 use crate::catalogue::who::Who;
 use crate::config::Settings;
+use crate::delivery::Budget;
 use crate::heard::{Heard, not_yet};
+use crate::queue::Queue;
 
 /// A running node.
 pub struct Node {
@@ -38,8 +41,10 @@ pub struct Node {
     pub live: Live,
     /// When the coordinator was heard.
     pub heard: Heard,
-    /// Held by the import that is being written: there is one at a time.
-    pub importing: tokio::sync::Mutex<()>,
+    /// Imports in the order in which they are written, one at a time.
+    pub importing: Arc<Queue>,
+    /// What received files may take of the disk.
+    pub disk: Arc<Budget>,
     peers: Mutex<HashMap<(CityCode, String), Channel>>,
 }
 
@@ -55,7 +60,9 @@ impl Node {
         let peers = Mutex::new(HashMap::new());
         let live = Live::open(&**ledger.kv())?;
         let heard = Heard::open(&**ledger.kv(), clock(), settings.grace)?;
+        let disk = Budget::new(settings.received.clone(), settings.disk_limits);
         Ok(Self {
+            disk: Arc::new(disk),
             live,
             heard,
             city: settings.city,
@@ -64,7 +71,7 @@ impl Node {
             identity,
             settings,
             coordinator,
-            importing: tokio::sync::Mutex::new(()),
+            importing: Arc::new(Queue::at_most(MOST_WAITING)),
             peers,
         })
     }

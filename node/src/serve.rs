@@ -207,19 +207,25 @@ async fn identity(settings: &Settings) -> Result<Identity> {
         return Err(Error::new(ErrorCode::Misconfigured, message)
             .with_remedy("name the certificate of this city's node, or correct 'city'"));
     }
-    let pair = Pair::read(&settings.identity.identity)?;
-    let life = pair
-        .chain
-        .first()
-        .and_then(|certificate| spiffe::life(certificate));
-    let now = chengji_clock::system_time();
-    if life.is_some_and(|(begin, end)| now < begin || end < now) {
-        tracing::warn!(
-            "the node's certificate is not valid now; asking the coordinator for a new one"
-        );
-        certificate::renew(settings).await?;
+    if is_invalid_now(settings)? {
+        let lock = certificate::lock(settings).await?;
+        // Another process may have renewed it before the lock was free.
+        if is_invalid_now(settings)? {
+            tracing::warn!(
+                "the node's certificate is not valid now; asking the coordinator for a new one"
+            );
+            certificate::renew(&lock, settings).await?;
+        }
     }
     Identity::load(&settings.identity, chengji_clock::system_time())
+}
+
+fn is_invalid_now(settings: &Settings) -> Result<bool> {
+    let pair = Pair::read(&settings.identity.identity)?;
+    let certificate = pair.chain.first();
+    let life = certificate.and_then(|certificate| spiffe::life(certificate));
+    let now = chengji_clock::system_time();
+    Ok(life.is_some_and(|(begin, end)| now < begin || end < now))
 }
 
 /// What it takes to serve who may do what.
@@ -266,10 +272,11 @@ async fn routes(
 
     let deliveries = delivery::service::Service::new(node.clone());
     deliveries.clone().finish_interrupted().await;
+    tokio::spawn(deliveries.clone().keep_clean(stopped.clone()));
     if let Err(error) = catalogue::stage::tidy(&node.mover()).await {
         // Everything else is served: people would rather miss one import than the node.
         tracing::error!("an interrupted import cannot be finished now: {error}");
-        catalogue::stage::go_on(Arc::clone(node));
+        catalogue::stage::go_on(Arc::clone(node), node.importing.enter());
     }
     let (ledger, clock) = (node.ledger.clone(), node.clock.clone());
     let log = LogServer::new(ledger, Arc::new(may_read), clock, stopped);

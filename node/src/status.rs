@@ -37,6 +37,23 @@ impl Service {
         let found = found.map_err(|error| from_error(&error))?;
         Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
     }
+
+    /// Use of the disk by received files; nothing where it cannot be read, which the log then says.
+    async fn received(&self) -> Option<v1::ReceivedFiles> {
+        let disk = Arc::clone(&self.node.disk);
+        let limit = disk.limits().received.unwrap_or_default();
+        let usage = off_thread(move || disk.usage())
+            .await
+            .inspect_err(|error| tracing::warn!("the folder of received files: {error}"))
+            .ok()?;
+        Some(v1::ReceivedFiles {
+            used: usage.received,
+            limit,
+            unfinished: usage.unfinished,
+            free: usage.free,
+            reserve: usage.reserve,
+        })
+    }
 }
 
 #[tonic::async_trait]
@@ -50,6 +67,7 @@ impl StatusService for Service {
         let now = self.node.now();
         let today = local_date(now);
         let missing_notices = self.node.tables().calendar.missing_notices(today);
+        let received = self.received().await;
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.node.principal().to_string(),
@@ -63,6 +81,7 @@ impl StatusService for Service {
             roster_until: self.node.heard.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             requests_for_attention: self.for_attention().await?,
+            received,
             ..Default::default()
         }))
     }

@@ -208,7 +208,7 @@ impl Story {
                             assert!(summary.accepted, "{summary:?}");
                             acknowledged = whole;
                         }
-                        None => {}
+                        Some(ImportNews::Waiting(_)) | None => {}
                     },
                     Ok(None) | Err(_) => break,
                 }
@@ -297,6 +297,7 @@ impl Story {
             let mut client = DeliveryServiceClient::new(channel);
             let request = v1::ReceiveRequest {
                 request: self.request.clone(),
+                ..v1::ReceiveRequest::default()
             };
             let Ok(news) = client.receive(request).await else {
                 return;
@@ -310,7 +311,9 @@ impl Story {
                     }
                     Some(News::Arrived(bytes)) => arrived = bytes,
                     Some(News::Done(done)) => fetch.done = Some(done),
-                    None => {}
+                    // The node would go on by itself once the victim runs again.
+                    Some(News::Resuming(_)) => return,
+                    Some(News::Waiting(_)) | None => {}
                 }
                 if let Some((victim, after)) = kill
                     && arrived >= after

@@ -6,6 +6,7 @@
     reason = "a step that cannot be taken has to fail the scenario where it stands"
 )]
 
+mod at_once;
 mod backups;
 mod bad_files;
 mod bad_requests;
@@ -19,6 +20,7 @@ mod data_folder;
 mod deadlines;
 mod doors;
 mod epoch;
+mod fetching;
 mod forged_log;
 mod grace;
 mod hostile;

@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::status::to_error;
+use chengji_proto::v1;
 use chengji_terminal::cells::plain;
 use chengji_terminal::output::{Format, note};
 use chengji_terminal::profile::{Profile, ProfileArgs};
-use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel};
+use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel, spiffe};
 use clap::Args;
 use tonic::transport::Channel;
 
@@ -33,7 +34,7 @@ pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;
 pub use self::status::StatusArgs;
 pub use self::tables::TablesCommand;
-use crate::enrolment;
+use crate::enrolment::{self, RenewalLock};
 
 /// The longest a single call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -91,32 +92,52 @@ impl Session {
 
     /// A person's certificate is renewed while it is used, so that it does not end unawares.
     async fn renew_in_time(&self, profile: &Profile, files: &IdentityFiles) -> Result<()> {
-        let Pair { chain, .. } = Pair::read(&files.identity)?;
-        let Some((begin, end)) = chain
-            .first()
-            .and_then(|c| chengji_transport::spiffe::life(c))
-        else {
+        let Some(left) = left_when_due(files)? else {
             return Ok(());
         };
-        let now = chengji_clock::system_time();
-        if now < enrolment::renew_at(begin, end) || now > end {
-            return Ok(());
-        }
-        let expect = match enrolment::subject(files)?.1 {
-            Principal::Person { city, .. } => Expect::Node(city),
-            _ => Expect::Coordinator,
-        };
-        let left = end.duration_since(now).unwrap_or_default().as_secs() / (24 * 60 * 60);
-        match enrolment::renew(files, &profile.server, expect, None).await {
-            Ok(_) => note("the certificate was renewed 证书已自动更新"),
+        match renew_alone(profile, files).await {
+            Ok(Some(_)) => note("the certificate was renewed 证书已自动更新"),
+            Ok(None) => {}
             Err(error) => note(format_args!(
-                "warning: the certificate ends in {left} days and could not be renewed: {}\n\
-                 警告：证书将在 {left} 天后到期，自动更新失败",
+                "warning: the certificate ends in {} days and could not be renewed: {}\n\
+                 警告：证书将在 {0} 天后到期，自动更新失败",
+                left.as_secs() / (24 * 60 * 60),
                 plain(error.message())
             )),
         }
         Ok(())
     }
+}
+
+/// Renews the profile's certificate, unless another command has done so or does so now: the old one
+/// serves as well meanwhile.
+async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<v1::Certificates>> {
+    let Some(lock) = RenewalLock::try_acquire(&files.identity)? else {
+        return Ok(None);
+    };
+    // Another command may have renewed it before the lock was free.
+    if left_when_due(files)?.is_none() {
+        return Ok(None);
+    }
+    let expect = match enrolment::subject(files)?.1 {
+        Principal::Person { city, .. } => Expect::Node(city),
+        _ => Expect::Coordinator,
+    };
+    enrolment::renew(&lock, files, &profile.server, expect, None)
+        .await
+        .map(Some)
+}
+
+/// How long the certificate is still valid, where it is due for renewal.
+fn left_when_due(files: &IdentityFiles) -> Result<Option<Duration>> {
+    let Pair { chain, .. } = Pair::read(&files.identity)?;
+    let life = chain
+        .first()
+        .and_then(|certificate| spiffe::life(certificate));
+    let now = chengji_clock::system_time();
+    Ok(life
+        .filter(|(begin, end)| now >= enrolment::renew_at(*begin, *end))
+        .and_then(|(_, end)| end.duration_since(now).ok()))
 }
 
 fn files(profile: &Profile) -> IdentityFiles {

@@ -2,6 +2,9 @@
 //! here and never leaves; it is on disk before anything is asked for, so that an answer that was lost
 //! can be asked for again.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +14,7 @@ use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_transport::channel::{by_invitation, without_certificate};
-use chengji_transport::{Expect, IdentityFiles, Pair, identity, spiffe};
+use chengji_transport::{Expect, IdentityFiles, Pair, identity, off_thread, spiffe};
 use pkcs8::{Document, LineEnding};
 use rcgen::KeyPair;
 use tonic::transport::Channel;
@@ -34,9 +37,7 @@ pub struct Asking {
 impl Asking {
     /// The key that is kept beside this identity for the next certificate; made if there is none.
     pub fn beside(identity: &Path) -> Result<Self> {
-        let mut name = identity.file_name().unwrap_or_default().to_owned();
-        name.push(".next-key");
-        let path = identity.with_file_name(name);
+        let path = beside(identity, ".next-key");
         if path.exists() {
             let key = keys::read(&path, None)?;
             return Ok(Self { key, path });
@@ -125,9 +126,67 @@ pub struct NodeWish<'a> {
     pub endpoint: &'a str,
 }
 
+/// The right to renew one identity, which one process on a machine has at a time: an advisory lock
+/// (`flock`) on a file beside the identity. The file stays; the lock ends with the process at the latest.
+///
+/// Only the newest certificate of a principal is renewed: of two processes that renewed the same one, the
+/// second would look like the holder of a copied key.
+#[derive(Debug)]
+pub struct RenewalLock {
+    _locked: File,
+}
+
+impl RenewalLock {
+    /// The lock, once no other process has it. `MISCONFIGURED` where the file cannot be locked.
+    pub async fn acquire(identity: &Path) -> Result<Self> {
+        let path = beside(identity, ".lock");
+        off_thread(move || {
+            let file = open_lock(&path)?;
+            file.lock().map_err(|error| cannot_lock(&path, &error))?;
+            Ok(Self { _locked: file })
+        })
+        .await
+    }
+
+    /// The lock, or nothing where another process has it. Errors as [`Self::acquire`].
+    pub fn try_acquire(identity: &Path) -> Result<Option<Self>> {
+        let path = beside(identity, ".lock");
+        let file = open_lock(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _locked: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(cannot_lock(&path, &error)),
+        }
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(SECRET)
+        .open(path);
+    opened.map_err(|error| cannot_lock(path, &error))
+}
+
+fn cannot_lock(path: &Path, error: &io::Error) -> Error {
+    let message = format!("cannot lock {}: {error}", path.display());
+    Error::new(ErrorCode::Misconfigured, message)
+        .with_remedy("see that this user may write there, on a file system that knows locks 请确认可写且支持文件锁")
+}
+
+/// The path of the identity with this behind its name.
+fn beside(identity: &Path, ending: &str) -> PathBuf {
+    let mut name = identity.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    identity.with_file_name(name)
+}
+
 /// Gets a new certificate by means of the old one, which may have ended where it is a node's. The
-/// files are replaced; what was issued is given back.
+/// files are replaced; what was issued is given back. The lock is that of this identity.
 pub async fn renew(
+    _lock: &RenewalLock,
     files: &IdentityFiles,
     server: &str,
     expect: Expect,
@@ -261,6 +320,18 @@ mod tests {
         let first = Asking::beside(&identity).unwrap();
         let again = Asking::beside(&identity).unwrap();
         assert_eq!(keys::fingerprint(&first.key), keys::fingerprint(&again.key));
+    }
+
+    #[tokio::test]
+    async fn one_process_at_a_time_renews_an_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = folder.path().join("identity.pem");
+        let lock = RenewalLock::acquire(&identity).await.unwrap();
+        assert!(RenewalLock::try_acquire(&identity).unwrap().is_none());
+        let another = folder.path().join("another.pem");
+        assert!(RenewalLock::try_acquire(&another).unwrap().is_some());
+        drop(lock);
+        assert!(RenewalLock::try_acquire(&identity).unwrap().is_some());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use chengji_transport::off_thread;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::life::{Life, Move, State};
@@ -30,6 +31,10 @@ const MOST_BYTES: usize = 256 << 20;
 const LARGEST: usize = 32 * 1024;
 /// Problems reported at most.
 const MOST_PROBLEMS: usize = 10_000;
+/// Imports that wait for their turn at most.
+pub const MOST_WAITING: usize = 64;
+/// When it is worth importing again after as many were waiting.
+const IMPORT_AGAIN: Duration = Duration::from_secs(30);
 
 /// One import under way.
 pub struct Import {
@@ -96,24 +101,36 @@ impl Import {
         if self.checked != self.start.entries {
             return Err(cut_off(self.checked, self.start.entries));
         }
-        self.question().await?;
-        self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
-        if !self.summary.accepted {
-            return Ok(self.summary);
-        }
-        if self.start.dry_run {
-            return off_thread(move || self.look()).await;
-        }
         let node = Arc::clone(&self.node);
-        let _alone = node.importing.try_lock().map_err(|_| another())?;
+        let place = node.importing.join().ok_or_else(too_many_wait)?;
+        tokio::select! {
+            biased;
+            () = place.turn(|ahead| tell_waiting(news, ahead)) => {}
+            () = news.closed() => return Err(given_up()),
+        }
+        tell_waiting(news, 0);
         stage::tidy(&node.mover()).await?;
-        let pieces = std::mem::take(&mut self.pieces);
-        let written = self.write(pieces, news).await;
-        if let Err(error) = written {
-            stage::go_on(node.clone());
+        // What the import comes to is decided in its turn: whatever was ahead of it counts.
+        let mut decided = off_thread(move || {
+            self.object()?;
+            self.question()?;
+            self.summary.problems.sort_by_key(|problem| problem.line);
+            self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
+            Ok(self)
+        })
+        .await?;
+        if !decided.summary.accepted {
+            return Ok(decided.summary);
+        }
+        if decided.start.dry_run {
+            return off_thread(move || decided.look()).await;
+        }
+        let pieces = std::mem::take(&mut decided.pieces);
+        if let Err(error) = decided.write(pieces, news).await {
+            stage::go_on(node, place);
             return Err(error);
         }
-        Ok(self.summary)
+        Ok(decided.summary)
     }
 
     async fn write(&mut self, pieces: Pieces, news: &News) -> Result<()> {
@@ -168,7 +185,7 @@ impl Import {
         let problem = match first {
             Some(first) => Some(twice(&entry.code, first)),
             None if size > LARGEST => Some(too_large(size)),
-            None => self.objection(line, entry, &wire)?,
+            None => None,
         };
         if let Some(problem) = problem {
             self.refuse(line, &[problem]);
@@ -183,16 +200,35 @@ impl Import {
         Ok(())
     }
 
+    /// Leaves out what this caller cannot bring in now. Blocks.
+    fn object(&mut self) -> Result<()> {
+        let mut rest = Pieces::default();
+        for entry in std::mem::take(&mut self.pieces).entries() {
+            let entry = entry?;
+            let code: ResourceCode = entry.code.parse()?;
+            let line = self.lines.get(&code).copied().unwrap_or_default();
+            match self.objection(line, &code, &entry)? {
+                None => rest.push(entry),
+                Some(problem) => {
+                    self.lines.remove(&code);
+                    self.refuse(line, &[problem]);
+                }
+            }
+        }
+        self.pieces = rest;
+        Ok(())
+    }
+
     /// Why the entry cannot be brought in by this caller now.
     fn objection(
         &mut self,
         line: u64,
-        entry: &Entry,
-        wire: &v1::CatalogueEntry,
+        code: &ResourceCode,
+        entry: &v1::CatalogueEntry,
     ) -> Result<Option<Problem>> {
         let kv = self.node.ledger.kv().as_ref();
-        let life = lives::find(kv, &entry.code)?;
-        match self.mover.may_import(kv, &entry.code, wire, life.as_ref()) {
+        let life = lives::find(kv, code)?;
+        match self.mover.may_import(kv, code, entry, life.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
                 return Ok(Some(self.anothers(entry)));
             }
@@ -202,9 +238,9 @@ impl Import {
             return Ok(None);
         };
         let before = convert::life_from(&life)?;
-        let change = change(kv, Some(&life), wire, self.start.draft)?;
+        let change = change(kv, Some(&life), entry, self.start.draft)?;
         if change == Change::Unchanged {
-            let note = match (before.state, is_newest(&life, wire)) {
+            let note = match (before.state, is_newest(&life, entry)) {
                 (State::Returned, true) => Some(still_returned(&life)),
                 (State::Draft | State::Submitted | State::Returned, false) => {
                     Some(published_already(&life, before))
@@ -217,57 +253,40 @@ impl Import {
             return Ok(None);
         }
         if before.state == State::Withdrawn {
-            return Ok(Some(used_up(entry.code.as_str())));
+            return Ok(Some(used_up(code.as_str())));
         }
         let saved = Life::after(Some(before), Move::Save);
-        Ok(saved
-            .err()
-            .map(|error| out_of_turn(entry.code.as_str(), &error)))
+        Ok(saved.err().map(|error| out_of_turn(code.as_str(), &error)))
     }
 
     /// Looks at what was admitted as a reviewer would who knows the catalogue. Where the caller is
-    /// strict, what raises a doubt is not admitted after all.
-    async fn question(&mut self) -> Result<()> {
-        let node = Arc::clone(&self.node);
-        let (pieces, lines) = (
-            std::mem::take(&mut self.pieces),
-            std::mem::take(&mut self.lines),
-        );
-        let strict = self.start.strict;
-        let unchanged = std::mem::take(&mut self.unchanged);
-        let look = move || {
-            let mut found = doubts::all(node.ledger.kv().as_ref(), &pieces, &lines)?;
-            found.extend(unchanged);
-            let pieces = if strict {
-                without(pieces, &lines, &found)?
-            } else {
-                pieces
-            };
-            Ok((pieces, lines, found))
-        };
-        let found;
-        (self.pieces, self.lines, found) = off_thread(look).await?;
-        if strict {
-            let mut by_line: BTreeMap<u64, Vec<Problem>> = BTreeMap::new();
-            for (line, doubt) in found {
-                by_line.entry(line).or_default().push(doubt);
-            }
-            for (line, doubts) in by_line {
-                self.refuse(line, &doubts);
-            }
+    /// strict, what raises a doubt is not admitted after all. Blocks.
+    fn question(&mut self) -> Result<()> {
+        let kv = self.node.ledger.kv().as_ref();
+        let mut found = doubts::all(kv, &self.pieces, &self.lines)?;
+        found.append(&mut self.unchanged);
+        if !self.start.strict {
+            let told = found.iter().take(MOST_PROBLEMS);
+            self.summary.warnings = told
+                .map(|(line, doubt)| convert::problem_to(*line, doubt))
+                .collect();
             return Ok(());
         }
-        let told = found.iter().take(MOST_PROBLEMS);
-        self.summary.warnings = told
-            .map(|(line, doubt)| convert::problem_to(*line, doubt))
-            .collect();
+        self.pieces = without(std::mem::take(&mut self.pieces), &self.lines, &found)?;
+        let mut by_line: BTreeMap<u64, Vec<Problem>> = BTreeMap::new();
+        for (line, doubt) in found {
+            by_line.entry(line).or_default().push(doubt);
+        }
+        for (line, doubts) in by_line {
+            self.refuse(line, &doubts);
+        }
         Ok(())
     }
 
-    fn anothers(&self, entry: &Entry) -> Problem {
+    fn anothers(&self, entry: &v1::CatalogueEntry) -> Problem {
         Problem::new(
             "provider_code",
-            &entry.provider_code.to_string(),
+            &entry.provider_code,
             format!(
                 "{} is publisher of a department, and the entry is another's",
                 self.mover.who.by
@@ -314,12 +333,27 @@ fn count(summary: &mut v1::ImportSummary, change: Change) {
     } += 1;
 }
 
-fn another() -> Error {
-    Error::new(
-        ErrorCode::Conflict,
-        "another import is being written 另一导入正在写入",
-    )
-    .with_remedy("wait until it is done, then import again")
+/// Reports the number of imports that are ahead of this one; 0 when its turn has come.
+fn tell_waiting(news: &News, ahead: usize) {
+    let waiting = v1::ImportWaiting {
+        ahead: ahead as u64,
+    };
+    // A caller that does not keep up misses some.
+    let _ = news.try_send(Ok(v1::ImportResponse {
+        news: Some(v1::import_response::News::Waiting(waiting)),
+    }));
+}
+
+fn too_many_wait() -> Error {
+    let message = format!("{MOST_WAITING} imports are waiting for their turn already 排队导入已满");
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("import again when some of them are done 请稍后重新导入")
+        .with_retry_after(IMPORT_AGAIN)
+}
+
+fn given_up() -> Error {
+    let message = "the caller went away before its import's turn came; nothing was written";
+    Error::new(ErrorCode::Unavailable, message)
 }
 
 fn too_much() -> Error {

@@ -18,6 +18,7 @@ use super::book;
 use super::mover::{Change, Mover};
 use super::who::Who;
 use crate::node::Node;
+use crate::queue::Place;
 
 /// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
 const PIECE: usize = 48 * 1024;
@@ -181,11 +182,11 @@ pub async fn tidy(own: &Mover) -> Result<()> {
 }
 
 /// Goes on with an import that a failure has interrupted, such as a full disk, until it is in effect
-/// or the node stops. Nobody else imports meanwhile. What time does not heal waits for the next import,
-/// which tells it.
-pub fn go_on(node: Arc<Node>) {
+/// or the node stops. It keeps its place meanwhile, and other imports wait. What time does not heal is
+/// left for the next import, which reports it.
+pub fn go_on(node: Arc<Node>, place: Place) {
     tokio::spawn(async move {
-        let _alone = node.importing.lock().await;
+        place.turn(|_| ()).await;
         let own = node.mover();
         while let Err(error) = tidy(&own).await {
             let passes = matches!(

@@ -3,6 +3,7 @@
 mod catalogue;
 mod delivery;
 mod directory;
+mod fetch;
 mod join;
 mod log;
 mod request;
@@ -78,8 +79,8 @@ enum Command {
     /// Requests, those made and those to answer 共享申请
     #[command(subcommand)]
     Request(request_args::RequestCommand),
-    /// Fetch a granted resource into the node's folder of received files 获取已授权资源
-    Fetch(delivery::FetchArgs),
+    /// Fetch a granted resource into the node's folder of received files, or a file here 获取已授权资源
+    Fetch(fetch::FetchArgs),
     /// What was sent and received, as both sides have it on record 交付回执
     Receipts(delivery::ReceiptsArgs),
     /// The city's log 本市日志
@@ -127,7 +128,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Catalogue(command) => return catalogue::run(command, &context).await,
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
-        Command::Fetch(arguments) => return delivery::fetch(arguments, &context).await,
+        Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,

@@ -40,10 +40,16 @@ pub enum RequestCommand {
         id: String,
     },
     /// Provider: grant 授权
+    #[command(
+        after_help = "The scope is on record and binds the consumer; the node does not cut the data \
+        to it: the whole mounted file is delivered.\n授权范围只登记在案、约束使用方；系统不按范围裁剪数据，\
+        交付的是挂接的整个文件。"
+    )]
     Grant {
         /// Request number 申请号
         id: String,
-        /// Which part, for what; the scope asked for if not given 授权范围
+        /// Which part, for what; the scope asked for if not given. On record only: the whole file is
+        /// delivered 授权范围（仅登记，交付整个文件）
         #[arg(long, default_value = "")]
         scope: String,
         /// Conditions of use 使用条件
@@ -222,7 +228,7 @@ pub struct SubmitArgs {
     /// Which part of the data, for whom 范围
     #[arg(long)]
     pub(super) scope: String,
-    /// Manner: table, file or interface 共享方式
+    /// Manner: file; tables and interfaces are not delivered so far 共享方式（目前只有文件）
     #[arg(long, default_value = "file")]
     pub(super) manner: String,
     /// Days of use wanted, 1 to 1830 使用天数

@@ -18,7 +18,7 @@ use super::provide::PIECE;
 use crate::catalogue::source::is_full;
 
 /// No name of a received file begins with a dot, so none is this.
-const PARTIAL: &str = ".part";
+pub(super) const PARTIAL: &str = ".part";
 
 /// Bytes after which what has arrived is sent on to the disk while more arrives. Systems wait for
 /// gigabytes by themselves, and all of that time would come at the end.
@@ -56,9 +56,14 @@ impl Place {
         }
     }
 
-    /// Where the file stands when it has arrived.
+    /// The path of the file when it has arrived.
     pub(super) fn file(&self, offer: &v1::Offer) -> PathBuf {
-        self.folder.join(safe_name(&offer.file_name, &offer.code))
+        self.folder.join(self.name(offer))
+    }
+
+    /// The name of the file when it has arrived.
+    pub(super) fn name(&self, offer: &v1::Offer) -> String {
+        safe_name(&offer.file_name, &offer.code)
     }
 
     /// What there is of a fetch that had begun with this offer. Reads it all.

@@ -33,6 +33,10 @@ use crate::stops;
 /// The most bytes of a piece, as the contract says.
 pub(super) const PIECE: usize = 1 << 20;
 
+/// Bytes that are sent in one piece. A piece arrives whole or not at all, so a slow line has to carry one
+/// within the time that the consumer waits for it: 2 KB/s are enough.
+pub(super) const SENT_AT_ONCE: usize = 256 << 10;
+
 /// Pieces that are read ahead of the connection.
 const AHEAD: usize = 2;
 
@@ -195,8 +199,8 @@ impl Sending {
         let (node, source) = (Arc::clone(&self.node), Arc::clone(&self.source));
         let (request, consumer) = (self.delivery.request, self.consumer);
         let size = usize::try_from(self.delivery.bytes - offset)
-            .unwrap_or(PIECE)
-            .min(PIECE);
+            .unwrap_or(SENT_AT_ONCE)
+            .min(SENT_AT_ONCE);
         off_thread(move || {
             granted(&node, request, consumer)?;
             let mut content = Vec::with_capacity(size);

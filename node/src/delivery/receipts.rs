@@ -13,12 +13,15 @@ use prost::Message;
 use crate::node::Node;
 
 /// Which end of a delivery this city was.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum End {
     /// It sent, from this byte on.
     Sent { consumer: CityCode, resumed_at: u64 },
-    /// It received.
-    Received { provider: CityCode },
+    /// It received, into a file of this name.
+    Received {
+        provider: CityCode,
+        file_name: String,
+    },
 }
 
 /// Logs a finished delivery and keeps its receipt.
@@ -30,9 +33,12 @@ pub(super) fn write(
     delivery: Delivery,
     end: End,
 ) -> Result<v1::Receipt> {
-    let (provider, consumer, sent) = match end {
-        End::Sent { consumer, .. } => (node.city, consumer, true),
-        End::Received { provider } => (provider, node.city, false),
+    let (provider, consumer, sent, file_name) = match &end {
+        End::Sent { consumer, .. } => (node.city, *consumer, true, String::new()),
+        End::Received {
+            provider,
+            file_name,
+        } => (*provider, node.city, false, file_name.clone()),
     };
     let mut receipt = v1::Receipt {
         seq: 0,
@@ -45,6 +51,7 @@ pub(super) fn write(
         bytes: delivery.bytes,
         digest: delivery.digest.0.to_vec(),
         sent,
+        file_name,
     };
     let fact = match end {
         End::Sent {
@@ -55,7 +62,7 @@ pub(super) fn write(
             consumer,
             resumed_at,
         },
-        End::Received { provider } => CityFact::Received { delivery, provider },
+        End::Received { provider, .. } => CityFact::Received { delivery, provider },
     };
     receipt.seq = node.append(tx, by, at, fact)?.seq;
     put(&receipt, |key, bytes| tx.put(key, bytes));
@@ -94,6 +101,12 @@ pub(super) fn list(
         upper = key;
     }
     Ok(receipts)
+}
+
+/// The newest receipt of what this city received under the request.
+pub(super) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<v1::Receipt>> {
+    let newest = list(kv, Some(request), 1)?.pop();
+    Ok(newest.filter(|receipt| !receipt.sent))
 }
 
 /// The last receipt of the request, if it says of this delivery all there is to say.

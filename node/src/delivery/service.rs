@@ -8,11 +8,12 @@ use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryService;
 use chengji_transport::{Permit, off_thread};
+use tokio::sync::watch;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::under_way::UnderWay;
-use super::{provide, receipts, receive};
+use super::{download, provide, receipts, receive, unfinished};
 use crate::catalogue::book::page_size;
 use crate::node::Node;
 
@@ -32,6 +33,12 @@ impl Service {
             sending: UnderWay::at_most(provide::MOST_TO_A_CITY),
             receiving: UnderWay::at_most(1),
         }
+    }
+
+    /// Removes what unfinished fetches have left and nobody can resume, at once and daily, until
+    /// `stopped` turns true.
+    pub async fn keep_clean(self, stopped: watch::Receiver<bool>) {
+        unfinished::keep_clean(self.node, self.receiving, stopped).await;
     }
 
     /// Finishes the fetches that lack only their record, because the node was killed just then.
@@ -57,6 +64,7 @@ impl Service {
 impl DeliveryService for Service {
     type FetchStream = ReceiverStream<Result<v1::FetchResponse, Status>>;
     type ReceiveStream = ReceiverStream<Result<v1::ReceiveResponse, Status>>;
+    type DownloadStream = ReceiverStream<Result<v1::FetchResponse, Status>>;
 
     async fn fetch(
         &self,
@@ -73,6 +81,15 @@ impl DeliveryService for Service {
     ) -> Result<Response<Self::ReceiveStream>, Status> {
         let permit = Permit::of(&request)?;
         let begun = receive::receive(&self.node, &self.receiving, &permit, request.get_ref());
+        begun.map(Response::new).map_err(|error| from_error(&error))
+    }
+
+    async fn download(
+        &self,
+        request: Request<v1::DownloadRequest>,
+    ) -> Result<Response<Self::DownloadStream>, Status> {
+        Permit::of(&request)?;
+        let begun = download::download(&self.node, request.get_ref()).await;
         begun.map(Response::new).map_err(|error| from_error(&error))
     }
 

@@ -4,18 +4,27 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Notify;
+
 /// Counts what is under way, by key; clones count together.
 #[derive(Debug)]
 pub(super) struct UnderWay<K> {
     most: usize,
-    turns: Arc<Mutex<HashMap<K, usize>>>,
+    shared: Arc<Shared<K>>,
+}
+
+#[derive(Debug)]
+struct Shared<K> {
+    turns: Mutex<HashMap<K, usize>>,
+    /// Notified whenever a turn ends.
+    ended: Notify,
 }
 
 impl<K> Clone for UnderWay<K> {
     fn clone(&self) -> Self {
         Self {
             most: self.most,
-            turns: Arc::clone(&self.turns),
+            shared: Arc::clone(&self.shared),
         }
     }
 }
@@ -25,13 +34,20 @@ impl<K: Clone + Eq + Hash> UnderWay<K> {
     pub(super) fn at_most(most: usize) -> Self {
         Self {
             most,
-            turns: Arc::default(),
+            shared: Arc::new(Shared {
+                turns: Mutex::default(),
+                ended: Notify::new(),
+            }),
         }
     }
 
     /// A turn, unless as many as may be are under way.
     pub(super) fn begin(&self, key: K) -> Option<Turn<K>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = self
+            .shared
+            .turns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let count = turns.entry(key.clone()).or_default();
         if *count >= self.most {
             return None;
@@ -39,8 +55,21 @@ impl<K: Clone + Eq + Hash> UnderWay<K> {
         *count += 1;
         Some(Turn {
             key,
-            turns: Arc::clone(&self.turns),
+            shared: Arc::clone(&self.shared),
         })
+    }
+
+    /// A turn, once fewer than as many as may be are under way.
+    pub(super) async fn wait(&self, key: K) -> Turn<K> {
+        loop {
+            // Registered before the look, so that no end falls in between.
+            let mut ended = std::pin::pin!(self.shared.ended.notified());
+            ended.as_mut().enable();
+            if let Some(turn) = self.begin(key.clone()) {
+                return turn;
+            }
+            ended.await;
+        }
     }
 }
 
@@ -48,24 +77,42 @@ impl<K: Clone + Eq + Hash> UnderWay<K> {
 #[derive(Debug)]
 pub(super) struct Turn<K: Eq + Hash> {
     key: K,
-    turns: Arc<Mutex<HashMap<K, usize>>>,
+    shared: Arc<Shared<K>>,
 }
 
 impl<K: Eq + Hash> Drop for Turn<K> {
     fn drop(&mut self) {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = self
+            .shared
+            .turns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = turns.get_mut(&self.key) {
             *count -= 1;
             if *count == 0 {
                 turns.remove(&self.key);
             }
         }
+        drop(turns);
+        self.shared.ended.notify_waiters();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    #[tokio::test]
+    async fn who_waits_gets_the_turn_when_it_ends() {
+        let under_way = UnderWay::at_most(1);
+        let first = under_way.wait("a").await;
+        let mut second = Box::pin(under_way.wait("a"));
+        assert!(second.as_mut().now_or_never().is_none());
+        drop(first);
+        second.await;
+    }
 
     #[test]
     fn a_turn_is_free_again_when_it_ends() {
@@ -76,6 +123,6 @@ mod tests {
         assert!(under_way.begin("b").is_some());
         drop(first);
         assert!(under_way.begin("a").is_some());
-        assert_eq!(under_way.turns.lock().unwrap().len(), 1);
+        assert_eq!(under_way.shared.turns.lock().unwrap().len(), 1);
     }
 }

@@ -137,6 +137,7 @@ async fn fetch(cluster: &Cluster, request: &str) -> Outcome<f64> {
     let begun = Instant::now();
     let asked = v1::ReceiveRequest {
         request: request.to_owned(),
+        ..v1::ReceiveRequest::default()
     };
     let mut news = client.receive(asked).await?.into_inner();
     while let Some(item) = news.message().await? {

@@ -119,14 +119,27 @@ impl Submission {
                 ),
             });
         }
-        if matches!(self.manner, ShareManner::Mail | ShareManner::Medium) {
+        if let Some(problem) = undeliverable(self.manner) {
             violations.push(Violation {
                 field: "manner".to_owned(),
-                problem: "mail and media go outside the platform and cannot be requested on it"
-                    .to_owned(),
+                problem: problem.to_owned(),
             });
         }
         violations_to_result("the request", violations)
+    }
+}
+
+/// Why nothing can be delivered in this manner, if nothing can. That holds whatever the manner of the
+/// entry is: nodes deliver files alone.
+fn undeliverable(manner: ShareManner) -> Option<&'static str> {
+    match manner {
+        ShareManner::File => None,
+        ShareManner::Table | ShareManner::Interface => Some(
+            "only files are delivered so far; ask for 'file' 目前只交付文件，库表和接口方式不能申请",
+        ),
+        ShareManner::Mail | ShareManner::Medium => {
+            Some("mail and media go outside the platform and cannot be requested on it")
+        }
     }
 }
 

@@ -47,6 +47,9 @@ pub fn status(status: &v1::StatusResponse) -> Table {
             text,
         );
     }
+    if let Some(received) = &status.received {
+        fields.field("received", "received files 已收文件", disk_use(received));
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.field("head", "log head 日志头", head);
     if let Some(unconfirmed) = &status.unconfirmed {
@@ -153,6 +156,20 @@ fn kind(kind: v1::LogAlarmKind) -> &'static str {
         v1::LogAlarmKind::ManyEpochs => "MANY_EPOCHS",
         v1::LogAlarmKind::Unspecified => "",
     }
+}
+
+fn disk_use(files: &v1::ReceivedFiles) -> String {
+    let limit = match files.limit {
+        0 => String::new(),
+        limit => format!(" of 限额 {}", cells::bytes(limit)),
+    };
+    format!(
+        "{}{limit}, unfinished 未完成 {}; disk free 磁盘剩余 {}, reserve 预留 {}",
+        cells::bytes(files.used),
+        cells::bytes(files.unfinished),
+        cells::bytes(files.free),
+        cells::bytes(files.reserve),
+    )
 }
 
 fn days_left(until: &prost_types::Timestamp) -> String {

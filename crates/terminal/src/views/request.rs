@@ -9,6 +9,10 @@ use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Column, Format, Table};
 
+/// What a granted scope does, beside it wherever it is shown.
+const SCOPE_EFFECT: &str =
+    "on record only: the whole file is delivered 仅登记，不裁剪数据，交付整个文件";
+
 /// Requests, one a line.
 pub fn requests(list: &v1::ListRequestsResponse) -> Table {
     let mut table = Table::new(&[
@@ -81,6 +85,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         let until = grant.until.as_ref().map(cells::time).unwrap_or_default();
         fields.field("granted_until", "granted until 授权至", until);
         fields.field("granted_scope", "granted scope 授权范围", &grant.scope);
+        fields.field("scope_effect", "effect of the scope 范围效力", SCOPE_EFFECT);
         fields.field("conditions", "conditions 条件", &grant.conditions);
     }
     if request.pending > 0 {

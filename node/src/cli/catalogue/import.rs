@@ -151,6 +151,8 @@ struct Reached {
     handed_over: Arc<AtomicBool>,
     /// What the node said last is durable.
     written: Cell<u64>,
+    /// Whether other imports are ahead of it.
+    waiting: Cell<bool>,
 }
 
 /// Sends the entries and waits for the summary; none where Ctrl-C came first.
@@ -219,6 +221,15 @@ async fn follow(
                     progress.checked
                 });
             }
+            Some(News::Waiting(waiting)) => {
+                reached.waiting.set(waiting.ahead > 0);
+                if waiting.ahead > 0 {
+                    tell(&format!(
+                        "waiting 排队等候: {} imports are ahead of this one 前面还有 {} 个导入",
+                        waiting.ahead, waiting.ahead
+                    ));
+                }
+            }
             Some(News::Summary(summary)) => {
                 bar.finish("");
                 return Ok(summary);
@@ -250,6 +261,11 @@ fn standing(reached: &Reached) -> String {
     let (total, written) = (reached.total, reached.written.get());
     if reached.dry_run {
         return "nothing was written, this was a dry run 试运行，未写入".to_owned();
+    }
+    if reached.waiting.get() {
+        return "the import was waiting for its turn and nothing of it is written; importing the \
+                file again is safe 尚在排队，未写入任何内容；可放心重新导入"
+            .to_owned();
     }
     if !reached.handed_over.load(Ordering::SeqCst) {
         return format!(
@@ -337,6 +353,9 @@ mod tests {
         assert!(standing(&reached).contains("writes none"));
         assert_eq!(broken_off(broke(), &reached), broke());
         reached.handed_over.store(true, Ordering::SeqCst);
+        reached.waiting.set(true);
+        assert!(standing(&reached).contains("nothing of it is written"));
+        reached.waiting.set(false);
         reached.written.set(4);
         let text = standing(&reached);
         assert!(

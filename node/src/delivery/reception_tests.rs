@@ -1,4 +1,4 @@
-//! Receiving: which offers are taken and which are not.
+//! One fetch: which offers are taken and which are not.
 
 use super::*;
 

@@ -1,0 +1,292 @@
+//! `fetch`: getting what was granted, into the node's folder and on to whoever fetches it.
+
+mod target;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
+use chengji_proto::v1::fetch_response::Part;
+use chengji_proto::v1::receive_response::News;
+use chengji_proto::{status, v1};
+use chengji_terminal::cells::plain;
+use chengji_terminal::fields::Fields;
+use chengji_terminal::output::{Table, note, print};
+use chengji_terminal::progress::Progress;
+use clap::Args;
+use tonic::transport::Channel;
+
+use self::target::{Sink, Target};
+use super::Context;
+use crate::delivery::Attempts;
+
+/// The exit code of `--if-changed` where nothing has changed.
+const UNCHANGED: u8 = 10;
+
+/// What to fetch, and where to.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples 示例:\n  chengji-node fetch 430100-1-42\n  \
+    chengji-node fetch 430100-1-42 --to hospitals.csv\n  \
+    chengji-node fetch 430100-1-42 --to - | head\n  \
+    chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force\n\n\
+    A fetch whose connection breaks goes on by itself as long as bytes arrive; one that was interrupted \
+    goes on where it was when it is run again. With --if-changed the exit code is 10 where nothing has \
+    changed.\n\
+    连接中断时自动续传；中断后再次执行即从断点续传。使用 --if-changed 且内容未变化时，退出码为 10。")]
+pub(super) struct FetchArgs {
+    /// Request number, such as 430100-1-42 申请号
+    id: String,
+    /// Write the file here, too; '-' for standard output. Without it the file stays in the node's folder
+    /// 另存为本地文件，- 为标准输出
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Replace the file of --to if there is one 覆盖已有文件
+    #[arg(long, requires = "to")]
+    force: bool,
+    /// Transfer nothing if the content is what was received before 内容未变化则不传输
+    #[arg(long)]
+    if_changed: bool,
+    /// Take up to so many bytes although the directory has far less as measured 允许的最大字节数
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
+    allow_size: u64,
+}
+
+/// Fetches a granted resource.
+pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<ExitCode> {
+    let target = arguments.to.as_deref().map(Target::new).transpose()?;
+    if let Some(target) = &target
+        && !arguments.force
+        && !arguments.if_changed
+    {
+        target.check_free()?;
+    }
+    let channel = context.channel().await?;
+    let asked = v1::ReceiveRequest {
+        request: arguments.id.clone(),
+        allow_bytes: arguments.allow_size,
+        // What the node has already is handed on, not fetched once more.
+        if_changed: arguments.if_changed || target.is_some(),
+    };
+    let mut done = receive(&asked, channel.clone()).await?;
+    if let Some(target) = target {
+        let receipt = done.receipt.clone().unwrap_or_default();
+        done.unchanged = arguments.if_changed && target.has(&receipt)?;
+        if !done.unchanged {
+            if !arguments.force {
+                target.check_free()?;
+            }
+            let sink = download(&receipt, target.open(&receipt)?, channel).await?;
+            target.finish(sink, arguments.force)?;
+        }
+        done.path = target.to_string();
+        if target == Target::Stdout {
+            note(format_args!(
+                "{} bytes, SHA-256 {}, checked 校验一致",
+                receipt.bytes,
+                digest(&receipt.digest)
+            ));
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    print(context.format(), &done, reception)?;
+    if arguments.if_changed && done.unchanged {
+        note("nothing has changed and nothing was transferred 内容未变化，未传输");
+        return Ok(ExitCode::from(UNCHANGED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has the node fetch it; asks again where the way to the node breaks.
+async fn receive(asked: &v1::ReceiveRequest, channel: Channel) -> Result<v1::Reception> {
+    let mut client = DeliveryServiceClient::new(channel);
+    let (mut attempts, mut bar) = (Attempts::default(), Bar::default());
+    loop {
+        let before = bar.arrived;
+        let broken = match follow(&mut client, asked, &mut bar).await {
+            Ok(done) => return Ok(done),
+            Err(status) => status,
+        };
+        go_on(&broken, &mut attempts, bar.arrived > before).await?;
+    }
+}
+
+/// Waits before the next attempt; the error, where there is none.
+async fn go_on(broken: &tonic::Status, attempts: &mut Attempts, useful: bool) -> Result<()> {
+    let error = status::to_error(broken);
+    // What the other program says itself has details; a broken connection has none.
+    let is_broken = error.code() == ErrorCode::PeerUnavailable && broken.details().is_empty();
+    let pause = is_broken.then(|| attempts.pause(useful)).flatten();
+    let Some(pause) = pause else {
+        return Err(error);
+    };
+    say_resuming(error.message(), pause.as_secs());
+    tokio::time::sleep(pause).await;
+    Ok(())
+}
+
+/// One call that fetches, to its end.
+async fn follow(
+    client: &mut DeliveryServiceClient<Channel>,
+    asked: &v1::ReceiveRequest,
+    bar: &mut Bar,
+) -> Result<v1::Reception, tonic::Status> {
+    let mut news = client.receive(asked.clone()).await?.into_inner();
+    while let Some(item) = news.message().await? {
+        match item.news {
+            Some(News::Offer(offer)) => bar.begin(&offer, "fetch 获取"),
+            Some(News::Arrived(bytes)) => bar.set(bytes),
+            Some(News::Resuming(resuming)) => {
+                say_resuming(&resuming.reason, u64::from(resuming.seconds));
+            }
+            Some(News::Waiting(_)) => note(
+                "waiting 等候: somebody else is fetching it; what comes is used 他人正在获取，完成后共用",
+            ),
+            Some(News::Done(done)) => {
+                bar.finish();
+                return Ok(done);
+            }
+            None => {}
+        }
+    }
+    Err(tonic::Status::unavailable(
+        "the node did not say how the fetch ended",
+    ))
+}
+
+/// Gets what the node received; goes on where the way to it breaks.
+async fn download(receipt: &v1::Receipt, mut sink: Sink, channel: Channel) -> Result<Sink> {
+    let mut client = DeliveryServiceClient::new(channel);
+    let (mut attempts, mut bar) = (Attempts::default(), Bar::default());
+    loop {
+        let before = sink.arrived();
+        match pieces(&mut client, receipt, &mut sink, &mut bar).await {
+            Ok(()) => break,
+            Err(Broken::Connection(status)) => {
+                go_on(&status, &mut attempts, sink.arrived() > before).await?;
+            }
+            Err(Broken::Content(error)) => return Err(error),
+        }
+    }
+    sink.check(&receipt.digest)?;
+    bar.finish();
+    Ok(sink)
+}
+
+/// Why pieces ended early.
+enum Broken {
+    Connection(tonic::Status),
+    Content(Error),
+}
+
+impl From<tonic::Status> for Broken {
+    fn from(status: tonic::Status) -> Self {
+        Self::Connection(status)
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::Content(error)
+    }
+}
+
+async fn pieces(
+    client: &mut DeliveryServiceClient<Channel>,
+    receipt: &v1::Receipt,
+    sink: &mut Sink,
+    bar: &mut Bar,
+) -> Result<(), Broken> {
+    let asked = v1::DownloadRequest {
+        request: receipt.request.clone(),
+        offset: sink.arrived(),
+        digest: receipt.digest.clone(),
+    };
+    let mut pieces = client.download(asked).await?.into_inner();
+    while let Some(message) = pieces.message().await? {
+        match message.part {
+            Some(Part::Offer(offer)) if offer.digest == receipt.digest => {
+                bar.begin(&offer, "save 保存");
+            }
+            Some(Part::Offer(_)) => return Err(fetched_anew(receipt).into()),
+            Some(Part::Chunk(chunk)) => {
+                sink.take(&chunk)?;
+                bar.set(sink.arrived());
+            }
+            Some(Part::End(_)) => return Ok(()),
+            None => {}
+        }
+    }
+    Err(tonic::Status::unavailable("the node ended the file early").into())
+}
+
+/// A progress bar that outlives the connections of its transfer.
+#[derive(Default)]
+struct Bar {
+    drawn: Option<Progress>,
+    arrived: u64,
+}
+
+impl Bar {
+    fn begin(&mut self, offer: &v1::Offer, what: &str) {
+        let drawn = self.drawn.get_or_insert_with(|| {
+            Progress::bytes(offer.bytes, &format!("{what} {}", offer.file_name))
+        });
+        drawn.set(offer.offset);
+        self.arrived = offer.offset;
+    }
+
+    fn set(&mut self, arrived: u64) {
+        self.arrived = arrived;
+        if let Some(drawn) = &self.drawn {
+            drawn.set(arrived);
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(drawn) = self.drawn.take() {
+            drawn.finish("checked 校验一致");
+        }
+    }
+}
+
+fn say_resuming(reason: &str, seconds: u64) {
+    note(format_args!(
+        "resuming in {seconds} s 将在 {seconds} 秒后续传: {}",
+        plain(reason)
+    ));
+}
+
+fn fetched_anew(receipt: &v1::Receipt) -> Error {
+    let message = format!(
+        "{} was fetched anew meanwhile, with other content",
+        receipt.request
+    );
+    Error::new(ErrorCode::Conflict, message).with_remedy("run the command again 请重新执行")
+}
+
+fn reception(done: &v1::Reception) -> Table {
+    let receipt = done.receipt.clone().unwrap_or_default();
+    let mut fields = Fields::new();
+    fields.field("path", "path 文件", &done.path);
+    let transferred = match done.unchanged {
+        true => "no, the content is that of the receipt 未传输，内容未变化",
+        false => "yes 已传输",
+    };
+    fields.field("transferred", "transferred 传输", transferred);
+    fields.field("bytes", "bytes 字节", receipt.bytes.to_string());
+    fields.field("digest", "SHA-256 摘要值", digest(&receipt.digest));
+    fields.field("receipt", "receipt 回执号", receipt.seq.to_string());
+    fields.field("request", "request 申请号", &receipt.request);
+    fields.field("provider", "provider 提供城市", &receipt.provider);
+    fields.field("code", "code 代码", &receipt.code);
+    fields.field("revision", "revision 版本", receipt.revision.to_string());
+    fields.into()
+}
+
+/// All digits, to be compared with those of other programs.
+fn digest(bytes: &[u8]) -> String {
+    Digest::from_slice(bytes)
+        .map(|digest| digest.to_string())
+        .unwrap_or_default()
+}

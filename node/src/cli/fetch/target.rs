@@ -1,0 +1,306 @@
+//! Where a fetched file goes on the caller's side: a file that is written beside its name and gets it when
+//! it is whole and checked, or standard output.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use chengji_access::files;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::v1;
+use sha2::{Digest as _, Sha256};
+
+/// Digits of the content's digest in the name of an unfinished file: what belongs to another content is
+/// not gone on with.
+const DIGITS: usize = 16;
+
+/// Where the file goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file, by its absolute path.
+    File(PathBuf),
+}
+
+impl Target {
+    /// The target of this name; `-` is standard output.
+    pub(super) fn new(name: &Path) -> Result<Self> {
+        if name == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        let path = std::path::absolute(name).map_err(|error| cannot("write", name, &error))?;
+        if path.file_name().is_none() || path.is_dir() {
+            let message = format!("{} is a folder; name a file 请指定文件名", path.display());
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        Ok(Self::File(path))
+    }
+
+    /// Refuses a file that is there: `ALREADY_EXISTS`.
+    pub(super) fn check_free(&self) -> Result<()> {
+        match self {
+            Self::File(path) if path.symlink_metadata().is_ok() => Err(exists(path)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the file is there with the content of this receipt. Reads it all.
+    pub(super) fn has(&self, receipt: &v1::Receipt) -> Result<bool> {
+        let Self::File(path) = self else {
+            return Ok(false);
+        };
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(cannot("read", path, &error)),
+        };
+        let (digest, _) = hash(&mut file).map_err(|error| cannot("read", path, &error))?;
+        Ok(digest.finalize()[..] == receipt.digest[..])
+    }
+
+    /// Opens it for the content of this receipt, after what is there of it already.
+    pub(super) fn open(&self, receipt: &v1::Receipt) -> Result<Sink> {
+        let Self::File(path) = self else {
+            return Ok(Sink::new(Output::Stdout(io::stdout()), Sha256::new(), 0));
+        };
+        let part = part_of(path, receipt);
+        let opened = || {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&part)?;
+            if file.metadata()?.len() > receipt.bytes {
+                file.set_len(0)?;
+            }
+            let (digest, arrived) = hash(&mut file)?;
+            Ok(Sink::new(
+                Output::File {
+                    file,
+                    part: part.clone(),
+                },
+                digest,
+                arrived,
+            ))
+        };
+        opened().map_err(|error| cannot("write", &part, &error))
+    }
+
+    /// Gives what was written its name; over an earlier file only if `replace`.
+    pub(super) fn finish(&self, mut sink: Sink, replace: bool) -> Result<()> {
+        match (self, &mut sink.output) {
+            (Self::File(path), Output::File { file, part }) => {
+                file.sync_all()
+                    .map_err(|error| cannot("write", part, &error))?;
+                if !replace {
+                    self.check_free()?;
+                }
+                files::rename(part, path)
+            }
+            (_, Output::Stdout(out)) => out
+                .flush()
+                .map_err(|error| cannot("write", Path::new("-"), &error)),
+            (Self::Stdout, Output::File { .. }) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("-"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+enum Output {
+    Stdout(io::Stdout),
+    File { file: File, part: PathBuf },
+}
+
+/// What is being written.
+pub(super) struct Sink {
+    output: Output,
+    digest: Sha256,
+    arrived: u64,
+}
+
+impl Sink {
+    fn new(output: Output, digest: Sha256, arrived: u64) -> Self {
+        Self {
+            output,
+            digest,
+            arrived,
+        }
+    }
+
+    /// Bytes that are there.
+    pub(super) fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Adds a piece, if it is the next one and undamaged.
+    pub(super) fn take(&mut self, chunk: &v1::Chunk) -> Result<()> {
+        if chunk.offset != self.arrived {
+            let message = format!(
+                "a piece at {} came where {} was next",
+                chunk.offset, self.arrived
+            );
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        if crc32c::crc32c(&chunk.content) != chunk.crc32c {
+            let message = format!("the piece at {} is damaged", chunk.offset);
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        }
+        let (written, path) = match &mut self.output {
+            Output::Stdout(out) => (out.write_all(&chunk.content), Path::new("-")),
+            Output::File { file, part } => (file.write_all(&chunk.content), part.as_path()),
+        };
+        written.map_err(|error| cannot("write", path, &error))?;
+        self.digest.update(&chunk.content);
+        self.arrived += chunk.content.len() as u64;
+        Ok(())
+    }
+
+    /// Fails unless all of it has this digest; an unfinished file of other content is removed.
+    pub(super) fn check(&self, digest: &[u8]) -> Result<()> {
+        if self.digest.clone().finalize()[..] == *digest {
+            return Ok(());
+        }
+        if let Output::File { part, .. } = &self.output {
+            // What cannot be removed fails again the next time.
+            let _ = fs::remove_file(part);
+        }
+        let message = "the file on the node is not what its receipt says 节点上的文件与回执不符";
+        Err(Error::new(ErrorCode::PeerInvalid, message)
+            .with_remedy("fetch it once without --to and --if-changed, then again 请重新获取"))
+    }
+}
+
+/// The unfinished file beside this one.
+fn part_of(path: &Path, receipt: &v1::Receipt) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    let digest: String = receipt
+        .digest
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    name.push(format!(".{}.part", digest.get(..DIGITS).unwrap_or(&digest)));
+    path.with_file_name(name)
+}
+
+/// The digest of what is left of a file, and its bytes; the file is at its end after that.
+fn hash(file: &mut File) -> io::Result<(Sha256, u64)> {
+    let (mut digest, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((digest, bytes)),
+            Ok(read) => {
+                digest.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn exists(path: &Path) -> Error {
+    let message = format!("{} exists already 文件已存在", path.display());
+    Error::new(ErrorCode::AlreadyExists, message).with_remedy(
+        "name another file, or replace it with --force 请另选文件名，或加 --force 覆盖",
+    )
+}
+
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {
+    let message = format!("cannot {what} {}: {error}", path.display());
+    match error.kind() {
+        ErrorKind::StorageFull => Error::new(ErrorCode::StorageFull, message),
+        _ => Error::new(ErrorCode::Misconfigured, message)
+            .with_remedy("name a place that this user may write to 请指定本用户可写的位置"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(content: &[u8]) -> v1::Receipt {
+        v1::Receipt {
+            bytes: content.len() as u64,
+            digest: Sha256::digest(content).to_vec(),
+            ..v1::Receipt::default()
+        }
+    }
+
+    fn chunk(offset: u64, content: &'static [u8]) -> v1::Chunk {
+        v1::Chunk {
+            offset,
+            content: content.into(),
+            crc32c: crc32c::crc32c(content),
+        }
+    }
+
+    #[test]
+    fn a_file_gets_its_name_when_it_is_whole_and_goes_on_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let target = Target::new(&path).unwrap();
+        let receipt = receipt(b"abcd");
+        let mut sink = target.open(&receipt).unwrap();
+        sink.take(&chunk(0, b"ab")).unwrap();
+        assert_eq!(
+            sink.take(&chunk(3, b"d")).unwrap_err().code(),
+            ErrorCode::PeerInvalid
+        );
+        drop(sink);
+        assert!(!path.exists());
+        let mut sink = target.open(&receipt).unwrap();
+        assert_eq!(sink.arrived(), 2);
+        sink.take(&chunk(2, b"cd")).unwrap();
+        sink.check(&receipt.digest).unwrap();
+        target.finish(sink, false).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"abcd");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(target.has(&receipt).unwrap());
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_replaced_only_if_that_is_wished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "old").unwrap();
+        let target = Target::new(&path).unwrap();
+        assert_eq!(
+            target.check_free().unwrap_err().code(),
+            ErrorCode::AlreadyExists
+        );
+        let receipt = receipt(b"new");
+        assert!(!target.has(&receipt).unwrap());
+        for replace in [false, true] {
+            let mut sink = target.open(&receipt).unwrap();
+            if sink.arrived() == 0 {
+                sink.take(&chunk(0, b"new")).unwrap();
+            }
+            assert_eq!(target.finish(sink, replace).is_ok(), replace);
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn other_content_than_the_receipts_is_thrown_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::new(&folder.path().join("a.csv")).unwrap();
+        let receipt = receipt(b"abcd");
+        let mut sink = target.open(&receipt).unwrap();
+        sink.take(&chunk(0, b"abce")).unwrap();
+        let refused = sink.check(&receipt.digest).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::PeerInvalid);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,108 @@
+//! The disk budget: what is taken, what is refused, and by which word.
+
+use super::*;
+
+const GIB: u64 = 1 << 30;
+
+fn announced(bytes: u64, measured: Option<u64>) -> Announced {
+    Announced {
+        provider: "430200".parse().unwrap(),
+        bytes,
+        missing: bytes,
+        measured,
+        allowed: 0,
+    }
+}
+
+fn limits(received: Option<u64>, reserve: Option<u64>) -> DiskLimits {
+    DiskLimits {
+        file: Some(GIB),
+        received,
+        reserve,
+        keep_unfinished: SignedDuration::from_hours(1),
+    }
+}
+
+#[test]
+fn far_more_than_measured_is_refused_naming_both_unless_the_caller_allows_it() {
+    let check = |announced| check_measured(&announced).map_err(|error| error.code());
+    assert_eq!(check(announced(6 * GIB, None)), Ok(()));
+    assert_eq!(check(announced(MOST_GROWTH, Some(0))), Ok(()));
+    assert_eq!(check(announced(3 * GIB, Some(2 * GIB))), Ok(()));
+    let refused = check_measured(&announced(6 * GIB, Some(2 * GIB))).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::PeerInvalid);
+    for named in ["6442450944", "2147483648"] {
+        assert!(refused.message().contains(named), "{refused}");
+    }
+    let allowed = Announced {
+        allowed: 6 * GIB,
+        ..announced(6 * GIB, Some(1))
+    };
+    assert_eq!(check(allowed), Ok(()));
+}
+
+#[test]
+fn what_fits_neither_the_limits_nor_the_disk_is_refused() {
+    let usage = Usage {
+        received: 600,
+        unfinished: 0,
+        free: 2 * GIB,
+        reserve: GIB,
+    };
+    let check = |bytes, received, outstanding| {
+        let limits = limits(received, Some(GIB));
+        let checked = check_room(&announced(bytes, None), &limits, &usage, outstanding);
+        checked.map_err(|error| (error.code(), error.message().to_owned()))
+    };
+    assert_eq!(check(GIB, None, 0), Ok(()));
+    let (code, message) = check(GIB + 1, None, 0).unwrap_err();
+    assert_eq!(code, ErrorCode::LimitExceeded);
+    assert!(message.contains("receiving.file_limit"), "{message}");
+    // What others are still to write counts as written.
+    assert_eq!(check(300, Some(1_000), 100), Ok(()));
+    let (code, message) = check(300, Some(1_000), 101).unwrap_err();
+    assert_eq!(code, ErrorCode::StorageFull);
+    assert!(message.contains("receiving.received_limit"), "{message}");
+    let (code, message) = check(GIB, None, 1).unwrap_err();
+    assert_eq!(code, ErrorCode::StorageFull);
+    assert!(message.contains("kept for the database"), "{message}");
+}
+
+#[test]
+fn room_is_reserved_until_it_is_taken_or_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let received = folder.path().join("received");
+    let budget = Arc::new(Budget::new(received.clone(), limits(Some(1_000), Some(0))));
+    let admit = |bytes| budget.admit(&announced(bytes, None)).map_err(|e| e.code());
+    let mut first = admit(600).unwrap();
+    assert_eq!(admit(500).unwrap_err(), ErrorCode::StorageFull);
+    let second = admit(400).unwrap();
+    drop(second);
+    let request = received.join("430100-1-1");
+    fs::create_dir_all(&request).unwrap();
+    first.arriving(600).unwrap();
+    fs::write(request.join(PARTIAL), [7; 600]).unwrap();
+    drop(first);
+    let usage = budget.usage().unwrap();
+    assert_eq!((usage.received, usage.unfinished), (600, 600));
+    assert_eq!(admit(401).unwrap_err(), ErrorCode::StorageFull);
+    assert!(admit(400).is_ok());
+    assert_eq!(budget.outstanding.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn the_reserve_is_kept_while_bytes_arrive() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut budget = Budget::new(folder.path().to_owned(), limits(None, Some(0)));
+    let free = budget.usage().unwrap().free;
+    let mut admitted = Arc::new(budget).admit(&announced(9, None)).unwrap();
+    admitted.arriving(4).unwrap();
+    // Another program takes the room.
+    budget = Budget::new(folder.path().to_owned(), limits(None, Some(free * 2)));
+    let mut admitted = Admitted {
+        budget: Arc::new(budget),
+        missing: 0,
+    };
+    let refused = admitted.arriving(1).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::StorageFull);
+}

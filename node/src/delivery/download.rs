@@ -1,0 +1,196 @@
+//! Handing a received file on to a person of the city, piece by piece.
+//!
+//! The content is that of the newest receipt; the caller checks the digest. The grant is asked for each
+//! piece: what was revoked is not handed out any more.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chengji_domain::request::RequestId;
+use chengji_domain::stop::StopTarget;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::status::from_error;
+use chengji_proto::v1;
+use chengji_transport::off_thread;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+use tracing::Instrument;
+use v1::fetch_response::Part;
+
+use super::grant;
+use super::partial::Place;
+use super::provide::SENT_AT_ONCE;
+use super::receipts;
+use super::reception::offer_of;
+use crate::node::Node;
+use crate::requests::book;
+use crate::stops;
+
+/// Pieces that are read ahead of the connection.
+const AHEAD: usize = 2;
+
+/// A caller that takes no piece for so long has to resume.
+const STALLED: Duration = Duration::from_secs(120);
+
+type Pieces = mpsc::Sender<Result<v1::FetchResponse, Status>>;
+
+/// Begins to hand on what was received under a request.
+pub(super) async fn download(
+    node: &Arc<Node>,
+    asked: &v1::DownloadRequest,
+) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
+    let request: RequestId = asked.request.parse()?;
+    check_grant(node, request)?;
+    let receipt = receipts::received(&**node.ledger.kv(), request)?
+        .ok_or_else(|| nothing_received(request))?;
+    let offset = beginning(asked, &receipt)?;
+    let offer = v1::Offer {
+        offset,
+        ..offer_of(&receipt)
+    };
+    let path = Place::new(&node.settings.received, request).file(&offer);
+    let file = off_thread(move || {
+        let opened = File::open(&path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(file)
+        });
+        opened.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => nothing_received(request),
+            _ => unreadable(request, &error),
+        })
+    });
+    let handing = Handing {
+        node: Arc::clone(node),
+        request,
+        file: Arc::new(file.await?),
+    };
+    let (pieces, stream) = mpsc::channel(AHEAD);
+    let task = async move {
+        if let Err(error) = handing.send_all(offer, &pieces).await {
+            tracing::warn!(%request, "a received file cannot be handed on: {error}");
+            let _ = timeout(STALLED, pieces.send(Err(from_error(&error)))).await;
+        }
+    };
+    tokio::spawn(task.in_current_span());
+    Ok(ReceiverStream::new(stream))
+}
+
+struct Handing {
+    node: Arc<Node>,
+    request: RequestId,
+    file: Arc<File>,
+}
+
+impl Handing {
+    async fn send_all(&self, offer: v1::Offer, pieces: &Pieces) -> Result<()> {
+        let (mut offset, bytes) = (offer.offset, offer.bytes);
+        send(pieces, Part::Offer(offer)).await?;
+        while offset < bytes {
+            let chunk = self.read(offset, bytes).await?;
+            offset += chunk.content.len() as u64;
+            send(pieces, Part::Chunk(chunk)).await?;
+        }
+        send(pieces, Part::End(v1::End::default())).await
+    }
+
+    async fn read(&self, offset: u64, bytes: u64) -> Result<v1::Chunk> {
+        let (node, file, request) = (Arc::clone(&self.node), Arc::clone(&self.file), self.request);
+        let size = (SENT_AT_ONCE as u64).min(bytes - offset);
+        off_thread(move || {
+            check_grant(&node, request)?;
+            let mut content = Vec::new();
+            let read = (&*file).take(size).read_to_end(&mut content);
+            read.map_err(|error| unreadable(request, &error))?;
+            if (content.len() as u64) < size {
+                let message = format!("the file received under {request} is shorter than it was");
+                return Err(Error::new(ErrorCode::StorageDamaged, message)
+                    .with_remedy("fetch it again, without --if-changed 请重新获取"));
+            }
+            let crc32c = crc32c::crc32c(&content);
+            Ok(v1::Chunk {
+                offset,
+                content: Bytes::from(content),
+                crc32c,
+            })
+        })
+        .await
+    }
+}
+
+/// Refuses where the grant is known to have ended.
+fn check_grant(node: &Node, request: RequestId) -> Result<()> {
+    let record = book::existing(node.ledger.kv().as_ref(), request)?;
+    let (case, now) = (record.effective(), node.now());
+    if let Some((standing, cause)) = record.stops.standing() {
+        let target = StopTarget::Request(request);
+        return Err(stops::stopped(&target, cause, standing.act.reason()));
+    }
+    if grant::may_have_come_since(&case, now) {
+        return Ok(());
+    }
+    grant::check(&case, now)
+}
+
+/// Where the pieces begin: where the caller is in this content, at 0 in any other.
+fn beginning(asked: &v1::DownloadRequest, receipt: &v1::Receipt) -> Result<u64> {
+    if asked.digest != receipt.digest {
+        return Ok(0);
+    }
+    if asked.offset > receipt.bytes {
+        let message = format!(
+            "offset {} lies past the end at {}",
+            asked.offset, receipt.bytes
+        );
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    Ok(asked.offset)
+}
+
+async fn send(pieces: &Pieces, part: Part) -> Result<()> {
+    let gone = || Error::new(ErrorCode::Unavailable, "the caller takes no more");
+    let message = v1::FetchResponse { part: Some(part) };
+    let sent = timeout(STALLED, pieces.send(Ok(message))).await;
+    sent.map_err(|_| gone())?.map_err(|_| gone())
+}
+
+fn nothing_received(request: RequestId) -> Error {
+    let message = format!("no file of request {request} is in the node's folder 节点上没有该文件");
+    Error::new(ErrorCode::NotFound, message).with_remedy("fetch it first 请先获取")
+}
+
+fn unreadable(request: RequestId, error: &std::io::Error) -> Error {
+    let message = format!("the file received under {request} cannot be read: {error}");
+    Error::new(ErrorCode::Misconfigured, message)
+        .with_remedy("see that the node may read its folder of received files")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_goes_on_where_it_is_in_this_content_only() {
+        let receipt = v1::Receipt {
+            bytes: 9,
+            digest: vec![7; 32],
+            ..v1::Receipt::default()
+        };
+        let begins = |offset, digest: u8| {
+            let asked = v1::DownloadRequest {
+                request: String::new(),
+                offset,
+                digest: vec![digest; 32],
+            };
+            beginning(&asked, &receipt).map_err(|error| error.code())
+        };
+        assert_eq!(begins(4, 7), Ok(4));
+        assert_eq!(begins(9, 7), Ok(9));
+        assert_eq!(begins(4, 8), Ok(0));
+        assert_eq!(begins(10, 7), Err(ErrorCode::InvalidArgument));
+    }
+}

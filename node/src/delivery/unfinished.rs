@@ -1,0 +1,151 @@
+//! What unfinished fetches have left on the disk, and when it is removed.
+//!
+//! A `.part` file is removed where no fetch can go on with it: no fetch is on record, the request is
+//! unknown, or its grant has ended. One that could be resumed is removed when its last byte is older than
+//! the setting `receiving.keep_unfinished_days`. Nothing is removed while a fetch of the request runs.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::request::{RequestId, State};
+use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_transport::off_thread;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::budget::listed;
+use super::grant;
+use super::partial::{PARTIAL, Place};
+use super::transfers;
+use super::under_way::UnderWay;
+use crate::node::Node;
+use crate::requests::book;
+
+/// How often the folder is looked through, after the start.
+const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes what can no longer be resumed, at once and daily, until `stopped` turns true.
+pub(super) async fn keep_clean(
+    node: Arc<Node>,
+    under_way: UnderWay<RequestId>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let cleaning = async {
+        let mut days = tokio::time::interval(INTERVAL);
+        loop {
+            days.tick().await;
+            if let Err(error) = clean(&node, &under_way).await {
+                tracing::warn!("unfinished fetches cannot be looked through: {error}");
+            }
+        }
+    };
+    tokio::select! {
+        () = cleaning => {}
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
+}
+
+async fn clean(node: &Arc<Node>, under_way: &UnderWay<RequestId>) -> Result<()> {
+    let folder = node.settings.received.clone();
+    for (request, written) in off_thread(move || unfinished(&folder)).await? {
+        let Some(_turn) = under_way.begin(request) else {
+            continue;
+        };
+        let Some(why) = why_useless(node, request, written)? else {
+            continue;
+        };
+        transfers::forget(node, request).await?;
+        let place = Place::new(&node.settings.received, request);
+        off_thread(move || place.discard()).await?;
+        tracing::info!(%request, "what had arrived of a fetch was removed: {why}");
+    }
+    Ok(())
+}
+
+/// Why nobody can or will go on with this fetch, if so.
+fn why_useless(node: &Node, request: RequestId, written: Timestamp) -> Result<Option<String>> {
+    let kv = node.ledger.kv().as_ref();
+    let Some(record) = book::find(kv, request)? else {
+        return Ok(Some("the request is not known".to_owned()));
+    };
+    if transfers::find(kv, request)?.is_none() {
+        return Ok(Some("no fetch is on record".to_owned()));
+    }
+    let (case, now) = (record.effective(), node.now());
+    if !grant::may_have_come_since(&case, now)
+        && let Err(error) = grant::check(&case, now)
+        && error.code().fault() == Fault::Policy
+    {
+        return Ok(Some(error.message().to_owned()));
+    }
+    // A suspension can be lifted, and what has arrived is of use again.
+    if record.shown_state(now)? == State::Revoked {
+        return Ok(Some("its grant was revoked".to_owned()));
+    }
+    Ok(too_old(written, now, node.disk.limits().keep_unfinished))
+}
+
+fn too_old(written: Timestamp, now: Timestamp, keep: SignedDuration) -> Option<String> {
+    let age = now.duration_since(written);
+    (age > keep).then(|| format!("its last byte came {} days ago", age.as_hours() / 24))
+}
+
+/// The requests of which something unfinished is on the disk, and when it was written last. Blocks.
+fn unfinished(received: &Path) -> Result<Vec<(RequestId, Timestamp)>> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("cannot read {}: {error}", received.display());
+        Error::new(ErrorCode::Misconfigured, message)
+    };
+    let mut found = Vec::new();
+    for folder in listed(received).map_err(unreadable)? {
+        let name = folder.file_name();
+        // Whatever else lies there is not this node's to judge.
+        let Some(request) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        match fs::metadata(folder.path().join(PARTIAL)).and_then(|file| file.modified()) {
+            Ok(written) => found.push((request, Timestamp::try_from(written).unwrap_or_default())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_unfinished_fetches_of_requests_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, file) in [
+            ("430100-1-1", PARTIAL),
+            ("430100-1-2", "whole.csv"),
+            ("notes", PARTIAL),
+        ] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            fs::write(folder.path().join(name).join(file), "x").unwrap();
+        }
+        let found = unfinished(folder.path()).unwrap();
+        let requests: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
+        assert_eq!(requests, ["430100-1-1"]);
+        assert!(
+            unfinished(&folder.path().join("missing"))
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_can_be_resumed_is_kept_for_its_time() {
+        let written = Timestamp::from_second(1_795_392_000).unwrap();
+        let keep = SignedDuration::from_hours(7 * 24);
+        assert_eq!(too_old(written, written + keep, keep), None);
+        let late = written + keep + SignedDuration::from_secs(1);
+        assert!(too_old(written, late, keep).unwrap().contains("7 days"));
+    }
+}

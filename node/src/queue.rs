@@ -1,0 +1,135 @@
+//! A fair, bounded queue: of work that excludes other work of its kind one goes on at a time, in the
+//! order of arrival.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// A queue for one thing that one at a time may do.
+#[derive(Debug)]
+pub struct Queue {
+    most: usize,
+    tickets: watch::Sender<Tickets>,
+}
+
+/// The tickets in order of arrival; the first is the one whose turn it is.
+#[derive(Debug, Default)]
+struct Tickets {
+    next: u64,
+    waiting: VecDeque<u64>,
+}
+
+impl Queue {
+    /// A queue in which at most so many wait at a time.
+    pub fn at_most(most: usize) -> Self {
+        Self {
+            most,
+            tickets: watch::Sender::default(),
+        }
+    }
+
+    /// A place at the end; nothing where the queue is full.
+    pub fn join(self: &Arc<Self>) -> Option<Place> {
+        let full = self.tickets.borrow().waiting.len() > self.most;
+        (!full).then(|| self.enter())
+    }
+
+    /// A place at the end, however many wait: for work that must not be refused.
+    pub fn enter(self: &Arc<Self>) -> Place {
+        let mut ticket = 0;
+        self.tickets.send_modify(|tickets| {
+            ticket = tickets.next;
+            tickets.next += 1;
+            tickets.waiting.push_back(ticket);
+        });
+        Place {
+            queue: Arc::clone(self),
+            ticket,
+        }
+    }
+}
+
+/// A place in a queue, given up when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    queue: Arc<Queue>,
+    ticket: u64,
+}
+
+impl Place {
+    /// Waits for the turn. Calls `moved` with the number of places ahead, at once and after each
+    /// change; not called where nothing is ahead.
+    pub async fn turn(&self, mut moved: impl FnMut(usize)) {
+        let mut tickets = self.queue.tickets.subscribe();
+        let mut last = 0;
+        loop {
+            let ahead = {
+                let tickets = tickets.borrow_and_update();
+                let mut waiting = tickets.waiting.iter();
+                waiting.position(|ticket| *ticket == self.ticket)
+            };
+            match ahead {
+                None | Some(0) => return,
+                Some(ahead) if ahead != last => {
+                    moved(ahead);
+                    last = ahead;
+                }
+                Some(_) => {}
+            }
+            // The queue, and with it the sender, lives as long as this place.
+            let _ = tickets.changed().await;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.queue
+            .tickets
+            .send_modify(|tickets| tickets.waiting.retain(|ticket| *ticket != self.ticket));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn turns_come_in_the_order_of_arrival_and_places_are_reported() {
+        let queue = Arc::new(Queue::at_most(9));
+        let places: Vec<Place> = (0..3).map(|_| queue.enter()).collect();
+        let [first, second, third] = <[Place; 3]>::try_from(places).unwrap();
+        first
+            .turn(|_| panic!("nothing is ahead of the first"))
+            .await;
+        let mut reported = Vec::new();
+        assert!(
+            third
+                .turn(|ahead| reported.push(ahead))
+                .now_or_never()
+                .is_none()
+        );
+        assert_eq!(reported, [2]);
+        let mut waiting = Box::pin(third.turn(|ahead| reported.push(ahead)));
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(second);
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(first);
+        waiting.await;
+        assert_eq!(reported, [2, 2, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_takes_only_work_that_must_not_be_refused() {
+        let queue = Arc::new(Queue::at_most(1));
+        let turn = queue.join().unwrap();
+        let waiting = queue.join().unwrap();
+        assert!(queue.join().is_none());
+        let forced = queue.enter();
+        drop((turn, waiting));
+        forced.turn(|_| ()).await;
+    }
+}
