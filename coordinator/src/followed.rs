@@ -10,8 +10,15 @@ use chengji_follow::{FollowState, Followed, position, set_aside, skew_to};
 use chengji_proto::convert::{epoch_id, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
+use jiff::SignedDuration;
 
+use crate::rate::ClockConfirmed;
 use crate::requests::{IsCurrent, OutOfReach};
+
+/// A difference of clocks older than that says nothing of a clock that has moved since.
+const HEARD_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+/// Clocks that confirm each other differ by this at most.
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_hours(1);
 
 /// The followed logs, by city. Clones are the same.
 #[derive(Clone, Default)]
@@ -70,6 +77,22 @@ impl FollowedCities {
         })
     }
 
+    /// Tells of a time of this program whether the members' clocks confirm it: half of those heard
+    /// within a minute of it differ by an hour at most. Nobody within reach confirms nothing.
+    pub fn confirm_clock(&self) -> ClockConfirmed {
+        let this = self.clone();
+        Arc::new(move |now| {
+            let states = this.states();
+            let heard = states.iter().filter(|state| {
+                let heard = state
+                    .last_heard
+                    .map(|heard| now.duration_since(heard).abs());
+                heard.is_some_and(|ago| ago <= HEARD_WITHIN)
+            });
+            confirms(heard.filter_map(|state| state.clock_skew).collect())
+        })
+    }
+
     /// Tells of each city whether its log has been read to the end and its node can be reached.
     pub fn is_current(&self) -> IsCurrent {
         let this = self.clone();
@@ -79,6 +102,13 @@ impl FollowedCities {
             })
         })
     }
+}
+
+/// Whether clocks that differ by so much from one's own confirm it.
+fn confirms(mut skews: Vec<SignedDuration>) -> bool {
+    skews.sort_unstable();
+    let median = skews.get(skews.len() / 2);
+    median.is_some_and(|skew| skew.abs() <= CLOCKS_AGREE)
 }
 
 /// A member's log at the coordinator.
@@ -177,4 +207,22 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
         }
     }
     city
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_confirmed_by_most_others_and_never_by_nobody() {
+        let confirmed = |hours: &[i64]| {
+            let skews = hours.iter().map(|hours| SignedDuration::from_hours(*hours));
+            confirms(skews.collect())
+        };
+        assert!(!confirmed(&[]));
+        assert!(confirmed(&[0]) && confirmed(&[-1]) && !confirmed(&[-2]));
+        // One liar among three changes nothing, and a clock that is alone ahead is not confirmed.
+        assert!(confirmed(&[-480, 0, 0]) && confirmed(&[0, 480, 0]));
+        assert!(!confirmed(&[-480, -480, -480]) && !confirmed(&[-480, 0, -480]));
+    }
 }

@@ -28,12 +28,12 @@ use self::basis::Basis;
 use self::folded::Folded;
 pub use self::folded::LiveRate;
 use self::lost::lost;
-pub use self::sealing::{seal_due, watch_months};
+pub use self::sealing::{ClockConfirmed, Sealing};
 use crate::journal::{self, SealedMonth};
 
 /// Seals on a page, unless the caller wants another number, and at most.
 const SEALS: usize = 20;
-const MOST_SEALS: usize = 100;
+const MOST_SEALS: usize = 50;
 
 /// The service.
 #[derive(Clone)]

@@ -38,7 +38,7 @@ use crate::directory::Directory;
 use crate::followed::FollowedCities;
 use crate::following::Following;
 use crate::members::Members;
-use crate::rate::{LiveRate, Rates, watch_months};
+use crate::rate::{LiveRate, Rates, Sealing};
 use crate::records;
 use crate::reminders::watch_deadlines;
 use crate::seat::CoordinatorSeat;
@@ -100,12 +100,7 @@ impl Coordinator {
             parts.cities.is_current(),
             stopped.clone(),
         ));
-        tokio::spawn(watch_months(
-            ledger.clone(),
-            Arc::clone(&parts.terms.0),
-            parts.clock.clone(),
-            stopped.clone(),
-        ));
+        tokio::spawn(parts.sealing().watch(stopped.clone()));
         let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
         Ok(Self {
             ledger,
@@ -357,6 +352,15 @@ impl Parts {
             ledger: self.ledger.clone(),
             terms: Arc::clone(&self.terms),
             clock: self.clock.clone(),
+        }
+    }
+
+    fn sealing(&self) -> Sealing {
+        Sealing {
+            ledger: self.ledger.clone(),
+            tables: Arc::clone(&self.terms.0),
+            clock: self.clock.clone(),
+            is_confirmed: self.cities.confirm_clock(),
         }
     }
 

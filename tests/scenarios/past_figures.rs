@@ -89,18 +89,20 @@ fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
 
 #[test]
 fn months_are_sealed_once_they_are_closed_and_answer_from_their_seals() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
-    let coordinator = &cluster.coordinator;
+    let cluster = Cluster::prepared(&[CHANGSHA, ZHUZHOU]);
+    let (coordinator, ahead) = (&cluster.coordinator, Ahead::default());
+    let inside = Inside::coordinator(&cluster, ahead.clock());
+    let nodes =
+        [CHANGSHA, ZHUZHOU].map(|city| Inside::node(&cluster, cluster.node(city), ahead.clock()));
     shared(&cluster);
     let seals = || {
         let list = coordinator.try_json(&["rate", "seals"])?;
         list["months"].as_array().cloned()
     };
     assert_eq!(seals().unwrap_or_default().len(), 0);
-    coordinator.terminate();
+    inside.stop(&cluster);
 
     // It comes back when at least one whole month is over and closed.
-    let ahead = Ahead::default();
     ahead.by(24 * 64);
     let inside = Inside::coordinator(&cluster, ahead.clock());
     let months = eventually("the months that were missed are sealed", || {
@@ -123,6 +125,9 @@ fn months_are_sealed_once_they_are_closed_and_answer_from_their_seals() {
     let months = cluster.coordinator.cli(&["rate", "seals"]).ok();
     assert!(months.stdout.contains(cut_off), "{months}");
     inside.stop(&cluster);
+    for node in nodes {
+        node.stop(&cluster);
+    }
 }
 
 #[test]
@@ -224,4 +229,26 @@ fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
         let shown = coordinator.cli(command).ok();
         assert!(format!("{shown}").contains(text), "{shown}");
     }
+}
+
+#[test]
+fn a_clock_that_is_alone_ahead_seals_no_month() {
+    let cluster = Cluster::new(&[CHANGSHA]);
+    let coordinator = &cluster.coordinator;
+    cluster.until_followed(CHANGSHA);
+    // As by an operator's slip; the certificates of nodes and people hold for as long.
+    coordinator.move_clock(SignedDuration::from_hours(24 * 64));
+    let said = eventually("the coordinator says why it does not seal", || {
+        let said = coordinator.said();
+        said.contains("do not confirm that").then_some(said)
+    });
+    assert!(!said.contains("sealed the figures"), "{said}");
+    coordinator.move_clock(SignedDuration::ZERO);
+    let seals = eventually("it is called again", || {
+        coordinator.try_json(&["rate", "seals"])
+    });
+    assert!(
+        seals["months"].as_array().is_none_or(Vec::is_empty),
+        "{seals}"
+    );
 }

@@ -20,7 +20,7 @@ use super::folded::Folded;
 use crate::{arrivals, journal};
 
 /// How often months are looked for that are due.
-const INTERVAL: Duration = Duration::from_secs(30);
+const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Leaves read from a stored log at once.
 const PAGE: usize = 4_096;
@@ -31,55 +31,104 @@ struct Prepared {
     basis: Basis,
 }
 
-/// Looks for months to be sealed again and again, until `shutdown` turns true.
-pub async fn watch_months(
-    ledger: Ledger,
-    tables: Arc<Tables>,
-    clock: Clock,
-    mut shutdown: watch::Receiver<bool>,
-) {
-    loop {
-        match seal_due(&ledger, &tables, &clock).await {
-            Ok(0) => {}
-            Ok(months) => tracing::info!(months, "sealed the figures of past months"),
-            Err(error) => tracing::error!(%error, "cannot seal a month; trying again"),
+/// Whether the members' clocks confirm a time of the coordinator's.
+pub type ClockConfirmed = Arc<dyn Fn(Timestamp) -> bool + Send + Sync>;
+
+/// What sealing takes.
+pub struct Sealing {
+    /// The store with the followed logs and the own log.
+    pub ledger: Ledger,
+    /// The code tables in force.
+    pub tables: Arc<Tables>,
+    /// The time.
+    pub clock: Clock,
+    /// A seal cannot be taken back: by a clock that is alone with its time, no month is over.
+    pub is_confirmed: ClockConfirmed,
+}
+
+impl Sealing {
+    /// Looks for months to be sealed again and again, until `shutdown` turns true.
+    pub async fn watch(self, mut shutdown: watch::Receiver<bool>) {
+        let mut reported = String::new();
+        loop {
+            let stop = shutdown.clone();
+            match self.seal_due(move || !*stop.borrow()).await {
+                Ok(0) => reported.clear(),
+                Ok(months) => tracing::info!(months, "sealed the figures of past months"),
+                Err(error) if error.message() == reported => {}
+                Err(error) => {
+                    tracing::error!(%error, "cannot seal a month; trying again");
+                    error.message().clone_into(&mut reported);
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(INTERVAL) => {}
+                _ = shutdown.wait_for(|stop| *stop) => return,
+            }
         }
-        tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => {}
-            _ = shutdown.wait_for(|stop| *stop) => return,
+    }
+
+    /// Seals every month that is due, from the earliest; how many those were. Ends early where
+    /// `go_on` says no.
+    ///
+    /// # Errors
+    ///
+    /// `UNAVAILABLE` where a month is due and the members' clocks do not confirm that it is over.
+    pub async fn seal_due(
+        &self,
+        go_on: impl Fn() -> bool + Clone + Send + 'static,
+    ) -> Result<usize> {
+        let mut sealed = 0;
+        loop {
+            let (kv, tables) = (Arc::clone(self.ledger.kv()), Arc::clone(&self.tables));
+            let (now, go_on) = ((self.clock)(), go_on.clone());
+            let confirmed = (self.is_confirmed)(now);
+            let prepared = off_thread(move || match due(&*kv, now)? {
+                None => Ok(None),
+                Some(cut_off) if !confirmed => Err(unconfirmed(cut_off)),
+                Some(cut_off) => prepare(&*kv, &tables, cut_off, &go_on).map(Some),
+            });
+            let Some(prepared) = prepared.await? else {
+                return Ok(sealed);
+            };
+            let set_down = self.ledger.write(move |tx| set_down(tx, prepared, now));
+            match set_down.await {
+                Ok(()) => sealed += 1,
+                // Something arrived between the last look at the clock before the close and the close.
+                Err(error) if error.code() == ErrorCode::Conflict => {}
+                Err(error) => return Err(error),
+            }
         }
     }
 }
 
-/// Seals every month that is due, from the earliest; how many those were.
-pub async fn seal_due(ledger: &Ledger, tables: &Arc<Tables>, clock: &Clock) -> Result<usize> {
-    let mut sealed = 0;
-    loop {
-        let (kv, tables, now) = (Arc::clone(ledger.kv()), Arc::clone(tables), clock());
-        let Some(prepared) = off_thread(move || prepare(&*kv, &tables, now)).await? else {
-            return Ok(sealed);
-        };
-        match ledger.write(move |tx| set_down(tx, prepared, now)).await {
-            Ok(()) => sealed += 1,
-            // Something arrived between the last look at the clock before the close and the close.
-            Err(error) if error.code() == ErrorCode::Conflict => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// The next month's seal; `None` where it is not closed yet.
-fn prepare(kv: &dyn KeyValue, tables: &Tables, now: Timestamp) -> Result<Option<Prepared>> {
+/// The next month-end to be sealed; `None` where it is not closed yet.
+fn due(kv: &dyn KeyValue, now: Timestamp) -> Result<Option<Timestamp>> {
     let Some(founded) = journal::founded(kv)? else {
         return Ok(None);
     };
     let last = journal::last_seal(kv)?.map(|month| month.seal.cut_off);
     let cut_off = next_month_end(founded, last);
-    if now < close_of(cut_off) {
-        return Ok(None);
-    }
+    Ok((now >= close_of(cut_off)).then_some(cut_off))
+}
+
+fn unconfirmed(cut_off: Timestamp) -> Error {
+    let message = format!(
+        "the clocks of the members do not confirm that {cut_off} is over; it is sealed once they do"
+    );
+    Error::new(ErrorCode::Unavailable, message)
+        .with_remedy("compare the clock with 'city list'; members must be within reach")
+}
+
+/// The seal of a month-end.
+fn prepare(
+    kv: &dyn KeyValue,
+    tables: &Tables,
+    cut_off: Timestamp,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Prepared> {
     let basis = Basis::of_past(kv, cut_off)?;
-    let folded = Folded::of_stored(kv, &basis, &|| true)?;
+    let folded = Folded::of_stored(kv, &basis, go_on)?;
     let cities = basis.members.present().map(|(city, known)| {
         let position = folded.position(city, &basis);
         Ok(SealedCity {
@@ -98,7 +147,7 @@ fn prepare(kv: &dyn KeyValue, tables: &Tables, now: Timestamp) -> Result<Option<
         cities: cities.collect::<Result<_>>()?,
         checkpoint: sha256(&folded.checkpoint(&basis).to_bytes()),
     };
-    Ok(Some(Prepared { seal, basis }))
+    Ok(Prepared { seal, basis })
 }
 
 /// Sets a seal down, unless it was done already or more has arrived since it was prepared.

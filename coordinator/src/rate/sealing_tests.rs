@@ -11,11 +11,31 @@ use crate::world::{CONSUMER, PROVIDER, STRANGER, World, at, city, entry};
 /// The end of December in the cluster's zone, the first whole month of the test's cluster.
 const DECEMBER: &str = "2026-12-31T15:59:59.999999999Z";
 
+fn sealing(world: &World, confirmed: bool) -> Sealing {
+    Sealing {
+        ledger: world.ledger.clone(),
+        tables: Arc::new(Tables::built_in().unwrap()),
+        clock: world.clock(),
+        is_confirmed: Arc::new(move |_| confirmed),
+    }
+}
+
 async fn seal(world: &World) -> usize {
-    let tables = Arc::new(Tables::built_in().unwrap());
-    seal_due(&world.ledger, &tables, &world.clock())
-        .await
-        .unwrap()
+    sealing(world, true).seal_due(|| true).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_clock_that_nobody_confirms_ends_no_month() {
+    let world = World::new().await;
+    let alone = sealing(&world, false);
+    assert_eq!(alone.seal_due(|| true).await.unwrap(), 0);
+    world.set_now("2027-01-02T00:00:00Z");
+    let error = alone.seal_due(|| true).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unavailable);
+    assert_eq!(journal::last_seal(&**world.ledger.kv()).unwrap(), None);
+    let gone = sealing(&world, true).seal_due(|| false).await;
+    // Nobody has said anything: there is no page before which it could end.
+    assert_eq!(gone.unwrap(), 1);
 }
 
 fn report(rates: &Rates, cut_off: &str) -> Result<v1::RateReport> {
@@ -54,7 +74,7 @@ async fn a_month_is_sealed_at_its_close_and_missed_ones_are_made_up_for() {
     let first = page(3, "").unwrap();
     assert_eq!(first.months, all.months[..3]);
     assert_eq!(page(3, &first.next_page).unwrap().months, all.months[3..]);
-    for (size, wrong) in [(101, ""), (1, "yesterday")] {
+    for (size, wrong) in [(51, ""), (1, "yesterday")] {
         let error = page(size, wrong).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
     }
@@ -146,9 +166,7 @@ async fn what_arrives_while_a_month_is_sealed_is_not_missed() {
     world.set_now("2027-01-01T15:00:00Z");
     let tables = Tables::built_in().unwrap();
     let closed = at("2027-01-02T00:00:00Z");
-    let prepared = prepare(&**world.ledger.kv(), &tables, closed)
-        .unwrap()
-        .unwrap();
+    let prepared = prepare(&**world.ledger.kv(), &tables, at(DECEMBER), &|| true).unwrap();
     // Its clock was read before the close, and it is stored only now.
     let published = CityFact::Published {
         entry: Box::new(entry(1, Unconditional)),
