@@ -28,7 +28,8 @@ fn a_data_directory_is_of_one_city_and_one_process() {
     let port = (changsha.address.as_str(), elsewhere.as_str());
 
     with(&cluster, &[port]).refused(1, &["430100/data", "remedy:"]);
-    with(&cluster, &[("\"data\"", "\"other\"")]).refused(1, &[&changsha.address, "remedy:"]);
+    with(&cluster, &[("\"data\"", "\"other\"")])
+        .refused(1, &["430100/other does not exist", "remedy:"]);
     zhuzhou.terminate();
     with(&cluster, &[port, ("\"data\"", "\"../430200/data\"")])
         .refused(1, &["belongs to city/430200", "city/430100", "remedy:"]);
