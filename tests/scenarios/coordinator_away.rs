@@ -86,6 +86,37 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
 }
 
 #[test]
+fn a_node_that_was_restarted_without_the_coordinator_is_read_and_writes_nothing() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let id = cluster.granted("files/charging-piles.csv");
+    cluster.coordinator.terminate();
+    zhuzhou.terminate();
+    zhuzhou.start();
+
+    assert_eq!(zhuzhou.catalogue().len(), 1);
+    let sheet = zhuzhou.path("shared/catalogue-while-away.csv");
+    let import = ["catalogue", "import", sheet.to_str().unwrap()];
+    zhuzhou.cli(&import).refused(
+        1,
+        &["LOG_UNCONFIRMED", "no peer has confirmed", "日志未确认"],
+    );
+    let status = zhuzhou.cli(&["status"]).ok().stdout;
+    assert!(status.contains("暂停写入"), "{status}");
+    // The file arrives; its receipt, the last step, waits.
+    let waits = changsha.cli(&["fetch", &id]);
+    assert!(waits.stderr.contains("LOG_UNCONFIRMED"), "{waits}");
+
+    cluster.coordinator.start();
+    eventually("the coordinator has confirmed the log", || {
+        let status = zhuzhou.try_json(&["status"])?;
+        status["unconfirmed"].is_null().then_some(())
+    });
+    changsha.json(&["fetch", &id]);
+    zhuzhou.cli(&import).ok();
+}
+
+#[test]
 fn a_city_that_is_away_keeps_its_last_good_catalogue_marked_stale() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One epoch of a log. Positions go on over epochs; a restored log begins a new one.
 ///
-/// The number orders the epochs of a log. The random bytes tell two epochs of one number apart, such
+/// The number orders the epochs of a log. The random bytes distinguish two epochs of one number, such
 /// as two restores of the same backup: these are a fork, never the same epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch {

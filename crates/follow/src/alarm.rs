@@ -1,7 +1,7 @@
 //! Alarms about followed logs: kept from when a log turns out not to be the one that was followed
 //! until people accept it or the right one is back.
 //!
-//! While an alarm stands, the log is not read any further and what was learnt of it stays.
+//! As long as there is an alarm, the log is not read any further and what was learnt of it is kept.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
@@ -32,7 +32,7 @@ impl Finding {
         let ((known, known_leaf), (found, found_leaf)) = (self.known, self.found);
         match self.kind {
             Kind::Diverged => format!(
-                "another entry stands before {found} than was read there: leaf {} instead of {} \
+                "the entry before {found} is not the one that was read: leaf {} instead of {} \
                  日志出现分叉",
                 leaf(found_leaf),
                 leaf(known_leaf)
@@ -74,7 +74,7 @@ impl Finding {
     }
 }
 
-/// The alarm about a log, where one stands.
+/// The alarm about a log, if there is one.
 pub fn alarm(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<v1::LogAlarm>> {
     let stored = view.value(&alarm_key(log))?;
     stored

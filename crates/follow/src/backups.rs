@@ -34,7 +34,7 @@ pub fn back_up(
     Ok(backup_to(&backup))
 }
 
-/// A time as it stands in the names of files: `20261126T120000Z`.
+/// A time in the form used in names of files: `20261126T120000Z`.
 pub fn stamp(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }

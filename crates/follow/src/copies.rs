@@ -149,7 +149,7 @@ pub fn copied(
     let (log, number) = (copy.log, copy.number);
     let lower = copy_key(Prefix::MirrorEntry, log, number, from);
     let upper = copy_key(Prefix::MirrorEntry, log, number, copy.next.max(from));
-    // An empty value stands for an entry that may not be read: its leaf is kept beside it.
+    // An empty value is an entry that may not be read: its leaf is kept beside it.
     let entry = |(key, bytes): Pair| {
         let mut reader = KeyReader::new(Prefix::MirrorEntry, &key)?;
         reader.u32()?;

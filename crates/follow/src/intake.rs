@@ -1,12 +1,14 @@
 //! Taking in what came of another's log: entries, their effects and the new position in one
 //! transaction, piece by piece where it is much. How it came is not known here.
 
+mod compare;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Digest, Epoch, Error, ErrorCode, Fault, Result};
+use chengji_domain::{Epoch, Error, ErrorCode, Fault, Result};
 use chengji_proto::convert::{epoch_from, epoch_id, recorded, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
@@ -15,20 +17,17 @@ use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use crate::alarm::{self, Finding, alarm};
+use self::compare::settle;
+use crate::alarm::alarm;
 use crate::apply::Apply;
 use crate::clock_skew;
-use crate::copies::{Known, LogCopy, copy_key, ended_copy_key, leaf, position_key};
+use crate::copies::{Known, LogCopy, copy_key, ended_copy_key, position_key};
 use crate::state::{CaughtUp, FollowState, Followed, position, set_aside};
 
 /// The longest reason that is kept of an entry that was set aside, characters.
 const MOST_REASON: usize = 500;
-
-/// Copies of a log that are made without being asked for: a party cannot fill others' disks by opening
-/// one epoch after another.
-const MOST_COPIES: u32 = 16;
 
 /// Where a followed log goes.
 pub struct Intake {
@@ -124,99 +123,6 @@ impl Intake {
             .saturating_sub(self.followed.state().position.seq);
         metrics::gauge!("chengji_follow_lag", "log" => log.to_string()).set(lag as f64);
         Ok(())
-    }
-
-    /// Compares the first message of a stream with what is stored: whether the entry before it is the
-    /// one that was read. Another one is LOG_DIVERGED, and an alarm is raised; where an alarm stood
-    /// and all is well again, it is settled.
-    pub async fn begin(&self, message: &v1::FollowResponse) -> Result<()> {
-        let at = self.followed.state().position;
-        check(at, message)?;
-        let Some(last) = at.seq.checked_sub(1) else {
-            return Ok(());
-        };
-        let known = leaf(self.ledger.kv().as_ref(), self.log, last)?;
-        let found = Digest::from_slice(&message.leaf_before).map_err(|_| {
-            invalid(format!(
-                "the leaf of the entry before {} did not come",
-                at.seq
-            ))
-        })?;
-        if known != Some(found) {
-            let finding = Finding {
-                kind: v1::LogAlarmKind::Diverged,
-                known: (at, known),
-                found: (at, Some(found)),
-            };
-            return Err(self.raise(finding).await?);
-        }
-        self.mended().await
-    }
-
-    /// Raises the alarm about what was found of the log; the error to go on with.
-    pub(crate) async fn raise(&self, finding: Finding) -> Result<Error> {
-        let (log, new) = (self.log, finding.alarm(self.log, self.now()));
-        let reason = new.reason.clone();
-        let before = self.followed.state().alarm;
-        let is_known = before.is_some_and(|before| {
-            before.mended_at.is_none()
-                && (
-                    before.kind,
-                    &before.known,
-                    &before.found,
-                    &before.found_leaf,
-                ) == (new.kind, &new.known, &new.found, &new.found_leaf)
-        });
-        if !is_known {
-            error!(%log, %reason, "the log is not the one that was followed; it is not read any further");
-            let raised = self.ledger.write(move |tx| {
-                let before = alarm(tx, log)?;
-                let since = before.and_then(|before| before.since).or(new.since);
-                let raised = v1::LogAlarm { since, ..new };
-                alarm::put(tx, log, &raised);
-                Ok(raised)
-            });
-            self.followed.show_alarm(Some(raised.await?));
-        }
-        Ok(Error::new(ErrorCode::LogDiverged, reason))
-    }
-
-    /// The log is again the one that was followed. An alarm about entries that differ stays, as one
-    /// that was mended; any other is over.
-    async fn mended(&self) -> Result<()> {
-        let Some(standing) = self.followed.state().alarm else {
-            return Ok(());
-        };
-        if standing.mended_at.is_some() {
-            return Ok(());
-        }
-        let (log, at) = (self.log, self.now());
-        let settled = self.ledger.write(move |tx| settle(tx, log, at));
-        self.followed.show_alarm(settled.await?);
-        info!(%log, "the log is again the one that was followed");
-        Ok(())
-    }
-
-    /// The epoch of the log that people accepted in spite of an alarm, in which it is to be read anew.
-    pub(crate) fn accepted(&self) -> Result<Option<Epoch>> {
-        let standing = alarm(self.ledger.kv().as_ref(), self.log)?;
-        let accepted = standing.filter(|a| a.accepted_at.is_some() && a.mended_at.is_none());
-        accepted.map(|alarm| alarm::found_epoch(&alarm)).transpose()
-    }
-
-    /// Whether a further copy may be made without being asked for.
-    pub(crate) fn has_room(&self) -> Result<bool> {
-        Ok(Known::of(self.ledger.kv().as_ref(), self.log)?.copy < MOST_COPIES)
-    }
-
-    /// How far the log is known: the position, and the leaf before a position of it.
-    pub(crate) fn known(&self, before: u64) -> Result<(Position, Option<Digest>)> {
-        let kv = self.ledger.kv().as_ref();
-        let leaf = match before.checked_sub(1) {
-            Some(last) => leaf(kv, self.log, last)?,
-            None => None,
-        };
-        Ok((position(kv, self.log)?, leaf))
     }
 
     /// Forgets what was learnt of this log, so that it is read anew, in this epoch of its owner. The
@@ -374,29 +280,6 @@ fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Known) -> Result<()> {
     }
     let message = format!("{log} was followed further by somebody else");
     Err(Error::new(ErrorCode::Conflict, message))
-}
-
-/// Settles the alarm about a log that goes on or is read anew; what stays of it. An alarm about
-/// entries that differ stays until somebody has accepted the log.
-fn settle(tx: &mut Tx<'_>, log: LogOwner, at: Timestamp) -> Result<Option<v1::LogAlarm>> {
-    let Some(standing) = alarm(tx, log)? else {
-        return Ok(None);
-    };
-    let differs = matches!(
-        standing.kind(),
-        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked
-    );
-    if !differs || standing.accepted_at.is_some() {
-        alarm::clear(tx, log);
-        return Ok(None);
-    }
-    let mended_at = standing.mended_at.or(Some(time_to(at)));
-    let mended = v1::LogAlarm {
-        mended_at,
-        ..standing
-    };
-    alarm::put(tx, log, &mended);
-    Ok(Some(mended))
 }
 
 /// Records that a copy of a log is not continued any more.

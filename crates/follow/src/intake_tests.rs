@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chengji_domain::Principal;
 use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair, sha256};
 use proptest::prelude::*;
 
 use super::*;
 use crate::copies::{copied, copies, mirrored};
 use crate::state::quarantine;
-use chengji_domain::Principal;
 
 const LOG: LogOwner = LogOwner::Coordinator;
 

@@ -47,8 +47,8 @@ impl Head {
         Ok(Self { position, leaf })
     }
 
-    /// Whether a store's log has all of this: LOG_SHORTENED where it ends earlier or another entry
-    /// stands at the end.
+    /// Checks that a store's log has all of this. Errors: LOG_SHORTENED where it ends earlier or has
+    /// another entry at that position.
     fn check(&self, kv: &dyn KeyValue, dir: &Path) -> Result<()> {
         let found = log::head(kv)?;
         let problem = if found < self.position {

@@ -170,6 +170,14 @@ impl Ledger {
             .await;
     }
 
+    /// Checks that entries are appended now: for work of many writes that is not to be begun in vain.
+    /// Errors: LOG_UNCONFIRMED.
+    pub async fn check_confirmed(&self) -> Result<()> {
+        self.first_answers().await;
+        let refusal = self.0.confirmation.borrow().refusal();
+        refusal.map_or(Ok(()), Err)
+    }
+
     /// Whether entries are appended. They are, unless a program that serves has said otherwise.
     pub fn confirmation(&self) -> watch::Receiver<Confirmation> {
         self.0.confirmation.subscribe()

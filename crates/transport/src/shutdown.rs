@@ -3,11 +3,16 @@
 use chengji_domain::{Error, ErrorCode, Result};
 use tokio::signal::unix::{SignalKind, signal as listen};
 
-/// Resolves at SIGTERM or SIGINT, from when it is first polled.
-pub async fn signal() {
-    tokio::select! {
-        () = received(SignalKind::terminate(), "SIGTERM") => {}
-        () = received(SignalKind::interrupt(), "SIGINT") => {}
+/// Resolves at SIGTERM or SIGINT. They are listened for from this call on, so that none is lost between
+/// a program saying that it is ready and its serving. To be called within the tokio runtime.
+pub fn signal() -> impl Future<Output = ()> + Send + 'static {
+    let terminated = received(SignalKind::terminate(), "SIGTERM");
+    let interrupted = received(SignalKind::interrupt(), "SIGINT");
+    async move {
+        tokio::select! {
+            () = terminated => {}
+            () = interrupted => {}
+        }
     }
 }
 
@@ -29,16 +34,20 @@ pub fn ignore_hangup() -> Result<()> {
     Ok(())
 }
 
-async fn received(kind: SignalKind, name: &str) {
-    let mut stream = match listen(kind) {
-        Ok(stream) => stream,
-        Err(error) => {
-            tracing::error!(signal = name, %error, "cannot listen for the signal");
-            return std::future::pending().await;
+fn received(kind: SignalKind, name: &'static str) -> impl Future<Output = ()> + Send + 'static {
+    let listening = listen(kind);
+    async move {
+        match listening {
+            Ok(mut stream) => {
+                if stream.recv().await.is_some() {
+                    tracing::info!(signal = name, "shutting down");
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(signal = name, %error, "cannot listen for the signal");
+            }
         }
-    };
-    if stream.recv().await.is_none() {
-        return std::future::pending().await;
+        std::future::pending().await
     }
-    tracing::info!(signal = name, "shutting down");
 }

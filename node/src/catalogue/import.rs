@@ -102,6 +102,8 @@ impl Import {
             return Err(cut_off(self.checked, self.start.entries));
         }
         let node = Arc::clone(&self.node);
+        // What was put aside whole would be finished later, although it was answered with an error.
+        node.ledger.check_confirmed().await?;
         let place = node.importing.join().ok_or_else(too_many_wait)?;
         tokio::select! {
             biased;

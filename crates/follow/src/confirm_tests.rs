@@ -1,0 +1,133 @@
+use chengji_proto::convert::position_to;
+use chengji_store::{MemoryStore, leaf_hash};
+
+use super::*;
+
+#[tokio::test]
+async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
+    let store = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(store, "city/430100", [1; 8]).unwrap();
+    for entry in ["a", "b"] {
+        let append = move |tx: &mut chengji_store::Tx<'_>| tx.append(|_| entry.into());
+        ledger.write(append).await.unwrap();
+    }
+    let open = ledger.write(|tx| tx.open_epoch([2; 8], 0, None));
+    open.await.unwrap();
+    ledger
+        .write(|tx| tx.append(|_| b"c".to_vec()))
+        .await
+        .unwrap();
+    let kv = ledger.kv().as_ref();
+    let epochs = log::epochs(kv).unwrap();
+    let says = |number, byte, seq, entry: &str| {
+        let epoch = Epoch {
+            number,
+            id: [byte; 8],
+        };
+        let known = v1::KnownResponse {
+            position: Some(position_to(epoch, seq)),
+            leaf: leaf_hash(entry.as_bytes()).0.to_vec(),
+            highest_epoch: number,
+        };
+        contradiction(kv, ledger.head(), &epochs, &known).unwrap()
+    };
+    assert_eq!(says(2, 2, 3, "c"), None);
+    assert_eq!(says(2, 2, 2, "b"), None);
+    assert_eq!(
+        says(1, 1, 9, "lost"),
+        None,
+        "the loss was accepted by the new epoch"
+    );
+    for (contradiction, word) in [
+        (says(2, 2, 4, "d"), "up to 2/4"),
+        (says(2, 2, 3, "x"), "another entry before 2/3"),
+        (says(2, 9, 3, "c"), "not one of this log's"),
+        (says(1, 9, 2, "b"), "not one of this log's"),
+        (says(3, 3, 1, "a"), "knows epoch 3."),
+    ] {
+        let contradiction = contradiction.expect(word);
+        assert!(contradiction.contains(word), "{contradiction}");
+    }
+    let nothing = v1::KnownResponse {
+        position: Some(position_to(Epoch::UNKNOWN, 0)),
+        ..Default::default()
+    };
+    assert_eq!(
+        contradiction(kv, ledger.head(), &epochs, &nothing).unwrap(),
+        None
+    );
+}
+
+fn confirming(ledger: &Ledger, peers: LogPeers) -> Confirming {
+    Confirming {
+        ledger: ledger.clone(),
+        log: LogOwner::Coordinator,
+        peers,
+        clock: crate::system_clock(),
+        restored: None,
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_appended_before_the_log_is_confirmed() {
+    let store = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+    // A peer that nobody can reach: the port is never listened at.
+    let peers: LogPeers = Arc::new(|| {
+        let channel = Channel::from_static("http://127.0.0.1:1").connect_lazy();
+        let name = "430100".to_owned();
+        Ok(vec![LogPeer { name, channel }])
+    });
+    let (_stop, stopped) = watch::channel(false);
+    let by_hand = confirming(&ledger, peers).spawn(stopped);
+    // A write waits for the first answers, and is refused then; one that appends nothing is not.
+    let refused = ledger.write(|tx| tx.append(|_| b"a".to_vec())).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::LogUnconfirmed);
+    let put = ledger.write(|tx| {
+        tx.put(vec![0x7f], vec![1]);
+        Ok(())
+    });
+    put.await.unwrap();
+    by_hand.confirm(&[]).await.unwrap();
+    ledger
+        .write(|tx| tx.append(|_| b"a".to_vec()))
+        .await
+        .unwrap();
+    let again = by_hand.confirm(&[]).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::OutOfTurn);
+}
+
+#[tokio::test]
+async fn a_peer_that_contradicts_has_to_be_named() {
+    let store = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+    ledger.set_confirmation(unconfirmed(
+        "430200 knows more".to_owned(),
+        vec!["430200".to_owned()],
+    ));
+    let given = Arc::new(watch::Sender::new(false));
+    let by_hand = ByHand {
+        ledger: ledger.clone(),
+        given: Arc::clone(&given),
+    };
+    let refused = by_hand.confirm(&["430100".to_owned()]).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::OutOfTurn);
+    assert!(
+        refused.remedy().contains("--against 430200"),
+        "{}",
+        refused.remedy()
+    );
+    assert!(!*given.borrow());
+}
+
+#[tokio::test]
+async fn where_there_is_nobody_to_ask_nobody_is_asked() {
+    let store = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    confirming(&ledger, Arc::new(|| Ok(Vec::new()))).spawn(stopped);
+    ledger
+        .write(|tx| tx.append(|_| b"a".to_vec()))
+        .await
+        .unwrap();
+}

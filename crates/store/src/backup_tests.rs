@@ -1,0 +1,125 @@
+use tempfile::TempDir;
+
+use super::*;
+use crate::directory::{Loss, RestoredMark};
+use crate::kv::Batch;
+use crate::log::Position;
+
+const OWNER: &str = "city/430100";
+
+fn label() -> BackupLabel {
+    BackupLabel {
+        owner: OWNER.to_owned(),
+        cluster: "demo".to_owned(),
+        at: "2026-11-26T12:00:00Z".to_owned(),
+        version: "0.1.0".to_owned(),
+    }
+}
+
+async fn ledger(dir: &Path, entries: usize) -> Ledger {
+    let ledger = Ledger::create_directory(dir, OWNER, [1; 8]).unwrap();
+    for _ in 0..entries {
+        ledger
+            .write(|tx| tx.append(Position::to_bytes))
+            .await
+            .unwrap();
+    }
+    ledger
+}
+
+fn restoring(dir: &Path) -> Restoring {
+    Restoring {
+        backup: dir.join("backup"),
+        data: dir.join("data"),
+        owner: OWNER.to_owned(),
+        cluster: "demo".to_owned(),
+        stamp: "before-1".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_backup_of_an_open_ledger_is_restored_with_its_mark() {
+    let dir = TempDir::new().unwrap();
+    let ledger = ledger(&dir.path().join("data"), 3).await;
+    let backup = ledger.back_up(&dir.path().join("backup"), label()).unwrap();
+    assert_eq!((backup.mark.epoch, backup.mark.seq), (1, 3));
+    let again = ledger
+        .back_up(&dir.path().join("backup"), label())
+        .unwrap_err();
+    assert_eq!(again.code(), ErrorCode::AlreadyExists);
+    ledger
+        .write(|tx| tx.append(Position::to_bytes))
+        .await
+        .unwrap();
+
+    // A running program is not pulled the data away from.
+    let running = restoring(dir.path()).run().unwrap_err();
+    assert_eq!(running.code(), ErrorCode::Misconfigured);
+    assert!(running.message().contains("in use"), "{running}");
+    ledger.close();
+    drop(ledger);
+    let verified = verify(&dir.path().join("backup")).unwrap();
+    assert_eq!(verified.mark, backup.mark);
+    let (_, aside) = restoring(dir.path()).run().unwrap();
+    assert_eq!(aside, Some(dir.path().join("data.before-1")));
+    let data = dir.path().join("data");
+    assert!(RestoredMark::of(&data).unwrap().is_some());
+    let restored = Ledger::open_directory(&data, OWNER, Loss::Refused).unwrap();
+    assert_eq!(restored.head().seq, 3);
+    drop(restored);
+    // What was put aside is whole.
+    let before = Ledger::open_directory(&aside.unwrap(), OWNER, Loss::Refused).unwrap();
+    assert_eq!(before.head().seq, 4);
+    RestoredMark::of(&data).unwrap().unwrap().remove().unwrap();
+    assert!(RestoredMark::of(&data).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_backup_of_somebody_else_or_of_nothing_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let ledger = ledger(&dir.path().join("data"), 1).await;
+    let nothing = restoring(dir.path()).run().unwrap_err();
+    assert_eq!(nothing.code(), ErrorCode::InvalidArgument);
+    ledger.back_up(&dir.path().join("backup"), label()).unwrap();
+    ledger.close();
+    drop(ledger);
+    let other = Restoring {
+        owner: "city/430200".to_owned(),
+        ..restoring(dir.path())
+    };
+    let refused = other.run().unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Misconfigured);
+    assert!(refused.message().contains(OWNER), "{refused}");
+    assert!(
+        !dir.path().join("data.before-1").exists(),
+        "nothing was put aside"
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_backup_does_not_pass() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("backup");
+    let ledger = ledger(&dir.path().join("data"), 3).await;
+    ledger.back_up(&path, label()).unwrap();
+    let store = RocksStore::open(&path).unwrap();
+    let mut batch = Batch::new();
+    let [(entry, _), _] = log::records(1, Vec::new());
+    batch.put(entry, b"other".to_vec());
+    store.commit(batch).unwrap();
+    drop(store);
+    let error = verify(&path).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StorageDamaged);
+    assert!(error.message().contains("entry 1"), "{error}");
+
+    let mark = BackupMark {
+        seq: 9,
+        ..BackupMark::read(&path).unwrap()
+    };
+    fs::write(path.join(BACKUP_FILE), serde_json::to_vec(&mark).unwrap()).unwrap();
+    let error = verify(&path).unwrap_err();
+    assert!(
+        error.message().contains("ends at 1/3, not at 1/9"),
+        "{error}"
+    );
+}

@@ -1,0 +1,203 @@
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::conformance::{self, Fixture};
+
+struct Rocks {
+    store: RocksStore,
+    _dir: TempDir,
+}
+
+impl Fixture for Rocks {
+    fn fresh() -> Self {
+        let dir = TempDir::new().unwrap();
+        Self {
+            store: RocksStore::create(dir.path()).unwrap(),
+            _dir: dir,
+        }
+    }
+
+    fn kv(&self) -> &dyn KeyValue {
+        &self.store
+    }
+}
+
+conformance::suite!(Rocks);
+
+fn put(store: &RocksStore, key: &[u8], value: &[u8]) {
+    let mut batch = Batch::new();
+    batch.put(key.to_vec(), value.to_vec());
+    store.commit(batch).unwrap();
+}
+
+fn open_error(dir: &Path) -> Error {
+    RocksStore::open(dir)
+        .err()
+        .expect("the store must not open")
+}
+
+/// The write-ahead log being written.
+fn write_ahead_log(dir: &Path) -> PathBuf {
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|end| end == "log"))
+        .max()
+        .unwrap()
+}
+
+#[test]
+fn what_was_committed_is_there_after_reopening() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("new/data");
+    let store = RocksStore::create(&path).unwrap();
+    put(&store, b"a", b"1");
+    put(&store, b"b", b"2");
+    let mut batch = Batch::new();
+    batch.delete(b"a".to_vec());
+    store.commit(batch).unwrap();
+    drop(store);
+
+    let store = RocksStore::open(&path).unwrap();
+    assert_eq!(
+        store.range(b"", b"z", 9).unwrap(),
+        [(b"b".to_vec(), b"2".to_vec())]
+    );
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+}
+
+#[test]
+fn a_directory_is_open_once() {
+    let dir = TempDir::new().unwrap();
+    let _store = RocksStore::create(dir.path()).unwrap();
+    let error = open_error(dir.path());
+    assert_eq!(error.code(), ErrorCode::Misconfigured);
+    assert!(
+        error.message().contains(&dir.path().display().to_string()),
+        "{error}"
+    );
+    assert!(error.message().contains("in use"), "{error}");
+    assert!(error.own_remedy().is_some());
+}
+
+#[test]
+fn a_file_in_the_way_is_a_matter_of_configuration() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("file");
+    File::create(&path).unwrap();
+    assert_eq!(open_error(&path).code(), ErrorCode::Misconfigured);
+    assert_eq!(
+        open_error(&path.join("below")).code(),
+        ErrorCode::Misconfigured
+    );
+}
+
+#[test]
+fn opening_makes_no_store() {
+    let dir = TempDir::new().unwrap();
+    let missing = dir.path().join("missing");
+    for (path, state) in [
+        (dir.path(), "holds no database"),
+        (&missing, "does not exist"),
+    ] {
+        let error = open_error(path);
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        let folder = path.display().to_string();
+        assert!(
+            error.message().contains(&folder) && error.message().contains(state),
+            "{error}"
+        );
+        assert!(
+            error.remedy().contains("mount the volume"),
+            "{}",
+            error.remedy()
+        );
+    }
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        0,
+        "nothing was made"
+    );
+}
+
+#[test]
+fn a_directory_without_permission_is_a_matter_of_configuration() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("closed");
+    fs::create_dir(&path).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o500)).unwrap();
+    if File::create(path.join("probe")).is_ok() {
+        return; // The superuser may write anywhere: nothing to see.
+    }
+    let error = RocksStore::create(&path).err().unwrap();
+    assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
+}
+
+#[test]
+fn the_engines_words_are_told_apart() {
+    // As the engine words them, where a test cannot bring them about.
+    let code = |text| open_failed(Path::new("/data"), &ErrorKind::IOError, text).code();
+    let full = "IO error: No space left on device: While appending to file: /data/1.log";
+    assert_eq!(code(full), ErrorCode::StorageFull);
+    let locked = "IO error: While lock file: /data/LOCK: Resource temporarily unavailable";
+    assert_eq!(code(locked), ErrorCode::Misconfigured);
+    let denied = "IO error: While open a file: /data/LOCK: Permission denied";
+    assert_eq!(code(denied), ErrorCode::Misconfigured);
+    let broken = "IO error: While fdatasync: /data/1.log: Input/output error";
+    assert_eq!(code(broken), ErrorCode::StorageDamaged);
+}
+
+#[test]
+fn damage_amid_acknowledged_writes_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let store = RocksStore::create(dir.path()).unwrap();
+    for key in 0..20 {
+        put(&store, &[key], &[7; 100]);
+    }
+    drop(store);
+    let wal = File::options()
+        .write(true)
+        .open(write_ahead_log(dir.path()))
+        .unwrap();
+    wal.write_all_at(b"????", wal.metadata().unwrap().len() / 2)
+        .unwrap();
+
+    let error = open_error(dir.path());
+    assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");
+    assert!(
+        error.message().contains(&dir.path().display().to_string()),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_write_cut_short_is_as_if_it_had_not_begun() {
+    let dir = TempDir::new().unwrap();
+    let store = RocksStore::create(dir.path()).unwrap();
+    put(&store, b"a", &[1; 100]);
+    put(&store, b"b", &[2; 100]);
+    drop(store);
+    let wal = File::options()
+        .write(true)
+        .open(write_ahead_log(dir.path()))
+        .unwrap();
+    wal.set_len(wal.metadata().unwrap().len() - 10).unwrap();
+
+    let store = RocksStore::open(dir.path()).unwrap();
+    assert_eq!(store.get(b"a").unwrap(), Some(vec![1; 100]));
+    assert_eq!(store.get(b"b").unwrap(), None);
+}
+
+#[test]
+fn damage_to_a_file_the_engine_needs_is_named() {
+    let dir = TempDir::new().unwrap();
+    drop(RocksStore::create(dir.path()).unwrap());
+    fs::write(dir.path().join("CURRENT"), "nonsense").unwrap();
+    let error = open_error(dir.path());
+    assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");
+}
