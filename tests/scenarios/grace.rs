@@ -1,12 +1,20 @@
 //! The coordinator stays away for days, and clocks move meanwhile.
 
-use chengji_tests::{Cluster, eventually};
+use std::path::Path;
+
+use chengji_tests::{Cluster, Server, eventually};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::inside::{Ahead, Inside};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
+
+/// Lets a server that was started without its peers go on with its log.
+fn confirm(server: &Server, by: &Path) {
+    let confirm = ["log", "confirm", "--reason", "演练"];
+    server.cli_as(by, &confirm).ok();
+}
 
 #[test]
 fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
@@ -23,6 +31,7 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
             node.terminate();
             node.move_clock(SignedDuration::from_hours(hours));
             node.start();
+            confirm(node, &node.manager);
         }
     };
     // For a day nobody notices, for three days it works, with warnings.
@@ -74,6 +83,7 @@ fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
 
     // The coordinator is back in the present. The certificate is the node's only proof.
     coordinator.start();
+    confirm(coordinator, &coordinator.profile);
     let exit = cluster.node(CHANGSHA).cli(&join).ok();
     assert!(exit.stderr.contains("has joined"), "{exit}");
     let members = coordinator.json(&["member", "list"]);
