@@ -68,6 +68,7 @@ fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
     // What is issued now ended ten days ago.
     clock.by(-40 * 24);
     let inside = Inside::coordinator(&cluster, clock.clock());
+    confirm(coordinator, &coordinator.profile);
     let invited = cluster
         .coordinator
         .json(&["member", "invite", "430300", "--name", "湘潭市"]);
