@@ -9,7 +9,7 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result, TextRule};
 use chengji_follow::Clock;
 use chengji_proto::convert::{membership_from, membership_to, roster_to, standing_from};
 use chengji_proto::v1;
@@ -83,11 +83,7 @@ impl MemberService for Members {
         Permit::of(&request)?;
         let asked = request.into_inner();
         let done = async {
-            let length = asked.name.trim().chars().count();
-            if !(1..=100).contains(&length) {
-                let message = format!("a city's name has 1 to 100 characters, not {length}");
-                return Err(Error::new(ErrorCode::InvalidArgument, message));
-            }
+            TextRule::CITY_NAME.check("the city's name", asked.name.trim())?;
             let city: CityCode = asked.city.parse()?;
             let (name, term) = (asked.name.trim().to_owned(), Term::hours(asked.hours)?);
             let invitation = self.registrar.invite_member(city, name, term).await?;

@@ -12,6 +12,7 @@ mod sealing;
 use std::sync::Arc;
 
 use chengji_domain::rate::FORMULA;
+use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::Clock;
 use chengji_proto::convert::{
@@ -147,7 +148,7 @@ impl Rates {
                 answer(&self.live.folded(), &basis, now)
             }
             Some(at) if at > now => {
-                let message = format!("the cut-off {at} is in the future");
+                let message = format!("the cut-off {} is in the future", Shown(at));
                 Err(Error::new(ErrorCode::InvalidArgument, message)
                     .with_remedy("give a time up to now, or none for the figures of now"))
             }

@@ -9,6 +9,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
 use chengji_domain::request::{CLOCK_ALLOWANCE, Case, Move, Party, RejectReason, RequestId, Step};
 use chengji_domain::stop::RecordedAct;
+use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
@@ -349,6 +350,7 @@ fn is_ahead(dated: Timestamp, now: Timestamp) -> bool {
 }
 
 fn dated_ahead(dated: Timestamp, now: Timestamp) -> String {
+    let (dated, now) = (Shown(dated), Shown(now));
     format!(
         "it is dated {dated}, and the coordinator's clock says {now}; check the city's clock \
          日期超前于协调方时钟，请核对本市时钟"

@@ -242,7 +242,10 @@ async fn a_request_dated_ahead_is_rejected_and_both_times_are_named() {
             } => {
                 assert!(rejected, "{explanation}");
                 for time in [dated, world.now()] {
-                    assert!(explanation.contains(&time.to_string()), "{explanation}");
+                    assert!(
+                        explanation.contains(&chengji_domain::time::Shown(time).to_string()),
+                        "{explanation}"
+                    );
                 }
             }
             Move::Route { .. } => assert!(!rejected, "{ahead} s ahead"),

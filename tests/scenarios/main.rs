@@ -21,6 +21,7 @@ mod deadlines;
 mod doors;
 mod epoch;
 mod fetching;
+mod foreign_text;
 mod forged_log;
 mod grace;
 mod hostile;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chengji_access::AuthorityFiles;
 use chengji_domain::Result;
 use chengji_follow::system_clock;
-use chengji_terminal::output::note;
+use chengji_terminal::output::{note, notes};
 use clap::{Args, Subcommand};
 
 use super::PROGRAM;
@@ -96,13 +96,15 @@ impl Init {
             passphrase: self.passphrase_file,
         };
         let (config, profile) = setup::init(PROGRAM, &wish, system_clock()).await?;
-        let config = config.display();
-        note(format_args!(
-            "the cluster {} is set up; operator profile '{profile}' 城市群已建立\n\
-             next 下一步:\n  {PROGRAM} serve --config {config}\n  \
-             {PROGRAM} member invite 430100 --name 长沙市",
-            wish.cluster
-        ));
+        notes([
+            format!(
+                "the cluster {} is set up; operator profile '{profile}' 城市群已建立",
+                wish.cluster
+            ),
+            "next 下一步:".to_owned(),
+            format!("  {PROGRAM} serve --config {}", config.display()),
+            format!("  {PROGRAM} member invite 430100 --name 长沙市"),
+        ]);
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use chengji_access::command::{
     Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_domain::fact::LogOwner;
+use chengji_domain::time::{FORMS, read};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_terminal::failure;
 use chengji_terminal::settings::Overrides;
@@ -165,10 +166,9 @@ fn data_directory(config: &Path) -> Result<DataDirectory> {
     })
 }
 
-/// A time on the command line: `2026-10-31T16:00:00Z`, or with an offset such as +08:00.
+/// A time on the command line.
 fn time(text: &str) -> std::result::Result<Timestamp, String> {
-    text.parse()
-        .map_err(|_| "write it as 2026-10-31T23:59:59+08:00 时间格式如上".to_owned())
+    read(text).ok_or_else(|| FORMS.to_owned())
 }
 
 fn after_help() -> String {

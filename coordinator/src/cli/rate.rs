@@ -19,7 +19,8 @@ const SEALS: u32 = 20;
 pub(super) enum Rate {
     /// The figures of every city and of the cluster 各市及城市群共享率
     Show {
-        /// Cut-off, such as 2026-10-31T23:59:59+08:00; now without it 截止时间
+        /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now without it
+        /// 截止时间，只写日期指当日结束
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
     },
@@ -27,7 +28,8 @@ pub(super) enum Rate {
     Explain {
         /// The city 城市代码
         city: CityCode,
-        /// Cut-off, such as 2026-10-31T23:59:59+08:00; now without it 截止时间
+        /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now without it
+        /// 截止时间，只写日期指当日结束
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
     },
@@ -111,14 +113,14 @@ fn figures(report: &v1::RateReport) -> Table {
         Column::left("city", "city 城市"),
         Column::left("name", "name 名称"),
         Column::right("score", "score 得分"),
-        Column::right("entries", "entries 条目"),
+        Column::pair(["entries", "entries_of"], "entries 条目"),
         Column::right("entries_score", "% 条目"),
-        Column::right("rows", "rows 行"),
+        Column::pair(["rows", "rows_of"], "rows 行"),
         Column::right("rows_score", "% 行"),
-        Column::right("bytes", "bytes 字节"),
+        Column::pair(["bytes", "bytes_of"], "bytes 字节"),
         Column::right("bytes_score", "% 字节"),
         Column::right("not_shared", "class 3 不予共享"),
-        Column::left("position", "position 位置"),
+        Column::pair(["epoch", "seq"], "position 位置"),
         Column::left("member", "member 成员"),
     ]);
     let mut row = |city: &str,

@@ -17,8 +17,7 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
-use chengji_terminal::cells::plain;
-use chengji_terminal::output::{Format, note};
+use chengji_terminal::output::{Format, note, notes};
 use chengji_terminal::profile::{Profile, ProfileArgs};
 use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel, spiffe};
 use clap::Args;
@@ -98,12 +97,16 @@ impl Session {
         match renew_alone(profile, files).await {
             Ok(Some(_)) => note("the certificate was renewed 证书已自动更新"),
             Ok(None) => {}
-            Err(error) => note(format_args!(
-                "warning: the certificate ends in {} days and could not be renewed: {}\n\
-                 警告：证书将在 {0} 天后到期，自动更新失败",
-                left.as_secs() / (24 * 60 * 60),
-                plain(error.message())
-            )),
+            Err(error) => {
+                let days = left.as_secs() / (24 * 60 * 60);
+                notes([
+                    format!(
+                        "warning: the certificate ends in {days} days and could not be renewed: {}",
+                        error.message()
+                    ),
+                    format!("警告：证书将在 {days} 天后到期，自动更新失败"),
+                ]);
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::Invitation;
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result, TextRule};
 use chengji_proto::convert::{department_to, roles_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
@@ -340,13 +340,9 @@ impl Registrar {
     }
 }
 
-/// Why something was taken away: it stands in the log.
+/// Refuses a reason that may not be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
-    if (1..=1_000).contains(&reason.trim().chars().count()) {
-        return Ok(());
-    }
-    let message = "a reason has 1 to 1,000 characters";
-    Err(Error::new(ErrorCode::InvalidArgument, message))
+    TextRule::REASON.check("the reason", reason)
 }
 
 fn oneself(who: &Principal, does: &str) -> Error {

@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::tables::sheet::Head;
 
 /// China standard time: one fixed offset for the whole country, without summer time since 1991.
-const CHINA: Offset = Offset::constant(8);
+pub(crate) const CHINA: Offset = Offset::constant(8);
 
 /// Which days are working days, from the State Council's holiday notices.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,6 +23,8 @@ pub mod resource;
 pub mod roster;
 pub mod stop;
 pub mod tables;
+pub mod text;
+pub mod time;
 pub mod uscc;
 
 pub use city::{CityCode, DivisionCode};
@@ -32,4 +34,5 @@ pub use error::{Error, ErrorCode, Fault, Result, Violation};
 pub use principal::Principal;
 pub use quoted::Quoted;
 pub use resource::{ResourceCode, ResourceRef};
+pub use text::TextRule;
 pub use uscc::Uscc;

@@ -1,12 +1,15 @@
-//! Text of unknown origin, as messages quote it. They stand in logs and on terminals, and what another
-//! city wrote must not look like a line of the program's own.
+//! The one rule for how text of unknown origin is shown: in messages, logs, tables and prompts. What
+//! another city wrote must not look like a line of the program's own, nor hide or reorder anything.
 
 use std::fmt::{self, Write as _};
 
-/// As many characters of a text are quoted.
+use crate::text::{Unfit, unfit};
+
+/// The longest quotation, in characters.
 const MOST: usize = 80;
 
-/// A text on one line: characters that command are written as escapes.
+/// A text on one line: a line break is shown as `⏎`, a tab as a blank, and every other character that
+/// moves, reorders or hides as its code point, `\u{1b}`.
 #[derive(Clone, Copy, Debug)]
 pub struct OneLine<'a>(pub &'a str);
 
@@ -16,10 +19,17 @@ pub struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match commands(c) {
-            true => write!(f, "{}", c.escape_default()),
-            false => f.write_char(c),
-        })
+        let mut characters = self.0.chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\r' if characters.peek() == Some(&'\n') => {}
+                '\n' => f.write_char('⏎')?,
+                '\t' => f.write_char(' ')?,
+                c if is_unsafe(c) => write!(f, "{}", c.escape_unicode())?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -32,11 +42,14 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a character commands whatever shows it: it ends the line, moves, or turns the direction.
-pub fn commands(c: char) -> bool {
-    let turns = matches!(c,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+/// Whether a character changes how the text around it is shown: it ends the line, moves the cursor, turns
+/// the direction of writing, or is invisible.
+pub fn is_unsafe(c: char) -> bool {
+    match unfit(c) {
+        Some(Unfit::Control | Unfit::LineBreak | Unfit::Direction | Unfit::Invisible) => true,
+        Some(Unfit::NoCharacter) => true,
+        Some(Unfit::Private) | None => false,
+    }
 }
 
 #[cfg(test)]
@@ -50,11 +63,11 @@ mod tests {
         #[test]
         fn what_is_quoted_stays_on_its_line(text in any::<String>()) {
             let quoted = Quoted(&text).to_string();
-            prop_assert!(!quoted.chars().any(commands), "{quoted:?}");
+            prop_assert!(!quoted.chars().any(is_unsafe), "{quoted:?}");
         }
 
         #[test]
-        fn what_commands_nothing_is_quoted_as_it_is(text in "[a-z长沙市/ '0-9]{0,80}") {
+        fn a_harmless_text_is_quoted_as_it_is(text in "[a-z长沙市/ '0-9]{0,80}") {
             prop_assert_eq!(Quoted(&text).to_string(), text);
         }
     }
@@ -62,8 +75,8 @@ mod tests {
     #[test]
     fn a_city_writes_no_line_into_a_message() {
         assert_eq!(
-            Quoted("a\nb\u{1b}[2J\u{202e}").to_string(),
-            r"a\nb\u{1b}[2J\u{202e}"
+            Quoted("a\r\nb\tc\u{1b}[2J\u{202e}\u{200b}\r").to_string(),
+            r"a⏎b c\u{1b}[2J\u{202e}\u{200b}\u{d}"
         );
         assert_eq!(
             Quoted(&"长".repeat(81)).to_string(),

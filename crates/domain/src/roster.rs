@@ -13,7 +13,8 @@ use crate::city::CityCode;
 use crate::epoch::Epoch;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
-use crate::quoted::Quoted;
+use crate::quoted::{OneLine, Quoted};
+use crate::time::Shown;
 
 /// How a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -195,7 +196,8 @@ impl Roster {
         if known.standing == Standing::Active {
             return Ok(());
         }
-        let (standing, since, reason) = (known.standing, known.since, &known.reason);
+        let (standing, reason) = (known.standing, OneLine(&known.reason));
+        let since = Shown(known.since);
         let message = format!("{city} is {standing} since {since}: {reason}");
         let remedy = match standing {
             Standing::Removed => "the coordinator's operators can invite the city again",
@@ -290,7 +292,7 @@ mod tests {
         for (who, told) in [
             (
                 "city/430200/node",
-                "suspended since 1970-01-01T00:00:00Z: 越权使用",
+                "suspended since 1970-01-01 08:00:00 +08:00: 越权使用",
             ),
             ("city/430300/node", "removed"),
             ("city/430400/node", "not a member"),

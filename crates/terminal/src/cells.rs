@@ -1,13 +1,15 @@
-//! How single values are written for people: sizes, times, digests, text of unknown origin.
-//! Programs get values as they are in JSON; nothing written here is meant to be parsed.
+//! How single values are written for people: sizes, times, digests. Programs get values as they are in
+//! JSON; nothing written here is meant to be parsed. Texts need nothing: whatever prints them shows them
+//! by [`chengji_domain::quoted::OneLine`].
+
+use std::sync::OnceLock;
 
 use chengji_domain::calendar::Deadline;
-use chengji_domain::quoted::commands;
+use chengji_domain::time::{cluster_zone, shown};
 use jiff::Timestamp;
-use jiff::tz::{self, TimeZone};
+use jiff::tz::TimeZone;
 
 const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-const CHINA: tz::Offset = tz::offset(8);
 const SHORT_DIGEST: usize = 6;
 
 /// A number of bytes with one decimal, rounded half up: `1.5 MiB`; below 1 KiB exactly: `512 B`.
@@ -26,15 +28,29 @@ pub fn bytes(count: u64) -> String {
     format!("{count} B")
 }
 
-/// A moment in China's time, UTC+8, to the minute: `2026-11-23 21:30`; `-` for one no calendar has.
+/// A moment in the zone of the environment's `TZ`, or else in the cluster's, to the second and with its
+/// offset: `2026-11-23 21:30:59 +08:00`; `-` for one no calendar has.
 pub fn time(timestamp: &prost_types::Timestamp) -> String {
-    let Ok(moment) = Timestamp::new(timestamp.seconds, timestamp.nanos) else {
-        return "-".to_owned();
-    };
-    moment
-        .to_zoned(TimeZone::fixed(CHINA))
-        .strftime("%Y-%m-%d %H:%M")
-        .to_string()
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    let zone = ZONE.get_or_init(|| zone_of(std::env::var("TZ").ok().as_deref()));
+    time_in(timestamp, zone)
+}
+
+fn time_in(timestamp: &prost_types::Timestamp, zone: &TimeZone) -> String {
+    Timestamp::new(timestamp.seconds, timestamp.nanos)
+        .map_or_else(|_| "-".to_owned(), |at| shown(at, zone.clone()))
+}
+
+/// The zone that `TZ` names: one of the system's (`Europe/Berlin`) or by rule (`CST-8`). The cluster's where
+/// it is not set, empty, or names none.
+fn zone_of(tz: Option<&str>) -> TimeZone {
+    let name = tz.unwrap_or_default().trim_start_matches(':');
+    if name.is_empty() {
+        return cluster_zone();
+    }
+    TimeZone::get(name)
+        .or_else(|_| TimeZone::posix(name))
+        .unwrap_or_else(|_| cluster_zone())
 }
 
 /// A difference of clocks, to a tenth of a second: `+0.2 s` where the other one is ahead.
@@ -57,21 +73,6 @@ pub fn digest(digest: &[u8]) -> String {
         .take(SHORT_DIGEST)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-/// Text on one line that cannot command the terminal. Names and reasons come from other cities;
-/// an escape sequence or a reversal of direction in one must not change what the reader sees.
-pub fn plain(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => line.push(' '),
-            '\r' => {}
-            c if commands(c) => line.push(char::REPLACEMENT_CHARACTER),
-            c => line.push(c),
-        }
-    }
-    line
 }
 
 #[cfg(test)]
@@ -99,33 +100,35 @@ mod tests {
     }
 
     #[test]
-    fn times_are_chinas() {
+    fn times_are_in_one_zone_with_its_offset_to_the_second() {
         // 2026-11-23T13:30:59Z
         let moment = prost_types::Timestamp {
             seconds: 1_795_440_659,
             nanos: 0,
         };
-        assert_eq!(time(&moment), "2026-11-23 21:30");
-        assert_eq!(
-            time(&prost_types::Timestamp {
-                seconds: i64::MAX,
-                nanos: 0
-            }),
-            "-"
-        );
+        for (tz, expected) in [
+            (None, "2026-11-23 21:30:59 +08:00"),
+            (Some(""), "2026-11-23 21:30:59 +08:00"),
+            (Some("no such zone"), "2026-11-23 21:30:59 +08:00"),
+            (Some("UTC"), "2026-11-23 13:30:59 +00:00"),
+            (Some("CST-8"), "2026-11-23 21:30:59 +08:00"),
+            (
+                Some(":EST5EDT,M3.2.0,M11.1.0"),
+                "2026-11-23 08:30:59 -05:00",
+            ),
+        ] {
+            assert_eq!(time_in(&moment, &zone_of(tz)), expected, "{tz:?}");
+        }
+        let never = prost_types::Timestamp {
+            seconds: i64::MAX,
+            nanos: 0,
+        };
+        assert_eq!(time(&never), "-");
     }
 
     #[test]
     fn digests_are_shortened() {
         assert_eq!(digest(&[0x0a, 0xff, 1, 2, 3, 4, 5, 6]), "0aff01020304");
         assert_eq!(digest(&[]), "");
-    }
-
-    #[test]
-    fn text_cannot_command_the_terminal() {
-        assert_eq!(
-            plain("长沙\r\n\x1b[2J\u{202e}市"),
-            "长沙 \u{fffd}[2J\u{fffd}市"
-        );
     }
 }

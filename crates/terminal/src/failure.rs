@@ -15,9 +15,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use chengji_domain::quoted::OneLine;
 use chengji_domain::{Error, Fault};
-
-use crate::cells;
 
 /// The exit codes, for the end of a program's `--help`.
 pub const EXIT_CODES: &str = "\
@@ -60,19 +59,16 @@ fn tell(error: &Error, request_id: Option<&str>) -> ExitCode {
 }
 
 fn text(error: &Error, request_id: Option<&str>) -> String {
-    let mut text = format!("error: {}\n", cells::plain(error.message()));
+    let mut text = format!("error: {}\n", OneLine(error.message()));
     for violation in error.violations() {
-        let (field, problem) = (
-            cells::plain(&violation.field),
-            cells::plain(&violation.problem),
-        );
+        let (field, problem) = (OneLine(&violation.field), OneLine(&violation.problem));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {field}: {problem}");
     }
-    let _ = writeln!(text, "remedy: {}", cells::plain(error.remedy()));
+    let _ = writeln!(text, "remedy: {}", OneLine(error.remedy()));
     let _ = write!(text, "错误: {} ({})", error.code().title_zh(), error.code());
     if let Some(id) = request_id {
-        let _ = write!(text, ", request 请求号 {}", cells::plain(id));
+        let _ = write!(text, ", request 请求号 {}", OneLine(id));
     }
     text.push('\n');
     text
@@ -124,7 +120,7 @@ mod tests {
             ]);
         assert_eq!(
             text(&error, Some("0192-ab")),
-            "error: 2 rows are wrong\u{fffd}[2J\n  line 3: 代码 is empty\n  line 9: twice\n\
+            "error: 2 rows are wrong\\u{1b}[2J\n  line 3: 代码 is empty\n  line 9: twice\n\
              remedy: correct them\n错误: 输入有误 (INVALID_ARGUMENT), request 请求号 0192-ab\n"
         );
     }

@@ -21,6 +21,12 @@ impl Fields {
         self.columns.push(Column::left(key, title));
         self.values.push(value.into());
     }
+
+    /// Adds a field of two numbers with a `/` between them: the CSV header of each, their title, the value.
+    pub fn pair(&mut self, keys: [&'static str; 2], title: &'static str, value: impl Into<String>) {
+        self.columns.push(Column::pair(keys, title));
+        self.values.push(value.into());
+    }
 }
 
 impl From<Fields> for Table {

@@ -3,6 +3,7 @@
 //! a program with. Nothing here knows a single command, opens a connection or decides anything.
 
 pub mod cells;
+pub mod csv_writer;
 pub mod failure;
 pub mod fields;
 pub mod findings;

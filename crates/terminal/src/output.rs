@@ -1,13 +1,17 @@
 //! Printing an answer: a table for people, JSON or CSV for programs. Data goes to standard output
-//! and nothing else does; notes for people go to standard error.
+//! and nothing else does; notes for people go to standard error. Whatever is printed here was made safe
+//! to be shown: nothing in it moves the cursor, reorders or hides.
 
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
 
+use chengji_domain::quoted::{OneLine, is_unsafe};
 use chengji_domain::{Error, ErrorCode, Result};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, TableComponent, presets};
 
-use crate::cells;
+use crate::csv_writer::{BYTE_ORDER_MARK, CsvCell, CsvWriter};
 
 /// Who is to read the answer.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +21,8 @@ pub enum Format {
     Table,
     /// JSON with the field names of the contract 供程序读取，字段名同接口定义
     Json,
-    /// CSV (RFC 4180, UTF-8), one header line 逗号分隔，首行为字段名
+    /// CSV (RFC 4180, UTF-8), one header line; with a byte order mark where it is redirected to a new
+    /// file 逗号分隔，首行为字段名；重定向到新文件时带 BOM
     Csv,
 }
 
@@ -28,8 +33,11 @@ pub struct Column {
     pub key: &'static str,
     /// The title for people, English and Chinese: `code 代码`.
     pub title: &'static str,
-    /// Whether the cells stand at the right, as numbers do.
+    /// Whether the cells are numbers, aligned at the right.
     pub right: bool,
+    /// The CSV header of the number behind the `/`, where cells are two numbers, such as `1/57`: in CSV each
+    /// has a column, since a spreadsheet program takes the two for a date.
+    pub second: Option<&'static str>,
 }
 
 impl Column {
@@ -39,6 +47,7 @@ impl Column {
             key,
             title,
             right: false,
+            second: None,
         }
     }
 
@@ -48,6 +57,17 @@ impl Column {
             key,
             title,
             right: true,
+            second: None,
+        }
+    }
+
+    /// A column of two numbers with a `/` between them, of which each has a key.
+    pub const fn pair(keys: [&'static str; 2], title: &'static str) -> Self {
+        Self {
+            key: keys[0],
+            title,
+            right: true,
+            second: Some(keys[1]),
         }
     }
 }
@@ -105,22 +125,44 @@ pub fn print<M: prost::Message + prost::Name>(
 ) -> Result<()> {
     let stdout = io::stdout();
     let answer = render(format, message, table, terminal_width(&stdout))?;
-    deliver(&mut stdout.lock(), &answer.data)?;
-    for line in answer.notes {
-        note(cells::plain(&line));
+    let mut out = stdout.lock();
+    if format == Format::Csv && is_new_file(&stdout) {
+        deliver(&mut out, BYTE_ORDER_MARK.as_bytes())?;
     }
+    deliver(&mut out, &answer.data)?;
+    answer.notes.into_iter().for_each(note);
     Ok(())
 }
 
 /// Prints one value and nothing else, as `--quiet` asks for.
 pub fn print_value(value: &str) -> Result<()> {
-    let line = format!("{}\n", cells::plain(value));
+    let line = format!("{}\n", OneLine(value));
     deliver(&mut io::stdout().lock(), line.as_bytes())
 }
 
-/// Tells people something on standard error. That may be closed: a note is not worth failing for.
+/// Writes one line for people to standard error. That may be closed: a note is not worth failing for.
 pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", OneLine(&text.to_string()));
+}
+
+/// Writes lines for people to standard error, as [`note`] does.
+pub fn notes(lines: impl IntoIterator<Item = impl Display>) {
+    lines.into_iter().for_each(note);
+}
+
+/// Writes a question to standard error; the answer is to be typed behind it.
+pub fn question(text: &str) {
+    let mut terminal = io::stderr();
+    let _ = write!(terminal, "{} ", OneLine(text));
+    let _ = terminal.flush();
+}
+
+/// Whether standard output was redirected to a file with nothing in it: that is opened in a spreadsheet
+/// program, as an exported file is. Programs that read a pipe expect no mark.
+fn is_new_file(stdout: &io::Stdout) -> bool {
+    let file = stdout.as_fd().try_clone_to_owned().map(File::from);
+    let metadata = file.and_then(|file| file.metadata());
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }
 
 struct Answer {
@@ -183,7 +225,7 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
         } else {
             CellAlignment::Left
         };
-        Cell::new(cells::plain(text)).set_alignment(side)
+        Cell::new(OneLine(text)).set_alignment(side)
     };
     drawn.set_style(TableComponent::HeaderLines, '-');
     drawn.set_style(TableComponent::MiddleHeaderIntersections, '-');
@@ -209,7 +251,7 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
 fn draw_fields(drawn: &mut comfy_table::Table, table: &Table) {
     for row in &table.rows {
         for (column, value) in table.columns.iter().zip(row) {
-            drawn.add_row([column.title.to_owned(), cells::plain(value)]);
+            drawn.add_row([column.title.to_owned(), OneLine(value).to_string()]);
         }
     }
     pad(drawn, 2);
@@ -223,27 +265,54 @@ fn pad(drawn: &mut comfy_table::Table, right: u16) {
 
 fn json<M: prost::Message + prost::Name>(message: &M) -> Result<Vec<u8>> {
     let value = chengji_proto::json::to_value(message)?;
-    let mut text = serde_json::to_vec_pretty(&value)
+    let text = serde_json::to_string_pretty(&value)
         .map_err(|e| Error::new(ErrorCode::Internal, format!("writing JSON: {e}")))?;
-    text.push(b'\n');
-    Ok(text)
+    let mut text = escaped_json(&text);
+    text.push('\n');
+    Ok(text.into_bytes())
+}
+
+/// JSON in which texts hold escapes for what moves, reorders or hides. Outside of texts JSON has nothing
+/// of the kind but its own line breaks, and within them the writer has escaped those.
+fn escaped_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_unsafe(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    escaped
 }
 
 fn csv(table: &Table) -> Result<Vec<u8>> {
-    let broken = |e: String| Error::new(ErrorCode::Internal, format!("writing CSV: {e}"));
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    let header = table.columns.iter().map(|column| column.key);
-    writer
-        .write_record(header)
-        .map_err(|e| broken(e.to_string()))?;
+    let mut writer = CsvWriter::new(Vec::new());
+    let keys = table.columns.iter().flat_map(|column| {
+        let keys = [Some(column.key), column.second];
+        keys.into_iter().flatten().map(CsvCell::Text)
+    });
+    writer.record(keys)?;
     for row in &table.rows {
-        writer
-            .write_record(row)
-            .map_err(|e| broken(e.to_string()))?;
+        let cells = table.columns.iter().zip(row);
+        writer.record(cells.flat_map(|(column, cell)| csv_cells(column, cell)))?;
     }
-    writer.into_inner().map_err(|e| broken(e.to_string()))
+    writer.finish()
+}
+
+/// A cell as it is in CSV: two where it is a pair.
+fn csv_cells<'a>(column: &Column, cell: &'a str) -> impl Iterator<Item = CsvCell<'a>> {
+    let cells = match (column.second, column.right) {
+        (Some(_), _) => {
+            let (first, second) = cell.split_once('/').unwrap_or((cell, ""));
+            [Some(CsvCell::Number(first)), Some(CsvCell::Number(second))]
+        }
+        (None, true) => [Some(CsvCell::Number(cell)), None],
+        (None, false) => [Some(CsvCell::Text(cell)), None],
+    };
+    cells.into_iter().flatten()
 }
 
 fn deliver(out: &mut impl Write, data: &[u8]) -> Result<()> {
@@ -300,7 +369,8 @@ mod tests {
 
     /// Columns on the screen, where a Chinese character takes two.
     fn columns_of(text: &str) -> usize {
-        text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+        let narrow = |c: char| c.is_ascii() || c == '⏎';
+        text.chars().map(|c| if narrow(c) { 1 } else { 2 }).sum()
     }
 
     #[test]
@@ -311,7 +381,7 @@ mod tests {
         assert_eq!(lines[0], "name 名称         rows 行数");
         assert!(lines[1].chars().all(|c| c == '-'), "{text}");
         assert_eq!(lines[2], "长沙市, \"岳麓区\"          7");
-        assert_eq!(lines[3], "Zhuzhou 株洲           1200");
+        assert_eq!(lines[3], "Zhuzhou⏎株洲           1200");
         assert_eq!(columns_of(lines[2]), columns_of(lines[3]));
     }
 
@@ -336,18 +406,41 @@ mod tests {
     }
 
     #[test]
-    fn csv_reads_back_as_it_was_written() {
-        proptest::proptest!(|(cells in proptest::collection::vec(".*", 1..6))| {
-            let mut table = Table::new(&[Column::left("a", "a"), Column::left("b", "b")]);
+    fn a_pair_is_one_cell_for_people_and_two_for_programs() {
+        let mut table = Table::new(&[Column::pair(["entries", "entries_of"], "entries 条目")]);
+        table.row(["1/57"]);
+        table.row([""]);
+        assert!(for_people(&table, None).contains("1/57"));
+        let written = String::from_utf8(csv(&table).unwrap()).unwrap();
+        assert_eq!(written, "entries,entries_of\r\n1,57\r\n,\r\n");
+    }
+
+    proptest::proptest! {
+        /// However hostile the texts of an answer, nothing that is printed of it moves the cursor, reorders
+        /// or hides, and no cell of a CSV file begins as a formula.
+        #[test]
+        fn what_is_printed_is_safe(cells in proptest::collection::vec(proptest::prelude::any::<String>(), 1..6)) {
+            let mut table = Table::new(&[Column::left("a", "a"), Column::right("b", "b")]);
             for cell in &cells {
-                table.row([cell.as_str(), "x"]);
+                table.row([cell.as_str(), cell.as_str()]);
             }
+            let safe = |text: &str| !text.contains(|c: char| is_unsafe(c) && c != '\n');
+            proptest::prop_assert!(safe(&for_people(&table, None)));
+            let text = cells.concat();
+            let ratio = Ratio { score: text.clone(), ..Ratio::default() };
+            let written = String::from_utf8(json(&ratio).unwrap()).unwrap();
+            proptest::prop_assert!(safe(&written));
+            let value: serde_json::Value = serde_json::from_str(&written).unwrap();
+            proptest::prop_assert_eq!(value["score"].as_str(), Some(text.as_str()));
             let written = csv(&table).unwrap();
             let mut reader = csv::Reader::from_reader(written.as_slice());
-            let read: Vec<String> =
-                reader.records().map(|row| row.unwrap()[0].to_owned()).collect();
-            proptest::prop_assert_eq!(read, cells);
-        });
+            for record in reader.records() {
+                for cell in record.unwrap().iter() {
+                    proptest::prop_assert!(safe(&cell.replace('\t', "")));
+                    proptest::prop_assert!(!cell.starts_with(['=', '+', '@', '\t', '\n']));
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use chengji_domain::{Error, ErrorCode, Result, Violation};
+use chengji_domain::text::unfit;
+use chengji_domain::{Error, ErrorCode, Quoted, Result, TextRule, Violation};
 use serde::Deserialize;
 
 use crate::settings;
@@ -99,8 +100,9 @@ impl Profiles {
     /// The folder of a profile of this name, whether there is one or not.
     pub fn folder(&self, name: &str) -> Result<PathBuf> {
         let allowed = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
-        if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
-            let message = format!("'{name}' is not a name for a profile");
+        let fits = TextRule::line(1, MOST_NAME).fault(name).is_none();
+        if !fits || name.starts_with('.') || !name.chars().all(allowed) {
+            let message = format!("'{}' is not a name for a profile", Quoted(name));
             return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
                 "use letters, digits, '-', '_', '.' and '@' 只能用字母、数字和 - _ . @",
             ));
@@ -250,6 +252,8 @@ impl Profile {
     }
 }
 
+/// The longest name of a profile, characters.
+const MOST_NAME: usize = 100;
 /// The longest address: a host name of 253 characters, a colon, and a port.
 const MOST_ADDRESS: usize = 261;
 
@@ -257,7 +261,7 @@ const MOST_ADDRESS: usize = 261;
 pub fn server_problem(server: &str) -> Option<String> {
     let valid = server.rsplit_once(':').is_some_and(|(host, port)| {
         let bare_ipv6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
-        let foreign = host.contains(|c: char| c == '/' || c.is_whitespace());
+        let foreign = host.contains(|c: char| c == '/' || c.is_whitespace() || unfit(c).is_some());
         server.len() <= MOST_ADDRESS
             && !host.is_empty()
             && !bare_ipv6
@@ -266,7 +270,8 @@ pub fn server_problem(server: &str) -> Option<String> {
     });
     (!valid).then(|| {
         format!(
-            "'{server}' is not an address; write host:port, such as node.example:7400 地址格式有误"
+            "'{}' is not an address; write host:port, such as node.example:7400 地址格式有误",
+            Quoted(server)
         )
     })
 }

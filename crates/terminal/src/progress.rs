@@ -1,8 +1,7 @@
 //! Progress of long work, drawn on standard error; nothing is drawn where that is no terminal.
 
+use chengji_domain::quoted::OneLine;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-
-use crate::cells;
 
 // ASCII bars: in Chinese terminals the drawn ones may be two columns wide.
 const BYTES: &str = "{prefix} [{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} {msg}";
@@ -37,7 +36,7 @@ impl Progress {
 
     /// The work is done; the bar fills and stays, with a last word.
     pub fn finish(self, message: &str) {
-        self.bar.finish_with_message(cells::plain(message));
+        self.bar.finish_with_message(OneLine(message).to_string());
     }
 
     fn new(bar: ProgressBar, template: &str, label: &str) -> Self {
@@ -46,7 +45,7 @@ impl Progress {
             .progress_chars("=> ");
         let bar = bar
             .with_style(style)
-            .with_prefix(cells::plain(label))
+            .with_prefix(OneLine(label).to_string())
             .with_finish(ProgressFinish::Abandon);
         Self { bar }
     }
@@ -70,7 +69,7 @@ mod tests {
         let progress = Progress::new(hidden, COUNT, "import 导入\x1b");
         progress.set(400);
         assert_eq!(progress.bar.position(), 400);
-        assert_eq!(progress.bar.prefix(), "import 导入\u{fffd}");
+        assert_eq!(progress.bar.prefix(), "import 导入\\u{1b}");
         let bar = progress.bar.clone();
         progress.finish("1000 entries");
         assert!(bar.is_finished() && bar.position() == 1000);

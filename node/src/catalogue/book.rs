@@ -1,6 +1,6 @@
 //! The records of the catalogue: one per entry, as it stands.
 
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View};
 use prost::Message;
@@ -40,14 +40,9 @@ pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1:
     Ok(record)
 }
 
-/// Refuses an empty or overlong reason, before it goes on record.
+/// Refuses a reason that may not be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
-    let length = reason.trim().chars().count();
-    if (1..=1_000).contains(&length) {
-        return Ok(());
-    }
-    let message = format!("the reason has {length} characters; it takes 1 to 1,000");
-    Err(Error::new(ErrorCode::InvalidArgument, message))
+    TextRule::REASON.check("the reason", reason)
 }
 
 /// Keeps a record.

@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Result, TextRule};
 use chengji_proto::v1;
 
 /// A source that is open, and which file it was then.
@@ -102,14 +102,19 @@ pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
     Err(problem.unwrap_or_else(|| outside(Path::new(path), roots)))
 }
 
-/// The file's name without any folder, as others may know it.
+/// The file's name without any folder, as others may know it. Errors: `INVALID_ARGUMENT` where it is no
+/// text that may be recorded.
 pub fn file_name(path: &Path) -> Result<&str> {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .ok_or_else(|| {
-            let message = format!("the name of {} is not UTF-8 text", path.display());
-            Error::new(ErrorCode::InvalidArgument, message).with_remedy("rename the file")
-        })
+    let rename = "rename the file 请重命名文件";
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| {
+        let message = format!("the name of {} is not UTF-8 text", path.display());
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(rename)
+    })?;
+    TextRule::FILE_NAME
+        .check("the name of the file", name)
+        .map_err(|error| error.with_remedy(rename))?;
+    Ok(name)
 }
 
 pub(crate) fn unavailable(path: &Path, why: &dyn std::fmt::Display) -> Error {

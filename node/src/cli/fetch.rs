@@ -5,12 +5,12 @@ mod target;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chengji_domain::quoted::OneLine;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
 use chengji_proto::v1::receive_response::News;
 use chengji_proto::{status, v1};
-use chengji_terminal::cells::plain;
 use chengji_terminal::fields::Fields;
 use chengji_terminal::output::{Table, note, print};
 use chengji_terminal::progress::Progress;
@@ -253,7 +253,7 @@ impl Bar {
 fn say_resuming(reason: &str, seconds: u64) {
     note(format_args!(
         "resuming in {seconds} s 将在 {seconds} 秒后续传: {}",
-        plain(reason)
+        OneLine(reason)
     ));
 }
 

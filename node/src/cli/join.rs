@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chengji_access::command::InvitationArgs;
 use chengji_domain::Result;
-use chengji_terminal::output::note;
+use chengji_terminal::output::notes;
 use clap::Args;
 
 use super::PROGRAM;
@@ -51,14 +51,15 @@ impl JoinArgs {
             administrator: self.administrator,
         };
         let (config, profile) = setup::join(PROGRAM, &wish).await?;
-        note(format_args!(
-            "{} has joined {}; administrator profile '{profile}' 已加入城市群\n\
-             next 下一步:\n  {PROGRAM} serve --config {}\n  \
-             {PROGRAM} person invite li.ming --role publisher",
-            wish.invitation.subject,
-            wish.invitation.cluster,
-            config.display()
-        ));
+        notes([
+            format!(
+                "{} has joined {}; administrator profile '{profile}' 已加入城市群",
+                wish.invitation.subject, wish.invitation.cluster
+            ),
+            "next 下一步:".to_owned(),
+            format!("  {PROGRAM} serve --config {}", config.display()),
+            format!("  {PROGRAM} person invite li.ming --role publisher"),
+        ]);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use chengji_access::command::{ConfirmArgs, accept_log};
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
 use chengji_follow::{new_epoch, system_clock};
-use chengji_terminal::output::print;
+use chengji_terminal::output::{note, print};
 use chengji_terminal::settings::Overrides;
 use chengji_terminal::views;
 use clap::Subcommand;
@@ -71,7 +71,10 @@ pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
             let settings = Settings::load(&config, &Overrides::default())?;
             let log = LogOwner::City(settings.city);
             let head = new_epoch(&settings.data, log, system_clock()()).await?;
-            eprintln!("the log goes on in epoch {} 日志已进入新纪元", head.epoch);
+            note(format_args!(
+                "the log goes on in epoch {} 日志已进入新纪元",
+                head.epoch
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 //! `crate::stops`.
 
 use chengji_domain::request::{Case, State};
+use chengji_domain::time::Shown;
 use chengji_domain::{Error, ErrorCode, Result};
 use jiff::Timestamp;
 
@@ -17,7 +18,7 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
         State::Lapsed => {
             let until = request
                 .grant()
-                .map(|grant| grant.until.to_string())
+                .map(|grant| Shown(grant.until).to_string())
                 .unwrap_or_default();
             (
                 ErrorCode::GrantExpired,

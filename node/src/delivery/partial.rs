@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use chengji_access::files;
 use chengji_domain::request::RequestId;
+use chengji_domain::text::unfit;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
 use sha2::{Digest as _, Sha256};
@@ -306,13 +307,10 @@ impl Arriving {
 }
 
 /// A name for a file that came from outside: the last part of the path, without what could lead
-/// elsewhere, hide the file or mislead a reader; the resource's code where nothing is left.
+/// elsewhere, hide the file or may not be part of a name; the resource's code where nothing is left.
 fn safe_name(offered: &str, code: &str) -> String {
     let last = offered.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last
-        .chars()
-        .filter(|c| !c.is_control() && !is_invisible(*c))
-        .collect();
+    let name: String = last.chars().filter(|c| unfit(*c).is_none()).collect();
     let name = name.trim_start_matches(|c: char| c == '.' || c.is_whitespace());
     let mut end = name.len().min(MOST_NAME);
     while !name.is_char_boundary(end) {
@@ -322,12 +320,6 @@ fn safe_name(offered: &str, code: &str) -> String {
         "" => code.chars().filter(char::is_ascii_digit).collect(),
         name => name.to_owned(),
     }
-}
-
-/// Marks that turn the direction of writing or take no place.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn hash(file: &mut File) -> std::io::Result<(Sha256, u64)> {

@@ -46,6 +46,7 @@ fn a_name_from_outside_is_a_plain_name() {
         (".bashrc", "bashrc"),
         ("a\0b\n\u{202e}c", "abc"),
         ("\u{200b}.hidden", "hidden"),
+        ("a\u{1b}[2J\u{ad}\u{3164}.csv", "a[2J.csv"),
         (long.as_str(), &"长".repeat(85)),
     ] {
         assert_eq!(safe_name(offered, "123"), name, "{offered:?}");
@@ -54,11 +55,12 @@ fn a_name_from_outside_is_a_plain_name() {
 
 proptest! {
     #[test]
-    fn no_name_leads_out_of_its_folder(offered in "\\PC{0,20}|[./\\\\ a\0]{0,20}|长{80,90}") {
+    fn no_name_leads_out_of_its_folder(offered in ".{0,20}|[./\\\\ a\0]{0,20}|长{80,90}") {
         let name = safe_name(&offered, "307012000001");
         prop_assert!((1..=MOST_NAME).contains(&name.len()));
         prop_assert!(!name.contains(['/', '\\', '\0']) && !name.starts_with('.'));
         prop_assert_eq!(Path::new(&name).components().count(), 1);
+        prop_assert_eq!(chengji_domain::TextRule::FILE_NAME.fault(&name), None);
     }
 }
 

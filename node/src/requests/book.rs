@@ -5,6 +5,7 @@ use chengji_domain::request::{
     CLOCK_ALLOWANCE, Case, Move, Party, RequestId, State, Step, Submission,
 };
 use chengji_domain::stop::{StopAct, StopTarget};
+use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 pub use chengji_follow::cases::{existing, find};
 use chengji_follow::{cases, next_time};
@@ -73,6 +74,7 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     if at.duration_since(now) <= CLOCK_ALLOWANCE {
         return Ok(at);
     }
+    let (at, now) = (Shown(at), Shown(now));
     let message = format!(
         "the city's log ends at {at}, ahead of this node's clock, which says {now}; the coordinator \
          refuses requests and moves that are dated ahead 日志时间超前于本机时钟"

@@ -26,25 +26,25 @@ fn what_cannot_be_read_is_told_with_line_column_value_and_remedy() {
         (
             "摘要",
             long.as_str(),
-            "350000 characters are too many",
-            "at most 4000",
+            "350000 characters; it takes 1 to 4000",
+            "write 1 to 4000",
         ),
         (
             "名称",
             "a\u{202E}b",
-            "U+202E may not stand",
+            "U+202E at character 2",
             "delete the character",
         ),
         (
             "名称",
             "a\u{2067}b",
-            "U+2067 may not stand",
+            "U+2067 at character 2",
             "delete the character",
         ),
         (
             "摘要",
             "a\u{0007}b",
-            "U+0007 may not stand",
+            "U+0007 at character 2",
             "delete the character",
         ),
         (

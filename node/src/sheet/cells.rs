@@ -5,6 +5,7 @@ use chengji_domain::catalogue::{
     Draft, FIELDS, FormatKind, Given, Openness, Problem, Secrecy, SecurityLevel,
 };
 use chengji_domain::tables::{Names, Vocabulary};
+use chengji_domain::text::without_invisible;
 use csv::StringRecord;
 
 use super::columns::Columns;
@@ -51,7 +52,8 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Re
 /// Whether it is plain that a row whose cells are in place is not secret, so that a report may repeat
 /// them to those who wrote them.
 pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
-    let sign = lists::half_width(columns.cell("secret", cells));
+    let cell = without_invisible(columns.cell("secret", cells));
+    let sign = lists::half_width(trimmed(&cell));
     !matches!(
         Given::from_cell(&sign, secrecy),
         Given::Known(true) | Given::Unknown(_)
@@ -95,9 +97,9 @@ impl RowReader<'_> {
         problems.extend(items.problems);
         let draft = Draft {
             code: self.sign("code"),
-            name: self.shown("name"),
+            name: self.line("name"),
             classification: self.sign("classification"),
-            provider: self.text("provider"),
+            provider: self.line("provider"),
             provider_code: self.sign("provider_code"),
             summary: self.shown("abstract"),
             formats,
@@ -125,8 +127,12 @@ impl RowReader<'_> {
 
     /// A text as it stands, with the one kind of line break that entries have.
     fn text(&mut self, field: &'static str) -> String {
-        let whole = self.columns.cell(field, self.cells);
-        let cell = trimmed(whole);
+        let cell = self.columns.cell(field, self.cells);
+        let whole = without_invisible(cell);
+        if whole.len() < cell.len() {
+            self.conversions.push((field, Conversion::Invisible));
+        }
+        let cell = trimmed(&whole);
         if cell.len() < whole.len() && !cell.is_empty() {
             self.conversions.push((field, Conversion::Blanks));
         }
@@ -140,6 +146,29 @@ impl RowReader<'_> {
             self.conversions.push((field, Conversion::HtmlKept));
         }
         text
+    }
+
+    /// A text of one line that people read. Line breaks in its cell are those of a narrow column.
+    fn line(&mut self, field: &'static str) -> String {
+        let text = self.shown(field);
+        if !text.contains('\n') {
+            return text;
+        }
+        self.conversions.push((field, Conversion::LineBreaks));
+        let mut line = String::with_capacity(text.len());
+        for part in text
+            .split('\n')
+            .map(trimmed)
+            .filter(|part| !part.is_empty())
+        {
+            let words =
+                line.ends_with(|c: char| c.is_ascii()) && part.starts_with(|c: char| c.is_ascii());
+            if words {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
+        line
     }
 
     fn formats(&mut self) -> (Vec<GivenFormat>, Vec<Problem>) {

@@ -7,7 +7,7 @@ use chengji_domain::catalogue::{FIELDS, Problem};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use csv::StringRecord;
 
-use super::headings::{clipped, field_of};
+use super::headings::{clipped, field_of, speaks_of_secrecy};
 use super::records::{Record, trimmed};
 
 /// The heading of the column that a report adds. No field has it, so that the column is not read.
@@ -68,12 +68,19 @@ impl Columns {
                 columns.synonyms.push((column, named.field));
             }
         }
+        wrong.extend(of_secrecy(
+            columns
+                .unknown
+                .iter()
+                .map(|at| columns.headings[*at].as_str()),
+        ));
         wrong.extend(columns.missing());
         if wrong.is_empty() {
             return Ok(columns);
         }
-        let unknown = columns.unknown.iter();
-        wrong.extend(unknown.map(|column| not_a_field(&columns.headings[*column])));
+        let unknown = columns.unknown.iter().map(|at| &columns.headings[*at]);
+        let unknown = unknown.filter(|heading| !speaks_of_secrecy(heading));
+        wrong.extend(unknown.map(|heading| not_a_field(heading)));
         let message = format!("{file}: the header in line {} is wrong", header.line);
         Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_violations(wrong)
@@ -227,6 +234,22 @@ fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Viol
              第{first}列与第{second}列含义相同，请删去或更名其一"
         ),
     }
+}
+
+/// What is wrong with headings that nothing reads and that speak of secrecy.
+pub(super) fn of_secrecy<'a>(
+    unread: impl IntoIterator<Item = &'a str>,
+) -> impl Iterator<Item = Violation> {
+    let unread = unread.into_iter();
+    unread
+        .filter(|heading| speaks_of_secrecy(heading))
+        .map(|heading| Violation {
+            field: clipped(heading),
+            problem: "the column may say which rows are secret, and is not read: head it 涉密, name it under \
+                      [secret] in the map, or take it out of the file \
+                      该列可能涉及涉密判定，请将列名改为“涉密”、在映射的 [secret] 中写明，或删除该列"
+                .to_owned(),
+        })
 }
 
 fn not_a_field(heading: &str) -> Violation {

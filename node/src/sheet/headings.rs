@@ -3,6 +3,7 @@
 //! matter. A word that could mean two fields does not stand in the table.
 
 use chengji_domain::catalogue::FIELDS;
+use chengji_domain::text::{Unfit, unfit};
 
 use super::lists::half_width;
 
@@ -42,7 +43,9 @@ const SYNONYMS: [(&str, &[&str]); FIELDS.len()] = [
     ("related_codes", &["关联信息资源", "关联资源", "关联资源编码", "关联信息资源代码", "关联目录代码",
         "relatedresources", "relatedresourcecodes", "related"]),
     ("administrative_level", &["所属行政层级", "行政级别", "资源层级", "adminlevel"]),
-    ("secret", &["是否涉密", "涉密标识", "是否涉及国家秘密", "issecret", "statesecret", "classified"]),
+    ("secret", &["是否涉密", "涉密标识", "是否涉及国家秘密", "涉密属性", "涉密情况", "涉密等级", "涉密级别", "涉密类型",
+        "是否涉密资源", "是否涉密数据", "是否为涉密", "密级", "密级标识", "issecret", "statesecret", "classified",
+        "secrecy", "secrecylevel"]),
     ("security_level", &["安全等级", "数据安全级别", "数据安全等级", "安全分级", "数据分级",
         "securitygrade", "datasecuritylevel"]),
     ("declared_rows", &["数据量行数", "数据行数", "记录数", "数据条数", "rows", "rowcount", "numberofrows"]),
@@ -72,11 +75,31 @@ pub(super) fn field_of(heading: &str) -> Option<Named> {
     named.map(|(field, synonym)| Named { field, synonym })
 }
 
+/// Whether a heading speaks of secrecy. One that does and names no field is never passed over: the column may
+/// be the one that says which rows are secret.
+pub(super) fn speaks_of_secrecy(heading: &str) -> bool {
+    let spelled = spelled(heading);
+    [
+        "涉密",
+        "密级",
+        "国家秘密",
+        "工作秘密",
+        "机密",
+        "绝密",
+        "secret",
+        "secrecy",
+        "classified",
+    ]
+    .iter()
+    .any(|word| spelled.contains(word))
+}
+
 /// A heading in the form in which headings are compared.
 pub(super) fn spelled(heading: &str) -> String {
     let mut spelled: String = half_width(heading)
         .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '_' | '-' | '\u{200B}' | '\u{FEFF}'))
+        .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '_' | '-'))
+        .filter(|c| unfit(*c) != Some(Unfit::Invisible))
         .collect();
     spelled.make_ascii_lowercase();
     for mark in [
@@ -139,6 +162,30 @@ mod tests {
         }
         assert_eq!(field("Update-Frequency [optional]"), Some("update_cycle"));
         assert_eq!(field("统一社会信用代码"), Some("provider_code"));
+    }
+
+    #[test]
+    fn every_usual_heading_of_secrecy_is_its_column_and_an_unusual_one_is_noticed() {
+        for heading in [
+            "涉密",
+            "涉密属性",
+            "*涉密属性（必填）",
+            "是否涉密",
+            "密级",
+            "Secrecy level",
+        ] {
+            assert_eq!(field(heading), Some("secret"), "{heading}");
+        }
+        for heading in [
+            "数据涉密判定",
+            "定密密级",
+            "State secrets?",
+            "是否含工作秘密",
+        ] {
+            assert_eq!(field(heading), None, "{heading}");
+            assert!(speaks_of_secrecy(heading), "{heading}");
+        }
+        assert!(!speaks_of_secrecy("安全级别") && !speaks_of_secrecy("classification note"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! JSON lines, plain or gzipped: an object on each line, read one at a time, so that a file takes no
 //! more room than its longest line. A line that is no object is a problem of its own, and the next one
-//! is read.
+//! is read. A file that is one document is left to `json_document`.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use chengji_domain::catalogue::Problem;
@@ -10,7 +10,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
-use super::text;
+use super::{json_document, text};
 
 /// The longest line, in bytes: a text that long is in no entry.
 const MOST_LINE: u64 = 4 << 20;
@@ -18,6 +18,14 @@ const MOST_LINE: u64 = 4 << 20;
 const MOST_UNPACKED: u64 = 1 << 30;
 const GZIP: &[u8] = b"\x1F\x8B";
 const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The objects of a file.
+pub(super) enum Objects {
+    /// One on each line, under the line's number.
+    Lines(JsonLines),
+    /// Those of one document, under their places.
+    Document(std::vec::IntoIter<Line>),
+}
 
 /// A file of JSON lines, opened.
 pub(super) struct JsonLines {
@@ -30,8 +38,8 @@ pub(super) struct JsonLines {
 /// An object and its line, or what is wrong with the line.
 pub(super) type Line = (u64, Result<Map<String, Value>, Problem>);
 
-/// Opens a file if it is one of JSON lines: by its name, or by an object at its beginning.
-pub(super) fn open(path: &Path, file: &str) -> Result<Option<JsonLines>> {
+/// Opens a file if it is one of JSON objects: by its name, or by an object at its beginning.
+pub(super) fn open(path: &Path, file: &str) -> Result<Option<Objects>> {
     let failed = |e: &std::io::Error| text::unreadable(file, e);
     let mut input: Box<dyn BufRead> = Box::new(BufReader::new(text::open(path, file)?));
     let packed = input.fill_buf().map_err(|e| failed(&e))?.starts_with(GZIP);
@@ -41,18 +49,10 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<JsonLines>> {
     let begin = input.fill_buf().map_err(|e| damaged(file, 1, &e))?;
     let marked = begin.starts_with(MARK);
     let begin = if marked { &begin[MARK.len()..] } else { begin };
-    let first = begin
-        .iter()
-        .find(|byte| !byte.is_ascii_whitespace())
-        .copied();
-    let named = is_named_so(path);
-    if named && first == Some(b'[') {
-        let message = format!("{file} is one JSON array; JSON lines have an object on each line");
-        return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-            "write each element on a line of its own, such as with jq -c '.[]' 请转为每行一个对象",
-        ));
-    }
-    if !named && first != Some(b'{') {
+    let mut first = begin.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let first = [first.next().copied(), first.next().copied()];
+    let begins_so = matches!(first, [Some(b'{'), _] | [Some(b'['), Some(b'{')]);
+    if !is_named_so(path) && !begins_so {
         if packed {
             let message = format!("{file} is compressed, and not JSON lines");
             return Err(Error::new(ErrorCode::InvalidArgument, message)
@@ -63,13 +63,44 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<JsonLines>> {
     if marked {
         input.consume(MARK.len());
     }
-    let file = file.to_owned();
-    Ok(Some(JsonLines {
-        input,
-        file,
+    objects(input, first[0] == Some(b'['), file).map(Some)
+}
+
+/// Tells a document from lines, by its first line that is not blank.
+fn objects(mut input: Box<dyn BufRead>, is_array: bool, file: &str) -> Result<Objects> {
+    let mut begin = Vec::new();
+    while begin.trim_ascii().is_empty() {
+        let mut line = input.as_mut().take(MOST_LINE + 2);
+        let read = line.read_until(b'\n', &mut begin);
+        if read.map_err(|e| damaged(file, 1, &e))? == 0 {
+            break;
+        }
+    }
+    let is_document = is_array || is_of_document(&begin);
+    let input = Cursor::new(begin).chain(input);
+    if is_document {
+        let records = json_document::read(input, file)?;
+        return Ok(Objects::Document(records.into_iter()));
+    }
+    Ok(Objects::Lines(JsonLines {
+        input: Box::new(input),
+        file: file.to_owned(),
         line: 0,
         bytes: 0,
     }))
+}
+
+/// Whether a first line is the beginning of one document, and not an object by itself: a line that goes on,
+/// or a whole `data.json`.
+fn is_of_document(line: &[u8]) -> bool {
+    match serde_json::from_slice::<Map<String, Value>>(line) {
+        Ok(object) => json_document::holds_records(&object),
+        Err(_) if line.len() as u64 > MOST_LINE => {
+            let dataset = b"\"dataset\"";
+            line.windows(dataset.len()).any(|part| part == dataset)
+        }
+        Err(e) => e.is_eof() && matches!(line.trim_ascii().last(), Some(b'{' | b'[' | b',')),
+    }
 }
 
 fn is_named_so(path: &Path) -> bool {
@@ -83,7 +114,8 @@ fn is_named_so(path: &Path) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
-fn damaged(file: &str, line: u64, cause: &std::io::Error) -> Error {
+/// A file that breaks off.
+pub(super) fn damaged(file: &str, line: u64, cause: &std::io::Error) -> Error {
     let message = format!("{file} cannot be read on from line {line}: {cause}");
     Error::new(ErrorCode::InvalidArgument, message)
         .with_remedy("the file may have been cut off on its way; get it again 文件可能不完整")
@@ -159,11 +191,14 @@ impl JsonLines {
     }
 }
 
-impl Iterator for JsonLines {
+impl Iterator for Objects {
     type Item = Result<Line>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
+        match self {
+            Self::Lines(lines) => lines.read().transpose(),
+            Self::Document(records) => records.next().map(Ok),
+        }
     }
 }
 
@@ -175,7 +210,7 @@ fn too_long() -> Problem {
     )
 }
 
-fn row_problem(en: String, zh: String, remedy: &str) -> Problem {
+pub(super) fn row_problem(en: String, zh: String, remedy: &str) -> Problem {
     Problem::new("row", "", en, zh, remedy)
 }
 

@@ -238,7 +238,7 @@ fn a_mark_of_secrecy_that_is_no_value_keeps_the_rest_from_being_read() {
 
 #[test]
 fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
-    let (_folder, path) = at("f.json", b"[{\"id\": 1}]");
+    let (_folder, path) = at("f.json", b"{\n\"results\": [{\"id\": 1}]}");
     assert!(mapped(&path).unwrap_err().remedy().contains("jq"));
     let (_folder, path) = at("f.csv.gz", &gzipped(b"a,b\n1,2\n"));
     assert!(mapped(&path).unwrap_err().message().contains("compressed"));
@@ -254,12 +254,17 @@ fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
         "{error}"
     );
     let (_folder, path) = at("f.jsonl", b"\n \n");
-    assert!(mapped(&path).unwrap_err().message().contains("no line"));
+    assert!(
+        mapped(&path)
+            .unwrap_err()
+            .message()
+            .contains("no JSON object")
+    );
     assert!(
         propose(&path, None, Names::NONE)
             .unwrap_err()
             .message()
-            .contains("no line")
+            .contains("no JSON object")
     );
     let (_folder, path) = at("f.jsonld", b"{}");
     assert!(

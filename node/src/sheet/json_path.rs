@@ -1,11 +1,13 @@
-//! Places in JSON objects: what stands at a path, and which members no path begins with.
+//! Places in JSON objects: the values at a path, and the members that no path begins with.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use chengji_domain::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
 
-use super::headings::clipped;
+use super::columns::of_secrecy;
+use super::headings::{clipped, speaks_of_secrecy};
 use super::layout::{Layout, Odd, Picked};
 use super::records::trimmed;
 
@@ -21,7 +23,11 @@ pub(super) fn at_path<'v>(object: &'v Map<String, Value>, path: &str) -> Picked<
     Ok(found)
 }
 
-fn walk<'v>(value: &'v Value, path: &str, found: &mut Vec<Cow<'v, str>>) -> Result<(), Odd> {
+fn walk<'v>(
+    value: &'v Value,
+    path: &str,
+    found: &mut Vec<Cow<'v, str>>,
+) -> std::result::Result<(), Odd> {
     match value {
         Value::Array(list) => list.iter().try_for_each(|value| walk(value, path, found)),
         Value::Object(object) if path.is_empty() => Err(Odd {
@@ -53,7 +59,7 @@ fn walk_object<'v>(
     object: &'v Map<String, Value>,
     path: &str,
     found: &mut Vec<Cow<'v, str>>,
-) -> Result<(), Odd> {
+) -> std::result::Result<(), Odd> {
     // A name may have dots in it.
     if let Some(value) = object.get(path) {
         return walk(value, "", found);
@@ -77,6 +83,8 @@ fn walk_object<'v>(
 pub(super) struct Unused<'l> {
     used: BTreeSet<&'l str>,
     met: BTreeSet<String>,
+    /// Whether some object has a member that the map uses.
+    fits: bool,
 }
 
 impl<'l> Unused<'l> {
@@ -86,17 +94,39 @@ impl<'l> Unused<'l> {
         Self {
             used: names.collect(),
             met: BTreeSet::new(),
+            fits: false,
         }
     }
 
     /// An object of the file.
     pub(super) fn meet(&mut self, object: &Map<String, Value>) {
         for name in object.keys() {
-            let new = !self.used.contains(name.as_str()) && !self.met.contains(name);
-            if new && self.met.len() < MOST_NAMED {
+            let used = self.used.contains(name.as_str());
+            self.fits |= used;
+            let room = self.met.len() < MOST_NAMED || speaks_of_secrecy(name);
+            if !used && room && !self.met.contains(name) {
                 self.met.insert(name.clone());
             }
         }
+    }
+
+    /// Refuses a file of which the map uses nothing, or leaves out a member that may say which records are
+    /// secret.
+    pub(super) fn check(&self, layout: &Layout, file: &str) -> Result<()> {
+        let secret: Vec<_> = of_secrecy(self.met.iter().map(String::as_str)).collect();
+        let wrong = |what: &str| {
+            let message = format!("{file} does not fit the map {}: {what}", layout.name());
+            Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+                "propose a map with `catalogue map FILE > layout.toml`, and fill it in 请重新生成并填写映射文件",
+            )
+        };
+        if !secret.is_empty() {
+            return Err(wrong("a member may be about secrecy").with_violations(secret));
+        }
+        if !self.fits && !self.used.is_empty() {
+            return Err(wrong("no record has a member that the map names"));
+        }
+        Ok(())
     }
 
     /// What is to be said of them.

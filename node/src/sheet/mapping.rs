@@ -8,6 +8,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 
 use super::read::{broken, empty, refuse_sheet_name, too_many};
 use super::records::{Record, Records, trimmed};
+use super::titled::Titled;
 use super::{MOST_ROWS, cells, lists, text, workbook};
 
 const CODE: [&str; 4] = ["代码", "资源代码", "code", "resource_code"];
@@ -65,20 +66,24 @@ pub struct PairProblem {
 /// about the file as a whole.
 pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mapping> {
     let file = path.display().to_string();
+    let wanted = workbook::Wanted {
+        is_header: &|texts| Columns::of(texts.iter().copied(), wants).is_some(),
+        headings: wants.headings().to_owned(),
+    };
+    let header = workbook::Header::Wanted(&wanted);
     if workbook::is_workbook(path) {
-        let wanted = workbook::Wanted {
-            is_header: &|texts| Columns::of(texts.iter().copied(), wants).is_some(),
-            headings: wants.headings().to_owned(),
-        };
-        let read = workbook::read(path, &file, sheet_name, &workbook::Header::Wanted(&wanted))?;
+        let read = workbook::read(path, &file, sheet_name, &header)?;
         let mut mapping = gather(read.records.into_iter().map(Ok), &file, wants)?;
         mapping.notes = read.notes;
         return Ok(mapping);
     }
     refuse_sheet_name(&file, sheet_name)?;
     let decoded = text::read(path)?;
-    let mut mapping = gather(Records::new(&decoded.text, &file), &file, wants)?;
+    let mut records = Titled::new(Records::new(&decoded.text, &file), &header)?;
+    let titles = records.note();
+    let mut mapping = gather(records, &file, wants)?;
     mapping.notes.extend(decoded.note);
+    mapping.notes.extend(titles);
     Ok(mapping)
 }
 

@@ -18,7 +18,9 @@ mod gb18030;
 mod groups;
 mod headings;
 mod html;
+mod input;
 mod item_rows;
+mod json_document;
 mod json_lines;
 mod json_path;
 mod layout;
@@ -35,6 +37,7 @@ mod report;
 mod summary;
 mod terms;
 mod text;
+mod titled;
 mod workbook;
 mod write;
 mod write_workbook;
@@ -46,6 +49,7 @@ use chengji_domain::catalogue::{Draft, Entry, Problem, field_zh};
 
 pub use self::gb18030::write_gb18030;
 pub use self::groups::{Group, groups, ranges, title, told};
+pub use self::input::Input;
 pub use self::layout::Layout;
 pub(crate) use self::lists::parts;
 pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
@@ -216,6 +220,8 @@ fn has_terms(field: &str) -> bool {
 
 #[cfg(test)]
 mod bad_input_tests;
+#[cfg(test)]
+mod foreign_text_tests;
 #[cfg(test)]
 mod item_rows_tests;
 #[cfg(test)]

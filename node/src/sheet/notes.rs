@@ -15,6 +15,10 @@ pub(super) enum Conversion {
     TimeOfDay,
     /// Blanks around a value are no part of it.
     Blanks,
+    /// Invisible characters were removed.
+    Invisible,
+    /// Line breaks in a text of one line became blanks.
+    LineBreaks,
     /// A format was given by extension or MIME type.
     FormatName,
     /// A value goes by a name of the bureau's table.
@@ -41,6 +45,15 @@ impl Conversion {
             ),
             Self::TimeOfDay => ("the time of day was left out", "未保留时刻"),
             Self::Blanks => ("blanks around values were left out", "已去除首尾空白"),
+            Self::Invisible => (
+                "invisible characters were removed, with which no search would find the text; look at the \
+                 rows",
+                "已删除不可见字符（否则无法检索），请核对",
+            ),
+            Self::LineBreaks => (
+                "line breaks within one line of text were joined",
+                "单行文本中的换行已合并",
+            ),
             Self::FormatName => (
                 "names such as csv were read as kind and subtype, 电子表格:csv",
                 "格式名称已转为类型与子类型",

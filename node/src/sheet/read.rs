@@ -13,13 +13,14 @@ use super::columns::{Columns, only_remarks};
 use super::groups::ranges;
 use super::headings::spelled;
 use super::item_rows::ItemRows;
-use super::json_lines::{self, JsonLines};
+use super::json_lines::{self, Objects};
 use super::json_path::{Unused, at_path};
 use super::layout::{Bound, Made, Survey, proposal};
 use super::meaning::Meaning;
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
 use super::repeats::Repeats;
+use super::titled::Titled;
 use super::workbook::Header;
 use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
 
@@ -130,11 +131,9 @@ pub fn read(path: &Path, sheet: Option<&str>) -> Result<Sheet> {
 /// rows stands in the sheet.
 pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
     let file = path.display().to_string();
+    let columns = options.layout.map(spelled_columns);
+    let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
     if workbook::is_workbook(path) {
-        let columns: Option<Vec<String>> = options
-            .layout
-            .map(|layout| layout.columns().map(spelled).collect());
-        let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
         let read = workbook::read(path, &file, options.sheet, &header)?;
         let mut sheet = table(read.records.into_iter().map(Ok), &file, options)?;
         sheet.notes.splice(0..0, read.notes);
@@ -156,6 +155,11 @@ pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
     Ok(sheet)
 }
 
+/// The columns that a map names, in the form in which headings are compared.
+pub(super) fn spelled_columns(layout: &Layout) -> Vec<String> {
+    layout.columns().map(spelled).collect()
+}
+
 /// A map for a file, to be filled in: what its header and values tell stands in it, and what these names
 /// do not explain is left to fill in.
 pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<String> {
@@ -174,9 +178,14 @@ pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<S
                 survey.object(&object);
             }
         }
+        if survey.is_empty() {
+            return Err(no_objects(&file));
+        }
         return Ok(proposal(&survey, &file, names));
     }
-    survey(Records::new(&text::read(path)?.text, &file), &file, names)
+    let decoded = text::read(path)?;
+    let records = Titled::new(Records::new(&decoded.text, &file), &Header::Fields)?;
+    survey(records, &file, names)
 }
 
 fn survey(
@@ -212,14 +221,18 @@ fn refuse_map(file: &str, layout: Option<&Layout>) -> Result<()> {
 }
 
 /// The lines of a file that has any.
-fn some(lines: JsonLines, file: &str) -> Result<Peekable<JsonLines>> {
+fn some(lines: Objects, file: &str) -> Result<Peekable<Objects>> {
     let mut lines = lines.peekable();
     if lines.peek().is_none() {
-        let message = format!("{file}: there is no line in the file");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("write one JSON object on each line 每行写一个 JSON 对象"));
+        return Err(no_objects(file));
     }
     Ok(lines)
+}
+
+fn no_objects(file: &str) -> Error {
+    let message = format!("{file}: there is no JSON object in the file");
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("write one JSON object on each line 每行写一个 JSON 对象")
 }
 
 fn no_map(file: &str) -> Error {
@@ -231,7 +244,13 @@ fn no_map(file: &str) -> Error {
 }
 
 pub(super) fn parse(text: &str, file: &str, options: Options<'_>) -> Result<Sheet> {
-    table(Records::new(text, file), file, options)
+    let columns = options.layout.map(spelled_columns);
+    let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
+    let mut records = Titled::new(Records::new(text, file), &header)?;
+    let note = records.note();
+    let mut sheet = table(records, file, options)?;
+    sheet.notes.splice(0..0, note);
+    Ok(sheet)
 }
 
 fn table(
@@ -322,6 +341,7 @@ fn objects(
         Ok(Taken { line, row })
     });
     let mut sheet = gather(rows, &columns, Vec::new(), file, options)?;
+    unused.check(layout, file)?;
     sheet.notes.splice(0..0, unused.note());
     Ok(sheet)
 }

@@ -2,7 +2,9 @@
 //! counts them, blank ones and those within quoted cells included, whatever they end with.
 
 use chengji_domain::catalogue::Problem;
+use chengji_domain::text::{Unfit, unfit};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_terminal::csv_writer::original;
 use csv::StringRecord;
 
 /// A record that is not blank.
@@ -58,6 +60,9 @@ impl<'a> Records<'a> {
         let content = end - self.text[start..end].iter().rev().take_while(blank).count();
         let line = self.lines.at(start);
         let last_line = self.lines.at(content.max(start));
+        if cells.iter().any(|cell| cell.starts_with('\'')) {
+            cells = cells.iter().map(original).collect();
+        }
         if end == self.text.len() && line != last_line {
             self.refuse_an_open_quotation(start, content, line)?;
         }
@@ -112,7 +117,7 @@ impl Iterator for Records<'_> {
 
 /// A cell's text without the blanks and invisible marks around it.
 pub(super) fn trimmed(cell: &str) -> &str {
-    cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'))
+    cell.trim_matches(|c: char| c.is_whitespace() || unfit(c) == Some(Unfit::Invisible))
 }
 
 /// Counts lines on the way through a text.

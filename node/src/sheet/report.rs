@@ -15,11 +15,12 @@ use chengji_domain::{Error, ErrorCode, Result};
 use rust_xlsxwriter::{Workbook, XlsxError};
 use tempfile::NamedTempFile;
 
-use super::headings::spelled;
 use super::marked::{Mark, Marked, Weight};
 use super::meaning::Meaning;
+use super::read::spelled_columns;
 use super::records::{Record, Records};
 use super::summary::Findings;
+use super::titled::Titled;
 use super::workbook::Header;
 use super::{Layout, dcat, json_lines, summary, text, workbook};
 
@@ -91,10 +92,9 @@ impl<'l> Report<'l> {
     pub fn write(self, findings: Findings<'_>) -> Result<PathBuf> {
         let mut workbook = Workbook::new();
         let file = self.input.display().to_string();
+        let columns = self.layout.map(spelled_columns);
+        let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
         if workbook::is_workbook(&self.input) {
-            let columns = self.layout.map(|layout| layout.columns().map(spelled));
-            let columns: Option<Vec<String>> = columns.map(Iterator::collect);
-            let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
             let sheet_name = self.sheet_name.as_deref();
             let read = workbook::read(&self.input, &file, sheet_name, &header)?;
             let records = read.records.into_iter().map(Ok);
@@ -102,8 +102,9 @@ impl<'l> Report<'l> {
             self.draw(&mut workbook, &read.name, beside, records, findings)?;
         } else {
             let decoded = text::read(&self.input)?;
-            let records = Records::new(&decoded.text, &file);
-            self.draw(&mut workbook, SHEET, (&[], &[]), records, findings)?;
+            let mut records = Titled::new(Records::new(&decoded.text, &file), &header)?;
+            let titles = std::mem::take(&mut records.titles);
+            self.draw(&mut workbook, SHEET, (&titles, &[]), records, findings)?;
         }
         let failed = |e: &dyn std::fmt::Display| unwritable(&self.target, e);
         workbook

@@ -6,6 +6,7 @@ use chengji_domain::catalogue::{
 };
 use proptest::prelude::*;
 
+/// A text of any lines, without blanks around it.
 fn words(most: usize) -> impl Strategy<Value = String> {
     let signs = proptest::char::ranges(vec!['a'..='c', '甲'..='申', ' '..='/'].into());
     let any = prop_oneof![
@@ -16,8 +17,17 @@ fn words(most: usize) -> impl Strategy<Value = String> {
         .prop_map(|characters| super::records::trimmed(&String::from_iter(characters)).to_owned())
 }
 
-fn name(most: usize) -> impl Strategy<Value = String> {
+/// A text of one line, without blanks around it.
+fn line(most: usize) -> impl Strategy<Value = String> {
+    words(most).prop_map(|words| words.replace(['\n', '\t'], "·"))
+}
+
+fn text(most: usize) -> impl Strategy<Value = String> {
     words(most).prop_map(|words| format!("名{words}"))
+}
+
+fn name(most: usize) -> impl Strategy<Value = String> {
+    line(most).prop_map(|line| format!("名{line}"))
 }
 
 fn one<T: Copy + std::fmt::Debug>(all: &'static [T]) -> impl Strategy<Value = Given<T>> {
@@ -32,7 +42,7 @@ fn draft_items() -> impl Strategy<Value = Vec<DraftItem>> {
         one(ItemType::ALL),
         any::<u32>(),
         class,
-        name(6),
+        text(6),
         manner,
     );
     let item = item.prop_map(|(name, kind, length, class, condition, manner)| DraftItem {
@@ -76,7 +86,7 @@ fn within(entry: &Given<ShareClass>, item: DraftItem) -> DraftItem {
 fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareManner>)> {
     (
         proptest::sample::select(ShareClass::ALL),
-        name(12),
+        text(12),
         one(ShareManner::ALL),
     )
         .prop_map(|(class, text, manner)| match class {
@@ -92,9 +102,9 @@ fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareMan
 
 prop_compose! {
     pub(crate) fn entry()(
-        texts in (name(20), name(20), name(30)),
+        texts in (name(20), name(20), text(30)),
         serial in "[0-9]{6}",
-        formats in proptest::collection::vec((one(FormatKind::ALL), words(8)), 1..4),
+        formats in proptest::collection::vec((one(FormatKind::ALL), line(8)), 1..4),
         items in draft_items(),
         sharing in sharing(),
         opening in proptest::option::of(words(10)),

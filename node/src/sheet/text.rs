@@ -2,17 +2,22 @@
 //! spreadsheet programs save. Whatever else it is gets refused by name; nothing is replaced.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 
+use calamine::{Reader as _, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use encoding_rs::{DecoderResult, GB18030};
 
 /// The largest file, in bytes.
-const MOST_BYTES: u64 = 300_000_000;
+pub(super) const MOST_BYTES: u64 = 300_000_000;
 /// So many undecodable lines are named.
 const MOST_NAMED: usize = 20;
 const MARK: &[u8] = b"\xEF\xBB\xBF";
+/// What .xls workbooks and encrypted ones begin with.
+const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0";
+const UNLOCK: &str = "open it, take the password away (File, Info, Protect Workbook, Encrypt with Password), \
+                      and save it as .xlsx 请用 Excel 或 WPS 打开，取消打开密码后另存为 .xlsx";
 const SAVE_AS: &str = "save the sheet as \"CSV UTF-8\" and import that file \
                        请另存为“CSV UTF-8（逗号分隔）”后再导入";
 
@@ -48,7 +53,7 @@ pub(super) fn read(path: &Path) -> Result<Decoded> {
     decode(bytes, &name)
 }
 
-fn too_large(name: &str) -> Error {
+pub(super) fn too_large(name: &str) -> Error {
     let message = format!(
         "{name}: the file is larger than {} MB",
         MOST_BYTES / 1_000_000
@@ -88,14 +93,25 @@ fn decode(mut bytes: Vec<u8>, name: &str) -> Result<Decoded> {
 }
 
 fn refuse_other_kinds(bytes: &[u8], name: &str) -> Result<()> {
+    if is_encrypted(bytes) {
+        let message =
+            format!("{name} is a workbook that opens with a password only 工作簿设有打开密码");
+        return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(UNLOCK));
+    }
     let kind = match bytes {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16 text (\"Unicode text\")",
         [b'P', b'K', 3, 4, ..] => "an .xlsx workbook or a ZIP archive",
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => "an .xls workbook",
+        bytes if bytes.starts_with(COMPOUND) => "an .xls workbook",
         _ => return refuse_zeros(bytes, name),
     };
     let message = format!("{name} is {kind}, not a CSV file in UTF-8 or GB18030");
     Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(SAVE_AS))
+}
+
+/// Whether the bytes are an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4): a compound file, as of .xls, whose
+/// directory names an `EncryptedPackage`.
+fn is_encrypted(bytes: &[u8]) -> bool {
+    bytes.starts_with(COMPOUND) && matches!(Xlsx::new(Cursor::new(bytes)), Err(XlsxError::Password))
 }
 
 fn refuse_zeros(bytes: &[u8], name: &str) -> Result<()> {

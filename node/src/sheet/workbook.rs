@@ -26,7 +26,7 @@ const MOST_UNPACKED: u64 = 1 << 30;
 /// Columns further right hold nothing of an entry.
 pub(super) const MOST_COLUMNS: usize = 256;
 /// Rows above the header that are passed over: a title, or what it is for.
-const TITLES: usize = 20;
+pub(super) const TITLES: usize = 20;
 /// A row with so many headings that name fields is the header.
 const LEAST_HEADINGS: usize = 3;
 /// Stands for what a formula without a saved value would have come to.
@@ -102,11 +102,7 @@ pub(super) fn read(
     let first = rows.keys().nth(at).copied().unwrap_or_default();
     let mut titles = Rows::new();
     if at > 0 {
-        notes.push(format!(
-            "the header stands in row {}; {at} rows above it were passed over 表头在第{}行，其上各行未读取",
-            first + 1,
-            first + 1
-        ));
+        notes.push(titles_passed_over(u64::from(first) + 1, at));
         let below = rows.split_off(&first);
         titles = std::mem::replace(&mut rows, below);
     }
@@ -132,6 +128,13 @@ pub(super) fn read(
         records: records(rows),
         notes,
     })
+}
+
+/// The note that the header is in this line, with rows above it.
+pub(super) fn titles_passed_over(line: u64, rows: usize) -> String {
+    format!(
+        "the header is in row {line}; {rows} rows above it were passed over 表头在第{line}行，其上各行未读取"
+    )
 }
 
 /// A workbook is a ZIP file, and what it says of its size may be untrue: it is unpacked once to see.
@@ -274,17 +277,20 @@ impl Header<'_> {
                 Value::Text(text) => Some(text.as_str()),
                 Value::Error(_) => None,
             });
-            match self {
-                Self::Wanted(wanted) => (wanted.is_header)(&texts.collect::<Vec<_>>()),
-                Self::Fields | Self::Widest => known_headings(texts) >= LEAST_HEADINGS,
-                Self::Columns(columns) => {
-                    let known = texts
-                        .filter(|text| columns.contains(&spelled(text)))
-                        .count();
-                    known >= LEAST_HEADINGS.min(columns.len()).max(1)
-                }
-            }
+            self.is_header(&texts.collect::<Vec<_>>())
         })
+    }
+
+    /// Whether a row with these texts is the header, as far as its texts alone say so.
+    pub(super) fn is_header(&self, texts: &[&str]) -> bool {
+        match self {
+            Self::Wanted(wanted) => (wanted.is_header)(texts),
+            Self::Fields | Self::Widest => known_headings(texts.iter().copied()) >= LEAST_HEADINGS,
+            Self::Columns(columns) => {
+                let known = texts.iter().filter(|text| columns.contains(&spelled(text)));
+                known.count() >= LEAST_HEADINGS.min(columns.len()).max(1)
+            }
+        }
     }
 
     pub(super) fn wanted(&self) -> String {

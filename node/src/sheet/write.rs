@@ -4,24 +4,21 @@ use std::io::Write;
 
 use chengji_domain::catalogue::{Entry, FIELDS, Format, Item};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_terminal::csv_writer::{BYTE_ORDER_MARK, CsvCell, CsvWriter};
 
 use super::lists::escaped;
 
 /// Writes entries under the Chinese headings: UTF-8 with a byte order mark, CRLF.
 pub fn write(entries: &[Entry], mut out: impl Write) -> Result<()> {
-    let failed =
-        |e: &dyn std::fmt::Display| Error::new(ErrorCode::Misconfigured, format!("writing: {e}"));
-    out.write_all("\u{FEFF}".as_bytes())
-        .map_err(|e| failed(&e))?;
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(out);
-    let headings = FIELDS.iter().map(|(_, zh)| zh);
-    writer.write_record(headings).map_err(|e| failed(&e))?;
+    let failed = |e: std::io::Error| Error::new(ErrorCode::Misconfigured, format!("writing: {e}"));
+    out.write_all(BYTE_ORDER_MARK.as_bytes()).map_err(failed)?;
+    let mut writer = CsvWriter::new(out);
+    writer.record(FIELDS.iter().map(|(_, zh)| CsvCell::Text(zh)))?;
     for entry in entries {
-        writer.write_record(cells(entry)).map_err(|e| failed(&e))?;
+        let cells = cells(entry);
+        writer.record(cells.iter().map(|cell| CsvCell::Text(cell)))?;
     }
-    writer.flush().map_err(|e| failed(&e))
+    writer.finish()?.flush().map_err(failed)
 }
 
 /// In the order of `FIELDS`.

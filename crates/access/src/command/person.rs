@@ -6,7 +6,6 @@ use chengji_domain::{Principal, Result, Uscc};
 use chengji_proto::convert::{department_to, roles_to};
 use chengji_proto::v1;
 use chengji_proto::v1::person_service_client::PersonServiceClient;
-use chengji_terminal::cells::plain;
 use chengji_terminal::output::{Format, note, print, print_value};
 use chengji_terminal::profile::Profiles;
 use chengji_terminal::views;
@@ -140,7 +139,7 @@ pub fn print_invitation(made: &v1::InviteResponse, quiet: bool, format: Format) 
         return print(format, made, views::invitation);
     }
     for warning in &made.warnings {
-        note(format_args!("warning 警告: {}", plain(warning)));
+        note(format_args!("warning 警告: {warning}"));
     }
     print_value(&made.invitation)
 }

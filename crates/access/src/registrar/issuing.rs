@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, unusable};
+use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted, Result};
 use chengji_proto::convert::{epoch_id, recorded, time_to};
 use chengji_proto::v1;
@@ -110,12 +111,13 @@ impl Registrar {
             let all = book::certificates_of(tx, subject)?;
             let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
             if record.redeemed_by != key || renewed {
-                let at = recorded(Some(at)).unwrap_or_default();
+                let at = Shown(recorded(Some(at)).unwrap_or_default());
                 return Err(unusable(format!("it was used at {at}")));
             }
         }
         if now > invitation.expires {
-            return Err(unusable(format!("it expired at {}", invitation.expires)));
+            let end = Shown(invitation.expires);
+            return Err(unusable(format!("it expired at {end}")));
         }
         if let Principal::Person { .. } | Principal::Operator(_) | Principal::Auditor(_) =
             invitation.subject

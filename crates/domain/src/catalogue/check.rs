@@ -9,6 +9,14 @@ use super::{
     Volume,
 };
 use crate::error::Error;
+use crate::text::TextRule;
+
+/// Names of entries and departments.
+const NAME: TextRule = TextRule::line(1, 200);
+const ABSTRACT: TextRule = TextRule::lines(1, 4_000);
+const SUBTYPE: TextRule = TextRule::line(0, 40);
+/// Conditions and legal bases.
+pub(super) const CONDITION: TextRule = TextRule::lines(0, 1_000);
 
 impl Draft {
     /// The entry this is, or everything that is wrong with it.
@@ -39,10 +47,10 @@ impl Draft {
         if let (Some(code), Some(classification)) = (&code, &classification) {
             check.code_is_of(code, classification);
         }
-        let name = check.text("name", &self.name, 200);
-        let provider = check.text("provider", &self.provider, 200);
+        let name = check.text("name", &self.name, NAME);
+        let provider = check.text("provider", &self.provider, NAME);
         let provider_code = check.parse("provider_code", &self.provider_code);
-        let summary = check.text("abstract", &self.summary, 4_000);
+        let summary = check.text("abstract", &self.summary, ABSTRACT);
         let formats = check.formats(&self.formats);
         let sharing = check.sharing(self);
         let items = check.items(self);
@@ -134,44 +142,33 @@ impl Check {
         );
     }
 
-    pub(super) fn text(&mut self, field: &'static str, text: &str, most: usize) -> Option<String> {
+    /// The text of a required field.
+    pub(super) fn text(
+        &mut self,
+        field: &'static str,
+        text: &str,
+        rule: TextRule,
+    ) -> Option<String> {
         if text.is_empty() {
             self.missing(field);
             return None;
         }
-        self.is_plain(field, text, most).then(|| text.to_owned())
+        self.is_admitted(field, text, rule).then(|| text.to_owned())
     }
 
-    /// A text that may be shown anywhere: not too long, and no control characters or marks that
-    /// change the direction of writing.
-    pub(super) fn is_plain(&mut self, field: &'static str, text: &str, most: usize) -> bool {
-        let length = text.chars().count();
-        if length > most {
-            let en = format!("{length} characters are too many");
-            let zh = format!("共{length}字，超出上限");
-            self.report(
-                field,
-                text,
-                &en,
-                &zh,
-                &format!("at most {most} characters 最多{most}字"),
-            );
-            return false;
-        }
-        let unfit = |c: char| {
-            (c.is_control() && c != '\n' && c != '\t')
-                || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    /// Whether a text may be recorded; a problem where it may not.
+    pub(super) fn is_admitted(&mut self, field: &'static str, text: &str, rule: TextRule) -> bool {
+        let Some(fault) = rule.fault(text) else {
+            return true;
         };
-        if let Some(found) = text.chars().find(|c| unfit(*c)) {
-            let en = format!(
-                "the character U+{:04X} may not stand in a text",
-                u32::from(found)
-            );
-            let zh = format!("含有不可用字符 U+{:04X}", u32::from(found));
-            self.report(field, text, &en, &zh, "delete the character 请删除该字符");
-            return false;
-        }
-        true
+        self.report(
+            field,
+            text,
+            &fault.to_string(),
+            &fault.zh(),
+            &fault.remedy(),
+        );
+        false
     }
 
     pub(super) fn term<T: Clone>(
@@ -216,7 +213,7 @@ impl Check {
             .iter()
             .filter_map(|(kind, subtype)| {
                 let kind = self.term("formats", kind, FormatKind::terms)?;
-                let plain = self.is_plain("formats", subtype, 40);
+                let plain = self.is_admitted("formats", subtype, SUBTYPE);
                 plain.then(|| Format {
                     kind,
                     subtype: subtype.clone(),
@@ -244,7 +241,7 @@ impl Check {
             }
             ShareClass::Conditional => {
                 let manner = self.term("share_manner", &draft.share_manner, ShareManner::terms);
-                let condition = self.text("share_condition", condition, 1_000);
+                let condition = self.text("share_condition", condition, CONDITION);
                 Some(Sharing::Conditional {
                     condition: condition?,
                     manner: manner?,
@@ -260,7 +257,7 @@ impl Check {
                         "empty the field 请清空",
                     );
                 }
-                let legal_basis = self.text("share_condition", condition, 1_000)?;
+                let legal_basis = self.text("share_condition", condition, CONDITION)?;
                 if !cites_a_law(&legal_basis) {
                     self.report(
                         "share_condition",
@@ -289,7 +286,7 @@ impl Check {
                 "empty the field, or make 是否开放 是 请清空，或将是否开放改为是",
             );
         }
-        let plain = self.is_plain("open_condition", condition, 1_000);
+        let plain = self.is_admitted("open_condition", condition, CONDITION);
         (open && plain).then(|| condition.clone())
     }
 
@@ -479,16 +476,28 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_code_outside_its_classification_and_an_override_mark_are_noticed() {
+    fn a_code_outside_its_classification_and_characters_unfit_for_a_name_are_noticed() {
         let draft = Draft {
             code: "103002/000001".to_owned(),
             ..sound()
         };
         assert_eq!(fields(&draft), ["code"]);
+        for name in [
+            "行政\u{202E}区划",
+            "行政\u{200B}区划",
+            "行政\n区划",
+            "\u{1b}[2J区划",
+        ] {
+            let draft = Draft {
+                name: name.to_owned(),
+                ..sound()
+            };
+            assert_eq!(fields(&draft), ["name"], "{name:?}");
+        }
         let draft = Draft {
-            name: "行政\u{202E}区划".to_owned(),
+            summary: "第一段\n第二段".to_owned(),
             ..sound()
         };
-        assert_eq!(fields(&draft), ["name"]);
+        assert!(draft.check().is_ok());
     }
 }

@@ -1,11 +1,13 @@
 //! Checking the items (信息项) of a draft, and how each of them is shared.
 
-use super::check::{Check, cites_a_law};
+use super::check::{CONDITION, Check, cites_a_law};
 use super::draft::{Draft, DraftItem, Given};
 use super::{FormatKind, Item, ItemSharing, ItemType, ShareClass, ShareManner};
+use crate::text::TextRule;
 
 /// Items an entry has at most.
 const MOST: usize = 500;
+const NAME: TextRule = TextRule::line(1, 100);
 
 impl Check {
     /// The valid items of a draft.
@@ -24,7 +26,7 @@ impl Check {
 
     fn item(&mut self, item: &DraftItem, draft: &Draft) -> Option<Item> {
         let kind = self.term("items", &item.kind, ItemType::terms);
-        let name = self.text("items", &item.name, 100);
+        let name = self.text("items", &item.name, NAME);
         let sharing = self.item_sharing(item, draft);
         Some(Item {
             name: name?,
@@ -52,7 +54,8 @@ impl Check {
             Given::Missing => None,
             given => Some(self.term("items", given, ShareManner::terms)?),
         };
-        self.is_plain("items", condition, 1_000).then_some(())?;
+        self.is_admitted("items", condition, CONDITION)
+            .then_some(())?;
         self.fits_the_entry(item, class, draft);
         if class == ShareClass::NotShared && manner.is_some() {
             self.wrong_item(

@@ -19,6 +19,7 @@ use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
 use crate::quoted::Quoted;
 use crate::resource::ResourceRef;
+use crate::text::TextRule;
 
 /// The number of a request: the place in the consumer's log where it was made. Printed as
 /// `430100-1-42`: city, epoch, position.
@@ -97,8 +98,13 @@ pub const CLOCK_ALLOWANCE: SignedDuration = SignedDuration::from_mins(5);
 /// The longest text in a submission or a move, characters.
 pub const MOST_TEXT: usize = 1_000;
 
+/// A text of a submission or move that must say something, in any lines.
+pub const REQUIRED: TextRule = TextRule::lines(1, MOST_TEXT);
+/// A text of a submission or move that may be empty.
+pub const OPTIONAL: TextRule = TextRule::lines(0, MOST_TEXT);
+
 impl Submission {
-    /// Refuses empty or overlong texts, periods out of range and manners outside the platform; all
+    /// Refuses texts that may not be recorded, periods out of range and manners outside the platform; all
     /// mistakes at once.
     pub fn check(&self) -> Result<(), Error> {
         let texts = [
@@ -108,7 +114,7 @@ impl Submission {
         ];
         let mut violations: Vec<_> = texts
             .iter()
-            .filter_map(|(field, text)| text_violation(field, text, 1))
+            .filter_map(|(field, text)| REQUIRED.violation(field, text))
             .collect();
         if !(1..=MOST_PERIOD_DAYS).contains(&self.period_days) {
             violations.push(Violation {
@@ -246,18 +252,10 @@ impl fmt::Display for Party {
     }
 }
 
-/// Refuses a reason that is empty or overlong; `of` names what the reason is given for.
+/// Refuses a reason that may not be recorded; `of` names what the reason is given for.
 pub fn check_reason(of: &str, reason: &str) -> Result<(), Error> {
-    let violation = text_violation("reason", reason, 1);
+    let violation = REQUIRED.violation("reason", reason);
     violations_to_result(of, violation.into_iter().collect())
-}
-
-fn text_violation(field: &str, text: &str, least: usize) -> Option<Violation> {
-    let length = text.trim().chars().count();
-    (!(least..=MOST_TEXT).contains(&length)).then(|| Violation {
-        field: field.to_owned(),
-        problem: format!("{length} characters; it takes {least} to {MOST_TEXT}"),
-    })
 }
 
 fn violations_to_result(what: &str, violations: Vec<Violation>) -> Result<(), Error> {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{text_violation, violations_to_result};
+use super::{OPTIONAL, REQUIRED, violations_to_result};
 use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
 use crate::error::Error;
+use crate::text::TextRule;
 
 /// One move in the life of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,35 +147,38 @@ impl Move {
         }
     }
 
-    /// Refuses empty and overlong texts, all at once.
+    /// Refuses texts that may not be recorded, all at once.
     pub fn check(&self) -> Result<(), Error> {
-        let texts: Vec<(&str, &str, usize)> = match self {
+        let texts: Vec<(&str, &str, TextRule)> = match self {
             Self::Route { .. } => vec![],
-            Self::Reject { explanation, .. } => vec![("explanation", explanation, 0)],
-            Self::AskSupplement { missing } => vec![("missing", missing, 1)],
-            Self::Supplement { text } => vec![("text", text, 1)],
+            Self::Reject { explanation, .. } => vec![("explanation", explanation, OPTIONAL)],
+            Self::AskSupplement { missing } => vec![("missing", missing, REQUIRED)],
+            Self::Supplement { text } => vec![("text", text, REQUIRED)],
             Self::Grant(grant) => {
                 vec![
-                    ("scope", &grant.scope, 1),
-                    ("conditions", &grant.conditions, 0),
+                    ("scope", &grant.scope, REQUIRED),
+                    ("conditions", &grant.conditions, OPTIONAL),
                 ]
             }
             Self::Refuse {
                 reason,
                 legal_basis,
             } => {
-                vec![("reason", reason, 1), ("legal_basis", legal_basis, 1)]
+                vec![
+                    ("reason", reason, REQUIRED),
+                    ("legal_basis", legal_basis, REQUIRED),
+                ]
             }
             Self::Extend { reason, .. }
             | Self::Withdraw { reason }
             | Self::Dispute { reason }
             | Self::Uphold { reason }
-            | Self::Remand { reason, .. } => vec![("reason", reason, 1)],
-            Self::Close { statement } => vec![("statement", statement, 1)],
+            | Self::Remand { reason, .. } => vec![("reason", reason, REQUIRED)],
+            Self::Close { statement } => vec![("statement", statement, REQUIRED)],
         };
         let violations = texts
             .iter()
-            .filter_map(|(f, text, least)| text_violation(f, text, *least));
+            .filter_map(|(field, text, rule)| rule.violation(field, text));
         violations_to_result("the move", violations.collect())
     }
 }

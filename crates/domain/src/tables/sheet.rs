@@ -3,9 +3,12 @@
 //! most of them in spreadsheet programs, so a slip must be found here and not in somebody's deadline.
 
 use crate::error::{Error, ErrorCode, Result, Violation};
+use crate::text::TextRule;
 
 /// The form of the first line.
 const FIRST: &str = "version,<text>,source,<text>";
+/// A cell, of any length.
+const CELL: TextRule = TextRule::line(0, usize::MAX);
 
 /// What a table says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +69,12 @@ impl<const N: usize> Sheet<N> {
                 let at = order.iter().position(|place| *place == column);
                 at.and_then(|at| cells.get(at)).cloned().unwrap_or_default()
             };
-            let cells = std::array::from_fn(cell);
+            let cells: [String; N] = std::array::from_fn(cell);
+            for (column, cell) in columns.iter().zip(&cells) {
+                if let Some(fault) = CELL.fault(cell) {
+                    mistakes.at(line, format!("{column}: {fault} {}", fault.zh()));
+                }
+            }
             rows.push(Row { line, cells });
         }
         let head = Head {

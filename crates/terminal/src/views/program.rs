@@ -51,7 +51,7 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         fields.field("received", "received files 已收文件", disk_use(received));
     }
     let head = format!("{}/{}", status.epoch, status.head);
-    fields.field("head", "log head 日志头", head);
+    fields.pair(["epoch", "head"], "log head 日志头", head);
     if let Some(unconfirmed) = &status.unconfirmed {
         let text = format!("LOG_UNCONFIRMED: {}", unconfirmed.reason);
         fields.field("unconfirmed", "nothing is appended 暂停写入", text);

@@ -1,9 +1,10 @@
 //! Asking at the terminal before much is done.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::thread;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_terminal::output;
 use tokio::sync::oneshot;
 
 /// What somebody answers.
@@ -26,8 +27,7 @@ pub(super) async fn ask(question: &str, look: &str) -> Result<Answer> {
             )),
         );
     }
-    let _ = write!(std::io::stderr(), "{question} [y/N] ");
-    let _ = std::io::stderr().flush();
+    output::question(&format!("{question} [y/N]"));
     let (told, answer) = oneshot::channel();
     // A thread of its own: where Ctrl-C comes first, nobody waits for its end.
     thread::spawn(move || {
@@ -42,7 +42,7 @@ pub(super) async fn ask(question: &str, look: &str) -> Result<Answer> {
             _ => Answer::Interrupted,
         },
         _ = tokio::signal::ctrl_c() => {
-            let _ = writeln!(std::io::stderr());
+            output::note("");
             Answer::Interrupted
         }
     })

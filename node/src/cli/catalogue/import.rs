@@ -32,7 +32,8 @@ pub(super) const INTERRUPTED: u8 = 130;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
     /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row;
-    /// JSON-LD (.jsonld); JSON lines (.jsonl, .jsonl.gz) with a map 目录文件（Excel、CSV、JSON-LD 等）
+    /// JSON-LD (.jsonld); JSON lines, a JSON array or a portal's data.json with a map; - reads standard
+    /// input 目录文件（Excel、CSV、JSON-LD 等），- 为标准输入
     file: PathBuf,
     /// What the columns of a foreign layout mean; `catalogue map` proposes one 外部版式的映射文件
     #[arg(long, value_name = "FILE")]
@@ -66,7 +67,8 @@ pub(in crate::cli) struct ImportArgs {
 
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
-    let ImportArgs { file, strict, .. } = &arguments;
+    let input = sheet::Input::of(&arguments.file)?;
+    let (file, strict) = (input.path(), arguments.strict);
     let channel = context.channel().await?;
     let names = names(channel.clone()).await?;
     let layout = arguments.map.as_deref();
@@ -93,7 +95,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
         notes,
         &mut entries,
         local_date(chengji_clock::now()),
-        *strict,
+        strict,
     );
     let held = !found.problems.is_empty() && !arguments.skip_invalid;
     let summary = if entries.is_empty() || (held && !arguments.dry_run) {

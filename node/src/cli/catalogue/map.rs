@@ -12,8 +12,8 @@ use crate::sheet;
 /// What to look at.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MapArgs {
-    /// An Excel workbook (.xlsx), a CSV file, or JSON lines (.jsonl, .jsonl.gz) such as of CKAN
-    /// 待导入的文件
+    /// An Excel workbook (.xlsx), a CSV file, JSON lines (.jsonl, .jsonl.gz) such as of CKAN, a JSON array or
+    /// a portal's data.json; - reads standard input 待导入的文件，- 为标准输入
     file: PathBuf,
     /// The sheet of a workbook; the only visible one with a header unless given 工作表名称
     #[arg(long, value_name = "NAME")]
@@ -24,7 +24,8 @@ pub(in crate::cli) struct MapArgs {
 pub(super) fn run(arguments: &MapArgs) -> Result<()> {
     // No node is asked: the names that come with the program do for a proposal.
     let names = Tables::built_in()?.terms.names;
-    let map = sheet::propose(&arguments.file, arguments.sheet.as_deref(), &names)?;
+    let input = sheet::Input::of(&arguments.file)?;
+    let map = sheet::propose(input.path(), arguments.sheet.as_deref(), &names)?;
     let written = std::io::stdout().lock().write_all(map.as_bytes());
     written.map_err(|e| {
         let message = format!("the map cannot be written: {e}");

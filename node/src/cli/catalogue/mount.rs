@@ -136,7 +136,8 @@ async fn client(context: &Context) -> Result<Client> {
 
 /// The pairs of a sheet, and what is wrong with its other rows.
 fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1::MountResult>)> {
-    let mapping = sheet::read_mapping(file, sheet, Wants::Pairs)?;
+    let input = sheet::Input::of(file)?;
+    let mapping = sheet::read_mapping(input.path(), sheet, Wants::Pairs)?;
     for note in &mapping.notes {
         tell(&format!("note 提示: {note}"));
     }

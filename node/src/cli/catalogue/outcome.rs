@@ -1,13 +1,12 @@
 //! How an import went, as it is told to people and to programs.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, doubts};
 use chengji_proto::{convert, v1};
-use chengji_terminal::cells;
 use chengji_terminal::fields::Fields;
+pub(super) use chengji_terminal::output::note as tell;
 use chengji_terminal::output::{Column, Format, Table, print};
 use jiff::civil::Date;
 
@@ -278,11 +277,6 @@ fn problems(summary: &v1::ImportSummary) -> Table {
         ]);
     }
     table
-}
-
-/// A line for people, on standard error; that nobody may be listening is no reason to fail.
-pub(super) fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", cells::plain(text));
 }
 
 #[cfg(test)]

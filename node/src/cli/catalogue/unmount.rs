@@ -87,7 +87,9 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
 fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> {
     let (pairs, problems) = match &arguments.from {
         Some(file) => {
-            let mapping = sheet::read_mapping(file, arguments.sheet.as_deref(), Wants::Codes)?;
+            let input = sheet::Input::of(file)?;
+            let mapping =
+                sheet::read_mapping(input.path(), arguments.sheet.as_deref(), Wants::Codes)?;
             for note in &mapping.notes {
                 tell(&format!("note 提示: {note}"));
             }

@@ -114,6 +114,11 @@ impl Layout {
         parse::layout(text.trim_start_matches('\u{FEFF}'), &name, names)
     }
 
+    /// The map's file, for messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Every column or path that the map uses.
     pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
         let rules = self.rules.iter().flatten();

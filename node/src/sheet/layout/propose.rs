@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use chengji_domain::catalogue::FIELDS;
+use chengji_domain::quoted::is_unsafe;
 use chengji_domain::tables::Names;
 
 use super::survey::{Column, Survey};
@@ -238,7 +239,7 @@ fn cycle(value: &str) -> &'static str {
 
 /// A text as it may stand in a comment.
 fn comment(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let plain = |c: char| if is_unsafe(c) { ' ' } else { c };
     clipped(text).chars().map(plain).collect()
 }
 
@@ -252,8 +253,8 @@ fn quoted(text: &str) -> String {
                 quoted.push(c);
             }
             '\n' => quoted.push_str("\\n"),
-            c if c.is_control() => {
-                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            c if is_unsafe(c) => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
             }
             c => quoted.push(c),
         }

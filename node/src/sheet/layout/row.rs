@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use chengji_domain::catalogue::{FIELDS, FormatKind, Given, Problem};
 use chengji_domain::resource::Classification;
 use chengji_domain::tables::Names;
+use chengji_domain::text::without_invisible;
 use sha2::{Digest as _, Sha256};
 
 use super::{Layout, Rule, Source, place};
@@ -132,6 +133,7 @@ impl Rule {
         let mut parts = Vec::new();
         for column in columns {
             for value in pick(column).map_err(|odd| no_value(field, &odd))? {
+                let value = self.visible(field, &value, made);
                 let mut text = Cow::Borrowed(trimmed(&value));
                 if self.html && html::is_in(&text) {
                     let conversion = (field, Conversion::Html);
@@ -149,6 +151,16 @@ impl Rule {
             }
         }
         Ok(parts)
+    }
+
+    /// A value without its invisible characters, which are noted.
+    fn visible<'v>(&self, field: &'static str, value: &'v str, made: &mut Made) -> Cow<'v, str> {
+        let visible = without_invisible(value);
+        let conversion = (field, Conversion::Invisible);
+        if visible.len() < value.len() && !made.conversions.contains(&conversion) {
+            made.conversions.push(conversion);
+        }
+        visible
     }
 
     /// The parts as one cell.

@@ -119,6 +119,11 @@ impl Survey {
         }
     }
 
+    /// Whether the file held no row.
+    pub(in crate::sheet) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
     /// The columns that seem to be of a field and say something.
     pub(super) fn of<'s>(&'s self, field: &'s str) -> impl Iterator<Item = &'s Column> {
         let columns = self.columns.iter();

@@ -7,7 +7,7 @@ use chengji_domain::catalogue::{FIELDS, Problem};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 
 use super::{Layout, Made, Picked, place};
-use crate::sheet::columns::fit;
+use crate::sheet::columns::{fit, of_secrecy};
 use crate::sheet::headings::{clipped, spelled};
 use crate::sheet::records::{Record, trimmed};
 
@@ -34,6 +34,11 @@ impl<'l> Bound<'l> {
                 (found, second) => wrong.push(not_one(name, found, second)),
             }
         }
+        let unread = headings.iter().enumerate();
+        let unread = unread.filter(|(at, _)| !columns.values().any(|column| column == at));
+        let unread: Vec<Violation> =
+            of_secrecy(unread.map(|(_, heading)| heading.as_str())).collect();
+        wrong.extend(unread);
         if wrong.is_empty() {
             return Ok(Self {
                 layout,
@@ -44,7 +49,7 @@ impl<'l> Bound<'l> {
         wrong.dedup();
         let name = &layout.name;
         let message = format!(
-            "{file}: the header in line {} does not have the columns of the map {name}",
+            "{file}: the header in line {} does not fit the map {name}",
             header.line
         );
         let all: Vec<String> = headings.iter().map(|heading| clipped(heading)).collect();

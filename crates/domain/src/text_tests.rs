@@ -1,0 +1,100 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn each_class_of_unfit_characters_is_refused_with_code_point_and_place() {
+    for (text, expected) in [
+        ("甲\u{1b}[2J", "U+001B at character 2"),
+        ("\u{7}", "U+0007 at character 1"),
+        ("a\u{7f}", "U+007F at character 2"),
+        ("a\u{9b}2J", "U+009B at character 2"),
+        ("甲\r\n", "U+000D at character 2"),
+        ("甲\u{2028}乙", "U+2028 at character 2"),
+        ("甲\u{202e}乙", "U+202E at character 2"),
+        ("甲乙\u{200f}", "U+200F at character 3"),
+        ("零宽\u{200b}名称", "U+200B at character 3"),
+        ("名称\u{feff}", "U+FEFF at character 3"),
+        ("软\u{ad}连字符", "U+00AD at character 2"),
+        ("\u{3164}甲", "U+3164 at character 1"),
+        ("\u{ffa0}甲", "U+FFA0 at character 1"),
+        ("甲\u{180e}", "U+180E at character 2"),
+        ("甲\u{fe0f}", "U+FE0F at character 2"),
+        ("甲\u{e0041}", "U+E0041 at character 2"),
+        ("甲\u{e0100}", "U+E0100 at character 2"),
+        ("甲\u{e5e5}", "U+E5E5 at character 2"),
+        ("甲\u{fffe}", "U+FFFE at character 2"),
+    ] {
+        for rule in [TextRule::line(1, 100), TextRule::lines(1, 100)] {
+            let error = rule.check("the name", text).unwrap_err();
+            let message = error.message();
+            assert!(
+                message.contains(expected) && message.starts_with("the name: "),
+                "{message}"
+            );
+            let violation = rule.violation("name", text).unwrap();
+            assert_eq!(violation.field, "name");
+            assert!(violation.problem.contains(expected), "{violation:?}");
+        }
+    }
+}
+
+#[test]
+fn texts_that_people_write_are_admitted() {
+    for text in [
+        "长沙市公共停车场（2026年）“基本信息”—— 100 %",
+        "𠮷野家 〇 ㎡ ①",
+        "Zürich Привет ئۇيغۇر བོད་ 𛄁",
+        "a\u{a0}b\u{3000}c",
+        "🚌 stops",
+    ] {
+        assert_eq!(TextRule::line(1, 100).fault(text), None, "{text}");
+    }
+}
+
+#[test]
+fn line_breaks_and_tabs_belong_to_texts_of_several_lines_only() {
+    let text = "一、甲\n\t二、乙";
+    assert_eq!(TextRule::lines(1, 100).fault(text), None);
+    let fault = TextRule::line(1, 100).fault(text).unwrap();
+    assert_eq!(
+        fault,
+        TextFault::Character {
+            character: '\n',
+            place: 4,
+            unfit: Unfit::LineBreak
+        }
+    );
+}
+
+#[test]
+fn blanks_make_no_text_long_enough_and_do_make_it_too_long() {
+    let rule = TextRule::REASON;
+    for (text, found) in [("", 0), ("  ", 0), (&"字".repeat(1_001), 1_001)] {
+        let fault = rule.fault(text).unwrap();
+        assert!(
+            matches!(fault, TextFault::Length { found: f, .. } if f == found),
+            "{fault:?}"
+        );
+    }
+    assert!(rule.fault(&format!("x{}", " ".repeat(1_000))).is_some());
+    assert_eq!(rule.fault(&"字".repeat(1_000)), None);
+}
+
+proptest! {
+    /// What is admitted is shown as it is: nothing of it needs an escape but the line breaks of texts
+    /// that may have several.
+    #[test]
+    fn an_admitted_text_is_shown_as_it_is(text in any::<String>()) {
+        if TextRule::line(0, usize::MAX).fault(&text).is_none() {
+            prop_assert_eq!(crate::quoted::OneLine(&text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn without_invisible_characters_nothing_else_is_lost(text in any::<String>()) {
+        let clean = without_invisible(&text);
+        let visible: String = text.chars().filter(|c| unfit(*c) != Some(Unfit::Invisible)).collect();
+        prop_assert_eq!(clean.as_ref(), visible.as_str());
+    }
+}
