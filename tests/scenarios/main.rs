@@ -12,6 +12,7 @@ mod bad_files;
 mod bad_requests;
 mod bad_settings;
 mod bad_sources;
+mod campaign;
 mod clocks;
 mod commands;
 mod contract;

@@ -12,6 +12,7 @@
 
 mod authority;
 mod calls;
+pub mod campaign;
 mod cluster;
 mod entries;
 mod eventually;

@@ -16,12 +16,14 @@ const COMMAND: Duration = Duration::from_secs(120);
 
 /// The path of one of the project's programs, which must have been built.
 pub fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .unwrap()
-        .join(name);
+    let this = std::env::current_exe().unwrap();
+    let folder = this.parent().unwrap();
+    // Tests are one folder further down than programs.
+    let folder = match folder.ends_with("deps") {
+        true => folder.parent().unwrap(),
+        false => folder,
+    };
+    let path = folder.join(name);
     assert!(
         path.is_file(),
         "{} does not exist: run `cargo build --workspace --bins` first",
