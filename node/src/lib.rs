@@ -15,6 +15,7 @@ pub mod heard;
 pub mod node;
 pub mod queue;
 pub mod requests;
+mod restored;
 pub mod seat;
 pub mod serve;
 pub mod setup;

@@ -40,6 +40,7 @@ use crate::config::Settings;
 use crate::heard;
 use crate::node::Node;
 use crate::requests::follow::CoordinatorLog;
+use crate::restored;
 use crate::seat::NodeSeat;
 use crate::{catalogue, delivery, directory, requests, status};
 use chengji_access::service::MOST_ENROLMENT;
@@ -108,6 +109,8 @@ impl Running {
         };
         let (heard, state) = (node.heard.clone(), followed.clone());
         tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
+        let reading = restored::watch_reading(node.clone(), followed.clone(), stopped.clone());
+        tokio::spawn(reading);
         let rounds = node.settings.measuring.map(|every| {
             let rounds = catalogue::rounds::keep(Arc::clone(&node), every, stopped.clone());
             tokio::spawn(rounds)

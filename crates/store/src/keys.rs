@@ -78,6 +78,8 @@ prefixes! {
     Stop = 0x27;
     /// Requests that ask for a person's attention, by number.
     Attention = 0x28;
+    /// The own epoch in which the coordinator's log was read to its end: one record.
+    ReadSinceEpoch = 0x29;
     /// Members of the cluster.
     Member = 0x30;
     /// The signed list of members, people and revocations: one record.
@@ -280,6 +282,7 @@ mod tests {
             (Prefix::Backdated, 0x26),
             (Prefix::Stop, 0x27),
             (Prefix::Attention, 0x28),
+            (Prefix::ReadSinceEpoch, 0x29),
             (Prefix::Member, 0x30),
             (Prefix::Roster, 0x31),
             (Prefix::RosterHeard, 0x32),

@@ -28,6 +28,7 @@ use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
 use crate::node::Node;
 use crate::requests::book;
+use crate::restored;
 use crate::stops;
 
 /// The most bytes of a piece, as the contract says.
@@ -110,6 +111,7 @@ fn granted(node: &Node, id: RequestId, consumer: CityCode) -> Result<Case> {
             Error::new(ErrorCode::NoGrant, message)
         })?;
     grant::check(&case, node.now())?;
+    restored::check(node)?;
     stops::check(kv, &case)?;
     // Withdrawing or unmounting the entry ends a delivery under way, too.
     check_mounted(kv, &case.submission.resource.code)?;

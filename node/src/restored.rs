@@ -1,0 +1,92 @@
+//! Deliveries of a city whose log was restored from a backup: they wait until the coordinator's log has
+//! been read to its end, for that may hold stops that the restored log has lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_follow::Followed;
+use chengji_store::{Confirmation, Key, Ledger, Position, Prefix, RestoredMark, View};
+use tokio::sync::watch;
+
+use crate::node::Node;
+
+/// The time between two looks at how far the coordinator's log has been read.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Fails where the city's log may lack stops that others know: it differs from what its peers know,
+/// or it was restored and the coordinator's log has not been read to its end since.
+pub(crate) fn check(node: &Node) -> Result<()> {
+    let confirmation = node.ledger.confirmation().borrow().clone();
+    let reason = match confirmation {
+        Confirmation::Confirmed if lacks_reading(&node.ledger)? => {
+            "it was restored, and has not read the coordinator's log to its end since"
+        }
+        Confirmation::Confirmed => return Ok(()),
+        Confirmation::Asking => "its log is being confirmed",
+        Confirmation::Unconfirmed {
+            contradicted_by, ..
+        } if !contradicted_by.is_empty() => "others know more of its log than it does",
+        // Nobody can be asked: what an ordinary node knows to be granted is delivered.
+        Confirmation::Unconfirmed { .. } => match RestoredMark::of(&node.settings.data)? {
+            None if !lacks_reading(&node.ledger)? => return Ok(()),
+            _ => "it was restored, and nobody has confirmed its log yet",
+        },
+    };
+    let message = format!("the node of {} does not deliver now: {reason}", node.city);
+    Err(Error::new(ErrorCode::Unavailable, message))
+}
+
+/// Records that the coordinator's log has been read to its end in the present epoch of the city's
+/// log, as soon as that is so. Ends then, or when `stopped` turns true.
+pub(crate) async fn watch_reading(
+    node: Arc<Node>,
+    followed: Followed,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let recorded = async {
+        loop {
+            let confirmed = *node.ledger.confirmation().borrow() == Confirmation::Confirmed;
+            match lacks_reading(&node.ledger) {
+                Ok(false) if confirmed => return,
+                Ok(true) if confirmed && followed.state().caught_up.is_some() => {
+                    if let Err(error) = record(&node.ledger).await {
+                        tracing::warn!(%error, "the reading of the coordinator's log");
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "the reading of the coordinator's log"),
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    tokio::select! {
+        () = recorded => {}
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// Whether the log is in a later epoch than its first, and the coordinator's log was not read to its
+/// end in it yet.
+fn lacks_reading(ledger: &Ledger) -> Result<bool> {
+    let epoch = ledger.head().epoch;
+    if epoch.number <= 1 {
+        return Ok(false);
+    }
+    let read = ledger.kv().value(&key())?;
+    let read = read.map(|bytes| Position::from_bytes(&bytes)).transpose()?;
+    Ok(read.is_none_or(|read| read.epoch != epoch))
+}
+
+async fn record(ledger: &Ledger) -> Result<()> {
+    let head = ledger.head();
+    let job = move |tx: &mut chengji_store::Tx<'_>| {
+        tx.put(key(), head.to_bytes());
+        Ok(())
+    };
+    ledger.write(job).await
+}
+
+fn key() -> Vec<u8> {
+    Key::new(Prefix::ReadSinceEpoch).finish()
+}
