@@ -262,17 +262,18 @@ impl CoordinatorLog {
             None if step.mv.kind() == MoveKind::Withdraw => return Ok(()),
             None => book::existing(tx, id)?,
         };
-        let mut lost = false;
+        let mut lost = None;
         if self.is_own(&record, &step) {
             let origin = origin.ok_or_else(|| never_made(id))?;
-            lost = self.own_move(id, &step, origin)? == Provenance::Lost;
+            let provenance = self.own_move(id, &step, origin)?;
+            lost = (provenance == Provenance::Lost).then_some(origin);
             record.pending.retain(|(pending, _)| *pending != origin);
         }
-        let is_grant = step.mv.kind() == MoveKind::Grant;
+        let lost = lost.filter(|_| step.mv.kind() == MoveKind::Grant);
         record.order(step, arrived_at)?;
-        if lost && is_grant {
+        if let Some(lost) = lost {
             let reason = "the city's log was restored from a backup without this grant";
-            self.stop_again(tx, &mut record, StopCause::Restored, reason)?;
+            self.stop_again(tx, &mut record, lost, (StopCause::Restored, reason))?;
         }
         book::put(self.node.city, tx, &record)
     }
@@ -323,27 +324,32 @@ impl CoordinatorLog {
                 Provenance::Never => return Err(never_made(id)),
             };
             if let (true, StopAct::Stopped { cause, reason }) = (lost, &act.act) {
-                self.stop_again(tx, &mut record, *cause, reason)?;
+                self.stop_again(tx, &mut record, act.origin, (*cause, reason))?;
             }
         }
         record.stops.take(act);
         book::put(self.node.city, tx, &record)
     }
 
-    /// Stops deliveries on the node's own account, once for each cause, after a restore.
+    /// Stops deliveries on the node's own account, for what its restored log has lost, which was once
+    /// at `lost`; unless that was done, or the city's people have decided, since the restore.
     fn stop_again(
         &self,
         tx: &mut Tx<'_>,
         record: &mut RequestRecord,
-        cause: StopCause,
-        reason: &str,
+        lost: Origin,
+        (cause, reason): (StopCause, &str),
     ) -> Result<()> {
         let (node, target) = (&self.node, StopTarget::Request(record.case.id));
         let known = stops::of(tx, &target)?;
-        let made_before = known.acts().iter().any(
-            |known| matches!(known.act, StopAct::Stopped { cause: made, .. } if made == cause),
-        );
-        if made_before {
+        let is_settled = known.acts().iter().any(|known| {
+            let settles = match known.act {
+                StopAct::Stopped { cause: made, .. } => made == cause,
+                StopAct::Lifted { .. } => true,
+            };
+            settles && known.origin.epoch.number > lost.epoch.number
+        });
+        if is_settled {
             return Ok(());
         }
         let reason = reason.to_owned();
