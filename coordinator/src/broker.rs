@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{Clock, cases};
+use chengji_follow::Clock;
+use chengji_follow::cases::{self, Place, place};
 use chengji_proto::convert::{RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -49,26 +50,14 @@ impl Broker {
             page => Some(self.place(page.parse()?)?),
         };
         let now = (self.clock)();
-        let mut found: Vec<RequestRecord> = Vec::new();
+        let mut found = Vec::new();
         cases::each(kv, |record| {
             if after.is_none_or(|after| place(&record) < after) && filter.admits(&record, now) {
-                found.push(record);
+                found.push(place(&record));
             }
             Ok(())
         })?;
-        found.sort_by_key(|record| std::cmp::Reverse(place(record)));
-        let more = found.len() > size;
-        found.truncate(size);
-        let next_page = found.last().filter(|_| more);
-        Ok(v1::ListRequestsResponse {
-            next_page: next_page
-                .map(|last| last.case.id.to_string())
-                .unwrap_or_default(),
-            requests: found
-                .iter()
-                .map(|record| view(record, now, None))
-                .collect::<Result<_>>()?,
-        })
+        cases::newest(kv, found, size, now, None)
     }
 
     /// One request.
@@ -80,7 +69,7 @@ impl Broker {
         )
     }
 
-    fn place(&self, id: RequestId) -> Result<(Timestamp, RequestId)> {
+    fn place(&self, id: RequestId) -> Result<Place> {
         let record = cases::find(&**self.ledger.kv(), id)?;
         record.as_ref().map(place).ok_or_else(|| {
             let message = format!("there is no page after '{id}'");
@@ -88,11 +77,6 @@ impl Broker {
                 .with_remedy("send next_page as it came, or nothing for the first page")
         })
     }
-}
-
-/// Where a request stands among the others.
-fn place(record: &RequestRecord) -> (Timestamp, RequestId) {
-    (record.case.submitted_at, record.case.id)
 }
 
 fn page_size(wanted: u32) -> Result<usize> {

@@ -2,7 +2,7 @@
 //! last state of each. Nothing is dropped because it did not come; only the owner's word changes it.
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::fact::Measurement;
+use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::stop::{RecordedAct, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result, TextRule};
 use chengji_proto::convert::{entry_to, measurement_to, standing_stop, time_to};
@@ -15,8 +15,27 @@ use crate::records;
 /// The longest file name of a mount, bytes.
 const MOST_FILE_NAME: usize = 255;
 
+/// What a fact does to the catalogue; nothing, if it is not about entries.
+pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) -> Result<()> {
+    match fact {
+        CityFact::Published { entry, revision } => publish(tx, city, at, entry, *revision),
+        CityFact::Withdrawn { code, reason } => withdraw(tx, city, at, code, reason),
+        CityFact::Mounted { code, file_name } => mount(tx, city, code, file_name),
+        CityFact::Unmounted { code, .. } => unmount(tx, city, code),
+        CityFact::Measured { code, measurement } => measure(tx, city, code, measurement),
+        CityFact::Requested(_)
+        | CityFact::Moved { .. }
+        | CityFact::Delivered { .. }
+        | CityFact::Received { .. }
+        | CityFact::Stop { .. }
+        | CityFact::Access(_)
+        | CityFact::EpochOpened(_)
+        | CityFact::Review(_) => Ok(()),
+    }
+}
+
 /// A revision is published: a later one than the last. Those between were never published.
-pub fn publish(
+fn publish(
     tx: &mut Tx<'_>,
     city: CityCode,
     at: Timestamp,
@@ -46,7 +65,7 @@ pub fn publish(
 }
 
 /// An entry is withdrawn; it stays on record.
-pub fn withdraw(
+fn withdraw(
     tx: &mut Tx<'_>,
     city: CityCode,
     at: Timestamp,
@@ -61,7 +80,7 @@ pub fn withdraw(
 }
 
 /// A source is mounted; it is not measured yet.
-pub fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) -> Result<()> {
+fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) -> Result<()> {
     let plain = !file_name.contains('/') && !matches!(file_name, "." | "..");
     let fits = file_name.len() <= MOST_FILE_NAME && TextRule::FILE_NAME.fault(file_name).is_none();
     if !plain || !fits {
@@ -78,7 +97,7 @@ pub fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &s
 }
 
 /// Nothing is mounted any more.
-pub fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
+fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
     change(tx, city, code, |record| {
         record.mount = None;
         Ok(())
@@ -86,7 +105,7 @@ pub fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<(
 }
 
 /// What is mounted was measured.
-pub fn measure(
+fn measure(
     tx: &mut Tx<'_>,
     city: CityCode,
     code: &ResourceCode,

@@ -16,6 +16,8 @@ use chengji_transport::ServerLimits;
 use chengji_transport::telemetry::LogFormat;
 use serde::Deserialize;
 
+use crate::quota::Quotas;
+
 /// What every variable of the environment begins with.
 const ENV_PREFIX: &str = "CHENGJI_COORDINATOR_";
 
@@ -38,6 +40,8 @@ pub struct Settings {
     pub passphrase: Option<PathBuf>,
     /// What a peer may use.
     pub limits: ServerLimits,
+    /// What each city may add.
+    pub quotas: Quotas,
     /// The unit at the head of the rate's reports.
     pub headline: v1::RateUnit,
     /// The code tables: calendar, deadlines, divisions, terms.
@@ -62,6 +66,8 @@ struct Written {
     backups: Option<PathBuf>,
     #[serde(default)]
     limits: ServerLimits,
+    #[serde(default)]
+    quotas: Quotas,
     #[serde(default)]
     headline: Headline,
     tables: Option<PathBuf>,
@@ -119,6 +125,7 @@ impl Written {
             authority: AuthorityFiles::of_cluster(&folder.join(self.authority)),
             passphrase: self.passphrase_file.map(|file| folder.join(file)),
             limits: self.limits,
+            quotas: self.quotas,
             headline: match self.headline {
                 Headline::Entries => v1::RateUnit::Entries,
                 Headline::Rows => v1::RateUnit::Rows,

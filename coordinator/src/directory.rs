@@ -3,14 +3,17 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_access::Live;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{Clock, FollowState};
+use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Ledger;
-use chengji_transport::{Permit, off_thread};
+use chengji_transport::{Awaited, Permit, Turns, off_thread, off_thread_while_awaited};
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::followed::{FollowedCities, city_to};
@@ -20,6 +23,8 @@ use crate::records;
 /// Hits, unless the caller wants another number, and at most.
 const HITS: usize = 20;
 const MOST_HITS: usize = 1_000;
+/// A hit of more bytes comes without its items.
+const LARGE_HIT: usize = 16 << 10;
 /// The longest query, characters.
 const MOST_QUERY: usize = 200;
 
@@ -36,6 +41,16 @@ pub struct Directory {
     pub live: Arc<LiveRate>,
     /// The time.
     pub clock: Clock,
+    /// Turns at reading the whole catalogue.
+    pub turns: Arc<Turns>,
+}
+
+/// How long a search waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Turns at searching.
+pub fn turns() -> Arc<Turns> {
+    Turns::new("searching the directory", 2, 4, 4)
 }
 
 /// What is looked for.
@@ -51,31 +66,63 @@ type Rank = usize;
 
 impl Directory {
     /// Published entries in which every word of the query occurs, best first.
-    pub fn search(&self, request: &v1::SearchRequest) -> Result<v1::SearchResponse> {
+    pub fn search(
+        &self,
+        request: &v1::SearchRequest,
+        awaited: &Awaited,
+    ) -> Result<v1::SearchResponse> {
         let wanted = Wanted::parse(request)?;
         let mut total = 0;
-        // The best of each rank; within one, entries come by city and code.
-        let mut found: Vec<Vec<v1::CatalogueRecord>> = vec![Vec::new(); wanted.words.len() + 1];
+        // The best of each rank, by name alone; within one, entries come by city and code.
+        let mut found: Vec<Vec<(String, String)>> = vec![Vec::new(); wanted.words.len() + 1];
         // What others published is still on record, but nobody can request it.
         let active = self.members.active();
         let members: BTreeSet<String> = active.iter().map(ToString::to_string).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
             let of_member = members.contains(&record.city);
             let Some(rank) = wanted.rank(&record).filter(|_| of_member) else {
-                return;
+                return awaited.check();
             };
             total += 1;
             if let Some(found) = found.get_mut(rank).filter(|f| f.len() < wanted.limit) {
-                found.push(record);
+                let code = record.entry.map(|entry| entry.code).unwrap_or_default();
+                found.push((record.city, code));
             }
+            awaited.check()
         })?;
-        let mut hits: Vec<_> = found.into_iter().flatten().collect();
-        hits.truncate(wanted.limit);
+        let best = found.into_iter().flatten().take(wanted.limit);
+        let (hits, cut) = self.hits(best)?;
         let stale = self.statuses_where(|city, state| {
             wanted.city.is_none_or(|wanted| wanted == city)
                 && state.is_some_and(|state| state.stale_since.is_some())
         })?;
-        Ok(v1::SearchResponse { hits, total, stale })
+        Ok(v1::SearchResponse {
+            hits,
+            total,
+            stale,
+            cut,
+        })
+    }
+
+    /// The records of these entries, as many as go into one answer; whether any do not.
+    fn hits(
+        &self,
+        found: impl Iterator<Item = (String, String)>,
+    ) -> Result<(Vec<v1::CatalogueRecord>, bool)> {
+        let kv = &**self.ledger.kv();
+        let (mut hits, mut room) = (Vec::new(), Room::of_page());
+        for (city, code) in found {
+            // An entry may have gone meanwhile, with its city.
+            let Some(mut record) = records::entry(kv, city.parse()?, &code.parse()?)? else {
+                continue;
+            };
+            without_items_if_large(&mut record);
+            if !room.fits(&record) {
+                return Ok((hits, true));
+            }
+            hits.push(record);
+        }
+        Ok((hits, false))
     }
 
     /// One entry of one city, withdrawn or not.
@@ -124,6 +171,15 @@ impl Directory {
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))
+    }
+}
+
+/// What makes an entry large is its items; `show` has them.
+fn without_items_if_large(record: &mut v1::CatalogueRecord) {
+    if record.encoded_len() > LARGE_HIT
+        && let Some(entry) = &mut record.entry
+    {
+        entry.items.clear();
     }
 }
 
@@ -216,10 +272,20 @@ impl v1::directory_service_server::DirectoryService for Directory {
         &self,
         request: Request<v1::SearchRequest>,
     ) -> Result<Response<v1::SearchResponse>, Status> {
-        Permit::of(&request)?;
+        let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        self.off_thread(move |directory| directory.search(&request))
+        let done = async {
+            let turn = self.turns.within(PATIENCE, &permit).await?;
+            let this = self.clone();
+            off_thread_while_awaited(move |awaited| {
+                let _turn = turn;
+                Self::search(&this, &request, awaited)
+            })
             .await
+        };
+        done.await
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn show(

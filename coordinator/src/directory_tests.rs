@@ -62,7 +62,10 @@ fn search(world: &World, query: &str) -> (Vec<String>, u64) {
 }
 
 fn names(world: &World, request: &v1::SearchRequest) -> (Vec<String>, u64) {
-    let found = world.directory().search(request).unwrap();
+    let found = world
+        .directory()
+        .search(request, &Awaited::default())
+        .unwrap();
     let names = found
         .hits
         .into_iter()
@@ -137,7 +140,10 @@ async fn city_class_and_limit_narrow_it() {
         },
     ];
     for request in bad {
-        let error = world.directory().search(&request).unwrap_err();
+        let error = world
+            .directory()
+            .search(&request, &Awaited::default())
+            .unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument, "{request:?}");
     }
 }
@@ -193,11 +199,63 @@ async fn the_entries_of_who_takes_no_part_are_not_found() {
         changed.await.unwrap();
         let found = world
             .directory()
-            .search(&v1::SearchRequest::default())
+            .search(&v1::SearchRequest::default(), &Awaited::default())
             .unwrap();
         (found.total, world.directory().statuses().unwrap().len())
     };
     assert_eq!(stand(v1::Standing::Suspended).await, (1, 3));
     assert_eq!(stand(v1::Standing::Removed).await, (1, 2));
     assert_eq!(stand(v1::Standing::Active).await, (3, 3));
+}
+
+#[tokio::test]
+async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
+    let mut world = World::new().await;
+    let items: Vec<DraftItem> = (0..100)
+        .map(|number| DraftItem {
+            name: format!("{number}{}", "项".repeat(80)),
+            kind: Given::Known(ItemType::Text),
+            length: 20,
+            ..DraftItem::default()
+        })
+        .collect();
+    for serial in 1..=1_000 {
+        let draft = Draft {
+            items: items.clone(),
+            ..draft(serial, ShareClass::Unconditional)
+        };
+        publish(&mut world, PROVIDER, draft).await;
+    }
+    let slim = draft(1, ShareClass::Unconditional);
+    publish(&mut world, CONSUMER, slim).await;
+    let request = v1::SearchRequest {
+        limit: 1_000,
+        ..Default::default()
+    };
+    let found = world
+        .directory()
+        .search(&request, &Awaited::default())
+        .unwrap();
+    assert!(found.encoded_len() < 3 << 20, "{}", found.encoded_len());
+    assert_eq!(found.total, 1_001);
+    assert_eq!(found.cut, found.hits.len() < 1_000);
+    assert!(found.hits.len() > 900, "{}", found.hits.len());
+    let items = |record: &v1::CatalogueRecord| record.entry.as_ref().unwrap().items.len();
+    assert_eq!(found.hits[0].city, CONSUMER);
+    assert!(found.hits[1..].iter().all(|hit| items(hit) == 0));
+    // In full it is there all the same.
+    let (city, code) = (city(PROVIDER), code(7).parse().unwrap());
+    assert_eq!(items(&world.directory().show(city, &code).unwrap()), 100);
+}
+
+#[tokio::test]
+async fn a_search_is_not_made_for_nobody() {
+    let world = filled().await;
+    let (kept, awaited) = tokio::sync::oneshot::channel();
+    let caller = off_thread_while_awaited(move |awaited| Ok(kept.send(awaited.clone()).unwrap()));
+    caller.await.unwrap();
+    let directory = world.directory();
+    let given_up = awaited.await.unwrap();
+    let error = directory.search(&v1::SearchRequest::default(), &given_up);
+    assert_eq!(error.unwrap_err().code(), ErrorCode::Unavailable);
 }

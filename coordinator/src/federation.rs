@@ -6,14 +6,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Apply, Clock, LogCopy};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Admission, Apply, Clock, LogCopy, cases};
 use chengji_proto::convert::city_entry_from;
-use chengji_store::Tx;
+use chengji_proto::v1;
+use chengji_store::{KeyValue, Tx};
 
+use crate::quota::Budgets;
 use crate::rate::LiveRate;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::terms::Terms;
@@ -33,6 +35,8 @@ pub struct Federation {
     pub is_current: IsCurrent,
     /// For how long the city had not been heard before an entry came.
     pub out_of_reach: OutOfReach,
+    /// What the cities may add.
+    pub budgets: Arc<Budgets>,
 }
 
 impl Apply for Federation {
@@ -46,18 +50,14 @@ impl Apply for Federation {
         let at = entry.at;
         // What is dated ahead of its arrival counts as of its arrival.
         let by_now = at.min((self.clock)());
+        catalogue::apply(tx, city, by_now, &entry.fact)?;
         match entry.fact {
-            CityFact::Published { entry, revision } => {
-                catalogue::publish(tx, city, by_now, &entry, revision)
-            }
-            CityFact::Withdrawn { code, reason } => {
-                catalogue::withdraw(tx, city, by_now, &code, &reason)
-            }
-            CityFact::Mounted { code, file_name } => catalogue::mount(tx, city, &code, &file_name),
-            CityFact::Unmounted { code, .. } => catalogue::unmount(tx, city, &code),
-            CityFact::Measured { code, measurement } => {
-                catalogue::measure(tx, city, &code, &measurement)
-            }
+            // The catalogue's, applied above.
+            CityFact::Published { .. }
+            | CityFact::Withdrawn { .. }
+            | CityFact::Mounted { .. }
+            | CityFact::Unmounted { .. }
+            | CityFact::Measured { .. } => Ok(()),
             CityFact::Requested(submission) => {
                 let id = RequestId {
                     city,
@@ -101,8 +101,15 @@ impl Apply for Federation {
                     StopTarget::Entry(code) => catalogue::stop(tx, city, &code, act),
                 }
             }
-            // Evidence: for the rate, which folds what is committed, and for auditors.
-            CityFact::Delivered { .. } | CityFact::Received { .. } | CityFact::Access(_) => Ok(()),
+            // Evidence: for the rate, which folds what is committed.
+            CityFact::Delivered {
+                delivery, consumer, ..
+            } => self.is_of_the_request(tx, &delivery, city, consumer),
+            CityFact::Received { delivery, provider } => {
+                self.is_of_the_request(tx, &delivery, provider, city)
+            }
+            // For auditors.
+            CityFact::Access(_) => Ok(()),
             // The follower has checked it before this entry came.
             CityFact::EpochOpened(_) => Ok(()),
             // The city's own business; its node does not tell it.
@@ -114,16 +121,39 @@ impl Apply for Federation {
         arrivals::record(tx, self.city, copy, head, (self.clock)())
     }
 
+    fn admit(&self, kv: &dyn KeyValue, items: &[v1::LogItem]) -> Result<Admission> {
+        self.budgets.admit(kv, self.city, items)
+    }
+
+    fn may_read(&self, tx: &Tx<'_>) -> Result<()> {
+        if records::is_active(tx, self.city)? {
+            return Ok(());
+        }
+        let message = format!("{} takes no part now; its log is not read", self.city);
+        Err(Error::new(ErrorCode::Suspended, message))
+    }
+
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
         records::forget_entries(tx, self.city)
     }
 
-    fn quarantined(&self, tx: &mut Tx<'_>, epoch: Epoch, seq: u64, reason: &str) -> Result<()> {
-        let fact = ClusterFact::Quarantined {
-            city: self.city,
-            epoch,
-            seq,
-            reason: reason.to_owned(),
+    fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {
+        let city = self.city;
+        self.budgets.set_aside(city, run.count);
+        let fact = match run {
+            QuarantinedRun {
+                epoch,
+                from_seq: seq,
+                count: 1,
+                reason,
+                ..
+            } => ClusterFact::Quarantined {
+                city,
+                epoch,
+                seq,
+                reason,
+            },
+            run => ClusterFact::QuarantineSummarised { city, run },
         };
         journal::append(tx, (self.clock)(), &Principal::Coordinator, fact)?;
         Ok(())
@@ -138,6 +168,42 @@ impl Apply for Federation {
 
     fn forgotten(&self) {
         self.rate.forget(self.city);
+    }
+}
+
+impl Federation {
+    /// Whether a delivery is of a request between these two, for its resource. A request whose
+    /// consumer's log has not been read to its end may still come; until then the rate believes
+    /// neither side alone.
+    fn is_of_the_request(
+        &self,
+        tx: &Tx<'_>,
+        delivery: &Delivery,
+        provider: CityCode,
+        consumer: CityCode,
+    ) -> Result<()> {
+        let id = delivery.request;
+        let Some(record) = cases::find(tx, id)? else {
+            if !(self.is_current)(id.city) {
+                return Ok(());
+            }
+            let message = format!("a delivery under the request {id}, which was never made");
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
+        };
+        let case = &record.case;
+        let matches = case.provider() == provider
+            && case.consumer() == consumer
+            && case.submission.resource.code == delivery.code;
+        if matches {
+            return Ok(());
+        }
+        let message = format!(
+            "a delivery of {provider}:{} to {consumer} under the request {id}, which is {}'s for {}",
+            delivery.code,
+            case.consumer(),
+            case.submission.resource
+        );
+        Err(Error::new(ErrorCode::PeerInvalid, message))
     }
 }
 

@@ -3,7 +3,10 @@
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 
 use super::*;
-use crate::world::{CONSUMER, PROVIDER, START, World, at, city, code, entry, measured};
+use crate::world::{
+    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, measured,
+    submission,
+};
 
 fn mounted(serial: u32, file_name: &str) -> CityFact {
     CityFact::Mounted {
@@ -172,4 +175,136 @@ async fn a_city_is_forgotten_in_pieces_and_alone() {
     assert!(pieces > 1, "600 entries went in one piece");
     assert!((1..=600).all(|serial| world.entry(PROVIDER, &code(serial)).is_none()));
     assert!(world.entry(CONSUMER, &code(1)).is_some());
+}
+
+#[tokio::test]
+async fn only_the_two_of_a_request_deliver_and_receive_under_it() {
+    let mut world = World::new().await;
+    for provider in [PROVIDER, STRANGER] {
+        let entry = entry(1, Unconditional);
+        world.publish(provider, entry, 1).await.unwrap();
+    }
+    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    let delivered = |serial, consumer| CityFact::Delivered {
+        delivery: delivery(serial, 30, id),
+        consumer: city(consumer),
+        resumed_at: 0,
+    };
+    let received = |provider| CityFact::Received {
+        delivery: delivery(1, 30, id),
+        provider: city(provider),
+    };
+    for (who, fact) in [
+        (STRANGER, delivered(1, CONSUMER)),
+        (PROVIDER, delivered(1, STRANGER)),
+        (PROVIDER, delivered(2, CONSUMER)),
+        (STRANGER, received(PROVIDER)),
+        (PROVIDER, received(PROVIDER)),
+        (CONSUMER, received(STRANGER)),
+    ] {
+        let shown = format!("{who}: {fact:?}");
+        let error = world.say(who, fact).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::PeerInvalid, "{shown}");
+        assert!(
+            error.message().contains(&id.to_string()),
+            "{shown}: {error}"
+        );
+    }
+    world.say(PROVIDER, delivered(1, CONSUMER)).await.unwrap();
+    world.say(CONSUMER, received(PROVIDER)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_delivery_under_a_request_that_was_never_made_is_set_aside_once_that_is_known() {
+    let mut world = World::new().await;
+    let fact = |seq| CityFact::Delivered {
+        delivery: delivery(
+            1,
+            30,
+            RequestId {
+                city: city(CONSUMER),
+                epoch: 1,
+                seq,
+            },
+        ),
+        consumer: city(CONSUMER),
+        resumed_at: 0,
+    };
+    world.set_current(false);
+    world.say(PROVIDER, fact(70)).await.unwrap();
+    world.set_current(true);
+    world.say(PROVIDER, fact(71)).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
+    let world = World::new().await;
+    let before = world.facts().len();
+    let message = v1::FollowResponse {
+        epoch: EPOCH.number,
+        epoch_id: EPOCH.id.to_vec(),
+        items: vec![
+            v1::LogItem {
+                item: Some(v1::log_item::Item::Entry(bytes::Bytes::from_static(
+                    b"junk"
+                ))),
+            };
+            100
+        ],
+        head: 100,
+        ..Default::default()
+    };
+    world.intake(city(STRANGER)).take(message).await.unwrap();
+    let facts = world.facts();
+    assert_eq!(facts.len(), before + 1);
+    let Some(ClusterFact::QuarantineSummarised { city: of, run }) = facts.last() else {
+        panic!("{facts:?}");
+    };
+    assert_eq!(*of, city(STRANGER));
+    assert_eq!((run.from_seq, run.to_seq, run.count), (0, 99, 100));
+    assert!(!facts.last().unwrap().concerns(city(PROVIDER)));
+    assert!(facts.last().unwrap().concerns(city(STRANGER)));
+    // The next entry is not read before the city has paid for these.
+    world.budgets.set_aside(city(STRANGER), 1_000);
+    let next = [v1::LogItem::default()];
+    let admission = world
+        .federation(city(STRANGER))
+        .admit(&**world.ledger.kv(), &next);
+    assert_eq!(admission.unwrap().items, 0);
+}
+
+#[tokio::test]
+async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
+    let mut world = World::new().await;
+    world.set_current(false);
+    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    set_standing(&world, v1::Standing::Suspended).await;
+    let error = world
+        .say(
+            CONSUMER,
+            CityFact::Requested(submission(&format!("{PROVIDER}:{}", code(1)))),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Suspended);
+    world
+        .publish(PROVIDER, entry(1, Unconditional), 1)
+        .await
+        .unwrap();
+    world.set_current(true);
+    world.settle().await;
+    assert!(world.request(id).case.steps.is_empty(), "it waits");
+    set_standing(&world, v1::Standing::Active).await;
+    world.settle().await;
+    assert_eq!(world.request(id).case.steps.len(), 1);
+}
+
+async fn set_standing(world: &World, standing: v1::Standing) {
+    let change = move |tx: &mut chengji_store::Tx<'_>| {
+        let mut member = records::member(tx, city(CONSUMER))?.unwrap();
+        member.set_standing(standing);
+        records::put_member(tx, city(CONSUMER), &member);
+        Ok(())
+    };
+    world.ledger.write(change).await.unwrap();
 }

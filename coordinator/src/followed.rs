@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
-use chengji_domain::{CityCode, Result};
-use chengji_follow::{FollowState, Followed, position, set_aside, skew_to};
+use chengji_domain::{CityCode, Principal, Result};
+use chengji_follow::{FollowState, Followed, PacedReader, position, set_aside, skew_to};
 use chengji_proto::convert::{epoch_id, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
@@ -102,6 +102,15 @@ impl FollowedCities {
             })
         })
     }
+
+    /// By which budget reading a city's log is paced, for its node.
+    pub fn paced(&self) -> PacedReader {
+        let this = self.clone();
+        Arc::new(move |reader| match reader {
+            Principal::Node(city) => this.state(*city)?.paced,
+            _ => None,
+        })
+    }
 }
 
 /// Whether clocks that differ by so much from one's own confirm it.
@@ -195,6 +204,10 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
             city.stale_reason.clone_from(&state.stale_reason);
             city.quarantined = state.quarantined;
             city.clock_skew_ms = state.clock_skew.map(skew_to);
+            if let Some(paced) = &state.paced {
+                city.paced_by.clone_from(&paced.budget);
+                city.paced_since = Some(time_to(paced.since));
+            }
         }
         CityLog::NotFollowed(log) => {
             city.epoch = log.reached.epoch.number;

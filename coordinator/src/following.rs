@@ -15,6 +15,8 @@ use tokio::sync::watch;
 
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
+use crate::forgetting;
+use crate::quota::Budgets;
 use crate::rate::LiveRate;
 use crate::terms::Terms;
 
@@ -34,6 +36,8 @@ pub struct Following {
     pub live: Live,
     /// Where the state of each is looked up.
     pub cities: FollowedCities,
+    /// What the cities may add.
+    pub budgets: Arc<Budgets>,
 }
 
 /// A follower that runs; it ends when this is dropped.
@@ -50,12 +54,28 @@ impl Following {
             let mut running = BTreeMap::new();
             loop {
                 self.match_roster(&mut running);
+                self.forget_removed();
                 tokio::select! {
                     changed = changes.changed() => if changed.is_err() { return },
                     _ = stopped.wait_for(|stop| *stop) => return,
                 }
             }
         });
+    }
+
+    /// Forgets what was published by cities that were removed, beside everything else.
+    fn forget_removed(&self) {
+        let roster = self.live.roster();
+        let members = roster.iter().flat_map(|roster| &roster.members);
+        for known in members.filter(|known| known.standing == Standing::Removed) {
+            let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
+            let city = known.member.city;
+            tokio::spawn(async move {
+                if let Err(error) = forgetting::forget(&ledger, &rate, city).await {
+                    tracing::error!(%city, %error, "what it published is not forgotten yet");
+                }
+            });
+        }
     }
 
     fn match_roster(&self, running: &mut BTreeMap<CityCode, Running>) {
@@ -94,14 +114,23 @@ impl Following {
             rate: Arc::clone(&self.rate),
             is_current: self.cities.is_current(),
             out_of_reach: self.cities.out_of_reach(city),
+            budgets: Arc::clone(&self.budgets),
         });
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let follower = Follower {
             intake: Intake::open(ledger, LogOwner::City(city), apply, clock)?,
             channel: channel(&self.identity, endpoint, Expect::Node(city))?,
         };
-        let (stop, stopped) = watch::channel(false);
-        self.cities.insert(city, follower.spawn(stopped));
+        let (stop, mut stopped) = watch::channel(false);
+        self.cities.insert(city, follower.intake.followed());
+        let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
+        tokio::spawn(async move {
+            tokio::select! {
+                () = forgetting::recall_until_done(&ledger, &rate, city) => {}
+                _ = stopped.wait_for(|stop| *stop) => return,
+            }
+            follower.spawn(stopped);
+        });
         Ok(Running {
             endpoint: endpoint.to_owned(),
             _stop: stop,

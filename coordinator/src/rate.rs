@@ -5,27 +5,30 @@
 //! month is checked against its seal each time.
 
 mod basis;
+mod evidence;
 mod folded;
 mod lost;
 mod sealing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_domain::rate::FORMULA;
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::Clock;
 use chengji_proto::convert::{
-    Checkpoint, evidence_to, figures_to, position_to, seal_to, standing_to, time_from, time_to,
+    Checkpoint, figures_to, position_to, seal_to, standing_to, time_from, time_to,
 };
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Ledger, sha256};
-use chengji_transport::{Permit, off_thread};
+use chengji_transport::{Permit, Turns, off_thread_while_awaited};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use self::basis::Basis;
+use self::evidence::EvidencePage;
 use self::folded::Folded;
 pub use self::folded::LiveRate;
 use self::lost::lost;
@@ -35,6 +38,8 @@ use crate::journal::{self, SealedMonth};
 /// Seals on a page, unless the caller wants another number, and at most.
 const SEALS: usize = 20;
 const MOST_SEALS: usize = 50;
+/// How long a computation waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The service.
 #[derive(Clone)]
@@ -47,6 +52,14 @@ pub struct Rates {
     pub headline: v1::RateUnit,
     /// The time.
     pub clock: Clock,
+    /// Turns at folding the logs again.
+    pub turns: Arc<Turns>,
+}
+
+/// Turns at folding all logs for figures of the past: one of a city's node at a time, one of the
+/// cluster's people.
+pub fn turns() -> Arc<Turns> {
+    Turns::new("computing figures of the past", 1, 1, 1)
 }
 
 impl Rates {
@@ -85,30 +98,35 @@ impl Rates {
         })
     }
 
-    /// The evidence for one city's figures.
+    /// A page of the evidence for one city's figures.
     pub fn evidence(
         &self,
-        city: CityCode,
-        cut_off: Option<Timestamp>,
+        request: &v1::ExplainRateRequest,
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::ExplainRateResponse> {
-        self.with_fold(cut_off, go_on, |folded, basis, now| {
+        let city: CityCode = request.city.parse()?;
+        let page = EvidencePage::parse(request)?;
+        let cut_off = cut_off(request.at.as_ref())?;
+        let mut answer = self.with_fold(cut_off, go_on, |folded, basis, now| {
             if !basis.members.present().any(|(member, _)| member == city) {
                 let message = format!("{city} was not a member of this cluster at the cut-off");
                 return Err(Error::new(ErrorCode::NotFound, message));
             }
-            let entries = folded.fold.evidence(city, basis.cut_off);
+            let (entries, next_page) = page.of(folded.fold.evidence(city, basis.cut_off));
             Ok(v1::ExplainRateResponse {
                 formula: FORMULA.to_owned(),
                 at: Some(time_to(basis.cut_off)),
                 position: Some(folded.position(city, basis)),
-                entries: entries.map(|e| evidence_to(&e)).collect(),
+                entries,
+                next_page,
                 close: Some(time_to(basis.close())),
                 provisional: basis.is_provisional(now),
                 sealed: basis.sealed.as_ref().map(place),
                 lost: lost(&**self.ledger.kv(), city, basis)?,
             })
-        })
+        })?;
+        evidence::complete(&**self.ledger.kv(), city, &mut answer)?;
+        Ok(answer)
     }
 
     /// A page of the months that were sealed, from the earliest.
@@ -159,18 +177,30 @@ impl Rates {
         }
     }
 
-    /// Folding reads and counts much; it ends early where the caller goes away.
-    async fn off_thread<T: Send + 'static>(
+    /// Folding reads and counts much: in turn where it is of the past, and only while the caller
+    /// waits.
+    async fn computed<T: Send + 'static>(
         &self,
+        permit: &Permit,
+        is_of_past: bool,
         job: impl FnOnce(&Self, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
     ) -> Result<Response<T>, Status> {
-        let this = self.clone();
-        // Dropped with this call, done or not.
-        let caller = Arc::new(());
-        let is_there = Arc::downgrade(&caller);
-        let done = off_thread(move || job(&this, &|| is_there.strong_count() > 0)).await;
-        drop(caller);
-        done.map(Response::new).map_err(|error| from_error(&error))
+        let done = async {
+            let turn = match is_of_past {
+                true => Some(self.turns.within(PATIENCE, permit).await?),
+                false => None,
+            };
+            let this = self.clone();
+            // The turn goes with the job, which may end later than the call.
+            off_thread_while_awaited(move |awaited| {
+                let _turn = turn;
+                job(&this, &|| awaited.check().is_ok())
+            })
+            .await
+        };
+        done.await
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }
 
@@ -239,21 +269,22 @@ impl v1::rate_service_server::RateService for Rates {
         &self,
         request: Request<v1::ComputeRateRequest>,
     ) -> Result<Response<v1::RateReport>, Status> {
-        Permit::of(&request)?;
-        let request = request.into_inner();
-        self.off_thread(move |rates, go_on| rates.report(cut_off(request.at.as_ref())?, go_on))
-            .await
+        let permit = Permit::of(&request)?;
+        let at = request.into_inner().at;
+        self.computed(&permit, at.is_some(), move |rates, go_on| {
+            rates.report(cut_off(at.as_ref())?, go_on)
+        })
+        .await
     }
 
     async fn explain(
         &self,
         request: Request<v1::ExplainRateRequest>,
     ) -> Result<Response<v1::ExplainRateResponse>, Status> {
-        Permit::of(&request)?;
+        let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        self.off_thread(move |rates, go_on| {
-            let cut_off = cut_off(request.at.as_ref())?;
-            rates.evidence(request.city.parse()?, cut_off, go_on)
+        self.computed(&permit, request.at.is_some(), move |rates, go_on| {
+            rates.evidence(&request, go_on)
         })
         .await
     }
@@ -262,9 +293,10 @@ impl v1::rate_service_server::RateService for Rates {
         &self,
         request: Request<v1::ListSealsRequest>,
     ) -> Result<Response<v1::ListSealsResponse>, Status> {
-        Permit::of(&request)?;
+        let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        self.off_thread(move |rates, _| rates.seals(&request)).await
+        self.computed(&permit, false, move |rates, _| rates.seals(&request))
+            .await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The live figures and those folded again are the same.
 
+use chengji_domain::catalogue::Draft;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::fact::CityFact;
 use chengji_domain::rate::close_of;
@@ -10,7 +11,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::world::{
-    CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code, delivery, entry, grant, measured,
+    CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code, delivery, draft, entry, grant,
+    measured,
 };
 
 /// One entry realised, one of class 3, one merely published, and one entry that was set aside.
@@ -63,6 +65,13 @@ async fn shared() -> World {
     world
 }
 
+fn of_city(city: &str) -> v1::ExplainRateRequest {
+    v1::ExplainRateRequest {
+        city: city.to_owned(),
+        ..Default::default()
+    }
+}
+
 fn of(report: &v1::RateReport, code: &str) -> v1::CityRate {
     report
         .cities
@@ -102,12 +111,12 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
         ..world.rates()
     };
     assert_eq!(restarted.report(None, &|| true).unwrap(), live);
-    let evidence = restarted.evidence(city(PROVIDER), None, &|| true).unwrap();
+    let evidence = restarted.evidence(&of_city(PROVIDER), &|| true).unwrap();
     assert_eq!(
         evidence,
         world
             .rates()
-            .evidence(city(PROVIDER), None, &|| true)
+            .evidence(&of_city(PROVIDER), &|| true)
             .unwrap()
     );
     assert_eq!(
@@ -149,7 +158,7 @@ async fn the_future_and_strangers_have_no_figures() {
     assert_eq!(future.code(), ErrorCode::InvalidArgument);
     let stranger = world
         .rates()
-        .evidence(city("440100"), None, &|| true)
+        .evidence(&of_city("440100"), &|| true)
         .unwrap_err();
     assert_eq!(stranger.code(), ErrorCode::NotFound);
 }
@@ -182,7 +191,13 @@ async fn a_past_figure_does_not_change_with_the_members() {
     assert_eq!(world.report(Some(at(CUT_OFF))).unwrap(), before);
     let evidence = world
         .rates()
-        .evidence(city(PROVIDER), Some(at(CUT_OFF)), &|| true)
+        .evidence(
+            &v1::ExplainRateRequest {
+                at: Some(time_to(at(CUT_OFF))),
+                ..of_city(PROVIDER)
+            },
+            &|| true,
+        )
         .unwrap();
     assert_eq!(evidence.entries.len(), 3);
     assert_eq!(
@@ -284,8 +299,12 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
     assert_eq!(of(&later, CONSUMER).lost, [not_counted]);
     assert_eq!(of(&later, CONSUMER).position.unwrap().epoch, 2);
     let rates = world.rates();
-    let explained = |cut_off| {
-        let explained = rates.evidence(city(PROVIDER), cut_off, &|| true).unwrap();
+    let explained = |cut_off: Option<Timestamp>| {
+        let request = v1::ExplainRateRequest {
+            at: cut_off.map(time_to),
+            ..of_city(PROVIDER)
+        };
+        let explained = rates.evidence(&request, &|| true).unwrap();
         (explained.entries.len(), explained.lost[0].counted)
     };
     assert_eq!(explained(Some(cut_off)), (3, true));
@@ -451,4 +470,64 @@ proptest! {
         });
         outcome?;
     }
+}
+
+#[tokio::test]
+async fn evidence_comes_in_pages_with_the_words_of_the_log() {
+    let world = shared().await;
+    let rates = world.rates();
+    let whole = rates.evidence(&of_city(PROVIDER), &|| true).unwrap();
+    assert_eq!(whole.next_page, "");
+    let texts: Vec<_> = whole
+        .entries
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.share_condition.as_str()))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            ("行政区划代码", ""),
+            ("行政区划代码", "仅用于核验"),
+            ("行政区划代码", "《中华人民共和国档案法》第二十八条"),
+        ]
+    );
+    let mut request = v1::ExplainRateRequest {
+        page_size: 1,
+        ..of_city(PROVIDER)
+    };
+    let mut paged = Vec::new();
+    loop {
+        let page = rates.evidence(&request, &|| true).unwrap();
+        assert_eq!(page.entries.len(), 1);
+        paged.extend(page.entries);
+        if page.next_page.is_empty() {
+            break;
+        }
+        request.page = page.next_page;
+    }
+    assert_eq!(paged, whole.entries);
+}
+
+#[tokio::test]
+async fn a_page_of_evidence_ends_before_it_is_too_large_to_send() {
+    let mut world = World::new().await;
+    for serial in 1..=1_000 {
+        let entry = Draft {
+            share_condition: "长".repeat(1_000),
+            ..draft(serial, Conditional)
+        };
+        let entry = entry.check().unwrap();
+        world.publish(PROVIDER, entry, 1).await.unwrap();
+    }
+    let rates = world.rates();
+    let first = rates.evidence(&of_city(PROVIDER), &|| true).unwrap();
+    assert!((1..1_000).contains(&first.entries.len()));
+    assert!(prost::Message::encoded_len(&first) < 3 << 20);
+    let request = v1::ExplainRateRequest {
+        page: first.next_page,
+        ..of_city(PROVIDER)
+    };
+    let second = rates.evidence(&request, &|| true).unwrap();
+    assert_eq!(first.entries.len() + second.entries.len(), 1_000);
+    assert_eq!(second.next_page, "");
 }

@@ -38,7 +38,37 @@ pub fn put_entry(
             format!("the entry {city}:{code} has {size} bytes; at most {MAX_VALUE} are kept");
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
-    tx.put(entry_key(city, code), bytes);
+    let key = entry_key(city, code);
+    let before = tx.value(&key)?;
+    let mut used = city_use(tx, city)?;
+    used.entries += u64::from(before.is_none());
+    used.bytes += bytes.len() as u64;
+    used.bytes -= before
+        .map_or(0, |before| before.len() as u64)
+        .min(used.bytes);
+    put_city_use(tx, city, &used);
+    tx.put(key, bytes);
+    Ok(())
+}
+
+/// What a city has used of its budgets.
+pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<v1::CityUse> {
+    let stored = view.value(&city_use_key(city))?;
+    let used = stored.map(|bytes| decode(&bytes, "use of budgets"));
+    Ok(used.transpose()?.unwrap_or_default())
+}
+
+fn put_city_use(tx: &mut Tx<'_>, city: CityCode, used: &v1::CityUse) {
+    tx.put(city_use_key(city), used.encode_to_vec());
+}
+
+/// Marks a city's entries as forgotten, or as there again.
+pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
+    let used = v1::CityUse {
+        forgotten,
+        ..city_use(tx, city)?
+    };
+    put_city_use(tx, city, &used);
     Ok(())
 }
 
@@ -47,15 +77,14 @@ pub fn put_entry(
 pub fn each_entry(
     view: &(impl View + ?Sized),
     city: Option<CityCode>,
-    mut visit: impl FnMut(v1::CatalogueRecord),
+    mut visit: impl FnMut(v1::CatalogueRecord) -> Result<()>,
 ) -> Result<()> {
     let key = Key::new(Prefix::Federated);
     let key = city
         .into_iter()
         .fold(key, |key, city| key.u32(city.number()));
     each(view, key, |_, bytes| {
-        visit(decode(bytes, "catalogue entry")?);
-        Ok(())
+        visit(decode(bytes, "catalogue entry")?)
     })
 }
 
@@ -64,9 +93,16 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     let (lower, upper) = Key::new(Prefix::Federated).u32(city.number()).range();
     let pairs = tx.pairs(&lower, &upper, PAGE)?;
     let all = pairs.len() < PAGE;
-    for (key, _) in pairs {
+    let mut used = city_use(tx, city)?;
+    used.entries -= (pairs.len() as u64).min(used.entries);
+    for (key, value) in pairs {
+        used.bytes -= (value.len() as u64).min(used.bytes);
         tx.delete(key);
     }
+    if all {
+        (used.entries, used.bytes) = (0, 0);
+    }
+    put_city_use(tx, city, &used);
     Ok(all)
 }
 
@@ -74,6 +110,11 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
 pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<v1::Membership>> {
     let stored = view.value(&member_key(city))?;
     stored.map(|bytes| decode(&bytes, "member")).transpose()
+}
+
+/// Whether a city takes part now.
+pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
+    Ok(member(view, city)?.is_some_and(|member| member.standing() == v1::Standing::Active))
 }
 
 /// All members there ever were, by city.
@@ -133,6 +174,10 @@ fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
         .u32(city.number())
         .text(code.as_str())
         .finish()
+}
+
+fn city_use_key(city: CityCode) -> Vec<u8> {
+    Key::new(Prefix::CityUse).u32(city.number()).finish()
 }
 
 fn member_key(city: CityCode) -> Vec<u8> {

@@ -71,6 +71,11 @@ fn decide(
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
+    if !records::is_active(tx, id.city)? {
+        // Nothing goes on in the name of a city that takes no part; when it does again, this does.
+        records::wait(tx, id, true);
+        return Ok(());
+    }
     let mv = match first_move(tx, terms, now, &case)? {
         Some(mv) => mv,
         None if is_current(submission.resource.city) => Move::Reject {

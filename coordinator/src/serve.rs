@@ -12,6 +12,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{ByHand, Clock, Confirming, LogPeer, LogPeers, LogServer};
 use chengji_proto::convert::cluster_entry_from;
 use chengji_proto::policy::Home;
+use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::broker_service_server::BrokerServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
@@ -25,7 +26,7 @@ use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
 use chengji_terminal::tables;
 use chengji_transport::{
-    Bound, Expect, Guards, Identity, Readiness, Server, ServerLimits, channel, monitor,
+    Bound, Expect, Guards, Identity, Readiness, Server, ServerLimits, Turns, channel, monitor,
 };
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -34,11 +35,12 @@ use crate::access::CoordinatorAccess;
 use crate::broker::Broker;
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
-use crate::directory::Directory;
+use crate::directory::{self, Directory};
 use crate::followed::FollowedCities;
 use crate::following::Following;
 use crate::members::Members;
-use crate::rate::{LiveRate, Rates, Sealing};
+use crate::quota::Budgets;
+use crate::rate::{self, LiveRate, Rates, Sealing};
 use crate::records;
 use crate::reminders::watch_deadlines;
 use crate::seat::CoordinatorSeat;
@@ -172,8 +174,10 @@ struct Parts {
     trail: Trail,
     cities: FollowedCities,
     live: Arc<LiveRate>,
-    headline: chengji_proto::v1::RateUnit,
     backups: PathBuf,
+    headline: v1::RateUnit,
+    turns: Arc<Turns>,
+    budgets: Arc<Budgets>,
 }
 
 impl Parts {
@@ -185,9 +189,13 @@ impl Parts {
         clock: Clock,
     ) -> Result<Self> {
         let kv = &**ledger.kv();
-        // All there ever were: whoever takes part again is in the fold already.
+        // What a removed city has said is folded again when it takes part again.
         let members = records::members(kv)?;
-        let cities = members.iter().map(|member| member.city.parse());
+        let kept = |member: &&v1::Membership| member.standing() != v1::Standing::Removed;
+        let cities = members
+            .iter()
+            .filter(kept)
+            .map(|member| member.city.parse());
         let cities = cities.collect::<Result<Vec<CityCode>>>()?;
         let live = LiveRate::rebuild(kv, &cities)?;
         check_cluster(kv, &settings.cluster)?;
@@ -203,6 +211,8 @@ impl Parts {
             live: Arc::new(live),
             headline: settings.headline,
             backups: settings.backups.clone(),
+            turns: rate::turns(),
+            budgets: Arc::new(Budgets::new(settings.quotas.clone())),
         })
     }
 
@@ -225,6 +235,7 @@ impl Parts {
             rate: Arc::clone(&self.live),
             live: self.members.clone(),
             cities: self.cities.clone(),
+            budgets: Arc::clone(&self.budgets),
         }
     }
 
@@ -274,7 +285,8 @@ impl Parts {
             .build_v1()
             .map_err(|e| Error::new(ErrorCode::Internal, format!("the compiled contract: {e}")))?;
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
-        let log = LogServer::new(ledger, self.may_read(), clock, stopped);
+        let log =
+            LogServer::new(ledger, self.may_read(), clock, stopped).telling(self.cities.paced());
         health.set_serving::<LogServiceServer<LogServer>>().await;
         health
             .set_serving::<DirectoryServiceServer<Directory>>()
@@ -344,6 +356,7 @@ impl Parts {
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
             clock: self.clock.clone(),
+            turns: directory::turns(),
         }
     }
 
@@ -370,6 +383,7 @@ impl Parts {
             live: Arc::clone(&self.live),
             headline: self.headline,
             clock: self.clock.clone(),
+            turns: Arc::clone(&self.turns),
         }
     }
 

@@ -60,12 +60,9 @@ impl Status {
             unconfirmed: unconfirmed_log(&self.ledger),
             head: head.seq,
             following: self.following()?,
-            roster_heard: None,
-            roster_until: None,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: records::count_backdated(&**self.ledger.kv())?,
-            requests_for_attention: 0,
-            received: None,
+            ..v1::StatusResponse::default()
         })
     }
 

@@ -42,6 +42,7 @@ fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<Reque
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
         let waits = match cases::find(kv, id)? {
+            Some(record) if !records::is_active(kv, record.case.consumer())? => true,
             Some(record) if record.case.steps.is_empty() => {
                 let resource = &record.case.submission.resource;
                 let known = records::entry(kv, resource.city, &resource.code)?.is_some();

@@ -33,6 +33,7 @@ use jiff::Timestamp;
 use crate::directory::Directory;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
+use crate::quota::Budgets;
 use crate::rate::{LiveRate, Rates};
 use crate::requests::{IsCurrent, OutOfReach};
 use crate::seat::CoordinatorSeat;
@@ -62,6 +63,7 @@ pub(crate) struct World {
     current: Arc<AtomicBool>,
     out_of_reach: Arc<Mutex<Option<Duration>>>,
     seat: Arc<dyn Seat>,
+    pub(crate) budgets: Arc<Budgets>,
 }
 
 impl World {
@@ -77,6 +79,7 @@ impl World {
             current: Arc::new(AtomicBool::new(true)),
             out_of_reach: Arc::default(),
             seat: seat(),
+            budgets: Arc::default(),
         };
         let (seat, members) = (world.seat(), world.members());
         let admitted = world.ledger.write(move |tx| {
@@ -154,6 +157,7 @@ impl World {
             rate: Arc::clone(&self.live),
             is_current: self.is_current(),
             out_of_reach: self.out_of_reach(),
+            budgets: Arc::clone(&self.budgets),
         })
     }
 
@@ -360,6 +364,7 @@ impl World {
             cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
             clock: self.clock(),
+            turns: crate::directory::turns(),
         }
     }
 
@@ -374,6 +379,7 @@ impl World {
             live: Arc::clone(&self.live),
             headline: v1::RateUnit::Entries,
             clock: self.clock(),
+            turns: crate::rate::turns(),
         }
     }
 }

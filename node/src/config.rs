@@ -39,6 +39,8 @@ struct File {
     grace_hours: u32,
     #[serde(default)]
     limits: ServerLimits,
+    #[serde(default = "usual_grants")]
+    automatic_grants_per_day: u32,
     #[serde(default)]
     mount_roots: Vec<PathBuf>,
     #[serde(default)]
@@ -107,6 +109,10 @@ fn usual_grace() -> u32 {
     72
 }
 
+fn usual_grants() -> u32 {
+    1_000
+}
+
 fn info() -> String {
     "info".to_owned()
 }
@@ -130,6 +136,8 @@ pub struct Settings {
     pub grace: SignedDuration,
     /// What a peer may use.
     pub limits: ServerLimits,
+    /// Grants made by machine to one city on one day at most; its further requests wait for people.
+    pub automatic_grants_per_day: u32,
     /// Where the coordinator is called, `host:port`.
     pub coordinator: String,
     /// Folders that mounted sources may lie in.
@@ -203,6 +211,7 @@ impl File {
             people: AuthorityFiles::of_city(&base.join(&self.people)),
             grace: SignedDuration::from_hours(self.grace_hours.into()),
             limits: self.limits,
+            automatic_grants_per_day: self.automatic_grants_per_day,
             coordinator: self.coordinator,
             mount_roots,
             measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),

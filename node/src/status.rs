@@ -68,6 +68,8 @@ impl StatusService for Service {
         let today = local_date(now);
         let missing_notices = self.node.tables().calendar.missing_notices(today);
         let received = self.received().await;
+        let followed = self.followed.state();
+        let paced = followed.paced_by_owner.clone();
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.node.principal().to_string(),
@@ -76,12 +78,14 @@ impl StatusService for Service {
             epoch_id: epoch_id(head.epoch),
             unconfirmed: unconfirmed_log(&self.node.ledger),
             head: head.seq,
-            following: vec![followed_log(&self.followed.state())],
+            following: vec![followed_log(&followed)],
             roster_heard: self.node.heard.last(now).map(time_to),
             roster_until: self.node.heard.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             requests_for_attention: self.for_attention().await?,
             received,
+            paced_by_coordinator_since: paced.as_ref().map(|paced| time_to(paced.since)),
+            paced_by_coordinator: paced.map(|paced| paced.budget).unwrap_or_default(),
             ..Default::default()
         }))
     }

@@ -4,6 +4,7 @@
 
 pub mod convert;
 pub mod json;
+pub mod page;
 pub mod policy;
 pub mod status;
 pub mod subject;

@@ -279,6 +279,7 @@ async fn stream(
                 head: script.head(),
                 leaf_before: script.leaf_before(begin),
                 sent_at: Some(time_to(chengji_clock::now())),
+                ..Default::default()
             };
             if sender.send(Ok(message)).await.is_err() {
                 return;

@@ -49,11 +49,22 @@ impl Rate {
                 print(session.format(), &report, figures)
             }
             Self::Explain { city, at } => {
-                let request = v1::ExplainRateRequest {
+                let mut request = v1::ExplainRateRequest {
                     city: city.to_string(),
                     at: at.map(time_to),
+                    ..Default::default()
                 };
-                let explained = answer(client.explain(request)).await?;
+                let mut explained = v1::ExplainRateResponse::default();
+                loop {
+                    let page = answer(client.explain(request.clone())).await?;
+                    let before = std::mem::take(&mut explained.entries);
+                    request.page.clone_from(&page.next_page);
+                    explained = page;
+                    explained.entries.splice(0..0, before);
+                    if request.page.is_empty() {
+                        break;
+                    }
+                }
                 print(session.format(), &explained, evidence)
             }
             Self::Seals => {

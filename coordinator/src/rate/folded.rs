@@ -49,6 +49,24 @@ impl LiveRate {
         }
     }
 
+    /// Folds again what is stored of a city's log.
+    pub fn recall(&self, kv: &dyn KeyValue, city: CityCode) -> Result<()> {
+        let mut recalled = Folded::default();
+        if let Some(copy) = current_copy(kv, LogOwner::City(city))? {
+            recalled.take_stored(kv, city, &copy, None, &|| true)?;
+        }
+        self.forget(city);
+        let mut folded = self.folded();
+        folded.fold.join(recalled.fold);
+        folded.ends.extend(recalled.ends);
+        Ok(())
+    }
+
+    /// How many entries of a city are in the fold, withdrawn ones included.
+    pub fn entries(&self, city: CityCode) -> usize {
+        self.folded().fold.entries(city)
+    }
+
     /// Forgets a city's log.
     pub fn forget(&self, city: CityCode) {
         let mut folded = self.folded();

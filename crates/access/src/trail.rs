@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::Clock;
 use chengji_proto::convert::time_to;
+use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditService;
@@ -158,8 +159,9 @@ impl AuditService for Trail {
                 "reading the audit trail failed",
             ))
         })?;
-        let entries = listed.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ListAuditResponse { entries }))
+        let mut entries = listed.map_err(|error| from_error(&error))?;
+        let cut = Room::of_page().cut(&mut entries);
+        Ok(Response::new(v1::ListAuditResponse { entries, cut }))
     }
 }
 

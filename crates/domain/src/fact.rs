@@ -374,6 +374,28 @@ pub enum ClusterFact {
     EpochOpened(EpochOpened),
     /// A month's figures are final: what they were computed from, and their digest.
     Sealed(Box<Seal>),
+    /// Several entries of a city's log, read together, could not be applied and were set aside.
+    QuarantineSummarised {
+        /// Whose log.
+        city: CityCode,
+        /// Which entries.
+        run: QuarantinedRun,
+    },
+}
+
+/// Entries of a log, read together, that were set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedRun {
+    /// The log's epoch.
+    pub epoch: Epoch,
+    /// The position of the first.
+    pub from_seq: u64,
+    /// The position of the last; those between need not all be among them.
+    pub to_seq: u64,
+    /// How many there are.
+    pub count: u64,
+    /// Why the first was set aside.
+    pub reason: String,
 }
 
 impl ClusterFact {
@@ -404,7 +426,9 @@ impl ClusterFact {
             | Self::Reminded {
                 request, provider, ..
             } => reader == request.city || reader == *provider,
-            Self::Quarantined { city, .. } => reader == *city,
+            Self::Quarantined { city, .. } | Self::QuarantineSummarised { city, .. } => {
+                reader == *city
+            }
         }
     }
 }

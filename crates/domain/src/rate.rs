@@ -23,7 +23,7 @@ use jiff::{Timestamp, ToSpan};
 
 pub use self::cut_off::{CLOSE_AFTER, close_of, next_month_end};
 pub use self::seal::{Seal, SealedCity, TableVersion};
-use crate::catalogue::{Duty, Entry};
+use crate::catalogue::{AdministrativeLevel, Duty, Entry, ShareClass, UpdateCycle, Volume};
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::fact::{CityFact, Delivery, Measurement};
@@ -33,12 +33,37 @@ use crate::resource::{ResourceCode, ResourceRef};
 /// Indicator and version of the formula above. Another formula is another version.
 pub const FORMULA: &str = "L5P1-A1/2";
 
-/// What is known of one entry from its own city's log, up to some time.
+/// What the rate reads of an entry. The entry itself is kept in the copy of its city's log alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Its share class.
+    pub share_class: ShareClass,
+    /// The level of administration it belongs to.
+    pub level: AdministrativeLevel,
+    /// How often it is updated.
+    pub update_cycle: UpdateCycle,
+    /// The volume that it declares.
+    pub declared: Volume,
+}
+
+impl Terms {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            share_class: entry.share_class(),
+            level: entry.level,
+            update_cycle: entry.update_cycle,
+            declared: entry.declared,
+        }
+    }
+}
+
+/// What is known of one entry from its own city's log, up to some time. Its size does not depend on
+/// the entry's texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The revision that counts.
-    pub entry: Entry,
-    /// Its position in the city's log.
+    /// Of the revision that counts.
+    pub terms: Terms,
+    /// The position of that revision in the city's log.
     pub published_seq: u64,
     /// Whether it was withdrawn.
     pub withdrawn: bool,
@@ -91,9 +116,9 @@ impl Standing {
 }
 
 impl Account {
-    fn new(entry: Entry, published_seq: u64) -> Self {
+    fn new(terms: Terms, published_seq: u64) -> Self {
         Self {
-            entry,
+            terms,
             published_seq,
             withdrawn: false,
             mounted: false,
@@ -107,7 +132,7 @@ impl Account {
         match &self.measured {
             Some((measured, _)) => (measured.rows.unwrap_or(0), measured.bytes, true),
             None => {
-                let declared = self.entry.declared;
+                let declared = self.terms.declared;
                 (
                     declared.rows.unwrap_or(0),
                     declared.bytes.unwrap_or(0),
@@ -118,11 +143,11 @@ impl Account {
     }
 
     fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Standing {
-        let since = at - (24 * i64::from(self.entry.update_cycle.days())).hours();
+        let since = at - (24 * i64::from(self.terms.update_cycle.days())).hours();
         if self.withdrawn {
             return Standing::Withdrawn;
         }
-        match Duty::of(self.entry.share_class(), self.entry.level) {
+        match Duty::of(self.terms.share_class, self.terms.level) {
             Duty::NotShared => return Standing::NotShared,
             Duty::OtherLevel => return Standing::OtherLevel,
             Duty::Counted => {}
@@ -159,7 +184,7 @@ pub struct Evidence<'a> {
 /// the logs of different cities are interleaved makes no difference.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
-    accounts: BTreeMap<ResourceRef, Account>,
+    accounts: BTreeMap<CityCode, BTreeMap<ResourceCode, Account>>,
     /// The providers' word of what they sent.
     sent: BTreeMap<ResourceRef, BTreeSet<Sent>>,
     /// The consumers' word of what they received.
@@ -246,28 +271,41 @@ impl Fold {
 
     /// Forgets everything a city's log said, before it is read again from its beginning.
     pub fn forget(&mut self, city: CityCode) {
-        self.accounts.retain(|resource, _| resource.city != city);
+        self.accounts.remove(&city);
         self.sent.retain(|resource, _| resource.city != city);
-        for received in self.received.values_mut() {
+        self.received.retain(|_, received| {
             received.retain(|_, reading| reading.by != city);
+            !received.is_empty()
+        });
+    }
+
+    /// Adds the fold of the log of a city that is not in this one.
+    pub fn join(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.sent.extend(other.sent);
+        for (resource, received) in other.received {
+            self.received.entry(resource).or_default().extend(received);
         }
     }
 
     /// Every entry of one city with what it counts for at the cut-off, in order of code.
     pub fn evidence(&self, city: CityCode, at: Timestamp) -> impl Iterator<Item = Evidence<'_>> {
-        self.accounts
-            .iter()
-            .filter(move |(resource, _)| resource.city == city)
-            .map(move |(resource, account)| {
-                let read = self.reading(resource, account, at);
-                let standing = account.standing(read.as_ref(), at);
-                Evidence {
-                    code: &resource.code,
-                    account,
-                    read,
-                    standing,
-                }
-            })
+        let accounts = self.accounts.get(&city).into_iter().flatten();
+        accounts.map(move |(code, account)| {
+            let read = self.reading(city, code, account, at);
+            let standing = account.standing(read.as_ref(), at);
+            Evidence {
+                code,
+                account,
+                read,
+                standing,
+            }
+        })
+    }
+
+    /// How many entries of one city it has, withdrawn ones included.
+    pub fn entries(&self, city: CityCode) -> usize {
+        self.accounts.get(&city).map_or(0, BTreeMap::len)
     }
 
     /// One city's figures at the cut-off.
@@ -280,34 +318,41 @@ impl Fold {
     }
 
     fn publish(&mut self, city: CityCode, seq: u64, entry: &Entry) {
-        let resource = ResourceRef {
-            city,
-            code: entry.code.clone(),
-        };
+        let terms = Terms::of(entry);
         let account = self
             .accounts
-            .entry(resource)
-            .or_insert_with(|| Account::new(entry.clone(), seq));
-        account.entry = entry.clone();
+            .entry(city)
+            .or_default()
+            .entry(entry.code.clone())
+            .or_insert_with(|| Account::new(terms, seq));
+        account.terms = terms;
         account.published_seq = seq;
         account.withdrawn = false;
     }
 
     fn change(&mut self, city: CityCode, code: &ResourceCode, change: impl FnOnce(&mut Account)) {
-        if let Some(account) = self.accounts.get_mut(&ResourceRef {
-            city,
-            code: code.clone(),
-        }) {
+        let accounts = self.accounts.get_mut(&city);
+        if let Some(account) = accounts.and_then(|accounts| accounts.get_mut(code)) {
             change(account);
         }
     }
 
     /// The last reading up to this time on which both sides agree, of content that the node has
     /// measured.
-    fn reading(&self, resource: &ResourceRef, account: &Account, at: Timestamp) -> Option<Reading> {
-        let sent = self.sent.get(resource)?;
+    fn reading(
+        &self,
+        city: CityCode,
+        code: &ResourceCode,
+        account: &Account,
+        at: Timestamp,
+    ) -> Option<Reading> {
+        let resource = ResourceRef {
+            city,
+            code: code.clone(),
+        };
+        let sent = self.sent.get(&resource)?;
         self.received
-            .get(resource)?
+            .get(&resource)?
             .iter()
             .filter(|(what, _)| sent.contains(what) && account.known.contains(&what.digest))
             .map(|(_, reading)| *reading)

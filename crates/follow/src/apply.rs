@@ -1,8 +1,12 @@
 //! What a follower does with what it reads.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use chengji_domain::{Epoch, Result};
-use chengji_store::Tx;
+use chengji_domain::Result;
+use chengji_domain::fact::QuarantinedRun;
+use chengji_proto::v1;
+use chengji_store::{KeyValue, Tx};
 
 use crate::copies::LogCopy;
 
@@ -19,18 +23,52 @@ pub trait Apply: Send + Sync + 'static {
         Ok(())
     }
 
+    /// How many of the next items may be taken in now. Those after them wait at their position and
+    /// are asked for again; none is ever skipped.
+    fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<Admission> {
+        Ok(Admission {
+            items: items.len(),
+            pause: None,
+        })
+    }
+
+    /// Whether the log may be read, in the transaction that stores the next entries. An error keeps
+    /// all of them out and stops following until it is tried again.
+    fn may_read(&self, _: &Tx<'_>) -> Result<()> {
+        Ok(())
+    }
+
     /// Forgets a bounded piece of what was learnt from this log, which is read anew: its owner opened a
     /// new epoch, or people accepted it as it is. True when nothing is left.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool>;
 
-    /// An entry was set aside, for this reason; in the same transaction.
-    fn quarantined(&self, _: &mut Tx<'_>, _epoch: Epoch, _seq: u64, _reason: &str) -> Result<()> {
+    /// Entries were set aside; in the same transaction, once for all that it stores.
+    fn quarantined(&self, _: &mut Tx<'_>, _: QuarantinedRun) -> Result<()> {
         Ok(())
     }
 
-    /// These entries and their effects are durable; entries set aside are not among them.
+    /// These entries and their effects are durable; entries set aside are not among them. May take
+    /// a while: it is called off the threads that serve.
     fn committed(&self, _entries: &[(u64, Bytes)]) {}
 
     /// Everything learnt from this log is forgotten.
     fn forgotten(&self) {}
+}
+
+/// How many items may be taken in, and why no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// So many, from the first on.
+    pub items: usize,
+    /// What the next one waits for.
+    pub pause: Option<Pause>,
+}
+
+/// A budget that is exhausted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Its name, as in the settings.
+    pub budget: &'static str,
+    /// When it is worth while to ask again.
+    pub wait: Duration,
 }

@@ -1,10 +1,13 @@
 //! The records of requests, which both programs fold out of the logs: where they stand, and how much
-//! of them is kept. What a move means is no business of this module.
+//! of them is kept and listed. What a move means is no business of this module.
 
 use chengji_domain::request::RequestId;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::RequestRecord;
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_proto::convert::{self, RequestRecord};
+use chengji_proto::page::Room;
+use chengji_proto::v1;
 use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View};
+use jiff::Timestamp;
 
 /// The record of a request.
 pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
@@ -53,6 +56,38 @@ pub fn each(
     })
 }
 
+/// Where a request stands among the others, in the order of their submission.
+pub type Place = (Timestamp, RequestId);
+
+/// The place of a request.
+pub fn place(record: &RequestRecord) -> Place {
+    (record.case.submitted_at, record.case.id)
+}
+
+/// A page of the requests at these places, newest first: at most `size`, and as many as one answer
+/// holds; as the city `reader` sees them.
+pub fn newest(
+    view: &(impl View + ?Sized),
+    mut places: Vec<Place>,
+    size: usize,
+    now: Timestamp,
+    reader: Option<CityCode>,
+) -> Result<v1::ListRequestsResponse> {
+    places.sort_unstable_by(|one, other| other.cmp(one));
+    let mut page = v1::ListRequestsResponse::default();
+    let mut room = Room::of_page();
+    for (_, id) in &places {
+        let request = convert::view(&existing(view, *id)?, now, reader)?;
+        if page.requests.len() == size || !room.fits(&request) {
+            let last = page.requests.last().map(|last| last.id.clone());
+            page.next_page = last.unwrap_or_default();
+            break;
+        }
+        page.requests.push(request);
+    }
+    Ok(page)
+}
+
 fn key(id: RequestId) -> Vec<u8> {
     Key::new(Prefix::Request)
         .u32(id.city.number())
@@ -69,7 +104,6 @@ mod tests {
     use chengji_domain::request::{Case, Move, Party, Step, Submission};
     use chengji_proto::convert::RefusedMove;
     use chengji_store::{Ledger, MemoryStore};
-    use jiff::Timestamp;
 
     use super::*;
 

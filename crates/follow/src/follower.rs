@@ -252,6 +252,14 @@ impl Follower {
                 self.intake.begin(&message).await?;
                 begun = true;
             }
+            let mut message = message;
+            while let Some(rest) = self.intake.admit(&mut message)? {
+                self.intake.take(message).await?;
+                tokio::select! {
+                    () = tokio::time::sleep(rest.wait) => message = rest.message,
+                    _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
+                }
+            }
             self.intake.take(message).await?;
         }
     }

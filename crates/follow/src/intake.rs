@@ -4,15 +4,17 @@
 mod compare;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chengji_clock::Clock;
-use chengji_domain::fact::LogOwner;
+use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::{Epoch, Error, ErrorCode, Fault, Result};
 use chengji_proto::convert::{epoch_from, epoch_id, recorded, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
 use chengji_store::{Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
+use chengji_transport::{Seldom, off_thread};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
@@ -24,7 +26,7 @@ use crate::alarm::alarm;
 use crate::apply::Apply;
 use crate::clock_skew;
 use crate::copies::{Known, LogCopy, copy_key, ended_copy_key, position_key};
-use crate::state::{CaughtUp, FollowState, Followed, position, set_aside};
+use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
 
 /// The longest reason that is kept of an entry that was set aside, characters.
 const MOST_REASON: usize = 500;
@@ -36,6 +38,15 @@ pub struct Intake {
     apply: Arc<dyn Apply>,
     clock: Clock,
     followed: Followed,
+    warnings: Seldom,
+}
+
+/// The part of a message that waits for a budget.
+pub(crate) struct Rest {
+    /// The items that were not admitted.
+    pub(crate) message: v1::FollowResponse,
+    /// When to ask for them again.
+    pub(crate) wait: Duration,
 }
 
 /// What became of one piece.
@@ -43,7 +54,9 @@ struct Stored {
     position: Position,
     /// Those that took effect.
     entries: Vec<(u64, Bytes)>,
+    /// How many were set aside, and why the first was.
     set_aside: u64,
+    reason: String,
 }
 
 impl Intake {
@@ -68,6 +81,8 @@ impl Intake {
             stale_reason: "not reached yet since this program started".to_owned(),
             quarantined: set_aside(kv, log)?.len() as u64,
             alarm: None,
+            paced: None,
+            paced_by_owner: None,
         };
         let followed = Followed(Arc::new(watch::Sender::new(state)));
         followed.show_alarm(alarm(kv, log)?);
@@ -77,6 +92,7 @@ impl Intake {
             log,
             apply,
             clock,
+            warnings: Seldom::default(),
         })
     }
 
@@ -90,6 +106,32 @@ impl Intake {
         (self.clock)()
     }
 
+    /// Cuts a message to what may be taken in now, and gives back the rest, if there is any.
+    pub(crate) fn admit(&self, message: &mut v1::FollowResponse) -> Result<Option<Rest>> {
+        let kv = self.ledger.kv().as_ref();
+        let admission = self.apply.admit(kv, &message.items)?;
+        let now = self.now();
+        self.followed.0.send_modify(|state| {
+            state.paced = admission.pause.as_ref().map(|pause| Paced {
+                budget: pause.budget.to_owned(),
+                since: state.paced.as_ref().map_or(now, |paced| paced.since),
+            });
+        });
+        let Some(pause) = admission.pause else {
+            return Ok(None);
+        };
+        let admitted = admission.items.min(message.items.len());
+        let items = message.items.split_off(admitted);
+        Ok(Some(Rest {
+            message: v1::FollowResponse {
+                first: message.first + admitted as u64,
+                items,
+                ..message.clone()
+            },
+            wait: pause.wait,
+        }))
+    }
+
     /// Takes in a message. Where this fails, the pieces before the one that failed are stored.
     pub async fn take(&self, message: v1::FollowResponse) -> Result<()> {
         let at = self.followed.state().position;
@@ -99,6 +141,7 @@ impl Intake {
         }
         let (log, heard, at) = (self.log, self.now(), Instant::now());
         let sent_at = recorded(message.sent_at.as_ref());
+        let paced_since = recorded(message.paced_since.as_ref());
         self.followed.0.send_modify(|state| {
             if state.stale_since.take().is_some() {
                 info!(%log, position = %state.position, "following");
@@ -106,6 +149,10 @@ impl Intake {
             state.stale_reason.clear();
             state.last_heard = Some(heard);
             state.heard_at = Some(at);
+            state.paced_by_owner = paced_since.map(|since| Paced {
+                budget: message.paced_by.clone(),
+                since,
+            });
             state.head = message.head;
             if state.position.seq >= message.head {
                 state.caught_up = Some(CaughtUp {
@@ -210,7 +257,18 @@ impl Intake {
                 }
                 stored => stored?,
             };
-            self.apply.committed(&stored.entries);
+            let (apply, entries) = (Arc::clone(&self.apply), stored.entries);
+            off_thread(move || {
+                apply.committed(&entries);
+                Ok(())
+            })
+            .await?;
+            if stored.set_aside > 0
+                && let Some(left_out) = self.warnings.pass()
+            {
+                let (log, count) = (self.log, stored.set_aside);
+                warn!(%log, count, left_out, reason = stored.reason, "entries set aside");
+            }
             self.followed.0.send_modify(|state| {
                 state.position = stored.position;
                 state.quarantined += stored.set_aside;
@@ -226,6 +284,7 @@ impl Intake {
             let known = Known::of(tx, log)?;
             let position = expected;
             is_at(tx, log, Known { position, ..known })?;
+            apply.may_read(tx)?;
             let (seq, copy) = (expected.seq, known.copy);
             let mut piece = Piece {
                 log,
@@ -236,10 +295,17 @@ impl Intake {
                     position: Position { epoch, seq },
                     entries: Vec::with_capacity(items.len()),
                     set_aside: 0,
+                    reason: String::new(),
                 },
+                run: None,
             };
             for item in items {
                 piece.take(tx, item)?;
+            }
+            if let Some(run) = piece.run.take() {
+                piece.stored.set_aside = run.count;
+                piece.stored.reason.clone_from(&run.reason);
+                apply.quarantined(tx, run)?;
             }
             let position = piece.stored.position;
             tx.put(position_key(log), Known { position, copy }.to_bytes());
@@ -306,6 +372,8 @@ struct Piece<'a> {
     at: Timestamp,
     apply: &'a dyn Apply,
     stored: Stored,
+    /// The entries that were set aside.
+    run: Option<QuarantinedRun>,
 }
 
 impl Piece<'_> {
@@ -321,7 +389,7 @@ impl Piece<'_> {
                 match tx.attempt(|tx| self.apply.apply(tx, seq, &bytes)) {
                     Ok(()) => self.stored.entries.push((seq, bytes)),
                     Err(error) if error.code().fault() == Fault::Us => return Err(error),
-                    Err(error) => self.set_aside(tx, &error)?,
+                    Err(error) => self.set_aside(tx, &error),
                 }
             }
             Some(Item::Leaf(leaf)) if leaf.len() == 32 => {
@@ -337,11 +405,18 @@ impl Piece<'_> {
         Ok(())
     }
 
-    fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) -> Result<()> {
+    fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) {
         let Position { epoch, seq } = self.stored.position;
-        warn!(log = %self.log, %epoch, seq, reason = %why, "entry set aside");
         let reason: String = why.message().chars().take(MOST_REASON).collect();
-        self.apply.quarantined(tx, epoch, seq, &reason)?;
+        let run = self.run.get_or_insert_with(|| QuarantinedRun {
+            epoch,
+            from_seq: seq,
+            to_seq: seq,
+            count: 0,
+            reason: reason.clone(),
+        });
+        run.to_seq = seq;
+        run.count += 1;
         let record = v1::QuarantinedEntry {
             log: self.log.to_string(),
             epoch: epoch.number,
@@ -352,8 +427,6 @@ impl Piece<'_> {
         };
         let key = copy_key(Prefix::Quarantine, self.log, self.copy, seq);
         tx.put(key, record.encode_to_vec());
-        self.stored.set_aside += 1;
-        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ mod state;
 pub use chengji_clock::{Clock, system_clock};
 
 pub use self::alarm::{accept, alarm, checked_reason};
-pub use self::apply::Apply;
+pub use self::apply::{Admission, Apply, Pause};
 pub use self::backups::{back_up, backup_to, stamp};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
 pub use self::copies::{
@@ -34,8 +34,8 @@ pub use self::follower::Follower;
 pub use self::intake::Intake;
 pub use self::own_time::next_time;
 pub use self::read::read;
-pub use self::server::{LogServer, MayRead};
+pub use self::server::{LogServer, MayRead, PacedReader};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, followed_log, position, quarantine, set_aside, set_aside_of,
-    skew_to, unconfirmed_log,
+    CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, set_aside,
+    set_aside_of, skew_to, unconfirmed_log,
 };

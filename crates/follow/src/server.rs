@@ -11,16 +11,23 @@ use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{epoch_from, epoch_id, epoch_start_to, position_to, time_to};
 use chengji_proto::{status, v1};
 use chengji_store::{Head, Ledger, leaf_hash, log};
-use chengji_transport::Permit;
+use chengji_transport::{Held, Permit, Turns, off_thread};
 use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
+use crate::state::Paced;
 use crate::{alarm, copies};
 
 /// Whether a principal may read these bytes of an entry; else it gets the leaf hash.
 pub type MayRead = Arc<dyn Fn(&Principal, &[u8]) -> bool + Send + Sync>;
 
+/// By which budget reading the log of a principal is paced now, if it is: the principal is told.
+pub type PacedReader = Arc<dyn Fn(&Principal) -> Option<Paced> + Send + Sync>;
+
+/// Messages read at once for nodes of cities, and for all others.
+const READERS: usize = 4;
 /// Entries a message carries at most.
 const MOST_ENTRIES: usize = 512;
 /// Bytes of entries a message carries at most; what a follower makes of them has to fit one batch.
@@ -36,6 +43,8 @@ pub struct LogServer {
     ledger: Ledger,
     may_read: MayRead,
     clock: Clock,
+    paced: Option<PacedReader>,
+    turns: Arc<Turns>,
     shutdown: watch::Receiver<bool>,
 }
 
@@ -51,7 +60,18 @@ impl LogServer {
             ledger,
             may_read,
             clock,
+            paced: None,
+            turns: Turns::new("reading the log", 1, READERS, READERS),
             shutdown,
+        }
+    }
+
+    /// The same, which tells each reader how its own log is read.
+    #[must_use]
+    pub fn telling(self, paced: PacedReader) -> Self {
+        Self {
+            paced: Some(paced),
+            ..self
         }
     }
 
@@ -107,6 +127,16 @@ impl LogServer {
             highest_epoch: highest.max(found),
         })
     }
+
+    fn item(&self, reader: &Principal, entry: Vec<u8>) -> v1::LogItem {
+        use v1::log_item::Item;
+        let item = if (self.may_read)(reader, &entry) {
+            Item::Entry(Bytes::from(entry))
+        } else {
+            Item::Leaf(Bytes::copy_from_slice(&leaf_hash(&entry).0))
+        };
+        v1::LogItem { item: Some(item) }
+    }
 }
 
 #[tonic::async_trait]
@@ -125,7 +155,7 @@ impl v1::log_service_server::LogService for LogServer {
             .map_err(|error| status::from_error(&error))?;
         let reader = Reader {
             server: self.clone(),
-            principal: permit.principal().clone(),
+            permit,
             epoch: self.ledger.head().epoch,
             next,
             has_begun: false,
@@ -134,7 +164,9 @@ impl v1::log_service_server::LogService for LogServer {
         // Two messages wait at most: a reader that stops reading stops the reading of the log.
         let (sender, receiver) = mpsc::channel(2);
         tokio::spawn(reader.run(sender));
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        // What waits is on the reader's account, and leaves it as the message goes out.
+        let messages = ReceiverStream::new(receiver).map(|(message, _held)| message);
+        Ok(Response::new(Box::pin(messages)))
     }
 
     async fn head(
@@ -166,9 +198,11 @@ impl v1::log_service_server::LogService for LogServer {
     }
 }
 
+type Message = (Result<v1::FollowResponse, Status>, Held);
+
 struct Reader {
     server: LogServer,
-    principal: Principal,
+    permit: Permit,
     epoch: Epoch,
     next: u64,
     /// Whether the first message was made.
@@ -177,7 +211,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn run(mut self, sender: mpsc::Sender<Result<v1::FollowResponse, Status>>) {
+    async fn run(mut self, sender: mpsc::Sender<Message>) {
         let mut head = self.server.ledger.watch();
         let mut shutdown = self.server.shutdown.clone();
         let mut greeted = false;
@@ -185,16 +219,17 @@ impl Reader {
             let now = *head.borrow_and_update();
             if now.epoch != self.epoch {
                 let error = Error::new(ErrorCode::EpochUnknown, "the log began a new epoch");
-                let _ = sender.send(Err(status::from_error(&error))).await;
+                let error = Err(status::from_error(&error));
+                let _ = sender.send((error, self.permit.hold())).await;
                 return;
             }
             // Nothing new costs no read; the first message tells the head at once.
             if self.next < now.seq || !greeted {
-                let message = self
-                    .batch(now.seq)
-                    .map_err(|error| status::from_error(&error));
+                let mut held = self.permit.hold();
+                let message = self.batch(now.seq, &mut held).await;
                 let failed = message.is_err();
-                if sender.send(message).await.is_err() || failed {
+                let message = message.map_err(|error| status::from_error(&error));
+                if sender.send((message, held)).await.is_err() || failed {
                     return;
                 }
                 greeted = true;
@@ -212,21 +247,32 @@ impl Reader {
         }
     }
 
-    fn batch(&mut self, head: u64) -> Result<v1::FollowResponse> {
+    /// The next message. Reading the store is done off the threads that serve, in turn.
+    async fn batch(&mut self, head: u64, held: &mut Held) -> Result<v1::FollowResponse> {
         let first = self.next;
-        let mut items = Vec::new();
-        let kv = self.server.ledger.kv().as_ref();
-        let leaf_before = match first.checked_sub(1) {
-            Some(last) if !self.has_begun => log::leaf(kv, last)?,
-            _ => None,
-        };
-        self.has_begun = true;
-        if first < head {
-            for (_, entry) in log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)? {
-                items.push(self.item(entry));
-            }
-        }
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        held.grow(if first < head { MOST_BYTES } else { 0 })?;
+        let turn = self.server.turns.next(&self.permit).await?;
+        let (server, permit) = (self.server.clone(), self.permit.clone());
+        let read = off_thread(move || {
+            let _turn = turn;
+            let kv = server.ledger.kv().as_ref();
+            let leaf_before = match first.checked_sub(1) {
+                Some(last) if is_first => log::leaf(kv, last)?,
+                _ => None,
+            };
+            let entries = match first < head {
+                true => log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)?,
+                false => Vec::new(),
+            };
+            let entries = entries.into_iter();
+            let items = entries.map(|(_, entry)| server.item(permit.principal(), entry));
+            Ok((items.collect::<Vec<_>>(), leaf_before))
+        });
+        let (items, leaf_before) = read.await?;
         self.next += items.len() as u64;
+        let paced = self.server.paced.as_ref();
+        let paced = paced.and_then(|paced| paced(self.permit.principal()));
         Ok(v1::FollowResponse {
             epoch: self.epoch.number,
             epoch_id: epoch_id(self.epoch),
@@ -235,16 +281,8 @@ impl Reader {
             head,
             sent_at: Some(time_to((self.server.clock)())),
             leaf_before: leaf_before.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
+            paced_since: paced.as_ref().map(|paced| time_to(paced.since)),
+            paced_by: paced.map(|paced| paced.budget).unwrap_or_default(),
         })
-    }
-
-    fn item(&self, entry: Vec<u8>) -> v1::LogItem {
-        use v1::log_item::Item;
-        let item = if (self.server.may_read)(&self.principal, &entry) {
-            Item::Entry(Bytes::from(entry))
-        } else {
-            Item::Leaf(Bytes::copy_from_slice(&leaf_hash(&entry).0))
-        };
-        v1::LogItem { item: Some(item) }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::convert::{epoch_id, time_to};
+use chengji_proto::page::Room;
 use chengji_proto::v1;
 use chengji_store::{
     Confirmation, Key, KeyReader, KeyValue, Ledger, Position, Prefix, View, after, each,
@@ -74,6 +75,19 @@ pub struct FollowState {
     pub quarantined: u64,
     /// What is wrong with the log, where anything is.
     pub alarm: Option<v1::LogAlarm>,
+    /// The budget by which reading this log is paced, while it is.
+    pub paced: Option<Paced>,
+    /// The budget by which the log's owner paces reading the follower's own log, as it said last.
+    pub paced_by_owner: Option<Paced>,
+}
+
+/// Reading a log waits at a position, and goes on when a budget has room again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paced {
+    /// The budget's name, as in the settings.
+    pub budget: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// A moment at which all of a log was known.
@@ -101,6 +115,12 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         alarm: state.alarm.clone(),
         not_followed_since: None,
         not_followed_reason: String::new(),
+        paced_by: state
+            .paced
+            .as_ref()
+            .map(|paced| paced.budget.clone())
+            .unwrap_or_default(),
+        paced_since: state.paced.as_ref().map(|paced| time_to(paced.since)),
     }
 }
 
@@ -162,21 +182,22 @@ pub fn quarantine(
     kv: &dyn KeyValue,
     request: &v1::ListQuarantineRequest,
 ) -> Result<v1::ListQuarantineResponse> {
-    // With the longest reasons, half of what a client takes in one message.
     const PAGE: usize = 1_000;
     let (mut lower, upper) = Key::new(Prefix::Quarantine).range();
     if !request.page.is_empty() {
         lower = after(&key_of_page(&request.page)?);
     }
     let pairs = kv.range(&lower, &upper, PAGE)?;
-    let next_page = match pairs.get(PAGE - 1) {
+    let mut next_page = match pairs.get(PAGE - 1) {
         Some((key, _)) => QuarantineKey::of(key)?.page(),
         None => String::new(),
     };
+    let (mut room, mut last) = (Room::of_page(), None);
     let mut current = BTreeMap::new();
     let mut entries = Vec::new();
     for (key, bytes) in &pairs {
         let key = QuarantineKey::of(key)?;
+        let page = key.page();
         let copy = match current.get(&key.log) {
             Some(copy) => *copy,
             None => {
@@ -186,11 +207,17 @@ pub fn quarantine(
             }
         };
         if key.copy == copy {
-            entries.push(v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(|e| {
+            let entry = v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(|e| {
                 let message = format!("a stored quarantined entry: {e}");
                 Error::new(ErrorCode::StorageDamaged, message)
-            })?);
+            })?;
+            if !room.fits(&entry) {
+                next_page = last.unwrap_or_default();
+                break;
+            }
+            entries.push(entry);
         }
+        last = Some(page);
     }
     Ok(v1::ListQuarantineResponse { entries, next_page })
 }

@@ -72,6 +72,8 @@ prefixes! {
     Seal = 0x23;
     /// Positions of facts in the own log that change the membership.
     MembershipFact = 0x24;
+    /// What cities have used of their budgets, by city.
+    CityUse = 0x25;
     /// Requests with a backdated move.
     Backdated = 0x26;
     /// The provider's own acts on deliveries, by target.
@@ -279,6 +281,7 @@ mod tests {
             (Prefix::Arrival, 0x22),
             (Prefix::Seal, 0x23),
             (Prefix::MembershipFact, 0x24),
+            (Prefix::CityUse, 0x25),
             (Prefix::Backdated, 0x26),
             (Prefix::Stop, 0x27),
             (Prefix::Attention, 0x28),

@@ -24,9 +24,11 @@ use crate::activity::{Activity, Busy};
 use crate::body::{Answer, Beginning, Due, Pending, Records, Seen, code};
 use crate::cut::{self, Cut, Line};
 use crate::limits::ServerLimits;
+use crate::memory::{Account, Memory};
 use crate::metering::{Meters, Outcome, throttled};
 use crate::pace::{Pace, Payer};
 use crate::permit::{Peer, Permit};
+use crate::weight::{Weighed, Weight, weighed};
 use crate::{deadline, request_id};
 
 /// Open to everybody with a certificate of the cluster: they tell nothing about anyone's data.
@@ -41,6 +43,7 @@ pub(crate) struct Gate {
     policy: PolicyTable,
     home: Home,
     pace: Pace,
+    memory: Arc<Memory>,
     call_timeout: Duration,
     meters: Meters,
     pub(crate) records: Records,
@@ -58,6 +61,7 @@ impl Gate {
             policy,
             home,
             pace: Pace::new(limits),
+            memory: Memory::new(limits),
             call_timeout: limits.call_timeout,
             meters: Meters::default(),
             records: Records::default(),
@@ -148,6 +152,8 @@ struct Attempt {
     outcome: Outcome,
     span: Span,
     busy: Busy,
+    /// The account of the answer.
+    account: Account,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Calls {
@@ -168,6 +174,7 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             outcome,
             span,
             busy: self.activity.begin(),
+            account: Account::new(&self.gate.memory, &self.payer),
         };
         if let Err(error) = self.gate.pace.call(&self.payer) {
             return refuse_unheard(attempt, &error);
@@ -197,21 +204,28 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             });
         let asked = deadline::of(request.headers());
         let limit = asked.into_iter().chain(most).min();
-        let permit = Permit::granted(Arc::clone(&self.peer), rights, Arc::clone(&attempt.id));
+        let (peer, id) = (Arc::clone(&self.peer), Arc::clone(&attempt.id));
+        let permit = Permit::granted(peer, rights, id, attempt.account.clone());
+        // A single message is held until it is answered, one of a stream until the next one is read.
+        let is_stream = rule.is_none_or(|rule| rule.streaming);
+        let weight = Weight::new(permit.hold());
+        let kept = (!is_stream).then(|| weight.clone());
         let routes = self.routes.clone();
         let entered = attempt.span.clone();
         let request = request.map(|body| match due {
-            Some(_) => Body::new(Seen { body, beginning }),
-            None => Body::new(body),
+            Some(_) => Body::new(Weighed::new(Seen { body, beginning }, weight, is_stream)),
+            None => Body::new(Weighed::new(body, weight, is_stream)),
         });
         let mut cut = self.cut(rule);
         Box::pin(
             async move {
+                let _kept = kept;
                 let response = tokio::select! {
                     biased;
                     reason = &mut cut => cut::response(&reason),
                     response = handle(routes, request, permit, limit) => response,
                 };
+                let response = weighed(response, &attempt.account, is_stream).await;
                 Ok(attempt.answer(response, due, cut).await)
             }
             .instrument(entered),
@@ -301,6 +315,7 @@ impl Attempt {
             mut outcome,
             span,
             busy,
+            account: _,
         } = self;
         outcome.meter().headers_after(begun.elapsed());
         // A call that failed at once has its status in the headers, any other in the trailers.

@@ -23,11 +23,13 @@ use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate, Standing};
 use crate::chains::member;
 use crate::cut::{self, Cutter};
+use crate::frames::{Counted, is_too_many};
 use crate::life::{Lively, PROBE_TIMEOUT};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
 use crate::pace::{Payer, network};
 use crate::permit::Peer;
+use crate::seldom::Seldom;
 use crate::spiffe;
 use crate::tls::H2;
 
@@ -51,8 +53,13 @@ pub(crate) struct Door {
     idle_timeout: Duration,
     /// How long a connection may be without a sign of life.
     silence: Duration,
+    idle_frames: u32,
+    warned_cut: Seldom,
+    warned_refused: Seldom,
 }
 
+/// A stranger may send one frame without a call where others may send so many.
+const STRANGERS_FRAMES: u32 = 10;
 /// Calls at once on the connection of a stranger.
 const STRANGERS_STREAMS: u32 = 4;
 /// How long a connection that is to end may go on with what is under way.
@@ -108,6 +115,9 @@ impl Door {
             },
             idle_timeout: limits.idle_timeout,
             silence: limits.keepalive_interval + limits.keepalive_timeout,
+            idle_frames: limits.idle_frames_per_second.get(),
+            warned_cut: Seldom::default(),
+            warned_refused: Seldom::default(),
             handshake_timeout: limits.handshake_timeout,
             gate: Arc::new(gate),
             tls,
@@ -119,14 +129,20 @@ impl Door {
 
     pub(crate) fn enter(&self, addr: SocketAddr) -> Option<Entry> {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            tracing::warn!(%addr, "connection refused: as many are open as may be");
+            self.warn_refused(addr, "as many are open as may be");
             return None;
         };
         let Some(address) = self.shaking_hands.enter(network(addr.ip())) else {
-            tracing::warn!(%addr, "connection refused: too many unproved ones from its address");
+            self.warn_refused(addr, "too many unproved ones from its address");
             return None;
         };
         Some(Entry { place, address })
+    }
+
+    fn warn_refused(&self, addr: SocketAddr, reason: &str) {
+        if let Some(left_out) = self.warned_refused.pass() {
+            tracing::warn!(%addr, left_out, "connection refused: {reason}");
+        }
     }
 
     /// One connection from its first byte to its last.
@@ -170,7 +186,7 @@ impl Door {
             Ok(places) => (places, place),
             Err(reason) => {
                 let principal = &guest.peer.principal;
-                tracing::warn!(%addr, %principal, "connection refused: {reason}");
+                self.warn_refused(addr, &format!("{principal}: {reason}"));
                 if let Some(_place) = self.refused.enter(guest.payer.clone()) {
                     self.calls(tls, guest, Some(reason), changes, stop).await;
                 }
@@ -265,11 +281,13 @@ impl Door {
             standing,
             lives,
         } = guest;
-        let http2 = if payer.is_stranger() {
-            &self.http2_for_strangers
+        let (http2, idle_frames) = if payer.is_stranger() {
+            let few = (self.idle_frames / STRANGERS_FRAMES).max(1);
+            (&self.http2_for_strangers, few)
         } else {
-            &self.http2
+            (&self.http2, self.idle_frames)
         };
+        let counted = Counted::new(tls, idle_frames);
         let activity = Activity::new();
         let cutter = Cutter::default();
         let is_refused = refusal.is_some();
@@ -283,7 +301,7 @@ impl Door {
             activity: activity.clone(),
             routes: self.routes.clone(),
         };
-        let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(tls), calls));
+        let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(counted), calls));
         let is_another = async {
             while changes.changed().await.is_ok() {
                 let now = self.gate.standing(&peer);
@@ -332,6 +350,15 @@ impl Door {
             served.as_mut().graceful_shutdown();
             by.as_mut().reset(tokio::time::Instant::now() + parting);
         };
+        let ended = ended.inspect_err(|error| {
+            if is_too_many(error) {
+                metering::cut();
+                if let Some(left_out) = self.warned_cut.pass() {
+                    let (addr, principal) = (peer.addr, &peer.principal);
+                    tracing::warn!(%addr, %principal, left_out, "connection cut: {error:?}");
+                }
+            }
+        });
         if let Err(error) = ended {
             tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
         }

@@ -44,6 +44,11 @@ pub struct ServerLimits {
     /// Calls that a peer may take back before they were looked at, on one connection; 20. One that
     /// takes back more loses the connection.
     pub pending_resets: usize,
+    /// HTTP/2 frames a second that carry no call (pings, settings, windows, empty data), on one
+    /// connection; 500. Four times as many may come at once, and one more for each 16 KiB that are
+    /// sent. Peers without a certificate, and people of another city, get a tenth. A connection on
+    /// which more come is cut.
+    pub idle_frames_per_second: NonZeroU32,
     /// A connection without a sign of life is probed this often; 20 s. Bytes that arrive are one, and so is
     /// room in a socket that was full.
     #[serde(deserialize_with = "seconds")]
@@ -60,6 +65,11 @@ pub struct ServerLimits {
     pub frame: u32,
     /// Bytes of one response held for a slow reader; 1 MiB.
     pub send_buffer: usize,
+    /// Memory held for all callers together, in bytes; 512 MiB. It counts messages on their way in,
+    /// entries of imports and log entries on their way out.
+    pub memory: usize,
+    /// The same for one principal, on all its connections together; 256 MiB.
+    pub memory_per_peer: usize,
 }
 
 impl Default for ServerLimits {
@@ -77,6 +87,7 @@ impl Default for ServerLimits {
             idle_timeout: Duration::from_secs(300),
             pending_resets: 20,
             concurrent_streams: 256,
+            idle_frames_per_second: NonZeroU32::MIN.saturating_add(499),
             header_list: 16 << 10,
             keepalive_interval: Duration::from_secs(20),
             keepalive_timeout: Duration::from_secs(20),
@@ -84,6 +95,8 @@ impl Default for ServerLimits {
             connection_window: 4 << 20,
             frame: 256 << 10,
             send_buffer: 1 << 20,
+            memory: 512 << 20,
+            memory_per_peer: 256 << 20,
         }
     }
 }

@@ -20,6 +20,7 @@ const TOTAL: &str = "chengji_rpc_total";
 const DENIALS: &str = "chengji_denials_total";
 const THROTTLED: &str = "chengji_throttled_total";
 const CONNECTIONS: &str = "chengji_connections";
+const CUT: &str = "chengji_connections_cut_total";
 const HANDSHAKE_FAILURES: &str = "chengji_handshake_failures_total";
 
 /// Rpcs that are not in the contract and yet counted by name.
@@ -66,12 +67,21 @@ pub(crate) fn describe() {
         "Calls refused because their caller made too many"
     );
     metrics::describe_gauge!(CONNECTIONS, "Open connections of authenticated peers");
+    metrics::describe_counter!(
+        CUT,
+        "Connections cut because too many frames without a call came"
+    );
     metrics::describe_counter!(HANDSHAKE_FAILURES, "Connections that proved no identity");
 }
 
 /// Counts a connection that ended before its peer was known.
 pub(crate) fn handshake_failed() {
     metrics::counter!(HANDSHAKE_FAILURES).increment(1);
+}
+
+/// Counts a connection that was cut for its frames.
+pub(crate) fn cut() {
+    metrics::counter!(CUT).increment(1);
 }
 
 /// Counts a call that came too fast.

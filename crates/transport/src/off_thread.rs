@@ -1,5 +1,8 @@
 //! Long work beside the threads that serve: reading much, computing, files.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chengji_domain::{Error, ErrorCode, Result};
 
 /// Runs a job where it holds up no call.
@@ -13,4 +16,65 @@ pub async fn off_thread<T: Send + 'static>(
             let message = format!("a job broke off: {error}");
             Err(Error::new(ErrorCode::Internal, message))
         })
+}
+
+/// Runs a long job for a caller where it holds up no call. The job asks [`Awaited`] now and then, so
+/// that it ends soon after this future is dropped.
+pub async fn off_thread_while_awaited<T: Send + 'static>(
+    job: impl FnOnce(&Awaited) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let awaited = Awaited::default();
+    let _given_up = GivenUp(awaited.clone());
+    off_thread(move || job(&awaited)).await
+}
+
+/// Whether anybody still waits for the result of a job.
+#[derive(Clone, Debug, Default)]
+pub struct Awaited {
+    is_given_up: Arc<AtomicBool>,
+}
+
+impl Awaited {
+    /// An error once nobody does.
+    pub fn check(&self) -> Result<()> {
+        if self.is_given_up.load(Ordering::Relaxed) {
+            return Err(Error::new(
+                ErrorCode::Unavailable,
+                "the caller has gone away",
+            ));
+        }
+        Ok(())
+    }
+}
+
+struct GivenUp(Awaited);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.is_given_up.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_ends_when_nobody_waits_for_it() {
+        let (began, begun) = oneshot::channel();
+        let (ended, end) = oneshot::channel();
+        let caller = tokio::spawn(off_thread_while_awaited(move |awaited| {
+            began.send(()).unwrap();
+            while awaited.check().is_ok() {
+                std::thread::yield_now();
+            }
+            ended.send(()).unwrap();
+            Ok(())
+        }));
+        begun.await.unwrap();
+        caller.abort();
+        end.await.unwrap();
+    }
 }

@@ -8,6 +8,8 @@ use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::status::from_error;
 use tonic::Status;
 
+use crate::memory::{Account, Held};
+
 /// Who is at the other end of a connection, as the handshake proved.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -28,15 +30,22 @@ pub struct Permit {
     peer: Arc<Peer>,
     rights: Arc<Rights>,
     request_id: Arc<str>,
+    account: Account,
 }
 
 impl Permit {
     /// Only for the gate, after the policy said yes.
-    pub(crate) fn granted(peer: Arc<Peer>, rights: Arc<Rights>, request_id: Arc<str>) -> Self {
+    pub(crate) fn granted(
+        peer: Arc<Peer>,
+        rights: Arc<Rights>,
+        request_id: Arc<str>,
+        account: Account,
+    ) -> Self {
         Self {
             peer,
             rights,
             request_id,
+            account,
         }
     }
 
@@ -71,6 +80,12 @@ impl Permit {
         &self.request_id
     }
 
+    /// Memory on the caller's account, nothing yet. Whatever a handler keeps for longer than one
+    /// message is held here.
+    pub fn hold(&self) -> Held {
+        self.account.hold()
+    }
+
     /// The city of the calling node or person; `Denied` for a caller that has none.
     pub fn city(&self) -> Result<CityCode> {
         self.principal().city().ok_or_else(|| {
@@ -86,17 +101,25 @@ impl Permit {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::limits::ServerLimits;
+    use crate::memory::Memory;
+    use crate::pace::Payer;
+
+    pub(crate) fn permit_of(peer: Peer) -> Permit {
+        let payer = Payer::Principal(peer.principal.clone());
+        let account = Account::new(&Memory::new(&ServerLimits::default()), &payer);
+        Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"), account)
+    }
 
     fn permit(principal: &str) -> Permit {
-        let peer = Peer {
+        permit_of(Peer {
             principal: principal.parse().unwrap(),
             serial: None,
             key: None,
             addr: ([127, 0, 0, 1], 1).into(),
-        };
-        Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"))
+        })
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Importing entries: everything is checked before anything is written.
 
-use chengji_transport::off_thread;
+use chengji_transport::{Held, off_thread};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,8 @@ const MESSAGE: usize = 1_000;
 const MOST_BYTES: usize = 256 << 20;
 /// The largest entry, bytes on the wire.
 const LARGEST: usize = 32 * 1024;
+/// Memory that an entry or a problem takes besides its own bytes, about.
+const BESIDES: usize = 256;
 /// Problems reported at most.
 const MOST_PROBLEMS: usize = 10_000;
 /// Imports that wait for their turn at most.
@@ -48,14 +50,16 @@ pub struct Import {
     unchanged: Vec<(u64, Problem)>,
     checked: u64,
     bytes: usize,
+    /// The memory that all of this takes.
+    held: Held,
 }
 
 /// Where the news of an import go.
 pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
 
 impl Import {
-    /// An import by them.
-    pub fn new(node: Arc<Node>, who: Who, start: v1::ImportStart) -> Self {
+    /// An import by them; what it keeps until its end is held there.
+    pub fn new(node: Arc<Node>, who: Who, start: v1::ImportStart, held: Held) -> Self {
         Self {
             mover: Mover::new(&node, who),
             node,
@@ -66,6 +70,7 @@ impl Import {
             unchanged: Vec::new(),
             checked: 0,
             bytes: 0,
+            held,
         }
     }
 
@@ -193,6 +198,7 @@ impl Import {
             self.refuse(line, &[problem]);
             return Ok(());
         }
+        self.held.grow(size + BESIDES)?;
         self.bytes += size;
         if self.bytes > MOST_BYTES {
             return Err(too_much());
@@ -301,11 +307,13 @@ impl Import {
     fn refuse(&mut self, line: u64, problems: &[Problem]) {
         self.summary.invalid += 1;
         let room = MOST_PROBLEMS.saturating_sub(self.summary.problems.len());
-        let told = problems
-            .iter()
-            .take(room)
-            .map(|problem| convert::problem_to(line, problem));
-        self.summary.problems.extend(told);
+        for problem in problems.iter().take(room) {
+            let problem = convert::problem_to(line, problem);
+            // Past the budget they are counted, and not told.
+            if self.held.grow(problem.encoded_len() + BESIDES).is_ok() {
+                self.summary.problems.push(problem);
+            }
+        }
     }
 }
 

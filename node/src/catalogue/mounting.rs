@@ -2,7 +2,7 @@
 //! told with its remedy, what has not changed is left as it is, and the rest is mounted, each as
 //! durably as by itself.
 
-use chengji_transport::off_thread;
+use chengji_transport::{Held, off_thread};
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -26,6 +26,8 @@ use crate::node::Node;
 /// Pairs of one call at most, and their bytes.
 const MOST_PAIRS: usize = 200_000;
 const MOST_BYTES: usize = 64 << 20;
+/// Memory that a pair takes besides its own bytes, about.
+const BESIDES: usize = 128;
 /// Pairs looked at, and results told, at once.
 const PIECE: usize = 500;
 
@@ -40,17 +42,20 @@ pub struct Mounting {
     dry_run: bool,
     /// What was told last, without its results.
     told: v1::MountManyResponse,
+    /// The memory that the pairs take.
+    held: Held,
 }
 
 impl Mounting {
-    /// One by them.
-    pub fn new(node: Arc<Node>, who: Who, news: News) -> Self {
+    /// One by them; what it keeps until its end is held there.
+    pub fn new(node: Arc<Node>, who: Who, news: News, held: Held) -> Self {
         Self {
             node,
             who,
             news,
             dry_run: false,
             told: v1::MountManyResponse::default(),
+            held,
         }
     }
 
@@ -63,7 +68,7 @@ impl Mounting {
             };
             self.dry_run = start.dry_run;
             let pairs = if start.pattern.is_empty() {
-                received(requests).await?
+                received(requests, &mut self.held).await?
             } else {
                 let found = self.found(&start.pattern).await;
                 found.map_err(|error| from_error(&error))?
@@ -190,13 +195,16 @@ pub fn count(counts: &mut v1::MountCounts, result: &v1::MountResult) {
 
 async fn received(
     mut requests: Streaming<v1::MountManyRequest>,
+    held: &mut Held,
 ) -> Result<Vec<v1::MountPair>, Status> {
     let mut received = Received::default();
     while let Some(message) = requests.message().await? {
         let Some(Step::Pairs(some)) = message.step else {
             return Err(from_error(&no_start()));
         };
-        received.take(some).map_err(|error| from_error(&error))?;
+        let size = some.encoded_len() + some.pairs.len() * BESIDES;
+        let taken = held.grow(size).and_then(|()| received.take(some));
+        taken.map_err(|error| from_error(&error))?;
     }
     Ok(received.pairs)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
 use chengji_proto::{convert, v1};
@@ -39,13 +40,13 @@ impl CatalogueService for Service {
         &self,
         request: Request<Streaming<v1::ImportRequest>>,
     ) -> Result<Response<Self::ImportStream>, Status> {
-        let who = Who::of(&Permit::of(&request)?);
+        let permit = Permit::of(&request)?;
         let mut requests = request.into_inner();
         let start = match requests.message().await?.and_then(|first| first.step) {
             Some(v1::import_request::Step::Start(start)) => start,
             _ => return Err(from_error(&no_start())),
         };
-        let import = Import::new(self.0.clone(), who, start);
+        let import = Import::new(self.0.clone(), Who::of(&permit), start, permit.hold());
         let (news, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             if let Err(status) = run(import, requests, &news).await {
@@ -195,9 +196,9 @@ impl CatalogueService for Service {
         &self,
         request: Request<Streaming<v1::MountManyRequest>>,
     ) -> Result<Response<Self::MountManyStream>, Status> {
-        let who = Who::of(&Permit::of(&request)?);
+        let permit = Permit::of(&request)?;
         let (news, stream) = mpsc::channel(16);
-        let mounting = Mounting::new(self.0.clone(), who, news);
+        let mounting = Mounting::new(self.0.clone(), Who::of(&permit), news, permit.hold());
         tokio::spawn(mounting.run(request.into_inner()));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
@@ -273,9 +274,11 @@ fn page(node: &Node, request: &v1::ListEntriesRequest) -> Result<v1::ListEntries
         code => Some(code.parse::<ResourceCode>()?),
     };
     let mut records = book::page(node.ledger.kv().as_ref(), after.as_ref(), size)?;
+    let has_more = records.len() == size;
+    let has_more = Room::of_page().cut(&mut records) || has_more;
     let last = records.last().and_then(|record| record.entry.as_ref());
     let next_page = match last {
-        Some(entry) if records.len() == size => entry.code.clone(),
+        Some(entry) if has_more => entry.code.clone(),
         _ => String::new(),
     };
     if !request.include_withdrawn {

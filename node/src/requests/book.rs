@@ -1,4 +1,4 @@
-//! The records of requests, and making a move in one.
+//! The records of requests, making a move in one, and how many grants were made by machine.
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::request::{
@@ -10,8 +10,11 @@ use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 pub use chengji_follow::cases::{existing, find};
 use chengji_follow::{cases, next_time};
 use chengji_proto::convert::RequestRecord;
+use chengji_proto::v1;
 use chengji_store::{Key, KeyReader, Prefix, Tx, View};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use prost::Message;
 
 use crate::node::Node;
 use crate::stops;
@@ -49,22 +52,6 @@ pub(super) fn forget_attention(tx: &mut Tx<'_>, id: RequestId) {
 
 fn attention_key(id: RequestId) -> Vec<u8> {
     Key::new(Prefix::Attention).text(&id.to_string()).finish()
-}
-
-/// Every record, newest submission first.
-pub fn all(view: &(impl View + ?Sized)) -> Result<Vec<RequestRecord>> {
-    let mut records = Vec::new();
-    cases::each(view, |record| {
-        records.push(record);
-        Ok(())
-    })?;
-    Ok(newest_first(records))
-}
-
-/// Records in the order of lists.
-pub fn newest_first(mut records: Vec<RequestRecord>) -> Vec<RequestRecord> {
-    records.sort_by_key(|record| std::cmp::Reverse((record.case.submitted_at, record.case.id)));
-    records
 }
 
 /// The time of the next entry of the city's log; refused where the log's end is so far ahead of
@@ -212,4 +199,61 @@ fn party(node: &Node, case: &Case) -> Result<Party> {
         let message = format!("{} has no part in request {}", node.city, case.id);
         Error::new(ErrorCode::NotFound, message)
     })
+}
+
+/// Counts a grant made by machine to a city on a day, if it is not more than so many. Only the
+/// count of the newest day is kept.
+pub fn count_automatic_grant(
+    tx: &mut Tx<'_>,
+    consumer: CityCode,
+    day: Date,
+    most: u32,
+) -> Result<bool> {
+    let key = Key::new(Prefix::CityUse).u32(consumer.number()).finish();
+    let stored = tx.get(&key)?.map(|bytes| v1::CityUse::decode(&*bytes));
+    let used = stored.transpose().map_err(|error| {
+        let message = format!("a stored use of budgets: {error}");
+        Error::new(ErrorCode::StorageDamaged, message)
+    })?;
+    let day = day.to_string();
+    let before = used.filter(|used| used.day == day);
+    let before = before.map_or(0, |used| used.automatic_grants);
+    if before >= most {
+        return Ok(false);
+    }
+    let used = v1::CityUse {
+        day,
+        automatic_grants: before + 1,
+        ..v1::CityUse::default()
+    };
+    tx.put(key, used.encode_to_vec());
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chengji_store::{Ledger, MemoryStore};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn so_many_grants_are_made_to_a_city_by_machine_on_one_day() {
+        let ledger = Ledger::open(Arc::new(MemoryStore::new()), "city/430200").unwrap();
+        let count = async |city: &str, day: &str| {
+            let (city, day) = (city.parse().unwrap(), day.parse().unwrap());
+            let count = ledger.write(move |tx| count_automatic_grant(tx, city, day, 2));
+            count.await.unwrap()
+        };
+        for (city, day, may) in [
+            ("430100", "2026-11-23", true),
+            ("430100", "2026-11-23", true),
+            ("430100", "2026-11-23", false),
+            ("430300", "2026-11-23", true),
+            ("430100", "2026-11-24", true),
+        ] {
+            assert_eq!(count(city, day).await, may, "{city} {day}");
+        }
+    }
 }

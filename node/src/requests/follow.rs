@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chengji_access::roster;
+use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step};
-use chengji_domain::roster::SignedRoster;
+use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_store::{Key, Position, Prefix, Tx, after, log};
+use chengji_transport::Seldom;
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 
@@ -27,6 +29,8 @@ pub struct CoordinatorLog {
     node: Arc<Node>,
     /// Whether a roster came that is not in use yet.
     news: AtomicBool,
+    set_aside_warned: Seldom,
+    grants_warned: Seldom,
 }
 
 impl CoordinatorLog {
@@ -35,6 +39,8 @@ impl CoordinatorLog {
         Self {
             node,
             news: AtomicBool::new(false),
+            set_aside_warned: Seldom::default(),
+            grants_warned: Seldom::default(),
         }
     }
 
@@ -147,7 +153,11 @@ impl Apply for CoordinatorLog {
                 book::put(self.node.city, tx, &record)
             }
             ClusterFact::Quarantined { seq, reason, .. } => {
-                tracing::warn!(seq, %reason, "the coordinator set an entry of this city aside");
+                self.warn_set_aside(seq, 1, &reason);
+                Ok(())
+            }
+            ClusterFact::QuarantineSummarised { run, .. } => {
+                self.warn_set_aside(run.from_seq, run.count, &run.reason);
                 Ok(())
             }
         }
@@ -194,6 +204,13 @@ impl Apply for CoordinatorLog {
 }
 
 impl CoordinatorLog {
+    fn warn_set_aside(&self, seq: u64, count: u64, reason: &str) {
+        if let Some(left_out) = self.set_aside_warned.pass() {
+            let what = "the coordinator set entries of this city aside";
+            tracing::warn!(seq, count, left_out, reason, "{what}");
+        }
+    }
+
     fn opened(&self, tx: &mut Tx<'_>, case: Case, step: Step) -> Result<()> {
         let id = case.id;
         let mut record = match book::find(tx, id)? {
@@ -229,6 +246,9 @@ impl CoordinatorLog {
         if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
             return Ok(());
         }
+        if !self.may_grant_by_machine(tx, record.case.consumer(), at)? {
+            return Ok(());
+        }
         let grant = Grant {
             scope: record.case.submission.scope.clone(),
             conditions: String::new(),
@@ -244,6 +264,30 @@ impl CoordinatorLog {
             Move::Grant(grant),
         )?;
         Ok(())
+    }
+
+    /// Whether one more grant may be made to a city by machine, on the account of its day. Otherwise
+    /// the request waits for people, as a conditional one does.
+    fn may_grant_by_machine(
+        &self,
+        tx: &mut Tx<'_>,
+        consumer: CityCode,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let takes_part = roster::stored(tx)?.is_some_and(|roster| {
+            roster
+                .member(consumer)
+                .is_some_and(|known| known.standing == Standing::Active)
+        });
+        if !takes_part {
+            return Ok(false);
+        }
+        let most = self.node.settings.automatic_grants_per_day;
+        let may = book::count_automatic_grant(tx, consumer, local_date(at), most)?;
+        if !may && let Some(left_out) = self.grants_warned.pass() {
+            tracing::warn!(%consumer, most, left_out, "no more grants by machine to it today");
+        }
+        Ok(may)
     }
 
     /// The coordinator put a move in order. It makes none in this city's name: an own move must be

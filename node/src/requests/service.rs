@@ -6,6 +6,7 @@ use chengji_domain::calendar::Rule;
 use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_follow::cases::{self, place};
 use chengji_proto::convert::{self, RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -109,55 +110,45 @@ impl Service {
     }
 }
 
-/// The records that a list is made of: all, or those that ask for attention; newest first.
-fn records(kv: &dyn KeyValue, request: &v1::ListRequestsRequest) -> Result<Vec<RequestRecord>> {
-    if !request.attention {
-        return book::all(kv);
-    }
-    let numbers = book::for_attention(kv)?;
-    let found: Result<Vec<_>> = numbers
-        .into_iter()
-        .map(|id| book::existing(kv, id))
-        .collect();
-    Ok(book::newest_first(found?))
-}
-
-/// A page of these records, which come newest first.
+/// A page of the requests that are asked for, or of those that ask for attention, newest first.
+/// Blocks.
 fn list(
-    records: Vec<RequestRecord>,
+    kv: &dyn KeyValue,
     request: &v1::ListRequestsRequest,
     at: Timestamp,
     city: CityCode,
 ) -> Result<v1::ListRequestsResponse> {
     let size = page_size(request.page_size)?;
+    let after = match request.page.as_str() {
+        "" => None,
+        last => Some(place(&book::existing(kv, last.parse()?)?)),
+    };
     let mut found = Vec::new();
-    for record in records {
-        found.push(view(&record, at, Some(city))?);
-    }
-    found.retain(|found| {
-        let provider = found
+    let mut look = |record: RequestRecord| -> Result<()> {
+        if after.is_some_and(|after| place(&record) >= after) {
+            return Ok(());
+        }
+        let shown = view(&record, at, Some(city))?;
+        let provider = shown
             .submission
             .as_ref()
             .map_or("", |s| s.provider.as_str());
-        (request.states.is_empty() || request.states.contains(&found.state))
+        let is_wanted = (request.states.is_empty() || request.states.contains(&shown.state))
             && (request.provider.is_empty() || request.provider == provider)
-            && (request.consumer.is_empty() || request.consumer == found.consumer)
-    });
-    if !request.page.is_empty() {
-        let after = found.iter().position(|found| found.id == request.page);
-        found.drain(..after.map_or(found.len(), |at| at + 1));
+            && (request.consumer.is_empty() || request.consumer == shown.consumer);
+        if is_wanted {
+            found.push(place(&record));
+        }
+        Ok(())
+    };
+    if request.attention {
+        for id in book::for_attention(kv)? {
+            look(book::existing(kv, id)?)?;
+        }
+    } else {
+        cases::each(kv, look)?;
     }
-    let more = found.len() > size;
-    found.truncate(size);
-    let next_page = found
-        .last()
-        .filter(|_| more)
-        .map(|last| last.id.clone())
-        .unwrap_or_default();
-    Ok(v1::ListRequestsResponse {
-        requests: found,
-        next_page,
-    })
+    cases::newest(kv, found, size, at, Some(city))
 }
 
 /// The cause that a person may stop deliveries for.
@@ -208,10 +199,8 @@ impl RequestService for Service {
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
         let (node, request) = (self.0.clone(), request.into_inner());
-        let page = off_thread(move || {
-            let records = records(node.ledger.kv().as_ref(), &request)?;
-            list(records, &request, node.now(), node.city)
-        });
+        let page =
+            off_thread(move || list(node.ledger.kv().as_ref(), &request, node.now(), node.city));
         page.await
             .map(Response::new)
             .map_err(|error| from_error(&error))

@@ -2,6 +2,7 @@
 
 use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
+    QuarantinedRun,
 };
 use chengji_domain::roster::SignedRoster;
 use chengji_domain::stop::StopAct;
@@ -288,7 +289,8 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::StopLiftNoted(_)
         | Wire::Reminded(_)
         | Wire::Quarantined(_)
-        | Wire::Sealed(_) => {
+        | Wire::Sealed(_)
+        | Wire::QuarantineSummarised(_) => {
             return Err(invalid(
                 "fact",
                 "this is the coordinator's to say, not a city's",
@@ -405,6 +407,17 @@ fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         }),
         ClusterFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
         ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
+        ClusterFact::QuarantineSummarised { city, run } => {
+            Wire::QuarantineSummarised(v1::QuarantineSummarised {
+                city: city.to_string(),
+                epoch: run.epoch.number,
+                epoch_id: epoch_id(run.epoch),
+                from_seq: run.from_seq,
+                to_seq: run.to_seq,
+                count: run.count,
+                reason: run.reason,
+            })
+        }
     }
 }
 
@@ -478,6 +491,16 @@ fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         },
         Wire::EpochOpened(opened) => ClusterFact::EpochOpened(opened_from(&opened)?),
         Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
+        Wire::QuarantineSummarised(summarised) => ClusterFact::QuarantineSummarised {
+            city: summarised.city.parse()?,
+            run: QuarantinedRun {
+                epoch: epoch_from(summarised.epoch, &summarised.epoch_id)?,
+                from_seq: summarised.from_seq,
+                to_seq: summarised.to_seq,
+                count: summarised.count,
+                reason: summarised.reason,
+            },
+        },
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)

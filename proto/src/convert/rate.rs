@@ -16,15 +16,15 @@ pub fn figures_to(figures: &Figures) -> v1::RateFigures {
     }
 }
 
-/// The evidence for one entry on the wire.
+/// The evidence for one entry on the wire, without the entry's texts.
 pub fn evidence_to(evidence: &Evidence<'_>) -> v1::RateEvidence {
     let account = evidence.account;
     let (rows, bytes, measured) = account.volume();
     v1::RateEvidence {
         code: evidence.code.to_string(),
-        name: account.entry.name.clone(),
-        share_class: share_class_to(account.entry.share_class()).into(),
-        share_condition: account.entry.share_condition().to_owned(),
+        name: String::new(),
+        share_class: share_class_to(account.terms.share_class).into(),
+        share_condition: String::new(),
         standing: standing_to(evidence.standing).into(),
         rows,
         bytes,

@@ -30,16 +30,23 @@ impl AuditArgs {
     /// Lists them.
     pub async fn run(self, session: &Session) -> Result<()> {
         let mut client = AuditServiceClient::new(session.channel().await?);
-        let asked = v1::ListAuditRequest {
+        let mut asked = v1::ListAuditRequest {
             principal: self.principal,
             denied: self.denied,
             limit: self.limit,
             before: self.before.unwrap_or_default(),
         };
-        print(
-            session.format(),
-            &answer(client.list(asked)).await?,
-            views::audit,
-        )
+        let mut all = v1::ListAuditResponse::default();
+        loop {
+            let some = answer(client.list(asked.clone())).await?;
+            asked.before = some.entries.last().map_or(0, |last| last.number);
+            asked.limit -= u32::try_from(some.entries.len())
+                .unwrap_or(u32::MAX)
+                .min(asked.limit);
+            all.entries.extend(some.entries);
+            if !some.cut || asked.limit == 0 {
+                return print(session.format(), &all, views::audit);
+            }
+        }
     }
 }

@@ -36,6 +36,10 @@ pub fn search(found: &v1::SearchResponse) -> Table {
         found.total,
         found.total
     ));
+    if found.cut {
+        table
+            .note("further hits do not fit one answer; narrow the search 结果过大，请缩小检索范围");
+    }
     for city in &found.stale {
         let since = city
             .stale_since
@@ -173,11 +177,16 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
         Column::left("alarm", "alarm 告警"),
     ]);
     for city in &list.cities {
-        let (since, reason) = if city.not_followed_reason.is_empty() {
-            (&city.stale_since, city.stale_reason.clone())
-        } else {
+        let (since, reason) = if !city.not_followed_reason.is_empty() {
             let reason = format!("not followed 未跟随: {}", city.not_followed_reason);
             (&city.not_followed_since, reason)
+        } else if city.stale_since.is_none() && city.paced_since.is_some() {
+            (
+                &city.paced_since,
+                format!("paced by 限速 {}", city.paced_by),
+            )
+        } else {
+            (&city.stale_since, city.stale_reason.clone())
         };
         table.row([
             city.city.clone(),

@@ -86,6 +86,10 @@ pub fn status(status: &v1::StatusResponse) -> Table {
             let (since, why) = (since.unwrap_or_default(), &followed.not_followed_reason);
             text.push_str(&format!(" — not followed 未跟随 {since} {why}"));
         }
+        if let Some(since) = &followed.paced_since {
+            let (since, by) = (cells::time(since), &followed.paced_by);
+            text.push_str(&format!(" — paced since {since} 限速: {by}"));
+        }
         if followed.quarantined > 0 {
             text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
         }
@@ -96,6 +100,14 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         if let Some(standing) = &followed.alarm {
             fields.field("alarm", "alarm 告警", alarm(standing));
         }
+    }
+    if let Some(since) = &status.paced_by_coordinator_since {
+        let by = &status.paced_by_coordinator;
+        fields.field(
+            "paced_by_coordinator",
+            "the coordinator paces reading this log 协调方限速读取本市日志",
+            format!("{by} since 始于 {}", cells::time(since)),
+        );
     }
     fields.into()
 }
@@ -329,5 +341,9 @@ fn fact(entry: &v1::LogEntry) -> String {
             )
         }
         Some(Fact::Quarantined(f)) => format!("set aside {} {}: {}", f.city, f.seq, f.reason),
+        Some(Fact::QuarantineSummarised(f)) => format!(
+            "set aside {} entries of {} from {} to {}: {}",
+            f.count, f.city, f.from_seq, f.to_seq, f.reason
+        ),
     }
 }

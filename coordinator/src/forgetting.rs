@@ -1,0 +1,104 @@
+//! What a removed city takes with it: its entries in the directory and its accounts of the rate. The copy
+//! of its log stays, for figures of the past; of it both are made again when the city takes part again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{CityCode, Result};
+use chengji_follow::{mirrored, set_aside};
+use chengji_proto::convert::city_entry_from;
+use chengji_proto::v1;
+use chengji_store::{Ledger, Tx};
+use chengji_transport::off_thread;
+
+use crate::rate::LiveRate;
+use crate::{catalogue, records};
+
+/// Log entries whose effects are written at once; each rewrites a record of up to 64 KiB.
+const PIECE: usize = 8;
+/// How long to wait after a failure, such as a full disk.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Forgets what a removed city has published, unless that was done.
+pub async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> {
+    let used = records::city_use(&**ledger.kv(), city)?;
+    if used.forgotten && used.entries == 0 && rate.entries(city) == 0 {
+        return Ok(());
+    }
+    loop {
+        let forgotten = ledger.write(move |tx| {
+            let member = records::member(tx, city)?;
+            // It takes part again, or was never anything else.
+            if member.is_none_or(|member| member.standing() != v1::Standing::Removed) {
+                return Ok(true);
+            }
+            let used = records::city_use(tx, city)?;
+            if used.forgotten && used.entries == 0 {
+                return Ok(true);
+            }
+            records::set_forgotten(tx, city, true)?;
+            records::forget_entries(tx, city)
+        });
+        if forgotten.await? {
+            break;
+        }
+    }
+    if records::city_use(&**ledger.kv(), city)?.forgotten {
+        rate.forget(city);
+        tracing::info!(%city, "what it published is forgotten; the copy of its log is kept");
+    }
+    Ok(())
+}
+
+/// Makes again what was forgotten of a city, of the copy of its log.
+async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result<()> {
+    if !records::city_use(&**ledger.kv(), city)?.forgotten {
+        return Ok(());
+    }
+    // What a recall that broke off has left.
+    while !ledger
+        .write(move |tx| records::forget_entries(tx, city))
+        .await?
+    {}
+    let log = LogOwner::City(city);
+    let kv = Arc::clone(ledger.kv());
+    let aside = Arc::new(off_thread(move || set_aside(&*kv, log)).await?);
+    let mut from = 0;
+    loop {
+        let kv = Arc::clone(ledger.kv());
+        let entries = off_thread(move || mirrored(&*kv, log, from, PIECE)).await?;
+        let Some((last, _)) = entries.last() else {
+            break;
+        };
+        from = last + 1;
+        let aside = Arc::clone(&aside);
+        let job = move |tx: &mut Tx<'_>| {
+            for (seq, bytes) in entries {
+                if let Some(bytes) = bytes.filter(|_| !aside.contains(&seq)) {
+                    let entry = city_entry_from(&bytes, city)?;
+                    catalogue::apply(tx, city, entry.at, &entry.fact)?;
+                }
+            }
+            Ok(())
+        };
+        ledger.write(job).await?;
+    }
+    let (kv, own) = (Arc::clone(ledger.kv()), Arc::clone(rate));
+    off_thread(move || own.recall(&*kv, city)).await?;
+    ledger
+        .write(move |tx| records::set_forgotten(tx, city, false))
+        .await
+}
+
+/// The same, again and again until it is done.
+pub async fn recall_until_done(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) {
+    while let Err(error) = recall(ledger, rate, city).await {
+        tracing::error!(%city, %error, "what it published is not there again yet; trying again");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+#[path = "forgetting_tests.rs"]
+mod tests;

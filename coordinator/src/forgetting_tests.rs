@@ -1,0 +1,72 @@
+//! A removed city leaves the directory and the rate, and comes back with what its log says.
+
+use chengji_domain::catalogue::ShareClass::Unconditional;
+use chengji_domain::fact::CityFact;
+
+use super::*;
+use crate::world::{CONSUMER, PROVIDER, World, city, code, entry, measured};
+
+async fn set_standing(world: &World, standing: v1::Standing) {
+    let change = move |tx: &mut Tx<'_>| {
+        let mut member = records::member(tx, city(PROVIDER))?.unwrap();
+        member.set_standing(standing);
+        records::put_member(tx, city(PROVIDER), &member);
+        Ok(())
+    };
+    world.ledger.write(change).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_of_its_log() {
+    let mut world = World::new().await;
+    for serial in 1..=20 {
+        let entry = entry(serial, Unconditional);
+        world.publish(PROVIDER, entry, 1).await.unwrap();
+    }
+    world
+        .publish(PROVIDER, entry(1, Unconditional), 0)
+        .await
+        .unwrap_err();
+    let mounted = CityFact::Mounted {
+        code: code(1).parse().unwrap(),
+        file_name: "districts.csv".to_owned(),
+    };
+    world.say(PROVIDER, mounted).await.unwrap();
+    world
+        .say(PROVIDER, measured(1, 30, world.now()))
+        .await
+        .unwrap();
+    world
+        .publish(CONSUMER, entry(1, Unconditional), 1)
+        .await
+        .unwrap();
+    let before = (world.entry(PROVIDER, &code(1)), world.report(None).unwrap());
+    let used = records::city_use(&**world.ledger.kv(), city(PROVIDER)).unwrap();
+
+    // As long as it takes part, nothing is forgotten.
+    forget(&world.ledger, &world.live, city(PROVIDER))
+        .await
+        .unwrap();
+    assert_eq!(world.entry(PROVIDER, &code(1)), before.0);
+    set_standing(&world, v1::Standing::Removed).await;
+    forget(&world.ledger, &world.live, city(PROVIDER))
+        .await
+        .unwrap();
+    assert!((1..=20).all(|serial| world.entry(PROVIDER, &code(serial)).is_none()));
+    assert_eq!(world.live.entries(city(PROVIDER)), 0);
+    assert!(world.entry(CONSUMER, &code(1)).is_some());
+    let copied = mirrored(&**world.ledger.kv(), LogOwner::City(city(PROVIDER)), 0, 100).unwrap();
+    assert_eq!(copied.len(), 23);
+
+    set_standing(&world, v1::Standing::Active).await;
+    recall(&world.ledger, &world.live, city(PROVIDER))
+        .await
+        .unwrap();
+    let mut after = world.report(None).unwrap();
+    after.coordinator.clone_from(&before.1.coordinator);
+    assert_eq!((world.entry(PROVIDER, &code(1)), after), before);
+    assert_eq!(
+        records::city_use(&**world.ledger.kv(), city(PROVIDER)).unwrap(),
+        used
+    );
+}

@@ -1,0 +1,261 @@
+//! What each city may add to the coordinator: rates and quotas of its log. They pace: reading waits at
+//! a position until there is room again, and nothing is skipped.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chengji_domain::{CityCode, Result};
+use chengji_follow::{Admission, Pause};
+use chengji_proto::v1;
+use chengji_proto::v1::log_entry::Fact;
+use chengji_proto::v1::log_item::Item;
+use chengji_store::KeyValue;
+use prost::Message;
+use serde::Deserialize;
+
+use crate::records;
+
+/// A budget is asked again after this time at the latest, and not before that.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+
+const DAY: f64 = 24.0 * 60.0 * 60.0;
+const MINUTE: f64 = 60.0;
+
+/// The budgets of each city. As a section of the settings any of it can be left out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quotas {
+    /// Log entries a day; 1,000,000. A day's entries may come at once.
+    pub entries_per_day: NonZeroU32,
+    /// Bytes of log entries a day; 1 GiB. A day's bytes may come at once.
+    pub bytes_per_day: NonZeroU32,
+    /// Requests a minute; 120. A minute's requests may come at once.
+    pub requests_per_minute: NonZeroU32,
+    /// Requests a day; 5,000.
+    pub requests_per_day: NonZeroU32,
+    /// Entries a day that cannot be applied and are set aside; 1,000.
+    pub quarantined_per_day: NonZeroU32,
+    /// Published entries on record, withdrawn ones included; 200,000.
+    pub catalogue_entries: u64,
+    /// Bytes of the published entries on record; 256 MiB.
+    pub catalogue_bytes: u64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        let number = |number: u32| NonZeroU32::MIN.saturating_add(number - 1);
+        Self {
+            entries_per_day: number(1_000_000),
+            bytes_per_day: number(1 << 30),
+            requests_per_minute: number(120),
+            requests_per_day: number(5_000),
+            quarantined_per_day: number(1_000),
+            catalogue_entries: 200_000,
+            catalogue_bytes: 256 << 20,
+        }
+    }
+}
+
+/// What is left of the budgets, by city.
+#[derive(Debug, Default)]
+pub struct Budgets {
+    quotas: Quotas,
+    of: Mutex<HashMap<CityCode, Allowances>>,
+}
+
+impl Budgets {
+    /// Full budgets.
+    pub fn new(quotas: Quotas) -> Self {
+        Self {
+            quotas,
+            of: Mutex::default(),
+        }
+    }
+
+    /// How many of the next items of a city's log may be taken in now, on its account.
+    pub fn admit(
+        &self,
+        kv: &dyn KeyValue,
+        city: CityCode,
+        items: &[v1::LogItem],
+    ) -> Result<Admission> {
+        self.admit_at(Instant::now(), kv, city, items)
+    }
+
+    fn admit_at(
+        &self,
+        now: Instant,
+        kv: &dyn KeyValue,
+        city: CityCode,
+        items: &[v1::LogItem],
+    ) -> Result<Admission> {
+        let is_full = self.full_catalogue(kv, city)?;
+        let mut of = self.allowances();
+        let own = of
+            .entry(city)
+            .or_insert_with(|| Allowances::of(&self.quotas, now));
+        for (number, item) in items.iter().enumerate() {
+            let (bytes, kind) = look(item);
+            let pause = match is_full {
+                Some(budget) if kind == Kind::Publication => Some(Pause {
+                    budget,
+                    wait: LONGEST_WAIT,
+                }),
+                _ => own.pause(now, kind),
+            };
+            if pause.is_some() {
+                return Ok(Admission {
+                    items: number,
+                    pause,
+                });
+            }
+            own.charge(bytes, kind);
+        }
+        Ok(Admission {
+            items: items.len(),
+            pause: None,
+        })
+    }
+
+    /// Charges entries of a city's log that were set aside.
+    pub fn set_aside(&self, city: CityCode, count: u64) {
+        let mut of = self.allowances();
+        let own = of
+            .entry(city)
+            .or_insert_with(|| Allowances::of(&self.quotas, Instant::now()));
+        own.quarantined.charge(count as f64);
+    }
+
+    /// The bound that a city's published catalogue has reached, if it has.
+    fn full_catalogue(&self, kv: &dyn KeyValue, city: CityCode) -> Result<Option<&'static str>> {
+        let used = records::city_use(kv, city)?;
+        Ok(if used.entries >= self.quotas.catalogue_entries {
+            Some("catalogue_entries")
+        } else if used.bytes >= self.quotas.catalogue_bytes {
+            Some("catalogue_bytes")
+        } else {
+            None
+        })
+    }
+
+    fn allowances(&self) -> MutexGuard<'_, HashMap<CityCode, Allowances>> {
+        // An allowance is changed in one step, so it is whole whoever panicked.
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What an item is for the budgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Publication,
+    Request,
+    Other,
+}
+
+fn look(item: &v1::LogItem) -> (usize, Kind) {
+    let Some(Item::Entry(bytes)) = &item.item else {
+        return (0, Kind::Other);
+    };
+    let fact = v1::LogEntry::decode(Bytes::clone(bytes));
+    let kind = match fact.ok().and_then(|entry| entry.fact) {
+        Some(Fact::Published(_)) => Kind::Publication,
+        Some(Fact::Requested(_)) => Kind::Request,
+        _ => Kind::Other,
+    };
+    (bytes.len(), kind)
+}
+
+/// What is left of one city's budgets.
+#[derive(Debug)]
+struct Allowances {
+    entries: Allowance,
+    bytes: Allowance,
+    requests_of_minute: Allowance,
+    requests_of_day: Allowance,
+    quarantined: Allowance,
+}
+
+impl Allowances {
+    fn of(quotas: &Quotas, now: Instant) -> Self {
+        let full = |budget, size: NonZeroU32, period| Allowance::full(budget, size, period, now);
+        Self {
+            entries: full("entries_per_day", quotas.entries_per_day, DAY),
+            bytes: full("bytes_per_day", quotas.bytes_per_day, DAY),
+            requests_of_minute: full("requests_per_minute", quotas.requests_per_minute, MINUTE),
+            requests_of_day: full("requests_per_day", quotas.requests_per_day, DAY),
+            quarantined: full("quarantined_per_day", quotas.quarantined_per_day, DAY),
+        }
+    }
+
+    /// What an item of this kind has to wait for; the longest wait, if there are several.
+    fn pause(&mut self, now: Instant, kind: Kind) -> Option<Pause> {
+        let mut asked = vec![&mut self.entries, &mut self.bytes, &mut self.quarantined];
+        if kind == Kind::Request {
+            asked.extend([&mut self.requests_of_minute, &mut self.requests_of_day]);
+        }
+        let pauses = asked
+            .into_iter()
+            .filter_map(|allowance| allowance.pause(now));
+        pauses.max_by_key(|pause| pause.wait)
+    }
+
+    fn charge(&mut self, bytes: usize, kind: Kind) {
+        self.entries.charge(1.0);
+        self.bytes.charge(bytes as f64);
+        if kind == Kind::Request {
+            self.requests_of_minute.charge(1.0);
+            self.requests_of_day.charge(1.0);
+        }
+    }
+}
+
+/// A budget that fills evenly, and may be overdrawn by what is only known afterwards.
+#[derive(Debug)]
+struct Allowance {
+    budget: &'static str,
+    size: f64,
+    per_second: f64,
+    left: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    fn full(budget: &'static str, size: NonZeroU32, period: f64, now: Instant) -> Self {
+        let size = f64::from(size.get());
+        Self {
+            budget,
+            size,
+            per_second: size / period,
+            left: size,
+            at: now,
+        }
+    }
+
+    fn pause(&mut self, now: Instant) -> Option<Pause> {
+        let since = now.saturating_duration_since(self.at).as_secs_f64();
+        self.left = (self.left + since * self.per_second).min(self.size);
+        self.at = now;
+        // Whole units only: else a wait of a fraction admits an entry at a time.
+        (self.left < 1.0).then(|| {
+            let wait = Duration::try_from_secs_f64((1.0 - self.left) / self.per_second);
+            Pause {
+                budget: self.budget,
+                wait: wait
+                    .unwrap_or(LONGEST_WAIT)
+                    .clamp(SHORTEST_WAIT, LONGEST_WAIT),
+            }
+        })
+    }
+
+    fn charge(&mut self, units: f64) {
+        self.left -= units;
+    }
+}
+
+#[cfg(test)]
+#[path = "quota_tests.rs"]
+mod tests;

@@ -1,0 +1,184 @@
+//! Budgets pace: what does not fit now is taken in later, from the same position on.
+
+use chengji_domain::Principal;
+use chengji_domain::catalogue::ShareClass::Unconditional;
+use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
+use chengji_proto::convert::city_entry_bytes;
+use chengji_store::MemoryStore;
+
+use super::*;
+use crate::world::{CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, submission};
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap()
+}
+
+fn item(fact: CityFact) -> v1::LogItem {
+    let city = city(CONSUMER);
+    let bytes = city_entry_bytes(&LogEntry {
+        log: LogOwner::City(city),
+        epoch: EPOCH,
+        seq: 0,
+        at: at(START),
+        principal: Principal::Node(city),
+        fact,
+    });
+    v1::LogItem {
+        item: Some(Item::Entry(bytes.into())),
+    }
+}
+
+fn requested() -> v1::LogItem {
+    item(CityFact::Requested(submission("430200:103001000001")))
+}
+
+fn withdrawn() -> v1::LogItem {
+    item(CityFact::Withdrawn {
+        code: code(1).parse().unwrap(),
+        reason: "停用".to_owned(),
+    })
+}
+
+/// How many of these are admitted at a time, and what the next one waits for.
+fn admitted(
+    budgets: &Budgets,
+    now: Instant,
+    of: &str,
+    items: &[v1::LogItem],
+) -> (usize, &'static str) {
+    let admission = budgets.admit_at(now, &MemoryStore::new(), city(of), items);
+    let admission = admission.unwrap();
+    let budget = admission.pause.map_or("", |pause| pause.budget);
+    (admission.items, budget)
+}
+
+#[test]
+fn entries_past_a_days_budget_wait_and_another_city_does_not() {
+    let now = Instant::now();
+    let budgets = Budgets::new(Quotas {
+        entries_per_day: number(100),
+        ..Quotas::default()
+    });
+    let items = vec![withdrawn(); 150];
+    assert_eq!(
+        admitted(&budgets, now, CONSUMER, &items),
+        (100, "entries_per_day")
+    );
+    assert_eq!(
+        admitted(&budgets, now, CONSUMER, &items),
+        (0, "entries_per_day")
+    );
+    assert_eq!(admitted(&budgets, now, PROVIDER, &items[..9]), (9, ""));
+    let now = now + Duration::from_secs(24 * 60 * 60 / 10);
+    assert_eq!(admitted(&budgets, now, CONSUMER, &items).0, 10);
+}
+
+#[test]
+fn bytes_have_a_budget_beside_entries() {
+    let now = Instant::now();
+    let items = vec![withdrawn(); 10];
+    let Some(Item::Entry(bytes)) = &items[0].item else {
+        unreachable!()
+    };
+    let budgets = Budgets::new(Quotas {
+        bytes_per_day: number(5 * u32::try_from(bytes.len()).unwrap()),
+        ..Quotas::default()
+    });
+    assert_eq!(
+        admitted(&budgets, now, CONSUMER, &items),
+        (5, "bytes_per_day")
+    );
+}
+
+#[test]
+fn requests_are_opened_at_a_rate_and_what_is_none_passes_until_then() {
+    let now = Instant::now();
+    let budgets = Budgets::new(Quotas {
+        requests_per_minute: number(6),
+        ..Quotas::default()
+    });
+    let items = [
+        vec![requested(); 6],
+        vec![withdrawn(); 2],
+        vec![requested(); 4],
+    ]
+    .concat();
+    assert_eq!(
+        admitted(&budgets, now, CONSUMER, &items),
+        (8, "requests_per_minute")
+    );
+    let now = now + Duration::from_secs(20);
+    assert_eq!(
+        admitted(&budgets, now, CONSUMER, &items[8..]),
+        (2, "requests_per_minute")
+    );
+}
+
+#[test]
+fn what_was_set_aside_is_paid_for_before_reading_goes_on() {
+    let now = Instant::now();
+    let budgets = Budgets::new(Quotas {
+        quarantined_per_day: number(10),
+        ..Quotas::default()
+    });
+    budgets.set_aside(city(CONSUMER), 15);
+    let items = [withdrawn()];
+    assert_eq!(
+        admitted(&budgets, now, CONSUMER, &items),
+        (0, "quarantined_per_day")
+    );
+    let now = now + Duration::from_secs(7 * 24 * 60 * 60 / 10);
+    assert_eq!(admitted(&budgets, now, CONSUMER, &items), (1, ""));
+}
+
+#[tokio::test]
+async fn a_catalogue_at_its_bound_takes_no_more_publications() {
+    let mut world = World::new().await;
+    for serial in 1..=3 {
+        let entry = entry(serial, Unconditional);
+        world.publish(CONSUMER, entry, 1).await.unwrap();
+    }
+    let kv = &**world.ledger.kv();
+    let used = records::city_use(kv, city(CONSUMER)).unwrap();
+    assert_eq!(used.entries, 3);
+    let publication = item(CityFact::Published {
+        entry: Box::new(entry(4, Unconditional)),
+        revision: 1,
+    });
+    let items = [withdrawn(), publication];
+    for (entries, bytes, budget) in [
+        (3, u64::MAX, "catalogue_entries"),
+        (4, used.bytes, "catalogue_bytes"),
+    ] {
+        let budgets = Budgets::new(Quotas {
+            catalogue_entries: entries,
+            catalogue_bytes: bytes,
+            ..Quotas::default()
+        });
+        let admission = budgets.admit(kv, city(CONSUMER), &items).unwrap();
+        assert_eq!(admission.items, 1);
+        assert_eq!(admission.pause.unwrap().budget, budget);
+        let other = budgets.admit(kv, city(PROVIDER), &items).unwrap();
+        assert_eq!((other.items, other.pause), (2, None));
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_catalogue_are_those_of_its_records() {
+    let mut world = World::new().await;
+    for serial in [1, 2, 3] {
+        let entry = entry(serial, Unconditional);
+        world.publish(CONSUMER, entry, 1).await.unwrap();
+    }
+    let mut longer = entry(1, Unconditional);
+    longer.summary = "长".repeat(100);
+    world.publish(CONSUMER, longer, 2).await.unwrap();
+    let mut bytes = 0;
+    records::each_entry(&**world.ledger.kv(), Some(city(CONSUMER)), |record| {
+        bytes += record.encoded_len() as u64;
+        Ok(())
+    })
+    .unwrap();
+    let used = records::city_use(&**world.ledger.kv(), city(CONSUMER)).unwrap();
+    assert_eq!((used.entries, used.bytes), (3, bytes));
+}

@@ -1,0 +1,97 @@
+//! Pages of the evidence behind a city's figures. The fold has what counts; the words are read from the
+//! copy of the city's log.
+
+use chengji_domain::fact::{CityFact, LogOwner};
+use chengji_domain::rate::Evidence;
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::{LogCopy, copied, copy_in};
+use chengji_proto::convert::{city_entry_from, epoch_from, evidence_to};
+use chengji_proto::page::Room;
+use chengji_proto::v1;
+use chengji_store::KeyValue;
+
+/// Entries on a page at most.
+const EVIDENCE: usize = 10_000;
+
+/// Which part of the evidence is wanted.
+pub struct EvidencePage {
+    size: usize,
+    after: Option<ResourceCode>,
+}
+
+impl EvidencePage {
+    /// The page that is asked for.
+    pub fn parse(request: &v1::ExplainRateRequest) -> Result<Self> {
+        let size = match request.page_size as usize {
+            0 => EVIDENCE,
+            size @ 1..=EVIDENCE => size,
+            size => {
+                let message = format!("page_size is {size}; a page has 1 to {EVIDENCE} entries");
+                return Err(Error::new(ErrorCode::InvalidArgument, message));
+            }
+        };
+        let after = match request.page.as_str() {
+            "" => None,
+            code => Some(code.parse()?),
+        };
+        Ok(Self { size, after })
+    }
+
+    /// The entries of the page, and after which one the next page goes on.
+    pub fn of<'a>(
+        &self,
+        evidence: impl Iterator<Item = Evidence<'a>>,
+    ) -> (Vec<v1::RateEvidence>, String) {
+        let after = self.after.as_ref();
+        let mut rest = evidence.filter(|one| after.is_none_or(|after| one.code > after));
+        let page = rest.by_ref().take(self.size);
+        let page: Vec<_> = page.map(|one| evidence_to(&one)).collect();
+        let last = page.last().filter(|_| rest.next().is_some());
+        let next_page = last.map(|last| last.code.clone()).unwrap_or_default();
+        (page, next_page)
+    }
+}
+
+/// Adds the words to the entries of a page, which ends where it becomes too large.
+pub fn complete(
+    kv: &dyn KeyValue,
+    city: CityCode,
+    page: &mut v1::ExplainRateResponse,
+) -> Result<()> {
+    let position = page.position.clone().unwrap_or_default();
+    let epoch = epoch_from(position.epoch, &position.epoch_id)?;
+    // What counts was folded from this copy.
+    let Some(copy) = copy_in(kv, LogOwner::City(city), epoch)? else {
+        return Ok(());
+    };
+    let mut room = Room::of_page();
+    for (number, entry) in page.entries.iter_mut().enumerate() {
+        add_words(kv, city, &copy, entry)?;
+        if !room.fits(entry) {
+            page.entries.truncate(number);
+            break;
+        }
+    }
+    if let Some(last) = page.entries.last().filter(|_| room.is_full()) {
+        page.next_page.clone_from(&last.code);
+    }
+    Ok(())
+}
+
+/// Adds what the revision that counts says.
+fn add_words(
+    kv: &dyn KeyValue,
+    city: CityCode,
+    copy: &LogCopy,
+    evidence: &mut v1::RateEvidence,
+) -> Result<()> {
+    let stored = copied(kv, copy, evidence.published_seq, 1)?;
+    let published = stored.into_iter().next().and_then(|(_, bytes)| bytes);
+    let published = published.and_then(|bytes| city_entry_from(&bytes, city).ok());
+    if let Some(CityFact::Published { entry, .. }) = published.map(|entry| entry.fact) {
+        entry.name.clone_into(&mut evidence.name);
+        let condition = entry.share_condition();
+        condition.clone_into(&mut evidence.share_condition);
+    }
+    Ok(())
+}

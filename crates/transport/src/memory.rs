@@ -1,0 +1,197 @@
+//! The budget of memory that is held for callers: bytes, of each payer and in all. What is held for a
+//! call is given back when the call ends, however it ends.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+use crate::limits::ServerLimits;
+use crate::pace::Payer;
+
+/// When a caller may try again that met an exhausted budget.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How much may be held, and how much is.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    in_all: usize,
+    of_one: usize,
+    held: Mutex<Holdings>,
+}
+
+#[derive(Debug, Default)]
+struct Holdings {
+    in_all: usize,
+    /// Only payers for whom something is held.
+    of: HashMap<Payer, usize>,
+}
+
+impl Memory {
+    /// An empty budget of these limits.
+    pub(crate) fn new(limits: &ServerLimits) -> Arc<Self> {
+        Arc::new(Self {
+            in_all: limits.memory,
+            of_one: limits.memory_per_peer,
+            held: Mutex::default(),
+        })
+    }
+
+    fn holdings(&self) -> MutexGuard<'_, Holdings> {
+        // A count stays right whoever panicked: both sums are changed under one lock.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// On whose account something is held.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    memory: Arc<Memory>,
+    payer: Payer,
+}
+
+impl Account {
+    pub(crate) fn new(memory: &Arc<Memory>, payer: &Payer) -> Self {
+        Self {
+            memory: Arc::clone(memory),
+            payer: payer.clone(),
+        }
+    }
+
+    /// Nothing yet.
+    pub(crate) fn hold(&self) -> Held {
+        Held {
+            account: self.clone(),
+            bytes: 0,
+        }
+    }
+}
+
+/// Bytes held on a caller's account; given back when this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    account: Account,
+    bytes: usize,
+}
+
+impl Held {
+    /// How many bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Holds so many bytes more. `LIMIT_EXCEEDED` where that is more than may be held for this
+    /// caller, or for all callers together; nothing more is held then.
+    pub fn grow(&mut self, bytes: usize) -> Result<()> {
+        let Account { memory, payer } = &self.account;
+        let mut holdings = memory.holdings();
+        let own = holdings.of.get(payer).copied().unwrap_or_default();
+        if own.saturating_add(bytes) > memory.of_one {
+            return Err(too_much_of_one(memory.of_one));
+        }
+        if holdings.in_all.saturating_add(bytes) > memory.in_all {
+            return Err(too_much_in_all(memory.in_all));
+        }
+        if bytes > 0 {
+            holdings.in_all += bytes;
+            holdings.of.insert(payer.clone(), own + bytes);
+            self.bytes += bytes;
+        }
+        Ok(())
+    }
+
+    /// Gives back so many bytes, at most those that are held.
+    pub fn shrink(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        if bytes == 0 {
+            return;
+        }
+        let Account { memory, payer } = &self.account;
+        let mut holdings = memory.holdings();
+        holdings.in_all -= bytes;
+        match holdings.of.get_mut(payer) {
+            Some(own) if *own > bytes => *own -= bytes,
+            _ => {
+                holdings.of.remove(payer);
+            }
+        }
+        self.bytes -= bytes;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.shrink(self.bytes);
+    }
+}
+
+fn too_much_of_one(most: usize) -> Error {
+    let message = format!(
+        "more than {} MiB of memory would be held for one caller 超出单个调用方的内存限额",
+        most >> 20
+    );
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy(
+            "wait until your other calls are done, or send less at a time, such as parts of a file; \
+             the operator can raise limits.memory_per_peer 请等待其他调用结束或分批提交",
+        )
+        .with_retry_after(RETRY)
+}
+
+fn too_much_in_all(most: usize) -> Error {
+    let message = format!(
+        "more than {} MiB of memory would be held for all callers together 超出全部调用方的内存限额",
+        most >> 20
+    );
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("try again in a moment; the operator can raise limits.memory 请稍候再试")
+        .with_retry_after(RETRY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory() -> Arc<Memory> {
+        Memory::new(&ServerLimits {
+            memory: 100,
+            memory_per_peer: 60,
+            ..ServerLimits::default()
+        })
+    }
+
+    fn hold(memory: &Arc<Memory>, name: &str) -> Held {
+        Account::new(memory, &Payer::Principal(name.parse().unwrap())).hold()
+    }
+
+    #[test]
+    fn nobody_holds_more_than_its_share_nor_all_more_than_there_is() {
+        let memory = memory();
+        let mut first = hold(&memory, "city/430100/node");
+        let mut second = hold(&memory, "city/430100/node");
+        let mut other = hold(&memory, "city/430200/node");
+        first.grow(40).unwrap();
+        let error = second.grow(21).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        assert!(error.message().contains("one caller"), "{error}");
+        assert!(error.retry_after().is_some());
+        second.grow(20).unwrap();
+        let error = other.grow(41).unwrap_err();
+        assert!(error.message().contains("all callers"), "{error}");
+        other.grow(40).unwrap();
+        assert_eq!(memory.holdings().in_all, 100);
+    }
+
+    #[test]
+    fn what_is_held_ends_with_its_holder() {
+        let memory = memory();
+        let mut held = hold(&memory, "city/430100/node");
+        held.grow(50).unwrap();
+        held.shrink(20);
+        assert_eq!((held.bytes(), memory.holdings().in_all), (30, 30));
+        drop(held);
+        assert_eq!(memory.holdings().in_all, 0);
+        assert!(memory.holdings().of.is_empty());
+    }
+}

@@ -1,0 +1,52 @@
+//! Log lines that others can cause: one a minute of each cause, with how many were left out.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often a line of one cause is written.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Lets the lines of one cause pass seldom.
+#[derive(Debug, Default)]
+pub struct Seldom(Mutex<Lines>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    last: Option<Instant>,
+    left_out: u64,
+}
+
+impl Seldom {
+    /// Whether a line may be written now: how many were left out since the last one.
+    pub fn pass(&self) -> Option<u64> {
+        self.pass_at(Instant::now())
+    }
+
+    fn pass_at(&self, now: Instant) -> Option<u64> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.last.is_some_and(|last| now - last < EVERY) {
+            lines.left_out += 1;
+            return None;
+        }
+        lines.last = Some(now);
+        Some(std::mem::take(&mut lines.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_a_minute_passes_and_says_how_many_did_not() {
+        let lines = Seldom::default();
+        let passed = |now| {
+            (0..100)
+                .filter_map(|_| lines.pass_at(now))
+                .collect::<Vec<_>>()
+        };
+        let now = Instant::now();
+        assert_eq!(passed(now), [0]);
+        assert_eq!(passed(now + EVERY), [99]);
+    }
+}

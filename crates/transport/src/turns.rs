@@ -1,0 +1,124 @@
+//! Turns at costly work, such as folding all logs: few at once, one of each caller, and none of the
+//! cities' nodes in the way of the people who run the cluster.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::permit::Permit;
+
+/// How many may be at this kind of work.
+#[derive(Debug)]
+pub struct Turns {
+    /// What is worked at, for messages.
+    work: &'static str,
+    of_one: usize,
+    of_nodes: Arc<Semaphore>,
+    of_others: Arc<Semaphore>,
+    /// Of each caller; only callers that have one or wait for it.
+    of: Mutex<HashMap<Principal, Arc<Semaphore>>>,
+}
+
+/// A turn, over when this is dropped.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "held for its drop alone")] [OwnedSemaphorePermit; 2]);
+
+impl Turns {
+    /// So many turns at `work` at once for one caller, for nodes of cities together, and for all others.
+    pub fn new(work: &'static str, of_one: usize, of_nodes: usize, of_others: usize) -> Arc<Self> {
+        Arc::new(Self {
+            work,
+            of_one,
+            of_nodes: Arc::new(Semaphore::new(of_nodes)),
+            of_others: Arc::new(Semaphore::new(of_others)),
+            of: Mutex::default(),
+        })
+    }
+
+    /// The caller's next turn, as soon as it is its.
+    pub async fn next(&self, permit: &Permit) -> Result<Turn> {
+        let pool = match permit.principal() {
+            Principal::Node(_) => &self.of_nodes,
+            _ => &self.of_others,
+        };
+        // One's own first: whoever asks often waits for itself, not in the way of others.
+        let own = self.of(permit.principal()).acquire_owned().await;
+        let one = Arc::clone(pool).acquire_owned().await;
+        let closed = |_| Error::new(ErrorCode::Internal, "a semaphore was closed");
+        Ok(Turn([own.map_err(closed)?, one.map_err(closed)?]))
+    }
+
+    /// The caller's next turn, if it comes within this time; else `LIMIT_EXCEEDED`.
+    pub async fn within(&self, patience: Duration, permit: &Permit) -> Result<Turn> {
+        let waited = tokio::time::timeout(patience, self.next(permit)).await;
+        waited.unwrap_or_else(|_| Err(self.too_many(patience)))
+    }
+
+    fn of(&self, principal: &Principal) -> Arc<Semaphore> {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        of.retain(|_, one| Arc::strong_count(one) > 1);
+        let one = of.entry(principal.clone());
+        Arc::clone(one.or_insert_with(|| Arc::new(Semaphore::new(self.of_one))))
+    }
+
+    fn too_many(&self, patience: Duration) -> Error {
+        let message = format!(
+            "as many as may be are at {} already, for {} s 已有同类计算在进行",
+            self.work,
+            patience.as_secs()
+        );
+        Error::new(ErrorCode::LimitExceeded, message)
+            .with_remedy("try again in a moment, and ask for less at once 请稍候再试")
+            .with_retry_after(patience)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permit::Peer;
+    use crate::permit::tests::permit_of;
+
+    const PATIENCE: Duration = Duration::from_millis(20);
+
+    fn permit(name: &str) -> Permit {
+        permit_of(Peer {
+            principal: name.parse().unwrap(),
+            serial: None,
+            key: None,
+            addr: ([127, 0, 0, 1], 1).into(),
+        })
+    }
+
+    #[tokio::test]
+    async fn each_has_one_turn_and_nodes_do_not_hold_up_operators() {
+        let turns = Turns::new("counting", 1, 2, 1);
+        let [first, second, third] =
+            ["430100", "430200", "430300"].map(|city| permit(&format!("city/{city}/node")));
+        let held = turns.within(PATIENCE, &first).await.unwrap();
+        let error = turns.within(PATIENCE, &first).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        assert_eq!(error.retry_after(), Some(PATIENCE));
+        let _other = turns.within(PATIENCE, &second).await.unwrap();
+        turns.within(PATIENCE, &third).await.unwrap_err();
+        let operator = permit("operator/li");
+        turns.within(PATIENCE, &operator).await.unwrap();
+        drop(held);
+        turns.within(PATIENCE, &third).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waiting_leaves_nothing_behind() {
+        let turns = Turns::new("counting", 1, 1, 1);
+        let permit = permit("city/430100/node");
+        let held = turns.next(&permit).await.unwrap();
+        turns.within(PATIENCE, &permit).await.unwrap_err();
+        drop(held);
+        drop(turns.next(&permit).await.unwrap());
+        turns.of(&"operator/li".parse().unwrap());
+        assert_eq!(turns.of.lock().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,80 @@
+//! How much goes on a page of a list: as many items as were asked for, and no more bytes than every
+//! caller takes in one message.
+
+use prost::Message;
+
+/// Bytes of items after which a page ends. Callers take 4 MiB.
+pub const PAGE_BYTES: usize = 2 << 20;
+
+/// The room on a page.
+#[derive(Debug)]
+pub struct Room {
+    left: usize,
+    is_empty: bool,
+    is_full: bool,
+}
+
+impl Room {
+    /// An empty page.
+    pub fn of_page() -> Self {
+        Self::of(PAGE_BYTES)
+    }
+
+    fn of(bytes: usize) -> Self {
+        Self {
+            left: bytes,
+            is_empty: true,
+            is_full: false,
+        }
+    }
+
+    /// Whether the next item goes on the page, too. The first one always does, so that there is a
+    /// next page; after the first that does not fit, none does.
+    pub fn fits(&mut self, item: &impl Message) -> bool {
+        let size = item.encoded_len();
+        self.is_full |= size > self.left && !self.is_empty;
+        if self.is_full {
+            return false;
+        }
+        self.is_empty = false;
+        self.left = self.left.saturating_sub(size);
+        true
+    }
+
+    /// Whether an item did not fit.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Cuts a list of items to those that go on the page; whether any were cut off.
+    pub fn cut(&mut self, items: &mut Vec<impl Message>) -> bool {
+        let fitting = items.iter().take_while(|item| self.fits(*item)).count();
+        items.truncate(fitting);
+        self.is_full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(lengths: &[usize]) -> Vec<String> {
+        lengths.iter().map(|length| "x".repeat(*length)).collect()
+    }
+
+    #[test]
+    fn a_page_ends_before_it_is_too_large_and_has_one_item_at_least() {
+        // A text of this length has two bytes more in a message.
+        for (lengths, fitting) in [
+            (&[8, 8, 8][..], 3),
+            (&[8, 8, 9, 1], 2),
+            (&[100, 1], 1),
+            (&[1, 100, 1], 1),
+            (&[], 0),
+        ] {
+            let mut items = texts(lengths);
+            let is_cut = Room::of(30).cut(&mut items);
+            assert_eq!((items.len(), is_cut), (fitting, fitting < lengths.len()));
+        }
+    }
+}
