@@ -206,7 +206,14 @@ impl Campaign {
     fn acts(&self, at: usize, words: &[&str]) -> Option<()> {
         let Acknowledged { id, provider, .. } = &self.requests[at];
         let words = [&["request", words[0], id], &words[1..]].concat();
-        self.cluster.node(provider).try_json(&words).map(drop)
+        let done = self.cluster.node(provider).try_json(&words).map(drop);
+        let outcome = if done.is_some() {
+            "acknowledged"
+        } else {
+            "refused"
+        };
+        println!("       {} {id} at {provider}: {outcome}", words[1]);
+        done
     }
 
     fn kill(&mut self) -> bool {
@@ -234,6 +241,7 @@ impl Campaign {
     /// or as somebody does who forgets it. What others know of the city was read before.
     fn restore(&mut self, in_a_new_epoch: bool) -> bool {
         let city = *CITIES.choose(&mut self.choices).unwrap();
+        println!("       the disk of {city} is set back");
         let node = self.cluster.node(city);
         node.terminate();
         let _ = fs::remove_dir_all(node.path("copy"));
@@ -321,12 +329,24 @@ impl Campaign {
         };
         let Acknowledged { id, consumer, .. } = &self.requests[at];
         let exit = self.cluster.node(consumer).cli(&["fetch", id]);
+        if exit.code == Some(0) {
+            self.show_books(id);
+        }
         assert_ne!(
             exit.code,
             Some(0),
             "{id} is revoked and was delivered: {exit}"
         );
         self.tally.refused_fetches += 1;
+    }
+
+    /// Prints what each party shows of a request.
+    fn show_books(&self, id: &str) {
+        let nodes = CITIES.iter().map(|city| self.cluster.node(city));
+        for server in nodes.chain([&self.cluster.coordinator]) {
+            let shown = server.cli(&["request", "show", id]);
+            println!("== {} {}\n{shown}", server.program, server.address);
+        }
     }
 
     /// Puts every clock right, starts what does not run, resumes every member, accepts every log that

@@ -14,7 +14,7 @@ use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
-use chengji_store::{Key, Position, Prefix, Tx, after, log};
+use chengji_store::{Confirmation, Key, Position, Prefix, Tx, after, log};
 use chengji_transport::Seldom;
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
@@ -434,13 +434,20 @@ impl CoordinatorLog {
             .map(|(_, bytes)| convert::city_entry_from(bytes, self.node.city))
             .transpose()?;
         let present = self.node.ledger.head().epoch;
-        Ok(match entry {
-            Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Provenance::Own,
+        match entry {
+            Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Ok(Provenance::Own),
             // The place belongs to a later epoch: what was there before the restore is gone.
-            Some(entry) if origin.epoch.number < entry.epoch.number => Provenance::Lost,
-            None if origin.epoch.number < present.number => Provenance::Lost,
-            _ => Provenance::Never,
-        })
+            Some(entry) if origin.epoch.number < entry.epoch.number => Ok(Provenance::Lost),
+            None if origin.epoch.number < present.number => Ok(Provenance::Lost),
+            // A log that was set back and does not know it yet lacks what it said: nothing is judged
+            // by it before its peers have confirmed it.
+            _ if *self.node.ledger.confirmation().borrow() != Confirmation::Confirmed => {
+                let message = "the coordinator speaks of what this city's log does not have, and no \
+                               peer has confirmed the log yet";
+                Err(Error::new(ErrorCode::LogUnconfirmed, message))
+            }
+            _ => Ok(Provenance::Never),
+        }
     }
 }
 
