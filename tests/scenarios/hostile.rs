@@ -55,6 +55,16 @@ fn a_hostile_member_takes_nothing_from_the_others() {
             "{attack:?} got {far:?} far; {calls} honest calls; peak memory {} MiB",
             node.peak_memory() >> 20
         );
+        assert!(
+            far.iter().any(|far| attack.arrived(*far)),
+            "{attack:?} did not arrive: {far:?}"
+        );
+        if matches!(attack, Attack::FloodsFrames | Attack::FloodsFramesUnknown) {
+            assert!(
+                far.iter().all(|sent| *sent < 32 << 20),
+                "frames without a call were taken: {far:?}"
+            );
+        }
         if attack == Attack::SendsHugeHeaders {
             assert!(
                 far.iter().all(|sent| *sent < 64 << 20),

@@ -30,24 +30,46 @@ pub enum Attack {
     SendsHugeHeaders,
     /// Opens connection after connection and says nothing.
     OpensConnections,
+    /// Sends frames that carry no call, of every kind, until somebody stops it, up to 64 MiB.
+    FloodsFrames,
+    /// The same without a certificate.
+    FloodsFramesUnknown,
 }
 
 impl Attack {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NeverReads,
         Self::NeverStopsSending,
         Self::OpensManyStreams,
         Self::ResetsAtOnce,
         Self::SendsHugeHeaders,
         Self::OpensConnections,
+        Self::FloodsFrames,
+        Self::FloodsFramesUnknown,
     ];
+
+    /// Whether it got far enough to do harm, if nothing stopped it; `far` is what it gave back.
+    pub fn arrived(self, far: u64) -> bool {
+        match self {
+            // Streams, or connections.
+            Self::NeverReads | Self::NeverStopsSending => far > 0,
+            Self::OpensManyStreams | Self::OpensConnections | Self::ResetsAtOnce => far > 20,
+            // Bytes.
+            Self::SendsHugeHeaders => far > 16 << 10,
+            // More frames than may come at once.
+            Self::FloodsFrames => far > 4 * 500 * 9,
+            Self::FloodsFramesUnknown => far > 4 * 50 * 9,
+        }
+    }
 
     /// Does it once, as whom these files are; how far it got.
     pub async fn run(self, address: &str, files: &IdentityFiles) -> u64 {
         match self {
             Self::OpensConnections => return connections(address).await,
             Self::SendsHugeHeaders => return headers(address, files).await,
+            Self::FloodsFrames => return frames(address, files, true).await,
+            Self::FloodsFramesUnknown => return frames(address, files, false).await,
             _ => {}
         }
         let Some((mut client, _connection)) = connect(address, files).await else {
@@ -154,6 +176,43 @@ async fn headers(address: &str, files: &IdentityFiles) -> u64 {
     sent
 }
 
+/// Writes frames without a call by hand, each kind in turn: as many bytes as were taken.
+async fn frames(address: &str, files: &IdentityFiles, is_known: bool) -> u64 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let Some(tls) = handshake_as(address, files, is_known).await else {
+        return 0;
+    };
+    let (mut from, mut to) = tokio::io::split(tls);
+    // What comes back is read, so that nobody waits for it.
+    let reading = tokio::spawn(async move {
+        let mut sink = vec![0; 16 << 10];
+        while from.read(&mut sink).await.is_ok_and(|read| read > 0) {}
+    });
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let frame = |kind: u8, content: &[u8]| {
+        let head = [0, 0, content.len() as u8, kind, 0, 0, 0, 0, 0];
+        [&head[..], content].concat()
+    };
+    let some = [
+        frame(0x06, &[0; 8]),
+        frame(0x04, &[]),
+        frame(0x08, &[0, 0, 0, 1]),
+    ];
+    let some = some.concat().repeat(100);
+    let mut sent = 0;
+    if to.write_all(preface).await.is_ok() {
+        while sent < 64 << 20 {
+            match tokio::time::timeout(PATIENCE, to.write_all(&some)).await {
+                Ok(Ok(())) => sent += some.len() as u64,
+                _ => break,
+            }
+        }
+    }
+    reading.abort();
+    sent
+}
+
 /// A connection from an address of its own, as another machine would have.
 async fn tcp(address: &str) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
@@ -188,6 +247,14 @@ async fn connect(address: &str, files: &IdentityFiles) -> Option<(SendRequest<By
 }
 
 async fn handshake(address: &str, files: &IdentityFiles) -> Option<TlsStream<TcpStream>> {
+    handshake_as(address, files, true).await
+}
+
+async fn handshake_as(
+    address: &str,
+    files: &IdentityFiles,
+    is_known: bool,
+) -> Option<TlsStream<TcpStream>> {
     let certificates = |path: &Path| -> Vec<CertificateDer<'static>> {
         let found = CertificateDer::pem_file_iter(path).unwrap();
         found.collect::<Result<_, _>>().unwrap()
@@ -197,15 +264,19 @@ async fn handshake(address: &str, files: &IdentityFiles) -> Option<TlsStream<Tcp
         roots.add(certificate).unwrap();
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()
-        .with_root_certificates(roots)
-        .with_client_auth_cert(
-            certificates(&files.identity),
-            PrivateKeyDer::from_pem_file(&files.identity).unwrap(),
-        )
-        .unwrap();
+        .with_root_certificates(roots);
+    let mut config = match is_known {
+        true => config
+            .with_client_auth_cert(
+                certificates(&files.identity),
+                PrivateKeyDer::from_pem_file(&files.identity).unwrap(),
+            )
+            .unwrap(),
+        false => config.with_no_client_auth(),
+    };
     config.alpn_protocols = vec![b"h2".to_vec()];
     let tcp = tcp(address).await?;
     // Every certificate of a server has this name, too.

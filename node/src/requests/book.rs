@@ -240,7 +240,7 @@ mod tests {
 
     #[tokio::test]
     async fn so_many_grants_are_made_to_a_city_by_machine_on_one_day() {
-        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200").unwrap();
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap();
         let count = async |city: &str, day: &str| {
             let (city, day) = (city.parse().unwrap(), day.parse().unwrap());
             let count = ledger.write(move |tx| count_automatic_grant(tx, city, day, 2));
