@@ -6,8 +6,7 @@ use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, doubts};
 use chengji_proto::{convert, v1};
 use chengji_terminal::fields::Fields;
-pub(super) use chengji_terminal::output::note as tell;
-use chengji_terminal::output::{Column, Format, Table, print};
+use chengji_terminal::output::{Column, Format, Table, note, print};
 use jiff::civil::Date;
 
 use crate::sheet::{self, SheetProblem};
@@ -277,6 +276,11 @@ fn problems(summary: &v1::ImportSummary) -> Table {
         ]);
     }
     table
+}
+
+/// Writes a line for people to standard error.
+pub(super) fn tell(text: &str) {
+    note(text);
 }
 
 #[cfg(test)]
