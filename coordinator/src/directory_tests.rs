@@ -252,7 +252,10 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
 async fn a_search_is_not_made_for_nobody() {
     let world = filled().await;
     let (kept, awaited) = tokio::sync::oneshot::channel();
-    let caller = off_thread_while_awaited(move |awaited| Ok(kept.send(awaited.clone()).unwrap()));
+    let caller = off_thread_while_awaited(move |awaited| {
+        kept.send(awaited.clone()).unwrap();
+        Ok(())
+    });
     caller.await.unwrap();
     let directory = world.directory();
     let given_up = awaited.await.unwrap();
