@@ -22,6 +22,7 @@ mod deadlines;
 mod doors;
 mod epoch;
 mod fetching;
+mod floods;
 mod foreign_text;
 mod forged_log;
 mod grace;

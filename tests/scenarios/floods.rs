@@ -1,0 +1,156 @@
+//! A member whose log floods the others: what it may add is paced, nobody else pays for it, and an
+//! operator can end it.
+
+use chengji_domain::ResourceRef;
+use chengji_domain::catalogue::ShareManner;
+use chengji_domain::fact::{CityFact, LogOwner};
+use chengji_domain::request::Submission;
+use chengji_proto::convert::entry_from;
+use chengji_proto::v1;
+use chengji_tests::{Cluster, Impostor, Script, city, entry, eventually};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+/// More than any budget lets in at once.
+const FLOOD: usize = 20_000;
+const MOST_MEMORY: u64 = 200 << 20;
+
+/// The log of Zhuzhou, whose node has stopped.
+fn script(cluster: &Cluster) -> Script {
+    cluster.until_followed(ZHUZHOU);
+    let zhuzhou = cluster.node(ZHUZHOU);
+    zhuzhou.terminate();
+    Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)))
+}
+
+/// Waits until reading Zhuzhou's log is paced by this budget; how far it has come.
+fn until_paced(cluster: &Cluster, budget: &str) -> u64 {
+    eventually(&format!("reading is paced by {budget}"), || {
+        let known = cluster.city(ZHUZHOU)?;
+        let paced = known["paced_by"] == budget && !known["paced_since"].is_null();
+        paced.then(|| known["position"].as_u64().unwrap())
+    })
+}
+
+#[test]
+fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let mut script = script(&cluster);
+    let before = script.entries.len() as u64;
+    script
+        .entries
+        .extend((0..FLOOD).map(|number| format!("junk {number}").into_bytes()));
+    let said = cluster.coordinator.said().len();
+    let log = cluster.coordinator.json(&["status"])["head"]
+        .as_u64()
+        .unwrap();
+    let impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
+
+    let position = until_paced(&cluster, "quarantined_per_day");
+    let sent = impostor.sent_to("coordinator");
+    println!("{sent} entries sent, {} read", position - before);
+    assert!(sent >= before + 1_000, "the attack arrived: {sent}");
+    assert!(position < before + 2_000, "{position}");
+    let known = cluster.city(ZHUZHOU).unwrap();
+    assert_eq!(known["quarantined"].as_u64().unwrap(), position - before);
+    // Few facts, few lines.
+    let facts = cluster.coordinator.json(&["status"])["head"]
+        .as_u64()
+        .unwrap()
+        - log;
+    assert!((1..100).contains(&facts), "{facts} facts");
+    let said = cluster.coordinator.said().len() - said;
+    assert!(said < 64 << 10, "{said} bytes of output");
+    assert!(cluster.coordinator.peak_memory() < MOST_MEMORY);
+    // Others go on, and an operator can end it.
+    cluster.node(CHANGSHA).import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    let end = ["member", "suspend", ZHUZHOU, "--reason", "junk"];
+    cluster.coordinator.cli(&end).ok();
+}
+
+#[test]
+fn requests_past_the_rate_wait_and_end_with_a_suspension() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let changsha = cluster.node(CHANGSHA);
+    changsha.import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    let mut script = script(&cluster);
+    let before = changsha.json(&["status"])["head"].as_u64().unwrap();
+    for _ in 0..FLOOD {
+        let submission = Submission {
+            resource: ResourceRef {
+                city: city(CHANGSHA),
+                code: "103001000001".parse().unwrap(),
+            },
+            purpose: "核对区划".to_owned(),
+            legal_basis: "政务数据共享条例".to_owned(),
+            scope: "全部".to_owned(),
+            manner: ShareManner::File,
+            period_days: 30,
+        };
+        script.say(chengji_clock::now(), CityFact::Requested(submission));
+    }
+    let impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
+
+    until_paced(&cluster, "requests_per_minute");
+    let sent = impostor.sent_to("coordinator");
+    assert!(sent > 120, "the attack arrived: {sent}");
+    let end = ["member", "suspend", ZHUZHOU, "--reason", "flood"];
+    cluster.coordinator.cli(&end).ok();
+    let ended = cluster.city(ZHUZHOU).unwrap()["position"].as_u64().unwrap();
+    // What was opened before is known to the victim's node, and no more ever comes.
+    let (opened, granted) = eventually("the coordinator's log is read to its end", || {
+        let status = changsha.json(&["status"]);
+        let log = &status["following"][0];
+        let head = cluster.coordinator.json(&["status"])["head"].clone();
+        (log["position"] == head).then(|| (ended, status["head"].as_u64().unwrap() - before))
+    });
+    println!("{sent} sent, read up to {opened}, {granted} grants");
+    assert!(granted < 1_000, "{granted} grants");
+    assert_eq!(cluster.city(ZHUZHOU).unwrap()["position"], ended);
+}
+
+#[test]
+fn fat_entries_take_neither_memory_nor_the_directory() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    cluster.node(CHANGSHA).import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    let mut script = script(&cluster);
+    let item = |number| v1::Item {
+        name: format!("{number}{}", "项".repeat(90)),
+        r#type: v1::ItemType::Text.into(),
+        length: 20,
+        ..v1::Item::default()
+    };
+    let items: Vec<v1::Item> = (0..80).map(item).collect();
+    let mut bytes = 0;
+    for serial in 1..=3_000 {
+        let fat = v1::CatalogueEntry {
+            items: items.clone(),
+            ..entry(serial, 100)
+        };
+        let entry = Box::new(entry_from(&fat).unwrap());
+        let fact = CityFact::Published { entry, revision: 1 };
+        script.say(chengji_clock::now(), fact);
+        bytes += script.entries.last().map_or(0, Vec::len);
+    }
+    let head = script.entries.len() as u64;
+    let impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
+    eventually("all of it is read", || {
+        (cluster.city(ZHUZHOU)?["position"] == head).then_some(())
+    });
+    assert_eq!(impostor.sent_to("coordinator"), head, "the attack arrived");
+    let peak = cluster.coordinator.peak_memory();
+    println!("{} MiB sent, peak memory {} MiB", bytes >> 20, peak >> 20);
+    assert!(
+        peak < MOST_MEMORY + (bytes as u64) / 2,
+        "{} MiB",
+        peak >> 20
+    );
+    let found = cluster
+        .node(CHANGSHA)
+        .json(&["directory", "search", "--limit", "1000"]);
+    assert!(!found["hits"].as_array().unwrap().is_empty());
+    assert_eq!(found["total"], 3_000 + 69);
+}
