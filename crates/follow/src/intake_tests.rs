@@ -434,3 +434,48 @@ async fn the_leaf_before_the_first_entry_must_come() {
     let error = intake.begin(&bare).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::PeerInvalid);
 }
+
+/// Admits two items at a time.
+struct TwoAtATime;
+
+impl Apply for TwoAtATime {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
+        Model.apply(tx, seq, bytes)
+    }
+
+    fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<crate::Admission> {
+        let pause = (items.len() > 2).then_some(crate::Pause {
+            budget: "entries_per_day",
+            wait: Duration::from_millis(1),
+        });
+        let items = items.len().min(2);
+        Ok(crate::Admission { items, pause })
+    }
+
+    fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        Model.forget(tx)
+    }
+}
+
+#[tokio::test]
+async fn what_a_budget_does_not_admit_waits_at_its_position_and_is_shown() {
+    let log: Vec<_> = (0..7).map(|number| vec![KEEPS, number]).collect();
+    let (paced, whole) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
+    let ledger = Ledger::create(paced.clone(), "city/430100", [1; 8]).unwrap();
+    let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+    let slow = Intake::open(ledger, LOG, Arc::new(TwoAtATime), clock).unwrap();
+    let mut rest = Some(message(1, &log, 0, 7));
+    let mut positions = Vec::new();
+    while let Some(mut some) = rest {
+        rest = slow.admit(&mut some).unwrap().map(|rest| rest.message);
+        slow.take(some).await.unwrap();
+        let state = slow.followed().state();
+        let budget = state.paced.map(|paced| paced.budget);
+        assert_eq!(budget.as_deref(), rest.as_ref().map(|_| "entries_per_day"));
+        positions.push(state.position.seq);
+    }
+    assert_eq!(positions, [2, 4, 6, 7]);
+    let quick = intake(whole.clone()).unwrap();
+    quick.take(message(1, &log, 0, 7)).await.unwrap();
+    assert_eq!(all(&*paced), all(&*whole));
+}
