@@ -6,6 +6,8 @@ use chengji_domain::access::Role;
 use chengji_domain::{Error, ErrorCode, Fault};
 use chengji_proto::policy::Home;
 use chengji_proto::status::to_error;
+use chengji_proto::v1::FollowRequest;
+use chengji_proto::v1::log_service_client::LogServiceClient;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tonic_health::pb::HealthCheckRequest;
@@ -278,4 +280,27 @@ async fn an_idle_connection_is_ended_and_one_with_a_stream_is_not() {
     again.await.expect("the idle connection stays");
     let more = tokio::time::timeout(Duration::from_millis(1), stream.message());
     assert!(more.await.is_err(), "a stream in use was ended");
+}
+
+#[tokio::test]
+async fn a_message_past_the_callers_memory_is_refused_and_what_it_held_is_given_back() {
+    let ca = Ca::new();
+    let limits = ServerLimits {
+        memory_per_peer: 3_000,
+        ..ServerLimits::default()
+    };
+    let server = serve(&ca, limits, GRACE).await;
+    let mut client = LogServiceClient::new(server.channel(&ca.identity("coordinator")));
+    let request = |length: usize| FollowRequest {
+        epoch_id: vec![1; length],
+        ..FollowRequest::default()
+    };
+    for _ in 0..4 {
+        let error = to_error(&client.follow(request(4_000)).await.unwrap_err());
+        assert_eq!(error.code(), ErrorCode::LimitExceeded, "{error}");
+        assert!(error.message().contains("one caller"), "{error}");
+        assert!(error.retry_after().is_some());
+        client.follow(request(2_000)).await.unwrap();
+    }
+    server.stop().await;
 }
