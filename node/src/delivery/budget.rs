@@ -20,7 +20,7 @@ pub struct DiskLimits {
     pub file: Option<u64>,
     /// Bytes of all received files at most.
     pub received: Option<u64>,
-    /// Bytes of the disk that no fetch may take; [`MOST_RESERVE`] or 5 % of it, whichever is less, if
+    /// Bytes of the disk that no fetch may take; 1 GiB or 5 % of it, whichever is less, if
     /// not given.
     pub reserve: Option<u64>,
     /// How long what has arrived of an unfinished fetch is kept after its last byte.
