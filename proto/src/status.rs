@@ -210,7 +210,7 @@ mod tests {
         let forged = Error::new(ErrorCode::NoGrant, "no\nINFO ready\u{1b}[2J");
         let theirs = [from_error(&forged), Status::internal(forged.message())];
         for status in theirs {
-            assert_eq!(to_error(&status).message(), r"no\nINFO ready\u{1b}[2J");
+            assert_eq!(to_error(&status).message(), r"no⏎INFO ready\u{1b}[2J");
         }
     }
 
