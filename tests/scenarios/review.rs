@@ -74,7 +74,7 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     // Whoever submitted it does not review it; and a reviewer says why it returns it.
     node.cli(&["catalogue", "approve", CODE])
         .refused(4, &["DENIED", "nobody reviews what they submitted"]);
-    review(node, &["return", CODE, "--reason", " "]).refused(3, &["1 to 1,000"]);
+    review(node, &["return", CODE, "--reason", " "]).refused(3, &["1 to 1000"]);
     review(node, &["return", CODE, "--reason", "摘要未说明范围"]).ok();
     assert_eq!(state(node), ("RETURNED".to_owned(), 1));
     // The same again is no correction, and a second answer is out of turn.

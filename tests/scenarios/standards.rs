@@ -152,12 +152,16 @@ fn statistics_add_up_in_every_dimension() {
     );
     assert!(lines[1].starts_with("total,all,合计,69,"), "{csv}");
     assert!(
-        lines[2].starts_with("freshness,unmounted,未挂接,68,0,0,98.55"),
+        lines[2].starts_with("freshness,not-shared,不予共享,8,0,0,"),
         "{csv}"
     );
-    assert!(lines[3].starts_with("freshness,fresh,正常,1,"), "{csv}");
     assert!(
-        lines[4].starts_with("class,unconditional,无条件共享,"),
+        lines[3].starts_with("freshness,unmounted,未挂接,60,0,0,86.96"),
+        "{csv}"
+    );
+    assert!(lines[4].starts_with("freshness,fresh,正常,1,"), "{csv}");
+    assert!(
+        lines[5].starts_with("class,unconditional,无条件共享,"),
         "{csv}"
     );
     node.cli(&["catalogue", "statistics", "--by", "colour"])

@@ -23,6 +23,10 @@ const BURST: f64 = 4.0;
 /// For so many bytes sent, one frame more may come: whoever receives much has to open its windows.
 const BYTES_PER_FRAME: f64 = 16.0 * 1024.0;
 
+/// For each call that begins, so many frames may come: a small message is a frame of its own, and its
+/// answer opens windows. Calls themselves have a rate of their own.
+const FRAMES_PER_CALL: f64 = 4.0;
+
 /// A connection whose incoming frames are counted.
 pub(crate) struct Counted<T> {
     io: T,
@@ -50,7 +54,8 @@ impl<T: AsyncRead + Unpin> AsyncRead for Counted<T> {
         let this = &mut *self;
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.io).poll_read(cx, buffer))?;
-        let idle = this.frames.read(&buffer.filled()[before..]);
+        let Seen { calls, idle } = this.frames.read(&buffer.filled()[before..]);
+        this.allowance.add(f64::from(calls) * FRAMES_PER_CALL);
         if idle > 0 && !this.allowance.take(idle, Instant::now()) {
             return Poll::Ready(Err(too_many()));
         }
@@ -113,6 +118,15 @@ fn too_many() -> io::Error {
     io::Error::other(TooMany)
 }
 
+/// The frames that began in some bytes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    /// Those that begin a call, or end one.
+    calls: u32,
+    /// Those without a call.
+    idle: u32,
+}
+
 /// Where the incoming bytes are among the frames.
 #[derive(Debug)]
 struct Frames {
@@ -133,9 +147,9 @@ impl Default for Frames {
 }
 
 impl Frames {
-    /// Reads on; how many frames without a call began.
-    fn read(&mut self, mut bytes: &[u8]) -> u32 {
-        let mut idle = 0;
+    /// Reads on; returns the frames that began.
+    fn read(&mut self, mut bytes: &[u8]) -> Seen {
+        let mut seen = Seen::default();
         while !bytes.is_empty() {
             let skipped = self.skip.min(bytes.len());
             self.skip -= skipped;
@@ -146,12 +160,17 @@ impl Frames {
             bytes = &bytes[some..];
             self.known += some;
             if self.known == HEADER {
-                idle += u32::from(self.is_idle());
+                seen.calls += u32::from(self.kind() == HEADERS);
+                seen.idle += u32::from(self.is_idle());
                 self.skip = self.length();
                 self.known = 0;
             }
         }
-        idle
+        seen
+    }
+
+    fn kind(&self) -> u8 {
+        self.header[3]
     }
 
     fn length(&self) -> usize {
@@ -161,8 +180,8 @@ impl Frames {
 
     /// Whether the frame belongs to no call, or takes it no further.
     fn is_idle(&self) -> bool {
-        let [_, _, _, kind, flags, ..] = self.header;
-        match kind {
+        let flags = self.header[4];
+        match self.kind() {
             // Calls have a rate of their own.
             HEADERS => false,
             DATA => self.length() < TINY && flags & END_STREAM == 0,
@@ -241,8 +260,10 @@ mod tests {
         let bytes = frames.concat();
         for piece in [1, 2, 5, 9, 10, 33, 1_000, bytes.len()] {
             let mut frames = Frames::default();
-            let idle: u32 = bytes.chunks(piece).map(|some| frames.read(some)).sum();
-            assert_eq!(idle, 7, "{piece}");
+            let seen = bytes.chunks(piece).map(|some| frames.read(some));
+            let (calls, idle) =
+                seen.fold((0, 0), |sum, seen| (sum.0 + seen.calls, sum.1 + seen.idle));
+            assert_eq!((calls, idle), (1, 7), "{piece}");
         }
     }
 
@@ -265,6 +286,23 @@ mod tests {
         let error = read_on(&mut server).await.unwrap_err();
         assert!(is_too_many(&error), "{error}");
         assert!(!is_too_many(&io::Error::other("another")));
+    }
+
+    /// A small message is a frame of its own, before the one that ends the call's request.
+    #[tokio::test]
+    async fn small_calls_are_not_a_flood_however_many_there_are() {
+        let (mut server, mut client) = connection();
+        client.write_all(&[b'P'; PREFACE]).await.unwrap();
+        let call = [
+            frame(HEADERS, 0x04, &[1; 30]),
+            frame(DATA, 0, &[0; 5]),
+            frame(DATA, END_STREAM, &[]),
+            frame(WINDOW_UPDATE, 0, &[0; 4]),
+        ];
+        for _ in 0..1_000 {
+            client.write_all(&call.concat()).await.unwrap();
+            read_on(&mut server).await.unwrap();
+        }
     }
 
     #[test]
