@@ -20,7 +20,7 @@ const STALE_ALARMS: SignedDuration = SignedDuration::from_hours(24);
 
 type Check = fn(&v1::StatusResponse, Timestamp, &mut Vec<v1::StatusFinding>);
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 9] = [
     certificate,
     members,
     own_log,
@@ -28,6 +28,8 @@ const CHECKS: [Check; 7] = [
     followed_logs,
     clocks,
     deadlines,
+    requests,
+    budgets,
 ];
 
 /// What calls for somebody to act at this time, most of it first; nothing where all is well.
@@ -235,6 +237,41 @@ fn deadlines(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::S
     }
 }
 
+/// Requests that ask for a person: refused moves, grants to confirm, a provider's refusal.
+fn requests(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::StatusFinding>) {
+    if status.requests_for_attention == 0 {
+        return;
+    }
+    findings.push(v1::StatusFinding {
+        severity: Warning.into(),
+        subject: "requests 共享申请".to_owned(),
+        problem: format!(
+            "{} ask for attention 需要处理",
+            status.requests_for_attention
+        ),
+        remedy: "'chengji-node request list --attention' lists them 请查看并处理".to_owned(),
+    });
+}
+
+/// Logs that are read more slowly because their city has used up a budget.
+fn budgets(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::StatusFinding>) {
+    let own = (!status.paced_by_coordinator.is_empty())
+        .then_some(("own log 本方日志".to_owned(), &status.paced_by_coordinator));
+    let followed = status.following.iter().filter_map(|followed| {
+        let paced = !followed.paced_by.is_empty();
+        paced.then(|| (format!("log of {} 日志", followed.log), &followed.paced_by))
+    });
+    for (subject, budget) in own.into_iter().chain(followed) {
+        findings.push(v1::StatusFinding {
+            severity: Warning.into(),
+            subject,
+            problem: format!("reading waits for a budget: {budget} 读取受配额限制"),
+            remedy: "it goes on by itself; the quotas are settings of the coordinator 配额恢复后自动继续"
+                .to_owned(),
+        });
+    }
+}
+
 /// The name of the program whose status it is.
 fn program(status: &v1::StatusResponse) -> &'static str {
     if status.principal.starts_with("city/") {
@@ -295,6 +332,17 @@ mod tests {
             ..healthy()
         };
         assert_eq!(found(&coordinator), []);
+    }
+
+    #[test]
+    fn requests_for_attention_and_used_up_budgets_are_found() {
+        let status = v1::StatusResponse {
+            requests_for_attention: 2,
+            paced_by_coordinator: "entries of a day".to_owned(),
+            ..healthy()
+        };
+        let subjects = ["requests 共享申请", "own log 本方日志"].map(str::to_owned);
+        assert_eq!(found(&status), subjects.map(|subject| (Warning, subject)));
     }
 
     #[test]
