@@ -28,7 +28,7 @@ const PAGE: usize = 512;
 /// Bytes of entries read at once while a backup is verified.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// What a backup is, as its file [`BACKUP_FILE`] says.
+/// What a backup is, as its file `backup.json` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackupMark {

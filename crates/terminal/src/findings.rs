@@ -1,6 +1,6 @@
 //! What in a program's status calls for somebody to act, for `status --check`.
 //!
-//! Each check looks at one part of the status; a new part gets a check of its own in [`CHECKS`].
+//! Each check looks at one part of the status; a new part gets a check of its own in `CHECKS`.
 
 use chengji_domain::roster::WARN_AFTER;
 use chengji_proto::v1;
