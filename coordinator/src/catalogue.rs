@@ -15,7 +15,7 @@ use crate::records;
 /// The longest file name of a mount, bytes.
 const MOST_FILE_NAME: usize = 255;
 
-/// What a fact does to the catalogue; nothing, if it is not about entries.
+/// The effect of a fact on the catalogue; none, if it is not about entries.
 pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) -> Result<()> {
     match fact {
         CityFact::Published { entry, revision } => publish(tx, city, at, entry, *revision),

@@ -40,7 +40,7 @@ pub struct Settings {
     pub passphrase: Option<PathBuf>,
     /// What a peer may use.
     pub limits: ServerLimits,
-    /// What each city may add.
+    /// The quotas of each city.
     pub quotas: Quotas,
     /// The unit at the head of the rate's reports.
     pub headline: v1::RateUnit,

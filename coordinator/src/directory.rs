@@ -45,7 +45,7 @@ pub struct Directory {
     pub turns: Arc<Turns>,
 }
 
-/// How long a search waits for its turn.
+/// The longest that a search waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Turns at searching.

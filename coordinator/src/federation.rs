@@ -35,7 +35,7 @@ pub struct Federation {
     pub is_current: IsCurrent,
     /// For how long the city had not been heard before an entry came.
     pub out_of_reach: OutOfReach,
-    /// What the cities may add.
+    /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
 }
 

@@ -47,7 +47,7 @@ impl FollowedCities {
         followed.get(&city).map(Followed::state)
     }
 
-    /// How one city's log is followed.
+    /// The state of following one city's log.
     pub fn followed(&self, city: CityCode) -> Option<Followed> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.get(&city).cloned()

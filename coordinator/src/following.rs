@@ -36,7 +36,7 @@ pub struct Following {
     pub live: Live,
     /// Where the state of each is looked up.
     pub cities: FollowedCities,
-    /// What the cities may add.
+    /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
 }
 

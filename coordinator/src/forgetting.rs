@@ -17,7 +17,7 @@ use crate::{catalogue, records};
 
 /// Log entries whose effects are written at once; each rewrites a record of up to 64 KiB.
 const PIECE: usize = 8;
-/// How long to wait after a failure, such as a full disk.
+/// The wait after a failure, such as a full disk.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Forgets what a removed city has published, unless that was done.

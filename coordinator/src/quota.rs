@@ -60,7 +60,7 @@ impl Default for Quotas {
     }
 }
 
-/// What is left of the budgets, by city.
+/// The rest of the budgets, by city.
 #[derive(Debug, Default)]
 pub struct Budgets {
     quotas: Quotas,
@@ -169,7 +169,7 @@ fn look(item: &v1::LogItem) -> (usize, Kind) {
     (bytes.len(), kind)
 }
 
-/// What is left of one city's budgets.
+/// The rest of one city's budgets.
 #[derive(Debug)]
 struct Allowances {
     entries: Allowance,

@@ -38,7 +38,7 @@ use crate::journal::{self, SealedMonth};
 /// Seals on a page, unless the caller wants another number, and at most.
 const SEALS: usize = 20;
 const MOST_SEALS: usize = 50;
-/// How long a computation waits for its turn.
+/// The longest that a computation waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The service.

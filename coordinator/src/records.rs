@@ -51,7 +51,7 @@ pub fn put_entry(
     Ok(())
 }
 
-/// What a city has used of its budgets.
+/// A city's use of its budgets.
 pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<v1::CityUse> {
     let stored = view.value(&city_use_key(city))?;
     let used = stored.map(|bytes| decode(&bytes, "use of budgets"));
