@@ -60,13 +60,11 @@ impl Broker {
         cases::newest(kv, found, size, now, None)
     }
 
-    /// One request.
-    pub fn show(&self, id: RequestId) -> Result<v1::Request> {
-        view(
-            &cases::existing(&**self.ledger.kv(), id)?,
-            (self.clock)(),
-            None,
-        )
+    /// One request, by its number in full or short.
+    pub fn show(&self, number: &str) -> Result<v1::Request> {
+        let kv = &**self.ledger.kv();
+        let id = cases::resolve(kv, number)?;
+        view(&cases::existing(kv, id)?, (self.clock)(), None)
     }
 
     fn place(&self, id: RequestId) -> Result<Place> {
@@ -140,11 +138,7 @@ impl v1::broker_service_server::BrokerService for Broker {
         request: Request<v1::ShowRequestRequest>,
     ) -> Result<Response<v1::Request>, Status> {
         Permit::of(&request)?;
-        let answer = request
-            .get_ref()
-            .id
-            .parse()
-            .and_then(|id| Self::show(self, id));
+        let answer = Self::show(self, &request.get_ref().id);
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -156,7 +150,7 @@ impl v1::broker_service_server::BrokerService for Broker {
     ) -> Result<Response<v1::Request>, Status> {
         let operator = Permit::of(&request)?.principal().clone();
         let v1::RuleRequest { id, reason, uphold } = request.into_inner();
-        let id: RequestId = id.parse().map_err(|error| from_error(&error))?;
+        let id = cases::resolve(&**self.ledger.kv(), &id).map_err(|error| from_error(&error))?;
         let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
         let ruled = self
             .ledger

@@ -89,17 +89,20 @@ async fn what_makes_no_sense_is_refused() {
     };
     assert_eq!(list(size), ErrorCode::InvalidArgument);
     let page = v1::ListRequestsRequest {
-        page: "430100-1-99".to_owned(),
+        page: RequestId { seq: 99, ..made[0] }.to_string(),
         ..Default::default()
     };
     assert_eq!(list(page), ErrorCode::InvalidArgument);
     let unknown = RequestId { seq: 99, ..made[0] };
     assert_eq!(
-        broker(&world).show(unknown).unwrap_err().code(),
+        broker(&world)
+            .show(&unknown.to_string())
+            .unwrap_err()
+            .code(),
         ErrorCode::NotFound
     );
     assert_eq!(
-        broker(&world).show(made[0]).unwrap().state(),
+        broker(&world).show(&made[0].to_string()).unwrap().state(),
         v1::RequestState::Routed
     );
 }

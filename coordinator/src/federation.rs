@@ -61,7 +61,7 @@ impl Apply for Federation {
             CityFact::Requested(submission) => {
                 let id = RequestId {
                     city,
-                    epoch: entry.epoch.number,
+                    epoch: entry.epoch,
                     seq,
                 };
                 let case = Case {

@@ -223,7 +223,7 @@ async fn a_delivery_under_a_request_that_was_never_made_is_set_aside_once_that_i
             30,
             RequestId {
                 city: city(CONSUMER),
-                epoch: 1,
+                epoch: EPOCH,
                 seq,
             },
         ),

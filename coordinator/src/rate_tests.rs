@@ -274,7 +274,7 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
     let past = world.report(Some(cut_off)).unwrap();
     assert_eq!(figures(past.clone()), before);
     let receipt = v1::LostEntries {
-        epoch: 1,
+        epoch: EPOCH.number,
         epoch_id: EPOCH.id.to_vec(),
         first: 1,
         last: 1,
@@ -414,7 +414,7 @@ impl History {
             Event::Deliver(consumer, provider, serial, content) => {
                 let request = RequestId {
                     city: city(names[consumer]),
-                    epoch: 1,
+                    epoch: EPOCH,
                     seq: u64::from(serial),
                 };
                 let delivery = delivery(serial, content, request);

@@ -6,7 +6,7 @@
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::v1;
-use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View, each};
+use chengji_store::{Key, KeyReader, MAX_VALUE, Prefix, Tx, View, each};
 use prost::Message;
 
 /// Records that are removed at once.
@@ -134,9 +134,9 @@ pub fn put_member(tx: &mut Tx<'_>, city: CityCode, member: &v1::Membership) {
 
 /// Keeps in mind that a request waits for its provider's log, or no longer does.
 pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) {
-    let key = Key::new(Prefix::Waiting).text(&id.to_string()).finish();
+    let key = Key::new(Prefix::Waiting).request(id).finish();
     if waits {
-        tx.put(key, id.to_string().into_bytes());
+        tx.put(key, Vec::new());
     } else {
         tx.delete(key);
     }
@@ -145,8 +145,8 @@ pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) {
 /// The requests that wait.
 pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let mut waiting = Vec::new();
-    each(view, Key::new(Prefix::Waiting), |_, id| {
-        waiting.push(String::from_utf8_lossy(id).parse()?);
+    each(view, Key::new(Prefix::Waiting), |key, _| {
+        waiting.push(KeyReader::new(Prefix::Waiting, key)?.request()?);
         Ok(())
     })?;
     Ok(waiting)
@@ -154,9 +154,7 @@ pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
 
 /// Keeps in mind that a request has a backdated move.
 pub fn put_backdated(tx: &mut Tx<'_>, id: RequestId) {
-    let id = id.to_string();
-    let key = Key::new(Prefix::Backdated).text(&id).finish();
-    tx.put(key, id.into_bytes());
+    tx.put(Key::new(Prefix::Backdated).request(id).finish(), Vec::new());
 }
 
 /// How many requests have a backdated move.

@@ -259,7 +259,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
     let extension = |day| CityFact::Moved {
         request: RequestId {
             city: city(CONSUMER),
-            epoch: 1,
+            epoch: EPOCH,
             seq: 0,
         },
         mv: extend(date(2026, 12, day)),

@@ -334,7 +334,7 @@ impl World {
             .unwrap();
         RequestId {
             city: city(CONSUMER),
-            epoch: 1,
+            epoch: self.epoch(city(CONSUMER)),
             seq,
         }
     }

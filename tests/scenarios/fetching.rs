@@ -209,7 +209,7 @@ fn what_is_left_of_a_fetch_is_kept_while_it_can_be_resumed_and_then_removed() {
             (received(changsha) > 0).then_some(())
         });
         // What is on record can be resumed; what lies in a folder of no request is nobody's.
-        let stray = changsha.path("received/430100-1-999999");
+        let stray = changsha.path("received/430100-1-999999-AAAAAAAAAAAAA");
         fs::create_dir_all(&stray).unwrap();
         fs::write(stray.join(".part"), "x").unwrap();
         zhuzhou.kill9();

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Server, eventually};
+use chengji_tests::{Cluster, Input, Server, eventually};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -295,6 +295,58 @@ fn two_restores_of_one_backup_are_two_histories() {
         (&known["epoch_id"], &known["entries"]),
         (&ids[1], &68.into())
     );
+}
+
+#[test]
+fn requests_of_two_restores_of_one_backup_have_different_numbers() {
+    let cluster = backed_up();
+    let (node, coordinator) = (cluster.node(CITY), &cluster.coordinator);
+    let config = node.config.to_str().unwrap();
+    let mut numbers = Vec::new();
+    for (round, code) in [("first", "201001/000001"), ("second", "201001/000002")] {
+        node.terminate();
+        fs::rename(node.path("data"), node.path(round)).unwrap();
+        node.copy_folder("backup", "data");
+        node.cli(&["log", "new-epoch", "--config", config]).ok();
+        node.start();
+        if round == "second" {
+            until_alarm(&cluster, "FORKED");
+            accept(&cluster);
+        }
+        eventually("the node's log is confirmed", || {
+            node.try_json(&["status"])?["unconfirmed"]
+                .is_null()
+                .then_some(())
+        });
+        let number = cluster.submit(Input {
+            consumer: CITY,
+            provider: "430100",
+            code,
+        });
+        eventually("the coordinator has opened the request", || {
+            coordinator.try_json(&["request", "show", &number])
+        });
+        numbers.push((number, code));
+    }
+    let short = |number: &str| number.rsplit_once('-').unwrap().0.to_owned();
+    let (first, second) = (&numbers[0].0, &numbers[1].0);
+    assert_eq!(
+        short(first),
+        short(second),
+        "one position in epochs numbered 2"
+    );
+    assert_ne!(first, second);
+    // Each is the request that its consumer made; the short number is refused with both.
+    for (number, code) in &numbers {
+        let shown = coordinator.json(&["request", "show", number]);
+        assert_eq!(shown["id"], number.as_str());
+        assert_eq!(shown["submission"]["code"], code.replace('/', ""));
+    }
+    coordinator
+        .cli(&["request", "show", &short(first)])
+        .refused(3, &["INVALID_ARGUMENT", first, second, "申请号不唯一"]);
+    let list = coordinator.json(&["request", "list", "--consumer", CITY]);
+    assert_eq!(list["requests"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `request`: requests between cities, and the ruling on a dispute.
 
-use chengji_domain::request::RequestId;
+use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
@@ -30,14 +30,14 @@ pub(super) enum Request {
     },
     /// Show a request with its whole history 查看申请
     Show {
-        /// Number, such as 430100-1-42 申请编号
-        id: RequestId,
+        /// Number, in full or short, such as 430100-1-42 申请号
+        id: RequestNumber,
     },
     /// Rule on a disputed request: the refusal stands, or the provider answers again 裁定争议
     #[command(group(ArgGroup::new("ruling").required(true).args(["uphold", "remand"])))]
     Rule {
-        /// Number, such as 430100-1-42 申请编号
-        id: RequestId,
+        /// Number, in full or short, such as 430100-1-42 申请号
+        id: RequestNumber,
         /// The refusal stands 维持
         #[arg(long)]
         uphold: bool,

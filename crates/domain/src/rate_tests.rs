@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Epoch;
 use crate::catalogue::{AdministrativeLevel, Draft, Given, ShareManner, UpdateCycle};
 use crate::catalogue::{FormatKind, ShareClass as Class};
 
@@ -69,7 +70,7 @@ fn delivery(serial: usize, content: u8, consumer: usize) -> Delivery {
     Delivery {
         request: RequestId {
             city: city(consumer),
-            epoch: 1,
+            epoch: Epoch::first([1; 8]),
             seq: serial as u64,
         },
         code: code(serial),

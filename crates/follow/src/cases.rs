@@ -1,13 +1,18 @@
 //! The records of requests, which both programs fold out of the logs: where they stand, and how much
 //! of them is kept and listed. What a move means is no business of this module.
 
-use chengji_domain::request::RequestId;
+use std::fmt::Display;
+
+use chengji_domain::request::{RequestId, RequestNumber};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::convert::{self, RequestRecord};
 use chengji_proto::page::Room;
 use chengji_proto::v1;
-use chengji_store::{Key, MAX_VALUE, Prefix, Tx, View};
+use chengji_store::{Key, KeyReader, MAX_VALUE, Prefix, Tx, View};
 use jiff::Timestamp;
+
+/// Epochs of one number that are looked through for a short request number.
+const MAX_EPOCHS: usize = 64;
 
 /// The record of a request.
 pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
@@ -19,10 +24,64 @@ pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Request
 
 /// The record of a request that must exist.
 pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRecord> {
-    find(view, id)?.ok_or_else(|| {
-        let message = format!("there is no request {id} here");
-        Error::new(ErrorCode::NotFound, message)
-    })
+    find(view, id)?.ok_or_else(|| unknown(id))
+}
+
+/// The request that a person means by this number, in full or short.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` where the text is no number, or a short one that several requests known here
+/// have; `NOT_FOUND` where none has it.
+pub fn resolve(view: &(impl View + ?Sized), text: &str) -> Result<RequestId> {
+    let number: RequestNumber = text.parse()?;
+    let found = match number {
+        RequestNumber::Full(id) => return Ok(id),
+        RequestNumber::Short { city, epoch, seq } => candidates(view, city, epoch, seq)?,
+    };
+    match found[..] {
+        [] => Err(unknown(number)),
+        [id] => Ok(id),
+        [one, other, ..] => Err(ambiguous(format!(
+            "{number} may be {one} or {other} 申请号不唯一"
+        ))),
+    }
+}
+
+/// The requests of a city's log at this position, in whichever epochs of this number.
+fn candidates(
+    view: &(impl View + ?Sized),
+    city: CityCode,
+    number: u32,
+    seq: u64,
+) -> Result<Vec<RequestId>> {
+    let of_city = || Key::new(Prefix::Request).u32(city.number());
+    let (mut lower, upper) = of_city().u32(number).range();
+    let mut found = Vec::new();
+    for _ in 0..MAX_EPOCHS {
+        let Some((first, _)) = view.pairs(&lower, &upper, 1)?.pop() else {
+            return Ok(found);
+        };
+        let epoch = KeyReader::new(Prefix::Request, &first)?.request()?.epoch;
+        let id = RequestId { city, epoch, seq };
+        if view.value(&key(id))?.is_some() {
+            found.push(id);
+        }
+        lower = of_city().epoch(epoch).range().1;
+    }
+    Err(ambiguous(format!(
+        "{city} has made requests in {MAX_EPOCHS} or more epochs numbered {number} 申请号不唯一"
+    )))
+}
+
+fn ambiguous(message: String) -> Error {
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("give the number in full 请输入完整申请号")
+}
+
+fn unknown(number: impl Display) -> Error {
+    let message = format!("there is no request {number} here");
+    Error::new(ErrorCode::NotFound, message)
 }
 
 /// Keeps a record. Of refused moves the oldest make way where they would not all fit: they stand in
@@ -89,15 +148,13 @@ pub fn newest(
 }
 
 fn key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Request)
-        .u32(id.city.number())
-        .u32(id.epoch)
-        .u64(id.seq)
-        .finish()
+    Key::new(Prefix::Request).request(id).finish()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chengji_domain::Epoch;
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
@@ -110,7 +167,7 @@ mod tests {
     fn record() -> RequestRecord {
         let resource = "430200:103001000001".split_once(':').unwrap();
         RequestRecord::new(Case {
-            id: "430100-1-1".parse().unwrap(),
+            id: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
             submission: Submission {
                 resource: chengji_domain::ResourceRef {
                     city: resource.0.parse().unwrap(),
@@ -139,13 +196,49 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_short_number_is_that_of_exactly_one_request() {
+        let store = Arc::new(MemoryStore::new());
+        let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+        // Position 7 exists in two epochs numbered 1, and once in epoch 2.
+        let known = [
+            "430100-1-6-AEAQCAIBAEAQC",
+            "430100-1-7-AEAQCAIBAEAQC",
+            "430100-1-7-7777777777776",
+            "430100-1-9-7777777777776",
+            "430100-2-7-AEAQCAIBAEAQC",
+            "430200-1-7-AEAQCAIBAEAQC",
+        ];
+        for number in known {
+            let mut record = record();
+            record.case.id = number.parse().unwrap();
+            ledger.write(move |tx| put(tx, &record)).await.unwrap();
+        }
+        let kv = ledger.kv().as_ref();
+        let resolved = |text: &str| resolve(kv, text).map(|id| id.to_string());
+        for (text, number) in [
+            ("430100-1-6", known[0]),
+            ("430100-1-9", known[3]),
+            ("430100-2-7", known[4]),
+            ("430200-1-7", known[5]),
+            ("430100-1-7-aeaqca1bae0qc", "430100-1-7-AEAQCAIBAEOQC"),
+            (known[2], known[2]),
+        ] {
+            assert_eq!(resolved(text).unwrap(), number, "{text}");
+        }
+        let both = resolved("430100-1-7").unwrap_err();
+        assert_eq!(both.code(), ErrorCode::InvalidArgument);
+        assert!(
+            both.message().contains(known[1]) && both.message().contains(known[2]),
+            "{both}"
+        );
+        for text in ["430100-1-8", "430100-3-7", "430300-1-7"] {
+            assert_eq!(resolved(text).unwrap_err().code(), ErrorCode::NotFound);
+        }
+    }
+
+    #[tokio::test]
     async fn a_city_that_insists_cannot_make_a_record_too_large() {
-        let ledger = Ledger::create(
-            std::sync::Arc::new(MemoryStore::new()),
-            "coordinator",
-            [1; 8],
-        )
-        .unwrap();
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
         let id = record().case.id;
         ledger.write(|tx| put(tx, &record())).await.unwrap();
         for number in 0..40 {
@@ -169,12 +262,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_too_large_without_refused_moves_is_refused_by_itself() {
-        let ledger = Ledger::create(
-            std::sync::Arc::new(MemoryStore::new()),
-            "coordinator",
-            [1; 8],
-        )
-        .unwrap();
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
         let mut large = record();
         large.pending = (0..40)
             .map(|number| {

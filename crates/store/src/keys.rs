@@ -4,7 +4,8 @@
 //! by every later one. A prefix that falls out of use keeps its byte; none is ever given twice.
 //! Keys sort as their parts do. What stands in the values does not matter here.
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
 
 use crate::kv::hex;
 
@@ -151,6 +152,20 @@ impl Key {
         self
     }
 
+    /// Adds an epoch, which sorts by its number, then by its random bytes.
+    #[must_use]
+    pub fn epoch(mut self, part: Epoch) -> Self {
+        self = self.u32(part.number);
+        self.0.extend_from_slice(&part.id);
+        self
+    }
+
+    /// Adds a request's number, which sorts by city, epoch and position.
+    #[must_use]
+    pub fn request(self, part: RequestId) -> Self {
+        self.u32(part.city.number()).epoch(part.epoch).u64(part.seq)
+    }
+
     /// The key's bytes.
     pub fn finish(self) -> Vec<u8> {
         self.0
@@ -194,6 +209,21 @@ impl<'a> KeyReader<'a> {
     /// The next part, a number.
     pub fn u64(&mut self) -> Result<u64> {
         self.bytes().map(u64::from_be_bytes)
+    }
+
+    /// The next part, an epoch.
+    pub fn epoch(&mut self) -> Result<Epoch> {
+        let (number, id) = (self.u32()?, self.bytes()?);
+        Ok(Epoch { number, id })
+    }
+
+    /// The next part, a request's number.
+    pub fn request(&mut self) -> Result<RequestId> {
+        Ok(RequestId {
+            city: CityCode::from_number(self.u32()?).map_err(|_| malformed(self.key))?,
+            epoch: self.epoch()?,
+            seq: self.u64()?,
+        })
     }
 
     /// The next part, a text.
@@ -320,6 +350,12 @@ mod tests {
         let mut pinned = vec![0x20, 0, 6, 0x90, 0x14, 0, 0, 0, 0, 0, 0, 0, 7];
         pinned.extend([b'a', 0, 0xff, b'b', 0, 1]);
         assert_eq!(key, pinned);
+        let request = "430100-1-7-AEAQCAIBAEAQC".parse().unwrap();
+        let key = Key::new(Prefix::Request).request(request).finish();
+        let mut pinned = vec![0x20, 0, 6, 0x90, 0x14, 0, 0, 0, 1];
+        pinned.extend([1; 8]);
+        pinned.extend([0, 0, 0, 0, 0, 0, 0, 7]);
+        assert_eq!(key, pinned);
     }
 
     #[test]
@@ -377,7 +413,33 @@ mod tests {
         )
     }
 
+    /// Requests of few cities, epochs and positions, so that parts are often alike.
+    fn request() -> impl Strategy<Value = RequestId> {
+        let city = prop_oneof![Just("430100"), Just("430200")];
+        let id = proptest::array::uniform8(prop_oneof![Just(0), Just(1), Just(0xff)]);
+        let number = prop_oneof![Just(1), Just(2), Just(u32::MAX)];
+        let seq = prop_oneof![0..2_u64, Just(256), Just(u64::MAX)];
+        (city, number, id, seq).prop_map(|(city, number, id, seq)| RequestId {
+            city: city.parse().unwrap(),
+            epoch: Epoch { number, id },
+            seq,
+        })
+    }
+
     proptest! {
+        #[test]
+        fn requests_sort_by_city_epoch_and_position_and_read_back(
+            left in request(),
+            right in request(),
+        ) {
+            let key = |id| Key::new(Prefix::Waiting).request(id).finish();
+            prop_assert_eq!(key(left).cmp(&key(right)), left.cmp(&right));
+            let bytes = key(left);
+            let mut reader = KeyReader::new(Prefix::Waiting, &bytes).unwrap();
+            prop_assert_eq!(reader.request().unwrap(), left);
+            prop_assert!(reader.end().is_ok());
+        }
+
         #[test]
         fn keys_sort_as_their_parts_do(left in parts(), right in parts()) {
             let ordering = key(&left).finish().cmp(&key(&right).finish());

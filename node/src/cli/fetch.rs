@@ -35,7 +35,7 @@ const UNCHANGED: u8 = 10;
     changed.\n\
     连接中断时自动续传；中断后再次执行即从断点续传。使用 --if-changed 且内容未变化时，退出码为 10。")]
 pub(super) struct FetchArgs {
-    /// Request number, such as 430100-1-42 申请号
+    /// Request number, in full or short, such as 430100-1-42 申请号
     id: String,
     /// Write the file here, too; '-' for standard output. Without it the file stays in the node's folder
     /// 另存为本地文件，- 为标准输出

@@ -36,7 +36,7 @@ pub enum RequestCommand {
     },
     /// Show one request with its history 查看申请
     Show {
-        /// Request number, such as 430100-1-42 申请号
+        /// Request number, in full or short, such as 430100-1-42 申请号
         id: String,
     },
     /// Provider: grant 授权

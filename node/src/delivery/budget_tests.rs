@@ -78,7 +78,7 @@ fn room_is_reserved_until_it_is_taken_or_given_back() {
     assert_eq!(admit(500).unwrap_err(), ErrorCode::StorageFull);
     let second = admit(400).unwrap();
     drop(second);
-    let request = received.join("430100-1-1");
+    let request = received.join("430100-1-1-AAAAAAAAAAAAA");
     fs::create_dir_all(&request).unwrap();
     first.arriving(600).unwrap();
     fs::write(request.join(PARTIAL), [7; 600]).unwrap();

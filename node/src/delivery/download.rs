@@ -44,7 +44,7 @@ pub(super) async fn download(
     node: &Arc<Node>,
     asked: &v1::DownloadRequest,
 ) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
-    let request: RequestId = asked.request.parse()?;
+    let request = book::resolve(node.ledger.kv().as_ref(), &asked.request)?;
     check_grant(node, request)?;
     let receipt = receipts::received(&**node.ledger.kv(), request)?
         .ok_or_else(|| nothing_received(request))?;

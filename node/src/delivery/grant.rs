@@ -74,7 +74,7 @@ mod tests {
             manner: ShareManner::File,
             period_days: 1,
         };
-        let id = "430100-1-1".parse().unwrap();
+        let id = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
         let case = Case {
             id,
             submission,

@@ -27,7 +27,7 @@ fn chunk(offset: u64, content: &[u8]) -> v1::Chunk {
 
 fn place() -> (tempfile::TempDir, Place) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(folder.path(), "430100-1-7".parse().unwrap());
+    let place = Place::new(folder.path(), "430100-1-7-AAAAAAAAAAAAA".parse().unwrap());
     (folder, place)
 }
 

@@ -33,6 +33,7 @@ pub(super) fn write(
     delivery: Delivery,
     end: End,
 ) -> Result<v1::Receipt> {
+    let request = delivery.request;
     let (provider, consumer, sent, file_name) = match &end {
         End::Sent { consumer, .. } => (node.city, *consumer, true, String::new()),
         End::Received {
@@ -43,7 +44,7 @@ pub(super) fn write(
     let mut receipt = v1::Receipt {
         seq: 0,
         at: Some(time_to(at)),
-        request: delivery.request.to_string(),
+        request: request.to_string(),
         provider: provider.to_string(),
         consumer: consumer.to_string(),
         code: delivery.code.to_string(),
@@ -65,13 +66,13 @@ pub(super) fn write(
         End::Received { provider, .. } => CityFact::Received { delivery, provider },
     };
     receipt.seq = node.append(tx, by, at, fact)?.seq;
-    put(&receipt, |key, bytes| tx.put(key, bytes));
+    put(request, &receipt, |key, bytes| tx.put(key, bytes));
     Ok(receipt)
 }
 
 /// A receipt stands by its number, and by its request, so that nobody reads all for one.
-fn put(receipt: &v1::Receipt, mut put: impl FnMut(Vec<u8>, Vec<u8>)) {
-    let of = Key::new(Prefix::ReceiptOf).text(&receipt.request);
+fn put(request: RequestId, receipt: &v1::Receipt, mut put: impl FnMut(Vec<u8>, Vec<u8>)) {
+    let of = Key::new(Prefix::ReceiptOf).request(request);
     for key in [Key::new(Prefix::Receipt), of] {
         put(key.u64(receipt.seq).finish(), receipt.encode_to_vec());
     }
@@ -85,7 +86,7 @@ pub(super) fn list(
 ) -> Result<Vec<v1::Receipt>> {
     let key = match request {
         None => Key::new(Prefix::Receipt),
-        Some(id) => Key::new(Prefix::ReceiptOf).text(&id.to_string()),
+        Some(id) => Key::new(Prefix::ReceiptOf).request(id),
     };
     let (lower, mut upper) = key.range();
     let mut receipts = Vec::new();
@@ -122,6 +123,7 @@ pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<v1:
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Epoch;
     use chengji_store::{Batch, MemoryStore};
 
     use super::*;
@@ -130,18 +132,21 @@ mod tests {
     fn receipts_come_newest_first() {
         let kv = MemoryStore::new();
         let mut batch = Batch::new();
-        for (seq, request) in [(3, "430100-1-1"), (5, "430100-1-2"), (300, "430100-1-1")] {
+        let request = |seq| RequestId {
+            city: "430100".parse().unwrap(),
+            epoch: Epoch::first([1; 8]),
+            seq,
+        };
+        for (seq, of) in [(3, 1), (5, 2), (300, 1)] {
             let receipt = v1::Receipt {
                 seq,
-                request: request.to_owned(),
                 ..v1::Receipt::default()
             };
-            put(&receipt, |key, bytes| batch.put(key, bytes));
+            put(request(of), &receipt, |key, bytes| batch.put(key, bytes));
         }
         kv.commit(batch).unwrap();
-        let seqs = |request: Option<&str>, limit| -> Vec<u64> {
-            let request = request.map(|id| id.parse().unwrap());
-            list(&kv, request, limit)
+        let seqs = |of: Option<u64>, limit| -> Vec<u64> {
+            list(&kv, of.map(request), limit)
                 .unwrap()
                 .iter()
                 .map(|receipt| receipt.seq)
@@ -149,14 +154,14 @@ mod tests {
         };
         assert_eq!(seqs(None, 9), [300, 5, 3]);
         assert_eq!(seqs(None, 2), [300, 5]);
-        assert_eq!(seqs(Some("430100-1-1"), 9), [300, 3]);
-        assert_eq!(seqs(Some("430100-1-9"), 9), [0; 0]);
+        assert_eq!(seqs(Some(1), 9), [300, 3]);
+        assert_eq!(seqs(Some(9), 9), [0; 0]);
     }
 
     #[test]
     fn only_the_same_content_is_known_to_have_been_sent() {
         let delivery = Delivery {
-            request: "430100-1-1".parse().unwrap(),
+            request: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
             code: "307012/000001".parse().unwrap(),
             revision: 2,
             bytes: 9,
@@ -174,7 +179,9 @@ mod tests {
                 ..v1::Receipt::default()
             };
             let mut batch = Batch::new();
-            put(&receipt, |key, bytes| batch.put(key, bytes));
+            put(delivery.request, &receipt, |key, bytes| {
+                batch.put(key, bytes)
+            });
             kv.commit(batch).unwrap();
             known(&kv, &delivery).unwrap().map(|receipt| receipt.seq)
         };

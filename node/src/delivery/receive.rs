@@ -10,7 +10,7 @@ use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
-use chengji_store::{Key, Prefix};
+use chengji_store::{Key, KeyReader, Prefix};
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -39,7 +39,7 @@ pub(super) fn receive(
     permit: &Permit,
     request: &v1::ReceiveRequest,
 ) -> Result<ReceiverStream<Result<v1::ReceiveResponse, Status>>> {
-    let id: RequestId = request.request.parse()?;
+    let id = book::resolve(node.ledger.kv().as_ref(), &request.request)?;
     let case = book::existing(node.ledger.kv().as_ref(), id)?.effective();
     if case.consumer() != node.city {
         let message = format!(
@@ -91,9 +91,7 @@ pub(super) async fn finish_interrupted(
 ) -> Result<()> {
     let (lower, upper) = Key::new(Prefix::Transfer).range();
     for (key, _) in node.ledger.kv().range(&lower, &upper, MOST_INTERRUPTED)? {
-        let id: RequestId = chengji_store::KeyReader::new(Prefix::Transfer, &key)?
-            .text()?
-            .parse()?;
+        let id = KeyReader::new(Prefix::Transfer, &key)?.request()?;
         let case = book::existing(node.ledger.kv().as_ref(), id)?.effective();
         let Some(turn) = under_way.begin(id) else {
             continue;

@@ -16,6 +16,7 @@ use super::under_way::UnderWay;
 use super::{download, provide, receipts, receive, unfinished};
 use crate::catalogue::book::page_size;
 use crate::node::Node;
+use crate::requests::book;
 
 /// Serves [`DeliveryService`].
 #[derive(Clone)]
@@ -50,11 +51,11 @@ impl Service {
 
     async fn page(&self, request: v1::ListReceiptsRequest) -> Result<v1::ListReceiptsResponse> {
         let limit = page_size(request.limit)?;
+        let kv = Arc::clone(self.node.ledger.kv());
         let id = match request.request.as_str() {
             "" => None,
-            id => Some(id.parse()?),
+            id => Some(book::resolve(&*kv, id)?),
         };
-        let kv = Arc::clone(self.node.ledger.kv());
         let receipts = off_thread(move || receipts::list(&*kv, id, limit)).await?;
         Ok(v1::ListReceiptsResponse { receipts })
     }

@@ -40,7 +40,5 @@ pub(super) async fn forget(node: &Node, request: RequestId) -> Result<()> {
 
 /// Where the record of a request is kept.
 pub(super) fn key(request: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Transfer)
-        .text(&request.to_string())
-        .finish()
+    Key::new(Prefix::Transfer).request(request).finish()
 }

@@ -123,8 +123,8 @@ mod tests {
     fn only_unfinished_fetches_of_requests_are_found() {
         let folder = tempfile::tempdir().unwrap();
         for (name, file) in [
-            ("430100-1-1", PARTIAL),
-            ("430100-1-2", "whole.csv"),
+            ("430100-1-1-AAAAAAAAAAAAA", PARTIAL),
+            ("430100-1-2-AAAAAAAAAAAAA", "whole.csv"),
             ("notes", PARTIAL),
         ] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -132,7 +132,7 @@ mod tests {
         }
         let found = unfinished(folder.path()).unwrap();
         let requests: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
-        assert_eq!(requests, ["430100-1-1"]);
+        assert_eq!(requests, ["430100-1-1-AAAAAAAAAAAAA"]);
         assert!(
             unfinished(&folder.path().join("missing"))
                 .unwrap()

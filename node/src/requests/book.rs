@@ -7,7 +7,7 @@ use chengji_domain::request::{
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-pub use chengji_follow::cases::{existing, find};
+pub use chengji_follow::cases::{existing, find, resolve};
 use chengji_follow::{cases, next_time};
 use chengji_proto::convert::RequestRecord;
 use chengji_proto::v1;
@@ -40,7 +40,7 @@ pub fn for_attention(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let pairs = view.pairs(&lower, &upper, MAX_ATTENTION)?;
     let numbers = pairs.iter().map(|(key, _)| {
         let mut reader = KeyReader::new(Prefix::Attention, key)?;
-        reader.text()?.parse()
+        reader.request()
     });
     numbers.collect()
 }
@@ -51,7 +51,7 @@ pub(super) fn forget_attention(tx: &mut Tx<'_>, id: RequestId) {
 }
 
 fn attention_key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Attention).text(&id.to_string()).finish()
+    Key::new(Prefix::Attention).request(id).finish()
 }
 
 /// The time of the next entry of the city's log; refused where the log's end is so far ahead of
@@ -98,7 +98,7 @@ pub fn submit(
     let position = node.append(tx, principal, at, fact)?;
     let id = RequestId {
         city: node.city,
-        epoch: position.epoch.number,
+        epoch: position.epoch,
         seq: position.seq,
     };
     let case = Case {

@@ -31,7 +31,7 @@ impl Service {
     async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
         let (node, at) = (self.0.clone(), self.0.now());
         let done = async {
-            let id: RequestId = id.parse()?;
+            let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 book::entry_time(tx, at)?;
                 book::make_move(&node, tx, permit.principal(), at, id, mv)
@@ -46,7 +46,7 @@ impl Service {
     async fn act_on_deliveries(&self, permit: Permit, id: &str, act: StopAct) -> Answer {
         let (node, at) = (self.0.clone(), self.0.now());
         let done = async {
-            let id: RequestId = id.parse()?;
+            let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 book::act_on_deliveries(&node, tx, (permit.principal(), at), id, act)
             };
@@ -61,8 +61,12 @@ impl Service {
         view(record, at, Some(self.0.city))
     }
 
+    fn resolve(&self, id: &str) -> Result<RequestId> {
+        book::resolve(self.0.ledger.kv().as_ref(), id)
+    }
+
     fn record(&self, id: &str) -> Result<RequestRecord> {
-        book::existing(self.0.ledger.kv().as_ref(), id.parse()?)
+        book::existing(self.0.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
     fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
@@ -292,7 +296,7 @@ impl RequestService for Service {
         Permit::of(&request)?;
         let (node, at) = (self.0.clone(), self.0.now());
         let done = async {
-            let id: RequestId = request.into_inner().id.parse()?;
+            let id = self.resolve(&request.get_ref().id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&node, tx, id);
             self.view(&self.0.ledger.write(job).await?, at)
         };

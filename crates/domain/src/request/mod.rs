@@ -5,71 +5,21 @@
 //! one folds the case.
 
 mod moves;
+mod number;
 mod states;
 
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::moves::{Grant, Move, MoveKind, RejectReason};
+pub use self::number::{RequestId, RequestNumber};
 pub use self::states::{OutOfTurn, Request, State};
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
-use crate::quoted::Quoted;
 use crate::resource::ResourceRef;
 use crate::text::TextRule;
-
-/// The number of a request: the place in the consumer's log where it was made. Printed as
-/// `430100-1-42`: city, epoch, position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId {
-    /// The consumer.
-    pub city: CityCode,
-    /// Epoch of its log.
-    pub epoch: u32,
-    /// Position in its log.
-    pub seq: u64,
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}-{}", self.city, self.epoch, self.seq)
-    }
-}
-
-impl FromStr for RequestId {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let malformed = || {
-            Error::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a request number such as 430100-1-42",
-                    Quoted(text)
-                ),
-            )
-        };
-        let number = |part: &str| {
-            let plain = part == "0" || !part.starts_with('0');
-            (plain && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u64>().ok())?
-        };
-        let mut parts = text.split('-');
-        let (Some(city), Some(epoch), Some(seq), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(malformed());
-        };
-        let epoch = number(epoch).and_then(|epoch| u32::try_from(epoch).ok());
-        Ok(Self {
-            city: city.parse().map_err(|_| malformed())?,
-            epoch: epoch.ok_or_else(malformed)?,
-            seq: number(seq).ok_or_else(malformed)?,
-        })
-    }
-}
 
 /// What a consumer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -265,33 +215,4 @@ fn violations_to_result(what: &str, violations: Vec<Violation>) -> Result<(), Er
     let fields: Vec<&str> = violations.iter().map(|v| v.field.as_str()).collect();
     let message = format!("{what} is not valid: {}", fields.join(", "));
     Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(violations))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_number_parses_what_it_prints(epoch in 1u32.., seq in any::<u64>()) {
-            let id = RequestId { city: "430100".parse().unwrap(), epoch, seq };
-            prop_assert_eq!(id.to_string().parse::<RequestId>().unwrap(), id);
-        }
-    }
-
-    #[test]
-    fn what_is_no_number_is_refused() {
-        for text in [
-            "",
-            "430100",
-            "430100-1",
-            "430100-1-2-3",
-            "430100-+1-2",
-            "430100-01-2",
-        ] {
-            assert!(text.parse::<RequestId>().is_err(), "{text} was accepted");
-        }
-    }
 }

@@ -294,7 +294,7 @@ fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
             .timestamp()
     };
     let case = Case {
-        id: "430100-1-1".parse().unwrap(),
+        id: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
         submission: Submission {
             resource: ResourceRef {
                 city: "430200".parse().unwrap(),
