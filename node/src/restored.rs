@@ -33,7 +33,7 @@ pub(crate) fn check(node: &Node) -> Result<()> {
             _ => "it was restored, and nobody has confirmed its log yet",
         },
     };
-    let message = format!("the node of {} does not deliver now: {reason}", node.city);
+    let message = format!("deliveries of {} wait: {reason}", node.city);
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 

@@ -111,8 +111,9 @@ fn granted(node: &Node, id: RequestId, consumer: CityCode) -> Result<Case> {
             Error::new(ErrorCode::NoGrant, message)
         })?;
     grant::check(&case, node.now())?;
-    restored::check(node)?;
+    // A stop that this city knows says more than that it may not know all of them.
     stops::check(kv, &case)?;
+    restored::check(node)?;
     // Withdrawing or unmounting the entry ends a delivery under way, too.
     check_mounted(kv, &case.submission.resource.code)?;
     Ok(case)
