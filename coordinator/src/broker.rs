@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use chengji_clock::Clock;
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::Clock;
 use chengji_follow::cases::{self, Place, place};
 use chengji_proto::convert::{RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
+use chengji_runtime::off_thread;
 use chengji_store::Ledger;
-use chengji_transport::{Permit, off_thread};
+use chengji_transport::Permit;
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chengji_access::Seat;
 use chengji_access::service::answer;
-use chengji_access::watch::Expiry;
-use chengji_access::{Authority, Seat, authority, enrolment, keys};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_pki::expiry::Expiry;
+use chengji_pki::{Authority, authority, enrolment, keys};
 use chengji_proto::v1;
 use chengji_proto::v1::certificate_service_server::CertificateService;
 use chengji_transport::{Identity, Pair, Permit};

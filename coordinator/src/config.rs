@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chengji_access::AuthorityFiles;
+use chengji_domain::Endpoint;
 use chengji_domain::Result;
 use chengji_domain::tables::Tables;
+use chengji_pki::AuthorityFiles;
 use chengji_proto::v1;
-use chengji_terminal::profile::server_problem;
-use chengji_terminal::settings::{self, Mistakes, Overrides};
-use chengji_terminal::tables;
+use chengji_runtime::settings::{self, Mistakes, Overrides};
+use chengji_runtime::tables;
+use chengji_runtime::telemetry::LogFormat;
 use chengji_transport::ServerLimits;
-use chengji_transport::telemetry::LogFormat;
 use serde::Deserialize;
 
 use crate::quota::Quotas;
@@ -107,8 +107,8 @@ impl Written {
             let problem = "it is empty; name the cluster as in its certificates";
             mistakes.report("cluster", problem.to_owned());
         }
-        if let Some(problem) = server_problem(&self.address) {
-            mistakes.report("address", problem);
+        if let Err(error) = self.address.parse::<Endpoint>() {
+            mistakes.report("address", error.message().to_owned());
         }
         let tables = tables::load(self.tables.map(|tables| folder.join(tables)).as_deref());
         let tables = tables.map_err(|error| mistakes.extend("tables", &error));

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_access::Live;
+use chengji_clock::Clock;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::{Clock, FollowState};
+use chengji_follow::FollowState;
 use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
+use chengji_runtime::{Awaited, off_thread, off_thread_while_awaited};
 use chengji_store::Ledger;
-use chengji_transport::{Awaited, Permit, Turns, off_thread, off_thread_while_awaited};
+use chengji_transport::{Permit, Turns};
 use prost::Message;
 use tonic::{Request, Response, Status};
 

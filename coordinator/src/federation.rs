@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Admission, Apply, Clock, LogCopy, cases};
+use chengji_follow::{Admission, Apply, LogCopy, cases};
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Tx};

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chengji_access::Live;
+use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Result};
-use chengji_follow::{Clock, Follower, Intake};
+use chengji_follow::{Follower, Intake};
 use chengji_store::Ledger;
 use chengji_transport::{Expect, Identity, channel};
 use tokio::sync::watch;

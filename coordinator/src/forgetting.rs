@@ -9,8 +9,8 @@ use chengji_domain::{CityCode, Result};
 use chengji_follow::{mirrored, set_aside};
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
+use chengji_runtime::off_thread;
 use chengji_store::{Ledger, Tx};
-use chengji_transport::off_thread;
 
 use crate::rate::LiveRate;
 use crate::{catalogue, records};

@@ -1,9 +1,10 @@
-use chengji_access::enrolment::Asking;
-use chengji_access::{keys, roster};
+use chengji_access::roster;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, Member};
 use chengji_domain::invitation::Invitation;
 use chengji_domain::roster::Roster;
+use chengji_pki::enrolment::Asking;
+use chengji_pki::keys;
 
 use super::*;
 use crate::world::{World, city};

@@ -13,23 +13,25 @@ mod sealing;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_clock::Clock;
 use chengji_domain::rate::FORMULA;
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::Clock;
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Result};
 use chengji_proto::convert::{
     Checkpoint, figures_to, position_to, seal_to, standing_to, time_from, time_to,
 };
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
-use chengji_store::{KeyValue, Ledger, sha256};
-use chengji_transport::{Permit, Turns, off_thread_while_awaited};
+use chengji_runtime::off_thread_while_awaited;
+use chengji_store::{KeyValue, Ledger};
+use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use self::basis::Basis;
 use self::evidence::EvidencePage;
 use self::folded::Folded;
+
 pub use self::folded::LiveRate;
 use self::lost::lost;
 pub use self::sealing::{ClockConfirmed, Sealing};
@@ -227,7 +229,7 @@ fn check(month: &SealedMonth, computed: &Checkpoint) -> Result<()> {
         );
         return Err(Error::new(ErrorCode::Unavailable, message));
     }
-    if sha256(&computed.to_bytes()) == seal.checkpoint {
+    if Digest::of(&computed.to_bytes()) == seal.checkpoint {
         return Ok(());
     }
     let message = format!(

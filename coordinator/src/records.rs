@@ -5,6 +5,7 @@
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::stored::decode;
 use chengji_proto::v1;
 use chengji_store::{Key, KeyReader, MAX_VALUE, Prefix, Tx, View, each};
 use prost::Message;
@@ -180,9 +181,4 @@ fn city_use_key(city: CityCode) -> Vec<u8> {
 
 fn member_key(city: CityCode) -> Vec<u8> {
     Key::new(Prefix::Member).u32(city.number()).finish()
-}
-
-fn decode<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {
-    M::decode(bytes)
-        .map_err(|e| Error::new(ErrorCode::StorageDamaged, format!("a stored {what}: {e}")))
 }

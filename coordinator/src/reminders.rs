@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Principal, Result};
-use chengji_follow::{Clock, cases};
+use chengji_follow::cases;
 use chengji_proto::convert::{Reminder, RequestRecord};
+use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
-use chengji_transport::off_thread;
 use jiff::Timestamp;
 use tokio::sync::watch;
 

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chengji_access::{Authority, CertifiedNode, Seat, book, roster};
+use chengji_access::{CertifiedNode, Seat, book, roster};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member};
 use chengji_domain::roster::{Membership, Roster, Standing};
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_pki::Authority;
 use chengji_proto::convert::{membership_from, membership_to, recorded};
 use chengji_store::{Position, Tx};
 use jiff::Timestamp;
@@ -82,7 +83,7 @@ impl Seat for CoordinatorSeat {
         let member = Member {
             city: node.city,
             name: name.or(known_name).unwrap_or_default(),
-            endpoint: checked_endpoint(node.endpoint)?,
+            endpoint: node.endpoint.parse::<Endpoint>()?.into(),
         };
         // An invitation brings a removed city back; a renewal changes no standing.
         let (standing, since, reason) = match &before {
@@ -171,11 +172,4 @@ fn composed(tx: &Tx<'_>, cluster: &str, at: Timestamp) -> Result<Roster> {
         people,
         revoked,
     })
-}
-
-fn checked_endpoint(endpoint: &str) -> Result<String> {
-    match chengji_terminal::profile::server_problem(endpoint) {
-        None => Ok(endpoint.to_owned()),
-        Some(problem) => Err(Error::new(ErrorCode::InvalidArgument, problem)),
-    }
 }

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::{Authority, Live, Registrar, Seat, Trail, keys, roster};
+use chengji_access::service::MOST_ENROLMENT;
+use chengji_access::{Live, Registrar, Seat, roster};
+use chengji_audit::Trail;
+use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{ByHand, Clock, Confirming, LogPeer, LogPeers, LogServer};
+use chengji_follow::{ByHand, Confirming, LogPeer, LogPeers, LogServer};
+use chengji_pki::{Authority, keys};
 use chengji_proto::convert::cluster_entry_from;
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
@@ -23,10 +27,11 @@ use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
+use chengji_runtime::tables;
+use chengji_runtime::{Readiness, monitor};
 use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
-use chengji_terminal::tables;
 use chengji_transport::{
-    Bound, Expect, Guards, Identity, Readiness, Server, ServerLimits, Turns, channel, monitor,
+    Bound, Expect, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns, channel,
 };
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -47,7 +52,6 @@ use crate::seat::CoordinatorSeat;
 use crate::status::Status;
 use crate::terms::Terms;
 use crate::waiting::watch_waiting;
-use chengji_access::service::MOST_ENROLMENT;
 
 /// How long calls under way may go on once the program is to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -67,7 +71,7 @@ impl Coordinator {
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self> {
         let readiness = Readiness::default();
         if let Some(addr) = settings.metrics {
-            monitor::serve(addr, readiness.clone()).await?;
+            monitor::serve(addr, readiness.clone(), HISTOGRAMS).await?;
         }
         let ledger = Ledger::open_directory(&settings.data, &owner(), Loss::Refused)?;
         let seat = seat(settings)?;

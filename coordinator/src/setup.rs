@@ -4,17 +4,18 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use chengji_access::authority::{self, AuthorityFiles};
-use chengji_access::command::default_name;
-use chengji_access::enrolment::{Asking, check_free};
-use chengji_access::files::{self, SECRET};
-use chengji_access::{Live, Registrar, keys};
+use chengji_access::{Live, Registrar};
+use chengji_client::command::default_name;
+use chengji_client::profile::Profiles;
+use chengji_clock::Clock;
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_follow::Clock;
+use chengji_domain::{Endpoint, Error, ErrorCode, Principal, Result};
+use chengji_pki::authority::{self, AuthorityFiles};
+use chengji_pki::enrolment::{Asking, check_free};
+use chengji_pki::keys;
+use chengji_runtime::files::{self, SECRET};
+use chengji_runtime::settings::Overrides;
 use chengji_store::Ledger;
-use chengji_terminal::profile::{Profiles, server_problem};
-use chengji_terminal::settings::Overrides;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
@@ -126,10 +127,7 @@ fn check_address(address: &str, wish: &Wish) -> Result<()> {
         return Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("give --address, where cities and people reach the coordinator"));
     }
-    match server_problem(address) {
-        None => Ok(()),
-        Some(problem) => Err(Error::new(ErrorCode::InvalidArgument, problem)),
-    }
+    address.parse::<Endpoint>().map(drop)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

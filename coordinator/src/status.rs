@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, Clock, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
+    ByHand, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
 };
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
+use chengji_runtime::off_thread;
 use chengji_store::Ledger;
-use chengji_transport::{Identity, Permit, off_thread};
+use chengji_transport::{Identity, Permit};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_clock::Clock;
 use chengji_domain::Result;
 use chengji_domain::request::RequestId;
-use chengji_follow::{Clock, cases};
+use chengji_follow::cases;
+use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger};
-use chengji_transport::off_thread;
 use tokio::sync::watch;
 
 use crate::requests::IsCurrent;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chengji_access::{Authority, AuthorityFiles, Live, Seat, authority};
+use chengji_access::{Live, Seat};
+use chengji_clock::Clock;
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
 };
@@ -21,7 +22,8 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{
     CityCode, Digest, Epoch, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
 };
-use chengji_follow::{Clock, Intake, cases, quarantine};
+use chengji_follow::{Intake, cases, quarantine};
+use chengji_pki::{Authority, AuthorityFiles, authority};
 use chengji_proto::convert::{
     RequestRecord, city_entry_bytes, cluster_entry_from, membership_from, membership_to,
 };

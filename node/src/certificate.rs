@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::enrolment::{self, NodeWish, RenewalLock};
-use chengji_access::files::{self, PUBLIC};
 use chengji_access::service::answer;
-use chengji_access::watch::Expiry;
 use chengji_domain::Result;
+use chengji_pki::enrolment::{self, NodeWish, RenewalLock};
+use chengji_pki::expiry::Expiry;
 use chengji_proto::v1;
 use chengji_proto::v1::certificate_service_server::CertificateService;
+use chengji_runtime::files::{self, PUBLIC};
 use chengji_transport::{Expect, Pair, Permit};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};

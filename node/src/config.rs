@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chengji_access::AuthorityFiles;
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Result};
-use chengji_terminal::profile::server_problem;
-use chengji_terminal::settings::{self, Mistakes, Overrides};
-use chengji_terminal::tables;
-use chengji_transport::telemetry::LogFormat;
+use chengji_domain::{CityCode, Endpoint, Result};
+use chengji_pki::AuthorityFiles;
+use chengji_runtime::settings::{self, Mistakes, Overrides};
+use chengji_runtime::tables;
+use chengji_runtime::telemetry::LogFormat;
 use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -180,8 +179,8 @@ impl File {
             ("coordinator", &self.coordinator),
             ("endpoint", &self.endpoint),
         ] {
-            if let Some(problem) = server_problem(address) {
-                mistakes.report(setting, problem);
+            if let Err(error) = address.parse::<Endpoint>() {
+                mistakes.report(setting, error.message().to_owned());
             }
         }
         let mount_roots: Vec<PathBuf> = self

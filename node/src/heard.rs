@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chengji_access::{Live, roster};
+use chengji_clock::Clock;
 use chengji_domain::roster::{Freshness, expired, freshness};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{Clock, Followed};
+use chengji_follow::Followed;
 use chengji_store::{Ledger, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;

@@ -19,6 +19,5 @@ mod restored;
 pub mod seat;
 pub mod serve;
 pub mod setup;
-pub mod sheet;
 pub mod status;
 mod stops;

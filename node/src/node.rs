@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chengji_access::Live;
+use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner, Member};
 use chengji_domain::roster::Roster;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, next_time};
+use chengji_follow::next_time;
 use chengji_proto::convert;
 use chengji_store::{Ledger, Position, Tx};
 use chengji_transport::{Expect, Identity, channel};

@@ -3,10 +3,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use chengji_access::{Authority, CertifiedNode, Seat};
+use chengji_access::{CertifiedNode, Seat};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_pki::Authority;
 use chengji_store::Tx;
 use chengji_transport::CityAuthority;
 use jiff::Timestamp;

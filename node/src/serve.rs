@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::{Registrar, Trail, enrolment};
+use chengji_access::Registrar;
+use chengji_access::service::MOST_ENROLMENT;
+use chengji_audit::Trail;
+use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{
-    Clock, Confirming, Follower, Intake, LogPeer, LogPeers, LogServer, system_clock,
-};
+use chengji_follow::{Confirming, Follower, Intake, LogPeer, LogPeers, LogServer};
+use chengji_pki::enrolment;
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -23,12 +25,11 @@ use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_proto::{FILE_DESCRIPTOR_SET, convert};
+use chengji_runtime::settings::Overrides;
+use chengji_runtime::tables;
+use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
 use chengji_store::{Ledger, Loss, RestoredMark};
-use chengji_terminal::settings::Overrides;
-use chengji_terminal::tables;
-use chengji_transport::{
-    Bound, Guards, Identity, Pair, Readiness, Server, monitor, process, shutdown, spiffe, telemetry,
-};
+use chengji_transport::{Bound, Guards, HISTOGRAMS, Identity, Pair, Server, spiffe};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
@@ -43,7 +44,6 @@ use crate::requests::follow::CoordinatorLog;
 use crate::restored;
 use crate::seat::NodeSeat;
 use crate::{catalogue, delivery, directory, requests, status};
-use chengji_access::service::MOST_ENROLMENT;
 
 /// How long open calls may take to end once the node is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -78,7 +78,7 @@ impl Running {
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self> {
         let readiness = Readiness::default();
         if let Some(address) = settings.metrics {
-            monitor::serve(address, readiness.clone()).await?;
+            monitor::serve(address, readiness.clone(), HISTOGRAMS).await?;
         }
         let node = Arc::new(open(settings, clock).await?);
         let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);

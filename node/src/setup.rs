@@ -6,19 +6,21 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chengji_access::command::default_name;
-use chengji_access::enrolment::{self, Asking, NodeWish};
-use chengji_access::files::{self, PUBLIC, SECRET};
-use chengji_access::{AuthorityFiles, Registrar};
+use chengji_access::Registrar;
+use chengji_client::command::default_name;
+use chengji_client::profile::Profiles;
+use chengji_clock::system_clock;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::invitation::{Invitation, unusable};
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Opening, open_epoch, system_clock};
+use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_follow::{Opening, open_epoch};
+use chengji_pki::AuthorityFiles;
+use chengji_pki::enrolment::{self, Asking, NodeWish};
 use chengji_proto::convert::epoch_from;
-use chengji_terminal::profile::{Profiles, server_problem};
-use chengji_terminal::settings::Overrides;
+use chengji_runtime::files::{self, PUBLIC, SECRET};
+use chengji_runtime::settings::Overrides;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
@@ -192,8 +194,5 @@ fn endpoint(wish: &Wish) -> Result<String> {
         return Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("give --endpoint, where others reach this node"));
     }
-    match server_problem(&endpoint) {
-        None => Ok(endpoint),
-        Some(problem) => Err(Error::new(ErrorCode::InvalidArgument, problem)),
-    }
+    endpoint.parse::<Endpoint>().map(String::from)
 }

@@ -12,7 +12,8 @@ use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
-use chengji_transport::{Permit, off_thread};
+use chengji_runtime::off_thread;
+use chengji_transport::Permit;
 use tonic::{Request, Response, Status};
 
 use crate::node::Node;

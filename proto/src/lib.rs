@@ -7,6 +7,7 @@ pub mod json;
 pub mod page;
 pub mod policy;
 pub mod status;
+pub mod stored;
 pub mod subject;
 
 /// The generated types of `chengji/v1`; documented in the .proto files.

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use chengji_clock::Clock;
 use chengji_coordinator::serve::Coordinator;
-use chengji_follow::Clock;
 use chengji_node::serve::Running;
-use chengji_terminal::settings::Overrides;
+use chengji_runtime::settings::Overrides;
 use chengji_tests::{Cluster, Server, eventually};
 use jiff::SignedDuration;
 use tokio::sync::oneshot;

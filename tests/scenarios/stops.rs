@@ -227,9 +227,10 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
 
     zhuzhou.json(&["request", "resume", &kept, "--reason", "恢复后确认"]);
     cluster.until_state(CHANGSHA, &kept, "GRANTED");
-    eventually("deliveries wait no longer for the coordinator's log", || {
-        changsha.try_json(&["fetch", &kept])
-    });
+    eventually(
+        "deliveries wait no longer for the coordinator's log",
+        || changsha.try_json(&["fetch", &kept]),
+    );
     is_revoked_for(changsha, &revoked);
     // A second time it can be revoked like the first.
     revoke(zhuzhou, &kept);

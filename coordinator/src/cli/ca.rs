@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chengji_access::AuthorityFiles;
+use chengji_client::output::{note, notes};
+use chengji_clock::system_clock;
 use chengji_domain::Result;
-use chengji_follow::system_clock;
-use chengji_terminal::output::{note, notes};
+use chengji_pki::AuthorityFiles;
 use clap::{Args, Subcommand};
 
 use super::PROGRAM;

@@ -1,12 +1,12 @@
 //! `city`: the members.
 
-use chengji_access::command::accept_log;
+use chengji_client::command::accept_log;
+use chengji_client::output::print;
+use chengji_client::views;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
-use chengji_terminal::output::print;
-use chengji_terminal::views;
 use clap::Subcommand;
 
 use super::{Session, answer};

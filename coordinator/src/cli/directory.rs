@@ -1,10 +1,10 @@
 //! `directory`: the federated catalogue.
 
+use chengji_client::output::print;
+use chengji_client::views;
 use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
-use chengji_terminal::output::print;
-use chengji_terminal::views;
 use clap::Subcommand;
 
 use super::{Session, answer};

@@ -1,11 +1,11 @@
 //! `member`: the cities that take part.
 
-use chengji_access::command::{Session, answer, print_invitation};
+use chengji_client::command::{Session, answer, print_invitation};
+use chengji_client::output::print;
+use chengji_client::views;
 use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_client::MemberServiceClient;
-use chengji_terminal::output::print;
-use chengji_terminal::views;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]

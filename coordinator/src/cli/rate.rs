@@ -1,12 +1,12 @@
 //! `rate`: the sharing rate and the evidence behind it.
 
+use chengji_client::cells;
+use chengji_client::output::{Column, Table, print};
+use chengji_client::views;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::convert::{standing_zh, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::rate_service_client::RateServiceClient;
-use chengji_terminal::cells;
-use chengji_terminal::output::{Column, Table, print};
-use chengji_terminal::views;
 use clap::Subcommand;
 use jiff::Timestamp;
 

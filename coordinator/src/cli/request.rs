@@ -1,11 +1,11 @@
 //! `request`: requests between cities, and the ruling on a dispute.
 
+use chengji_client::output::print;
+use chengji_client::views;
 use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
-use chengji_terminal::output::print;
-use chengji_terminal::views;
 use clap::{ArgGroup, Subcommand};
 use tonic::transport::Channel;
 

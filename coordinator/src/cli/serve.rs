@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use chengji_clock::system_clock;
 use chengji_domain::Result;
-use chengji_follow::system_clock;
-use chengji_terminal::settings::Overrides;
-use chengji_terminal::tables;
-use chengji_transport::{process, shutdown, telemetry};
+use chengji_runtime::settings::Overrides;
+use chengji_runtime::tables;
+use chengji_runtime::{process, shutdown, telemetry};
 use clap::Args;
 
 use crate::config::Settings;

@@ -5,13 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_clock::Clock;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Clock, LogCopy, copied_leaves};
-use chengji_store::{KeyValue, Ledger, RootHasher, Tx, sha256};
-use chengji_transport::off_thread;
+use chengji_follow::{LogCopy, copied_leaves};
+use chengji_runtime::off_thread;
+use chengji_store::{KeyValue, Ledger, RootHasher, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -145,7 +146,7 @@ fn prepare(
         formula: FORMULA.to_owned(),
         tables: versions(tables),
         cities: cities.collect::<Result<_>>()?,
-        checkpoint: sha256(&folded.checkpoint(&basis).to_bytes()),
+        checkpoint: Digest::of(&folded.checkpoint(&basis).to_bytes()),
     };
     Ok(Prepared { seal, basis })
 }

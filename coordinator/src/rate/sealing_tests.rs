@@ -1,3 +1,4 @@
+use chengji_domain::Digest;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::roster::Standing;
@@ -122,7 +123,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
             (city(STRANGER), Standing::Suspended, 0, 0),
         ]
     );
-    assert_eq!(sealed.cities[0].root, sha256(b""));
+    assert_eq!(sealed.cities[0].root, Digest::of(b""));
     let kv = &**world.ledger.kv();
     let leaf = chengji_follow::leaf(kv, LogOwner::City(city(PROVIDER)), 0);
     assert_eq!(Some(sealed.cities[1].root), leaf.unwrap());

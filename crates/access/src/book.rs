@@ -5,6 +5,7 @@
 use chengji_domain::access::Serial;
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::recorded;
+use chengji_proto::stored::decode;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View, each};
 use jiff::{SignedDuration, Timestamp};
@@ -178,9 +179,4 @@ fn all<M: Message + Default>(view: &(impl View + ?Sized), key: Key, what: &str) 
         Ok(())
     })?;
     Ok(found)
-}
-
-pub(crate) fn decode<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {
-    M::decode(bytes)
-        .map_err(|e| Error::new(ErrorCode::StorageDamaged, format!("a stored {what}: {e}")))
 }

@@ -9,15 +9,16 @@ use std::sync::Arc;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::Invitation;
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result, TextRule};
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, Result, TextRule};
+use chengji_pki::authority::{Authority, Issued};
+use chengji_pki::keys;
 use chengji_proto::convert::{department_to, roles_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::authority::{Authority, Issued};
+use crate::book;
 use crate::roster::Live;
-use crate::{book, keys};
 
 /// How long an invitation is valid unless said otherwise, and at most, hours.
 const HOURS: u32 = 72;
@@ -76,7 +77,7 @@ pub struct CertifiedNode<'a> {
 pub struct Registrar {
     seat: Arc<dyn Seat>,
     ledger: Ledger,
-    clock: chengji_follow::Clock,
+    clock: chengji_clock::Clock,
     live: Live,
     renewals: Arc<issuing::Renewals>,
 }
@@ -104,7 +105,7 @@ impl Registrar {
     pub fn new(
         seat: Arc<dyn Seat>,
         ledger: Ledger,
-        clock: chengji_follow::Clock,
+        clock: chengji_clock::Clock,
         live: Live,
     ) -> Self {
         Self {
@@ -323,7 +324,7 @@ impl Registrar {
             subject,
             cluster: self.seat.authority().cluster().to_owned(),
             address: self.seat.address(),
-            authority: chengji_store::sha256(authority),
+            authority: Digest::of(authority),
             // An invitation says its end in seconds.
             expires: Timestamp::from_second(expires.as_second()).unwrap_or(expires),
             secret: rand::random(),

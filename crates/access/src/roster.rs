@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use chengji_domain::roster::{Roster, SignedRoster};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_pki::authority::Authority;
+use chengji_pki::keys;
 use chengji_proto::convert::{recorded, roster_from, roster_to, time_to};
+use chengji_proto::stored::decode;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix, Tx, View};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
-
-use crate::authority::Authority;
-use crate::book::decode;
-use crate::keys;
 
 /// What is signed before the bytes of the list.
 const SIGNED: &[u8] = b"chengji roster 1\0";

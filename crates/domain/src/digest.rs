@@ -3,15 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
-/// A SHA-256 digest, 32 bytes, written as 64 lower-case hexadecimal digits. Computing one is the
-/// business of whoever holds the bytes.
+/// A SHA-256 digest, 32 bytes, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
+    /// The digest of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// The digest in these bytes, of which there must be exactly 32.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.try_into().map_err(|_| {

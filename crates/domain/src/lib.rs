@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod city;
 pub mod digest;
+pub mod endpoint;
 pub mod epoch;
 pub mod error;
 pub mod fact;
@@ -29,6 +30,7 @@ pub mod uscc;
 
 pub use city::{CityCode, DivisionCode};
 pub use digest::Digest;
+pub use endpoint::Endpoint;
 pub use epoch::Epoch;
 pub use error::{Error, ErrorCode, Fault, Result, Violation};
 pub use principal::Principal;

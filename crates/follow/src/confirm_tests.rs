@@ -63,7 +63,7 @@ fn confirming(ledger: &Ledger, peers: LogPeers) -> Confirming {
         ledger: ledger.clone(),
         log: LogOwner::Coordinator,
         peers,
-        clock: crate::system_clock(),
+        clock: chengji_clock::system_clock(),
         restored: None,
     }
 }

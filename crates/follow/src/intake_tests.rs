@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chengji_domain::Principal;
-use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair, sha256};
+use chengji_domain::{Digest, Principal};
+use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair};
 use proptest::prelude::*;
 
 use super::*;
@@ -74,7 +74,7 @@ impl Apply for Model {
         // What was applied twice, or after something that was skipped, shows.
         let count = kept(u64::MAX - 1);
         let before = tx.get(&count)?.unwrap_or_default();
-        let after = sha256(&[&before, &seq.to_be_bytes()[..]].concat());
+        let after = Digest::of(&[&before, &seq.to_be_bytes()[..]].concat());
         tx.put(count, after.0.to_vec());
         match bytes[0] % KINDS {
             KEEPS => tx.put(kept(seq), bytes.to_vec()),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 
 use crate::kv::{KeyValue, hex};
-use crate::log::{self, Position, sha256};
+use crate::log::{self, Position};
 
 /// The file's name in the data directory.
 const NAME: &str = "log-head";
@@ -202,7 +202,7 @@ fn keep_synced(file: File) -> io::Result<SyncSender<()>> {
 
 /// Guards the file against changes by accident.
 fn sum(said: &str) -> String {
-    sha256(said.as_bytes())
+    Digest::of(said.as_bytes())
         .to_string()
         .chars()
         .take(16)

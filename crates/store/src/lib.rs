@@ -27,7 +27,7 @@ pub use head_file::Head;
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
 pub use ledger::{Confirmation, Ledger, Tx};
-pub use log::{Position, leaf_hash, sha256};
+pub use log::{Position, leaf_hash};
 pub use memory::MemoryStore;
 pub use merkle::RootHasher;
 pub use rocks::RocksStore;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal};
+use chengji_runtime::Seldom;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,7 +30,6 @@ use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
 use crate::pace::{Payer, network};
 use crate::permit::Peer;
-use crate::seldom::Seldom;
 use crate::spiffe;
 use crate::tls::H2;
 

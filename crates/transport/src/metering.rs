@@ -11,10 +11,15 @@ use chengji_proto::policy::PolicyTable;
 use metrics::{Counter, Gauge, Histogram, Unit};
 use tonic::Code;
 
-pub(crate) const SECONDS: &str = "chengji_rpc_seconds";
-pub(crate) const BUCKETS: [f64; 10] = [
-    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0, 10.0,
-];
+/// The histograms of calls, with the upper bounds of their buckets.
+pub const HISTOGRAMS: &[(&str, &[f64])] = &[(
+    SECONDS,
+    &[
+        0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0, 10.0,
+    ],
+)];
+
+const SECONDS: &str = "chengji_rpc_seconds";
 
 const TOTAL: &str = "chengji_rpc_total";
 const DENIALS: &str = "chengji_denials_total";
@@ -53,7 +58,7 @@ const CODES: [&str; 17] = [
     "UNAUTHENTICATED",
 ];
 
-/// Says what each figure is, once a recorder is there.
+/// Describes each figure to the recorder, if there is one.
 pub(crate) fn describe() {
     metrics::describe_counter!(TOTAL, "Calls answered, by rpc and gRPC code");
     metrics::describe_histogram!(

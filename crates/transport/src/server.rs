@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::policy::{Home, PolicyTable};
+use chengji_runtime::monitor::{Phase, Readiness};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,7 +22,7 @@ use crate::chains::CityAuthority;
 use crate::door::Door;
 use crate::identity::Identity;
 use crate::limits::ServerLimits;
-use crate::monitor::{Phase, Readiness};
+use crate::metering;
 use crate::tls::server_config;
 
 /// So long are the last audit entries waited for.
@@ -72,6 +73,7 @@ impl Server {
             return Err(Error::new(ErrorCode::Misconfigured, message)
                 .with_remedy(format!("set the certificate and key of {expected}")));
         }
+        metering::describe();
         Ok(Self {
             tls: TlsAcceptor::from(Arc::new(server_config(&identity, people)?)),
             cluster: identity.cluster().to_owned(),

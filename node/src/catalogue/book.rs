@@ -1,7 +1,7 @@
 //! The records of the catalogue: one per entry, as it stands.
 
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
-use chengji_proto::v1;
+use chengji_proto::{stored, v1};
 use chengji_store::{Key, Prefix, Tx, View};
 use prost::Message;
 
@@ -107,14 +107,8 @@ fn key(code: &ResourceCode) -> Vec<u8> {
         .finish()
 }
 
-/// A stored record; an error says of what kind it was to be.
-pub(super) fn decode_as<M: Message + Default>(bytes: &[u8], what: &str) -> Result<M> {
-    M::decode(bytes)
-        .map_err(|error| Error::new(ErrorCode::StorageDamaged, format!("{what}: {error}")))
-}
-
 fn decode(bytes: &[u8]) -> Result<v1::CatalogueRecord> {
-    decode_as(bytes, "a stored catalogue entry")
+    stored::decode(bytes, "catalogue entry")
 }
 
 /// The size of a page: 100 where none is asked for, at most 1,000.

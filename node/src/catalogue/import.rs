@@ -1,6 +1,5 @@
 //! Importing entries: everything is checked before anything is written.
 
-use chengji_transport::{Held, off_thread};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +9,8 @@ use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::{convert, v1};
+use chengji_runtime::off_thread;
+use chengji_transport::Held;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;

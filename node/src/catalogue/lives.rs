@@ -3,7 +3,7 @@
 
 use chengji_domain::catalogue::life::State;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::v1;
+use chengji_proto::{stored, v1};
 use chengji_store::{Key, Prefix, View};
 use prost::Message;
 
@@ -97,5 +97,5 @@ pub(super) fn step_key(code: &ResourceCode, number: u32) -> Vec<u8> {
 }
 
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    book::decode_as(bytes, "a stored record of the catalogue")
+    stored::decode(bytes, "record of the catalogue")
 }

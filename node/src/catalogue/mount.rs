@@ -1,13 +1,13 @@
 //! Mounting (挂接): tying an entry to a file of the node's machine, and measuring what it holds.
 //! The log says that something is mounted and how much it is; where it lies stays on the node.
 
-use chengji_transport::off_thread;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::v1;
+use chengji_proto::{stored, v1};
+use chengji_runtime::off_thread;
 use chengji_store::{Key, KeyReader, Prefix, View};
 use prost::Message;
 use tokio::sync::Semaphore;
@@ -296,7 +296,7 @@ pub(super) fn page(
 }
 
 fn decode(bytes: &[u8]) -> Result<v1::MountedSource> {
-    book::decode_as(bytes, "a stored mount")
+    stored::decode(bytes, "mount")
 }
 
 fn key(code: &ResourceCode) -> Vec<u8> {

@@ -2,7 +2,6 @@
 //! told with its remedy, what has not changed is left as it is, and the rest is mounted, each as
 //! durably as by itself.
 
-use chengji_transport::{Held, off_thread};
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -10,6 +9,8 @@ use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_proto::v1::mount_many_request::Step;
+use chengji_runtime::off_thread;
+use chengji_transport::Held;
 use futures_util::StreamExt;
 use prost::Message as _;
 use tokio::sync::mpsc;

@@ -2,7 +2,6 @@
 //! file is another than it was, or before its entry's update cycle runs out. One file at a time; a
 //! source that fails holds up no other. With nothing changed and nothing due nothing is written.
 
-use chengji_transport::off_thread;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use std::time::Duration;
 use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::{Error, ResourceCode, Result};
 use chengji_proto::{convert, v1};
+use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 

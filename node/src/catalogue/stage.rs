@@ -9,12 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{ErrorCode, Fault, Principal, Result};
-use chengji_proto::{convert, v1};
+use chengji_proto::{convert, stored, v1};
 use chengji_store::{Key, Ledger, Prefix, Tx, View};
 use jiff::Timestamp;
 use prost::Message;
 
-use super::book;
 use super::mover::{Change, Mover};
 use super::who::Who;
 use crate::node::Node;
@@ -211,5 +210,5 @@ fn mark_key() -> Vec<u8> {
 }
 
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    book::decode_as(bytes, "entries of an import that were put aside")
+    stored::decode(bytes, "part of an import")
 }

@@ -20,14 +20,14 @@ mod which;
 
 use std::process::ExitCode;
 
+use chengji_client::output::print;
+use chengji_client::statistics::{StatisticsArgs, statistics};
+use chengji_client::views;
 use chengji_domain::Result;
 use chengji_domain::catalogue::life::Move;
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_terminal::output::print;
-use chengji_terminal::statistics::{StatisticsArgs, statistics};
-use chengji_terminal::views;
 use clap::{Args, Subcommand};
 use tonic::{Response, Status};
 

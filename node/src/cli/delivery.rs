@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
+use chengji_client::cells;
+use chengji_client::output::{Column, Table, print};
 use chengji_domain::Result;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::{status, v1};
-use chengji_terminal::cells;
-use chengji_terminal::output::{Column, Table, print};
 use clap::Args;
 
 use super::Context;

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
+use chengji_client::output::print;
+use chengji_client::views;
 use chengji_domain::Result;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::{status, v1};
-use chengji_terminal::output::print;
-use chengji_terminal::views;
 use clap::Subcommand;
 
 use super::Context;

@@ -5,15 +5,15 @@ mod target;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chengji_client::fields::Fields;
+use chengji_client::output::{Table, note, print};
+use chengji_client::progress::Progress;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
 use chengji_proto::v1::receive_response::News;
 use chengji_proto::{status, v1};
-use chengji_terminal::fields::Fields;
-use chengji_terminal::output::{Table, note, print};
-use chengji_terminal::progress::Progress;
 use clap::Args;
 use tonic::transport::Channel;
 

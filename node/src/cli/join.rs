@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chengji_access::command::InvitationArgs;
+use chengji_client::command::InvitationArgs;
+use chengji_client::output::notes;
 use chengji_domain::Result;
-use chengji_terminal::output::notes;
 use clap::Args;
 
 use super::PROGRAM;

@@ -4,13 +4,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chengji_access::command::{ConfirmArgs, accept_log};
+use chengji_client::command::{ConfirmArgs, accept_log};
+use chengji_client::output::{note, print};
+use chengji_client::views;
+use chengji_clock::system_clock;
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
-use chengji_follow::{new_epoch, system_clock};
-use chengji_terminal::output::{note, print};
-use chengji_terminal::settings::Overrides;
-use chengji_terminal::views;
+use chengji_follow::new_epoch;
+use chengji_runtime::settings::Overrides;
 use clap::Subcommand;
 
 use super::Context;

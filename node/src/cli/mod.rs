@@ -13,15 +13,15 @@ mod wait;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chengji_access::command::{
+use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
     Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
-use chengji_access::enrolment;
+use chengji_client::failure;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_terminal::failure;
-use chengji_terminal::settings::Overrides;
+use chengji_pki::enrolment;
+use chengji_runtime::settings::Overrides;
 use chengji_transport::Expect;
 use clap::{CommandFactory, Parser, Subcommand};
 

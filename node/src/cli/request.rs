@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
+use chengji_client::output::{print, print_value};
+use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::{convert, status, v1};
-use chengji_terminal::output::{print, print_value};
-use chengji_terminal::views;
 use tonic::transport::Channel;
 
 use super::request_args::{RequestCommand, SubmitArgs};

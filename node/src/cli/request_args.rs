@@ -1,7 +1,7 @@
 //! The arguments of `request …`.
 
+use chengji_client::views;
 use chengji_proto::v1;
-use chengji_terminal::views;
 use clap::{Args, Subcommand};
 
 use super::wait::WaitArgs;

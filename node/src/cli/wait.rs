@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use chengji_client::views::state_name;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
-use chengji_terminal::views::state_name;
 use clap::Args;
 use tonic::transport::Channel;
 

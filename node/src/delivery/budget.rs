@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chengji_access::files;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_runtime::files;
 use jiff::SignedDuration;
 
 use super::partial::PARTIAL;

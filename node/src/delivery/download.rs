@@ -14,7 +14,7 @@ use chengji_domain::stop::StopTarget;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
-use chengji_transport::off_thread;
+use chengji_runtime::off_thread;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;

@@ -8,11 +8,11 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
-use chengji_access::files;
 use chengji_domain::request::RequestId;
 use chengji_domain::text::unfit;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
+use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
 use super::provide::PIECE;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chengji_domain::request::{RequestId, State};
 use chengji_domain::{Error, ErrorCode, Fault, Result};
-use chengji_transport::off_thread;
+use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 

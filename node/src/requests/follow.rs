@@ -14,8 +14,8 @@ use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::Apply;
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
+use chengji_runtime::Seldom;
 use chengji_store::{Confirmation, Key, Position, Prefix, Tx, after, log};
-use chengji_transport::Seldom;
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 

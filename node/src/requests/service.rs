@@ -11,8 +11,9 @@ use chengji_proto::convert::{self, RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_server::RequestService;
+use chengji_runtime::off_thread;
 use chengji_store::KeyValue;
-use chengji_transport::{Permit, off_thread};
+use chengji_transport::Permit;
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 

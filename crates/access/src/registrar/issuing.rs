@@ -7,6 +7,8 @@ use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, unusable};
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted, Result};
+use chengji_pki::authority::{self, Issued};
+use chengji_pki::keys;
 use chengji_proto::convert::{epoch_id, recorded, time_to};
 use chengji_proto::v1;
 use chengji_store::Tx;
@@ -18,8 +20,7 @@ use jiff::Timestamp;
 use rcgen::CertificateSigningRequestParams;
 
 use super::{CertifiedNode, Registrar};
-use crate::authority::{self, Issued};
-use crate::{book, keys};
+use crate::book;
 
 pub(super) type Renewals = RateLimiter<Principal, HashMapStateStore<Principal>, DefaultClock>;
 

@@ -3,8 +3,8 @@
 use std::io::IsTerminal as _;
 use std::thread;
 
+use chengji_client::output;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_terminal::output;
 use tokio::sync::oneshot;
 
 /// What somebody answers.

@@ -1,15 +1,15 @@
 //! `catalogue diff`: what two revisions of an entry say differently, field by field.
 
+use chengji_client::output::{Column, Table};
 use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, FIELDS};
+use chengji_interchange as interchange;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
-use chengji_terminal::output::{Column, Table};
 use clap::Args;
 use tonic::transport::Channel;
 
 use super::{life, told};
-use crate::sheet;
 
 /// Fields whose cells are lists: told part by part.
 const LISTS: [&str; 3] = ["formats", "items", "related_codes"];
@@ -68,8 +68,8 @@ async fn revision(
 }
 
 fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {
-    let before = before.map(sheet::cells).unwrap_or_default();
-    let cells = before.into_iter().zip(sheet::cells(after));
+    let before = before.map(interchange::cells).unwrap_or_default();
+    let cells = before.into_iter().zip(interchange::cells(after));
     let fields = FIELDS.iter().zip(cells);
     fields
         .filter(|(_, (before, after))| before != after)
@@ -83,7 +83,7 @@ fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {
             if !LISTS.contains(field) {
                 return vec![change(&before, &after)];
             }
-            let (old, new) = (sheet::parts(&before), sheet::parts(&after));
+            let (old, new) = (interchange::parts(&before), interchange::parts(&after));
             let gone = old.iter().filter(|part| !new.contains(part));
             let come = new.iter().filter(|part| !old.contains(part));
             let parts: Vec<_> = gone
@@ -130,7 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sheet::samples::entry;
+    use chengji_testkit::strategies::entry;
 
     proptest! {
         /// Nothing is told where nothing differs, and something wherever something does.
@@ -149,7 +149,7 @@ mod tests {
         fn the_first_revision_is_told_whole(one in entry()) {
             let told = changes(None, &one);
             prop_assert!(told.iter().all(|change| change.before.is_empty()));
-            let filled = sheet::cells(&one).iter().filter(|cell| !cell.is_empty()).count();
+            let filled = interchange::cells(&one).iter().filter(|cell| !cell.is_empty()).count();
             let mut fields: Vec<&str> = told.iter().map(|change| change.field.as_str()).collect();
             fields.dedup();
             prop_assert_eq!(fields.len(), filled);

@@ -10,11 +10,11 @@ use chengji_domain::catalogue::{
     ShareManner, UpdateCycle,
 };
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_interchange as interchange;
 use chengji_proto::{convert, v1};
 use clap::{Args, ValueEnum};
 
 use super::outcome::tell;
-use crate::sheet;
 
 /// Where to write.
 #[derive(Args, Debug)]
@@ -73,9 +73,9 @@ pub(super) fn export<'a>(
             .with_remedy("name a file that ends in .csv, or leave --encoding out"));
     }
     written(&arguments.file, |out| match (kind, arguments.encoding) {
-        (Kind::Workbook, _) => sheet::write_workbook(&entries, out),
-        (Kind::Csv, Encoding::Utf8) => sheet::write(&entries, out),
-        (Kind::Csv, Encoding::Gb18030) => sheet::write_gb18030(&entries, out),
+        (Kind::Workbook, _) => interchange::write_workbook(&entries, out),
+        (Kind::Csv, Encoding::Utf8) => interchange::write(&entries, out),
+        (Kind::Csv, Encoding::Gb18030) => interchange::write_gb18030(&entries, out),
     })?;
     let (count, file) = (entries.len(), arguments.file.display());
     tell(&format!(
@@ -92,7 +92,7 @@ pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
             .with_remedy("name a file that ends in .xlsx"));
     }
     let example = example()?;
-    written(&arguments.file, |out| sheet::template(&example, out))?;
+    written(&arguments.file, |out| interchange::template(&example, out))?;
     let file = arguments.file.display();
     tell(&format!("template written 模板已生成: {file}"));
     Ok(())
@@ -206,9 +206,9 @@ mod tests {
         assert!(export(&arguments("c.xlsx"), wire.iter()).is_err());
         assert!(!folder.path().join("c.xlsx").exists());
         export(&arguments("c.csv"), wire.iter()).unwrap();
-        let sheet = sheet::read(&folder.path().join("c.csv"), None).unwrap();
+        let sheet = interchange::read(&folder.path().join("c.csv"), None).unwrap();
         assert!(sheet.notes[0].contains("GB18030"), "{:?}", sheet.notes);
-        assert_eq!(sheet::check(&sheet), (vec![(2, entry)], vec![]));
+        assert_eq!(interchange::check(&sheet), (vec![(2, entry)], vec![]));
     }
 
     #[test]
@@ -217,13 +217,13 @@ mod tests {
         let file = folder.path().join("template.xlsx");
         let arguments = TemplateArgs { file: file.clone() };
         template(&arguments).unwrap();
-        let empty = sheet::read(&file, None).unwrap_err();
+        let empty = interchange::read(&file, None).unwrap_err();
         assert!(
             empty.message().contains("no rows under its header"),
             "{empty}"
         );
-        let sheet = sheet::read(&file, Some("示例")).unwrap();
-        let (entries, problems) = sheet::check(&sheet);
+        let sheet = interchange::read(&file, Some("示例")).unwrap();
+        let (entries, problems) = interchange::check(&sheet);
         assert_eq!((entries.len(), problems.len()), (1, 0));
         assert_eq!(entries[0].1, example().unwrap());
         // What is there is never overwritten.

@@ -7,23 +7,23 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chengji_client::failure;
+use chengji_client::progress::Progress;
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_interchange::{self as interchange, Layout};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
 use chengji_proto::{convert, status, v1};
-use chengji_terminal::failure;
-use chengji_terminal::progress::Progress;
 use clap::Args;
 use tonic::transport::Channel;
 
 use super::batches::batches;
 use super::outcome::{Found, MOST_PROBLEMS, Manner, in_columns, show, tell, with_own};
 use crate::cli::Context;
-use crate::sheet::{self, Layout};
 
 /// What a shell expects of a program that Ctrl-C ended.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -67,27 +67,27 @@ pub(in crate::cli) struct ImportArgs {
 
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
-    let input = sheet::Input::of(&arguments.file)?;
+    let input = interchange::Input::of(&arguments.file)?;
     let (file, strict) = (input.path(), arguments.strict);
     let channel = context.channel().await?;
     let names = names(channel.clone()).await?;
     let layout = arguments.map.as_deref();
     let layout = layout.map(|map| Layout::read(map, &names)).transpose()?;
-    let options = sheet::Options {
+    let options = interchange::Options {
         sheet: arguments.sheet.as_deref(),
         layout: layout.as_ref(),
         row_notes: arguments.row_notes,
         names: &names,
     };
-    let mut sheet = sheet::read_with(file, options)?;
+    let mut sheet = interchange::read_with(file, options)?;
     let report = arguments.report.as_deref();
     let report = report
-        .map(|target| sheet::Report::open(file, options.sheet, options.layout, target))
+        .map(|target| interchange::Report::open(file, options.sheet, options.layout, target))
         .transpose()?;
     for note in &sheet.notes {
         tell(&format!("note 提示: {note}"));
     }
-    let (mut entries, problems) = sheet::check(&sheet);
+    let (mut entries, problems) = interchange::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
     let headings = sheet.into_headings();
     let found = Found::of(
@@ -113,14 +113,14 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let manner = Manner {
         dry_run: arguments.dry_run,
         draft: arguments.draft,
-        can_report: sheet::is_sheet(file),
+        can_report: interchange::is_sheet(file),
         all_problems: arguments.all_problems,
         report: report.is_some(),
         format: context.format(),
     };
     show(&summary, manner)?;
     if let Some(report) = report {
-        let path = report.write(sheet::Findings {
+        let path = report.write(interchange::Findings {
             problems: &summary.problems,
             warnings: &summary.warnings,
         })?;
@@ -311,7 +311,7 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../deploy/demo-data/430200/catalogue.csv"
         );
-        sheet::check(&sheet::read(Path::new(path), None).unwrap()).0
+        interchange::check(&interchange::read(Path::new(path), None).unwrap()).0
     }
 
     #[test]

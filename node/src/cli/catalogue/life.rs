@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::process::ExitCode;
 
+use chengji_client::fields::Fields;
+use chengji_client::output::{Column, Table, print};
+use chengji_client::progress::Progress;
+use chengji_client::{cells, failure};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::life::{Move, State};
 use chengji_domain::{ErrorCode, Fault, Result};
@@ -10,10 +14,6 @@ use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News;
 use chengji_proto::{convert, status, v1};
-use chengji_terminal::fields::Fields;
-use chengji_terminal::output::{Column, Table, print};
-use chengji_terminal::progress::Progress;
-use chengji_terminal::{cells, failure};
 use clap::Args;
 use tonic::transport::Channel;
 

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_interchange as interchange;
 use clap::Args;
-
-use crate::sheet;
 
 /// What to look at.
 #[derive(Args, Debug)]
@@ -24,8 +23,8 @@ pub(in crate::cli) struct MapArgs {
 pub(super) fn run(arguments: &MapArgs) -> Result<()> {
     // No node is asked: the names that come with the program do for a proposal.
     let names = Tables::built_in()?.terms.names;
-    let input = sheet::Input::of(&arguments.file)?;
-    let map = sheet::propose(input.path(), arguments.sheet.as_deref(), &names)?;
+    let input = interchange::Input::of(&arguments.file)?;
+    let map = interchange::propose(input.path(), arguments.sheet.as_deref(), &names)?;
     let written = std::io::stdout().lock().write_all(map.as_bytes());
     written.map_err(|e| {
         let message = format!("the map cannot be written: {e}");

@@ -5,13 +5,14 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chengji_client::output::print;
+use chengji_client::progress::Progress;
+use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_interchange::{self as interchange, Wants};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::mount_many_request::Step;
 use chengji_proto::{status, v1};
-use chengji_terminal::output::print;
-use chengji_terminal::progress::Progress;
-use chengji_terminal::views;
 use clap::Args;
 use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
@@ -24,7 +25,6 @@ use super::outcome::tell;
 use super::told;
 use crate::catalogue::pattern::Pattern;
 use crate::cli::Context;
-use crate::sheet::{self, Wants};
 
 /// What to mount.
 #[derive(Args, Debug)]
@@ -136,8 +136,8 @@ async fn client(context: &Context) -> Result<Client> {
 
 /// The pairs of a sheet, and what is wrong with its other rows.
 fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1::MountResult>)> {
-    let input = sheet::Input::of(file)?;
-    let mapping = sheet::read_mapping(input.path(), sheet, Wants::Pairs)?;
+    let input = interchange::Input::of(file)?;
+    let mapping = interchange::read_mapping(input.path(), sheet, Wants::Pairs)?;
     for note in &mapping.notes {
         tell(&format!("note 提示: {note}"));
     }

@@ -3,16 +3,16 @@
 
 use std::process::ExitCode;
 
+use chengji_client::failure;
+use chengji_client::output::{Column, Format, Table, print};
 use chengji_domain::{Fault, Result};
+use chengji_interchange::PairProblem;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
-use chengji_terminal::failure;
-use chengji_terminal::output::{Column, Format, Table, print};
 
 use super::ask::{Answer, ask};
 use super::outcome::tell;
 use crate::catalogue::mounting::count;
-use crate::sheet::PairProblem;
 
 /// Results together, counted and in order of their lines.
 pub(super) fn merged(

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
+use chengji_client::fields::Fields;
+use chengji_client::output::{Column, Format, Table, note, print};
 use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, doubts};
+use chengji_interchange::{self as interchange, SheetProblem};
 use chengji_proto::{convert, v1};
-use chengji_terminal::fields::Fields;
-use chengji_terminal::output::{Column, Format, Table, note, print};
 use jiff::civil::Date;
-
-use crate::sheet::{self, SheetProblem};
 
 /// The most problems of one answer, and the most warnings; so says the contract.
 pub(super) const MOST_PROBLEMS: usize = 10_000;
@@ -146,11 +145,11 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
 }
 
 fn line_of(problem: &v1::ImportProblem) -> String {
-    format!("line {} {}", problem.line, sheet::told(problem))
+    format!("line {} {}", problem.line, interchange::told(problem))
 }
 
 fn tell_groups(name: &str, found: &[v1::ImportProblem]) {
-    for group in sheet::groups(found) {
+    for group in interchange::groups(found) {
         for line in lines_of(name, &group) {
             tell(&line);
         }
@@ -158,7 +157,7 @@ fn tell_groups(name: &str, found: &[v1::ImportProblem]) {
 }
 
 /// A group as people read it: where, what, an example, and the remedy once.
-fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
+fn lines_of(name: &str, group: &interchange::Group<'_>) -> Vec<String> {
     let v1::ImportProblem {
         line,
         field,
@@ -168,7 +167,7 @@ fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
         remedy,
         ..
     } = group.first;
-    let (rows, title) = (group.lines.len(), sheet::title(field));
+    let (rows, title) = (group.lines.len(), interchange::title(field));
     let example = match value.as_str() {
         "" => format!("line {line}"),
         value => format!("line {line} '{value}'"),
@@ -185,7 +184,7 @@ fn lines_of(name: &str, group: &sheet::Group<'_>) -> Vec<String> {
         ),
         format!(
             "    lines 行号: {}",
-            sheet::ranges(&group.lines, MOST_RANGES)
+            interchange::ranges(&group.lines, MOST_RANGES)
         ),
         format!("    such as 例如: {such_as}"),
         format!("    remedy 改法: {remedy}"),
@@ -298,7 +297,7 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../deploy/demo-data/430200/catalogue.csv"
         );
-        sheet::check(&sheet::read(Path::new(path), None).unwrap())
+        interchange::check(&interchange::read(Path::new(path), None).unwrap())
     }
 
     fn mistakes() -> Found {
@@ -365,7 +364,7 @@ mod tests {
                 ..wrong.clone()
             })
             .collect();
-        let groups = sheet::groups(&many);
+        let groups = interchange::groups(&many);
         assert_eq!(groups.len(), 1);
         let told = lines_of("problem 问题", &groups[0]);
         assert_eq!(
@@ -391,7 +390,7 @@ mod tests {
             ..v1::ImportProblem::default()
         };
         let many: Vec<_> = (12..40).map(problem).collect();
-        let groups = sheet::groups(&many);
+        let groups = interchange::groups(&many);
         let told = lines_of("problem 问题", &groups[0]);
         assert_eq!(
             (told[0].as_str(), told[2].as_str()),

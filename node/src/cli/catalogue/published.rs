@@ -1,10 +1,10 @@
 //! What is published: page by page, as a whole, and as the table of `catalogue list`.
 
+use chengji_client::cells;
+use chengji_client::output::{Column, Table};
 use chengji_domain::Result;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
-use chengji_terminal::cells;
-use chengji_terminal::output::{Column, Table};
 use clap::Args;
 use tonic::transport::Channel;
 

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use chengji_domain::catalogue::life::State;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_interchange::dcat::{Catalogue, Published, Writer};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;
@@ -14,7 +15,6 @@ use super::outcome::tell;
 use super::published::{all, one_page};
 use super::which::Which;
 use super::{export, life, selection};
-use crate::sheet::dcat::{Catalogue, Published, Writer};
 
 /// Where to write, and what.
 #[derive(Args, Debug)]

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
+use chengji_client::cells;
+use chengji_client::fields::Fields;
+use chengji_client::output::{Column, Format, Table, print};
 use chengji_domain::Result;
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
-use chengji_terminal::cells;
-use chengji_terminal::fields::Fields;
-use chengji_terminal::output::{Column, Format, Table, print};
 use clap::Args;
 
 use super::outcome::tell;

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chengji_client::output::print;
+use chengji_client::progress::Progress;
+use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_interchange::{self as interchange, Pair, Wants};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_terminal::output::print;
-use chengji_terminal::progress::Progress;
-use chengji_terminal::views;
 use clap::Args;
 use tonic::transport::Channel;
 
@@ -23,7 +24,6 @@ use super::told;
 use crate::catalogue::book::check_reason;
 use crate::catalogue::pairs::problem;
 use crate::cli::Context;
-use crate::sheet::{self, Pair, Wants};
 
 /// What to unmount.
 #[derive(Args, Debug)]
@@ -87,9 +87,9 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
 fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> {
     let (pairs, problems) = match &arguments.from {
         Some(file) => {
-            let input = sheet::Input::of(file)?;
+            let input = interchange::Input::of(file)?;
             let mapping =
-                sheet::read_mapping(input.path(), arguments.sheet.as_deref(), Wants::Codes)?;
+                interchange::read_mapping(input.path(), arguments.sheet.as_deref(), Wants::Codes)?;
             for note in &mapping.notes {
                 tell(&format!("note 提示: {note}"));
             }

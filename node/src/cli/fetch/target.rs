@@ -6,9 +6,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use chengji_access::files;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1;
+use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
 /// Digits of the content's digest in the name of an unfinished file: what belongs to another content is

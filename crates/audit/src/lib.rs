@@ -1,0 +1,236 @@
+//! The audit trail (审计记录): who did what, and who was denied what, at this program. It is its own
+//! numbered list beside the log: the log says what is the case, the trail says what was tried, too.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use chengji_clock::Clock;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::time_to;
+use chengji_proto::page::Room;
+use chengji_proto::status::from_error;
+use chengji_proto::stored::decode;
+use chengji_proto::v1;
+use chengji_proto::v1::audit_service_server::AuditService;
+use chengji_store::{Key, KeyValue, Ledger, Prefix, Tx};
+use chengji_transport::access::DONE;
+use chengji_transport::{AuditTrail, CallRecord, Permit};
+use prost::Message;
+use tonic::{Request, Response, Status};
+
+/// How far back denials and failures are kept, in numbers of entries. What was done is kept for ever,
+/// so that nobody can wash it out.
+const KEPT: u64 = 1_000_000;
+/// Entries looked at at once.
+const PAGE: u64 = 256;
+/// The longest reason that is kept, characters.
+const MOST_REASON: usize = 500;
+
+/// The trail of a program. Clones are the same one.
+#[derive(Clone)]
+pub struct Trail {
+    ledger: Ledger,
+    clock: Clock,
+    /// The number of the last entry; only jobs of the ledger touch it, one after the other.
+    last: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Trail {
+    /// The trail in this store.
+    pub fn open(ledger: Ledger, clock: Clock) -> Result<Self> {
+        let (lower, upper) = Key::new(Prefix::Audit).range();
+        let last = match ledger.kv().last(&lower, &upper)? {
+            None => 0,
+            Some((_, bytes)) => decode::<v1::AuditEntry>(&bytes, "audit entry")?.number,
+        };
+        let last = Arc::new(last.into());
+        Ok(Self {
+            ledger,
+            clock,
+            last,
+        })
+    }
+
+    async fn write(self, record: CallRecord) -> Result<()> {
+        use std::sync::atomic::Ordering::SeqCst;
+        let at = (self.clock)();
+        let last = Arc::clone(&self.last);
+        let job = move |tx: &mut Tx<'_>| {
+            let number = last.fetch_add(1, SeqCst) + 1;
+            let entry = v1::AuditEntry {
+                number,
+                at: Some(time_to(at)),
+                principal: record.principal.to_string(),
+                rpc: record.rpc,
+                subject: record.subject,
+                outcome: record.outcome,
+                reason: record.reason.chars().take(MOST_REASON).collect(),
+                request_id: record.request_id,
+                address: record.addr.to_string(),
+            };
+            tx.put(key(number), entry.encode_to_vec());
+            let old = number.checked_sub(KEPT).map(key);
+            if let Some(old) = old
+                && let Some(bytes) = tx.get(&old)?
+                && decode::<v1::AuditEntry>(&bytes, "audit entry")?.outcome != DONE
+            {
+                tx.delete(old);
+            }
+            Ok(())
+        };
+        self.ledger.write(job).await
+    }
+
+    /// Entries as asked for, newest first.
+    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<Vec<v1::AuditEntry>> {
+        let limit = match asked.limit {
+            0 => 100,
+            limit @ 1..=1_000 => limit as usize,
+            more => {
+                let message = format!("at most 1,000 entries are listed at a time, not {more}");
+                return Err(Error::new(ErrorCode::InvalidArgument, message));
+            }
+        };
+        let end = self.last.load(std::sync::atomic::Ordering::SeqCst) + 1;
+        let mut before = match asked.before {
+            0 => end,
+            before => before.min(end),
+        };
+        let mut found = Vec::new();
+        while before > 1 && found.len() < limit {
+            let kv = &**self.ledger.kv();
+            // Over what is no longer kept in one step.
+            let Some((_, bytes)) = kv.last(&key(1), &key(before))? else {
+                break;
+            };
+            before = decode::<v1::AuditEntry>(&bytes, "audit entry")?.number + 1;
+            let from = before.saturating_sub(PAGE).max(1);
+            let page = self.page(kv, from, before)?;
+            let wanted = page.into_iter().rev().filter(|entry| {
+                (asked.principal.is_empty() || asked.principal == entry.principal)
+                    && (!asked.denied || entry.outcome != DONE)
+            });
+            found.extend(wanted);
+            before = from;
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    fn page(&self, kv: &dyn KeyValue, from: u64, before: u64) -> Result<Vec<v1::AuditEntry>> {
+        let most = usize::try_from(before - from).unwrap_or(usize::MAX);
+        let pairs = kv.range(&key(from), &key(before), most)?;
+        pairs
+            .iter()
+            .map(|(_, bytes)| decode(bytes, "audit entry"))
+            .collect()
+    }
+}
+
+fn key(number: u64) -> Vec<u8> {
+    Key::new(Prefix::Audit).u64(number).finish()
+}
+
+impl AuditTrail for Trail {
+    fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let (principal, rpc) = (record.principal.clone(), record.rpc.clone());
+            if let Err(error) = this.write(record).await {
+                tracing::error!(%principal, rpc, %error, "an audit entry could not be kept");
+            }
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl AuditService for Trail {
+    async fn list(
+        &self,
+        request: Request<v1::ListAuditRequest>,
+    ) -> Result<Response<v1::ListAuditResponse>, Status> {
+        Permit::of(&request)?;
+        let this = self.clone();
+        let listed = tokio::task::spawn_blocking(move || Trail::list(&this, request.get_ref()));
+        let listed = listed.await.map_err(|_| {
+            from_error(&Error::new(
+                ErrorCode::Internal,
+                "reading the audit trail failed",
+            ))
+        })?;
+        let mut entries = listed.map_err(|error| from_error(&error))?;
+        let cut = Room::of_page().cut(&mut entries);
+        Ok(Response::new(v1::ListAuditResponse { entries, cut }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_store::MemoryStore;
+
+    use super::*;
+
+    fn record(principal: &str, outcome: &str) -> CallRecord {
+        CallRecord {
+            principal: principal.parse().unwrap(),
+            addr: ([127, 0, 0, 1], 9).into(),
+            rpc: "/chengji.v1.RequestService/Grant".to_owned(),
+            subject: "430100-1-2".to_owned(),
+            outcome: outcome.to_owned(),
+            reason: "r".repeat(2_000),
+            request_id: "id".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn entries_are_numbered_without_a_gap_and_read_newest_first() {
+        let ledger =
+            Ledger::create(Arc::new(MemoryStore::default()), "coordinator", [1; 8]).unwrap();
+        let trail = Trail::open(ledger.clone(), chengji_clock::system_clock()).unwrap();
+        for number in 0..600 {
+            let outcome = if number % 300 == 0 { "DENIED" } else { "OK" };
+            trail.keep(record("auditor/a", outcome)).await;
+        }
+        trail.keep(record("auditor/b", "OK")).await;
+        let list = |asked: v1::ListAuditRequest| -> Vec<u64> {
+            let entries = trail.list(&asked).unwrap();
+            entries.iter().map(|entry| entry.number).collect()
+        };
+        let all = v1::ListAuditRequest {
+            limit: 1_000,
+            ..Default::default()
+        };
+        assert_eq!(list(all.clone()), (1..=601).rev().collect::<Vec<_>>());
+        assert_eq!(
+            list(v1::ListAuditRequest {
+                before: 3,
+                ..all.clone()
+            }),
+            [2, 1]
+        );
+        assert_eq!(
+            list(v1::ListAuditRequest {
+                denied: true,
+                ..all.clone()
+            }),
+            [301, 1]
+        );
+        let of_b = v1::ListAuditRequest {
+            principal: "auditor/b".to_owned(),
+            ..all.clone()
+        };
+        assert_eq!(list(of_b), [601]);
+        assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
+        assert_eq!(
+            trail.list(&all).unwrap()[0].reason.chars().count(),
+            MOST_REASON
+        );
+        // Another program on the same store goes on counting.
+        let again = Trail::open(ledger, chengji_clock::system_clock()).unwrap();
+        again.keep(record("auditor/a", "OK")).await;
+        assert_eq!(
+            again.list(&v1::ListAuditRequest::default()).unwrap()[0].number,
+            602
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! Commands that both programs have: who calls whom, profiles, people, the audit trail, what
+//! was set aside, code tables.
+
+mod audit;
+mod backup;
+mod certificate;
+mod invitation;
+mod log;
+mod person;
+mod profile;
+mod quarantine;
+mod status;
+mod tables;
+
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::status::to_error;
+use chengji_proto::v1;
+use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel, spiffe};
+use clap::Args;
+use tonic::transport::Channel;
+
+use crate::output::{Format, note, notes};
+use crate::profile::{Profile, ProfileArgs};
+
+pub use self::audit::AuditArgs;
+pub use self::backup::{BackupCommand, DataDirectory};
+pub use self::certificate::CertificateCommand;
+pub use self::invitation::InvitationArgs;
+pub use self::log::{ConfirmArgs, accept_log};
+pub use self::person::{PersonCommand, default_name, print_invitation};
+pub use self::profile::ProfileCommand;
+pub use self::quarantine::quarantine;
+pub use self::status::StatusArgs;
+pub use self::tables::TablesCommand;
+use chengji_pki::enrolment::{self, RenewalLock};
+
+/// The longest a single call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How to call and how to print.
+#[derive(Args, Clone, Debug)]
+pub struct SessionArgs {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// How to print the answer 输出格式
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+}
+
+impl SessionArgs {
+    /// A session of this program, which calls servers of this kind.
+    pub fn of(self, program: &'static str, expect: Expect) -> Session {
+        Session {
+            arguments: self,
+            program,
+            expect,
+        }
+    }
+}
+
+/// What a command that calls a program works with.
+#[derive(Clone, Debug)]
+pub struct Session {
+    arguments: SessionArgs,
+    /// The name of the program, which has a current profile of its own.
+    pub program: &'static str,
+    expect: Expect,
+}
+
+impl Session {
+    /// How the answer is printed.
+    pub fn format(&self) -> Format {
+        self.arguments.format
+    }
+
+    /// The way to the program that the profile names, as its person.
+    pub async fn channel(&self) -> Result<Channel> {
+        let profile = self.arguments.profile.load(self.program)?;
+        let files = files(&profile);
+        self.renew_in_time(&profile, &files).await?;
+        let identity = Identity::load(&files, chengji_clock::system_time())?;
+        let server = self.arguments.profile.server(&profile)?;
+        let expect = match (identity.principal(), self.expect) {
+            // Another city's node would be glad to hear what is meant for one's own.
+            (Principal::Person { city, .. }, Expect::AnyNode) => Expect::Node(*city),
+            (_, expect) => expect,
+        };
+        channel(&identity, server, expect)
+    }
+
+    /// A person's certificate is renewed while it is used, so that it does not end unawares.
+    async fn renew_in_time(&self, profile: &Profile, files: &IdentityFiles) -> Result<()> {
+        let Some(left) = left_when_due(files)? else {
+            return Ok(());
+        };
+        match renew_alone(profile, files).await {
+            Ok(Some(_)) => note("the certificate was renewed 证书已自动更新"),
+            Ok(None) => {}
+            Err(error) => {
+                let days = left.as_secs() / (24 * 60 * 60);
+                notes([
+                    format!(
+                        "warning: the certificate ends in {days} days and could not be renewed: {}",
+                        error.message()
+                    ),
+                    format!("警告：证书将在 {days} 天后到期，自动更新失败"),
+                ]);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Renews the profile's certificate, unless another command has done so or does so now: the old one
+/// serves as well meanwhile.
+async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<v1::Certificates>> {
+    let Some(lock) = RenewalLock::try_acquire(&files.identity)? else {
+        return Ok(None);
+    };
+    // Another command may have renewed it before the lock was free.
+    if left_when_due(files)?.is_none() {
+        return Ok(None);
+    }
+    let expect = match enrolment::subject(files)?.1 {
+        Principal::Person { city, .. } => Expect::Node(city),
+        _ => Expect::Coordinator,
+    };
+    enrolment::renew(&lock, files, &profile.server, expect, None)
+        .await
+        .map(Some)
+}
+
+/// How long the certificate is still valid, where it is due for renewal.
+fn left_when_due(files: &IdentityFiles) -> Result<Option<Duration>> {
+    let Pair { chain, .. } = Pair::read(&files.identity)?;
+    let life = chain
+        .first()
+        .and_then(|certificate| spiffe::life(certificate));
+    let now = chengji_clock::system_time();
+    Ok(life
+        .filter(|(begin, end)| now >= enrolment::renew_at(*begin, *end))
+        .and_then(|(_, end)| end.duration_since(now).ok()))
+}
+
+fn files(profile: &Profile) -> IdentityFiles {
+    IdentityFiles {
+        identity: profile.identity.clone(),
+        ca: profile.ca.clone(),
+    }
+}
+
+/// The answer to a call, within the time a call may take.
+pub async fn answer<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+) -> Result<T> {
+    let answered = tokio::time::timeout(CALL_TIMEOUT, call)
+        .await
+        .map_err(|_| {
+            let message = format!("no answer within {} s", CALL_TIMEOUT.as_secs());
+            Error::new(ErrorCode::PeerUnavailable, message)
+        })?;
+    answered
+        .map(tonic::Response::into_inner)
+        .map_err(|status| to_error(&status))
+}

@@ -1,0 +1,41 @@
+//! What people decide about logs: accepting a followed one that is not what it was, confirming the
+//! own one without peers.
+
+use chengji_domain::Result;
+use chengji_proto::v1;
+use chengji_proto::v1::status_service_client::StatusServiceClient;
+use clap::Args;
+
+use super::{Session, answer};
+use crate::output::{note, print};
+use crate::views;
+
+/// Accepts the log of this owner as it is now.
+pub async fn accept_log(session: &Session, log: String, reason: String) -> Result<()> {
+    let mut client = StatusServiceClient::new(session.channel().await?);
+    let accepted = answer(client.accept_log(v1::AcceptLogRequest { log, reason })).await?;
+    print(session.format(), &accepted, views::accepted)
+}
+
+/// Lets the program append to its log without a peer having confirmed it.
+#[derive(Args, Clone, Debug)]
+pub struct ConfirmArgs {
+    /// Why 原因
+    #[arg(long)]
+    reason: String,
+    /// A peer that contradicts the log and is known to be wrong; may be given several times
+    /// 已知有误的对方
+    #[arg(long, value_name = "PEER")]
+    against: Vec<String>,
+}
+
+impl ConfirmArgs {
+    /// Runs it.
+    pub async fn run(self, session: &Session) -> Result<()> {
+        let Self { reason, against } = self;
+        let mut client = StatusServiceClient::new(session.channel().await?);
+        answer(client.confirm_log(v1::ConfirmLogRequest { reason, against })).await?;
+        note(format_args!("entries are appended from now on 已恢复写入"));
+        Ok(())
+    }
+}

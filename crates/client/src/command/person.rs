@@ -1,0 +1,187 @@
+//! `person`: the people of a city, or of the cluster.
+
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::invitation::Invitation;
+use chengji_domain::{Principal, Result, Uscc};
+use chengji_pki::enrolment::{self, Asking};
+use chengji_proto::convert::{department_to, roles_to};
+use chengji_proto::v1;
+use chengji_proto::v1::person_service_client::PersonServiceClient;
+use chengji_transport::IdentityFiles;
+use clap::{Args, Subcommand};
+
+use super::{InvitationArgs, Session, answer};
+use crate::output::{Format, note, print, print_value};
+use crate::profile::Profiles;
+use crate::views;
+
+/// Commands on people.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Invite somebody, or somebody's new machine 邀请人员
+    ///
+    /// Prints an invitation: one line, for one person, to be used once. Hand it over by a way that
+    /// nobody else reads. When it is used, certificates the person had before become void.
+    Invite {
+        /// Name in the certificate: a-z, 0-9, '-', '_', '.' 姓名标识
+        name: String,
+        /// What it is to be allowed.
+        #[command(flatten)]
+        rights: RightsArgs,
+        /// Hours until the invitation expires, 1 to 720 邀请有效小时数
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+        /// Print the invitation alone 仅输出邀请码
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Redeem an invitation: make a key here, get its certificate, write a profile 接受邀请
+    Join {
+        /// The invitation.
+        #[command(flatten)]
+        invitation: InvitationArgs,
+        /// Name of the profile; the person's own name unless given 配置名称
+        #[arg(long = "as", value_name = "PROFILE")]
+        known_as: Option<String>,
+    },
+    /// Everybody there is and was, with their roles 人员列表
+    List,
+    /// Give somebody other roles 调整角色
+    Change {
+        /// Name 姓名标识
+        name: String,
+        /// What it is to be allowed.
+        #[command(flatten)]
+        rights: RightsArgs,
+    },
+    /// End somebody's rights at once, open streams included 移除人员
+    Remove {
+        /// Name 姓名标识
+        name: String,
+        /// Why, 1 to 1,000 characters 原因
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What somebody is to be allowed.
+#[derive(Args, Debug)]
+pub struct RightsArgs {
+    /// Role; may be given several times 角色，可重复
+    ///
+    /// In a city: administrator 管理员, publisher 目录编制员, reviewer 审核员, consumer 需求申请员,
+    /// approver 审批员, auditor 审计员. Of the cluster: operator 运维员, auditor 审计员.
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    roles: Vec<Role>,
+    /// Department by its unified social credit code, for publisher and consumer 部门统一社会信用代码
+    #[arg(long, value_name = "CODE")]
+    department: Option<Uscc>,
+}
+
+impl RightsArgs {
+    fn rights(&self) -> Result<Rights> {
+        Rights::new(self.roles.iter().copied(), self.department)
+    }
+}
+
+impl PersonCommand {
+    /// Runs it.
+    pub async fn run(self, session: &Session) -> Result<()> {
+        let format = session.format();
+        match self {
+            Self::Join {
+                invitation,
+                known_as,
+            } => join(session, &invitation.read()?, known_as).await,
+            Self::Invite {
+                name,
+                rights,
+                hours,
+                quiet,
+            } => {
+                let rights = rights.rights()?;
+                let asked = v1::InvitePersonRequest {
+                    name,
+                    roles: roles_to(&rights),
+                    department: department_to(&rights),
+                    hours,
+                };
+                let mut client = PersonServiceClient::new(session.channel().await?);
+                print_invitation(&answer(client.invite(asked)).await?, quiet, format)
+            }
+            Self::List => {
+                let mut client = PersonServiceClient::new(session.channel().await?);
+                let list = answer(client.list(v1::ListPeopleRequest {})).await?;
+                print(format, &list, views::people)
+            }
+            Self::Change { name, rights } => {
+                let rights = rights.rights()?;
+                let asked = v1::ChangePersonRequest {
+                    name,
+                    roles: roles_to(&rights),
+                    department: department_to(&rights),
+                };
+                let mut client = PersonServiceClient::new(session.channel().await?);
+                print(format, &answer(client.change(asked)).await?, views::person)
+            }
+            Self::Remove { name, reason } => {
+                let asked = v1::RemovePersonRequest { name, reason };
+                let mut client = PersonServiceClient::new(session.channel().await?);
+                print(format, &answer(client.remove(asked)).await?, views::person)
+            }
+        }
+    }
+}
+
+/// Prints what was made for whoever is invited; with `quiet` the invitation alone.
+pub fn print_invitation(made: &v1::InviteResponse, quiet: bool, format: Format) -> Result<()> {
+    if !quiet {
+        return print(format, made, views::invitation);
+    }
+    for warning in &made.warnings {
+        note(format_args!("warning 警告: {warning}"));
+    }
+    print_value(&made.invitation)
+}
+
+async fn join(session: &Session, invitation: &Invitation, known_as: Option<String>) -> Result<()> {
+    let name = match (&invitation.subject, known_as) {
+        (Principal::Node(city), _) => {
+            let why = format!("it is for the node of {city}: use 'chengji-node join'");
+            return Err(chengji_domain::invitation::unusable(why));
+        }
+        (_, Some(name)) => name,
+        (who, None) => default_name(who),
+    };
+    let profiles = Profiles::of_user()?;
+    let folder = profiles.folder(&name)?;
+    let files = IdentityFiles {
+        identity: folder.join("identity.pem"),
+        ca: folder.join("ca.pem"),
+    };
+    enrolment::check_free(&files, &invitation.cluster, &invitation.subject).map_err(|taken| {
+        let remedy = format!(
+            "give the profile another name: '{} person join --as NAME' 请用 --as 另取配置名",
+            session.program
+        );
+        taken.with_remedy(remedy)
+    })?;
+    let asking = Asking::beside(&files.identity)?;
+    let issued = enrolment::join(invitation, &asking, None).await?;
+    asking.install(&files, &issued)?;
+    profiles.add(session.program, &name, &invitation.address)?;
+    note(format_args!(
+        "{} is enrolled; its profile '{name}' is in use now 已加入，当前配置: {name}",
+        invitation.subject
+    ));
+    Ok(())
+}
+
+/// The name of a profile that is not given one: a person's and its city's.
+pub fn default_name(who: &Principal) -> String {
+    match who {
+        Principal::Person { city, name } => format!("{name}@{city}"),
+        Principal::Operator(name) | Principal::Auditor(name) => name.to_string(),
+        other => other.to_string().replace('/', "-"),
+    }
+}

@@ -1,0 +1,39 @@
+//! `status`: how the program is that is called, and what of that calls for somebody to act.
+
+use std::process::ExitCode;
+
+use chengji_domain::{Fault, Result};
+use chengji_proto::v1;
+use chengji_proto::v1::status_service_client::StatusServiceClient;
+use clap::Args;
+
+use super::{Session, answer};
+use crate::findings::{findings, table};
+use crate::output::print;
+use crate::{failure, views};
+
+/// What of it to show.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// List only what calls for action, and end with 1 if anything does 仅列出需处理的问题，有则以 1 退出
+    #[arg(long)]
+    check: bool,
+}
+
+impl StatusArgs {
+    /// Shows it.
+    pub async fn run(self, session: &Session) -> Result<ExitCode> {
+        let mut client = StatusServiceClient::new(session.channel().await?);
+        let status = answer(client.status(v1::StatusRequest {})).await?;
+        if !self.check {
+            print(session.format(), &status, views::status)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let found = findings(&status, chengji_clock::now());
+        print(session.format(), &found, table)?;
+        Ok(match found.findings.is_empty() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(failure::exit_code(Fault::Us)),
+        })
+    }
+}

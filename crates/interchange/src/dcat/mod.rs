@@ -1,0 +1,70 @@
+//! The catalogue as DCAT-AP 3 in JSON-LD: what data portals and harvesters such as CKAN's read, and
+//! what `read` takes back without loss.
+//!
+//! Each entry is a `dcat:Dataset`, each of its formats a `dcat:Distribution`. What DCAT has no word
+//! for stands in a namespace of our own, `urn:chengji:catalogue#`, whose names are those of `own`; the
+//! terms of closed vocabularies are those of the domain in English. Things without an address on
+//! the web have names: `urn:chengji:resource:<city>:<code>` and the like (`urn`). So a
+//! distribution's `dcat:accessURL` names the resource that one asks its city for.
+//!
+//! Nothing here asks the network, not even for a `@context`.
+
+mod context;
+mod dataset;
+mod describe;
+mod json;
+mod metered;
+mod read;
+mod vocabulary;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::describe::Published;
+pub(crate) use self::read::{is_jsonld, read};
+pub use self::write::{Catalogue, Writer};
+
+/// Names of our own.
+mod own {
+    /// Share class of an entry or item.
+    pub(super) const SHARE_CLASS: &str = "chengji:shareClass";
+    /// Share condition; for class 3 the legal basis.
+    pub(super) const SHARE_CONDITION: &str = "chengji:shareCondition";
+    /// Share manner.
+    pub(super) const SHARE_MANNER: &str = "chengji:shareManner";
+    /// Whether it is open to the public.
+    pub(super) const OPEN: &str = "chengji:open";
+    /// The condition of opening.
+    pub(super) const OPEN_CONDITION: &str = "chengji:openCondition";
+    /// Administrative level.
+    pub(super) const LEVEL: &str = "chengji:administrativeLevel";
+    /// Whether it is secret; what is, is never written.
+    pub(super) const SECRET: &str = "chengji:secret";
+    /// Security level, 1 to 4.
+    pub(super) const SECURITY_LEVEL: &str = "chengji:securityLevel";
+    /// Declared rows and bytes.
+    pub(super) const DECLARED_ROWS: &str = "chengji:declaredRows";
+    pub(super) const DECLARED_BYTES: &str = "chengji:declaredBytes";
+    /// The items, in order; each with name, type, length and perhaps a sharing of its own.
+    pub(super) const ITEMS: &str = "chengji:items";
+    pub(super) const ITEM_NAME: &str = "chengji:name";
+    pub(super) const ITEM_TYPE: &str = "chengji:type";
+    pub(super) const ITEM_LENGTH: &str = "chengji:length";
+    /// Kind and subtype of a distribution's format.
+    pub(super) const FORMAT_KIND: &str = "chengji:formatKind";
+    pub(super) const FORMAT_SUBTYPE: &str = "chengji:formatSubtype";
+}
+
+/// How the names of things begin.
+mod urn {
+    pub(super) const CATALOGUE: &str = "urn:chengji:catalogue:";
+    pub(super) const CITY: &str = "urn:chengji:city:";
+    pub(super) const DIVISION: &str = "urn:chengji:division:";
+    pub(super) const RESOURCE: &str = "urn:chengji:resource:";
+    pub(super) const DISTRIBUTION: &str = "urn:chengji:distribution:";
+    pub(super) const ORGANISATION: &str = "urn:chengji:organisation:";
+    pub(super) const CLASSIFICATION: &str = "urn:chengji:classification:";
+    pub(super) const SCHEME: &str = "urn:chengji:classification";
+    pub(super) const FORMAT: &str = "urn:chengji:format:";
+}

@@ -1,0 +1,305 @@
+//! Reading a file, one dataset after the other: only one of them is in memory as it stands.
+
+use std::cell::Cell;
+use std::fmt;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+use std::rc::Rc;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use serde::Deserialize as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    self, DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::{Map, Value};
+
+use super::super::read::too_many;
+use super::super::text::unreadable;
+use super::super::{MOST_ROWS, Row, Sheet};
+use super::context::Context;
+use super::dataset;
+use super::metered::Metered;
+
+/// The most bytes of one dataset; an entry has at most 32 KiB.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Whether a file is to be read as JSON-LD: by its name.
+pub(crate) fn is_jsonld(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("jsonld"))
+}
+
+/// Reads a file: the datasets of a catalogue, or of a `@graph`. The line of a row is the place of
+/// its dataset in the file, from 1.
+pub(crate) fn read(path: &Path, file: &str) -> Result<Sheet> {
+    let opened = File::open(path).map_err(|e| unreadable(file, &e))?;
+    read_from(opened, file)
+}
+
+pub(super) fn read_from(input: impl Read, file: &str) -> Result<Sheet> {
+    let room = Rc::new(Cell::new(u64::MAX));
+    let metered = Metered {
+        input,
+        room: Rc::clone(&room),
+    };
+    let mut input = BufReader::new(metered);
+    let begin = input.fill_buf().map_err(|e| unreadable(file, &e))?;
+    if begin.is_empty() {
+        return Err(nothing(file, "the file is empty"));
+    }
+    if begin.starts_with(b"\xEF\xBB\xBF") {
+        input.consume(3);
+    }
+    let mut reading = Reading {
+        room,
+        file,
+        context: Context::default(),
+        sheet: Sheet::default(),
+        datasets: 0,
+        references: 0,
+        refusal: None,
+    };
+    let mut json = serde_json::Deserializer::from_reader(input);
+    let read = json
+        .deserialize_any(Document(&mut reading))
+        .and_then(|()| json.end());
+    match (read, reading.refusal.take()) {
+        (Ok(()), _) => reading.finish(),
+        (Err(_), Some(refusal)) => Err(refusal),
+        (Err(e), None) => Err(unusable(file, &e)),
+    }
+}
+
+struct Reading<'a> {
+    /// Bytes that may still be read.
+    room: Rc<Cell<u64>>,
+    file: &'a str,
+    context: Context,
+    sheet: Sheet,
+    datasets: u64,
+    /// Datasets that are only named.
+    references: u64,
+    /// Why reading ended early.
+    refusal: Option<Error>,
+}
+
+impl Reading<'_> {
+    /// Takes what may be a dataset. In a graph there are other nodes, too.
+    fn take(&mut self, value: Value, graph: bool) -> Result<()> {
+        let Value::Object(node) = self.context.ours(value) else {
+            self.references += u64::from(!graph);
+            return Ok(());
+        };
+        if is_a(&node, "dcat:Dataset") || (!graph && node.len() > 1) {
+            return self.dataset(&node);
+        }
+        match node.get("dcat:dataset") {
+            Some(Value::Array(datasets)) => {
+                datasets.iter().try_for_each(|dataset| self.nested(dataset))
+            }
+            Some(dataset) => self.nested(dataset),
+            None => {
+                self.references += u64::from(!graph);
+                Ok(())
+            }
+        }
+    }
+
+    /// A dataset of a catalogue within a graph, where it may be only named.
+    fn nested(&mut self, dataset: &Value) -> Result<()> {
+        match dataset {
+            Value::Object(node) if node.len() > 1 => self.dataset(node),
+            _ => Ok(()),
+        }
+    }
+
+    fn dataset(&mut self, node: &Map<String, Value>) -> Result<()> {
+        self.datasets += 1;
+        let line = self.datasets;
+        if line > MOST_ROWS as u64 {
+            return Err(too_many(self.file));
+        }
+        let read = dataset::read(node);
+        if let Some(name) = read.name {
+            self.sheet.names.insert(line, name);
+        }
+        for problem in read.problems {
+            let problem = self.sheet.at(line, problem);
+            self.sheet.problems.push(problem);
+        }
+        self.sheet
+            .rows
+            .extend(read.draft.map(|draft| Row { line, draft }));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Sheet> {
+        if self.datasets == 0 {
+            return Err(nothing(self.file, "there is no dataset in the file"));
+        }
+        if self.references > 0 {
+            let references = self.references;
+            self.sheet.notes.push(format!(
+                "{references} datasets are only named and not described; they were left aside \
+                 {references} 个数据集仅有标识而无描述，已忽略"
+            ));
+        }
+        self.sheet.notes.push(
+            "lines are datasets in the order of the file, from 1 行号为数据集在文件中的序号"
+                .to_owned(),
+        );
+        Ok(self.sheet)
+    }
+
+    /// Reads one thing that has to fit in memory.
+    fn bounded<T, E: de::Error>(
+        &mut self,
+        what: impl FnOnce(&Self) -> String,
+        read: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.room.set(MOST_BYTES);
+        let read = read();
+        let over = self.room.replace(u64::MAX) == 0;
+        match read {
+            Err(_) if over => Err(self.refuse(too_large(self.file, &what(self)))),
+            read => read,
+        }
+    }
+
+    /// An error that ends the reading, kept so that it is told as it is.
+    fn refuse<E: de::Error>(&mut self, refusal: Error) -> E {
+        let told = E::custom(refusal.message());
+        self.refusal = Some(refusal);
+        told
+    }
+
+    fn next_place(&self) -> String {
+        format!("dataset {}", self.datasets + 1)
+    }
+}
+
+fn is_a(node: &Map<String, Value>, class: &str) -> bool {
+    match node.get("@type") {
+        Some(Value::String(of)) => of == class,
+        Some(Value::Array(of)) => of.iter().any(|of| of == class),
+        _ => false,
+    }
+}
+
+/// The file as a whole: a catalogue, a graph, or a list of nodes.
+struct Document<'a, 'b>(&'a mut Reading<'b>);
+
+impl<'de> Visitor<'de> for Document<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON-LD document: an object or a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let reading = self.0;
+        while let Some(key) = map.next_key::<String>()? {
+            match reading.context.name(&key).as_str() {
+                "@context" if reading.datasets > 0 => {
+                    return Err(A::Error::custom(
+                        "@context stands after the datasets; put it first",
+                    ));
+                }
+                "@context" => {
+                    let what = |_: &Reading<'_>| "the @context".to_owned();
+                    let context: Value = reading.bounded(what, || map.next_value())?;
+                    reading.context.learn(&context);
+                }
+                "dcat:dataset" => map.next_value_seed(Datasets {
+                    reading,
+                    graph: false,
+                })?,
+                "@graph" => map.next_value_seed(Datasets {
+                    reading,
+                    graph: true,
+                })?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+        let datasets = Datasets {
+            reading: self.0,
+            graph: true,
+        };
+        datasets.visit_seq(seq)
+    }
+}
+
+/// The values of `dcat:dataset`, or the nodes of a graph.
+struct Datasets<'a, 'b> {
+    reading: &'a mut Reading<'b>,
+    graph: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Datasets<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Datasets<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("datasets")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Self { reading, graph } = self;
+        while let Some(value) =
+            reading.bounded(Reading::next_place, || seq.next_element::<Value>())?
+        {
+            let taken = reading.take(value, graph);
+            taken.map_err(|error| reading.refuse(error))?;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Self { reading, graph } = self;
+        let node = MapAccessDeserializer::new(map);
+        let value = reading.bounded(Reading::next_place, || Value::deserialize(node))?;
+        let taken = reading.take(value, graph);
+        taken.map_err(|error| reading.refuse(error))
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
+        self.reading.references += 1;
+        Ok(())
+    }
+}
+
+fn too_large(file: &str, what: &str) -> Error {
+    let message = format!("{file}: {what} has more than {MOST_BYTES} bytes");
+    Error::new(ErrorCode::LimitExceeded, message).with_remedy(
+        "an entry has at most 32 KiB; correct the file 单条目录最大 32 KiB，请更正文件",
+    )
+}
+
+fn nothing(file: &str, why: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("{file}: {why}")).with_remedy(
+        "give a dcat:Catalog whose dcat:dataset describes each dataset in place \
+         请提供在 dcat:dataset 中逐一描述数据集的 dcat:Catalog",
+    )
+}
+
+fn unusable(file: &str, cause: &serde_json::Error) -> Error {
+    let message = format!("{file} cannot be read as JSON-LD: {cause}");
+    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+        "export the catalogue again as JSON-LD, in UTF-8 请重新导出为 UTF-8 编码的 JSON-LD 文件",
+    )
+}

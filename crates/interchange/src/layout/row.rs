@@ -1,0 +1,325 @@
+//! A row through a map: a cell for each field, as it would stand in a sheet with the columns of the
+//! template, so that everything after is the same. The cell that says whether the row is secret is
+//! made first, and of a secret row no other.
+
+use std::borrow::Cow;
+
+use chengji_domain::catalogue::{FIELDS, FormatKind, Given, Problem};
+use chengji_domain::resource::Classification;
+use chengji_domain::tables::Names;
+use chengji_domain::text::without_invisible;
+use sha2::{Digest as _, Sha256};
+
+use super::{Layout, Rule, Source, place};
+use crate::notes::Conversion;
+use crate::records::trimmed;
+use crate::terms::Terms;
+use crate::{cells, html, lists};
+
+/// What stands in a column or at a path: the values that are there, or what is odd about it.
+pub(crate) type Picked<'a> = Result<Vec<Cow<'a, str>>, Odd>;
+
+/// Something that is no value.
+#[derive(Debug)]
+pub(crate) struct Odd {
+    /// How it begins.
+    pub(crate) value: String,
+}
+
+/// A row as cells in the order of `FIELDS`.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) cells: Vec<String>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) conversions: Vec<(&'static str, Conversion)>,
+}
+
+impl Layout {
+    /// The row whose values `pick` finds by column or path.
+    pub(crate) fn row<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> Made {
+        let mut made = self.secrecy(pick);
+        if made.holds_secret() {
+            return made;
+        }
+        for (field, _) in FIELDS {
+            if !matches!(field, "secret" | "code") {
+                self.fill(&mut made, field, pick);
+            }
+        }
+        self.fill(&mut made, "code", pick);
+        made
+    }
+
+    /// Whether a row is secret, or does not say clearly that it is not.
+    pub(crate) fn is_secret<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> bool {
+        self.secrecy(pick).holds_secret()
+    }
+
+    /// The row with no other cell than the one that says whether it is secret.
+    fn secrecy<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> Made {
+        let mut made = Made {
+            cells: vec![String::new(); FIELDS.len()],
+            problems: Vec::new(),
+            conversions: Vec::new(),
+        };
+        self.fill(&mut made, "secret", pick);
+        if let (Some(at), Some(odd)) = (place("secret"), made.problems.pop()) {
+            // What is no value does not say that the row is not secret.
+            made.cells[at] = odd.value;
+        }
+        made
+    }
+
+    fn fill<'a>(&self, made: &mut Made, field: &'static str, pick: &impl Fn(&str) -> Picked<'a>) {
+        let Some((at, rule)) = place(field).and_then(|at| Some((at, self.rules[at].as_ref()?)))
+        else {
+            return;
+        };
+        let cell = match &rule.source {
+            Source::Fixed(value) => Ok(value.clone()),
+            Source::Columns(columns) => rule.parts(field, columns, pick, made).map(|parts| {
+                let cell = rule.joined(field, &parts, &self.names);
+                if cell.is_empty() {
+                    rule.default.clone()
+                } else {
+                    cell
+                }
+            }),
+            Source::Number { column, digits } => {
+                number(column, *digits, pick).map(|serial| made.code(&serial))
+            }
+            Source::Digest { columns, digits } => {
+                digest(columns, *digits, pick).map(|serial| made.code(&serial))
+            }
+        };
+        match cell {
+            Ok(cell) => made.cells[at] = cell,
+            Err(problem) => made.problems.push(problem),
+        }
+    }
+}
+
+impl Made {
+    /// Whether the row says that it is secret, or does not say clearly that it is not.
+    fn holds_secret(&self) -> bool {
+        let cell = self.cell("secret");
+        !cell.is_empty() && cells::secrecy(&lists::half_width(cell)) != Some(false)
+    }
+
+    fn cell(&self, field: &str) -> &str {
+        place(field).map_or("", |at| trimmed(&self.cells[at]))
+    }
+
+    /// A code of the row's classification. Where that is wrong, this alone is told: the digits that
+    /// stand for it are right in themselves and in no entry.
+    fn code(&self, serial: &str) -> String {
+        let classification = lists::half_width(self.cell("classification"));
+        let digits = classification
+            .parse()
+            .map(|path: Classification| path.digits());
+        format!("{}/{serial}", digits.as_deref().unwrap_or("000000"))
+    }
+}
+
+impl Rule {
+    /// The values of the columns, one after the other, each as the map's table has it.
+    fn parts<'a>(
+        &self,
+        field: &'static str,
+        columns: &[String],
+        pick: &impl Fn(&str) -> Picked<'a>,
+        made: &mut Made,
+    ) -> Result<Vec<String>, Problem> {
+        let mut parts = Vec::new();
+        for column in columns {
+            for value in pick(column).map_err(|odd| no_value(field, &odd))? {
+                let value = self.visible(field, &value, made);
+                let mut text = Cow::Borrowed(trimmed(&value));
+                if self.html && html::is_in(&text) {
+                    let conversion = (field, Conversion::Html);
+                    if made.conversions.last() != Some(&conversion) {
+                        made.conversions.push(conversion);
+                    }
+                    text = Cow::Owned(html::shown(&text));
+                }
+                for part in split(without_end(&text, &self.drop_end), &self.split) {
+                    let part = self.values.get(part).map_or(part, String::as_str);
+                    if field != "formats" || !parts.iter().any(|known| known == part) {
+                        parts.push(part.to_owned());
+                    }
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// A value without its invisible characters, which are noted.
+    fn visible<'v>(&self, field: &'static str, value: &'v str, made: &mut Made) -> Cow<'v, str> {
+        let visible = without_invisible(value);
+        let conversion = (field, Conversion::Invisible);
+        if visible.len() < value.len() && !made.conversions.contains(&conversion) {
+            made.conversions.push(conversion);
+        }
+        visible
+    }
+
+    /// The parts as one cell.
+    fn joined(&self, field: &str, parts: &[String], names: &Names) -> String {
+        match (field, &self.item_type) {
+            ("items", Some(kind)) => {
+                let item = |part: &String| format!("{}:{kind}", lists::escaped(part));
+                parts.iter().map(item).collect::<Vec<_>>().join(";")
+            }
+            ("formats", _) => {
+                let formats = parts.iter().map(|part| format(part, names));
+                formats.collect::<Vec<_>>().join(";")
+            }
+            ("items" | "related_codes", _) => parts.join(";"),
+            _ => parts.join(self.join.as_deref().unwrap_or("\n")),
+        }
+    }
+}
+
+/// A list of formats in the form of the template stays one; any other name is one format, whatever
+/// signs are in it.
+fn format<'p>(part: &'p str, names: &Names) -> Cow<'p, str> {
+    let (formats, problems) = lists::formats(part);
+    let known = |kind: &str| matches!(Terms::new(names).read(kind), Given::Known::<FormatKind>(_));
+    if problems.is_empty() && formats.iter().all(|(kind, _)| known(kind)) {
+        return Cow::Borrowed(part);
+    }
+    Cow::Owned(lists::escaped(part))
+}
+
+fn without_end<'t>(text: &'t str, endings: &[String]) -> &'t str {
+    let cut = endings
+        .iter()
+        .find_map(|ending| text.strip_suffix(ending.as_str()));
+    cut.map_or(text, trimmed)
+}
+
+/// The parts between separators outside of brackets, without blanks around them and without empty
+/// ones.
+fn split<'t>(text: &'t str, separators: &str) -> Vec<&'t str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_u32);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '（' | '[' | '【' | '《' => depth += 1,
+            ')' | '）' | ']' | '】' | '》' => depth = depth.saturating_sub(1),
+            c if depth == 0 && separators.contains(c) => {
+                parts.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    let parts = parts.into_iter().map(trimmed);
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+fn number<'a>(
+    column: &str,
+    digits: usize,
+    pick: &impl Fn(&str) -> Picked<'a>,
+) -> Result<String, Problem> {
+    let picked = pick(column).map_err(|odd| no_value("code", &odd))?;
+    let counted = lists::half_width(trimmed(&picked.join(" ")));
+    // People count "1." and "1、", too.
+    let number = counted.trim_end_matches(['.', '、']);
+    let fits = (1..=digits).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    if fits {
+        return Ok(format!("{number:0>digits$}"));
+    }
+    Err(Problem::new(
+        "code",
+        number,
+        format!(
+            "the code is made of the number in '{column}', and this is no number of at most \
+             {digits} digits"
+        ),
+        format!("代码取自“{column}”，应为不超过{digits}位的数字"),
+        "write a number of its own for each row, or raise `digits` in the map 请填写各行唯一的数字",
+    ))
+}
+
+/// SHA-256 of the values, a line break between them; its first 16 bytes as a number, of which the
+/// last digits count. Never to be changed: what was imported before has its code by it.
+fn digest<'a>(
+    columns: &[String],
+    digits: usize,
+    pick: &impl Fn(&str) -> Picked<'a>,
+) -> Result<String, Problem> {
+    let mut values = Vec::new();
+    for column in columns {
+        values.extend(pick(column).map_err(|odd| no_value("code", &odd))?);
+    }
+    let text = values
+        .iter()
+        .map(|value| trimmed(value))
+        .collect::<Vec<_>>()
+        .join("\n");
+    if text.is_empty() {
+        let column = columns.join(" + ");
+        return Err(Problem::new(
+            "code",
+            "",
+            format!("the code is made of '{column}', and nothing stands there"),
+            format!("代码由“{column}”生成，但该处为空"),
+            "fill in what tells this row from every other 请填写唯一标识",
+        ));
+    }
+    let hash = Sha256::digest(text.as_bytes());
+    let number = hash
+        .iter()
+        .take(16)
+        .fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    let digits_of = format!("{number:0>39}");
+    Ok(digits_of[digits_of.len() - digits..].to_owned())
+}
+
+fn no_value(field: &'static str, odd: &Odd) -> Problem {
+    Problem::new(
+        field,
+        &odd.value,
+        "an object stands here and no value",
+        "此处为对象而非取值",
+        "name one of its members in the map, such as organization.title 请在映射中写明其成员",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_split_outside_of_brackets_and_its_ending_left_out() {
+        let list = "场所名称、检验项目（外观、尺寸），地址、等";
+        let list = without_end(list, &["等".to_owned()]);
+        assert_eq!(
+            split(list, "、，"),
+            ["场所名称", "检验项目（外观、尺寸）", "地址"]
+        );
+        assert_eq!(split("a）b、c", "、"), ["a）b", "c"]);
+        assert_eq!(split("整体、不分", ""), ["整体、不分"]);
+    }
+
+    #[test]
+    fn a_digest_is_pinned() {
+        let pick = |_: &str| -> Picked<'_> { Ok(vec![Cow::Borrowed(" 00004259-fc27 ")]) };
+        let made = digest(&["id".to_owned()], 18, &pick).unwrap();
+        // printf 00004259-fc27 | sha256sum, the first 32 of its hexadecimal digits, mod 10^18
+        assert_eq!(made, "200684815920335091");
+    }
+
+    proptest! {
+        #[test]
+        fn splitting_loses_nothing_but_separators_and_blanks(text in "[ab、，（）\\[\\] ]{0,30}") {
+            let kept: String = split(&text, "、，").concat();
+            let bare = |text: &str| text.replace(['、', '，', ' '], "");
+            prop_assert_eq!(bare(&kept), bare(&text));
+        }
+    }
+}

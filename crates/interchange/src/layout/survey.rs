@@ -1,0 +1,178 @@
+//! What a file tells of itself before anybody wrote a map for it: its columns or paths, and what
+//! stands in them, as far as a proposal needs it.
+
+use std::collections::HashSet;
+
+use chengji_domain::catalogue::FIELDS;
+use serde_json::{Map, Value};
+
+use crate::headings::field_of;
+use crate::json_path::at_path;
+use crate::records::{Record, trimmed};
+
+/// Where portals such as CKAN (and DCAT in JSON) keep what a field says, the best place first.
+const PATHS: [(&str, &[&str]); 7] = [
+    ("name", &["title", "name"]),
+    ("code", &["id", "identifier"]),
+    (
+        "provider",
+        &["organization.title", "publisher.name", "publisher"],
+    ),
+    ("abstract", &["notes", "description"]),
+    (
+        "formats",
+        &[
+            "resources[].format",
+            "distribution[].format",
+            "distribution[].mediaType",
+        ],
+    ),
+    (
+        "update_cycle",
+        &[
+            "extras.accrualPeriodicity",
+            "accrualPeriodicity",
+            "extras.frequency",
+            "frequency",
+        ],
+    ),
+    (
+        "published_on",
+        &["extras.issued", "issued", "metadata_created"],
+    ),
+];
+/// Headings of numbers that count the rows.
+const NUMBERS: [&str; 6] = ["编号", "序号", "流水号", "no", "no.", "number"];
+/// The most different values of a column that are kept, and the longest of them in bytes.
+const MOST_VALUES: usize = 1_000;
+const MOST_BYTES: usize = 600;
+
+/// A file, looked through.
+pub(crate) struct Survey {
+    /// Whether columns are paths of JSON objects.
+    pub(super) objects: bool,
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: u64,
+}
+
+/// A column or path.
+pub(super) struct Column {
+    pub(super) name: String,
+    /// The field it seems to be of.
+    pub(super) field: Option<&'static str>,
+    /// What stands in it, each value once, in the order met.
+    pub(super) values: Vec<String>,
+    /// Whether there is more than that.
+    pub(super) more: bool,
+    /// The rows in which something stands.
+    pub(super) filled: u64,
+    seen: HashSet<String>,
+}
+
+impl Survey {
+    pub(crate) fn of_table(header: &Record) -> Self {
+        let headings = header.cells.iter().map(trimmed);
+        Self {
+            objects: false,
+            columns: headings
+                .map(|heading| Column::new(heading, seeming_field(heading)))
+                .collect(),
+            rows: 0,
+        }
+    }
+
+    pub(crate) fn of_objects() -> Self {
+        let paths = PATHS
+            .iter()
+            .flat_map(|(field, paths)| paths.iter().map(|path| (*path, *field)));
+        Self {
+            objects: true,
+            columns: paths
+                .map(|(path, field)| Column::new(path, Some(field)))
+                .collect(),
+            rows: 0,
+        }
+    }
+
+    pub(crate) fn record(&mut self, record: &Record) {
+        self.rows += 1;
+        for (column, cell) in self.columns.iter_mut().zip(&record.cells) {
+            column.filled += u64::from(!trimmed(cell).is_empty());
+            column.add(trimmed(cell));
+        }
+    }
+
+    pub(crate) fn object(&mut self, object: &Map<String, Value>) {
+        self.rows += 1;
+        for name in object.keys() {
+            let known = |column: &Column| column.name.split(['.', '[']).next() == Some(name);
+            if self.columns.len() < MOST_VALUES && !self.columns.iter().any(known) {
+                self.columns.push(Column::new(name, seeming_field(name)));
+            }
+        }
+        for column in &mut self.columns {
+            let values = at_path(object, &column.name).unwrap_or_default();
+            column.filled += u64::from(!values.is_empty());
+            for value in values {
+                column.add(trimmed(&value));
+            }
+        }
+    }
+
+    /// Whether the file held no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The columns that seem to be of a field and say something.
+    pub(super) fn of<'s>(&'s self, field: &'s str) -> impl Iterator<Item = &'s Column> {
+        let columns = self.columns.iter();
+        columns.filter(move |column| {
+            column.field == Some(field) && !(self.objects && column.values.is_empty())
+        })
+    }
+
+    /// The column of numbers that count the rows.
+    pub(super) fn number(&self) -> Option<&Column> {
+        self.columns
+            .iter()
+            .find(|column| NUMBERS.contains(&column.name.to_lowercase().as_str()))
+    }
+}
+
+impl Column {
+    fn new(name: &str, field: Option<&'static str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            field,
+            values: Vec::new(),
+            more: false,
+            filled: 0,
+            seen: HashSet::new(),
+        }
+    }
+
+    fn add(&mut self, value: &str) {
+        if value.is_empty() || self.seen.contains(value) {
+            return;
+        }
+        if self.values.len() >= MOST_VALUES || value.len() > MOST_BYTES {
+            self.more = true;
+            return;
+        }
+        self.seen.insert(value.to_owned());
+        self.values.push(value.to_owned());
+    }
+}
+
+/// The field that a heading names, with or without what stands in brackets behind it.
+fn seeming_field(heading: &str) -> Option<&'static str> {
+    let named = field_of(heading);
+    let bare = || {
+        heading
+            .split(['(', '（', '[', '【'])
+            .next()
+            .and_then(field_of)
+    };
+    named.or_else(bare).map(|named| FIELDS[named.field].0)
+}

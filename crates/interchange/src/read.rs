@@ -1,0 +1,430 @@
+//! A file's rows, whatever kind of file it is, into a sheet.
+
+use std::iter::Peekable;
+use std::path::Path;
+
+use chengji_domain::catalogue::{Given, Problem};
+use chengji_domain::tables::Names;
+use chengji_domain::{Error, ErrorCode, Result};
+use csv::StringRecord;
+
+use super::cells::Reading;
+use super::columns::{Columns, only_remarks};
+use super::groups::ranges;
+use super::headings::spelled;
+use super::item_rows::ItemRows;
+use super::json_lines::{self, Objects};
+use super::json_path::{Unused, at_path};
+use super::layout::{Bound, Made, Survey, proposal};
+use super::meaning::Meaning;
+use super::notes::{Conversion, Notes};
+use super::records::{Record, Records};
+use super::repeats::Repeats;
+use super::titled::Titled;
+use super::workbook::Header;
+use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
+
+/// How to read a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The sheet of a workbook; the only visible one with a header and rows unless given.
+    pub sheet: Option<&'a str>,
+    /// The map of a foreign layout.
+    pub layout: Option<&'a Layout>,
+    /// Whether notes are told for each row, too.
+    pub row_notes: bool,
+    /// The bureau's names of values.
+    pub names: &'a Names,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            sheet: None,
+            layout: None,
+            row_notes: false,
+            names: Names::NONE,
+        }
+    }
+}
+
+/// A row in the order of the columns, or why it is none.
+struct Taken {
+    line: u64,
+    row: Result<Cells, Problem>,
+}
+
+struct Cells {
+    cells: StringRecord,
+    /// Columns whose cell holds a formula in error, or one without a saved value.
+    broken: Vec<usize>,
+    problems: Vec<Problem>,
+    conversions: Vec<(&'static str, Conversion)>,
+}
+
+impl Cells {
+    fn made(made: Made, broken: Vec<usize>) -> Self {
+        Self {
+            cells: StringRecord::from(made.cells),
+            broken,
+            problems: made.problems,
+            conversions: made.conversions,
+        }
+    }
+
+    fn read(self, columns: &Columns, names: &Names) -> Reading {
+        let read = cells::read(columns, &self.without_broken(columns), names);
+        let mut problems = Vec::new();
+        let secret = read.draft.as_ref().map(|draft| &draft.secret);
+        if secret != Some(&Given::Known(true)) {
+            // What stands in a column that is not read does no harm.
+            let read = self.broken.iter();
+            let read = read.filter(|column| columns.field(**column) != "row");
+            problems.extend(read.map(|column| {
+                let cell = self.cells.get(*column).unwrap_or_default();
+                broken(columns.field(*column), cell)
+            }));
+        }
+        if read.draft.is_some() && secret != Some(&Given::Known(true)) {
+            problems.extend(self.problems);
+        }
+        problems.extend(read.problems);
+        let mut conversions = self.conversions;
+        for (field, conversion) in read.conversions {
+            let mut known = conversions.iter_mut();
+            match known.find(|known| **known == (field, Conversion::Html)) {
+                Some(html) if conversion == Conversion::HtmlKept => html.1 = Conversion::HtmlWithin,
+                _ => conversions.push((field, conversion)),
+            }
+        }
+        Reading {
+            draft: read.draft,
+            problems,
+            conversions,
+        }
+    }
+
+    /// The cells, broken ones empty, since they are told as such; but whether the row is secret stays
+    /// unknown where that one is broken.
+    fn without_broken(&self, columns: &Columns) -> StringRecord {
+        let whole =
+            |column: &usize| !self.broken.contains(column) || columns.field(*column) == "secret";
+        let cells = self.cells.iter().enumerate();
+        cells
+            .map(|(column, cell)| if whole(&column) { cell } else { "" })
+            .collect()
+    }
+}
+
+/// Reads a file without a map.
+pub fn read(path: &Path, sheet: Option<&str>) -> Result<Sheet> {
+    let options = Options {
+        sheet,
+        ..Options::default()
+    };
+    read_with(path, options)
+}
+
+/// Reads a file: a workbook, of which one sheet counts (the named one, or the only one with a header),
+/// JSON-LD, JSON lines through a map, or a text. An error is about the file as a whole; what is wrong with
+/// rows stands in the sheet.
+pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
+    let file = path.display().to_string();
+    let columns = options.layout.map(spelled_columns);
+    let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
+    if workbook::is_workbook(path) {
+        let read = workbook::read(path, &file, options.sheet, &header)?;
+        let mut sheet = table(read.records.into_iter().map(Ok), &file, options)?;
+        sheet.notes.splice(0..0, read.notes);
+        return Ok(sheet);
+    }
+    refuse_sheet_name(&file, options.sheet)?;
+    if dcat::is_jsonld(path) {
+        refuse_map(&file, options.layout)?;
+        return dcat::read(path, &file);
+    }
+    if let Some(lines) = json_lines::open(path, &file)? {
+        let lines = some(lines, &file)?;
+        let layout = options.layout.ok_or_else(|| no_map(&file))?;
+        return objects(lines, layout, &file, options);
+    }
+    let decoded = text::read(path)?;
+    let mut sheet = parse(&decoded.text, &file, options)?;
+    sheet.notes.splice(0..0, decoded.note);
+    Ok(sheet)
+}
+
+/// The columns that a map names, in the form in which headings are compared.
+pub(super) fn spelled_columns(layout: &Layout) -> Vec<String> {
+    layout.columns().map(spelled).collect()
+}
+
+/// A map for a file, to be filled in: what its header and values tell stands in it, and what these names
+/// do not explain is left to fill in.
+pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<String> {
+    let file = path.display().to_string();
+    if workbook::is_workbook(path) {
+        let read = workbook::read(path, &file, sheet_name, &Header::Fields)
+            .or_else(|_| workbook::read(path, &file, sheet_name, &Header::Widest))?;
+        return survey(read.records.into_iter().map(Ok), &file, names);
+    }
+    refuse_sheet_name(&file, sheet_name)?;
+    if let Some(lines) = json_lines::open(path, &file)? {
+        let mut survey = Survey::of_objects();
+        for line in some(lines, &file)? {
+            // Lines that are no objects are told when the file is imported.
+            if let Ok(object) = line?.1 {
+                survey.object(&object);
+            }
+        }
+        if survey.is_empty() {
+            return Err(no_objects(&file));
+        }
+        return Ok(proposal(&survey, &file, names));
+    }
+    let decoded = text::read(path)?;
+    let records = Titled::new(Records::new(&decoded.text, &file), &Header::Fields)?;
+    survey(records, &file, names)
+}
+
+fn survey(
+    mut records: impl Iterator<Item = Result<Record>>,
+    file: &str,
+    names: &Names,
+) -> Result<String> {
+    let header = records.next().transpose()?;
+    let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let mut survey = Survey::of_table(&header);
+    for record in records {
+        survey.record(&record?);
+    }
+    Ok(proposal(&survey, file, names))
+}
+
+pub(super) fn refuse_sheet_name(file: &str, sheet: Option<&str>) -> Result<()> {
+    let Some(name) = sheet else {
+        return Ok(());
+    };
+    let message = format!("{file} is no workbook and has no sheet '{name}'");
+    Err(Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("leave --sheet out, or name an .xlsx file"))
+}
+
+fn refuse_map(file: &str, layout: Option<&Layout>) -> Result<()> {
+    if layout.is_none() {
+        return Ok(());
+    }
+    let message = format!("{file} is JSON-LD, whose terms have their meaning without a map");
+    Err(Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("leave --map out, or name another file JSON-LD 文件无需映射"))
+}
+
+/// The lines of a file that has any.
+fn some(lines: Objects, file: &str) -> Result<Peekable<Objects>> {
+    let mut lines = lines.peekable();
+    if lines.peek().is_none() {
+        return Err(no_objects(file));
+    }
+    Ok(lines)
+}
+
+fn no_objects(file: &str) -> Error {
+    let message = format!("{file}: there is no JSON object in the file");
+    Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy("write one JSON object on each line 每行写一个 JSON 对象")
+}
+
+fn no_map(file: &str) -> Error {
+    let message = format!("{file} holds JSON lines, whose members are no fields by themselves");
+    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+        "propose a map with `catalogue map FILE > layout.toml`, fill it in, and import with --map \
+         layout.toml 请先生成并填写映射文件",
+    )
+}
+
+pub(super) fn parse(text: &str, file: &str, options: Options<'_>) -> Result<Sheet> {
+    let columns = options.layout.map(spelled_columns);
+    let header = columns.as_deref().map_or(Header::Fields, Header::Columns);
+    let mut records = Titled::new(Records::new(text, file), &header)?;
+    let note = records.note();
+    let mut sheet = table(records, file, options)?;
+    sheet.notes.splice(0..0, note);
+    Ok(sheet)
+}
+
+fn table(
+    mut records: impl Iterator<Item = Result<Record>>,
+    file: &str,
+    options: Options<'_>,
+) -> Result<Sheet> {
+    let header = records.next().transpose()?;
+    let mut header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let mut repeats = Repeats::of(&header);
+    let item_rows = match options.layout {
+        None => ItemRows::take(&mut header),
+        Some(_) => ItemRows::default(),
+    };
+    let meaning = Meaning::read(&header, file, options.layout)?;
+    let records = records.filter(|record| !matches!(record, Ok(record) if repeats.meet(record)));
+    let mut remarks = Vec::new();
+    let records = records.filter_map(|record| match record {
+        Ok(record) if only_remarks(meaning.headings(), &record) => {
+            remarks.push(record.line);
+            None
+        }
+        record => Some(record),
+    });
+    let records = item_rows.gather(records);
+    let mut sheet = match &meaning {
+        Meaning::Own(columns) => {
+            let rows = records.map(|record| record.map(|record| taken(columns, record)));
+            gather(rows, columns, columns.notes(), file, options)?
+        }
+        Meaning::Mapped(bound) => {
+            let columns = Columns::mapped(bound.names());
+            let rows = records.map(|record| record.map(|record| mapped(bound, &record)));
+            gather(rows, &columns, bound.notes(), file, options)?
+        }
+    };
+    sheet.notes.extend(passed_over(&remarks));
+    sheet.notes.extend(repeats.note());
+    sheet.notes.extend(item_rows.note());
+    Ok(sheet)
+}
+
+fn mapped(bound: &Bound<'_>, record: &Record) -> Taken {
+    let row = bound.row(record);
+    Taken {
+        line: record.line,
+        row: row.map(|(made, broken)| Cells::made(made, broken)),
+    }
+}
+
+/// What is to be said of rows that hold nothing but what a report wrote beside them.
+fn passed_over(remarks: &[u64]) -> Option<String> {
+    (!remarks.is_empty()).then(|| {
+        format!(
+            "rows that hold nothing but a report's remarks were passed over 仅有报告说明的行未读取 (rows \
+             行 {})",
+            ranges(remarks, 10)
+        )
+    })
+}
+
+fn taken(columns: &Columns, record: Record) -> Taken {
+    let line = record.line;
+    let row = columns.fit(&record).map(|()| Cells {
+        cells: record.cells,
+        broken: record.broken,
+        problems: record.problems,
+        conversions: Vec::new(),
+    });
+    Taken { line, row }
+}
+
+fn objects(
+    lines: impl Iterator<Item = Result<json_lines::Line>>,
+    layout: &Layout,
+    file: &str,
+    options: Options<'_>,
+) -> Result<Sheet> {
+    let columns = Columns::mapped(layout.headings());
+    let mut unused = Unused::new(layout);
+    let rows = lines.map(|line| {
+        let (line, object) = line?;
+        let row = object.map(|object| {
+            unused.meet(&object);
+            let made = layout.row(&|path: &str| at_path(&object, path));
+            Cells::made(made, Vec::new())
+        });
+        Ok(Taken { line, row })
+    });
+    let mut sheet = gather(rows, &columns, Vec::new(), file, options)?;
+    unused.check(layout, file)?;
+    sheet.notes.splice(0..0, unused.note());
+    Ok(sheet)
+}
+
+fn gather(
+    rows: impl Iterator<Item = Result<Taken>>,
+    columns: &Columns,
+    column_notes: Vec<String>,
+    file: &str,
+    options: Options<'_>,
+) -> Result<Sheet> {
+    let mut sheet = Sheet {
+        headings: columns.headings(),
+        mapped: options.layout.is_some(),
+        ..Sheet::default()
+    };
+    let mut notes = Notes::new(options.row_notes);
+    let names = options.names;
+    let mut count = 0;
+    for row in rows {
+        count += 1;
+        if count > MOST_ROWS {
+            return Err(too_many(file));
+        }
+        let Taken { line, row } = row?;
+        match row {
+            Ok(cells) => take(&mut sheet, &mut notes, line, cells.read(columns, names)),
+            Err(problem) => sheet.problems.push(sheet.at(line, problem)),
+        }
+    }
+    if count == 0 {
+        return Err(empty(file, "the file has no rows under its header"));
+    }
+    sheet.notes = column_notes;
+    sheet.notes.extend(notes.into_texts());
+    Ok(sheet)
+}
+
+fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
+    for problem in read.problems {
+        sheet.problems.push(sheet.at(line, problem));
+    }
+    for (field, conversion) in read.conversions {
+        notes.add(field, conversion, line);
+    }
+    sheet
+        .rows
+        .extend(read.draft.map(|draft| Row { line, draft }));
+}
+
+pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
+    // A map may have joined it with others.
+    if cell
+        .split_whitespace()
+        .any(|part| part == workbook::UNSAVED)
+    {
+        return Problem::new(
+            field,
+            "",
+            "the cell holds a formula without a saved value",
+            "单元格公式没有保存的结果",
+            "open the file in Excel or WPS and save it, or write the value itself 请用 Excel 或 WPS \
+             打开并保存，或直接填写取值",
+        );
+    }
+    Problem::new(
+        field,
+        cell,
+        "the cell holds the error of a formula and no value",
+        "单元格公式出错，没有取值",
+        "mend the formula, or write the value itself 请改正公式或直接填写取值",
+    )
+}
+
+pub(super) fn empty(file: &str, what: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("{file}: {what}")).with_remedy(
+        "write a header row with the columns' names and one row for each entry \
+         首行为列名，其下每行一条目录",
+    )
+}
+
+/// A file with more rows than one import takes.
+pub(super) fn too_many(file: &str) -> Error {
+    let message = format!("{file}: there are more than {MOST_ROWS} rows");
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("split the file and import one part after the other 请拆分后分次导入")
+}

@@ -1,0 +1,315 @@
+use std::io::{Cursor, Write};
+
+use chengji_domain::catalogue::Entry;
+use chengji_testkit::strategies::entry;
+use proptest::prelude::*;
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+use tempfile::TempDir;
+
+use super::super::write_workbook::write;
+use super::super::{Sheet, check, read};
+use super::*;
+
+/// A workbook on disk.
+fn file(make: impl FnOnce(&mut Workbook)) -> (TempDir, std::path::PathBuf) {
+    let mut workbook = Workbook::new();
+    make(&mut workbook);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalogue.xlsx");
+    workbook.save(&path).unwrap();
+    (folder, path)
+}
+
+const ROW: [&str; 21] = [
+    "1/03/001",
+    "区划代码",
+    "103001/000001",
+    "市民政局",
+    "91350100M000100Y43",
+    "各区县代码",
+    "电子表格:csv",
+    "区划代码:C(6)",
+    "1",
+    "",
+    "文件",
+    "是",
+    "",
+    "每年",
+    "2026-03-18",
+    "",
+    "市级",
+    "否",
+    "1",
+    "9",
+    "",
+];
+
+/// A sheet with a header in this row and one sound entry under it.
+fn sound(workbook: &mut Workbook, name: &str, at: u32) {
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(name).unwrap();
+    for (column, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(ROW)) {
+        sheet.write_string(at, column, *zh).unwrap();
+        if !cell.is_empty() {
+            sheet.write_string(at + 1, column, cell).unwrap();
+        }
+    }
+}
+
+fn column(field: &str) -> u16 {
+    u16::try_from(FIELDS.iter().position(|(name, _)| *name == field).unwrap()).unwrap()
+}
+
+/// Line and field of every problem, and how many entries are sound.
+fn problems(sheet: &Sheet) -> (Vec<(u64, &'static str)>, usize) {
+    let (entries, problems) = check(sheet);
+    (
+        problems.iter().map(|p| (p.line, p.problem.field)).collect(),
+        entries.len(),
+    )
+}
+
+#[test]
+fn titles_other_sheets_and_empty_rows_are_passed_over_and_told() {
+    let (_folder, path) = file(|workbook| {
+        workbook
+            .add_worksheet()
+            .set_name("说明")
+            .unwrap()
+            .write_string(0, 0, "填写说明")
+            .unwrap();
+        sound(workbook, "目录", 3);
+        let sheet = workbook.worksheet_from_name("目录").unwrap();
+        sheet.write_string(0, 0, "长沙市政务信息资源目录").unwrap();
+        // Nothing in between, and blanks that are none.
+        sheet.write_string(6, 1, "  ").unwrap();
+        sound(workbook, "旧", 0);
+        let old = workbook.worksheet_from_name("旧").unwrap();
+        old.set_hidden(true);
+    });
+    let sheet = read(&path, None).unwrap();
+    assert_eq!(problems(&sheet), (vec![], 1));
+    assert_eq!(sheet.rows[0].line, 5);
+    let notes = sheet.notes.join("\n");
+    for told in [
+        "'目录' was read",
+        "'说明', '旧' (hidden 隐藏) were not read",
+        "in row 4",
+    ] {
+        assert!(notes.contains(told), "{notes}");
+    }
+    let other = read(&path, Some("旧")).unwrap();
+    assert_eq!(other.rows[0].line, 2);
+    let missing = read(&path, Some("新")).unwrap_err();
+    assert!(missing.remedy().contains("目录"), "{}", missing.remedy());
+}
+
+#[test]
+fn dates_numbers_formulas_and_merged_cells_are_taken_as_they_are_meant() {
+    let (_folder, path) = file(|workbook| {
+        sound(workbook, "目录", 0);
+        let sheet = workbook.worksheet_from_index(0).unwrap();
+        for (column, cell) in (0..).zip(ROW) {
+            sheet.write_string(2, column, cell).unwrap();
+        }
+        sheet
+            .write_string(2, column("code"), "103001/000002")
+            .unwrap();
+        let date = Format::new().set_num_format("yyyy-mm-dd");
+        let at = ExcelDateTime::parse_from_str("2026-03-18").unwrap();
+        sheet
+            .write_datetime_with_format(1, column("published_on"), at, &date)
+            .unwrap();
+        sheet
+            .write_number(1, column("security_level"), 1.0)
+            .unwrap();
+        sheet
+            .write_number(1, column("declared_rows"), 12_000.0)
+            .unwrap();
+        let formula = Formula::new("=\"各区县\"&\"代码\"").set_result("各区县代码");
+        sheet.write_formula(1, column("abstract"), formula).unwrap();
+        // One cell for the provider of both rows.
+        let provider = column("provider");
+        sheet.write_blank(2, provider, &Format::new()).unwrap();
+        sheet
+            .merge_range(1, provider, 2, provider, "市民政局", &Format::new())
+            .unwrap();
+    });
+    let sheet = read(&path, None).unwrap();
+    assert_eq!(problems(&sheet), (vec![], 2));
+    let drafts: Vec<_> = sheet.rows.iter().map(|row| &row.draft).collect();
+    assert_eq!(drafts[0].published_on, "2026-03-18");
+    assert_eq!(drafts[0].declared_rows, "12000");
+    assert_eq!(drafts[0].summary, "各区县代码");
+    assert_eq!(drafts[1].provider, "市民政局");
+    let notes = sheet.notes.join("\n");
+    assert!(
+        notes.contains("merged cells were filled in in 1 rows"),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("formulas count with their last value"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn a_row_that_is_one_merged_cell_is_the_heading_of_a_group_and_other_merged_cells_are_not() {
+    let (_folder, path) = file(|workbook| {
+        sound(workbook, "目录", 0);
+        let sheet = workbook.worksheet_from_index(0).unwrap();
+        let plain = Format::new();
+        for row in [3, 4, 6] {
+            for (column, cell) in (0..).zip(ROW) {
+                sheet.write_string(row, column, cell).unwrap();
+            }
+            let code = format!("103001/00000{row}");
+            sheet.write_string(row, column("code"), code).unwrap();
+        }
+        // Headings within one row and over two; a cell within one row; a rectangle over two.
+        sheet.merge_range(2, 0, 2, 20, "一、民政", &plain).unwrap();
+        sheet.merge_range(7, 1, 8, 5, "二、公安", &plain).unwrap();
+        sheet.merge_range(6, 18, 6, 20, "1", &plain).unwrap();
+        let provider = column("provider");
+        sheet.write_blank(4, provider, &plain).unwrap();
+        sheet
+            .merge_range(3, provider, 4, provider + 1, "市民政局", &plain)
+            .unwrap();
+    });
+    let sheet = read(&path, None).unwrap();
+    let lines: Vec<u64> = sheet.rows.iter().map(|row| row.line).collect();
+    assert_eq!(lines, [2, 4, 5, 7]);
+    assert_eq!(sheet.rows[2].draft.provider, "市民政局");
+    let notes = sheet.notes.join("\n");
+    assert!(
+        notes.contains("taken for headings") && notes.contains("(rows 行 3, 8)"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn a_code_made_a_number_and_a_formula_in_error_are_told_with_their_place() {
+    let (_folder, path) = file(|workbook| {
+        sound(workbook, "目录", 0);
+        let sheet = workbook.worksheet_from_index(0).unwrap();
+        sheet
+            .write_number(1, column("provider_code"), 4.301e17)
+            .unwrap();
+        let error = Formula::new("=1/0").set_result("#DIV/0!");
+        sheet.write_formula(1, column("name"), error).unwrap();
+    });
+    let sheet = read(&path, None).unwrap();
+    let (found, sound) = problems(&sheet);
+    assert_eq!(sound, 0);
+    assert!(found.contains(&(2, "provider_code")), "{found:?}");
+    let (_, problems) = check(&sheet);
+    let code = problems
+        .iter()
+        .find(|p| p.problem.field == "provider_code")
+        .unwrap();
+    assert!(
+        code.problem.problem.contains("made a number of the code"),
+        "{code:?}"
+    );
+    assert_eq!(code.column.as_deref(), Some("提供方代码"));
+}
+
+#[test]
+fn an_entry_with_a_cell_too_long_for_a_workbook_is_named() {
+    let (_folder, path) = file(|workbook| sound(workbook, "目录", 0));
+    let mut entry = check(&read(&path, None).unwrap()).0.remove(0).1;
+    entry.summary = "长".repeat(32_768);
+    let error = write(&[entry], Cursor::new(Vec::new())).unwrap_err();
+    assert!(
+        error.message().contains("103001000001: 摘要 abstract"),
+        "{error}"
+    );
+    assert!(error.remedy().contains(".csv"), "{error}");
+}
+
+#[test]
+fn what_is_no_workbook_or_too_large_for_one_is_an_error_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalogue.xlsx");
+    let mut whole = Cursor::new(Vec::new());
+    write(&[], &mut whole).unwrap();
+    let whole = whole.into_inner();
+    for cut in [5, 100, whole.len() / 2, whole.len() - 3] {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let error = read(&path, None).unwrap_err();
+        assert!(error.message().contains("catalogue.xlsx"), "{error}");
+        assert!(!error.remedy().is_empty());
+    }
+    let (_folder, path) = file(|workbook| {
+        sound(workbook, "目录", 0);
+        workbook
+            .worksheet_from_index(0)
+            .unwrap()
+            .write_string(1, 16_000, "x")
+            .unwrap();
+    });
+    let far = read(&path, None).unwrap_err();
+    assert!(
+        far.message()
+            .contains("row 2 of '目录' has a cell in column 16001"),
+        "{far}"
+    );
+    let (_folder, path) = file(|workbook| {
+        workbook.add_worksheet().write_string(0, 0, "x").unwrap();
+    });
+    let none = read(&path, None).unwrap_err();
+    assert!(none.message().contains("no sheet has a header"), "{none}");
+}
+
+#[test]
+fn a_sheet_that_claims_every_cell_takes_no_more_room_than_it_has() {
+    let (_folder, path) = file(|workbook| {
+        sound(workbook, "目录", 0);
+        workbook
+            .worksheet_from_index(0)
+            .unwrap()
+            .write_string(1_048_575, 0, "1/03/001")
+            .unwrap();
+    });
+    let sheet = read(&path, None).unwrap();
+    assert_eq!(sheet.rows.len(), 2);
+    assert_eq!(sheet.rows[1].line, 1_048_576);
+}
+
+#[test]
+fn a_bomb_is_stopped_before_it_goes_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.xlsx");
+    let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    archive
+        .start_file("xl/worksheets/sheet1.xml", options)
+        .unwrap();
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..(MOST_UNPACKED >> 20) + 1 {
+        archive.write_all(&zeros).unwrap();
+    }
+    archive.finish().unwrap();
+    assert!(path.metadata().unwrap().len() < 2 << 20);
+    let error = read(&path, None).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    assert!(error.message().contains("1024 MiB unpacked"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn entries_that_were_written_read_back_equal(
+        written in proptest::collection::vec(entry(), 1..4),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalogue.xlsx");
+        write(&written, File::create(&path).unwrap()).unwrap();
+        let sheet = read(&path, None).unwrap();
+        prop_assert_eq!(&sheet.notes, &["the sheet '目录' was read 读取工作表“目录”"]);
+        prop_assert!(sheet.problems.is_empty(), "{:?}", sheet);
+        let read: Vec<Entry> =
+            sheet.rows.iter().map(|row| row.draft.check().unwrap()).collect();
+        prop_assert_eq!(read, written);
+    }
+}

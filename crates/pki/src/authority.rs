@@ -1,0 +1,376 @@
+//! Certificate authorities (证书颁发机构): the cluster's, which certifies nodes, the cluster's people
+//! and the cities' authorities; and a city's, which certifies its people.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::access::{Certificate, Serial};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_runtime::files::{self, PUBLIC, SECRET};
+use chengji_transport::identity::certificates;
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+    SigningKey,
+};
+use sha2::{Digest as _, Sha256};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use crate::keys::{self, failed};
+
+/// How long the cluster's own authority is valid: ten years.
+const CLUSTER: Duration = days(3_653);
+/// How long a city's authority is valid; it is certified anew with each renewal of the node.
+const CITY: Duration = days(730);
+/// How long the certificates of nodes and of the coordinator are valid.
+pub const NODE: Duration = days(30);
+/// How long the certificates of people are valid.
+pub const PERSON: Duration = days(90);
+/// Certificates begin a little before they are made: the clocks of a cluster differ.
+const BEFORE: Duration = Duration::from_secs(5 * 60);
+/// The longest name of a cluster, characters; a common name takes 64.
+const MOST_CLUSTER: usize = 48;
+
+/// An authority and its key.
+pub struct Authority {
+    cluster: String,
+    certificate: Vec<u8>,
+    until: SystemTime,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// What was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The certificate, DER.
+    pub der: Vec<u8>,
+    /// Its number and end.
+    pub certificate: Certificate,
+    /// The key it is for.
+    pub key: Digest,
+}
+
+/// The files of an authority.
+#[derive(Clone, Debug)]
+pub struct AuthorityFiles {
+    /// The certificate, PEM.
+    pub certificate: PathBuf,
+    /// The key, PEM, readable by its owner alone.
+    pub key: PathBuf,
+}
+
+impl AuthorityFiles {
+    /// Those of the cluster's authority in this folder.
+    pub fn of_cluster(folder: &Path) -> Self {
+        Self {
+            certificate: folder.join("ca.pem"),
+            key: folder.join("ca-key.pem"),
+        }
+    }
+
+    /// Those of a city's authority in this folder.
+    pub fn of_city(folder: &Path) -> Self {
+        Self {
+            certificate: folder.join("people-ca.pem"),
+            key: folder.join("people-ca-key.pem"),
+        }
+    }
+}
+
+/// Makes the authority of a cluster; what is there already is never overwritten.
+pub fn create(
+    files: &AuthorityFiles,
+    cluster: &str,
+    passphrase: Option<&[u8]>,
+    now: SystemTime,
+) -> Result<()> {
+    check_cluster(cluster)?;
+    let key = keys::generate()?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name = named(&format!("{cluster} Chengji CA"));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.serial_number = Some(SerialNumber::from_slice(&serial().0));
+    params.not_before = (now - BEFORE).into();
+    params.not_after = (now + CLUSTER).into();
+    let certificate = params.self_signed(&key).map_err(failed)?;
+    install(files, &key, &certificate.pem(), passphrase)
+}
+
+/// Takes over an intermediate of a PKI that exists as the cluster's authority. What it certifies is
+/// believed, and nothing else of that PKI.
+pub fn adopt(
+    files: &AuthorityFiles,
+    cluster: &str,
+    from: &AuthorityFiles,
+    passphrase: Option<&[u8]>,
+    now: SystemTime,
+) -> Result<()> {
+    check_cluster(cluster)?;
+    let taken = Authority::open(from, cluster, passphrase, now)?;
+    let unusable = |why: &str| {
+        let message = format!("cannot use {}: {why}", from.certificate.display());
+        Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("have an intermediate issued that may certify authorities below it")
+    };
+    let (_, parsed) =
+        X509Certificate::from_der(&taken.certificate).map_err(|e| unusable(&e.to_string()))?;
+    let constraints = parsed.basic_constraints().ok().flatten().map(|c| c.value);
+    let constraints = constraints
+        .filter(|c| c.ca)
+        .ok_or_else(|| unusable("it is no authority"))?;
+    if constraints.path_len_constraint.is_some_and(|most| most < 1) {
+        return Err(unusable(
+            "its path length of 0 leaves no room for the cities' authorities",
+        ));
+    }
+    if parsed
+        .key_usage()
+        .ok()
+        .flatten()
+        .is_some_and(|u| !u.value.key_cert_sign())
+    {
+        return Err(unusable(
+            "its key usage does not include signing certificates",
+        ));
+    }
+    let key = keys::read(&from.key, passphrase)?;
+    let pem = std::fs::read_to_string(&from.certificate).map_err(|e| unusable(&e.to_string()))?;
+    install(files, &key, &pem, passphrase)
+}
+
+fn install(
+    files: &AuthorityFiles,
+    key: &KeyPair,
+    certificate: &str,
+    passphrase: Option<&[u8]>,
+) -> Result<()> {
+    for path in [&files.certificate, &files.key] {
+        if path.exists() {
+            let message = format!("{} exists already", path.display());
+            return Err(Error::new(ErrorCode::AlreadyExists, message).with_remedy(
+                "name another folder: a new authority would make all issued certificates void 请另选文件夹：更换会使已发证书失效",
+            ));
+        }
+        files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
+    }
+    let key = match passphrase {
+        None => keys::pem(key),
+        Some(passphrase) => keys::encrypted_pem(key, passphrase)?,
+    };
+    files::create(&files.key, key.as_bytes(), SECRET)?;
+    files::create(&files.certificate, certificate.as_bytes(), PUBLIC)
+}
+
+impl Authority {
+    /// Opens an authority of this cluster, which must be valid now.
+    pub fn open(
+        files: &AuthorityFiles,
+        cluster: &str,
+        passphrase: Option<&[u8]>,
+        now: SystemTime,
+    ) -> Result<Self> {
+        let key = keys::read(&files.key, passphrase)?;
+        let certificate = certificates(&files.certificate)?.swap_remove(0);
+        Self::new(&certificate, key, cluster, now).map_err(|e| {
+            let message = format!(
+                "cannot use {}: {}",
+                files.certificate.display(),
+                e.message()
+            );
+            Error::new(ErrorCode::Misconfigured, message).with_remedy(
+                "name certificate and key of the authority that belong together 证书与私钥须配套",
+            )
+        })
+    }
+
+    fn new(certificate: &[u8], key: KeyPair, cluster: &str, now: SystemTime) -> Result<Self> {
+        let unusable = |why: String| Error::new(ErrorCode::Misconfigured, why);
+        let (_, parsed) =
+            X509Certificate::from_der(certificate).map_err(|e| unusable(e.to_string()))?;
+        if keys::fingerprint_of(certificate)? != keys::fingerprint(&key) {
+            return Err(unusable("its key is another one".to_owned()));
+        }
+        let until = u64::try_from(parsed.validity().not_after.timestamp()).unwrap_or(0);
+        let until = SystemTime::UNIX_EPOCH + Duration::from_secs(until);
+        if until < now {
+            return Err(unusable(format!(
+                "it expired on {}",
+                parsed.validity().not_after
+            )));
+        }
+        let issuer = Issuer::from_ca_cert_der(&certificate.into(), key).map_err(failed)?;
+        Ok(Self {
+            cluster: cluster.to_owned(),
+            certificate: certificate.to_vec(),
+            until,
+            issuer,
+        })
+    }
+
+    /// The cluster it is of.
+    pub fn cluster(&self) -> &str {
+        &self.cluster
+    }
+
+    /// Its certificate, DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// SHA-256 of its certificate, by which a newcomer knows it.
+    pub fn digest(&self) -> Digest {
+        Digest(Sha256::digest(&self.certificate).into())
+    }
+
+    /// When it ends.
+    pub fn not_after(&self) -> SystemTime {
+        self.until
+    }
+
+    /// A certificate for a principal, which can be called at these hosts if it serves.
+    pub fn issue(
+        &self,
+        principal: &Principal,
+        asked: &CertificateSigningRequestParams,
+        hosts: &[String],
+        now: SystemTime,
+    ) -> Result<Issued> {
+        let life = match principal {
+            Principal::Node(_) | Principal::Coordinator => NODE,
+            _ => PERSON,
+        };
+        let mut params = CertificateParams::default();
+        params.distinguished_name = named(&principal.to_string());
+        params.subject_alt_names = self.names(&principal.to_string(), hosts)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = match principal {
+            Principal::Node(_) | Principal::Coordinator => vec![
+                ExtendedKeyUsagePurpose::ServerAuth,
+                ExtendedKeyUsagePurpose::ClientAuth,
+            ],
+            _ => vec![ExtendedKeyUsagePurpose::ClientAuth],
+        };
+        self.sign_request(params, asked, life, now)
+    }
+
+    /// A certificate for the authority of a city.
+    pub fn issue_authority(
+        &self,
+        city: CityCode,
+        asked: &CertificateSigningRequestParams,
+        now: SystemTime,
+    ) -> Result<Issued> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = named(&format!("{city} people, {}", self.cluster));
+        params.subject_alt_names = self.names(&format!("city/{city}/authority"), &[])?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        self.sign_request(params, asked, CITY, now)
+    }
+
+    fn sign_request(
+        &self,
+        mut params: CertificateParams,
+        asked: &CertificateSigningRequestParams,
+        life: Duration,
+        now: SystemTime,
+    ) -> Result<Issued> {
+        let serial = serial();
+        let until = (now + life).min(self.until);
+        params.serial_number = Some(SerialNumber::from_slice(&serial.0));
+        params.use_authority_key_identifier_extension = true;
+        params.not_before = (now - BEFORE).into();
+        params.not_after = until.into();
+        let certificate = params
+            .signed_by(&asked.public_key, &self.issuer)
+            .map_err(failed)?;
+        let not_after = Timestamp::try_from(until)
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("the end is no time: {e}")))?;
+        Ok(Issued {
+            der: certificate.der().to_vec(),
+            certificate: Certificate { serial, not_after },
+            key: keys::fingerprint(&asked.public_key),
+        })
+    }
+
+    /// Its signature over a message.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        self.issuer.key().sign(message).map_err(failed)
+    }
+
+    /// What a key is certified for by itself, as a request would say.
+    pub fn asked_by(key: &KeyPair) -> Result<CertificateSigningRequestParams> {
+        keys::requested(&keys::request(key)?)
+    }
+
+    fn names(&self, path: &str, hosts: &[String]) -> Result<Vec<SanType>> {
+        let invalid = |text: &str| {
+            let message = format!("'{text}' cannot stand in a certificate");
+            Error::new(ErrorCode::InvalidArgument, message)
+        };
+        let uri = format!("spiffe://{}/{path}", self.cluster);
+        let mut names = vec![SanType::URI(
+            uri.as_str().try_into().map_err(|_| invalid(&uri))?,
+        )];
+        for host in hosts {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let name = match bare.parse::<IpAddr>() {
+                Ok(address) => SanType::IpAddress(address),
+                Err(_) => SanType::DnsName(bare.try_into().map_err(|_| invalid(host))?),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// The hosts in the certificate of a program that is called at this address: tools such as grpcurl
+/// look at them, this software never does.
+pub fn hosts(endpoint: &str) -> Vec<String> {
+    let host = endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host);
+    vec![
+        host.to_owned(),
+        "localhost".to_owned(),
+        "127.0.0.1".to_owned(),
+    ]
+}
+
+/// A number that nobody else gives: random, positive and of full length in DER.
+fn serial() -> Serial {
+    let mut bytes: [u8; 16] = rand::random();
+    bytes[0] = (bytes[0] & 0x3f) | 0x40;
+    Serial(bytes)
+}
+
+fn named(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+fn check_cluster(cluster: &str) -> Result<()> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
+    if (1..=MOST_CLUSTER).contains(&cluster.len()) && cluster.bytes().all(allowed) {
+        return Ok(());
+    }
+    let message = format!("'{cluster}' is not a name for a cluster");
+    Err(
+        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
+            "use 1 to {MOST_CLUSTER} of a-z, 0-9, '-', '_', '.'"
+        )),
+    )
+}
+
+const fn days(days: u32) -> Duration {
+    Duration::from_secs(days as u64 * 24 * 60 * 60)
+}
+
+#[cfg(test)]
+#[path = "authority_tests.rs"]
+mod tests;

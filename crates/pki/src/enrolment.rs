@@ -1,0 +1,358 @@
+//! Getting a certificate and a new one in time, on the side of whoever it is for. The key is made
+//! here and never leaves; it is on disk before anything is asked for, so that an answer that was lost
+//! can be asked for again.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use chengji_domain::invitation::Invitation;
+use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
+use chengji_proto::status::to_error;
+use chengji_proto::v1;
+use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
+use chengji_runtime::files::{self, PUBLIC, SECRET};
+use chengji_runtime::off_thread;
+use chengji_transport::channel::{by_invitation, without_certificate};
+use chengji_transport::{Expect, IdentityFiles, Pair, identity, spiffe};
+use pkcs8::{Document, LineEnding};
+use rcgen::KeyPair;
+use tonic::transport::Channel;
+use zeroize::Zeroizing;
+
+use crate::keys;
+
+/// The longest an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// From this part of its life on a certificate is renewed.
+const RENEW_FROM: (u32, u32) = (2, 3);
+
+/// A key for which a certificate is being asked.
+pub struct Asking {
+    key: KeyPair,
+    path: PathBuf,
+}
+
+impl Asking {
+    /// The key that is kept beside this identity for the next certificate; made if there is none.
+    pub fn beside(identity: &Path) -> Result<Self> {
+        let path = beside(identity, ".next-key");
+        if path.exists() {
+            let key = keys::read(&path, None)?;
+            return Ok(Self { key, path });
+        }
+        let key = keys::generate()?;
+        files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
+        files::write(&path, keys::pem(&key).as_bytes(), SECRET)?;
+        Ok(Self { key, path })
+    }
+
+    /// The request for a certificate.
+    pub fn request(&self) -> Result<Vec<u8>> {
+        keys::request(&self.key)
+    }
+
+    /// The proof, for a renewal, of having this key.
+    pub fn prove(&self, request: &[u8]) -> Result<Vec<u8>> {
+        keys::prove(&self.key, request)
+    }
+
+    /// Writes what was issued for it: the identity, and the cluster's authority beside it.
+    pub fn install(self, files: &IdentityFiles, issued: &v1::Certificates) -> Result<()> {
+        files::write(
+            &files.ca,
+            certificate_pem(&issued.authority)?.as_bytes(),
+            PUBLIC,
+        )?;
+        let mut content = keys::pem(&self.key);
+        for certificate in &issued.chain {
+            content.push_str(&certificate_pem(certificate)?);
+        }
+        files::write(&files.identity, content.as_bytes(), SECRET)?;
+        // Where this is forgotten, the next renewal asks for the same key again.
+        let _ = std::fs::remove_file(&self.path);
+        Ok(())
+    }
+}
+
+/// A certificate in PEM.
+pub fn certificate_pem(der: &[u8]) -> Result<String> {
+    let unreadable = |e: &dyn std::fmt::Display| {
+        Error::new(ErrorCode::PeerInvalid, format!("a certificate: {e}"))
+    };
+    let document = Document::try_from(der).map_err(|e| unreadable(&e))?;
+    document
+        .to_pem("CERTIFICATE", LineEnding::LF)
+        .map_err(|e| unreadable(&e))
+}
+
+/// Redeems an invitation. What a node needs besides stands in `node`.
+pub async fn join(
+    invitation: &Invitation,
+    asking: &Asking,
+    node: Option<NodeWish<'_>>,
+) -> Result<v1::Certificates> {
+    let expect = match &invitation.subject {
+        Principal::Person { city, .. } => Expect::Node(*city),
+        _ => Expect::Coordinator,
+    };
+    let mut request = v1::JoinRequest {
+        subject: invitation.subject.to_string(),
+        invitation: invitation.to_string(),
+        request: asking.request()?,
+        ..Default::default()
+    };
+    if let Some(node) = node {
+        request.authority_request = keys::request(node.authority)?;
+        node.endpoint.clone_into(&mut request.endpoint);
+    }
+    let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
+    let issued = within(client.join(request)).await?;
+    check(&issued, &invitation.subject)?;
+    if Digest::of(&issued.authority) != invitation.authority {
+        return Err(other_authority());
+    }
+    check_city_authority(&issued, node)?;
+    Ok(issued)
+}
+
+/// What a node asks for besides its own certificate.
+#[derive(Clone, Copy)]
+pub struct NodeWish<'a> {
+    /// The key of the city's authority.
+    pub authority: &'a KeyPair,
+    /// Where the node is called.
+    pub endpoint: &'a str,
+}
+
+/// The right to renew one identity, which one process on a machine has at a time: an advisory lock
+/// (`flock`) on a file beside the identity. The file stays; the lock ends with the process at the latest.
+///
+/// Only the newest certificate of a principal is renewed: of two processes that renewed the same one, the
+/// second would look like the holder of a copied key.
+#[derive(Debug)]
+pub struct RenewalLock {
+    _locked: File,
+}
+
+impl RenewalLock {
+    /// The lock, once no other process has it. `MISCONFIGURED` where the file cannot be locked.
+    pub async fn acquire(identity: &Path) -> Result<Self> {
+        let path = beside(identity, ".lock");
+        off_thread(move || {
+            let file = open_lock(&path)?;
+            file.lock().map_err(|error| cannot_lock(&path, &error))?;
+            Ok(Self { _locked: file })
+        })
+        .await
+    }
+
+    /// The lock, or nothing where another process has it. Errors as [`Self::acquire`].
+    pub fn try_acquire(identity: &Path) -> Result<Option<Self>> {
+        let path = beside(identity, ".lock");
+        let file = open_lock(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _locked: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(cannot_lock(&path, &error)),
+        }
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(SECRET)
+        .open(path);
+    opened.map_err(|error| cannot_lock(path, &error))
+}
+
+fn cannot_lock(path: &Path, error: &io::Error) -> Error {
+    let message = format!("cannot lock {}: {error}", path.display());
+    Error::new(ErrorCode::Misconfigured, message)
+        .with_remedy("see that this user may write there, on a file system that knows locks 请确认可写且支持文件锁")
+}
+
+/// The path of the identity with this behind its name.
+fn beside(identity: &Path, ending: &str) -> PathBuf {
+    let mut name = identity.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    identity.with_file_name(name)
+}
+
+/// Gets a new certificate by means of the old one, which may have ended where it is a node's. The
+/// files are replaced; what was issued is given back. The lock is that of this identity.
+pub async fn renew(
+    _lock: &RenewalLock,
+    files: &IdentityFiles,
+    server: &str,
+    expect: Expect,
+    node: Option<NodeWish<'_>>,
+) -> Result<v1::Certificates> {
+    let Pair { chain, key } = Pair::read(&files.identity)?;
+    let own = chain.first().map(|c| c.to_vec()).unwrap_or_default();
+    let (cluster, principal, _) = spiffe::of_der(&own)?;
+    let old = keys::of_der(key.secret_der().to_vec())?;
+    let asking = Asking::beside(&files.identity)?;
+    let request = asking.request()?;
+    let mut renewal = v1::RenewRequest {
+        subject: principal.to_string(),
+        proof: keys::prove(&old, &request)?,
+        certificate: own,
+        request,
+        ..Default::default()
+    };
+    if let Some(node) = node {
+        renewal.authority_request = keys::request(node.authority)?;
+        node.endpoint.clone_into(&mut renewal.endpoint);
+    }
+    let authorities = identity::certificates(&files.ca)?;
+    let channel = without_certificate(&authorities, &cluster, server, expect)?;
+    let issued = within(EnrolmentServiceClient::<Channel>::new(channel).renew(renewal)).await?;
+    check(&issued, &principal)?;
+    if !authorities
+        .iter()
+        .any(|known| known.as_ref() == issued.authority)
+    {
+        return Err(other_authority());
+    }
+    check_city_authority(&issued, node)?;
+    asking.install(files, &issued)?;
+    Ok(issued)
+}
+
+/// The pair in a file, where the certificate may have ended already; its principal and its cluster.
+pub fn subject(files: &IdentityFiles) -> Result<(String, Principal)> {
+    let pair = Pair::read(&files.identity)?;
+    let (cluster, principal, _) = spiffe::of_der(pair.chain.first().map_or(&[], |c| c.as_ref()))?;
+    Ok((cluster, principal))
+}
+
+/// Whether a certificate of this validity is to be renewed now: in time before its end, and where it
+/// comes from a clock that was ahead and has not begun yet.
+pub fn is_due(not_before: SystemTime, not_after: SystemTime, now: SystemTime) -> bool {
+    now < not_before || now >= renew_at(not_before, not_after)
+}
+
+/// When a certificate of this validity is to be renewed.
+pub fn renew_at(not_before: SystemTime, not_after: SystemTime) -> SystemTime {
+    let life = not_after.duration_since(not_before).unwrap_or_default();
+    not_before + life / RENEW_FROM.1 * RENEW_FROM.0
+}
+
+/// A key of a city's authority, made if there is none yet.
+pub fn authority_key(path: &Path) -> Result<KeyPair> {
+    if path.exists() {
+        return keys::read(path, None);
+    }
+    let key = keys::generate()?;
+    files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
+    let pem: Zeroizing<String> = keys::pem(&key);
+    files::create(path, pem.as_bytes(), SECRET)?;
+    Ok(key)
+}
+
+async fn within<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+) -> Result<T> {
+    let answered = tokio::time::timeout(PATIENCE, call).await.map_err(|_| {
+        let message = format!("no answer within {} s", PATIENCE.as_secs());
+        Error::new(ErrorCode::PeerUnavailable, message)
+    })?;
+    answered
+        .map(tonic::Response::into_inner)
+        .map_err(|status| to_error(&status))
+}
+
+fn other_authority() -> Error {
+    let message = "the certificate comes with another authority than the cluster's";
+    Error::new(ErrorCode::PeerInvalid, message)
+}
+
+/// What is certified has to be the key that a city asked it for.
+fn check_city_authority(issued: &v1::Certificates, node: Option<NodeWish<'_>>) -> Result<()> {
+    let Some(node) = node else {
+        return Ok(());
+    };
+    if keys::fingerprint_of(&issued.city_authority)? == keys::fingerprint(node.authority) {
+        return Ok(());
+    }
+    let message = "the certificate of the city's authority is for another key";
+    Err(Error::new(ErrorCode::PeerInvalid, message))
+}
+
+/// A profile is not overwritten by another's: with it goes the only copy of a key.
+pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Result<()> {
+    if !files.identity.exists() {
+        return Ok(());
+    }
+    let (of, known) = subject(files)?;
+    if of == cluster && known == *who {
+        return Ok(());
+    }
+    let message = format!("{} is of {known} of {of} already", files.identity.display());
+    Err(Error::new(ErrorCode::AlreadyExists, message)
+        .with_remedy("move that folder away, or set CHENGJI_HOME to another one 请移开该文件夹，或将 CHENGJI_HOME 设为其他文件夹"))
+}
+
+fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {
+    let own = issued.chain.first().map_or(&[][..], Vec::as_slice);
+    let (_, principal, _) = spiffe::of_der(own)
+        .map_err(|e| Error::new(ErrorCode::PeerInvalid, e.message().to_owned()))?;
+    if principal == *subject {
+        return Ok(());
+    }
+    let message = format!("a certificate of {principal} came instead of one of {subject}");
+    Err(Error::new(ErrorCode::PeerInvalid, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_an_unanswered_request_is_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = folder.path().join("identity.pem");
+        let first = Asking::beside(&identity).unwrap();
+        let again = Asking::beside(&identity).unwrap();
+        assert_eq!(keys::fingerprint(&first.key), keys::fingerprint(&again.key));
+    }
+
+    #[tokio::test]
+    async fn one_process_at_a_time_renews_an_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = folder.path().join("identity.pem");
+        let lock = RenewalLock::acquire(&identity).await.unwrap();
+        assert!(RenewalLock::try_acquire(&identity).unwrap().is_none());
+        let another = folder.path().join("another.pem");
+        assert!(RenewalLock::try_acquire(&another).unwrap().is_some());
+        drop(lock);
+        assert!(RenewalLock::try_acquire(&identity).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_from_two_thirds_of_its_life() {
+        let begin = SystemTime::UNIX_EPOCH;
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(renew_at(begin, begin + day * 30), begin + day * 20);
+    }
+
+    #[test]
+    fn a_certificate_from_a_clock_that_was_ahead_is_renewed_at_once() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let begin = SystemTime::UNIX_EPOCH + day * 100;
+        let due_on = |number| {
+            is_due(
+                begin,
+                begin + day * 30,
+                SystemTime::UNIX_EPOCH + day * number,
+            )
+        };
+        assert_eq!([99, 100, 119, 120].map(due_on), [true, false, false, true]);
+    }
+}

@@ -1,0 +1,16 @@
+//! What any server needs of its process: settings, code tables and durable files, logs and metrics,
+//! signals, and threads for long work. No connection is opened here and no rule is decided.
+
+pub mod files;
+pub mod monitor;
+mod off_thread;
+pub mod process;
+mod seldom;
+pub mod settings;
+pub mod shutdown;
+pub mod tables;
+pub mod telemetry;
+
+pub use monitor::Readiness;
+pub use off_thread::{Awaited, off_thread, off_thread_while_awaited};
+pub use seldom::Seldom;

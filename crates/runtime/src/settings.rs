@@ -1,0 +1,207 @@
+//! A program's settings: a TOML file, the environment over it, flags over both; checked as a whole
+//! before anything starts. What a setting means is the program's business, not this module's.
+//!
+//! The environment's names are the prefix and the setting's path in capitals, nested by `__`:
+//! `CHENGJI_NODE_LISTEN__ADDRESS` is `listen.address`. Every variable that carries the prefix is a
+//! setting, so that a misspelt one is refused and not ignored; the variable that names the
+//! settings file itself must therefore not carry it.
+
+mod mistakes;
+mod overrides;
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use chengji_domain::{Error, ErrorCode, Result, Violation};
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Empty, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use mistakes::Mistakes;
+use mistakes::Reading;
+pub use overrides::Overrides;
+
+const EXAMPLE: &str = "write it in TOML, starting from the commented example that comes with the \
+                       program, or name another file 请参照示例编写，或指定其他文件";
+
+/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and has `check`
+/// make of them what the program works with. `check` reports what is wrong with their values, and
+/// returns nothing only then; mistakes of both kinds are listed in one error. `overrides` are the
+/// flags: a struct whose `None` fields leave a setting as it is.
+pub fn load<T: DeserializeOwned, U>(
+    file: Option<&Path>,
+    env_prefix: &str,
+    overrides: impl Serialize,
+    check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
+) -> Result<U> {
+    let sources = Sources {
+        file,
+        env_prefix,
+        variables: variables(env_prefix)?,
+    };
+    sources.read(EXAMPLE, overrides, check)
+}
+
+/// Reads a file that neither environment nor flags change; `how_to_write` is the remedy where the
+/// file is missing.
+pub fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: &str) -> Result<T> {
+    let sources = Sources {
+        file: Some(file),
+        env_prefix: "",
+        variables: BTreeMap::new(),
+    };
+    sources.read(how_to_write, (), |settings, _| Some(settings))
+}
+
+/// Where settings come from; flags aside.
+struct Sources<'a> {
+    file: Option<&'a Path>,
+    env_prefix: &'a str,
+    /// By their full names.
+    variables: BTreeMap<String, String>,
+}
+
+impl Sources<'_> {
+    fn read<T: DeserializeOwned, U>(
+        &self,
+        how_to_write: &str,
+        overrides: impl Serialize,
+        check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
+    ) -> Result<U> {
+        let mut figment = Figment::new();
+        if let Some(file) = self.file {
+            figment = figment.merge(Layer::of_file(file, how_to_write)?);
+        }
+        for (name, text) in &self.variables {
+            figment = figment.merge(Layer::of_variable(name, self.env_prefix, text));
+        }
+        figment = figment.merge(Layer::of_flags(overrides)?);
+        Reading::new(self, figment)?
+            .parse(check)
+            .map_err(|violations| self.wrong(violations))
+    }
+
+    fn wrong(&self, violations: Vec<Violation>) -> Error {
+        let place = match self.file {
+            Some(file) => format!("the settings in {}", file.display()),
+            None => "the settings".to_owned(),
+        };
+        let count = match violations.len() {
+            1 => "1 mistake".to_owned(),
+            many => format!("{many} mistakes"),
+        };
+        misconfigured(format!("{place}: {count}")).with_violations(violations)
+    }
+}
+
+/// Settings from one place.
+struct Layer {
+    metadata: Metadata,
+    settings: Dict,
+}
+
+impl Layer {
+    fn of_file(file: &Path, how_to_write: &str) -> Result<Self> {
+        let shown = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => {
+                misconfigured(format!("the file {shown} does not exist")).with_remedy(how_to_write)
+            }
+            _ => misconfigured(format!("the file {shown} cannot be read: {e}")).with_remedy(
+                "make it a UTF-8 text file that this user may read 请改为本用户可读的 UTF-8 文本",
+            ),
+        })?;
+        let settings = Toml::from_str(&text).map_err(|e| {
+            let start = e.span().map_or(0, |span| span.start);
+            let line = text
+                .get(..start)
+                .map_or(1, |before| before.matches('\n').count() + 1);
+            let field = format!("{shown}:{line}");
+            misconfigured(format!("the file {shown} is not valid TOML")).with_violations(vec![
+                Violation {
+                    field,
+                    problem: e.message().to_owned(),
+                },
+            ])
+        })?;
+        let metadata = Metadata::named("file")
+            .interpolater(move |_: &Profile, keys: &[&str]| format!("{shown}:{}", keys.join(".")));
+        Ok(Self { metadata, settings })
+    }
+
+    fn of_variable(name: &str, prefix: &str, text: &str) -> Self {
+        let path = name
+            .strip_prefix(prefix)
+            .unwrap_or(name)
+            .to_lowercase()
+            .replace("__", ".");
+        let value = text.parse().unwrap_or_else(|_| Value::from(text));
+        let settings = figment::util::nest(&path, value)
+            .into_dict()
+            .unwrap_or_default();
+        let field = name.to_owned();
+        let metadata = Metadata::named(name.to_owned())
+            .interpolater(move |_: &Profile, _: &[&str]| field.clone());
+        Self { metadata, settings }
+    }
+
+    fn of_flags(overrides: impl Serialize) -> Result<Self> {
+        let value = Value::serialize(overrides)
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("reading the flags: {e}")))?;
+        let mut settings = value.into_dict().unwrap_or_default();
+        drop_unset(&mut settings);
+        let metadata = Metadata::named("flags").interpolater(|_: &Profile, keys: &[&str]| {
+            format!("--{}", keys.join("-").replace('_', "-"))
+        });
+        Ok(Self { metadata, settings })
+    }
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        self.metadata.clone()
+    }
+
+    fn data(&self) -> figment::Result<figment::value::Map<Profile, Dict>> {
+        Ok(Profile::Default.collect(self.settings.clone()))
+    }
+}
+
+/// A section of flags none of which is given goes, too: it must not bring a section into being.
+fn drop_unset(settings: &mut Dict) {
+    settings.retain(|_, value| match value {
+        Value::Empty(_, Empty::None) => false,
+        Value::Dict(_, inner) => {
+            drop_unset(inner);
+            !inner.is_empty()
+        }
+        _ => true,
+    });
+}
+
+fn variables(prefix: &str) -> Result<BTreeMap<String, String>> {
+    let ours = std::env::vars_os().filter_map(|(name, text)| {
+        let name = name
+            .into_string()
+            .ok()
+            .filter(|name| name.starts_with(prefix))?;
+        Some((name, text))
+    });
+    ours.map(|(name, text)| match text.into_string() {
+        Ok(text) => Ok((name, text)),
+        Err(_) => Err(misconfigured(format!(
+            "the variable {name} is not UTF-8 text"
+        ))),
+    })
+    .collect()
+}
+
+fn misconfigured(message: String) -> Error {
+    Error::new(ErrorCode::Misconfigured, message)
+}
+
+#[cfg(test)]
+mod tests;
