@@ -125,6 +125,18 @@ impl Key {
         Self(vec![prefix as u8])
     }
 
+    /// Parts that no prefix stands before: of a key within a value.
+    pub(crate) fn parts() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds one byte, which sorts as a number.
+    #[must_use]
+    pub fn u8(mut self, part: u8) -> Self {
+        self.0.push(part);
+        self
+    }
+
     /// Adds a number, which sorts as a number.
     #[must_use]
     pub fn u32(mut self, part: u32) -> Self {
@@ -166,6 +178,17 @@ impl Key {
         self.u32(part.city.number()).epoch(part.epoch).u64(part.seq)
     }
 
+    /// Adds what `parts` adds, with all bits flipped, so that it sorts in the opposite order.
+    #[must_use]
+    pub(crate) fn flipped(self, parts: impl FnOnce(Self) -> Self) -> Self {
+        let from = self.0.len();
+        let mut key = parts(self);
+        for byte in &mut key.0[from..] {
+            *byte = !*byte;
+        }
+        key
+    }
+
     /// The key's bytes.
     pub fn finish(self) -> Vec<u8> {
         self.0
@@ -199,6 +222,19 @@ impl<'a> KeyReader<'a> {
             Some((first, rest)) if *first == prefix as u8 => Ok(Self { key, rest }),
             _ => Err(malformed(key)),
         }
+    }
+
+    /// Begins to read parts that no prefix stands before.
+    pub(crate) fn of_parts(parts: &'a [u8]) -> Self {
+        Self {
+            key: parts,
+            rest: parts,
+        }
+    }
+
+    /// The next part, one byte.
+    pub fn u8(&mut self) -> Result<u8> {
+        self.bytes().map(u8::from_be_bytes)
     }
 
     /// The next part, a number.
@@ -256,6 +292,23 @@ impl<'a> KeyReader<'a> {
         } else {
             Err(malformed(self.key))
         }
+    }
+
+    /// Reads what [`Key::flipped`] added.
+    pub(crate) fn flipped<T>(
+        &mut self,
+        read: impl FnOnce(&mut KeyReader<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let bytes: Vec<u8> = self.rest.iter().map(|byte| !*byte).collect();
+        let mut parts = KeyReader::of_parts(&bytes);
+        let part = read(&mut parts)?;
+        self.rest = &self.rest[bytes.len() - parts.rest.len()..];
+        Ok(part)
+    }
+
+    /// The error of a key whose parts are not what they should be.
+    pub(crate) fn malformed(&self) -> Error {
+        malformed(self.key)
     }
 
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N]> {

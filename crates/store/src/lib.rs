@@ -5,14 +5,20 @@
 //! the only writer of a store: it groups what many callers write into one durable batch, log
 //! entries and state together.
 //!
+//! [`Table`] and [`Index`] are the shape of records that are more than one pair: a key type, a codec
+//! and secondary keys, declared once and written with their record.
+//!
 //! What entries and values mean is not known here: they are bytes. Nothing of the contract, of
 //! transport or of a rule of sharing may enter.
 
 pub mod backup;
 #[cfg(test)]
 mod conformance;
+pub mod counting;
 mod directory;
 mod head_file;
+pub mod index;
+pub mod key_part;
 pub mod keys;
 pub mod kv;
 pub mod ledger;
@@ -20,10 +26,18 @@ pub mod log;
 pub mod memory;
 pub mod merkle;
 pub mod rocks;
+pub mod span;
+pub mod table;
+#[cfg(test)]
+mod table_tests;
+pub mod verify;
 pub mod view;
 
+pub use counting::{CountingStore, Reads};
 pub use directory::{Loss, RestoredMark};
 pub use head_file::Head;
+pub use index::Index;
+pub use key_part::KeyPart;
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
 pub use ledger::{Confirmation, Ledger, Tx};
@@ -31,4 +45,6 @@ pub use log::{Position, leaf_hash};
 pub use memory::MemoryStore;
 pub use merkle::RootHasher;
 pub use rocks::RocksStore;
+pub use span::{Limit, Page, Span};
+pub use table::{Codec, Table};
 pub use view::{View, after, each};

@@ -1,0 +1,151 @@
+//! A store that counts what is read of it: for tests of how much a call reads, without a clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chengji_domain::Result;
+
+use crate::kv::{Batch, CommitError, KeyValue, Pair};
+
+/// What was read of a store. Clones count the same.
+#[derive(Clone, Debug, Default)]
+pub struct Reads(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    gets: AtomicU64,
+    ranges: AtomicU64,
+    pairs: AtomicU64,
+}
+
+impl Reads {
+    /// Keys that were looked up one by one.
+    pub fn gets(&self) -> u64 {
+        self.0.gets.load(Ordering::SeqCst)
+    }
+
+    /// Ranges that were read, the last of one included.
+    pub fn ranges(&self) -> u64 {
+        self.0.ranges.load(Ordering::SeqCst)
+    }
+
+    /// Pairs that ranges gave back.
+    pub fn pairs(&self) -> u64 {
+        self.0.pairs.load(Ordering::SeqCst)
+    }
+
+    /// Keys that were read: those looked up and those in ranges.
+    pub fn keys(&self) -> u64 {
+        self.gets() + self.pairs()
+    }
+
+    /// Begins again from zero.
+    pub fn reset(&self) {
+        let counts = &self.0;
+        for count in [&counts.gets, &counts.ranges, &counts.pairs] {
+            count.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// The keys that `work` reads, and what it gives back.
+    pub fn during<T>(&self, work: impl FnOnce() -> T) -> (u64, T) {
+        let before = self.keys();
+        let done = work();
+        (self.keys() - before, done)
+    }
+
+    fn count_range(&self, pairs: usize) {
+        self.0.ranges.fetch_add(1, Ordering::SeqCst);
+        self.0.pairs.fetch_add(pairs as u64, Ordering::SeqCst);
+    }
+}
+
+/// A store and the count of what is read of it. Writes are not counted.
+#[derive(Debug)]
+pub struct CountingStore<S> {
+    store: S,
+    reads: Reads,
+}
+
+impl<S: KeyValue> CountingStore<S> {
+    /// Counts what is read of this store from now on.
+    pub fn new(store: S) -> Self {
+        Self {
+            store,
+            reads: Reads::default(),
+        }
+    }
+
+    /// The count.
+    pub fn reads(&self) -> Reads {
+        self.reads.clone()
+    }
+}
+
+impl<S: KeyValue> KeyValue for CountingStore<S> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.reads.0.gets.fetch_add(1, Ordering::SeqCst);
+        self.store.get(key)
+    }
+
+    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        let pairs = self.store.range(lower, upper, limit)?;
+        self.reads.count_range(pairs.len());
+        Ok(pairs)
+    }
+
+    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+        let last = self.store.last(lower, upper)?;
+        self.reads.count_range(usize::from(last.is_some()));
+        Ok(last)
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        self.store.commit(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::{self, Fixture};
+    use crate::memory::MemoryStore;
+
+    struct Counting(CountingStore<MemoryStore>);
+
+    impl Fixture for Counting {
+        fn fresh() -> Self {
+            Self(CountingStore::new(MemoryStore::new()))
+        }
+
+        fn kv(&self) -> &dyn KeyValue {
+            &self.0
+        }
+    }
+
+    conformance::suite!(Counting);
+
+    #[test]
+    fn what_is_read_is_counted_and_what_is_written_is_not() {
+        let store = CountingStore::new(MemoryStore::new());
+        let reads = store.reads();
+        let mut batch = Batch::new();
+        for key in 0..5 {
+            batch.put(vec![key], vec![1]);
+        }
+        store.commit(batch).unwrap();
+        assert_eq!((reads.keys(), reads.ranges()), (0, 0));
+
+        store.get(&[0]).unwrap();
+        store.get(&[9]).unwrap();
+        store.range(&[0], &[9], 3).unwrap();
+        store.last(&[0], &[9]).unwrap();
+        store.last(&[7], &[9]).unwrap();
+        assert_eq!((reads.gets(), reads.ranges(), reads.pairs()), (2, 3, 4));
+
+        let (keys, found) = reads.during(|| store.range(&[0], &[9], 9).unwrap().len());
+        assert_eq!((keys, found), (5, 5));
+        reads.reset();
+        assert_eq!(reads.keys() + reads.ranges(), 0);
+    }
+}

@@ -1,0 +1,243 @@
+//! Ranges of tables and indexes, and reading them page by page, bounded by rows and by bytes.
+
+use std::ops::{Bound, ControlFlow, RangeBounds};
+
+use chengji_domain::Result;
+
+use crate::index::{AnyIndex, Index};
+use crate::key_part::KeyPart;
+use crate::keys::Key;
+use crate::table::{Codec, Table};
+use crate::view::{View, after};
+
+/// Pairs of an index read at once.
+const ENTRIES: usize = 256;
+/// Records read at once, each of which may have 64 KiB.
+const RECORDS: usize = 64;
+
+/// Keys from one to another, of a table or an index.
+pub struct Span<'s, S> {
+    source: &'s S,
+    lower: Vec<u8>,
+    upper: Vec<u8>,
+}
+
+/// What a page may hold at most. The first row is on it, however large it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Rows, at least one.
+    pub rows: usize,
+    /// Bytes of stored records.
+    pub bytes: usize,
+}
+
+impl Limit {
+    /// So many rows, however large.
+    pub const fn rows(rows: usize) -> Self {
+        Self {
+            rows,
+            bytes: usize::MAX,
+        }
+    }
+}
+
+/// Some of the rows of a span, in order.
+#[derive(Debug)]
+pub struct Page<R, S> {
+    /// The rows.
+    pub rows: Vec<R>,
+    /// Where to go on, if there is more.
+    pub rest: Option<S>,
+}
+
+impl<'s, S> Span<'s, S> {
+    pub(crate) fn of(source: &'s S, (lower, upper): (Vec<u8>, Vec<u8>)) -> Self {
+        Self {
+            source,
+            lower,
+            upper,
+        }
+    }
+
+    /// Counts the rows of the span and stops at `most`.
+    pub fn count(&self, view: &(impl View + ?Sized), most: usize) -> Result<usize> {
+        let mut counted = 0;
+        self.walk(view, most.min(ENTRIES), |_, _| {
+            counted += 1;
+            Ok(if counted == most {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        Ok(counted)
+    }
+
+    /// Calls `visit` with stored pairs in order, `at_once` of which are read together, until it breaks;
+    /// what is left from that pair on.
+    pub(crate) fn walk(
+        &self,
+        view: &(impl View + ?Sized),
+        at_once: usize,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
+    ) -> Result<Option<Self>> {
+        let mut lower = self.lower.clone();
+        loop {
+            let pairs = view.pairs(&lower, &self.upper, at_once)?;
+            for (key, value) in &pairs {
+                if visit(key, value)?.is_break() {
+                    return Ok(Some(self.from(key.clone())));
+                }
+            }
+            match pairs.last() {
+                Some((last, _)) if pairs.len() == at_once => lower = after(last),
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The first key, and the first after the last.
+    pub(crate) fn into_bounds(self) -> (Vec<u8>, Vec<u8>) {
+        (self.lower, self.upper)
+    }
+
+    /// The part of the span from this key on.
+    fn from(&self, lower: Vec<u8>) -> Self {
+        let lower = lower.max(self.lower.clone());
+        Self::of(self.source, (lower, self.upper.clone()))
+    }
+}
+
+impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
+    /// The part of the span after this key.
+    #[must_use]
+    pub fn after(&self, key: &K) -> Self {
+        self.from(after(&self.source.stored_key(key)))
+    }
+
+    /// The next records.
+    pub fn page(
+        &self,
+        view: &(impl View + ?Sized),
+        limit: Limit,
+    ) -> Result<Page<(K, C::Record), Self>> {
+        let (mut rows, mut room) = (Vec::new(), Room::of(limit));
+        let rest = self.walk(view, at_once(limit, RECORDS), |stored, bytes| {
+            if !room.fits(bytes.len()) {
+                return Ok(ControlFlow::Break(()));
+            }
+            rows.push((self.source.read_key(stored)?, C::decode(bytes)?));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(Page { rows, rest })
+    }
+}
+
+impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
+    /// The part of the span after the entry of this key and this record.
+    #[must_use]
+    pub fn after(&self, index_key: &I, key: &K) -> Self {
+        let (stored, _) = self.source.entry(index_key, key);
+        self.from(after(&stored))
+    }
+
+    /// The next keys of this index with the keys of their records. The records are not read.
+    pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(I, K), Self>> {
+        let (mut rows, mut room) = (Vec::new(), Room::of(Limit::rows(most)));
+        let rest = self.walk(
+            view,
+            at_once(Limit::rows(most), ENTRIES),
+            |stored, value| {
+                if !room.fits(0) {
+                    return Ok(ControlFlow::Break(()));
+                }
+                rows.push(self.source.read_entry(stored, value)?);
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(Page { rows, rest })
+    }
+
+    /// The next records in the order of this index. Outside a transaction a record may change between
+    /// the reading of its entry and its own: it is on the page only if it still has that entry.
+    pub fn page(
+        &self,
+        view: &(impl View + ?Sized),
+        limit: Limit,
+    ) -> Result<Page<(K, C::Record), Self>> {
+        let (mut rows, mut room) = (Vec::new(), Room::of(limit));
+        let table = self.source.table();
+        let rest = self.walk(view, at_once(limit, ENTRIES), |stored, value| {
+            if room.rows == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
+            let (_, key) = self.source.read_entry(stored, value)?;
+            let Some(bytes) = view.value(&table.stored_key(&key))? else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            let record = C::decode(&bytes)?;
+            let entries = self.source.entries(&key, &record);
+            if !entries.iter().any(|(entry, _)| entry == stored) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if !room.fits(bytes.len()) {
+                return Ok(ControlFlow::Break(()));
+            }
+            rows.push((key, record));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(Page { rows, rest })
+    }
+}
+
+/// The keys that begin with `leading`, with a next part within these bounds.
+pub(crate) fn bounded<T: KeyPart>(
+    leading: Key,
+    bounds: &impl RangeBounds<T>,
+) -> (Vec<u8>, Vec<u8>) {
+    let key = |part: &T| part.add_to(leading.clone());
+    let lower = match bounds.start_bound() {
+        Bound::Included(part) => key(part).finish(),
+        Bound::Excluded(part) => key(part).range().1,
+        Bound::Unbounded => leading.clone().finish(),
+    };
+    let upper = match bounds.end_bound() {
+        Bound::Included(part) => key(part).range().1,
+        Bound::Excluded(part) => key(part).finish(),
+        Bound::Unbounded => leading.range().1,
+    };
+    (lower, upper)
+}
+
+/// The room left on a page.
+struct Room {
+    rows: usize,
+    bytes: usize,
+    is_empty: bool,
+}
+
+impl Room {
+    fn of(limit: Limit) -> Self {
+        Self {
+            rows: limit.rows,
+            bytes: limit.bytes,
+            is_empty: true,
+        }
+    }
+
+    /// Takes the room of one more row, if there is any.
+    fn fits(&mut self, bytes: usize) -> bool {
+        if self.rows == 0 || (bytes > self.bytes && !self.is_empty) {
+            return false;
+        }
+        self.is_empty = false;
+        self.rows -= 1;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        true
+    }
+}
+
+/// Pairs read at once for a page: one more than its rows says whether there is another page.
+fn at_once(limit: Limit, most: usize) -> usize {
+    limit.rows.saturating_add(1).min(most)
+}

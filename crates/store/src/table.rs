@@ -1,0 +1,183 @@
+//! Typed tables: records of one kind under keys of one type, with secondary keys declared beside them.
+//!
+//! A table and its indexes are declared once, as statics that name each other. Whatever writes a record
+//! writes its index entries in the same transaction: the difference between what the stored record has
+//! and what the new one should have. Nothing else writes the pairs of a table.
+
+use std::ops::RangeBounds;
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+use crate::index::AnyIndex;
+use crate::key_part::{Before, KeyPart, Leading};
+use crate::keys::{Key, KeyReader, Prefix};
+use crate::kv::Pair;
+use crate::ledger::Tx;
+use crate::span::{Span, bounded};
+use crate::view::View;
+
+/// How records of a table are stored.
+pub trait Codec: 'static {
+    /// The record.
+    type Record;
+
+    /// The bytes that are stored. Decoding them gives an equal record. Errors: a record that may not
+    /// be stored, such as one that is too large.
+    fn encode(record: &Self::Record) -> Result<Vec<u8>>;
+
+    /// The record in stored bytes. Errors: STORAGE_DAMAGED.
+    fn decode(bytes: &[u8]) -> Result<Self::Record>;
+}
+
+/// A table: records of the codec `C` under keys `K`.
+pub struct Table<K: 'static, C: Codec> {
+    prefix: Prefix,
+    indexes: &'static [&'static dyn AnyIndex<K, C>],
+}
+
+impl<K: KeyPart, C: Codec> Table<K, C> {
+    /// Declares the table of this prefix and all its indexes. A table that gets a further index, or an
+    /// index that gets other keys, needs a migration that rebuilds it.
+    pub const fn new(prefix: Prefix, indexes: &'static [&'static dyn AnyIndex<K, C>]) -> Self {
+        Self { prefix, indexes }
+    }
+
+    /// The table's prefix.
+    pub fn prefix(&self) -> Prefix {
+        self.prefix
+    }
+
+    /// The indexes.
+    pub fn indexes(&self) -> &'static [&'static dyn AnyIndex<K, C>] {
+        self.indexes
+    }
+
+    /// The record under this key, if there is one.
+    pub fn get(&self, view: &(impl View + ?Sized), key: &K) -> Result<Option<C::Record>> {
+        let stored = view.value(&self.stored_key(key))?;
+        stored.map(|bytes| C::decode(&bytes)).transpose()
+    }
+
+    /// Stores a record under this key, in place of the one that is there. Errors: ALREADY_EXISTS where
+    /// another record has its key in a unique index.
+    pub fn put(&self, tx: &mut Tx<'_>, key: &K, record: &C::Record) -> Result<()> {
+        let bytes = C::encode(record)?;
+        let before = match self.indexes {
+            [] => None,
+            _ => self.get(tx, key)?,
+        };
+        let before = self.index_entries(key, before.as_ref());
+        self.write(tx, key, before, (record, bytes))
+    }
+
+    /// Changes the record under this key, if there is one. A change that fails writes nothing.
+    pub fn update<T>(
+        &self,
+        tx: &mut Tx<'_>,
+        key: &K,
+        change: impl FnOnce(&mut C::Record) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(mut record) = self.get(tx, key)? else {
+            return Ok(None);
+        };
+        let before = self.index_entries(key, Some(&record));
+        let done = change(&mut record)?;
+        let bytes = C::encode(&record)?;
+        self.write(tx, key, before, (&record, bytes))?;
+        Ok(Some(done))
+    }
+
+    /// Removes the record under this key; whether there was one.
+    pub fn delete(&self, tx: &mut Tx<'_>, key: &K) -> Result<bool> {
+        let stored = self.stored_key(key);
+        let Some(bytes) = tx.get(&stored)? else {
+            return Ok(false);
+        };
+        if !self.indexes.is_empty() {
+            let before = C::decode(&bytes)?;
+            for (entry, _) in self.index_entries(key, Some(&before)).concat() {
+                tx.delete(entry);
+            }
+        }
+        tx.delete(stored);
+        Ok(true)
+    }
+
+    /// All records.
+    pub fn all(&self) -> Span<'_, Self> {
+        Span::of(self, Key::new(self.prefix).range())
+    }
+
+    /// The records whose keys begin with these parts.
+    pub fn under<L: Leading<K>>(&self, leading: &L) -> Span<'_, Self> {
+        Span::of(self, leading.add_to(Key::new(self.prefix)).range())
+    }
+
+    /// The records whose keys begin with these parts, with a next part within `bounds`.
+    pub fn within<L: Before<K>>(
+        &self,
+        leading: &L,
+        bounds: impl RangeBounds<L::Next>,
+    ) -> Span<'_, Self> {
+        let leading = leading.add_to(Key::new(self.prefix));
+        Span::of(self, bounded(leading, &bounds))
+    }
+
+    /// The bytes of a key as it is stored.
+    pub(crate) fn stored_key(&self, key: &K) -> Vec<u8> {
+        key.add_to(Key::new(self.prefix)).finish()
+    }
+
+    /// The key in stored bytes.
+    pub(crate) fn read_key(&self, stored: &[u8]) -> Result<K> {
+        let mut reader = KeyReader::new(self.prefix, stored)?;
+        let key = K::read(&mut reader)?;
+        reader.end()?;
+        Ok(key)
+    }
+
+    /// The pairs that a record has in each index.
+    fn index_entries(&self, key: &K, record: Option<&C::Record>) -> Vec<Vec<Pair>> {
+        let entries = |index: &&dyn AnyIndex<K, C>| {
+            record.map_or(Vec::new(), |record| index.entries(key, record))
+        };
+        self.indexes.iter().map(entries).collect()
+    }
+
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        key: &K,
+        before: Vec<Vec<Pair>>,
+        (record, bytes): (&C::Record, Vec<u8>),
+    ) -> Result<()> {
+        let after = self.index_entries(key, Some(record));
+        for (index, entries) in self.indexes.iter().zip(&after) {
+            check_unique(tx, *index, entries)?;
+        }
+        let (before, after) = (before.concat(), after.concat());
+        for (entry, _) in before.iter().filter(|entry| !after.contains(entry)) {
+            tx.delete(entry.clone());
+        }
+        for (entry, value) in after.into_iter().filter(|entry| !before.contains(entry)) {
+            tx.put(entry, value);
+        }
+        tx.put(self.stored_key(key), bytes);
+        Ok(())
+    }
+}
+
+fn check_unique<K, C: Codec>(
+    tx: &Tx<'_>,
+    index: &dyn AnyIndex<K, C>,
+    entries: &[Pair],
+) -> Result<()> {
+    for (entry, value) in entries.iter().filter(|_| index.is_unique()) {
+        if tx.get(entry)?.is_some_and(|found| found != *value) {
+            let name = index.name();
+            let message = format!("another record has the same key in the index '{name}'");
+            return Err(Error::new(ErrorCode::AlreadyExists, message));
+        }
+    }
+    Ok(())
+}

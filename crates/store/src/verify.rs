@@ -1,0 +1,226 @@
+//! Whether the indexes of a table agree with its records, and making them agree: piece by piece, each in
+//! a job of the ledger, so that others read and write meanwhile.
+//!
+//! First every record is compared with its entries, then every entry of every index with its record.
+
+use std::ops::ControlFlow;
+
+use chengji_domain::Result;
+
+use crate::index::AnyIndex;
+use crate::key_part::KeyPart;
+use crate::keys::Key;
+use crate::kv::hex;
+use crate::ledger::{Ledger, Tx};
+use crate::span::Span;
+use crate::table::{Codec, Table};
+
+/// Pairs that one job looks at.
+const PIECE: usize = 256;
+/// Pairs read at once.
+const AT_ONCE: usize = 32;
+/// Bytes after which a job ends: of records read, and of entries written.
+const PIECE_BYTES: usize = 256 * 1024;
+/// Differences that are described.
+const DESCRIBED: usize = 10;
+
+/// How the indexes of a table differ from its records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Entries that records should have and indexes lack.
+    pub missing: u64,
+    /// Entries that belong to no record.
+    pub stray: u64,
+    /// The first of them, for people: index and key.
+    pub described: Vec<String>,
+}
+
+impl Differences {
+    /// Whether indexes and records agree.
+    pub fn is_empty(&self) -> bool {
+        self.missing == 0 && self.stray == 0
+    }
+
+    fn missing(&mut self, index: &str, key: &[u8]) {
+        self.missing += 1;
+        self.describe("lacks", index, key);
+    }
+
+    fn stray(&mut self, index: &str, key: &[u8]) {
+        self.stray += 1;
+        self.describe("has the stray", index, key);
+    }
+
+    fn describe(&mut self, what: &str, index: &str, key: &[u8]) {
+        if self.described.len() < DESCRIBED {
+            let key = hex(key);
+            self.described.push(format!("'{index}' {what} entry {key}"));
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.missing += more.missing;
+        self.stray += more.stray;
+        self.described.extend(more.described);
+        self.described.truncate(DESCRIBED);
+    }
+}
+
+/// How far a check has come.
+#[derive(Clone, Debug)]
+struct Progress {
+    /// 0 for the records, then the number of the index, from 1.
+    stage: usize,
+    /// What is left of the stage.
+    left: (Vec<u8>, Vec<u8>),
+}
+
+impl<K: KeyPart, C: Codec> Table<K, C> {
+    /// How the indexes differ from the records.
+    pub async fn check_indexes(&'static self, ledger: &Ledger) -> Result<Differences> {
+        self.verify(ledger, false).await
+    }
+
+    /// Makes the indexes agree with the records; how they differed. Until it is done, reads by an index
+    /// may miss records.
+    pub async fn rebuild_indexes(&'static self, ledger: &Ledger) -> Result<Differences> {
+        self.verify(ledger, true).await
+    }
+
+    async fn verify(&'static self, ledger: &Ledger, mends: bool) -> Result<Differences> {
+        let mut found = Differences::default();
+        let mut next = self.begin(0);
+        while let Some(progress) = next {
+            let piece = ledger.write(move |tx| self.piece(tx, &progress, mends));
+            let (some, rest) = piece.await?;
+            found.add(some);
+            next = rest;
+        }
+        Ok(found)
+    }
+
+    fn begin(&self, stage: usize) -> Option<Progress> {
+        let prefix = match stage.checked_sub(1) {
+            None => self.prefix(),
+            Some(index) => self.indexes().get(index)?.prefix(),
+        };
+        let left = Key::new(prefix).range();
+        Some(Progress { stage, left })
+    }
+
+    /// Looks at the next pairs.
+    fn piece(
+        &self,
+        tx: &mut Tx<'_>,
+        progress: &Progress,
+        mends: bool,
+    ) -> Result<(Differences, Option<Progress>)> {
+        let mut piece = Piece::default();
+        let (span, view) = (Span::of(self, progress.left.clone()), &*tx);
+        let rest = span.walk(view, AT_ONCE, |key, value| {
+            if !piece.has_room() {
+                return Ok(ControlFlow::Break(()));
+            }
+            piece.looked_at(key, value);
+            match progress.stage.checked_sub(1) {
+                None => self.compare_record(view, key, value, &mut piece)?,
+                Some(index) => {
+                    self.compare_entry(view, self.indexes()[index], (key, value), &mut piece)?;
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let Piece {
+            found,
+            puts,
+            deletes,
+            ..
+        } = piece;
+        if mends {
+            puts.into_iter().for_each(|(key, value)| tx.put(key, value));
+            deletes.into_iter().for_each(|key| tx.delete(key));
+        }
+        let next = match rest {
+            Some(rest) => Some(Progress {
+                stage: progress.stage,
+                left: rest.into_bounds(),
+            }),
+            None => self.begin(progress.stage + 1),
+        };
+        Ok((found, next))
+    }
+
+    /// Looks for the entries that a record should have.
+    fn compare_record(
+        &self,
+        tx: &Tx<'_>,
+        key: &[u8],
+        bytes: &[u8],
+        piece: &mut Piece,
+    ) -> Result<()> {
+        let (key, record) = (self.read_key(key)?, C::decode(bytes)?);
+        for index in self.indexes() {
+            for (entry, value) in index.entries(&key, &record) {
+                if tx.get(&entry)?.as_ref() != Some(&value) {
+                    piece.found.missing(index.name(), &entry);
+                    piece.put(entry, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for the record that an entry belongs to.
+    fn compare_entry(
+        &self,
+        tx: &Tx<'_>,
+        index: &dyn AnyIndex<K, C>,
+        (entry, value): (&[u8], &[u8]),
+        piece: &mut Piece,
+    ) -> Result<()> {
+        // An entry that cannot be read belongs to no record.
+        let belongs = match index.record_key(entry, value) {
+            Err(_) => false,
+            Ok(key) => self.get(tx, &key)?.is_some_and(|record| {
+                let mut entries = index.entries(&key, &record).into_iter();
+                entries.any(|(known, of)| known == entry && of == value)
+            }),
+        };
+        if !belongs {
+            piece.found.stray(index.name(), entry);
+            piece.delete(entry.to_vec());
+        }
+        Ok(())
+    }
+}
+
+/// What one job looks at, finds and writes.
+#[derive(Default)]
+struct Piece {
+    pairs: usize,
+    bytes: usize,
+    found: Differences,
+    puts: Vec<(Vec<u8>, Vec<u8>)>,
+    deletes: Vec<Vec<u8>>,
+}
+
+impl Piece {
+    fn has_room(&self) -> bool {
+        self.pairs < PIECE && self.bytes < PIECE_BYTES
+    }
+
+    fn looked_at(&mut self, key: &[u8], value: &[u8]) {
+        self.pairs += 1;
+        self.bytes += key.len() + value.len();
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.bytes += key.len() + value.len();
+        self.puts.push((key, value));
+    }
+
+    fn delete(&mut self, key: Vec<u8>) {
+        self.bytes += key.len();
+        self.deletes.push(key);
+    }
+}
