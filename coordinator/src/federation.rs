@@ -167,6 +167,13 @@ impl Apply for Federation {
         );
     }
 
+    fn mended(&self) {
+        if let Err(error) = self.rate.complete(self.city) {
+            let city = self.city;
+            tracing::error!(%city, %error, "its log cannot be folded again; a restart tries again");
+        }
+    }
+
     fn forgotten(&self) {
         self.rate.forget(self.city);
     }

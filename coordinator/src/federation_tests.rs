@@ -7,6 +7,7 @@ use crate::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, measured,
     submission,
 };
+use chengji_follow::CopiedEntry;
 
 fn mounted(serial: u32, file_name: &str) -> CityFact {
     CityFact::Mounted {
@@ -119,15 +120,13 @@ async fn an_entry_out_of_its_place_is_set_aside() {
         .await
         .unwrap();
     let federation = world.federation(city(PROVIDER));
-    let (_, bytes) = chengji_follow::mirrored(
-        &**world.ledger.kv(),
-        chengji_domain::fact::LogOwner::City(city(PROVIDER)),
-        0,
-        1,
-    )
-    .unwrap()
-    .remove(0);
-    let bytes = bytes.unwrap();
+    let log = chengji_domain::fact::LogOwner::City(city(PROVIDER));
+    let copy = chengji_follow::current_copy(&**world.ledger.kv(), log).unwrap();
+    let copied = world.live.copies().entries(&copy.unwrap(), 0, 1).unwrap();
+    let [(_, CopiedEntry::Entry(bytes))] = &copied[..] else {
+        panic!("{copied:?}");
+    };
+    let bytes = bytes.clone();
     let foreign = world.federation(city(CONSUMER));
     let copy = bytes.clone();
     assert!(

@@ -203,6 +203,7 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
             city.stale_since = state.stale_since.map(time_to);
             city.stale_reason.clone_from(&state.stale_reason);
             city.quarantined = state.quarantined;
+            city.damaged = state.damaged;
             city.clock_skew_ms = state.clock_skew.map(skew_to);
             if let Some(paced) = &state.paced {
                 city.paced_by.clone_from(&paced.budget);

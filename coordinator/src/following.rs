@@ -119,7 +119,8 @@ impl Following {
         });
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let follower = Follower {
-            intake: Intake::open(ledger, LogOwner::City(city), apply, clock)?,
+            intake: Intake::open(ledger, LogOwner::City(city), apply, clock)?
+                .mending(self.rate.copies().clone())?,
             channel: channel(&self.identity, endpoint, Expect::Node(city))?,
         };
         let (stop, mut stopped) = watch::channel(false);
@@ -127,7 +128,7 @@ impl Following {
         let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
         tokio::spawn(async move {
             tokio::select! {
-                () = forgetting::recall_until_done(&ledger, &rate, city) => {}
+                () = forgetting::recall_until_done(&ledger, &rate, city, &follower) => {}
                 _ = stopped.wait_for(|stop| *stop) => return,
             }
             follower.spawn(stopped);

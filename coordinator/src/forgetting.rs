@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Result};
-use chengji_follow::{mirrored, set_aside};
+use chengji_domain::{CityCode, ErrorCode, Result};
+use chengji_follow::{CopiedEntry, Follower, current_copy, damaged_entry, set_aside};
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
@@ -63,38 +63,51 @@ async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result
     {}
     let log = LogOwner::City(city);
     let kv = Arc::clone(ledger.kv());
-    let aside = Arc::new(off_thread(move || set_aside(&*kv, log)).await?);
-    let mut from = 0;
-    loop {
-        let kv = Arc::clone(ledger.kv());
-        let entries = off_thread(move || mirrored(&*kv, log, from, PIECE)).await?;
-        let Some((last, _)) = entries.last() else {
-            break;
-        };
-        from = last + 1;
+    let known = off_thread(move || Ok((current_copy(&*kv, log)?, set_aside(&*kv, log)?)));
+    let (copy, aside) = known.await?;
+    let (aside, mut from) = (Arc::new(aside), 0);
+    while let Some(copy) = copy.filter(|copy| from < copy.next) {
+        let copies = rate.copies().clone();
+        let entries = off_thread(move || copies.entries(&copy, from, PIECE)).await?;
+        from += entries.len() as u64;
         let aside = Arc::clone(&aside);
         let job = move |tx: &mut Tx<'_>| {
-            for (seq, bytes) in entries {
-                if let Some(bytes) = bytes.filter(|_| !aside.contains(&seq)) {
-                    let entry = city_entry_from(&bytes, city)?;
-                    catalogue::apply(tx, city, entry.at, &entry.fact)?;
+            for (seq, copied) in entries {
+                match copied {
+                    CopiedEntry::Entry(bytes) if !aside.contains(&seq) => {
+                        let entry = city_entry_from(&bytes, city)?;
+                        catalogue::apply(tx, city, entry.at, &entry.fact)?;
+                    }
+                    CopiedEntry::Entry(_) | CopiedEntry::Leaf => {}
+                    CopiedEntry::Damaged => return Err(damaged_entry(&copy, seq)),
                 }
             }
             Ok(())
         };
         ledger.write(job).await?;
     }
-    let (kv, own) = (Arc::clone(ledger.kv()), Arc::clone(rate));
-    off_thread(move || own.recall(&*kv, city)).await?;
+    let own = Arc::clone(rate);
+    off_thread(move || own.recall(city)).await?;
     ledger
         .write(move |tx| records::set_forgotten(tx, city, false))
         .await
 }
 
-/// The same, again and again until it is done.
-pub async fn recall_until_done(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) {
+/// The same, again and again until it is done. The follower of its log, which does not run yet, fetches
+/// again what is damaged in the copy.
+pub async fn recall_until_done(
+    ledger: &Ledger,
+    rate: &Arc<LiveRate>,
+    city: CityCode,
+    follower: &Follower,
+) {
     while let Err(error) = recall(ledger, rate, city).await {
         tracing::error!(%city, %error, "what it published is not there again yet; trying again");
+        if error.code() == ErrorCode::StorageDamaged
+            && let Err(error) = follower.fetch_again().await
+        {
+            tracing::warn!(%city, %error, "damaged entries cannot be fetched again now");
+        }
         tokio::time::sleep(PAUSE).await;
     }
 }

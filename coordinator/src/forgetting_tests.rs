@@ -2,6 +2,7 @@
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
+use chengji_store::{Batch, Key, Prefix};
 
 use super::*;
 use crate::world::{CONSUMER, PROVIDER, World, city, code, entry, measured};
@@ -55,8 +56,8 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
     assert!((1..=20).all(|serial| world.entry(PROVIDER, &code(serial)).is_none()));
     assert_eq!(world.live.entries(city(PROVIDER)), 0);
     assert!(world.entry(CONSUMER, &code(1)).is_some());
-    let copied = mirrored(&**world.ledger.kv(), LogOwner::City(city(PROVIDER)), 0, 100).unwrap();
-    assert_eq!(copied.len(), 23);
+    let copy = current_copy(&**world.ledger.kv(), LogOwner::City(city(PROVIDER)));
+    assert_eq!(copy.unwrap().unwrap().next, 23);
 
     set_standing(&world, v1::Standing::Active).await;
     recall(&world.ledger, &world.live, city(PROVIDER))
@@ -68,5 +69,44 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
     assert_eq!(
         records::city_use(&**world.ledger.kv(), city(PROVIDER)).unwrap(),
         used
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
+    let mut world = World::new().await;
+    for serial in 1..=3 {
+        let entry = entry(serial, Unconditional);
+        world.publish(PROVIDER, entry, 1).await.unwrap();
+    }
+    set_standing(&world, v1::Standing::Removed).await;
+    forget(&world.ledger, &world.live, city(PROVIDER))
+        .await
+        .unwrap();
+    set_standing(&world, v1::Standing::Active).await;
+    // The copy lacks its second entry.
+    let kv = world.ledger.kv();
+    let provider = Key::new(Prefix::MirrorEntry).u32(city(PROVIDER).number());
+    let mut batch = Batch::new();
+    batch.delete(provider.u32(0).u64(1).finish());
+    kv.commit(batch).unwrap();
+
+    let error = recall(&world.ledger, &world.live, city(PROVIDER)).await;
+    assert_eq!(error.unwrap_err().code(), ErrorCode::StorageDamaged);
+    let log = LogOwner::City(city(PROVIDER));
+    assert_eq!(world.live.copies().damaged(log), 1);
+    let used = records::city_use(&**kv, city(PROVIDER)).unwrap();
+    assert!(used.forgotten, "it is tried again");
+
+    // A start finds the same, and refuses figures of now until the copy is whole.
+    let rebuilt = LiveRate::rebuild(world.live.copies().clone(), &[city(PROVIDER)]).unwrap();
+    world.live = Arc::new(rebuilt);
+    let error = world.report(None).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StorageDamaged);
+    assert!(
+        error
+            .message()
+            .contains("entry 1 of the log of city/430200"),
+        "{error}"
     );
 }

@@ -17,13 +17,14 @@ use chengji_clock::Clock;
 use chengji_domain::rate::FORMULA;
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, Result};
+use chengji_follow::Copies;
 use chengji_proto::convert::{
     Checkpoint, figures_to, position_to, seal_to, standing_to, time_from, time_to,
 };
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_runtime::off_thread_while_awaited;
-use chengji_store::{KeyValue, Ledger};
+use chengji_store::Ledger;
 use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
@@ -127,7 +128,7 @@ impl Rates {
                 lost: lost(&**self.ledger.kv(), city, basis)?,
             })
         })?;
-        evidence::complete(&**self.ledger.kv(), city, &mut answer)?;
+        evidence::complete(self.live.copies(), city, &mut answer)?;
         Ok(answer)
     }
 
@@ -165,7 +166,9 @@ impl Rates {
         match cut_off {
             None => {
                 let basis = Basis::of_now(kv, now)?;
-                answer(&self.live.folded(), &basis, now)
+                let folded = self.live.folded();
+                folded.check_complete()?;
+                answer(&folded, &basis, now)
             }
             Some(at) if at > now => {
                 let message = format!("the cut-off {} is in the future", Shown(at));
@@ -173,7 +176,7 @@ impl Rates {
                     .with_remedy("give a time up to now, or none for the figures of now"))
             }
             Some(at) => {
-                let (basis, folded) = of_past(kv, at, go_on)?;
+                let (basis, folded) = of_past(self.live.copies(), at, go_on)?;
                 answer(&folded, &basis, now)
             }
         }
@@ -208,12 +211,12 @@ impl Rates {
 
 /// The fold of a cut-off in the past; where it was sealed, it must give what was sealed.
 fn of_past(
-    kv: &dyn KeyValue,
+    copies: &Copies,
     cut_off: Timestamp,
     go_on: &dyn Fn() -> bool,
 ) -> Result<(Basis, Folded)> {
-    let basis = Basis::of_past(kv, cut_off)?;
-    let folded = Folded::of_stored(kv, &basis, go_on)?;
+    let basis = Basis::of_past(copies.kv(), cut_off)?;
+    let folded = Folded::of_stored(copies, &basis, go_on)?;
     if let Some(month) = &basis.sealed {
         check(month, &folded.checkpoint(&basis))?;
     }

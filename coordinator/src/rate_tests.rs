@@ -105,7 +105,7 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
     assert_eq!(again, live);
 
     let cities: Vec<CityCode> = world.members().iter().map(|member| member.city).collect();
-    let rebuilt = LiveRate::rebuild(&**world.ledger.kv(), &cities).unwrap();
+    let rebuilt = LiveRate::rebuild(world.live.copies().clone(), &cities).unwrap();
     let restarted = Rates {
         live: Arc::new(rebuilt),
         ..world.rates()

@@ -12,7 +12,7 @@ use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{ByHand, Confirming, LogPeer, LogPeers, LogServer};
+use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
 use chengji_pki::{Authority, keys};
 use chengji_proto::convert::cluster_entry_from;
 use chengji_proto::policy::Home;
@@ -201,7 +201,7 @@ impl Parts {
             .filter(kept)
             .map(|member| member.city.parse());
         let cities = cities.collect::<Result<Vec<CityCode>>>()?;
-        let live = LiveRate::rebuild(kv, &cities)?;
+        let live = LiveRate::rebuild(Copies::new(Arc::clone(ledger.kv())), &cities)?;
         check_cluster(kv, &settings.cluster)?;
         Ok(Self {
             identity,
@@ -374,6 +374,7 @@ impl Parts {
 
     fn sealing(&self) -> Sealing {
         Sealing {
+            copies: self.live.copies().clone(),
             ledger: self.ledger.clone(),
             tables: Arc::clone(&self.terms.0),
             clock: self.clock.clone(),

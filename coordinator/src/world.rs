@@ -22,7 +22,7 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{
     CityCode, Digest, Epoch, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
 };
-use chengji_follow::{Intake, cases, quarantine};
+use chengji_follow::{Copies, Intake, cases, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority};
 use chengji_proto::convert::{
     RequestRecord, city_entry_bytes, cluster_entry_from, membership_from, membership_to,
@@ -71,10 +71,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
+        let copies = Copies::new(Arc::clone(ledger.kv()));
         let world = Self {
             ledger,
             terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
-            live: Arc::new(LiveRate::default()),
+            live: Arc::new(LiveRate::new(copies)),
             now: Arc::new(Mutex::new(at(START))),
             logs: BTreeMap::new(),
             epochs: BTreeMap::new(),
@@ -246,14 +247,13 @@ impl World {
     /// The coordinator takes in an entry; what it is set aside for is the error.
     pub(crate) async fn read(&self, city: CityCode, seq: u64) -> Result<()> {
         let log = &self.logs[&city];
-        let entry = Bytes::from(log[usize::try_from(seq).unwrap()].clone());
+        let entry = log[usize::try_from(seq).unwrap()].clone();
+        let item = Some(Item::Entry(Bytes::from(entry)));
         let message = v1::FollowResponse {
             epoch: self.epoch(city).number,
             epoch_id: self.epoch(city).id.to_vec(),
             first: seq,
-            items: vec![v1::LogItem {
-                item: Some(Item::Entry(entry)),
-            }],
+            items: vec![v1::LogItem { item }],
             head: log.len() as u64,
             ..Default::default()
         };
@@ -269,7 +269,8 @@ impl World {
     /// Where a city's log goes.
     pub(crate) fn intake(&self, city: CityCode) -> Intake {
         let (ledger, log) = (self.ledger.clone(), LogOwner::City(city));
-        Intake::open(ledger, log, self.federation(city), self.clock()).unwrap()
+        let intake = Intake::open(ledger, log, self.federation(city), self.clock()).unwrap();
+        intake.mending(self.live.copies().clone()).unwrap()
     }
 
     /// A city's log is read anew: what was learnt of it is forgotten.

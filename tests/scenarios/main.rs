@@ -17,6 +17,7 @@ mod clocks;
 mod commands;
 mod contract;
 mod coordinator_away;
+mod damaged_copies;
 mod data_folder;
 mod deadlines;
 mod doors;

@@ -4,11 +4,10 @@
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::rate::Evidence;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::{LogCopy, copied, copy_in};
+use chengji_follow::{CopiedEntry, Copies, LogCopy, copy_in, damaged_entry};
 use chengji_proto::convert::{city_entry_from, epoch_from, evidence_to};
 use chengji_proto::page::Room;
 use chengji_proto::v1;
-use chengji_store::KeyValue;
 
 /// Entries on a page at most.
 const EVIDENCE: usize = 10_000;
@@ -53,20 +52,16 @@ impl EvidencePage {
 }
 
 /// Adds the words to the entries of a page, which ends where it becomes too large.
-pub fn complete(
-    kv: &dyn KeyValue,
-    city: CityCode,
-    page: &mut v1::ExplainRateResponse,
-) -> Result<()> {
+pub fn complete(copies: &Copies, city: CityCode, page: &mut v1::ExplainRateResponse) -> Result<()> {
     let position = page.position.clone().unwrap_or_default();
     let epoch = epoch_from(position.epoch, &position.epoch_id)?;
     // What counts was folded from this copy.
-    let Some(copy) = copy_in(kv, LogOwner::City(city), epoch)? else {
+    let Some(copy) = copy_in(copies.kv(), LogOwner::City(city), epoch)? else {
         return Ok(());
     };
     let mut room = Room::of_page();
     for (number, entry) in page.entries.iter_mut().enumerate() {
-        add_words(kv, city, &copy, entry)?;
+        add_words(copies, city, &copy, entry)?;
         if !room.fits(entry) {
             page.entries.truncate(number);
             break;
@@ -80,14 +75,17 @@ pub fn complete(
 
 /// Adds what the revision that counts says.
 fn add_words(
-    kv: &dyn KeyValue,
+    copies: &Copies,
     city: CityCode,
     copy: &LogCopy,
     evidence: &mut v1::RateEvidence,
 ) -> Result<()> {
-    let stored = copied(kv, copy, evidence.published_seq, 1)?;
-    let published = stored.into_iter().next().and_then(|(_, bytes)| bytes);
-    let published = published.and_then(|bytes| city_entry_from(&bytes, city).ok());
+    let stored = copies.entries(copy, evidence.published_seq, 1)?;
+    let published = match stored.into_iter().next() {
+        Some((_, CopiedEntry::Entry(bytes))) => city_entry_from(&bytes, city).ok(),
+        Some((seq, CopiedEntry::Damaged)) => return Err(damaged_entry(copy, seq)),
+        Some((_, CopiedEntry::Leaf)) | None => None,
+    };
     if let Some(CityFact::Published { entry, .. }) = published.map(|entry| entry.fact) {
         entry.name.clone_into(&mut evidence.name);
         let condition = entry.share_condition();

@@ -7,10 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{FORMULA, Fold, Standing};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{LogCopy, copied, current_copy, set_aside_of};
+use chengji_follow::{CopiedEntry, Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
 use chengji_proto::convert::{Checkpoint, CheckpointCity, city_entry_from, position_to};
 use chengji_proto::v1;
-use chengji_store::KeyValue;
 use jiff::Timestamp;
 
 use super::basis::Basis;
@@ -19,26 +18,62 @@ use super::basis::Basis;
 const PAGE: usize = 512;
 
 /// The fold of everything that was followed so far.
-#[derive(Debug, Default)]
-pub struct LiveRate(Mutex<Folded>);
+pub struct LiveRate {
+    copies: Copies,
+    folded: Mutex<Folded>,
+}
 
 /// A fold, and up to where each log is in it.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     pub(super) fold: Fold,
     ends: BTreeMap<CityCode, u64>,
+    /// Cities whose log could not be folded as a whole, because some of its copy is damaged.
+    incomplete: BTreeMap<CityCode, Error>,
 }
 
 impl LiveRate {
-    /// Folds what is stored of these cities' logs.
-    pub fn rebuild(kv: &dyn KeyValue, cities: &[CityCode]) -> Result<Self> {
+    /// The fold of nothing.
+    pub fn new(copies: Copies) -> Self {
+        Self {
+            copies,
+            folded: Mutex::default(),
+        }
+    }
+
+    /// Folds what is stored of these cities' logs. Where some of a copy is damaged, figures are refused
+    /// until it was fetched again.
+    pub fn rebuild(copies: Copies, cities: &[CityCode]) -> Result<Self> {
         let mut folded = Folded::default();
         for city in cities {
-            if let Some(copy) = current_copy(kv, LogOwner::City(*city))? {
-                folded.take_stored(kv, *city, &copy, None, &|| true)?;
+            let Some(copy) = current_copy(copies.kv(), LogOwner::City(*city))? else {
+                continue;
+            };
+            match folded.take_stored(&copies, *city, &copy, None, &|| true) {
+                Err(error) if error.code() == ErrorCode::StorageDamaged => {
+                    folded.incomplete.insert(*city, error);
+                }
+                taken => taken?,
             }
         }
-        Ok(Self(Mutex::new(folded)))
+        Ok(Self {
+            copies,
+            folded: Mutex::new(folded),
+        })
+    }
+
+    /// The copies of logs that it is folded of.
+    pub fn copies(&self) -> &Copies {
+        &self.copies
+    }
+
+    /// Folds a city's log again if it could not be folded as a whole before. Nothing of that log may be
+    /// taken in meanwhile.
+    pub fn complete(&self, city: CityCode) -> Result<()> {
+        if self.folded().incomplete.contains_key(&city) {
+            self.recall(city)?;
+        }
+        Ok(())
     }
 
     /// Takes in the next entries of a city's log.
@@ -50,13 +85,13 @@ impl LiveRate {
     }
 
     /// Folds again what is stored of a city's log.
-    pub fn recall(&self, kv: &dyn KeyValue, city: CityCode) -> Result<()> {
+    pub fn recall(&self, city: CityCode) -> Result<()> {
         let mut recalled = Folded::default();
-        if let Some(copy) = current_copy(kv, LogOwner::City(city))? {
-            recalled.take_stored(kv, city, &copy, None, &|| true)?;
+        if let Some(copy) = current_copy(self.copies.kv(), LogOwner::City(city))? {
+            recalled.take_stored(&self.copies, city, &copy, None, &|| true)?;
         }
-        self.forget(city);
         let mut folded = self.folded();
+        folded.forget(city);
         folded.fold.join(recalled.fold);
         folded.ends.extend(recalled.ends);
         Ok(())
@@ -69,9 +104,7 @@ impl LiveRate {
 
     /// Forgets a city's log.
     pub fn forget(&self, city: CityCode) {
-        let mut folded = self.folded();
-        folded.fold.forget(city);
-        folded.ends.remove(&city);
+        self.folded().forget(city);
     }
 
     /// How many entries a city has published and not withdrawn.
@@ -86,19 +119,33 @@ impl LiveRate {
     /// The fold, which nothing is added to while it is held.
     pub(super) fn folded(&self) -> MutexGuard<'_, Folded> {
         // One fact changes the fold in one step, so it is whole whoever panicked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.folded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Folded {
     /// Folds the stored logs as far as they count. `go_on` is asked before each page; once it says
     /// no, folding ends with `UNAVAILABLE`.
-    pub fn of_stored(kv: &dyn KeyValue, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
+    pub fn of_stored(copies: &Copies, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
         let mut folded = Self::default();
         for (city, copy) in &basis.logs {
-            folded.take_stored(kv, *city, copy, Some(basis.cut_off), go_on)?;
+            folded.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
         }
         Ok(folded)
+    }
+
+    /// Fails with `STORAGE_DAMAGED` where some of a log is missing in the fold.
+    pub fn check_complete(&self) -> Result<()> {
+        match self.incomplete.values().next() {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    fn forget(&mut self, city: CityCode) {
+        self.fold.forget(city);
+        self.ends.remove(&city);
+        self.incomplete.remove(&city);
     }
 
     /// Figures and positions in their canonical form.
@@ -124,33 +171,35 @@ impl Folded {
     }
 
     /// Takes in what this copy of a city's log says up to its end, of the entries dated up to `until`.
+    /// Reads all of it, so that all damage is found; fails with `STORAGE_DAMAGED` where there is any.
     fn take_stored(
         &mut self,
-        kv: &dyn KeyValue,
+        copies: &Copies,
         city: CityCode,
         copy: &LogCopy,
         until: Option<Timestamp>,
         go_on: &dyn Fn() -> bool,
     ) -> Result<()> {
-        let aside = set_aside_of(kv, copy.log, copy.number)?;
-        let mut from = 0;
+        let aside = set_aside_of(copies.kv(), copy.log, copy.number)?;
+        let (mut from, mut damaged) = (0, None);
         while from < copy.next {
             if !go_on() {
                 let message = "the caller has gone; its figures are not computed";
                 return Err(Error::new(ErrorCode::Unavailable, message));
             }
-            let entries = copied(kv, copy, from, PAGE)?;
-            let Some((last, _)) = entries.last() else {
-                break;
-            };
-            from = last + 1;
-            for (seq, bytes) in &entries {
-                if !aside.contains(seq) {
-                    self.take(city, *seq, bytes.as_deref().unwrap_or_default(), until);
+            let entries = copies.entries(copy, from, PAGE)?;
+            from += entries.len() as u64;
+            for (seq, copied) in entries {
+                match copied {
+                    CopiedEntry::Entry(bytes) if !aside.contains(&seq) => {
+                        self.take(city, seq, &bytes, until);
+                    }
+                    CopiedEntry::Entry(_) | CopiedEntry::Leaf => {}
+                    CopiedEntry::Damaged => damaged = damaged.or(Some(seq)),
                 }
             }
         }
-        Ok(())
+        damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
     fn take(&mut self, city: CityCode, seq: u64, bytes: &[u8], until: Option<Timestamp>) {

@@ -10,7 +10,7 @@ use chengji_domain::fact::ClusterFact;
 use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
-use chengji_follow::{LogCopy, copied_leaves};
+use chengji_follow::{Copies, LogCopy, copied_leaves};
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, RootHasher, Tx};
 use jiff::Timestamp;
@@ -39,6 +39,8 @@ pub type ClockConfirmed = Arc<dyn Fn(Timestamp) -> bool + Send + Sync>;
 pub struct Sealing {
     /// The store with the followed logs and the own log.
     pub ledger: Ledger,
+    /// The copies of the followed logs.
+    pub copies: Copies,
     /// The code tables in force.
     pub tables: Arc<Tables>,
     /// The time.
@@ -81,13 +83,13 @@ impl Sealing {
     ) -> Result<usize> {
         let mut sealed = 0;
         loop {
-            let (kv, tables) = (Arc::clone(self.ledger.kv()), Arc::clone(&self.tables));
+            let (copies, tables) = (self.copies.clone(), Arc::clone(&self.tables));
             let (now, go_on) = ((self.clock)(), go_on.clone());
             let confirmed = (self.is_confirmed)(now);
-            let prepared = off_thread(move || match due(&*kv, now)? {
+            let prepared = off_thread(move || match due(copies.kv(), now)? {
                 None => Ok(None),
                 Some(cut_off) if !confirmed => Err(unconfirmed(cut_off)),
-                Some(cut_off) => prepare(&*kv, &tables, cut_off, &go_on).map(Some),
+                Some(cut_off) => prepare(&copies, &tables, cut_off, &go_on).map(Some),
             });
             let Some(prepared) = prepared.await? else {
                 return Ok(sealed);
@@ -123,13 +125,15 @@ fn unconfirmed(cut_off: Timestamp) -> Error {
 
 /// The seal of a month-end.
 fn prepare(
-    kv: &dyn KeyValue,
+    copies: &Copies,
     tables: &Tables,
     cut_off: Timestamp,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Prepared> {
+    let kv = copies.kv();
     let basis = Basis::of_past(kv, cut_off)?;
-    let folded = Folded::of_stored(kv, &basis, go_on)?;
+    // Entries are checked against their leaves, so that the roots are those of what was folded.
+    let folded = Folded::of_stored(copies, &basis, go_on)?;
     let cities = basis.members.present().map(|(city, known)| {
         let position = folded.position(city, &basis);
         Ok(SealedCity {

@@ -14,6 +14,7 @@ const DECEMBER: &str = "2026-12-31T15:59:59.999999999Z";
 
 fn sealing(world: &World, confirmed: bool) -> Sealing {
     Sealing {
+        copies: world.live.copies().clone(),
         ledger: world.ledger.clone(),
         tables: Arc::new(Tables::built_in().unwrap()),
         clock: world.clock(),
@@ -167,7 +168,7 @@ async fn what_arrives_while_a_month_is_sealed_is_not_missed() {
     world.set_now("2027-01-01T15:00:00Z");
     let tables = Tables::built_in().unwrap();
     let closed = at("2027-01-02T00:00:00Z");
-    let prepared = prepare(&**world.ledger.kv(), &tables, at(DECEMBER), &|| true).unwrap();
+    let prepared = prepare(world.live.copies(), &tables, at(DECEMBER), &|| true).unwrap();
     // Its clock was read before the close, and it is stored only now.
     let published = CityFact::Published {
         entry: Box::new(entry(1, Unconditional)),

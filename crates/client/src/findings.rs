@@ -187,6 +187,18 @@ fn followed_logs(
                 remedy: "check that the other program runs, its address and the network 请检查对方程序、地址与网络".to_owned(),
             });
         }
+        if followed.damaged > 0 {
+            findings.push(v1::StatusFinding {
+                severity: Critical.into(),
+                subject: subject.clone(),
+                problem: format!(
+                    "{} stored entries do not match their leaves and are fetched again 日志副本条目损坏",
+                    followed.damaged
+                ),
+                remedy: "check the disk, and that the log's owner can be reached; what it no longer has \
+                         needs a backup 请检查磁盘与对方连接".to_owned(),
+            });
+        }
         if followed.quarantined > 0 {
             findings.push(v1::StatusFinding {
                 severity: Warning.into(),

@@ -51,6 +51,10 @@ pub trait Apply: Send + Sync + 'static {
     /// a while: it is called off the threads that serve.
     fn committed(&self, _entries: &[(u64, Bytes)]) {}
 
+    /// Every entry in the copy of this log that is continued matches its leaf again, after some did not.
+    /// May take a while: it is called off the threads that serve.
+    fn mended(&self) {}
+
     /// Everything learnt from this log is forgotten.
     fn forgotten(&self) {}
 }

@@ -1,7 +1,8 @@
 //! Copies of followed logs: what was read of each, as it stood, kept apart for each reading.
 //!
 //! A log that is read anew, because its owner opened a new epoch or because people accepted it as it
-//! is, becomes a new copy; earlier ones stay as they are. Nothing in a copy is ever written over.
+//! is, becomes a new copy; earlier ones stay as they are. Nothing in a copy is ever written over but
+//! what no longer matches its leaf.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Result};
@@ -123,43 +124,6 @@ pub fn copies(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogCopy>
     )?;
     copies.extend(current_copy(view, log)?);
     Ok(copies)
-}
-
-/// Entries of the current copy of a log as they stood, from `from` on, at most `limit`; `None` for one
-/// of which only the leaf hash is known.
-pub fn mirrored(
-    kv: &dyn KeyValue,
-    log: LogOwner,
-    from: u64,
-    limit: usize,
-) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
-    match current_copy(kv, log)? {
-        Some(copy) => copied(kv, &copy, from, limit),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// The same of any copy.
-pub fn copied(
-    kv: &dyn KeyValue,
-    copy: &LogCopy,
-    from: u64,
-    limit: usize,
-) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
-    let (log, number) = (copy.log, copy.number);
-    let lower = copy_key(Prefix::MirrorEntry, log, number, from);
-    let upper = copy_key(Prefix::MirrorEntry, log, number, copy.next.max(from));
-    // An empty value is an entry that may not be read: its leaf is kept beside it.
-    let entry = |(key, bytes): Pair| {
-        let mut reader = KeyReader::new(Prefix::MirrorEntry, &key)?;
-        reader.u32()?;
-        reader.u32()?;
-        Ok((reader.u64()?, (!bytes.is_empty()).then_some(bytes)))
-    };
-    kv.range(&lower, &upper, limit)?
-        .into_iter()
-        .map(entry)
-        .collect()
 }
 
 /// The last copy of a log that was read in this epoch of its owner.

@@ -26,6 +26,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_REFUSED_WAIT: Duration = Duration::from_secs(5 * 60);
 /// How often the log repeats that this follower is refused.
 const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
+/// The shortest time between two tries to fetch damaged entries again.
+const MEND_EVERY: Duration = Duration::from_secs(30);
+/// Messages that are asked for in one try.
+const MOST_MESSAGES: usize = 64;
 /// Without a sign of life for so long, the stream is taken for dead.
 const SILENCE: Duration = Duration::from_secs(15);
 
@@ -224,6 +228,7 @@ impl Follower {
             self.intake.start_over(epoch).await?;
         }
         self.intake.go_on_forgetting().await?;
+        let mut mended = self.mend_copies(None).await?;
         let at = self.intake.followed().state().position;
         let request = v1::FollowRequest {
             epoch: at.epoch.number,
@@ -261,7 +266,64 @@ impl Follower {
                 }
             }
             self.intake.take(message).await?;
+            mended = self.mend_copies(mended).await?;
         }
+    }
+
+    /// Fetches damaged entries again, unless that was tried just before; when it was tried last. What
+    /// cannot be fetched is tried again later; an entry with another leaf is an error.
+    async fn mend_copies(&self, last: Option<Instant>) -> Result<Option<Instant>> {
+        let waits = last.is_some_and(|last| last.elapsed() < MEND_EVERY);
+        if waits || self.intake.first_damaged(0).is_none() {
+            return Ok(last);
+        }
+        match self.fetch_again().await {
+            Err(error) if error.code() == ErrorCode::LogDiverged => return Err(error),
+            Err(error) => warn!(%error, "damaged entries cannot be fetched again now"),
+            Ok(()) => {}
+        }
+        Ok(Some(Instant::now()))
+    }
+
+    /// Fetches the entries again that no longer match their leaves, as far as the log's owner has them.
+    ///
+    /// # Errors
+    ///
+    /// `LOG_DIVERGED` where the owner has an entry with another leaf than the one that was stored first;
+    /// those of the call and of the storage.
+    pub async fn fetch_again(&self) -> Result<()> {
+        let mut next = 0;
+        for _ in 0..MOST_MESSAGES {
+            let Some(first) = self.intake.first_damaged(next) else {
+                break;
+            };
+            let items = self.items_from(first).await?;
+            self.intake.mend(first, &items).await?;
+            next = first + (items.len() as u64).max(1);
+        }
+        Ok(())
+    }
+
+    /// Some entries of the log from a position on.
+    async fn items_from(&self, first: u64) -> Result<Vec<v1::LogItem>> {
+        let epoch = self.intake.followed().state().position.epoch;
+        let request = v1::FollowRequest {
+            epoch: epoch.number,
+            epoch_id: epoch_id(epoch),
+            from: first,
+            until_head: true,
+        };
+        let mut client = LogServiceClient::new(self.channel.clone());
+        let message = async {
+            let mut stream = client.follow(request).await?.into_inner();
+            stream.message().await
+        };
+        let message = tokio::time::timeout(SILENCE, message).await;
+        let message = message.map_err(|_| silent())?;
+        let message = message.map_err(|s| status::to_error(&s))?;
+        Ok(message
+            .filter(|message| message.first == first)
+            .map_or_else(Vec::new, |message| message.items))
     }
 }
 

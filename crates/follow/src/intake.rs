@@ -2,6 +2,7 @@
 //! transaction, piece by piece where it is much. How it came is not known here.
 
 mod compare;
+mod mending;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use tracing::{info, warn};
 use self::compare::settle;
 use crate::alarm::alarm;
 use crate::apply::Apply;
+use crate::checked_copies::Copies;
 use crate::clock_skew;
 use crate::copies::{Known, LogCopy, copy_key, ended_copy_key, position_key};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
@@ -38,6 +40,7 @@ pub struct Intake {
     apply: Arc<dyn Apply>,
     clock: Clock,
     followed: Followed,
+    copies: Copies,
     warnings: Seldom,
 }
 
@@ -80,6 +83,7 @@ impl Intake {
             stale_since: Some(clock()),
             stale_reason: "not reached yet since this program started".to_owned(),
             quarantined: set_aside(kv, log)?.len() as u64,
+            damaged: 0,
             alarm: None,
             paced: None,
             paced_by_owner: None,
@@ -88,12 +92,31 @@ impl Intake {
         followed.show_alarm(alarm(kv, log)?);
         Ok(Self {
             followed,
+            copies: Copies::new(Arc::clone(ledger.kv())),
             ledger,
             log,
             apply,
             clock,
             warnings: Seldom::default(),
         })
+    }
+
+    /// The same, which fetches again what readers of these copies found damaged.
+    ///
+    /// # Errors
+    ///
+    /// Those of the storage.
+    pub fn mending(self, copies: Copies) -> Result<Self> {
+        let this = Self { copies, ..self };
+        let at = this.followed.state().position.seq;
+        // An entry that was another one when it was fetched again is looked at once more.
+        let entry = this.standing_before(at).and_then(|alarm| alarm.known);
+        if let Some(seq) = entry.and_then(|known| known.seq.checked_sub(1)) {
+            let copy = Known::of(this.ledger.kv().as_ref(), this.log)?.copy;
+            this.copies.note_damaged(this.log, (copy, seq));
+        }
+        this.show_damage();
+        Ok(this)
     }
 
     /// How far it has come; kept up to date.
@@ -165,6 +188,7 @@ impl Intake {
                 }
             }
         });
+        self.show_damage();
         let lag = message
             .head
             .saturating_sub(self.followed.state().position.seq);

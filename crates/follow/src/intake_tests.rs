@@ -7,13 +7,14 @@ use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair};
 use proptest::prelude::*;
 
 use super::*;
-use crate::copies::{copied, copies, mirrored};
+use crate::checked_copies::CopiedEntry;
+use crate::copies::{copies, current_copy};
 use crate::state::quarantine;
 
-const LOG: LogOwner = LogOwner::Coordinator;
+pub(super) const LOG: LogOwner = LogOwner::Coordinator;
 
 /// The epoch of this number.
-fn epoch(number: u32) -> Epoch {
+pub(super) fn epoch(number: u32) -> Epoch {
     Epoch {
         number,
         id: [u8::try_from(number).unwrap(); 8],
@@ -58,7 +59,7 @@ impl KeyValue for Filling {
 /// An entry does as its first byte says; its length is its own.
 struct Model;
 
-const KEEPS: u8 = 0;
+pub(super) const KEEPS: u8 = 0;
 const REWRITES_MUCH: u8 = 1;
 const IS_REFUSED: u8 = 2;
 const WRITES_TOO_LARGE: u8 = 3;
@@ -100,13 +101,18 @@ impl Apply for Model {
     }
 }
 
-fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
+pub(super) fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
     let ledger = Ledger::create(kv, "city/430100", [1; 8]).ok()?;
     let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
     Some(Intake::open(ledger, LOG, Arc::new(Model), clock).unwrap())
 }
 
-fn message(number: u32, log: &[Vec<u8>], first: u64, count: usize) -> v1::FollowResponse {
+pub(super) fn message(
+    number: u32,
+    log: &[Vec<u8>],
+    first: u64,
+    count: usize,
+) -> v1::FollowResponse {
     let rest = log.iter().skip(usize::try_from(first).unwrap());
     let items = rest.take(count).map(|entry| v1::LogItem {
         item: Some(Item::Entry(Bytes::from(entry.clone()))),
@@ -146,7 +152,7 @@ async fn read(intake: &Intake, number: u32, log: &[Vec<u8>], sizes: &[usize]) ->
     Ok(())
 }
 
-fn all(kv: &dyn KeyValue) -> Vec<Pair> {
+pub(super) fn all(kv: &dyn KeyValue) -> Vec<Pair> {
     kv.range(&[], &[u8::MAX], usize::MAX).unwrap()
 }
 
@@ -224,11 +230,20 @@ proptest! {
         } else {
             prop_assert_eq!(epochs, [(0, epoch(1)), (1, epoch(2))]);
             for (copy, log) in kept.iter().zip([&old, &new]) {
-                let entries = copied(&*used, copy, 0, 1_000).unwrap();
-                prop_assert!(entries.into_iter().map(|(_, bytes)| bytes.unwrap()).eq(log.clone()));
+                prop_assert_eq!(&entries(used.clone(), copy), log);
             }
         }
     }
+}
+
+/// The entries of a copy, none of them damaged.
+pub(super) fn entries(kv: Arc<dyn KeyValue>, copy: &LogCopy) -> Vec<Vec<u8>> {
+    let copied = Copies::new(kv).entries(copy, 0, 1_000).unwrap();
+    let entry = |(_, copied)| match copied {
+        CopiedEntry::Entry(bytes) => bytes,
+        other => panic!("{other:?}"),
+    };
+    copied.into_iter().map(entry).collect()
 }
 
 /// What was made of a log: everything but its copies and the position in them.
@@ -272,8 +287,8 @@ async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
         .max();
     assert_eq!(longest, Some(MOST_REASON));
     // The copies of the log are whole.
-    let copied = mirrored(kv, LOG, 0, 9).unwrap();
-    assert!(copied.into_iter().map(|(_, bytes)| bytes.unwrap()).eq(log));
+    let copy = current_copy(kv, LOG).unwrap().unwrap();
+    assert_eq!(entries(Arc::clone(intake.ledger.kv()), &copy), log);
 }
 
 #[tokio::test]
@@ -414,12 +429,9 @@ async fn a_log_that_was_accepted_is_read_anew_into_a_copy_of_its_own() {
     let kept = copies(kv, LOG).unwrap();
     let lengths: Vec<_> = kept.iter().map(|copy| (copy.epoch, copy.next)).collect();
     assert_eq!(lengths, [(epoch(1), 5), (epoch(1), 9)]);
-    let first = copied(kv, &kept[0], 0, 99).unwrap();
-    assert!(first.into_iter().map(|(_, bytes)| bytes.unwrap()).eq(log));
-    assert_eq!(
-        mirrored(kv, LOG, 8, 9).unwrap(),
-        [(8, Some(vec![KEEPS, 8]))]
-    );
+    let read = |copy| entries(Arc::clone(intake.ledger.kv()), copy);
+    assert_eq!(read(&kept[0]), log);
+    assert_eq!(read(&kept[1])[8], [KEEPS, 8]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod alarm;
 mod apply;
 mod backups;
 pub mod cases;
+mod checked_copies;
 mod clock_skew;
 mod confirm;
 mod copies;
@@ -25,10 +26,9 @@ pub use chengji_clock::{Clock, system_clock};
 pub use self::alarm::{accept, alarm, checked_reason};
 pub use self::apply::{Admission, Apply, Pause};
 pub use self::backups::{back_up, backup_to, stamp};
+pub use self::checked_copies::{CopiedEntry, Copies, damaged_entry};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
-pub use self::copies::{
-    LogCopy, copied, copied_leaves, copies, copy_in, current_copy, leaf, leaf_in, mirrored,
-};
+pub use self::copies::{LogCopy, copied_leaves, copies, copy_in, current_copy, leaf, leaf_in};
 pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
 pub use self::intake::Intake;

@@ -73,6 +73,8 @@ pub struct FollowState {
     pub stale_reason: String,
     /// Entries set aside.
     pub quarantined: u64,
+    /// Stored entries that do not match their leaf, to be fetched again.
+    pub damaged: u64,
     /// What is wrong with the log, where anything is.
     pub alarm: Option<v1::LogAlarm>,
     /// The budget by which reading this log is paced, while it is.
@@ -110,6 +112,7 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         stale_since: state.stale_since.map(time_to),
         stale_reason: state.stale_reason.clone(),
         quarantined: state.quarantined,
+        damaged: state.damaged,
         clock_skew_ms: state.clock_skew.map(skew_to),
         epoch_id: epoch_id(state.position.epoch),
         alarm: state.alarm.clone(),

@@ -171,6 +171,7 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
         Column::right("position", "applied 已应用"),
         Column::right("head", "head 日志头"),
         Column::right("quarantined", "set aside 隔离"),
+        Column::right("damaged", "damaged 损坏"),
         Column::right("clock_skew", "clock 时钟差"),
         Column::left("stale_since", "stale since 失联时间"),
         Column::left("stale_reason", "reason 原因"),
@@ -196,6 +197,7 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
             format!("{}/{}", city.epoch, city.position),
             city.head.to_string(),
             city.quarantined.to_string(),
+            city.damaged.to_string(),
             city.clock_skew_ms
                 .map(cells::clock_skew)
                 .unwrap_or_default(),

@@ -93,6 +93,12 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         if followed.quarantined > 0 {
             text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
         }
+        if followed.damaged > 0 {
+            let damaged = followed.damaged;
+            text.push_str(&format!(
+                " — {damaged} damaged, being fetched again 条目损坏，正在重新获取"
+            ));
+        }
         if let Some(skew) = followed.clock_skew_ms {
             text.push_str(&format!(" — clock 时钟差 {}", cells::clock_skew(skew)));
         }

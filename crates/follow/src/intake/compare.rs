@@ -1,16 +1,18 @@
 //! Comparing a followed log with what was read of it, and the alarms that come of it.
 
+use bytes::Bytes;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
-use chengji_store::{Position, Tx};
+use chengji_proto::v1::log_item::Item;
+use chengji_store::{Position, Prefix, Tx, leaf_hash};
 use jiff::Timestamp;
 use tracing::{error, info};
 
 use super::{Intake, check, invalid};
 use crate::alarm::{self, Finding, alarm};
-use crate::copies::{Known, leaf};
+use crate::copies::{Known, copy_key, leaf};
 use crate::state::position;
 
 /// Copies of a log that are made without being asked for: a party cannot fill others' disks by opening
@@ -27,14 +29,17 @@ impl Intake {
         let Some(last) = at.seq.checked_sub(1) else {
             return Ok(());
         };
-        let known = leaf(self.ledger.kv().as_ref(), self.log, last)?;
+        let known = match leaf(self.ledger.kv().as_ref(), self.log, last) {
+            Err(error) if error.code() == ErrorCode::StorageDamaged => None,
+            known => known?,
+        };
         let found = Digest::from_slice(&message.leaf_before).map_err(|_| {
             invalid(format!(
                 "the leaf of the entry before {} did not come",
                 at.seq
             ))
         })?;
-        if known != Some(found) {
+        if known != Some(found) && !self.has_entry(last, found).await? {
             let finding = Finding {
                 kind: v1::LogAlarmKind::Diverged,
                 known: (at, known),
@@ -42,7 +47,43 @@ impl Intake {
             };
             return Err(self.raise(finding).await?);
         }
+        if let Some(earlier) = self.standing_before(at.seq) {
+            return Err(Error::new(ErrorCode::LogDiverged, earlier.reason));
+        }
         self.mended().await
+    }
+
+    /// Whether the entry stored at a position has this leaf: then the leaf beside it was damaged, and
+    /// is put right.
+    async fn has_entry(&self, seq: u64, leaf: Digest) -> Result<bool> {
+        let kv = self.ledger.kv().as_ref();
+        let copy = Known::of(kv, self.log)?.copy;
+        let entry = kv.get(&copy_key(Prefix::MirrorEntry, self.log, copy, seq))?;
+        if entry.is_none_or(|entry| leaf_hash(&entry) != leaf) {
+            return Ok(false);
+        }
+        self.copies.note_damaged(self.log, (copy, seq));
+        let leaf = Item::Leaf(Bytes::copy_from_slice(&leaf.0));
+        self.mend(seq, &[v1::LogItem { item: Some(leaf) }]).await?;
+        Ok(true)
+    }
+
+    /// The alarm about another entry before this position than the last one, which was found when it
+    /// was fetched again. What the log's end is says nothing of it.
+    pub(super) fn standing_before(&self, at: u64) -> Option<v1::LogAlarm> {
+        let standing = self.followed.state().alarm?;
+        let stands = standing.kind() == v1::LogAlarmKind::Diverged && standing.mended_at.is_none();
+        (stands && standing.known.as_ref()?.seq < at).then_some(standing)
+    }
+
+    /// An entry is as its owner has it: an alarm about it is settled.
+    pub(super) async fn settle_at(&self, seq: u64) -> Result<()> {
+        let standing = self.followed.state().alarm;
+        let known = standing.and_then(|standing| standing.known);
+        if known.is_some_and(|known| known.seq == seq + 1) {
+            self.mended().await?;
+        }
+        Ok(())
     }
 
     /// Raises the alarm about what was found of the log; the error to go on with.

@@ -1,0 +1,152 @@
+//! Reading copies of followed logs: each entry is checked against its leaf, which was stored with it.
+//!
+//! Places where the two do not match are damage of the own store, never a divergence of the log. They
+//! are kept in mind until the entry was fetched again from the log's owner. That record is in memory:
+//! after a start, damage is found again where it is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_store::{KeyReader, KeyValue, Prefix, leaf_hash};
+
+use crate::copies::{LogCopy, copy_key};
+
+/// Damaged places of one log that are kept in mind at most; the others are found when these are
+/// mended.
+const MAX_DAMAGED: usize = 10_000;
+
+/// Copies of followed logs, as they are read. Clones share the damage that was found.
+#[derive(Clone)]
+pub struct Copies {
+    kv: Arc<dyn KeyValue>,
+    damaged: Arc<Mutex<BTreeMap<LogOwner, BTreeSet<Place>>>>,
+}
+
+/// A place in a copy of a log: the copy's number, and the position.
+pub(crate) type Place = (u32, u64);
+
+/// What a copy has at a position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopiedEntry {
+    /// The entry as it stood.
+    Entry(Vec<u8>),
+    /// The leaf hash alone: the entry may not be read here.
+    Leaf,
+    /// An entry that does not match its leaf; it is fetched again.
+    Damaged,
+}
+
+impl Copies {
+    /// The copies in this store.
+    pub fn new(kv: Arc<dyn KeyValue>) -> Self {
+        Self {
+            kv,
+            damaged: Arc::default(),
+        }
+    }
+
+    /// The store.
+    pub fn kv(&self) -> &dyn KeyValue {
+        &*self.kv
+    }
+
+    /// What a copy has from `from` on, without a gap up to its end, at most `limit`.
+    pub fn entries(
+        &self,
+        copy: &LogCopy,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, CopiedEntry)>> {
+        let end = copy.next.min(from.saturating_add(limit as u64));
+        let mut entries = self.values(Prefix::MirrorEntry, copy, from, end)?;
+        let leaves = self.values(Prefix::MirrorLeaf, copy, from, end)?;
+        let checked = (from..end).map(|seq| {
+            let copied = match (entries.remove(&seq), leaves.get(&seq)) {
+                (Some(entry), Some(leaf)) if leaf_hash(&entry).0[..] == leaf[..] => {
+                    CopiedEntry::Entry(entry)
+                }
+                (Some(entry), Some(leaf)) if entry.is_empty() && leaf.len() == 32 => {
+                    CopiedEntry::Leaf
+                }
+                _ => {
+                    self.note_damaged(copy.log, (copy.number, seq));
+                    CopiedEntry::Damaged
+                }
+            };
+            (seq, copied)
+        });
+        Ok(checked.collect())
+    }
+
+    /// How many entries of the copies of a log are known to be damaged.
+    pub fn damaged(&self, log: LogOwner) -> u64 {
+        self.damage().get(&log).map_or(0, BTreeSet::len) as u64
+    }
+
+    /// The damaged places of a log at this position or later.
+    pub(crate) fn damaged_from(&self, log: LogOwner, from: u64) -> Vec<Place> {
+        let damage = self.damage();
+        let places = damage.get(&log).into_iter().flatten().copied();
+        places.filter(|(_, seq)| *seq >= from).collect()
+    }
+
+    /// Keeps in mind that an entry does not match its leaf.
+    pub(crate) fn note_damaged(&self, log: LogOwner, place: Place) {
+        let mut damage = self.damage();
+        let places = damage.entry(log).or_default();
+        if places.len() < MAX_DAMAGED && places.insert(place) {
+            let (copy, seq) = place;
+            tracing::error!(%log, copy, seq, "a stored entry does not match its leaf; fetching it again");
+            show(log, places.len());
+        }
+    }
+
+    /// An entry matches its leaf again.
+    pub(crate) fn note_mended(&self, log: LogOwner, place: Place) {
+        let mut damage = self.damage();
+        let places = damage.entry(log).or_default();
+        if places.remove(&place) {
+            show(log, places.len());
+        }
+    }
+
+    fn damage(&self) -> MutexGuard<'_, BTreeMap<LogOwner, BTreeSet<Place>>> {
+        // A set of places is whole whoever panicked.
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn values(
+        &self,
+        prefix: Prefix,
+        copy: &LogCopy,
+        from: u64,
+        end: u64,
+    ) -> Result<BTreeMap<u64, Vec<u8>>> {
+        let key = |seq| copy_key(prefix, copy.log, copy.number, seq);
+        let pairs = self.kv.range(&key(from), &key(end.max(from)), usize::MAX)?;
+        let values = pairs.into_iter().map(|(key, value)| {
+            let mut reader = KeyReader::new(prefix, &key)?;
+            reader.u32()?;
+            reader.u32()?;
+            Ok((reader.u64()?, value))
+        });
+        values.collect()
+    }
+}
+
+/// The error of whoever needs an entry that is damaged.
+pub fn damaged_entry(copy: &LogCopy, seq: u64) -> Error {
+    let log = copy.log;
+    let message = format!(
+        "the stored entry {seq} of the log of {log} does not match its leaf; it is being fetched again \
+         日志副本条目损坏，正在重新获取"
+    );
+    Error::new(ErrorCode::StorageDamaged, message)
+        .with_remedy("try again once 'status' no longer shows damaged entries 请稍后重试")
+}
+
+fn show(log: LogOwner, damaged: usize) {
+    metrics::gauge!("chengji_damaged_copy_entries", "log" => log.to_string()).set(damaged as f64);
+}
