@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use chengji_clock::Clock;
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::cases::{self, Place, place};
-use chengji_proto::convert::{RequestRecord, view};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_follow::cases::{self, Filter, Place};
+use chengji_proto::convert::view;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::Ledger;
 use chengji_transport::Permit;
-use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use crate::requests;
@@ -33,32 +32,22 @@ pub struct Broker {
     pub clock: Clock,
 }
 
-/// Which requests are wanted.
-struct Filter {
-    states: Vec<v1::RequestState>,
-    provider: Option<CityCode>,
-    consumer: Option<CityCode>,
-}
-
 impl Broker {
     /// A page of requests, newest first.
     pub fn list(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
-        let filter = Filter::parse(request)?;
+        if request.attention {
+            let message = "a request asks for attention at the node of a city";
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("call the city's node, or filter by state"));
+        }
+        let filter = Filter::read(request, None)?;
         let size = page_size(request.page_size)?;
         let kv = &**self.ledger.kv();
         let after = match request.page.as_str() {
             "" => None,
             page => Some(self.place(page.parse()?)?),
         };
-        let now = (self.clock)();
-        let mut found = Vec::new();
-        cases::each(kv, |record| {
-            if after.is_none_or(|after| place(&record) < after) && filter.admits(&record, now) {
-                found.push(place(&record));
-            }
-            Ok(())
-        })?;
-        cases::newest(kv, found, size, now, None)
+        cases::page(kv, &filter, (after, size), (self.clock)(), None)
     }
 
     /// One request, by its number in full or short.
@@ -69,8 +58,7 @@ impl Broker {
     }
 
     fn place(&self, id: RequestId) -> Result<Place> {
-        let record = cases::find(&**self.ledger.kv(), id)?;
-        record.as_ref().map(place).ok_or_else(|| {
+        cases::place(&**self.ledger.kv(), id)?.ok_or_else(|| {
             let message = format!("there is no page after '{id}'");
             Error::new(ErrorCode::InvalidArgument, message)
                 .with_remedy("send next_page as it came, or nothing for the first page")
@@ -86,36 +74,6 @@ fn page_size(wanted: u32) -> Result<usize> {
             let message = format!("page_size is {size}; a page has 1 to {MOST} requests");
             Err(Error::new(ErrorCode::InvalidArgument, message))
         }
-    }
-}
-
-impl Filter {
-    fn parse(request: &v1::ListRequestsRequest) -> Result<Self> {
-        let city = |text: &str| match text {
-            "" => Ok(None),
-            code => code.parse().map(Some),
-        };
-        if request.attention {
-            let message = "a request asks for attention at the node of a city";
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("call the city's node, or filter by state"));
-        }
-        Ok(Self {
-            states: request.states().collect(),
-            provider: city(&request.provider)?,
-            consumer: city(&request.consumer)?,
-        })
-    }
-
-    fn admits(&self, record: &RequestRecord, now: Timestamp) -> bool {
-        let case = &record.case;
-        self.provider.is_none_or(|city| city == case.provider())
-            && self.consumer.is_none_or(|city| city == case.consumer())
-            && (self.states.is_empty()
-                || record.shown_state(now).is_ok_and(|state| {
-                    self.states
-                        .contains(&chengji_proto::convert::state_to(state))
-                }))
     }
 }
 

@@ -153,21 +153,6 @@ pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     Ok(waiting)
 }
 
-/// Keeps in mind that a request has a backdated move.
-pub fn put_backdated(tx: &mut Tx<'_>, id: RequestId) {
-    tx.put(Key::new(Prefix::Backdated).request(id).finish(), Vec::new());
-}
-
-/// How many requests have a backdated move.
-pub fn count_backdated(view: &(impl View + ?Sized)) -> Result<u64> {
-    let mut count = 0;
-    each(view, Key::new(Prefix::Backdated), |_, _| {
-        count += 1;
-        Ok(())
-    })?;
-    Ok(count)
-}
-
 fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
     Key::new(Prefix::Federated)
         .u32(city.number())

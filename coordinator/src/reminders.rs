@@ -20,6 +20,8 @@ use crate::terms::Terms;
 
 /// How often deadlines are looked at. They are days; this is for those who have just started.
 const INTERVAL: Duration = Duration::from_secs(30);
+/// Requests that are due, read at once.
+const PAGE: usize = 1_000;
 
 /// The reminder that is due for this request now, unless it was given already.
 pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Reminder> {
@@ -55,15 +57,23 @@ pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Resu
     Ok(given)
 }
 
-/// The requests that are to be reminded of now.
+/// The requests that are to be reminded of now. Reads those alone.
 fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<RequestId>> {
+    let today = local_date(now);
+    let (first, overdue) = ((false,), (true,));
+    let parts = [
+        cases::REMINDERS.within(&first, ..terms.near_before(today)),
+        cases::REMINDERS.within(&overdue, ..today),
+    ];
     let mut due_now = Vec::new();
-    cases::each(kv, |record| {
-        if due(&record, now, terms).is_some() {
-            due_now.push(record.case.id);
+    for part in parts {
+        let mut left = Some(part);
+        while let Some(span) = left {
+            let page = span.keys(kv, PAGE)?;
+            due_now.extend(page.rows.into_iter().map(|(_, id)| id));
+            left = page.rest;
         }
-        Ok(())
-    })?;
+    }
     Ok(due_now)
 }
 

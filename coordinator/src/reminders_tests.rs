@@ -121,3 +121,25 @@ async fn one_that_cannot_be_reminded_of_does_not_keep_the_others_waiting() {
     assert_eq!(world.request(id).reminders, []);
     assert_eq!(world.request(second).reminders.len(), 1);
 }
+
+/// Of many requests only those that are due are read, and those only until they were reminded of.
+#[tokio::test]
+async fn what_is_not_due_is_not_read() {
+    let (mut world, _) = routed().await;
+    for _ in 0..300 {
+        world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    }
+    let kv = Arc::clone(world.ledger.kv());
+    let due_at = |world: &World, now: &str| {
+        let (read, due) = world
+            .reads
+            .during(|| all_due(&*kv, &world.terms, at(now)).unwrap());
+        (due.len(), read)
+    };
+    assert_eq!(due_at(&world, "2026-11-30T01:00:00Z"), (0, 0));
+    assert_eq!(due_at(&world, "2026-12-04T01:00:00Z"), (301, 301));
+    let given = remind(&world.ledger, &world.terms, at("2026-12-04T01:00:00Z"));
+    assert_eq!(given.await.unwrap(), 301);
+    assert_eq!(due_at(&world, "2026-12-05T01:00:00Z"), (0, 0));
+    assert_eq!(due_at(&world, "2026-12-08T01:00:00Z"), (301, 301));
+}

@@ -154,7 +154,6 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
             let arrived_at = backdated(at, now, out_of_reach);
             if arrived_at.is_some() {
                 tracing::warn!(%request, %city, dated = %at, "a move is backdated");
-                records::put_backdated(tx, request);
             }
             ClusterFact::Ordered {
                 request,

@@ -8,7 +8,7 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
+    ByHand, accept, back_up, cases, checked_reason, followed_log, quarantine, unconfirmed_log,
 };
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
@@ -22,6 +22,9 @@ use tonic::{Request, Response, Status as RpcStatus};
 use crate::followed::{CityLog, FollowedCities};
 use crate::records;
 use crate::terms::Terms;
+
+/// Requests with a backdated move that are counted at most.
+const MAX_BACKDATED: usize = 1_000;
 
 /// The service.
 #[derive(Clone)]
@@ -53,6 +56,8 @@ impl Status {
         let head = self.ledger.head();
         let today = local_date((self.clock)());
         let missing_notices = self.terms.0.calendar.missing_notices(today);
+        let kv = &**self.ledger.kv();
+        let backdated_requests = cases::BACKDATED.all().count(kv, MAX_BACKDATED)?;
         Ok(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             principal: self.identity.principal().to_string(),
@@ -63,7 +68,7 @@ impl Status {
             head: head.seq,
             following: self.following()?,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
-            backdated_requests: records::count_backdated(&**self.ledger.kv())?,
+            backdated_requests: backdated_requests as u64,
             ..v1::StatusResponse::default()
         })
     }

@@ -39,10 +39,17 @@ impl Terms {
         let before = self.0.rules.days(Rule::ReminderBefore, today);
         self.0.calendar.working_days_between(today, deadline) <= before
     }
+
+    /// The first day for which, as a deadline, no reminder is due on this day yet.
+    pub fn near_before(&self, today: Date) -> Date {
+        let before = self.0.rules.days(Rule::ReminderBefore, today);
+        self.0.calendar.after(today, before.saturating_add(1)).date
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan;
     use jiff::civil::date;
 
     use super::*;
@@ -64,5 +71,18 @@ mod tests {
             terms.extended_at_most(date(2026, 12, 7)),
             date(2026, 12, 21)
         );
+    }
+
+    #[test]
+    fn what_is_near_is_what_comes_before_the_first_day_that_is_not() {
+        let terms = Terms(Arc::new(Tables::built_in().unwrap()));
+        // Over weekends, the National Day holiday and working Saturdays.
+        for today in date(2026, 9, 20).series(1.day()).take(60) {
+            let end = terms.near_before(today);
+            for deadline in date(2026, 9, 10).series(1.day()).take(90) {
+                let is_near = terms.is_near(deadline, today);
+                assert_eq!(is_near, deadline < end, "{deadline} on {today}");
+            }
+        }
     }
 }

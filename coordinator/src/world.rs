@@ -29,7 +29,7 @@ use chengji_proto::convert::{
 };
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
-use chengji_store::{Ledger, MemoryStore, Tx, log};
+use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, log};
 use jiff::Timestamp;
 
 use crate::directory::Directory;
@@ -56,6 +56,8 @@ pub(crate) const STRANGER: &str = "430300";
 /// The coordinator of the cluster, and the cities' logs as far as they are written.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
+    /// What is read of its store.
+    pub(crate) reads: Reads,
     pub(crate) terms: Arc<Terms>,
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
@@ -70,10 +72,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
+        let store = CountingStore::new(MemoryStore::new());
+        let reads = store.reads();
+        let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let world = Self {
             ledger,
+            reads,
             terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
             live: Arc::new(LiveRate::new(copies)),
             now: Arc::new(Mutex::new(at(START))),

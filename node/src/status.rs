@@ -33,10 +33,10 @@ pub struct Service {
 impl Service {
     /// How many requests ask for a person's attention.
     async fn for_attention(&self) -> Result<u32, Status> {
-        let kv = Arc::clone(self.node.ledger.kv());
-        let found = off_thread(move || book::for_attention(&*kv)).await;
-        let found = found.map_err(|error| from_error(&error))?;
-        Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
+        let (kv, city) = (Arc::clone(self.node.ledger.kv()), self.node.city);
+        let counted = off_thread(move || book::count_attention(&*kv, city)).await;
+        let counted = counted.map_err(|error| from_error(&error))?;
+        Ok(u32::try_from(counted).unwrap_or(u32::MAX))
     }
 
     /// Use of the disk by received files; nothing where it cannot be read, which the log then says.

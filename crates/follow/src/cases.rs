@@ -1,25 +1,26 @@
 //! The records of requests, which both programs fold out of the logs: where they stand, and how much
 //! of them is kept and listed. What a move means is no business of this module.
 
+mod list;
+mod table;
+
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use chengji_domain::request::{RequestId, RequestNumber};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_proto::convert::{self, RequestRecord};
-use chengji_proto::page::Room;
-use chengji_proto::v1;
+use chengji_proto::convert::RequestRecord;
 use chengji_store::{Key, KeyReader, MAX_VALUE, Prefix, Tx, View};
-use jiff::Timestamp;
+
+pub use self::list::{Filter, Place, page};
+pub use self::table::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
 
 /// Epochs of one number that are looked through for a short request number.
 const MAX_EPOCHS: usize = 64;
 
 /// The record of a request.
 pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
-    let stored = view.value(&key(id))?;
-    stored
-        .map(|bytes| RequestRecord::from_bytes(&bytes))
-        .transpose()
+    REQUESTS.get(view, &id)
 }
 
 /// The record of a request that must exist.
@@ -84,67 +85,32 @@ fn unknown(number: impl Display) -> Error {
     Error::new(ErrorCode::NotFound, message)
 }
 
+/// The place of a request in lists, after which the next page begins.
+pub fn place(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Place>> {
+    let record = find(view, id)?;
+    Ok(record.map(|record| (record.case.submitted_at, id)))
+}
+
 /// Keeps a record. Of refused moves the oldest make way where they would not all fit: they stand in
 /// the log anyway. What still does not fit is refused here, where it can be set aside.
 pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     let id = record.case.id;
-    let mut bytes = record.to_bytes();
-    if bytes.len() > MAX_VALUE {
-        let mut shorter = record.clone();
-        while bytes.len() > MAX_VALUE && !shorter.refused.is_empty() {
-            shorter.refused.remove(0);
-            bytes = shorter.to_bytes();
-        }
+    let (mut record, mut bytes) = (Cow::Borrowed(record), record.to_bytes());
+    while bytes.len() > MAX_VALUE && !record.refused.is_empty() {
+        record.to_mut().refused.remove(0);
+        bytes = record.to_bytes();
     }
     if bytes.len() > MAX_VALUE {
         let size = bytes.len();
         let message = format!("the request {id} has {size} bytes; at most {MAX_VALUE} are kept");
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
-    tx.put(key(id), bytes);
-    Ok(())
+    REQUESTS.put(tx, &id, &record)
 }
 
-/// Calls `visit` with every record, by number.
-pub fn each(
-    view: &(impl View + ?Sized),
-    mut visit: impl FnMut(RequestRecord) -> Result<()>,
-) -> Result<()> {
-    chengji_store::each(view, Key::new(Prefix::Request), |_, bytes| {
-        visit(RequestRecord::from_bytes(bytes)?)
-    })
-}
-
-/// Where a request stands among the others, in the order of their submission.
-pub type Place = (Timestamp, RequestId);
-
-/// The place of a request.
-pub fn place(record: &RequestRecord) -> Place {
-    (record.case.submitted_at, record.case.id)
-}
-
-/// A page of the requests at these places, newest first: at most `size`, and as many as one answer
-/// holds; as the city `reader` sees them.
-pub fn newest(
-    view: &(impl View + ?Sized),
-    mut places: Vec<Place>,
-    size: usize,
-    now: Timestamp,
-    reader: Option<CityCode>,
-) -> Result<v1::ListRequestsResponse> {
-    places.sort_unstable_by(|one, other| other.cmp(one));
-    let mut page = v1::ListRequestsResponse::default();
-    let mut room = Room::of_page();
-    for (_, id) in &places {
-        let request = convert::view(&existing(view, *id)?, now, reader)?;
-        if page.requests.len() == size || !room.fits(&request) {
-            let last = page.requests.last().map(|last| last.id.clone());
-            page.next_page = last.unwrap_or_default();
-            break;
-        }
-        page.requests.push(request);
-    }
-    Ok(page)
+/// Removes a record.
+pub fn delete(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
+    REQUESTS.delete(tx, &id).map(drop)
 }
 
 fn key(id: RequestId) -> Vec<u8> {
@@ -161,6 +127,7 @@ mod tests {
     use chengji_domain::request::{Case, Move, Party, Step, Submission};
     use chengji_proto::convert::RefusedMove;
     use chengji_store::{Ledger, MemoryStore};
+    use jiff::Timestamp;
 
     use super::*;
 

@@ -75,14 +75,18 @@ prefixes! {
     MembershipFact = 0x24;
     /// What cities have used of their budgets, by city.
     CityUse = 0x25;
-    /// Requests with a backdated move.
+    /// Requests with a backdated move, by number.
     Backdated = 0x26;
     /// The provider's own acts on deliveries, by target.
     Stop = 0x27;
-    /// Requests that ask for a person's attention, by number.
+    /// Requests that ask for a person's attention, by city and time.
     Attention = 0x28;
     /// The own epoch in which the coordinator's log was read to its end: one record.
     ReadSinceEpoch = 0x29;
+    /// Requests by parties, state and time.
+    RequestList = 0x2a;
+    /// Requests with a reminder to come, by deadline.
+    RequestReminder = 0x2b;
     /// Members of the cluster.
     Member = 0x30;
     /// The signed list of members, people and revocations: one record.
@@ -369,6 +373,8 @@ mod tests {
             (Prefix::Stop, 0x27),
             (Prefix::Attention, 0x28),
             (Prefix::ReadSinceEpoch, 0x29),
+            (Prefix::RequestList, 0x2a),
+            (Prefix::RequestReminder, 0x2b),
             (Prefix::Member, 0x30),
             (Prefix::Roster, 0x31),
             (Prefix::RosterHeard, 0x32),

@@ -314,7 +314,7 @@ impl Reception {
         let key = transfers::key(self.case.id);
         let job = move |tx: &mut Tx<'_>| {
             tx.delete(key);
-            refusal::clear(&node, tx, delivery.request)?;
+            refusal::clear(tx, delivery.request)?;
             receipts::write(&node, tx, &by, at, delivery, end)
         };
         let receipt = self.node.ledger.write(job).await?;

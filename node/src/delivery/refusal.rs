@@ -21,7 +21,7 @@ pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()
     if !is_refusal {
         return Ok(());
     }
-    let (city, at) = (node.city, node.now());
+    let at = node.now();
     let refusal = ProviderRefusal {
         at,
         code: error.code().to_string(),
@@ -31,7 +31,7 @@ pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()
         let mut record = book::existing(tx, id)?;
         if record.shown_state(at)? == State::Granted {
             record.provider_refusal = Some(refusal);
-            book::put(city, tx, &record)?;
+            book::put(tx, &record)?;
         }
         Ok(())
     };
@@ -39,10 +39,10 @@ pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()
 }
 
 /// Forgets a refusal once the provider has delivered.
-pub(super) fn clear(node: &Node, tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
+pub(super) fn clear(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
     let mut record = book::existing(tx, id)?;
     if record.provider_refusal.take().is_some() {
-        book::put(node.city, tx, &record)?;
+        book::put(tx, &record)?;
     }
     Ok(())
 }

@@ -7,11 +7,11 @@ use chengji_domain::request::{
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-pub use chengji_follow::cases::{existing, find, resolve};
+pub use chengji_follow::cases::{existing, find, put, resolve};
 use chengji_follow::{cases, next_time};
 use chengji_proto::convert::RequestRecord;
 use chengji_proto::v1;
-use chengji_store::{Key, KeyReader, Prefix, Tx, View};
+use chengji_store::{Key, Prefix, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prost::Message;
@@ -19,39 +19,12 @@ use prost::Message;
 use crate::node::Node;
 use crate::stops;
 
-/// Requests for attention that are counted and listed at most.
+/// Requests for attention that are counted at most.
 pub const MAX_ATTENTION: usize = 1_000;
 
-/// Keeps a record, and whether it asks for attention at the node of this city.
-pub fn put(city: CityCode, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
-    cases::put(tx, record)?;
-    let key = attention_key(record.case.id);
-    if record.attention(city).is_empty() {
-        tx.delete(key);
-    } else {
-        tx.put(key, Vec::new());
-    }
-    Ok(())
-}
-
-/// The requests that ask for attention, by number; of many the first [`MAX_ATTENTION`].
-pub fn for_attention(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
-    let (lower, upper) = Key::new(Prefix::Attention).range();
-    let pairs = view.pairs(&lower, &upper, MAX_ATTENTION)?;
-    let numbers = pairs.iter().map(|(key, _)| {
-        let mut reader = KeyReader::new(Prefix::Attention, key)?;
-        reader.request()
-    });
-    numbers.collect()
-}
-
-/// A request no longer asks for attention: it is not known any more.
-pub(super) fn forget_attention(tx: &mut Tx<'_>, id: RequestId) {
-    tx.delete(attention_key(id));
-}
-
-fn attention_key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Attention).request(id).finish()
+/// How many requests ask for attention at the node of this city, up to [`MAX_ATTENTION`].
+pub fn count_attention(view: &(impl View + ?Sized), city: CityCode) -> Result<usize> {
+    cases::ATTENTION.under(&(city,)).count(view, MAX_ATTENTION)
 }
 
 /// The time of the next entry of the city's log; refused where the log's end is so far ahead of
@@ -111,7 +84,7 @@ pub fn submit(
     if !idempotency_key.is_empty() {
         tx.put(remembered, id.to_string().into_bytes());
     }
-    put(node.city, tx, &record)?;
+    put(tx, &record)?;
     Ok(record)
 }
 
@@ -141,7 +114,7 @@ pub fn make_move(
         seq: position.seq,
     };
     record.pending.push((origin, step));
-    put(node.city, tx, &record)?;
+    put(tx, &record)?;
     Ok(record)
 }
 
@@ -177,7 +150,7 @@ pub fn act_on_deliveries(
     stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
     let recorded = stops::act(node, tx, by, target, act)?;
     record.stops.take(recorded);
-    put(node.city, tx, &record)?;
+    put(tx, &record)?;
     Ok(record)
 }
 
@@ -189,7 +162,7 @@ pub fn acknowledge(node: &Node, tx: &mut Tx<'_>, id: RequestId) -> Result<Reques
         refused.acknowledged |= refused.step.party == party;
     }
     record.provider_refusal = None;
-    put(node.city, tx, &record)?;
+    put(tx, &record)?;
     Ok(record)
 }
 

@@ -12,10 +12,10 @@ use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::Apply;
+use chengji_follow::{Apply, cases};
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_runtime::Seldom;
-use chengji_store::{Confirmation, Key, Position, Prefix, Tx, after, log};
+use chengji_store::{Confirmation, Limit, Position, Tx, log};
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 
@@ -150,7 +150,7 @@ impl Apply for CoordinatorLog {
                     deadline,
                     overdue,
                 });
-                book::put(self.node.city, tx, &record)
+                book::put(tx, &record)
             }
             ClusterFact::Quarantined { seq, reason, .. } => {
                 self.warn_set_aside(seq, 1, &reason);
@@ -173,33 +173,32 @@ impl Apply for CoordinatorLog {
     /// Requests this city made stay: they stand in its own log, and the coordinator opens them anew.
     /// What came only from the coordinator goes.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        const PAGE: usize = 100;
+        const PAGE: Limit = Limit {
+            rows: 100,
+            bytes: 256 * 1024,
+        };
         const ROOM: usize = 256 * 1024;
-        let (mut lower, upper) = Key::new(Prefix::Request).range();
-        let mut written = 0;
-        loop {
-            let page = tx.range(&lower, &upper, PAGE)?;
-            let Some((last, _)) = page.last() else {
-                return Ok(true);
-            };
-            lower = after(last);
-            for (key, bytes) in page {
-                let mut record = RequestRecord::from_bytes(&bytes)?;
+        /// Bytes of the index entries of a record, about.
+        const INDEXED: usize = 2 * 1024;
+        let (mut left, mut written) = (Some(cases::REQUESTS.all()), 0);
+        while let Some(span) = left {
+            let page = span.page(tx, PAGE)?;
+            left = page.rest;
+            for (id, mut record) in page.rows {
                 if record.case.consumer() != self.node.city {
-                    written += key.len();
-                    tx.delete(key);
-                    book::forget_attention(tx, record.case.id);
+                    cases::delete(tx, id)?;
+                    written += INDEXED;
                 } else if !record.is_bare() {
                     record.strip();
-                    let bytes = record.to_bytes();
-                    written += bytes.len();
-                    tx.put(key, bytes);
+                    cases::put(tx, &record)?;
+                    written += INDEXED + record.to_bytes().len();
                 }
                 if written > ROOM {
                     return Ok(false);
                 }
             }
         }
+        Ok(true)
     }
 }
 
@@ -228,7 +227,7 @@ impl CoordinatorLog {
                 record.stops.take(act.clone());
             }
         }
-        book::put(self.node.city, tx, &record)?;
+        book::put(tx, &record)?;
         match step.mv {
             Move::Route {
                 share_class: ShareClass::Unconditional,
@@ -319,7 +318,7 @@ impl CoordinatorLog {
             let reason = "the city's log was restored from a backup without this grant";
             self.stop_again(tx, &mut record, lost, (StopCause::Restored, reason))?;
         }
-        book::put(self.node.city, tx, &record)
+        book::put(tx, &record)
     }
 
     /// The coordinator refused a move: whoever made it is to notice.
@@ -350,7 +349,7 @@ impl CoordinatorLog {
         {
             record.refused.push(refused);
         }
-        book::put(self.node.city, tx, &record)
+        book::put(tx, &record)
     }
 
     /// The coordinator noted a provider's act on deliveries. At the provider its own log decides; a
@@ -372,7 +371,7 @@ impl CoordinatorLog {
             }
         }
         record.stops.take(act);
-        book::put(self.node.city, tx, &record)
+        book::put(tx, &record)
     }
 
     /// Stops deliveries on the node's own account, for what its restored log has lost, which was once

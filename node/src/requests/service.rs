@@ -6,7 +6,7 @@ use chengji_domain::calendar::Rule;
 use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::cases::{self, place};
+use chengji_follow::cases::{self, Filter};
 use chengji_proto::convert::{self, RequestRecord, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -124,36 +124,12 @@ fn list(
     city: CityCode,
 ) -> Result<v1::ListRequestsResponse> {
     let size = page_size(request.page_size)?;
+    let filter = Filter::read(request, Some(city))?;
     let after = match request.page.as_str() {
         "" => None,
-        last => Some(place(&book::existing(kv, last.parse()?)?)),
+        last => cases::place(kv, book::existing(kv, last.parse()?)?.case.id)?,
     };
-    let mut found = Vec::new();
-    let mut look = |record: RequestRecord| -> Result<()> {
-        if after.is_some_and(|after| place(&record) >= after) {
-            return Ok(());
-        }
-        let shown = view(&record, at, Some(city))?;
-        let provider = shown
-            .submission
-            .as_ref()
-            .map_or("", |s| s.provider.as_str());
-        let is_wanted = (request.states.is_empty() || request.states.contains(&shown.state))
-            && (request.provider.is_empty() || request.provider == provider)
-            && (request.consumer.is_empty() || request.consumer == shown.consumer);
-        if is_wanted {
-            found.push(place(&record));
-        }
-        Ok(())
-    };
-    if request.attention {
-        for id in book::for_attention(kv)? {
-            look(book::existing(kv, id)?)?;
-        }
-    } else {
-        cases::each(kv, look)?;
-    }
-    cases::newest(kv, found, size, at, Some(city))
+    cases::page(kv, &filter, (after, size), at, Some(city))
 }
 
 /// The cause that a person may stop deliveries for.

@@ -1,0 +1,327 @@
+//! Lists against all records, searched from end to end; and how much a page reads.
+
+use std::sync::Arc;
+
+use chengji_domain::Epoch;
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_domain::fact::Origin;
+use chengji_domain::request::{Case, Grant, Move, Party, RejectReason, Step, Submission};
+use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+use chengji_proto::convert::RefusedMove;
+use chengji_store::{CountingStore, Ledger, MemoryStore, Reads};
+use jiff::ToSpan;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::cases::{self, REQUESTS};
+
+const CITIES: [&str; 3] = ["430100", "430200", "430300"];
+const OWN: &str = CITIES[0];
+
+fn at(hour: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + (24 * 365 * 50 + hour).hours()
+}
+
+fn id(consumer: usize, seq: u64) -> RequestId {
+    RequestId {
+        city: CITIES[consumer].parse().unwrap(),
+        epoch: Epoch::first([1; 8]),
+        seq,
+    }
+}
+
+fn record(id: RequestId, provider: usize, submitted_at: Timestamp) -> RequestRecord {
+    RequestRecord::new(Case {
+        id,
+        submission: Submission {
+            resource: chengji_domain::ResourceRef {
+                city: CITIES[provider].parse().unwrap(),
+                code: "103001000001".parse().unwrap(),
+            },
+            purpose: "核对区划".to_owned(),
+            legal_basis: "政务数据共享条例".to_owned(),
+            scope: "全部".to_owned(),
+            manner: ShareManner::File,
+            period_days: 30,
+        },
+        submitted_at,
+        steps: Vec::new(),
+    })
+}
+
+/// The moves that lead to the states that a list tells apart.
+fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
+    let route = Move::Route {
+        share_class: ShareClass::Conditional,
+        revision: 1,
+        deadline: Deadline::certain(date(2030, 1, 1)),
+    };
+    let grant = Move::Grant(Grant {
+        scope: "全部".to_owned(),
+        conditions: String::new(),
+        until,
+        automatic: false,
+    });
+    let reject = Move::Reject {
+        reason: RejectReason::NoSuchResource,
+        explanation: "no such resource".to_owned(),
+    };
+    match way {
+        0 => vec![],
+        1 => vec![(Party::Coordinator, reject)],
+        2 => vec![(Party::Coordinator, route)],
+        _ => vec![(Party::Coordinator, route), (Party::Provider, grant)],
+    }
+}
+
+/// A record in one of the states: submitted, rejected, routed, granted, revoked or suspended.
+fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> RequestRecord {
+    let mut record = record(id, provider, submitted_at);
+    for (party, mv) in moves(way, submitted_at + 12.hours()) {
+        let step = Step {
+            party,
+            at: submitted_at,
+            mv,
+        };
+        record.order(step, None).unwrap();
+    }
+    let cause = match way {
+        4 => StopCause::Revoked,
+        5 => StopCause::Suspended,
+        _ => return record,
+    };
+    record.stops.take(RecordedAct {
+        origin: Origin {
+            epoch: Epoch::first([2; 8]),
+            seq: 1,
+        },
+        at: submitted_at,
+        act: StopAct::Stopped {
+            cause,
+            reason: "stop".to_owned(),
+        },
+        noted: true,
+    });
+    record
+}
+
+fn refuse_a_move(record: &mut RequestRecord, party: Party) {
+    record.refused.push(RefusedMove {
+        step: Step {
+            party,
+            at: record.case.submitted_at,
+            mv: Move::Withdraw {
+                reason: "late".to_owned(),
+            },
+        },
+        reason: "not its turn".to_owned(),
+        acknowledged: false,
+    });
+}
+
+fn ledger() -> (Ledger, Reads) {
+    let store = CountingStore::new(MemoryStore::new());
+    let reads = store.reads();
+    let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
+    (ledger, reads)
+}
+
+async fn keep(ledger: &Ledger, records: Vec<RequestRecord>) {
+    let put = ledger.write(move |tx| records.iter().try_for_each(|record| cases::put(tx, record)));
+    put.await.unwrap();
+}
+
+/// Every page of a list, by the numbers on it.
+fn listed(
+    kv: &dyn chengji_store::KeyValue,
+    filter: &Filter,
+    size: usize,
+    now: Timestamp,
+) -> Vec<String> {
+    let (mut numbers, mut after) = (Vec::new(), None);
+    loop {
+        let page = page(kv, filter, (after, size), now, None).unwrap();
+        assert!(page.requests.len() <= size);
+        numbers.extend(page.requests.into_iter().map(|request| request.id));
+        if page.next_page.is_empty() {
+            return numbers;
+        }
+        after = cases::place(kv, page.next_page.parse().unwrap()).unwrap();
+    }
+}
+
+fn states() -> impl Strategy<Value = BTreeSet<State>> {
+    let state = prop::sample::select(vec![
+        State::Submitted,
+        State::Rejected,
+        State::Routed,
+        State::Granted,
+        State::Revoked,
+        State::Suspended,
+        State::Lapsed,
+        State::Closed,
+    ]);
+    prop::collection::btree_set(state, 0..4)
+}
+
+fn filters() -> impl Strategy<Value = Filter> {
+    let city = || prop::option::weighted(0.3, prop::sample::select(&CITIES[..]));
+    (states(), city(), city(), prop::bool::weighted(0.2)).prop_map(
+        |(states, provider, consumer, attention)| Filter {
+            states,
+            provider: provider.map(|city| city.parse().unwrap()),
+            consumer: consumer.map(|city| city.parse().unwrap()),
+            attention: attention.then(|| OWN.parse().unwrap()),
+        },
+    )
+}
+
+/// Several records are changed after they were stored, so that their entries move.
+fn records() -> impl Strategy<Value = Vec<RequestRecord>> {
+    let one = (
+        0..3_usize,
+        1..3_usize,
+        0..20_u64,
+        0..6_u8,
+        0..8_i64,
+        0..4_u8,
+    );
+    let made = one.prop_map(|(consumer, other, seq, way, hour, refused)| {
+        let provider = (consumer + other) % 3;
+        let mut record = made(id(consumer, seq), provider, way, at(hour));
+        match refused {
+            0 => refuse_a_move(&mut record, Party::Consumer),
+            1 => refuse_a_move(&mut record, Party::Provider),
+            _ => {}
+        }
+        record
+    });
+    prop::collection::vec(made, 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn a_list_is_what_the_filter_admits_newest_first_however_it_is_cut(
+        records in records(),
+        filter in filters(),
+        size in 1..8_usize,
+        hour in 0..24_i64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (ledger, _) = ledger();
+            for some in records.chunks(7) {
+                keep(&ledger, some.to_vec()).await;
+            }
+            let kv = &**ledger.kv();
+            let all = REQUESTS.all().page(kv, chengji_store::Limit::rows(1_000)).unwrap();
+            let admitted = all.rows.iter().map(|(_, record)| record);
+            let admitted = admitted.filter(|record| filter.admits(record, at(hour)).unwrap());
+            let mut places: Vec<Place> = admitted
+                .map(|record| (record.case.submitted_at, record.case.id))
+                .collect();
+            places.sort_unstable_by(|one, other| other.cmp(one));
+            let expected: Vec<_> = places.iter().map(|(_, id)| id.to_string()).collect();
+            assert_eq!(listed(kv, &filter, size, at(hour)), expected);
+            assert!(REQUESTS.check_indexes(&ledger).await.unwrap().is_empty());
+        });
+    }
+}
+
+/// So many requests, of which the last is newest, in turn submitted, rejected, routed, granted, revoked
+/// and suspended; each thousandth asks for attention.
+async fn filled(count: u64) -> (Ledger, Reads) {
+    let (ledger, reads) = ledger();
+    let records = (0..count).map(|seq| {
+        let mut record = made(id(0, seq), 1, (seq % 6) as u8, at(seq as i64));
+        if seq % 1_000 == 0 {
+            refuse_a_move(&mut record, Party::Consumer);
+        }
+        record
+    });
+    let records: Vec<_> = records.collect();
+    for some in records.chunks(200) {
+        keep(&ledger, some.to_vec()).await;
+    }
+    (ledger, reads)
+}
+
+#[tokio::test]
+async fn a_page_reads_as_much_of_many_requests_as_of_few() {
+    let of = |states: &[State]| Filter {
+        states: states.iter().copied().collect(),
+        ..Filter::default()
+    };
+    let parties = Filter {
+        provider: Some(CITIES[1].parse().unwrap()),
+        consumer: Some(OWN.parse().unwrap()),
+        ..of(&[State::Rejected])
+    };
+    let attention = Filter {
+        attention: Some(OWN.parse().unwrap()),
+        ..of(&[])
+    };
+    for count in [1_200, 12_000] {
+        let (ledger, reads) = filled(count).await;
+        let kv = &**ledger.kv();
+        // The page and the record after it, and of each index one key more.
+        for (filter, requests, keys) in [
+            (of(&[]), 20, 22 + 21),
+            (of(&[State::Submitted]), 20, 22 + 21),
+            (of(&[State::Submitted, State::Routed]), 20, 2 * 22 + 21),
+            (parties.clone(), 20, 22 + 21),
+            (of(&[State::Closed]), 0, 0),
+        ] {
+            let (read, page) = reads.during(|| page(kv, &filter, (None, 20), at(0), None).unwrap());
+            assert_eq!(
+                (page.requests.len(), read),
+                (requests, keys),
+                "{filter:?} of {count}"
+            );
+        }
+        let (read, page) = reads.during(|| page(kv, &attention, (None, 20), at(0), None).unwrap());
+        assert_eq!(page.requests.len() as u64, count.div_ceil(1_000));
+        assert!(read <= 2 * 20);
+    }
+}
+
+/// All grants but the oldest have ended; a page that looks for it gives up in between and says where.
+#[tokio::test]
+async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
+    let (ledger, reads) = ledger();
+    let count = 2 * MAX_EXAMINED as u64;
+    let records: Vec<_> = (0..count)
+        .map(|seq| {
+            let mut record = record(id(0, seq), 1, at(seq as i64));
+            let until = if seq == 0 {
+                at(1_000_000)
+            } else {
+                at(seq as i64 + 1)
+            };
+            for (party, mv) in moves(3, until) {
+                let at = record.case.submitted_at;
+                record.order(Step { party, at, mv }, None).unwrap();
+            }
+            record
+        })
+        .collect();
+    for some in records.chunks(200) {
+        keep(&ledger, some.to_vec()).await;
+    }
+    let kv = &**ledger.kv();
+    let granted = Filter {
+        states: BTreeSet::from([State::Granted]),
+        ..Filter::default()
+    };
+    let now = at(count as i64);
+    let (read, first) = reads.during(|| page(kv, &granted, (None, 20), now, None).unwrap());
+    assert_eq!(first.requests, []);
+    let middle = id(0, count - MAX_EXAMINED as u64);
+    assert_eq!(first.next_page, middle.to_string());
+    assert!(read <= 3 * MAX_EXAMINED as u64, "{read}");
+    assert_eq!(listed(kv, &granted, 20, now), [id(0, 0).to_string()]);
+}

@@ -1,0 +1,119 @@
+//! The table of requests and what they are found by.
+
+use std::cmp::Reverse;
+
+use chengji_domain::request::{Request, RequestId, State};
+use chengji_domain::{CityCode, Result};
+use chengji_proto::convert::{RequestRecord, state_to};
+use chengji_store::{Codec, Index, Prefix, Table};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// How records of requests are stored.
+#[derive(Debug)]
+pub struct StoredRequest;
+
+impl Codec for StoredRequest {
+    type Record = RequestRecord;
+
+    fn encode(record: &RequestRecord) -> Result<Vec<u8>> {
+        Ok(record.to_bytes())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<RequestRecord> {
+        RequestRecord::from_bytes(bytes)
+    }
+}
+
+/// An index of requests.
+pub type RequestIndex<I> = Index<I, RequestId, StoredRequest>;
+
+/// The order of lists: newest first, by the time of submission and the number.
+pub type NewestFirst = (Reverse<Timestamp>, Reverse<RequestId>);
+
+/// What a list of requests is narrowed by: consumer, provider and state, each or none; then its order.
+pub type ListKey = (Option<CityCode>, Option<CityCode>, Option<u32>, NewestFirst);
+
+/// All requests, by number.
+pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
+    Prefix::Request,
+    &[&LISTS, &ATTENTION, &REMINDERS, &BACKDATED],
+);
+
+/// Requests in the order of lists, under each combination of what a list may be narrowed by. The state
+/// is the one shown before a grant ends, so that it changes with records alone.
+pub static LISTS: RequestIndex<ListKey> = Index::new(
+    &REQUESTS,
+    Prefix::RequestList,
+    "requests by parties and state",
+    |_, record| {
+        let case = &record.case;
+        let state = record.shown_state(Timestamp::MIN).ok().map(state_number);
+        let mut keys = Vec::with_capacity(8);
+        for consumer in [None, Some(case.consumer())] {
+            for provider in [None, Some(case.provider())] {
+                keys.push((consumer, provider, None, newest_first(record)));
+                let narrowed = |state| (consumer, provider, Some(state), newest_first(record));
+                keys.extend(state.map(narrowed));
+            }
+        }
+        keys
+    },
+);
+
+/// Requests that ask for attention, by the city at whose node they do.
+pub static ATTENTION: RequestIndex<(CityCode, NewestFirst)> = Index::new(
+    &REQUESTS,
+    Prefix::Attention,
+    "requests for attention",
+    |_, record| {
+        let parties = [record.case.consumer(), record.case.provider()];
+        let asked = parties
+            .into_iter()
+            .filter(|city| !record.attention(*city).is_empty());
+        asked.map(|city| (city, newest_first(record))).collect()
+    },
+);
+
+/// Open deadlines with a reminder to come: whether the reminder before the deadline was given, and the
+/// deadline.
+pub static REMINDERS: RequestIndex<(bool, Date)> = Index::new(
+    &REQUESTS,
+    Prefix::RequestReminder,
+    "requests by deadline",
+    |_, record| next_reminder(record).into_iter().collect(),
+);
+
+/// Requests with a backdated move.
+pub static BACKDATED: RequestIndex<()> = Index::new(
+    &REQUESTS,
+    Prefix::Backdated,
+    "backdated requests",
+    |_, record| {
+        let is_backdated = !record.backdated.is_empty();
+        is_backdated.then_some(()).into_iter().collect()
+    },
+);
+
+/// The number that a state has in [`LISTS`]: that of the contract, which is pinned.
+pub fn state_number(state: State) -> u32 {
+    state_to(state) as u32
+}
+
+fn newest_first(record: &RequestRecord) -> NewestFirst {
+    (Reverse(record.case.submitted_at), Reverse(record.case.id))
+}
+
+fn next_reminder(record: &RequestRecord) -> Option<(bool, Date)> {
+    let deadline = record
+        .case
+        .state()
+        .ok()
+        .as_ref()
+        .and_then(Request::deadline)?;
+    let is_given = |overdue| {
+        let mut given = record.reminders.iter();
+        given.any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue)
+    };
+    (!is_given(true)).then(|| (is_given(false), deadline.date))
+}
