@@ -25,8 +25,11 @@ use crate::records;
 /// Hits, unless the caller wants another number, and at most.
 const HITS: usize = 20;
 const MOST_HITS: usize = 1_000;
-/// A hit of more bytes comes without its items.
+/// A hit of more bytes comes without its items, and with texts of no more characters than admission
+/// allows today.
 const LARGE_HIT: usize = 16 << 10;
+/// The most formats of such a hit, and the most related codes.
+const MOST_HIT_PARTS: usize = 50;
 /// The longest query, characters.
 const MOST_QUERY: usize = 200;
 
@@ -118,7 +121,7 @@ impl Directory {
             let Some(mut record) = records::entry(kv, city.parse()?, &code.parse()?)? else {
                 continue;
             };
-            without_items_if_large(&mut record);
+            abridge_if_large(&mut record);
             if !room.fits(&record) {
                 return Ok((hits, true));
             }
@@ -176,12 +179,29 @@ impl Directory {
     }
 }
 
-/// What makes an entry large is its items; `show` has them.
-fn without_items_if_large(record: &mut v1::CatalogueRecord) {
-    if record.encoded_len() > LARGE_HIT
-        && let Some(entry) = &mut record.entry
-    {
-        entry.items.clear();
+/// Bounds a hit, so that one city's entries cannot crowd out the others'. An admitted entry is large by
+/// its items alone; `show` has all of it.
+fn abridge_if_large(record: &mut v1::CatalogueRecord) {
+    let is_large = record.encoded_len() > LARGE_HIT;
+    let Some(entry) = record.entry.as_mut().filter(|_| is_large) else {
+        return;
+    };
+    entry.items.clear();
+    entry.formats.truncate(MOST_HIT_PARTS);
+    entry.related_codes.truncate(MOST_HIT_PARTS);
+    let formats = entry.formats.iter_mut();
+    let subtypes = formats.map(|format| (&mut format.subtype, 40));
+    let texts = [
+        (&mut entry.name, 200),
+        (&mut entry.provider, 200),
+        (&mut entry.r#abstract, 4_000),
+        (&mut entry.share_condition, 1_000),
+        (&mut entry.open_condition, 1_000),
+    ];
+    for (text, most) in texts.into_iter().chain(subtypes) {
+        if let Some((end, _)) = text.char_indices().nth(most) {
+            text.truncate(end);
+        }
     }
 }
 

@@ -149,6 +149,29 @@ async fn city_class_and_limit_narrow_it() {
 }
 
 #[tokio::test]
+async fn fat_texts_crowd_nobody_out() {
+    let mut world = filled().await;
+    for serial in 10..70 {
+        let mut fat = draft(serial, ShareClass::Conditional).check().unwrap();
+        fat.name = format!("停车场{}", "场".repeat(9_000));
+        fat.sharing.condition = "条".repeat(9_000);
+        world.publish(PROVIDER, fat, 1).await.unwrap();
+    }
+    let request = v1::SearchRequest {
+        query: "停车场".to_owned(),
+        limit: 100,
+        ..Default::default()
+    };
+    let found = world
+        .directory()
+        .search(&request, &Awaited::default())
+        .unwrap();
+    assert_eq!((found.total, found.hits.len(), found.cut), (62, 62, false));
+    let sizes = found.hits.iter().map(Message::encoded_len);
+    assert!(sizes.clone().max() < Some(LARGE_HIT), "{:?}", sizes.max());
+}
+
+#[tokio::test]
 async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
     let mut world = filled().await;
     let resource: ResourceCode = code(3).parse().unwrap();

@@ -7,12 +7,14 @@ use std::time::Duration;
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
-use chengji_domain::request::{CLOCK_ALLOWANCE, Case, Move, Party, RejectReason, RequestId, Step};
+use chengji_domain::request::{
+    CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RejectReason, RequestId, Step,
+};
 use chengji_domain::stop::RecordedAct;
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
-use chengji_proto::convert::{RefusedMove, RequestRecord, entry_from};
+use chengji_proto::convert::{RefusedMove, RequestRecord, share_class_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
@@ -277,7 +279,7 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         Some(member) if member.standing() == v1::Standing::Active => {}
         Some(member) if member.standing() == v1::Standing::Suspended => {
             let explanation = format!("{} is suspended: {}", resource.city, member.reason);
-            return reject(RejectReason::NotAMember, shortened(explanation));
+            return reject(RejectReason::NotAMember, REQUIRED.fitted(&explanation));
         }
         _ => {
             let explanation = format!("{} is not a member of this cluster", resource.city);
@@ -293,14 +295,15 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
     };
     if record.withdrawn_at.is_some() {
         let explanation = format!("{resource} was withdrawn: {}", record.withdrawn_reason);
-        return reject(RejectReason::NoSuchResource, shortened(explanation));
+        return reject(RejectReason::NoSuchResource, REQUIRED.fitted(&explanation));
     }
-    let share_class = entry_from(&entry)
-        .map_err(|e| Error::new(ErrorCode::StorageDamaged, format!("stored {resource}: {e}")))?
-        .share_class();
+    let share_class = share_class_from(entry.share_class()).ok_or_else(|| {
+        let message = format!("stored {resource}: the share class is missing");
+        Error::new(ErrorCode::StorageDamaged, message)
+    })?;
     if share_class == ShareClass::NotShared {
         let explanation = format!("{resource} is not shared: {}", entry.share_condition);
-        return reject(RejectReason::NotShared, shortened(explanation));
+        return reject(RejectReason::NotShared, REQUIRED.fitted(&explanation));
     }
     let deadline = terms.answer_by(share_class, local_date(now));
     Ok(Some(Move::Route {
@@ -368,15 +371,6 @@ fn class_of(case: &Case) -> ShareClass {
         _ => None,
     });
     routed.unwrap_or(ShareClass::Conditional)
-}
-
-/// A city's words in ours, as long as a move's text may be.
-fn shortened(text: String) -> String {
-    let most = chengji_domain::request::MOST_TEXT;
-    match text.char_indices().nth(most) {
-        Some((end, _)) => text[..end].to_owned(),
-        None => text,
-    }
 }
 
 #[cfg(test)]

@@ -401,15 +401,30 @@ async fn a_city_that_insists_cannot_make_a_record_too_large() {
     assert_eq!(state(&world, id), State::Routed);
 }
 
-#[test]
-fn a_long_explanation_is_cut_at_a_character() {
-    assert_eq!(shortened("长".repeat(1_200)).chars().count(), 1_000);
-    assert_eq!(shortened("短".to_owned()), "短");
-    assert!(
-        submission(&format!("{PROVIDER}:{}", code(1)))
-            .check()
-            .is_ok()
-    );
+#[tokio::test]
+async fn a_citys_words_in_a_rejection_are_made_to_fit() {
+    let mut world = World::new().await;
+    let mut basis = entry(1, NotShared);
+    basis.sharing.condition = format!("\u{1b}[2J\u{e000}{}", "长".repeat(1_200));
+    world.publish(PROVIDER, basis, 1).await.unwrap();
+    world
+        .publish(PROVIDER, entry(2, Conditional), 1)
+        .await
+        .unwrap();
+    let withdrawn = CityFact::Withdrawn {
+        code: code(2).parse().unwrap(),
+        reason: "\u{202e}停用\u{e000}".to_owned(),
+    };
+    world.say(PROVIDER, withdrawn).await.unwrap();
+    for serial in [1, 2] {
+        let id = world.ask(&format!("{PROVIDER}:{}", code(serial))).await;
+        assert_eq!(state(&world, id), State::Rejected);
+        let Move::Reject { explanation, .. } = opened_with(&world) else {
+            panic!("{:?}", opened_with(&world));
+        };
+        assert_eq!(REQUIRED.fault(&explanation), None, "{explanation}");
+        assert!(explanation.contains('\u{fffd}'), "{explanation}");
+    }
 }
 
 #[tokio::test]

@@ -440,8 +440,8 @@ pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
         published_on: "2026-01-01".to_owned(),
         level: Given::Known(AdministrativeLevel::Municipal),
         secret: Given::Known(false),
-        security_level: "1".to_owned(),
-        declared_rows: "10".to_owned(),
+        security_level: Given::Known(1),
+        declared_rows: Given::Known(10),
         ..Draft::default()
     }
 }

@@ -5,7 +5,6 @@ use chengji_domain::ResourceRef;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::request::Submission;
-use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_tests::{Cluster, Impostor, Script, city, entry, eventually};
 
@@ -130,7 +129,7 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
             items: items.clone(),
             ..entry(serial, 100)
         };
-        let entry = Box::new(entry_from(&fat).unwrap());
+        let entry = Box::new(fat.try_into().unwrap());
         let fact = CityFact::Published { entry, revision: 1 };
         script.say(chengji_clock::now(), fact);
         bytes += script.entries.last().map_or(0, Vec::len);

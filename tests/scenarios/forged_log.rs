@@ -8,7 +8,7 @@ use chengji_domain::fact::{
 use chengji_domain::request::{Move, Submission};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Digest, Epoch, Principal, ResourceRef};
-use chengji_proto::convert::{self, city_entry_bytes, cluster_entry_bytes};
+use chengji_proto::convert::{city_entry_bytes, cluster_entry_bytes};
 use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, eventually};
 
 const CHANGSHA: &str = "430100";
@@ -33,7 +33,7 @@ fn facts(request: &str) -> Vec<CityFact> {
     };
     vec![
         CityFact::Published {
-            entry: Box::new(convert::entry_from(&entry(1, 10)).unwrap()),
+            entry: Box::new(entry(1, 10).try_into().unwrap()),
             revision: 1,
         },
         CityFact::Withdrawn {

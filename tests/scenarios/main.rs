@@ -29,6 +29,7 @@ mod forged_log;
 mod grace;
 mod hostile;
 mod identity;
+mod inadmissible;
 mod inside;
 mod kill9;
 mod log_forks;

@@ -41,8 +41,8 @@ fn entry(serial: usize, class: Class, level: AdministrativeLevel) -> Box<Entry> 
         published_on: "2026-01-01".to_owned(),
         level: Given::Known(level),
         secret: Given::Known(false),
-        security_level: "1".to_owned(),
-        declared_rows: "10".to_owned(),
+        security_level: Given::Known(1),
+        declared_rows: Given::Known(10),
         ..Draft::default()
     };
     Box::new(draft.check().unwrap())

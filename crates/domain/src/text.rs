@@ -181,6 +181,20 @@ impl TextRule {
         }
     }
 
+    /// A text made to fit: what is too long is cut, and characters that may not be part of it become
+    /// U+FFFD. For another party's words within a text of our own; a text that is too short stays so.
+    pub fn fitted(&self, text: &str) -> String {
+        let fits = |c: &char| unfit(*c).is_none() || self.may_break(*c);
+        text.chars()
+            .take(self.most)
+            .map(|c| Some(c).filter(fits).unwrap_or('\u{fffd}'))
+            .collect()
+    }
+
+    fn may_break(&self, c: char) -> bool {
+        self.lines == Lines::Several && matches!(c, '\n' | '\t')
+    }
+
     /// The first thing that is wrong with a text; none for one that may be recorded.
     pub fn fault(&self, text: &str) -> Option<TextFault> {
         let (whole, bare) = (text.chars().count(), text.trim().chars().count());
@@ -191,8 +205,7 @@ impl TextRule {
                 most: self.most,
             });
         }
-        let broken = |c: &char| self.lines == Lines::Several && matches!(c, '\n' | '\t');
-        let mut places = text.chars().zip(1..).filter(|(c, _)| !broken(c));
+        let mut places = text.chars().zip(1..).filter(|(c, _)| !self.may_break(*c));
         places.find_map(|(character, place)| {
             unfit(character).map(|unfit| TextFault::Character {
                 character,

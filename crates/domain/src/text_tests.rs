@@ -97,4 +97,15 @@ proptest! {
         let visible: String = text.chars().filter(|c| unfit(*c) != Some(Unfit::Invisible)).collect();
         prop_assert_eq!(clean.as_ref(), visible.as_str());
     }
+
+    #[test]
+    fn a_fitted_text_is_admitted_and_an_admitted_one_fits(text in any::<String>(), most in 1..50_usize) {
+        for rule in [TextRule::line(0, most), TextRule::lines(0, most)] {
+            let fitted = rule.fitted(&text);
+            prop_assert_eq!(rule.fault(&fitted), None);
+            if rule.fault(&text).is_none() {
+                prop_assert_eq!(&fitted, &text);
+            }
+        }
+    }
 }

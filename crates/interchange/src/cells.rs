@@ -114,9 +114,11 @@ impl RowReader<'_> {
             related: lists::codes(&self.sign("related_codes")),
             level: self.term("administrative_level"),
             secret,
-            security_level: self.security_level(),
-            declared_rows: self.sign("declared_rows"),
-            declared_bytes: self.sign("declared_bytes"),
+            security_level: self
+                .term::<SecurityLevel>("security_level")
+                .map(|level| level.number().into()),
+            declared_rows: Given::parsed(&self.sign("declared_rows")),
+            declared_bytes: Given::parsed(&self.sign("declared_bytes")),
         };
         Reading {
             draft: Some(draft),
@@ -211,15 +213,6 @@ impl RowReader<'_> {
             self.conversions.push((field, Conversion::Named));
         }
         value
-    }
-
-    /// The number of a level, whatever it is called.
-    fn security_level(&mut self) -> String {
-        match self.term::<SecurityLevel>("security_level") {
-            Given::Known(level) => level.zh().to_owned(),
-            Given::Unknown(text) => text,
-            Given::Missing => String::new(),
-        }
     }
 
     /// A code, number or term: full-width characters in it are an accident of the input method.
@@ -336,11 +329,11 @@ mod tests {
             read(&columns, &cells, &names).draft.unwrap()
         };
         for (cell, level) in [
-            ("2级", "2"),
-            ("２级", "2"),
-            ("二级", "2"),
-            ("l3", "3"),
-            ("L5", "L5"),
+            ("2级", Given::Known(2)),
+            ("２级", Given::Known(2)),
+            ("二级", Given::Known(2)),
+            ("l3", Given::Known(3)),
+            ("L5", Given::Unknown("L5".to_owned())),
         ] {
             assert_eq!(of("security_level", cell).security_level, level);
         }

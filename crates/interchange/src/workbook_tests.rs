@@ -1,6 +1,6 @@
 use std::io::{Cursor, Write};
 
-use chengji_domain::catalogue::Entry;
+use chengji_domain::catalogue::{Entry, Given};
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
@@ -139,7 +139,7 @@ fn dates_numbers_formulas_and_merged_cells_are_taken_as_they_are_meant() {
     assert_eq!(problems(&sheet), (vec![], 2));
     let drafts: Vec<_> = sheet.rows.iter().map(|row| &row.draft).collect();
     assert_eq!(drafts[0].published_on, "2026-03-18");
-    assert_eq!(drafts[0].declared_rows, "12000");
+    assert_eq!(drafts[0].declared_rows, Given::Known(12_000));
     assert_eq!(drafts[0].summary, "各区县代码");
     assert_eq!(drafts[1].provider, "市民政局");
     let notes = sheet.notes.join("\n");

@@ -115,7 +115,7 @@ prop_compose! {
         level in one(AdministrativeLevel::ALL),
         date in ("20[0-9]{2}", 1..=12_u8, 1..=28_u8),
         related in proptest::collection::vec("[0-9]{8,12}", 0..3),
-        security in 1..=4_u8,
+        security in 1..=4_u32,
         declared in proptest::option::of(0..1_000_000_u64),
     ) -> Entry {
         Draft {
@@ -137,9 +137,9 @@ prop_compose! {
             related,
             level,
             secret: Given::Known(false),
-            security_level: security.to_string(),
-            declared_rows: declared.map(|n| n.to_string()).unwrap_or_default(),
-            declared_bytes: String::new(),
+            security_level: Given::Known(security),
+            declared_rows: declared.into(),
+            declared_bytes: Given::Missing,
         }
         .check()
         .unwrap()

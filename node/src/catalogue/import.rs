@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::life::{Life, Move, State};
-use chengji_domain::catalogue::{Entry, Problem};
+use chengji_domain::catalogue::{Draft, Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
@@ -76,7 +76,7 @@ impl Import {
     }
 
     /// Checks some entries. Blocks.
-    pub fn take(&mut self, entries: &[v1::ImportEntry]) -> Result<()> {
+    pub fn take(&mut self, entries: Vec<v1::ImportEntry>) -> Result<()> {
         if entries.len() > MESSAGE {
             let message = format!("a message has at most {MESSAGE} entries");
             return Err(Error::new(ErrorCode::LimitExceeded, message));
@@ -88,9 +88,9 @@ impl Import {
                 return Err(Error::new(ErrorCode::LimitExceeded, message)
                     .with_remedy("split the file; importing the parts one by one is the same"));
             }
-            let wire = entry.entry.clone().unwrap_or_default();
-            match convert::draft(&wire).check() {
-                Ok(checked) => self.admit(entry.line, &checked)?,
+            let draft = Draft::from(entry.entry.unwrap_or_default());
+            match draft.check() {
+                Ok(admitted) => self.admit(entry.line, &admitted)?,
                 Err(problems) => self.refuse(entry.line, &problems),
             }
         }

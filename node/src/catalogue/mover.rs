@@ -238,7 +238,8 @@ impl Mover {
     ) -> Result<()> {
         let content = lives::content(tx, &code, revision)?;
         let mut record = book::find(tx, &code)?.unwrap_or_default();
-        let entry = Box::new(convert::entry_from(&content)?);
+        // It was admitted when it was brought in.
+        let entry = Box::new(content.clone().try_into()?);
         record.city = self.city.to_string();
         record.revision = revision;
         record.published_at = Some(convert::time_to(at));

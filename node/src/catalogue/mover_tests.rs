@@ -1,6 +1,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chengji_domain::catalogue::Draft;
 use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
 use proptest::prelude::*;
 
@@ -184,6 +185,24 @@ async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way()
     let change = catalogue.import(&city, corrected).await.unwrap();
     assert_eq!(change, Change::Revised);
     assert_eq!(catalogue.life(code).unwrap().newest, 3);
+}
+
+#[tokio::test]
+async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
+    let catalogue = Catalogue::new();
+    let (li, wang) = (catalogue.mover("li", None), catalogue.mover("wang", None));
+    let mut old = entry(1, "停车\u{200b}场", MINE, &[]);
+    old.r#abstract = "摘".repeat(5_000);
+    old.share_class = v1::ShareClass::Conditional.into();
+    assert!(Draft::from(old.clone()).check().is_err());
+    catalogue.import(&li, old.clone()).await.unwrap();
+    catalogue
+        .make(&wang, &old.code, Move::Approve)
+        .await
+        .unwrap();
+    let (kv, code) = (catalogue.ledger.kv().as_ref(), old.code.parse().unwrap());
+    let record = book::find(kv, &code).unwrap().unwrap();
+    assert_eq!(record.entry, Some(old));
 }
 
 #[tokio::test]

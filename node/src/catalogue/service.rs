@@ -321,7 +321,7 @@ async fn run(
             return Err(from_error(&no_start()));
         };
         let taken = off_thread(move || {
-            import.take(&batch.entries)?;
+            import.take(batch.entries)?;
             Ok(import)
         });
         import = taken.await.map_err(|error| from_error(&error))?;

@@ -1,69 +1,154 @@
 //! The catalogue entry and its vocabularies.
 
-use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, Item, ItemType, Problem,
-    ShareClass, ShareManner, UpdateCycle,
-};
-use chengji_domain::{Error, ErrorCode, Quoted, Violation};
+use std::str::FromStr;
 
+use chengji_domain::Error;
+use chengji_domain::catalogue::{
+    AdministrativeLevel, Draft, DraftItem, Entry, Format, FormatKind, Given, Item, ItemType,
+    Problem, ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
+};
+
+use super::{date_from, invalid, missing};
 use crate::v1;
 
-/// The draft that a wire entry is; checking it is the domain's business.
-pub fn draft(wire: &v1::CatalogueEntry) -> Draft {
-    let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
-    Draft {
-        code: wire.code.clone(),
-        name: wire.name.clone(),
-        classification: wire.classification.clone(),
-        provider: wire.provider.clone(),
-        provider_code: wire.provider_code.clone(),
-        summary: wire.r#abstract.clone(),
-        formats: wire
-            .formats
-            .iter()
-            .map(|format| (given(format.kind, format_kind_from), format.subtype.clone()))
-            .collect(),
-        items: wire
-            .items
-            .iter()
-            .map(|item| DraftItem {
-                name: item.name.clone(),
-                kind: given(item.r#type, item_type_from),
-                length: item.length,
-                share_class: given(item.share_class, share_class_from),
-                share_condition: item.share_condition.clone(),
-                share_manner: given(item.share_manner, share_manner_from),
-            })
-            .collect(),
-        share_class: given(wire.share_class, share_class_from),
-        share_condition: wire.share_condition.clone(),
-        share_manner: given(wire.share_manner, share_manner_from),
-        open: Given::Known(wire.open),
-        open_condition: wire.open_condition.clone(),
-        update_cycle: given(wire.update_cycle, update_cycle_from),
-        published_on: wire.published_on.clone(),
-        related: wire.related_codes.clone(),
-        level: given(wire.administrative_level, level_from),
-        secret: Given::Known(wire.secret),
-        security_level: match wire.security_level {
-            0 => String::new(),
-            level => level.to_string(),
-        },
-        declared_rows: number(wire.declared_rows),
-        declared_bytes: number(wire.declared_bytes),
+impl From<v1::CatalogueEntry> for Draft {
+    /// The draft that somebody brings in; [`Draft::check`] admits it.
+    fn from(wire: v1::CatalogueEntry) -> Self {
+        Self {
+            code: wire.code,
+            name: wire.name,
+            classification: wire.classification,
+            provider: wire.provider,
+            provider_code: wire.provider_code,
+            summary: wire.r#abstract,
+            formats: wire
+                .formats
+                .into_iter()
+                .map(|format| (given(format.kind, format_kind_from), format.subtype))
+                .collect(),
+            items: wire.items.into_iter().map(draft_item).collect(),
+            share_class: given(wire.share_class, share_class_from),
+            share_condition: wire.share_condition,
+            share_manner: given(wire.share_manner, share_manner_from),
+            open: Given::Known(wire.open),
+            open_condition: wire.open_condition,
+            update_cycle: given(wire.update_cycle, update_cycle_from),
+            published_on: wire.published_on,
+            related: wire.related_codes,
+            level: given(wire.administrative_level, level_from),
+            secret: Given::Known(wire.secret),
+            security_level: Some(wire.security_level).filter(|level| *level != 0).into(),
+            declared_rows: wire.declared_rows.into(),
+            declared_bytes: wire.declared_bytes.into(),
+        }
     }
 }
 
-/// The entry a wire message holds; an error that lists every wrong field.
-pub fn entry_from(wire: &v1::CatalogueEntry) -> Result<Entry, Error> {
-    draft(wire).check().map_err(|problems| {
-        let message = format!("entry '{}' is not valid", Quoted(&wire.code));
-        let violations = problems.iter().map(|problem| Violation {
-            field: problem.field.to_owned(),
-            problem: problem.problem.clone(),
-        });
-        Error::new(ErrorCode::InvalidArgument, message).with_violations(violations.collect())
+fn draft_item(wire: v1::Item) -> DraftItem {
+    DraftItem {
+        name: wire.name,
+        kind: given(wire.r#type, item_type_from),
+        length: wire.length,
+        share_class: given(wire.share_class, share_class_from),
+        share_condition: wire.share_condition,
+        share_manner: given(wire.share_manner, share_manner_from),
+    }
+}
+
+impl TryFrom<v1::CatalogueEntry> for Entry {
+    type Error = Error;
+
+    /// The entry that a log or a record holds: its structure alone is judged. Codes, the date and the
+    /// credit code are read, closed values are known, and it is not secret. Texts and numbers are taken
+    /// as they are; the rules of admission are not applied. A condition of opening without opening, and
+    /// an item's condition without a class, say nothing and are left out.
+    ///
+    /// Errors: `INVALID_ARGUMENT` with the field's name.
+    fn try_from(wire: v1::CatalogueEntry) -> Result<Self, Error> {
+        if wire.secret {
+            return Err(invalid("secret", "a secret entry cannot be published"));
+        }
+        let formats = wire.formats.into_iter().map(format_from);
+        let items = wire.items.into_iter().map(item_from);
+        let related = wire.related_codes.iter();
+        let related = related.map(|code| parsed("related_codes", code));
+        Ok(Self {
+            code: parsed("code", &wire.code)?,
+            name: wire.name,
+            classification: parsed("classification", &wire.classification)?,
+            provider: wire.provider,
+            provider_code: parsed("provider_code", &wire.provider_code)?,
+            summary: wire.r#abstract,
+            formats: formats.collect::<Result<_, _>>()?,
+            items: items.collect::<Result<_, _>>()?,
+            sharing: Sharing {
+                class: required("share_class", wire.share_class, share_class_from)?,
+                condition: wire.share_condition,
+                manner: known("share_manner", wire.share_manner, share_manner_from)?,
+            },
+            opening: wire.open.then_some(wire.open_condition),
+            update_cycle: required("update_cycle", wire.update_cycle, update_cycle_from)?,
+            published_on: date_from(&wire.published_on, "published_on")?,
+            related: related.collect::<Result<_, _>>()?,
+            level: required(
+                "administrative_level",
+                wire.administrative_level,
+                level_from,
+            )?,
+            security_level: u8::try_from(wire.security_level)
+                .map_err(|_| invalid("security_level", "the number is out of range"))?,
+            declared: Volume {
+                rows: wire.declared_rows,
+                bytes: wire.declared_bytes,
+            },
+        })
+    }
+}
+
+fn format_from(wire: v1::Format) -> Result<Format, Error> {
+    Ok(Format {
+        kind: required("formats", wire.kind, format_kind_from)?,
+        subtype: wire.subtype,
     })
+}
+
+fn item_from(wire: v1::Item) -> Result<Item, Error> {
+    let class = known("items", wire.share_class, share_class_from)?;
+    let manner = known("items", wire.share_manner, share_manner_from)?;
+    Ok(Item {
+        name: wire.name,
+        kind: required("items", wire.r#type, item_type_from)?,
+        length: wire.length,
+        sharing: class.map(|class| Sharing {
+            class,
+            condition: wire.share_condition,
+            manner,
+        }),
+    })
+}
+
+fn parsed<T: FromStr<Err = Error>>(field: &str, text: &str) -> Result<T, Error> {
+    text.parse()
+        .map_err(|error: Error| invalid(field, error.message()))
+}
+
+/// A value of a closed vocabulary; nothing where none is given.
+fn known<T, W: TryFrom<i32>>(
+    field: &str,
+    number: i32,
+    read: impl FnOnce(W) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    W::try_from(number)
+        .map(read)
+        .map_err(|_| invalid(field, format!("{number} is not a known value")))
+}
+
+fn required<T, W: TryFrom<i32>>(
+    field: &str,
+    number: i32,
+    read: impl FnOnce(W) -> Option<T>,
+) -> Result<T, Error> {
+    known(field, number, read)?.ok_or_else(|| missing(field))
 }
 
 /// An entry on the wire.
@@ -183,3 +268,7 @@ terms!(format_kind_to, format_kind_from, FormatKind, FormatKind {
 terms!(item_type_to, item_type_from, ItemType, ItemType {
     Text = Text, Number = Number, Date = Date, DateTime = Datetime, Binary = Binary,
 });
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;

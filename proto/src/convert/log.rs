@@ -13,7 +13,7 @@ use prost::Message;
 use super::access::{
     access_to, certified_from, ended_from, granted_from, signed_to, standing_from, standing_to,
 };
-use super::catalogue::{entry_from, entry_to};
+use super::catalogue::entry_to;
 use super::life::{review_from, review_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::request::{
@@ -214,7 +214,7 @@ fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         Wire::Published(published) => {
             let entry = published.entry.ok_or_else(|| missing("entry"))?;
             CityFact::Published {
-                entry: Box::new(entry_from(&entry)?),
+                entry: Box::new(entry.try_into()?),
                 revision: published.revision,
             }
         }

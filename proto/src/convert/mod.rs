@@ -23,9 +23,9 @@ pub use self::access::{
     roles_to, roster_from, roster_to, standing_from, standing_rights, standing_to,
 };
 pub use self::catalogue::{
-    draft, entry_from, entry_to, format_kind_from, format_kind_to, item_type_from, item_type_to,
-    level_from, level_to, problem_to, share_class_from, share_class_to, share_manner_from,
-    share_manner_to, update_cycle_from, update_cycle_to,
+    entry_to, format_kind_from, format_kind_to, item_type_from, item_type_to, level_from, level_to,
+    problem_to, share_class_from, share_class_to, share_manner_from, share_manner_to,
+    update_cycle_from, update_cycle_to,
 };
 pub use self::life::{
     entry_move_from, entry_move_to, entry_state_from, entry_state_to, last_mover, life_from,

@@ -53,7 +53,7 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
         published_on: "2026-03-18".to_owned(),
         level: Given::Known(AdministrativeLevel::Municipal),
         secret: Given::Known(false),
-        security_level: "1".to_owned(),
+        security_level: Given::Known(1),
         ..Draft::default()
     };
     let entry = draft.check().map_err(|problems| format!("{problems:?}"))?;

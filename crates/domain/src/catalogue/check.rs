@@ -1,4 +1,4 @@
-//! The check that turns a draft into an entry, or into everything that is wrong.
+//! The admission of a draft as an entry, or everything that is wrong with it.
 
 use std::str::FromStr;
 
@@ -17,9 +17,12 @@ const ABSTRACT: TextRule = TextRule::lines(1, 4_000);
 const SUBTYPE: TextRule = TextRule::line(0, 40);
 /// Conditions and legal bases.
 pub(super) const CONDITION: TextRule = TextRule::lines(0, 1_000);
+/// The largest declared volume, rows or bytes.
+const MOST_VOLUME: u64 = 10_000_000_000_000;
 
 impl Draft {
-    /// The entry this is, or everything that is wrong with it.
+    /// Admits the draft as an entry, or lists everything that is wrong with it. For what is brought in
+    /// only: what was published is never checked again.
     ///
     /// A secret entry is refused whatever else it says, and then nothing else of it is reported,
     /// so that none of it stands in a report either.
@@ -66,8 +69,8 @@ impl Draft {
         check.term("secret", &self.secret, yes_or_no);
         let security_level = check.security_level(&self.security_level);
         let declared = Volume {
-            rows: check.number("declared_rows", &self.declared_rows),
-            bytes: check.number("declared_bytes", &self.declared_bytes),
+            rows: check.volume("declared_rows", &self.declared_rows),
+            bytes: check.volume("declared_bytes", &self.declared_bytes),
         };
         Some(Entry {
             code: code?,
@@ -237,14 +240,19 @@ impl Check {
                         "empty the field, or make the class 有条件共享 请清空，或改为有条件共享",
                     );
                 }
-                Some(Sharing::Unconditional { manner: manner? })
+                Some(Sharing {
+                    class,
+                    condition: String::new(),
+                    manner: Some(manner?),
+                })
             }
             ShareClass::Conditional => {
                 let manner = self.term("share_manner", &draft.share_manner, ShareManner::terms);
                 let condition = self.text("share_condition", condition, CONDITION);
-                Some(Sharing::Conditional {
+                Some(Sharing {
+                    class,
                     condition: condition?,
-                    manner: manner?,
+                    manner: Some(manner?),
                 })
             }
             ShareClass::NotShared => {
@@ -269,7 +277,11 @@ impl Check {
                     );
                     return None;
                 }
-                Some(Sharing::NotShared { legal_basis })
+                Some(Sharing {
+                    class,
+                    condition: legal_basis,
+                    manner: None,
+                })
             }
         }
     }
@@ -320,45 +332,43 @@ impl Check {
             .collect()
     }
 
-    fn security_level(&mut self, text: &str) -> Option<u8> {
-        if text.is_empty() {
-            self.missing("security_level");
-            return None;
-        }
-        let level = text.parse().ok().filter(|level| (1..=4).contains(level));
-        if level.is_none() {
-            let en = "the security level is a number from 1 to 4";
-            self.report(
-                "security_level",
-                text,
-                en,
-                "安全级别应为1至4",
-                "1, 2, 3 or 4 填1至4",
-            );
-        }
-        level
+    fn security_level(&mut self, given: &Given<u32>) -> Option<u8> {
+        let text = match given {
+            Given::Missing => {
+                self.missing("security_level");
+                return None;
+            }
+            Given::Known(level) => match u8::try_from(*level) {
+                Ok(level @ 1..=4) => return Some(level),
+                _ => level.to_string(),
+            },
+            Given::Unknown(text) => text.clone(),
+        };
+        self.report(
+            "security_level",
+            &text,
+            "the security level is a number from 1 to 4",
+            "安全级别应为1至4",
+            "1, 2, 3 or 4 填1至4",
+        );
+        None
     }
 
-    fn number(&mut self, field: &'static str, text: &str) -> Option<u64> {
-        if text.is_empty() {
-            return None;
-        }
-        // With more, 64-bit sums over a million entries could overflow.
-        let number = text
-            .parse()
-            .ok()
-            .filter(|number| *number <= 10_000_000_000_000_u64);
-        if number.is_none() {
-            let en = "this is not a whole number from 0 to 10,000,000,000,000";
-            self.report(
-                field,
-                text,
-                en,
-                "应为非负整数",
-                "digits only, or nothing 只填数字，或留空",
-            );
-        }
-        number
+    fn volume(&mut self, field: &'static str, given: &Given<u64>) -> Option<u64> {
+        let text = match given {
+            Given::Missing => return None,
+            Given::Known(number) if *number <= MOST_VOLUME => return Some(*number),
+            Given::Known(number) => number.to_string(),
+            Given::Unknown(text) => text.clone(),
+        };
+        self.report(
+            field,
+            &text,
+            "this is not a whole number from 0 to 10,000,000,000,000",
+            "应为非负整数",
+            "digits only, or nothing 只填数字，或留空",
+        );
+        None
     }
 }
 
@@ -397,7 +407,7 @@ pub(super) mod tests {
             published_on: "2026-03-18".to_owned(),
             level: Given::Known(AdministrativeLevel::Municipal),
             secret: Given::Known(false),
-            security_level: "1".to_owned(),
+            security_level: Given::Known(1),
             ..Draft::default()
         }
     }

@@ -2,7 +2,7 @@
 //! somebody has to approve, whoever it is, says none of it.
 
 use super::doubts::bare;
-use super::{Entry, Problem, Sharing};
+use super::{Entry, Problem, ShareClass};
 
 /// What conditions are made of that say neither who, nor what for, nor which part.
 const SCOPELESS: &[&str] = &[
@@ -124,9 +124,10 @@ const LONGEST: usize = 20;
 
 /// What a reviewer asks about a condition that says nothing.
 pub(super) fn condition(entry: &Entry) -> Option<Problem> {
-    let Sharing::Conditional { condition, .. } = &entry.sharing else {
+    if entry.share_class() != ShareClass::Conditional {
         return None;
-    };
+    }
+    let condition = entry.share_condition();
     is_made_of(&bare(condition), SCOPELESS, approver).then(|| {
         Problem::new(
             "share_condition",

@@ -7,7 +7,7 @@ use jiff::civil::{Date, date};
 
 use super::condition::{condition, is_made_of};
 use super::law::{basis, basis_of_item};
-use super::{Entry, Item, ItemType, Problem, ShareManner, Sharing, UpdateCycle};
+use super::{Entry, Item, ItemType, Problem, ShareClass, ShareManner, UpdateCycle};
 
 /// A shorter abstract says next to nothing, characters without blanks and punctuation.
 const SHORT: usize = 10;
@@ -87,7 +87,7 @@ fn published_on(entry: &Entry, today: Date) -> Option<Problem> {
 }
 
 fn opening(entry: &Entry) -> Option<Problem> {
-    let not_shared = matches!(entry.sharing, Sharing::NotShared { .. });
+    let not_shared = entry.share_class() == ShareClass::NotShared;
     (not_shared && entry.opening.is_some()).then(|| {
         Problem::new(
             "open",

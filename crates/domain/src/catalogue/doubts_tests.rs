@@ -27,7 +27,7 @@ fn sound() -> Draft {
         published_on: "2026-03-18".to_owned(),
         level: Given::Known(AdministrativeLevel::Municipal),
         secret: Given::Known(false),
-        security_level: "1".to_owned(),
+        security_level: Given::Known(1),
         ..Draft::default()
     }
 }

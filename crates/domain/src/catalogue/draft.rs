@@ -1,5 +1,7 @@
 //! A catalogue entry as somebody wrote it, before it is checked.
 
+use std::str::FromStr;
+
 use super::{AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle};
 
 /// What was given for a field with a closed vocabulary.
@@ -31,6 +33,20 @@ impl<T> Given<T> {
             text => read(text).map_or_else(|| Self::Unknown(text.to_owned()), Self::Known),
         }
     }
+
+    /// The value that a cell holds in its usual notation, such as a number in digits.
+    pub fn parsed(cell: &str) -> Self
+    where
+        T: FromStr,
+    {
+        Self::from_cell(cell, |text| text.parse().ok())
+    }
+}
+
+impl<T> From<Option<T>> for Given<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Missing, Self::Known)
+    }
 }
 
 /// A catalogue entry as somebody wrote it. Texts are expected without surrounding blanks.
@@ -58,9 +74,9 @@ pub struct Draft {
     pub related: Vec<String>,
     pub level: Given<AdministrativeLevel>,
     pub secret: Given<bool>,
-    pub security_level: String,
-    pub declared_rows: String,
-    pub declared_bytes: String,
+    pub security_level: Given<u32>,
+    pub declared_rows: Given<u64>,
+    pub declared_bytes: Given<u64>,
 }
 
 /// An item as somebody wrote it.

@@ -2,7 +2,7 @@
 
 use super::check::{CONDITION, Check, cites_a_law};
 use super::draft::{Draft, DraftItem, Given};
-use super::{FormatKind, Item, ItemSharing, ItemType, ShareClass, ShareManner};
+use super::{FormatKind, Item, ItemType, ShareClass, ShareManner, Sharing};
 use crate::text::TextRule;
 
 /// Items an entry has at most.
@@ -36,7 +36,7 @@ impl Check {
         })
     }
 
-    fn item_sharing(&mut self, item: &DraftItem, draft: &Draft) -> Option<ItemSharing> {
+    fn item_sharing(&mut self, item: &DraftItem, draft: &Draft) -> Option<Sharing> {
         let condition = &item.share_condition;
         if item.share_class == Given::Missing {
             if !condition.is_empty() || item.share_manner != Given::Missing {
@@ -65,7 +65,7 @@ impl Check {
                 "leave the manner out",
             );
         }
-        Some(ItemSharing {
+        Some(Sharing {
             class,
             condition: condition.clone(),
             manner,

@@ -2,17 +2,17 @@
 //! decision of the State Council, with its article. Nobody here knows which laws there are; it goes by
 //! how they are called.
 
-use super::{Entry, Item, Problem, ShareClass, Sharing};
+use super::{Entry, Item, Problem, ShareClass};
 
 /// Those whose decisions and provisions count.
 const LEGISLATORS: &[&str] = &["国务院", "全国人民代表大会", "全国人大"];
 
 /// What a reviewer asks about the legal basis of an entry of class 3.
 pub(super) fn basis(entry: &Entry) -> Option<Problem> {
-    match &entry.sharing {
-        Sharing::NotShared { legal_basis } => asked("share_condition", legal_basis),
-        _ => None,
-    }
+    let has_one = entry.share_class() == ShareClass::NotShared;
+    has_one
+        .then(|| asked("share_condition", entry.share_condition()))
+        .flatten()
 }
 
 /// The same of an item of class 3 that has a basis of its own.

@@ -1,8 +1,12 @@
-//! The catalogue entry (政务信息资源目录): its fields, and the check that makes one.
+//! The catalogue entry (政务信息资源目录): its fields, and the check that admits one.
 //!
-//! A [`Draft`] is what somebody wrote: any text in any field. [`Draft::check`] makes an [`Entry`]
-//! of it or says everything that is wrong. There is no other way to an [`Entry`], so whoever holds
-//! one holds a valid one.
+//! A [`Draft`] is any text in any field. [`Draft::check`] admits it as an [`Entry`] or lists everything
+//! that is wrong. It runs when an entry is brought in, and decides once, at the publishing node.
+//!
+//! An [`Entry`] has the structure of one: codes, dates and terms are of their types. One that is read
+//! back, from a log or a record, was admitted by the program that published it, by the rules of its time
+//! or by none: its texts may be empty, too long or of any characters. Nothing may depend on the rules of
+//! admission but the admission itself.
 
 mod check;
 mod condition;
@@ -31,10 +35,10 @@ pub use self::terms::{
 use crate::resource::{Classification, ResourceCode};
 use crate::uscc::Uscc;
 
-/// A valid catalogue entry. The fields are those of the national guide (DOMAIN terms in Chinese in
-/// the contract's `CatalogueEntry`).
+/// A catalogue entry. The fields are those of the national guide (terms in Chinese in the contract's
+/// `CatalogueEntry`). The ranges named here hold for entries that [`Draft::check`] admits. A secret
+/// entry cannot be expressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Entry {
     /// Resource code, unique within the city.
     pub code: ResourceCode,
@@ -73,51 +77,32 @@ pub struct Entry {
 impl Entry {
     /// The share class.
     pub fn share_class(&self) -> ShareClass {
-        match self.sharing {
-            Sharing::Unconditional { .. } => ShareClass::Unconditional,
-            Sharing::Conditional { .. } => ShareClass::Conditional,
-            Sharing::NotShared { .. } => ShareClass::NotShared,
-        }
+        self.sharing.class
     }
 
     /// The condition for class 2, the legal basis for class 3, nothing for class 1.
     pub fn share_condition(&self) -> &str {
-        match &self.sharing {
-            Sharing::Unconditional { .. } => "",
-            Sharing::Conditional { condition, .. } => condition,
-            Sharing::NotShared { legal_basis } => legal_basis,
-        }
+        &self.sharing.condition
     }
 
     /// How it is shared; nothing for class 3.
     pub fn share_manner(&self) -> Option<ShareManner> {
-        match self.sharing {
-            Sharing::Unconditional { manner } | Sharing::Conditional { manner, .. } => Some(manner),
-            Sharing::NotShared { .. } => None,
-        }
+        self.sharing.manner
     }
 }
 
-/// Share class, condition and manner, in the combinations there are.
+/// How an entry is shared, or an item that says so itself. An item is never stricter than its entry: an
+/// entry is as strict as its strictest item.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    /// Class 1.
-    Unconditional {
-        /// How.
-        manner: ShareManner,
-    },
-    /// Class 2.
-    Conditional {
-        /// On what condition, 1 to 1,000 characters.
-        condition: String,
-        /// How.
-        manner: ShareManner,
-    },
-    /// Class 3.
-    NotShared {
-        /// The law, administrative regulation or State Council decision, 1 to 1,000 characters.
-        legal_basis: String,
-    },
+pub struct Sharing {
+    /// Its class.
+    pub class: ShareClass,
+    /// The condition for class 2; for class 3 the law, administrative regulation or State Council
+    /// decision; at most 1,000 characters. Empty for class 1, and for an item where the entry's own
+    /// counts.
+    pub condition: String,
+    /// How; none for class 3, and for an item where the entry's manner counts.
+    pub manner: Option<ShareManner>,
 }
 
 /// A format and its subtype.
@@ -139,20 +124,7 @@ pub struct Item {
     /// Length in characters or digits; 0 where it does not apply.
     pub length: u32,
     /// Where the item is shared otherwise than the entry says.
-    pub sharing: Option<ItemSharing>,
-}
-
-/// How an item is shared, where it says so itself. It is never stricter than its entry: an entry is
-/// as strict as its strictest item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemSharing {
-    /// Its class.
-    pub class: ShareClass,
-    /// The condition for class 2, the legal basis for class 3, at most 1,000 characters; empty
-    /// where the entry's own counts.
-    pub condition: String,
-    /// How; none where the entry's manner counts, and for class 3.
-    pub manner: Option<ShareManner>,
+    pub sharing: Option<Sharing>,
 }
 
 /// A volume as far as it is known.

@@ -69,6 +69,11 @@ impl SecurityLevel {
         Some(Self(level))
     }
 
+    /// The number, 1 to 4.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+
     /// The number.
     pub fn zh(self) -> &'static str {
         match self.0 {

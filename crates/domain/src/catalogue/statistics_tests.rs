@@ -191,7 +191,7 @@ fn entry(serial: u32, class: ShareClass, level: AdministrativeLevel) -> Entry {
         published_on: "2026-01-01".to_owned(),
         level: Given::Known(level),
         secret: Given::Known(false),
-        security_level: "1".to_owned(),
+        security_level: Given::Known(1),
         ..Draft::default()
     };
     draft.check().unwrap()

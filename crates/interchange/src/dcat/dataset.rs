@@ -2,6 +2,8 @@
 //! the check tells what is missing. Whether the dataset is secret is looked at first: of a secret
 //! one nothing else is read.
 
+use std::str::FromStr;
+
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, Problem, ShareClass,
     ShareManner, UpdateCycle,
@@ -105,9 +107,9 @@ impl<'a> Reader<'a> {
                 AdministrativeLevel::from_term,
             ),
             secret,
-            security_level: self.text("security_level", dataset, own::SECURITY_LEVEL),
-            declared_rows: self.text("declared_rows", dataset, own::DECLARED_ROWS),
-            declared_bytes: self.text("declared_bytes", dataset, own::DECLARED_BYTES),
+            security_level: self.number("security_level", own::SECURITY_LEVEL),
+            declared_rows: self.number("declared_rows", own::DECLARED_ROWS),
+            declared_bytes: self.number("declared_bytes", own::DECLARED_BYTES),
         }
     }
 
@@ -131,6 +133,10 @@ impl<'a> Reader<'a> {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Given<T> {
         Given::from_cell(&self.text(field, of, property), read)
+    }
+
+    fn number<T: FromStr>(&mut self, field: &'static str, property: &str) -> Given<T> {
+        Given::parsed(&self.text(field, self.dataset, property))
     }
 
     /// The one publisher, as far as it is described in place.

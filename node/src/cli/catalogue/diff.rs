@@ -4,8 +4,8 @@ use chengji_client::output::{Column, Table};
 use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_interchange as interchange;
+use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
@@ -64,7 +64,7 @@ async fn revision(
         revision,
     };
     let record = told(client.show(request).await)?;
-    convert::entry_from(&record.entry.unwrap_or_default())
+    record.entry.unwrap_or_default().try_into()
 }
 
 fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {

@@ -11,7 +11,7 @@ use chengji_domain::catalogue::{
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
-use chengji_proto::{convert, v1};
+use chengji_proto::v1;
 use clap::{Args, ValueEnum};
 
 use super::outcome::tell;
@@ -64,7 +64,7 @@ pub(super) fn export<'a>(
     entries: impl Iterator<Item = &'a v1::CatalogueEntry>,
 ) -> Result<()> {
     let entries = entries
-        .map(convert::entry_from)
+        .map(|entry| entry.clone().try_into())
         .collect::<Result<Vec<_>>>()?;
     let kind = Kind::of(&arguments.file)?;
     if kind == Kind::Workbook && arguments.encoding != Encoding::Utf8 {
@@ -178,7 +178,7 @@ fn example() -> Result<Entry> {
         published_on: "2026-01-01".to_owned(),
         level: Given::Known(AdministrativeLevel::Municipal),
         secret: Given::Known(false),
-        security_level: "1".to_owned(),
+        security_level: Given::Known(1),
         ..Draft::default()
     };
     let wrong = |_| {
@@ -192,6 +192,8 @@ fn example() -> Result<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use chengji_proto::convert;
+
     use super::*;
 
     #[test]

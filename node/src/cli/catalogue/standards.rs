@@ -179,7 +179,7 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
         _ => None,
     };
     Ok(Published {
-        entry: convert::entry_from(&entry)?,
+        entry: entry.try_into()?,
         revision: record.revision,
         at: convert::time_from(record.published_at.as_ref(), "published_at")?,
         mount,
