@@ -139,10 +139,7 @@ async fn what_admission_refuses_is_followed_counted_and_requested_without_a_diff
         let after: Vec<_> = (1..=7).map(|n| world.entry(PROVIDER, &code(n))).collect();
         assert_eq!(before, after);
         assert!(after.iter().all(Option::is_some));
-        world
-            .live
-            .recall(&**world.ledger.kv(), city(PROVIDER))
-            .unwrap();
+        world.live.recall(city(PROVIDER)).unwrap();
         assert_eq!(world.report(None).unwrap(), sound.report(None).unwrap());
         let kind = world.request(id).case.steps[0].mv.kind();
         world.set_now(&(world.now() + jiff::SignedDuration::from_secs(1)).to_string());
