@@ -308,3 +308,7 @@ impl v1::rate_service_server::RateService for Rates {
 #[cfg(test)]
 #[path = "rate_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "rate/history_tests.rs"]
+mod history_tests;

@@ -87,6 +87,36 @@ fn facts(request: &str) -> Vec<CityFact> {
     ]
 }
 
+/// A city's fact as an entry at a place.
+fn of_city(fact: &CityFact) -> impl Fn(LogEntry<()>) -> Vec<u8> + use<> {
+    let fact = fact.clone();
+    move |at| {
+        city_entry_bytes(&LogEntry {
+            log: at.log,
+            epoch: at.epoch,
+            seq: at.seq,
+            at: at.at,
+            principal: at.principal,
+            fact: fact.clone(),
+        })
+    }
+}
+
+/// A fact of the coordinator's as an entry at a place.
+fn of_cluster(fact: &ClusterFact) -> impl Fn(LogEntry<()>) -> Vec<u8> + use<> {
+    let fact = fact.clone();
+    move |at| {
+        cluster_entry_bytes(&LogEntry {
+            log: at.log,
+            epoch: at.epoch,
+            seq: at.seq,
+            at: at.at,
+            principal: at.principal,
+            fact: fact.clone(),
+        })
+    }
+}
+
 /// Entries that are not 株洲's to write: of each kind in another's name, and some besides.
 fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
     let (zhuzhou, changsha): (Principal, Principal) = (
@@ -106,19 +136,6 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
             principal: principal.clone(),
             fact: (),
         }));
-    };
-    let of_city = |fact: &CityFact| {
-        let fact = fact.clone();
-        move |at: LogEntry<()>| {
-            city_entry_bytes(&LogEntry {
-                log: at.log,
-                epoch: at.epoch,
-                seq: at.seq,
-                at: at.at,
-                principal: at.principal,
-                fact: fact.clone(),
-            })
-        }
     };
     for fact in facts(request) {
         // In another's log, and by another's people in the own log.
@@ -160,18 +177,8 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
         name: "x".to_owned(),
         endpoint: "127.0.0.1:1".to_owned(),
     });
-    let cluster = |at: LogEntry<()>| {
-        cluster_entry_bytes(&LogEntry {
-            log: at.log,
-            epoch: at.epoch,
-            seq: at.seq,
-            at: at.at,
-            principal: at.principal,
-            fact: admitted.clone(),
-        })
-    };
-    add(own, &zhuzhou, &cluster);
-    add(LogOwner::Coordinator, &zhuzhou, &cluster);
+    add(own, &zhuzhou, &of_cluster(&admitted));
+    add(LogOwner::Coordinator, &zhuzhou, &of_cluster(&admitted));
     // A place that is another's, and no entry at all.
     let misplaced = of_city(&facts(request)[0]);
     add(own, &zhuzhou, &|at| {

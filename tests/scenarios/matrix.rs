@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
@@ -124,15 +125,8 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
     };
 
     let auditor = coordinator.enrol("office", &["auditor"]);
-    let gone = identity_of(&node.enrol("gone", &["publisher", "approver"]));
-    let remove = ["person", "remove", "gone", "--reason", "调离"];
-    node.cli_as(&node.manager, &remove).ok();
-    let suspend = ["member", "suspend", XIANGTAN, "--reason", "演练"];
-    coordinator.cli(&suspend).ok();
-    eventually("the city has learnt who takes part", || {
-        let exit = node.cli_here(&auditor, &["log", "show"]);
-        (exit.code == Some(0)).then_some(())
-    });
+    let gone = removed(node);
+    suspended(coordinator, node, &auditor);
 
     let mut rows = vec![
         Row {
@@ -184,20 +178,43 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
             certificate: forge(&ours, "coordinator", "coordinator", (2020, 2099)),
         },
     ];
-    // The right city, in each role alone: for every rpc some are without the role, and one has it.
-    for role in Role::ALL.iter().filter(|role| **role != Role::Operator) {
+    rows.extend(rows_of_roles(node));
+    rows
+}
+
+/// The certificate of a person who was removed since.
+fn removed(node: &Server) -> IdentityFiles {
+    let gone = identity_of(&node.enrol("gone", &["publisher", "approver"]));
+    let remove = ["person", "remove", "gone", "--reason", "调离"];
+    node.cli_as(&node.manager, &remove).ok();
+    gone
+}
+
+/// Suspends a city, and waits until the node has learnt of it.
+fn suspended(coordinator: &Server, node: &Server, auditor: &Path) {
+    let suspend = ["member", "suspend", XIANGTAN, "--reason", "演练"];
+    coordinator.cli(&suspend).ok();
+    eventually("the city has learnt who takes part", || {
+        let exit = node.cli_here(auditor, &["log", "show"]);
+        (exit.code == Some(0)).then_some(())
+    });
+}
+
+/// The right city, in each role alone: for every rpc some are without the role, and one has it.
+fn rows_of_roles(node: &Server) -> impl Iterator<Item = Row> {
+    let roles = Role::ALL.iter().filter(|role| **role != Role::Operator);
+    roles.map(|role| {
         let files = identity_of(&node.enrol(&format!("the.{role}"), &[role.as_str()]));
         let principal = format!("city/{CHANGSHA}/person/the.{role}");
-        rows.push(Row {
+        Row {
             name: role.as_str(),
             who: Who::In(
                 principal.parse().unwrap(),
                 Rights::new([*role], None).unwrap(),
             ),
             certificate: Some(files),
-        });
-    }
-    rows
+        }
+    })
 }
 
 impl Row {

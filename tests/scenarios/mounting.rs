@@ -193,17 +193,17 @@ fn a_sheet_is_mounted_but_for_its_wrong_rows_and_taken_away_by_another() {
     let exit = node.cli(&[&["catalogue"], &from[..], &["--yes"]].concat());
     exit.refused(3, &["190 unchanged", "11 problem", "读取"]);
 
-    // A department's publisher has its hands on its own entries only.
+    another_department_mounts_nothing(node, &from);
+    looked_over_and_taken_away(node, &sheet);
+}
+
+/// A department's publisher acts on its own entries only.
+fn another_department_mounts_nothing(node: &Server, from: &[&str]) {
     let invite = ["--department", OTHER_DEPARTMENT];
     let other = enrol_of_department(node, "wang.wu", &invite);
     let exit = node.cli_as(
         &other,
-        &[
-            &["--format", "json", "catalogue"],
-            &from[..],
-            &["--dry-run"],
-        ]
-        .concat(),
+        &[&["--format", "json", "catalogue"], from, &["--dry-run"]].concat(),
     );
     assert!(of(&exit.json(), "MOUNTED").is_empty() && of(&exit.json(), "UNCHANGED").is_empty());
     let by_name = [
@@ -216,8 +216,6 @@ fn a_sheet_is_mounted_but_for_its_wrong_rows_and_taken_away_by_another() {
         "--dry-run",
     ];
     node.cli_as(&other, &by_name).refused(3, &["no pattern"]);
-
-    looked_over_and_taken_away(node, &sheet);
 }
 
 fn looked_over_and_taken_away(node: &Server, sheet: &Path) {
@@ -329,6 +327,25 @@ impl Kept<'_> {
     }
 }
 
+/// A node that does not measure lets what is mounted become stale.
+fn becomes_stale_unmeasured(kept: &mut Kept<'_>) {
+    let node = kept.node;
+    let settings = fs::read_to_string(&node.config).unwrap();
+    fs::write(
+        &node.config,
+        format!("{settings}[measuring]\nevery_minutes = 0\n"),
+    )
+    .unwrap();
+    kept.restart();
+    kept.ahead.by(24 * 14);
+    let head = node.head();
+    for serial in 1..=3 {
+        assert_eq!(kept.standing(serial)["freshness"], "ENTRY_FRESHNESS_STALE");
+    }
+    assert_eq!(kept.standing(4)["freshness"], "ENTRY_FRESHNESS_FRESH");
+    assert_eq!(node.head(), head);
+}
+
 #[test]
 fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     let cluster = Cluster::prepared(&[CITY]);
@@ -393,21 +410,7 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     assert_eq!(contradicted["unchanged_days"], 12);
     assert_eq!(contradicted["fitting_cycle"], "UPDATE_CYCLE_MONTHLY");
 
-    // A node that does not measure lets it become stale.
-    let settings = fs::read_to_string(&node.config).unwrap();
-    fs::write(
-        &node.config,
-        format!("{settings}[measuring]\nevery_minutes = 0\n"),
-    )
-    .unwrap();
-    kept.restart();
-    kept.ahead.by(24 * 14);
-    let head = node.head();
-    for serial in 1..=3 {
-        assert_eq!(kept.standing(serial)["freshness"], "ENTRY_FRESHNESS_STALE");
-    }
-    assert_eq!(kept.standing(4)["freshness"], "ENTRY_FRESHNESS_FRESH");
-    assert_eq!(node.head(), head);
+    becomes_stale_unmeasured(&mut kept);
     if let Some(inside) = kept.inside.take() {
         inside.stop(&cluster);
     }

@@ -344,7 +344,11 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     );
     assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
 
-    // An import that ends early looks like one that ends; nothing of it is written.
+    import_that_ends_early(&cluster, node);
+}
+
+/// An import that ends early looks like one that ends; nothing of it is written.
+fn import_that_ends_early(cluster: &Cluster, node: &Server) {
     let head = node.head();
     let start = v1::ImportStart {
         entries: 2,

@@ -16,35 +16,9 @@ const CALLS: u32 = 10_000;
 const CALLERS: u32 = 8;
 const BYTES: usize = 32 << 20;
 
-#[test]
-fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+/// Makes all calls, and renews every program's certificate as often as there is time meanwhile.
+fn call_across_rotations(cluster: &Cluster) {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    // So many calls, and so many renewals, are more than one person and one machine make.
-    for server in [zhuzhou, &cluster.coordinator] {
-        let settings = fs::read_to_string(&server.config).unwrap();
-        let limits = "[limits]\ncalls_per_second = 1000000\nnewcomer_calls_per_second = 1000\n";
-        fs::write(&server.config, format!("{settings}{limits}")).unwrap();
-        server.terminate();
-        server.start();
-    }
-    fs::write(zhuzhou.path("shared/large.bin"), vec![7; BYTES]).unwrap();
-    let id = cluster.granted("large.bin");
-
-    // A delivery of which the first piece is taken, with the certificates of before.
-    let mut delivery = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
-    let request = v1::FetchRequest {
-        request: id.clone(),
-        ..Default::default()
-    };
-    let mut parts = call(cluster.wait(delivery.fetch(request)));
-    cluster.wait(parts.message()).unwrap().unwrap();
-
-    let serial = |server: &chengji_tests::Server| {
-        let pair = chengji_transport::Pair::read(&server.identity().identity).unwrap();
-        spiffe::of_der(&pair.chain[0]).unwrap().2
-    };
-    let before = (serial(changsha), serial(zhuzhou));
     let (done, failed) = (AtomicU32::new(0), AtomicU32::new(0));
     let mut rotations = 0;
     std::thread::scope(|scope| {
@@ -54,7 +28,7 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
                 let channel = cluster.channel(&zhuzhou.officer(), zhuzhou);
                 let callers = (0..CALLERS).map(|caller| {
                     let (channel, cluster, done, failed) =
-                        (channel.clone(), &cluster, &done, &failed);
+                        (channel.clone(), cluster, &done, &failed);
                     async move {
                         let mut client = StatusServiceClient::new(channel);
                         for number in 0..CALLS / CALLERS {
@@ -91,6 +65,38 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
     );
     assert_eq!((done.into_inner(), failed.into_inner()), (CALLS, 0));
     assert!(rotations > 0);
+}
+
+#[test]
+fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    // So many calls, and so many renewals, are more than one person and one machine make.
+    for server in [zhuzhou, &cluster.coordinator] {
+        let settings = fs::read_to_string(&server.config).unwrap();
+        let limits = "[limits]\ncalls_per_second = 1000000\nnewcomer_calls_per_second = 1000\n";
+        fs::write(&server.config, format!("{settings}{limits}")).unwrap();
+        server.terminate();
+        server.start();
+    }
+    fs::write(zhuzhou.path("shared/large.bin"), vec![7; BYTES]).unwrap();
+    let id = cluster.granted("large.bin");
+
+    // A delivery of which the first piece is taken, with the certificates of before.
+    let mut delivery = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
+    let request = v1::FetchRequest {
+        request: id.clone(),
+        ..Default::default()
+    };
+    let mut parts = call(cluster.wait(delivery.fetch(request)));
+    cluster.wait(parts.message()).unwrap().unwrap();
+
+    let serial = |server: &chengji_tests::Server| {
+        let pair = chengji_transport::Pair::read(&server.identity().identity).unwrap();
+        spiffe::of_der(&pair.chain[0]).unwrap().2
+    };
+    let before = (serial(changsha), serial(zhuzhou));
+    call_across_rotations(&cluster);
     let after = (serial(changsha), serial(zhuzhou));
     assert!(
         before.0 != after.0 && before.1 != after.1,

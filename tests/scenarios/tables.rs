@@ -49,27 +49,8 @@ fn tables(folder: &Path) -> Tables {
     Tables::read(&given.collect()).unwrap()
 }
 
-#[test]
-fn deadlines_follow_the_tables_of_the_settings() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
-    let (coordinator, zhuzhou) = (&cluster.coordinator, cluster.node(ZHUZHOU));
-    let today = local_date(chengji_clock::now());
-    replace(coordinator, Table::WorkingDays, |text| {
-        holidays(text, today)
-    });
-    replace(coordinator, Table::DeadlineRules, |text| {
-        text.replace("CN,", "长株潭,")
-            .replace("conditional_answer,10", "conditional_answer,3")
-    });
-    replace(zhuzhou, Table::DeadlineRules, |text| {
-        text.replace("extension_at_most,10", "extension_at_most,1")
-    });
-    for server in [coordinator, zhuzhou] {
-        server.terminate();
-        server.start();
-    }
-
-    // Both say what they go by.
+/// Both programs say by which tables they go, in the log and by command.
+fn both_name_their_tables(coordinator: &Server, zhuzhou: &Server) {
     let folder = coordinator.path("tables");
     assert!(
         coordinator
@@ -99,6 +80,30 @@ fn deadlines_follow_the_tables_of_the_settings() {
     );
     let built_in = zhuzhou.json(&["tables", "list"]);
     assert_eq!(built_in["tables"][1]["version"], "cn-2026.1");
+}
+
+#[test]
+fn deadlines_follow_the_tables_of_the_settings() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (coordinator, zhuzhou) = (&cluster.coordinator, cluster.node(ZHUZHOU));
+    let today = local_date(chengji_clock::now());
+    replace(coordinator, Table::WorkingDays, |text| {
+        holidays(text, today)
+    });
+    replace(coordinator, Table::DeadlineRules, |text| {
+        text.replace("CN,", "长株潭,")
+            .replace("conditional_answer,10", "conditional_answer,3")
+    });
+    replace(zhuzhou, Table::DeadlineRules, |text| {
+        text.replace("extension_at_most,10", "extension_at_most,1")
+    });
+    for server in [coordinator, zhuzhou] {
+        server.terminate();
+        server.start();
+    }
+
+    both_name_their_tables(coordinator, zhuzhou);
+    let folder = coordinator.path("tables");
 
     // Three working days, and none before the holidays are over.
     zhuzhou.import("catalogue.csv");

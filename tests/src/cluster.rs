@@ -198,14 +198,6 @@ fn clock(at: &Path, name: &str) -> PathBuf {
     at.join(format!("{name}.clock"))
 }
 
-/// The identity that a profile names.
-pub fn identity_of(profile: &Path) -> IdentityFiles {
-    IdentityFiles {
-        identity: profile.with_file_name("identity.pem"),
-        ca: profile.with_file_name("ca.pem"),
-    }
-}
-
 /// Copies a folder with everything in it; a city without demo data gets an empty one.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

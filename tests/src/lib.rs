@@ -25,7 +25,7 @@ mod server;
 
 pub use authority::{Authority, Certificate};
 pub use calls::{Input, call};
-pub use cluster::{Cluster, NAME, demo, identity_of};
+pub use cluster::{Cluster, NAME, demo};
 pub use entries::{code_of, entry};
 pub use eventually::{BOUND, eventually};
 pub use false_provider::{FalseProvider, Lie};
@@ -33,4 +33,4 @@ pub use hostile::Attack;
 pub use impostor::{Impostor, Script, city};
 pub use line::Line;
 pub use program::{Exit, Program, binary};
-pub use server::Server;
+pub use server::{Server, identity_of};

@@ -9,7 +9,6 @@ use chengji_transport::IdentityFiles;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::cluster::identity_of;
 use crate::program::{Exit, Program, binary};
 
 /// What a program says once it serves, as its log line has it.
@@ -211,4 +210,12 @@ pub(crate) fn write_clock(file: &Path, ahead: SignedDuration) {
     let next = file.with_extension("next");
     std::fs::write(&next, ahead.as_secs().to_string()).unwrap();
     std::fs::rename(next, file).unwrap();
+}
+
+/// The identity that a profile names.
+pub fn identity_of(profile: &Path) -> IdentityFiles {
+    IdentityFiles {
+        identity: profile.with_file_name("identity.pem"),
+        ca: profile.with_file_name("ca.pem"),
+    }
 }

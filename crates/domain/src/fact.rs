@@ -9,6 +9,7 @@ use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::error::{Error, ErrorCode};
+pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::quoted::Quoted;
 use crate::rate::Seal;
@@ -52,15 +53,6 @@ impl std::str::FromStr for LogOwner {
         })?;
         city.parse().map(Self::City)
     }
-}
-
-/// The position in its own city's log at which a move or a stop was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origin {
-    /// Epoch of that log.
-    pub epoch: Epoch,
-    /// Position in that log.
-    pub seq: u64,
 }
 
 /// Where an entry stands and how it came about; the fact itself is `F`.

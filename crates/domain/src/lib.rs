@@ -16,6 +16,7 @@ pub mod error;
 pub mod fact;
 pub mod invitation;
 pub mod membership;
+mod origin;
 pub mod principal;
 pub mod quoted;
 pub mod rate;

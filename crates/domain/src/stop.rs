@@ -10,7 +10,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::error::Error;
-use crate::fact::Origin;
+use crate::origin::Origin;
 use crate::request::{RequestId, State, check_reason};
 use crate::resource::ResourceCode;
 

@@ -6,7 +6,8 @@ use std::io::{Read, Seek};
 use calamine::{Reader, SheetVisible, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result};
 
-use super::workbook::{Header, first_rows};
+use super::header::Header;
+use super::worksheet::first_rows;
 
 /// The sheet with an example in a workbook that `catalogue template` wrote.
 pub(super) const EXAMPLE: &str = "示例";

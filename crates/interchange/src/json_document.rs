@@ -7,7 +7,7 @@ use std::io::Read;
 use chengji_domain::{Error, ErrorCode, Result};
 use serde_json::Value;
 
-use super::json_lines::{Line, row_problem};
+use super::json_object::{Line, damaged, row_problem};
 
 /// The largest document, in bytes: it is in memory as a whole.
 const MOST_BYTES: u64 = 128 << 20;
@@ -18,7 +18,7 @@ const LEVELS: usize = 3;
 pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Line>> {
     let mut bytes = Vec::new();
     let read = input.take(MOST_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|e| super::json_lines::damaged(file, 1, &e))?;
+    read.map_err(|e| damaged(file, 1, &e))?;
     if bytes.len() as u64 > MOST_BYTES {
         let message = format!(
             "{file} is one JSON document of more than {} MiB",

@@ -10,6 +10,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
+use super::json_object::{Line, damaged, row_problem};
 use super::{json_document, text};
 
 /// The longest line, in bytes: a text that long is in no entry.
@@ -34,9 +35,6 @@ pub(super) struct JsonLines {
     line: u64,
     bytes: u64,
 }
-
-/// An object and its line, or what is wrong with the line.
-pub(super) type Line = (u64, Result<Map<String, Value>, Problem>);
 
 /// Opens a file if it is one of JSON objects: by its name, or by an object at its beginning.
 pub(super) fn open(path: &Path, file: &str) -> Result<Option<Objects>> {
@@ -112,13 +110,6 @@ fn is_named_so(path: &Path) -> bool {
     [".jsonl", ".ndjson", ".json"]
         .iter()
         .any(|ending| name.ends_with(ending))
-}
-
-/// A file that breaks off.
-pub(super) fn damaged(file: &str, line: u64, cause: &std::io::Error) -> Error {
-    let message = format!("{file} cannot be read on from line {line}: {cause}");
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("the file may have been cut off on its way; get it again 文件可能不完整")
 }
 
 impl JsonLines {
@@ -208,10 +199,6 @@ fn too_long() -> Problem {
         format!("本行超过 {} MiB", MOST_LINE >> 20),
         "shorten the texts in it 请缩短其中的文本",
     )
-}
-
-pub(super) fn row_problem(en: String, zh: String, remedy: &str) -> Problem {
-    Problem::new("row", "", en, zh, remedy)
 }
 
 /// What is wrong is told with its place and not repeated: whether the row is secret is not known.

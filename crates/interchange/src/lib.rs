@@ -17,12 +17,14 @@ pub mod dcat;
 mod formats;
 mod gb18030;
 mod groups;
+mod header;
 mod headings;
 mod html;
 mod input;
 mod item_rows;
 mod json_document;
 mod json_lines;
+mod json_object;
 mod json_path;
 mod layout;
 mod lists;
@@ -35,11 +37,14 @@ mod read;
 mod records;
 mod repeats;
 mod report;
+mod row_limit;
 mod summary;
 mod terms;
 mod text;
 mod titled;
 mod workbook;
+mod workbook_cell;
+mod worksheet;
 mod write;
 mod write_workbook;
 
@@ -56,13 +61,11 @@ pub use self::lists::parts;
 pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
 pub use self::read::{Options, propose, read, read_with};
 pub use self::report::{Report, is_sheet};
+pub use self::row_limit::MOST_ROWS;
 pub use self::summary::Findings;
 pub use self::write::cells;
 pub use self::write::write;
 pub use self::write_workbook::{template, write as write_workbook};
-
-/// The most rows a file may have, as many as one import takes.
-pub const MOST_ROWS: usize = 200_000;
 
 /// What a file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,10 +6,12 @@ use std::path::Path;
 use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 
-use super::read::{broken, empty, refuse_sheet_name, too_many};
+use super::header::{Header, Wanted};
+use super::read::{broken, empty, refuse_sheet_name};
 use super::records::{Record, Records, trimmed};
+use super::row_limit::{MOST_ROWS, too_many};
 use super::titled::Titled;
-use super::{MOST_ROWS, cells, lists, text, workbook};
+use super::{cells, lists, text, workbook};
 
 const CODE: [&str; 4] = ["代码", "资源代码", "code", "resource_code"];
 const FILE: [&str; 7] = [
@@ -66,11 +68,11 @@ pub struct PairProblem {
 /// about the file as a whole.
 pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mapping> {
     let file = path.display().to_string();
-    let wanted = workbook::Wanted {
+    let wanted = Wanted {
         is_header: &|texts| Columns::of(texts.iter().copied(), wants).is_some(),
         headings: wants.headings().to_owned(),
     };
-    let header = workbook::Header::Wanted(&wanted);
+    let header = Header::Wanted(&wanted);
     if workbook::is_workbook(path) {
         let read = workbook::read(path, &file, sheet_name, &header)?;
         let mut mapping = gather(read.records.into_iter().map(Ok), &file, wants)?;

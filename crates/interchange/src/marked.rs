@@ -2,19 +2,18 @@
 //! in front of them a column that tells what is wrong with each row.
 
 use chengji_proto::v1::ImportProblem;
-use rust_xlsxwriter::{Format, FormatAlign, Formula, Note, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, Formula, Note, Workbook, Worksheet, XlsxError};
 
 use super::columns::{REMARKS, only_remarks};
 use super::groups::told;
 use super::meaning::Meaning;
 use super::records::{Record, trimmed};
-use super::workbook::UNSAVED;
-use super::write_workbook::width;
+use super::workbook_cell::{fitted, text, width};
+use super::worksheet::UNSAVED;
 
 /// Cells with a note; spreadsheet programs get slow with more.
 pub(super) const MOST_NOTES: usize = 10_000;
-/// UTF-16 units that a cell holds, and characters of a note that anybody reads.
-const MOST_UNITS: usize = 32_767;
+/// Characters of a note that anybody reads.
 const MOST_NOTED: usize = 2_000;
 
 /// How much a mark weighs.
@@ -264,13 +263,6 @@ impl<'a> Marked<'a> {
     }
 }
 
-fn text() -> Format {
-    // Text, so that no program makes a number or a date of a code.
-    Format::new()
-        .set_num_format("@")
-        .set_align(FormatAlign::Top)
-}
-
 /// The row of a workbook with the number that the record's line has.
 fn row_of(record: &Record) -> Result<u32, XlsxError> {
     u32::try_from(record.line.saturating_sub(1)).map_err(|_| XlsxError::RowColumnLimitError)
@@ -316,18 +308,4 @@ fn noted(mark: &Mark<'_>) -> String {
     } = mark.told;
     let name = mark.weight.name();
     format!("{name}: {problem_zh} {problem}\n→ {remedy}")
-}
-
-/// As much of a text as a cell holds.
-pub(super) fn fitted(text: &str) -> &str {
-    // No character has fewer bytes than units.
-    if text.len() <= MOST_UNITS {
-        return text;
-    }
-    let mut units = 0;
-    let end = text.char_indices().find(|(_, c)| {
-        units += c.len_utf16();
-        units > MOST_UNITS
-    });
-    end.map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
 }

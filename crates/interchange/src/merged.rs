@@ -5,7 +5,10 @@ use calamine::Dimensions;
 
 use super::groups::ranges;
 use super::records::Record;
-use super::workbook::{MOST_COLUMNS, MOST_RANGES, Rows, Value, record};
+use super::worksheet::{MOST_COLUMNS, Rows, Value, record};
+
+/// Ranges of rows told in a note.
+const MOST_RANGES: usize = 20;
 
 /// Joins a header whose merged cells have headings of their own below them: these are the columns. The
 /// row that is no longer there.

@@ -11,18 +11,21 @@ use csv::StringRecord;
 use super::cells::Reading;
 use super::columns::{Columns, only_remarks};
 use super::groups::ranges;
+use super::header::Header;
 use super::headings::spelled;
 use super::item_rows::ItemRows;
 use super::json_lines::{self, Objects};
+use super::json_object::Line;
 use super::json_path::{Unused, at_path};
 use super::layout::{Bound, Made, Survey, proposal};
 use super::meaning::Meaning;
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
 use super::repeats::Repeats;
+use super::row_limit::{MOST_ROWS, too_many};
 use super::titled::Titled;
-use super::workbook::Header;
-use super::{Layout, MOST_ROWS, Row, Sheet, cells, dcat, text, workbook};
+use super::worksheet::UNSAVED;
+use super::{Layout, Row, Sheet, cells, dcat, text, workbook};
 
 /// How to read a file.
 #[derive(Clone, Copy, Debug)]
@@ -323,7 +326,7 @@ fn taken(columns: &Columns, record: Record) -> Taken {
 }
 
 fn objects(
-    lines: impl Iterator<Item = Result<json_lines::Line>>,
+    lines: impl Iterator<Item = Result<Line>>,
     layout: &Layout,
     file: &str,
     options: Options<'_>,
@@ -393,10 +396,7 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
 
 pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
     // A map may have joined it with others.
-    if cell
-        .split_whitespace()
-        .any(|part| part == workbook::UNSAVED)
-    {
+    if cell.split_whitespace().any(|part| part == UNSAVED) {
         return Problem::new(
             field,
             "",
@@ -420,11 +420,4 @@ pub(super) fn empty(file: &str, what: &str) -> Error {
         "write a header row with the columns' names and one row for each entry \
          首行为列名，其下每行一条目录",
     )
-}
-
-/// A file with more rows than one import takes.
-pub(super) fn too_many(file: &str) -> Error {
-    let message = format!("{file}: there are more than {MOST_ROWS} rows");
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("split the file and import one part after the other 请拆分后分次导入")
 }

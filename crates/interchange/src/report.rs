@@ -15,13 +15,13 @@ use chengji_domain::{Error, ErrorCode, Result};
 use rust_xlsxwriter::{Workbook, XlsxError};
 use tempfile::NamedTempFile;
 
+use super::header::Header;
 use super::marked::{Mark, Marked, Weight};
 use super::meaning::Meaning;
 use super::read::spelled_columns;
 use super::records::{Record, Records};
 use super::summary::Findings;
 use super::titled::Titled;
-use super::workbook::Header;
 use super::{Layout, dcat, json_lines, summary, text, workbook};
 
 /// The sheet's name where the file has none to give.

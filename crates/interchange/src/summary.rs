@@ -7,7 +7,8 @@ use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::groups::{Group, groups, ranges, title};
-use super::marked::{MOST_NOTES, Weight, fitted};
+use super::marked::{MOST_NOTES, Weight};
+use super::workbook_cell::fitted;
 
 /// What an import found, by the lines of its file.
 #[derive(Clone, Copy, Debug)]

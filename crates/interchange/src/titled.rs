@@ -5,8 +5,9 @@ use std::vec;
 
 use chengji_domain::Result;
 
+use super::header::{Header, titles_passed_over};
 use super::records::Record;
-use super::workbook::{Header, TITLES, titles_passed_over};
+use super::worksheet::TITLES;
 
 /// The records of a text, from its header on.
 pub(super) struct Titled<I> {

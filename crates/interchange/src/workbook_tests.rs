@@ -1,6 +1,6 @@
 use std::io::{Cursor, Write};
 
-use chengji_domain::catalogue::{Entry, Given};
+use chengji_domain::catalogue::{Entry, FIELDS, Given};
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};

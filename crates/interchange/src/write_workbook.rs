@@ -4,13 +4,13 @@ use std::io::Write;
 
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_domain::{Error, ErrorCode, Result};
-use rust_xlsxwriter::{DataValidation, Format, FormatAlign, Note, Workbook};
+use rust_xlsxwriter::{DataValidation, Format, Note, Workbook};
 
-use super::MOST_ROWS;
 use super::allowed::{explained, terms};
 use super::choice::EXAMPLE;
 use super::columns::Columns;
-use super::marked::fitted;
+use super::row_limit::MOST_ROWS;
+use super::workbook_cell::{fitted, text, width};
 use super::write::cells;
 
 /// Writes entries as a workbook that is read back as it was: one sheet, every cell a text.
@@ -52,10 +52,7 @@ fn catalogue_sheet(
     name: &str,
     entries: &[Entry],
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
-    // Text, so that no program makes a number or a date of a code.
-    let text = Format::new()
-        .set_num_format("@")
-        .set_align(FormatAlign::Top);
+    let text = text();
     let heading = Format::new().set_bold().set_num_format("@");
     // Rows go to disk as they are written.
     let sheet = workbook.add_worksheet_with_constant_memory()?;
@@ -91,14 +88,6 @@ fn catalogue_sheet(
         }
     }
     Ok(())
-}
-
-pub(super) fn width(field: &str) -> f64 {
-    match field {
-        "abstract" | "items" => 50.0,
-        "name" | "provider" | "provider_code" | "share_condition" => 24.0,
-        _ => 14.0,
-    }
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Error {

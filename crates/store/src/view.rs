@@ -4,7 +4,6 @@ use chengji_domain::Result;
 
 use crate::keys::Key;
 use crate::kv::{KeyValue, Pair};
-use crate::ledger::Tx;
 
 /// Something records can be read from. What reads a record is written once and serves handlers,
 /// which read committed state, and jobs, which read their own writes, too.
@@ -17,16 +16,6 @@ pub trait View {
 }
 
 impl View for dyn KeyValue {
-    fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.get(key)
-    }
-
-    fn pairs(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
-        self.range(lower, upper, limit)
-    }
-}
-
-impl View for Tx<'_> {
     fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         self.get(key)
     }

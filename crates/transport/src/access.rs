@@ -9,7 +9,7 @@ use chengji_domain::access::Rights;
 use chengji_domain::{Principal, Result};
 use tokio::sync::watch;
 
-use crate::permit::Peer;
+use crate::peer::Peer;
 
 /// Who may do what now.
 pub trait Access: Send + Sync + 'static {
@@ -28,6 +28,9 @@ pub trait AuditTrail: Send + Sync + 'static {
     /// program's trouble, not the caller's.
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
+
+/// What a peer may do; an error for one that may do nothing.
+pub(crate) type Standing = Result<Arc<Rights>>;
 
 /// The outcome of a call that was done.
 pub const DONE: &str = "OK";

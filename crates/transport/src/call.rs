@@ -19,15 +19,17 @@ use tonic::service::Routes;
 use tower::Service;
 use tracing::{Instrument, Span};
 
-use crate::access::{CallRecord, DONE, Guards};
+use crate::access::{CallRecord, DONE, Guards, Standing};
 use crate::activity::{Activity, Busy};
 use crate::body::{Answer, Beginning, Due, Pending, Records, Seen, code};
 use crate::cut::{self, Cut, Line};
 use crate::limits::ServerLimits;
 use crate::memory::{Account, Memory};
 use crate::metering::{Meters, Outcome, throttled};
-use crate::pace::{Pace, Payer};
-use crate::permit::{Peer, Permit};
+use crate::pace::Pace;
+use crate::payer::Payer;
+use crate::peer::Peer;
+use crate::permit::Permit;
 use crate::weight::{Weighed, Weight, weighed};
 use crate::{deadline, request_id};
 
@@ -78,9 +80,6 @@ impl Gate {
         Payer::of(peer, self.home, standing.is_err())
     }
 }
-
-/// What a peer may do; an error for one that may do nothing.
-pub(crate) type Standing = Result<Arc<Rights>>;
 
 /// The calls of one connection.
 pub(crate) struct Calls {

@@ -11,7 +11,7 @@ use http::{HeaderMap, Response};
 use tokio::sync::watch;
 use tonic::body::Body;
 
-use crate::call::Standing;
+use crate::access::Standing;
 
 /// Ends the calls of one connection.
 #[derive(Debug, Default)]

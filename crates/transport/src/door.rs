@@ -19,17 +19,18 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tonic::service::Routes;
 
+use crate::access::Standing;
 use crate::activity::Activity;
 use crate::admission::{Place, Tally};
-use crate::call::{Calls, Gate, Standing};
+use crate::call::{Calls, Gate};
 use crate::chains::member;
 use crate::cut::{self, Cutter};
 use crate::frames::{Counted, is_too_many};
 use crate::life::{Lively, PROBE_TIMEOUT};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
-use crate::pace::{Payer, network};
-use crate::permit::Peer;
+use crate::payer::{Payer, network};
+use crate::peer::Peer;
 use crate::spiffe;
 use crate::tls::H2;
 
@@ -272,7 +273,7 @@ impl Door {
         tls: TlsStream<Lively<TcpStream>>,
         guest: Guest,
         refusal: Option<Error>,
-        mut changes: watch::Receiver<u64>,
+        changes: watch::Receiver<u64>,
         mut stop: watch::Receiver<()>,
     ) {
         let Guest {
@@ -281,12 +282,7 @@ impl Door {
             standing,
             lives,
         } = guest;
-        let (http2, idle_frames) = if payer.is_stranger() {
-            let few = (self.idle_frames / STRANGERS_FRAMES).max(1);
-            (&self.http2_for_strangers, few)
-        } else {
-            (&self.http2, self.idle_frames)
-        };
+        let (http2, idle_frames) = self.http2_for(&payer);
         let counted = Counted::new(tls, idle_frames);
         let activity = Activity::new();
         let cutter = Cutter::default();
@@ -302,15 +298,7 @@ impl Door {
             routes: self.routes.clone(),
         };
         let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(counted), calls));
-        let is_another = async {
-            while changes.changed().await.is_ok() {
-                let now = self.gate.standing(&peer);
-                if now != standing {
-                    return now;
-                }
-            }
-            std::future::pending().await
-        };
+        let is_another = self.another(&peer, &standing, changes);
         let over = async {
             tokio::select! {
                 () = activity.idle_for(self.idle_timeout) => {}
@@ -350,18 +338,49 @@ impl Door {
             served.as_mut().graceful_shutdown();
             by.as_mut().reset(tokio::time::Instant::now() + parting);
         };
-        let ended = ended.inspect_err(|error| {
-            if is_too_many(error) {
-                metering::cut();
-                if let Some(left_out) = self.warned_cut.pass() {
-                    let (addr, principal) = (peer.addr, &peer.principal);
-                    tracing::warn!(%addr, %principal, left_out, "connection cut: {error:?}");
-                }
-            }
-        });
         if let Err(error) = ended {
-            tracing::debug!(addr = %peer.addr, principal = %peer.principal, %error, "connection ended");
+            self.log_end(&peer, &error);
         }
+    }
+
+    /// The settings of HTTP/2 for this payer, and its frames that may carry no call.
+    fn http2_for(&self, payer: &Payer) -> (&http2::Builder<TokioExecutor>, u32) {
+        if payer.is_stranger() {
+            let few = (self.idle_frames / STRANGERS_FRAMES).max(1);
+            (&self.http2_for_strangers, few)
+        } else {
+            (&self.http2, self.idle_frames)
+        }
+    }
+
+    /// Resolves to the peer's standing once it is another than this.
+    async fn another(
+        &self,
+        peer: &Peer,
+        standing: &Standing,
+        mut changes: watch::Receiver<u64>,
+    ) -> Standing {
+        while changes.changed().await.is_ok() {
+            let now = self.gate.standing(peer);
+            if now != *standing {
+                return now;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Logs why a connection broke; one that was cut for its frames is counted, too.
+    fn log_end(&self, peer: &Peer, error: &hyper::Error) {
+        let Peer {
+            addr, principal, ..
+        } = peer;
+        if is_too_many(error) {
+            metering::cut();
+            if let Some(left_out) = self.warned_cut.pass() {
+                tracing::warn!(%addr, %principal, left_out, "connection cut: {error:?}");
+            }
+        }
+        tracing::debug!(%addr, %principal, %error, "connection ended");
     }
 }
 

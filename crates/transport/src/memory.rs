@@ -8,7 +8,7 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Result};
 
 use crate::limits::ServerLimits;
-use crate::pace::Payer;
+use crate::payer::Payer;
 
 /// When a caller may try again that met an exhausted budget.
 const RETRY: Duration = Duration::from_secs(5);

@@ -3,25 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use chengji_domain::access::{Rights, Serial};
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::access::Rights;
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_proto::status::from_error;
 use tonic::Status;
 
 use crate::memory::{Account, Held};
-
-/// Who is at the other end of a connection, as the handshake proved.
-#[derive(Clone, Debug)]
-pub struct Peer {
-    /// Whom its certificate names.
-    pub principal: Principal,
-    /// The number of its certificate; nothing where it has none, or not one of ours.
-    pub serial: Option<Serial>,
-    /// SHA-256 of its certificate's public key.
-    pub key: Option<Digest>,
-    /// Where it connected from.
-    pub addr: SocketAddr,
-}
+use crate::peer::Peer;
 
 /// An authorised call: who calls, with which rights, and under which request id. Cloning it is
 /// cheap.
@@ -105,7 +93,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::limits::ServerLimits;
     use crate::memory::Memory;
-    use crate::pace::Payer;
+    use crate::payer::Payer;
 
     pub(crate) fn permit_of(peer: Peer) -> Permit {
         let payer = Payer::Principal(peer.principal.clone());

@@ -79,7 +79,7 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::permit::Peer;
+    use crate::peer::Peer;
     use crate::permit::tests::permit_of;
 
     const PATIENCE: Duration = Duration::from_millis(20);

@@ -233,7 +233,7 @@ mod tests {
     use super::*;
     use crate::limits::ServerLimits;
     use crate::memory::Memory;
-    use crate::pace::Payer;
+    use crate::payer::Payer;
 
     fn message(length: u8) -> Vec<u8> {
         [&[0, 0, 0, 0, length][..], &vec![7; length.into()]].concat()

@@ -30,9 +30,7 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 attention,
                 ..wanted(inbox, outbox, states, context).await?
             };
-            let found = list(&mut client, wanted).await?;
-            print(context.format(), &found, views::requests)?;
-            return Ok(ExitCode::SUCCESS);
+            return list(client, wanted, context).await;
         }
         RequestCommand::Submit(arguments) => return submit(arguments, client, context).await,
         RequestCommand::Show { id } => client.show(v1::ShowRequestRequest { id }).await,
@@ -43,31 +41,30 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             days,
             ..
         } => {
-            let period_days = days.unwrap_or_default();
-            client
-                .grant(v1::GrantRequest {
-                    id,
-                    scope,
-                    conditions,
-                    period_days,
-                })
-                .await
+            let granted = v1::GrantRequest {
+                id,
+                scope,
+                conditions,
+                period_days: days.unwrap_or_default(),
+            };
+            client.grant(granted).await
         }
         RequestCommand::Refuse {
-            id, reason, basis, ..
+            id,
+            reason,
+            basis: legal_basis,
+            ..
         } => {
-            client
-                .refuse(v1::RefuseRequest {
-                    id,
-                    reason,
-                    legal_basis: basis,
-                })
-                .await
+            let refused = v1::RefuseRequest {
+                id,
+                reason,
+                legal_basis,
+            };
+            client.refuse(refused).await
         }
         RequestCommand::Ask { id, missing, .. } => {
-            client
-                .ask_supplement(v1::AskSupplementRequest { id, missing })
-                .await
+            let asked = v1::AskSupplementRequest { id, missing };
+            client.ask_supplement(asked).await
         }
         RequestCommand::Supplement { id, text, .. } => {
             client.supplement(v1::SupplementRequest { id, text }).await
@@ -75,18 +72,16 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
         RequestCommand::Extend {
             id, reason, days, ..
         } => {
-            client
-                .extend(v1::ExtendRequest {
-                    id,
-                    reason,
-                    working_days: days,
-                })
-                .await
+            let extended = v1::ExtendRequest {
+                id,
+                reason,
+                working_days: days,
+            };
+            client.extend(extended).await
         }
         RequestCommand::Withdraw { id, reason, .. } => {
-            client
-                .withdraw(v1::WithdrawRequestRequest { id, reason })
-                .await
+            let withdrawn = v1::WithdrawRequestRequest { id, reason };
+            client.withdraw(withdrawn).await
         }
         RequestCommand::Dispute { id, reason, .. } => {
             client.dispute(v1::DisputeRequest { id, reason }).await
@@ -95,26 +90,13 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             client.stop(stop(id, v1::StopCause::Revoked, reason)).await
         }
         RequestCommand::Suspend { id, reason, .. } => {
-            client
-                .stop(stop(id, v1::StopCause::Suspended, reason))
-                .await
+            let suspended = stop(id, v1::StopCause::Suspended, reason);
+            client.stop(suspended).await
         }
         RequestCommand::Resume { ids, reason } => {
-            let mut changed = Vec::new();
-            for id in ids {
-                let reason = reason.clone();
-                let asked = v1::LiftStopRequest { id, reason };
-                changed.push(client.lift_stop(asked).await);
-            }
-            return print_all(changed, context);
+            return resume(client, ids, &reason, context).await;
         }
-        RequestCommand::Acknowledge { ids } => {
-            let mut changed = Vec::new();
-            for id in ids {
-                changed.push(client.acknowledge(v1::AcknowledgeRequest { id }).await);
-            }
-            return print_all(changed, context);
-        }
+        RequestCommand::Acknowledge { ids } => return acknowledge(client, ids, context).await,
         RequestCommand::Close { id, statement, .. } => {
             client.close(v1::CloseRequest { id, statement }).await
         }
@@ -245,20 +227,51 @@ async fn wanted(
     })
 }
 
-/// All pages of them.
+/// Lists all pages of them.
 async fn list(
-    client: &mut RequestServiceClient<Channel>,
+    mut client: RequestServiceClient<Channel>,
     mut wanted: v1::ListRequestsRequest,
-) -> Result<v1::ListRequestsResponse> {
+    context: &Context,
+) -> Result<ExitCode> {
     let mut found = v1::ListRequestsResponse::default();
     loop {
         let page = answer(client.list(wanted.clone())).await?;
         found.requests.extend(page.requests);
         if page.next_page.is_empty() {
-            return Ok(found);
+            break;
         }
         wanted.page = page.next_page;
     }
+    print(context.format(), &found, views::requests)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lifts stops, one request after the other.
+async fn resume(
+    mut client: RequestServiceClient<Channel>,
+    ids: Vec<String>,
+    reason: &str,
+    context: &Context,
+) -> Result<ExitCode> {
+    let mut changed = Vec::new();
+    for id in ids {
+        let reason = reason.to_owned();
+        changed.push(client.lift_stop(v1::LiftStopRequest { id, reason }).await);
+    }
+    print_all(changed, context)
+}
+
+/// Marks refused moves and stops as seen, one request after the other.
+async fn acknowledge(
+    mut client: RequestServiceClient<Channel>,
+    ids: Vec<String>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let mut changed = Vec::new();
+    for id in ids {
+        changed.push(client.acknowledge(v1::AcknowledgeRequest { id }).await);
+    }
+    print_all(changed, context)
 }
 
 /// Prints the requests that were changed one by one; the first failure is the command's.

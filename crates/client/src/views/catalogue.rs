@@ -59,6 +59,14 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     let entry = record.entry.clone().unwrap_or_default();
     let mut fields = Fields::new();
     fields.field("city", "city 城市", &record.city);
+    described(&entry, &mut fields);
+    fields.field("revision", "revision 版本", record.revision.to_string());
+    published(record, &mut fields);
+    fields.into()
+}
+
+/// What the entry says of the resource.
+fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field("code", "code 代码", &entry.code);
     fields.field("name", "name 名称", &entry.name);
     fields.field(
@@ -73,28 +81,7 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
         &entry.provider_code,
     );
     fields.field("abstract", "abstract 摘要", &entry.r#abstract);
-    fields.field(
-        "share_class",
-        "share class 共享类型",
-        class_zh(entry.share_class()),
-    );
-    fields.field(
-        "share_condition",
-        "condition or basis 共享条件",
-        &entry.share_condition,
-    );
-    fields.field(
-        "share_manner",
-        "manner 共享方式",
-        manner_zh(entry.share_manner()),
-    );
-    let open = if entry.open { "yes 是" } else { "no 否" };
-    fields.field("open", "open to the public 是否开放", open);
-    fields.field(
-        "open_condition",
-        "condition of opening 开放条件",
-        &entry.open_condition,
-    );
+    shared(entry, fields);
     let formats: Vec<String> = entry.formats.iter().map(format).collect();
     fields.field("formats", "formats 格式", formats.join("、"));
     fields.field(
@@ -129,7 +116,36 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     fields.field("administrative_level", "level 行政层级", level);
     let items: Vec<String> = entry.items.iter().map(item).collect();
     fields.field("items", "items 信息项", items.join("、"));
-    fields.field("revision", "revision 版本", record.revision.to_string());
+}
+
+/// How the entry is shared and opened.
+fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
+    fields.field(
+        "share_class",
+        "share class 共享类型",
+        class_zh(entry.share_class()),
+    );
+    fields.field(
+        "share_condition",
+        "condition or basis 共享条件",
+        &entry.share_condition,
+    );
+    fields.field(
+        "share_manner",
+        "manner 共享方式",
+        manner_zh(entry.share_manner()),
+    );
+    let open = if entry.open { "yes 是" } else { "no 否" };
+    fields.field("open", "open to the public 是否开放", open);
+    fields.field(
+        "open_condition",
+        "condition of opening 开放条件",
+        &entry.open_condition,
+    );
+}
+
+/// What became of the entry, and what is known of its content.
+fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
     let published = record
         .published_at
         .as_ref()
@@ -158,7 +174,6 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();
     fields.field("digest", "SHA-256 摘要值", digest);
     fields.field("changed", "content changed 内容更新", changed(record));
-    fields.into()
 }
 
 /// Cities and how fresh their catalogues are.
@@ -205,7 +220,7 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
             reason,
             city.alarm
                 .as_ref()
-                .map(super::program::alarm)
+                .map(super::alarm::alarm)
                 .unwrap_or_default(),
         ]);
     }

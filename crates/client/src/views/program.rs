@@ -2,6 +2,7 @@
 
 use chengji_proto::v1;
 
+use super::alarm::alarm;
 use super::request::mv;
 use crate::cells;
 use crate::fields::Fields;
@@ -73,36 +74,7 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         );
     }
     for followed in &status.following {
-        let mut text = format!(
-            "{} {}/{} of {}",
-            followed.log, followed.epoch, followed.position, followed.head
-        );
-        if let Some(since) = &followed.stale_since {
-            let (since, why) = (cells::time(since), &followed.stale_reason);
-            text.push_str(&format!(" — not reached since {since} 失联: {why}"));
-        }
-        if !followed.not_followed_reason.is_empty() {
-            let since = followed.not_followed_since.as_ref().map(cells::time);
-            let (since, why) = (since.unwrap_or_default(), &followed.not_followed_reason);
-            text.push_str(&format!(" — not followed 未跟随 {since} {why}"));
-        }
-        if let Some(since) = &followed.paced_since {
-            let (since, by) = (cells::time(since), &followed.paced_by);
-            text.push_str(&format!(" — paced since {since} 限速: {by}"));
-        }
-        if followed.quarantined > 0 {
-            text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
-        }
-        if followed.damaged > 0 {
-            let damaged = followed.damaged;
-            text.push_str(&format!(
-                " — {damaged} damaged, being fetched again 条目损坏，正在重新获取"
-            ));
-        }
-        if let Some(skew) = followed.clock_skew_ms {
-            text.push_str(&format!(" — clock 时钟差 {}", cells::clock_skew(skew)));
-        }
-        fields.field("following", "following 跟随", text);
+        fields.field("following", "following 跟随", following(followed));
         if let Some(standing) = &followed.alarm {
             fields.field("alarm", "alarm 告警", alarm(standing));
         }
@@ -118,23 +90,38 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     fields.into()
 }
 
-/// What is wrong with a followed log, since when, and what is to be done about it.
-pub fn alarm(alarm: &v1::LogAlarm) -> String {
-    let since = alarm.since.as_ref().map(cells::time).unwrap_or_default();
-    let state = match (&alarm.accepted_at, &alarm.mended_at) {
-        (Some(_), _) => "accepted, to be read anew 已接受，待重新读取".to_owned(),
-        (None, Some(at)) => {
-            let at = cells::time(at);
-            format!("the right log is back since {at}, to be acknowledged 已恢复，待确认")
-        }
-        (None, None) => "not read any further 已停止跟随".to_owned(),
-    };
-    format!(
-        "{} {} since 自 {since}: {}; {state}",
-        alarm.log,
-        kind(alarm.kind()),
-        alarm.reason
-    )
+/// How far a log is followed, and what keeps it from being followed further.
+fn following(followed: &v1::FollowedLog) -> String {
+    let mut text = format!(
+        "{} {}/{} of {}",
+        followed.log, followed.epoch, followed.position, followed.head
+    );
+    if let Some(since) = &followed.stale_since {
+        let (since, why) = (cells::time(since), &followed.stale_reason);
+        text.push_str(&format!(" — not reached since {since} 失联: {why}"));
+    }
+    if !followed.not_followed_reason.is_empty() {
+        let since = followed.not_followed_since.as_ref().map(cells::time);
+        let (since, why) = (since.unwrap_or_default(), &followed.not_followed_reason);
+        text.push_str(&format!(" — not followed 未跟随 {since} {why}"));
+    }
+    if let Some(since) = &followed.paced_since {
+        let (since, by) = (cells::time(since), &followed.paced_by);
+        text.push_str(&format!(" — paced since {since} 限速: {by}"));
+    }
+    if followed.quarantined > 0 {
+        text.push_str(&format!(" — {} set aside 已隔离", followed.quarantined));
+    }
+    if followed.damaged > 0 {
+        let damaged = followed.damaged;
+        text.push_str(&format!(
+            " — {damaged} damaged, being fetched again 条目损坏，正在重新获取"
+        ));
+    }
+    if let Some(skew) = followed.clock_skew_ms {
+        text.push_str(&format!(" — clock 时钟差 {}", cells::clock_skew(skew)));
+    }
+    text
 }
 
 /// An alarm that was settled by accepting the log.
@@ -164,16 +151,6 @@ pub fn backup(backup: &v1::Backup) -> Table {
     fields.field("bytes", "size 大小", cells::bytes(backup.bytes));
     fields.field("at", "made 备份时间", &backup.at);
     fields.into()
-}
-
-fn kind(kind: v1::LogAlarmKind) -> &'static str {
-    match kind {
-        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked => "LOG_DIVERGED",
-        v1::LogAlarmKind::Shorter => "SHORTER",
-        v1::LogAlarmKind::LowerEpoch => "LOWER_EPOCH",
-        v1::LogAlarmKind::ManyEpochs => "MANY_EPOCHS",
-        v1::LogAlarmKind::Unspecified => "",
-    }
 }
 
 fn disk_use(files: &v1::ReceivedFiles) -> String {

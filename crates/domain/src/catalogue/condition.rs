@@ -1,7 +1,7 @@
 //! Whether the condition of class 2 says anything: who may use the data, what for, or which part. That
 //! somebody has to approve, whoever it is, says none of it.
 
-use super::doubts::bare;
+use super::comparison::{bare, is_made_of};
 use super::{Entry, Problem, ShareClass};
 
 /// What conditions are made of that say neither who, nor what for, nor which part.
@@ -150,25 +150,4 @@ fn approver(text: &str) -> Option<usize> {
         OFFICES.iter().any(|office| name.ends_with(office))
             && APPROVALS.iter().any(|approval| rest.starts_with(approval))
     })
-}
-
-/// Whether nothing but these words, and what else is found at a place, makes up a text, one after the
-/// other; true for an empty one.
-pub(super) fn is_made_of(text: &str, words: &[&str], also: impl Fn(&str) -> Option<usize>) -> bool {
-    // For each place in the text, whether words lead there: all ways through are followed at once.
-    let mut reached = vec![false; text.len() + 1];
-    if let Some(start) = reached.first_mut() {
-        *start = true;
-    }
-    for at in 0..text.len() {
-        if !reached[at] {
-            continue;
-        }
-        let rest = &text[at..];
-        let fits = words.iter().filter(|word| rest.starts_with(**word));
-        for length in fits.map(|word| word.len()).chain(also(rest)) {
-            reached[at + length] = true;
-        }
-    }
-    reached[text.len()]
 }

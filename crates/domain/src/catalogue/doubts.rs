@@ -5,7 +5,8 @@
 
 use jiff::civil::{Date, date};
 
-use super::condition::{condition, is_made_of};
+use super::comparison::{bare, is_made_of};
+use super::condition::condition;
 use super::law::{basis, basis_of_item};
 use super::{Entry, Item, ItemType, Problem, ShareClass, ShareManner, UpdateCycle};
 
@@ -37,19 +38,6 @@ pub fn doubts(entry: &Entry, today: Date) -> Vec<Problem> {
     let mut doubts: Vec<Problem> = found.into_iter().flatten().collect();
     doubts.extend(items(&entry.items));
     doubts
-}
-
-/// A text as it compares with another: what the same words are written with, such as blanks,
-/// punctuation, full-width forms and case, is left out. Empty where nothing else is in it.
-pub fn bare(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-            c => c,
-        })
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 fn summary(entry: &Entry) -> Option<Problem> {

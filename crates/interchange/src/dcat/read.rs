@@ -15,9 +15,9 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::super::read::too_many;
+use super::super::row_limit::{MOST_ROWS, too_many};
 use super::super::text::unreadable;
-use super::super::{MOST_ROWS, Row, Sheet};
+use super::super::{Row, Sheet};
 use super::context::Context;
 use super::dataset;
 use super::metered::Metered;

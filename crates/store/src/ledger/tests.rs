@@ -1,83 +1,19 @@
 //! The ledger's promises: dense, all or nothing, durable before answered, in the face of jobs
 //! that fail and of commits that fail. Laws under random jobs stand in `laws`.
 
+mod fated;
 mod laws;
 
-use std::collections::VecDeque;
 use std::sync::mpsc;
 
+use self::fated::{Fate, Fated, full};
 use super::*;
-use crate::kv::{CommitError, MAX_VALUE, Pair};
+use crate::kv::MAX_VALUE;
 use crate::ledger::tx::ROOM;
-use crate::memory::MemoryStore;
 use crate::rocks::RocksStore;
 
 const OWNER: &str = "city/430100";
 const ID: [u8; 8] = [1; 8];
-
-/// What becomes of a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Written,
-    /// The disk is full: nothing is written.
-    Refused,
-    /// It is written, but the answer says that it failed.
-    AnswerLost,
-}
-
-/// A store whose commits go as they are told; with nothing told they are written.
-#[derive(Default)]
-struct Fated {
-    store: MemoryStore,
-    fates: Mutex<VecDeque<Fate>>,
-    commits: Mutex<usize>,
-}
-
-impl Fated {
-    fn tell(&self, fates: impl IntoIterator<Item = Fate>) {
-        *self.fates.lock().unwrap() = fates.into_iter().collect();
-    }
-
-    fn commits(&self) -> usize {
-        *self.commits.lock().unwrap()
-    }
-}
-
-impl KeyValue for Fated {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.store.get(key)
-    }
-
-    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
-        self.store.range(lower, upper, limit)
-    }
-
-    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
-        self.store.last(lower, upper)
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        *self.commits.lock().unwrap() += 1;
-        let fate = self
-            .fates
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or(Fate::Written);
-        if fate != Fate::Refused {
-            self.store.commit(batch)?;
-        }
-        if fate == Fate::Written {
-            Ok(())
-        } else {
-            Err(CommitError::Storage(full()))
-        }
-    }
-}
-
-fn full() -> Error {
-    Error::new(ErrorCode::StorageFull, "no room")
-}
 
 fn refusal() -> Error {
     Error::new(ErrorCode::OutOfTurn, "refused by a rule")

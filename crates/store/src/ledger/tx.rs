@@ -11,6 +11,7 @@ use chengji_domain::{Epoch, Error, ErrorCode, Result};
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log::{self, Position};
+use crate::view::View;
 
 /// Records only the ledger itself may write.
 const RESERVED: [Prefix; 5] = [
@@ -263,6 +264,16 @@ fn merge(stored: Vec<Pair>, written: BTreeMap<&[u8], Option<&[u8]>>, limit: usiz
 
 fn exhausted() -> Error {
     Error::new(ErrorCode::LimitExceeded, "the log has no further positions")
+}
+
+impl View for Tx<'_> {
+    fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.get(key)
+    }
+
+    fn pairs(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        self.range(lower, upper, limit)
+    }
 }
 
 #[cfg(test)]

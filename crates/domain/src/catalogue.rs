@@ -9,6 +9,7 @@
 //! admission but the admission itself.
 
 mod check;
+mod comparison;
 mod condition;
 mod doubts;
 mod draft;
@@ -24,7 +25,8 @@ mod terms;
 
 use jiff::civil::Date;
 
-pub use self::doubts::{bare, doubts};
+pub use self::comparison::bare;
+pub use self::doubts::doubts;
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::duty::Duty;
 pub use self::problem::{FIELDS, Problem, field_zh};

@@ -1,0 +1,164 @@
+//! Figures of the past, whatever happens afterwards.
+
+use chengji_domain::catalogue::ShareClass::Unconditional;
+use chengji_domain::fact::CityFact;
+use chengji_domain::rate::close_of;
+use chengji_domain::request::RequestId;
+use chengji_domain::roster::{self, Standing::*};
+use chengji_proto::v1;
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use crate::world::{
+    CONSUMER, EPOCH, PROVIDER, STRANGER, World, city, code, delivery, entry, measured,
+};
+
+/// Something that happens in a cluster.
+#[derive(Clone, Debug)]
+enum Event {
+    Publish(usize, u32),
+    Withdraw(usize, u32),
+    Mount(usize, u32),
+    Unmount(usize, u32),
+    Measure(usize, u32, u8),
+    /// A consumer receives what a provider sent.
+    Deliver(usize, usize, u32, u8),
+    Stand(usize, roster::Standing),
+    /// A city is restored from a backup that lacks its last entries.
+    Restore(usize, usize),
+    /// So many hours pass.
+    Wait(u8),
+    /// The city's entries are dated back by so many hours.
+    BackDate(u8),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let (city, serial, content) = (0..3_usize, 1..4_u32, 1..4_u8);
+    let standing = prop::sample::select(vec![Active, Suspended, Removed]);
+    let event = prop_oneof![
+        4 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Publish(c, n)),
+        1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Withdraw(c, n)),
+        3 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Mount(c, n)),
+        1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Unmount(c, n)),
+        3 => (city.clone(), serial.clone(), content.clone())
+            .prop_map(|(c, n, x)| Event::Measure(c, n, x)),
+        3 => (city.clone(), city.clone(), serial, content)
+            .prop_map(|(c, p, n, x)| Event::Deliver(c, p, n, x)),
+        1 => (city.clone(), standing).prop_map(|(c, s)| Event::Stand(c, s)),
+        1 => (city, 0..6_usize).prop_map(|(c, lost)| Event::Restore(c, lost)),
+        3 => (1..60_u8).prop_map(Event::Wait),
+        1 => (0..60_u8).prop_map(Event::BackDate),
+    ];
+    prop::collection::vec(event, 1..40)
+}
+
+/// A report without what is known to be lost by now.
+pub(super) fn figures(mut report: v1::RateReport) -> v1::RateReport {
+    for city in &mut report.cities {
+        city.lost.clear();
+    }
+    report
+}
+
+/// A history on its way.
+struct History {
+    world: World,
+    back: SignedDuration,
+    revision: u32,
+}
+
+impl History {
+    async fn say(&mut self, who: usize, fact: CityFact) {
+        let code = [CONSUMER, PROVIDER, STRANGER][who];
+        let at = self.world.now() - self.back;
+        let seq = self.world.write(code, fact, at);
+        // What contradicts what is known is set aside.
+        let _ = self.world.read(city(code), seq).await;
+    }
+
+    async fn happen(&mut self, event: Event) {
+        let resource = |serial| code(serial).parse().unwrap();
+        let names = [CONSUMER, PROVIDER, STRANGER];
+        match event {
+            Event::Publish(who, serial) => {
+                self.revision += 1;
+                let entry = Box::new(entry(serial, Unconditional));
+                let revision = self.revision;
+                self.say(who, CityFact::Published { entry, revision }).await;
+            }
+            Event::Withdraw(who, serial) => {
+                let (code, reason) = (resource(serial), "机构改革".to_owned());
+                self.say(who, CityFact::Withdrawn { code, reason }).await;
+            }
+            Event::Mount(who, serial) => {
+                let (code, file_name) = (resource(serial), "a.csv".to_owned());
+                self.say(who, CityFact::Mounted { code, file_name }).await;
+            }
+            Event::Unmount(who, serial) => {
+                let (code, reason) = (resource(serial), "迁移".to_owned());
+                self.say(who, CityFact::Unmounted { code, reason }).await;
+            }
+            Event::Measure(who, serial, content) => {
+                let now = self.world.now();
+                self.say(who, measured(serial, content, now)).await;
+            }
+            Event::Deliver(consumer, provider, serial, content) => {
+                let request = RequestId {
+                    city: city(names[consumer]),
+                    epoch: EPOCH,
+                    seq: u64::from(serial),
+                };
+                let delivery = delivery(serial, content, request);
+                let sent = CityFact::Delivered {
+                    delivery: delivery.clone(),
+                    consumer: city(names[consumer]),
+                    resumed_at: 0,
+                };
+                self.say(provider, sent).await;
+                let provider = city(names[provider]);
+                self.say(consumer, CityFact::Received { delivery, provider })
+                    .await;
+            }
+            Event::Stand(who, standing) => self.world.stand(names[who], standing).await,
+            Event::Restore(who, lost) => {
+                let kept = self.world.length(names[who]).saturating_sub(lost);
+                self.world.restore(names[who], kept).await;
+            }
+            Event::Wait(hours) => {
+                let now = self.world.now() + SignedDuration::from_hours(hours.into());
+                self.world.set_now(&now.to_string());
+            }
+            Event::BackDate(hours) => self.back = SignedDuration::from_hours(hours.into()),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// A figure is taken at its close; whatever happens afterwards, it is computed again the same.
+    #[test]
+    fn a_past_figure_is_the_same_after_any_later_history(
+        before in events(), after in events(), hours_ago in 0..60_i64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outcome: std::result::Result<(), TestCaseError> = runtime.block_on(async {
+            let world = World::new().await;
+            let mut history = History { world, back: SignedDuration::ZERO, revision: 0 };
+            for event in before {
+                history.happen(event).await;
+            }
+            let cut_off = history.world.now() - SignedDuration::from_hours(hours_ago);
+            let closed = close_of(cut_off).max(history.world.now());
+            history.world.set_now(&closed.to_string());
+            let figure = figures(history.world.report(Some(cut_off)).unwrap());
+            prop_assert!(!figure.provisional);
+            for event in after {
+                history.happen(event).await;
+            }
+            prop_assert_eq!(figures(history.world.report(Some(cut_off)).unwrap()), figure);
+            Ok(())
+        });
+        outcome?;
+    }
+}

@@ -1,0 +1,12 @@
+//! Where in its own city's log something was done.
+
+use crate::epoch::Epoch;
+
+/// The position in its own city's log at which a move or a stop was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// Epoch of that log.
+    pub epoch: Epoch,
+    /// Position in that log.
+    pub seq: u64,
+}

@@ -1,0 +1,73 @@
+//! Which row of a sheet is its header.
+
+use chengji_domain::catalogue::FIELDS;
+
+use super::columns::known_headings;
+use super::headings::spelled;
+use super::worksheet::{Rows, TITLES, Value};
+
+/// A row with so many headings that name fields is the header.
+const LEAST_HEADINGS: usize = 3;
+
+/// What makes a row a header, and what it should say where there is none.
+pub(super) struct Wanted<'a> {
+    pub(super) is_header: &'a dyn Fn(&[&str]) -> bool,
+    pub(super) headings: String,
+}
+
+/// What makes a row the header of a sheet.
+pub(super) enum Header<'h> {
+    /// So many headings name fields.
+    Fields,
+    /// So many headings are columns of a map, in the form in which headings are compared.
+    Columns(&'h [String]),
+    /// It has as many cells as any of the first rows.
+    Widest,
+    /// It is what somebody else says.
+    Wanted(&'h Wanted<'h>),
+}
+
+impl Header<'_> {
+    /// The place among the rows of the one that is the header.
+    pub(super) fn place(&self, rows: &Rows) -> Option<usize> {
+        let mut first = rows.values().take(TITLES);
+        if matches!(self, Self::Widest) {
+            let widest = rows.values().take(TITLES).map(Vec::len).max()?;
+            return first.position(|row| row.len() == widest);
+        }
+        first.position(|row| {
+            let texts = row.iter().filter_map(|(_, value)| match value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Error(_) => None,
+            });
+            self.is_header(&texts.collect::<Vec<_>>())
+        })
+    }
+
+    /// Whether a row with these texts is the header, as far as its texts alone say so.
+    pub(super) fn is_header(&self, texts: &[&str]) -> bool {
+        match self {
+            Self::Wanted(wanted) => (wanted.is_header)(texts),
+            Self::Fields | Self::Widest => known_headings(texts.iter().copied()) >= LEAST_HEADINGS,
+            Self::Columns(columns) => {
+                let known = texts.iter().filter(|text| columns.contains(&spelled(text)));
+                known.count() >= LEAST_HEADINGS.min(columns.len()).max(1)
+            }
+        }
+    }
+
+    pub(super) fn wanted(&self) -> String {
+        match self {
+            Self::Fields | Self::Widest => FIELDS.map(|(_, zh)| zh).join(","),
+            Self::Columns(columns) => columns.join(","),
+            Self::Wanted(wanted) => wanted.headings.clone(),
+        }
+    }
+}
+
+/// The note that the header is in this line, with rows above it.
+pub(super) fn titles_passed_over(line: u64, rows: usize) -> String {
+    format!(
+        "the header is in row {line}; {rows} rows above it were passed over 表头在第{line}行，其上各行未读取"
+    )
+}

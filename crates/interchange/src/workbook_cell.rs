@@ -1,0 +1,37 @@
+//! The cells of workbooks that are written: what one takes, and how it is shown.
+
+use rust_xlsxwriter::{Format, FormatAlign};
+
+/// UTF-16 units that a cell holds.
+const MOST_UNITS: usize = 32_767;
+
+/// The format of a text.
+pub(super) fn text() -> Format {
+    // Text, so that no program makes a number or a date of a code.
+    Format::new()
+        .set_num_format("@")
+        .set_align(FormatAlign::Top)
+}
+
+/// The width of a field's column, characters.
+pub(super) fn width(field: &str) -> f64 {
+    match field {
+        "abstract" | "items" => 50.0,
+        "name" | "provider" | "provider_code" | "share_condition" => 24.0,
+        _ => 14.0,
+    }
+}
+
+/// As much of a text as a cell holds.
+pub(super) fn fitted(text: &str) -> &str {
+    // No character has fewer bytes than units.
+    if text.len() <= MOST_UNITS {
+        return text;
+    }
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > MOST_UNITS
+    });
+    end.map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
+}

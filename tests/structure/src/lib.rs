@@ -1,0 +1,27 @@
+//! Checks of the source tree itself: no circles between modules, dependencies as
+//! `ARCHITECTURE.md` draws them and all of them used, no oversized files and functions, and no
+//! lenient reading of stored records. `tests/run` runs them with the other tests.
+//!
+//! What is checked here is read from the sources alone, so the crate depends on no other of the
+//! workspace and its tests build within seconds.
+
+mod circles;
+mod dependencies;
+mod finding;
+mod lenient;
+mod packages;
+mod picture;
+mod resolution;
+mod sizes;
+mod source;
+#[cfg(test)]
+mod tree_tests;
+
+pub use circles::circles;
+pub use dependencies::{undeclared_order, unused};
+pub use finding::Finding;
+pub use lenient::{Lenient, lenient};
+pub use packages::{Package, packages};
+pub use picture::Picture;
+pub use sizes::{MAX_FILE_LINES, MAX_FUNCTION_LINES, long_files, long_functions};
+pub use source::{Crate, Module, SourceError};
