@@ -20,7 +20,7 @@ use crate::quota::Budgets;
 use crate::rate::LiveRate;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::terms::Terms;
-use crate::{arrivals, catalogue, journal, records, requests};
+use crate::{arrivals, catalogue, early_moves, journal, records, requests};
 
 /// The effect of one city's log.
 pub struct Federation {
@@ -48,10 +48,17 @@ impl Apply for Federation {
             let message = format!("the entry at {seq} says it stands at {}", entry.seq);
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
-        let at = entry.at;
+        let (at, epoch, now) = (entry.at, entry.epoch, (self.clock)());
+        let origin = Origin { epoch, seq };
         // What is dated ahead of its arrival counts as of its arrival.
-        let by_now = at.min((self.clock)());
+        let by_now = at.min(now);
         catalogue::apply(tx, city, by_now, &entry.fact)?;
+        if let Some(id) = spoken_of(&entry.fact)
+            && early_moves::is_early(tx, id, city, &self.is_current)?
+        {
+            early_moves::keep(tx, id, city, origin, bytes);
+            return Ok(());
+        }
         match entry.fact {
             // The catalogue's, applied above.
             CityFact::Published { .. }
@@ -60,45 +67,36 @@ impl Apply for Federation {
             | CityFact::Unmounted { .. }
             | CityFact::Measured { .. } => Ok(()),
             CityFact::Requested(submission) => {
-                let id = RequestId {
-                    city,
-                    epoch: entry.epoch,
-                    seq,
-                };
+                let id = RequestId { city, epoch, seq };
                 let case = Case {
                     id,
                     submission,
                     submitted_at: at,
                     steps: Vec::new(),
                 };
-                requests::open(tx, &self.terms, (self.clock)(), case, &self.is_current)
+                requests::open(tx, &self.terms, now, case, &self.is_current)?;
+                early_moves::apply(tx, &self.terms, now, id)
             }
             CityFact::Moved { request, mv } => {
                 let arrived = Arrived {
                     city,
-                    origin: Origin {
-                        epoch: entry.epoch,
-                        seq,
-                    },
+                    origin,
                     at,
                     request,
                     mv,
                     out_of_reach: (self.out_of_reach)(seq),
                 };
-                requests::arrive(tx, &self.terms, (self.clock)(), arrived)
+                requests::arrive(tx, &self.terms, now, arrived)
             }
             CityFact::Stop { target, act } => {
-                let epoch = entry.epoch;
                 let act = RecordedAct {
-                    origin: Origin { epoch, seq },
+                    origin,
                     at,
                     act,
                     noted: true,
                 };
                 match target {
-                    StopTarget::Request(id) => {
-                        requests::note_stop(tx, (self.clock)(), city, id, act)
-                    }
+                    StopTarget::Request(id) => requests::note_stop(tx, now, city, id, act),
                     StopTarget::Entry(code) => catalogue::stop(tx, city, &code, act),
                 }
             }
@@ -176,6 +174,18 @@ impl Apply for Federation {
 
     fn forgotten(&self) {
         self.rate.forget(self.city);
+    }
+}
+
+/// The request that a move or a stop is about.
+fn spoken_of(fact: &CityFact) -> Option<RequestId> {
+    match fact {
+        CityFact::Moved { request, .. } => Some(*request),
+        CityFact::Stop {
+            target: StopTarget::Request(id),
+            ..
+        } => Some(*id),
+        _ => None,
     }
 }
 

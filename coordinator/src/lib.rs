@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod cli;
 pub mod config;
 pub mod directory;
+pub mod early_moves;
 pub mod federation;
 pub mod followed;
 pub mod following;

@@ -134,8 +134,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         out_of_reach,
     } = arrived;
     let Some(mut record) = cases::find(tx, request)? else {
-        let message = format!("a move in the request {request}, which was never made");
-        return Err(Error::new(ErrorCode::PeerInvalid, message));
+        return Err(never_made(request));
     };
     let Some(party) = record.case.party_of(city) else {
         let message = format!("a move of {city} in the request {request}, in which it has no part");
@@ -217,6 +216,12 @@ pub fn note_stop(
     };
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
+}
+
+/// The error of a move in a request that nobody made.
+pub fn never_made(request: RequestId) -> Error {
+    let message = format!("a move in the request {request}, which was never made");
+    Error::new(ErrorCode::PeerInvalid, message)
 }
 
 /// The coordinator's ruling on a dispute: the refusal stands, or the provider answers again, within

@@ -1,5 +1,5 @@
 //! Requests for resources that nobody knows yet: they wait until the provider's log has been read,
-//! for what it says may already be on its way.
+//! for what it says may already be on its way. And moves that wait for their request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::requests::IsCurrent;
 use crate::terms::Terms;
-use crate::{records, requests};
+use crate::{early_moves, records, requests};
 
 /// How often waiting requests are looked at; there are none most of the time.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -29,13 +29,51 @@ pub async fn settle_all(
     let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
     for id in off_thread(move || can_be_settled(&*kv, &known)).await? {
         let (terms, now, is_current) = (Arc::clone(terms), clock(), is_current.clone());
-        let settled = ledger.write(move |tx| requests::settle(tx, &terms, now, id, &is_current));
+        let settled = ledger.write(move |tx| {
+            requests::settle(tx, &terms, now, id, &is_current)?;
+            early_moves::apply(tx, &terms, now, id)
+        });
         // The others wait, too.
         if let Err(error) = settled.await {
             tracing::error!(%id, %error, "cannot settle a waiting request; trying again");
         }
     }
+    settle_early_moves(ledger, terms, clock, is_current).await
+}
+
+/// Ends the waiting of moves whose request was opened meanwhile, or was never made.
+async fn settle_early_moves(
+    ledger: &Ledger,
+    terms: &Arc<Terms>,
+    clock: &Clock,
+    is_current: &IsCurrent,
+) -> Result<()> {
+    let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
+    for (id, is_opened) in off_thread(move || no_longer_early(&*kv, &known)).await? {
+        let (terms, now) = (Arc::clone(terms), clock());
+        let settled = ledger.write(move |tx| match is_opened {
+            true => early_moves::apply(tx, &terms, now, id),
+            false => early_moves::give_up(tx, now, id),
+        });
+        if let Err(error) = settled.await {
+            tracing::error!(%id, %error, "cannot settle moves that wait for a request; trying again");
+        }
+    }
     Ok(())
+}
+
+/// The requests that moves wait for in vain, and whether each was opened; the others are still to come.
+fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(RequestId, bool)>> {
+    let mut settled = Vec::new();
+    for id in early_moves::awaited(kv)? {
+        match cases::find(kv, id)? {
+            Some(record) if record.case.steps.is_empty() => {}
+            Some(_) => settled.push((id, true)),
+            None if is_current(id.city) => settled.push((id, false)),
+            None => {}
+        }
+    }
+    Ok(settled)
 }
 
 /// The waiting requests but for those that would only go on waiting: for them nothing is written.

@@ -87,6 +87,8 @@ prefixes! {
     RequestList = 0x2a;
     /// Requests with a reminder to come, by deadline.
     RequestReminder = 0x2b;
+    /// Entries of cities' logs about requests that are not opened yet, by request, city and position.
+    EarlyMove = 0x2c;
     /// Members of the cluster.
     Member = 0x30;
     /// The signed list of members, people and revocations: one record.
@@ -375,6 +377,7 @@ mod tests {
             (Prefix::ReadSinceEpoch, 0x29),
             (Prefix::RequestList, 0x2a),
             (Prefix::RequestReminder, 0x2b),
+            (Prefix::EarlyMove, 0x2c),
             (Prefix::Member, 0x30),
             (Prefix::Roster, 0x31),
             (Prefix::RosterHeard, 0x32),

@@ -1,0 +1,159 @@
+//! Moves and stops that arrive before their request is opened. A coordinator that was restored from a
+//! backup reads the end of the cities' logs again, each at its own pace: the provider's answer may come
+//! before the consumer's request. Such entries are kept until the request is opened, or until its
+//! consumer's log has been read to its end without it.
+
+use bytes::Bytes;
+use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::request::RequestId;
+use chengji_domain::stop::{RecordedAct, StopTarget};
+use chengji_domain::{CityCode, Error, ErrorCode, Fault, Principal, Result};
+use chengji_follow::cases;
+use chengji_proto::convert::city_entry_from;
+use chengji_store::{Key, KeyReader, Prefix, Tx, View, each};
+use jiff::Timestamp;
+
+use crate::requests::{Arrived, IsCurrent};
+use crate::terms::Terms;
+use crate::{journal, requests};
+
+/// Whether a city's word on a request comes before the request is opened, as far as anybody can tell.
+pub fn is_early(
+    tx: &Tx<'_>,
+    id: RequestId,
+    city: CityCode,
+    is_current: &IsCurrent,
+) -> Result<bool> {
+    Ok(match cases::find(tx, id)? {
+        Some(record) => record.case.steps.is_empty() && record.case.provider() == city,
+        None => !is_current(id.city),
+    })
+}
+
+/// Keeps an entry of a city's log until its request is opened.
+pub fn keep(tx: &mut Tx<'_>, id: RequestId, city: CityCode, origin: Origin, bytes: &[u8]) {
+    let key = of(id)
+        .u32(city.number())
+        .u32(origin.epoch.number)
+        .u64(origin.seq);
+    tx.put(key.finish(), bytes.to_vec());
+}
+
+/// Applies what was kept for a request, in the order of each log, once the request is opened.
+pub fn apply(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> Result<()> {
+    if cases::find(tx, id)?.is_none_or(|record| record.case.steps.is_empty()) {
+        return Ok(());
+    }
+    for early in take(tx, id)? {
+        match early.arrive(tx, terms, now, id) {
+            Err(error) if error.fault() == Fault::Us => return Err(error),
+            Err(error) => early.set_aside(tx, now, error.message())?,
+            Ok(()) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Sets aside what was kept for a request that was never made.
+pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<()> {
+    for early in take(tx, id)? {
+        early.set_aside(tx, now, requests::never_made(id).message())?;
+    }
+    Ok(())
+}
+
+/// The requests for which something is kept.
+pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
+    let mut awaited = Vec::new();
+    each(view, Key::new(Prefix::EarlyMove), |key, _| {
+        let id = KeyReader::new(Prefix::EarlyMove, key)?.text()?.parse()?;
+        if awaited.last() != Some(&id) {
+            awaited.push(id);
+        }
+        Ok(())
+    })?;
+    Ok(awaited)
+}
+
+/// An entry that was kept.
+struct Early {
+    city: CityCode,
+    bytes: Bytes,
+}
+
+impl Early {
+    fn arrive(&self, tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> Result<()> {
+        let (city, entry) = (self.city, city_entry_from(&self.bytes, self.city)?);
+        let (at, epoch, seq) = (entry.at, entry.epoch, entry.seq);
+        let origin = Origin { epoch, seq };
+        match entry.fact {
+            CityFact::Moved { mv, .. } => {
+                let arrived = Arrived {
+                    city,
+                    origin,
+                    at,
+                    request: id,
+                    mv,
+                    out_of_reach: None,
+                };
+                requests::arrive(tx, terms, now, arrived)
+            }
+            CityFact::Stop {
+                target: StopTarget::Request(_),
+                act,
+            } => {
+                let noted = true;
+                let act = RecordedAct {
+                    origin,
+                    at,
+                    act,
+                    noted,
+                };
+                requests::note_stop(tx, now, city, id, act)
+            }
+            _ => {
+                let message = format!("what was kept for {id} is neither a move nor a stop");
+                Err(Error::new(ErrorCode::StorageDamaged, message))
+            }
+        }
+    }
+
+    fn set_aside(&self, tx: &mut Tx<'_>, now: Timestamp, reason: &str) -> Result<()> {
+        let (city, entry) = (self.city, city_entry_from(&self.bytes, self.city)?);
+        let (epoch, seq, reason) = (entry.epoch, entry.seq, reason.to_owned());
+        tracing::warn!(%city, seq, reason, "an entry that waited for its request is set aside");
+        let fact = ClusterFact::Quarantined {
+            city,
+            epoch,
+            seq,
+            reason,
+        };
+        journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
+    }
+}
+
+fn of(id: RequestId) -> Key {
+    Key::new(Prefix::EarlyMove).text(&id.to_string())
+}
+
+/// What was kept for a request, and is kept no longer.
+fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Early>> {
+    let mut kept = Vec::new();
+    each(tx, of(id), |key, bytes| {
+        kept.push((key.to_vec(), Bytes::copy_from_slice(bytes)));
+        Ok(())
+    })?;
+    let mut taken = Vec::new();
+    for (key, bytes) in kept {
+        let mut parts = KeyReader::new(Prefix::EarlyMove, &key)?;
+        parts.text()?;
+        let city = CityCode::from_number(parts.u32()?)?;
+        taken.push(Early { city, bytes });
+        tx.delete(key);
+    }
+    Ok(taken)
+}
+
+#[cfg(test)]
+#[path = "early_moves_tests.rs"]
+mod tests;
