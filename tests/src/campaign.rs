@@ -144,7 +144,7 @@ impl Campaign {
     }
 
     fn step(&mut self, number: u64) {
-        let kind = self.choices.random_range(0..17_u32);
+        let kind = self.choices.random_range(0..18_u32);
         let (name, took_place) = match kind {
             0..=2 => ("submit", self.submit()),
             3..=4 => ("grant", self.grant()),
@@ -158,7 +158,8 @@ impl Campaign {
             13 => ("set back", self.restore(false)),
             14 => ("copy a node", self.copy()),
             15 => ("suspend a member", self.suspend()),
-            _ => ("lie", self.lie()),
+            16 => ("lie", self.lie()),
+            _ => ("restore the coordinator", self.restore_coordinator()),
         };
         let tally = self.tally.done.entry(name).or_default();
         tally.0 += 1;

@@ -58,7 +58,7 @@ impl Campaign {
     }
 
     /// Waits until everybody has read everything.
-    fn until_all_is_read(&self) {
+    pub(super) fn until_all_is_read(&self) {
         for city in CITIES {
             self.until_read(city);
         }

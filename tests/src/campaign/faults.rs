@@ -124,6 +124,30 @@ impl Campaign {
         true
     }
 
+    /// Sets the coordinator's disk back to a copy made a moment ago, in a new epoch, after it has
+    /// ordered more, all of which its members know.
+    pub(super) fn restore_coordinator(&mut self) -> bool {
+        let coordinator = &self.cluster.coordinator;
+        coordinator.terminate();
+        let _ = fs::remove_dir_all(coordinator.path("copy"));
+        coordinator.copy_folder("data", "copy");
+        coordinator.start();
+        let city = self.any_city();
+        self.goes_on(city);
+        self.grant();
+        self.until_all_is_read();
+        let coordinator = &self.cluster.coordinator;
+        coordinator.kill9();
+        fs::remove_dir_all(coordinator.path("data")).unwrap();
+        fs::rename(coordinator.path("copy"), coordinator.path("data")).unwrap();
+        let config = coordinator.config.to_str().unwrap();
+        coordinator
+            .cli(&["log", "new-epoch", "--config", config])
+            .ok();
+        coordinator.start();
+        true
+    }
+
     pub(super) fn suspend(&mut self) -> bool {
         let city = self.any_city();
         let words = ["member", "suspend", city, "--reason", "演练"];
