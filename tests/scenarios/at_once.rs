@@ -24,7 +24,7 @@ const IMPORTS: usize = 5;
 const COMMANDS: usize = 20;
 
 /// The messages of an import of these entries.
-fn steps(serials: Range<u64>) -> Vec<v1::ImportRequest> {
+pub(crate) fn steps(serials: Range<u64>) -> Vec<v1::ImportRequest> {
     let start = Step::Start(v1::ImportStart {
         entries: serials.end - serials.start,
         ..v1::ImportStart::default()
@@ -60,6 +60,23 @@ async fn import(channel: Channel, serials: Range<u64>) -> (v1::ImportSummary, bo
         }
     }
     panic!("the import ended without a summary")
+}
+
+/// The summary of an import of these messages.
+pub(crate) async fn summary(
+    channel: Channel,
+    steps: Vec<v1::ImportRequest>,
+) -> Result<v1::ImportSummary, tonic::Status> {
+    let mut client = CatalogueServiceClient::new(channel);
+    let mut news = client.import(tokio_stream::iter(steps)).await?.into_inner();
+    while let Some(item) = news.message().await? {
+        if let Some(News::Summary(summary)) = item.news {
+            return Ok(summary);
+        }
+    }
+    Err(tonic::Status::data_loss(
+        "the import ended without a summary",
+    ))
 }
 
 #[test]

@@ -5,14 +5,18 @@ use chengji_domain::ResourceRef;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::request::Submission;
+use chengji_proto::convert::time_to;
 use chengji_proto::v1;
-use chengji_tests::{Cluster, Impostor, Script, city, entry, eventually};
+use chengji_proto::v1::rate_service_client::RateServiceClient;
+use chengji_tests::{Cluster, Impostor, Script, call, city, entry, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 /// More than any budget lets in at once.
 const FLOOD: usize = 20_000;
 const MOST_MEMORY: u64 = 200 << 20;
+/// Large entries that a city publishes.
+const FAT: u64 = 3_000;
 
 /// The log of Zhuzhou, whose node has stopped.
 fn script(cluster: &Cluster) -> Script {
@@ -110,12 +114,8 @@ fn requests_past_the_rate_wait_and_end_with_a_suspension() {
     assert_eq!(cluster.city(ZHUZHOU).unwrap()["position"], ended);
 }
 
-#[test]
-fn fat_entries_take_neither_memory_nor_the_directory() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
-    cluster.node(CHANGSHA).import("catalogue.csv");
-    cluster.until_followed(CHANGSHA);
-    let mut script = script(&cluster);
+/// Adds 3,000 publications of some 30 KB to a log; their bytes.
+fn say_fat_entries(script: &mut Script) -> usize {
     let item = |number| v1::Item {
         name: format!("{number}{}", "项".repeat(90)),
         r#type: v1::ItemType::Text.into(),
@@ -124,7 +124,7 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
     };
     let items: Vec<v1::Item> = (0..80).map(item).collect();
     let mut bytes = 0;
-    for serial in 1..=3_000 {
+    for serial in 1..=FAT {
         let fat = v1::CatalogueEntry {
             items: items.clone(),
             ..entry(serial, 100)
@@ -134,6 +134,16 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
         script.say(chengji_clock::now(), fact);
         bytes += script.entries.last().map_or(0, Vec::len);
     }
+    bytes
+}
+
+#[test]
+fn fat_entries_take_neither_memory_nor_the_directory() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    cluster.node(CHANGSHA).import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    let mut script = script(&cluster);
+    let bytes = say_fat_entries(&mut script);
     let head = script.entries.len() as u64;
     let impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
     eventually("all of it is read", || {
@@ -151,5 +161,44 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
         .node(CHANGSHA)
         .json(&["directory", "search", "--limit", "1000"]);
     assert!(!found["hits"].as_array().unwrap().is_empty());
-    assert_eq!(found["total"], 3_000 + 69);
+    assert_eq!(found["total"], FAT + 69);
+}
+
+/// Folding all logs for a figure of the past is long work: it ends with the call that it is for.
+#[test]
+fn a_past_figure_that_nobody_waits_for_is_not_computed_to_its_end() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let mut script = script(&cluster);
+    say_fat_entries(&mut script);
+    let head = script.entries.len() as u64;
+    let _impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
+    eventually("all of it is read", || {
+        (cluster.city(ZHUZHOU)?["position"] == head).then_some(())
+    });
+    let coordinator = &cluster.coordinator;
+    let question = v1::ComputeRateRequest {
+        at: Some(time_to(chengji_clock::now())),
+    };
+    let ask = || {
+        let channel = cluster.channel(&coordinator.officer(), coordinator);
+        let mut client = RateServiceClient::new(channel);
+        async move { client.compute(question).await }
+    };
+    let begun = coordinator.processor_ticks();
+    call(cluster.wait(ask()));
+    let whole = coordinator.processor_ticks() - begun;
+    assert!(whole > 20, "the work is long enough to be told: {whole}");
+
+    let begun = coordinator.processor_ticks();
+    let asking = cluster.spawn(ask());
+    eventually("it is being computed", || {
+        (coordinator.processor_ticks() - begun > whole / 10).then_some(())
+    });
+    asking.abort();
+    assert!(cluster.wait(asking).unwrap_err().is_cancelled());
+    // There is one turn at such work, so that the next figure comes after whatever was left of it.
+    call(cluster.wait(ask()));
+    let both = coordinator.processor_ticks() - begun;
+    println!("{whole} ticks for one, {both} for one and a cancelled one");
+    assert!(both < whole * 17 / 10, "{both} of {whole}");
 }

@@ -1,65 +1,60 @@
 //! A member that means harm, against a node that serves an honest one at the same time.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_tests::{Attack, Cluster};
+use chengji_tests::{Attack, Cluster, Server, UnderWay, eventually};
+use tonic::Status;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 /// How often each attack is made, one beside the other.
 const TIMES: usize = 4;
+/// Honest calls that are made beside an attack, at least.
+const CALLS: usize = 8;
 const MOST_MEMORY: u64 = 256 << 20;
+
+/// Calls on an old connection and on new ones until the attack does nothing more but hold open what it
+/// has; the answers.
+fn honest_calls(cluster: &Cluster, node: &Server, attacks: &[UnderWay]) -> Vec<Result<(), Status>> {
+    let old = cluster.channel(&node.officer(), node);
+    let mut answers = Vec::new();
+    eventually("the attack is made", || {
+        let is_all = attacks.iter().all(UnderWay::is_all);
+        let new = cluster.channel(&node.officer(), node);
+        for channel in [old.clone(), new] {
+            let mut client = StatusServiceClient::new(channel);
+            let answer = cluster.wait(client.status(v1::StatusRequest {}));
+            answers.push(answer.map(drop));
+        }
+        (is_all && answers.len() >= CALLS).then_some(())
+    });
+    answers
+}
 
 #[test]
 fn a_hostile_member_takes_nothing_from_the_others() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (node, hostile) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU).identity());
     for attack in Attack::ALL {
-        let over = Arc::new(AtomicBool::new(false));
-        let attacks: Vec<_> = (0..TIMES)
-            .map(|_| {
-                let (address, files) = (node.address.clone(), hostile.clone());
-                cluster.spawn(async move { attack.run(&address, &files).await })
-            })
-            .collect();
-        let told = Arc::clone(&over);
-        let attacking = cluster.spawn(async move {
-            let mut far = Vec::new();
-            for attack in attacks {
-                far.push(attack.await.unwrap());
-            }
-            told.store(true, Ordering::SeqCst);
-            far
+        let attacks: Vec<_> = cluster.wait(async {
+            let begin = |_| attack.begin(&node.address, &hostile);
+            (0..TIMES).map(begin).collect()
         });
-        // The honest one calls until the attack is over, on a connection of before and on new ones.
-        let old = cluster.channel(&node.officer(), node);
-        let mut calls = 0;
-        loop {
-            let ended = over.load(Ordering::SeqCst);
-            let new = cluster.channel(&node.officer(), node);
-            for channel in [old.clone(), new] {
-                let mut client = StatusServiceClient::new(channel);
-                let answered = cluster.wait(client.status(v1::StatusRequest {}));
-                assert!(answered.is_ok(), "{attack:?}, call {calls}: {answered:?}");
-                calls += 1;
-            }
-            if ended {
-                break;
-            }
-        }
-        let far = cluster.wait(attacking).unwrap();
+        let answers = honest_calls(&cluster, node, &attacks);
+        let far: Vec<u64> = attacks.iter().map(UnderWay::far).collect();
         println!(
-            "{attack:?} got {far:?} far; {calls} honest calls; peak memory {} MiB",
+            "{attack:?} got {far:?} far; {} honest calls; peak memory {} MiB",
+            answers.len(),
             node.peak_memory() >> 20
         );
         assert!(
             far.iter().any(|far| attack.arrived(*far)),
             "{attack:?} did not arrive: {far:?}"
         );
-        if matches!(attack, Attack::FloodsFrames | Attack::FloodsFramesUnknown) {
+        for (number, answer) in answers.iter().enumerate() {
+            assert!(answer.is_ok(), "{attack:?}, call {number}: {answer:?}");
+        }
+        if attack.is_flood() {
             assert!(
                 far.iter().all(|sent| *sent < 32 << 20),
                 "frames without a call were taken: {far:?}"
@@ -70,6 +65,9 @@ fn a_hostile_member_takes_nothing_from_the_others() {
                 far.iter().all(|sent| *sent < 64 << 20),
                 "headers were taken: {far:?}"
             );
+        }
+        for attack in attacks {
+            cluster.wait(attack.end());
         }
     }
     assert!(

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chengji_transport::IdentityFiles;
-use h2::client::SendRequest;
+use h2::SendStream;
+use h2::client::{ResponseFuture, SendRequest};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -30,15 +34,19 @@ pub enum Attack {
     SendsHugeHeaders,
     /// Opens connection after connection and says nothing.
     OpensConnections,
-    /// Sends frames that carry no call, of every kind, until somebody stops it, up to 64 MiB.
+    /// Sends pings, settings and windows until somebody stops it, up to 64 MiB.
     FloodsFrames,
     /// The same without a certificate.
     FloodsFramesUnknown,
+    /// The same with priorities.
+    FloodsPriorities,
+    /// The same with data frames without data, in a call that it has begun.
+    FloodsEmptyData,
 }
 
 impl Attack {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::NeverReads,
         Self::NeverStopsSending,
         Self::OpensManyStreams,
@@ -47,9 +55,11 @@ impl Attack {
         Self::OpensConnections,
         Self::FloodsFrames,
         Self::FloodsFramesUnknown,
+        Self::FloodsPriorities,
+        Self::FloodsEmptyData,
     ];
 
-    /// Whether it got far enough to do harm, if nothing stopped it; `far` is what it gave back.
+    /// Whether it got far enough to do harm, if nothing stopped it; `far` is how far it is.
     pub fn arrived(self, far: u64) -> bool {
         match self {
             // Streams, or connections.
@@ -58,104 +68,218 @@ impl Attack {
             // Bytes.
             Self::SendsHugeHeaders => far > 16 << 10,
             // More frames than may come at once.
-            Self::FloodsFrames => far > 4 * 500 * 9,
+            Self::FloodsFrames | Self::FloodsPriorities | Self::FloodsEmptyData => {
+                far > 4 * 500 * 9
+            }
             Self::FloodsFramesUnknown => far > 4 * 50 * 9,
         }
     }
 
-    /// Does it once, as whom these files are; how far it got.
-    pub async fn run(self, address: &str, files: &IdentityFiles) -> u64 {
+    /// Whether it sends frames that carry no call, on and on.
+    pub fn is_flood(self) -> bool {
+        self.flood().is_some()
+    }
+
+    /// Begins it, as whom these files are, on the runtime that this is called in.
+    pub fn begin(self, address: &str, files: &IdentityFiles) -> UnderWay {
+        let (address, files) = (address.to_owned(), files.clone());
+        let (far, reached) = watch::channel(Reached::default());
+        let (end, until_end) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let held = self.run(&address, &files, &far).await;
+            far.send_modify(|reached| reached.is_all = true);
+            // What it holds open it holds until it is told to end.
+            let _ = until_end.await;
+            drop(held);
+        });
+        UnderWay { reached, end, task }
+    }
+
+    /// Does it once; says how far it is, and gives back what it holds open.
+    async fn run(
+        self,
+        address: &str,
+        files: &IdentityFiles,
+        far: &watch::Sender<Reached>,
+    ) -> Option<Holds> {
+        if self == Self::OpensConnections {
+            return Some(Holds::Connections(connections(address, far).await));
+        }
+        if self == Self::SendsHugeHeaders {
+            headers(address, files, far).await;
+            return None;
+        }
+        if let Some(flood) = self.flood() {
+            frames(address, files, flood, far).await;
+            return None;
+        }
+        let (client, connection) = connect(address, files).await?;
+        let mut held = Vec::new();
+        for done in 1..=self.streams() {
+            let ready = client.clone().ready();
+            let Ok(Ok(mut ready)) = tokio::time::timeout(PATIENCE, ready).await else {
+                break;
+            };
+            let Ok((answer, body)) = ready.send_request(request(self.path()), false) else {
+                break;
+            };
+            held.extend(self.go_on(body).await.map(|body| (answer, body)));
+            reach(far, done);
+        }
+        Some(Holds::Streams {
+            _streams: held,
+            _client: client,
+            _connection: connection,
+        })
+    }
+
+    /// Goes on with a call that has begun; what is left of it.
+    async fn go_on(self, mut body: SendStream<Bytes>) -> Option<SendStream<Bytes>> {
         match self {
-            Self::OpensConnections => return connections(address).await,
-            Self::SendsHugeHeaders => return headers(address, files).await,
-            Self::FloodsFrames => return frames(address, files, true).await,
-            Self::FloodsFramesUnknown => return frames(address, files, false).await,
+            Self::NeverReads => {
+                let _ = body.send_data(Bytes::from_static(&[0; 5]), true);
+            }
+            Self::NeverStopsSending => send_zeros(&mut body).await,
+            Self::ResetsAtOnce => {
+                body.send_reset(h2::Reason::CANCEL);
+                return None;
+            }
             _ => {}
         }
-        let Some((mut client, _connection)) = connect(address, files).await else {
-            return 0;
-        };
-        let mut held = Vec::new();
-        let mut done = 0;
-        let most = match self {
+        Some(body)
+    }
+
+    fn streams(self) -> u64 {
+        match self {
             Self::NeverReads => 64,
             Self::NeverStopsSending => 4,
             _ => 10_000,
-        };
-        while done < most {
-            let Ok(Ok(ready)) = tokio::time::timeout(PATIENCE, client.ready()).await else {
-                break;
-            };
-            client = ready;
-            let path = match self {
-                Self::NeverReads => "/chengji.v1.LogService/Follow",
-                _ => "/chengji.v1.DirectoryService/Search",
-            };
-            let Ok((answer, mut body)) = client.send_request(request(path), false) else {
-                break;
-            };
-            done += 1;
-            match self {
-                Self::NeverReads => {
-                    let _ = body.send_data(Bytes::from_static(&[0; 5]), true);
-                }
-                Self::NeverStopsSending => {
-                    // A message of 3 MiB is announced; zeros follow for as long as they are taken.
-                    let _ = body.send_data(Bytes::from_static(&[0, 0, 0x30, 0, 0]), false);
-                    body.reserve_capacity(1 << 20);
-                    for _ in 0..1_000 {
-                        let granted = std::future::poll_fn(|cx| body.poll_capacity(cx));
-                        let Ok(Some(Ok(granted))) = tokio::time::timeout(PATIENCE, granted).await
-                        else {
-                            break;
-                        };
-                        if body
-                            .send_data(Bytes::from(vec![0; granted]), false)
-                            .is_err()
-                        {
-                            break;
-                        }
-                        body.reserve_capacity(1 << 20);
-                    }
-                }
-                Self::ResetsAtOnce => {
-                    body.send_reset(h2::Reason::CANCEL);
-                    continue;
-                }
-                _ => {}
-            }
-            held.push((answer, body));
         }
-        // What it holds open it holds for a while.
-        tokio::time::sleep(PATIENCE).await;
-        done
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::NeverReads => "/chengji.v1.LogService/Follow",
+            _ => "/chengji.v1.DirectoryService/Search",
+        }
+    }
+
+    fn flood(self) -> Option<Flood> {
+        let (ping, settings, window) = (
+            frame(0x06, 0, &[0; 8]),
+            frame(0x04, 0, &[]),
+            frame(0x08, 0, &[0, 0, 0, 1]),
+        );
+        let some = match self {
+            Self::FloodsFrames | Self::FloodsFramesUnknown => [ping, settings, window].concat(),
+            // Of stream 1, which depends on none, with the usual weight.
+            Self::FloodsPriorities => frame(0x02, 1, &[0, 0, 0, 0, 15]),
+            Self::FloodsEmptyData => frame(0x00, 1, &[]),
+            _ => return None,
+        };
+        Some(Flood {
+            frames: some.repeat(300),
+            is_known: self != Self::FloodsFramesUnknown,
+            is_in_a_call: self == Self::FloodsEmptyData,
+        })
     }
 }
 
-/// How long it waits for anything.
+/// An attack under way.
+pub struct UnderWay {
+    reached: watch::Receiver<Reached>,
+    end: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl UnderWay {
+    /// How far it is: streams, connections or bytes.
+    pub fn far(&self) -> u64 {
+        self.reached.borrow().far
+    }
+
+    /// Whether it does nothing more but hold open what it has.
+    pub fn is_all(&self) -> bool {
+        self.reached.borrow().is_all
+    }
+
+    /// Waits until that is so.
+    pub async fn until_all(&mut self) {
+        let _ = self.reached.wait_for(|reached| reached.is_all).await;
+    }
+
+    /// Ends it.
+    pub async fn end(self) {
+        let _ = self.end.send(());
+        self.task.await.unwrap();
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Reached {
+    far: u64,
+    is_all: bool,
+}
+
+fn reach(reached: &watch::Sender<Reached>, far: u64) {
+    reached.send_modify(|reached| reached.far = far);
+}
+
+/// What is held open.
+enum Holds {
+    Connections(#[expect(dead_code, reason = "held for its drop alone")] Vec<TcpStream>),
+    Streams {
+        _streams: Vec<(ResponseFuture, SendStream<Bytes>)>,
+        _client: SendRequest<Bytes>,
+        _connection: Driven,
+    },
+}
+
+/// Frames that are sent again and again.
+struct Flood {
+    frames: Vec<u8>,
+    is_known: bool,
+    is_in_a_call: bool,
+}
+
+/// How long it waits for anything: what is not taken by then is not taken.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-async fn connections(address: &str) -> u64 {
+/// A message of 3 MiB is announced; zeros follow for as long as they are taken.
+async fn send_zeros(body: &mut SendStream<Bytes>) {
+    let _ = body.send_data(Bytes::from_static(&[0, 0, 0x30, 0, 0]), false);
+    body.reserve_capacity(1 << 20);
+    for _ in 0..1_000 {
+        let granted = std::future::poll_fn(|cx| body.poll_capacity(cx));
+        let Ok(Some(Ok(granted))) = tokio::time::timeout(PATIENCE, granted).await else {
+            return;
+        };
+        let zeros = Bytes::from(vec![0; granted]);
+        if body.send_data(zeros, false).is_err() {
+            return;
+        }
+        body.reserve_capacity(1 << 20);
+    }
+}
+
+async fn connections(address: &str, far: &watch::Sender<Reached>) -> Vec<TcpStream> {
     let mut open = Vec::new();
     for _ in 0..200 {
         if let Ok(Some(tcp)) = tokio::time::timeout(PATIENCE, tcp(address)).await {
             open.push(tcp);
+            reach(far, open.len() as u64);
         }
     }
-    tokio::time::sleep(PATIENCE).await;
-    open.len() as u64
+    open
 }
 
 /// Writes the frames by hand: a HEADERS frame without an end, and CONTINUATION after it.
-async fn headers(address: &str, files: &IdentityFiles) -> u64 {
-    use tokio::io::AsyncWriteExt;
-
+async fn headers(address: &str, files: &IdentityFiles, far: &watch::Sender<Reached>) {
     let Some(mut tls) = handshake(address, files).await else {
-        return 0;
+        return;
     };
-    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-    if tls.write_all(preface).await.is_err() {
-        return 0;
+    if tls.write_all(PREFACE).await.is_err() {
+        return;
     }
     // A literal field without indexing, name `a`, value of 16 KiB less what stands before it.
     let mut field = vec![0x00, 0x01, b'a', 0x7f, 0x80 | 0x61, 0x7e];
@@ -169,19 +293,17 @@ async fn headers(address: &str, files: &IdentityFiles) -> u64 {
         let frame = [&head[..], &field].concat();
         match tokio::time::timeout(PATIENCE, tls.write_all(&frame)).await {
             Ok(Ok(())) => sent += frame.len() as u64,
-            _ => break,
+            _ => return,
         }
+        reach(far, sent);
         kind = 0x09;
     }
-    sent
 }
 
-/// Writes frames without a call by hand, each kind in turn: as many bytes as were taken.
-async fn frames(address: &str, files: &IdentityFiles, is_known: bool) -> u64 {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    let Some(tls) = handshake_as(address, files, is_known).await else {
-        return 0;
+/// Writes frames by hand, again and again, as long as they are taken.
+async fn frames(address: &str, files: &IdentityFiles, flood: Flood, far: &watch::Sender<Reached>) {
+    let Some(tls) = handshake_as(address, files, flood.is_known).await else {
+        return;
     };
     let (mut from, mut to) = tokio::io::split(tls);
     // What comes back is read, so that nobody waits for it.
@@ -189,28 +311,48 @@ async fn frames(address: &str, files: &IdentityFiles, is_known: bool) -> u64 {
         let mut sink = vec![0; 16 << 10];
         while from.read(&mut sink).await.is_ok_and(|read| read > 0) {}
     });
-    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-    let frame = |kind: u8, content: &[u8]| {
-        let head = [0, 0, content.len() as u8, kind, 0, 0, 0, 0, 0];
-        [&head[..], content].concat()
+    let begin = match flood.is_in_a_call {
+        true => [PREFACE, &beginning_of_a_call()].concat(),
+        false => PREFACE.to_vec(),
     };
-    let some = [
-        frame(0x06, &[0; 8]),
-        frame(0x04, &[]),
-        frame(0x08, &[0, 0, 0, 1]),
-    ];
-    let some = some.concat().repeat(100);
     let mut sent = 0;
-    if to.write_all(preface).await.is_ok() {
+    if to.write_all(&begin).await.is_ok() {
         while sent < 64 << 20 {
-            match tokio::time::timeout(PATIENCE, to.write_all(&some)).await {
-                Ok(Ok(())) => sent += some.len() as u64,
+            match tokio::time::timeout(PATIENCE, to.write_all(&flood.frames)).await {
+                Ok(Ok(())) => sent += flood.frames.len() as u64,
                 _ => break,
             }
+            reach(far, sent);
         }
     }
     reading.abort();
-    sent
+}
+
+/// The preface of a connection, and empty settings.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+fn frame(kind: u8, stream: u8, content: &[u8]) -> Vec<u8> {
+    let head = [0, 0, content.len() as u8, kind, 0, 0, 0, 0, stream];
+    [&head[..], content].concat()
+}
+
+/// The headers of a call on stream 1, whole, without its end.
+fn beginning_of_a_call() -> Vec<u8> {
+    const END_HEADERS: u8 = 0x04;
+    // `:method: POST` and `:scheme: https` by their places in the static table of HPACK.
+    let mut fields = vec![0x83, 0x87];
+    let mut literal = |place: &[u8], value: &str| {
+        fields.extend(place);
+        fields.push(value.len() as u8);
+        fields.extend(value.as_bytes());
+    };
+    literal(&[0x04], "/chengji.v1.DirectoryService/Search");
+    literal(&[0x01], "node");
+    literal(&[0x0f, 0x10], "application/grpc");
+    literal(&[&[0x00, 2][..], b"te"].concat(), "trailers");
+    let mut headers = frame(0x01, 1, &fields);
+    headers[4] = END_HEADERS;
+    headers
 }
 
 /// A connection from an address of its own, as another machine would have.

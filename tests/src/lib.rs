@@ -29,7 +29,7 @@ pub use cluster::{Cluster, NAME, demo};
 pub use entries::{code_of, entry};
 pub use eventually::{BOUND, eventually};
 pub use false_provider::{FalseProvider, Lie};
-pub use hostile::Attack;
+pub use hostile::{Attack, UnderWay};
 pub use impostor::{Impostor, Script, city};
 pub use line::Line;
 pub use program::{Exit, Program, binary};

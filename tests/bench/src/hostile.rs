@@ -38,7 +38,9 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
                 let (over, address, files) = (over.clone(), cluster.address(1), files.clone());
                 async move {
                     while !over.load(Ordering::SeqCst) {
-                        attack.run(&address, &files).await;
+                        let mut under_way = attack.begin(&address, &files);
+                        under_way.until_all().await;
+                        under_way.end().await;
                     }
                 }
             });
