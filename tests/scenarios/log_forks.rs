@@ -123,12 +123,10 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     );
     let status = cluster.coordinator.cli(&["status"]).ok().stdout;
     assert!(status.contains("LOG_DIVERGED"), "{status}");
-    assert!(
-        cluster
-            .coordinator
-            .said()
-            .contains("not the one that was followed")
-    );
+    eventually("the coordinator's log says so", || {
+        let said = cluster.coordinator.said();
+        said.contains("not the one that was followed").then_some(())
+    });
 
     // The original is back: it is followed again; that there was another stays to be acknowledged.
     node.terminate();
@@ -155,8 +153,10 @@ fn a_restore_without_a_new_epoch_is_kept_out_until_it_is_accepted() {
         alarm["found"]["seq"].as_u64() < alarm["known"]["seq"].as_u64(),
         "{alarm}"
     );
-    let known = cluster.city(CITY).unwrap();
-    assert!(!known["stale_since"].is_null(), "{known}");
+    eventually("the city is marked stale", || {
+        let known = cluster.city(CITY)?;
+        (!known["stale_since"].is_null()).then_some(())
+    });
     assert_eq!(
         known_entries(&cluster),
         69,
