@@ -116,7 +116,7 @@ mod tests {
     use chengji_store::{KeyValue, Ledger, MemoryStore};
 
     use super::*;
-    use crate::world::{CONSUMER, EPOCH, PROVIDER, at, city};
+    use crate::tests::world::{CONSUMER, EPOCH, PROVIDER, at, city};
 
     async fn recorded(ledger: &Ledger, code: &str, seq: u64, now: &str) {
         recorded_of(ledger, code, (0, seq), seq, now).await;

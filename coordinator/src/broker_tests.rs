@@ -3,7 +3,7 @@
 use chengji_domain::catalogue::ShareClass::Conditional;
 
 use super::*;
-use crate::world::{CONSUMER, PROVIDER, STRANGER, World, code, entry, refuse};
+use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, code, entry, refuse};
 
 async fn five_requests() -> (World, Vec<RequestId>) {
     let mut world = World::new().await;

@@ -4,7 +4,7 @@ use chengji_domain::catalogue::{Draft, DraftItem, Given, ItemType, ShareClass};
 use chengji_domain::fact::CityFact;
 
 use super::*;
-use crate::world::{CONSUMER, PROVIDER, World, city, code, draft};
+use crate::tests::world::{CONSUMER, PROVIDER, World, city, code, draft};
 
 async fn publish(world: &mut World, city: &str, draft: Draft) {
     world
@@ -217,7 +217,7 @@ async fn the_entries_of_who_takes_no_part_are_not_found() {
             let mut member = records::member(tx, city(PROVIDER))?.unwrap();
             member.set_standing(standing);
             records::put_member(tx, city(PROVIDER), &member);
-            seat.changed(tx, crate::world::at("2026-11-23T03:00:00Z"))
+            seat.changed(tx, crate::tests::world::at("2026-11-23T03:00:00Z"))
         });
         changed.await.unwrap();
         let found = world

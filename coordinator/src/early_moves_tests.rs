@@ -5,7 +5,7 @@ use chengji_domain::request::State;
 use chengji_domain::stop::{StopAct, StopCause};
 
 use super::*;
-use crate::world::{CONSUMER, EPOCH, PROVIDER, World, city, code, entry, grant, submission};
+use crate::tests::world::{CONSUMER, EPOCH, PROVIDER, World, city, code, entry, grant, submission};
 
 /// A conditional resource of the provider, and a request for it that the coordinator has not read.
 async fn unread() -> (World, RequestId) {

@@ -6,7 +6,7 @@ use chengji_domain::request::MoveKind;
 use chengji_proto::convert::entry_to;
 
 use super::*;
-use crate::world::{
+use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, grant,
     measured, submission,
 };

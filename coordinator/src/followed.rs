@@ -225,7 +225,34 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::catalogue::ShareClass;
+
     use super::*;
+    use crate::records;
+    use crate::tests::world::{PROVIDER, World, city, entry};
+
+    #[tokio::test]
+    async fn a_log_that_is_not_followed_says_how_far_it_was_read_and_since_when_it_is_not() {
+        let mut world = World::new().await;
+        let entry = entry(1, ShareClass::Unconditional);
+        world.publish(PROVIDER, entry, 1).await.unwrap();
+        let of = |world: &World| {
+            let kv = &**world.ledger.kv();
+            let member = records::member(kv, city(PROVIDER)).unwrap().unwrap();
+            let log = FollowedCities::default().log(kv, &member).unwrap();
+            city_to(&member, &log, 1)
+        };
+        let active = of(&world);
+        assert_eq!((active.position, active.not_followed_since), (1, None));
+        assert!(active.not_followed_reason.contains("has not started yet"));
+
+        world.set_now("2026-11-24T02:00:00Z");
+        world.stand(PROVIDER, Standing::Suspended).await;
+        let suspended = of(&world);
+        assert_eq!(suspended.position, 1);
+        assert_eq!(suspended.not_followed_since, Some(time_to(world.now())));
+        assert!(suspended.not_followed_reason.starts_with("suspended"));
+    }
 
     #[test]
     fn a_clock_is_confirmed_by_most_others_and_never_by_nobody() {

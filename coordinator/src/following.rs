@@ -139,3 +139,7 @@ impl Following {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "following_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use chengji_domain::fact::CityFact;
 use chengji_store::{Batch, Key, Prefix};
 
 use super::*;
-use crate::world::{CONSUMER, PROVIDER, World, city, code, entry, measured};
+use crate::tests::world::{CONSUMER, PROVIDER, World, city, code, entry, measured};
 
 async fn set_standing(world: &World, standing: v1::Standing) {
     let change = move |tx: &mut Tx<'_>| {

@@ -1,7 +1,7 @@
 use chengji_domain::roster::Standing;
 
 use super::*;
-use crate::world::{CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city};
+use crate::tests::world::{CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city};
 
 async fn remind(world: &World) {
     let (now, fact) = (

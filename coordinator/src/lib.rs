@@ -32,4 +32,4 @@ pub mod terms;
 pub mod waiting;
 
 #[cfg(test)]
-mod world;
+mod tests;

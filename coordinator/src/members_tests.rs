@@ -7,7 +7,7 @@ use chengji_pki::enrolment::Asking;
 use chengji_pki::keys;
 
 use super::*;
-use crate::world::{World, city};
+use crate::tests::world::{World, city};
 
 const NEW: &str = "430400";
 

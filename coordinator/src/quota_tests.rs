@@ -7,7 +7,9 @@ use chengji_proto::convert::city_entry_bytes;
 use chengji_store::MemoryStore;
 
 use super::*;
-use crate::world::{CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, submission};
+use crate::tests::world::{
+    CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, submission,
+};
 
 fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()

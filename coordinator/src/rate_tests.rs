@@ -7,7 +7,7 @@ use chengji_domain::roster::Standing::*;
 
 use super::history_tests::figures;
 use super::*;
-use crate::world::{
+use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code, delivery, draft, entry, grant,
     measured,
 };
@@ -40,7 +40,7 @@ async fn shared() -> World {
     let now = world.now();
     world.say(PROVIDER, measured(1, 30, now)).await.unwrap();
     let id = world
-        .ask(&format!("{PROVIDER}:{}", crate::world::code(1)))
+        .ask(&format!("{PROVIDER}:{}", crate::tests::world::code(1)))
         .await;
     world
         .make_move(PROVIDER, id, grant("2026-12-31T00:00:00Z"))

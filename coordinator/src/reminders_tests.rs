@@ -7,7 +7,7 @@ use chengji_domain::request::{Move, Party, Step};
 use jiff::civil::date;
 
 use super::*;
-use crate::world::{EPOCH, PROVIDER, World, at, code, entry, refuse};
+use crate::tests::world::{EPOCH, PROVIDER, World, at, code, entry, refuse};
 
 /// A request that is due on 7 December, a Monday.
 async fn routed() -> (World, RequestId) {

@@ -8,7 +8,7 @@ use chengji_domain::stop::{StopAct, StopCause};
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::world::{
+use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, entry, grant, refuse,
     submission,
 };

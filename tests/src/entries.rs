@@ -1,6 +1,8 @@
 //! Entries made for a test, as many as it needs.
 
-use chengji_proto::v1;
+use chengji_domain::catalogue::{Draft, FormatKind, Given, ShareClass};
+use chengji_proto::{convert, v1};
+use chengji_testkit::{OTHER_CREDIT_CODE, entries};
 
 /// The code of the entry with this serial.
 pub fn code_of(serial: u64) -> String {
@@ -9,24 +11,15 @@ pub fn code_of(serial: u64) -> String {
 
 /// An unconditional entry of an electronic file, with an abstract of so many characters.
 pub fn entry(serial: u64, characters: usize) -> v1::CatalogueEntry {
-    let format = v1::Format {
-        kind: v1::FormatKind::File.into(),
-        subtype: "bin".to_owned(),
-    };
-    v1::CatalogueEntry {
+    let draft = Draft {
         code: code_of(serial),
         name: format!("测试条目{serial}"),
         classification: "2/06/001".to_owned(),
         provider: "株洲市民政局".to_owned(),
-        provider_code: "114302000069920125".to_owned(),
-        r#abstract: "数".repeat(characters),
-        formats: vec![format],
-        share_class: v1::ShareClass::Unconditional.into(),
-        share_manner: v1::ShareManner::File.into(),
-        update_cycle: v1::UpdateCycle::Yearly.into(),
-        published_on: "2026-01-01".to_owned(),
-        administrative_level: v1::AdministrativeLevel::Municipal.into(),
-        security_level: 1,
-        ..Default::default()
-    }
+        provider_code: OTHER_CREDIT_CODE.to_owned(),
+        summary: "数".repeat(characters),
+        formats: vec![(Given::Known(FormatKind::File), "bin".to_owned())],
+        ..entries::draft(0, ShareClass::Unconditional)
+    };
+    convert::entry_to(&entries::entry(&draft))
 }

@@ -9,7 +9,7 @@ use chengji_proto::v1;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use crate::world::{
+use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, city, code, delivery, entry, measured,
 };
 

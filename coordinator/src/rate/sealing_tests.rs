@@ -7,7 +7,7 @@ use chengji_store::{Key, Prefix};
 
 use super::*;
 use crate::rate::Rates;
-use crate::world::{CONSUMER, PROVIDER, STRANGER, World, at, city, entry};
+use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, at, city, entry};
 
 /// The end of December in the cluster's zone, the first whole month of the test's cluster.
 const DECEMBER: &str = "2026-12-31T15:59:59.999999999Z";

@@ -1,6 +1,7 @@
 use std::io::{Cursor, Write};
 
 use chengji_domain::catalogue::{Entry, FIELDS, Given};
+use chengji_testkit::CREDIT_CODE;
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
@@ -25,7 +26,7 @@ const ROW: [&str; 21] = [
     "区划代码",
     "103001/000001",
     "市民政局",
-    "91350100M000100Y43",
+    CREDIT_CODE,
     "各区县代码",
     "电子表格:csv",
     "区划代码:C(6)",

@@ -5,7 +5,11 @@
     reason = "a fixture that is not valid fails its test"
 )]
 
+pub mod entries;
 pub mod strategies;
 
 /// A valid credit code, of a department.
 pub const CREDIT_CODE: &str = "91350100M000100Y43";
+
+/// A valid credit code of another department.
+pub const OTHER_CREDIT_CODE: &str = "114302000069920125";

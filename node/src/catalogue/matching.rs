@@ -189,12 +189,10 @@ fn unreadable(path: &str, why: &str) -> Error {
 mod tests {
     use std::collections::HashSet;
 
+    use chengji_testkit::{CREDIT_CODE as OWN, OTHER_CREDIT_CODE as OTHER};
     use proptest::prelude::*;
 
     use super::*;
-
-    const OWN: &str = "91350100M000100Y43";
-    const OTHER: &str = "114302000069920125";
 
     fn record(code: &str, name: &str, provider: &str) -> v1::CatalogueRecord {
         v1::CatalogueRecord {

@@ -84,12 +84,14 @@ fn nowhere(code: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use chengji_testkit::CREDIT_CODE;
+
     use super::*;
 
     fn entry(provider: &str, related: &[&str]) -> v1::CatalogueEntry {
         v1::CatalogueEntry {
             provider: provider.to_owned(),
-            provider_code: "91350100M000100Y43".to_owned(),
+            provider_code: CREDIT_CODE.to_owned(),
             related_codes: related.iter().map(|code| (*code).to_owned()).collect(),
             ..v1::CatalogueEntry::default()
         }

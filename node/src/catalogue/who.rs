@@ -39,11 +39,13 @@ impl Who {
 
 #[cfg(test)]
 mod tests {
+    use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE};
+
     use super::*;
 
     #[test]
     fn a_department_has_its_own_entries_and_the_city_has_all() {
-        let (own, other) = ("91350100M000100Y43", "114302000069920125");
+        let (own, other) = (CREDIT_CODE, OTHER_CREDIT_CODE);
         let who = |department: Option<&str>| Who {
             by: "city/430200/person/officer".parse().unwrap(),
             department: department.map(|code| code.parse().unwrap()),

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, ShareClass, ShareManner,
-    UpdateCycle,
+    Draft, DraftItem, FormatKind, Given, ItemType, ShareClass, UpdateCycle,
 };
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step as Move;
@@ -12,6 +11,7 @@ use chengji_proto::v1::change_response::News as Moved;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
 use chengji_proto::{convert, v1};
+use chengji_testkit::entries;
 use tonic::transport::Channel;
 
 use crate::cluster::Cluster;
@@ -35,7 +35,6 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
         name: format!("充电设施分布信息（第{number}批）"),
         classification: format!("3/{group:02}/{item:03}"),
         provider: "市发展和改革委员会".to_owned(),
-        provider_code: "91350100M000100Y43".to_owned(),
         summary: format!(
             "全市公共充电桩的位置、数量、功率与开放时间，按月汇总第{number}批，供交通和能源部门调度使用。"
         ),
@@ -46,15 +45,8 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
             field("地址", 200),
             field("运营单位", 100),
         ],
-        share_class: Given::Known(ShareClass::Unconditional),
-        share_manner: Given::Known(ShareManner::File),
-        open: Given::Known(false),
         update_cycle: Given::Known(UpdateCycle::Monthly),
-        published_on: "2026-03-18".to_owned(),
-        level: Given::Known(AdministrativeLevel::Municipal),
-        secret: Given::Known(false),
-        security_level: Given::Known(1),
-        ..Draft::default()
+        ..entries::draft(0, ShareClass::Unconditional)
     };
     let entry = draft.check().map_err(|problems| format!("{problems:?}"))?;
     Ok(convert::entry_to(&entry))

@@ -9,9 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chengji_access::{Live, Seat};
 use chengji_clock::Clock;
-use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
-};
+use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, ShareManner, UpdateCycle};
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{
     CityFact, ClusterFact, Delivery, EpochOpened, LogEntry, LogOwner, Measurement, Member,
@@ -30,6 +28,8 @@ use chengji_proto::convert::{
 use chengji_proto::v1;
 use chengji_proto::v1::log_item::Item;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, log};
+use chengji_testkit::entries;
+pub(crate) use chengji_testkit::entries::code;
 use jiff::Timestamp;
 
 use crate::directory::Directory;
@@ -411,38 +411,12 @@ pub(crate) fn city(code: &str) -> CityCode {
     code.parse().unwrap()
 }
 
-/// The code of the resource with this serial number.
-pub(crate) fn code(serial: u32) -> String {
-    format!("103001{serial:06}")
-}
-
+/// A valid draft that declares ten rows and changes every week.
 pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
     Draft {
-        code: code(serial),
-        name: "行政区划代码".to_owned(),
-        classification: "1/03/001".to_owned(),
-        provider: "市民政局".to_owned(),
-        provider_code: "91350100M000100Y43".to_owned(),
-        summary: "全市县以上行政区划".to_owned(),
-        formats: vec![(Given::Known(FormatKind::File), "csv".to_owned())],
-        share_class: Given::Known(class),
-        share_condition: match class {
-            ShareClass::Unconditional => String::new(),
-            ShareClass::Conditional => "仅用于核验".to_owned(),
-            ShareClass::NotShared => "《中华人民共和国档案法》第二十八条".to_owned(),
-        },
-        share_manner: match class {
-            ShareClass::NotShared => Given::Missing,
-            _ => Given::Known(ShareManner::File),
-        },
-        open: Given::Known(false),
         update_cycle: Given::Known(UpdateCycle::Weekly),
-        published_on: "2026-01-01".to_owned(),
-        level: Given::Known(AdministrativeLevel::Municipal),
-        secret: Given::Known(false),
-        security_level: Given::Known(1),
         declared_rows: Given::Known(10),
-        ..Draft::default()
+        ..entries::draft(serial, class)
     }
 }
 

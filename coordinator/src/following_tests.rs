@@ -1,0 +1,101 @@
+use chengji_domain::roster::Standing::{Active, Removed, Suspended};
+use chengji_store::Tx;
+
+use super::*;
+use crate::certificate::OwnCertificate;
+use crate::records;
+use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, city};
+
+const ALL: [&str; 3] = [CONSUMER, PROVIDER, STRANGER];
+
+/// Following the members of this cluster, whose nodes are at ports that nobody listens at.
+async fn following(world: &World) -> Following {
+    for (port, code) in (1..).zip(ALL) {
+        moved(world, code, &format!("127.0.0.1:{port}")).await;
+    }
+    let made = OwnCertificate::make(world.seat(), chengji_clock::system_time());
+    Following {
+        identity: made.unwrap().identity,
+        ledger: world.ledger.clone(),
+        terms: Arc::clone(&world.terms),
+        clock: world.clock(),
+        rate: Arc::clone(&world.live),
+        live: world.roster(),
+        cities: FollowedCities::default(),
+        budgets: Arc::clone(&world.budgets),
+    }
+}
+
+/// A member's node is called there from now on.
+async fn moved(world: &World, code: &str, endpoint: &str) {
+    let (city, endpoint) = (city(code), endpoint.to_owned());
+    let job = move |tx: &mut Tx<'_>| {
+        let mut member = records::member(tx, city)?.unwrap();
+        member.endpoint = endpoint;
+        records::put_member(tx, city, &member);
+        Ok(())
+    };
+    world.ledger.write(job).await.unwrap();
+    announced(world).await;
+}
+
+/// The roster is signed anew.
+async fn announced(world: &World) {
+    let (seat, now) = (world.seat(), world.now());
+    let job = move |tx: &mut Tx<'_>| seat.changed(tx, now);
+    world.ledger.write(job).await.unwrap();
+}
+
+/// The cities whose followers run, once these are matched with the newest roster.
+fn matched(following: &Following, running: &mut BTreeMap<CityCode, Running>) -> Vec<CityCode> {
+    following.live.refresh(&**following.ledger.kv());
+    following.match_roster(running);
+    let followed = |code: &CityCode| following.cities.state(*code).is_some();
+    let followed: Vec<CityCode> = ALL.map(city).into_iter().filter(followed).collect();
+    assert_eq!(running.keys().copied().collect::<Vec<_>>(), followed);
+    followed
+}
+
+#[tokio::test]
+async fn exactly_the_active_members_are_followed() {
+    let world = World::new().await;
+    let following = following(&world).await;
+    let mut running = BTreeMap::new();
+    assert_eq!(matched(&following, &mut running), ALL.map(city));
+
+    world.stand(PROVIDER, Suspended).await;
+    world.stand(STRANGER, Removed).await;
+    announced(&world).await;
+    assert_eq!(matched(&following, &mut running), [city(CONSUMER)]);
+
+    world.stand(PROVIDER, Active).await;
+    announced(&world).await;
+    assert_eq!(
+        matched(&following, &mut running),
+        [city(CONSUMER), city(PROVIDER)]
+    );
+}
+
+#[tokio::test]
+async fn a_city_that_has_moved_is_followed_where_it_is_now() {
+    let world = World::new().await;
+    let following = following(&world).await;
+    let mut running = BTreeMap::new();
+    matched(&following, &mut running);
+    let stopped = running.get(&city(PROVIDER)).unwrap()._stop.subscribe();
+
+    moved(&world, PROVIDER, "127.0.0.1:9").await;
+    assert_eq!(matched(&following, &mut running), ALL.map(city));
+    assert_eq!(
+        running.get(&city(PROVIDER)).unwrap().endpoint,
+        "127.0.0.1:9"
+    );
+    assert_eq!(
+        running.get(&city(CONSUMER)).unwrap().endpoint,
+        "127.0.0.1:1"
+    );
+    assert!(
+        stopped.has_changed().is_err(),
+        "the earlier follower goes on"
+    );
+}
