@@ -1,8 +1,6 @@
 //! Who may call this node now: its city's people as its own records say, everybody else of the
 //! cluster as the roster says, for as long as that holds.
 
-use std::sync::Arc;
-
 use chengji_access::book;
 use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
@@ -10,14 +8,20 @@ use chengji_proto::convert::standing_rights;
 use chengji_transport::{Access, Peer};
 use tokio::sync::watch;
 
-use crate::node::Node;
+use crate::cluster::Cluster;
+use crate::own_log::OwnLog;
 
 /// A node's answer to its gate.
-pub struct NodeAccess(pub Arc<Node>);
+pub struct NodeAccess {
+    /// The city's log, with its people.
+    pub own: OwnLog,
+    /// The members.
+    pub cluster: Cluster,
+}
 
 impl NodeAccess {
     fn own_person(&self, peer: &Peer) -> Result<Rights> {
-        let (kv, who) = (&**self.0.ledger.kv(), &peer.principal);
+        let (kv, who) = (&**self.own.ledger.kv(), &peer.principal);
         let gone = |message: String| {
             Error::new(ErrorCode::Suspended, message)
                 .with_remedy("the city's administrator can invite it again")
@@ -36,20 +40,20 @@ impl NodeAccess {
 impl Access for NodeAccess {
     fn rights(&self, peer: &Peer) -> Result<Rights> {
         match &peer.principal {
-            Principal::Person { city, .. } if *city == self.0.city => self.own_person(peer),
+            Principal::Person { city, .. } if *city == self.own.city => self.own_person(peer),
             // Other cities' people have no business here, and who has no certificate may ask for one:
             // the contract says so. The coordinator is whom the list of members comes from.
             Principal::Person { .. } | Principal::Newcomer | Principal::Coordinator => {
                 Ok(Rights::NONE)
             }
             who @ (Principal::Node(_) | Principal::Operator(_) | Principal::Auditor(_)) => {
-                self.0.roster()?.check(who, peer.serial)?;
+                self.cluster.roster()?.check(who, peer.serial)?;
                 Ok(Rights::NONE)
             }
         }
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
-        self.0.live.changes()
+        self.cluster.live.changes()
     }
 }

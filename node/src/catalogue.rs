@@ -28,3 +28,52 @@ pub mod statistics;
 pub mod status;
 mod stop;
 pub mod who;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chengji_domain::tables::Tables;
+
+use self::import::MOST_WAITING;
+use self::mover::Mover;
+use self::who::Who;
+use crate::own_log::OwnLog;
+use crate::queue::Queue;
+
+/// What all of this works with. Clones are the same catalogue.
+#[derive(Clone)]
+pub struct Catalogue {
+    /// The city's log.
+    pub own: OwnLog,
+    /// The code tables: deadlines and names of values.
+    pub tables: Arc<Tables>,
+    /// The folders from which files are mounted.
+    pub mount_roots: Arc<[PathBuf]>,
+    /// Imports in the order in which they are written, one at a time.
+    pub importing: Arc<Queue>,
+}
+
+impl Catalogue {
+    /// The catalogue in this log.
+    pub fn new(own: OwnLog, tables: Arc<Tables>, mount_roots: Arc<[PathBuf]>) -> Self {
+        Self {
+            own,
+            tables,
+            mount_roots,
+            importing: Arc::new(Queue::at_most(MOST_WAITING)),
+        }
+    }
+
+    /// The node, as one who moves entries on its own account.
+    pub(crate) fn mover(&self) -> Mover {
+        Mover::new(self, self.itself())
+    }
+
+    /// The node, as one who acts on entries.
+    pub(crate) fn itself(&self) -> Who {
+        Who {
+            by: self.own.node(),
+            department: None,
+        }
+    }
+}

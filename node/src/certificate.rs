@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_access::Live;
 use chengji_access::service::answer;
 use chengji_domain::Result;
 use chengji_pki::enrolment::{self, NodeWish, RenewalLock};
@@ -11,12 +12,11 @@ use chengji_pki::expiry::Expiry;
 use chengji_proto::v1;
 use chengji_proto::v1::certificate_service_server::CertificateService;
 use chengji_runtime::files::{self, PUBLIC};
-use chengji_transport::{Expect, Pair, Permit};
+use chengji_transport::{Expect, Identity, Pair, Permit};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use crate::config::Settings;
-use crate::node::Node;
 use crate::seat::NodeSeat;
 
 /// How often it is looked whether it is time.
@@ -27,24 +27,34 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// The service. Clones are the same one.
 #[derive(Clone)]
 pub struct OwnCertificate {
-    node: Arc<Node>,
+    identity: Identity,
+    live: Live,
+    settings: Arc<Settings>,
     seat: Arc<NodeSeat>,
 }
 
 impl OwnCertificate {
-    /// Of this node.
-    pub fn new(node: Arc<Node>, seat: Arc<NodeSeat>) -> Self {
-        Self { node, seat }
+    /// The certificate of this identity, renewed as the settings say.
+    pub fn new(
+        identity: Identity,
+        live: Live,
+        settings: Arc<Settings>,
+        seat: Arc<NodeSeat>,
+    ) -> Self {
+        Self {
+            identity,
+            live,
+            settings,
+            seat,
+        }
     }
 
     /// Gets a new certificate and goes on with it.
     pub async fn rotate(&self) -> Result<()> {
-        let lock = lock(&self.node.settings).await?;
-        renew(&lock, &self.node.settings).await?;
-        let pair = Pair::read(&self.node.settings.identity.identity)?;
-        self.node
-            .identity
-            .replace(pair, chengji_clock::system_time())?;
+        let lock = lock(&self.settings).await?;
+        renew(&lock, &self.settings).await?;
+        let pair = Pair::read(&self.settings.identity.identity)?;
+        self.identity.replace(pair, chengji_clock::system_time())?;
         self.seat.reload()?;
         tracing::info!("the node's certificate was replaced");
         Ok(())
@@ -54,7 +64,7 @@ impl OwnCertificate {
     /// members think tells so by a renewal, too.
     pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
-        let mut changes = self.node.live.changes();
+        let mut changes = self.live.changes();
         let mut pause = INTERVAL;
         let kept = async {
             loop {
@@ -69,7 +79,7 @@ impl OwnCertificate {
                         (pause * 2).min(LONGEST_PAUSE)
                     }
                 };
-                expiry.tell(&self.node.identity, chengji_clock::system_time());
+                expiry.tell(&self.identity, chengji_clock::system_time());
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     _ = changes.changed() => {}
@@ -83,17 +93,17 @@ impl OwnCertificate {
     }
 
     fn is_due(&self) -> bool {
-        let identity = &self.node.identity;
+        let identity = &self.identity;
         let now = chengji_clock::system_time();
         enrolment::is_due(identity.not_before(), identity.not_after(), now)
     }
 
     fn has_moved(&self) -> bool {
-        let roster = self.node.live.roster();
+        let roster = self.live.roster();
         let own = roster
             .as_ref()
-            .and_then(|roster| roster.member(self.node.city));
-        own.is_some_and(|own| own.member.endpoint != self.node.settings.endpoint)
+            .and_then(|roster| roster.member(self.settings.city));
+        own.is_some_and(|own| own.member.endpoint != self.settings.endpoint)
     }
 }
 
@@ -125,7 +135,7 @@ impl CertificateService for OwnCertificate {
         Permit::of(&request)?;
         let done = OwnCertificate::rotate(self).await;
         answer(done.map(|()| v1::RotateResponse {
-            expires: Some(self.node.identity.not_after().into()),
+            expires: Some(self.identity.not_after().into()),
         }))
     }
 }

@@ -19,5 +19,35 @@ mod transfers;
 mod under_way;
 mod unfinished;
 
+use std::path::Path;
+use std::sync::Arc;
+
 pub(crate) use self::attempts::Attempts;
 pub use self::budget::{Budget, DiskLimits};
+use crate::catalogue::Catalogue;
+use crate::cluster::Cluster;
+use crate::own_log::OwnLog;
+
+/// What delivering to others works with. Clones are the same.
+#[derive(Clone)]
+pub struct Provider {
+    /// The city's log.
+    pub own: OwnLog,
+    /// Its entries, and the files mounted to them.
+    pub catalogue: Catalogue,
+    /// The data directory, in which a restore leaves its mark.
+    pub data: Arc<Path>,
+}
+
+/// What fetching from others works with. Clones are the same.
+#[derive(Clone)]
+pub struct Consumer {
+    /// The city's log.
+    pub own: OwnLog,
+    /// The providers, and the directory.
+    pub cluster: Cluster,
+    /// The folder of received files.
+    pub received: Arc<Path>,
+    /// What these may take of the disk.
+    pub disk: Arc<Budget>,
+}

@@ -1,8 +1,8 @@
 //! The federated catalogue lies with the coordinator; a node passes its people's calls on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode};
 use chengji_proto::status::{from_error, to_error};
 use chengji_proto::v1;
@@ -13,14 +13,21 @@ use jiff::Unit;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
-use crate::node::Node;
+use crate::heard::Heard;
 
 /// How long the coordinator may take to be reached and to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves [`DirectoryService`] by asking the coordinator.
 #[derive(Clone)]
-pub struct Service(pub Arc<Node>);
+pub struct Service {
+    /// The channel to the coordinator.
+    pub coordinator: Channel,
+    /// When the coordinator was heard.
+    pub heard: Heard,
+    /// The time.
+    pub clock: Clock,
+}
 
 impl Service {
     fn pass<T>(
@@ -28,7 +35,7 @@ impl Service {
         request: Request<T>,
     ) -> Result<(DirectoryServiceClient<Channel>, Request<T>), Status> {
         let permit = Permit::of(&request)?;
-        let client = DirectoryServiceClient::new(self.0.coordinator.clone());
+        let client = DirectoryServiceClient::new(self.coordinator.clone());
         Ok((
             client,
             with_request_id(Request::new(request.into_inner()), permit.request_id()),
@@ -52,7 +59,7 @@ impl Service {
         if error.code() != ErrorCode::PeerUnavailable {
             return Err(from_error(&error));
         }
-        let heard = match self.0.heard.last(self.0.now()) {
+        let heard = match self.heard.last((self.clock)()) {
             Some(at) => format!(
                 "it was last heard at {}",
                 at.round(Unit::Second).unwrap_or(at)

@@ -5,4 +5,5 @@
 
 pub mod book;
 pub mod follow;
+mod provenance;
 pub mod service;

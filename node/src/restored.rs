@@ -1,7 +1,7 @@
 //! Deliveries of a city whose log was restored from a backup: they wait until the coordinator's log has
 //! been read to its end, for that may hold stops that the restored log has lost.
 
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -9,17 +9,17 @@ use chengji_follow::Followed;
 use chengji_store::{Confirmation, Key, Ledger, Position, Prefix, RestoredMark, View};
 use tokio::sync::watch;
 
-use crate::node::Node;
+use crate::own_log::OwnLog;
 
 /// The time between two looks at how far the coordinator's log has been read.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Fails where the city's log may lack stops that others know: it differs from what its peers know,
 /// or it was restored and the coordinator's log has not been read to its end since.
-pub(crate) fn check(node: &Node) -> Result<()> {
-    let confirmation = node.ledger.confirmation().borrow().clone();
+pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
+    let confirmation = own.ledger.confirmation().borrow().clone();
     let reason = match confirmation {
-        Confirmation::Confirmed if lacks_reading(&node.ledger)? => {
+        Confirmation::Confirmed if lacks_reading(&own.ledger)? => {
             "it was restored, and has not read the coordinator's log to its end since"
         }
         Confirmation::Confirmed => return Ok(()),
@@ -28,29 +28,29 @@ pub(crate) fn check(node: &Node) -> Result<()> {
             contradicted_by, ..
         } if !contradicted_by.is_empty() => "others know more of its log than it does",
         // Nobody can be asked: what an ordinary node knows to be granted is delivered.
-        Confirmation::Unconfirmed { .. } => match RestoredMark::of(&node.settings.data)? {
-            None if !lacks_reading(&node.ledger)? => return Ok(()),
+        Confirmation::Unconfirmed { .. } => match RestoredMark::of(data)? {
+            None if !lacks_reading(&own.ledger)? => return Ok(()),
             _ => "it was restored, and nobody has confirmed its log yet",
         },
     };
-    let message = format!("deliveries of {} wait: {reason}", node.city);
+    let message = format!("deliveries of {} wait: {reason}", own.city);
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 
 /// Records that the coordinator's log has been read to its end in the present epoch of the city's
 /// log, as soon as that is so. Ends then, or when `stopped` turns true.
 pub(crate) async fn watch_reading(
-    node: Arc<Node>,
+    ledger: Ledger,
     followed: Followed,
     mut stopped: watch::Receiver<bool>,
 ) {
     let recorded = async {
         loop {
-            let confirmed = *node.ledger.confirmation().borrow() == Confirmation::Confirmed;
-            match lacks_reading(&node.ledger) {
+            let confirmed = *ledger.confirmation().borrow() == Confirmation::Confirmed;
+            match lacks_reading(&ledger) {
                 Ok(false) if confirmed => return,
                 Ok(true) if confirmed && followed.state().caught_up.is_some() => {
-                    if let Err(error) = record(&node.ledger).await {
+                    if let Err(error) = record(&ledger).await {
                         tracing::warn!(%error, "the reading of the coordinator's log");
                     }
                 }

@@ -7,29 +7,39 @@ use chengji_access::{CertifiedNode, Seat};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_pki::Authority;
+use chengji_pki::{Authority, AuthorityFiles};
 use chengji_store::Tx;
-use chengji_transport::CityAuthority;
+use chengji_transport::{CityAuthority, Identity};
 use jiff::Timestamp;
 
-use crate::node::Node;
+use crate::config::Settings;
+use crate::own_log::OwnLog;
 
 /// A node's seat.
 pub struct NodeSeat {
-    node: Arc<Node>,
+    own: OwnLog,
+    identity: Identity,
+    files: AuthorityFiles,
+    endpoint: String,
     authority: RwLock<Arc<Authority>>,
 }
 
 impl NodeSeat {
     /// A seat with the authority of the settings.
-    pub fn open(node: Arc<Node>) -> Result<Self> {
-        let authority = RwLock::new(Arc::new(read(&node)?));
-        Ok(Self { node, authority })
+    pub fn open(own: OwnLog, identity: Identity, settings: &Settings) -> Result<Self> {
+        let authority = RwLock::new(Arc::new(read(&settings.people, &identity)?));
+        Ok(Self {
+            own,
+            identity,
+            files: settings.people.clone(),
+            endpoint: settings.endpoint.clone(),
+            authority,
+        })
     }
 
     /// Takes the authority's certificate anew, after the cluster's authority has renewed it.
     pub fn reload(&self) -> Result<()> {
-        let authority = Arc::new(read(&self.node)?);
+        let authority = Arc::new(read(&self.files, &self.identity)?);
         *self
             .authority
             .write()
@@ -40,20 +50,15 @@ impl NodeSeat {
     /// The authority, for whoever proves people by it.
     pub fn people(&self) -> CityAuthority {
         CityAuthority {
-            city: self.node.city,
+            city: self.own.city,
             certificate: self.authority().certificate().to_vec().into(),
         }
     }
 }
 
-fn read(node: &Node) -> Result<Authority> {
-    let cluster = node.identity.cluster();
-    Authority::open(
-        &node.settings.people,
-        cluster,
-        None,
-        chengji_clock::system_time(),
-    )
+fn read(files: &AuthorityFiles, identity: &Identity) -> Result<Authority> {
+    let now = chengji_clock::system_time();
+    Authority::open(files, identity.cluster(), None, now)
 }
 
 impl Seat for NodeSeat {
@@ -71,7 +76,7 @@ impl Seat for NodeSeat {
     }
 
     fn cluster_authority(&self) -> Vec<u8> {
-        let authorities = self.node.identity.authorities();
+        let authorities = self.identity.authorities();
         authorities
             .first()
             .map(|first| first.to_vec())
@@ -79,7 +84,7 @@ impl Seat for NodeSeat {
     }
 
     fn address(&self) -> String {
-        self.node.settings.endpoint.clone()
+        self.endpoint.clone()
     }
 
     fn person(&self, name: &str, rights: &Rights) -> Result<Principal> {
@@ -89,13 +94,13 @@ impl Seat for NodeSeat {
                 .with_remedy("the coordinator's operators invite operators"));
         }
         Ok(Principal::Person {
-            city: self.node.city,
+            city: self.own.city,
             name: name.parse()?,
         })
     }
 
     fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()> {
-        self.node
+        self.own
             .append(tx, by, at, CityFact::Access(fact))
             .map(drop)
     }

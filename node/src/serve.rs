@@ -10,9 +10,8 @@ use chengji_access::service::MOST_ENROLMENT;
 use chengji_audit::Trail;
 use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Confirming, Follower, Intake, LogPeer, LogPeers, LogServer};
-use chengji_pki::enrolment;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_follow::{Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer};
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -28,22 +27,25 @@ use chengji_proto::{FILE_DESCRIPTOR_SET, convert};
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
-use chengji_store::{Ledger, Loss, RestoredMark};
-use chengji_transport::{Bound, Guards, HISTOGRAMS, Identity, Pair, Server, spiffe};
+use chengji_store::RestoredMark;
+use chengji_transport::{Bound, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
 use tracing::info;
 
 use crate::access::NodeAccess;
-use crate::certificate::{self, OwnCertificate};
+use crate::catalogue::{self, Catalogue, stage};
+use crate::certificate::OwnCertificate;
 use crate::config::Settings;
+use crate::delivery::{self, Budget, Consumer, Provider};
 use crate::heard;
-use crate::node::Node;
+use crate::own_log::OwnLog;
+use crate::parts::Parts;
 use crate::requests::follow::CoordinatorLog;
 use crate::restored;
 use crate::seat::NodeSeat;
-use crate::{catalogue, delivery, directory, requests, status};
+use crate::{directory, requests, status};
 
 /// How long open calls may take to end once the node is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -64,78 +66,50 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
 
 /// A node that listens and follows; it serves once it is run.
 pub struct Running {
-    node: Arc<Node>,
+    own: OwnLog,
     server: Server,
     bound: Bound,
     routes: Routes,
-    rounds: Option<JoinHandle<()>>,
+    remeasuring: Option<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
 
 impl Running {
-    /// Opens the store, begins to follow the coordinator, and listens. To be called within the tokio
-    /// runtime.
+    /// Opens the store, finishes what was interrupted, begins to follow the coordinator, and listens.
+    /// To be called within the tokio runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self> {
         let readiness = Readiness::default();
         if let Some(address) = settings.metrics {
             monitor::serve(address, readiness.clone(), HISTOGRAMS).await?;
         }
-        let node = Arc::new(open(settings, clock).await?);
-        let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);
-        let trail = Trail::open(node.ledger.clone(), node.clock.clone())?;
-        let guards = Guards {
-            access: Arc::new(NodeAccess(Arc::clone(&node))),
-            audit: Arc::new(trail.clone()),
-        };
-        let (home, limits) = (Home::City(node.city), node.settings.limits.clone());
-        let people = seat.people();
-        let server = Server::new(node.identity.clone(), home, Some(&people), limits, guards)?
-            .reporting_to(readiness);
-        let bound = server.bind(node.settings.listen).await?;
+        let parts = Parts::open(settings, clock).await?;
+        let services = Services::new(&parts)?;
+        let server = services.server(&parts)?.reporting_to(readiness);
+        let bound = server.bind(parts.settings.listen).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let by_hand = confirming(&node)?.spawn(stopped.clone());
-        let apply = Arc::new(CoordinatorLog::new(node.clone()));
-        let (ledger, clock) = (node.ledger.clone(), node.clock.clone());
-        let follower = Follower {
-            intake: Intake::open(ledger, LogOwner::Coordinator, apply, clock)?,
-            channel: node.coordinator.clone(),
-        };
-        let followed = follower.spawn(stopped.clone());
-        let keeping = heard::Keeping {
-            ledger: node.ledger.clone(),
-            live: node.live.clone(),
-            clock: node.clock.clone(),
-        };
-        let (heard, state) = (node.heard.clone(), followed.clone());
-        tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
-        let reading = restored::watch_reading(node.clone(), followed.clone(), stopped.clone());
-        tokio::spawn(reading);
-        let rounds = node.settings.measuring.map(|every| {
-            let rounds = catalogue::rounds::keep(Arc::clone(&node), every, stopped.clone());
-            tokio::spawn(rounds)
-        });
-        let (tables, clock) = (Arc::clone(&node.settings.tables), node.clock.clone());
-        tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
-        let certificate = OwnCertificate::new(Arc::clone(&node), Arc::clone(&seat));
-        tokio::spawn(certificate.clone().keep(stopped.clone()));
-        let access = Access {
-            seat,
-            trail,
-            certificate,
-        };
+        // First: what is recovered may be written once the log's end is confirmed.
+        let by_hand = confirming(&parts)?.spawn(stopped.clone());
+        services.recover().await;
+        let followed = follow(&parts, &stopped)?;
+        let remeasuring = services.spawn(&parts, &followed, &stopped);
         let status = status::Service {
-            node: node.clone(),
+            own: parts.own.clone(),
+            identity: parts.identity.clone(),
+            heard: parts.cluster.heard.clone(),
+            tables: Arc::clone(&parts.settings.tables),
+            disk: Arc::clone(&services.disk),
+            backups: parts.settings.backups.clone(),
             followed,
             by_hand,
         };
-        let routes = routes(&node, access, status, stopped).await?;
+        let routes = services.routes(&parts, status, stopped).await?;
         Ok(Self {
-            node,
+            own: parts.own,
             server,
             bound,
             routes,
-            rounds,
+            remeasuring,
             stop,
         })
     }
@@ -148,164 +122,235 @@ impl Running {
     /// Serves until `shutdown` resolves; then ends streams and followers, and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let Self {
-            node,
+            own,
             server,
             bound,
             routes,
-            rounds,
+            remeasuring,
             stop,
         } = self;
         let address = bound.local_addr();
-        info!(city = %node.city, %address, log = %node.ledger.head(), "ready");
+        info!(city = %own.city, %address, log = %own.ledger.head(), "ready");
         let told = async move {
             shutdown.await;
             info!("stopping");
             let _ = stop.send(true);
         };
         server.serve(bound, routes, told, GRACE).await?;
-        if let Some(rounds) = rounds {
-            // It has been told, and breaks off what it reads.
-            let _ = rounds.await;
+        if let Some(remeasuring) = remeasuring {
+            // It has been stopped, and breaks off what it reads.
+            let _ = remeasuring.await;
         }
-        node.ledger.close();
+        own.ledger.close();
         info!("stopped");
         Ok(())
     }
 }
 
-/// A node on the store of these settings, that neither listens nor follows. The store must exist.
-async fn open(settings: Settings, clock: Clock) -> Result<Node> {
-    let identity = identity(&settings).await?;
-    let ledger = Ledger::open_directory(&settings.data, &owner(settings.city), Loss::Refused)?;
-    Node::new(settings, identity, ledger, clock)
-}
-
-/// A node that is being set up: its store is made where there is none.
-pub(crate) async fn set_up(settings: Settings, clock: Clock) -> Result<Node> {
-    let identity = identity(&settings).await?;
-    let ledger = create_ledger(&settings.data, settings.city)?;
-    Node::new(settings, identity, ledger, clock)
-}
-
-/// The store of a city in this folder, made where there is none.
-pub(crate) fn create_ledger(data: &Path, city: CityCode) -> Result<Ledger> {
-    Ledger::create_directory(data, &owner(city), rand::random())
-}
-
-/// The owner of a city's store.
-fn owner(city: CityCode) -> String {
-    LogOwner::City(city).to_string()
-}
-
-/// The node's identity. One whose certificate has ended, as after a long time without the
-/// coordinator, gets a new one first.
-async fn identity(settings: &Settings) -> Result<Identity> {
-    let (_, principal) = enrolment::subject(&settings.identity)?;
-    if principal != Principal::Node(settings.city) {
-        let message = format!(
-            "the certificate {} is of {principal}, but the settings are of city {}",
-            settings.identity.identity.display(),
-            settings.city
-        );
-        return Err(Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy("name the certificate of this city's node, or correct 'city'"));
-    }
-    if is_invalid_now(settings)? {
-        let lock = certificate::lock(settings).await?;
-        // Another process may have renewed it before the lock was free.
-        if is_invalid_now(settings)? {
-            tracing::warn!(
-                "the node's certificate is not valid now; asking the coordinator for a new one"
-            );
-            certificate::renew(&lock, settings).await?;
-        }
-    }
-    Identity::load(&settings.identity, chengji_clock::system_time())
-}
-
-fn is_invalid_now(settings: &Settings) -> Result<bool> {
-    let pair = Pair::read(&settings.identity.identity)?;
-    let certificate = pair.chain.first();
-    let life = certificate.and_then(|certificate| spiffe::life(certificate));
-    let now = chengji_clock::system_time();
-    Ok(life.is_some_and(|(begin, end)| now < begin || end < now))
-}
-
-/// What it takes to serve who may do what.
-struct Access {
-    seat: Arc<NodeSeat>,
-    trail: Trail,
-    certificate: OwnCertificate,
-}
-
 /// Has the own log confirmed by the coordinator.
-fn confirming(node: &Node) -> Result<Confirming> {
-    let channel = node.coordinator.clone();
+fn confirming(parts: &Parts) -> Result<Confirming> {
+    let channel = parts.cluster.coordinator.clone();
     let peers: LogPeers = Arc::new(move || {
         let name = LogOwner::Coordinator.to_string();
         let channel = channel.clone();
         Ok(vec![LogPeer { name, channel }])
     });
     Ok(Confirming {
-        ledger: node.ledger.clone(),
-        log: LogOwner::City(node.city),
+        ledger: parts.own.ledger.clone(),
+        log: LogOwner::City(parts.own.city),
         peers,
-        clock: node.clock.clone(),
-        restored: RestoredMark::of(&node.settings.data)?,
+        clock: parts.own.clock.clone(),
+        restored: RestoredMark::of(&parts.settings.data)?,
     })
 }
 
-async fn routes(
-    node: &Arc<Node>,
-    access: Access,
-    status: status::Service,
-    stopped: watch::Receiver<bool>,
-) -> Result<Routes> {
-    let internal =
-        |e: tonic_reflection::server::Error| Error::new(ErrorCode::Internal, e.to_string());
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()
-        .map_err(internal)?;
-    let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_service_status("", tonic_health::ServingStatus::Serving)
-        .await;
+/// Begins to follow the coordinator's log.
+fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
+    let Parts {
+        settings,
+        identity,
+        own,
+        cluster,
+    } = parts;
+    let learnt = (cluster.live.clone(), cluster.heard.clone());
+    let grants = settings.automatic_grants_per_day;
+    let apply = CoordinatorLog::new(own.clone(), identity.clone(), learnt, grants);
+    let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
+    let follower = Follower {
+        intake: Intake::open(ledger, LogOwner::Coordinator, Arc::new(apply), clock)?,
+        channel: cluster.coordinator.clone(),
+    };
+    Ok(follower.spawn(stopped.clone()))
+}
 
-    let deliveries = delivery::service::Service::new(node.clone());
-    deliveries.clone().finish_interrupted().await;
-    tokio::spawn(deliveries.clone().keep_clean(stopped.clone()));
-    if let Err(error) = catalogue::stage::tidy(&node.mover()).await {
-        // Everything else is served: people would rather miss one import than the node.
-        tracing::error!("an interrupted import cannot be finished now: {error}");
-        catalogue::stage::go_on(Arc::clone(node), node.importing.enter());
+/// The services that keep something of their own between calls.
+struct Services {
+    catalogue: Catalogue,
+    deliveries: delivery::service::Service,
+    disk: Arc<Budget>,
+    seat: Arc<NodeSeat>,
+    trail: Trail,
+    certificate: OwnCertificate,
+}
+
+impl Services {
+    fn new(parts: &Parts) -> Result<Self> {
+        let Parts {
+            settings,
+            identity,
+            own,
+            cluster,
+        } = parts;
+        let tables = Arc::clone(&settings.tables);
+        let catalogue = Catalogue::new(own.clone(), tables, settings.mount_roots.as_slice().into());
+        let disk = Budget::new(settings.received.clone(), settings.disk_limits);
+        let disk = Arc::new(disk);
+        let provider = Provider {
+            own: own.clone(),
+            catalogue: catalogue.clone(),
+            data: settings.data.as_path().into(),
+        };
+        let consumer = Consumer {
+            own: own.clone(),
+            cluster: cluster.clone(),
+            received: settings.received.as_path().into(),
+            disk: Arc::clone(&disk),
+        };
+        let seat = Arc::new(NodeSeat::open(own.clone(), identity.clone(), settings)?);
+        let certificate = OwnCertificate::new(
+            identity.clone(),
+            cluster.live.clone(),
+            Arc::clone(settings),
+            Arc::clone(&seat),
+        );
+        Ok(Self {
+            catalogue,
+            deliveries: delivery::service::Service::new(provider, consumer),
+            disk,
+            seat,
+            trail: Trail::open(own.ledger.clone(), own.clock.clone())?,
+            certificate,
+        })
     }
-    let (ledger, clock) = (node.ledger.clone(), node.clock.clone());
-    let log = LogServer::new(ledger, Arc::new(may_read), clock, stopped);
-    let catalogue = catalogue::service::Service(node.clone());
-    let requests = requests::service::Service(node.clone());
-    let directory = directory::Service(node.clone());
-    let (ledger, live) = (node.ledger.clone(), node.live.clone());
-    let registrar = Registrar::new(access.seat, ledger, node.clock.clone(), live);
-    let most = node.settings.limits.max_message;
-    Ok(Routes::new(health)
-        .add_service(reflection)
-        .add_service(CatalogueServiceServer::new(catalogue).max_decoding_message_size(most))
-        .add_service(RequestServiceServer::new(requests).max_decoding_message_size(most))
-        .add_service(DeliveryServiceServer::new(deliveries).max_decoding_message_size(most))
-        .add_service(DirectoryServiceServer::new(directory).max_decoding_message_size(most))
-        .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
-        .add_service(StatusServiceServer::new(status).max_decoding_message_size(most))
-        .add_service(
-            EnrolmentServiceServer::new(registrar.clone())
-                .max_decoding_message_size(MOST_ENROLMENT),
-        )
-        .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
-        .add_service(AuditServiceServer::new(access.trail).max_decoding_message_size(most))
-        .add_service(
-            CertificateServiceServer::new(access.certificate).max_decoding_message_size(most),
-        ))
+
+    /// The server, whose gate asks who may do what and records it.
+    fn server(&self, parts: &Parts) -> Result<Server> {
+        let access = NodeAccess {
+            own: parts.own.clone(),
+            cluster: parts.cluster.clone(),
+        };
+        let guards = Guards {
+            access: Arc::new(access),
+            audit: Arc::new(self.trail.clone()),
+        };
+        let home = Home::City(parts.own.city);
+        let (people, limits) = (self.seat.people(), parts.settings.limits.clone());
+        Server::new(parts.identity.clone(), home, Some(&people), limits, guards)
+    }
+
+    /// Finishes what an earlier run of the node was interrupted in: fetches that lack only their
+    /// record, and an import that was being put into effect.
+    async fn recover(&self) {
+        self.deliveries.clone().finish_interrupted().await;
+        if let Err(error) = stage::tidy(&self.catalogue.mover()).await {
+            // Everything else is served: people would rather miss one import than the node.
+            tracing::error!("an interrupted import cannot be finished now: {error}");
+            stage::go_on(self.catalogue.clone(), self.catalogue.importing.enter());
+        }
+    }
+
+    /// Begins what runs beside the calls, until `stopped` turns true. The measuring of mounted files
+    /// is waited for when the node stops.
+    fn spawn(
+        &self,
+        parts: &Parts,
+        followed: &Followed,
+        stopped: &watch::Receiver<bool>,
+    ) -> Option<JoinHandle<()>> {
+        let Parts {
+            settings,
+            own,
+            cluster,
+            ..
+        } = parts;
+        let keeping = heard::Keeping {
+            ledger: own.ledger.clone(),
+            live: cluster.live.clone(),
+            clock: own.clock.clone(),
+        };
+        let (heard, state) = (cluster.heard.clone(), followed.clone());
+        tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
+        let ledger = own.ledger.clone();
+        let reading = restored::watch_reading(ledger, followed.clone(), stopped.clone());
+        tokio::spawn(reading);
+        let (tables, clock) = (Arc::clone(&settings.tables), own.clock.clone());
+        tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
+        tokio::spawn(self.certificate.clone().keep(stopped.clone()));
+        tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
+        let every = settings.measuring?;
+        let remeasuring = catalogue::rounds::keep(self.catalogue.clone(), every, stopped.clone());
+        Some(tokio::spawn(remeasuring))
+    }
+
+    /// All that can be called.
+    async fn routes(
+        self,
+        parts: &Parts,
+        status: status::Service,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<Routes> {
+        let internal =
+            |e: tonic_reflection::server::Error| Error::new(ErrorCode::Internal, e.to_string());
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .map_err(internal)?;
+        let (reporter, health) = tonic_health::server::health_reporter();
+        reporter
+            .set_service_status("", tonic_health::ServingStatus::Serving)
+            .await;
+
+        let Parts {
+            settings,
+            own,
+            cluster,
+            ..
+        } = parts;
+        let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
+        let log = LogServer::new(ledger, Arc::new(may_read), clock, stopped);
+        let catalogue = catalogue::service::Service(self.catalogue);
+        let requests = requests::service::Service {
+            own: own.clone(),
+            tables: Arc::clone(&settings.tables),
+        };
+        let directory = directory::Service {
+            coordinator: cluster.coordinator.clone(),
+            heard: cluster.heard.clone(),
+            clock: own.clock.clone(),
+        };
+        let (ledger, clock, live) = (own.ledger.clone(), own.clock.clone(), cluster.live.clone());
+        let registrar = Registrar::new(self.seat, ledger, clock, live);
+        let most = settings.limits.max_message;
+        let enrolment = EnrolmentServiceServer::new(registrar.clone())
+            .max_decoding_message_size(MOST_ENROLMENT);
+        Ok(Routes::new(health)
+            .add_service(reflection)
+            .add_service(CatalogueServiceServer::new(catalogue).max_decoding_message_size(most))
+            .add_service(RequestServiceServer::new(requests).max_decoding_message_size(most))
+            .add_service(
+                DeliveryServiceServer::new(self.deliveries).max_decoding_message_size(most),
+            )
+            .add_service(DirectoryServiceServer::new(directory).max_decoding_message_size(most))
+            .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
+            .add_service(StatusServiceServer::new(status).max_decoding_message_size(most))
+            .add_service(enrolment)
+            .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
+            .add_service(AuditServiceServer::new(self.trail).max_decoding_message_size(most))
+            .add_service(
+                CertificateServiceServer::new(self.certificate).max_decoding_message_size(most),
+            ))
+    }
 }
 
 /// A city's log is for the coordinator, the cluster's auditors and the city itself; another city

@@ -24,8 +24,8 @@ use chengji_runtime::settings::Overrides;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
+use crate::parts::{Parts, create_ledger};
 use crate::seat::NodeSeat;
-use crate::serve::{create_ledger, set_up};
 
 /// What a node is set up with.
 #[derive(Clone, Debug)]
@@ -171,14 +171,19 @@ async fn enrol_administrator(
     enrolment::check_free(&files, &wish.invitation.cluster, administrator)?;
     let asking = Asking::beside(&files.identity)?;
     let endpoint = settings.endpoint.clone();
-    let node = Arc::new(set_up(settings, system_clock()).await?);
-    let seat = Arc::new(NodeSeat::open(Arc::clone(&node))?);
-    let (ledger, live) = (node.ledger.clone(), node.live.clone());
-    let registrar = Registrar::new(seat, ledger, node.clock.clone(), live);
+    let Parts {
+        settings,
+        identity,
+        own,
+        cluster,
+    } = Parts::set_up(settings, system_clock()).await?;
+    let seat = Arc::new(NodeSeat::open(own.clone(), identity, &settings)?);
+    let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
+    let registrar = Registrar::new(seat, ledger, clock, cluster.live);
     let rights = Rights::new([Role::Administrator], None)?;
-    let (by, name) = (node.principal(), wish.administrator.clone());
+    let (by, name) = (own.node(), wish.administrator.clone());
     let issued = registrar.enrol(by, name, rights, asking.request()?).await;
-    node.ledger.close();
+    own.ledger.close();
     asking.install(&files, &issued?)?;
     profiles.add(program, &profile, &endpoint)?;
     Ok(profile)

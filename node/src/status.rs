@@ -1,9 +1,11 @@
 //! How the node is.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode};
 use chengji_follow::{
     ByHand, Followed, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
@@ -13,17 +15,29 @@ use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
 use chengji_runtime::off_thread;
-use chengji_transport::Permit;
+use chengji_transport::{Identity, Permit};
 use tonic::{Request, Response, Status};
 
-use crate::node::Node;
+use crate::delivery::Budget;
+use crate::heard::Heard;
+use crate::own_log::OwnLog;
 use crate::requests::book;
 
 /// Serves [`StatusService`].
 #[derive(Clone)]
 pub struct Service {
-    /// The node.
-    pub node: Arc<Node>,
+    /// The city's log.
+    pub own: OwnLog,
+    /// The certificate whose end is reported.
+    pub identity: Identity,
+    /// When the coordinator was heard.
+    pub heard: Heard,
+    /// The code tables.
+    pub tables: Arc<Tables>,
+    /// What received files take of the disk.
+    pub disk: Arc<Budget>,
+    /// The folder of backups.
+    pub backups: PathBuf,
     /// How it follows the coordinator.
     pub followed: Followed,
     /// Confirming the own log by hand.
@@ -33,7 +47,7 @@ pub struct Service {
 impl Service {
     /// How many requests ask for a person's attention.
     async fn for_attention(&self) -> Result<u32, Status> {
-        let (kv, city) = (Arc::clone(self.node.ledger.kv()), self.node.city);
+        let (kv, city) = (Arc::clone(self.own.ledger.kv()), self.own.city);
         let counted = off_thread(move || book::count_attention(&*kv, city)).await;
         let counted = counted.map_err(|error| from_error(&error))?;
         Ok(u32::try_from(counted).unwrap_or(u32::MAX))
@@ -41,7 +55,7 @@ impl Service {
 
     /// Use of the disk by received files; nothing where it cannot be read, which the log then says.
     async fn received(&self) -> Option<v1::ReceivedFiles> {
-        let disk = Arc::clone(&self.node.disk);
+        let disk = Arc::clone(&self.disk);
         let limit = disk.limits().received.unwrap_or_default();
         let usage = off_thread(move || disk.usage())
             .await
@@ -64,24 +78,24 @@ impl StatusService for Service {
         request: Request<v1::StatusRequest>,
     ) -> Result<Response<v1::StatusResponse>, Status> {
         Permit::of(&request)?;
-        let head = self.node.ledger.head();
-        let now = self.node.now();
+        let head = self.own.ledger.head();
+        let now = self.own.now();
         let today = local_date(now);
-        let missing_notices = self.node.tables().calendar.missing_notices(today);
+        let missing_notices = self.tables.calendar.missing_notices(today);
         let received = self.received().await;
         let followed = self.followed.state();
         let paced = followed.paced_by_owner.clone();
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            principal: self.node.principal().to_string(),
-            certificate_expires: Some(self.node.identity.not_after().into()),
+            principal: self.own.node().to_string(),
+            certificate_expires: Some(self.identity.not_after().into()),
             epoch: head.epoch.number,
             epoch_id: epoch_id(head.epoch),
-            unconfirmed: unconfirmed_log(&self.node.ledger),
+            unconfirmed: unconfirmed_log(&self.own.ledger),
             head: head.seq,
             following: vec![followed_log(&followed)],
-            roster_heard: self.node.heard.last(now).map(time_to),
-            roster_until: self.node.heard.until(now).map(time_to),
+            roster_heard: self.heard.last(now).map(time_to),
+            roster_until: self.heard.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             requests_for_attention: self.for_attention().await?,
             received,
@@ -96,16 +110,11 @@ impl StatusService for Service {
         request: Request<v1::CreateBackupRequest>,
     ) -> Result<Response<v1::Backup>, Status> {
         Permit::of(&request)?;
-        let node = Arc::clone(&self.node);
+        let this = self.clone();
         let made = off_thread(move || {
-            let (log, folder) = (LogOwner::City(node.city), &node.settings.backups);
-            back_up(
-                &node.ledger,
-                log,
-                node.identity.cluster(),
-                folder,
-                node.now(),
-            )
+            let (own, cluster) = (&this.own, this.identity.cluster());
+            let log = LogOwner::City(own.city);
+            back_up(&own.ledger, log, cluster, &this.backups, own.now())
         });
         made.await
             .map(Response::new)
@@ -137,7 +146,7 @@ impl StatusService for Service {
             let error = Error::new(ErrorCode::NotFound, format!("{log} is not followed here"));
             return Err(from_error(&error));
         }
-        let (ledger, now) = (&self.node.ledger, self.node.now());
+        let (ledger, now) = (&self.own.ledger, self.own.now());
         let accepted = accept(ledger, log, Some(&self.followed), &by, &reason, now).await;
         let alarm = accepted.map_err(|error| from_error(&error))?;
         Ok(Response::new(v1::AcceptLogResponse { alarm: Some(alarm) }))
@@ -148,7 +157,7 @@ impl StatusService for Service {
         request: Request<v1::ListQuarantineRequest>,
     ) -> Result<Response<v1::ListQuarantineResponse>, Status> {
         Permit::of(&request)?;
-        let (kv, request) = (Arc::clone(self.node.ledger.kv()), request.into_inner());
+        let (kv, request) = (Arc::clone(self.own.ledger.kv()), request.into_inner());
         off_thread(move || quarantine(&*kv, &request))
             .await
             .map(Response::new)

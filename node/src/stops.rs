@@ -11,7 +11,7 @@ use chengji_proto::convert::{stop_record_bytes, stop_record_from};
 use chengji_store::{Key, Prefix, Tx, View};
 use jiff::Timestamp;
 
-use crate::node::Node;
+use crate::own_log::OwnLog;
 
 /// The city's acts on deliveries of this target.
 pub(crate) fn of(view: &(impl View + ?Sized), target: &StopTarget) -> Result<Stops> {
@@ -23,7 +23,7 @@ pub(crate) fn of(view: &(impl View + ?Sized), target: &StopTarget) -> Result<Sto
 
 /// Stops deliveries, or lets them go on: appends the act to the city's log and keeps it.
 pub(crate) fn act(
-    node: &Node,
+    own: &OwnLog,
     tx: &mut Tx<'_>,
     (principal, at): (&Principal, Timestamp),
     target: StopTarget,
@@ -36,7 +36,7 @@ pub(crate) fn act(
         target: target.clone(),
         act: act.clone(),
     };
-    let position = node.append(tx, principal, at, fact)?;
+    let position = own.append(tx, principal, at, fact)?;
     let recorded = RecordedAct {
         origin: Origin {
             epoch: position.epoch,

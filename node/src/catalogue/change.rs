@@ -1,8 +1,6 @@
 //! Moves on many entries: submitting, taking back, asking for withdrawal, reviewing. Each entry is
 //! moved by itself; one that cannot be is told, and the others go on.
 
-use std::sync::Arc;
-
 use chengji_domain::catalogue::life::Move;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_proto::status::from_error;
@@ -16,10 +14,10 @@ use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
+use super::Catalogue;
 use super::mover::{Making, Mover};
 use super::who::Who;
 use super::{book, lives};
-use crate::node::Node;
 
 /// Bytes of entries moved in one transaction; each may stand in it twice.
 const PIECE: usize = 200 * 1024;
@@ -47,7 +45,7 @@ pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
 /// Moves under way.
 #[derive(Clone)]
 pub struct Moves {
-    node: Arc<Node>,
+    catalogue: Catalogue,
     mover: Mover,
     mv: Move,
     reason: String,
@@ -56,7 +54,7 @@ pub struct Moves {
 impl Moves {
     /// The moves that this start begins.
     pub fn begin(
-        node: Arc<Node>,
+        catalogue: Catalogue,
         permit: &Permit,
         start: Option<Step>,
         side: Side,
@@ -81,9 +79,9 @@ impl Moves {
             book::check_reason(&start.reason)?;
             start.reason.trim().clone_into(&mut reason);
         }
-        let mover = Mover::new(&node, Who::of(permit));
+        let mover = Mover::new(&catalogue, Who::of(permit));
         Ok(Self {
-            node,
+            catalogue,
             mover,
             mv,
             reason,
@@ -122,7 +120,7 @@ impl Moves {
 
     /// Moves the first of these entries, as many as go into one transaction; what became of each.
     async fn some(&self, entries: Vec<v1::EntryRevision>) -> Result<Vec<Result<()>>> {
-        let (moves, at) = (self.clone(), self.node.now());
+        let (moves, at) = (self.clone(), self.catalogue.own.now());
         let job = move |tx: &mut Tx<'_>| {
             let mut outcomes = Vec::new();
             let mut room = PIECE;

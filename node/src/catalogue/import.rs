@@ -1,7 +1,6 @@
 //! Importing entries: everything is checked before anything is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::calendar::Deadline;
@@ -15,12 +14,12 @@ use prost::Message;
 use tokio::sync::mpsc;
 use tonic::Status;
 
+use super::Catalogue;
 use super::doubts;
 use super::lives;
 use super::mover::{Change, Mover, change, is_newest};
 use super::stage::{self, Pieces};
 use super::who::Who;
-use crate::node::Node;
 
 /// Entries an import takes at most.
 const MOST_ENTRIES: usize = 200_000;
@@ -41,7 +40,7 @@ const IMPORT_AGAIN: Duration = Duration::from_secs(30);
 
 /// One import under way.
 pub struct Import {
-    node: Arc<Node>,
+    catalogue: Catalogue,
     mover: Mover,
     start: v1::ImportStart,
     pieces: Pieces,
@@ -60,10 +59,10 @@ pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
 
 impl Import {
     /// An import by them; what it keeps until its end is held there.
-    pub fn new(node: Arc<Node>, who: Who, start: v1::ImportStart, held: Held) -> Self {
+    pub fn new(catalogue: Catalogue, who: Who, start: v1::ImportStart, held: Held) -> Self {
         Self {
-            mover: Mover::new(&node, who),
-            node,
+            mover: Mover::new(&catalogue, who),
+            catalogue,
             start,
             pieces: Pieces::default(),
             lines: HashMap::new(),
@@ -107,17 +106,17 @@ impl Import {
         if self.checked != self.start.entries {
             return Err(cut_off(self.checked, self.start.entries));
         }
-        let node = Arc::clone(&self.node);
+        let catalogue = self.catalogue.clone();
         // What was put aside whole would be finished later, although it was answered with an error.
-        node.ledger.check_confirmed().await?;
-        let place = node.importing.join().ok_or_else(too_many_wait)?;
+        catalogue.own.ledger.check_confirmed().await?;
+        let place = catalogue.importing.join().ok_or_else(too_many_wait)?;
         tokio::select! {
             biased;
             () = place.turn(|ahead| tell_waiting(news, ahead)) => {}
             () = news.closed() => return Err(given_up()),
         }
         tell_waiting(news, 0);
-        stage::tidy(&node.mover()).await?;
+        stage::tidy(&catalogue.mover()).await?;
         // What the import comes to is decided in its turn: whatever was ahead of it counts.
         let mut decided = off_thread(move || {
             self.object()?;
@@ -135,14 +134,14 @@ impl Import {
         }
         let pieces = std::mem::take(&mut decided.pieces);
         if let Err(error) = decided.write(pieces, news).await {
-            stage::go_on(node, place);
+            stage::go_on(catalogue, place);
             return Err(error);
         }
         Ok(decided.summary)
     }
 
     async fn write(&mut self, pieces: Pieces, news: &News) -> Result<()> {
-        let (at, draft) = (self.node.now(), self.start.draft);
+        let (at, draft) = (self.catalogue.own.now(), self.start.draft);
         stage::put_aside(&self.mover, at, pieces, draft).await?;
         let mut written = 0;
         while let Some(outcome) = stage::next_piece(&self.mover, at, draft).await? {
@@ -163,7 +162,7 @@ impl Import {
 
     /// What writing would come to. Blocks.
     fn look(mut self) -> Result<v1::ImportSummary> {
-        let kv = self.node.ledger.kv().as_ref();
+        let kv = self.catalogue.own.ledger.kv().as_ref();
         for entry in self.pieces.entries() {
             let entry = entry?;
             let before = lives::find(kv, &entry.code.parse()?)?;
@@ -235,7 +234,7 @@ impl Import {
         code: &ResourceCode,
         entry: &v1::CatalogueEntry,
     ) -> Result<Option<Problem>> {
-        let kv = self.node.ledger.kv().as_ref();
+        let kv = self.catalogue.own.ledger.kv().as_ref();
         let life = lives::find(kv, code)?;
         match self.mover.may_import(kv, code, entry, life.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
@@ -271,7 +270,7 @@ impl Import {
     /// Looks at what was admitted as a reviewer would who knows the catalogue. Where the caller is
     /// strict, what raises a doubt is not admitted after all. Blocks.
     fn question(&mut self) -> Result<()> {
-        let kv = self.node.ledger.kv().as_ref();
+        let kv = self.catalogue.own.ledger.kv().as_ref();
         let mut found = doubts::all(kv, &self.pieces, &self.lines)?;
         found.append(&mut self.unchanged);
         if !self.start.strict {

@@ -12,10 +12,10 @@ use chengji_store::{Key, KeyReader, Prefix, View};
 use prost::Message;
 use tokio::sync::Semaphore;
 
+use super::Catalogue;
 use super::source::{Source, changed, file_name, locate, unavailable};
 use super::who::Who;
 use super::{book, history, measure};
-use crate::node::Node;
 
 /// Files read for callers at one time, of all calls together: more would only make a disk seek.
 pub(super) const READERS: usize = 4;
@@ -24,51 +24,53 @@ static READING: Semaphore = Semaphore::const_new(READERS);
 /// Mounts the file at this path to the entry and measures it, while `go_on` says so; what was mounted
 /// before no longer is.
 pub async fn mount(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     who: &Who,
     code: &str,
     path: &str,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
-    own_entry(node.ledger.kv().as_ref(), who, &code)?;
-    let (path, roots) = (path.to_owned(), node.settings.mount_roots.clone());
+    own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
+    let (path, roots) = (path.to_owned(), catalogue.mount_roots.clone());
     let path = off_thread(move || locate(&path, &roots)).await?;
     file_name(&path)?;
-    mount_located(node, who, code, path, go_on).await
+    mount_located(catalogue, who, code, path, go_on).await
 }
 
 /// Mounts the file at this path, which was located.
 pub(super) async fn mount_located(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     who: &Who,
     code: ResourceCode,
     path: PathBuf,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<v1::CatalogueRecord> {
-    let entry = own_entry(node.ledger.kv().as_ref(), who, &code)?;
-    let found = look_in_turn(node, path, &entry, go_on).await?;
-    keep(node, who, code, found, Expected::Anything).await
+    let entry = own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
+    let found = look_in_turn(catalogue, path, &entry, go_on).await?;
+    keep(catalogue, who, code, found, Expected::Anything).await
 }
 
 /// Takes the mount away.
 pub async fn unmount(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     who: &Who,
     code: &str,
     reason: String,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
     book::check_reason(&reason)?;
-    let (node, who, at) = (Arc::clone(node), who.clone(), node.now());
-    let ledger = node.ledger.clone();
+    let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
+    let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         let mut record = book::existing(tx, &code)?;
         check_own(&who, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
         book::put(tx, &record)?;
         tx.delete(key(&code));
-        node.append(tx, &who.by, at, CityFact::Unmounted { code, reason })?;
+        catalogue
+            .own
+            .append(tx, &who.by, at, CityFact::Unmounted { code, reason })?;
         Ok(record)
     };
     ledger.write(job).await
@@ -76,37 +78,37 @@ pub async fn unmount(
 
 /// Measures what is mounted again, while `go_on` says so. That it was found the same at this time is a fact, too.
 pub async fn measure_again(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     who: &Who,
     code: &str,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<v1::CatalogueRecord> {
     let code: ResourceCode = code.parse()?;
-    let entry = own_entry(node.ledger.kv().as_ref(), who, &code)?;
-    let stored =
-        mounted(node.ledger.kv().as_ref(), &code)?.ok_or_else(|| nothing_mounted(&code))?;
-    let found = look_in_turn(node, PathBuf::from(&stored.path), &entry, go_on).await?;
-    keep(node, who, code, found, Expected::Path(stored.path)).await
+    let entry = own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
+    let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
+        .ok_or_else(|| nothing_mounted(&code))?;
+    let found = look_in_turn(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
+    keep(catalogue, who, code, found, Expected::Path(stored.path)).await
 }
 
 /// Measures what is mounted again, on the node's own account, while `go_on` says so. Where the
 /// content is the same and `due` does not say that this needs saying, only which file it was is kept,
 /// so that it is not read again; nothing is said in the log.
 pub(super) async fn measure_by_itself(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     code: ResourceCode,
     stored: v1::MountedSource,
     due: bool,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<()> {
-    let entry = shared_entry(node.ledger.kv().as_ref(), &code)?;
-    let found = look(node, PathBuf::from(&stored.path), &entry, go_on).await?;
+    let entry = shared_entry(catalogue.own.ledger.kv().as_ref(), &code)?;
+    let found = look(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
     let expected = if due {
         Expected::Path(stored.path)
     } else {
         Expected::Another(stored.path)
     };
-    keep(node, &node.itself(), code, found, expected)
+    keep(catalogue, &catalogue.itself(), code, found, expected)
         .await
         .map(drop)
 }
@@ -114,30 +116,34 @@ pub(super) async fn measure_by_itself(
 /// The source of an entry, open, with a record whose measurement is that of the open file: one
 /// that has changed since it was measured is measured first.
 pub(crate) async fn open_measured(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     code: &ResourceCode,
 ) -> Result<(v1::CatalogueRecord, Arc<Source>)> {
-    let kv = node.ledger.kv().as_ref();
+    let kv = catalogue.own.ledger.kv().as_ref();
     let entry = shared_entry(kv, code)?;
     let record = book::published(kv, code)?;
     let stored = mounted(kv, code)?.ok_or_else(|| nothing_to_deliver(code))?;
-    let (path, roots) = (
-        PathBuf::from(&stored.path),
-        node.settings.mount_roots.clone(),
-    );
+    let (path, roots) = (PathBuf::from(&stored.path), catalogue.mount_roots.clone());
     let opened = off_thread(move || Source::open(&path, &roots)).await;
-    let source = opened.map_err(|error| failed(&error, node, code))?;
+    let source = opened.map_err(|error| failed(&error, catalogue, code))?;
     if source.identity == stored && record.mount.is_some() {
         return Ok((record, Arc::new(source)));
     }
     tracing::info!(%code, "the mounted source has changed and is measured again");
     let path = PathBuf::from(&stored.path);
-    let found = look(node, path, &entry, || true)
+    let found = look(catalogue, path, &entry, || true)
         .await
-        .map_err(|error| failed(&error, node, code))?;
+        .map_err(|error| failed(&error, catalogue, code))?;
     let source = Arc::clone(&found.source);
     let expected = Expected::Path(stored.path);
-    let record = keep(node, &node.itself(), code.clone(), found, expected).await?;
+    let record = keep(
+        catalogue,
+        &catalogue.itself(),
+        code.clone(),
+        found,
+        expected,
+    )
+    .await?;
     Ok((record, source))
 }
 
@@ -149,24 +155,24 @@ struct Found {
 
 /// Looks at a source for a caller when it is its turn.
 async fn look_in_turn(
-    node: &Node,
+    catalogue: &Catalogue,
     path: PathBuf,
     entry: &v1::CatalogueEntry,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Found> {
     let closed = |_| Error::new(ErrorCode::Unavailable, "no files are read any more");
     let _turn = READING.acquire().await.map_err(closed)?;
-    look(node, path, entry, go_on).await
+    look(catalogue, path, entry, go_on).await
 }
 
 async fn look(
-    node: &Node,
+    catalogue: &Catalogue,
     path: PathBuf,
     entry: &v1::CatalogueEntry,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Found> {
     let tabular = measure::is_tabular(&path, entry);
-    let (roots, at) = (node.settings.mount_roots.clone(), node.now());
+    let (roots, at) = (catalogue.mount_roots.clone(), catalogue.own.now());
     off_thread(move || {
         let source = Source::open(&path, &roots)?;
         let measurement = measure::measure(&source, tabular, at, &go_on)?;
@@ -187,7 +193,7 @@ enum Expected {
 }
 
 async fn keep(
-    node: &Arc<Node>,
+    catalogue: &Catalogue,
     who: &Who,
     code: ResourceCode,
     Found {
@@ -197,8 +203,8 @@ async fn keep(
     expected: Expected,
 ) -> Result<v1::CatalogueRecord> {
     let name = file_name(source.path())?.to_owned();
-    let (node, who, at) = (Arc::clone(node), who.clone(), node.now());
-    let ledger = node.ledger.clone();
+    let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
+    let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         // The entry may have been revised, withdrawn or handed over while the file was read.
         own_entry(tx, &who, &code)?;
@@ -217,7 +223,9 @@ async fn keep(
         let same = before.is_some_and(|before| before.path == source.identity.path);
         if !same || record.mount.is_none() {
             let (code, file_name) = (code.clone(), name.clone());
-            node.append(tx, &who.by, at, CityFact::Mounted { code, file_name })?;
+            catalogue
+                .own
+                .append(tx, &who.by, at, CityFact::Mounted { code, file_name })?;
         }
         record.mount = Some(history::measured(
             record.mount.as_ref(),
@@ -225,7 +233,9 @@ async fn keep(
             &measurement,
         )?);
         book::put(tx, &record)?;
-        node.append(tx, &who.by, at, CityFact::Measured { code, measurement })?;
+        catalogue
+            .own
+            .append(tx, &who.by, at, CityFact::Measured { code, measurement })?;
         Ok(record)
     };
     ledger.write(job).await
@@ -319,14 +329,14 @@ fn nothing_to_deliver(code: &ResourceCode) -> Error {
 }
 
 /// Tells the own operator what fails, and where.
-fn failed(error: &Error, node: &Node, code: &ResourceCode) -> Error {
+fn failed(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
     tracing::warn!(%code, "the mounted source failed: {error}");
-    without_path(error, node, code)
+    without_path(error, catalogue, code)
 }
 
 /// What another city is told of a source that fails: everything but where it lies.
-pub(crate) fn without_path(error: &Error, node: &Node, code: &ResourceCode) -> Error {
-    let resource = format!("the source of {}:{code}", node.city);
+pub(crate) fn without_path(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
+    let resource = format!("the source of {}:{code}", catalogue.own.city);
     match error.code() {
         ErrorCode::SourceChanged => changed(Path::new(&resource)),
         ErrorCode::SourceUnavailable | ErrorCode::InvalidArgument => {
@@ -336,3 +346,7 @@ pub(crate) fn without_path(error: &Error, node: &Node, code: &ResourceCode) -> E
         _ => error.clone(),
     }
 }
+
+#[cfg(test)]
+#[path = "mount_tests.rs"]
+mod tests;

@@ -16,13 +16,13 @@ use prost::Message as _;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
+use super::Catalogue;
 use super::matching::{Entries, matched};
 use super::mount::{READERS, mount_located};
 use super::pairs::{Looked, Ready, is_of_the_pair, look, problem, said_twice};
 use super::pattern::Pattern;
 use super::who::Who;
 use super::{book, folders};
-use crate::node::Node;
 
 /// Pairs of one call at most, and their bytes.
 const MOST_PAIRS: usize = 200_000;
@@ -37,7 +37,7 @@ pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
 
 /// Mounting many files, under way.
 pub struct Mounting {
-    node: Arc<Node>,
+    catalogue: Catalogue,
     who: Who,
     news: News,
     dry_run: bool,
@@ -49,9 +49,9 @@ pub struct Mounting {
 
 impl Mounting {
     /// One by them; what it keeps until its end is held there.
-    pub fn new(node: Arc<Node>, who: Who, news: News, held: Held) -> Self {
+    pub fn new(catalogue: Catalogue, who: Who, news: News, held: Held) -> Self {
         Self {
-            node,
+            catalogue,
             who,
             news,
             dry_run: false,
@@ -85,13 +85,13 @@ impl Mounting {
     /// The pairs of the files that fit a pattern; of the others it is told what they are.
     async fn found(&mut self, pattern: &str) -> Result<Vec<v1::MountPair>> {
         let pattern = Pattern::parse(pattern)?;
-        let (node, who) = (Arc::clone(&self.node), self.who.clone());
+        let (catalogue, who) = (self.catalogue.clone(), self.who.clone());
         let matched = off_thread(move || {
             let mut entries = Entries::default();
-            for record in book::all(node.ledger.kv().as_ref()) {
+            for record in book::all(catalogue.own.ledger.kv().as_ref()) {
                 entries.add(&record?, &who);
             }
-            let listing = folders::list(&node.settings.mount_roots)?;
+            let listing = folders::list(&catalogue.mount_roots)?;
             let of_department = who.department.is_some();
             Ok(matched(&pattern, &entries, &listing, of_department))
         })
@@ -128,12 +128,12 @@ impl Mounting {
         let mut pairs = pairs.into_iter().peekable();
         while pairs.peek().is_some() {
             let piece: Vec<v1::MountPair> = pairs.by_ref().take(PIECE).collect();
-            let (node, who) = (Arc::clone(&self.node), self.who.clone());
+            let (catalogue, who) = (self.catalogue.clone(), self.who.clone());
             let twice = Arc::clone(&twice);
             let looked = off_thread(move || {
                 let looked = piece
                     .into_iter()
-                    .map(|pair| look(&node, &who, pair, &twice));
+                    .map(|pair| look(&catalogue, &who, pair, &twice));
                 looked.collect::<Result<Vec<_>>>()
             });
             let (mut done, mut ready) = (Vec::new(), Vec::new());
@@ -153,10 +153,10 @@ impl Mounting {
 
     /// Mounts what is ready, some at a time, and tells of each when it is durable.
     async fn mount(&mut self, ready: Vec<Ready>) -> Result<()> {
-        let (node, who, news) = (self.node.clone(), self.who.clone(), self.news.clone());
+        let (catalogue, who, news) = (self.catalogue.clone(), self.who.clone(), self.news.clone());
         let mounting = ready
             .into_iter()
-            .map(move |ready| mount_one(node.clone(), who.clone(), news.clone(), ready));
+            .map(move |ready| mount_one(catalogue.clone(), who.clone(), news.clone(), ready));
         let mut mounted = futures_util::stream::iter(mounting)
             .buffer_unordered(READERS)
             .ready_chunks(PIECE);
@@ -233,11 +233,16 @@ impl Received {
     }
 }
 
-async fn mount_one(node: Arc<Node>, who: Who, news: News, ready: Ready) -> Result<v1::MountResult> {
+async fn mount_one(
+    catalogue: Catalogue,
+    who: Who,
+    news: News,
+    ready: Ready,
+) -> Result<v1::MountResult> {
     let Ready { result, code, path } = ready;
     // Whoever has gone away wants no more files read.
     let go_on = move || !news.is_closed();
-    match mount_located(&node, &who, code, path, go_on).await {
+    match mount_located(&catalogue, &who, code, path, go_on).await {
         Ok(_) => Ok(result),
         Err(error) if is_of_the_pair(&error) => Ok(problem(result, &error)),
         Err(error) => Err(error),

@@ -14,8 +14,8 @@ use prost::Message;
 use sha2::{Digest as _, Sha256};
 
 use super::who::Who;
-use super::{book, due, lives};
-use crate::node::{self, Node};
+use super::{Catalogue, book, due, lives};
+use crate::own_log::append;
 
 /// Who moves entries, and of which catalogue.
 #[derive(Clone)]
@@ -54,11 +54,11 @@ pub enum Change {
 
 impl Mover {
     /// Somebody who moves entries of this node's catalogue.
-    pub fn new(node: &Node, who: Who) -> Self {
+    pub fn new(catalogue: &Catalogue, who: Who) -> Self {
         Self {
-            ledger: node.ledger.clone(),
-            city: node.city,
-            tables: Arc::clone(&node.settings.tables),
+            ledger: catalogue.own.ledger.clone(),
+            city: catalogue.own.city,
+            tables: Arc::clone(&catalogue.tables),
             who,
         }
     }
@@ -266,7 +266,7 @@ impl Mover {
     }
 
     fn append(&self, tx: &mut Tx<'_>, at: Timestamp, fact: CityFact) -> Result<()> {
-        node::append(tx, self.city, &self.who.by, at, fact).map(drop)
+        append(tx, self.city, &self.who.by, at, fact).map(drop)
     }
 
     fn keep(

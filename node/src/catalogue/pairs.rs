@@ -8,11 +8,11 @@ use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 
+use super::Catalogue;
 use super::book;
 use super::mount::{check_own, mounted, shared_entry};
 use super::source::{Source, file_name, locate};
 use super::who::Who;
-use crate::node::Node;
 
 /// The longest path, bytes, as of Linux.
 const LONGEST_PATH: usize = 4_096;
@@ -49,7 +49,7 @@ pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
 
 /// Looks at a pair without reading the file. An error is one of the node, not of the pair. Blocks.
 pub fn look(
-    node: &Node,
+    catalogue: &Catalogue,
     who: &Who,
     pair: v1::MountPair,
     twice: &HashMap<ResourceCode, Vec<u64>>,
@@ -60,7 +60,7 @@ pub fn look(
         path: pair.path,
         ..v1::MountResult::default()
     };
-    match ready(node, who, &mut result, twice) {
+    match ready(catalogue, who, &mut result, twice) {
         Ok((code, path)) if result.outcome() != MountOutcome::Unchanged => {
             Ok(Looked::Ready(Ready { result, code, path }))
         }
@@ -71,7 +71,7 @@ pub fn look(
 }
 
 fn ready(
-    node: &Node,
+    catalogue: &Catalogue,
     who: &Who,
     result: &mut v1::MountResult,
     twice: &HashMap<ResourceCode, Vec<u64>>,
@@ -80,7 +80,7 @@ fn ready(
     if let Some(lines) = twice.get(&code) {
         return Err(stands_twice(&code, lines));
     }
-    let view = node.ledger.kv().as_ref();
+    let view = catalogue.own.ledger.kv().as_ref();
     let record = book::existing(view, &code)?;
     check_own(who, &record)?;
     result.name = record.entry.unwrap_or_default().name;
@@ -90,7 +90,7 @@ fn ready(
         result.path = result.path.chars().take(100).collect();
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
-    let roots = &node.settings.mount_roots;
+    let roots = &catalogue.mount_roots;
     let path = locate(&result.path, roots)?;
     file_name(&path)?;
     let source = Source::open(&path, roots)?;

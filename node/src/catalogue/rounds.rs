@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::catalogue::freshness::measuring_due;
@@ -14,9 +13,9 @@ use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use super::Catalogue;
 use super::source::Source;
 use super::{book, history, mount};
-use crate::node::Node;
 
 /// How often it is looked whether a round is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -24,20 +23,20 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const PIECE: usize = 100;
 
 /// Makes a round at once and then one every so often, until `stopped` turns true.
-pub async fn keep(node: Arc<Node>, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
+pub async fn keep(catalogue: Catalogue, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
     let mut rounds = Rounds {
-        node,
+        catalogue,
         stopped: stopped.clone(),
         failing: HashSet::new(),
     };
     let kept = async {
-        let mut next = rounds.node.now();
+        let mut next = rounds.catalogue.own.now();
         loop {
-            let now = rounds.node.now();
+            let now = rounds.catalogue.own.now();
             // A clock that was set back must not put the next round off for long.
             if now >= next || next.duration_since(now) > every {
                 rounds.round().await;
-                let after = rounds.node.now().checked_add(every);
+                let after = rounds.catalogue.own.now().checked_add(every);
                 next = after.unwrap_or(Timestamp::MAX);
             }
             tokio::time::sleep(INTERVAL).await;
@@ -50,7 +49,7 @@ pub async fn keep(node: Arc<Node>, every: SignedDuration, mut stopped: watch::Re
 }
 
 struct Rounds {
-    node: Arc<Node>,
+    catalogue: Catalogue,
     stopped: watch::Receiver<bool>,
     /// What failed when it was last looked at: that is said once.
     failing: HashSet<ResourceCode>,
@@ -71,8 +70,8 @@ impl Rounds {
     async fn round(&mut self) {
         let mut after = None;
         loop {
-            let (node, from) = (Arc::clone(&self.node), after.clone());
-            let looked = match off_thread(move || look_at_some(&node, from.as_ref())).await {
+            let (catalogue, from) = (self.catalogue.clone(), after.clone());
+            let looked = match off_thread(move || look_at_some(&catalogue, from.as_ref())).await {
                 Ok(looked) => looked,
                 Err(error) => {
                     tracing::warn!(%error, "the mounted sources cannot be looked at");
@@ -103,7 +102,7 @@ impl Rounds {
     ) -> Result<()> {
         let stopped = self.stopped.clone();
         let go_on = move || !*stopped.borrow();
-        mount::measure_by_itself(&self.node, code.clone(), source, due, go_on).await?;
+        mount::measure_by_itself(&self.catalogue, code.clone(), source, due, go_on).await?;
         tracing::info!(%code, due, "the mounted source was measured again");
         Ok(())
     }
@@ -122,17 +121,20 @@ impl Rounds {
     }
 }
 
-fn look_at_some(node: &Node, after: Option<&ResourceCode>) -> Result<Vec<(ResourceCode, Look)>> {
-    let mounts = mount::page(node.ledger.kv().as_ref(), after, PIECE)?;
+fn look_at_some(
+    catalogue: &Catalogue,
+    after: Option<&ResourceCode>,
+) -> Result<Vec<(ResourceCode, Look)>> {
+    let mounts = mount::page(catalogue.own.ledger.kv().as_ref(), after, PIECE)?;
     let looked = mounts.into_iter().map(|(code, source)| {
-        let look = look(node, &code, source).unwrap_or_else(Look::Failing);
+        let look = look(catalogue, &code, source).unwrap_or_else(Look::Failing);
         (code, look)
     });
     Ok(looked.collect())
 }
 
-fn look(node: &Node, code: &ResourceCode, source: v1::MountedSource) -> Result<Look> {
-    let record = book::existing(node.ledger.kv().as_ref(), code)?;
+fn look(catalogue: &Catalogue, code: &ResourceCode, source: v1::MountedSource) -> Result<Look> {
+    let record = book::existing(catalogue.own.ledger.kv().as_ref(), code)?;
     let entry = record.entry.unwrap_or_default();
     let shared = entry.share_class() != v1::ShareClass::NotShared;
     let Some(mount) = record
@@ -141,10 +143,11 @@ fn look(node: &Node, code: &ResourceCode, source: v1::MountedSource) -> Result<L
     else {
         return Ok(Look::Nothing);
     };
-    let found = Source::open(Path::new(&source.path), &node.settings.mount_roots)?;
+    let found = Source::open(Path::new(&source.path), &catalogue.mount_roots)?;
     let cycle = history::cycle(&entry)?;
-    let due = convert::history_from(&mount)?
-        .is_none_or(|history| measuring_due(cycle, history.measured, spread(code)) <= node.now());
+    let due = convert::history_from(&mount)?.is_none_or(|history| {
+        measuring_due(cycle, history.measured, spread(code)) <= catalogue.own.now()
+    });
     if due || found.identity != source {
         return Ok(Look::Measure { source, due });
     }

@@ -1,37 +1,56 @@
 //! Entries for tests of the catalogue.
 
-use chengji_proto::v1;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-/// A department.
-pub const MINE: &str = "91350100M000100Y43";
-/// Another one.
-pub const OTHER: &str = "114302000069920125";
+use chengji_domain::catalogue::{Draft, DraftItem, Given, ItemType, ShareClass};
+use chengji_domain::fact::CityFact;
+use chengji_domain::tables::Tables;
+use chengji_proto::{convert, v1};
+use chengji_store::{Ledger, MemoryStore, log};
+use chengji_testkit::entries;
+pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
 
-/// A valid entry.
+use super::Catalogue;
+use crate::own_log::OwnLog;
+
+/// A valid entry, but for its name.
 pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> v1::CatalogueEntry {
-    let items = items.iter().map(|name| v1::Item {
+    let item = |name: &&str| DraftItem {
         name: (*name).to_owned(),
-        r#type: v1::ItemType::Text.into(),
-        ..v1::Item::default()
-    });
-    v1::CatalogueEntry {
+        kind: Given::Known(ItemType::Text),
+        ..DraftItem::default()
+    };
+    let draft = Draft {
         code: format!("206001{serial:06}"),
-        name: name.to_owned(),
         classification: "2/06/001".to_owned(),
-        provider: "市民政局".to_owned(),
         provider_code: provider.to_owned(),
-        r#abstract: "摘要".to_owned(),
-        formats: vec![v1::Format {
-            kind: v1::FormatKind::File.into(),
-            subtype: String::new(),
-        }],
-        items: items.collect(),
-        share_class: v1::ShareClass::Unconditional.into(),
-        share_manner: v1::ShareManner::File.into(),
-        update_cycle: v1::UpdateCycle::Yearly.into(),
-        published_on: "2026-01-01".to_owned(),
-        administrative_level: v1::AdministrativeLevel::Municipal.into(),
-        security_level: 1,
-        ..Default::default()
+        items: items.iter().map(item).collect(),
+        ..entries::draft(serial, ShareClass::Unconditional)
+    };
+    // Any name: what was admitted by other rules may have one that is refused today.
+    v1::CatalogueEntry {
+        name: name.to_owned(),
+        ..convert::entry_to(&entries::entry(&draft))
     }
+}
+
+/// An empty catalogue in memory, with these mount roots.
+pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
+    let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]);
+    let own = OwnLog {
+        city: "430200".parse().unwrap(),
+        ledger: ledger.unwrap(),
+        clock: Arc::new(|| "2026-11-23T02:00:00Z".parse().unwrap()),
+    };
+    Catalogue::new(own, Arc::new(Tables::built_in().unwrap()), roots.into())
+}
+
+/// What the city's log says.
+pub fn facts(catalogue: &Catalogue) -> Vec<CityFact> {
+    let own = &catalogue.own;
+    let entries = log::entries(&**own.ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    (entries.iter())
+        .map(|(_, bytes)| convert::city_entry_from(bytes, own.city).unwrap().fact)
+        .collect()
 }

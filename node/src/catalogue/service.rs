@@ -1,7 +1,6 @@
 //! The catalogue service: what the city's own staff can do with it.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
@@ -15,12 +14,12 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::Catalogue;
 use super::change::{Moves, Side};
 use super::import::{Import, News};
 use super::mounting::Mounting;
 use super::who::Who;
 use super::{book, listing, lives, stop};
-use crate::node::Node;
 
 type ChangeStream =
     Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ChangeResponse, Status>> + Send>>;
@@ -30,7 +29,7 @@ type RecordStream =
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
-pub struct Service(pub Arc<Node>);
+pub struct Service(pub Catalogue);
 
 #[tonic::async_trait]
 impl CatalogueService for Service {
@@ -80,9 +79,14 @@ impl CatalogueService for Service {
         request: Request<v1::ListLivesRequest>,
     ) -> Result<Response<v1::ListLivesResponse>, Status> {
         Permit::of(&request)?;
-        let (node, request) = (self.0.clone(), request.into_inner());
-        let page =
-            off_thread(move || listing::page(node.ledger.kv().as_ref(), request, node.now()));
+        let (catalogue, request) = (self.0.clone(), request.into_inner());
+        let page = off_thread(move || {
+            listing::page(
+                catalogue.own.ledger.kv().as_ref(),
+                request,
+                catalogue.own.now(),
+            )
+        });
         let page = page.await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
@@ -114,8 +118,8 @@ impl CatalogueService for Service {
         request: Request<v1::ListEntriesRequest>,
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
         Permit::of(&request)?;
-        let (node, request) = (self.0.clone(), request.into_inner());
-        let page = off_thread(move || page(&node, &request)).await;
+        let (catalogue, request) = (self.0.clone(), request.into_inner());
+        let page = off_thread(move || page(&catalogue, &request)).await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -125,10 +129,10 @@ impl CatalogueService for Service {
         &self,
         request: Request<v1::MountRequest>,
     ) -> Result<Response<RecordStream>, Status> {
-        let (node, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
+        let (catalogue, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
         let v1::MountRequest { code, path } = request.into_inner();
         Ok(when_read(async move |go_on| {
-            super::mount::mount(&node, &who, &code, &path, go_on).await
+            super::mount::mount(&catalogue, &who, &code, &path, go_on).await
         }))
     }
 
@@ -171,10 +175,10 @@ impl CatalogueService for Service {
         &self,
         request: Request<v1::MeasureRequest>,
     ) -> Result<Response<RecordStream>, Status> {
-        let (node, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
+        let (catalogue, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
         let code = request.into_inner().code;
         Ok(when_read(async move |go_on| {
-            super::mount::measure_again(&node, &who, &code, go_on).await
+            super::mount::measure_again(&catalogue, &who, &code, go_on).await
         }))
     }
 
@@ -183,8 +187,8 @@ impl CatalogueService for Service {
         request: Request<v1::StatisticsRequest>,
     ) -> Result<Response<v1::CatalogueStatistics>, Status> {
         Permit::of(&request)?;
-        let (node, request) = (self.0.clone(), request.into_inner());
-        let answer = off_thread(move || super::statistics::statistics(&node, &request)).await;
+        let (catalogue, request) = (self.0.clone(), request.into_inner());
+        let answer = off_thread(move || super::statistics::statistics(&catalogue, &request)).await;
         answer
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -209,7 +213,7 @@ impl CatalogueService for Service {
         request: Request<v1::ListTermsRequest>,
     ) -> Result<Response<v1::ListTermsResponse>, Status> {
         Permit::of(&request)?;
-        Ok(Response::new(convert::terms_to(&self.0.tables().terms)))
+        Ok(Response::new(convert::terms_to(&self.0.tables.terms)))
     }
 
     async fn status(
@@ -217,22 +221,22 @@ impl CatalogueService for Service {
         request: Request<v1::CatalogueStatusRequest>,
     ) -> Result<Response<v1::CatalogueStatusResponse>, Status> {
         Permit::of(&request)?;
-        let (node, request) = (Arc::clone(&self.0), request.into_inner());
-        let page = off_thread(move || super::status::page(&node, &request)).await;
+        let (catalogue, request) = (self.0.clone(), request.into_inner());
+        let page = off_thread(move || super::status::page(&catalogue, &request)).await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
 }
 
 impl Service {
     fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
-        let kv = self.0.ledger.kv().as_ref();
+        let kv = self.0.own.ledger.kv().as_ref();
         let code = request.code.parse()?;
         if request.revision == 0 {
             return book::existing(kv, &code);
         }
         lives::existing(kv, &code)?;
         Ok(v1::CatalogueRecord {
-            city: self.0.city.to_string(),
+            city: self.0.own.city.to_string(),
             entry: Some(lives::content(kv, &code, request.revision)?),
             revision: request.revision,
             ..v1::CatalogueRecord::default()
@@ -240,7 +244,7 @@ impl Service {
     }
 
     fn steps(&self, code: &str) -> Result<v1::HistoryResponse> {
-        let kv = self.0.ledger.kv().as_ref();
+        let kv = self.0.own.ledger.kv().as_ref();
         let life = lives::existing(kv, &code.parse()?)?;
         Ok(v1::HistoryResponse {
             steps: lives::steps(kv, &life)?,
@@ -268,13 +272,16 @@ impl Service {
     }
 }
 
-fn page(node: &Node, request: &v1::ListEntriesRequest) -> Result<v1::ListEntriesResponse> {
+fn page(
+    catalogue: &Catalogue,
+    request: &v1::ListEntriesRequest,
+) -> Result<v1::ListEntriesResponse> {
     let size = book::page_size(request.page_size)?;
     let after = match request.page.as_str() {
         "" => None,
         code => Some(code.parse::<ResourceCode>()?),
     };
-    let mut records = book::page(node.ledger.kv().as_ref(), after.as_ref(), size)?;
+    let mut records = book::page(catalogue.own.ledger.kv().as_ref(), after.as_ref(), size)?;
     let has_more = records.len() == size;
     let has_more = Room::of_page().cut(&mut records) || has_more;
     let last = records.last().and_then(|record| record.entry.as_ref());
@@ -286,7 +293,7 @@ fn page(node: &Node, request: &v1::ListEntriesRequest) -> Result<v1::ListEntries
         records.retain(|record| record.withdrawn_at.is_none());
     }
     let filter = request.filter.clone().unwrap_or_default();
-    let filter = listing::Filter::of_published(filter, node.now())?;
+    let filter = listing::Filter::of_published(filter, catalogue.own.now())?;
     records.retain(|record| filter.takes_published(record));
     Ok(v1::ListEntriesResponse { records, next_page })
 }

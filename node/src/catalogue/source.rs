@@ -3,13 +3,14 @@
 //! for its name. What the bytes are is not known here.
 
 use std::fs::{self, File, Metadata};
-use std::io::ErrorKind;
+use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result, TextRule};
 use chengji_proto::v1;
+use rustix::fs::{Mode, OFlags};
 
 /// A source that is open, and which file it was then.
 #[derive(Debug)]
@@ -20,32 +21,20 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens the file at this path, which must lie in one of `roots`.
+    /// Opens the file at this path, which must lie in one of `roots`. A link that is turned meanwhile
+    /// leads nowhere else: once resolved, the path is walked from its root without following any.
     pub fn open(path: &Path, roots: &[PathBuf]) -> Result<Self> {
-        let found = fs::canonicalize(path).map_err(|error| unavailable(path, &error))?;
-        if !lies_in(&found, roots) {
-            return Err(outside(path, roots));
-        }
-        // Asked first: opening a pipe would wait for its other end.
-        if !fs::metadata(path)
-            .map_err(|error| unavailable(path, &error))?
-            .is_file()
-        {
+        let unreadable = |error: io::Error| unavailable(path, &error);
+        let found = fs::canonicalize(path).map_err(unreadable)?;
+        let (root, below) = split(&found, roots).ok_or_else(|| outside(path, roots))?;
+        let place = find(&root, &below).map_err(unreadable)?;
+        // Only a regular file is opened: a pipe would wait for its other end.
+        if !place.metadata().map_err(unreadable)?.is_file() {
             return Err(unavailable(path, &"it is not a regular file"));
         }
-        let file = File::open(path).map_err(|error| unavailable(path, &error))?;
-        // A link can be turned at any moment: what counts is the file that was opened.
-        let opened = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
-            .or_else(|_| fs::canonicalize(path))
-            .map_err(|error| unavailable(path, &error))?;
-        if !lies_in(&opened, roots) {
-            return Err(outside(path, roots));
-        }
-        let metadata = file.metadata().map_err(|error| unavailable(path, &error))?;
-        if !metadata.is_file() {
-            return Err(unavailable(path, &"it is not a regular file"));
-        }
-        let identity = identity(path, &metadata)?;
+        let file = File::open(format!("/proc/self/fd/{}", place.as_raw_fd()));
+        let file = file.map_err(unreadable)?;
+        let identity = identity(path, &file.metadata().map_err(unreadable)?)?;
         Ok(Self { file, identity })
     }
 
@@ -150,10 +139,28 @@ fn outside(path: &Path, roots: &[PathBuf]) -> Error {
 
 /// Whether a path without links lies in a root.
 fn lies_in(found: &Path, roots: &[PathBuf]) -> bool {
-    roots
-        .iter()
-        .filter_map(|root| fs::canonicalize(root).ok())
-        .any(|root| found.starts_with(root))
+    split(found, roots).is_some()
+}
+
+/// The root in which a path without links lies, without links, too, and the rest of the path.
+fn split(found: &Path, roots: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
+    let real = roots.iter().filter_map(|root| fs::canonicalize(root).ok());
+    real.filter_map(|root| {
+        let below = found.strip_prefix(&root).ok()?.to_owned();
+        Some((root, below))
+    })
+    .next()
+}
+
+/// What lies there below a root, found without following a link and without opening it. (`openat2` with
+/// `RESOLVE_NO_SYMLINKS` does the same in one call; kernels before 5.6 do not have it.)
+fn find(root: &Path, below: &Path) -> io::Result<File> {
+    let found = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut at = rustix::fs::open(root, found, Mode::empty())?;
+    for name in below.components() {
+        at = rustix::fs::openat(&at, name.as_os_str(), found, Mode::empty())?;
+    }
+    Ok(at.into())
 }
 
 /// Whether a path that leads nowhere would lie in a root, if it led where it says.
@@ -193,14 +200,6 @@ fn identity(path: &Path, metadata: &Metadata) -> Result<v1::MountedSource> {
         inode: metadata.ino(),
         device: metadata.dev(),
     })
-}
-
-/// Whether an error says that a disk is full.
-pub(crate) fn is_full(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
-    )
 }
 
 #[cfg(test)]
@@ -300,6 +299,40 @@ mod tests {
         symlink(place.folder.path().join("secret.csv"), &link).unwrap();
         let error = Source::open(&located, &place.roots).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
+
+    /// What a race comes to: the path was resolved, and then one of its parts became a link.
+    #[test]
+    fn a_link_that_is_turned_after_the_path_was_resolved_is_not_followed() {
+        let place = place();
+        let root = place.roots[0].as_path();
+        fs::create_dir(root.join("folder")).unwrap();
+        fs::write(root.join("folder/a.csv"), "a").unwrap();
+        assert!(find(root, Path::new("folder/a.csv")).is_ok());
+        fs::rename(root.join("folder"), root.join("moved")).unwrap();
+        symlink(place.folder.path(), root.join("folder")).unwrap();
+        fs::write(place.folder.path().join("a.csv"), "outside").unwrap();
+        assert!(find(root, Path::new("folder/a.csv")).is_err());
+
+        fs::remove_file(root.join("a.csv")).unwrap();
+        symlink(place.folder.path().join("secret.csv"), root.join("a.csv")).unwrap();
+        let found = find(root, Path::new("a.csv")).unwrap();
+        assert!(!found.metadata().unwrap().is_file());
+    }
+
+    #[test]
+    fn a_pipe_is_refused_without_waiting_for_its_other_end() {
+        let place = place();
+        let pipe = place.roots[0].join("pipe.csv");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            Mode::RWXU,
+            0,
+        )
+        .unwrap();
+        assert_eq!(code("pipe.csv", &place), ErrorCode::SourceUnavailable);
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! piece at a time, and whatever interrupts that, the rest follows: when a full disk has room again,
 //! before the next import, at the next start. Without the record, what stands aside is thrown away then.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{ErrorCode, Fault, Principal, Result};
@@ -14,9 +13,9 @@ use chengji_store::{Key, Ledger, Prefix, Tx, View};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::Catalogue;
 use super::mover::{Change, Mover};
 use super::who::Who;
-use crate::node::Node;
 use crate::queue::Place;
 
 /// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
@@ -183,10 +182,10 @@ pub async fn tidy(own: &Mover) -> Result<()> {
 /// Goes on with an import that a failure has interrupted, such as a full disk, until it is in effect
 /// or the node stops. It keeps its place meanwhile, and other imports wait. What time does not heal is
 /// left for the next import, which reports it.
-pub fn go_on(node: Arc<Node>, place: Place) {
+pub fn go_on(catalogue: Catalogue, place: Place) {
     tokio::spawn(async move {
         place.turn(|_| ()).await;
-        let own = node.mover();
+        let own = catalogue.mover();
         while let Err(error) = tidy(&own).await {
             let passes = matches!(
                 error.code(),

@@ -4,21 +4,24 @@ use chengji_domain::catalogue::statistics::Statistics;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
 
+use super::Catalogue;
 use super::book;
-use crate::node::Node;
 
 /// Reads the whole catalogue: not on a thread that serves other calls.
-pub fn statistics(node: &Node, request: &v1::StatisticsRequest) -> Result<v1::CatalogueStatistics> {
+pub fn statistics(
+    catalogue: &Catalogue,
+    request: &v1::StatisticsRequest,
+) -> Result<v1::CatalogueStatistics> {
     let dimensions = convert::dimensions_from(&request.dimensions)?;
-    let mut statistics = Statistics::new(node.now());
-    for record in book::all(node.ledger.kv().as_ref()) {
+    let mut statistics = Statistics::new(catalogue.own.now());
+    for record in book::all(catalogue.own.ledger.kv().as_ref()) {
         let record = record?;
         if record.withdrawn_at.is_none() {
             statistics.count(convert::features_from(record).map_err(damaged)?);
         }
     }
     Ok(convert::statistics_to(
-        Some(node.city),
+        Some(catalogue.own.city),
         &statistics,
         &dimensions,
     ))

@@ -10,14 +10,14 @@ use chengji_proto::v1::EntryFreshness;
 use chengji_proto::{convert, v1};
 use jiff::Timestamp;
 
+use super::Catalogue;
 use super::book::page_size;
 use super::source::Source;
 use super::{book, history, mount};
-use crate::node::Node;
 
 /// A page of entries. Blocks.
 pub fn page(
-    node: &Node,
+    catalogue: &Catalogue,
     request: &v1::CatalogueStatusRequest,
 ) -> Result<v1::CatalogueStatusResponse> {
     let size = page_size(request.page_size)?;
@@ -34,8 +34,8 @@ pub fn page(
         let message = "an entry stands in one of the ways that the contract names";
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
-    let now = node.now();
-    let records = book::page(node.ledger.kv().as_ref(), after.as_ref(), size)?;
+    let now = catalogue.own.now();
+    let records = book::page(catalogue.own.ledger.kv().as_ref(), after.as_ref(), size)?;
     let mut page = v1::CatalogueStatusResponse::default();
     let last = records.last().and_then(|record| record.entry.as_ref());
     if let Some(entry) = last.filter(|_| records.len() == size) {
@@ -53,7 +53,7 @@ pub fn page(
         if !duty.is_to_be_shared() {
             continue;
         }
-        let status = status(node, record, now)?;
+        let status = status(catalogue, record, now)?;
         count(counts, status.freshness(), duty);
         let wanted = match only.as_slice() {
             [] => needs_attention(status.freshness()),
@@ -92,14 +92,18 @@ fn duty(entry: &v1::CatalogueEntry) -> Result<Duty> {
         })
 }
 
-fn status(node: &Node, record: v1::CatalogueRecord, now: Timestamp) -> Result<v1::EntryStatus> {
+fn status(
+    catalogue: &Catalogue,
+    record: v1::CatalogueRecord,
+    now: Timestamp,
+) -> Result<v1::EntryStatus> {
     let entry = record.entry.unwrap_or_default();
     let cycle = history::cycle(&entry)?;
     let code: ResourceCode = entry.code.parse()?;
-    let source = mount::mounted(node.ledger.kv().as_ref(), &code)?;
+    let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), &code)?;
     let found = match (&record.mount, source) {
         (Some(mount), Some(source)) => {
-            match Source::open(Path::new(&source.path), &node.settings.mount_roots) {
+            match Source::open(Path::new(&source.path), &catalogue.mount_roots) {
                 Ok(_) => Found::There(convert::history_from(mount)?),
                 Err(_) => Found::Gone,
             }

@@ -11,15 +11,14 @@ use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::{convert, status, v1};
 use tonic::transport::Channel;
 
-use super::request_args::{RequestCommand, SubmitArgs};
+use super::request_args::{MoveCommand, RequestCommand, SubmitArgs};
 use super::wait::wait_until;
 use super::{Context, answer};
 
 /// Runs one.
 pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode> {
     let mut client = RequestServiceClient::new(context.channel().await?);
-    let bound = command.wait().bound();
-    let answer = match command {
+    match command {
         RequestCommand::List {
             inbox,
             outbox,
@@ -30,11 +29,46 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 attention,
                 ..wanted(inbox, outbox, states, context).await?
             };
-            return list(client, wanted, context).await;
+            list(client, wanted, context).await
         }
-        RequestCommand::Submit(arguments) => return submit(arguments, client, context).await,
-        RequestCommand::Show { id } => client.show(v1::ShowRequestRequest { id }).await,
-        RequestCommand::Grant {
+        RequestCommand::Submit(arguments) => submit(arguments, client, context).await,
+        RequestCommand::Show { id } => {
+            show(
+                context,
+                &answer(client.show(v1::ShowRequestRequest { id })).await?,
+            )?;
+            Ok(ExitCode::SUCCESS)
+        }
+        RequestCommand::Resume { ids, reason } => resume(client, ids, &reason, context).await,
+        RequestCommand::Acknowledge { ids } => acknowledge(client, ids, context).await,
+        RequestCommand::Move(command) => make_move(command, client, context).await,
+    }
+}
+
+/// Makes a move, and waits until it is ordered or refused where that is asked for.
+async fn make_move(
+    command: MoveCommand,
+    mut client: RequestServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let bound = command.wait().bound();
+    let made = answer(moved(command, &mut client)).await?;
+    let Some(bound) = bound else {
+        show(context, &made)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let settled = wait_until(&mut client, &made.id, bound, is_settled).await;
+    show(context, settled.as_ref().unwrap_or(&made))?;
+    refusal(&made, &settled?).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// Calls for the move.
+async fn moved(
+    command: MoveCommand,
+    client: &mut RequestServiceClient<Channel>,
+) -> std::result::Result<tonic::Response<v1::Request>, tonic::Status> {
+    match command {
+        MoveCommand::Grant {
             id,
             scope,
             conditions,
@@ -49,7 +83,7 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             };
             client.grant(granted).await
         }
-        RequestCommand::Refuse {
+        MoveCommand::Refuse {
             id,
             reason,
             basis: legal_basis,
@@ -62,14 +96,14 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             };
             client.refuse(refused).await
         }
-        RequestCommand::Ask { id, missing, .. } => {
+        MoveCommand::Ask { id, missing, .. } => {
             let asked = v1::AskSupplementRequest { id, missing };
             client.ask_supplement(asked).await
         }
-        RequestCommand::Supplement { id, text, .. } => {
+        MoveCommand::Supplement { id, text, .. } => {
             client.supplement(v1::SupplementRequest { id, text }).await
         }
-        RequestCommand::Extend {
+        MoveCommand::Extend {
             id, reason, days, ..
         } => {
             let extended = v1::ExtendRequest {
@@ -79,37 +113,24 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             };
             client.extend(extended).await
         }
-        RequestCommand::Withdraw { id, reason, .. } => {
+        MoveCommand::Withdraw { id, reason, .. } => {
             let withdrawn = v1::WithdrawRequestRequest { id, reason };
             client.withdraw(withdrawn).await
         }
-        RequestCommand::Dispute { id, reason, .. } => {
+        MoveCommand::Dispute { id, reason, .. } => {
             client.dispute(v1::DisputeRequest { id, reason }).await
         }
-        RequestCommand::Revoke { id, reason, .. } => {
+        MoveCommand::Revoke { id, reason, .. } => {
             client.stop(stop(id, v1::StopCause::Revoked, reason)).await
         }
-        RequestCommand::Suspend { id, reason, .. } => {
+        MoveCommand::Suspend { id, reason, .. } => {
             let suspended = stop(id, v1::StopCause::Suspended, reason);
             client.stop(suspended).await
         }
-        RequestCommand::Resume { ids, reason } => {
-            return resume(client, ids, &reason, context).await;
-        }
-        RequestCommand::Acknowledge { ids } => return acknowledge(client, ids, context).await,
-        RequestCommand::Close { id, statement, .. } => {
+        MoveCommand::Close { id, statement, .. } => {
             client.close(v1::CloseRequest { id, statement }).await
         }
-    };
-    let answer = answer.map_err(|s| status::to_error(&s))?;
-    let made = answer.into_inner();
-    let Some(bound) = bound else {
-        show(context, &made)?;
-        return Ok(ExitCode::SUCCESS);
-    };
-    let settled = wait_until(&mut client, &made.id, bound, is_settled).await;
-    show(context, settled.as_ref().unwrap_or(&made))?;
-    refusal(&made, &settled?).map_or(Ok(ExitCode::SUCCESS), Err)
+    }
 }
 
 /// Whether the coordinator has ordered or refused every move, and noted every stop.

@@ -39,6 +39,37 @@ pub enum RequestCommand {
         /// Request number, in full or short, such as 430100-1-42 申请号
         id: String,
     },
+    #[command(flatten)]
+    Move(MoveCommand),
+    /// Provider: let deliveries under grants go on, also after a restore 恢复供应
+    ///
+    /// Lifts every stop of the request: revoked, suspended, or to be confirmed because the city's log
+    /// was restored from a backup.
+    ///
+    /// 解除该申请的全部停止：撤销、暂停，以及数据恢复后的待确认。
+    #[command(
+        after_help = "Examples 示例:\n  chengji-node request list --attention\n  \
+        chengji-node request resume 430100-1-42 --reason 数据恢复后确认"
+    )]
+    Resume {
+        /// Request numbers 申请号
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Why 理由
+        #[arg(long)]
+        reason: String,
+    },
+    /// Take note of moves that the coordinator refused 知悉未被采纳的办理
+    Acknowledge {
+        /// Request numbers 申请号
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
+
+/// Moves in a request, one at a time.
+#[derive(Subcommand, Debug)]
+pub enum MoveCommand {
     /// Provider: grant 授权
     #[command(
         after_help = "The scope is on record and binds the consumer; the node does not cut the data \
@@ -151,30 +182,6 @@ pub enum RequestCommand {
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Provider: let deliveries under grants go on, also after a restore 恢复供应
-    ///
-    /// Lifts every stop of the request: revoked, suspended, or to be confirmed because the city's log
-    /// was restored from a backup.
-    ///
-    /// 解除该申请的全部停止：撤销、暂停，以及数据恢复后的待确认。
-    #[command(
-        after_help = "Examples 示例:\n  chengji-node request list --attention\n  \
-        chengji-node request resume 430100-1-42 --reason 数据恢复后确认"
-    )]
-    Resume {
-        /// Request numbers 申请号
-        #[arg(required = true, value_name = "ID")]
-        ids: Vec<String>,
-        /// Why 理由
-        #[arg(long)]
-        reason: String,
-    },
-    /// Take note of moves that the coordinator refused 知悉未被采纳的办理
-    Acknowledge {
-        /// Request numbers 申请号
-        #[arg(required = true, value_name = "ID")]
-        ids: Vec<String>,
-    },
     /// Consumer: close a grant, its purpose met 办结
     Close {
         /// Request number 申请号
@@ -187,7 +194,7 @@ pub enum RequestCommand {
     },
 }
 
-impl RequestCommand {
+impl MoveCommand {
     /// For how long the command waits until its move is ordered or refused.
     pub(super) fn wait(&self) -> WaitArgs {
         match self {
@@ -201,11 +208,6 @@ impl RequestCommand {
             | Self::Revoke { wait, .. }
             | Self::Suspend { wait, .. }
             | Self::Close { wait, .. } => *wait,
-            Self::Submit(_)
-            | Self::List { .. }
-            | Self::Show { .. }
-            | Self::Resume { .. }
-            | Self::Acknowledge { .. } => WaitArgs::default(),
         }
     }
 }

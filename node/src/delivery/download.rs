@@ -22,12 +22,12 @@ use tonic::Status;
 use tracing::Instrument;
 use v1::fetch_response::Part;
 
+use super::Consumer;
 use super::grant;
 use super::partial::Place;
 use super::provide::SENT_AT_ONCE;
 use super::receipts;
 use super::reception::offer_of;
-use crate::node::Node;
 use crate::requests::book;
 use crate::stops;
 
@@ -41,19 +41,19 @@ type Pieces = mpsc::Sender<Result<v1::FetchResponse, Status>>;
 
 /// Begins to hand on what was received under a request.
 pub(super) async fn download(
-    node: &Arc<Node>,
+    consumer: &Consumer,
     asked: &v1::DownloadRequest,
 ) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
-    let request = book::resolve(node.ledger.kv().as_ref(), &asked.request)?;
-    check_grant(node, request)?;
-    let receipt = receipts::received(&**node.ledger.kv(), request)?
+    let request = book::resolve(consumer.own.ledger.kv().as_ref(), &asked.request)?;
+    check_grant(consumer, request)?;
+    let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?
         .ok_or_else(|| nothing_received(request))?;
     let offset = beginning(asked, &receipt)?;
     let offer = v1::Offer {
         offset,
         ..offer_of(&receipt)
     };
-    let path = Place::new(&node.settings.received, request).file(&offer);
+    let path = Place::new(&consumer.received, request).file(&offer);
     let file = off_thread(move || {
         let opened = File::open(&path).and_then(|mut file| {
             file.seek(SeekFrom::Start(offset))?;
@@ -65,7 +65,7 @@ pub(super) async fn download(
         })
     });
     let handing = Handing {
-        node: Arc::clone(node),
+        consumer: consumer.clone(),
         request,
         file: Arc::new(file.await?),
     };
@@ -81,7 +81,7 @@ pub(super) async fn download(
 }
 
 struct Handing {
-    node: Arc<Node>,
+    consumer: Consumer,
     request: RequestId,
     file: Arc<File>,
 }
@@ -99,10 +99,11 @@ impl Handing {
     }
 
     async fn read(&self, offset: u64, bytes: u64) -> Result<v1::Chunk> {
-        let (node, file, request) = (Arc::clone(&self.node), Arc::clone(&self.file), self.request);
+        let (consumer, file, request) =
+            (self.consumer.clone(), Arc::clone(&self.file), self.request);
         let size = (SENT_AT_ONCE as u64).min(bytes - offset);
         off_thread(move || {
-            check_grant(&node, request)?;
+            check_grant(&consumer, request)?;
             let mut content = Vec::new();
             let read = (&*file).take(size).read_to_end(&mut content);
             read.map_err(|error| unreadable(request, &error))?;
@@ -123,9 +124,9 @@ impl Handing {
 }
 
 /// Refuses where the grant is known to have ended.
-fn check_grant(node: &Node, request: RequestId) -> Result<()> {
-    let record = book::existing(node.ledger.kv().as_ref(), request)?;
-    let (case, now) = (record.effective(), node.now());
+fn check_grant(consumer: &Consumer, request: RequestId) -> Result<()> {
+    let record = book::existing(consumer.own.ledger.kv().as_ref(), request)?;
+    let (case, now) = (record.effective(), consumer.own.now());
     if let Some((standing, cause)) = record.stops.standing() {
         let target = StopTarget::Request(request);
         return Err(stops::stopped(&target, cause, standing.act.reason()));

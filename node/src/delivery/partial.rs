@@ -16,7 +16,6 @@ use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
 use super::provide::PIECE;
-use crate::catalogue::source::is_full;
 
 /// No name of a received file begins with a dot, so none is this.
 pub(super) const PARTIAL: &str = ".part";
@@ -353,6 +352,14 @@ fn failed(path: &Path, error: &std::io::Error) -> Error {
 
 fn invalid(message: String) -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
+}
+
+/// Whether an error says that a disk is full.
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
 }
 
 #[cfg(test)]

@@ -22,12 +22,12 @@ use tonic::Status;
 use tracing::Instrument;
 use v1::fetch_response::Part;
 
+use super::Provider;
 use super::grant;
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
 use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
-use crate::node::Node;
 use crate::requests::book;
 use crate::restored;
 use crate::stops;
@@ -55,19 +55,19 @@ type Parts = mpsc::Sender<Result<v1::FetchResponse, Status>>;
 
 /// Begins a delivery to the calling node.
 pub(super) async fn fetch(
-    node: &Arc<Node>,
+    provider: &Provider,
     under_way: &UnderWay<CityCode>,
     permit: &Permit,
     request: &v1::FetchRequest,
 ) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
     let consumer = permit.city()?;
     let id = request.request.parse()?;
-    let case = granted(node, id, consumer)?;
+    let case = granted(provider, id, consumer)?;
     let turn = under_way
         .begin(consumer)
         .ok_or_else(|| too_many(consumer))?;
     let code = case.submission.resource.code;
-    let (record, source) = open_measured(node, &code).await?;
+    let (record, source) = open_measured(&provider.catalogue, &code).await?;
     let mount = record.mount.unwrap_or_default();
     let measurement = convert::measurement_from(mount.measurement.as_ref())?;
     let from = beginning(request, &measurement.digest.0, measurement.bytes)?;
@@ -87,7 +87,7 @@ pub(super) async fn fetch(
         digest: measurement.digest,
     };
     let sending = Sending {
-        node: Arc::clone(node),
+        provider: provider.clone(),
         consumer,
         source,
         delivery,
@@ -101,20 +101,23 @@ pub(super) async fn fetch(
 
 /// The case of a request of this consumer to this city whose grant is usable: ordered by the
 /// coordinator, not ended, not stopped by this city. A request of another city is not disclosed.
-fn granted(node: &Node, id: RequestId, consumer: CityCode) -> Result<Case> {
-    let kv = node.ledger.kv().as_ref();
+fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Case> {
+    let kv = provider.own.ledger.kv().as_ref();
     let record = book::find(kv, id)?;
     let case = record
         .map(|record| record.case)
-        .filter(|case| case.consumer() == consumer && case.provider() == node.city)
+        .filter(|case| case.consumer() == consumer && case.provider() == provider.own.city)
         .ok_or_else(|| {
-            let message = format!("{} knows of no grant to {consumer} under {id}", node.city);
+            let message = format!(
+                "{} knows of no grant to {consumer} under {id}",
+                provider.own.city
+            );
             Error::new(ErrorCode::NoGrant, message)
         })?;
-    grant::check(&case, node.now())?;
+    grant::check(&case, provider.own.now())?;
     // A stop that this city knows says more than that it may not know all of them.
     stops::check(kv, &case)?;
-    restored::check(node)?;
+    restored::check(&provider.own, &provider.data)?;
     // Withdrawing or unmounting the entry ends a delivery under way, too.
     check_mounted(kv, &case.submission.resource.code)?;
     Ok(case)
@@ -134,7 +137,7 @@ fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Resul
 
 /// A delivery under way.
 struct Sending {
-    node: Arc<Node>,
+    provider: Provider,
     consumer: CityCode,
     source: Arc<Source>,
     delivery: Delivery,
@@ -163,7 +166,7 @@ impl Sending {
             Err(Broken::Off) => tracing::info!(%request, "the consumer broke off"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
-                let told = without_path(&error, &self.node, &self.delivery.code);
+                let told = without_path(&error, &self.provider.catalogue, &self.delivery.code);
                 let _ = timeout(STALLED, parts.send(Err(from_error(&told)))).await;
             }
         }
@@ -200,13 +203,13 @@ impl Sending {
 
     /// The next piece, if the grant still stands.
     async fn read(&self, offset: u64) -> Result<v1::Chunk> {
-        let (node, source) = (Arc::clone(&self.node), Arc::clone(&self.source));
+        let (provider, source) = (self.provider.clone(), Arc::clone(&self.source));
         let (request, consumer) = (self.delivery.request, self.consumer);
         let size = usize::try_from(self.delivery.bytes - offset)
             .unwrap_or(SENT_AT_ONCE)
             .min(SENT_AT_ONCE);
         off_thread(move || {
-            granted(&node, request, consumer)?;
+            granted(&provider, request, consumer)?;
             let mut content = Vec::with_capacity(size);
             let read = source.file().take(size as u64).read_to_end(&mut content);
             read.map_err(|error| unavailable(source.path(), &error))?;
@@ -229,21 +232,23 @@ impl Sending {
         if self.from < self.delivery.bytes {
             return Ok(None);
         }
-        let (kv, delivery) = (Arc::clone(self.node.ledger.kv()), self.delivery.clone());
+        let (kv, delivery) = (
+            Arc::clone(self.provider.own.ledger.kv()),
+            self.delivery.clone(),
+        );
         off_thread(move || receipts::known(&*kv, &delivery)).await
     }
 
     async fn log(&self) -> Result<v1::Receipt> {
-        let (node, delivery) = (Arc::clone(&self.node), self.delivery.clone());
+        let (own, delivery) = (self.provider.own.clone(), self.delivery.clone());
         let end = End::Sent {
             consumer: self.consumer,
             resumed_at: self.from,
         };
-        let (by, at) = (node.principal(), node.now());
-        let job = move |tx: &mut chengji_store::Tx<'_>| {
-            receipts::write(&node, tx, &by, at, delivery, end)
-        };
-        self.node.ledger.write(job).await
+        let (by, at) = (own.node(), own.now());
+        let job =
+            move |tx: &mut chengji_store::Tx<'_>| receipts::write(&own, tx, &by, at, delivery, end);
+        self.provider.own.ledger.write(job).await
     }
 }
 

@@ -10,7 +10,7 @@ use chengji_store::{Key, KeyValue, Prefix, Tx};
 use jiff::Timestamp;
 use prost::Message;
 
-use crate::node::Node;
+use crate::own_log::OwnLog;
 
 /// Which end of a delivery this city was.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(super) enum End {
 
 /// Logs a finished delivery and keeps its receipt.
 pub(super) fn write(
-    node: &Node,
+    own: &OwnLog,
     tx: &mut Tx<'_>,
     by: &Principal,
     at: Timestamp,
@@ -35,11 +35,11 @@ pub(super) fn write(
 ) -> Result<v1::Receipt> {
     let request = delivery.request;
     let (provider, consumer, sent, file_name) = match &end {
-        End::Sent { consumer, .. } => (node.city, *consumer, true, String::new()),
+        End::Sent { consumer, .. } => (own.city, *consumer, true, String::new()),
         End::Received {
             provider,
             file_name,
-        } => (*provider, node.city, false, file_name.clone()),
+        } => (*provider, own.city, false, file_name.clone()),
     };
     let mut receipt = v1::Receipt {
         seq: 0,
@@ -65,7 +65,7 @@ pub(super) fn write(
         },
         End::Received { provider, .. } => CityFact::Received { delivery, provider },
     };
-    receipt.seq = node.append(tx, by, at, fact)?.seq;
+    receipt.seq = own.append(tx, by, at, fact)?.seq;
     put(request, &receipt, |key, bytes| tx.put(key, bytes));
     Ok(receipt)
 }

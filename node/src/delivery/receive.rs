@@ -4,8 +4,6 @@
 //! away the fetch stops and what has arrived stays; from the moment all of it is there, it is
 //! finished whether anybody listens or not.
 
-use std::sync::Arc;
-
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::status::from_error;
@@ -18,6 +16,7 @@ use tonic::Status;
 use tracing::Instrument;
 use v1::receive_response::News as Item;
 
+use super::Consumer;
 use super::attempts::Attempts;
 use super::grant;
 use super::partial::Held;
@@ -26,7 +25,6 @@ use super::reception::{News, Part, Reception, Transferred, offer_of, tell};
 use super::refusal;
 use super::transfers;
 use super::under_way::{Turn, UnderWay};
-use crate::node::Node;
 use crate::requests::book;
 
 /// Fetches looked at when the node starts; the others are finished when they are fetched again.
@@ -34,14 +32,14 @@ const MOST_INTERRUPTED: usize = 1_000;
 
 /// Begins, or goes on with, the fetch of a request of this city.
 pub(super) fn receive(
-    node: &Arc<Node>,
+    consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
     permit: &Permit,
     request: &v1::ReceiveRequest,
 ) -> Result<ReceiverStream<Result<v1::ReceiveResponse, Status>>> {
-    let id = book::resolve(node.ledger.kv().as_ref(), &request.request)?;
-    let case = book::existing(node.ledger.kv().as_ref(), id)?.effective();
-    if case.consumer() != node.city {
+    let id = book::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
+    let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
+    if case.consumer() != consumer.own.city {
         let message = format!(
             "request {id} was made by {}, which alone fetches",
             case.consumer()
@@ -49,14 +47,14 @@ pub(super) fn receive(
         return Err(Error::new(ErrorCode::NoGrant, message));
     }
     let fetch = Fetch {
-        node: Arc::clone(node),
+        consumer: consumer.clone(),
         under_way: under_way.clone(),
         permit: permit.clone(),
         id,
         asked: request.clone(),
     };
     let (news, stream) = mpsc::channel(16);
-    let node = Arc::clone(node);
+    let own = consumer.own.clone();
     let task = async move {
         let done = tokio::select! {
             done = fetch.run(&news) => done,
@@ -71,7 +69,7 @@ pub(super) fn receive(
             }),
             Err(error) => {
                 tracing::warn!(request = %id, "the fetch failed: {error}");
-                if let Err(error) = refusal::note(&node, id, &error).await {
+                if let Err(error) = refusal::note(&own, id, &error).await {
                     tracing::warn!(request = %id, "the refusal cannot be recorded: {error}");
                 }
                 Err(from_error(&error))
@@ -86,18 +84,23 @@ pub(super) fn receive(
 
 /// Finishes the fetches that were interrupted when all was there but its record.
 pub(super) async fn finish_interrupted(
-    node: &Arc<Node>,
+    consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
 ) -> Result<()> {
     let (lower, upper) = Key::new(Prefix::Transfer).range();
-    for (key, _) in node.ledger.kv().range(&lower, &upper, MOST_INTERRUPTED)? {
+    for (key, _) in consumer
+        .own
+        .ledger
+        .kv()
+        .range(&lower, &upper, MOST_INTERRUPTED)?
+    {
         let id = KeyReader::new(Prefix::Transfer, &key)?.request()?;
-        let case = book::existing(node.ledger.kv().as_ref(), id)?.effective();
+        let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
         let Some(turn) = under_way.begin(id) else {
             continue;
         };
-        let reception = Reception::new(node, turn, case, node.principal());
-        let Some(offer) = transfers::find(&**node.ledger.kv(), id)? else {
+        let reception = Reception::new(consumer, turn, case, consumer.own.node());
+        let Some(offer) = transfers::find(&**consumer.own.ledger.kv(), id)? else {
             continue;
         };
         if reception.is_whole(offer.clone()).await? {
@@ -109,7 +112,7 @@ pub(super) async fn finish_interrupted(
 
 /// A call that fetches.
 struct Fetch {
-    node: Arc<Node>,
+    consumer: Consumer,
     under_way: UnderWay<RequestId>,
     permit: Permit,
     id: RequestId,
@@ -137,7 +140,7 @@ impl Fetch {
     }
 
     async fn fetch(&self, reception: Reception, news: &News) -> Result<v1::Reception> {
-        let begun = transfers::find(&**self.node.ledger.kv(), self.id)?;
+        let begun = transfers::find(&**self.consumer.own.ledger.kv(), self.id)?;
         let held = reception.look(begun.clone()).await?;
         let mut part = match (held, begun) {
             (Held::Whole, Some(offer)) => {
@@ -198,15 +201,15 @@ impl Fetch {
     }
 
     fn reception(&self, turn: Turn<RequestId>) -> Result<Reception> {
-        let case = book::existing(self.node.ledger.kv().as_ref(), self.id)?.effective();
+        let case = book::existing(self.consumer.own.ledger.kv().as_ref(), self.id)?.effective();
         let by = self.permit.principal().clone();
-        let reception = Reception::new(&self.node, turn, case, by);
+        let reception = Reception::new(&self.consumer, turn, case, by);
         Ok(reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes))
     }
 
     /// Refuses where no grant can cover the fetch: it may have come since the provider was heard.
     fn check_grant(&self, reception: &Reception) -> Result<()> {
-        let now = self.node.now();
+        let now = self.consumer.own.now();
         if grant::may_have_come_since(reception.case(), now) {
             return Ok(());
         }
@@ -214,7 +217,7 @@ impl Fetch {
     }
 
     fn newest(&self) -> Result<Option<v1::Receipt>> {
-        receipts::received(&**self.node.ledger.kv(), self.id)
+        receipts::received(&**self.consumer.own.ledger.kv(), self.id)
     }
 }
 

@@ -22,13 +22,13 @@ use tracing::Instrument;
 use v1::fetch_response::Part as Piece;
 use v1::receive_response::News as Item;
 
+use super::Consumer;
 use super::budget::{Admitted, Announced};
 use super::partial::{Arriving, Held, Place};
 use super::receipts::{self, End};
 use super::refusal;
 use super::transfers;
 use super::under_way::Turn;
-use crate::node::Node;
 
 /// Pieces that wait for the disk.
 const WAITING: usize = 4;
@@ -49,7 +49,7 @@ pub(super) type News = mpsc::Sender<Result<v1::ReceiveResponse, Status>>;
 /// One fetch.
 #[derive(Clone)]
 pub(super) struct Reception {
-    node: Arc<Node>,
+    consumer: Consumer,
     /// Held by every job that touches the file, so that no other fetch begins before they ended.
     turn: Arc<Turn<RequestId>>,
     place: Place,
@@ -79,11 +79,16 @@ pub(super) enum Transferred {
 
 impl Reception {
     /// A fetch of the node's own.
-    pub(super) fn new(node: &Arc<Node>, turn: Turn<RequestId>, case: Case, by: Principal) -> Self {
+    pub(super) fn new(
+        consumer: &Consumer,
+        turn: Turn<RequestId>,
+        case: Case,
+        by: Principal,
+    ) -> Self {
         Self {
             turn: Arc::new(turn),
-            place: Place::new(&node.settings.received, case.id),
-            node: Arc::clone(node),
+            place: Place::new(&consumer.received, case.id),
+            consumer: consumer.clone(),
             by,
             call: String::new(),
             allowed: 0,
@@ -126,7 +131,7 @@ impl Reception {
         let (held, begun) = part.take().map(|part| (part.arriving, part.offer)).unzip();
         let arriving = self.prepare(held, &offer).await?;
         if begun.as_ref() != Some(&recorded(&offer)) {
-            transfers::put(&self.node, self.case.id, recorded(&offer)).await?;
+            transfers::put(&self.consumer.own, self.case.id, recorded(&offer)).await?;
         }
         tell(news, Item::Offer(offer.clone())).await;
         let (arriving, read) = self.take_all(arriving, pieces, news, admitted).await?;
@@ -160,7 +165,7 @@ impl Reception {
         &self,
         asked: &v1::FetchRequest,
     ) -> Result<(v1::Offer, Streaming<v1::FetchResponse>)> {
-        let mut client = DeliveryServiceClient::new(self.node.peer(self.provider())?);
+        let mut client = DeliveryServiceClient::new(self.consumer.cluster.peer(self.provider())?);
         let request = with_request_id(tonic::Request::new(asked.clone()), &self.call);
         let answer = client
             .fetch(request)
@@ -191,13 +196,13 @@ impl Reception {
             measured,
             allowed: self.allowed,
         };
-        let budget = Arc::clone(&self.node.disk);
+        let budget = Arc::clone(&self.consumer.disk);
         self.off_thread(move || budget.admit(&announced)).await
     }
 
     /// What the directory has as measured of the resource, where the coordinator can be asked.
     async fn measured(&self) -> Option<u64> {
-        let mut client = DirectoryServiceClient::new(self.node.coordinator.clone());
+        let mut client = DirectoryServiceClient::new(self.consumer.cluster.coordinator.clone());
         let asked = v1::ShowDirectoryRequest {
             city: self.provider().to_string(),
             code: self.case.submission.resource.code.to_string(),
@@ -306,7 +311,8 @@ impl Reception {
             bytes: offer.bytes,
             digest: Digest::from_slice(&offer.digest)?,
         };
-        let (node, by, at) = (Arc::clone(&self.node), self.by.clone(), self.node.now());
+        let own = self.consumer.own.clone();
+        let (by, at) = (self.by.clone(), own.now());
         let end = End::Received {
             provider: self.provider(),
             file_name: self.place.name(&offer),
@@ -315,9 +321,9 @@ impl Reception {
         let job = move |tx: &mut Tx<'_>| {
             tx.delete(key);
             refusal::clear(tx, delivery.request)?;
-            receipts::write(&node, tx, &by, at, delivery, end)
+            receipts::write(&own, tx, &by, at, delivery, end)
         };
-        let receipt = self.node.ledger.write(job).await?;
+        let receipt = self.consumer.own.ledger.write(job).await?;
         tracing::info!(request = %self.case.id, bytes = receipt.bytes, "received");
         self.as_received(receipt, false)
     }
@@ -354,7 +360,7 @@ impl Reception {
     /// Forgets the fetch: first that there is one, then what had arrived.
     pub(super) async fn discard(&self) -> Result<()> {
         let place = self.place.clone();
-        transfers::forget(&self.node, self.case.id).await?;
+        transfers::forget(&self.consumer.own, self.case.id).await?;
         self.off_thread(move || place.discard()).await
     }
 

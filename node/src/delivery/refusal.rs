@@ -6,11 +6,11 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::convert::ProviderRefusal;
 use chengji_store::Tx;
 
-use crate::node::Node;
+use crate::own_log::OwnLog;
 use crate::requests::book;
 
 /// Records why a fetch failed, where that is the provider's word against the coordinator's.
-pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()> {
+pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<()> {
     let is_refusal = matches!(
         error.code(),
         ErrorCode::NoGrant
@@ -21,7 +21,7 @@ pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()
     if !is_refusal {
         return Ok(());
     }
-    let at = node.now();
+    let at = own.now();
     let refusal = ProviderRefusal {
         at,
         code: error.code().to_string(),
@@ -35,7 +35,7 @@ pub(super) async fn note(node: &Node, id: RequestId, error: &Error) -> Result<()
         }
         Ok(())
     };
-    node.ledger.write(job).await
+    own.ledger.write(job).await
 }
 
 /// Forgets a refusal once the provider has delivered.

@@ -14,24 +14,25 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::under_way::UnderWay;
-use super::{download, provide, receipts, receive, unfinished};
+use super::{Consumer, Provider, download, provide, receipts, receive, unfinished};
 use crate::catalogue::book::page_size;
-use crate::node::Node;
 use crate::requests::book;
 
 /// Serves [`DeliveryService`].
 #[derive(Clone)]
 pub struct Service {
-    node: Arc<Node>,
+    provider: Provider,
+    consumer: Consumer,
     sending: UnderWay<CityCode>,
     receiving: UnderWay<RequestId>,
 }
 
 impl Service {
-    /// The service of this node.
-    pub fn new(node: Arc<Node>) -> Self {
+    /// The service of both ends.
+    pub fn new(provider: Provider, consumer: Consumer) -> Self {
         Self {
-            node,
+            provider,
+            consumer,
             sending: UnderWay::at_most(provide::MOST_TO_A_CITY),
             receiving: UnderWay::at_most(1),
         }
@@ -40,19 +41,19 @@ impl Service {
     /// Removes what unfinished fetches have left and nobody can resume, at once and daily, until
     /// `stopped` turns true.
     pub async fn keep_clean(self, stopped: watch::Receiver<bool>) {
-        unfinished::keep_clean(self.node, self.receiving, stopped).await;
+        unfinished::keep_clean(self.consumer, self.receiving, stopped).await;
     }
 
     /// Finishes the fetches that lack only their record, because the node was killed just then.
     pub async fn finish_interrupted(self) {
-        if let Err(error) = receive::finish_interrupted(&self.node, &self.receiving).await {
+        if let Err(error) = receive::finish_interrupted(&self.consumer, &self.receiving).await {
             tracing::warn!("an interrupted fetch is left for fetching again: {error}");
         }
     }
 
     async fn page(&self, request: v1::ListReceiptsRequest) -> Result<v1::ListReceiptsResponse> {
         let limit = page_size(request.limit)?;
-        let kv = Arc::clone(self.node.ledger.kv());
+        let kv = Arc::clone(self.consumer.own.ledger.kv());
         let id = match request.request.as_str() {
             "" => None,
             id => Some(book::resolve(&*kv, id)?),
@@ -73,7 +74,7 @@ impl DeliveryService for Service {
         request: Request<v1::FetchRequest>,
     ) -> Result<Response<Self::FetchStream>, Status> {
         let permit = Permit::of(&request)?;
-        let begun = provide::fetch(&self.node, &self.sending, &permit, request.get_ref()).await;
+        let begun = provide::fetch(&self.provider, &self.sending, &permit, request.get_ref()).await;
         begun.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -82,7 +83,7 @@ impl DeliveryService for Service {
         request: Request<v1::ReceiveRequest>,
     ) -> Result<Response<Self::ReceiveStream>, Status> {
         let permit = Permit::of(&request)?;
-        let begun = receive::receive(&self.node, &self.receiving, &permit, request.get_ref());
+        let begun = receive::receive(&self.consumer, &self.receiving, &permit, request.get_ref());
         begun.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -91,7 +92,7 @@ impl DeliveryService for Service {
         request: Request<v1::DownloadRequest>,
     ) -> Result<Response<Self::DownloadStream>, Status> {
         Permit::of(&request)?;
-        let begun = download::download(&self.node, request.get_ref()).await;
+        let begun = download::download(&self.consumer, request.get_ref()).await;
         begun.map(Response::new).map_err(|error| from_error(&error))
     }
 

@@ -6,7 +6,7 @@ use chengji_proto::v1;
 use chengji_store::{Key, KeyValue, Prefix, Tx};
 use prost::Message;
 
-use crate::node::Node;
+use crate::own_log::OwnLog;
 
 /// The offer of the fetch that had begun for a request, if one had.
 pub(super) fn find(kv: &dyn KeyValue, request: RequestId) -> Result<Option<v1::Offer>> {
@@ -21,21 +21,21 @@ pub(super) fn find(kv: &dyn KeyValue, request: RequestId) -> Result<Option<v1::O
 }
 
 /// Notes that a fetch with this offer has begun.
-pub(super) async fn put(node: &Node, request: RequestId, offer: v1::Offer) -> Result<()> {
+pub(super) async fn put(own: &OwnLog, request: RequestId, offer: v1::Offer) -> Result<()> {
     let put = move |tx: &mut Tx<'_>| {
         tx.put(key(request), offer.encode_to_vec());
         Ok(())
     };
-    node.ledger.write(put).await
+    own.ledger.write(put).await
 }
 
 /// Forgets that a fetch of the request had begun.
-pub(super) async fn forget(node: &Node, request: RequestId) -> Result<()> {
+pub(super) async fn forget(own: &OwnLog, request: RequestId) -> Result<()> {
     let forget = move |tx: &mut Tx<'_>| {
         tx.delete(key(request));
         Ok(())
     };
-    node.ledger.write(forget).await
+    own.ledger.write(forget).await
 }
 
 /// Where the record of a request is kept.

@@ -7,7 +7,6 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::request::{RequestId, State};
@@ -16,12 +15,12 @@ use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use super::Consumer;
 use super::budget::listed;
 use super::grant;
 use super::partial::{PARTIAL, Place};
 use super::transfers;
 use super::under_way::UnderWay;
-use crate::node::Node;
 use crate::requests::book;
 
 /// How often the folder is looked through, after the start.
@@ -29,7 +28,7 @@ const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Removes what can no longer be resumed, at once and daily, until `stopped` turns true.
 pub(super) async fn keep_clean(
-    node: Arc<Node>,
+    consumer: Consumer,
     under_way: UnderWay<RequestId>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -37,7 +36,7 @@ pub(super) async fn keep_clean(
         let mut days = tokio::time::interval(INTERVAL);
         loop {
             days.tick().await;
-            if let Err(error) = clean(&node, &under_way).await {
+            if let Err(error) = clean(&consumer, &under_way).await {
                 tracing::warn!("unfinished fetches cannot be looked through: {error}");
             }
         }
@@ -48,17 +47,17 @@ pub(super) async fn keep_clean(
     }
 }
 
-async fn clean(node: &Arc<Node>, under_way: &UnderWay<RequestId>) -> Result<()> {
-    let folder = node.settings.received.clone();
+async fn clean(consumer: &Consumer, under_way: &UnderWay<RequestId>) -> Result<()> {
+    let folder = consumer.received.clone();
     for (request, written) in off_thread(move || unfinished(&folder)).await? {
         let Some(_turn) = under_way.begin(request) else {
             continue;
         };
-        let Some(why) = why_useless(node, request, written)? else {
+        let Some(why) = why_useless(consumer, request, written)? else {
             continue;
         };
-        transfers::forget(node, request).await?;
-        let place = Place::new(&node.settings.received, request);
+        transfers::forget(&consumer.own, request).await?;
+        let place = Place::new(&consumer.received, request);
         off_thread(move || place.discard()).await?;
         tracing::info!(%request, "what had arrived of a fetch was removed: {why}");
     }
@@ -66,15 +65,19 @@ async fn clean(node: &Arc<Node>, under_way: &UnderWay<RequestId>) -> Result<()> 
 }
 
 /// Why nobody can or will go on with this fetch, if so.
-fn why_useless(node: &Node, request: RequestId, written: Timestamp) -> Result<Option<String>> {
-    let kv = node.ledger.kv().as_ref();
+fn why_useless(
+    consumer: &Consumer,
+    request: RequestId,
+    written: Timestamp,
+) -> Result<Option<String>> {
+    let kv = consumer.own.ledger.kv().as_ref();
     let Some(record) = book::find(kv, request)? else {
         return Ok(Some("the request is not known".to_owned()));
     };
     if transfers::find(kv, request)?.is_none() {
         return Ok(Some("no fetch is on record".to_owned()));
     }
-    let (case, now) = (record.effective(), node.now());
+    let (case, now) = (record.effective(), consumer.own.now());
     if !grant::may_have_come_since(&case, now)
         && let Err(error) = grant::check(&case, now)
         && error.code().fault() == Fault::Policy
@@ -85,7 +88,11 @@ fn why_useless(node: &Node, request: RequestId, written: Timestamp) -> Result<Op
     if record.shown_state(now)? == State::Revoked {
         return Ok(Some("its grant was revoked".to_owned()));
     }
-    Ok(too_old(written, now, node.disk.limits().keep_unfinished))
+    Ok(too_old(
+        written,
+        now,
+        consumer.disk.limits().keep_unfinished,
+    ))
 }
 
 fn too_old(written: Timestamp, now: Timestamp, keep: SignedDuration) -> Option<String> {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prost::Message;
 
-use crate::node::Node;
+use crate::own_log::OwnLog;
 use crate::stops;
 
 /// Requests for attention that are counted at most.
@@ -47,7 +47,7 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
 
 /// Makes a new request; the same idempotency key gives the one made first.
 pub fn submit(
-    node: &Node,
+    own: &OwnLog,
     tx: &mut Tx<'_>,
     principal: &Principal,
     at: Timestamp,
@@ -68,9 +68,9 @@ pub fn submit(
     }
     let at = entry_time(tx, at)?;
     let fact = CityFact::Requested(submission.clone());
-    let position = node.append(tx, principal, at, fact)?;
+    let position = own.append(tx, principal, at, fact)?;
     let id = RequestId {
-        city: node.city,
+        city: own.city,
         epoch: position.epoch,
         seq: position.seq,
     };
@@ -91,7 +91,7 @@ pub fn submit(
 /// Makes a move for this city, if it is its turn, and keeps it as pending until the coordinator
 /// has ordered it.
 pub fn make_move(
-    node: &Node,
+    own: &OwnLog,
     tx: &mut Tx<'_>,
     principal: &Principal,
     at: Timestamp,
@@ -100,7 +100,7 @@ pub fn make_move(
 ) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
     let case = record.effective();
-    let party = party(node, &case)?;
+    let party = party(own, &case)?;
     let at = next_time(tx, at)?;
     let step = Step {
         party,
@@ -108,7 +108,7 @@ pub fn make_move(
         mv: mv.clone(),
     };
     case.with(step.clone())?;
-    let position = node.append(tx, principal, at, CityFact::Moved { request: id, mv })?;
+    let position = own.append(tx, principal, at, CityFact::Moved { request: id, mv })?;
     let origin = Origin {
         epoch: position.epoch,
         seq: position.seq,
@@ -121,7 +121,7 @@ pub fn make_move(
 /// Stops deliveries under a grant of this city, or lets them go on. The act holds at this node by
 /// its own log alone; the coordinator only notes it.
 pub fn act_on_deliveries(
-    node: &Node,
+    own: &OwnLog,
     tx: &mut Tx<'_>,
     by: (&Principal, Timestamp),
     id: RequestId,
@@ -129,7 +129,7 @@ pub fn act_on_deliveries(
 ) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
     let case = record.effective();
-    if party(node, &case)? != Party::Provider {
+    if party(own, &case)? != Party::Provider {
         let message = format!("request {id}: only the provider stops and resumes deliveries");
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
@@ -148,16 +148,16 @@ pub fn act_on_deliveries(
     }
     let target = StopTarget::Request(id);
     stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
-    let recorded = stops::act(node, tx, by, target, act)?;
+    let recorded = stops::act(own, tx, by, target, act)?;
     record.stops.take(recorded);
     put(tx, &record)?;
     Ok(record)
 }
 
 /// Takes note of the moves that the coordinator refused, and of the provider's refusal to deliver.
-pub fn acknowledge(node: &Node, tx: &mut Tx<'_>, id: RequestId) -> Result<RequestRecord> {
+pub fn acknowledge(own: &OwnLog, tx: &mut Tx<'_>, id: RequestId) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
-    let party = party(node, &record.case)?;
+    let party = party(own, &record.case)?;
     for refused in &mut record.refused {
         refused.acknowledged |= refused.step.party == party;
     }
@@ -167,9 +167,9 @@ pub fn acknowledge(node: &Node, tx: &mut Tx<'_>, id: RequestId) -> Result<Reques
 }
 
 /// The part of this city in a request.
-fn party(node: &Node, case: &Case) -> Result<Party> {
-    case.party_of(node.city).ok_or_else(|| {
-        let message = format!("{} has no part in request {}", node.city, case.id);
+fn party(own: &OwnLog, case: &Case) -> Result<Party> {
+    case.party_of(own.city).ok_or_else(|| {
+        let message = format!("{} has no part in request {}", own.city, case.id);
         Error::new(ErrorCode::NotFound, message)
     })
 }

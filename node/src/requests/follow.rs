@@ -1,10 +1,9 @@
 //! What the coordinator's log means to a node: who takes part, and what became of its requests.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chengji_access::roster;
+use chengji_access::{Live, roster};
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
@@ -15,18 +14,25 @@ use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{Apply, cases};
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_runtime::Seldom;
-use chengji_store::{Confirmation, Limit, Position, Tx, log};
+use chengji_store::{Limit, Position, Tx};
+use chengji_transport::Identity;
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 
 use super::book;
+use super::provenance::{Provenance, provenance};
 use crate::catalogue;
-use crate::node::Node;
+use crate::heard::Heard;
+use crate::own_log::OwnLog;
 use crate::stops;
 
 /// Applies the coordinator's log to a node.
 pub struct CoordinatorLog {
-    node: Arc<Node>,
+    own: OwnLog,
+    identity: Identity,
+    live: Live,
+    heard: Heard,
+    automatic_grants_per_day: u32,
     /// Whether a roster came that is not in use yet.
     news: AtomicBool,
     set_aside_warned: Seldom,
@@ -34,10 +40,21 @@ pub struct CoordinatorLog {
 }
 
 impl CoordinatorLog {
-    /// For this node.
-    pub fn new(node: Arc<Node>) -> Self {
+    /// Applies it to the city's store. Its rosters are signed by an authority of the identity, and
+    /// taken into `live`; `heard` learns of each message; so many grants are made a day to one city
+    /// by machine.
+    pub fn new(
+        own: OwnLog,
+        identity: Identity,
+        (live, heard): (Live, Heard),
+        automatic_grants_per_day: u32,
+    ) -> Self {
         Self {
-            node,
+            own,
+            identity,
+            live,
+            heard,
+            automatic_grants_per_day,
             news: AtomicBool::new(false),
             set_aside_warned: Seldom::default(),
             grants_warned: Seldom::default(),
@@ -48,7 +65,7 @@ impl CoordinatorLog {
     /// position is known. A roster that is read again, or comes from a coordinator that was restored
     /// from a backup, does not bring back what was taken away since.
     fn roster(&self, tx: &mut Tx<'_>, signed: &SignedRoster, at: Position) -> Result<()> {
-        let identity = &self.node.identity;
+        let identity = &self.identity;
         let mut checked = Err(Error::new(ErrorCode::PeerInvalid, "no authority is known"));
         for authority in identity.authorities() {
             checked = roster::verify(signed, authority, identity.cluster());
@@ -69,7 +86,7 @@ impl CoordinatorLog {
             return Ok(());
         }
         roster::put(tx, signed);
-        roster::put_heard(tx, Duration::ZERO, self.node.now());
+        roster::put_heard(tx, Duration::ZERO, self.own.now());
         self.news.store(true, Ordering::SeqCst);
         Ok(())
     }
@@ -100,11 +117,12 @@ impl Apply for CoordinatorLog {
                 submitted_at,
                 step,
             } => {
+                let (id, steps) = (request, Vec::new());
                 let case = Case {
-                    id: request,
+                    id,
                     submission,
                     submitted_at,
-                    steps: Vec::new(),
+                    steps,
                 };
                 self.opened(tx, case, step)
             }
@@ -144,13 +162,13 @@ impl Apply for CoordinatorLog {
                 overdue,
                 ..
             } => {
-                let mut record = book::existing(tx, request)?;
-                record.reminders.push(Reminder {
-                    at: entry.at,
+                let at = entry.at;
+                let reminder = Reminder {
+                    at,
                     deadline,
                     overdue,
-                });
-                book::put(tx, &record)
+                };
+                Self::reminded(tx, request, reminder)
             }
             ClusterFact::Quarantined { seq, reason, .. } => {
                 self.warn_set_aside(seq, 1, &reason);
@@ -164,9 +182,9 @@ impl Apply for CoordinatorLog {
     }
 
     fn committed(&self, _: &[(u64, bytes::Bytes)]) {
-        self.node.heard.hear(Instant::now());
+        self.heard.hear(Instant::now());
         if self.news.swap(false, Ordering::SeqCst) {
-            self.node.live.refresh(&**self.node.ledger.kv());
+            self.live.refresh(&**self.own.ledger.kv());
         }
     }
 
@@ -185,7 +203,7 @@ impl Apply for CoordinatorLog {
             let page = span.page(tx, PAGE)?;
             left = page.rest;
             for (id, mut record) in page.rows {
-                if record.case.consumer() != self.node.city {
+                if record.case.consumer() != self.own.city {
                     cases::delete(tx, id)?;
                     written += INDEXED;
                 } else if !record.is_bare() {
@@ -203,6 +221,12 @@ impl Apply for CoordinatorLog {
 }
 
 impl CoordinatorLog {
+    fn reminded(tx: &mut Tx<'_>, id: RequestId, reminder: Reminder) -> Result<()> {
+        let mut record = book::existing(tx, id)?;
+        record.reminders.push(reminder);
+        book::put(tx, &record)
+    }
+
     fn warn_set_aside(&self, seq: u64, count: u64, reason: &str) {
         if let Some(left_out) = self.set_aside_warned.pass() {
             let what = "the coordinator set entries of this city aside";
@@ -219,7 +243,7 @@ impl CoordinatorLog {
         record.case.steps.clear();
         record.backdated.clear();
         record.case = record.case.with(step.clone())?;
-        let ours = record.case.provider() == self.node.city;
+        let ours = record.case.provider() == self.own.city;
         if ours {
             // The city's own acts hold, whatever was forgotten of the coordinator's log.
             let own = stops::of(tx, &StopTarget::Request(id))?;
@@ -240,7 +264,7 @@ impl CoordinatorLog {
     /// An unconditional resource is granted at once, without a person; what the catalogue says now
     /// decides, not what it said when the request was routed.
     fn grant_by_machine(&self, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
-        let (node, at) = (&self.node, self.node.now());
+        let (own, at) = (&self.own, self.own.now());
         let resource = &record.case.submission.resource;
         if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
             return Ok(());
@@ -254,14 +278,7 @@ impl CoordinatorLog {
             until: days_after(at, record.case.submission.period_days),
             automatic: true,
         };
-        book::make_move(
-            node,
-            tx,
-            &node.principal(),
-            at,
-            record.case.id,
-            Move::Grant(grant),
-        )?;
+        book::make_move(own, tx, &own.node(), at, record.case.id, Move::Grant(grant))?;
         Ok(())
     }
 
@@ -281,7 +298,7 @@ impl CoordinatorLog {
         if !takes_part {
             return Ok(false);
         }
-        let most = self.node.settings.automatic_grants_per_day;
+        let most = self.automatic_grants_per_day;
         let may = book::count_automatic_grant(tx, consumer, local_date(at), most)?;
         if !may && let Some(left_out) = self.grants_warned.pass() {
             tracing::warn!(%consumer, most, left_out, "no more grants by machine to it today");
@@ -356,12 +373,12 @@ impl CoordinatorLog {
     /// stop that a restored log has lost is made again, so that it holds.
     fn stop_noted(&self, tx: &mut Tx<'_>, id: RequestId, act: RecordedAct) -> Result<()> {
         let mut record = book::existing(tx, id)?;
-        if record.case.provider() == self.node.city {
+        if record.case.provider() == self.own.city {
             let said = |fact: &CityFact| {
                 matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: said }
                     if *request == id && *said == act.act)
             };
-            let lost = match self.provenance(act.origin, said)? {
+            let lost = match provenance(&self.own, act.origin, said)? {
                 Provenance::Own => false,
                 Provenance::Lost => !record.stops.knows(act.origin),
                 Provenance::Never => return Err(never_made(id)),
@@ -383,7 +400,7 @@ impl CoordinatorLog {
         lost: Origin,
         (cause, reason): (StopCause, &str),
     ) -> Result<()> {
-        let (node, target) = (&self.node, StopTarget::Request(record.case.id));
+        let (own, target) = (&self.own, StopTarget::Request(record.case.id));
         let known = stops::of(tx, &target)?;
         let is_settled = known.acts().iter().any(|known| {
             let settles = match known.act {
@@ -397,8 +414,8 @@ impl CoordinatorLog {
         }
         let reason = reason.to_owned();
         let act = StopAct::Stopped { cause, reason };
-        let by = (&node.principal(), node.now());
-        let recorded = stops::act(node, tx, by, target, act)?;
+        let by = (&own.node(), own.now());
+        let recorded = stops::act(own, tx, by, target, act)?;
         tracing::error!(request = %record.case.id, %cause,
             "deliveries are stopped: this city's log was restored and has lost what others know; \
              'request list --attention' lists the requests to confirm");
@@ -408,57 +425,17 @@ impl CoordinatorLog {
 
     /// Whether a move is this city's to make.
     fn is_own(&self, record: &RequestRecord, step: &Step) -> bool {
-        record.case.party_of(self.node.city) == Some(step.party)
+        record.case.party_of(self.own.city) == Some(step.party)
     }
 
     /// How the city's own log knows a move of its; one that it never made is an error.
     fn own_move(&self, id: RequestId, step: &Step, origin: Origin) -> Result<Provenance> {
         let said = |fact: &CityFact| matches!(fact, CityFact::Moved { request, mv } if *request == id && *mv == step.mv);
-        match self.provenance(origin, said)? {
+        match provenance(&self.own, origin, said)? {
             Provenance::Never => Err(never_made(id)),
             known => Ok(known),
         }
     }
-
-    /// Looks up in the city's own log what the coordinator says the city said there.
-    fn provenance(
-        &self,
-        origin: Origin,
-        said: impl FnOnce(&CityFact) -> bool,
-    ) -> Result<Provenance> {
-        let kv = self.node.ledger.kv().as_ref();
-        let found = log::entries(kv, origin.seq, 1, usize::MAX)?;
-        let found = found.first().filter(|(seq, _)| *seq == origin.seq);
-        let entry = found
-            .map(|(_, bytes)| convert::city_entry_from(bytes, self.node.city))
-            .transpose()?;
-        let present = self.node.ledger.head().epoch;
-        match entry {
-            Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Ok(Provenance::Own),
-            // The place belongs to a later epoch: what was there before the restore is gone.
-            Some(entry) if origin.epoch.number < entry.epoch.number => Ok(Provenance::Lost),
-            None if origin.epoch.number < present.number => Ok(Provenance::Lost),
-            // A log that was set back and does not know it yet lacks what it said: nothing is judged
-            // by it before its peers have confirmed it.
-            _ if *self.node.ledger.confirmation().borrow() != Confirmation::Confirmed => {
-                let message = "the coordinator speaks of what this city's log does not have, and no \
-                               peer has confirmed the log yet";
-                Err(Error::new(ErrorCode::LogUnconfirmed, message))
-            }
-            _ => Ok(Provenance::Never),
-        }
-    }
-}
-
-/// How the city's own log knows something that the coordinator says the city said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Provenance {
-    /// It is in the log.
-    Own,
-    /// The log was restored from a backup since, and has lost it.
-    Lost,
-    /// The city never said it.
-    Never,
 }
 
 fn never_made(id: RequestId) -> Error {
@@ -481,3 +458,7 @@ pub(super) fn days_after(at: Timestamp, days: u32) -> Timestamp {
     at.checked_add((24 * i64::from(days)).hours())
         .unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

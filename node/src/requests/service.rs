@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chengji_domain::calendar::Rule;
 use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
 use chengji_domain::stop::{StopAct, StopCause};
+use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::cases::{self, Filter};
 use chengji_proto::convert::{self, RequestRecord, view};
@@ -20,24 +21,29 @@ use tonic::{Request, Response, Status};
 use super::book;
 use super::follow::days_after;
 use crate::catalogue::book::page_size;
-use crate::node::Node;
+use crate::own_log::OwnLog;
 
 /// Serves [`RequestService`].
 #[derive(Clone)]
-pub struct Service(pub Arc<Node>);
+pub struct Service {
+    /// The city's log.
+    pub own: OwnLog,
+    /// By which deadlines are extended.
+    pub tables: Arc<Tables>,
+}
 
 type Answer = Result<Response<v1::Request>, Status>;
 
 impl Service {
     async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
-        let (node, at) = (self.0.clone(), self.0.now());
+        let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
             let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 book::entry_time(tx, at)?;
-                book::make_move(&node, tx, permit.principal(), at, id, mv)
+                book::make_move(&own, tx, permit.principal(), at, id, mv)
             };
-            self.view(&self.0.ledger.write(job).await?, at)
+            self.view(&self.own.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
@@ -45,13 +51,13 @@ impl Service {
     }
 
     async fn act_on_deliveries(&self, permit: Permit, id: &str, act: StopAct) -> Answer {
-        let (node, at) = (self.0.clone(), self.0.now());
+        let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
             let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
-                book::act_on_deliveries(&node, tx, (permit.principal(), at), id, act)
+                book::act_on_deliveries(&own, tx, (permit.principal(), at), id, act)
             };
-            self.view(&self.0.ledger.write(job).await?, at)
+            self.view(&self.own.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
@@ -59,15 +65,15 @@ impl Service {
     }
 
     fn view(&self, record: &RequestRecord, at: Timestamp) -> Result<v1::Request> {
-        view(record, at, Some(self.0.city))
+        view(record, at, Some(self.own.city))
     }
 
     fn resolve(&self, id: &str) -> Result<RequestId> {
-        book::resolve(self.0.ledger.kv().as_ref(), id)
+        book::resolve(self.own.ledger.kv().as_ref(), id)
     }
 
     fn record(&self, id: &str) -> Result<RequestRecord> {
-        book::existing(self.0.ledger.kv().as_ref(), self.resolve(id)?)
+        book::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
     fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
@@ -87,7 +93,7 @@ impl Service {
                 request.scope.clone()
             },
             conditions: request.conditions.clone(),
-            until: days_after(self.0.now(), days),
+            until: days_after(self.own.now(), days),
             automatic: false,
         }))
     }
@@ -101,7 +107,7 @@ impl Service {
                 let message = format!("request {} has no deadline to extend now", request.id);
                 Error::new(ErrorCode::OutOfTurn, message)
             })?;
-        let tables = self.0.tables();
+        let tables = &self.tables;
         let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
         if !(1..=most).contains(&request.working_days) {
             let message = format!("a deadline is extended by 1 to {most} working days");
@@ -151,10 +157,10 @@ impl RequestService for Service {
             submission,
             idempotency_key,
         } = request.into_inner();
-        let (node, at) = (self.0.clone(), self.0.now());
+        let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
             let submission = convert::submission_from(submission.as_ref())?;
-            if submission.resource.city == node.city {
+            if submission.resource.city == own.city {
                 let message = format!("{} is the city's own resource", submission.resource);
                 return Err(Error::new(ErrorCode::InvalidArgument, message)
                     .with_remedy("own resources need no request"));
@@ -165,9 +171,9 @@ impl RequestService for Service {
             }
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 let principal = permit.principal();
-                book::submit(&node, tx, principal, at, submission, &idempotency_key)
+                book::submit(&own, tx, principal, at, submission, &idempotency_key)
             };
-            self.view(&self.0.ledger.write(job).await?, at)
+            self.view(&self.own.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)
@@ -179,9 +185,9 @@ impl RequestService for Service {
         request: Request<v1::ListRequestsRequest>,
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
-        let (node, request) = (self.0.clone(), request.into_inner());
+        let (own, request) = (self.own.clone(), request.into_inner());
         let page =
-            off_thread(move || list(node.ledger.kv().as_ref(), &request, node.now(), node.city));
+            off_thread(move || list(own.ledger.kv().as_ref(), &request, own.now(), own.city));
         page.await
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -190,7 +196,7 @@ impl RequestService for Service {
     async fn show(&self, request: Request<v1::ShowRequestRequest>) -> Answer {
         Permit::of(&request)?;
         let record = self.record(&request.get_ref().id);
-        let shown = record.and_then(|record| self.view(&record, self.0.now()));
+        let shown = record.and_then(|record| self.view(&record, self.own.now()));
         shown.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -271,11 +277,11 @@ impl RequestService for Service {
 
     async fn acknowledge(&self, request: Request<v1::AcknowledgeRequest>) -> Answer {
         Permit::of(&request)?;
-        let (node, at) = (self.0.clone(), self.0.now());
+        let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
             let id = self.resolve(&request.get_ref().id)?;
-            let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&node, tx, id);
-            self.view(&self.0.ledger.write(job).await?, at)
+            let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
+            self.view(&self.own.ledger.write(job).await?, at)
         };
         done.await
             .map(Response::new)

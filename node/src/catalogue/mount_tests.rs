@@ -1,0 +1,187 @@
+use std::fs;
+
+use chengji_domain::catalogue::{Draft, ShareClass};
+use chengji_proto::convert;
+use chengji_testkit::entries;
+
+use super::super::samples::{MINE, OTHER, catalogue, facts};
+use super::*;
+
+/// A catalogue with an entry of this class, and a mount root with a file.
+struct Place {
+    catalogue: Catalogue,
+    root: tempfile::TempDir,
+    code: ResourceCode,
+}
+
+async fn place(class: ShareClass) -> Place {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("a.csv"), "编号\n1\n2\n").unwrap();
+    let catalogue = catalogue(&[root.path().to_owned()]);
+    let draft = Draft {
+        provider_code: MINE.to_owned(),
+        ..entries::draft(1, class)
+    };
+    let record = v1::CatalogueRecord {
+        entry: Some(convert::entry_to(&entries::entry(&draft))),
+        revision: 1,
+        ..v1::CatalogueRecord::default()
+    };
+    let job = move |tx: &mut chengji_store::Tx<'_>| book::put(tx, &record);
+    catalogue.own.ledger.write(job).await.unwrap();
+    Place {
+        catalogue,
+        root,
+        code: entries::code(1).parse().unwrap(),
+    }
+}
+
+impl Place {
+    fn kv(&self) -> &dyn chengji_store::KeyValue {
+        self.catalogue.own.ledger.kv().as_ref()
+    }
+
+    fn write(&self, content: &str) {
+        fs::write(self.root.path().join("a.csv"), content).unwrap();
+    }
+
+    async fn mount(&self, who: &Who) -> Result<v1::CatalogueRecord> {
+        mount(&self.catalogue, who, self.code.as_str(), "a.csv", || true).await
+    }
+
+    fn stored(&self) -> v1::MountedSource {
+        mounted(self.kv(), &self.code).unwrap().unwrap()
+    }
+}
+
+fn publisher(department: Option<&str>) -> Who {
+    Who {
+        by: "city/430200/person/officer".parse().unwrap(),
+        department: department.map(|code| code.parse().unwrap()),
+    }
+}
+
+/// The kinds of facts in the log, in their order.
+fn kinds(place: &Place) -> Vec<&'static str> {
+    let kind = |fact: &CityFact| match fact {
+        CityFact::Mounted { .. } => "mounted",
+        CityFact::Unmounted { .. } => "unmounted",
+        CityFact::Measured { .. } => "measured",
+        _ => "other",
+    };
+    facts(&place.catalogue).iter().map(kind).collect()
+}
+
+#[tokio::test]
+async fn a_file_is_mounted_once_and_measured_each_time() {
+    let place = place(ShareClass::Unconditional).await;
+    let record = place.mount(&publisher(None)).await.unwrap();
+    let mount = record.mount.unwrap();
+    assert_eq!(mount.file_name, "a.csv");
+    assert_eq!(mount.measurement.unwrap().rows, Some(2));
+    assert_eq!(kinds(&place), ["mounted", "measured"]);
+    assert_eq!(check_mounted(place.kv(), &place.code), Ok(()));
+
+    place.mount(&publisher(None)).await.unwrap();
+    assert_eq!(kinds(&place), ["mounted", "measured", "measured"]);
+}
+
+#[tokio::test]
+async fn only_what_is_published_shared_and_of_the_own_department_is_mounted() {
+    let shared = place(ShareClass::Conditional).await;
+    let error = shared.mount(&publisher(Some(OTHER))).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Denied);
+    assert!(shared.mount(&publisher(Some(MINE))).await.is_ok());
+
+    let not_shared = place(ShareClass::NotShared).await;
+    let error = not_shared.mount(&publisher(None)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotShared);
+    let (who, missing) = (publisher(None), entries::code(9));
+    let unknown = mount(&shared.catalogue, &who, &missing, "a.csv", || true);
+    assert_eq!(unknown.await.unwrap_err().code(), ErrorCode::NotFound);
+    assert_eq!(kinds(&not_shared), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn the_node_itself_says_only_what_is_new_or_due() {
+    let place = place(ShareClass::Unconditional).await;
+    place.mount(&publisher(None)).await.unwrap();
+    let by_itself = async |due| {
+        let (code, stored) = (place.code.clone(), place.stored());
+        measure_by_itself(&place.catalogue, code, stored, due, || true).await
+    };
+    by_itself(false).await.unwrap();
+    assert_eq!(kinds(&place).len(), 2);
+    by_itself(true).await.unwrap();
+    assert_eq!(kinds(&place).len(), 3);
+    place.write("编号\n1\n2\n3\n");
+    by_itself(false).await.unwrap();
+    assert_eq!(
+        kinds(&place),
+        ["mounted", "measured", "measured", "measured"]
+    );
+}
+
+#[tokio::test]
+async fn a_measurement_of_what_is_no_longer_mounted_does_not_count() {
+    let place = place(ShareClass::Unconditional).await;
+    place.mount(&publisher(None)).await.unwrap();
+    let before = place.stored();
+    fs::write(place.root.path().join("b.csv"), "编号\n").unwrap();
+    let code = place.code.as_str();
+    let who = publisher(None);
+    let another = mount(&place.catalogue, &who, code, "b.csv", || true);
+    another.await.unwrap();
+    let late = measure_by_itself(&place.catalogue, place.code.clone(), before, true, || true);
+    assert_eq!(late.await.unwrap_err().code(), ErrorCode::Conflict);
+    assert!(place.stored().path.ends_with("b.csv"));
+}
+
+#[tokio::test]
+async fn what_is_delivered_was_measured_as_it_is() {
+    let place = place(ShareClass::Unconditional).await;
+    place.mount(&publisher(None)).await.unwrap();
+    let rows = async || {
+        let (record, _) = open_measured(&place.catalogue, &place.code).await.unwrap();
+        record.mount.unwrap().measurement.unwrap().rows
+    };
+    assert_eq!(rows().await, Some(2));
+    assert_eq!(kinds(&place).len(), 2);
+    place.write("编号\n1\n2\n3\n");
+    assert_eq!(rows().await, Some(3));
+    assert_eq!(kinds(&place).len(), 3);
+}
+
+#[tokio::test]
+async fn another_city_is_not_told_where_a_source_is() {
+    let place = place(ShareClass::Unconditional).await;
+    place.mount(&publisher(None)).await.unwrap();
+    fs::remove_file(place.root.path().join("a.csv")).unwrap();
+    let error = open_measured(&place.catalogue, &place.code)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceUnavailable);
+    let path = place.root.path().to_str().unwrap();
+    assert!(
+        !error.to_string().contains(path) && !error.remedy().contains(path),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_delivered_of_what_was_unmounted() {
+    let place = place(ShareClass::Unconditional).await;
+    place.mount(&publisher(None)).await.unwrap();
+    let take_away = async |who: Who| {
+        let reason = "迁移".to_owned();
+        unmount(&place.catalogue, &who, place.code.as_str(), reason).await
+    };
+    let denied = take_away(publisher(Some(OTHER))).await.unwrap_err();
+    assert_eq!(denied.code(), ErrorCode::Denied);
+    take_away(publisher(Some(MINE))).await.unwrap();
+    let error = check_mounted(place.kv(), &place.code).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceUnavailable);
+    let again = take_away(publisher(Some(MINE))).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::NotFound);
+    assert_eq!(kinds(&place), ["mounted", "measured", "unmounted"]);
+}

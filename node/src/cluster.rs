@@ -1,0 +1,76 @@
+//! The cluster as a node knows it: its members, and the channels to them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chengji_access::Live;
+use chengji_domain::fact::Member;
+use chengji_domain::roster::Roster;
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_transport::{Expect, Identity, channel};
+use tonic::transport::Channel;
+
+use crate::heard::{Heard, not_yet};
+
+/// The members, and the channels to them. Clones are the same one.
+#[derive(Clone)]
+pub struct Cluster {
+    /// The channel to the coordinator; it connects when it is first used.
+    pub coordinator: Channel,
+    /// The newest roster.
+    pub live: Live,
+    /// When the coordinator was heard.
+    pub heard: Heard,
+    identity: Identity,
+    peers: Arc<Mutex<HashMap<(CityCode, String), Channel>>>,
+}
+
+impl Cluster {
+    /// The cluster of this coordinator, which is called with this identity.
+    ///
+    /// # Errors
+    ///
+    /// If the coordinator's address is not valid.
+    pub fn new(identity: Identity, coordinator: &str, live: Live, heard: Heard) -> Result<Self> {
+        let coordinator = channel(&identity, coordinator, Expect::Coordinator)?;
+        Ok(Self {
+            coordinator,
+            live,
+            heard,
+            identity,
+            peers: Arc::default(),
+        })
+    }
+
+    /// The list of members, if it still holds.
+    pub fn roster(&self) -> Result<Arc<Roster>> {
+        let roster = self.live.roster().ok_or_else(not_yet)?;
+        self.heard.check()?;
+        Ok(roster)
+    }
+
+    /// An active member, with the address of its node.
+    pub fn member(&self, city: CityCode) -> Result<Member> {
+        let roster = self.roster()?;
+        roster.check_member(city)?;
+        let known = roster.member(city).map(|known| known.member.clone());
+        known.ok_or_else(|| {
+            Error::new(
+                ErrorCode::NotFound,
+                format!("{city} is not a member of this cluster"),
+            )
+        })
+    }
+
+    /// The channel to another city's node.
+    pub fn peer(&self, city: CityCode) -> Result<Channel> {
+        let endpoint = self.member(city)?.endpoint;
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = peers.get(&(city, endpoint.clone())) {
+            return Ok(known.clone());
+        }
+        let made = channel(&self.identity, &endpoint, Expect::Node(city))?;
+        peers.insert((city, endpoint), made.clone());
+        Ok(made)
+    }
+}

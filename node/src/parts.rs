@@ -1,0 +1,103 @@
+//! Opening what a node's services work with: its certificate, its store, the channels to others.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chengji_access::Live;
+use chengji_clock::Clock;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_pki::enrolment;
+use chengji_store::{Ledger, Loss};
+use chengji_transport::{Identity, Pair, spiffe};
+
+use crate::certificate;
+use crate::cluster::Cluster;
+use crate::config::Settings;
+use crate::heard::Heard;
+use crate::own_log::OwnLog;
+
+/// What several services of a node share.
+pub(crate) struct Parts {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) identity: Identity,
+    pub(crate) own: OwnLog,
+    pub(crate) cluster: Cluster,
+}
+
+impl Parts {
+    /// Opens those of these settings. The store must exist; nothing listens or follows yet.
+    pub(crate) async fn open(settings: Settings, clock: Clock) -> Result<Self> {
+        let identity = identity(&settings).await?;
+        let ledger = Ledger::open_directory(&settings.data, &owner(settings.city), Loss::Refused)?;
+        Self::of(settings, identity, ledger, clock)
+    }
+
+    /// The same for a node that is being set up: the store is created where there is none.
+    pub(crate) async fn set_up(settings: Settings, clock: Clock) -> Result<Self> {
+        let identity = identity(&settings).await?;
+        let ledger = create_ledger(&settings.data, settings.city)?;
+        Self::of(settings, identity, ledger, clock)
+    }
+
+    fn of(settings: Settings, identity: Identity, ledger: Ledger, clock: Clock) -> Result<Self> {
+        let live = Live::open(&**ledger.kv())?;
+        let heard = Heard::open(&**ledger.kv(), clock(), settings.grace)?;
+        let cluster = Cluster::new(identity.clone(), &settings.coordinator, live, heard)?;
+        let own = OwnLog {
+            city: settings.city,
+            ledger,
+            clock,
+        };
+        Ok(Self {
+            settings: Arc::new(settings),
+            identity,
+            own,
+            cluster,
+        })
+    }
+}
+
+/// The store of a city in this folder, made where there is none.
+pub(crate) fn create_ledger(data: &Path, city: CityCode) -> Result<Ledger> {
+    Ledger::create_directory(data, &owner(city), rand::random())
+}
+
+/// The owner of a city's store.
+fn owner(city: CityCode) -> String {
+    LogOwner::City(city).to_string()
+}
+
+/// The node's identity. One whose certificate has ended, as after a long time without the
+/// coordinator, gets a new one first.
+async fn identity(settings: &Settings) -> Result<Identity> {
+    let (_, principal) = enrolment::subject(&settings.identity)?;
+    if principal != Principal::Node(settings.city) {
+        let message = format!(
+            "the certificate {} is of {principal}, but the settings are of city {}",
+            settings.identity.identity.display(),
+            settings.city
+        );
+        return Err(Error::new(ErrorCode::Misconfigured, message)
+            .with_remedy("name the certificate of this city's node, or correct 'city'"));
+    }
+    if is_invalid_now(settings)? {
+        let lock = certificate::lock(settings).await?;
+        // Another process may have renewed it before the lock was free.
+        if is_invalid_now(settings)? {
+            tracing::warn!(
+                "the node's certificate is not valid now; asking the coordinator for a new one"
+            );
+            certificate::renew(&lock, settings).await?;
+        }
+    }
+    Identity::load(&settings.identity, chengji_clock::system_time())
+}
+
+fn is_invalid_now(settings: &Settings) -> Result<bool> {
+    let pair = Pair::read(&settings.identity.identity)?;
+    let certificate = pair.chain.first();
+    let life = certificate.and_then(|certificate| spiffe::life(certificate));
+    let now = chengji_clock::system_time();
+    Ok(life.is_some_and(|(begin, end)| now < begin || end < now))
+}

@@ -1,0 +1,367 @@
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use chengji_domain::calendar::Deadline;
+use chengji_domain::epoch::EpochCause;
+use chengji_domain::fact::{LogEntry, LogOwner, Member};
+use chengji_domain::request::{Party, State, Submission};
+use chengji_domain::roster::{Membership, Roster};
+use chengji_domain::{Epoch, Principal, ResourceRef};
+use chengji_follow::{Opening, open_epoch};
+use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
+use chengji_proto::v1;
+use chengji_runtime::files::{self, PUBLIC, SECRET};
+use chengji_store::{Ledger, MemoryStore, log};
+use chengji_testkit::entries;
+use chengji_transport::IdentityFiles;
+
+use super::*;
+
+const NOW: &str = "2026-11-23T02:00:00Z";
+/// The city whose node it is: the provider.
+const OWN: &str = "430200";
+const CONSUMER: &str = "430100";
+/// The epoch of the coordinator's log.
+const COORDINATOR: Epoch = Epoch::first([7; 8]);
+
+/// A provider's node that reads the coordinator's log, without a network.
+struct Node {
+    own: OwnLog,
+    applied: Arc<CoordinatorLog>,
+    authority: Authority,
+    next: AtomicU64,
+}
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn city(code: &str) -> CityCode {
+    code.parse().unwrap()
+}
+
+/// The identity of the node, and the authority of its cluster.
+fn identity() -> (Authority, Identity) {
+    let (folder, now) = (tempfile::tempdir().unwrap(), chengji_clock::system_time());
+    let at = |name: &str| folder.path().join(name);
+    let files = AuthorityFiles::of_cluster(folder.path());
+    authority::create(&files, "demo", None, now).unwrap();
+    let authority = Authority::open(&files, "demo", None, now).unwrap();
+    let (node, key) = (Principal::Node(city(OWN)), keys::generate().unwrap());
+    let asked = Authority::asked_by(&key).unwrap();
+    let hosts = authority::hosts("node.example:7430");
+    let issued = authority.issue(&node, &asked, &hosts, now).unwrap();
+    let pem = |der: &[u8]| enrolment::certificate_pem(der).unwrap();
+    let pair = format!("{}{}", key.serialize_pem(), pem(&issued.der));
+    files::write(&at("identity.pem"), pair.as_bytes(), SECRET).unwrap();
+    let root = pem(authority.certificate());
+    files::write(&at("root.pem"), root.as_bytes(), PUBLIC).unwrap();
+    let files = IdentityFiles {
+        identity: at("identity.pem"),
+        ca: at("root.pem"),
+    };
+    (authority, Identity::load(&files, now).unwrap())
+}
+
+impl Node {
+    /// A node that grants so many requests of a city a day by machine.
+    fn new(automatic_grants: u32) -> Self {
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), &format!("city/{OWN}"), [1; 8]);
+        let own = OwnLog {
+            city: city(OWN),
+            ledger: ledger.unwrap(),
+            clock: Arc::new(now),
+        };
+        let kv = &**own.ledger.kv();
+        let live = Live::open(kv).unwrap();
+        let heard = Heard::open(kv, now(), jiff::SignedDuration::from_hours(72)).unwrap();
+        let (authority, identity) = identity();
+        let applied = CoordinatorLog::new(own.clone(), identity, (live, heard), automatic_grants);
+        Self {
+            own,
+            applied: Arc::new(applied),
+            authority,
+            next: AtomicU64::new(0),
+        }
+    }
+
+    /// The coordinator's next entry is read.
+    async fn read(&self, fact: ClusterFact) -> Result<()> {
+        let seq = self.next.fetch_add(1, Ordering::SeqCst);
+        let entry = chengji_proto::convert::cluster_entry_bytes(&LogEntry {
+            log: LogOwner::Coordinator,
+            epoch: COORDINATOR,
+            seq,
+            at: now(),
+            principal: Principal::Coordinator,
+            fact,
+        });
+        let applied = Arc::clone(&self.applied);
+        let job = move |tx: &mut Tx<'_>| applied.apply(tx, seq, &entry);
+        self.own.ledger.write(job).await
+    }
+
+    /// A roster in which the consumer is active, signed for this position.
+    fn roster_for(&self, seq: u64) -> SignedRoster {
+        let member = Member {
+            city: city(CONSUMER),
+            name: "长沙".to_owned(),
+            endpoint: "changsha.example:7430".to_owned(),
+        };
+        let roster = Roster {
+            cluster: "demo".to_owned(),
+            epoch: COORDINATOR,
+            seq,
+            at: now(),
+            members: vec![Membership {
+                member,
+                standing: Standing::Active,
+                since: now(),
+                reason: String::new(),
+                certificate: None,
+            }],
+            people: Vec::new(),
+            revoked: Default::default(),
+        };
+        roster::sign(&roster, &self.authority).unwrap()
+    }
+
+    /// The roster is known, and an entry of this class is published.
+    async fn with_entry(self, class: ShareClass) -> Self {
+        let roster = self.roster_for(self.next.load(Ordering::SeqCst));
+        self.read(ClusterFact::Roster(roster)).await.unwrap();
+        let entry = entries::entry(&entries::draft(1, class));
+        let record = v1::CatalogueRecord {
+            entry: Some(convert::entry_to(&entry)),
+            revision: 1,
+            ..v1::CatalogueRecord::default()
+        };
+        let job = move |tx: &mut Tx<'_>| catalogue::book::put(tx, &record);
+        self.own.ledger.write(job).await.unwrap();
+        self
+    }
+
+    /// The coordinator passes on the request with this number.
+    async fn routed(&self, seq: u64, class: ShareClass) -> RequestId {
+        let id = RequestId {
+            city: city(CONSUMER),
+            epoch: Epoch::first([2; 8]),
+            seq,
+        };
+        let step = Step {
+            party: Party::Coordinator,
+            at: now(),
+            mv: Move::Route {
+                share_class: class,
+                revision: 1,
+                deadline: Deadline::certain("2026-12-07".parse().unwrap()),
+            },
+        };
+        let opened = ClusterFact::Opened {
+            request: id,
+            submission: submission(),
+            submitted_at: now(),
+            step,
+        };
+        self.read(opened).await.unwrap();
+        id
+    }
+
+    /// The provider's people grant the request: the move, and where it is in the city's log.
+    async fn granted(&self, id: RequestId) -> (Step, Origin) {
+        let own = self.own.clone();
+        let job =
+            move |tx: &mut Tx<'_>| book::make_move(&own, tx, &own.node(), now(), id, grant(false));
+        let record = self.own.ledger.write(job).await.unwrap();
+        let (origin, step) = record.pending.last().unwrap().clone();
+        (step, origin)
+    }
+
+    async fn ordered(&self, id: RequestId, step: Step, origin: Origin) -> Result<()> {
+        let ordered = ClusterFact::Ordered {
+            request: id,
+            provider: city(OWN),
+            step,
+            origin: Some(origin),
+            arrived_at: None,
+        };
+        self.read(ordered).await
+    }
+
+    fn record(&self, id: RequestId) -> RequestRecord {
+        book::existing(&**self.own.ledger.kv(), id).unwrap()
+    }
+
+    /// What the city's own log says.
+    fn facts(&self) -> Vec<CityFact> {
+        let entries = log::entries(&**self.own.ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+        (entries.iter())
+            .map(|(_, bytes)| convert::city_entry_from(bytes, city(OWN)).unwrap().fact)
+            .collect()
+    }
+}
+
+fn submission() -> Submission {
+    Submission {
+        resource: ResourceRef {
+            city: city(OWN),
+            code: entries::code(1).parse().unwrap(),
+        },
+        purpose: "核对区划".to_owned(),
+        legal_basis: "政务数据共享条例".to_owned(),
+        scope: "全部".to_owned(),
+        manner: chengji_domain::catalogue::ShareManner::File,
+        period_days: 30,
+    }
+}
+
+fn grant(automatic: bool) -> Move {
+    Move::Grant(Grant {
+        scope: "全部".to_owned(),
+        conditions: String::new(),
+        until: days_after(now(), 30),
+        automatic,
+    })
+}
+
+#[tokio::test]
+async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_by_people() {
+    let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
+    let id = node.routed(1, ShareClass::Unconditional).await;
+    let record = node.record(id);
+    assert_eq!(record.case.state().unwrap().state(now()), State::Routed);
+    assert_eq!(
+        record.effective().state().unwrap().state(now()),
+        State::Granted
+    );
+    let request = id;
+    let mv = grant(true);
+    assert_eq!(node.facts(), [CityFact::Moved { request, mv }]);
+
+    // What the catalogue says now decides, not what it said when the request was routed.
+    let node = Node::new(10).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Unconditional).await;
+    assert!(node.record(id).pending.is_empty());
+    assert_eq!(node.facts(), []);
+}
+
+#[tokio::test]
+async fn a_city_gets_so_many_grants_a_day_by_machine() {
+    let node = Node::new(1).with_entry(ShareClass::Unconditional).await;
+    let first = node.routed(1, ShareClass::Unconditional).await;
+    let second = node.routed(2, ShareClass::Unconditional).await;
+    assert_eq!(node.record(first).pending.len(), 1);
+    assert!(node.record(second).pending.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_is_read_again_without_a_second_grant() {
+    let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
+    let id = node.routed(1, ShareClass::Unconditional).await;
+    node.routed(1, ShareClass::Unconditional).await;
+    assert_eq!(node.record(id).pending.len(), 1);
+    assert_eq!(node.facts().len(), 1);
+}
+
+#[tokio::test]
+async fn an_own_move_counts_once_it_is_ordered_and_only_if_the_own_log_has_it() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    let (step, origin) = node.granted(id).await;
+
+    let elsewhere = Origin {
+        seq: origin.seq + 1,
+        ..origin
+    };
+    let refused = node.ordered(id, step.clone(), elsewhere).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::PeerInvalid);
+    let another = Step {
+        mv: Move::Refuse {
+            reason: "涉及商业秘密".to_owned(),
+            legal_basis: "《数据安全法》".to_owned(),
+        },
+        ..step.clone()
+    };
+    let refused = node.ordered(id, another, origin).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::PeerInvalid);
+    assert_eq!(node.record(id).pending.len(), 1);
+
+    node.ordered(id, step, origin).await.unwrap();
+    let record = node.record(id);
+    assert!(record.pending.is_empty() && record.stops.standing().is_none());
+    assert_eq!(record.case.state().unwrap().state(now()), State::Granted);
+}
+
+#[tokio::test]
+async fn a_refused_own_move_is_taken_back_and_asks_for_attention_once() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    let (step, origin) = node.granted(id).await;
+    let refused = ClusterFact::MoveRefused {
+        request: id,
+        provider: city(OWN),
+        step,
+        origin,
+        reason: "dated ahead".to_owned(),
+    };
+    node.read(refused.clone()).await.unwrap();
+    node.read(refused).await.unwrap();
+    let record = node.record(id);
+    assert!(record.pending.is_empty());
+    assert_eq!(record.refused.len(), 1);
+    let attention = book::count_attention(&**node.own.ledger.kv(), city(OWN));
+    assert_eq!(attention, Ok(1));
+}
+
+#[tokio::test]
+async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    let lost = Origin {
+        epoch: node.own.ledger.head().epoch,
+        seq: 40,
+    };
+    let opening = Opening {
+        id: [9; 8],
+        highest: lost.epoch.number,
+        replaced: None,
+        cause: EpochCause::Restored,
+        at: now(),
+    };
+    let log = LogOwner::City(city(OWN));
+    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+
+    let step = Step {
+        party: Party::Provider,
+        at: now(),
+        mv: grant(false),
+    };
+    for _ in 0..2 {
+        let _ = node.ordered(id, step.clone(), lost).await;
+    }
+    let record = node.record(id);
+    let standing = record.stops.standing().map(|(_, cause)| cause);
+    assert_eq!(standing, Some(StopCause::Restored));
+    let stops = node.facts();
+    let stops = stops
+        .iter()
+        .filter(|fact| matches!(fact, CityFact::Stop { .. }));
+    assert_eq!(stops.count(), 1);
+}
+
+#[tokio::test]
+async fn a_roster_counts_at_the_position_that_it_was_signed_for() {
+    let node = Node::new(0);
+    let misplaced = node.roster_for(5);
+    let error = node.read(ClusterFact::Roster(misplaced)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PeerInvalid);
+    let mut forged = node.roster_for(1);
+    forged.signature.reverse();
+    assert!(node.read(ClusterFact::Roster(forged)).await.is_err());
+    let stored = |node: &Node| roster::stored(&**node.own.ledger.kv()).unwrap();
+    assert_eq!(stored(&node), None);
+
+    let roster = node.roster_for(2);
+    node.read(ClusterFact::Roster(roster)).await.unwrap();
+    assert_eq!(stored(&node).unwrap().seq, 2);
+}

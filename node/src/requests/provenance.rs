@@ -1,0 +1,47 @@
+//! What the city's own log says of something that the coordinator attributes to the city.
+
+use chengji_domain::fact::{CityFact, Origin};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert;
+use chengji_store::{Confirmation, log};
+
+use crate::own_log::OwnLog;
+
+/// How the city's own log knows something that the coordinator says the city said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Provenance {
+    /// It is in the log.
+    Own,
+    /// The log was restored from a backup since, and has lost it.
+    Lost,
+    /// The city never said it.
+    Never,
+}
+
+/// Looks up in the city's own log what the coordinator says the city said there.
+pub(super) fn provenance(
+    own: &OwnLog,
+    origin: Origin,
+    said: impl FnOnce(&CityFact) -> bool,
+) -> Result<Provenance> {
+    let found = log::entries(own.ledger.kv().as_ref(), origin.seq, 1, usize::MAX)?;
+    let found = found.first().filter(|(seq, _)| *seq == origin.seq);
+    let entry = found
+        .map(|(_, bytes)| convert::city_entry_from(bytes, own.city))
+        .transpose()?;
+    let present = own.ledger.head().epoch;
+    match entry {
+        Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Ok(Provenance::Own),
+        // The place belongs to a later epoch: what was there before the restore is gone.
+        Some(entry) if origin.epoch.number < entry.epoch.number => Ok(Provenance::Lost),
+        None if origin.epoch.number < present.number => Ok(Provenance::Lost),
+        // A log that was set back and does not know it yet lacks what it said: nothing is judged by
+        // it before its peers have confirmed it.
+        _ if *own.ledger.confirmation().borrow() != Confirmation::Confirmed => {
+            let message = "the coordinator speaks of what this city's log does not have, and no peer \
+                           has confirmed the log yet";
+            Err(Error::new(ErrorCode::LogUnconfirmed, message))
+        }
+        _ => Ok(Provenance::Never),
+    }
+}
