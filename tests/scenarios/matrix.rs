@@ -113,17 +113,6 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
         let believes = format!("{}{}", ours.pem, foreign.pem);
         Some(authority.forge(&folder(name), said, &believes))
     };
-    let unbelieved = |name, certificate| Row {
-        name,
-        who: Who::Unbelieved,
-        certificate,
-    };
-    let known = |name, principal: &str, files| Row {
-        name,
-        who: Who::In(principal.parse().unwrap(), Rights::NONE),
-        certificate: Some(files),
-    };
-
     let auditor = coordinator.enrol("office", &["auditor"]);
     let gone = removed(node);
     suspended(coordinator, node, &auditor);
@@ -134,40 +123,36 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
             who: Who::In(Principal::Newcomer, Rights::NONE),
             certificate: None,
         },
-        unbelieved(
+        Row::unbelieved(
             "of a foreign authority",
             forge(&foreign, "foreign", "operator/duty", (2020, 2099)),
         ),
-        unbelieved(
+        Row::unbelieved(
             "expired",
             forge(&ours, "expired", "operator/duty", (2020, 2022)),
         ),
-        unbelieved(
+        Row::unbelieved(
             "not yet valid",
             forge(&ours, "early", "operator/duty", (2098, 2099)),
         ),
-        Row {
-            name: "a removed person",
-            who: Who::Out("was removed"),
-            certificate: Some(gone),
-        },
-        Row {
-            name: "a suspended city's node",
-            who: Who::Out("is suspended"),
-            certificate: Some(cluster.node(XIANGTAN).identity()),
-        },
-        known(
+        Row::out("a removed person", "was removed", gone),
+        Row::out(
+            "a suspended city's node",
+            "is suspended",
+            cluster.node(XIANGTAN).identity(),
+        ),
+        Row::known(
             "another city's node",
             "city/430200/node",
             cluster.node(ZHUZHOU).identity(),
         ),
-        known(
+        Row::known(
             "another city's person",
             "city/430200/person/officer",
             cluster.node(ZHUZHOU).officer(),
         ),
-        known("an operator", "operator/duty", coordinator.officer()),
-        known(
+        Row::known("an operator", "operator/duty", coordinator.officer()),
+        Row::known(
             "an auditor of the cluster",
             "auditor/office",
             identity_of(&auditor),
@@ -218,6 +203,31 @@ fn rows_of_roles(node: &Server) -> impl Iterator<Item = Row> {
 }
 
 impl Row {
+    fn unbelieved(name: &'static str, certificate: Option<IdentityFiles>) -> Self {
+        let who = Who::Unbelieved;
+        Self {
+            name,
+            who,
+            certificate,
+        }
+    }
+
+    fn out(name: &'static str, why: &'static str, files: IdentityFiles) -> Self {
+        Self {
+            name,
+            who: Who::Out(why),
+            certificate: Some(files),
+        }
+    }
+
+    fn known(name: &'static str, principal: &str, files: IdentityFiles) -> Self {
+        Self {
+            name,
+            who: Who::In(principal.parse().unwrap(), Rights::NONE),
+            certificate: Some(files),
+        }
+    }
+
     /// What the contract says.
     fn due(&self, table: &PolicyTable, path: &str, home: Home) -> Outcome {
         let anybody = table.rule(path).unwrap().callers.contains(&Caller::Anybody);

@@ -125,6 +125,27 @@ mod tests {
         Ledger::open_directory(dir, OWNER, Loss::Refused).unwrap_err()
     }
 
+    /// Two programs on one store would write two logs of one owner.
+    #[tokio::test]
+    async fn a_data_directory_is_open_in_one_program_at_a_time() {
+        let dir = written(1).await;
+        let first = Ledger::open_directory(dir.path(), OWNER, Loss::Refused).unwrap();
+        let second = Ledger::open_directory(dir.path(), OWNER, Loss::Refused);
+        let error = second.err().unwrap();
+        assert_eq!(error.code(), ErrorCode::Misconfigured);
+        assert!(
+            error.message().contains("in use by another process"),
+            "{error}"
+        );
+        let created = Ledger::create_directory(dir.path(), OWNER, [1; 8]);
+        assert_eq!(created.err().unwrap().code(), ErrorCode::Misconfigured);
+
+        append(&first).await;
+        first.close();
+        drop(first);
+        assert!(Ledger::open_directory(dir.path(), OWNER, Loss::Refused).is_ok());
+    }
+
     #[tokio::test]
     async fn a_missing_write_ahead_log_is_noticed() {
         let dir = written(3).await;

@@ -3,15 +3,17 @@
 //! A record has any number of keys in an index: none where the index is partial, several where it is
 //! found by several things. An index stores keys alone; the record is read from its table.
 
-use std::ops::RangeBounds;
+use std::ops::{ControlFlow, RangeBounds};
 
 use chengji_domain::Result;
 
+use crate::codec::{AnyIndex, Codec};
 use crate::key_part::{Before, KeyPart, Leading};
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::Pair;
-use crate::span::{Span, bounded};
-use crate::table::{Codec, Table};
+use crate::span::{ENTRIES, Limit, Page, Room, Span, at_once, bounded};
+use crate::table::Table;
+use crate::view::{View, after};
 
 /// An index of the table of keys `K` and codec `C`, by keys `I`.
 pub struct Index<I: 'static, K: 'static, C: Codec> {
@@ -104,24 +106,6 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Index<I, K, C> {
     }
 }
 
-/// An index whatever its keys are: what a table asks of its indexes.
-pub trait AnyIndex<K, C: Codec>: Sync {
-    /// What the index is called in messages.
-    fn name(&self) -> &'static str;
-
-    /// The index's prefix.
-    fn prefix(&self) -> Prefix;
-
-    /// Whether no two records have the same key.
-    fn is_unique(&self) -> bool;
-
-    /// The pairs that are stored for a record.
-    fn entries(&self, key: &K, record: &C::Record) -> Vec<Pair>;
-
-    /// The key of the record that a stored pair belongs to. Errors: STORAGE_DAMAGED.
-    fn record_key(&self, stored: &[u8], value: &[u8]) -> Result<K>;
-}
-
 impl<I: KeyPart, K: KeyPart, C: Codec> AnyIndex<K, C> for Index<I, K, C> {
     fn name(&self) -> &'static str {
         self.name
@@ -144,5 +128,62 @@ impl<I: KeyPart, K: KeyPart, C: Codec> AnyIndex<K, C> for Index<I, K, C> {
 
     fn record_key(&self, stored: &[u8], value: &[u8]) -> Result<K> {
         self.read_entry(stored, value).map(|(_, key)| key)
+    }
+}
+
+impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
+    /// The part of the span after the entry of this key and this record.
+    #[must_use]
+    pub fn after(&self, index_key: &I, key: &K) -> Self {
+        let (stored, _) = self.source.entry(index_key, key);
+        self.from(after(&stored))
+    }
+
+    /// The next keys of this index with the keys of their records. The records are not read.
+    pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(I, K), Self>> {
+        let (mut rows, mut room) = (Vec::new(), Room::of(Limit::rows(most)));
+        let rest = self.walk(
+            view,
+            at_once(Limit::rows(most), ENTRIES),
+            |stored, value| {
+                if !room.fits(0) {
+                    return Ok(ControlFlow::Break(()));
+                }
+                rows.push(self.source.read_entry(stored, value)?);
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(Page { rows, rest })
+    }
+
+    /// The next records in the order of this index. Outside a transaction a record may change between
+    /// the reading of its entry and its own: it is on the page only if it still has that entry.
+    pub fn page(
+        &self,
+        view: &(impl View + ?Sized),
+        limit: Limit,
+    ) -> Result<Page<(K, C::Record), Self>> {
+        let (mut rows, mut room) = (Vec::new(), Room::of(limit));
+        let table = self.source.table();
+        let rest = self.walk(view, at_once(limit, ENTRIES), |stored, value| {
+            if room.rows == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
+            let (_, key) = self.source.read_entry(stored, value)?;
+            let Some(bytes) = view.value(&table.stored_key(&key))? else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            let record = C::decode(&bytes)?;
+            let entries = self.source.entries(&key, &record);
+            if !entries.iter().any(|(entry, _)| entry == stored) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if !room.fits(bytes.len()) {
+                return Ok(ControlFlow::Break(()));
+            }
+            rows.push((key, record));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(Page { rows, rest })
     }
 }

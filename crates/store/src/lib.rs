@@ -12,6 +12,7 @@
 //! transport or of a rule of sharing may enter.
 
 pub mod backup;
+pub mod codec;
 #[cfg(test)]
 mod conformance;
 pub mod counting;
@@ -33,6 +34,7 @@ mod table_tests;
 pub mod verify;
 pub mod view;
 
+pub use codec::Codec;
 pub use counting::{CountingStore, Reads};
 pub use directory::{Loss, RestoredMark};
 pub use head_file::Head;
@@ -46,5 +48,5 @@ pub use memory::MemoryStore;
 pub use merkle::RootHasher;
 pub use rocks::RocksStore;
 pub use span::{Limit, Page, Span};
-pub use table::{Codec, Table};
+pub use table::Table;
 pub use view::{View, after, each};

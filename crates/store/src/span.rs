@@ -4,20 +4,15 @@ use std::ops::{Bound, ControlFlow, RangeBounds};
 
 use chengji_domain::Result;
 
-use crate::index::{AnyIndex, Index};
 use crate::key_part::KeyPart;
 use crate::keys::Key;
-use crate::table::{Codec, Table};
 use crate::view::{View, after};
 
 /// Pairs of an index read at once.
-const ENTRIES: usize = 256;
-/// Records read at once, each of which may have 64 KiB.
-const RECORDS: usize = 64;
-
+pub(crate) const ENTRIES: usize = 256;
 /// Keys from one to another, of a table or an index.
 pub struct Span<'s, S> {
-    source: &'s S,
+    pub(crate) source: &'s S,
     lower: Vec<u8>,
     upper: Vec<u8>,
 }
@@ -102,91 +97,9 @@ impl<'s, S> Span<'s, S> {
     }
 
     /// The part of the span from this key on.
-    fn from(&self, lower: Vec<u8>) -> Self {
+    pub(crate) fn from(&self, lower: Vec<u8>) -> Self {
         let lower = lower.max(self.lower.clone());
         Self::of(self.source, (lower, self.upper.clone()))
-    }
-}
-
-impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
-    /// The part of the span after this key.
-    #[must_use]
-    pub fn after(&self, key: &K) -> Self {
-        self.from(after(&self.source.stored_key(key)))
-    }
-
-    /// The next records.
-    pub fn page(
-        &self,
-        view: &(impl View + ?Sized),
-        limit: Limit,
-    ) -> Result<Page<(K, C::Record), Self>> {
-        let (mut rows, mut room) = (Vec::new(), Room::of(limit));
-        let rest = self.walk(view, at_once(limit, RECORDS), |stored, bytes| {
-            if !room.fits(bytes.len()) {
-                return Ok(ControlFlow::Break(()));
-            }
-            rows.push((self.source.read_key(stored)?, C::decode(bytes)?));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(Page { rows, rest })
-    }
-}
-
-impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
-    /// The part of the span after the entry of this key and this record.
-    #[must_use]
-    pub fn after(&self, index_key: &I, key: &K) -> Self {
-        let (stored, _) = self.source.entry(index_key, key);
-        self.from(after(&stored))
-    }
-
-    /// The next keys of this index with the keys of their records. The records are not read.
-    pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(I, K), Self>> {
-        let (mut rows, mut room) = (Vec::new(), Room::of(Limit::rows(most)));
-        let rest = self.walk(
-            view,
-            at_once(Limit::rows(most), ENTRIES),
-            |stored, value| {
-                if !room.fits(0) {
-                    return Ok(ControlFlow::Break(()));
-                }
-                rows.push(self.source.read_entry(stored, value)?);
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        Ok(Page { rows, rest })
-    }
-
-    /// The next records in the order of this index. Outside a transaction a record may change between
-    /// the reading of its entry and its own: it is on the page only if it still has that entry.
-    pub fn page(
-        &self,
-        view: &(impl View + ?Sized),
-        limit: Limit,
-    ) -> Result<Page<(K, C::Record), Self>> {
-        let (mut rows, mut room) = (Vec::new(), Room::of(limit));
-        let table = self.source.table();
-        let rest = self.walk(view, at_once(limit, ENTRIES), |stored, value| {
-            if room.rows == 0 {
-                return Ok(ControlFlow::Break(()));
-            }
-            let (_, key) = self.source.read_entry(stored, value)?;
-            let Some(bytes) = view.value(&table.stored_key(&key))? else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            let record = C::decode(&bytes)?;
-            let entries = self.source.entries(&key, &record);
-            if !entries.iter().any(|(entry, _)| entry == stored) {
-                return Ok(ControlFlow::Continue(()));
-            }
-            if !room.fits(bytes.len()) {
-                return Ok(ControlFlow::Break(()));
-            }
-            rows.push((key, record));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(Page { rows, rest })
     }
 }
 
@@ -210,14 +123,14 @@ pub(crate) fn bounded<T: KeyPart>(
 }
 
 /// The room left on a page.
-struct Room {
-    rows: usize,
+pub(crate) struct Room {
+    pub(crate) rows: usize,
     bytes: usize,
     is_empty: bool,
 }
 
 impl Room {
-    fn of(limit: Limit) -> Self {
+    pub(crate) fn of(limit: Limit) -> Self {
         Self {
             rows: limit.rows,
             bytes: limit.bytes,
@@ -226,7 +139,7 @@ impl Room {
     }
 
     /// Takes the room of one more row, if there is any.
-    fn fits(&mut self, bytes: usize) -> bool {
+    pub(crate) fn fits(&mut self, bytes: usize) -> bool {
         if self.rows == 0 || (bytes > self.bytes && !self.is_empty) {
             return false;
         }
@@ -238,6 +151,6 @@ impl Room {
 }
 
 /// Pairs read at once for a page: one more than its rows says whether there is another page.
-fn at_once(limit: Limit, most: usize) -> usize {
+pub(crate) fn at_once(limit: Limit, most: usize) -> usize {
     limit.rows.saturating_add(1).min(most)
 }

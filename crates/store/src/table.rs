@@ -4,30 +4,20 @@
 //! writes its index entries in the same transaction: the difference between what the stored record has
 //! and what the new one should have. Nothing else writes the pairs of a table.
 
-use std::ops::RangeBounds;
+use std::ops::{ControlFlow, RangeBounds};
 
 use chengji_domain::{Error, ErrorCode, Result};
 
-use crate::index::AnyIndex;
+use crate::codec::{AnyIndex, Codec};
 use crate::key_part::{Before, KeyPart, Leading};
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::Pair;
 use crate::ledger::Tx;
-use crate::span::{Span, bounded};
-use crate::view::View;
+use crate::span::{Limit, Page, Room, Span, at_once, bounded};
+use crate::view::{View, after};
 
-/// How records of a table are stored.
-pub trait Codec: 'static {
-    /// The record.
-    type Record;
-
-    /// The bytes that are stored. Decoding them gives an equal record. Errors: a record that may not
-    /// be stored, such as one that is too large.
-    fn encode(record: &Self::Record) -> Result<Vec<u8>>;
-
-    /// The record in stored bytes. Errors: STORAGE_DAMAGED.
-    fn decode(bytes: &[u8]) -> Result<Self::Record>;
-}
+/// Records read at once, each of which may have 64 KiB.
+const RECORDS: usize = 64;
 
 /// A table: records of the codec `C` under keys `K`.
 pub struct Table<K: 'static, C: Codec> {
@@ -180,4 +170,29 @@ fn check_unique<K, C: Codec>(
         }
     }
     Ok(())
+}
+
+impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
+    /// The part of the span after this key.
+    #[must_use]
+    pub fn after(&self, key: &K) -> Self {
+        self.from(after(&self.source.stored_key(key)))
+    }
+
+    /// The next records.
+    pub fn page(
+        &self,
+        view: &(impl View + ?Sized),
+        limit: Limit,
+    ) -> Result<Page<(K, C::Record), Self>> {
+        let (mut rows, mut room) = (Vec::new(), Room::of(limit));
+        let rest = self.walk(view, at_once(limit, RECORDS), |stored, bytes| {
+            if !room.fits(bytes.len()) {
+                return Ok(ControlFlow::Break(()));
+            }
+            rows.push((self.source.read_key(stored)?, C::decode(bytes)?));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(Page { rows, rest })
+    }
 }

@@ -8,13 +8,14 @@ use chengji_domain::{Error, ErrorCode, Result};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Codec;
 use crate::index::Index;
 use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue};
 use crate::ledger::{Ledger, Tx};
 use crate::memory::MemoryStore;
 use crate::span::{Limit, Page, Span};
-use crate::table::{Codec, Table};
+use crate::table::Table;
 use crate::verify::Differences;
 use crate::view::View;
 use crate::{CountingStore, Reads};

@@ -7,13 +7,13 @@ use std::ops::ControlFlow;
 
 use chengji_domain::Result;
 
-use crate::index::AnyIndex;
+use crate::codec::{AnyIndex, Codec};
 use crate::key_part::KeyPart;
 use crate::keys::Key;
 use crate::kv::hex;
 use crate::ledger::{Ledger, Tx};
 use crate::span::Span;
-use crate::table::{Codec, Table};
+use crate::table::Table;
 
 /// Pairs that one job looks at.
 const PIECE: usize = 256;

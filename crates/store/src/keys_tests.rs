@@ -1,0 +1,194 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Adding a line is a change of the storage format; changing or removing one is a defect.
+#[test]
+fn the_bytes_of_all_prefixes_are_pinned_and_differ() {
+    let pinned = [
+        (Prefix::Owner, 0x01),
+        (Prefix::LogHead, 0x02),
+        (Prefix::LogEntry, 0x03),
+        (Prefix::LogLeaf, 0x04),
+        (Prefix::Follow, 0x05),
+        (Prefix::MirrorEntry, 0x06),
+        (Prefix::MirrorLeaf, 0x07),
+        (Prefix::Quarantine, 0x08),
+        (Prefix::LogCopy, 0x09),
+        (Prefix::OwnEpoch, 0x0a),
+        (Prefix::LogAlarm, 0x0b),
+        (Prefix::CatalogueEntry, 0x10),
+        (Prefix::Mount, 0x12),
+        (Prefix::Federated, 0x13),
+        (Prefix::Life, 0x14),
+        (Prefix::Revision, 0x15),
+        (Prefix::LifeStep, 0x16),
+        (Prefix::Staged, 0x18),
+        (Prefix::ImportUnderWay, 0x19),
+        (Prefix::Request, 0x20),
+        (Prefix::Waiting, 0x21),
+        (Prefix::Arrival, 0x22),
+        (Prefix::Seal, 0x23),
+        (Prefix::MembershipFact, 0x24),
+        (Prefix::CityUse, 0x25),
+        (Prefix::Backdated, 0x26),
+        (Prefix::Stop, 0x27),
+        (Prefix::Attention, 0x28),
+        (Prefix::ReadSinceEpoch, 0x29),
+        (Prefix::RequestList, 0x2a),
+        (Prefix::RequestReminder, 0x2b),
+        (Prefix::EarlyMove, 0x2c),
+        (Prefix::Member, 0x30),
+        (Prefix::Roster, 0x31),
+        (Prefix::RosterHeard, 0x32),
+        (Prefix::Person, 0x33),
+        (Prefix::Certificate, 0x34),
+        (Prefix::Invitation, 0x35),
+        (Prefix::Audit, 0x36),
+        (Prefix::Receipt, 0x40),
+        (Prefix::Transfer, 0x41),
+        (Prefix::ReceiptOf, 0x42),
+        (Prefix::Idempotency, 0x50),
+    ];
+    assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
+    for (prefix, byte) in pinned {
+        assert_eq!(Key::new(prefix).finish(), [byte]);
+    }
+    let bytes: BTreeSet<u8> = pinned.iter().map(|(_, byte)| *byte).collect();
+    assert_eq!(bytes.len(), pinned.len());
+    assert!(
+        !bytes.contains(&0xff),
+        "a range over 0xff has no upper bound"
+    );
+}
+
+#[test]
+fn the_bytes_of_parts_are_pinned() {
+    let key = Key::new(Prefix::Request)
+        .u32(430_100)
+        .u64(7)
+        .text("a\0b")
+        .finish();
+    let mut pinned = vec![0x20, 0, 6, 0x90, 0x14, 0, 0, 0, 0, 0, 0, 0, 7];
+    pinned.extend([b'a', 0, 0xff, b'b', 0, 1]);
+    assert_eq!(key, pinned);
+    let request = "430100-1-7-AEAQCAIBAEAQC".parse().unwrap();
+    let key = Key::new(Prefix::Request).request(request).finish();
+    let mut pinned = vec![0x20, 0, 6, 0x90, 0x14, 0, 0, 0, 1];
+    pinned.extend([1; 8]);
+    pinned.extend([0, 0, 0, 0, 0, 0, 0, 7]);
+    assert_eq!(key, pinned);
+}
+
+#[test]
+fn a_range_carries_over_bytes_that_are_full() {
+    let (lower, upper) = Key::new(Prefix::Idempotency).u32(u32::MAX).range();
+    assert_eq!(lower, [0x50, 0xff, 0xff, 0xff, 0xff]);
+    assert_eq!(upper, [0x51]);
+    let (_, upper) = Key::new(Prefix::Request).u32(0x0102_ffff).range();
+    assert_eq!(upper, [0x20, 1, 3]);
+}
+
+#[test]
+fn damaged_keys_are_refused() {
+    let key = Key::new(Prefix::Follow).text("city").u64(3).finish();
+    assert!(KeyReader::new(Prefix::Mount, &key).is_err());
+    assert!(KeyReader::new(Prefix::Mount, &[]).is_err());
+    let mut reader = KeyReader::new(Prefix::Follow, &key[..9]).unwrap();
+    assert_eq!(reader.text().unwrap(), "city");
+    assert_eq!(reader.u64().unwrap_err().code(), ErrorCode::StorageDamaged);
+    for wrong in [
+        &[5, b'a'][..],
+        &[5, b'a', 0],
+        &[5, b'a', 0, 7],
+        &[5, 0xc0, 0, 1],
+    ] {
+        assert!(
+            KeyReader::new(Prefix::Follow, wrong)
+                .unwrap()
+                .text()
+                .is_err(),
+            "{wrong:?}"
+        );
+    }
+    assert!(KeyReader::new(Prefix::Follow, &key).unwrap().end().is_err());
+}
+
+type Parts = (u32, String, String, u64);
+
+fn key((city, name, kind, seq): &Parts) -> Key {
+    Key::new(Prefix::Quarantine)
+        .u32(*city)
+        .text(name)
+        .text(kind)
+        .u64(*seq)
+}
+
+fn parts() -> impl Strategy<Value = Parts> {
+    // Few letters, NUL among them, so that texts often begin alike.
+    let text = || proptest::string::string_regex("[\0\u{1}ab城\u{10ffff}]{0,3}").unwrap();
+    (
+        0..3_u32,
+        text(),
+        text(),
+        prop_oneof![0..3_u64, Just(u64::MAX), Just(255)],
+    )
+}
+
+/// Requests of few cities, epochs and positions, so that parts are often alike.
+fn request() -> impl Strategy<Value = RequestId> {
+    let city = prop_oneof![Just("430100"), Just("430200")];
+    let id = proptest::array::uniform8(prop_oneof![Just(0), Just(1), Just(0xff)]);
+    let number = prop_oneof![Just(1), Just(2), Just(u32::MAX)];
+    let seq = prop_oneof![0..2_u64, Just(256), Just(u64::MAX)];
+    (city, number, id, seq).prop_map(|(city, number, id, seq)| RequestId {
+        city: city.parse().unwrap(),
+        epoch: Epoch { number, id },
+        seq,
+    })
+}
+
+proptest! {
+    #[test]
+    fn requests_sort_by_city_epoch_and_position_and_read_back(
+        left in request(),
+        right in request(),
+    ) {
+        let key = |id| Key::new(Prefix::Waiting).request(id).finish();
+        prop_assert_eq!(key(left).cmp(&key(right)), left.cmp(&right));
+        let bytes = key(left);
+        let mut reader = KeyReader::new(Prefix::Waiting, &bytes).unwrap();
+        prop_assert_eq!(reader.request().unwrap(), left);
+        prop_assert!(reader.end().is_ok());
+    }
+
+    #[test]
+    fn keys_sort_as_their_parts_do(left in parts(), right in parts()) {
+        let ordering = key(&left).finish().cmp(&key(&right).finish());
+        prop_assert_eq!(ordering, left.cmp(&right));
+    }
+
+    #[test]
+    fn keys_read_back(parts in parts()) {
+        let bytes = key(&parts).finish();
+        let mut reader = KeyReader::new(Prefix::Quarantine, &bytes).unwrap();
+        let read = (
+            reader.u32().unwrap(),
+            reader.text().unwrap(),
+            reader.text().unwrap(),
+            reader.u64().unwrap(),
+        );
+        prop_assert_eq!(read, parts);
+        prop_assert!(reader.end().is_ok());
+    }
+
+    #[test]
+    fn a_range_holds_just_what_begins_with_its_parts(of in parts(), other in parts()) {
+        let (lower, upper) = Key::new(Prefix::Quarantine).u32(of.0).text(&of.1).range();
+        let bytes = key(&other).finish();
+        let within = lower <= bytes && bytes < upper;
+        prop_assert_eq!(within, (of.0, &of.1) == (other.0, &other.1));
+    }
+}
