@@ -56,7 +56,8 @@ impl Service {
     /// Use of the disk by received files; nothing where it cannot be read, which the log then says.
     async fn received(&self) -> Option<v1::ReceivedFiles> {
         let disk = Arc::clone(&self.disk);
-        let limit = disk.limits().received.unwrap_or_default();
+        // 0 says that there is none.
+        let limit = disk.limits().received.unwrap_or(0);
         let usage = off_thread(move || disk.usage())
             .await
             .inspect_err(|error| tracing::warn!("the folder of received files: {error}"))

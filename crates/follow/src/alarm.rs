@@ -88,7 +88,10 @@ pub fn alarm(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<v1::Lo
 
 /// The epoch in which a log was found.
 pub(crate) fn found_epoch(alarm: &v1::LogAlarm) -> Result<chengji_domain::Epoch> {
-    let found = alarm.found.clone().unwrap_or_default();
+    let found = alarm.found.as_ref().ok_or_else(|| {
+        let message = format!("the stored alarm about {} has no position", alarm.log);
+        Error::new(ErrorCode::StorageDamaged, message)
+    })?;
     epoch_from(found.epoch, &found.epoch_id)
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
@@ -68,7 +68,7 @@ pub(super) async fn fetch(
         .ok_or_else(|| too_many(consumer))?;
     let code = case.submission.resource.code;
     let (record, source) = open_measured(&provider.catalogue, &code).await?;
-    let mount = record.mount.unwrap_or_default();
+    let mount = record.mount.ok_or_else(|| unmeasured(&code))?;
     let measurement = convert::measurement_from(mount.measurement.as_ref())?;
     let from = beginning(request, &measurement.digest.0, measurement.bytes)?;
     let offer = v1::Offer {
@@ -259,6 +259,11 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     )
     .await;
     sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+}
+
+fn unmeasured(code: &ResourceCode) -> Error {
+    let message = format!("the record of {code} has no measurement of what is mounted");
+    Error::new(ErrorCode::StorageDamaged, message)
 }
 
 fn too_many(consumer: CityCode) -> Error {

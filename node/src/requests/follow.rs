@@ -7,7 +7,7 @@ use chengji_access::{Live, roster};
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
-use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step};
+use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step, Submission};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
@@ -116,16 +116,7 @@ impl Apply for CoordinatorLog {
                 submission,
                 submitted_at,
                 step,
-            } => {
-                let (id, steps) = (request, Vec::new());
-                let case = Case {
-                    id,
-                    submission,
-                    submitted_at,
-                    steps,
-                };
-                self.opened(tx, case, step)
-            }
+            } => self.opened(tx, (request, submission, submitted_at), step),
             ClusterFact::Ordered {
                 request,
                 step,
@@ -234,11 +225,20 @@ impl CoordinatorLog {
         }
     }
 
-    fn opened(&self, tx: &mut Tx<'_>, case: Case, step: Step) -> Result<()> {
-        let id = case.id;
+    fn opened(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, submission, submitted_at): (RequestId, Submission, Timestamp),
+        step: Step,
+    ) -> Result<()> {
         let mut record = match book::find(tx, id)? {
             Some(known) => known,
-            None => RequestRecord::new(case),
+            None => RequestRecord::new(Case {
+                id,
+                submission,
+                submitted_at,
+                steps: Vec::new(),
+            }),
         };
         record.case.steps.clear();
         record.backdated.clear();

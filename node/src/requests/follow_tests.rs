@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, LogOwner, Member};
-use chengji_domain::request::{Party, State, Submission};
+use chengji_domain::request::{Party, State};
 use chengji_domain::roster::{Membership, Roster};
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Opening, open_epoch};

@@ -7,11 +7,11 @@ use super::*;
 /// Uses that close a circle between modules; only ever fewer.
 const MAX_CIRCLES: usize = 0;
 /// Files and functions past their limit; only ever fewer.
-const MAX_OVERSIZED: usize = 12;
+const MAX_OVERSIZED: usize = 6;
 /// Calls of `unwrap_or_default` on fields of messages, outside codecs; only ever fewer.
-const MAX_DEFAULTS: usize = 19;
+const MAX_DEFAULTS: usize = 13;
 /// Fields of messages parsed outside codecs; only ever fewer.
-const MAX_PARSES: usize = 43;
+const MAX_PARSES: usize = 39;
 
 /// Packages that keep records.
 const KEEPERS: &[&str] = &[
@@ -76,7 +76,10 @@ fn records_are_read_by_their_codecs_alone() {
             continue;
         }
         for read in package.crates().unwrap() {
-            let of_servers = |module: &&Module| module.path.first().is_none_or(|m| m != "cli");
+            let of_servers = |module: &&Module| {
+                let first = module.path.first().map(String::as_str);
+                !matches!(first, Some("cli" | "config" | "setup"))
+            };
             for module in read.modules.iter().filter(of_servers) {
                 lenient(module, &mut found);
             }
