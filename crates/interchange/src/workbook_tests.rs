@@ -1,12 +1,12 @@
 use std::io::{Cursor, Write};
 
 use chengji_domain::catalogue::{Entry, FIELDS, Given};
-use chengji_testkit::CREDIT_CODE;
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use tempfile::TempDir;
 
+use super::super::tests::CELLS;
 use super::super::write_workbook::write;
 use super::super::{Sheet, check, read};
 use super::*;
@@ -21,35 +21,11 @@ fn file(make: impl FnOnce(&mut Workbook)) -> (TempDir, std::path::PathBuf) {
     (folder, path)
 }
 
-const ROW: [&str; 21] = [
-    "1/03/001",
-    "区划代码",
-    "103001/000001",
-    "市民政局",
-    CREDIT_CODE,
-    "各区县代码",
-    "电子表格:csv",
-    "区划代码:C(6)",
-    "1",
-    "",
-    "文件",
-    "是",
-    "",
-    "每年",
-    "2026-03-18",
-    "",
-    "市级",
-    "否",
-    "1",
-    "9",
-    "",
-];
-
 /// A sheet with a header in this row and one sound entry under it.
 fn sound(workbook: &mut Workbook, name: &str, at: u32) {
     let sheet = workbook.add_worksheet();
     sheet.set_name(name).unwrap();
-    for (column, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(ROW)) {
+    for (column, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(CELLS.split(','))) {
         sheet.write_string(at, column, *zh).unwrap();
         if !cell.is_empty() {
             sheet.write_string(at + 1, column, cell).unwrap();
@@ -110,7 +86,7 @@ fn dates_numbers_formulas_and_merged_cells_are_taken_as_they_are_meant() {
     let (_folder, path) = file(|workbook| {
         sound(workbook, "目录", 0);
         let sheet = workbook.worksheet_from_index(0).unwrap();
-        for (column, cell) in (0..).zip(ROW) {
+        for (column, cell) in (0..).zip(CELLS.split(',')) {
             sheet.write_string(2, column, cell).unwrap();
         }
         sheet
@@ -161,7 +137,7 @@ fn a_row_that_is_one_merged_cell_is_the_heading_of_a_group_and_other_merged_cell
         let sheet = workbook.worksheet_from_index(0).unwrap();
         let plain = Format::new();
         for row in [3, 4, 6] {
-            for (column, cell) in (0..).zip(ROW) {
+            for (column, cell) in (0..).zip(CELLS.split(',')) {
                 sheet.write_string(row, column, cell).unwrap();
             }
             let code = format!("103001/00000{row}");

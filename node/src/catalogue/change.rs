@@ -192,3 +192,7 @@ fn no_start() -> Error {
     let message = "moves are one 'start' and then 'entries'";
     Error::new(ErrorCode::InvalidArgument, message)
 }
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

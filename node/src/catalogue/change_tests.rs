@@ -1,0 +1,124 @@
+use chengji_domain::fact::CityFact;
+
+use super::super::samples::{MINE, catalogue, entry, facts};
+use super::*;
+
+const AUTHOR: &str = "bian.zhi";
+const REVIEWER: &str = "shen.he";
+
+fn mover(catalogue: &Catalogue, name: &str) -> Mover {
+    let who = Who {
+        by: format!("city/430200/person/{name}").parse().unwrap(),
+        department: None,
+    };
+    Mover::new(catalogue, who)
+}
+
+fn moves(catalogue: &Catalogue, name: &str, mv: Move, reason: &str) -> Moves {
+    Moves {
+        catalogue: catalogue.clone(),
+        mover: mover(catalogue, name),
+        mv,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Submits entries with these serial numbers and abstracts of so many characters; as they are seen.
+async fn submitted(
+    catalogue: &Catalogue,
+    serials: std::ops::RangeInclusive<u32>,
+    characters: usize,
+) -> Vec<v1::EntryRevision> {
+    let (mut seen, kv) = (Vec::new(), catalogue.own.ledger.kv().as_ref());
+    for serial in serials {
+        let entry = v1::CatalogueEntry {
+            r#abstract: "数".repeat(characters),
+            ..entry(serial, "停车场", MINE, &[])
+        };
+        let (code, by, at) = (
+            entry.code.clone(),
+            mover(catalogue, AUTHOR),
+            catalogue.own.now(),
+        );
+        let job = move |tx: &mut Tx<'_>| by.import(tx, &entry.code.parse()?, &entry, false, at);
+        catalogue.own.ledger.write(job).await.unwrap();
+        let life = lives::existing(kv, &code.parse().unwrap()).unwrap();
+        seen.push(v1::EntryRevision {
+            code,
+            revision: life.newest,
+            steps: life.steps,
+        });
+    }
+    seen
+}
+
+fn codes(outcomes: &[Result<()>]) -> Vec<Option<ErrorCode>> {
+    let code = |outcome: &Result<()>| outcome.as_ref().err().map(Error::code);
+    outcomes.iter().map(code).collect()
+}
+
+fn published(catalogue: &Catalogue) -> usize {
+    let is_published = |fact: &&CityFact| matches!(fact, CityFact::Published { .. });
+    facts(catalogue).iter().filter(is_published).count()
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_moved_is_left_and_the_others_go_on() {
+    let catalogue = catalogue(&[]);
+    let mut seen = submitted(&catalogue, 1..=3, 10).await;
+    seen[1].revision = 2;
+    seen.push(v1::EntryRevision {
+        code: "206001000009".to_owned(),
+        ..seen[0].clone()
+    });
+    let approving = moves(&catalogue, REVIEWER, Move::Approve, "");
+    let outcomes = approving.some(seen.clone()).await.unwrap();
+    let (conflict, unknown) = (Some(ErrorCode::Conflict), Some(ErrorCode::NotFound));
+    assert_eq!(codes(&outcomes), [None, conflict, None, unknown]);
+    assert_eq!(published(&catalogue), 2);
+
+    let mut summary = v1::ChangeSummary::default();
+    for (entry, outcome) in seen.into_iter().zip(outcomes) {
+        count(&mut summary, entry, outcome);
+    }
+    assert_eq!((summary.moved, summary.refused), (2, 2));
+    let told: Vec<_> = summary.problems.iter().map(|p| p.error.as_str()).collect();
+    assert_eq!(told, ["CONFLICT", "NOT_FOUND"]);
+}
+
+#[tokio::test]
+async fn nobody_approves_what_is_their_own() {
+    let catalogue = catalogue(&[]);
+    let seen = submitted(&catalogue, 1..=2, 10).await;
+    let own = moves(&catalogue, AUTHOR, Move::Approve, "");
+    let outcomes = own.some(seen).await.unwrap();
+    assert_eq!(codes(&outcomes), [Some(ErrorCode::Denied); 2]);
+    assert_eq!(published(&catalogue), 0);
+}
+
+#[tokio::test]
+async fn many_entries_are_moved_in_several_transactions() {
+    let catalogue = catalogue(&[]);
+    let mut rest = submitted(&catalogue, 1..=40, 4_000).await;
+    let approving = moves(&catalogue, REVIEWER, Move::Approve, "");
+    let mut transactions = 0;
+    while !rest.is_empty() {
+        let outcomes = approving.some(rest.clone()).await.unwrap();
+        assert!(!outcomes.is_empty() && outcomes.iter().all(Result::is_ok));
+        rest.drain(..outcomes.len());
+        transactions += 1;
+    }
+    assert!((3..10).contains(&transactions), "{transactions}");
+    assert_eq!(published(&catalogue), 40);
+}
+
+#[tokio::test]
+async fn the_reason_of_a_return_is_told_to_the_author() {
+    let catalogue = catalogue(&[]);
+    let seen = submitted(&catalogue, 1..=1, 10).await;
+    let code = seen[0].code.parse().unwrap();
+    let returning = moves(&catalogue, REVIEWER, Move::Return, "请补充数据范围");
+    assert_eq!(codes(&returning.some(seen).await.unwrap()), [None]);
+    let life = lives::existing(catalogue.own.ledger.kv().as_ref(), &code).unwrap();
+    assert_eq!(life.last.unwrap().reason, "请补充数据范围");
+}
