@@ -1,6 +1,8 @@
 //! The audit trail (审计记录): who did what, and who was denied what, at this program. It is its own
 //! numbered list beside the log: the log says what is the case, the trail says what was tried, too.
 
+use std::cmp::Reverse;
+use std::ops::Bound;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use chengji_proto::status::from_error;
 use chengji_proto::stored::decode;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditService;
-use chengji_store::{Key, KeyValue, Ledger, Prefix, Tx};
+use chengji_store::{Codec, Index, Key, Ledger, Limit, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
 use chengji_transport::{AuditTrail, CallRecord, Permit};
 use prost::Message;
@@ -21,10 +23,44 @@ use tonic::{Request, Response, Status};
 /// How far back denials and failures are kept, in numbers of entries. What was done is kept for ever,
 /// so that nobody can wash it out.
 const KEPT: u64 = 1_000_000;
-/// Entries looked at at once.
-const PAGE: u64 = 256;
 /// The longest reason that is kept, characters.
 const MOST_REASON: usize = 500;
+
+/// How audit entries are stored.
+struct StoredEntry;
+
+impl Codec for StoredEntry {
+    type Record = v1::AuditEntry;
+
+    fn encode(entry: &v1::AuditEntry) -> Result<Vec<u8>> {
+        Ok(entry.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<v1::AuditEntry> {
+        decode(bytes, "audit entry")
+    }
+}
+
+/// The entries, by number.
+static ENTRIES: Table<u64, StoredEntry> = Table::new(Prefix::Audit, &[&LISTS]);
+
+/// Entries, newest first, under each combination of what a list may be narrowed by: the principal, or
+/// none, and whether only what was denied or failed.
+static LISTS: Index<(Option<String>, bool, Reverse<u64>), u64, StoredEntry> = Index::new(
+    &ENTRIES,
+    Prefix::AuditList,
+    "audit entries by principal",
+    |number, entry| {
+        let mut keys = Vec::with_capacity(4);
+        for principal in [None, Some(&entry.principal)] {
+            keys.push((principal.cloned(), false, Reverse(*number)));
+            if entry.outcome != DONE {
+                keys.push((principal.cloned(), true, Reverse(*number)));
+            }
+        }
+        keys
+    },
+);
 
 /// The trail of a program. Clones are the same one.
 #[derive(Clone)]
@@ -68,13 +104,13 @@ impl Trail {
                 request_id: record.request_id,
                 address: record.addr.to_string(),
             };
-            tx.put(key(number), entry.encode_to_vec());
-            let old = number.checked_sub(KEPT).map(key);
-            if let Some(old) = old
-                && let Some(bytes) = tx.get(&old)?
-                && decode::<v1::AuditEntry>(&bytes, "audit entry")?.outcome != DONE
+            ENTRIES.put(tx, &number, &entry)?;
+            if let Some(old) = number.checked_sub(KEPT)
+                && ENTRIES
+                    .get(tx, &old)?
+                    .is_some_and(|old| old.outcome != DONE)
             {
-                tx.delete(old);
+                ENTRIES.delete(tx, &old)?;
             }
             Ok(())
         };
@@ -91,44 +127,15 @@ impl Trail {
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
         };
-        let end = self.last.load(std::sync::atomic::Ordering::SeqCst) + 1;
-        let mut before = match asked.before {
-            0 => end,
-            before => before.min(end),
+        let principal = Some(asked.principal.clone()).filter(|asked| !asked.is_empty());
+        let before = match asked.before {
+            0 => Bound::Unbounded,
+            before => Bound::Excluded(Reverse(before)),
         };
-        let mut found = Vec::new();
-        while before > 1 && found.len() < limit {
-            let kv = &**self.ledger.kv();
-            // Over what is no longer kept in one step.
-            let Some((_, bytes)) = kv.last(&key(1), &key(before))? else {
-                break;
-            };
-            before = decode::<v1::AuditEntry>(&bytes, "audit entry")?.number + 1;
-            let from = before.saturating_sub(PAGE).max(1);
-            let page = self.page(kv, from, before)?;
-            let wanted = page.into_iter().rev().filter(|entry| {
-                (asked.principal.is_empty() || asked.principal == entry.principal)
-                    && (!asked.denied || entry.outcome != DONE)
-            });
-            found.extend(wanted);
-            before = from;
-        }
-        found.truncate(limit);
-        Ok(found)
+        let narrowed = LISTS.within(&(principal, asked.denied), (before, Bound::Unbounded));
+        let page = narrowed.page(&**self.ledger.kv(), Limit::rows(limit))?;
+        Ok(page.rows.into_iter().map(|(_, entry)| entry).collect())
     }
-
-    fn page(&self, kv: &dyn KeyValue, from: u64, before: u64) -> Result<Vec<v1::AuditEntry>> {
-        let most = usize::try_from(before - from).unwrap_or(usize::MAX);
-        let pairs = kv.range(&key(from), &key(before), most)?;
-        pairs
-            .iter()
-            .map(|(_, bytes)| decode(bytes, "audit entry"))
-            .collect()
-    }
-}
-
-fn key(number: u64) -> Vec<u8> {
-    Key::new(Prefix::Audit).u64(number).finish()
 }
 
 impl AuditTrail for Trail {
@@ -166,7 +173,7 @@ impl AuditService for Trail {
 
 #[cfg(test)]
 mod tests {
-    use chengji_store::MemoryStore;
+    use chengji_store::{CountingStore, MemoryStore};
 
     use super::*;
 
@@ -232,5 +239,42 @@ mod tests {
             again.list(&v1::ListAuditRequest::default()).unwrap()[0].number,
             602
         );
+    }
+
+    #[tokio::test]
+    async fn a_list_reads_as_much_of_a_long_trail_as_of_a_short_one() {
+        for count in [400, 4_000] {
+            let store = CountingStore::new(MemoryStore::new());
+            let reads = store.reads();
+            let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
+            let trail = Trail::open(ledger, chengji_clock::system_clock()).unwrap();
+            for number in 0..count {
+                // One principal of the beginning, and a denial in a hundred.
+                let principal = if number < 30 {
+                    "auditor/b"
+                } else {
+                    "auditor/a"
+                };
+                let outcome = if number % 100 == 0 { "DENIED" } else { "OK" };
+                trail.keep(record(principal, outcome)).await;
+            }
+            for (principal, denied, found) in [
+                ("", false, 20),
+                ("auditor/b", false, 20),
+                ("", true, 4),
+                ("auditor/b", true, 1),
+                ("auditor/c", false, 0),
+            ] {
+                let asked = v1::ListAuditRequest {
+                    principal: principal.to_owned(),
+                    denied,
+                    limit: if denied { found as u32 } else { 20 },
+                    before: 0,
+                };
+                let (read, entries) = reads.during(|| trail.list(&asked).unwrap());
+                assert_eq!(entries.len(), found, "{asked:?} of {count}");
+                assert!(read <= 2 * found as u64 + 1, "{read}: {asked:?} of {count}");
+            }
+        }
     }
 }

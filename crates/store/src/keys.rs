@@ -46,6 +46,10 @@ prefixes! {
     OwnEpoch = 0x0a;
     /// Followed logs that are not what they were, by owner.
     LogAlarm = 0x0b;
+    /// The version of what is stored: one record.
+    StorageVersion = 0x0c;
+    /// How far a migration has come: one record while there is one.
+    MigrationNote = 0x0d;
     /// Entries of the own catalogue as of their last revision.
     CatalogueEntry = 0x10;
     /// What a resource is mounted on.
@@ -62,6 +66,8 @@ prefixes! {
     Staged = 0x18;
     /// The import that is being put into effect: one record.
     ImportUnderWay = 0x19;
+    /// Entries of the own catalogue by department and state.
+    LifeList = 0x1a;
     /// Requests by their number.
     Request = 0x20;
     /// Requests that wait until their provider's log has been read.
@@ -103,6 +109,8 @@ prefixes! {
     Invitation = 0x35;
     /// What was done and what was denied, by number.
     Audit = 0x36;
+    /// Audit entries by principal.
+    AuditList = 0x37;
     /// Receipts for what was delivered.
     Receipt = 0x40;
     /// Transfers that have begun, for resuming them.

@@ -14,6 +14,7 @@ use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue};
 use crate::ledger::{Ledger, Tx};
 use crate::memory::MemoryStore;
+use crate::merge::Merged;
 use crate::span::{Limit, Page, Span};
 use crate::table::Table;
 use crate::verify::Differences;
@@ -131,11 +132,21 @@ fn index_agrees<I: crate::KeyPart + Ord + std::fmt::Debug>(
     assert_eq!(records, expected);
 }
 
+/// Spans of an index that are merged give their rows in one order.
+fn merged_agrees(view: &(impl View + ?Sized), model: &Model, at_once: usize) {
+    let colors = [0, 2].map(|color| BY_COLOR.under(&(color,)));
+    let merged = Merged::new(view, colors, at_once, |_, id| id.clone());
+    let found: Vec<Id> = merged.map(|row| row.unwrap().1).collect();
+    let expected = model.iter().filter(|(_, item)| item.color != 1);
+    assert!(found.iter().eq(expected.map(|(id, _)| id)));
+}
+
 /// Reading everything, in pages, gives what the model says.
 fn agrees(view: &(impl View + ?Sized), model: &Model, limit: Limit) {
     let rows = paged(ITEMS.all(), |span| span.page(view, limit).unwrap());
     assert!(rows.iter().map(|(id, item)| (id, item)).eq(model));
     let of = (model, limit);
+    merged_agrees(view, model, limit.rows);
     index_agrees(view, of, &BY_COLOR, |id, item| vec![(item.color, id.0)]);
     index_agrees(view, of, &BY_NAME, |_, item| vec![(item.name.clone(),)]);
     index_agrees(view, of, &BY_DUE, |_, item| {

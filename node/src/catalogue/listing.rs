@@ -1,21 +1,37 @@
 //! Entries by where they stand: what waits for review, what was returned, what is overdue.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::life::State;
 use chengji_domain::resource::Classification;
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
 use chengji_proto::{convert, v1};
-use chengji_store::View;
+use chengji_store::{Merged, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use prost::Message;
 
 use super::book::page_size;
 use super::lives;
 
-/// Lives read at once on the way through the catalogue.
-const PIECE: usize = 1_000;
-/// Lives looked up at once of those that are named by their codes.
-const NAMED: usize = 100;
+/// Keys of the index read at once, at most.
+const PIECE: usize = 100;
+/// Entries that one page looks at, wanted or not.
+const MAX_EXAMINED: usize = 2_000;
+/// Parts of the index that are merged for one list.
+const MAX_PARTS: usize = 64;
+/// Every state.
+const STATES: [State; 7] = [
+    State::Draft,
+    State::Submitted,
+    State::Returned,
+    State::TakenBack,
+    State::Published,
+    State::WithdrawalAsked,
+    State::Withdrawn,
+];
 /// Bytes of contents after which a page ends, whatever number was asked for.
 const MOST_BYTES: usize = 2 << 20;
 
@@ -73,44 +89,83 @@ impl Filter {
         })
     }
 
-    /// The next lives after this code, and after which code to go on, if there are more.
-    fn next(
-        &self,
-        view: &(impl View + ?Sized),
+    /// The codes of everything wanted and more, in order, after this code.
+    fn codes<'v>(
+        &'v self,
+        view: &'v (impl View + ?Sized),
         after: Option<&ResourceCode>,
-    ) -> Result<(Vec<v1::EntryLife>, Option<ResourceCode>)> {
-        if self.codes.is_empty() {
-            let lives = lives::page(view, after, PIECE)?;
-            let last = lives.last().filter(|_| lives.len() == PIECE);
-            let then = last.map(|life| life.code.parse()).transpose()?;
-            return Ok((lives, then));
+        at_once: usize,
+    ) -> Box<dyn Iterator<Item = Result<ResourceCode>> + 'v> {
+        if !self.codes.is_empty() {
+            let begin = self
+                .codes
+                .partition_point(|code| after.is_some_and(|after| code <= after));
+            return Box::new(self.codes[begin..].iter().cloned().map(Ok));
         }
-        let begin = self
-            .codes
-            .partition_point(|code| after.is_some_and(|after| code <= after));
-        let rest = &self.codes[begin..];
-        let some = &rest[..rest.len().min(NAMED)];
-        let lives: Result<Vec<_>> = some.iter().map(|code| lives::find(view, code)).collect();
-        let then = some.last().filter(|_| some.len() < rest.len()).cloned();
-        Ok((lives?.into_iter().flatten().collect(), then))
+        let states = self.states();
+        let departments = self.departments(states.len());
+        let parts = departments
+            .iter()
+            .flat_map(|department| states.iter().map(|state| (department.clone(), *state)));
+        let bounds = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
+        let bounds = (bounds, Bound::Unbounded);
+        let spans = parts.map(|part| lives::LISTS.within(&part, bounds.clone()));
+        let merged = Merged::new(view, spans, at_once, |(.., code), _| code.clone());
+        Box::new(merged.map(|row| row.map(|(_, code)| code)))
+    }
+
+    /// The states that are wanted, by number.
+    fn states(&self) -> BTreeSet<u32> {
+        let wanted = &self.wire.states;
+        let numbers = STATES.into_iter().map(lives::state_number);
+        numbers
+            .filter(|number| {
+                wanted.is_empty() || wanted.iter().any(|state| *state as u32 == *number)
+            })
+            .collect()
+    }
+
+    /// The departments whose parts of the index are read; of very many, all are read and the others
+    /// passed over.
+    fn departments(&self, states: usize) -> BTreeSet<Option<String>> {
+        let wanted = &self.wire.provider_codes;
+        if wanted.is_empty() || wanted.len() * states > MAX_PARTS {
+            return BTreeSet::from([None]);
+        }
+        wanted.iter().cloned().map(Some).collect()
     }
 
     /// Whether the life alone leaves the entry in; its content is not looked at yet.
-    fn takes_life(
-        &self,
-        view: &(impl View + ?Sized),
-        life: &v1::EntryLife,
-        now: State,
-    ) -> Result<bool> {
+    fn takes_life(&self, life: &v1::EntryLife, now: State) -> bool {
         let last = life.last.clone().unwrap_or_default();
         let state = self.wire.states.is_empty() || self.wire.states.contains(&last.state);
         let by = self.wire.by.is_empty() || made_by(&last.by, &self.wire.by);
         let overdue = !self.wire.overdue || self.is_overdue(life);
         let providers = &self.wire.provider_codes;
-        Ok(state
-            && by
-            && overdue
-            && (providers.is_empty() || providers.contains(&lives::owner(view, life, now)?)))
+        let owner = || lives::owner(life, now).to_owned();
+        state && by && overdue && (providers.is_empty() || providers.contains(&owner()))
+    }
+
+    /// The entry, if the filter leaves it in.
+    fn listed(
+        &self,
+        view: &(impl View + ?Sized),
+        code: &ResourceCode,
+    ) -> Result<Option<v1::ListedLife>> {
+        let Some(life) = lives::find(view, code)? else {
+            return Ok(None);
+        };
+        let state = convert::life_from(&life)?.state;
+        if !self.takes_life(&life, state) {
+            return Ok(None);
+        }
+        let entry = lives::content(view, code, lives::about(&life, state))?;
+        let taken = self.takes_content(&entry);
+        Ok(taken.then(|| v1::ListedLife {
+            overdue: self.is_overdue(&life),
+            life: Some(life),
+            entry: Some(entry),
+        }))
     }
 
     fn takes_content(&self, entry: &v1::CatalogueEntry) -> bool {
@@ -134,7 +189,7 @@ impl Filter {
     }
 }
 
-/// A page of the entries the filter leaves in.
+/// A page of the entries the filter leaves in. It may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
     request: v1::ListLivesRequest,
@@ -142,39 +197,29 @@ pub fn page(
 ) -> Result<v1::ListLivesResponse> {
     let size = page_size(request.page_size)?;
     let filter = Filter::read(request.filter.unwrap_or_default(), now)?;
-    let mut after = match request.page.as_str() {
+    let mut passed = match request.page.as_str() {
         "" => None,
         code => Some(code.parse::<ResourceCode>()?),
     };
+    let mut codes = filter.codes(view, passed.as_ref(), (size + 1).min(PIECE));
     let mut answer = v1::ListLivesResponse::default();
     let mut room = MOST_BYTES;
-    loop {
-        let (lives, then) = filter.next(view, after.as_ref())?;
-        for life in lives {
-            let code: ResourceCode = life.code.parse()?;
-            if answer.lives.len() == size || room == 0 {
-                answer.next_page = after.map(|code| code.to_string()).unwrap_or_default();
-                return Ok(answer);
-            }
-            let state = convert::life_from(&life)?.state;
-            if filter.takes_life(view, &life, state)? {
-                let entry = lives::content(view, &code, lives::about(&life, state))?;
-                if filter.takes_content(&entry) {
-                    room = room.saturating_sub(prost::Message::encoded_len(&entry));
-                    answer.lives.push(v1::ListedLife {
-                        overdue: filter.is_overdue(&life),
-                        life: Some(life),
-                        entry: Some(entry),
-                    });
-                }
-            }
-            after = Some(code);
-        }
-        after = then;
-        if after.is_none() {
+    for examined in 0.. {
+        let Some(code) = codes.next().transpose()? else {
             return Ok(answer);
+        };
+        if answer.lives.len() == size || room == 0 || examined == MAX_EXAMINED {
+            break;
         }
+        if let Some(listed) = filter.listed(view, &code)? {
+            let content = listed.entry.as_ref();
+            room = room.saturating_sub(content.map_or(0, Message::encoded_len));
+            answer.lives.push(listed);
+        }
+        passed = Some(code);
     }
+    answer.next_page = passed.map(|code| code.to_string()).unwrap_or_default();
+    Ok(answer)
 }
 
 /// A classification, or the beginning of one by whole parts.
@@ -207,7 +252,12 @@ fn made_by(principal: &str, asked: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
+
     use super::*;
+    use crate::catalogue::samples::{MINE, OTHER, entry};
 
     #[test]
     fn a_classification_is_begun_by_whole_parts() {
@@ -217,5 +267,125 @@ mod tests {
         for path in ["", "3/", "3/7", "30/7", "/07", "3/07/12", "a"] {
             assert!(under(path).is_err(), "{path}");
         }
+    }
+
+    /// A store of so many entries: the first thousand is mine, of which every hundredth is submitted;
+    /// what is mine and published has a newer revision of the other department, taken back.
+    async fn filled(count: u32) -> (Ledger, Reads) {
+        let store = CountingStore::new(MemoryStore::new());
+        let reads = store.reads();
+        let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
+        for from in (0..count).step_by(200) {
+            let put =
+                ledger.write(move |tx| (from..from + 200).try_for_each(|number| put(tx, number)));
+            put.await.unwrap();
+        }
+        (ledger, reads)
+    }
+
+    fn put(tx: &mut Tx<'_>, number: u32) -> Result<()> {
+        let (mine, submitted) = (number < 1_000, number.is_multiple_of(100) && number < 1_000);
+        let state = if submitted {
+            State::Submitted
+        } else {
+            State::Published
+        };
+        let content = entry(number, "区划", if mine { MINE } else { OTHER }, &[]);
+        let code: ResourceCode = content.code.parse()?;
+        let taken_back = mine && !submitted;
+        let newest = if taken_back {
+            OTHER
+        } else {
+            &content.provider_code
+        };
+        let life = v1::EntryLife {
+            code: code.to_string(),
+            newest: 1 + u32::from(taken_back),
+            published: u32::from(!submitted),
+            provider_code: newest.to_owned(),
+            published_provider_code: content.provider_code.clone(),
+            last: Some(v1::EntryStep {
+                state: convert::entry_state_to(state).into(),
+                ..v1::EntryStep::default()
+            }),
+            ..v1::EntryLife::default()
+        };
+        tx.put(lives::revision_key(&code, 1), content.encode_to_vec());
+        lives::LIVES.put(tx, &code, &life)
+    }
+
+    #[tokio::test]
+    async fn a_page_reads_as_much_of_a_large_catalogue_as_of_a_small_one() {
+        for count in [1_200, 6_000] {
+            let (ledger, reads) = filled(count).await;
+            let list = |filter: v1::EntryFilter| {
+                let request = v1::ListLivesRequest {
+                    filter: Some(filter),
+                    page_size: 20,
+                    page: String::new(),
+                };
+                let (read, page) =
+                    reads.during(|| page(&**ledger.kv(), request, Timestamp::UNIX_EPOCH));
+                (page.unwrap().lives.len(), read)
+            };
+            let filter = |states: &[v1::EntryState], providers: &[&str]| v1::EntryFilter {
+                states: states.iter().map(|state| (*state).into()).collect(),
+                provider_codes: providers.iter().map(ToString::to_string).collect(),
+                ..v1::EntryFilter::default()
+            };
+            let submitted = [v1::EntryState::Submitted];
+            // The keys of the index, and a life and a content for each entry.
+            assert_eq!(list(filter(&submitted, &[])), (10, 10 + 2 * 10), "{count}");
+            assert_eq!(
+                list(filter(&submitted, &[MINE])),
+                (10, 10 + 2 * 10),
+                "{count}"
+            );
+            assert_eq!(list(filter(&submitted, &[OTHER])), (0, 0), "{count}");
+            let published = [v1::EntryState::Published];
+            assert_eq!(
+                list(filter(&published, &[OTHER])),
+                (20, 22 + 2 * 20),
+                "{count}"
+            );
+            assert_eq!(
+                list(filter(&[], &[MINE])),
+                (20, 10 + 22 + 2 * 20),
+                "{count}"
+            );
+            assert_eq!(list(filter(&[], &[])), (20, 10 + 22 + 2 * 20), "{count}");
+            assert!(
+                lives::LIVES
+                    .check_indexes(&ledger)
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+        }
+    }
+
+    /// What no index tells apart is passed over, in pages that end nevertheless.
+    #[tokio::test]
+    async fn a_page_gives_up_after_so_many_and_says_where_to_go_on() {
+        let (ledger, reads) = filled(6_000).await;
+        let mut request = v1::ListLivesRequest {
+            filter: Some(v1::EntryFilter {
+                by: "nobody".to_owned(),
+                ..v1::EntryFilter::default()
+            }),
+            ..v1::ListLivesRequest::default()
+        };
+        let mut pages = 0;
+        loop {
+            let asked = request.clone();
+            let (read, page) = reads.during(|| page(&**ledger.kv(), asked, Timestamp::UNIX_EPOCH));
+            assert!(read <= 2 * MAX_EXAMINED as u64 + 300, "{read}");
+            pages += 1;
+            request.page = page.unwrap().next_page;
+            if request.page.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(pages, 3);
     }
 }

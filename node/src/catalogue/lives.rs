@@ -1,10 +1,10 @@
 //! The lives of entries as they are kept: where each stands, its revisions, and the moves that were
 //! made. How one is made stands in [`super::mover`].
 
-use chengji_domain::catalogue::life::State;
+use chengji_domain::catalogue::life::{Life, State};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::{stored, v1};
-use chengji_store::{Key, Prefix, View};
+use chengji_proto::{convert, stored, v1};
+use chengji_store::{Codec, Index, Key, Prefix, Table, View};
 use prost::Message;
 
 use super::book;
@@ -12,10 +12,50 @@ use super::book;
 /// Steps of one entry that are read at most.
 const MOST_STEPS: usize = 10_000;
 
+/// How lives are stored.
+pub struct StoredLife;
+
+impl Codec for StoredLife {
+    type Record = v1::EntryLife;
+
+    fn encode(life: &v1::EntryLife) -> Result<Vec<u8>> {
+        Ok(life.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<v1::EntryLife> {
+        decode(bytes)
+    }
+}
+
+/// Department or none, state, and code.
+pub type ListKey = (Option<String>, u32, ResourceCode);
+
+/// Lives, by code.
+pub static LIVES: Table<ResourceCode, StoredLife> = Table::new(Prefix::Life, &[&LISTS]);
+
+/// Entries by where they stand, of each department and of all, in order of code.
+pub static LISTS: Index<ListKey, ResourceCode, StoredLife> = Index::new(
+    &LIVES,
+    Prefix::LifeList,
+    "entries by state",
+    |code, life| {
+        let Ok(Life { state, .. }) = convert::life_from(life) else {
+            return Vec::new();
+        };
+        let departments = [None, Some(owner(life, state).to_owned())];
+        let key = |department| (department, state_number(state), code.clone());
+        departments.into_iter().map(key).collect()
+    },
+);
+
+/// The number that a state has in [`LISTS`]: that of the contract, which is pinned.
+pub fn state_number(state: State) -> u32 {
+    convert::entry_state_to(state) as u32
+}
+
 /// Where an entry stands.
 pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<v1::EntryLife>> {
-    let bytes = view.value(&life_key(code))?;
-    bytes.map(|bytes| decode(&bytes)).transpose()
+    LIVES.get(view, code)
 }
 
 /// Where an entry stands that must exist.
@@ -47,12 +87,12 @@ pub fn about(life: &v1::EntryLife, state: State) -> u32 {
 }
 
 /// Whose the entry is in a state: the provider in the revision that the state is about.
-pub fn owner(view: &(impl View + ?Sized), life: &v1::EntryLife, state: State) -> Result<String> {
-    let revision = about(life, state);
-    if revision == life.newest {
-        return Ok(life.provider_code.clone());
+pub fn owner(life: &v1::EntryLife, state: State) -> &str {
+    if about(life, state) == life.newest {
+        &life.provider_code
+    } else {
+        &life.published_provider_code
     }
-    Ok(content(view, &life.code.parse()?, revision)?.provider_code)
 }
 
 /// The moves of an entry in the order they were made, the newest where there are very many.
@@ -65,21 +105,6 @@ pub fn steps(view: &(impl View + ?Sized), life: &v1::EntryLife) -> Result<Vec<v1
     );
     let pairs = view.pairs(&lower, &upper, MOST_STEPS)?;
     pairs.iter().map(|(_, bytes)| decode(bytes)).collect()
-}
-
-/// Lives in order of code, after `after` where it is given, at most `limit`.
-pub fn page(
-    view: &(impl View + ?Sized),
-    after: Option<&ResourceCode>,
-    limit: usize,
-) -> Result<Vec<v1::EntryLife>> {
-    let (lower, upper) = book::after_code(Prefix::Life, after);
-    let pairs = view.pairs(&lower, &upper, limit)?;
-    pairs.iter().map(|(_, bytes)| decode(bytes)).collect()
-}
-
-pub(super) fn life_key(code: &ResourceCode) -> Vec<u8> {
-    Key::new(Prefix::Life).text(code.as_str()).finish()
 }
 
 pub(super) fn revision_key(code: &ResourceCode, revision: u32) -> Vec<u8> {

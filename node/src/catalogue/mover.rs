@@ -137,8 +137,8 @@ impl Mover {
         } else {
             // Asking for a withdrawal, and taking that back, is about what is published, whatever
             // else is on its way: where the move leads says so.
-            let owner = lives::owner(tx, &life, after.state)?;
-            self.who.check(code.as_str(), &owner)?;
+            let owner = lives::owner(&life, after.state);
+            self.who.check(code.as_str(), owner)?;
         }
         self.make(tx, &code, life, making)
     }
@@ -165,7 +165,7 @@ impl Mover {
         };
         tx.put(lives::revision_key(&code, after.newest), bytes);
         if is_step {
-            return Ok(self.keep(tx, &code, life, after, making));
+            return self.keep(tx, &code, life, after, making);
         }
         let last = v1::EntryStep {
             state: convert::entry_state_to(after.state).into(),
@@ -188,7 +188,7 @@ impl Mover {
         let before = convert::life_from(&life)?;
         let after = Life::after(Some(before), making.mv)?;
         self.tell(tx, code, &life, before, making)?;
-        Ok(self.keep(tx, code, life, after, making))
+        self.keep(tx, code, life, after, making)
     }
 
     /// What the log says of a move, and what is published by it.
@@ -276,7 +276,7 @@ impl Mover {
         life: v1::EntryLife,
         after: Life,
         Making { mv, at, reason }: Making<'_>,
-    ) -> v1::EntryLife {
+    ) -> Result<v1::EntryLife> {
         let due = due::of(&self.tables, after.state, at);
         let step = v1::EntryStep {
             revision: after.newest,
@@ -289,15 +289,22 @@ impl Mover {
             due_provisional: due.is_some_and(|due| due.provisional),
         };
         tx.put(lives::step_key(code, life.steps), step.encode_to_vec());
+        let published = after.published.unwrap_or_default();
+        let published_provider_code = if published == life.published {
+            life.published_provider_code
+        } else {
+            life.provider_code.clone()
+        };
         let life = v1::EntryLife {
             newest: after.newest,
-            published: after.published.unwrap_or_default(),
+            published,
+            published_provider_code,
             steps: life.steps + 1,
             last: Some(step),
             ..life
         };
-        tx.put(lives::life_key(code), life.encode_to_vec());
-        life
+        lives::LIVES.put(tx, code, &life)?;
+        Ok(life)
     }
 }
 

@@ -2,14 +2,15 @@
 //! than a bounded number of records, however many there are.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use chengji_domain::request::{RequestId, State};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::convert::{self, RequestRecord, state_from};
 use chengji_proto::page::Room;
 use chengji_proto::v1;
-use chengji_store::View;
+use chengji_store::{Merged, View};
 use jiff::Timestamp;
 
 use super::table::{ATTENTION, LISTS, NewestFirst, REQUESTS, state_number};
@@ -72,21 +73,43 @@ impl Filter {
             && (self.states.is_empty() || self.states.contains(&record.shown_state(now)?)))
     }
 
-    /// The parts of the index in which everything wanted is.
-    fn parts(&self) -> Vec<Part> {
+    /// The numbers of everything wanted and more, newest first, after a place.
+    fn numbers<'v>(
+        &self,
+        view: &'v (impl View + ?Sized),
+        after: Option<Place>,
+        at_once: usize,
+    ) -> Box<dyn Iterator<Item = Result<RequestId>> + 'v> {
         if let Some(city) = self.attention {
-            return vec![Part::Attention(city)];
+            let span = match after {
+                None => ATTENTION.under(&(city,)),
+                Some(place) => ATTENTION.within(&(city,), newest_after(place)),
+            };
+            let merged = Merged::new(view, [span], at_once, |(_, order), _| *order);
+            return Box::new(merged.map(|row| row.map(|(_, id)| id)));
         }
-        let list = |state| Part::List(self.consumer, self.provider, state);
+        let spans = self.numbered_states().into_iter().map(|state| {
+            let narrowed = (self.consumer, self.provider, state);
+            match after {
+                None => LISTS.under(&narrowed),
+                Some(place) => LISTS.within(&narrowed, newest_after(place)),
+            }
+        });
+        let merged = Merged::new(view, spans, at_once, |(.., order), _| *order);
+        Box::new(merged.map(|row| row.map(|(_, id)| id)))
+    }
+
+    /// The states as [`LISTS`] has them, or none for all.
+    fn numbered_states(&self) -> Vec<Option<u32>> {
         if self.states.is_empty() {
-            return vec![list(None)];
+            return vec![None];
         }
         let mut states = self.states.clone();
         if states.remove(&State::Lapsed) {
             states.extend([State::Granted, State::Revoked, State::Suspended]);
         }
-        let numbers = states.into_iter().map(|state| Some(state_number(state)));
-        numbers.map(list).collect()
+        let numbers = states.into_iter().map(state_number);
+        numbers.map(Some).collect()
     }
 }
 
@@ -99,14 +122,12 @@ pub fn page(
     now: Timestamp,
     reader: Option<CityCode>,
 ) -> Result<v1::ListRequestsResponse> {
-    let at_once = size.saturating_add(1).min(AT_ONCE);
-    let source = |part| Source::new(view, part, after, at_once);
-    let mut sources: Vec<_> = filter.parts().into_iter().map(source).collect();
+    let mut numbers = filter.numbers(view, after, (size + 1).min(AT_ONCE));
     let mut page = v1::ListRequestsResponse::default();
     let mut room = Room::of_page();
     let mut passed = None;
     for _ in 0..MAX_EXAMINED {
-        let Some((_, id)) = next_of(&mut sources)? else {
+        let Some(id) = numbers.next().transpose()? else {
             return Ok(page);
         };
         // One that has gone since is passed over.
@@ -125,95 +146,12 @@ pub fn page(
     Ok(page)
 }
 
-/// The newest place that any of the sources has left.
-fn next_of<V: View + ?Sized>(sources: &mut [Source<'_, V>]) -> Result<Option<Place>> {
-    let mut newest: Option<(Place, usize)> = None;
-    for (number, source) in sources.iter_mut().enumerate() {
-        let place = source.peek()?.map(|place| (place, number));
-        newest = newest.max(place);
-    }
-    Ok(newest.map(|(place, number)| {
-        sources[number].found.pop_front();
-        place
-    }))
-}
-
-/// A part of an index.
-#[derive(Clone, Copy)]
-enum Part {
-    /// Consumer, provider and state, each or none.
-    List(Option<CityCode>, Option<CityCode>, Option<u32>),
-    /// The city at whose node requests ask for attention.
-    Attention(CityCode),
-}
-
-/// Reads a part of an index, some keys at a time.
-struct Source<'v, V: ?Sized> {
-    view: &'v V,
-    part: Part,
-    at_once: usize,
-    found: VecDeque<Place>,
-    /// The last place read.
-    after: Option<Place>,
-    is_read: bool,
-}
-
-impl<'v, V: View + ?Sized> Source<'v, V> {
-    fn new(view: &'v V, part: Part, after: Option<Place>, at_once: usize) -> Self {
-        Self {
-            view,
-            part,
-            at_once,
-            found: VecDeque::new(),
-            after,
-            is_read: false,
-        }
-    }
-
-    fn peek(&mut self) -> Result<Option<Place>> {
-        if self.found.is_empty() && !self.is_read {
-            let (places, is_read) = self.read()?;
-            self.after = places.last().copied().or(self.after);
-            (self.found, self.is_read) = (places.into(), is_read);
-        }
-        Ok(self.found.front().copied())
-    }
-
-    /// The next places, and whether they are the last.
-    fn read(&self) -> Result<(Vec<Place>, bool)> {
-        let view = self.view;
-        match self.part {
-            Part::List(consumer, provider, state) => {
-                let mut span = LISTS.under(&(consumer, provider, state));
-                if let Some((at, id)) = self.after {
-                    span = span.after(&(consumer, provider, state, newest(at, id)), &id);
-                }
-                let page = span.keys(view, self.at_once)?;
-                let places = page
-                    .rows
-                    .into_iter()
-                    .map(|((.., order), _)| place_of(order));
-                Ok((places.collect(), page.rest.is_none()))
-            }
-            Part::Attention(city) => {
-                let mut span = ATTENTION.under(&(city,));
-                if let Some((at, id)) = self.after {
-                    span = span.after(&(city, newest(at, id)), &id);
-                }
-                let page = span.keys(view, self.at_once)?;
-                let places = page.rows.into_iter().map(|((_, order), _)| place_of(order));
-                Ok((places.collect(), page.rest.is_none()))
-            }
-        }
-    }
-}
-
-fn newest(at: Timestamp, id: RequestId) -> NewestFirst {
-    (Reverse(at), Reverse(id))
-}
-
-fn place_of((Reverse(at), Reverse(id)): NewestFirst) -> Place {
-    (at, id)
+/// The part of an index after a place.
+fn newest_after((at, id): Place) -> (Bound<NewestFirst>, Bound<NewestFirst>) {
+    (
+        Bound::Excluded((Reverse(at), Reverse(id))),
+        Bound::Unbounded,
+    )
 }
 
 #[cfg(test)]
