@@ -14,7 +14,7 @@ use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::Ledger;
+use chengji_store::{Ledger, STORAGE_VERSION};
 use chengji_transport::{Identity, Permit};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
@@ -60,6 +60,7 @@ impl Status {
         let backdated_requests = cases::BACKDATED.all().count(kv, MAX_BACKDATED)?;
         Ok(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            storage_version: STORAGE_VERSION,
             principal: self.identity.principal().to_string(),
             certificate_expires: Some(time_to(expires)),
             epoch: head.epoch.number,

@@ -15,6 +15,7 @@ use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_server::StatusService;
 use chengji_runtime::off_thread;
+use chengji_store::STORAGE_VERSION;
 use chengji_transport::{Identity, Permit};
 use tonic::{Request, Response, Status};
 
@@ -88,6 +89,7 @@ impl StatusService for Service {
         let paced = followed.paced_by_owner.clone();
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            storage_version: STORAGE_VERSION,
             principal: self.own.node().to_string(),
             certificate_expires: Some(self.identity.not_after().into()),
             epoch: head.epoch.number,

@@ -11,6 +11,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use crate::head_file::HeadFile;
 use crate::kv::KeyValue;
 use crate::ledger::{Ledger, check_claim, claim};
+use crate::migrations::VERSION;
 use crate::rocks::RocksStore;
 
 /// What becomes of a database that lacks entries which were acknowledged.
@@ -58,8 +59,9 @@ fn cannot(path: &Path, error: &io::Error) -> Error {
 }
 
 impl Ledger {
-    /// Opens the ledger in a data directory that holds one. Errors: MISCONFIGURED where it holds
-    /// none or another owner's; LOG_SHORTENED where it has less than was acknowledged.
+    /// Opens the ledger in a data directory that holds one, and migrates it where it is of an older
+    /// version. Errors: MISCONFIGURED where it holds none, another owner's or one of a newer version;
+    /// LOG_SHORTENED where it has less than was acknowledged.
     pub fn open_directory(dir: &Path, owner: &str, loss: Loss) -> Result<Self> {
         let store = RocksStore::open(dir)?;
         check_claim(&store, owner)?;
@@ -77,11 +79,13 @@ impl Ledger {
     fn within(store: RocksStore, dir: &Path, loss: Loss) -> Result<Self> {
         let head_file = HeadFile::open(dir, &store, loss == Loss::Accepted)?;
         let store = Arc::new(store);
-        Self::start(
+        let ledger = Self::start(
             Arc::clone(&store) as Arc<dyn KeyValue>,
             Some(store),
             Some(head_file),
-        )
+        )?;
+        tracing::info!(data = %dir.display(), storage_version = VERSION, "the data directory is open");
+        Ok(ledger)
     }
 }
 
@@ -90,6 +94,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::keys::{Key, Prefix};
+    use crate::kv::Batch;
     use crate::log::Position;
 
     const OWNER: &str = "city/430100";
@@ -212,5 +218,22 @@ mod tests {
         let error = refused(other.path());
         assert_eq!(error.code(), ErrorCode::LogShortened);
         assert!(error.message().contains("another entry"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_directory_of_a_newer_version_is_refused_whatever_loss_is_accepted() {
+        let dir = written(1).await;
+        let store = RocksStore::open(dir.path()).unwrap();
+        let mut batch = Batch::new();
+        let key = Key::new(Prefix::StorageVersion).finish();
+        batch.put(key, (VERSION + 1).to_be_bytes().to_vec());
+        store.commit(batch).unwrap();
+        drop(store);
+        for loss in [Loss::Refused, Loss::Accepted] {
+            let error = Ledger::open_directory(dir.path(), OWNER, loss).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Misconfigured);
+            let newer = format!("storage version {}", VERSION + 1);
+            assert!(error.message().contains(&newer), "{error}");
+        }
     }
 }

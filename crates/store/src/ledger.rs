@@ -23,6 +23,7 @@ use crate::head_file::HeadFile;
 use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue};
 use crate::log::{self, Position};
+use crate::migrations;
 use crate::rocks::RocksStore;
 
 /// Jobs that wait or run at one time; further callers wait before they hand theirs in.
@@ -104,6 +105,7 @@ impl Ledger {
         directory: Option<Arc<RocksStore>>,
         head_file: Option<HeadFile>,
     ) -> Result<Self> {
+        migrations::migrate(&*kv)?;
         let head = log::verify_end(&*kv)?;
         let (queue, jobs) = mpsc::unbounded_channel();
         let (moved, watched) = watch::channel(head);
@@ -269,15 +271,18 @@ pub(crate) fn claim(kv: &dyn KeyValue, owner: &str, epoch_id: [u8; 8]) -> Result
         batch.put(log::head_key(), head.to_bytes());
         let (key, value) = log::epoch_record(&start);
         batch.put(key, value);
+        migrations::mark_new(&mut batch);
         return kv.commit(batch).map_err(Error::from);
     };
-    check_owner(&found, owner)
+    check_owner(&found, owner)?;
+    migrations::check(kv).map(drop)
 }
 
-/// Checks that a store that has been written before is the owner's.
+/// Checks that a store that has been written before is the owner's, of a version that is known.
 pub(crate) fn check_claim(kv: &dyn KeyValue, owner: &str) -> Result<()> {
     if let Some(found) = kv.get(&Key::new(Prefix::Owner).finish())? {
-        return check_owner(&found, owner);
+        check_owner(&found, owner)?;
+        return migrations::check(kv).map(drop);
     }
     check_empty(kv)?;
     let message = "the database is empty: its whole log is lost 数据库为空";

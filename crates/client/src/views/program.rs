@@ -8,11 +8,15 @@ use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Column, Table};
 
-/// How a program is.
-pub fn status(status: &v1::StatusResponse) -> Table {
-    let mut fields = Fields::new();
+/// The fields about the program itself: identity, versions, certificate.
+fn program(fields: &mut Fields, status: &v1::StatusResponse) {
     fields.field("principal", "principal 身份", &status.principal);
     fields.field("version", "version 版本", &status.version);
+    fields.field(
+        "storage_version",
+        "storage version 存储版本",
+        status.storage_version.to_string(),
+    );
     let expires = status
         .certificate_expires
         .as_ref()
@@ -23,6 +27,12 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         "certificate until 证书有效期",
         expires,
     );
+}
+
+/// How a program is.
+pub fn status(status: &v1::StatusResponse) -> Table {
+    let mut fields = Fields::new();
+    program(&mut fields, status);
     if let Some(heard) = &status.roster_heard {
         fields.field(
             "roster_heard",

@@ -14,12 +14,14 @@ use crate::log::{self, Position};
 use crate::view::View;
 
 /// Records only the ledger itself may write.
-const RESERVED: [Prefix; 5] = [
+const RESERVED: [Prefix; 7] = [
     Prefix::Owner,
     Prefix::LogHead,
     Prefix::LogEntry,
     Prefix::LogLeaf,
     Prefix::OwnEpoch,
+    Prefix::StorageVersion,
+    Prefix::MigrationNote,
 ];
 
 /// Bytes a group needs for its own: the head it expects and the head it leaves.
@@ -47,13 +49,13 @@ pub struct Tx<'a> {
 }
 
 /// What a job that succeeded wants to be so.
-pub(super) struct Effect {
-    pub(super) batch: Batch,
-    pub(super) head: Position,
+pub(crate) struct Effect {
+    pub(crate) batch: Batch,
+    pub(crate) head: Position,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         kv: &'a dyn KeyValue,
         group: &'a Writes,
         next: Position,
@@ -203,7 +205,7 @@ impl<'a> Tx<'a> {
     }
 
     /// What is to be written, unless it passes a limit.
-    pub(super) fn into_effect(self) -> Result<Effect> {
+    pub(crate) fn into_effect(self) -> Result<Effect> {
         if let Some(error) = self.spoilt {
             return Err(error);
         }

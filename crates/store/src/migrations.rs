@@ -1,0 +1,288 @@
+//! The version of what a store holds, and the way to it from an older one.
+//!
+//! The version is written with the first record of a store. A store of an older version is migrated when
+//! it is opened, in bounded pieces: each is committed with a note of where to go on, so that a migration
+//! that was interrupted goes on there. A store of a newer version is not opened.
+
+use chengji_domain::{Error, ErrorCode, Result};
+
+use crate::keys::{Key, Prefix};
+use crate::kv::{Batch, KeyValue, Writes};
+use crate::ledger::Tx;
+use crate::log;
+
+/// The version of a store before any migration.
+const FIRST: u32 = 1;
+
+/// Where a migration goes on; nothing at its beginning and at its end.
+pub type Place = Option<Vec<u8>>;
+
+/// One change of what is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// What it changes, for the log.
+    pub name: &'static str,
+    /// Migrates the next records and returns where to go on: nothing once all are migrated. It is called
+    /// with nothing first, and then with what it returned. A piece writes at most half of what a job may,
+    /// and appends no entry.
+    pub piece: fn(&mut Tx<'_>, Place) -> Result<Place>,
+}
+
+/// All migrations, oldest first: the first leads from version 1 to version 2. Never removed or reordered.
+pub const MIGRATIONS: &[Migration] = &[];
+
+/// The version of what this program stores.
+pub const VERSION: u32 = version_after(MIGRATIONS);
+
+const fn version_after(migrations: &[Migration]) -> u32 {
+    FIRST + migrations.len() as u32
+}
+
+/// Adds the version to the first batch of a new store.
+pub(crate) fn mark_new(batch: &mut Batch) {
+    batch.put(version_key(), VERSION.to_be_bytes().to_vec());
+}
+
+/// The version of a store that holds records. Errors: MISCONFIGURED where it is newer than this
+/// program's, STORAGE_DAMAGED where there is none.
+pub(crate) fn check(kv: &dyn KeyValue) -> Result<u32> {
+    check_with(kv, MIGRATIONS)
+}
+
+/// Brings a store to the version of this program.
+pub(crate) fn migrate(kv: &dyn KeyValue) -> Result<()> {
+    migrate_with(kv, MIGRATIONS)
+}
+
+fn check_with(kv: &dyn KeyValue, migrations: &[Migration]) -> Result<u32> {
+    let known = version_after(migrations);
+    let stored = kv.get(&version_key())?.ok_or_else(no_version)?;
+    let found = stored.try_into().map(u32::from_be_bytes);
+    match found.map_err(|_| no_version())? {
+        ..FIRST => Err(no_version()),
+        found if found > known => Err(newer(found, known)),
+        found => Ok(found),
+    }
+}
+
+fn migrate_with(kv: &dyn KeyValue, migrations: &[Migration]) -> Result<()> {
+    let mut version = check_with(kv, migrations)?;
+    while let Some(migration) = migrations.get((version - FIRST) as usize) {
+        let (name, to) = (migration.name, version + 1);
+        tracing::info!(from = version, to, name, "migrating the data directory");
+        while !migrate_piece(kv, version, migration)? {}
+        tracing::info!(version = to, "migrated the data directory");
+        version = to;
+    }
+    Ok(())
+}
+
+/// Commits the next piece of a migration from `version`, with the note of how far it has come; whether
+/// it was the last.
+fn migrate_piece(kv: &dyn KeyValue, version: u32, migration: &Migration) -> Result<bool> {
+    let (head, none) = (log::head(kv)?, Writes::new());
+    let appends = Error::new(ErrorCode::Internal, "a migration appends nothing");
+    let noted = kv.get(&note_key())?;
+    let mut tx = Tx::new(kv, &none, head, Some(appends.clone()));
+    let next = tx.attempt(|tx| (migration.piece)(tx, noted.clone()))?;
+    let effect = tx.into_effect()?;
+    if effect.head != head {
+        return Err(appends);
+    }
+    let mut batch = effect.batch;
+    batch.expect(version_key(), Some(version.to_be_bytes().to_vec()));
+    batch.expect(note_key(), noted);
+    let is_last = next.is_none();
+    match next {
+        Some(next) => batch.put(note_key(), next),
+        None => {
+            batch.delete(note_key());
+            batch.put(version_key(), (version + 1).to_be_bytes().to_vec());
+        }
+    }
+    kv.commit(batch)?;
+    Ok(is_last)
+}
+
+fn no_version() -> Error {
+    let message =
+        "the data directory does not say which version its records have 数据目录缺少存储版本";
+    Error::new(ErrorCode::StorageDamaged, message).with_remedy(
+        "restore the newest backup, or set up an empty data directory anew \
+         请恢复最新备份，或用空目录重新建立",
+    )
+}
+
+fn newer(found: u32, known: u32) -> Error {
+    let message = format!(
+        "the data directory has storage version {found}; this program knows versions up to {known} \
+         数据目录版本高于本程序"
+    );
+    Error::new(ErrorCode::Misconfigured, message).with_remedy(
+        "upgrade this program to the one that wrote the directory, or a later one 请升级本程序",
+    )
+}
+
+fn version_key() -> Vec<u8> {
+    Key::new(Prefix::StorageVersion).finish()
+}
+
+fn note_key() -> Vec<u8> {
+    Key::new(Prefix::MigrationNote).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::memory::MemoryStore;
+    use crate::view::after;
+
+    const OWNER: &str = "city/430100";
+
+    /// Two records at a time: adds one to each value. A value of 99 is an error, as a full disk is.
+    const ADD_ONE: Migration = Migration {
+        name: "add one",
+        piece: |tx, from| {
+            let (first, upper) = Key::new(Prefix::Receipt).range();
+            let pairs = tx.range(&from.unwrap_or(first), &upper, 2)?;
+            let next = pairs.get(1).map(|(last, _)| after(last));
+            for (key, value) in pairs {
+                if value == [99] {
+                    return Err(Error::new(ErrorCode::StorageFull, "full"));
+                }
+                tx.put(key, vec![value[0] + 1]);
+            }
+            Ok(next)
+        },
+    };
+
+    const DOUBLE: Migration = Migration {
+        name: "double",
+        piece: |tx, _| {
+            let (lower, upper) = Key::new(Prefix::Receipt).range();
+            for (key, value) in tx.range(&lower, &upper, 100)? {
+                tx.put(key, vec![2 * value[0]]);
+            }
+            Ok(None)
+        },
+    };
+
+    const APPENDS: Migration = Migration {
+        name: "append",
+        piece: |tx, _| tx.append(|_| b"entry".to_vec()).map(|_| None),
+    };
+
+    fn receipt(number: u64) -> Vec<u8> {
+        Key::new(Prefix::Receipt).u64(number).finish()
+    }
+
+    /// A new store of version 1 with these receipts.
+    fn store(values: &[u8]) -> MemoryStore {
+        let kv = Arc::new(MemoryStore::new());
+        drop(Ledger::create(Arc::clone(&kv) as Arc<dyn KeyValue>, OWNER, [1; 8]).unwrap());
+        let mut batch = Batch::new();
+        for (number, value) in values.iter().enumerate() {
+            batch.put(receipt(number as u64), vec![*value]);
+        }
+        kv.commit(batch).unwrap();
+        Arc::into_inner(kv).unwrap()
+    }
+
+    fn values(kv: &dyn KeyValue) -> Vec<u8> {
+        let (lower, upper) = Key::new(Prefix::Receipt).range();
+        let pairs = kv.range(&lower, &upper, 100).unwrap();
+        pairs.into_iter().map(|(_, value)| value[0]).collect()
+    }
+
+    fn put(kv: &dyn KeyValue, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let mut batch = Batch::new();
+        match value {
+            Some(value) => batch.put(key, value),
+            None => batch.delete(key),
+        }
+        kv.commit(batch).unwrap();
+    }
+
+    #[test]
+    fn a_new_store_has_this_programs_version() {
+        let kv = store(&[]);
+        assert_eq!(check(&kv).unwrap(), VERSION);
+        assert_eq!(migrate(&kv), Ok(()));
+        Ledger::open(Arc::new(kv), OWNER).unwrap();
+    }
+
+    #[test]
+    fn an_older_store_goes_through_all_migrations_once_and_in_order() {
+        let kv = store(&[1, 2, 3, 4, 5]);
+        let migrations = [ADD_ONE, DOUBLE];
+        migrate_with(&kv, &migrations).unwrap();
+        assert_eq!(values(&kv), [4, 6, 8, 10, 12]);
+        assert_eq!(check_with(&kv, &migrations), Ok(3));
+        assert_eq!(kv.get(&note_key()).unwrap(), None);
+        migrate_with(&kv, &migrations).unwrap();
+        assert_eq!(values(&kv), [4, 6, 8, 10, 12]);
+        migrate_with(&kv, &[ADD_ONE, DOUBLE, ADD_ONE]).unwrap();
+        assert_eq!(values(&kv), [5, 7, 9, 11, 13]);
+    }
+
+    #[test]
+    fn a_migration_that_was_interrupted_goes_on_where_it_was() {
+        let kv = store(&[1, 2, 3, 4, 99, 6]);
+        let error = migrate_with(&kv, &[ADD_ONE]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::StorageFull);
+        assert_eq!(values(&kv), [2, 3, 4, 5, 99, 6]);
+        assert_eq!(check_with(&kv, &[ADD_ONE]), Ok(1));
+
+        put(&kv, receipt(4), Some(vec![5]));
+        migrate_with(&kv, &[ADD_ONE]).unwrap();
+        assert_eq!(values(&kv), [2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_newer_store_is_not_opened_and_stays_as_it_is() {
+        let kv = store(&[1]);
+        migrate_with(&kv, &[ADD_ONE, DOUBLE]).unwrap();
+        let before = kv.range(&[], &[0xff], 100).unwrap();
+        let kv: Arc<dyn KeyValue> = Arc::new(kv);
+        for opened in [
+            Ledger::open(Arc::clone(&kv), OWNER),
+            Ledger::create(Arc::clone(&kv), OWNER, [1; 8]),
+        ] {
+            let error = opened.unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Misconfigured);
+            let message = error.message();
+            assert!(
+                message.contains("version 3") && message.contains("up to 1"),
+                "{message}"
+            );
+            assert!(
+                error.remedy().contains("upgrade this program"),
+                "{}",
+                error.remedy()
+            );
+        }
+        assert_eq!(kv.range(&[], &[0xff], 100).unwrap(), before);
+    }
+
+    #[test]
+    fn a_store_without_a_version_is_not_opened() {
+        for value in [None, Some(vec![]), Some(vec![0; 4]), Some(vec![0, 1])] {
+            let kv = store(&[]);
+            put(&kv, version_key(), value);
+            let error = Ledger::open(Arc::new(kv), OWNER).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::StorageDamaged);
+            assert!(error.message().contains("which version"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_migration_leaves_the_log_alone() {
+        let kv = store(&[]);
+        let error = migrate_with(&kv, &[APPENDS]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Internal);
+        assert_eq!(check_with(&kv, &[APPENDS]), Ok(1));
+    }
+}
