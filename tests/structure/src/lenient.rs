@@ -7,10 +7,13 @@
 use std::path::Path;
 
 use syn::visit::Visit;
-use syn::{Expr, ExprCall, ExprMethodCall, Member};
+use syn::{Expr, ExprCall, ExprMethodCall, ItemImpl, Member};
 
 use crate::finding::Finding;
 use crate::source::Module;
+
+/// Traits whose implementations turn stored or sent messages into domain types.
+const CODECS: [&str; 2] = ["Codec", "TryFrom"];
 
 /// Calls on fields of messages.
 #[derive(Debug, Default)]
@@ -49,6 +52,16 @@ impl Calls<'_> {
 }
 
 impl<'ast> Visit<'ast> for Calls<'_> {
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        let is_codec = item.trait_.as_ref().is_some_and(|(_, path, _)| {
+            let last = path.segments.last();
+            last.is_some_and(|last| CODECS.iter().any(|codec| last.ident == codec))
+        });
+        if !is_codec {
+            syn::visit::visit_item_impl(self, item);
+        }
+    }
+
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         let line = call.method.span().start().line;
         if let Some(field) = field(&call.receiver) {
@@ -115,7 +128,8 @@ mod tests {
              ResourceCode::parse(&record.code)?;\n\
              counts.get(0).unwrap_or_default();\n\
              argument.parse()?;\n\
-             }";
+             }\n\
+             impl Codec for Stored { fn decode() { record.code.parse() } }";
         let module = Module {
             path: Vec::new(),
             file: "a.rs".into(),
