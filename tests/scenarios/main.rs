@@ -6,6 +6,7 @@
     reason = "a step that cannot be taken has to fail the scenario where it stands"
 )]
 
+mod admission;
 mod at_once;
 mod backups;
 mod bad_files;
@@ -30,7 +31,6 @@ mod grace;
 mod held_open;
 mod hostile;
 mod identity;
-mod inadmissible;
 mod inside;
 mod kill9;
 mod log_forks;

@@ -1,30 +1,60 @@
-//! What a reviewer would ask about an entry, and only the node can know: the rest of the catalogue.
-//! What the entry itself says is for [`chengji_domain::catalogue::doubts`].
+//! The warnings of an import: everything that a reviewer would ask about its entries.
 //!
-//! That is likely duplicates, an entry that changes hands, a cycle that what was measured contradicts,
-//! and what it refers to.
+//! What an entry says itself is judged by [`chengji_domain::catalogue::doubts`]. What takes the rest of
+//! the catalogue is judged here: likely duplicates, an entry that changes hands, a cycle that what was
+//! measured contradicts, and what it refers to.
 
-use std::collections::HashMap;
 use std::collections::hash_map::{Entry as Place, RandomState};
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chengji_domain::catalogue::freshness::{History, Observed};
-use chengji_domain::catalogue::{Problem, UpdateCycle, bare};
+use chengji_domain::catalogue::{self, Problem, UpdateCycle, bare};
 use chengji_domain::{ResourceCode, Result};
 use chengji_proto::{convert, v1};
 use chengji_store::View;
+use jiff::civil::Date;
 
 use super::references::References;
 use super::stage::Pieces;
 use super::{book, history};
 
-/// Everything that is to be asked about the entries of an import, with their lines.
+/// Warnings kept at most; of the others only the lines are.
+const MOST: usize = 10_000;
+
+/// Warnings with the lines of their entries.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// The lines of all entries that raise a doubt.
+    pub lines: HashSet<u64>,
+    /// The first warnings, in order of their lines once they are [`Doubts::sorted`].
+    pub told: Vec<(u64, Problem)>,
+}
+
+impl Doubts {
+    /// Adds a warning.
+    pub fn add(&mut self, line: u64, doubt: Problem) {
+        self.lines.insert(line);
+        if self.told.len() < MOST {
+            self.told.push((line, doubt));
+        }
+    }
+
+    /// The same in order of the lines.
+    pub fn sorted(mut self) -> Self {
+        self.told.sort_by_key(|(line, _)| *line);
+        self
+    }
+}
+
+/// Everything that is to be asked on this day about the entries of an import.
 pub fn all(
     view: &(impl View + ?Sized),
     pieces: &Pieces,
     lines: &HashMap<ResourceCode, u64>,
-) -> Result<Vec<(u64, Problem)>> {
-    ask(book::all(view), pieces.entries(), lines)
+    today: Date,
+) -> Result<Doubts> {
+    ask(book::all(view), pieces.entries(), lines, today)
 }
 
 /// One way through what is published, and one through what is imported: what is asked about is what
@@ -33,7 +63,8 @@ fn ask(
     published: impl Iterator<Item = Result<v1::CatalogueRecord>>,
     imported: impl Iterator<Item = Result<v1::CatalogueEntry>>,
     lines: &HashMap<ResourceCode, u64>,
-) -> Result<Vec<(u64, Problem)>> {
+    today: Date,
+) -> Result<Doubts> {
     let mut index = Index::default();
     let mut references = References::default();
     let mut revised = HashMap::new();
@@ -48,7 +79,7 @@ fn ask(
             index.add(code, None, &Traits::of(entry));
         }
     }
-    let mut found = Vec::new();
+    let mut found = Doubts::default();
     for entry in imported {
         let entry = entry?;
         let code: ResourceCode = entry.code.parse()?;
@@ -61,10 +92,15 @@ fn ask(
             before.map_or(Ok(None), |before| before.contradicted(&entry))?,
         ];
         let doubts = doubts.into_iter().flatten();
-        let doubts = doubts.chain(references.doubts(&code, &entry, lines));
-        found.extend(doubts.map(|doubt| (line, doubt)));
+        let doubts: Vec<_> = doubts
+            .chain(references.doubts(&code, &entry, lines))
+            .collect();
         references.add(code.clone(), &entry);
         index.add(code, Some(line), &traits);
+        let own = catalogue::doubts(&entry.try_into()?, today);
+        for doubt in own.into_iter().chain(doubts) {
+            found.add(line, doubt);
+        }
     }
     Ok(found)
 }
@@ -253,6 +289,8 @@ mod tests {
     use super::super::samples::{MINE, OTHER, entry};
     use super::*;
 
+    const TODAY: Date = jiff::civil::date(2026, 11, 24);
+
     fn record(entry: &v1::CatalogueEntry) -> v1::CatalogueRecord {
         v1::CatalogueRecord {
             entry: Some(entry.clone()),
@@ -275,7 +313,38 @@ mod tests {
         let codes = imported.iter().map(|entry| entry.code.parse().unwrap());
         let lines = codes.zip(2..).collect();
         let imported = imported.iter().cloned().map(Ok);
-        ask(published.into_iter().map(Ok), imported, &lines).unwrap()
+        let found = ask(published.into_iter().map(Ok), imported, &lines, TODAY).unwrap();
+        let lines: HashSet<u64> = found.told.iter().map(|(line, _)| *line).collect();
+        assert_eq!(found.lines, lines);
+        found.told
+    }
+
+    #[test]
+    fn what_an_entry_says_itself_is_asked_about_first() {
+        let sound = entry(1, "停车场", MINE, &[]);
+        let ahead = v1::CatalogueEntry {
+            published_on: "2026-11-25".to_owned(),
+            provider_code: OTHER.to_owned(),
+            ..sound.clone()
+        };
+        let found = asked(&[sound], &[ahead]);
+        let fields: Vec<_> = found
+            .iter()
+            .map(|(line, doubt)| (*line, doubt.field))
+            .collect();
+        assert_eq!(fields, [(2, "published_on"), (2, "provider_code")]);
+    }
+
+    #[test]
+    fn warnings_are_kept_up_to_a_number_and_lines_always() {
+        let doubt = Problem::new("name", "", "", "", "");
+        let mut doubts = Doubts::default();
+        for line in (1..=MOST as u64 + 5).rev() {
+            doubts.add(line, doubt.clone());
+        }
+        let doubts = doubts.sorted();
+        assert_eq!((doubts.lines.len(), doubts.told.len()), (MOST + 5, MOST));
+        assert_eq!(doubts.told[0].0, 6);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Importing entries: everything is checked before anything is written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use chengji_domain::calendar::Deadline;
+use chengji_domain::calendar::{Deadline, local_date};
 use chengji_domain::catalogue::life::{Life, Move, State};
 use chengji_domain::catalogue::{Draft, Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::Catalogue;
-use super::doubts;
+use super::doubts::{self, Doubts};
 use super::lives;
 use super::mover::{Change, Mover, change, is_newest};
 use super::stage::{self, Pieces};
@@ -271,22 +271,23 @@ impl Import {
     /// strict, what raises a doubt is not admitted after all. Blocks.
     fn question(&mut self) -> Result<()> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
-        let mut found = doubts::all(kv, &self.pieces, &self.lines)?;
-        found.append(&mut self.unchanged);
+        let today = local_date(self.catalogue.own.now());
+        let mut found = doubts::all(kv, &self.pieces, &self.lines, today)?;
+        for (line, note) in std::mem::take(&mut self.unchanged) {
+            found.add(line, note);
+        }
+        let Doubts { lines, told } = found.sorted();
         if !self.start.strict {
-            let told = found.iter().take(MOST_PROBLEMS);
+            let told = told.iter();
             self.summary.warnings = told
                 .map(|(line, doubt)| convert::problem_to(*line, doubt))
                 .collect();
             return Ok(());
         }
-        self.pieces = without(std::mem::take(&mut self.pieces), &self.lines, &found)?;
-        let mut by_line: BTreeMap<u64, Vec<Problem>> = BTreeMap::new();
-        for (line, doubt) in found {
-            by_line.entry(line).or_default().push(doubt);
-        }
-        for (line, doubts) in by_line {
-            self.refuse(line, &doubts);
+        self.pieces = without(std::mem::take(&mut self.pieces), &self.lines, &lines)?;
+        self.summary.invalid += lines.len() as u64;
+        for (line, doubt) in &told {
+            self.tell(*line, doubt);
         }
         Ok(())
     }
@@ -306,13 +307,19 @@ impl Import {
 
     fn refuse(&mut self, line: u64, problems: &[Problem]) {
         self.summary.invalid += 1;
-        let room = MOST_PROBLEMS.saturating_sub(self.summary.problems.len());
-        for problem in problems.iter().take(room) {
-            let problem = convert::problem_to(line, problem);
-            // Past the budget they are counted, and not told.
-            if self.held.grow(problem.encoded_len() + BESIDES).is_ok() {
-                self.summary.problems.push(problem);
-            }
+        for problem in problems {
+            self.tell(line, problem);
+        }
+    }
+
+    /// Reports a problem, up to a number and within the caller's memory.
+    fn tell(&mut self, line: u64, problem: &Problem) {
+        if self.summary.problems.len() == MOST_PROBLEMS {
+            return;
+        }
+        let problem = convert::problem_to(line, problem);
+        if self.held.grow(problem.encoded_len() + BESIDES).is_ok() {
+            self.summary.problems.push(problem);
         }
     }
 }
@@ -321,9 +328,8 @@ impl Import {
 fn without(
     pieces: Pieces,
     lines: &HashMap<ResourceCode, u64>,
-    found: &[(u64, Problem)],
+    doubtful: &HashSet<u64>,
 ) -> Result<Pieces> {
-    let doubtful: HashSet<u64> = found.iter().map(|(line, _)| *line).collect();
     let mut rest = Pieces::default();
     for entry in pieces.entries() {
         let entry = entry?;

@@ -14,7 +14,7 @@ pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
 use super::Catalogue;
 use crate::own_log::OwnLog;
 
-/// A valid entry, but for its name.
+/// A valid entry about which nobody would ask, but for its name.
 pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> v1::CatalogueEntry {
     let item = |name: &&str| DraftItem {
         name: (*name).to_owned(),

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_client::failure;
 use chengji_client::progress::Progress;
-use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
@@ -68,7 +67,7 @@ pub(in crate::cli) struct ImportArgs {
 /// Imports a file.
 pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<ExitCode> {
     let input = interchange::Input::of(&arguments.file)?;
-    let (file, strict) = (input.path(), arguments.strict);
+    let file = input.path();
     let channel = context.channel().await?;
     let names = names(channel.clone()).await?;
     let layout = arguments.map.as_deref();
@@ -87,24 +86,18 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     for note in &sheet.notes {
         tell(&format!("note 提示: {note}"));
     }
-    let (mut entries, problems) = interchange::check(&sheet);
+    let (entries, problems) = interchange::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
     let headings = sheet.into_headings();
-    let found = Found::of(
-        &problems,
-        notes,
-        &mut entries,
-        local_date(chengji_clock::now()),
-        strict,
-    );
+    let found = Found::of(&problems, notes);
     let held = !found.problems.is_empty() && !arguments.skip_invalid;
-    let summary = if entries.is_empty() || (held && !arguments.dry_run) {
+    let summary = if entries.is_empty() {
         v1::ImportSummary {
-            accepted: !held,
+            accepted: true,
             ..Default::default()
         }
     } else {
-        match send(entries, &arguments, channel).await? {
+        match send(entries, &arguments, held, channel).await? {
             Some(summary) => summary,
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
@@ -157,10 +150,12 @@ struct Reached {
     waiting: Cell<bool>,
 }
 
-/// Sends the entries and waits for the summary; none where Ctrl-C came first.
+/// Sends the entries and waits for the summary; none where Ctrl-C came first. Where the file itself
+/// holds the import up, the node only looks at the entries, so that everything is reported at once.
 async fn send(
     entries: Vec<(u64, Entry)>,
     arguments: &ImportArgs,
+    held: bool,
     channel: Channel,
 ) -> Result<Option<v1::ImportSummary>> {
     let mut client = CatalogueServiceClient::new(channel)
@@ -172,14 +167,15 @@ async fn send(
         strict,
         ..
     } = *arguments;
+    let looks = dry_run || held;
     let reached = Reached {
         total: entries.len() as u64,
-        dry_run,
+        dry_run: looks,
         ..Reached::default()
     };
     let start = v1::ImportStart {
         skip_invalid,
-        dry_run,
+        dry_run: looks,
         draft,
         strict,
         entries: entries.len() as u64,
@@ -191,12 +187,23 @@ async fn send(
     });
     tokio::select! {
         summary = follow(&mut client, messages(start, entries).chain(end), &reached) => {
-            summary.map(Some).map_err(|error| broken_off(error, &reached))
+            let summary = summary.map_err(|error| broken_off(error, &reached))?;
+            Ok(Some(if looks && !dry_run { uncounted(summary) } else { summary }))
         }
         _ = tokio::signal::ctrl_c() => {
             tell(&format!("interrupted 已中断: {}", standing(&reached)));
             Ok(None)
         }
+    }
+}
+
+/// What was only looked at is not written.
+fn uncounted(summary: v1::ImportSummary) -> v1::ImportSummary {
+    v1::ImportSummary {
+        added: 0,
+        revised: 0,
+        unchanged: 0,
+        ..summary
     }
 }
 

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use chengji_client::fields::Fields;
 use chengji_client::output::{Column, Format, Table, note, print};
 use chengji_domain::Result;
-use chengji_domain::catalogue::{Entry, doubts};
 use chengji_interchange::{self as interchange, SheetProblem};
 use chengji_proto::{convert, v1};
-use jiff::civil::Date;
 
 /// The most problems of one answer, and the most warnings; so says the contract.
 pub(super) const MOST_PROBLEMS: usize = 10_000;
@@ -17,44 +15,22 @@ const FEW: usize = 20;
 /// Ranges of lines told for a group.
 const MOST_RANGES: usize = 12;
 
-/// What was found while the file was read and checked.
+/// The problems and notes of a file, found while it was read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     pub(super) problems: Vec<v1::ImportProblem>,
-    pub(super) warnings: Vec<v1::ImportProblem>,
     pub(super) notes: Vec<String>,
 }
 
 impl Found {
-    /// The problems of a sheet, and what a reviewer would ask about its entries on this day. To the
-    /// strict that is a problem, too, and the entry is left out.
-    pub(super) fn of(
-        problems: &[SheetProblem],
-        notes: Vec<String>,
-        entries: &mut Vec<(u64, Entry)>,
-        today: Date,
-        strict: bool,
-    ) -> Self {
+    /// The problems of a sheet, in order of their lines.
+    pub(super) fn of(problems: &[SheetProblem], notes: Vec<String>) -> Self {
         let told = problems
             .iter()
             .map(|problem| convert::problem_to(problem.line, &problem.problem));
-        let mut found = Self {
-            problems: told.collect(),
-            warnings: Vec::new(),
-            notes,
-        };
-        let sink = if strict {
-            &mut found.problems
-        } else {
-            &mut found.warnings
-        };
-        entries.retain(|(line, entry)| {
-            let doubts = doubts(entry, today);
-            sink.extend(doubts.iter().map(|doubt| convert::problem_to(*line, doubt)));
-            doubts.is_empty() || !strict
-        });
-        found.problems.sort_by_key(|problem| problem.line);
-        found
+        let mut problems: Vec<_> = told.collect();
+        problems.sort_by_key(|problem| problem.line);
+        Self { problems, notes }
     }
 }
 
@@ -71,8 +47,6 @@ pub(super) fn with_own(
     summary.accepted &= !held;
     summary.problems.extend(own.problems);
     summary.problems.sort_by_key(|problem| problem.line);
-    summary.warnings.extend(own.warnings);
-    summary.warnings.sort_by_key(|warning| warning.line);
     summary.notes = own.notes;
     summary
 }
@@ -286,23 +260,15 @@ pub(super) fn tell(text: &str) {
 mod tests {
     use std::path::Path;
 
-    use jiff::civil::date;
-
     use super::*;
 
-    const TODAY: Date = date(2026, 11, 24);
-
-    fn demo() -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
+    fn mistakes() -> Found {
         let path = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../deploy/demo-data/430200/catalogue.csv"
         );
-        interchange::check(&interchange::read(Path::new(path), None).unwrap())
-    }
-
-    fn mistakes() -> Found {
-        let (mut entries, problems) = demo();
-        Found::of(&problems, Vec::new(), &mut entries, TODAY, false)
+        let (_, problems) = interchange::check(&interchange::read(Path::new(path), None).unwrap());
+        Found::of(&problems, Vec::new())
     }
 
     #[test]
@@ -399,21 +365,5 @@ mod tests {
                 "    such as 例如: line 12 '103001000012': the code is that of line 2 already 代码与第2行重复"
             )
         );
-    }
-
-    #[test]
-    fn to_the_strict_a_warning_is_a_problem() {
-        let (mut entries, problems) = demo();
-        let all = entries.len();
-        // A day on which some of them were yet to be published.
-        let early = date(2026, 1, 1);
-        let lenient = Found::of(&problems, Vec::new(), &mut entries, early, false);
-        assert_eq!(entries.len(), all);
-        let count = lenient.warnings.len();
-        assert!(count > 0, "nothing is doubted");
-        let strict = Found::of(&problems, Vec::new(), &mut entries, early, true);
-        assert_eq!(strict.problems.len(), lenient.problems.len() + count);
-        assert!(strict.warnings.is_empty() && entries.len() < all);
-        assert!(strict.problems.is_sorted_by_key(|problem| problem.line));
     }
 }
