@@ -2,6 +2,7 @@
 //! staff.
 
 pub mod book;
+mod bulk;
 pub mod change;
 pub mod doubts;
 mod due;

@@ -6,6 +6,7 @@ mod access;
 mod catalogue;
 mod life;
 mod log;
+mod mount;
 mod position;
 mod rate;
 mod request;

@@ -13,6 +13,7 @@ mod bad_files;
 mod bad_requests;
 mod bad_settings;
 mod bad_sources;
+mod bulk_review;
 mod campaign;
 mod clocks;
 mod commands;

@@ -7,8 +7,9 @@ use chengji_proto::status::from_error;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News as Item;
 use chengji_proto::{convert, v1};
+use chengji_runtime::off_thread;
 use chengji_store::Tx;
-use chengji_transport::Permit;
+use chengji_transport::{Held, Permit};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::mpsc;
@@ -17,7 +18,7 @@ use tonic::{Status, Streaming};
 use super::Catalogue;
 use super::mover::{Making, Mover};
 use super::who::Who;
-use super::{book, lives};
+use super::{book, bulk, lives};
 
 /// Bytes of entries moved in one transaction; each may stand in it twice.
 const PIECE: usize = 200 * 1024;
@@ -59,10 +60,23 @@ impl Moves {
         start: Option<Step>,
         side: Side,
     ) -> Result<Self> {
-        let Some(Step::Start(start)) = start else {
-            return Err(no_start());
-        };
-        let mv = convert::entry_move_from(start.r#move()).filter(|mv| match side {
+        match start {
+            Some(Step::Start(start)) => {
+                Self::of(catalogue, permit, start.r#move(), &start.reason, side)
+            }
+            _ => Err(no_start()),
+        }
+    }
+
+    /// Moves of this kind and side. Errors: `INVALID_ARGUMENT` (a move of the other side, no reason).
+    pub fn of(
+        catalogue: Catalogue,
+        permit: &Permit,
+        mv: v1::EntryMove,
+        said: &str,
+        side: Side,
+    ) -> Result<Self> {
+        let mv = convert::entry_move_from(mv).filter(|mv| match side {
             Side::Publisher => !mv.is_review() && *mv != Move::Save,
             Side::Reviewer => mv.is_review(),
         });
@@ -76,8 +90,8 @@ impl Moves {
         })?;
         let mut reason = String::new();
         if mv.takes_reason() {
-            book::check_reason(&start.reason)?;
-            start.reason.trim().clone_into(&mut reason);
+            book::check_reason(said)?;
+            said.trim().clone_into(&mut reason);
         }
         let mover = Mover::new(&catalogue, Who::of(permit));
         Ok(Self {
@@ -102,19 +116,60 @@ impl Moves {
             if batch.entries.len() > MESSAGE {
                 return Err(from_error(&too_many()));
             }
-            let mut rest = batch.entries;
-            while !rest.is_empty() {
-                let outcome = self.some(rest.clone()).await.map_err(|e| from_error(&e))?;
-                let done = rest.drain(..outcome.len());
-                for (entry, outcome) in done.zip(outcome) {
-                    count(&mut summary, entry, outcome);
-                }
-                let done = summary.moved + summary.refused;
-                // A caller that has gone does not undo what it has asked for.
-                let _ = tell(news, Item::Progress(v1::ChangeProgress { done })).await;
-            }
+            // A caller that has gone does not undo what it has asked for.
+            let all = self.all(batch.entries, 0, &mut summary, news).await;
+            all.map_err(|error| from_error(&error))?;
         }
         let _ = tell(news, Item::Summary(summary)).await;
+        Ok(())
+    }
+
+    /// Makes them on all entries that the request selects. `held` takes the memory of these.
+    pub async fn run_where(
+        self,
+        request: v1::ChangeWhereRequest,
+        mut held: Held,
+        news: &News,
+    ) -> Result<()> {
+        let (own, mv) = (self.catalogue.own.clone(), self.mv);
+        let (selected, _held) = off_thread(move || {
+            let kv = own.ledger.kv().as_ref();
+            let keep = |entry: &v1::EntryRevision| {
+                held.grow(size_of::<v1::EntryRevision>() + entry.code.len())
+            };
+            let selected = bulk::select(kv, mv, request, own.now(), keep)?;
+            Ok((selected, held))
+        })
+        .await?;
+        let mut summary = v1::ChangeSummary::default();
+        for batch in selected.chunks(MESSAGE) {
+            if news.is_closed() {
+                return Ok(());
+            }
+            let total = selected.len() as u64;
+            self.all(batch.to_vec(), total, &mut summary, news).await?;
+        }
+        let _ = tell(news, Item::Summary(summary)).await;
+        Ok(())
+    }
+
+    /// Moves these entries, and tells how far it is of `total`.
+    async fn all(
+        &self,
+        mut rest: Vec<v1::EntryRevision>,
+        total: u64,
+        summary: &mut v1::ChangeSummary,
+        news: &News,
+    ) -> Result<()> {
+        while !rest.is_empty() {
+            let outcome = self.some(rest.clone()).await?;
+            let done = rest.drain(..outcome.len());
+            for (entry, outcome) in done.zip(outcome) {
+                count(summary, entry, outcome);
+            }
+            let done = summary.moved + summary.refused;
+            let _ = tell(news, Item::Progress(v1::ChangeProgress { done, total })).await;
+        }
         Ok(())
     }
 

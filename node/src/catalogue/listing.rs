@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::life::State;
+use chengji_domain::catalogue::life::{Move, State};
 use chengji_domain::resource::Classification;
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
 use chengji_proto::{convert, v1};
@@ -87,6 +87,31 @@ impl Filter {
                 && (providers.is_empty() || providers.contains(&entry.provider_code))
                 && self.takes_content(entry)
         })
+    }
+
+    /// Visits the entries that the filter leaves in, in order of code; with a move, only those that it is
+    /// meant for when it is made on many. Blocks.
+    pub fn each(
+        &self,
+        view: &(impl View + ?Sized),
+        mv: Option<Move>,
+        mut visit: impl FnMut(v1::EntryLife, v1::CatalogueEntry) -> Result<()>,
+    ) -> Result<()> {
+        for code in self.codes(view, None, PIECE) {
+            let Some(v1::ListedLife {
+                life: Some(life),
+                entry: Some(entry),
+                ..
+            }) = self.listed(view, &code?)?
+            else {
+                continue;
+            };
+            let known = convert::life_from(&life)?;
+            if mv.is_none_or(|mv| known.is_meant_by(mv)) {
+                visit(life, entry)?;
+            }
+        }
+        Ok(())
     }
 
     /// The codes of everything wanted and more, in order, after this code.

@@ -19,7 +19,7 @@ use tonic::{Status, Streaming};
 use super::Catalogue;
 use super::matching::{Entries, matched};
 use super::mount::{READERS, mount_located};
-use super::pairs::{Looked, Ready, is_of_the_pair, look, problem, said_twice};
+use super::pairs::{Looked, Ready, is_of_the_pair, look, said_twice};
 use super::pattern::Pattern;
 use super::who::Who;
 use super::{book, folders};
@@ -108,7 +108,7 @@ impl Mounting {
                 path,
                 ..v1::MountResult::default()
             };
-            problem(result, &error)
+            result.failed(&error)
         });
         let results: Vec<v1::MountResult> = unmatched.chain(problems).collect();
         for piece in results.chunks(PIECE) {
@@ -172,26 +172,15 @@ impl Mounting {
     async fn tell(&mut self, results: Vec<v1::MountResult>, done: u64) -> Result<()> {
         self.told.done += done;
         let counts = self.told.counts.get_or_insert_default();
-        results.iter().for_each(|result| count(counts, result));
+        results
+            .iter()
+            .for_each(|result| counts.add(result.outcome()));
         let news = v1::MountManyResponse {
             results,
             ..self.told.clone()
         };
         self.news.send(Ok(news)).await.map_err(|_| caller_gone())
     }
-}
-
-/// Counts a result.
-pub fn count(counts: &mut v1::MountCounts, result: &v1::MountResult) {
-    *match result.outcome() {
-        MountOutcome::Mounted => &mut counts.mounted,
-        MountOutcome::Remounted => &mut counts.remounted,
-        MountOutcome::Measured => &mut counts.measured,
-        MountOutcome::Unchanged => &mut counts.unchanged,
-        MountOutcome::Unmatched => &mut counts.unmatched,
-        MountOutcome::Unmounted => &mut counts.unmounted,
-        MountOutcome::Problem | MountOutcome::Unspecified => &mut counts.problems,
-    } += 1;
 }
 
 async fn received(
@@ -244,7 +233,7 @@ async fn mount_one(
     let go_on = move || !news.is_closed();
     match mount_located(&catalogue, &who, code, path, go_on).await {
         Ok(_) => Ok(result),
-        Err(error) if is_of_the_pair(&error) => Ok(problem(result, &error)),
+        Err(error) if is_of_the_pair(&error) => Ok(result.failed(&error)),
         Err(error) => Err(error),
     }
 }
@@ -281,27 +270,5 @@ mod tests {
         let pairs = vec![v1::MountPair::default(); MOST_PAIRS + 1];
         let error = many.take(v1::MountPairs { pairs }).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
-    }
-
-    #[test]
-    fn every_outcome_is_counted_once() {
-        let mut counts = v1::MountCounts::default();
-        for outcome in 1..=7 {
-            let result = v1::MountResult {
-                outcome,
-                ..v1::MountResult::default()
-            };
-            count(&mut counts, &result);
-        }
-        let one = v1::MountCounts {
-            mounted: 1,
-            remounted: 1,
-            measured: 1,
-            unchanged: 1,
-            unmatched: 1,
-            problems: 1,
-            unmounted: 1,
-        };
-        assert_eq!(counts, one);
     }
 }

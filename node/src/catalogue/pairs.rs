@@ -65,7 +65,7 @@ pub fn look(
             Ok(Looked::Ready(Ready { result, code, path }))
         }
         Ok(_) => Ok(Looked::Done(result)),
-        Err(error) if is_of_the_pair(&error) => Ok(Looked::Done(problem(result, &error))),
+        Err(error) if is_of_the_pair(&error) => Ok(Looked::Done(result.failed(&error))),
         Err(error) => Err(error),
     }
 }
@@ -102,17 +102,6 @@ fn ready(
     };
     result.set_outcome(outcome);
     Ok((code, path))
-}
-
-/// A result that is this error.
-pub fn problem(result: v1::MountResult, error: &Error) -> v1::MountResult {
-    v1::MountResult {
-        outcome: MountOutcome::Problem.into(),
-        problem: error.message().to_owned(),
-        problem_zh: error.code().title_zh().to_owned(),
-        remedy: error.remedy().to_owned(),
-        ..result
-    }
 }
 
 /// Whether an error is about a pair, so that the others can go on.

@@ -8,7 +8,7 @@ use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
 use chengji_proto::{convert, v1};
-use chengji_runtime::off_thread;
+use chengji_runtime::{off_thread, off_thread_while_awaited};
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -18,11 +18,15 @@ use super::Catalogue;
 use super::change::{Moves, Side};
 use super::import::{Import, News};
 use super::mounting::Mounting;
+use super::status::Looking;
 use super::who::Who;
-use super::{book, listing, lives, stop};
+use super::{book, bulk, listing, lives, stop};
 
 type ChangeStream =
     Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ChangeResponse, Status>> + Send>>;
+
+type StatusStream =
+    Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::CatalogueStatusResponse, Status>> + Send>>;
 
 type RecordStream =
     Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::CatalogueRecord, Status>> + Send>>;
@@ -72,6 +76,39 @@ impl CatalogueService for Service {
         request: Request<Streaming<v1::ChangeRequest>>,
     ) -> Result<Response<ChangeStream>, Status> {
         self.moves(request, Side::Reviewer).await
+    }
+
+    type ChangeWhereStream = ChangeStream;
+
+    async fn change_where(
+        &self,
+        request: Request<v1::ChangeWhereRequest>,
+    ) -> Result<Response<ChangeStream>, Status> {
+        self.moves_where(request, Side::Publisher)
+    }
+
+    type ReviewWhereStream = ChangeStream;
+
+    async fn review_where(
+        &self,
+        request: Request<v1::ChangeWhereRequest>,
+    ) -> Result<Response<ChangeStream>, Status> {
+        self.moves_where(request, Side::Reviewer)
+    }
+
+    async fn count_lives(
+        &self,
+        request: Request<v1::CountLivesRequest>,
+    ) -> Result<Response<v1::CountLivesResponse>, Status> {
+        Permit::of(&request)?;
+        let (own, request) = (self.0.own.clone(), request.into_inner());
+        let counted = off_thread_while_awaited(move |awaited| {
+            bulk::count(own.ledger.kv().as_ref(), request, own.now(), awaited)
+        });
+        let counted = counted.await;
+        counted
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 
     async fn list_lives(
@@ -216,14 +253,17 @@ impl CatalogueService for Service {
         Ok(Response::new(convert::terms_to(&self.0.tables.terms)))
     }
 
+    type StatusStream = StatusStream;
+
     async fn status(
         &self,
         request: Request<v1::CatalogueStatusRequest>,
-    ) -> Result<Response<v1::CatalogueStatusResponse>, Status> {
+    ) -> Result<Response<StatusStream>, Status> {
         Permit::of(&request)?;
-        let (catalogue, request) = (self.0.clone(), request.into_inner());
-        let page = off_thread(move || super::status::page(&catalogue, &request)).await;
-        page.map(Response::new).map_err(|error| from_error(&error))
+        let looking = Looking::begin(request.get_ref()).map_err(|error| from_error(&error))?;
+        let (news, stream) = mpsc::channel(1);
+        tokio::spawn(look(self.0.clone(), looking, news));
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 }
 
@@ -250,6 +290,25 @@ impl Service {
             steps: lives::steps(kv, &life)?,
             life: Some(life),
         })
+    }
+
+    fn moves_where(
+        &self,
+        request: Request<v1::ChangeWhereRequest>,
+        side: Side,
+    ) -> Result<Response<ChangeStream>, Status> {
+        let permit = Permit::of(&request)?;
+        let request = request.into_inner();
+        let (mv, catalogue) = (request.r#move(), self.0.clone());
+        let moves = Moves::of(catalogue, &permit, mv, &request.reason, side);
+        let (moves, held) = (moves.map_err(|error| from_error(&error))?, permit.hold());
+        let (news, stream) = mpsc::channel(16);
+        tokio::spawn(async move {
+            if let Err(error) = moves.run_where(request, held, &news).await {
+                let _ = news.send(Err(from_error(&error))).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 
     async fn moves(
@@ -296,6 +355,32 @@ fn page(
     let filter = listing::Filter::of_published(filter, catalogue.own.now())?;
     records.retain(|record| filter.takes_published(record));
     Ok(v1::ListEntriesResponse { records, next_page })
+}
+
+/// Looks at all entries, as long as the caller listens.
+async fn look(
+    catalogue: Catalogue,
+    mut looking: Looking,
+    news: mpsc::Sender<Result<v1::CatalogueStatusResponse, Status>>,
+) {
+    while !looking.is_done() {
+        let catalogue = catalogue.clone();
+        let looked = off_thread(move || {
+            let some = looking.some(&catalogue)?;
+            Ok((looking, some))
+        });
+        let some;
+        (looking, some) = match looked.await {
+            Ok(looked) => looked,
+            Err(error) => {
+                let _ = news.send(Err(from_error(&error))).await;
+                return;
+            }
+        };
+        if news.send(Ok(some)).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The record that comes of reading a file, as a stream of one: no deadline is right for every file.

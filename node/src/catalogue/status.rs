@@ -11,70 +11,81 @@ use chengji_proto::{convert, v1};
 use jiff::Timestamp;
 
 use super::Catalogue;
-use super::book::page_size;
 use super::source::Source;
 use super::{book, history, mount};
 
-/// A page of entries. Blocks.
-pub fn page(
-    catalogue: &Catalogue,
-    request: &v1::CatalogueStatusRequest,
-) -> Result<v1::CatalogueStatusResponse> {
-    let size = page_size(request.page_size)?;
-    let after = match request.page.as_str() {
-        "" => None,
-        code => Some(code.parse::<ResourceCode>()?),
-    };
-    let department = match request.department.as_str() {
-        "" => None,
-        code => Some(code.parse::<Uscc>()?.to_string()),
-    };
-    let only: Vec<EntryFreshness> = request.only().collect();
-    if only.contains(&EntryFreshness::Unspecified) {
-        let message = "an entry stands in one of the ways that the contract names";
-        return Err(Error::new(ErrorCode::InvalidArgument, message));
-    }
-    let now = catalogue.own.now();
-    let records = book::page(catalogue.own.ledger.kv().as_ref(), after.as_ref(), size)?;
-    let mut page = v1::CatalogueStatusResponse::default();
-    let last = records.last().and_then(|record| record.entry.as_ref());
-    if let Some(entry) = last.filter(|_| records.len() == size) {
-        page.next_page.clone_from(&entry.code);
-    }
-    let counts = page.counts.insert(v1::FreshnessCounts::default());
-    for record in records {
-        let Some(entry) = record.entry.as_ref().filter(|entry| {
-            let own = department.as_ref();
-            record.withdrawn_at.is_none() && own.is_none_or(|own| *own == entry.provider_code)
-        }) else {
-            continue;
-        };
-        let duty = duty(entry)?;
-        if !duty.is_to_be_shared() {
-            continue;
-        }
-        let status = status(catalogue, record, now)?;
-        count(counts, status.freshness(), duty);
-        let wanted = match only.as_slice() {
-            [] => needs_attention(status.freshness()),
-            only => only.contains(&status.freshness()),
-        };
-        page.entries.extend(wanted.then_some(status));
-    }
-    Ok(page)
+/// Entries looked at for one message: for each the node looks for a file.
+const PIECE: usize = 500;
+
+/// The way through all entries.
+#[derive(Clone, Debug)]
+pub struct Looking {
+    department: Option<String>,
+    only: Vec<EntryFreshness>,
+    after: Option<ResourceCode>,
+    counts: v1::FreshnessCounts,
+    is_done: bool,
 }
 
-/// Adds the counts of one page to those of others.
-pub fn add(counts: &mut v1::FreshnessCounts, page: &v1::FreshnessCounts) {
-    counts.entries += page.entries;
-    counts.fresh += page.fresh;
-    counts.unmounted += page.unmounted;
-    counts.gone += page.gone;
-    counts.never_measured += page.never_measured;
-    counts.stale += page.stale;
-    counts.contradicted += page.contradicted;
-    counts.other_level += page.other_level;
-    counts.unmounted_other_level += page.unmounted_other_level;
+impl Looking {
+    /// From the first entry on. Errors: `INVALID_ARGUMENT`.
+    pub fn begin(request: &v1::CatalogueStatusRequest) -> Result<Self> {
+        let department = match request.department.as_str() {
+            "" => None,
+            code => Some(code.parse::<Uscc>()?.to_string()),
+        };
+        let only: Vec<EntryFreshness> = request.only().collect();
+        if only.contains(&EntryFreshness::Unspecified) {
+            let message = "an entry stands in one of the ways that the contract names";
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        Ok(Self {
+            department,
+            only,
+            after: None,
+            counts: v1::FreshnessCounts::default(),
+            is_done: false,
+        })
+    }
+
+    /// Whether all entries were looked at.
+    pub fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Looks at some more entries. Blocks.
+    pub fn some(&mut self, catalogue: &Catalogue) -> Result<v1::CatalogueStatusResponse> {
+        let now = catalogue.own.now();
+        let records = book::page(
+            catalogue.own.ledger.kv().as_ref(),
+            self.after.as_ref(),
+            PIECE,
+        )?;
+        self.is_done = records.len() < PIECE;
+        let mut entries = Vec::new();
+        for record in records {
+            let Some(entry) = &record.entry else { continue };
+            let code: ResourceCode = entry.code.parse()?;
+            self.after = Some(code.clone());
+            let department = self.department.as_ref();
+            let is_own = department.is_none_or(|own| *own == entry.provider_code);
+            let duty = duty(entry)?;
+            if record.withdrawn_at.is_some() || !is_own || !duty.is_to_be_shared() {
+                continue;
+            }
+            let status = status(catalogue, &code, record, now)?;
+            count(&mut self.counts, status.freshness(), duty);
+            let is_wanted = match self.only.as_slice() {
+                [] => status.freshness() != EntryFreshness::Fresh,
+                only => only.contains(&status.freshness()),
+            };
+            entries.extend(is_wanted.then_some(status));
+        }
+        Ok(v1::CatalogueStatusResponse {
+            counts: Some(self.counts),
+            entries,
+        })
+    }
 }
 
 fn duty(entry: &v1::CatalogueEntry) -> Result<Duty> {
@@ -94,13 +105,13 @@ fn duty(entry: &v1::CatalogueEntry) -> Result<Duty> {
 
 fn status(
     catalogue: &Catalogue,
+    code: &ResourceCode,
     record: v1::CatalogueRecord,
     now: Timestamp,
 ) -> Result<v1::EntryStatus> {
     let entry = record.entry.unwrap_or_default();
     let cycle = history::cycle(&entry)?;
-    let code: ResourceCode = entry.code.parse()?;
-    let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), &code)?;
+    let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), code)?;
     let found = match (&record.mount, source) {
         (Some(mount), Some(source)) => {
             match Source::open(Path::new(&source.path), &catalogue.mount_roots) {
@@ -137,10 +148,6 @@ fn status(
     Ok(status)
 }
 
-fn needs_attention(freshness: EntryFreshness) -> bool {
-    freshness != EntryFreshness::Fresh
-}
-
 fn count(counts: &mut v1::FreshnessCounts, freshness: EntryFreshness, duty: Duty) {
     counts.entries += 1;
     if duty == Duty::OtherLevel {
@@ -162,13 +169,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_of_pages_add_up() {
+    fn every_status_is_counted_once() {
         let mut sum = v1::FreshnessCounts::default();
         for freshness in 1..=6 {
-            let mut page = v1::FreshnessCounts::default();
             let freshness = EntryFreshness::try_from(freshness).unwrap();
-            count(&mut page, freshness, Duty::OtherLevel);
-            add(&mut sum, &page);
+            count(&mut sum, freshness, Duty::OtherLevel);
         }
         let one = v1::FreshnessCounts {
             entries: 6,

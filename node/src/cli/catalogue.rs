@@ -9,6 +9,7 @@ mod life;
 mod map;
 mod mount;
 mod mounting;
+mod moving;
 mod outcome;
 mod published;
 mod selection;
@@ -119,16 +120,16 @@ pub(super) enum CatalogueCommand {
     Pending(life::PendingArgs),
     /// Submit drafts for review; by code also what was returned or taken back, as it is 提交审核
     #[command(after_help = "Example 示例:\n  chengji-node catalogue submit --all")]
-    Submit(life::MoveArgs),
+    Submit(moving::MoveArgs),
     /// Take back drafts, what was submitted, or the asking for withdrawal 撤回
     #[command(after_help = "Example 示例:\n  chengji-node catalogue take-back 103001/000001")]
-    TakeBack(life::MoveArgs),
+    TakeBack(moving::MoveArgs),
     /// Ask that published entries be withdrawn; they stay on record 申请撤销
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue withdraw 103001/000001 \
         --reason 机构改革后由市数据局统一提供"
     )]
-    Withdraw(life::ReasonedArgs),
+    Withdraw(moving::ReasonedArgs),
     /// As a reviewer: publish what was submitted, withdraw as was asked 审核通过
     ///
     /// Nobody reviews what they submitted. 本人提交的不得由本人审核。
@@ -136,13 +137,13 @@ pub(super) enum CatalogueCommand {
         after_help = "Examples 示例:\n  chengji-node catalogue approve 103001/000001\n  \
         chengji-node catalogue approve --department 11430100006123468T --class 1"
     )]
-    Approve(life::MoveArgs),
+    Approve(moving::MoveArgs),
     /// As a reviewer: return what was submitted, or decline a withdrawal, with reasons 退回
     #[command(
         after_help = "Example 示例:\n  chengji-node catalogue return 103001/000001 \
         --reason 摘要未说明数据范围"
     )]
-    Return(life::ReasonedArgs),
+    Return(moving::ReasonedArgs),
     /// Mount files of the node's machine to entries and measure them 挂接文件
     ///
     /// One file to one entry; or many, paired in a sheet (--from) or found by their names in the
@@ -243,19 +244,20 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
             return life::pending(arguments, client().await?, context).await;
         }
         CatalogueCommand::Submit(arguments) => {
-            return life::simple(Move::Submit, arguments, client().await?, context).await;
+            return moving::simple(Move::Submit, arguments, client().await?, context).await;
         }
         CatalogueCommand::TakeBack(arguments) => {
-            return life::simple(Move::TakeBack, arguments, client().await?, context).await;
+            return moving::simple(Move::TakeBack, arguments, client().await?, context).await;
         }
         CatalogueCommand::Withdraw(arguments) => {
-            return life::reasoned(Move::AskWithdrawal, arguments, client().await?, context).await;
+            return moving::reasoned(Move::AskWithdrawal, arguments, client().await?, context)
+                .await;
         }
         CatalogueCommand::Approve(arguments) => {
-            return life::simple(Move::Approve, arguments, client().await?, context).await;
+            return moving::simple(Move::Approve, arguments, client().await?, context).await;
         }
         CatalogueCommand::Return(arguments) => {
-            return life::reasoned(Move::Return, arguments, client().await?, context).await;
+            return moving::reasoned(Move::Return, arguments, client().await?, context).await;
         }
         CatalogueCommand::Mount(arguments) => return mount::run(arguments, context).await,
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,

@@ -77,6 +77,14 @@ impl Move {
         matches!(self, Self::Approve | Self::Return)
     }
 
+    /// The states of the entries that the move is meant for when it is made on many. What was returned
+    /// or taken back is submitted again by its code alone.
+    pub fn begins_in(self) -> impl Iterator<Item = State> {
+        let moves = MOVES.iter().filter(move |(_, mv, _)| *mv == self);
+        let states = moves.filter_map(|(from, ..)| *from);
+        states.filter(move |from| self != Self::Submit || *from == State::Draft)
+    }
+
     /// Whether it takes a reason.
     pub fn takes_reason(self) -> bool {
         matches!(self, Self::AskWithdrawal | Self::Return)
@@ -147,11 +155,10 @@ impl Life {
         })
     }
 
-    /// Whether a move that is made on all entries of some kind is meant for this one: the move is in its
-    /// turn. What was returned or taken back is submitted again by its code alone.
+    /// Whether a move that is made on all entries of some kind is meant for this one: it is in its turn.
     pub fn is_meant_by(self, mv: Move) -> bool {
-        let again = mv == Move::Submit && self.state != State::Draft;
-        !again && Self::leads_to(Some(self), mv).is_some()
+        let begins = mv.begins_in().any(|state| state == self.state);
+        begins && Self::leads_to(Some(self), mv).is_some()
     }
 
     fn leads_to(before: Option<Self>, mv: Move) -> Option<State> {

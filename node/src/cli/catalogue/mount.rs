@@ -23,7 +23,6 @@ use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
-use crate::catalogue::pattern::Pattern;
 use crate::cli::Context;
 
 /// What to mount.
@@ -113,9 +112,6 @@ async fn plan(arguments: &MountArgs, context: &Context) -> Result<Option<v1::Mou
         None => (Vec::new(), Vec::new()),
     };
     let pattern = arguments.pattern.clone().unwrap_or_default();
-    if arguments.pattern.is_some() {
-        Pattern::parse(&pattern)?;
-    }
     if arguments.from.is_some() && pairs.is_empty() {
         return Ok(Some(merged(v1::MountManyResponse::default(), own)));
     }

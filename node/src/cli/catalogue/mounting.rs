@@ -12,7 +12,6 @@ use chengji_proto::v1::MountOutcome;
 
 use super::ask::{Answer, ask};
 use super::outcome::tell;
-use crate::catalogue::mounting::count;
 
 /// Results together, counted and in order of their lines.
 pub(super) fn merged(
@@ -25,7 +24,7 @@ pub(super) fn merged(
         .sort_by(|a, b| (a.line, &a.code, &a.path).cmp(&(b.line, &b.code, &b.path)));
     let mut counts = v1::MountCounts::default();
     for result in &whole.results {
-        count(&mut counts, result);
+        counts.add(result.outcome());
     }
     whole.total = whole.results.len() as u64 - counts.unmatched;
     whole.done = whole.total;

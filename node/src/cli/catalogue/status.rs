@@ -8,16 +8,12 @@ use chengji_client::output::{Column, Format, Table, print};
 use chengji_domain::Result;
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::{convert, v1};
+use chengji_proto::{convert, status, v1};
 use clap::Args;
 
 use super::outcome::tell;
 use super::told;
-use crate::catalogue::status::add;
 use crate::cli::Context;
-
-/// Entries looked at at a time: for each one the node looks for a file.
-const PAGE: u32 = 500;
 
 /// What to look for.
 #[derive(Args, Debug)]
@@ -67,32 +63,25 @@ pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<Exit
     Ok(ExitCode::from(u8::from(attention)))
 }
 
-/// Every page in one answer.
+/// All that the node tells, in one answer.
 async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueStatusResponse> {
     let mut client = CatalogueServiceClient::new(context.channel().await?)
         .max_decoding_message_size(super::PAGE_BYTES);
+    let only = arguments.only.iter();
+    let request = v1::CatalogueStatusRequest {
+        department: arguments.department.clone(),
+        only: only
+            .map(|only| convert::freshness_to(*only).into())
+            .collect(),
+    };
+    let mut news = told(client.status(request).await)?;
     let mut whole = v1::CatalogueStatusResponse::default();
-    let mut page = String::new();
-    loop {
-        let request = v1::CatalogueStatusRequest {
-            page_size: PAGE,
-            page,
-            department: arguments.department.clone(),
-            only: arguments
-                .only
-                .iter()
-                .map(|only| convert::freshness_to(*only).into())
-                .collect(),
-        };
-        let answer = told(client.status(request).await)?;
-        let counts = whole.counts.get_or_insert_default();
-        add(counts, &answer.counts.unwrap_or_default());
-        whole.entries.extend(answer.entries);
-        page = answer.next_page;
-        if page.is_empty() {
-            return Ok(whole);
-        }
+    let failed = |status: tonic::Status| status::to_error(&status);
+    while let Some(some) = news.message().await.map_err(failed)? {
+        whole.counts = some.counts;
+        whole.entries.extend(some.entries);
     }
+    Ok(whole)
 }
 
 fn counted(counts: &v1::FreshnessCounts) -> Table {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use chengji_client::output::print;
 use chengji_client::progress::Progress;
 use chengji_client::views;
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
 use chengji_interchange::{self as interchange, Pair, Wants};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
@@ -21,8 +21,6 @@ use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
 use super::told;
-use crate::catalogue::book::check_reason;
-use crate::catalogue::pairs::problem;
 use crate::cli::Context;
 
 /// What to unmount.
@@ -57,7 +55,8 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
         print(context.format(), &record, views::record)?;
         return Ok(ExitCode::SUCCESS);
     }
-    check_reason(&arguments.reason)?;
+    // Once, before each call is refused for the same.
+    TextRule::REASON.check("the reason", &arguments.reason)?;
     let (pairs, own) = wanted(&arguments)?;
     let mut client = CatalogueServiceClient::new(context.channel().await?);
     let planned = look(&mut client, pairs).await?;
@@ -137,7 +136,7 @@ fn again(Pair { line, code, .. }: Pair, first: u64) -> v1::MountResult {
         code,
         ..v1::MountResult::default()
     };
-    problem(result, &error)
+    result.failed(&error)
 }
 
 type Client = CatalogueServiceClient<Channel>;
@@ -160,7 +159,7 @@ async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResu
         };
         results.push(match told(shown) {
             Ok(record) => planned(result, record),
-            Err(error) if is_of_the_entry(&error) => problem(result, &error),
+            Err(error) if is_of_the_entry(&error) => result.failed(&error),
             Err(error) => return Err(error),
         });
         bar.set(results.len() as u64);
@@ -197,7 +196,7 @@ async fn unmount(
         };
         results.push(match told(client.unmount(request).await) {
             Ok(_) => result,
-            Err(error) if is_of_the_entry(&error) => problem(result, &error),
+            Err(error) if is_of_the_entry(&error) => result.failed(&error),
             Err(error) => return Err(broken_off(&error, results.len(), total)),
         });
         bar.set(results.len() as u64);

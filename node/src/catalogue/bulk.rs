@@ -1,0 +1,172 @@
+//! A move on all entries that fit a filter: counting them for the person who is asked, and selecting them
+//! as they were counted.
+
+use std::collections::BTreeMap;
+
+use chengji_domain::catalogue::life::Move;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::{convert, v1};
+use chengji_runtime::Awaited;
+use chengji_store::View;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::listing::Filter;
+
+/// Groups told at most.
+const MOST_GROUPS: usize = 100;
+
+/// Counts the entries that a request is about, by department and class. Blocks.
+pub fn count(
+    view: &(impl View + ?Sized),
+    request: v1::CountLivesRequest,
+    now: Timestamp,
+    awaited: &Awaited,
+) -> Result<v1::CountLivesResponse> {
+    let mv = convert::entry_move_from(request.r#move());
+    let filter = Filter::read(narrowed(request.filter, mv), now)?;
+    let mut set = Set::default();
+    let mut groups: BTreeMap<(String, i32), u64> = BTreeMap::new();
+    filter.each(view, mv, |life, entry| {
+        set.add(&revision(life));
+        let group = (entry.provider, entry.share_class);
+        *groups.entry(group).or_default() += 1;
+        awaited.check()
+    })?;
+    let groups = groups.into_iter();
+    let mut groups: Vec<v1::EntryGroup> = groups
+        .map(|((provider, share_class), count)| v1::EntryGroup {
+            provider,
+            share_class,
+            count,
+        })
+        .collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    groups.truncate(MOST_GROUPS);
+    Ok(v1::CountLivesResponse {
+        set: Some(set.finish()),
+        groups,
+    })
+}
+
+/// Selects the entries that a move is to be made on, in order of code; each is given to `keep` as well.
+/// Blocks. Errors: `CONFLICT` where they are others than expected, and those of `keep`.
+pub fn select(
+    view: &(impl View + ?Sized),
+    mv: Move,
+    request: v1::ChangeWhereRequest,
+    now: Timestamp,
+    mut keep: impl FnMut(&v1::EntryRevision) -> Result<()>,
+) -> Result<Vec<v1::EntryRevision>> {
+    let filter = Filter::read(narrowed(request.filter, Some(mv)), now)?;
+    let mut set = Set::default();
+    let mut selected = Vec::new();
+    filter.each(view, Some(mv), |life, _| {
+        let revision = revision(life);
+        set.add(&revision);
+        keep(&revision)?;
+        selected.push(revision);
+        Ok(())
+    })?;
+    if let Some(expected) = request.expected {
+        check(&expected, &set.finish())?;
+    }
+    Ok(selected)
+}
+
+/// The filter, of the states alone in which the move begins, so that no others are read.
+fn narrowed(filter: Option<v1::EntryFilter>, mv: Option<Move>) -> v1::EntryFilter {
+    let mut filter = filter.unwrap_or_default();
+    if let Some(mv) = mv.filter(|_| filter.states.is_empty()) {
+        let states = mv.begins_in();
+        filter.states = states
+            .map(|state| convert::entry_state_to(state).into())
+            .collect();
+    }
+    filter
+}
+
+fn check(expected: &v1::EntrySet, found: &v1::EntrySet) -> Result<()> {
+    if expected.count == found.count
+        && (expected.digest.is_empty() || expected.digest == found.digest)
+    {
+        return Ok(());
+    }
+    let message = match (expected.count, found.count) {
+        (before, now) if before == now => {
+            "other entries than were counted, or in other revisions 目录已有变化".to_owned()
+        }
+        (before, now) => format!(
+            "there are {now} such entries now, not the {before} that were counted \
+             目录已有变化：现有 {now} 条，原为 {before} 条"
+        ),
+    };
+    Err(Error::new(ErrorCode::Conflict, message)
+        .with_remedy("look at them again; nothing was done 请重新核对，未执行任何操作"))
+}
+
+fn revision(life: v1::EntryLife) -> v1::EntryRevision {
+    v1::EntryRevision {
+        code: life.code,
+        revision: life.newest,
+        steps: life.steps,
+    }
+}
+
+/// Entries on their way to an [`v1::EntrySet`], in order of code.
+#[derive(Default)]
+struct Set {
+    count: u64,
+    digest: Sha256,
+}
+
+impl Set {
+    fn add(&mut self, entry: &v1::EntryRevision) {
+        self.count += 1;
+        self.digest.update(entry.code.as_bytes());
+        self.digest.update([0]);
+        self.digest.update(entry.revision.to_be_bytes());
+        self.digest.update(entry.steps.to_be_bytes());
+    }
+
+    fn finish(self) -> v1::EntrySet {
+        v1::EntrySet {
+            count: self.count,
+            digest: self.digest.finalize().to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_the_expected_ones_by_number_and_by_what_they_are() {
+        let entry = |code: &str, steps| v1::EntryRevision {
+            code: code.to_owned(),
+            revision: 1,
+            steps,
+        };
+        let set = |entries: &[v1::EntryRevision]| {
+            let mut set = Set::default();
+            entries.iter().for_each(|entry| set.add(entry));
+            set.finish()
+        };
+        let found = set(&[entry("103001000001", 2), entry("103001000002", 2)]);
+        assert_eq!(check(&found, &found), Ok(()));
+        let number = v1::EntrySet {
+            digest: Vec::new(),
+            ..found.clone()
+        };
+        assert_eq!(check(&number, &found), Ok(()));
+        for others in [
+            set(&[entry("103001000001", 2)]),
+            set(&[entry("103001000001", 2), entry("103001000003", 2)]),
+            set(&[entry("103001000001", 2), entry("103001000002", 4)]),
+        ] {
+            let error = check(&others, &found).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Conflict);
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Moving entries along: those named by their codes, one by one as they were seen, or all of some kind in
+//! one call, which the node counts, selects and moves.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use chengji_client::failure;
+use chengji_client::fields::Fields;
+use chengji_client::output::{Table, print};
+use chengji_client::progress::Progress;
+use chengji_domain::catalogue::ShareClass;
+use chengji_domain::catalogue::life::Move;
+use chengji_domain::{ErrorCode, Fault, Result};
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::change_request::Step;
+use chengji_proto::v1::change_response::News;
+use chengji_proto::{convert, status, v1};
+use clap::Args;
+use tonic::transport::Channel;
+use tonic::{Status, Streaming};
+
+use super::ask::{Answer, ask};
+use super::batches::batches;
+use super::import::INTERRUPTED;
+use super::outcome::tell;
+use super::selection::{Confirmation, Selection};
+use super::told;
+use crate::cli::Context;
+
+/// Codes told of one refusal.
+const TOLD: usize = 5;
+/// Groups that are shown by name before somebody is asked.
+const SHOWN: usize = 10;
+
+/// What to move.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct MoveArgs {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+/// What to move, and why.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ReasonedArgs {
+    #[command(flatten)]
+    moved: MoveArgs,
+    /// Why, 1 to 1,000 characters 理由
+    #[arg(long)]
+    reason: String,
+}
+
+type Client = CatalogueServiceClient<Channel>;
+
+/// What became of moves.
+enum Made {
+    Done(v1::ChangeSummary),
+    Declined,
+    Interrupted,
+}
+
+/// A move without a reason.
+pub(super) async fn simple(
+    mv: Move,
+    arguments: MoveArgs,
+    client: CatalogueServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    make(mv, arguments, String::new(), client, context).await
+}
+
+/// A move with a reason.
+pub(super) async fn reasoned(
+    mv: Move,
+    arguments: ReasonedArgs,
+    client: CatalogueServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    make(mv, arguments.moved, arguments.reason, client, context).await
+}
+
+async fn make(
+    mv: Move,
+    arguments: MoveArgs,
+    reason: String,
+    client: CatalogueServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let MoveArgs {
+        selection,
+        confirmation,
+    } = arguments;
+    let made = match selection.names_codes() {
+        true => named(mv, &selection, reason, client).await?,
+        false => all(mv, &selection, &confirmation, reason, client).await?,
+    };
+    let summary = match made {
+        Made::Done(summary) => summary,
+        Made::Declined => {
+            tell("nothing was done 未执行任何操作");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Made::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    refusals(&summary.problems)
+        .iter()
+        .for_each(|line| tell(line));
+    print(context.format(), &summary, counts)?;
+    Ok(ExitCode::from(exit_code(&summary)))
+}
+
+/// Moves the entries with these codes, whatever their state: why one cannot be moved is the node's to say.
+async fn named(
+    mv: Move,
+    selection: &Selection,
+    reason: String,
+    mut client: Client,
+) -> Result<Made> {
+    let lives = selection.named(client.clone()).await?;
+    let total = lives.len() as u64;
+    let messages = tokio_stream::iter(messages(mv, lives, reason));
+    let answer = match mv.is_review() {
+        true => client.review(messages).await,
+        false => client.change(messages).await,
+    };
+    follow(mv, told(answer)?, total).await
+}
+
+/// Moves all entries of some kind. Unless that was confirmed before, the node counts them, somebody is
+/// asked, and these and no others are moved.
+async fn all(
+    mv: Move,
+    selection: &Selection,
+    confirmation: &Confirmation,
+    reason: String,
+    mut client: Client,
+) -> Result<Made> {
+    let filter = selection.of_some_kind()?;
+    let mut expected = None;
+    if !confirmation.yes {
+        let counted = count(&mut client, mv, &filter).await?;
+        let set = counted.set.clone().unwrap_or_default();
+        if set.count == 0 {
+            return Ok(Made::Done(v1::ChangeSummary::default()));
+        }
+        breakdown(&counted).iter().for_each(|line| tell(line));
+        let (en, zh, count) = (mv.en(), mv.zh(), set.count);
+        let question = format!("{en} {zh}: {count} entries? 共 {count} 条，确认？");
+        match ask(&question, "catalogue pending").await? {
+            Answer::Yes => expected = Some(set),
+            Answer::No => return Ok(Made::Declined),
+            Answer::Interrupted => return Ok(Made::Interrupted),
+        }
+    }
+    let total = expected.as_ref().map_or(0, |set| set.count);
+    let request = v1::ChangeWhereRequest {
+        r#move: convert::entry_move_to(mv).into(),
+        reason,
+        filter: Some(filter),
+        expected,
+    };
+    let answer = match mv.is_review() {
+        true => client.review_where(request).await,
+        false => client.change_where(request).await,
+    };
+    follow(mv, told(answer)?, total).await
+}
+
+async fn count(
+    client: &mut Client,
+    mv: Move,
+    filter: &v1::EntryFilter,
+) -> Result<v1::CountLivesResponse> {
+    let request = v1::CountLivesRequest {
+        filter: Some(filter.clone()),
+        r#move: convert::entry_move_to(mv).into(),
+    };
+    told(client.count_lives(request).await)
+}
+
+/// The count of each department and class, the largest first.
+fn breakdown(counted: &v1::CountLivesResponse) -> Vec<String> {
+    let shown = counted.groups.iter().take(SHOWN);
+    let mut rest = counted.set.as_ref().map_or(0, |set| set.count);
+    let mut lines = Vec::new();
+    for group in shown {
+        rest = rest.saturating_sub(group.count);
+        let class = convert::share_class_from(group.share_class()).map_or("", ShareClass::zh);
+        lines.push(format!("{:>8}  {}  {class}", group.count, group.provider));
+    }
+    if rest > 0 {
+        lines.push(format!("{rest:>8}  others 其他"));
+    }
+    lines
+}
+
+/// Shows how far it is; of `total` entries, where that is known before the node says it.
+async fn follow(mv: Move, mut news: Streaming<v1::ChangeResponse>, total: u64) -> Result<Made> {
+    let failed = |status: Status| status::to_error(&status);
+    let (mut done, mut bar) = (0, None);
+    loop {
+        let item = tokio::select! {
+            item = news.message() => item.map_err(failed)?.and_then(|item| item.news),
+            _ = tokio::signal::ctrl_c() => {
+                tell(&format!(
+                    "interrupted 已中断: the node has answered for {done} entries; do it again for the \
+                     rest 节点已答复 {done} 条，其余请重新执行"
+                ));
+                return Ok(Made::Interrupted);
+            }
+        };
+        match item {
+            Some(News::Progress(progress)) => {
+                done = progress.done;
+                let bar =
+                    bar.get_or_insert_with(|| Progress::count(total.max(progress.total), mv.zh()));
+                bar.set(done);
+            }
+            Some(News::Summary(summary)) => {
+                if let Some(bar) = bar {
+                    bar.finish("");
+                }
+                return Ok(Made::Done(summary));
+            }
+            None => {
+                let message = "the node broke off without saying how it went";
+                return Err(chengji_domain::Error::new(ErrorCode::PeerInvalid, message));
+            }
+        }
+    }
+}
+
+fn messages(mv: Move, lives: Vec<v1::ListedLife>, reason: String) -> Vec<v1::ChangeRequest> {
+    let start = Step::Start(v1::ChangeStart {
+        r#move: convert::entry_move_to(mv).into(),
+        reason,
+    });
+    let revisions = lives.into_iter().filter_map(|listed| {
+        listed.life.map(|life| v1::EntryRevision {
+            code: life.code,
+            revision: life.newest,
+            steps: life.steps,
+        })
+    });
+    let batches = batches(revisions).map(|entries| Step::Entries(v1::ChangeEntries { entries }));
+    std::iter::once(start)
+        .chain(batches)
+        .map(|step| v1::ChangeRequest { step: Some(step) })
+        .collect()
+}
+
+fn counts(summary: &v1::ChangeSummary) -> Table {
+    let mut fields = Fields::new();
+    fields.field("moved", "done 已办理", summary.moved.to_string());
+    fields.field("refused", "not done 未办理", summary.refused.to_string());
+    fields.into()
+}
+
+/// What was refused and why; entries that are refused for the same reason in one line.
+fn refusals(problems: &[v1::ChangeProblem]) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<&v1::ChangeProblem>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for problem in problems {
+        let reason = problem.problem.replace(&problem.code, "…");
+        let why = format!("[{}] {reason} — {}", problem.error, problem.remedy);
+        let place = *places.entry(why.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, same)) => same.push(problem),
+            None => groups.push((why, vec![problem])),
+        }
+    }
+    let line = |(why, same): (String, Vec<&v1::ChangeProblem>)| match same.as_slice() {
+        [one] => format!(
+            "{} [{}] {} — {}",
+            one.code, one.error, one.problem, one.remedy
+        ),
+        several => {
+            let codes = several.iter().take(TOLD).map(|one| one.code.as_str());
+            let codes: Vec<&str> = codes.collect();
+            let more = if several.len() > TOLD { ", …" } else { "" };
+            format!(
+                "{} entries 条 {why}: {}{more}",
+                several.len(),
+                codes.join(", ")
+            )
+        }
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// Whose fault the first refusal is.
+fn exit_code(summary: &v1::ChangeSummary) -> u8 {
+    let Some(first) = summary.problems.first() else {
+        return 0;
+    };
+    let code = ErrorCode::ALL
+        .iter()
+        .find(|code| code.as_str() == first.error);
+    failure::exit_code(code.map_or(Fault::Caller, |code| code.fault()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_shown_up_to_a_number_and_the_others_together() {
+        let group = |count: u64| {
+            let mut group = v1::EntryGroup {
+                provider: "市民政局".to_owned(),
+                count,
+                ..v1::EntryGroup::default()
+            };
+            group.set_share_class(v1::ShareClass::Conditional);
+            group
+        };
+        let counted = v1::CountLivesResponse {
+            set: Some(v1::EntrySet {
+                count: 90,
+                digest: Vec::new(),
+            }),
+            groups: (1..=12).rev().map(group).collect(),
+        };
+        let lines = breakdown(&counted);
+        assert_eq!(lines.len(), SHOWN + 1);
+        assert_eq!(lines[0], "      12  市民政局  有条件共享");
+        assert_eq!(lines[SHOWN], "      15  others 其他");
+    }
+
+    #[test]
+    fn what_is_refused_for_one_reason_is_one_line() {
+        let problem = |serial: u32, error: &str, problem: &str| v1::ChangeProblem {
+            code: format!("206001{serial:06}"),
+            error: error.to_owned(),
+            problem: problem.to_owned(),
+            remedy: "look again".to_owned(),
+        };
+        let mut problems: Vec<_> = (1..=7)
+            .map(|serial| problem(serial, "CONFLICT", &format!("206001{serial:06} was moved")))
+            .collect();
+        problems.insert(
+            3,
+            problem(9, "DENIED", "nobody reviews what they submitted"),
+        );
+        let lines = refusals(&problems);
+        assert_eq!(
+            lines,
+            [
+                "7 entries 条 [CONFLICT] … was moved — look again: 206001000001, 206001000002, \
+                 206001000003, 206001000004, 206001000005, …",
+                "206001000009 [DENIED] nobody reviews what they submitted — look again",
+            ]
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! A review of all entries of some kind: counted by the node, one call, and about what was counted.
+
+use chengji_proto::status::to_error;
+use chengji_proto::v1;
+use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::change_response::News;
+use chengji_tests::{Cluster, Server, call, identity_of};
+use tonic::Status;
+use tonic::transport::Channel;
+
+const CITY: &str = "430200";
+
+type Client = CatalogueServiceClient<Channel>;
+
+/// What becomes of a move on all entries of this kind.
+async fn review(
+    client: &mut Client,
+    request: v1::ChangeWhereRequest,
+) -> Result<v1::ChangeSummary, Status> {
+    let mut news = client.review_where(request).await?.into_inner();
+    loop {
+        let item = news.message().await?.expect("a summary at the end");
+        match item.news {
+            Some(News::Summary(summary)) => return Ok(summary),
+            Some(News::Progress(progress)) => assert!(progress.done <= progress.total),
+            None => panic!("no news"),
+        }
+    }
+}
+
+/// The approval of all entries of class 2, which are expected to be these.
+fn approval(expected: Option<v1::EntrySet>) -> v1::ChangeWhereRequest {
+    v1::ChangeWhereRequest {
+        r#move: v1::EntryMove::Approve.into(),
+        filter: Some(class_2()),
+        expected,
+        ..v1::ChangeWhereRequest::default()
+    }
+}
+
+fn class_2() -> v1::EntryFilter {
+    v1::EntryFilter {
+        share_classes: vec![v1::ShareClass::Conditional.into()],
+        ..v1::EntryFilter::default()
+    }
+}
+
+fn import(node: &Server, file: &str) {
+    let file = node.path("shared").join(file);
+    let file = file.to_str().unwrap();
+    node.json(&["catalogue", "import", "--skip-invalid", file]);
+}
+
+#[test]
+fn a_review_of_all_is_one_call_about_what_was_counted() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    import(node, "catalogue.csv");
+    let mut client =
+        CatalogueServiceClient::new(cluster.channel(&identity_of(&node.reviewer), node));
+    let count = v1::CountLivesRequest {
+        filter: Some(class_2()),
+        r#move: v1::EntryMove::Approve.into(),
+    };
+    let counted = call(cluster.wait(client.count_lives(count.clone())));
+    let set = counted.set.clone().unwrap();
+    let pending = node.json(&["catalogue", "pending", "--class", "2"]);
+    assert_eq!(pending["lives"].as_array().unwrap().len() as u64, set.count);
+    let by_group: u64 = counted.groups.iter().map(|group| group.count).sum();
+    assert_eq!(by_group, set.count);
+    assert!(
+        counted
+            .groups
+            .iter()
+            .all(|group| group.share_class() == v1::ShareClass::Conditional)
+    );
+    assert!(
+        counted
+            .groups
+            .is_sorted_by(|one, next| one.count >= next.count)
+    );
+
+    // Another entry arrives, and one of those that were counted goes: as many, but not the same.
+    let first = pending["lives"][0]["entry"]["code"].as_str().unwrap();
+    node.cli(&["catalogue", "take-back", first]).ok();
+    let request = approval(Some(set.clone()));
+    let told = cluster
+        .wait(review(&mut client, request.clone()))
+        .unwrap_err();
+    let error = to_error(&told);
+    assert_eq!(error.code().as_str(), "CONFLICT", "{error}");
+    assert!(
+        error.message().contains(&(set.count - 1).to_string()),
+        "{error}"
+    );
+    node.cli(&["catalogue", "submit", first]).ok();
+    let told = cluster.wait(review(&mut client, request)).unwrap_err();
+    assert!(told.message().contains("other entries"), "{told}");
+    assert_eq!(node.catalogue(), [], "nothing was approved");
+
+    let counted = call(cluster.wait(client.count_lives(count)));
+    let request = approval(counted.set);
+    let summary = cluster.wait(review(&mut client, request.clone())).unwrap();
+    assert_eq!(
+        (summary.moved, summary.refused),
+        (set.count, 0),
+        "{summary:?}"
+    );
+    assert_eq!(node.catalogue().len() as u64, set.count);
+    // Again, there are none; and a publisher's move is none of this call.
+    let summary = cluster.wait(review(&mut client, approval(None))).unwrap();
+    assert_eq!((summary.moved, summary.refused), (0, 0));
+    let submit = v1::ChangeWhereRequest {
+        r#move: v1::EntryMove::Submit.into(),
+        ..approval(None)
+    };
+    let told = cluster.wait(review(&mut client, submit)).unwrap_err();
+    assert_eq!(to_error(&told).code().as_str(), "INVALID_ARGUMENT");
+}
