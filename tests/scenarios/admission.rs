@@ -171,15 +171,11 @@ fn places(found: &[v1::ImportProblem]) -> Vec<(u64, &str)> {
 fn warnings_are_the_nodes_by_its_own_clock_for_every_program_that_imports() {
     let cluster = Cluster::new(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
-    let sound = |serial| v1::CatalogueEntry {
-        r#abstract: "用于检验的测试资源，供各部门引用".to_owned(),
-        ..entry(serial, 0)
-    };
     let ahead = v1::CatalogueEntry {
         published_on: "2999-01-01".to_owned(),
-        ..sound(2)
+        ..entry(2, 20)
     };
-    let entries = vec![entry(1, 2), ahead, sound(3)];
+    let entries = vec![entry(1, 2), ahead, entry(3, 20)];
     let asked = [(1, "abstract"), (2, "published_on")];
 
     let channel = cluster.channel(&node.officer(), node);
