@@ -40,6 +40,14 @@ pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1:
     Ok(record)
 }
 
+/// A stored record lacks what each of them has.
+pub(super) fn no_entry() -> Error {
+    Error::new(
+        ErrorCode::StorageDamaged,
+        "a stored record of the catalogue has no entry",
+    )
+}
+
 /// Refuses a reason that may not be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
     TextRule::REASON.check("the reason", reason)

@@ -115,7 +115,7 @@ struct Before {
 impl Before {
     fn of(record: v1::CatalogueRecord) -> Result<Self> {
         let mount = record.mount.as_ref();
-        let entry = record.entry.unwrap_or_default();
+        let entry = record.entry.ok_or_else(book::no_entry)?;
         Ok(Self {
             history: mount.map(convert::history_from).transpose()?.flatten(),
             provider: entry.provider,

@@ -246,7 +246,9 @@ pub(super) fn shared_entry(
     view: &(impl View + ?Sized),
     code: &ResourceCode,
 ) -> Result<v1::CatalogueEntry> {
-    let entry = book::published(view, code)?.entry.unwrap_or_default();
+    let entry = book::published(view, code)?
+        .entry
+        .ok_or_else(book::no_entry)?;
     if entry.share_class() == v1::ShareClass::NotShared {
         let message = format!("the entry {code} is not shared: {}", entry.share_condition);
         return Err(Error::new(ErrorCode::NotShared, message));

@@ -83,7 +83,7 @@ fn ready(
     let view = catalogue.own.ledger.kv().as_ref();
     let record = book::existing(view, &code)?;
     check_own(who, &record)?;
-    result.name = record.entry.unwrap_or_default().name;
+    result.name = record.entry.ok_or_else(book::no_entry)?.name;
     shared_entry(view, &code)?;
     if result.path.len() > LONGEST_PATH {
         let message = format!("the path has more than {LONGEST_PATH} bytes");

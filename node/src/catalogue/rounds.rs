@@ -135,7 +135,7 @@ fn look_at_some(
 
 fn look(catalogue: &Catalogue, code: &ResourceCode, source: v1::MountedSource) -> Result<Look> {
     let record = book::existing(catalogue.own.ledger.kv().as_ref(), code)?;
-    let entry = record.entry.unwrap_or_default();
+    let entry = record.entry.ok_or_else(book::no_entry)?;
     let shared = entry.share_class() != v1::ShareClass::NotShared;
     let Some(mount) = record
         .mount

@@ -109,7 +109,7 @@ fn status(
     record: v1::CatalogueRecord,
     now: Timestamp,
 ) -> Result<v1::EntryStatus> {
-    let entry = record.entry.unwrap_or_default();
+    let entry = record.entry.ok_or_else(book::no_entry)?;
     let cycle = history::cycle(&entry)?;
     let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), code)?;
     let found = match (&record.mount, source) {
