@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 17] = [
+    const FILES: [&str; 16] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
@@ -16,7 +16,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/log.proto",
         "chengji/v1/mount.proto",
         "chengji/v1/policy.proto",
-        "chengji/v1/position.proto",
         "chengji/v1/quota.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/request.proto",
@@ -39,6 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut config = tonic_prost_build::Config::new();
     config
         .enable_type_names()
+        .extern_path(".chengji.log.v1", "::chengji_log::v1")
         .bytes([".chengji.v1.LogItem", ".chengji.v1.Chunk"]);
     let descriptors = tonic_prost_build::FileDescriptorSet::decode(descriptors.as_slice())?;
     tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;

@@ -3,15 +3,17 @@
 //! before the consumer's request. Such entries are kept until the request is opened, or until its
 //! consumer's log has been read to its end without it.
 
-use bytes::Bytes;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Fault, Principal, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::city_entry_from;
-use chengji_store::{Key, KeyReader, Prefix, Tx, View, each};
+use chengji_proto::stored::decode;
+use chengji_proto::v1;
+use chengji_store::{Entry, Key, KeyReader, Prefix, Tx, View, each};
 use jiff::Timestamp;
+use prost::Message;
 
 use crate::requests::{Arrived, IsCurrent};
 use crate::terms::Terms;
@@ -31,12 +33,13 @@ pub fn is_early(
 }
 
 /// Keeps an entry of a city's log until its request is opened.
-pub fn keep(tx: &mut Tx<'_>, id: RequestId, city: CityCode, origin: Origin, bytes: &[u8]) {
+pub fn keep(tx: &mut Tx<'_>, id: RequestId, city: CityCode, origin: Origin, entry: &Entry) {
     let key = of(id)
         .u32(city.number())
         .u32(origin.epoch.number)
         .u64(origin.seq);
-    tx.put(key.finish(), bytes.to_vec());
+    let item = v1::LogItem::from(entry.clone());
+    tx.put(key.finish(), item.encode_to_vec());
 }
 
 /// Applies what was kept for a request, in the order of each log, once the request is opened.
@@ -78,12 +81,12 @@ pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
 /// An entry that was kept.
 struct Early {
     city: CityCode,
-    bytes: Bytes,
+    entry: Entry,
 }
 
 impl Early {
     fn arrive(&self, tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> Result<()> {
-        let (city, entry) = (self.city, city_entry_from(&self.bytes, self.city)?);
+        let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
         let (at, epoch, seq) = (entry.at, entry.epoch, entry.seq);
         let origin = Origin { epoch, seq };
         match entry.fact {
@@ -119,7 +122,7 @@ impl Early {
     }
 
     fn set_aside(&self, tx: &mut Tx<'_>, now: Timestamp, reason: &str) -> Result<()> {
-        let (city, entry) = (self.city, city_entry_from(&self.bytes, self.city)?);
+        let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
         let (epoch, seq, reason) = (entry.epoch, entry.seq, reason.to_owned());
         tracing::warn!(%city, seq, reason, "an entry that waited for its request is set aside");
         let fact = ClusterFact::Quarantined {
@@ -140,15 +143,16 @@ fn of(id: RequestId) -> Key {
 fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Early>> {
     let mut kept = Vec::new();
     each(tx, of(id), |key, bytes| {
-        kept.push((key.to_vec(), Bytes::copy_from_slice(bytes)));
+        let item: v1::LogItem = decode(bytes, "entry that waits for its request")?;
+        kept.push((key.to_vec(), Entry::from(item)));
         Ok(())
     })?;
     let mut taken = Vec::new();
-    for (key, bytes) in kept {
+    for (key, entry) in kept {
         let mut parts = KeyReader::new(Prefix::EarlyMove, &key)?;
         parts.text()?;
         let city = CityCode::from_number(parts.u32()?)?;
-        taken.push(Early { city, bytes });
+        taken.push(Early { city, entry });
         tx.delete(key);
     }
     Ok(taken)

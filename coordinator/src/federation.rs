@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
 use chengji_domain::request::{Case, RequestId};
@@ -14,7 +13,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Admission, Apply, LogCopy, cases};
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
-use chengji_store::{KeyValue, Tx};
+use chengji_store::{Entry, KeyValue, Tx};
 
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
@@ -41,25 +40,21 @@ pub struct Federation {
 }
 
 impl Apply for Federation {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
         let city = self.city;
-        let entry = city_entry_from(bytes, city)?;
-        if entry.seq != seq {
-            let message = format!("the entry at {seq} says it stands at {}", entry.seq);
-            return Err(Error::new(ErrorCode::PeerInvalid, message));
-        }
-        let (at, epoch, now) = (entry.at, entry.epoch, (self.clock)());
+        let read = city_entry_from(entry, city)?;
+        let (at, epoch, now) = (read.at, read.epoch, (self.clock)());
         let origin = Origin { epoch, seq };
         // What is dated ahead of its arrival counts as of its arrival.
         let by_now = at.min(now);
-        catalogue::apply(tx, city, by_now, &entry.fact)?;
-        if let Some(id) = spoken_of(&entry.fact)
+        catalogue::apply(tx, city, by_now, &read.fact)?;
+        if let Some(id) = spoken_of(&read.fact)
             && early_moves::is_early(tx, id, city, &self.is_current)?
         {
-            early_moves::keep(tx, id, city, origin, bytes);
+            early_moves::keep(tx, id, city, origin, entry);
             return Ok(());
         }
-        match entry.fact {
+        match read.fact {
             // The catalogue's, applied above.
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
@@ -158,11 +153,11 @@ impl Apply for Federation {
         Ok(())
     }
 
-    fn committed(&self, entries: &[(u64, Bytes)]) {
-        self.rate.take(
-            self.city,
-            entries.iter().map(|(seq, bytes)| (*seq, bytes.as_ref())),
-        );
+    fn committed(&self, entries: &[(u64, Entry)]) {
+        let envelopes = entries
+            .iter()
+            .map(|(seq, entry)| (*seq, entry.envelope.as_ref()));
+        self.rate.take(self.city, envelopes);
     }
 
     fn mended(&self) {

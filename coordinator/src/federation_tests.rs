@@ -1,9 +1,10 @@
 //! A city's log becomes its part of the federated catalogue.
 
+use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
-use chengji_domain::catalogue::{Draft, Entry};
+use chengji_domain::fact::Audience;
 use chengji_domain::request::MoveKind;
-use chengji_proto::convert::entry_to;
+use chengji_proto::convert::{draft_from, entry_to};
 
 use super::*;
 use crate::tests::world::{
@@ -96,7 +97,7 @@ fn inadmissible(entry: impl Fn(u32) -> Entry) -> Vec<Entry> {
         .map(|(serial, spoil)| {
             let mut entry = entry(serial);
             spoil(&mut entry);
-            let draft = Draft::from(entry_to(&entry));
+            let draft = draft_from(entry_to(&entry));
             assert!(draft.check().is_err(), "{serial} would be admitted");
             entry
         })
@@ -317,9 +318,8 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
         epoch_id: EPOCH.id.to_vec(),
         items: vec![
             v1::LogItem {
-                item: Some(v1::log_item::Item::Entry(bytes::Bytes::from_static(
-                    b"junk"
-                ))),
+                envelope: bytes::Bytes::from_static(b"junk"),
+                body: bytes::Bytes::new(),
             };
             100
         ],
@@ -334,8 +334,8 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
     };
     assert_eq!(*of, city(STRANGER));
     assert_eq!((run.from_seq, run.to_seq, run.count), (0, 99, 100));
-    assert!(!facts.last().unwrap().concerns(city(PROVIDER)));
-    assert!(facts.last().unwrap().concerns(city(STRANGER)));
+    let audience = facts.last().unwrap().audience();
+    assert_eq!(audience, Audience::of_cities([city(STRANGER)]));
     // The next entry is not read before the city has paid for these.
     world.budgets.set_aside(city(STRANGER), 1_000);
     let next = [v1::LogItem::default()];

@@ -8,7 +8,7 @@ use chengji_access::Live;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
-use chengji_domain::{CityCode, Result};
+use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::{Follower, Intake};
 use chengji_store::Ledger;
 use chengji_transport::{Expect, Identity, channel};
@@ -119,8 +119,14 @@ impl Following {
         });
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let follower = Follower {
-            intake: Intake::open(ledger, LogOwner::City(city), apply, clock)?
-                .mending(self.rate.copies().clone())?,
+            intake: Intake::open(
+                ledger,
+                Principal::Coordinator,
+                LogOwner::City(city),
+                apply,
+                clock,
+            )?
+            .mending(self.rate.copies().clone())?,
             channel: channel(&self.identity, endpoint, Expect::Node(city))?,
         };
         let (stop, mut stopped) = watch::channel(false);

@@ -74,11 +74,11 @@ async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result
         let job = move |tx: &mut Tx<'_>| {
             for (seq, copied) in entries {
                 match copied {
-                    CopiedEntry::Entry(bytes) if !aside.contains(&seq) => {
-                        let entry = city_entry_from(&bytes, city)?;
+                    CopiedEntry::Entry(entry) if entry.has_body() && !aside.contains(&seq) => {
+                        let entry = city_entry_from(&entry, city)?;
                         catalogue::apply(tx, city, entry.at, &entry.fact)?;
                     }
-                    CopiedEntry::Entry(_) | CopiedEntry::Leaf => {}
+                    CopiedEntry::Entry(_) => {}
                     CopiedEntry::Damaged => return Err(damaged_entry(&copy, seq)),
                 }
             }

@@ -86,7 +86,7 @@ async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
     set_standing(&world, v1::Standing::Active).await;
     // The copy lacks its second entry.
     let kv = world.ledger.kv();
-    let provider = Key::new(Prefix::MirrorEntry).u32(city(PROVIDER).number());
+    let provider = Key::new(Prefix::MirrorEnvelope).u32(city(PROVIDER).number());
     let mut batch = Batch::new();
     batch.delete(provider.u32(0).u64(1).finish());
     kv.commit(batch).unwrap();

@@ -9,7 +9,7 @@ use chengji_domain::membership::Memberships;
 use chengji_domain::rate::Seal;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
-use chengji_proto::convert::{cluster_entry_bytes, cluster_entry_from};
+use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
 use chengji_store::{Key, KeyReader, KeyValue, Position, Prefix, Tx, View, each, log};
 use jiff::Timestamp;
 
@@ -30,14 +30,15 @@ pub fn append(
         _ => None,
     };
     let position = tx.append(|position| {
-        cluster_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log: LogOwner::Coordinator,
             epoch: position.epoch,
             seq: position.seq,
             at,
             principal: principal.clone(),
             fact,
-        })
+        };
+        cluster_entry_to(&entry, rand::random())
     })?;
     if changes_membership {
         let key = Key::new(Prefix::MembershipFact).u64(position.seq);
@@ -172,7 +173,7 @@ fn sealed_month(kv: &dyn KeyValue, place: &[u8]) -> Result<SealedMonth> {
 fn entry(kv: &dyn KeyValue, seq: u64) -> Result<LogEntry<ClusterFact>> {
     let found = log::entries(kv, seq, 1, usize::MAX)?;
     match found.first() {
-        Some((_, bytes)) => cluster_entry_from(bytes)
+        Some((_, entry)) => cluster_entry_from(entry)
             .map_err(|error| damaged(format!("the log's entry {seq}: {}", error.message()))),
         None => Err(damaged(format!("the log has no entry {seq}"))),
     }

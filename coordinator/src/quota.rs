@@ -6,14 +6,11 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{Admission, Pause};
 use chengji_proto::v1;
-use chengji_proto::v1::log_entry::Fact;
-use chengji_proto::v1::log_item::Item;
-use chengji_store::KeyValue;
-use prost::Message;
+use chengji_proto::v1::body::Fact;
+use chengji_store::{Entry, KeyValue};
 use serde::Deserialize;
 
 use crate::records;
@@ -157,16 +154,13 @@ enum Kind {
 }
 
 fn look(item: &v1::LogItem) -> (usize, Kind) {
-    let Some(Item::Entry(bytes)) = &item.item else {
-        return (0, Kind::Other);
-    };
-    let fact = v1::LogEntry::decode(Bytes::clone(bytes));
-    let kind = match fact.ok().and_then(|entry| entry.fact) {
+    let entry = Entry::from(item.clone());
+    let kind = match entry.decoded_body().ok().and_then(|body| body.fact) {
         Some(Fact::Published(_)) => Kind::Publication,
         Some(Fact::Requested(_)) => Kind::Request,
         _ => Kind::Other,
     };
-    (bytes.len(), kind)
+    (entry.size(), kind)
 }
 
 /// The rest of one city's budgets.

@@ -3,8 +3,9 @@
 use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
-use chengji_proto::convert::city_entry_bytes;
+use chengji_proto::convert::city_entry_to;
 use chengji_store::MemoryStore;
+use prost::Message as _;
 
 use super::*;
 use crate::tests::world::{
@@ -17,17 +18,15 @@ fn number(number: u32) -> NonZeroU32 {
 
 fn item(fact: CityFact) -> v1::LogItem {
     let city = city(CONSUMER);
-    let bytes = city_entry_bytes(&LogEntry {
+    let entry = LogEntry {
         log: LogOwner::City(city),
         epoch: EPOCH,
         seq: 0,
         at: at(START),
         principal: Principal::Node(city),
         fact,
-    });
-    v1::LogItem {
-        item: Some(Item::Entry(bytes.into())),
-    }
+    };
+    city_entry_to(&entry, [7; 16]).into()
 }
 
 fn requested() -> v1::LogItem {
@@ -79,11 +78,9 @@ fn entries_past_a_days_budget_wait_and_another_city_does_not() {
 fn bytes_have_a_budget_beside_entries() {
     let now = Instant::now();
     let items = vec![withdrawn(); 10];
-    let Some(Item::Entry(bytes)) = &items[0].item else {
-        unreachable!()
-    };
+    let size = Entry::from(items[0].clone()).size();
     let budgets = Budgets::new(Quotas {
-        bytes_per_day: number(5 * u32::try_from(bytes.len()).unwrap()),
+        bytes_per_day: number(5 * u32::try_from(size).unwrap()),
         ..Quotas::default()
     });
     assert_eq!(

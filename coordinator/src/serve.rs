@@ -11,10 +11,9 @@ use chengji_audit::Trail;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
 use chengji_pki::{Authority, keys};
-use chengji_proto::convert::cluster_entry_from;
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -289,8 +288,8 @@ impl Parts {
             .build_v1()
             .map_err(|e| Error::new(ErrorCode::Internal, format!("the compiled contract: {e}")))?;
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
-        let log =
-            LogServer::new(ledger, self.may_read(), clock, stopped).telling(self.cities.paced());
+        let log = LogServer::new(ledger, LogOwner::Coordinator, clock, stopped)
+            .telling(self.cities.paced());
         health.set_serving::<LogServiceServer<LogServer>>().await;
         health
             .set_serving::<DirectoryServiceServer<Directory>>()
@@ -339,18 +338,6 @@ impl Parts {
             .add_service(
                 StatusServiceServer::new(self.status(by_hand)).max_decoding_message_size(most),
             ))
-    }
-
-    /// Nodes read what concerns their city; operators and auditors read everything. Who is no
-    /// member does not get this far.
-    fn may_read(&self) -> chengji_follow::MayRead {
-        Arc::new(|reader: &Principal, entry: &[u8]| match reader {
-            Principal::Node(city) => {
-                cluster_entry_from(entry).is_ok_and(|entry| entry.fact.concerns(*city))
-            }
-            Principal::Coordinator | Principal::Operator(_) | Principal::Auditor(_) => true,
-            Principal::Person { .. } | Principal::Newcomer => false,
-        })
     }
 
     fn directory(&self) -> Directory {

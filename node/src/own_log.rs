@@ -53,13 +53,14 @@ pub(crate) fn append(
     let (log, principal) = (LogOwner::City(city), principal.clone());
     let at = next_time(tx, at)?;
     tx.append(|Position { epoch, seq }| {
-        convert::city_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log,
             epoch,
             seq,
             at,
             principal,
             fact,
-        })
+        };
+        convert::city_entry_to(&entry, rand::random())
     })
 }

@@ -12,6 +12,7 @@ use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::{Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer};
+use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -23,7 +24,6 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
-use chengji_proto::{FILE_DESCRIPTOR_SET, convert};
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
@@ -177,7 +177,13 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
     let apply = CoordinatorLog::new(own.clone(), identity.clone(), learnt, grants);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
     let follower = Follower {
-        intake: Intake::open(ledger, LogOwner::Coordinator, Arc::new(apply), clock)?,
+        intake: Intake::open(
+            ledger,
+            Principal::Node(own.city),
+            LogOwner::Coordinator,
+            Arc::new(apply),
+            clock,
+        )?,
         channel: cluster.coordinator.clone(),
     };
     Ok(follower.spawn(stopped.clone()))
@@ -318,7 +324,7 @@ impl Services {
             ..
         } = parts;
         let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
-        let log = LogServer::new(ledger, Arc::new(may_read), clock, stopped);
+        let log = LogServer::new(ledger, LogOwner::City(own.city), clock, stopped);
         let catalogue = catalogue::service::Service(self.catalogue);
         let requests = requests::service::Service {
             own: own.clone(),
@@ -350,16 +356,5 @@ impl Services {
             .add_service(
                 CertificateServiceServer::new(self.certificate).max_decoding_message_size(most),
             ))
-    }
-}
-
-/// A city's log is for the coordinator, the cluster's auditors and the city itself; another city
-/// sees only that there are entries.
-fn may_read(reader: &Principal, entry: &[u8]) -> bool {
-    match reader {
-        Principal::Person { .. } => true,
-        // What is on its way into the catalogue is the city's own business until it is published.
-        Principal::Coordinator | Principal::Auditor(_) => !convert::is_internal(entry),
-        Principal::Node(_) | Principal::Operator(_) | Principal::Newcomer => false,
     }
 }

@@ -4,8 +4,12 @@
 
 mod access;
 mod catalogue;
+mod city_fact;
+mod cluster_fact;
+mod envelope;
 mod life;
 mod log;
+mod measurement;
 mod mount;
 mod position;
 mod rate;
@@ -24,17 +28,17 @@ pub use self::access::{
     roles_to, roster_from, roster_to, standing_from, standing_rights, standing_to,
 };
 pub use self::catalogue::{
-    entry_to, format_kind_from, format_kind_to, item_type_from, item_type_to, level_from, level_to,
-    problem_to, share_class_from, share_class_to, share_manner_from, share_manner_to,
-    update_cycle_from, update_cycle_to,
+    draft_from, entry_from, entry_to, format_kind_from, format_kind_to, item_type_from,
+    item_type_to, level_from, level_to, problem_to, share_class_from, share_class_to,
+    share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
 };
+pub use self::cluster_fact::member_to;
+pub use self::envelope::{envelope_from, written_at};
 pub use self::life::{
     entry_move_from, entry_move_to, entry_state_from, entry_state_to, last_mover, life_from,
 };
-pub use self::log::{
-    city_entry_bytes, city_entry_from, cluster_entry_bytes, cluster_entry_from, is_internal,
-    measurement_from, measurement_to, member_to, written_at,
-};
+pub use self::log::{city_entry_from, city_entry_to, cluster_entry_from, cluster_entry_to};
+pub use self::measurement::{measurement_from, measurement_to};
 pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };

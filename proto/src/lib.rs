@@ -10,9 +10,12 @@ pub mod status;
 pub mod stored;
 pub mod subject;
 
-/// The generated types of `chengji/v1`; documented in the .proto files.
+/// The generated types of `chengji/v1`; documented in the .proto files. Those of `chengji/log/v1`, of
+/// which the API speaks as well, are among them.
 #[allow(missing_docs, clippy::doc_markdown, rustdoc::all)]
 pub mod v1 {
+    pub use chengji_log::v1::*;
+
     tonic::include_proto!("chengji.v1");
 }
 

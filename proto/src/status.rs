@@ -71,7 +71,8 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         | ErrorCode::EpochUnknown
         | ErrorCode::SourceUnavailable
         | ErrorCode::Misconfigured
-        | ErrorCode::LogDiverged => Code::FailedPrecondition,
+        | ErrorCode::LogDiverged
+        | ErrorCode::UpgradeNeeded => Code::FailedPrecondition,
         ErrorCode::NotShared
         | ErrorCode::NoGrant
         | ErrorCode::GrantExpired

@@ -3,6 +3,7 @@
 //! hostile city, count as any others, and harm nobody to whom they are shown.
 
 use chengji_domain::fact::{CityFact, LogOwner};
+use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
@@ -120,7 +121,7 @@ fn what_admission_refuses_is_followed_counted_requested_and_shown_without_harm()
     zhuzhou.terminate();
     let mut script = Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)));
     for entry in entries {
-        let entry = Box::new(entry.try_into().unwrap());
+        let entry = Box::new(entry_from(entry).unwrap());
         script.say(
             chengji_clock::now(),
             CityFact::Published { entry, revision: 1 },

@@ -30,7 +30,10 @@ fn a_moved_clock_dates_the_log_and_judges_certificates() {
     let auditor = node.enrol("wang.wei", &["auditor"]);
     let show = ["--format", "json", "log", "show", "--from", &from];
     let page = node.cli_as(&auditor, &show).ok().json();
-    assert!(hours_ahead(&page["lines"][0]["entry"]["at"]) >= 4, "{page}");
+    assert!(
+        hours_ahead(&page["lines"][0]["envelope"]["at"]) >= 4,
+        "{page}"
+    );
     status().unwrap();
 
     // Two years later the node takes the officer's certificate for one that has ended.

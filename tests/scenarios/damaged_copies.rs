@@ -6,12 +6,14 @@ use chengji_tests::{Cluster, Server, eventually};
 
 const CITY: &str = "430200";
 
-/// The first entry of some length in the copy of the city's log.
+/// The longest envelope in the copy of the city's log: of an entry that counts.
 fn an_entry(coordinator: &Server) -> Pair {
     let store = RocksStore::open_read_only(&coordinator.path("data")).unwrap();
-    let (lower, upper) = Key::new(Prefix::MirrorEntry).u32(430_200).range();
-    let mut entries = store.range(&lower, &upper, usize::MAX).unwrap().into_iter();
-    entries.find(|(_, entry)| entry.len() > 200).unwrap()
+    let (lower, upper) = Key::new(Prefix::MirrorEnvelope).u32(430_200).range();
+    let envelopes = store.range(&lower, &upper, usize::MAX).unwrap().into_iter();
+    envelopes
+        .max_by_key(|(_, envelope)| envelope.len())
+        .unwrap()
 }
 
 #[test]

@@ -5,10 +5,10 @@ use chengji_domain::ResourceRef;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::request::Submission;
-use chengji_proto::convert::time_to;
+use chengji_log::Entry;
+use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
-use chengji_proto::v1::rate_service_client::RateServiceClient;
-use chengji_tests::{Cluster, Impostor, Script, call, city, entry, eventually};
+use chengji_tests::{Cluster, Impostor, Script, city, entry, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -42,7 +42,7 @@ fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
     let before = script.entries.len() as u64;
     script
         .entries
-        .extend((0..FLOOD).map(|number| format!("junk {number}").into_bytes()));
+        .extend((0..FLOOD).map(|number| format!("junk {number}").into_bytes().into()));
     let said = cluster.coordinator.said().len();
     let log = cluster.coordinator.json(&["status"])["head"]
         .as_u64()
@@ -129,10 +129,10 @@ fn say_fat_entries(script: &mut Script) -> usize {
             items: items.clone(),
             ..entry(serial, 100)
         };
-        let entry = Box::new(fat.try_into().unwrap());
+        let entry = Box::new(entry_from(fat).unwrap());
         let fact = CityFact::Published { entry, revision: 1 };
         script.say(chengji_clock::now(), fact);
-        bytes += script.entries.last().map_or(0, Vec::len);
+        bytes += script.entries.last().map_or(0, Entry::size);
     }
     bytes
 }
@@ -162,43 +162,4 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
         .json(&["directory", "search", "--limit", "1000"]);
     assert!(!found["hits"].as_array().unwrap().is_empty());
     assert_eq!(found["total"], FAT + 69);
-}
-
-/// Folding all logs for a figure of the past is long work: it ends with the call that it is for.
-#[test]
-fn a_past_figure_that_nobody_waits_for_is_not_computed_to_its_end() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
-    let mut script = script(&cluster);
-    say_fat_entries(&mut script);
-    let head = script.entries.len() as u64;
-    let _impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
-    eventually("all of it is read", || {
-        (cluster.city(ZHUZHOU)?["position"] == head).then_some(())
-    });
-    let coordinator = &cluster.coordinator;
-    let question = v1::ComputeRateRequest {
-        at: Some(time_to(chengji_clock::now())),
-    };
-    let ask = || {
-        let channel = cluster.channel(&coordinator.officer(), coordinator);
-        let mut client = RateServiceClient::new(channel);
-        async move { client.compute(question).await }
-    };
-    let begun = coordinator.processor_ticks();
-    call(cluster.wait(ask()));
-    let whole = coordinator.processor_ticks() - begun;
-    assert!(whole > 20, "the work is long enough to be told: {whole}");
-
-    let begun = coordinator.processor_ticks();
-    let asking = cluster.spawn(ask());
-    eventually("it is being computed", || {
-        (coordinator.processor_ticks() - begun > whole / 10).then_some(())
-    });
-    asking.abort();
-    assert!(cluster.wait(asking).unwrap_err().is_cancelled());
-    // There is one turn at such work, so that the next figure comes after whatever was left of it.
-    call(cluster.wait(ask()));
-    let both = coordinator.processor_ticks() - begun;
-    println!("{whole} ticks for one, {both} for one and a cancelled one");
-    assert!(both < whole * 17 / 10, "{both} of {whole}");
 }

@@ -8,7 +8,8 @@ use chengji_domain::fact::{
 use chengji_domain::request::{Move, Submission};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Digest, Epoch, Principal, ResourceRef};
-use chengji_proto::convert::{city_entry_bytes, cluster_entry_bytes};
+use chengji_log::Entry;
+use chengji_proto::convert::{city_entry_to, cluster_entry_to, entry_from};
 use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, eventually};
 
 const CHANGSHA: &str = "430100";
@@ -33,7 +34,7 @@ fn facts(request: &str) -> Vec<CityFact> {
     };
     vec![
         CityFact::Published {
-            entry: Box::new(entry(1, 10).try_into().unwrap()),
+            entry: Box::new(entry_from(entry(1, 10)).unwrap()),
             revision: 1,
         },
         CityFact::Withdrawn {
@@ -88,45 +89,47 @@ fn facts(request: &str) -> Vec<CityFact> {
 }
 
 /// A city's fact as an entry at a place.
-fn of_city(fact: &CityFact) -> impl Fn(LogEntry<()>) -> Vec<u8> + use<> {
+fn of_city(fact: &CityFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     let fact = fact.clone();
     move |at| {
-        city_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log: at.log,
             epoch: at.epoch,
             seq: at.seq,
             at: at.at,
             principal: at.principal,
             fact: fact.clone(),
-        })
+        };
+        city_entry_to(&entry, rand::random())
     }
 }
 
 /// A fact of the coordinator's as an entry at a place.
-fn of_cluster(fact: &ClusterFact) -> impl Fn(LogEntry<()>) -> Vec<u8> + use<> {
+fn of_cluster(fact: &ClusterFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     let fact = fact.clone();
     move |at| {
-        cluster_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log: at.log,
             epoch: at.epoch,
             seq: at.seq,
             at: at.at,
             principal: at.principal,
             fact: fact.clone(),
-        })
+        };
+        cluster_entry_to(&entry, rand::random())
     }
 }
 
 /// Entries that are not 株洲's to write: of each kind in another's name, and some besides.
-fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
+fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
     let (zhuzhou, changsha): (Principal, Principal) = (
         "city/430200/node".parse().unwrap(),
         "city/430100/node".parse().unwrap(),
     );
     let own = LogOwner::City(ZHUZHOU.parse().unwrap());
     let others = LogOwner::City(CHANGSHA.parse().unwrap());
-    let mut entries: Vec<Vec<u8>> = Vec::new();
-    let mut add = |log, principal: &Principal, fact: &dyn Fn(LogEntry<()>) -> Vec<u8>| {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut add = |log, principal: &Principal, fact: &dyn Fn(LogEntry<()>) -> Entry| {
         let seq = from + entries.len() as u64;
         entries.push(fact(LogEntry {
             log,
@@ -187,7 +190,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Vec<u8>> {
             ..at
         })
     });
-    add(own, &zhuzhou, &|_| b"\xff\xffnothing".to_vec());
+    add(own, &zhuzhou, &|_| b"\xff\xffnothing".to_vec().into());
     entries
 }
 

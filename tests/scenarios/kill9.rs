@@ -6,11 +6,11 @@ use std::fs;
 use std::ops::Range;
 
 use chengji_proto::v1;
+use chengji_proto::v1::body::Fact;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News as ImportNews;
-use chengji_proto::v1::log_entry::Fact;
 use chengji_proto::v1::receive_response::News;
 use chengji_tests::{Cluster, Input, Server, call, code_of, entry, eventually, identity_of};
 use rand::rngs::StdRng;
@@ -342,9 +342,10 @@ impl Story {
         assert_eq!(seqs, (0..head).collect::<Vec<u64>>());
         let mut published: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for line in page.lines {
-            let entry = line.entry.expect("an entry that can be read");
-            assert_eq!((entry.seq, entry.epoch), (line.seq, 1));
-            if let Some(Fact::Published(fact)) = entry.fact {
+            let envelope = line.envelope.expect("an envelope that can be read");
+            assert_eq!((envelope.seq, envelope.epoch), (line.seq, 1));
+            let body = line.body.expect("a body that can be read");
+            if let Some(Fact::Published(fact)) = body.fact {
                 published
                     .entry(fact.entry.unwrap().code)
                     .or_default()
@@ -430,7 +431,7 @@ impl Story {
         assert!(page.lines.iter().map(|line| line.seq).eq(0..head));
         let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for line in page.lines {
-            match line.entry.and_then(|entry| entry.fact) {
+            match line.body.and_then(|body| body.fact) {
                 Some(Fact::RequestOpened(fact)) => {
                     said.entry(fact.request).or_default().push("opened")
                 }

@@ -292,8 +292,8 @@ fn an_impostor_begins_as_a_true_copy() {
     let owner = LogOwner::City(city(ZHUZHOU));
     let script = Script::copy_of(zhuzhou, owner);
     assert_eq!(script.entries.len() as u64, head);
-    let facts = script.entries.iter().map(|bytes| {
-        let entry: LogEntry<CityFact> = city_entry_from(bytes, city(ZHUZHOU)).unwrap();
+    let facts = script.entries.iter().map(|entry| {
+        let entry: LogEntry<CityFact> = city_entry_from(entry, city(ZHUZHOU)).unwrap();
         entry.fact
     });
     let published = facts.filter(|fact| matches!(fact, CityFact::Published { .. }));

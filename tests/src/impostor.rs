@@ -12,12 +12,9 @@ use std::time::Duration;
 use chengji_domain::access::Rights;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
 use chengji_domain::{CityCode, Epoch, Principal};
-use chengji_proto::convert::{
-    city_entry_bytes, cluster_entry_bytes, epoch_id, position_to, time_to,
-};
+use chengji_proto::convert::{city_entry_to, cluster_entry_to, epoch_id, position_to, time_to};
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
-use chengji_proto::v1::log_item::Item;
 use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
 use chengji_store::{RocksStore, log};
 use chengji_transport::{
@@ -47,7 +44,7 @@ pub struct Script {
     /// The epoch that it claims to be in.
     pub epoch: Epoch,
     /// The entries, from position 0.
-    pub entries: Vec<Vec<u8>>,
+    pub entries: Vec<chengji_log::Entry>,
     /// The head that it claims; as many as there are entries unless set.
     pub head: Option<u64>,
 }
@@ -72,28 +69,30 @@ impl Script {
             panic!("the coordinator says no facts of cities");
         };
         let seq = self.entries.len() as u64;
-        self.entries.push(city_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log: self.owner,
             epoch: self.epoch,
             seq,
             at,
             principal: Principal::Node(city),
             fact,
-        }));
+        };
+        self.entries.push(city_entry_to(&entry, rand::random()));
         seq
     }
 
     /// Goes on with a fact of the coordinator.
     pub fn say_as_coordinator(&mut self, at: Timestamp, fact: ClusterFact) -> u64 {
         let seq = self.entries.len() as u64;
-        self.entries.push(cluster_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log: LogOwner::Coordinator,
             epoch: self.epoch,
             seq,
             at,
             principal: Principal::Coordinator,
             fact,
-        }));
+        };
+        self.entries.push(cluster_entry_to(&entry, rand::random()));
         seq
     }
 
@@ -103,7 +102,7 @@ impl Script {
 
     fn leaf_before(&self, position: usize) -> Vec<u8> {
         let before = position.checked_sub(1).and_then(|at| self.entries.get(at));
-        before.map_or(Vec::new(), |entry| log::leaf_hash(entry).0.to_vec())
+        before.map_or(Vec::new(), |entry| entry.leaf().to_vec())
     }
 }
 
@@ -266,9 +265,7 @@ async fn stream(
             let begin = usize::try_from(next).unwrap_or(usize::MAX);
             let entries = script.entries.iter().skip(begin).take(PER_MESSAGE);
             let items: Vec<_> = entries
-                .map(|entry| v1::LogItem {
-                    item: Some(Item::Entry(entry.clone().into())),
-                })
+                .map(|entry| v1::LogItem::from(entry.clone()))
                 .collect();
             let count = items.len();
             let message = v1::FollowResponse {

@@ -97,17 +97,6 @@ impl Server {
         kibibytes.trim().parse::<u64>().unwrap() << 10
     }
 
-    /// Processor time that it has used since it was started, in ticks of the system (10 ms mostly).
-    pub fn processor_ticks(&self) -> u64 {
-        let process = self.process.lock().unwrap();
-        let id = process.as_ref().expect("it runs").id();
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-        // After the name in brackets: state first, user and system time as the 12th and 13th.
-        let (_, fields) = stat.rsplit_once(") ").unwrap();
-        let fields = fields.split(' ').skip(11).take(2);
-        fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
-    }
-
     /// Moves the clock of its machine to this much ahead of the real time, for its process, which sees
     /// it within 50 ms, and for the commands that are run at it. Monotonic time goes on as it did.
     pub fn move_clock(&self, ahead: SignedDuration) {

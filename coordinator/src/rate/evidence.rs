@@ -81,10 +81,10 @@ fn add_words(
     evidence: &mut v1::RateEvidence,
 ) -> Result<()> {
     let stored = copies.entries(copy, evidence.published_seq, 1)?;
-    let published = match stored.into_iter().next() {
-        Some((_, CopiedEntry::Entry(bytes))) => city_entry_from(&bytes, city).ok(),
-        Some((seq, CopiedEntry::Damaged)) => return Err(damaged_entry(copy, seq)),
-        Some((_, CopiedEntry::Leaf)) | None => None,
+    let published = match stored.first() {
+        Some((_, CopiedEntry::Entry(entry))) => city_entry_from(entry, city).ok(),
+        Some((seq, CopiedEntry::Damaged)) => return Err(damaged_entry(copy, *seq)),
+        None => None,
     };
     if let Some(CityFact::Published { entry, .. }) = published.map(|entry| entry.fact) {
         entry.name.clone_into(&mut evidence.name);

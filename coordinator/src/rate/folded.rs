@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{FORMULA, Fold, Standing};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{CopiedEntry, Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
-use chengji_proto::convert::{Checkpoint, CheckpointCity, city_entry_from, position_to};
+use chengji_follow::{Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
+use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
 use chengji_proto::v1;
 use jiff::Timestamp;
 
@@ -76,11 +76,11 @@ impl LiveRate {
         Ok(())
     }
 
-    /// Takes in the next entries of a city's log.
-    pub fn take<'a>(&self, city: CityCode, entries: impl Iterator<Item = (u64, &'a [u8])>) {
+    /// Takes in the envelopes of the next entries of a city's log.
+    pub fn take<'a>(&self, city: CityCode, envelopes: impl Iterator<Item = (u64, &'a [u8])>) {
         let mut folded = self.folded();
-        for (seq, bytes) in entries {
-            folded.take(city, seq, bytes, None);
+        for (seq, envelope) in envelopes {
+            folded.take(city, seq, envelope, None);
         }
     }
 
@@ -187,28 +187,30 @@ impl Folded {
                 let message = "the caller has gone; its figures are not computed";
                 return Err(Error::new(ErrorCode::Unavailable, message));
             }
-            let entries = copies.entries(copy, from, PAGE)?;
-            from += entries.len() as u64;
-            for (seq, copied) in entries {
+            let envelopes = copies.envelopes(copy, from, PAGE)?;
+            from += envelopes.len() as u64;
+            for (seq, copied) in envelopes {
                 match copied {
-                    CopiedEntry::Entry(bytes) if !aside.contains(&seq) => {
-                        self.take(city, seq, &bytes, until);
+                    Some(envelope) if !aside.contains(&seq) => {
+                        self.take(city, seq, &envelope, until);
                     }
-                    CopiedEntry::Entry(_) | CopiedEntry::Leaf => {}
-                    CopiedEntry::Damaged => damaged = damaged.or(Some(seq)),
+                    Some(_) => {}
+                    None => damaged = damaged.or(Some(seq)),
                 }
             }
         }
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
-    fn take(&mut self, city: CityCode, seq: u64, bytes: &[u8], until: Option<Timestamp>) {
+    fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
         // What cannot be read was set aside when it came.
-        let Ok(entry) = city_entry_from(bytes, city) else {
+        let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
             return;
         };
-        if until.is_none_or(|until| entry.at <= until) {
-            self.fold.apply(city, seq, entry.at, &entry.fact);
+        if until.is_none_or(|until| envelope.at <= until) {
+            if let Some(counted) = envelope.counts {
+                self.fold.apply(city, seq, envelope.at, counted);
+            }
             self.ends.insert(city, seq + 1);
         }
     }

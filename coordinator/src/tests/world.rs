@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use chengji_access::{Live, Seat};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, ShareManner, UpdateCycle};
@@ -23,10 +22,9 @@ use chengji_domain::{
 use chengji_follow::{Copies, Intake, cases, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority};
 use chengji_proto::convert::{
-    RequestRecord, city_entry_bytes, cluster_entry_from, membership_from, membership_to,
+    RequestRecord, city_entry_to, cluster_entry_from, membership_from, membership_to,
 };
 use chengji_proto::v1;
-use chengji_proto::v1::log_item::Item;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, log};
 use chengji_testkit::entries;
 pub(crate) use chengji_testkit::entries::code;
@@ -61,7 +59,7 @@ pub(crate) struct World {
     pub(crate) terms: Arc<Terms>,
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
-    logs: BTreeMap<CityCode, Vec<Vec<u8>>>,
+    logs: BTreeMap<CityCode, Vec<chengji_store::Entry>>,
     /// The epochs of logs that are not in their first one.
     epochs: BTreeMap<CityCode, Epoch>,
     current: Arc<AtomicBool>,
@@ -149,7 +147,7 @@ impl World {
         let entries = log::entries(&**self.ledger.kv(), 0, 10_000, usize::MAX).unwrap();
         entries
             .iter()
-            .map(|(_, bytes)| cluster_entry_from(bytes).unwrap().fact)
+            .map(|(_, entry)| cluster_entry_from(entry).unwrap().fact)
             .collect()
     }
 
@@ -226,7 +224,7 @@ impl World {
             principal: Principal::Node(city),
             fact,
         };
-        log.push(city_entry_bytes(&entry));
+        log.push(city_entry_to(&entry, [7; 16]));
         seq
     }
 
@@ -253,12 +251,11 @@ impl World {
     pub(crate) async fn read(&self, city: CityCode, seq: u64) -> Result<()> {
         let log = &self.logs[&city];
         let entry = log[usize::try_from(seq).unwrap()].clone();
-        let item = Some(Item::Entry(Bytes::from(entry)));
         let message = v1::FollowResponse {
             epoch: self.epoch(city).number,
             epoch_id: self.epoch(city).id.to_vec(),
             first: seq,
-            items: vec![v1::LogItem { item }],
+            items: vec![entry.into()],
             head: log.len() as u64,
             ..Default::default()
         };
@@ -274,8 +271,14 @@ impl World {
     /// Where a city's log goes.
     pub(crate) fn intake(&self, city: CityCode) -> Intake {
         let (ledger, log) = (self.ledger.clone(), LogOwner::City(city));
-        let intake = Intake::open(ledger, log, self.federation(city), self.clock()).unwrap();
-        intake.mending(self.live.copies().clone()).unwrap()
+        let intake = Intake::open(
+            ledger,
+            Principal::Coordinator,
+            log,
+            self.federation(city),
+            self.clock(),
+        );
+        intake.unwrap().mending(self.live.copies().clone()).unwrap()
     }
 
     /// A city's log is read anew: what was learnt of it is forgotten.

@@ -116,6 +116,9 @@ error_codes! {
     /// The owner's log is not the one that was followed: it differs at a position, or lost entries.
     LogDiverged = "LOG_DIVERGED", Peer, "日志不一致",
         "ask the log's owner what happened; then accept the log as it is now, or have the right one brought back";
+    /// The log has facts that this build does not know.
+    UpgradeNeeded = "UPGRADE_NEEDED", Us, "需要升级",
+        "upgrade this program; the log is read on from there";
     /// The database has less of the own log than was acknowledged.
     LogShortened = "LOG_SHORTENED", Us, "日志缺失",
         "restore the newest backup, or accept the loss with 'log new-epoch'";

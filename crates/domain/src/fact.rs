@@ -8,69 +8,15 @@ use crate::catalogue::Entry;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
-use crate::error::{Error, ErrorCode};
+pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 pub use crate::origin::Origin;
 use crate::principal::Principal;
-use crate::quoted::Quoted;
 use crate::rate::Seal;
 use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::{SignedRoster, Standing};
 use crate::stop::{StopAct, StopTarget};
-
-/// Whose log it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LogOwner {
-    /// A city's node.
-    City(CityCode),
-    /// The coordinator.
-    Coordinator,
-}
-
-impl std::fmt::Display for LogOwner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::City(city) => write!(f, "city/{city}"),
-            Self::Coordinator => f.write_str("coordinator"),
-        }
-    }
-}
-
-impl std::str::FromStr for LogOwner {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        if text == "coordinator" {
-            return Ok(Self::Coordinator);
-        }
-        let city = text.strip_prefix("city/").ok_or_else(|| {
-            let message = format!(
-                "'{}' keeps no log: city/430100, or coordinator",
-                Quoted(text)
-            );
-            Error::new(ErrorCode::InvalidArgument, message)
-        })?;
-        city.parse().map(Self::City)
-    }
-}
-
-/// Where an entry stands and how it came about; the fact itself is `F`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntry<F> {
-    /// Whose log.
-    pub log: LogOwner,
-    /// Epoch in which it was written.
-    pub epoch: Epoch,
-    /// Position, dense from 0.
-    pub seq: u64,
-    /// When, by the owner's clock.
-    pub at: Timestamp,
-    /// Who caused it.
-    pub principal: Principal,
-    /// What is the case since then.
-    pub fact: F,
-}
 
 /// What a city says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -390,22 +336,43 @@ pub struct QuarantinedRun {
     pub reason: String,
 }
 
+impl CityFact {
+    /// Who may read the entry of this fact.
+    pub fn audience(&self) -> Audience {
+        match self {
+            // What is on its way into the catalogue is the city's own business until it is published.
+            Self::Review(_) => Audience::Own,
+            Self::Published { .. }
+            | Self::Withdrawn { .. }
+            | Self::Mounted { .. }
+            | Self::Unmounted { .. }
+            | Self::Measured { .. }
+            | Self::Requested(_)
+            | Self::Moved { .. }
+            | Self::Stop { .. }
+            | Self::Delivered { .. }
+            | Self::Received { .. }
+            | Self::Access(_)
+            | Self::EpochOpened(_) => Audience::Coordinator,
+        }
+    }
+}
+
 impl ClusterFact {
-    /// Whether a city's node may read this entry of the coordinator's log; what it may not read it
-    /// gets as a leaf hash.
-    pub fn concerns(&self, reader: CityCode) -> bool {
+    /// Who may read the entry of this fact.
+    pub fn audience(&self) -> Audience {
         match self {
             Self::Admitted(_)
             | Self::Stands { .. }
             | Self::Access(_)
             | Self::Roster(_)
             | Self::EpochOpened(_)
-            | Self::Sealed(_) => true,
+            | Self::Sealed(_) => Audience::Members,
             Self::Opened {
                 request,
                 submission,
                 ..
-            } => reader == request.city || reader == submission.resource.city,
+            } => Audience::of_cities([request.city, submission.resource.city]),
             Self::Ordered {
                 request, provider, ..
             }
@@ -417,9 +384,9 @@ impl ClusterFact {
             }
             | Self::Reminded {
                 request, provider, ..
-            } => reader == request.city || reader == *provider,
+            } => Audience::of_cities([request.city, *provider]),
             Self::Quarantined { city, .. } | Self::QuarantineSummarised { city, .. } => {
-                reader == *city
+                Audience::of_cities([*city])
             }
         }
     }

@@ -14,6 +14,7 @@
 //! - *At a cut-off*: entries of the logs count that are dated up to it and had arrived at the
 //!   coordinator before its close ([`close_of`]), and the cities that were members then.
 
+mod counted;
 mod cut_off;
 mod seal;
 
@@ -21,12 +22,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 
+pub use self::counted::Counted;
 pub use self::cut_off::{CLOSE_AFTER, close_of, next_month_end};
 pub use self::seal::{Seal, SealedCity, TableVersion};
 use crate::catalogue::{AdministrativeLevel, Duty, Entry, ShareClass, UpdateCycle, Volume};
 use crate::city::CityCode;
 use crate::digest::Digest;
-use crate::fact::{CityFact, Delivery, Measurement};
+use crate::fact::{Delivery, Measurement};
 use crate::request::{CLOCK_ALLOWANCE, RequestId};
 use crate::resource::{ResourceCode, ResourceRef};
 
@@ -224,48 +226,38 @@ impl Fold {
         Self::default()
     }
 
-    /// Takes in the next fact of `city`'s log, which stands there at `seq` since `at`.
-    pub fn apply(&mut self, city: CityCode, seq: u64, at: Timestamp, fact: &CityFact) {
+    /// Takes in what counts of the next fact of `city`'s log, which is there at `seq` since `at`.
+    pub fn apply(&mut self, city: CityCode, seq: u64, at: Timestamp, fact: Counted) {
         match fact {
-            CityFact::Published { entry, .. } => self.publish(city, seq, entry),
-            CityFact::Withdrawn { code, .. } => {
-                self.change(city, code, |account| account.withdrawn = true);
+            Counted::Published { code, terms } => self.publish(city, seq, code, terms),
+            Counted::Withdrawn(code) => {
+                self.change(city, &code, |account| account.withdrawn = true);
             }
-            CityFact::Mounted { code, .. } => self.change(city, code, |account| {
+            Counted::Mounted(code) => self.change(city, &code, |account| {
                 account.mounted = true;
                 account.measured = None;
             }),
-            CityFact::Unmounted { code, .. } => self.change(city, code, |account| {
+            Counted::Unmounted(code) => self.change(city, &code, |account| {
                 account.mounted = false;
                 account.measured = None;
             }),
-            CityFact::Measured { code, measurement } => self.change(city, code, |account| {
-                account.measured = Some((*measurement, seq));
+            Counted::Measured { code, measurement } => self.change(city, &code, |account| {
+                account.measured = Some((measurement, seq));
                 account.known.insert(measurement.digest);
             }),
-            CityFact::Delivered {
-                delivery, consumer, ..
-            } => {
-                if *consumer == delivery.request.city {
+            Counted::Delivered { delivery, consumer } => {
+                if consumer == delivery.request.city {
                     let sent = self.sent.entry(delivery.resource(city)).or_default();
-                    sent.insert(delivery.into());
+                    sent.insert((&delivery).into());
                 }
             }
-            CityFact::Received { delivery, provider } => {
-                if *provider != city && delivery.request.city == city {
-                    let received = self
-                        .received
-                        .entry(delivery.resource(*provider))
-                        .or_default();
-                    received.insert(delivery.into(), Reading { by: city, seq, at });
+            Counted::Received { delivery, provider } => {
+                if provider != city && delivery.request.city == city {
+                    let resource = delivery.resource(provider);
+                    let received = self.received.entry(resource).or_default();
+                    received.insert((&delivery).into(), Reading { by: city, seq, at });
                 }
             }
-            CityFact::Review(_)
-            | CityFact::Requested(_)
-            | CityFact::Moved { .. }
-            | CityFact::Stop { .. }
-            | CityFact::Access(_)
-            | CityFact::EpochOpened(_) => {}
         }
     }
 
@@ -317,13 +309,12 @@ impl Fold {
         figures
     }
 
-    fn publish(&mut self, city: CityCode, seq: u64, entry: &Entry) {
-        let terms = Terms::of(entry);
+    fn publish(&mut self, city: CityCode, seq: u64, code: ResourceCode, terms: Terms) {
         let account = self
             .accounts
             .entry(city)
             .or_default()
-            .entry(entry.code.clone())
+            .entry(code)
             .or_insert_with(|| Account::new(terms, seq));
         account.terms = terms;
         account.published_seq = seq;

@@ -6,6 +6,7 @@ use super::*;
 use crate::Epoch;
 use crate::catalogue::{AdministrativeLevel, Draft, Given, ShareManner, UpdateCycle};
 use crate::catalogue::{FormatKind, ShareClass as Class};
+use crate::fact::CityFact;
 
 fn city(n: usize) -> CityCode {
     ["430100", "430200", "430300"][n % 3].parse().unwrap()
@@ -113,7 +114,9 @@ fn fold(facts: &[(usize, i64, CityFact)]) -> Fold {
     let mut fold = Fold::new();
     let mut next = [0; 3];
     for (who, hours, fact) in facts {
-        fold.apply(city(*who), next[*who], at(*hours), fact);
+        if let Some(counted) = Counted::of(fact) {
+            fold.apply(city(*who), next[*who], at(*hours), counted);
+        }
         next[*who] += 1;
     }
     fold

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use chengji_domain::Result;
 use chengji_domain::fact::QuarantinedRun;
 use chengji_proto::v1;
-use chengji_store::{KeyValue, Tx};
+use chengji_store::{Entry, KeyValue, Tx};
 
 use crate::copies::LogCopy;
 
 /// The effect of a followed log on the follower's own state.
 pub trait Apply: Send + Sync + 'static {
-    /// The effect of one entry, in the transaction that stores the entry and moves the position.
+    /// The effect of one entry whose body may be read here, in the transaction that stores the entry and moves the position.
     /// An error that is our own fault (a full disk) stops following until it is tried again; any
     /// other undoes this entry's writes, sets the entry aside and goes on with the next.
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()>;
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()>;
 
     /// A piece of the log was taken in: this copy has grown to its end. `head` is that of the log as
     /// last heard. In the same transaction, after the effects of the entries.
@@ -49,7 +48,7 @@ pub trait Apply: Send + Sync + 'static {
 
     /// These entries and their effects are durable; entries set aside are not among them. May take
     /// a while: it is called off the threads that serve.
-    fn committed(&self, _entries: &[(u64, Bytes)]) {}
+    fn committed(&self, _entries: &[(u64, Entry)]) {}
 
     /// Every entry in the copy of this log that is continued matches its leaf again, after some did not.
     /// May take a while: it is called off the threads that serve.

@@ -5,11 +5,12 @@
 //! after a start, damage is found again where it is read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_store::{KeyReader, KeyValue, Prefix, leaf_hash};
+use chengji_store::{Entry, KeyReader, KeyValue, Prefix};
 
 use crate::copies::{LogCopy, copy_key};
 
@@ -30,11 +31,9 @@ pub(crate) type Place = (u32, u64);
 /// What a copy has at a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CopiedEntry {
-    /// The entry as it stood.
-    Entry(Vec<u8>),
-    /// The leaf hash alone: the entry may not be read here.
-    Leaf,
-    /// An entry that does not match its leaf; it is fetched again.
+    /// The entry as it was read; without a body where that may not be read here.
+    Entry(Entry),
+    /// An entry that does not match its leaf, or its body its envelope; it is fetched again.
     Damaged,
 }
 
@@ -59,23 +58,45 @@ impl Copies {
         from: u64,
         limit: usize,
     ) -> Result<Vec<(u64, CopiedEntry)>> {
-        let end = copy.next.min(from.saturating_add(limit as u64));
-        let mut entries = self.values(Prefix::MirrorEntry, copy, from, end)?;
-        let leaves = self.values(Prefix::MirrorLeaf, copy, from, end)?;
-        let checked = (from..end).map(|seq| {
-            let copied = match (entries.remove(&seq), leaves.get(&seq)) {
-                (Some(entry), Some(leaf)) if leaf_hash(&entry).0[..] == leaf[..] => {
-                    CopiedEntry::Entry(entry)
-                }
-                (Some(entry), Some(leaf)) if entry.is_empty() && leaf.len() == 32 => {
-                    CopiedEntry::Leaf
-                }
-                _ => {
+        let envelopes = self.envelopes(copy, from, limit)?;
+        let mut bodies = self.values(Prefix::MirrorBody, copy, from, limit)?;
+        let entries = envelopes.into_iter().map(|(seq, envelope)| {
+            let body = bodies.remove(&seq);
+            let entry = envelope.zip(body).map(|(envelope, body)| Entry {
+                envelope: envelope.into(),
+                body: body.into(),
+            });
+            let copied = match entry.filter(Entry::is_whole) {
+                Some(entry) => CopiedEntry::Entry(entry),
+                None => {
                     self.note_damaged(copy.log, (copy.number, seq));
                     CopiedEntry::Damaged
                 }
             };
             (seq, copied)
+        });
+        Ok(entries.collect())
+    }
+
+    /// The envelopes that a copy has from `from` on, without a gap up to its end, at most `limit`;
+    /// nothing for one that does not match its leaf.
+    pub fn envelopes(
+        &self,
+        copy: &LogCopy,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
+        let mut envelopes = self.values(Prefix::MirrorEnvelope, copy, from, limit)?;
+        let leaves = self.values(Prefix::MirrorLeaf, copy, from, limit)?;
+        let checked = places(copy, from, limit).map(|seq| {
+            let envelope = envelopes.remove(&seq).filter(|envelope| {
+                let leaf = leaves.get(&seq);
+                leaf.is_some_and(|leaf| chengji_log::leaf(envelope)[..] == leaf[..])
+            });
+            if envelope.is_none() {
+                self.note_damaged(copy.log, (copy.number, seq));
+            }
+            (seq, envelope)
         });
         Ok(checked.collect())
     }
@@ -122,10 +143,11 @@ impl Copies {
         prefix: Prefix,
         copy: &LogCopy,
         from: u64,
-        end: u64,
+        limit: usize,
     ) -> Result<BTreeMap<u64, Vec<u8>>> {
         let key = |seq| copy_key(prefix, copy.log, copy.number, seq);
-        let pairs = self.kv.range(&key(from), &key(end.max(from)), usize::MAX)?;
+        let places = places(copy, from, limit);
+        let pairs = self.kv.range(&key(places.start), &key(places.end), limit)?;
         let values = pairs.into_iter().map(|(key, value)| {
             let mut reader = KeyReader::new(prefix, &key)?;
             reader.u32()?;
@@ -134,6 +156,12 @@ impl Copies {
         });
         values.collect()
     }
+}
+
+/// The positions of a copy from `from` on, at most `limit`.
+fn places(copy: &LogCopy, from: u64, limit: usize) -> Range<u64> {
+    let end = copy.next.min(from.saturating_add(limit as u64));
+    from..end.max(from)
 }
 
 /// The error of whoever needs an entry that is damaged.

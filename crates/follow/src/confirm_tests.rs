@@ -1,5 +1,5 @@
 use chengji_proto::convert::position_to;
-use chengji_store::{MemoryStore, leaf_hash};
+use chengji_store::MemoryStore;
 
 use super::*;
 
@@ -8,7 +8,7 @@ async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
     let store = Arc::new(MemoryStore::new());
     let ledger = Ledger::create(store, "city/430100", [1; 8]).unwrap();
     for entry in ["a", "b"] {
-        let append = move |tx: &mut chengji_store::Tx<'_>| tx.append(|_| entry.into());
+        let append = move |tx: &mut chengji_store::Tx<'_>| tx.append(|_| Vec::from(entry));
         ledger.write(append).await.unwrap();
     }
     let open = ledger.write(|tx| tx.open_epoch([2; 8], 0, None));
@@ -26,7 +26,7 @@ async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
         };
         let known = v1::KnownResponse {
             position: Some(position_to(epoch, seq)),
-            leaf: leaf_hash(entry.as_bytes()).0.to_vec(),
+            leaf: chengji_log::leaf(entry.as_bytes()).to_vec(),
             highest_epoch: number,
         };
         contradiction(kv, ledger.head(), &epochs, &known).unwrap()

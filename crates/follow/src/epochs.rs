@@ -5,8 +5,8 @@ use std::path::Path;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner};
 use chengji_domain::{Epoch, Principal, Result};
-use chengji_proto::convert::{city_entry_bytes, cluster_entry_bytes};
-use chengji_store::{Ledger, Loss, Position, RestoredMark};
+use chengji_proto::convert::{city_entry_to, cluster_entry_to};
+use chengji_store::{Entry, Ledger, Loss, Position, RestoredMark};
 use jiff::Timestamp;
 
 /// A new epoch that is to be opened.
@@ -58,24 +58,31 @@ pub async fn new_epoch(data: &Path, log: LogOwner, at: Timestamp) -> Result<Posi
     Ok(position)
 }
 
-fn entry(log: LogOwner, position: Position, at: Timestamp, opened: EpochOpened) -> Vec<u8> {
+fn entry(log: LogOwner, position: Position, at: Timestamp, opened: EpochOpened) -> Entry {
     let Position { epoch, seq } = position;
+    let salt = rand::random();
     match log {
-        LogOwner::City(city) => city_entry_bytes(&LogEntry {
-            log,
-            epoch,
-            seq,
-            at,
-            principal: Principal::Node(city),
-            fact: CityFact::EpochOpened(opened),
-        }),
-        LogOwner::Coordinator => cluster_entry_bytes(&LogEntry {
-            log,
-            epoch,
-            seq,
-            at,
-            principal: Principal::Coordinator,
-            fact: ClusterFact::EpochOpened(opened),
-        }),
+        LogOwner::City(city) => {
+            let entry = LogEntry {
+                log,
+                epoch,
+                seq,
+                at,
+                principal: Principal::Node(city),
+                fact: CityFact::EpochOpened(opened),
+            };
+            city_entry_to(&entry, salt)
+        }
+        LogOwner::Coordinator => {
+            let entry = LogEntry {
+                log,
+                epoch,
+                seq,
+                at,
+                principal: Principal::Coordinator,
+                fact: ClusterFact::EpochOpened(opened),
+            };
+            cluster_entry_to(&entry, salt)
+        }
     }
 }

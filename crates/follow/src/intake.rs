@@ -3,19 +3,18 @@
 
 mod compare;
 mod mending;
+mod piece;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chengji_clock::Clock;
-use chengji_domain::fact::{LogOwner, QuarantinedRun};
-use chengji_domain::{Epoch, Error, ErrorCode, Fault, Result};
+use chengji_domain::fact::LogOwner;
+use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{epoch_from, epoch_id, recorded, time_to};
 use chengji_proto::v1;
-use chengji_proto::v1::log_item::Item;
 use chengji_runtime::{Seldom, off_thread};
-use chengji_store::{Ledger, MAX_VALUE, Position, Prefix, Tx, leaf_hash};
+use chengji_store::{Entry, Ledger, Position, Tx};
 use jiff::Timestamp;
 use prost::Message;
 use tokio::sync::watch;
@@ -23,19 +22,18 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use self::compare::settle;
+use self::piece::Piece;
 use crate::alarm::alarm;
 use crate::apply::Apply;
 use crate::checked_copies::Copies;
 use crate::clock_skew;
-use crate::copies::{Known, LogCopy, copy_key, ended_copy_key, position_key};
+use crate::copies::{Known, LogCopy, ended_copy_key, position_key};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
-
-/// The longest reason that is kept of an entry that was set aside, characters.
-const MOST_REASON: usize = 500;
 
 /// Where a followed log goes.
 pub struct Intake {
     ledger: Ledger,
+    reader: Principal,
     log: LogOwner,
     apply: Arc<dyn Apply>,
     clock: Clock,
@@ -56,16 +54,17 @@ pub(crate) struct Rest {
 struct Stored {
     position: Position,
     /// Those that took effect.
-    entries: Vec<(u64, Bytes)>,
+    entries: Vec<(u64, Entry)>,
     /// How many were set aside, and why the first was.
     set_aside: u64,
     reason: String,
 }
 
 impl Intake {
-    /// Where this log goes, by what the ledger's store already has of it.
+    /// Where this log goes, which this program reads, by what the ledger's store already has of it.
     pub fn open(
         ledger: Ledger,
+        reader: Principal,
         log: LogOwner,
         apply: Arc<dyn Apply>,
         clock: Clock,
@@ -94,6 +93,7 @@ impl Intake {
             followed,
             copies: Copies::new(Arc::clone(ledger.kv())),
             ledger,
+            reader,
             log,
             apply,
             clock,
@@ -268,13 +268,14 @@ impl Intake {
     }
 
     /// Stores items in one transaction, or in halves where that writes too much, and so on. A single
-    /// one never does: its effect is an attempt.
+    /// one never does: its effect is an attempt. Before one that this build does not know, all that
+    /// it knows are stored.
     async fn store_all(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<()> {
         // The next one last.
         let mut pieces = vec![items];
         while let Some(piece) = pieces.pop() {
             let stored = match self.store(epoch, piece.clone(), head).await {
-                Err(error) if error.code() == ErrorCode::LimitExceeded && piece.len() > 1 => {
+                Err(error) if is_for_halves(error.code()) && piece.len() > 1 => {
                     let (first, second) = piece.split_at(piece.len() / 2);
                     pieces.extend([second.to_vec(), first.to_vec()]);
                     continue;
@@ -303,6 +304,7 @@ impl Intake {
 
     async fn store(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<Stored> {
         let (log, apply, at) = (self.log, self.apply.clone(), self.now());
+        let reader = self.reader.clone();
         let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
             let known = Known::of(tx, log)?;
@@ -312,6 +314,7 @@ impl Intake {
             let (seq, copy) = (expected.seq, known.copy);
             let mut piece = Piece {
                 log,
+                reader: &reader,
                 copy,
                 at,
                 apply: apply.as_ref(),
@@ -344,6 +347,11 @@ impl Intake {
         };
         self.ledger.write(job).await
     }
+}
+
+/// Whether a smaller piece may do.
+fn is_for_halves(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::LimitExceeded | ErrorCode::UpgradeNeeded)
 }
 
 /// Whether a message goes on where the log is known up to; the epoch it is of.
@@ -388,72 +396,9 @@ fn invalid(message: String) -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
 }
 
-/// Items on their way into the store.
-struct Piece<'a> {
-    log: LogOwner,
-    /// The number of the copy they go into.
-    copy: u32,
-    at: Timestamp,
-    apply: &'a dyn Apply,
-    stored: Stored,
-    /// The entries that were set aside.
-    run: Option<QuarantinedRun>,
-}
-
-impl Piece<'_> {
-    /// Stores the next item and its effect.
-    fn take(&mut self, tx: &mut Tx<'_>, item: v1::LogItem) -> Result<()> {
-        let seq = self.stored.position.seq;
-        let entry_key = copy_key(Prefix::MirrorEntry, self.log, self.copy, seq);
-        let leaf_key = copy_key(Prefix::MirrorLeaf, self.log, self.copy, seq);
-        match item.item {
-            Some(Item::Entry(bytes)) if bytes.len() <= MAX_VALUE => {
-                tx.put(leaf_key, leaf_hash(&bytes).0.to_vec());
-                tx.put(entry_key, bytes.to_vec());
-                match tx.attempt(|tx| self.apply.apply(tx, seq, &bytes)) {
-                    Ok(()) => self.stored.entries.push((seq, bytes)),
-                    Err(error) if error.code().fault() == Fault::Us => return Err(error),
-                    Err(error) => self.set_aside(tx, &error),
-                }
-            }
-            Some(Item::Leaf(leaf)) if leaf.len() == 32 => {
-                tx.put(leaf_key, leaf.to_vec());
-                tx.put(entry_key, Vec::new());
-            }
-            _ => {
-                let text = format!("item {seq} is neither an entry nor a leaf, or is too long");
-                return Err(invalid(text));
-            }
-        }
-        self.stored.position.seq += 1;
-        Ok(())
-    }
-
-    fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) {
-        let Position { epoch, seq } = self.stored.position;
-        let reason: String = why.message().chars().take(MOST_REASON).collect();
-        let run = self.run.get_or_insert_with(|| QuarantinedRun {
-            epoch,
-            from_seq: seq,
-            to_seq: seq,
-            count: 0,
-            reason: reason.clone(),
-        });
-        run.to_seq = seq;
-        run.count += 1;
-        let record = v1::QuarantinedEntry {
-            log: self.log.to_string(),
-            epoch: epoch.number,
-            seq,
-            reason,
-            at: Some(time_to(self.at)),
-            epoch_id: epoch_id(epoch),
-        };
-        let key = copy_key(Prefix::Quarantine, self.log, self.copy, seq);
-        tx.put(key, record.encode_to_vec());
-    }
-}
-
 #[cfg(test)]
 #[path = "intake_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod envelope_tests;

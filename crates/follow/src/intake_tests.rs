@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chengji_domain::{Digest, Principal};
-use chengji_store::{Batch, CommitError, Key, KeyValue, MemoryStore, Pair};
+use chengji_log::READER;
+use chengji_store::{Batch, CommitError, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix};
 use proptest::prelude::*;
 
+use super::piece::MOST_REASON;
 use super::*;
 use crate::checked_copies::CopiedEntry;
 use crate::copies::{copies, current_copy};
@@ -57,7 +59,7 @@ impl KeyValue for Filling {
 }
 
 /// An entry does as its first byte says; its length is its own.
-struct Model;
+pub(super) struct Model;
 
 pub(super) const KEEPS: u8 = 0;
 const REWRITES_MUCH: u8 = 1;
@@ -71,7 +73,8 @@ fn kept(number: u64) -> Vec<u8> {
 }
 
 impl Apply for Model {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
+        let bytes = content(entry);
         // What was applied twice, or after something that was skipped, shows.
         let count = kept(u64::MAX - 1);
         let before = tx.get(&count)?.unwrap_or_default();
@@ -104,7 +107,36 @@ impl Apply for Model {
 pub(super) fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
     let ledger = Ledger::create(kv, "city/430100", [1; 8]).ok()?;
     let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
-    Some(Intake::open(ledger, LOG, Arc::new(Model), clock).unwrap())
+    Some(Intake::open(ledger, Principal::Coordinator, LOG, Arc::new(Model), clock).unwrap())
+}
+
+/// An entry whose body says this; the same one whatever epoch the log is in.
+pub(super) fn sealed(seq: u64, content: &[u8]) -> Entry {
+    let envelope = v1::Envelope {
+        log: LOG.to_string(),
+        epoch: 1,
+        epoch_id: epoch_id(epoch(1)),
+        seq,
+        at: Some(time_to(Timestamp::UNIX_EPOCH)),
+        min_reader: READER,
+        audience: Some(v1::Audience {
+            kind: v1::AudienceKind::Coordinator.into(),
+            cities: Vec::new(),
+        }),
+        ..Default::default()
+    };
+    let body = v1::Body {
+        principal: content.iter().copied().map(char::from).collect(),
+        fact: None,
+    };
+    Entry::seal(envelope, &body, [7; 16])
+}
+
+/// What the body of an entry says.
+pub(super) fn content(entry: &Entry) -> Vec<u8> {
+    let principal = entry.decoded_body().unwrap().principal;
+    let bytes = principal.chars().map(|one| u8::try_from(one).unwrap());
+    bytes.collect()
 }
 
 pub(super) fn message(
@@ -114,12 +146,11 @@ pub(super) fn message(
     count: usize,
 ) -> v1::FollowResponse {
     let rest = log.iter().skip(usize::try_from(first).unwrap());
-    let items = rest.take(count).map(|entry| v1::LogItem {
-        item: Some(Item::Entry(Bytes::from(entry.clone()))),
-    });
+    let items = (first..).zip(rest.take(count));
+    let items = items.map(|(seq, content)| sealed(seq, content).into());
     let before = first
         .checked_sub(1)
-        .and_then(|last| log.get(usize::try_from(last).unwrap()));
+        .and_then(|last| Some((last, log.get(usize::try_from(last).unwrap())?)));
     v1::FollowResponse {
         epoch: number,
         epoch_id: epoch_id(epoch(number)),
@@ -127,7 +158,7 @@ pub(super) fn message(
         items: items.collect(),
         head: log.len() as u64,
         leaf_before: before
-            .map(|entry| leaf_hash(entry).0.to_vec())
+            .map(|(seq, content)| sealed(seq, content).leaf().to_vec())
             .unwrap_or_default(),
         ..Default::default()
     }
@@ -240,7 +271,7 @@ proptest! {
 pub(super) fn entries(kv: Arc<dyn KeyValue>, copy: &LogCopy) -> Vec<Vec<u8>> {
     let copied = Copies::new(kv).entries(copy, 0, 1_000).unwrap();
     let entry = |(_, copied)| match copied {
-        CopiedEntry::Entry(bytes) => bytes,
+        CopiedEntry::Entry(entry) => content(&entry),
         other => panic!("{other:?}"),
     };
     copied.into_iter().map(entry).collect()
@@ -252,7 +283,8 @@ fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
     let own = [
         Prefix::Follow,
         Prefix::LogCopy,
-        Prefix::MirrorEntry,
+        Prefix::MirrorEnvelope,
+        Prefix::MirrorBody,
         Prefix::MirrorLeaf,
         Prefix::Quarantine,
     ];
@@ -375,7 +407,10 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
 
     let error = intake.begin(&message(1, &other, 3, 9)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::LogDiverged);
-    let (ours, theirs) = (leaf_hash(&log[2]), leaf_hash(&other[2]));
+    let (ours, theirs) = (
+        Digest(sealed(2, &log[2]).leaf()),
+        Digest(sealed(2, &other[2]).leaf()),
+    );
     let said = error.message();
     assert!(
         said.contains(&ours.to_string()) && said.contains(&theirs.to_string()),
@@ -451,8 +486,8 @@ async fn the_leaf_before_the_first_entry_must_come() {
 struct TwoAtATime;
 
 impl Apply for TwoAtATime {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
-        Model.apply(tx, seq, bytes)
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
+        Model.apply(tx, seq, entry)
     }
 
     fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<crate::Admission> {
@@ -475,7 +510,14 @@ async fn what_a_budget_does_not_admit_waits_at_its_position_and_is_shown() {
     let (paced, whole) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
     let ledger = Ledger::create(paced.clone(), "city/430100", [1; 8]).unwrap();
     let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
-    let slow = Intake::open(ledger, LOG, Arc::new(TwoAtATime), clock).unwrap();
+    let slow = Intake::open(
+        ledger,
+        Principal::Coordinator,
+        LOG,
+        Arc::new(TwoAtATime),
+        clock,
+    )
+    .unwrap();
     let mut rest = Some(message(1, &log, 0, 7));
     let mut positions = Vec::new();
     while let Some(mut some) = rest {

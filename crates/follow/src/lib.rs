@@ -34,7 +34,7 @@ pub use self::follower::Follower;
 pub use self::intake::Intake;
 pub use self::own_time::next_time;
 pub use self::read::read;
-pub use self::server::{LogServer, MayRead, PacedReader};
+pub use self::server::{LogServer, PacedReader};
 pub use self::state::{
     CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, set_aside,
     set_aside_of, skew_to, unconfirmed_log,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// The time that the next entry of the own log gets: `now`, or that of the last entry of the same
 /// epoch where this is later.
 pub fn next_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
-    let Some(last) = tx.last_entry()? else {
+    let Some(last) = tx.last_envelope()? else {
         return Ok(now);
     };
     let (epoch, at) = written_at(&last)?;
@@ -26,7 +26,7 @@ mod tests {
 
     use chengji_domain::Principal;
     use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
-    use chengji_proto::convert::city_entry_bytes;
+    use chengji_proto::convert::city_entry_to;
     use chengji_store::{Ledger, MemoryStore, Position};
 
     use super::*;
@@ -35,17 +35,20 @@ mod tests {
         let job = move |tx: &mut Tx<'_>| {
             let at = next_time(tx, now)?;
             tx.append(|Position { epoch, seq }| {
-                city_entry_bytes(&LogEntry {
-                    log: LogOwner::City("430100".parse().unwrap()),
-                    epoch,
-                    seq,
-                    at,
-                    principal: Principal::Node("430100".parse().unwrap()),
-                    fact: CityFact::Unmounted {
-                        code: "103001000001".parse().unwrap(),
-                        reason: "r".to_owned(),
+                city_entry_to(
+                    &LogEntry {
+                        log: LogOwner::City("430100".parse().unwrap()),
+                        epoch,
+                        seq,
+                        at,
+                        principal: Principal::Node("430100".parse().unwrap()),
+                        fact: CityFact::Unmounted {
+                            code: "103001000001".parse().unwrap(),
+                            reason: "r".to_owned(),
+                        },
                     },
-                })
+                    [1; 16],
+                )
             })?;
             Ok(at)
         };

@@ -1,10 +1,9 @@
 //! Reading a part of a program's log once, for people and auditors.
 
 use chengji_domain::Result;
-use chengji_proto::v1::log_item::Item;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::{status, v1};
-use chengji_store::leaf_hash;
+use chengji_store::Entry;
 use prost::Message;
 use tonic::transport::Channel;
 
@@ -42,20 +41,12 @@ pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogP
 }
 
 fn line(seq: u64, item: v1::LogItem) -> v1::LogLine {
-    match item.item {
-        Some(Item::Entry(bytes)) => v1::LogLine {
-            seq,
-            leaf: leaf_hash(&bytes).0.to_vec(),
-            entry: v1::LogEntry::decode(bytes).ok(),
-        },
-        Some(Item::Leaf(leaf)) => v1::LogLine {
-            seq,
-            leaf: leaf.to_vec(),
-            entry: None,
-        },
-        None => v1::LogLine {
-            seq,
-            ..v1::LogLine::default()
-        },
+    let entry = Entry::from(item);
+    let body = entry.has_body().then(|| entry.decoded_body().ok());
+    v1::LogLine {
+        seq,
+        leaf: entry.leaf().to_vec(),
+        body: body.flatten(),
+        envelope: v1::Envelope::decode(entry.envelope).ok(),
     }
 }

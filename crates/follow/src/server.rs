@@ -4,14 +4,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::{epoch_from, epoch_id, epoch_start_to, position_to, time_to};
+use chengji_proto::convert::{
+    envelope_from, epoch_from, epoch_id, epoch_start_to, position_to, time_to,
+};
 use chengji_proto::{status, v1};
 use chengji_runtime::off_thread;
-use chengji_store::{Head, Ledger, leaf_hash, log};
+use chengji_store::{Entry, Head, Ledger, log};
 use chengji_transport::{Held, Permit, Turns};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
@@ -20,9 +21,6 @@ use tonic::{Request, Response, Status};
 
 use crate::state::Paced;
 use crate::{alarm, copies};
-
-/// Whether a principal may read these bytes of an entry; else it gets the leaf hash.
-pub type MayRead = Arc<dyn Fn(&Principal, &[u8]) -> bool + Send + Sync>;
 
 /// By which budget reading the log of a principal is paced now, if it is: the principal is told.
 pub type PacedReader = Arc<dyn Fn(&Principal) -> Option<Paced> + Send + Sync>;
@@ -42,7 +40,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct LogServer {
     ledger: Ledger,
-    may_read: MayRead,
+    owner: LogOwner,
     clock: Clock,
     paced: Option<PacedReader>,
     turns: Arc<Turns>,
@@ -50,16 +48,16 @@ pub struct LogServer {
 }
 
 impl LogServer {
-    /// A server of this ledger's log. Its streams end when `shutdown` turns true.
+    /// A server of this ledger's log, which is this owner's. Its streams end when `shutdown` turns true.
     pub fn new(
         ledger: Ledger,
-        may_read: MayRead,
+        owner: LogOwner,
         clock: Clock,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
         Self {
             ledger,
-            may_read,
+            owner,
             clock,
             paced: None,
             turns: Turns::new("reading the log", 1, READERS, READERS),
@@ -129,14 +127,16 @@ impl LogServer {
         })
     }
 
-    fn item(&self, reader: &Principal, entry: Vec<u8>) -> v1::LogItem {
-        use v1::log_item::Item;
-        let item = if (self.may_read)(reader, &entry) {
-            Item::Entry(Bytes::from(entry))
+    /// An entry as this reader may read it.
+    fn item(&self, reader: &Principal, entry: Entry) -> Result<v1::LogItem> {
+        let envelope = envelope_from(&entry.envelope, self.owner)?;
+        let is_admitted = envelope.audience.admits(reader, self.owner);
+        let shown = if is_admitted {
+            entry
         } else {
-            Item::Leaf(Bytes::copy_from_slice(&leaf_hash(&entry).0))
+            entry.without_body()
         };
-        v1::LogItem { item: Some(item) }
+        Ok(shown.into())
     }
 }
 
@@ -268,7 +268,7 @@ impl Reader {
             };
             let entries = entries.into_iter();
             let items = entries.map(|(_, entry)| server.item(permit.principal(), entry));
-            Ok((items.collect::<Vec<_>>(), leaf_before))
+            Ok((items.collect::<Result<Vec<_>>>()?, leaf_before))
         });
         let (items, leaf_before) = read.await?;
         self.next += items.len() as u64;

@@ -203,8 +203,8 @@ fn verify_log(store: &dyn KeyValue, end: u64) -> Result<()> {
         let entries = log::entries(store, next, PAGE, PAGE_BYTES)?;
         let leaves = log::leaves(store, next, entries.len())?;
         for ((seq, entry), (_, leaf)) in entries.iter().zip(&leaves) {
-            if log::leaf_hash(entry) != *leaf {
-                let message = format!("the log entry {seq} does not have the leaf kept for it");
+            if entry.leaf() != leaf.0 || !entry.is_whole() {
+                let message = format!("the log entry {seq} is not the one that was appended");
                 return Err(Error::new(ErrorCode::StorageDamaged, message));
             }
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::directory::{Loss, RestoredMark};
 use crate::kv::Batch;
 use crate::log::Position;
+use chengji_log::Entry;
 
 const OWNER: &str = "city/430100";
 
@@ -104,8 +105,8 @@ async fn a_damaged_backup_does_not_pass() {
     ledger.back_up(&path, label()).unwrap();
     let store = RocksStore::open(&path).unwrap();
     let mut batch = Batch::new();
-    let [(entry, _), _] = log::records(1, Vec::new());
-    batch.put(entry, b"other".to_vec());
+    let [(envelope, _), ..] = log::records(1, &Entry::default());
+    batch.put(envelope, b"other".to_vec());
     store.commit(batch).unwrap();
     drop(store);
     let error = verify(&path).unwrap_err();

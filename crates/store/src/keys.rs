@@ -28,14 +28,14 @@ prefixes! {
     Owner = 0x01;
     /// Epoch and next position of the own log: one record.
     LogHead = 0x02;
-    /// The own log's entries as they stand, by position.
-    LogEntry = 0x03;
+    /// The envelopes of the own log's entries, by position.
+    LogEnvelope = 0x03;
     /// The own log's leaf hashes, by position.
     LogLeaf = 0x04;
     /// Position reached in a followed log and the number of its copy, by its owner.
     Follow = 0x05;
-    /// Followed logs' entries as they stand, by owner, number of the copy, and position.
-    MirrorEntry = 0x06;
+    /// The envelopes of followed logs' entries, by owner, number of the copy, and position.
+    MirrorEnvelope = 0x06;
     /// Followed logs' leaf hashes, by owner, number of the copy, and position.
     MirrorLeaf = 0x07;
     /// Entries that could not be applied, with the reason.
@@ -50,6 +50,11 @@ prefixes! {
     StorageVersion = 0x0c;
     /// How far a migration has come: one record while there is one.
     MigrationNote = 0x0d;
+    /// The salted bodies of the own log's entries, by position.
+    LogBody = 0x0e;
+    /// The salted bodies of followed logs' entries, empty where they may not be read here; by owner,
+    /// number of the copy, and position.
+    MirrorBody = 0x0f;
     /// Entries of the own catalogue as of their last revision.
     CatalogueEntry = 0x10;
     /// What a resource is mounted on.

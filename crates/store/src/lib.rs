@@ -36,6 +36,7 @@ mod table_tests;
 pub mod verify;
 pub mod view;
 
+pub use chengji_log::Entry;
 pub use codec::Codec;
 pub use counting::{CountingStore, Reads};
 pub use directory::{Loss, RestoredMark};
@@ -45,7 +46,7 @@ pub use key_part::KeyPart;
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
 pub use ledger::{Confirmation, Ledger, Tx};
-pub use log::{Position, leaf_hash};
+pub use log::Position;
 pub use memory::MemoryStore;
 pub use merge::Merged;
 pub use merkle::RootHasher;

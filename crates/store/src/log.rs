@@ -1,13 +1,14 @@
 //! The own append-only log: positions, stored entries, leaf hashes, and reading them.
 //!
-//! An entry's bytes stay as they were appended, for ever; what they say is not known here.
-//! Appending is the ledger's business alone.
+//! The bytes of envelopes and bodies stay as they were appended, for ever; what they say is not known
+//! here. Appending is the ledger's business alone.
 
 use std::fmt;
+use std::ops::Range;
 
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
-use sha2::{Digest as _, Sha256};
+use chengji_log::{Entry, MAX_ENVELOPE, leaf as leaf_of};
 
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, MAX_VALUE, Pair};
@@ -60,17 +61,6 @@ fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
     Some((Epoch { number, id: *id }, rest))
 }
 
-/// The leaf of these bytes in a Merkle tree: SHA-256(0x00 ‖ bytes), RFC 6962 section 2.1.
-pub fn leaf_hash(bytes: &[u8]) -> Digest {
-    Digest(
-        Sha256::new()
-            .chain_update([0])
-            .chain_update(bytes)
-            .finalize()
-            .into(),
-    )
-}
-
 /// The position the next entry will get. A store that no ledger has opened has none.
 pub fn head(kv: &dyn KeyValue) -> Result<Position> {
     let bytes = kv
@@ -86,32 +76,17 @@ pub fn entries(
     from: u64,
     max_entries: usize,
     max_bytes: usize,
-) -> Result<Vec<(u64, Vec<u8>)>> {
-    let mut bytes = 0;
-    collect(
-        kv,
-        Prefix::LogEntry,
-        from,
-        max_entries,
-        |entries, seq, entry| {
-            bytes += entry.len();
-            if bytes > max_bytes && !entries.is_empty() {
-                return Ok(false);
-            }
-            entries.push((seq, entry));
-            Ok(true)
-        },
-    )
+) -> Result<Vec<(u64, Entry)>> {
+    let (mut bytes, mut is_first) = (0, true);
+    collect(kv, from, max_entries, entry_page, |entry: &Entry| {
+        bytes += entry.size();
+        std::mem::take(&mut is_first) || bytes <= max_bytes
+    })
 }
 
 /// Leaf hashes from `from` on, in order and without a gap, at most `max`.
 pub fn leaves(kv: &dyn KeyValue, from: u64, max: usize) -> Result<Vec<(u64, Digest)>> {
-    collect(kv, Prefix::LogLeaf, from, max, |leaves, seq, leaf| {
-        let leaf = Digest::from_slice(&leaf)
-            .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))?;
-        leaves.push((seq, leaf));
-        Ok(true)
-    })
+    collect(kv, from, max, leaf_page, |_| true)
 }
 
 /// The epochs of the own log, oldest first.
@@ -163,59 +138,88 @@ pub fn leaf(kv: &dyn KeyValue, seq: u64) -> Result<Option<Digest>> {
         .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))
 }
 
-/// What stands at the log's places from `from` on, until `take` wants no more.
+/// What is at the log's places from `from` on, read page by page, up to the first that does not fit.
 fn collect<T>(
     kv: &dyn KeyValue,
-    prefix: Prefix,
     from: u64,
     max: usize,
-    mut take: impl FnMut(&mut Vec<(u64, T)>, u64, Vec<u8>) -> Result<bool>,
+    page: impl Fn(&dyn KeyValue, Range<u64>) -> Result<Vec<T>>,
+    mut fits: impl FnMut(&T) -> bool,
 ) -> Result<Vec<(u64, T)>> {
     // Read first: what is appended meanwhile lies beyond it and is nobody's gap.
     let end = head(kv)?.seq.min(from.saturating_add(max as u64));
     let mut taken = Vec::new();
     let mut next = from;
     while next < end {
-        let page = (end - next).min(PAGE as u64);
-        let pairs = kv.range(&key(prefix, next), &key(prefix, next + page), PAGE)?;
-        let places = (next..next + page).map(|seq| key(prefix, seq));
-        if !places.eq(pairs.iter().map(|(key, _)| key.clone())) {
-            return Err(damaged(format!(
-                "the log has a gap among the entries {next} to {}",
-                next + page - 1
-            )));
-        }
-        for (_, value) in pairs {
-            if !take(&mut taken, next, value)? {
+        let places = next..end.min(next + PAGE as u64);
+        for one in page(kv, places)? {
+            if !fits(&one) {
                 return Ok(taken);
             }
+            taken.push((next, one));
             next += 1;
         }
     }
     Ok(taken)
 }
 
-/// What one append puts: the entry and its leaf.
-pub(crate) fn records(seq: u64, entry: Vec<u8>) -> [Pair; 2] {
-    let leaf = leaf_hash(&entry).0.to_vec();
+fn entry_page(kv: &dyn KeyValue, places: Range<u64>) -> Result<Vec<Entry>> {
+    let envelopes = values(kv, Prefix::LogEnvelope, places.clone())?;
+    let bodies = values(kv, Prefix::LogBody, places)?;
+    let parts = envelopes.into_iter().zip(bodies);
+    Ok(parts
+        .map(|(envelope, body)| Entry {
+            envelope: envelope.into(),
+            body: body.into(),
+        })
+        .collect())
+}
+
+fn leaf_page(kv: &dyn KeyValue, places: Range<u64>) -> Result<Vec<Digest>> {
+    let leaves = values(kv, Prefix::LogLeaf, places.clone())?;
+    let leaves = places.zip(leaves).map(|(seq, leaf)| {
+        Digest::from_slice(&leaf)
+            .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))
+    });
+    leaves.collect()
+}
+
+/// The values at these places, at most a page of them; one that is missing is damage.
+fn values(kv: &dyn KeyValue, prefix: Prefix, places: Range<u64>) -> Result<Vec<Vec<u8>>> {
+    let pairs = kv.range(&key(prefix, places.start), &key(prefix, places.end), PAGE)?;
+    let expected = places.clone().map(|seq| key(prefix, seq));
+    if !expected.eq(pairs.iter().map(|(key, _)| key.clone())) {
+        return Err(damaged(format!(
+            "the log has a gap among the entries {} to {}",
+            places.start,
+            places.end - 1
+        )));
+    }
+    Ok(pairs.into_iter().map(|(_, value)| value).collect())
+}
+
+/// What one append puts: the two parts of the entry, and its leaf.
+pub(crate) fn records(seq: u64, entry: &Entry) -> [Pair; 3] {
     [
-        (key(Prefix::LogEntry, seq), entry),
-        (key(Prefix::LogLeaf, seq), leaf),
+        (key(Prefix::LogEnvelope, seq), entry.envelope.to_vec()),
+        (key(Prefix::LogBody, seq), entry.body.to_vec()),
+        (key(Prefix::LogLeaf, seq), entry.leaf().to_vec()),
     ]
 }
 
-/// Refuses an entry that is longer than a value may be.
-pub(crate) fn check_length(entry: &[u8]) -> Result<()> {
-    if entry.len() <= MAX_VALUE {
-        return Ok(());
+/// Refuses an entry that is longer than the format or a value may be.
+pub(crate) fn check_length(entry: &Entry) -> Result<()> {
+    for (part, length, most) in [
+        ("envelope", entry.envelope.len(), MAX_ENVELOPE),
+        ("body", entry.body.len(), MAX_VALUE),
+    ] {
+        if length > most {
+            let message =
+                format!("the {part} of a log entry has {length} bytes; at most {most} are stored");
+            return Err(Error::new(ErrorCode::LimitExceeded, message));
+        }
     }
-    Err(Error::new(
-        ErrorCode::LimitExceeded,
-        format!(
-            "a log entry has {} bytes; at most {MAX_VALUE} are stored",
-            entry.len()
-        ),
-    ))
+    Ok(())
 }
 
 /// Whether the end of the log agrees with its head: the last entry stands right before the head,
@@ -225,14 +229,14 @@ pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
     if head.epoch.is_unknown() {
         return Err(damaged(format!("the log's head {head} is in no epoch")));
     }
-    let entry = last(kv, Prefix::LogEntry)?;
+    let envelope = last(kv, Prefix::LogEnvelope)?;
     let leaf = last(kv, Prefix::LogLeaf)?;
-    let agrees = match (&entry, &leaf) {
+    let agrees = match (&envelope, &leaf) {
         (None, None) => head.seq == 0,
-        (Some((seq, entry)), Some((leaf_seq, leaf))) => {
+        (Some((seq, envelope)), Some((leaf_seq, leaf))) => {
             seq == leaf_seq
                 && seq.checked_add(1) == Some(head.seq)
-                && leaf_hash(entry).0[..] == leaf[..]
+                && leaf_of(envelope)[..] == leaf[..]
         }
         _ => false,
     };
@@ -243,7 +247,7 @@ pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
         |last: Option<(u64, Vec<u8>)>| last.map_or("none".into(), |(seq, _)| seq.to_string());
     Err(damaged(format!(
         "the end of the log does not agree: head {head}, last entry {}, last leaf {}",
-        named(entry),
+        named(envelope),
         named(leaf)
     )))
 }
@@ -252,8 +256,8 @@ pub(crate) fn head_key() -> Vec<u8> {
     Key::new(Prefix::LogHead).finish()
 }
 
-pub(crate) fn entry_key(seq: u64) -> Vec<u8> {
-    key(Prefix::LogEntry, seq)
+pub(crate) fn envelope_key(seq: u64) -> Vec<u8> {
+    key(Prefix::LogEnvelope, seq)
 }
 
 fn key(prefix: Prefix, seq: u64) -> Vec<u8> {
@@ -301,7 +305,11 @@ mod tests {
     fn log(lengths: &[usize]) -> MemoryStore {
         let kv = MemoryStore::new();
         for (seq, length) in lengths.iter().enumerate() {
-            for (key, value) in records(seq as u64, vec![seq as u8; *length]) {
+            let entry = Entry {
+                envelope: vec![seq as u8; length / 2].into(),
+                body: vec![seq as u8; length - length / 2].into(),
+            };
+            for (key, value) in records(seq as u64, &entry) {
                 put(&kv, key, value);
             }
         }
@@ -313,22 +321,14 @@ mod tests {
         kv
     }
 
-    fn numbers(entries: Vec<(u64, Vec<u8>)>) -> Vec<u64> {
-        assert!(
-            entries
-                .iter()
-                .all(|(seq, entry)| entry.iter().all(|byte| *byte == *seq as u8))
-        );
+    fn numbers(entries: Vec<(u64, Entry)>) -> Vec<u64> {
+        assert!(entries.iter().all(|(seq, entry)| {
+            [&entry.envelope, &entry.body]
+                .into_iter()
+                .flatten()
+                .all(|byte| *byte == *seq as u8)
+        }));
         entries.into_iter().map(|(seq, _)| seq).collect()
-    }
-
-    #[test]
-    fn a_leaf_is_hashed_as_rfc_6962_says() {
-        // The leaf of the empty entry, from the test vectors of Certificate Transparency.
-        let empty = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
-        assert_eq!(leaf_hash(b"").to_string(), empty);
-        assert_eq!(leaf_hash(b"city"), Digest::of(b"\0city"));
-        assert_ne!(leaf_hash(b"city"), Digest::of(b"city"));
     }
 
     #[test]
@@ -374,7 +374,7 @@ mod tests {
             assert_eq!(read(past_the_end, usize::MAX, 1000), [] as [u64; 0]);
         }
         assert_eq!(read(4, usize::MAX, usize::MAX), [4]);
-        assert_eq!(leaves(&kv, 3, 1).unwrap(), [(3, leaf_hash(b""))]);
+        assert_eq!(leaves(&kv, 3, 1).unwrap(), [(3, Digest(leaf_of(b"")))]);
         assert_eq!(leaves(&kv, 0, 9).unwrap().len(), 5);
     }
 
@@ -390,7 +390,7 @@ mod tests {
     fn a_gap_is_damage_wherever_it_is() {
         for missing in [0, 1, 4, 40, 63, 64, 69] {
             let kv = log(&[1; 70]);
-            remove(&kv, key(Prefix::LogEntry, missing));
+            remove(&kv, key(Prefix::LogEnvelope, missing));
             let error = entries(&kv, 0, 100, 1000).unwrap_err();
             assert_eq!(error.code(), ErrorCode::StorageDamaged, "without {missing}");
             let error = entries(&kv, missing, 100, 1000).unwrap_err();
@@ -441,13 +441,19 @@ mod tests {
                     .to_bytes(),
                 )
             }),
-            ("no last entry", |kv| remove(kv, key(Prefix::LogEntry, 2))),
+            ("no last entry", |kv| {
+                remove(kv, key(Prefix::LogEnvelope, 2))
+            }),
             ("no last leaf", |kv| remove(kv, key(Prefix::LogLeaf, 2))),
             ("other entry", |kv| {
-                put(kv, key(Prefix::LogEntry, 2), vec![9])
+                put(kv, key(Prefix::LogEnvelope, 2), vec![9])
             }),
             ("odd key", |kv| {
-                put(kv, [&key(Prefix::LogEntry, 2)[..], &[0]].concat(), vec![])
+                put(
+                    kv,
+                    [&key(Prefix::LogEnvelope, 2)[..], &[0]].concat(),
+                    vec![],
+                )
             }),
         ];
         for (name, damage) in damage {

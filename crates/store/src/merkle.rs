@@ -17,7 +17,7 @@ impl RootHasher {
         Self::default()
     }
 
-    /// Adds the next leaf hash, as [`leaf_hash`](crate::leaf_hash) makes it.
+    /// Adds the next leaf hash.
     pub fn push(&mut self, leaf: Digest) {
         let mut node = leaf;
         // Each trailing one of the count is a complete subtree of the size that the new one has now.
@@ -59,7 +59,6 @@ mod tests {
 
     use super::*;
     use crate::kv::hex;
-    use crate::leaf_hash;
 
     /// Leaves and roots of the reference implementation of Certificate Transparency.
     #[test]
@@ -93,7 +92,7 @@ mod tests {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
         for (leaf, root) in leaves.into_iter().zip(roots) {
-            hasher.push(leaf_hash(leaf));
+            hasher.push(Digest(chengji_log::leaf(leaf)));
             assert_eq!(hex(&hasher.root().0), root, "{} leaves", hasher.leaves());
         }
     }
@@ -113,7 +112,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_root_is_that_of_the_definition(count in 0..200_usize) {
-            let leaves: Vec<_> = (0..count).map(|n| leaf_hash(&n.to_be_bytes())).collect();
+            let leaves: Vec<_> = (0..count).map(|n| Digest(chengji_log::leaf(&n.to_be_bytes()))).collect();
             let mut hasher = RootHasher::new();
             leaves.iter().for_each(|leaf| hasher.push(*leaf));
             prop_assert_eq!(hasher.root(), by_definition(&leaves));

@@ -97,7 +97,7 @@ fn ask(
             .collect();
         references.add(code.clone(), &entry);
         index.add(code, Some(line), &traits);
-        let own = catalogue::doubts(&entry.try_into()?, today);
+        let own = catalogue::doubts(&convert::entry_from(entry)?, today);
         for doubt in own.into_iter().chain(doubts) {
             found.add(line, doubt);
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chengji_domain::calendar::{Deadline, local_date};
 use chengji_domain::catalogue::life::{Life, Move, State};
-use chengji_domain::catalogue::{Draft, Entry, Problem};
+use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::convert::draft_from;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
 use chengji_transport::Held;
@@ -87,7 +88,7 @@ impl Import {
                 return Err(Error::new(ErrorCode::LimitExceeded, message)
                     .with_remedy("split the file; importing the parts one by one is the same"));
             }
-            let draft = Draft::from(entry.entry.unwrap_or_default());
+            let draft = draft_from(entry.entry.unwrap_or_default());
             match draft.check() {
                 Ok(admitted) => self.admit(entry.line, &admitted)?,
                 Err(problems) => self.refuse(entry.line, &problems),

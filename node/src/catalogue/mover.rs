@@ -7,6 +7,7 @@ use chengji_domain::catalogue::life::{Life, Move, State, check_four_eyes};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::convert::entry_from;
 use chengji_proto::{convert, v1};
 use chengji_store::{Ledger, Tx, View};
 use jiff::Timestamp;
@@ -239,7 +240,7 @@ impl Mover {
         let content = lives::content(tx, &code, revision)?;
         let mut record = book::find(tx, &code)?.unwrap_or_default();
         // It was admitted when it was brought in.
-        let entry = Box::new(content.clone().try_into()?);
+        let entry = Box::new(entry_from(content.clone())?);
         record.city = self.city.to_string();
         record.revision = revision;
         record.published_at = Some(convert::time_to(at));

@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chengji_domain::catalogue::Draft;
+use chengji_proto::convert::draft_from;
 use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
 use proptest::prelude::*;
 
@@ -194,7 +194,7 @@ async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
     let mut old = entry(1, "停车\u{200b}场", MINE, &[]);
     old.r#abstract = "摘".repeat(5_000);
     old.share_class = v1::ShareClass::Conditional.into();
-    assert!(Draft::from(old.clone()).check().is_err());
+    assert!(draft_from(old.clone()).check().is_err());
     catalogue.import(&li, old.clone()).await.unwrap();
     catalogue
         .make(&wang, &old.code, Move::Approve)

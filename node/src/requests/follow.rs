@@ -14,7 +14,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{Apply, cases};
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_runtime::Seldom;
-use chengji_store::{Limit, Position, Tx};
+use chengji_store::{Entry, Limit, Position, Tx};
 use chengji_transport::Identity;
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
@@ -93,12 +93,8 @@ impl CoordinatorLog {
 }
 
 impl Apply for CoordinatorLog {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, bytes: &[u8]) -> Result<()> {
-        let entry = convert::cluster_entry_from(bytes)?;
-        if entry.seq != seq {
-            let message = format!("the entry at {seq} says that it is {}", entry.seq);
-            return Err(Error::new(ErrorCode::PeerInvalid, message));
-        }
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
+        let entry = convert::cluster_entry_from(entry)?;
         match entry.fact {
             ClusterFact::Roster(signed) => {
                 let epoch = entry.epoch;
@@ -172,7 +168,7 @@ impl Apply for CoordinatorLog {
         }
     }
 
-    fn committed(&self, _: &[(u64, bytes::Bytes)]) {
+    fn committed(&self, _: &[(u64, Entry)]) {
         self.heard.hear(Instant::now());
         if self.news.swap(false, Ordering::SeqCst) {
             self.live.refresh(&**self.own.ledger.kv());

@@ -88,14 +88,15 @@ impl Node {
     /// The coordinator's next entry is read.
     async fn read(&self, fact: ClusterFact) -> Result<()> {
         let seq = self.next.fetch_add(1, Ordering::SeqCst);
-        let entry = chengji_proto::convert::cluster_entry_bytes(&LogEntry {
+        let entry = LogEntry {
             log: LogOwner::Coordinator,
             epoch: COORDINATOR,
             seq,
             at: now(),
             principal: Principal::Coordinator,
             fact,
-        });
+        };
+        let entry = chengji_proto::convert::cluster_entry_to(&entry, [7; 16]);
         let applied = Arc::clone(&self.applied);
         let job = move |tx: &mut Tx<'_>| applied.apply(tx, seq, &entry);
         self.own.ledger.write(job).await

@@ -27,7 +27,7 @@ pub(super) fn provenance(
     let found = log::entries(own.ledger.kv().as_ref(), origin.seq, 1, usize::MAX)?;
     let found = found.first().filter(|(seq, _)| *seq == origin.seq);
     let entry = found
-        .map(|(_, bytes)| convert::city_entry_from(bytes, own.city))
+        .map(|(_, entry)| convert::city_entry_from(entry, own.city))
         .transpose()?;
     let present = own.ledger.head().epoch;
     match entry {

@@ -10,7 +10,7 @@ use prost::Message;
 use super::position::{position_from, position_to};
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
-use crate::v1::log_entry::Fact as Wire;
+use crate::v1::body::Fact as Wire;
 
 /// A role on the wire.
 pub fn role_to(role: Role) -> v1::Role {
@@ -222,6 +222,16 @@ pub(super) fn ended_from(wire: v1::AccessEnded) -> Result<AccessFact, Error> {
         principal: wire.principal.parse()?,
         reason: wire.reason,
     })
+}
+
+/// Who may do what, by whoever decides it.
+pub(super) fn access_from(wire: Wire) -> Result<AccessFact, Error> {
+    match wire {
+        Wire::AccessGranted(granted) => granted_from(&granted),
+        Wire::Certified(certified) => certified_from(&certified),
+        Wire::AccessEnded(ended) => ended_from(ended),
+        _ => Err(missing("fact")),
+    }
 }
 
 #[cfg(test)]

@@ -11,36 +11,34 @@ use chengji_domain::catalogue::{
 use super::{date_from, invalid, missing};
 use crate::v1;
 
-impl From<v1::CatalogueEntry> for Draft {
-    /// The draft that somebody brings in; [`Draft::check`] admits it.
-    fn from(wire: v1::CatalogueEntry) -> Self {
-        Self {
-            code: wire.code,
-            name: wire.name,
-            classification: wire.classification,
-            provider: wire.provider,
-            provider_code: wire.provider_code,
-            summary: wire.r#abstract,
-            formats: wire
-                .formats
-                .into_iter()
-                .map(|format| (given(format.kind, format_kind_from), format.subtype))
-                .collect(),
-            items: wire.items.into_iter().map(draft_item).collect(),
-            share_class: given(wire.share_class, share_class_from),
-            share_condition: wire.share_condition,
-            share_manner: given(wire.share_manner, share_manner_from),
-            open: Given::Known(wire.open),
-            open_condition: wire.open_condition,
-            update_cycle: given(wire.update_cycle, update_cycle_from),
-            published_on: wire.published_on,
-            related: wire.related_codes,
-            level: given(wire.administrative_level, level_from),
-            secret: Given::Known(wire.secret),
-            security_level: Some(wire.security_level).filter(|level| *level != 0).into(),
-            declared_rows: wire.declared_rows.into(),
-            declared_bytes: wire.declared_bytes.into(),
-        }
+/// The draft that somebody brings in; [`Draft::check`] admits it.
+pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
+    Draft {
+        code: wire.code,
+        name: wire.name,
+        classification: wire.classification,
+        provider: wire.provider,
+        provider_code: wire.provider_code,
+        summary: wire.r#abstract,
+        formats: wire
+            .formats
+            .into_iter()
+            .map(|format| (given(format.kind, format_kind_from), format.subtype))
+            .collect(),
+        items: wire.items.into_iter().map(draft_item).collect(),
+        share_class: given(wire.share_class, share_class_from),
+        share_condition: wire.share_condition,
+        share_manner: given(wire.share_manner, share_manner_from),
+        open: Given::Known(wire.open),
+        open_condition: wire.open_condition,
+        update_cycle: given(wire.update_cycle, update_cycle_from),
+        published_on: wire.published_on,
+        related: wire.related_codes,
+        level: given(wire.administrative_level, level_from),
+        secret: Given::Known(wire.secret),
+        security_level: Some(wire.security_level).filter(|level| *level != 0).into(),
+        declared_rows: wire.declared_rows.into(),
+        declared_bytes: wire.declared_bytes.into(),
     }
 }
 
@@ -55,54 +53,50 @@ fn draft_item(wire: v1::Item) -> DraftItem {
     }
 }
 
-impl TryFrom<v1::CatalogueEntry> for Entry {
-    type Error = Error;
-
-    /// The entry that a log or a record holds: its structure alone is judged. Codes, the date and the
-    /// credit code are read, closed values are known, and it is not secret. Texts and numbers are taken
-    /// as they are; the rules of admission are not applied. A condition of opening without opening, and
-    /// an item's condition without a class, say nothing and are left out.
-    ///
-    /// Errors: `INVALID_ARGUMENT` with the field's name.
-    fn try_from(wire: v1::CatalogueEntry) -> Result<Self, Error> {
-        if wire.secret {
-            return Err(invalid("secret", "a secret entry cannot be published"));
-        }
-        let formats = wire.formats.into_iter().map(format_from);
-        let items = wire.items.into_iter().map(item_from);
-        let related = wire.related_codes.iter();
-        let related = related.map(|code| parsed("related_codes", code));
-        Ok(Self {
-            code: parsed("code", &wire.code)?,
-            name: wire.name,
-            classification: parsed("classification", &wire.classification)?,
-            provider: wire.provider,
-            provider_code: parsed("provider_code", &wire.provider_code)?,
-            summary: wire.r#abstract,
-            formats: formats.collect::<Result<_, _>>()?,
-            items: items.collect::<Result<_, _>>()?,
-            sharing: Sharing {
-                class: required("share_class", wire.share_class, share_class_from)?,
-                condition: wire.share_condition,
-                manner: known("share_manner", wire.share_manner, share_manner_from)?,
-            },
-            opening: wire.open.then_some(wire.open_condition),
-            update_cycle: required("update_cycle", wire.update_cycle, update_cycle_from)?,
-            published_on: date_from(&wire.published_on, "published_on")?,
-            related: related.collect::<Result<_, _>>()?,
-            level: required(
-                "administrative_level",
-                wire.administrative_level,
-                level_from,
-            )?,
-            security_level: u8::try_from(wire.security_level)
-                .map_err(|_| invalid("security_level", "the number is out of range"))?,
-            declared: Volume {
-                rows: wire.declared_rows,
-                bytes: wire.declared_bytes,
-            },
-        })
+/// The entry that a log or a record holds: its structure alone is judged. Codes, the date and the
+/// credit code are read, closed values are known, and it is not secret. Texts and numbers are taken
+/// as they are; the rules of admission are not applied. A condition of opening without opening, and
+/// an item's condition without a class, say nothing and are left out.
+///
+/// Errors: `INVALID_ARGUMENT` with the field's name.
+pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
+    if wire.secret {
+        return Err(invalid("secret", "a secret entry cannot be published"));
     }
+    let formats = wire.formats.into_iter().map(format_from);
+    let items = wire.items.into_iter().map(item_from);
+    let related = wire.related_codes.iter();
+    let related = related.map(|code| parsed("related_codes", code));
+    Ok(Entry {
+        code: parsed("code", &wire.code)?,
+        name: wire.name,
+        classification: parsed("classification", &wire.classification)?,
+        provider: wire.provider,
+        provider_code: parsed("provider_code", &wire.provider_code)?,
+        summary: wire.r#abstract,
+        formats: formats.collect::<Result<_, _>>()?,
+        items: items.collect::<Result<_, _>>()?,
+        sharing: Sharing {
+            class: required("share_class", wire.share_class, share_class_from)?,
+            condition: wire.share_condition,
+            manner: known("share_manner", wire.share_manner, share_manner_from)?,
+        },
+        opening: wire.open.then_some(wire.open_condition),
+        update_cycle: required("update_cycle", wire.update_cycle, update_cycle_from)?,
+        published_on: date_from(&wire.published_on, "published_on")?,
+        related: related.collect::<Result<_, _>>()?,
+        level: required(
+            "administrative_level",
+            wire.administrative_level,
+            level_from,
+        )?,
+        security_level: u8::try_from(wire.security_level)
+            .map_err(|_| invalid("security_level", "the number is out of range"))?,
+        declared: Volume {
+            rows: wire.declared_rows,
+            bytes: wire.declared_bytes,
+        },
+    })
 }
 
 fn format_from(wire: v1::Format) -> Result<Format, Error> {

@@ -28,12 +28,12 @@ proptest! {
         };
         said.formats[0].subtype = subtype;
         said.items[0].sharing = Some(Sharing { class, condition, manner });
-        prop_assert_eq!(Entry::try_from(entry_to(&said)).unwrap(), said);
+        prop_assert_eq!(entry_from(entry_to(&said)).unwrap(), said);
     }
 
     #[test]
     fn what_was_admitted_is_admitted_again_without_a_difference(entry in entry()) {
-        prop_assert_eq!(Draft::from(entry_to(&entry)).check(), Ok(entry));
+        prop_assert_eq!(draft_from(entry_to(&entry)).check(), Ok(entry));
     }
 }
 
@@ -57,7 +57,7 @@ fn what_is_no_entry_at_all_is_refused_by_the_fields_name() {
     for (field, spoil) in spoil {
         let mut wire = entry_to(&sound);
         spoil(&mut wire);
-        let error = Entry::try_from(wire).unwrap_err();
+        let error = entry_from(wire).unwrap_err();
         assert!(error.message().contains(field), "{field}: {error}");
     }
 }

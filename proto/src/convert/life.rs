@@ -7,7 +7,7 @@ use chengji_domain::{Digest, Error, Principal};
 use super::catalogue::terms;
 use super::{invalid, missing};
 use crate::v1;
-use crate::v1::log_entry::Fact as Wire;
+use crate::v1::body::Fact as Wire;
 
 /// Where the entry of this record stands.
 pub fn life_from(wire: &v1::EntryLife) -> Result<Life, Error> {

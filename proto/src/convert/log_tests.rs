@@ -1,8 +1,11 @@
+use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::fact::ReviewFact;
+use chengji_domain::fact::{AccessFact, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::{SignedRoster, Standing};
+use chengji_domain::{Digest, Epoch};
 use proptest::prelude::*;
+use prost::Message as _;
 
 use super::*;
 use crate::convert::roster_from;
@@ -130,6 +133,58 @@ fn city() -> CityCode {
     "430100".parse().unwrap()
 }
 
+#[test]
+fn an_envelope_that_counts_what_the_body_does_not_say_is_refused() {
+    let fact = CityFact::Withdrawn {
+        code: "201001/000001".parse().unwrap(),
+        reason: "停用".to_owned(),
+    };
+    let said = entry(LogOwner::City(city()), "city/430100/node", fact);
+    let sealed = city_entry_to(&said, [7; 16]);
+    assert_eq!(city_entry_from(&sealed, city()).unwrap(), said);
+    let of = |code: &str| chengji_log::v1::CountedCode {
+        code: code.to_owned(),
+    };
+    use chengji_log::v1::counted::Counted as Wire;
+    for counted in [
+        None,
+        Some(Wire::Withdrawn(of("201001/000002"))),
+        Some(Wire::Mounted(of("201001/000001"))),
+    ] {
+        let mut envelope = chengji_log::v1::Envelope::decode(sealed.envelope.clone()).unwrap();
+        envelope.counts = counted.map(|counted| chengji_log::v1::Counted {
+            counted: Some(counted),
+        });
+        let forged = Entry {
+            envelope: envelope.encode_to_vec().into(),
+            body: sealed.body.clone(),
+        };
+        let error = city_entry_from(&forged, city()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+        assert!(error.message().contains("counts"), "{error}");
+    }
+}
+
+#[test]
+fn a_fact_that_is_not_known_here_asks_for_an_upgrade() {
+    let fact = CityFact::Unmounted {
+        code: "201001/000001".parse().unwrap(),
+        reason: "x".to_owned(),
+    };
+    let said = entry(LogOwner::City(city()), "city/430100/node", fact);
+    let sealed = city_entry_to(&said, [7; 16]);
+    let body = Body {
+        fact: None,
+        ..sealed.decoded_body().unwrap()
+    };
+    let newer = Entry {
+        body: [&[7; 16][..], &body.encode_to_vec()].concat().into(),
+        ..sealed
+    };
+    let error = city_entry_from(&newer, city()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
+}
+
 proptest! {
     #[test]
     fn what_a_city_says_of_its_own_people_reads_as_written_and_nothing_else_does(
@@ -139,7 +194,7 @@ proptest! {
             fact.principal(), Principal::Person { city: of, .. } if *of == city()
         );
         let said = entry(LogOwner::City(city()), "city/430100/node", CityFact::Access(fact));
-        let read = city_entry_from(&city_entry_bytes(&said), city());
+        let read = city_entry_from(&city_entry_to(&said, [7; 16]), city());
         if own {
             prop_assert_eq!(read.unwrap(), said);
         } else {
@@ -150,7 +205,7 @@ proptest! {
     #[test]
     fn what_a_city_says_of_its_reviews_reads_as_written(fact in reviews()) {
         let said = entry(LogOwner::City(city()), "city/430100/node", CityFact::Review(fact));
-        let read = city_entry_from(&city_entry_bytes(&said), city());
+        let read = city_entry_from(&city_entry_to(&said, [7; 16]), city());
         prop_assert_eq!(read.unwrap(), said);
     }
 
@@ -163,7 +218,7 @@ proptest! {
                 if matches!(fact.principal(), Principal::Person { .. })
         );
         let said = entry(LogOwner::Coordinator, "coordinator", fact);
-        let read = cluster_entry_from(&cluster_entry_bytes(&said));
+        let read = cluster_entry_from(&cluster_entry_to(&said, [7; 16]));
         if of_a_city {
             prop_assert!(read.is_err());
         } else {
@@ -176,14 +231,26 @@ proptest! {
         fact in cluster_facts(), at in any::<prop::sample::Index>(), with in any::<u8>(),
         cut in any::<prop::sample::Index>(), junk in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        let mut bytes = cluster_entry_bytes(&entry(LogOwner::Coordinator, "coordinator", fact));
-        let length = bytes.len();
-        bytes[at.index(length)] = with;
-        bytes.truncate(cut.index(length) + 1);
-        for bytes in [&bytes, &junk] {
-            let _ = cluster_entry_from(bytes);
-            let _ = city_entry_from(bytes, city());
-            let _ = roster_from(bytes);
+        let entry = entry(LogOwner::Coordinator, "coordinator", fact);
+        let sealed = cluster_entry_to(&entry, [7; 16]);
+        let spoilt = |part: &Bytes| {
+            let mut bytes = part.to_vec();
+            let length = bytes.len();
+            bytes[at.index(length)] = with;
+            bytes.truncate(cut.index(length) + 1);
+            Bytes::from(bytes)
+        };
+        let junk = Bytes::from(junk);
+        for (envelope, body) in [
+            (spoilt(&sealed.envelope), sealed.body.clone()),
+            (sealed.envelope.clone(), spoilt(&sealed.body)),
+            (sealed.envelope.clone(), junk.clone()),
+            (junk.clone(), sealed.body.clone()),
+        ] {
+            let entry = Entry { envelope, body };
+            let _ = cluster_entry_from(&entry);
+            let _ = city_entry_from(&entry, city());
         }
+        let _ = roster_from(&junk);
     }
 }

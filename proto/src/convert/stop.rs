@@ -9,7 +9,7 @@ use super::position::{position_from, position_to};
 use super::request::id_from;
 use super::{missing, time_from, time_to};
 use crate::v1;
-use crate::v1::log_entry::Fact as Wire;
+use crate::v1::body::Fact as Wire;
 
 /// A position of a move or a stop on the wire.
 pub(super) fn origin_to(origin: Origin) -> v1::LogPosition {

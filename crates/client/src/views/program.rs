@@ -214,12 +214,13 @@ pub fn log(list: &v1::LogPage, head: u64) -> Table {
         Column::left("leaf", "leaf 叶哈希"),
     ]);
     for line in &list.lines {
-        let entry = line.entry.clone().unwrap_or_default();
+        let at = line.envelope.as_ref().and_then(|envelope| envelope.at);
+        let body = line.body.as_ref();
         table.row([
             line.seq.to_string(),
-            entry.at.as_ref().map(cells::time).unwrap_or_default(),
-            entry.principal.clone(),
-            fact(&entry),
+            at.as_ref().map(cells::time).unwrap_or_default(),
+            body.map(|body| body.principal.clone()).unwrap_or_default(),
+            fact(body.and_then(|body| body.fact.as_ref())),
             cells::digest(&line.leaf),
         ]);
     }
@@ -227,9 +228,9 @@ pub fn log(list: &v1::LogPage, head: u64) -> Table {
     table
 }
 
-fn fact(entry: &v1::LogEntry) -> String {
-    use v1::log_entry::Fact;
-    match &entry.fact {
+fn fact(fact: Option<&v1::body::Fact>) -> String {
+    use v1::body::Fact;
+    match fact {
         None => "(not for this reader 不可见)".to_owned(),
         Some(Fact::Published(f)) => {
             let entry = f.entry.clone().unwrap_or_default();

@@ -5,7 +5,7 @@ use super::*;
 use crate::catalogue::freshness::History;
 use crate::catalogue::{Draft, Entry, Given};
 use crate::fact::CityFact;
-use crate::rate;
+use crate::rate::{self, Counted};
 
 const CODES: [&str; 2] = ["91350100M000100Y43", "114302000069920125"];
 
@@ -136,11 +136,10 @@ fn every_count_of_what_is_unmounted_has_one_base() {
                     entry: Box::new(entry),
                     revision: 1,
                 };
-                fold.apply(city, u64::from(serial), now(), &published);
-                let file_name = "a.csv".to_owned();
+                let published = Counted::of(&published).unwrap();
+                fold.apply(city, u64::from(serial), now(), published);
                 if mounted {
-                    let mounted = CityFact::Mounted { code, file_name };
-                    fold.apply(city, u64::from(serial), now(), &mounted);
+                    fold.apply(city, u64::from(serial), now(), Counted::Mounted(code));
                 }
             }
         }

@@ -1,12 +1,10 @@
 //! Comparing a followed log with what was read of it, and the alarms that come of it.
 
-use bytes::Bytes;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
-use chengji_proto::v1::log_item::Item;
-use chengji_store::{Position, Prefix, Tx, leaf_hash};
+use chengji_store::{Position, Prefix, Tx};
 use jiff::Timestamp;
 use tracing::{error, info};
 
@@ -58,13 +56,16 @@ impl Intake {
     async fn has_entry(&self, seq: u64, leaf: Digest) -> Result<bool> {
         let kv = self.ledger.kv().as_ref();
         let copy = Known::of(kv, self.log)?.copy;
-        let entry = kv.get(&copy_key(Prefix::MirrorEntry, self.log, copy, seq))?;
-        if entry.is_none_or(|entry| leaf_hash(&entry) != leaf) {
+        let part = |prefix| kv.get(&copy_key(prefix, self.log, copy, seq));
+        let stored = v1::LogItem {
+            envelope: part(Prefix::MirrorEnvelope)?.unwrap_or_default().into(),
+            body: part(Prefix::MirrorBody)?.unwrap_or_default().into(),
+        };
+        if chengji_log::leaf(&stored.envelope) != leaf.0 {
             return Ok(false);
         }
         self.copies.note_damaged(self.log, (copy, seq));
-        let leaf = Item::Leaf(Bytes::copy_from_slice(&leaf.0));
-        self.mend(seq, &[v1::LogItem { item: Some(leaf) }]).await?;
+        self.mend(seq, &[stored]).await?;
         Ok(true)
     }
 

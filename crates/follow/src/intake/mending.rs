@@ -5,15 +5,16 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Digest, Result};
+use chengji_domain::{Digest, Principal, Result};
+use chengji_proto::convert::envelope_from;
 use chengji_proto::v1;
-use chengji_proto::v1::log_item::Item;
 use chengji_runtime::off_thread;
-use chengji_store::{Position, Prefix, Tx, leaf_hash};
+use chengji_store::{Entry, Position, Prefix, Tx};
 use tracing::info;
 
-use super::{Intake, invalid};
+use super::Intake;
 use crate::alarm::Finding;
 use crate::checked_copies::Place;
 use crate::copies::{Known, copies, copy_key};
@@ -71,10 +72,10 @@ impl Intake {
 
     /// How many of these match their leaf again.
     async fn put_again(&self, piece: Vec<(Place, v1::LogItem)>) -> Result<usize> {
-        let (log, mut mended) = (self.log, 0);
+        let (log, reader, mut mended) = (self.log, self.reader.clone(), 0);
         let put = self.ledger.write(move |tx| {
             let put = piece.into_iter();
-            put.map(|(place, item)| Ok((place, put_one(tx, log, place, &item)?)))
+            put.map(|(place, item)| Ok((place, put_one(tx, (log, &reader), place, item)?)))
                 .collect::<Result<Vec<_>>>()
         });
         for (place, outcome) in put.await? {
@@ -111,57 +112,78 @@ impl Intake {
     }
 }
 
-fn put_one(tx: &mut Tx<'_>, log: LogOwner, place: Place, item: &v1::LogItem) -> Result<Outcome> {
-    let (copy, seq) = place;
-    let entry_key = copy_key(Prefix::MirrorEntry, log, copy, seq);
-    let leaf_key = copy_key(Prefix::MirrorLeaf, log, copy, seq);
-    let (found, bytes) = match &item.item {
-        Some(Item::Entry(bytes)) => (leaf_hash(bytes), Some(bytes.to_vec())),
-        Some(Item::Leaf(leaf)) => {
-            let leaf = Digest::from_slice(leaf).map_err(|e| invalid(e.to_string()))?;
-            (leaf, None)
-        }
-        None => return Err(invalid(format!("item {seq} is empty"))),
-    };
-    let entry = tx.get(&entry_key)?.filter(|entry| !entry.is_empty());
-    if entry.is_some_and(|entry| leaf_hash(&entry) == found) {
+fn put_one(
+    tx: &mut Tx<'_>,
+    (log, reader): (LogOwner, &Principal),
+    place: Place,
+    item: v1::LogItem,
+) -> Result<Outcome> {
+    let leaf_key = part_key(Prefix::MirrorLeaf, log, place);
+    let come = Entry::from(item);
+    let found = Digest(come.leaf());
+    let stored = stored(tx, log, place)?;
+    if stored.leaf() == found.0 && is_complete(&stored, log, reader) {
         // The entry is as its owner has it: the leaf was damaged.
         tx.put(leaf_key, found.0.to_vec());
         return Ok(Outcome::Mended);
     }
-    let stored = tx.get(&leaf_key)?;
-    let Some(known) = stored.and_then(|leaf| Digest::from_slice(&leaf).ok()) else {
+    let leaf = tx.get(&leaf_key)?;
+    let Some(known) = leaf.and_then(|leaf| Digest::from_slice(&leaf).ok()) else {
         return Ok(Outcome::Unavailable);
     };
-    let again = match bytes.filter(|_| known == found) {
-        Some(bytes) => Some(bytes),
-        None => of_other_copy(tx, log, place, known)?,
-    };
-    if let Some(bytes) = again {
-        tx.put(entry_key, bytes);
+    // What a restore took from the owner may be kept in another copy.
+    let mut sources = vec![come, stored];
+    for other in copies(tx, log)?
+        .iter()
+        .filter(|other| other.number != place.0)
+    {
+        sources.push(self::stored(tx, log, (other.number, place.1))?);
+    }
+    if let Some(again) = assembled(&sources, known, log, reader) {
+        tx.put(
+            part_key(Prefix::MirrorEnvelope, log, place),
+            again.envelope.to_vec(),
+        );
+        tx.put(
+            part_key(Prefix::MirrorBody, log, place),
+            again.body.to_vec(),
+        );
         return Ok(Outcome::Mended);
     }
-    if known != found && copy == Known::of(tx, log)?.copy {
+    if known != found && place.0 == Known::of(tx, log)?.copy {
         return Ok(Outcome::Differs { known, found });
     }
     Ok(Outcome::Unavailable)
 }
 
-/// The entry with this leaf as another copy of the log has it. What a restore took from the owner may
-/// be kept in one.
-fn of_other_copy(
-    tx: &Tx<'_>,
-    log: LogOwner,
-    (copy, seq): Place,
-    leaf: Digest,
-) -> Result<Option<Vec<u8>>> {
-    for other in copies(tx, log)?.iter().filter(|other| other.number != copy) {
-        let entry = tx.get(&copy_key(Prefix::MirrorEntry, log, other.number, seq))?;
-        if let Some(entry) = entry.filter(|entry| leaf_hash(entry) == leaf) {
-            return Ok(Some(entry));
-        }
-    }
-    Ok(None)
+/// The entry with this leaf, its envelope and body each from whichever source has it.
+fn assembled(sources: &[Entry], leaf: Digest, log: LogOwner, reader: &Principal) -> Option<Entry> {
+    let envelope = &sources.iter().find(|one| one.leaf() == leaf.0)?.envelope;
+    let with = |body: &Bytes| Entry {
+        envelope: envelope.clone(),
+        body: body.clone(),
+    };
+    let mut entries = sources.iter().map(|one| with(&one.body));
+    entries.find(|entry| entry.is_whole() && is_complete(entry, log, reader))
+}
+
+/// Whether an entry has the body that its envelope was sealed with, where that may be read here.
+fn is_complete(entry: &Entry, log: LogOwner, reader: &Principal) -> bool {
+    let is_admitted = envelope_from(&entry.envelope, log)
+        .is_ok_and(|envelope| envelope.audience.admits(reader, log));
+    entry.is_whole() && entry.has_body() == is_admitted
+}
+
+fn stored(tx: &Tx<'_>, log: LogOwner, place: Place) -> Result<Entry> {
+    let part = |prefix| tx.get(&part_key(prefix, log, place));
+    Ok(Entry {
+        envelope: part(Prefix::MirrorEnvelope)?.unwrap_or_default().into(),
+        body: part(Prefix::MirrorBody)?.unwrap_or_default().into(),
+    })
+}
+
+fn part_key(prefix: Prefix, log: LogOwner, (copy, seq): Place) -> Vec<u8> {
+    copy_key(prefix, log, copy, seq)
 }
 
 #[cfg(test)]

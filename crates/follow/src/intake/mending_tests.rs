@@ -4,7 +4,7 @@
 use chengji_domain::ErrorCode;
 use chengji_store::{Batch, KeyValue, MemoryStore};
 
-use super::super::tests::{KEEPS, LOG, all, entries, epoch, intake, message};
+use super::super::tests::{KEEPS, LOG, all, entries, epoch, intake, message, sealed};
 use super::*;
 use crate::checked_copies::{CopiedEntry, Copies};
 use crate::copies::{LogCopy, current_copy};
@@ -53,8 +53,8 @@ async fn a_damaged_entry_or_leaf_is_found_where_it_is_read_and_put_right() {
     let (intake, copy) = followed(&log).await;
     let kv = intake.ledger.kv().as_ref();
     let before = all(kv);
-    change(kv, Prefix::MirrorEntry, (0, 2));
-    remove(kv, Prefix::MirrorEntry, (0, 3));
+    change(kv, Prefix::MirrorEnvelope, (0, 2));
+    remove(kv, Prefix::MirrorEnvelope, (0, 3));
     change(kv, Prefix::MirrorLeaf, (0, 4));
     remove(kv, Prefix::MirrorLeaf, (0, 6));
     assert_eq!(damaged(&intake, &copy), [2, 3, 4, 6]);
@@ -94,7 +94,7 @@ async fn another_entry_of_the_owner_s_is_a_divergence_until_the_first_one_is_bac
     let log = log(1);
     let (intake, copy) = followed(&log).await;
     let kv = intake.ledger.kv().as_ref();
-    change(kv, Prefix::MirrorEntry, (0, 2));
+    change(kv, Prefix::MirrorEnvelope, (0, 2));
     assert_eq!(damaged(&intake, &copy), [2]);
     let before = all(kv);
     let mut forged = log.clone();
@@ -108,8 +108,8 @@ async fn another_entry_of_the_owner_s_is_a_divergence_until_the_first_one_is_bac
     let standing = intake.followed().state().alarm.unwrap();
     assert_eq!(standing.kind(), v1::LogAlarmKind::Diverged);
     assert_eq!(standing.known.as_ref().unwrap().seq, 3);
-    assert_eq!(standing.known_leaf, leaf_hash(&log[2]).0);
-    assert_eq!(standing.found_leaf, leaf_hash(&forged[2]).0);
+    assert_eq!(standing.known_leaf, sealed(2, &log[2]).leaf());
+    assert_eq!(standing.found_leaf, sealed(2, &forged[2]).leaf());
     let mut after = all(kv);
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before, "nothing is written over");
@@ -142,9 +142,9 @@ async fn earlier_copies_are_mended_as_far_as_anybody_has_their_entries() {
     intake.take(message(2, &present, 0, 9)).await.unwrap();
     let kv = intake.ledger.kv().as_ref();
     let current = current_copy(kv, LOG).unwrap().unwrap();
-    change(kv, Prefix::MirrorEntry, (0, 2));
-    change(kv, Prefix::MirrorEntry, (0, 7));
-    change(kv, Prefix::MirrorEntry, (1, 3));
+    change(kv, Prefix::MirrorEnvelope, (0, 2));
+    change(kv, Prefix::MirrorEnvelope, (0, 7));
+    change(kv, Prefix::MirrorEnvelope, (1, 3));
     assert_eq!(
         (damaged(&intake, &earlier), damaged(&intake, &current)),
         (vec![2, 7], vec![3])
@@ -152,8 +152,7 @@ async fn earlier_copies_are_mended_as_far_as_anybody_has_their_entries() {
 
     // Its owner no longer lets entry 3 be read; the earlier copy has it.
     let mut items = message(2, &present, 2, 9).items;
-    let leaf = bytes::Bytes::copy_from_slice(&leaf_hash(&present[3]).0);
-    items[1].item = Some(Item::Leaf(leaf));
+    items[1].body = Bytes::new();
     intake.mend(2, &items).await.unwrap();
     assert_eq!(entries(Arc::clone(intake.ledger.kv()), &current), present);
     // What the restore took from its owner is gone here, too, and no divergence.

@@ -6,6 +6,8 @@ mod laws;
 
 use std::sync::mpsc;
 
+use chengji_domain::Digest;
+
 use self::fated::{Fate, Fated, full};
 use super::*;
 use crate::kv::MAX_VALUE;
@@ -42,7 +44,7 @@ fn key(name: &str) -> Vec<u8> {
 fn append(text: &'static str) -> impl FnOnce(&mut Tx<'_>) -> Result<Position> + Send + 'static {
     move |tx| {
         tx.put(key(text), text.into());
-        tx.append(|_| text.into())
+        tx.append(|_| Vec::from(text))
     }
 }
 
@@ -57,7 +59,7 @@ fn entries(kv: &dyn KeyValue) -> Vec<String> {
     let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
     entries
         .into_iter()
-        .map(|(_, entry)| String::from_utf8(entry).unwrap())
+        .map(|(_, entry)| String::from_utf8(entry.envelope.to_vec()).unwrap())
         .collect()
 }
 
@@ -301,7 +303,7 @@ async fn limits_of_a_job_are_kept_and_can_be_reached() {
     assert_eq!(kv.range(&key("too"), &key("top"), 1).unwrap(), []);
     assert_eq!(
         ledger
-            .write(|tx| tx.append(|_| vec![0; MAX_VALUE]))
+            .write(|tx| tx.append(|_| vec![0; MAX_VALUE - 1]))
             .await
             .unwrap(),
         at(0)
@@ -447,8 +449,8 @@ async fn a_durable_ledger_is_as_it_was_after_reopening() {
     let entries = log::entries(&**ledger.kv(), 0, usize::MAX, usize::MAX).unwrap();
     let leaves = log::leaves(&**ledger.kv(), 0, usize::MAX).unwrap();
     for (seq, (entry, leaf)) in (0..).zip(entries.iter().zip(&leaves)) {
-        assert_eq!(*entry, (seq, at(seq).to_bytes()));
-        assert_eq!(*leaf, (seq, log::leaf_hash(&entry.1)));
+        assert_eq!(*entry, (seq, at(seq).to_bytes().into()));
+        assert_eq!(*leaf, (seq, Digest(entry.1.leaf())));
     }
     assert_eq!((entries.len(), leaves.len()), (41, 41));
     drop(ledger);

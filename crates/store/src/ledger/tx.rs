@@ -7,6 +7,7 @@ use std::ops::Bound;
 
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::{Epoch, Error, ErrorCode, Result};
+use chengji_log::Entry;
 
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
@@ -14,10 +15,11 @@ use crate::log::{self, Position};
 use crate::view::View;
 
 /// Records only the ledger itself may write.
-const RESERVED: [Prefix; 7] = [
+const RESERVED: [Prefix; 8] = [
     Prefix::Owner,
     Prefix::LogHead,
-    Prefix::LogEntry,
+    Prefix::LogEnvelope,
+    Prefix::LogBody,
     Prefix::LogLeaf,
     Prefix::OwnEpoch,
     Prefix::StorageVersion,
@@ -118,25 +120,28 @@ impl<'a> Tx<'a> {
         self.next
     }
 
-    /// The last entry of the own log, as this transaction leaves it.
-    pub fn last_entry(&self) -> Result<Option<Vec<u8>>> {
+    /// The envelope of the last entry of the own log, as this transaction leaves it.
+    pub fn last_envelope(&self) -> Result<Option<Vec<u8>>> {
         match self.next.seq.checked_sub(1) {
-            Some(last) => self.get(&log::entry_key(last)),
+            Some(last) => self.get(&log::envelope_key(last)),
             None => Ok(None),
         }
     }
 
     /// Appends to the own log. The entry is made from the position it gets. Errors: LOG_UNCONFIRMED
     /// while the log is not known to be whole; LIMIT_EXCEEDED.
-    pub fn append(&mut self, entry: impl FnOnce(Position) -> Vec<u8>) -> Result<Position> {
+    pub fn append<E: Into<Entry>>(
+        &mut self,
+        entry: impl FnOnce(Position) -> E,
+    ) -> Result<Position> {
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone());
         }
         let position = self.next;
-        let entry = entry(position);
+        let entry: Entry = entry(position).into();
         log::check_length(&entry)?;
         let seq = position.seq.checked_add(1).ok_or_else(exhausted)?;
-        for (key, value) in log::records(position.seq, entry) {
+        for (key, value) in log::records(position.seq, &entry) {
             self.current().put(key, value);
         }
         self.next.seq = seq;
@@ -280,6 +285,7 @@ impl View for Tx<'_> {
 
 #[cfg(test)]
 mod tests {
+    use chengji_log::MAX_ENVELOPE;
     use proptest::prelude::*;
 
     use super::*;
@@ -336,7 +342,7 @@ mod tests {
             seq: 6,
         };
         assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), second);
-        assert_eq!(tx.last_entry().unwrap(), Some(second.to_bytes()));
+        assert_eq!(tx.last_envelope().unwrap(), Some(second.to_bytes()));
         let effect = tx.into_effect().unwrap();
         assert_eq!(
             effect.head,
@@ -346,11 +352,18 @@ mod tests {
             }
         );
         for position in [NEXT, second] {
-            for (key, value) in log::records(position.seq, position.to_bytes()) {
+            for (key, value) in log::records(position.seq, &position.to_bytes().into()) {
                 assert_eq!(effect.batch.writes().get(&key), Some(&Some(value)));
             }
         }
-        assert_eq!(effect.batch.writes().len(), 4);
+        assert_eq!(effect.batch.writes().len(), 6);
+    }
+
+    fn with_body(length: usize) -> Entry {
+        Entry {
+            envelope: vec![0; MAX_ENVELOPE].into(),
+            body: vec![0; length].into(),
+        }
     }
 
     #[test]
@@ -358,11 +371,14 @@ mod tests {
         let kv = store(&[]);
         let none = Writes::new();
         let mut tx = Tx::new(&kv, &none, NEXT, None);
+        let error = tx.append(|_| vec![0; MAX_ENVELOPE + 1]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
         let error = tx
-            .append(|_| vec![0; crate::kv::MAX_VALUE + 1])
+            .append(|_| with_body(crate::kv::MAX_VALUE + 1))
             .unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
-        assert_eq!(tx.append(|_| vec![0; crate::kv::MAX_VALUE]).unwrap(), NEXT);
+        let longest = with_body(crate::kv::MAX_VALUE);
+        assert_eq!(tx.append(|_| longest).unwrap(), NEXT);
     }
 
     #[test]
@@ -406,8 +422,8 @@ mod tests {
         assert_eq!(effect.head.seq, NEXT.seq + 1);
         assert_eq!(
             effect.batch.writes().len(),
-            3,
-            "the put, the entry and its leaf"
+            4,
+            "the put, both parts of the entry and its leaf"
         );
     }
 

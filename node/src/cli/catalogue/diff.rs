@@ -4,6 +4,7 @@ use chengji_client::output::{Column, Table};
 use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_interchange as interchange;
+use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use clap::Args;
@@ -64,7 +65,7 @@ async fn revision(
         revision,
     };
     let record = told(client.show(request).await)?;
-    record.entry.unwrap_or_default().try_into()
+    entry_from(record.entry.unwrap_or_default())
 }
 
 fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {

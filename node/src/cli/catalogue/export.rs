@@ -11,6 +11,7 @@ use chengji_domain::catalogue::{
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
+use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use clap::{Args, ValueEnum};
 
@@ -64,7 +65,7 @@ pub(super) fn export<'a>(
     entries: impl Iterator<Item = &'a v1::CatalogueEntry>,
 ) -> Result<()> {
     let entries = entries
-        .map(|entry| entry.clone().try_into())
+        .map(|entry| entry_from(entry.clone()))
         .collect::<Result<Vec<_>>>()?;
     let kind = Kind::of(&arguments.file)?;
     if kind == Kind::Workbook && arguments.encoding != Encoding::Utf8 {

@@ -6,6 +6,7 @@ use std::io::Write;
 use chengji_domain::catalogue::life::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::dcat::{Catalogue, Published, Writer};
+use chengji_proto::convert::entry_from;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;
@@ -179,7 +180,7 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
         _ => None,
     };
     Ok(Published {
-        entry: entry.try_into()?,
+        entry: entry_from(entry)?,
         revision: record.revision,
         at: convert::time_from(record.published_at.as_ref(), "published_at")?,
         mount,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chengji_domain::Digest;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
@@ -125,8 +126,8 @@ fn log_of(kv: &dyn KeyValue) -> BTreeMap<Id, Vec<Position>> {
     );
     let mut places: BTreeMap<Id, Vec<Position>> = BTreeMap::new();
     for (seq, ((entry_seq, bytes), leaf)) in (0..).zip(entries.into_iter().zip(leaves)) {
-        assert_eq!((entry_seq, leaf), (seq, (seq, log::leaf_hash(&bytes))));
-        let (id, position) = bytes.split_first_chunk().unwrap();
+        assert_eq!((entry_seq, leaf), (seq, (seq, Digest(bytes.leaf()))));
+        let (id, position) = bytes.envelope.split_first_chunk().unwrap();
         assert_eq!(Position::from_bytes(position).unwrap(), at(seq));
         places
             .entry(u32::from_be_bytes(*id))

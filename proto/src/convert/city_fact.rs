@@ -1,0 +1,162 @@
+//! What a city says in its log.
+
+use chengji_domain::fact::{CityFact, Delivery};
+use chengji_domain::{Digest, Error};
+
+use super::access::{access_from, access_to};
+use super::catalogue::{entry_from, entry_to};
+use super::life::{review_from, review_to};
+use super::measurement::{measurement_from, measurement_to};
+use super::position::{opened_from, opened_to};
+use super::request::{id_from, move_from, move_to, submission_from, submission_to};
+use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
+use super::{invalid, missing};
+use crate::v1;
+use crate::v1::body::Fact as Wire;
+
+pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
+    match fact.clone() {
+        CityFact::Published { entry, revision } => Wire::Published(v1::Published {
+            entry: Some(entry_to(&entry)),
+            revision,
+        }),
+        CityFact::Withdrawn { code, reason } => Wire::EntryWithdrawn(v1::EntryWithdrawn {
+            code: code.to_string(),
+            reason,
+        }),
+        CityFact::Review(fact) => review_to(&fact),
+        CityFact::Mounted { code, file_name } => Wire::Mounted(v1::Mounted {
+            code: code.to_string(),
+            file_name,
+        }),
+        CityFact::Unmounted { code, reason } => Wire::Unmounted(v1::Unmounted {
+            code: code.to_string(),
+            reason,
+        }),
+        CityFact::Measured { code, measurement } => Wire::Measured(v1::Measured {
+            code: code.to_string(),
+            measurement: Some(measurement_to(&measurement)),
+        }),
+        CityFact::Requested(submission) => Wire::Requested(v1::Requested {
+            submission: Some(submission_to(&submission)),
+        }),
+        CityFact::Moved { request, mv } => Wire::RequestMoved(v1::RequestMoved {
+            request: request.to_string(),
+            r#move: Some(move_to(&mv)),
+        }),
+        CityFact::Delivered {
+            delivery,
+            consumer,
+            resumed_at,
+        } => Wire::Delivered(v1::Delivered {
+            request: delivery.request.to_string(),
+            consumer: consumer.to_string(),
+            code: delivery.code.to_string(),
+            revision: delivery.revision,
+            bytes: delivery.bytes,
+            digest: delivery.digest.0.to_vec(),
+            resumed_at,
+        }),
+        CityFact::Received { delivery, provider } => Wire::Received(v1::Received {
+            request: delivery.request.to_string(),
+            provider: provider.to_string(),
+            code: delivery.code.to_string(),
+            revision: delivery.revision,
+            bytes: delivery.bytes,
+            digest: delivery.digest.0.to_vec(),
+        }),
+        CityFact::Stop { target, act } => stop_fact_to(target, act),
+        CityFact::Access(fact) => access_to(&fact),
+        CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
+    }
+}
+
+pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
+    Ok(match wire {
+        Wire::Published(published) => {
+            let entry = published.entry.ok_or_else(|| missing("entry"))?;
+            CityFact::Published {
+                entry: Box::new(entry_from(entry)?),
+                revision: published.revision,
+            }
+        }
+        Wire::EntryWithdrawn(withdrawn) => CityFact::Withdrawn {
+            code: withdrawn.code.parse()?,
+            reason: withdrawn.reason,
+        },
+        wire @ (Wire::EntrySubmitted(_)
+        | Wire::EntryReturned(_)
+        | Wire::EntryTakenBack(_)
+        | Wire::WithdrawalAsked(_)
+        | Wire::WithdrawalDeclined(_)) => CityFact::Review(review_from(wire)?),
+        Wire::Mounted(mounted) => CityFact::Mounted {
+            code: mounted.code.parse()?,
+            file_name: mounted.file_name,
+        },
+        Wire::Unmounted(unmounted) => CityFact::Unmounted {
+            code: unmounted.code.parse()?,
+            reason: unmounted.reason,
+        },
+        Wire::Measured(measured) => CityFact::Measured {
+            code: measured.code.parse()?,
+            measurement: measurement_from(measured.measurement.as_ref())?,
+        },
+        Wire::Requested(requested) => {
+            CityFact::Requested(submission_from(requested.submission.as_ref())?)
+        }
+        Wire::RequestMoved(moved) => CityFact::Moved {
+            request: id_from(&moved.request)?,
+            mv: move_from(moved.r#move.as_ref())?,
+        },
+        Wire::Delivered(delivered) => CityFact::Delivered {
+            delivery: Delivery {
+                request: id_from(&delivered.request)?,
+                code: delivered.code.parse()?,
+                revision: delivered.revision,
+                bytes: delivered.bytes,
+                digest: Digest::from_slice(&delivered.digest)?,
+            },
+            consumer: delivered.consumer.parse()?,
+            resumed_at: delivered.resumed_at,
+        },
+        Wire::Received(received) => CityFact::Received {
+            delivery: Delivery {
+                request: id_from(&received.request)?,
+                code: received.code.parse()?,
+                revision: received.revision,
+                bytes: received.bytes,
+                digest: Digest::from_slice(&received.digest)?,
+            },
+            provider: received.provider.parse()?,
+        },
+        Wire::Stopped(stopped) => {
+            let (target, act) = stopped_from(stopped)?;
+            CityFact::Stop { target, act }
+        }
+        Wire::StopLifted(lifted) => {
+            let (target, act) = stop_lifted_from(lifted)?;
+            CityFact::Stop { target, act }
+        }
+        wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
+            CityFact::Access(access_from(wire)?)
+        }
+        Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
+        Wire::Admitted(_)
+        | Wire::StandingChanged(_)
+        | Wire::Roster(_)
+        | Wire::RequestOpened(_)
+        | Wire::RequestOrdered(_)
+        | Wire::MoveRefused(_)
+        | Wire::StopNoted(_)
+        | Wire::StopLiftNoted(_)
+        | Wire::Reminded(_)
+        | Wire::Quarantined(_)
+        | Wire::Sealed(_)
+        | Wire::QuarantineSummarised(_) => {
+            return Err(invalid(
+                "fact",
+                "this is the coordinator's to say, not a city's",
+            ));
+        }
+    })
+}

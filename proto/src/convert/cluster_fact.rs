@@ -1,0 +1,259 @@
+//! What the coordinator says in its log.
+
+use chengji_domain::Error;
+use chengji_domain::fact::{ClusterFact, Member, QuarantinedRun};
+use chengji_domain::roster::SignedRoster;
+use chengji_domain::stop::StopAct;
+
+use super::access::{access_from, access_to, signed_to, standing_from, standing_to};
+use super::position::{epoch_from, epoch_id, opened_from, opened_to};
+use super::request::{deadline_from, id_from, step_from, step_to, submission_from, submission_to};
+use super::seal::{seal_from, seal_to};
+use super::stop::{act_from, lifted, origin_from, origin_to, stop_cause_to};
+use super::{invalid, missing, time_from, time_to};
+use crate::v1;
+use crate::v1::body::Fact as Wire;
+
+pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
+    match fact.clone() {
+        ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
+            member: Some(member_to(&member)),
+        }),
+        ClusterFact::Stands {
+            city,
+            standing,
+            reason,
+        } => Wire::StandingChanged(v1::StandingChanged {
+            city: city.to_string(),
+            standing: standing_to(standing).into(),
+            reason,
+        }),
+        ClusterFact::Access(fact) => access_to(&fact),
+        ClusterFact::Roster(signed) => signed_to(&signed),
+        ClusterFact::Opened {
+            request,
+            submission,
+            submitted_at,
+            step,
+        } => Wire::RequestOpened(v1::RequestOpened {
+            request: request.to_string(),
+            submission: Some(submission_to(&submission)),
+            submitted_at: Some(time_to(submitted_at)),
+            step: Some(step_to(&step)),
+        }),
+        ClusterFact::Ordered {
+            request,
+            provider,
+            step,
+            origin,
+            arrived_at,
+        } => Wire::RequestOrdered(v1::RequestOrdered {
+            request: request.to_string(),
+            provider: provider.to_string(),
+            step: Some(v1::Step {
+                arrived_at: arrived_at.map(time_to),
+                ..step_to(&step)
+            }),
+            origin: origin.map(origin_to),
+        }),
+        ClusterFact::MoveRefused {
+            request,
+            provider,
+            step,
+            origin,
+            reason,
+        } => Wire::MoveRefused(v1::MoveRefused {
+            request: request.to_string(),
+            provider: provider.to_string(),
+            step: Some(step_to(&step)),
+            origin: Some(origin_to(origin)),
+            reason,
+        }),
+        ClusterFact::StopNoted {
+            request,
+            provider,
+            origin,
+            at,
+            act,
+        } => {
+            let (request, provider) = (request.to_string(), provider.to_string());
+            let (origin, at) = (Some(origin_to(origin)), Some(time_to(at)));
+            match act {
+                StopAct::Stopped { cause, reason } => Wire::StopNoted(v1::StopNoted {
+                    request,
+                    provider,
+                    origin,
+                    at,
+                    cause: stop_cause_to(cause).into(),
+                    reason,
+                }),
+                StopAct::Lifted { reason } => Wire::StopLiftNoted(v1::StopLiftNoted {
+                    request,
+                    provider,
+                    origin,
+                    at,
+                    reason,
+                }),
+            }
+        }
+        ClusterFact::Reminded {
+            request,
+            provider,
+            deadline,
+            overdue,
+        } => Wire::Reminded(v1::Reminded {
+            request: request.to_string(),
+            provider: provider.to_string(),
+            deadline: deadline.date.to_string(),
+            provisional: deadline.provisional,
+            overdue,
+        }),
+        ClusterFact::Quarantined {
+            city,
+            epoch,
+            seq,
+            reason,
+        } => Wire::Quarantined(v1::Quarantined {
+            city: city.to_string(),
+            epoch: epoch.number,
+            seq,
+            reason,
+            epoch_id: epoch_id(epoch),
+        }),
+        ClusterFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
+        ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
+        ClusterFact::QuarantineSummarised { city, run } => {
+            Wire::QuarantineSummarised(v1::QuarantineSummarised {
+                city: city.to_string(),
+                epoch: run.epoch.number,
+                epoch_id: epoch_id(run.epoch),
+                from_seq: run.from_seq,
+                to_seq: run.to_seq,
+                count: run.count,
+                reason: run.reason,
+            })
+        }
+    }
+}
+
+pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
+    Ok(match wire {
+        Wire::Admitted(admitted) => ClusterFact::Admitted(member_from(admitted.member.as_ref())?),
+        Wire::StandingChanged(changed) => ClusterFact::Stands {
+            city: changed.city.parse()?,
+            standing: standing_from(changed.standing())?,
+            reason: changed.reason,
+        },
+        Wire::Roster(signed) => ClusterFact::Roster(SignedRoster {
+            roster: signed.roster,
+            signature: signed.signature,
+        }),
+        wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
+            ClusterFact::Access(access_from(wire)?)
+        }
+        Wire::RequestOpened(opened) => ClusterFact::Opened {
+            request: id_from(&opened.request)?,
+            submission: submission_from(opened.submission.as_ref())?,
+            submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
+            step: step_from(opened.step.as_ref())?,
+        },
+        Wire::RequestOrdered(ordered) => ClusterFact::Ordered {
+            request: id_from(&ordered.request)?,
+            provider: ordered.provider.parse()?,
+            step: step_from(ordered.step.as_ref())?,
+            origin: match &ordered.origin {
+                None => None,
+                origin => Some(origin_from(origin.as_ref())?),
+            },
+            arrived_at: ordered
+                .step
+                .and_then(|step| step.arrived_at)
+                .map(|at| time_from(Some(&at), "arrived_at"))
+                .transpose()?,
+        },
+        Wire::MoveRefused(refused) => ClusterFact::MoveRefused {
+            request: id_from(&refused.request)?,
+            provider: refused.provider.parse()?,
+            step: step_from(refused.step.as_ref())?,
+            origin: origin_from(refused.origin.as_ref())?,
+            reason: refused.reason,
+        },
+        Wire::StopNoted(noted) => ClusterFact::StopNoted {
+            request: id_from(&noted.request)?,
+            provider: noted.provider.parse()?,
+            origin: origin_from(noted.origin.as_ref())?,
+            at: time_from(noted.at.as_ref(), "at")?,
+            act: act_from(noted.cause(), noted.reason)?,
+        },
+        Wire::StopLiftNoted(noted) => ClusterFact::StopNoted {
+            request: id_from(&noted.request)?,
+            provider: noted.provider.parse()?,
+            origin: origin_from(noted.origin.as_ref())?,
+            at: time_from(noted.at.as_ref(), "at")?,
+            act: lifted(noted.reason)?,
+        },
+        Wire::Reminded(reminded) => ClusterFact::Reminded {
+            request: id_from(&reminded.request)?,
+            provider: reminded.provider.parse()?,
+            deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
+            overdue: reminded.overdue,
+        },
+        Wire::Quarantined(quarantined) => ClusterFact::Quarantined {
+            city: quarantined.city.parse()?,
+            epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
+            seq: quarantined.seq,
+            reason: quarantined.reason,
+        },
+        Wire::EpochOpened(opened) => ClusterFact::EpochOpened(opened_from(&opened)?),
+        Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
+        Wire::QuarantineSummarised(summarised) => ClusterFact::QuarantineSummarised {
+            city: summarised.city.parse()?,
+            run: QuarantinedRun {
+                epoch: epoch_from(summarised.epoch, &summarised.epoch_id)?,
+                from_seq: summarised.from_seq,
+                to_seq: summarised.to_seq,
+                count: summarised.count,
+                reason: summarised.reason,
+            },
+        },
+        Wire::Published(_)
+        | Wire::EntryWithdrawn(_)
+        | Wire::Mounted(_)
+        | Wire::Unmounted(_)
+        | Wire::Measured(_)
+        | Wire::Requested(_)
+        | Wire::RequestMoved(_)
+        | Wire::Stopped(_)
+        | Wire::StopLifted(_)
+        | Wire::Delivered(_)
+        | Wire::Received(_)
+        | Wire::EntrySubmitted(_)
+        | Wire::EntryReturned(_)
+        | Wire::EntryTakenBack(_)
+        | Wire::WithdrawalAsked(_)
+        | Wire::WithdrawalDeclined(_) => {
+            return Err(invalid(
+                "fact",
+                "this is a city's to say, not the coordinator's",
+            ));
+        }
+    })
+}
+
+/// A member on the wire.
+pub fn member_to(member: &Member) -> v1::Member {
+    v1::Member {
+        city: member.city.to_string(),
+        name: member.name.clone(),
+        endpoint: member.endpoint.clone(),
+    }
+}
+
+fn member_from(wire: Option<&v1::Member>) -> Result<Member, Error> {
+    let wire = wire.ok_or_else(|| missing("member"))?;
+    Ok(Member {
+        city: wire.city.parse()?,
+        name: wire.name.clone(),
+        endpoint: wire.endpoint.clone(),
+    })
+}
