@@ -41,6 +41,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .extern_path(".chengji.log.v1", "::chengji_log::v1")
         .bytes([".chengji.v1.LogItem", ".chengji.v1.Chunk"]);
     let descriptors = tonic_prost_build::FileDescriptorSet::decode(descriptors.as_slice())?;
-    tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
+    tonic_prost_build::configure()
+        .codec_path("crate::codec::BoundedCodec")
+        .compile_fds_with_config(descriptors, config)?;
     Ok(())
 }

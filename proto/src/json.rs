@@ -1,13 +1,11 @@
 //! Wire messages as JSON for programs: the field names of the contract, numbers as numbers, times
 //! as RFC 3339, digests and other bytes as base64.
 
-use std::sync::OnceLock;
-
 use chengji_domain::{Error, ErrorCode};
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::{DynamicMessage, SerializeOptions};
 
-use crate::FILE_DESCRIPTOR_SET;
+use crate::contract::pool;
 
 /// `message` as JSON; fields that are unset or empty are written, too, so that the shape of the
 /// answer never depends on its content.
@@ -25,13 +23,6 @@ pub fn to_value<M: Message + Name>(message: &M) -> Result<serde_json::Value, Err
     dynamic
         .serialize_with_options(serde_json::value::Serializer, &options)
         .map_err(|e| broken(e.to_string()))
-}
-
-fn pool() -> Result<&'static DescriptorPool, Error> {
-    static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
-    POOL.get_or_init(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).ok())
-        .as_ref()
-        .ok_or_else(|| Error::new(ErrorCode::Internal, "the compiled contract cannot be read"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! them. Wire types are parsed into domain types here and nowhere else; errors become gRPC status
 //! here and nowhere else.
 
+pub mod codec;
+mod contract;
 pub mod convert;
 pub mod json;
 pub mod page;
@@ -9,6 +11,8 @@ pub mod policy;
 pub mod status;
 pub mod stored;
 pub mod subject;
+
+pub use contract::FILE_DESCRIPTOR_SET;
 
 /// The generated types of `chengji/v1`; documented in the .proto files. Those of `chengji/log/v1`, of
 /// which the API speaks as well, are among them.
@@ -18,6 +22,3 @@ pub mod v1 {
 
     tonic::include_proto!("chengji.v1");
 }
-
-/// The compiled contract, with comments and options, as reflection serves it.
-pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -163,3 +163,30 @@ fn mountings_held_open_are_on_their_callers_account_alone() {
     });
     is_held_on_one_account(&cluster, held);
 }
+
+/// Two bytes of a message can take some hundred once they are decoded.
+#[test]
+fn a_message_of_very_many_messages_is_refused_before_it_takes_memory() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    let channel = cluster.channel(&node.officer(), node);
+    let before = node.peak_memory();
+    let entries = v1::ImportEntries {
+        entries: vec![v1::ImportEntry::default(); 1_900_000],
+    };
+    let step = v1::import_request::Step::Entries(entries);
+    let flood = v1::ImportRequest { step: Some(step) };
+    let refused = cluster.wait(async {
+        let mut client = CatalogueServiceClient::new(channel.clone());
+        let call = client.import(tokio_stream::once(flood)).await;
+        match call {
+            Ok(news) => news.into_inner().message().await.map(drop),
+            Err(status) => Err(status),
+        }
+    });
+    let refused = to_error(&refused.unwrap_err());
+    assert_eq!(refused.code(), ErrorCode::LimitExceeded, "{refused}");
+    let taken = node.peak_memory() - before;
+    assert!(taken < 64 << 20, "{} MiB", taken >> 20);
+    assert_eq!(imports(&cluster, channel, 900_000), Ok(()), "it goes on");
+}

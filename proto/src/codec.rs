@@ -1,0 +1,178 @@
+//! How messages of the contract are decoded: as prost does, but for a bound on what is nested in one.
+//!
+//! A nested message of two bytes becomes some hundred in memory. What a message may have in bytes says
+//! little about what it takes decoded; how many messages it holds says it.
+
+use std::marker::PhantomData;
+
+use bytes::Buf;
+use chengji_domain::{Error, ErrorCode};
+use prost::encoding::{WireType, decode_key, decode_varint};
+use prost::{Message, Name};
+use prost_reflect::{Kind, MessageDescriptor};
+use tonic::Status;
+use tonic::codec::{Codec, DecodeBuf, Decoder};
+use tonic_prost::ProstEncoder;
+
+use crate::contract;
+use crate::status::from_error;
+
+/// The most messages that one message may hold, at whatever depth: more than any page or batch of this
+/// contract has, and decoded some 100 MiB.
+pub const MAX_NESTED: usize = 256 * 1024;
+
+/// Deeper ones are refused by prost.
+const MAX_DEPTH: usize = 100;
+
+/// Encodes `T` and decodes `U`, which may hold [`MAX_NESTED`] messages.
+#[derive(Clone, Debug)]
+pub struct BoundedCodec<T, U>(PhantomData<(T, U)>);
+
+impl<T, U> Default for BoundedCodec<T, U> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T, U> Codec for BoundedCodec<T, U>
+where
+    T: Message + Send + 'static,
+    U: Message + Name + Default + Send + 'static,
+{
+    type Encode = T;
+    type Decode = U;
+    type Encoder = ProstEncoder<T>;
+    type Decoder = BoundedDecoder<U>;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        ProstEncoder::default()
+    }
+
+    fn decoder(&mut self) -> Self::Decoder {
+        BoundedDecoder(PhantomData)
+    }
+}
+
+/// Decodes `U`.
+#[derive(Clone, Debug)]
+pub struct BoundedDecoder<U>(PhantomData<U>);
+
+impl<U: Message + Name + Default> Decoder for BoundedDecoder<U> {
+    type Item = U;
+    type Error = Status;
+
+    fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
+        let bytes = buf.copy_to_bytes(buf.remaining());
+        check::<U>(&bytes).map_err(|error| from_error(&error))?;
+        U::decode(bytes)
+            .map(Some)
+            .map_err(|error| Status::internal(error.to_string()))
+    }
+}
+
+/// Refuses an encoded `M` that holds too many messages. What is malformed is left to the decoder.
+fn check<M: Message + Name>(bytes: &[u8]) -> Result<(), Error> {
+    // Each nested one takes two bytes at least.
+    if bytes.len() / 2 <= MAX_NESTED {
+        return Ok(());
+    }
+    let name = M::full_name();
+    let Some(descriptor) = contract::pool()?.get_message_by_name(&name) else {
+        return Ok(());
+    };
+    let mut left = MAX_NESTED;
+    count(&descriptor, bytes, &mut left, 0).ok_or_else(|| {
+        let message = format!("a message {name} holds more than {MAX_NESTED} messages");
+        Error::new(ErrorCode::LimitExceeded, message)
+            .with_remedy("send it in several parts 请分批发送")
+    })
+}
+
+/// Takes from `left` what is nested in this message; nothing once that is used up.
+fn count(
+    descriptor: &MessageDescriptor,
+    mut bytes: &[u8],
+    left: &mut usize,
+    depth: usize,
+) -> Option<()> {
+    while !bytes.is_empty() {
+        let Ok((number, wire_type)) = decode_key(&mut bytes) else {
+            return Some(());
+        };
+        let skipped = match wire_type {
+            WireType::Varint => decode_varint(&mut bytes).is_ok().then_some(0),
+            WireType::SixtyFourBit => Some(8),
+            WireType::ThirtyTwoBit => Some(4),
+            WireType::LengthDelimited => decode_varint(&mut bytes)
+                .ok()
+                .and_then(|length| usize::try_from(length).ok()),
+            // No message of this contract has groups.
+            WireType::StartGroup | WireType::EndGroup => None,
+        };
+        let Some((content, rest)) = skipped.and_then(|length| bytes.split_at_checked(length))
+        else {
+            return Some(());
+        };
+        bytes = rest;
+        if wire_type != WireType::LengthDelimited || depth == MAX_DEPTH {
+            continue;
+        }
+        let kind = descriptor.get_field(number).map(|field| field.kind());
+        if let Some(Kind::Message(nested)) = kind {
+            *left = left.checked_sub(1)?;
+            count(&nested, content, left, depth + 1)?;
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v1;
+
+    fn import(entries: usize, items: usize) -> v1::ImportRequest {
+        let entry = v1::ImportEntry {
+            entry: Some(v1::CatalogueEntry {
+                items: vec![v1::Item::default(); items],
+                ..v1::CatalogueEntry::default()
+            }),
+            ..v1::ImportEntry::default()
+        };
+        let entries = v1::ImportEntries {
+            entries: vec![entry; entries],
+        };
+        v1::ImportRequest {
+            step: Some(v1::import_request::Step::Entries(entries)),
+        }
+    }
+
+    #[test]
+    fn a_message_may_hold_so_many_messages_at_whatever_depth() {
+        // One batch, and of each entry itself, its content and its items.
+        for (entries, items) in [(1, MAX_NESTED - 3), (1_000, 260), (MAX_NESTED / 2 - 1, 0)] {
+            let message = import(entries, items);
+            check::<v1::ImportRequest>(&message.encode_to_vec()).unwrap();
+        }
+        for (entries, items) in [(1, MAX_NESTED - 2), (1_000, 261), (MAX_NESTED / 2, 0)] {
+            let bytes = import(entries, items).encode_to_vec();
+            let error = check::<v1::ImportRequest>(&bytes).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::LimitExceeded, "{entries}, {items}");
+        }
+    }
+
+    #[test]
+    fn texts_and_unknown_fields_are_no_messages() {
+        let fetched = v1::Chunk {
+            content: vec![0; 3 * MAX_NESTED].into(),
+            ..v1::Chunk::default()
+        };
+        check::<v1::Chunk>(&fetched.encode_to_vec()).unwrap();
+        // Of what nobody knows nothing is decoded.
+        let unknown = [0xfa, 0x7f, 0].repeat(MAX_NESTED + 1);
+        check::<v1::ImportRequest>(&unknown).unwrap();
+        // Neither of what is cut off.
+        let cut = import(MAX_NESTED, 0).encode_to_vec();
+        check::<v1::ImportRequest>(&cut[..cut.len() - 1]).unwrap();
+    }
+}
