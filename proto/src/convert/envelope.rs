@@ -19,6 +19,9 @@ use super::request::id_from;
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 
+/// The version of the facts that every reader knows. A fact that comes later is written with its own.
+const FIRST_FACTS: u32 = 1;
+
 impl From<Entry> for v1::LogItem {
     fn from(entry: Entry) -> Self {
         Self {
@@ -45,7 +48,7 @@ pub(super) fn envelope_to(envelope: &Envelope) -> log::Envelope {
         epoch_id: epoch_id(envelope.epoch),
         seq: envelope.seq,
         at: Some(time_to(envelope.at)),
-        min_reader: chengji_log::READER,
+        min_reader: FIRST_FACTS,
         audience: Some(audience_to(&envelope.audience)),
         body_hash: Vec::new(),
         counts: envelope.counts.as_ref().map(counted_to),
