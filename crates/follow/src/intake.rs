@@ -401,4 +401,6 @@ fn invalid(message: String) -> Error {
 mod tests;
 
 #[cfg(test)]
+mod admission_tests;
+#[cfg(test)]
 mod envelope_tests;

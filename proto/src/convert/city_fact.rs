@@ -73,13 +73,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
 
 pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
     Ok(match wire {
-        Wire::Published(published) => {
-            let entry = published.entry.ok_or_else(|| missing("entry"))?;
-            CityFact::Published {
-                entry: Box::new(entry_from(entry)?),
-                revision: published.revision,
-            }
-        }
+        Wire::Published(published) => published_from(published)?,
         Wire::EntryWithdrawn(withdrawn) => CityFact::Withdrawn {
             code: withdrawn.code.parse()?,
             reason: withdrawn.reason,
@@ -109,25 +103,20 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             mv: move_from(moved.r#move.as_ref())?,
         },
         Wire::Delivered(delivered) => CityFact::Delivered {
-            delivery: Delivery {
-                request: id_from(&delivered.request)?,
-                code: delivered.code.parse()?,
-                revision: delivered.revision,
-                bytes: delivered.bytes,
-                digest: Digest::from_slice(&delivered.digest)?,
-            },
             consumer: delivered.consumer.parse()?,
             resumed_at: delivered.resumed_at,
+            delivery: delivery_from(v1::Received {
+                request: delivered.request,
+                provider: String::new(),
+                code: delivered.code,
+                revision: delivered.revision,
+                bytes: delivered.bytes,
+                digest: delivered.digest,
+            })?,
         },
         Wire::Received(received) => CityFact::Received {
-            delivery: Delivery {
-                request: id_from(&received.request)?,
-                code: received.code.parse()?,
-                revision: received.revision,
-                bytes: received.bytes,
-                digest: Digest::from_slice(&received.digest)?,
-            },
             provider: received.provider.parse()?,
+            delivery: delivery_from(received)?,
         },
         Wire::Stopped(stopped) => {
             let (target, act) = stopped_from(stopped)?;
@@ -158,5 +147,24 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
                 "this is the coordinator's to say, not a city's",
             ));
         }
+    })
+}
+
+/// What was received; what is delivered is said in the same fields.
+fn delivery_from(received: v1::Received) -> Result<Delivery, Error> {
+    Ok(Delivery {
+        request: id_from(&received.request)?,
+        code: received.code.parse()?,
+        revision: received.revision,
+        bytes: received.bytes,
+        digest: Digest::from_slice(&received.digest)?,
+    })
+}
+
+fn published_from(published: v1::Published) -> Result<CityFact, Error> {
+    let entry = published.entry.ok_or_else(|| missing("entry"))?;
+    Ok(CityFact::Published {
+        entry: Box::new(entry_from(entry)?),
+        revision: published.revision,
     })
 }

@@ -1,9 +1,12 @@
 //! What the coordinator says in its log.
 
-use chengji_domain::Error;
-use chengji_domain::fact::{ClusterFact, Member, QuarantinedRun};
+use chengji_domain::calendar::Deadline;
+use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
+use chengji_domain::request::RequestId;
 use chengji_domain::roster::SignedRoster;
 use chengji_domain::stop::StopAct;
+use chengji_domain::{CityCode, Epoch, Error};
+use jiff::Timestamp;
 
 use super::access::{access_from, access_to, signed_to, standing_from, standing_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
@@ -47,92 +50,136 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             step,
             origin,
             arrived_at,
-        } => Wire::RequestOrdered(v1::RequestOrdered {
-            request: request.to_string(),
-            provider: provider.to_string(),
-            step: Some(v1::Step {
+        } => {
+            let step = v1::Step {
                 arrived_at: arrived_at.map(time_to),
                 ..step_to(&step)
-            }),
-            origin: origin.map(origin_to),
-        }),
+            };
+            Wire::RequestOrdered(ordered_to(request, provider, step, origin))
+        }
         ClusterFact::MoveRefused {
             request,
             provider,
             step,
             origin,
             reason,
-        } => Wire::MoveRefused(v1::MoveRefused {
-            request: request.to_string(),
-            provider: provider.to_string(),
-            step: Some(step_to(&step)),
-            origin: Some(origin_to(origin)),
-            reason,
-        }),
+        } => {
+            let refused = ordered_to(request, provider, step_to(&step), Some(origin));
+            Wire::MoveRefused(refused_to(refused, reason))
+        }
         ClusterFact::StopNoted {
             request,
             provider,
             origin,
             at,
             act,
-        } => {
-            let (request, provider) = (request.to_string(), provider.to_string());
-            let (origin, at) = (Some(origin_to(origin)), Some(time_to(at)));
-            match act {
-                StopAct::Stopped { cause, reason } => Wire::StopNoted(v1::StopNoted {
-                    request,
-                    provider,
-                    origin,
-                    at,
-                    cause: stop_cause_to(cause).into(),
-                    reason,
-                }),
-                StopAct::Lifted { reason } => Wire::StopLiftNoted(v1::StopLiftNoted {
-                    request,
-                    provider,
-                    origin,
-                    at,
-                    reason,
-                }),
-            }
-        }
+        } => stop_noted_to(request, provider, origin, at, act),
         ClusterFact::Reminded {
             request,
             provider,
             deadline,
             overdue,
-        } => Wire::Reminded(v1::Reminded {
-            request: request.to_string(),
-            provider: provider.to_string(),
-            deadline: deadline.date.to_string(),
-            provisional: deadline.provisional,
-            overdue,
-        }),
+        } => Wire::Reminded(reminded_to(request, provider, deadline, overdue)),
         ClusterFact::Quarantined {
             city,
             epoch,
             seq,
             reason,
-        } => Wire::Quarantined(v1::Quarantined {
-            city: city.to_string(),
-            epoch: epoch.number,
-            seq,
-            reason,
-            epoch_id: epoch_id(epoch),
-        }),
+        } => Wire::Quarantined(quarantined_to(city, epoch, seq, reason)),
         ClusterFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
         ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
         ClusterFact::QuarantineSummarised { city, run } => {
-            Wire::QuarantineSummarised(v1::QuarantineSummarised {
-                city: city.to_string(),
-                epoch: run.epoch.number,
-                epoch_id: epoch_id(run.epoch),
-                from_seq: run.from_seq,
-                to_seq: run.to_seq,
-                count: run.count,
-                reason: run.reason,
-            })
+            Wire::QuarantineSummarised(run_to(city, run))
         }
+    }
+}
+
+fn ordered_to(
+    request: RequestId,
+    provider: CityCode,
+    step: v1::Step,
+    origin: Option<Origin>,
+) -> v1::RequestOrdered {
+    v1::RequestOrdered {
+        request: request.to_string(),
+        provider: provider.to_string(),
+        step: Some(step),
+        origin: origin.map(origin_to),
+    }
+}
+
+fn refused_to(refused: v1::RequestOrdered, reason: String) -> v1::MoveRefused {
+    v1::MoveRefused {
+        request: refused.request,
+        provider: refused.provider,
+        step: refused.step,
+        origin: refused.origin,
+        reason,
+    }
+}
+
+fn reminded_to(
+    request: RequestId,
+    provider: CityCode,
+    deadline: Deadline,
+    overdue: bool,
+) -> v1::Reminded {
+    v1::Reminded {
+        request: request.to_string(),
+        provider: provider.to_string(),
+        deadline: deadline.date.to_string(),
+        provisional: deadline.provisional,
+        overdue,
+    }
+}
+
+fn stop_noted_to(
+    request: RequestId,
+    provider: CityCode,
+    origin: Origin,
+    at: Timestamp,
+    act: StopAct,
+) -> Wire {
+    let (request, provider) = (request.to_string(), provider.to_string());
+    let (origin, at) = (Some(origin_to(origin)), Some(time_to(at)));
+    match act {
+        StopAct::Stopped { cause, reason } => Wire::StopNoted(v1::StopNoted {
+            request,
+            provider,
+            origin,
+            at,
+            cause: stop_cause_to(cause).into(),
+            reason,
+        }),
+        StopAct::Lifted { reason } => Wire::StopLiftNoted(v1::StopLiftNoted {
+            request,
+            provider,
+            origin,
+            at,
+            reason,
+        }),
+    }
+}
+
+fn quarantined_to(city: CityCode, epoch: Epoch, seq: u64, reason: String) -> v1::Quarantined {
+    v1::Quarantined {
+        city: city.to_string(),
+        epoch: epoch.number,
+        seq,
+        reason,
+        epoch_id: epoch_id(epoch),
+    }
+}
+
+fn run_to(city: CityCode, run: QuarantinedRun) -> v1::QuarantineSummarised {
+    v1::QuarantineSummarised {
+        city: city.to_string(),
+        epoch: run.epoch.number,
+        epoch_id: epoch_id(run.epoch),
+        from_seq: run.from_seq,
+        to_seq: run.to_seq,
+        count: run.count,
+        reason: run.reason,
     }
 }
 
@@ -157,27 +204,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
             step: step_from(opened.step.as_ref())?,
         },
-        Wire::RequestOrdered(ordered) => ClusterFact::Ordered {
-            request: id_from(&ordered.request)?,
-            provider: ordered.provider.parse()?,
-            step: step_from(ordered.step.as_ref())?,
-            origin: match &ordered.origin {
-                None => None,
-                origin => Some(origin_from(origin.as_ref())?),
-            },
-            arrived_at: ordered
-                .step
-                .and_then(|step| step.arrived_at)
-                .map(|at| time_from(Some(&at), "arrived_at"))
-                .transpose()?,
-        },
-        Wire::MoveRefused(refused) => ClusterFact::MoveRefused {
-            request: id_from(&refused.request)?,
-            provider: refused.provider.parse()?,
-            step: step_from(refused.step.as_ref())?,
-            origin: origin_from(refused.origin.as_ref())?,
-            reason: refused.reason,
-        },
+        Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
+        Wire::MoveRefused(refused) => refused_from(refused)?,
         Wire::StopNoted(noted) => ClusterFact::StopNoted {
             request: id_from(&noted.request)?,
             provider: noted.provider.parse()?,
@@ -208,13 +236,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
         Wire::QuarantineSummarised(summarised) => ClusterFact::QuarantineSummarised {
             city: summarised.city.parse()?,
-            run: QuarantinedRun {
-                epoch: epoch_from(summarised.epoch, &summarised.epoch_id)?,
-                from_seq: summarised.from_seq,
-                to_seq: summarised.to_seq,
-                count: summarised.count,
-                reason: summarised.reason,
-            },
+            run: run_from(summarised)?,
         },
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
@@ -237,6 +259,41 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
                 "this is a city's to say, not the coordinator's",
             ));
         }
+    })
+}
+
+fn ordered_from(ordered: &v1::RequestOrdered) -> Result<ClusterFact, Error> {
+    let step = ordered.step.as_ref();
+    let arrived_at = step.and_then(|step| step.arrived_at.as_ref());
+    let origin = ordered.origin.as_ref();
+    Ok(ClusterFact::Ordered {
+        request: id_from(&ordered.request)?,
+        provider: ordered.provider.parse()?,
+        step: step_from(step)?,
+        origin: origin.map(|origin| origin_from(Some(origin))).transpose()?,
+        arrived_at: arrived_at
+            .map(|at| time_from(Some(at), "arrived_at"))
+            .transpose()?,
+    })
+}
+
+fn refused_from(refused: v1::MoveRefused) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::MoveRefused {
+        request: id_from(&refused.request)?,
+        provider: refused.provider.parse()?,
+        step: step_from(refused.step.as_ref())?,
+        origin: origin_from(refused.origin.as_ref())?,
+        reason: refused.reason,
+    })
+}
+
+fn run_from(summarised: v1::QuarantineSummarised) -> Result<QuarantinedRun, Error> {
+    Ok(QuarantinedRun {
+        epoch: epoch_from(summarised.epoch, &summarised.epoch_id)?,
+        from_seq: summarised.from_seq,
+        to_seq: summarised.to_seq,
+        count: summarised.count,
+        reason: summarised.reason,
     })
 }
 

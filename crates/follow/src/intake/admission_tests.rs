@@ -1,0 +1,59 @@
+//! What a budget does not admit is taken in later, from the same position on.
+
+use chengji_domain::Principal;
+use chengji_store::{KeyValue, MemoryStore};
+
+use super::tests::{KEEPS, LOG, Model, all, intake, message};
+use super::*;
+
+/// Admits two items at a time.
+struct TwoAtATime;
+
+impl Apply for TwoAtATime {
+    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
+        Model.apply(tx, seq, entry)
+    }
+
+    fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<crate::Admission> {
+        let pause = (items.len() > 2).then_some(crate::Pause {
+            budget: "entries_per_day",
+            wait: Duration::from_millis(1),
+        });
+        let items = items.len().min(2);
+        Ok(crate::Admission { items, pause })
+    }
+
+    fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        Model.forget(tx)
+    }
+}
+
+#[tokio::test]
+async fn what_a_budget_does_not_admit_waits_at_its_position_and_is_shown() {
+    let log: Vec<_> = (0..7).map(|number| vec![KEEPS, number]).collect();
+    let (paced, whole) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
+    let ledger = Ledger::create(paced.clone(), "city/430100", [1; 8]).unwrap();
+    let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+    let slow = Intake::open(
+        ledger,
+        Principal::Coordinator,
+        LOG,
+        Arc::new(TwoAtATime),
+        clock,
+    )
+    .unwrap();
+    let mut rest = Some(message(1, &log, 0, 7));
+    let mut positions = Vec::new();
+    while let Some(mut some) = rest {
+        rest = slow.admit(&mut some).unwrap().map(|rest| rest.message);
+        slow.take(some).await.unwrap();
+        let state = slow.followed().state();
+        let budget = state.paced.map(|paced| paced.budget);
+        assert_eq!(budget.as_deref(), rest.as_ref().map(|_| "entries_per_day"));
+        positions.push(state.position.seq);
+    }
+    assert_eq!(positions, [2, 4, 6, 7]);
+    let quick = intake(whole.clone()).unwrap();
+    quick.take(message(1, &log, 0, 7)).await.unwrap();
+    assert_eq!(all(&*paced), all(&*whole));
+}
