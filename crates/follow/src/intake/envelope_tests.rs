@@ -125,6 +125,26 @@ async fn an_entry_of_newer_facts_is_waited_for_and_never_passed_over() {
 }
 
 #[tokio::test]
+async fn an_envelope_that_counts_is_set_aside_where_its_body_may_not_be_read() {
+    let intake = intake();
+    let counted = v1::CountedCode {
+        code: "201001/000001".to_owned(),
+    };
+    let counting = |entry: &Entry| {
+        changed(entry, |envelope| {
+            envelope.counts = Some(v1::Counted {
+                counted: Some(v1::counted::Counted::Withdrawn(counted.clone())),
+            });
+        })
+    };
+    let closed = for_cities(&counting(&sealed(0, &[KEEPS, 1])), &["430200"]);
+    let open = for_cities(&counting(&sealed(1, &[KEEPS, 1])), &["430100"]);
+    intake.take(message(0, &[closed, open])).await.unwrap();
+    let state = intake.followed().state();
+    assert_eq!((state.position.seq, state.quarantined), (2, 1));
+}
+
+#[tokio::test]
 async fn an_envelope_of_another_place_or_log_is_set_aside() {
     let intake = intake();
     let misplaced = changed(&for_members(0), |envelope| envelope.seq = 4);

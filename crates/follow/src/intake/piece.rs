@@ -1,6 +1,5 @@
 //! Items on their way into the store, one after the other.
 
-use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
 use chengji_log::{MAX_ENVELOPE, READER};
@@ -40,18 +39,12 @@ impl Piece<'_> {
             return Err(invalid(format!("entry {seq} is empty or too long")));
         }
         let read = self.read(seq, &entry);
-        let is_admitted = match &read {
-            Ok((wire, envelope)) => {
-                let is_admitted = envelope.audience.admits(self.reader, self.log);
-                if is_admitted && !entry.is_sealed_by(wire) {
-                    return Err(invalid(format!(
-                        "entry {seq} came without the body it was sealed with"
-                    )));
-                }
-                is_admitted
-            }
-            Err(_) => false,
-        };
+        let is_admitted = matches!(read, Ok(true));
+        if is_admitted && !entry.has_whole_body() {
+            return Err(invalid(format!(
+                "entry {seq} came without the body it was sealed with"
+            )));
+        }
         if !is_admitted {
             entry = entry.without_body();
         }
@@ -60,7 +53,7 @@ impl Piece<'_> {
         tx.put(key(Prefix::MirrorEnvelope), entry.envelope.to_vec());
         tx.put(key(Prefix::MirrorBody), entry.body.to_vec());
         let effect = match read {
-            Ok(_) if is_admitted => tx.attempt(|tx| self.apply.apply(tx, seq, &entry)),
+            Ok(true) => tx.attempt(|tx| self.apply.apply(tx, seq, &entry)),
             other => other.map(drop),
         };
         match effect {
@@ -72,8 +65,8 @@ impl Piece<'_> {
         Ok(())
     }
 
-    /// The envelope of the entry at this position.
-    fn read(&self, seq: u64, entry: &Entry) -> Result<(v1::Envelope, Envelope)> {
+    /// Whether the body of the entry at this position may be read here, by its envelope.
+    fn read(&self, seq: u64, entry: &Entry) -> Result<bool> {
         let malformed = |why: &dyn std::fmt::Display| {
             let message = format!("the envelope of entry {seq}: {why}");
             Error::new(ErrorCode::InvalidArgument, message)
@@ -90,7 +83,12 @@ impl Piece<'_> {
         if envelope.seq != seq {
             return Err(malformed(&format!("it says it is at {}", envelope.seq)));
         }
-        Ok((wire, envelope))
+        let is_admitted = envelope.audience.admits(self.reader, self.log);
+        // Whether the body says so, too, could not be checked.
+        if envelope.counts.is_some() && !is_admitted {
+            return Err(malformed(&"it counts, and its body may not be read"));
+        }
+        Ok(is_admitted)
     }
 
     fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) {
