@@ -144,7 +144,7 @@ impl Campaign {
     }
 
     fn step(&mut self, number: u64) {
-        let kind = self.choices.random_range(0..18_u32);
+        let kind = self.choices.random_range(0..19_u32);
         let (name, took_place) = match kind {
             0..=2 => ("submit", self.submit()),
             3..=4 => ("grant", self.grant()),
@@ -159,7 +159,8 @@ impl Campaign {
             14 => ("copy a node", self.copy()),
             15 => ("suspend a member", self.suspend()),
             16 => ("lie", self.lie()),
-            _ => ("restore the coordinator", self.restore_coordinator()),
+            17 => ("restore the coordinator", self.restore_coordinator(true)),
+            _ => ("set the coordinator back", self.restore_coordinator(false)),
         };
         let tally = self.tally.done.entry(name).or_default();
         tally.0 += 1;

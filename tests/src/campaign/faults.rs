@@ -124,9 +124,9 @@ impl Campaign {
         true
     }
 
-    /// Sets the coordinator's disk back to a copy made a moment ago, in a new epoch, after it has
-    /// ordered more, all of which its members know.
-    pub(super) fn restore_coordinator(&mut self) -> bool {
+    /// Sets the coordinator's disk back to a copy made a moment ago, after it has ordered more, all of
+    /// which its members know; with a new epoch, or as an operator does who forgets it.
+    pub(super) fn restore_coordinator(&mut self, in_a_new_epoch: bool) -> bool {
         let coordinator = &self.cluster.coordinator;
         coordinator.terminate();
         let _ = fs::remove_dir_all(coordinator.path("copy"));
@@ -140,6 +140,18 @@ impl Campaign {
         coordinator.kill9();
         fs::remove_dir_all(coordinator.path("data")).unwrap();
         fs::rename(coordinator.path("copy"), coordinator.path("data")).unwrap();
+        if !in_a_new_epoch {
+            // Members know more: the coordinator serves, and appends nothing.
+            coordinator.start();
+            let before = coordinator.json(&["status"])["head"].clone();
+            assert!(!self.suspend(), "the coordinator suspended a member");
+            self.none_revoked_delivers();
+            let coordinator = &self.cluster.coordinator;
+            let after = coordinator.json(&["status"])["head"].clone();
+            assert_eq!(after, before, "the coordinator appended");
+            coordinator.terminate();
+        }
+        let coordinator = &self.cluster.coordinator;
         let config = coordinator.config.to_str().unwrap();
         coordinator
             .cli(&["log", "new-epoch", "--config", config])
