@@ -33,7 +33,7 @@ pub use self::catalogue::{
     share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::member_to;
-pub use self::envelope::{envelope_from, written_at};
+pub use self::envelope::{envelope_from, parse_envelope, written_at};
 pub use self::life::{
     entry_move_from, entry_move_to, entry_state_from, entry_state_to, last_mover, life_from,
 };

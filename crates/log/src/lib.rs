@@ -81,11 +81,6 @@ impl Entry {
                 .is_ok_and(|envelope| self.is_sealed_by(&envelope))
     }
 
-    /// Whether the body is there, and the one that the envelope was sealed with.
-    pub fn has_whole_body(&self) -> bool {
-        self.has_body() && self.is_whole()
-    }
-
     /// The body, without its salt; its hash is not looked at.
     ///
     /// # Errors

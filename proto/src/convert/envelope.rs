@@ -61,6 +61,14 @@ pub(super) fn envelope_to(envelope: &Envelope) -> log::Envelope {
 /// Another's log, an epoch 0, a time out of range, and what is malformed; the error names the field.
 pub fn envelope_from(bytes: &[u8], log: LogOwner) -> Result<Envelope, Error> {
     let wire = log::Envelope::decode(bytes).map_err(|e| invalid("envelope", e))?;
+    parse_envelope(&wire, log)
+}
+
+/// The same of an envelope that is decoded.
+///
+/// # Errors
+/// Those of [`envelope_from`], but for bytes that are no envelope.
+pub fn parse_envelope(wire: &log::Envelope, log: LogOwner) -> Result<Envelope, Error> {
     if wire.log != log.to_string() {
         let why = format!("it is of '{}', not of {log}", Quoted(&wire.log));
         return Err(invalid("log", why));
@@ -74,8 +82,8 @@ pub fn envelope_from(bytes: &[u8], log: LogOwner) -> Result<Envelope, Error> {
         epoch,
         seq: wire.seq,
         at: time_from(wire.at.as_ref(), "at")?,
-        audience: audience_from(wire.audience)?,
-        counts: wire.counts.map(counted_from).transpose()?,
+        audience: audience_from(wire.audience.as_ref())?,
+        counts: wire.counts.as_ref().map(counted_from).transpose()?,
     })
 }
 
@@ -102,7 +110,7 @@ fn audience_to(audience: &Audience) -> log::Audience {
     }
 }
 
-fn audience_from(wire: Option<log::Audience>) -> Result<Audience, Error> {
+fn audience_from(wire: Option<&log::Audience>) -> Result<Audience, Error> {
     let wire = wire.ok_or_else(|| missing("audience"))?;
     Ok(match wire.kind() {
         log::AudienceKind::Members => Audience::Members,
@@ -149,9 +157,9 @@ fn counted_to(counted: &Counted) -> log::Counted {
     }
 }
 
-fn counted_from(wire: log::Counted) -> Result<Counted, Error> {
+fn counted_from(wire: &log::Counted) -> Result<Counted, Error> {
     use log::counted::Counted as Wire;
-    Ok(match wire.counted.ok_or_else(|| missing("counts"))? {
+    Ok(match wire.counted.as_ref().ok_or_else(|| missing("counts"))? {
         Wire::Published(entry) => Counted::Published {
             terms: Terms {
                 share_class: share_class_from(entry.share_class())
@@ -175,11 +183,11 @@ fn counted_from(wire: log::Counted) -> Result<Counted, Error> {
             measurement: measurement_from(measured.measurement.as_ref())?,
         },
         Wire::Delivered(wire) => {
-            let (delivery, consumer) = delivery_from(&wire)?;
+            let (delivery, consumer) = delivery_from(wire)?;
             Counted::Delivered { delivery, consumer }
         }
         Wire::Received(wire) => {
-            let (delivery, provider) = delivery_from(&wire)?;
+            let (delivery, provider) = delivery_from(wire)?;
             Counted::Received { delivery, provider }
         }
     })

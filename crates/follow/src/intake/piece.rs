@@ -3,7 +3,7 @@
 use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
 use chengji_log::{MAX_ENVELOPE, READER};
-use chengji_proto::convert::{envelope_from, epoch_id, time_to};
+use chengji_proto::convert::{epoch_id, parse_envelope, time_to};
 use chengji_proto::v1;
 use chengji_store::{Entry, MAX_VALUE, Position, Prefix, Tx};
 use jiff::Timestamp;
@@ -29,6 +29,16 @@ pub(super) struct Piece<'a> {
     pub(super) run: Option<QuarantinedRun>,
 }
 
+/// The body of an entry, by its envelope.
+enum Body {
+    /// It is there as it was sealed.
+    Whole,
+    /// It should be there, and is absent or another one.
+    Missing,
+    /// It may not be read here.
+    Private,
+}
+
 impl Piece<'_> {
     /// Stores the next item and its effect.
     pub(super) fn take(&mut self, tx: &mut Tx<'_>, item: v1::LogItem) -> Result<()> {
@@ -39,21 +49,21 @@ impl Piece<'_> {
             return Err(invalid(format!("entry {seq} is empty or too long")));
         }
         let read = self.read(seq, &entry);
-        let is_admitted = matches!(read, Ok(true));
-        if is_admitted && !entry.has_whole_body() {
-            return Err(invalid(format!(
-                "entry {seq} came without the body it was sealed with"
-            )));
-        }
-        if !is_admitted {
-            entry = entry.without_body();
+        match read {
+            Ok(Body::Missing) => {
+                return Err(invalid(format!(
+                    "entry {seq} came without the body it was sealed with"
+                )));
+            }
+            Ok(Body::Whole) => {}
+            Ok(Body::Private) | Err(_) => entry = entry.without_body(),
         }
         let key = |prefix| copy_key(prefix, self.log, self.copy, seq);
         tx.put(key(Prefix::MirrorLeaf), entry.leaf().to_vec());
         tx.put(key(Prefix::MirrorEnvelope), entry.envelope.to_vec());
         tx.put(key(Prefix::MirrorBody), entry.body.to_vec());
         let effect = match read {
-            Ok(true) => tx.attempt(|tx| self.apply.apply(tx, seq, &entry)),
+            Ok(Body::Whole) => tx.attempt(|tx| self.apply.apply(tx, seq, &entry)),
             other => other.map(drop),
         };
         match effect {
@@ -65,8 +75,8 @@ impl Piece<'_> {
         Ok(())
     }
 
-    /// Whether the body of the entry at this position may be read here, by its envelope.
-    fn read(&self, seq: u64, entry: &Entry) -> Result<bool> {
+    /// Reads the envelope of the entry at this position: what it says of the body.
+    fn read(&self, seq: u64, entry: &Entry) -> Result<Body> {
         let malformed = |why: &dyn std::fmt::Display| {
             let message = format!("the envelope of entry {seq}: {why}");
             Error::new(ErrorCode::InvalidArgument, message)
@@ -79,16 +89,21 @@ impl Piece<'_> {
             );
             return Err(Error::new(ErrorCode::UpgradeNeeded, message));
         }
-        let envelope = envelope_from(&entry.envelope, self.log)?;
+        let envelope = parse_envelope(&wire, self.log)?;
         if envelope.seq != seq {
             return Err(malformed(&format!("it says it is at {}", envelope.seq)));
         }
-        let is_admitted = envelope.audience.admits(self.reader, self.log);
-        // Whether the body says so, too, could not be checked.
-        if envelope.counts.is_some() && !is_admitted {
-            return Err(malformed(&"it counts, and its body may not be read"));
+        if envelope.audience.admits(self.reader, self.log) {
+            return Ok(match entry.is_sealed_by(&wire) {
+                true => Body::Whole,
+                false => Body::Missing,
+            });
         }
-        Ok(is_admitted)
+        // Whether the body says so, too, could not be checked.
+        match envelope.counts {
+            Some(_) => Err(malformed(&"it counts, and its body may not be read")),
+            None => Ok(Body::Private),
+        }
     }
 
     fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) {
