@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
 
+use chengji_domain::ErrorCode;
+use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_tests::{Cluster, Input, call};
@@ -179,6 +181,49 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
         0
     );
     changsha.cli(&["fetch", &id]).ok();
+}
+
+/// With the coordinator away, so that nothing but the provider's own catalogue decides.
+#[test]
+fn a_delivery_under_way_ends_when_its_provider_unmounts_or_withdraws_the_entry() {
+    let (cluster, id) = granted("large.bin");
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    cluster.coordinator.terminate();
+    let ended_by = |act: &dyn Fn()| {
+        let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
+        let request = v1::FetchRequest {
+            request: id.clone(),
+            ..Default::default()
+        };
+        let mut parts = call(cluster.wait(client.fetch(request)));
+        let offer = cluster.wait(parts.message()).unwrap().unwrap();
+        assert!(matches!(
+            offer.part,
+            Some(v1::fetch_response::Part::Offer(_))
+        ));
+        act();
+        cluster.wait(async {
+            loop {
+                match parts.message().await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break None,
+                    Err(status) => break Some(to_error(&status).code()),
+                }
+            }
+        })
+    };
+    let unmounted = ended_by(&|| {
+        zhuzhou.json(&["catalogue", "unmount", CODE, "--reason", "数据源迁移"]);
+    });
+    assert_eq!(unmounted, Some(ErrorCode::SourceUnavailable));
+    zhuzhou.json(&["catalogue", "mount", CODE, "large.bin"]);
+    let withdrawn = ended_by(&|| zhuzhou.withdraw(CODE, "不再共享"));
+    assert_eq!(withdrawn, Some(ErrorCode::Withdrawn));
+    changsha
+        .cli(&["fetch", &id])
+        .refused(3, &["WITHDRAWN"]);
+    let receipts = zhuzhou.json(&["receipts"]);
+    assert_eq!(receipts["receipts"].as_array().unwrap().len(), 0);
 }
 
 #[test]

@@ -159,38 +159,40 @@ fn counted_to(counted: &Counted) -> log::Counted {
 
 fn counted_from(wire: &log::Counted) -> Result<Counted, Error> {
     use log::counted::Counted as Wire;
-    Ok(match wire.counted.as_ref().ok_or_else(|| missing("counts"))? {
-        Wire::Published(entry) => Counted::Published {
-            terms: Terms {
-                share_class: share_class_from(entry.share_class())
-                    .ok_or_else(|| missing("counts.share_class"))?,
-                level: level_from(entry.administrative_level())
-                    .ok_or_else(|| missing("counts.administrative_level"))?,
-                update_cycle: update_cycle_from(entry.update_cycle())
-                    .ok_or_else(|| missing("counts.update_cycle"))?,
-                declared: Volume {
-                    rows: entry.declared_rows,
-                    bytes: entry.declared_bytes,
+    Ok(
+        match wire.counted.as_ref().ok_or_else(|| missing("counts"))? {
+            Wire::Published(entry) => Counted::Published {
+                terms: Terms {
+                    share_class: share_class_from(entry.share_class())
+                        .ok_or_else(|| missing("counts.share_class"))?,
+                    level: level_from(entry.administrative_level())
+                        .ok_or_else(|| missing("counts.administrative_level"))?,
+                    update_cycle: update_cycle_from(entry.update_cycle())
+                        .ok_or_else(|| missing("counts.update_cycle"))?,
+                    declared: Volume {
+                        rows: entry.declared_rows,
+                        bytes: entry.declared_bytes,
+                    },
                 },
+                code: entry.code.parse()?,
             },
-            code: entry.code.parse()?,
+            Wire::Withdrawn(entry) => Counted::Withdrawn(entry.code.parse()?),
+            Wire::Mounted(entry) => Counted::Mounted(entry.code.parse()?),
+            Wire::Unmounted(entry) => Counted::Unmounted(entry.code.parse()?),
+            Wire::Measured(measured) => Counted::Measured {
+                code: measured.code.parse()?,
+                measurement: measurement_from(measured.measurement.as_ref())?,
+            },
+            Wire::Delivered(wire) => {
+                let (delivery, consumer) = delivery_from(wire)?;
+                Counted::Delivered { delivery, consumer }
+            }
+            Wire::Received(wire) => {
+                let (delivery, provider) = delivery_from(wire)?;
+                Counted::Received { delivery, provider }
+            }
         },
-        Wire::Withdrawn(entry) => Counted::Withdrawn(entry.code.parse()?),
-        Wire::Mounted(entry) => Counted::Mounted(entry.code.parse()?),
-        Wire::Unmounted(entry) => Counted::Unmounted(entry.code.parse()?),
-        Wire::Measured(measured) => Counted::Measured {
-            code: measured.code.parse()?,
-            measurement: measurement_from(measured.measurement.as_ref())?,
-        },
-        Wire::Delivered(wire) => {
-            let (delivery, consumer) = delivery_from(wire)?;
-            Counted::Delivered { delivery, consumer }
-        }
-        Wire::Received(wire) => {
-            let (delivery, provider) = delivery_from(wire)?;
-            Counted::Received { delivery, provider }
-        }
-    })
+    )
 }
 
 fn delivery_to(delivery: &Delivery, city: CityCode) -> log::CountedDelivery {
