@@ -6,13 +6,11 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
-use chengji_tests::{Cluster, Exit, entry};
+use chengji_tests::{Ahead, Cluster, Exit, entry};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
-
-use crate::inside::{Ahead, Inside};
 
 const CITY: &str = "430100";
 /// Entries of one import; with abstracts of this length they are some hundred durable pieces.
@@ -161,7 +159,7 @@ fn one_of_many_commands_renews_a_certificate_that_is_due() {
     let node = cluster.node(CITY);
     cluster.coordinator.start();
     let ahead = Ahead::default();
-    let inside = Inside::node(&cluster, node, ahead.clock());
+    node.start_at(ahead.clock());
     // A certificate of 90 days that was issued 61 days ago.
     ahead.by(-61 * 24);
     let profile = node.enrol("many", &["publisher"]);
@@ -190,5 +188,4 @@ fn one_of_many_commands_renews_a_certificate_that_is_due() {
         0,
         "{audit}"
     );
-    inside.stop(&cluster);
 }

@@ -76,7 +76,7 @@ fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
 
 #[test]
 fn a_secret_row_leaves_no_trace() {
-    let cluster = Cluster::new(&[CITY]);
+    let cluster = Cluster::of_processes(&[CITY]);
     let node = cluster.node(CITY);
     node.import("catalogue.csv");
     cluster.until_followed(CITY);

@@ -16,11 +16,14 @@ const CODE: &str = "206007/000001";
 
 /// Two cities; 长沙 is granted what 株洲 has mounted from this file.
 fn granted(file: &str) -> (Cluster, String) {
-    let cluster = Cluster::prepared(&[CHANGSHA, ZHUZHOU]);
-    cluster.coordinator.start();
-    cluster.node(CHANGSHA).start();
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let id = granted_in(&cluster, file);
+    (cluster, id)
+}
+
+/// The same in this cluster.
+fn granted_in(cluster: &Cluster, file: &str) -> String {
     let zhuzhou = cluster.node(ZHUZHOU);
-    zhuzhou.start();
     zhuzhou.import("catalogue-new.csv");
     if file == "large.bin" {
         let large = fs::File::create(zhuzhou.path("shared/large.bin")).unwrap();
@@ -35,7 +38,7 @@ fn granted(file: &str) -> (Cluster, String) {
     });
     cluster.until_state(CHANGSHA, &id, "GRANTED");
     cluster.until_state(ZHUZHOU, &id, "GRANTED");
-    (cluster, id)
+    id
 }
 
 #[test]
@@ -219,16 +222,15 @@ fn a_delivery_under_way_ends_when_its_provider_unmounts_or_withdraws_the_entry()
     zhuzhou.json(&["catalogue", "mount", CODE, "large.bin"]);
     let withdrawn = ended_by(&|| zhuzhou.withdraw(CODE, "不再共享"));
     assert_eq!(withdrawn, Some(ErrorCode::Withdrawn));
-    changsha
-        .cli(&["fetch", &id])
-        .refused(3, &["WITHDRAWN"]);
+    changsha.cli(&["fetch", &id]).refused(3, &["WITHDRAWN"]);
     let receipts = zhuzhou.json(&["receipts"]);
     assert_eq!(receipts["receipts"].as_array().unwrap().len(), 0);
 }
 
 #[test]
 fn readers_that_stop_reading_hold_nobody_up_and_no_memory() {
-    let (cluster, id) = granted("large.bin");
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
+    let id = granted_in(&cluster, "large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let certificates = changsha.identity();
     // Each takes the first piece of 64 MiB and then nothing, on a connection of its own.

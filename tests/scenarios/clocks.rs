@@ -18,7 +18,7 @@ fn hours_ahead(value: &Value) -> i64 {
 
 #[test]
 fn a_moved_clock_dates_the_log_and_judges_certificates() {
-    let cluster = Cluster::new(&[CHANGSHA]);
+    let cluster = Cluster::of_processes(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
     let status = || {
         let mut client = StatusServiceClient::new(cluster.channel(&node.officer(), node));
@@ -43,7 +43,7 @@ fn a_moved_clock_dates_the_log_and_judges_certificates() {
 
 #[test]
 fn a_suspension_reaches_the_nodes_after_a_roster_that_was_dated_ahead() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (coordinator, changsha) = (&cluster.coordinator, cluster.node(CHANGSHA));
     let id = cluster.granted("files/charging-piles.csv");
     changsha.cli(&["fetch", &id]).ok();
@@ -75,7 +75,7 @@ fn a_suspension_reaches_the_nodes_after_a_roster_that_was_dated_ahead() {
 
 #[test]
 fn a_clock_that_was_ahead_for_a_moment_does_not_lengthen_the_grace() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let changsha = cluster.node(CHANGSHA);
     let id = cluster.granted("files/charging-piles.csv");
     let heard = || hours_ahead(&changsha.json(&["status"])["roster_heard"]);
@@ -97,7 +97,7 @@ fn a_clock_that_was_ahead_for_a_moment_does_not_lengthen_the_grace() {
 
 #[test]
 fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);

@@ -118,7 +118,7 @@ fn a_node_that_was_restarted_without_the_coordinator_is_read_and_writes_nothing(
 
 #[test]
 fn a_city_that_is_away_keeps_its_last_good_catalogue_marked_stale() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);

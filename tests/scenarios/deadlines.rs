@@ -21,7 +21,7 @@ const INPUT: Input<'static> = Input {
 
 #[test]
 fn an_overdue_answer_cannot_be_put_off_and_stays_late() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);

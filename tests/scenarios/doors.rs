@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chengji_tests::{BOUND, Cluster, Exit, Server, binary, eventually};
+use chengji_tests::{BOUND, Cluster, Exit, Program, Server, binary, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -28,8 +28,8 @@ fn http(address: &str, method: &str, path: &str) -> (u16, String) {
     (status, body.to_owned())
 }
 
-/// Starts a server again, with metrics on another port of its address; where they are.
-fn with_metrics(server: &Server, port: u16) -> String {
+/// Starts a server as a process with metrics on another port of its address; where they are.
+fn with_metrics(server: &Server, port: u16) -> (Program, String) {
     let (host, _) = server.address.rsplit_once(':').unwrap();
     let address = format!("{host}:{port}");
     let settings = fs::read_to_string(&server.config).unwrap();
@@ -38,8 +38,7 @@ fn with_metrics(server: &Server, port: u16) -> String {
         format!("metrics = \"{address}\"\n{settings}"),
     )
     .unwrap();
-    server.start();
-    address
+    (server.start_with(&server.config), address)
 }
 
 #[test]
@@ -49,7 +48,7 @@ fn the_monitoring_endpoint_answers_its_three_paths_and_no_other() {
         (&cluster.coordinator, 9_400),
         (cluster.node(CHANGSHA), 9_430),
     ] {
-        let address = with_metrics(server, port);
+        let (_process, address) = with_metrics(server, port);
         let (status, figures) = http(&address, "GET", "/metrics");
         assert_eq!(status, 200);
         assert!(
@@ -69,7 +68,7 @@ fn the_monitoring_endpoint_answers_its_three_paths_and_no_other() {
 
 #[test]
 fn a_server_outlives_its_terminal() {
-    let cluster = Cluster::new(&[CHANGSHA]);
+    let cluster = Cluster::of_processes(&[CHANGSHA]);
     for server in [&cluster.coordinator, cluster.node(CHANGSHA)] {
         server.send("-HUP");
         eventually("it has seen the signal", || {
@@ -141,7 +140,7 @@ fn a_check_of_the_status_ends_with_what_it_finds() {
 
 #[test]
 fn a_coordinator_that_hangs_costs_a_call_a_few_seconds() {
-    let cluster = Cluster::new(&[CHANGSHA]);
+    let cluster = Cluster::of_processes(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
     node.cli(&["directory", "search"]).ok();
     cluster.coordinator.send("-STOP");

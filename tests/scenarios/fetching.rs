@@ -168,7 +168,7 @@ fn a_slow_line_carries_a_fetch_to_its_end() {
 
 #[test]
 fn a_fetch_goes_on_by_itself_when_the_line_or_the_own_node_breaks() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let changsha = cluster.node(CHANGSHA);
     let (line, id) = over_a_slow_line(&cluster);
     let exit: Exit = std::thread::scope(|scope| {
@@ -199,7 +199,7 @@ fn a_fetch_goes_on_by_itself_when_the_line_or_the_own_node_breaks() {
 
 #[test]
 fn what_is_left_of_a_fetch_is_kept_while_it_can_be_resumed_and_then_removed() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let (line, id) = over_a_slow_line(&cluster);
     let part = changsha.path("received").join(&id).join(".part");

@@ -37,7 +37,7 @@ fn until_paced(cluster: &Cluster, budget: &str) -> u64 {
 
 #[test]
 fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let mut script = script(&cluster);
     let before = script.entries.len() as u64;
     script
@@ -139,7 +139,7 @@ fn say_fat_entries(script: &mut Script) -> usize {
 
 #[test]
 fn fat_entries_take_neither_memory_nor_the_directory() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     cluster.node(CHANGSHA).import("catalogue.csv");
     cluster.until_followed(CHANGSHA);
     let mut script = script(&cluster);

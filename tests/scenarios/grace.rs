@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use chengji_tests::{Cluster, Server, eventually};
+use chengji_tests::{Ahead, Cluster, Server, eventually};
 use jiff::{SignedDuration, Timestamp};
-
-use crate::inside::{Ahead, Inside};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -18,7 +16,7 @@ fn confirm(server: &Server, by: &Path) {
 
 #[test]
 fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let id = cluster.granted("files/charging-piles.csv");
     let fetch = || changsha.cli(&["fetch", &id]);
@@ -67,7 +65,7 @@ fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
     let (coordinator, clock) = (&cluster.coordinator, Ahead::default());
     // What is issued now ended ten days ago.
     clock.by(-40 * 24);
-    let inside = Inside::coordinator(&cluster, clock.clock());
+    coordinator.start_at(clock.clock());
     confirm(coordinator, &coordinator.profile);
     let invited = cluster
         .coordinator
@@ -80,7 +78,7 @@ fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
         .node(CHANGSHA)
         .cli(&join)
         .refused(1, &["it expired on"]);
-    inside.stop(&cluster);
+    coordinator.terminate();
 
     // The coordinator is back in the present. The certificate is the node's only proof.
     coordinator.start();

@@ -28,7 +28,7 @@ const MOST_MEMORY: u64 = 256 << 20;
 
 /// A node that holds little for one person.
 fn cluster() -> Cluster {
-    let cluster = Cluster::new(&[CITY]);
+    let cluster = Cluster::of_processes(&[CITY]);
     let node = cluster.node(CITY);
     node.terminate();
     let settings = fs::read_to_string(&node.config).unwrap();
@@ -167,7 +167,7 @@ fn mountings_held_open_are_on_their_callers_account_alone() {
 /// Two bytes of a message can take some hundred once they are decoded.
 #[test]
 fn a_message_of_very_many_messages_is_refused_before_it_takes_memory() {
-    let cluster = Cluster::new(&[CITY]);
+    let cluster = Cluster::of_processes(&[CITY]);
     let node = cluster.node(CITY);
     let channel = cluster.channel(&node.officer(), node);
     let before = node.peak_memory();

@@ -33,7 +33,7 @@ fn honest_calls(cluster: &Cluster, node: &Server, attacks: &[UnderWay]) -> Vec<R
 
 #[test]
 fn a_hostile_member_takes_nothing_from_the_others() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (node, hostile) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU).identity());
     for attack in Attack::ALL {
         let attacks: Vec<_> = cluster.wait(async {

@@ -91,7 +91,7 @@ struct Fetch {
 impl Story {
     /// Two cities, and a grant for a large file.
     fn begin(mut rng: StdRng) -> Self {
-        let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+        let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
         let provider = cluster.node(ZHUZHOU);
         let mut content = vec![0; BYTES];
         rng.fill_bytes(&mut content);

@@ -32,7 +32,6 @@ mod grace;
 mod held_open;
 mod hostile;
 mod identity;
-mod inside;
 mod kill9;
 mod log_forks;
 mod matrix;

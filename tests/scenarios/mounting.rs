@@ -4,10 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use chengji_tests::{Cluster, Server, code_of, eventually};
+use chengji_tests::{Ahead, Cluster, Server, code_of, eventually};
 use serde_json::Value;
-
-use crate::inside::{Ahead, Inside};
 
 const CITY: &str = "430200";
 const DEPARTMENT: &str = "114302000069920125";
@@ -288,12 +286,10 @@ fn enrol_of_department(node: &Server, name: &str, more: &[&str]) -> std::path::P
         .join("profile.toml")
 }
 
-/// A node in this process with a few mounted files.
+/// A node with a few mounted files, and its clock.
 struct Kept<'a> {
-    cluster: &'a Cluster,
     node: &'a Server,
     ahead: Ahead,
-    inside: Option<Inside>,
 }
 
 impl Kept<'_> {
@@ -309,13 +305,6 @@ impl Kept<'_> {
         })
     }
 
-    fn restart(&mut self) {
-        if let Some(inside) = self.inside.take() {
-            inside.stop(self.cluster);
-        }
-        self.inside = Some(Inside::node(self.cluster, self.node, self.ahead.clock()));
-    }
-
     fn standing(&self, serial: u64) -> Value {
         let which = "unmounted,gone,never-measured,stale,contradicted,fresh";
         let status = self.node.json(&["catalogue", "status", "--only", which]);
@@ -328,7 +317,7 @@ impl Kept<'_> {
 }
 
 /// A node that does not measure lets what is mounted become stale.
-fn becomes_stale_unmeasured(kept: &mut Kept<'_>) {
+fn becomes_stale_unmeasured(kept: &Kept<'_>) {
     let node = kept.node;
     let settings = fs::read_to_string(&node.config).unwrap();
     fs::write(
@@ -336,7 +325,8 @@ fn becomes_stale_unmeasured(kept: &mut Kept<'_>) {
         format!("{settings}[measuring]\nevery_minutes = 0\n"),
     )
     .unwrap();
-    kept.restart();
+    node.terminate();
+    node.start_at(kept.ahead.clock());
     kept.ahead.by(24 * 14);
     let head = node.head();
     for serial in 1..=3 {
@@ -350,14 +340,12 @@ fn becomes_stale_unmeasured(kept: &mut Kept<'_>) {
 fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     let cluster = Cluster::prepared(&[CITY]);
     let node = cluster.node(CITY);
-    let mut kept = Kept {
-        cluster: &cluster,
+    let kept = Kept {
         node,
         ahead: Ahead::default(),
-        inside: None,
     };
     cluster.coordinator.start();
-    kept.restart();
+    node.start_at(kept.ahead.clock());
     publish(node, 1..=3, "每日", "1");
     publish(node, 4..=4, "每年", "1");
     for serial in 1..=4 {
@@ -410,8 +398,5 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     assert_eq!(contradicted["unchanged_days"], 12);
     assert_eq!(contradicted["fitting_cycle"], "UPDATE_CYCLE_MONTHLY");
 
-    becomes_stale_unmeasured(&mut kept);
-    if let Some(inside) = kept.inside.take() {
-        inside.stop(&cluster);
-    }
+    becomes_stale_unmeasured(&kept);
 }

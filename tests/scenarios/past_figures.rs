@@ -1,11 +1,9 @@
 //! Figures of the past: what a cut-off says stays so, whatever becomes of members and logs later, and
 //! months are sealed.
 
-use chengji_tests::{Cluster, eventually};
+use chengji_tests::{Ahead, Cluster, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
-
-use crate::inside::{Ahead, Inside};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -91,20 +89,21 @@ fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
 fn months_are_sealed_once_they_are_closed_and_answer_from_their_seals() {
     let cluster = Cluster::prepared(&[CHANGSHA, ZHUZHOU]);
     let (coordinator, ahead) = (&cluster.coordinator, Ahead::default());
-    let inside = Inside::coordinator(&cluster, ahead.clock());
-    let nodes =
-        [CHANGSHA, ZHUZHOU].map(|city| Inside::node(&cluster, cluster.node(city), ahead.clock()));
+    coordinator.start_at(ahead.clock());
+    for city in [CHANGSHA, ZHUZHOU] {
+        cluster.node(city).start_at(ahead.clock());
+    }
     shared(&cluster);
     let seals = || {
         let list = coordinator.try_json(&["rate", "seals"])?;
         list["months"].as_array().cloned()
     };
     assert_eq!(seals().unwrap_or_default().len(), 0);
-    inside.stop(&cluster);
+    coordinator.terminate();
 
     // It comes back when at least one whole month is over and closed.
     ahead.by(24 * 64);
-    let inside = Inside::coordinator(&cluster, ahead.clock());
+    coordinator.start_at(ahead.clock());
     let months = eventually("the months that were missed are sealed", || {
         seals().filter(|months| !months.is_empty())
     });
@@ -124,10 +123,6 @@ fn months_are_sealed_once_they_are_closed_and_answer_from_their_seals() {
     assert!(log.stdout.contains("sealed "), "{log}");
     let months = cluster.coordinator.cli(&["rate", "seals"]).ok();
     assert!(months.stdout.contains(cut_off), "{months}");
-    inside.stop(&cluster);
-    for node in nodes {
-        node.stop(&cluster);
-    }
 }
 
 #[test]
@@ -167,7 +162,7 @@ fn what_is_unmounted_is_counted_on_one_base() {
 
 #[test]
 fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (coordinator, changsha) = (&cluster.coordinator, cluster.node(CHANGSHA));
     let id = cluster.granted("files/charging-piles.csv");
     let backup = ["--format", "json", "backup", "create"];
@@ -233,7 +228,7 @@ fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
 
 #[test]
 fn a_clock_that_is_alone_ahead_seals_no_month() {
-    let cluster = Cluster::new(&[CHANGSHA]);
+    let cluster = Cluster::of_processes(&[CHANGSHA]);
     let coordinator = &cluster.coordinator;
     cluster.until_followed(CHANGSHA);
     // As by an operator's slip; the certificates of nodes and people hold for as long.

@@ -8,11 +8,9 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
 use chengji_store::{Batch, Key, KeyValue as _, Prefix, RocksStore};
-use chengji_tests::{Cluster, Server, demo, eventually, identity_of};
+use chengji_tests::{Ahead, Cluster, Server, demo, eventually, identity_of};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-
-use crate::inside::{Ahead, Inside};
 
 const CITY: &str = "430200";
 const CODE: &str = "206007/000001";
@@ -389,7 +387,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
     let node = cluster.node(CITY);
     let ahead = Ahead::default();
     cluster.coordinator.start();
-    let inside = Inside::node(&cluster, node, ahead.clock());
+    node.start_at(ahead.clock());
     import(
         node,
         &sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间"),
@@ -437,12 +435,11 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
         at(1).duration_since(at(0)) >= SignedDuration::from_hours(24),
         "{history}"
     );
-    inside.stop(&cluster);
 }
 
 #[test]
 fn an_import_that_cannot_be_finished_keeps_no_node_from_serving() {
-    let cluster = Cluster::new(&[CITY]);
+    let cluster = Cluster::of_processes(&[CITY]);
     let node = cluster.node(CITY);
     node.import("catalogue-new.csv");
     node.kill9();

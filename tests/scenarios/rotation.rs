@@ -125,7 +125,7 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
 
 #[test]
 fn a_copied_key_is_found_out_when_the_certificate_is_renewed_twice() {
-    let cluster = Cluster::new(&[CHANGSHA]);
+    let cluster = Cluster::of_processes(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
     let rotate = || node.cli_as(&node.manager, &["certificate", "rotate"]);
     let copy = fs::read(node.path("identity.pem")).unwrap();

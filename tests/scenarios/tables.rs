@@ -84,7 +84,7 @@ fn both_name_their_tables(coordinator: &Server, zhuzhou: &Server) {
 
 #[test]
 fn deadlines_follow_the_tables_of_the_settings() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (coordinator, zhuzhou) = (&cluster.coordinator, cluster.node(ZHUZHOU));
     let today = local_date(chengji_clock::now());
     replace(coordinator, Table::WorkingDays, |text| {

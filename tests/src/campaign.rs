@@ -126,7 +126,7 @@ impl Drop for Campaign {
 
 impl Campaign {
     fn begin(seed: u64) -> Self {
-        let cluster = Cluster::new(&CITIES);
+        let cluster = Cluster::of_processes(&CITIES);
         for (provider, code, file) in OFFERED {
             let node = cluster.node(provider);
             node.import("catalogue.csv");

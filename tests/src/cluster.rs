@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
-use crate::server::{Server, write_clock};
+use crate::server::{Host, Server, write_clock};
 
 /// The cluster's name in every certificate.
 pub const NAME: &str = "test-cluster";
@@ -35,17 +35,27 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster of these cities, every program running and every city followed.
+    /// A cluster of these cities, every server running within the test and every city followed.
     pub fn new(cities: &[&str]) -> Self {
-        Self::at(SignedDuration::ZERO, cities)
+        Self::begin(Host::Inside, SignedDuration::ZERO, cities)
+    }
+
+    /// The same, each program in a process of its own, for what only a process can show: kills, moved
+    /// clocks, memory.
+    pub fn of_processes(cities: &[&str]) -> Self {
+        Self::begin(Host::Process, SignedDuration::ZERO, cities)
     }
 
     /// The same, on machines whose clocks are all this much ahead of the real time.
     pub fn at(ahead: SignedDuration, cities: &[&str]) -> Self {
+        Self::begin(Host::Process, ahead, cities)
+    }
+
+    fn begin(host: Host, ahead: SignedDuration, cities: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         // Every cluster has a loopback address of its own, so no port is ever taken.
-        let host = format!(
+        let network = format!(
             "127.{}.{}.{}",
             rand::random_range(16..=254),
             rand::random_range(0..=255),
@@ -54,11 +64,11 @@ impl Cluster {
         for name in cities.iter().chain(&["coordinator"]) {
             write_clock(&clock(at, name), ahead);
         }
-        let coordinator = coordinator(at, &host);
+        let coordinator = coordinator(at, host, &network);
         let nodes = cities.iter().zip(7_431..);
         let nodes = nodes
             .map(|(city, port)| {
-                let address = format!("{host}:{port}");
+                let address = format!("{network}:{port}");
                 ((*city).to_owned(), join(&coordinator, at, city, &address))
             })
             .collect();
@@ -117,9 +127,9 @@ impl Cluster {
 }
 
 /// Sets up a coordinator and starts it.
-fn coordinator(at: &Path, host: &str) -> Server {
+fn coordinator(at: &Path, host: Host, network: &str) -> Server {
     let folder = at.join("coordinator");
-    let address = format!("{host}:7400");
+    let address = format!("{network}:7400");
     let server = Server {
         program: "chengji-coordinator",
         config: folder.join("coordinator.toml"),
@@ -130,7 +140,8 @@ fn coordinator(at: &Path, host: &str) -> Server {
         clock: clock(at, "coordinator"),
         folder,
         address,
-        process: Mutex::default(),
+        host,
+        run: Mutex::default(),
     };
     let dir = server.folder.display().to_string();
     let words = [
@@ -177,7 +188,8 @@ fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server
         clock: clock(at, city),
         folder,
         address: address.to_owned(),
-        process: Mutex::default(),
+        host: coordinator.host,
+        run: Mutex::default(),
     };
     let name = format!("City {city}");
     let invitation = coordinator.json(&["member", "invite", city, "--name", &name]);

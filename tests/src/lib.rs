@@ -1,5 +1,6 @@
-//! A whole cluster on this machine for a test: the real programs, started as their operators start
-//! them, called as people and nodes call them.
+//! A whole cluster on this machine for a test: the real programs, set up as their operators set them
+//! up and called as people and nodes call them. They serve within the test's process, or each in one
+//! of its own where a scenario needs that.
 //!
 //! Everything a cluster writes lies in one temporary folder; everything it listens on is loopback.
 //! Waiting is always waiting for a condition, with a bound. What a scenario asserts stands in the
@@ -19,6 +20,7 @@ mod eventually;
 mod false_provider;
 mod hostile;
 mod impostor;
+mod inside;
 mod line;
 mod program;
 mod server;
@@ -31,6 +33,7 @@ pub use eventually::{BOUND, eventually};
 pub use false_provider::{FalseProvider, Lie};
 pub use hostile::{Attack, UnderWay};
 pub use impostor::{Impostor, Script, city};
+pub use inside::Ahead;
 pub use line::Line;
 pub use program::{Exit, Program, binary};
 pub use server::{Server, identity_of};

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use chengji_clock::{Clock, system_clock};
 use chengji_transport::IdentityFiles;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::inside::Inside;
 use crate::program::{Exit, Program, binary};
 
 /// What a program says once it serves, as its log line has it.
@@ -16,7 +18,7 @@ const READY: &str = ": ready ";
 /// How long a program may take to stop after SIGTERM.
 const STOP: Duration = Duration::from_secs(10);
 
-/// A server: its folder, its address, and its process while it runs.
+/// A server: its folder, its address, and where it runs.
 #[derive(Debug)]
 pub struct Server {
     /// `chengji-node` or `chengji-coordinator`.
@@ -38,14 +40,61 @@ pub struct Server {
     /// By how many seconds the clock of its machine is ahead: of its process, and of the commands
     /// that are run at it. Missing: not at all.
     pub(crate) clock: PathBuf,
-    pub(crate) process: Mutex<Option<Program>>,
+    /// Where it runs when it is started.
+    pub(crate) host: Host,
+    pub(crate) run: Mutex<Option<Run>>,
+}
+
+/// Where a server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// Within the test's own process.
+    Inside,
+    /// In a process of its own, which can be killed and whose clock can be moved.
+    Process,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub(crate) enum Run {
+    Inside(Inside),
+    Process(Program),
+}
+
+impl Run {
+    /// Its process.
+    #[track_caller]
+    fn process(&self) -> &Program {
+        match self {
+            Self::Process(process) => process,
+            Self::Inside(_) => {
+                panic!("it runs within the test: this takes `Cluster::of_processes`")
+            }
+        }
+    }
 }
 
 impl Server {
-    /// Starts the process and waits until it is ready.
+    /// Starts it and waits until it is ready.
     pub fn start(&self) {
-        let mut process = self.process.lock().unwrap();
-        *process = Some(self.start_with(&self.config));
+        let run = match self.host {
+            Host::Inside => self.begin_inside(system_clock()),
+            Host::Process => Run::Process(self.start_with(&self.config)),
+        };
+        *self.run() = Some(run);
+    }
+
+    /// Starts it within the test, with a clock of the test.
+    pub fn start_at(&self, clock: Clock) {
+        *self.run() = Some(self.begin_inside(clock));
+    }
+
+    fn begin_inside(&self, clock: Clock) -> Run {
+        Run::Inside(Inside::start(self.program, &self.config, clock))
+    }
+
+    fn run(&self) -> MutexGuard<'_, Option<Run>> {
+        self.run.lock().unwrap()
     }
 
     /// Starts a process of its own with these settings, and waits until it is ready.
@@ -64,31 +113,32 @@ impl Server {
     }
 
     /// SIGKILL.
+    #[track_caller]
     pub fn kill9(&self) {
-        self.process
-            .lock()
-            .unwrap()
-            .take()
-            .expect("it runs")
-            .kill9();
+        let run = self.run().take().expect("it runs");
+        run.process().kill9();
     }
 
-    /// SIGTERM; the process must stop cleanly, within 10 s.
+    /// SIGTERM; it must stop cleanly, a process within 10 s.
     pub fn terminate(&self) {
-        let process = self.process.lock().unwrap().take().expect("it runs");
-        process.terminate(STOP).ok();
+        match self.run().take().expect("it runs") {
+            Run::Inside(inside) => inside.stop(),
+            Run::Process(process) => drop(process.terminate(STOP).ok()),
+        }
     }
 
     /// Sends the process a signal, such as `-HUP`.
+    #[track_caller]
     pub fn send(&self, signal: &str) {
-        let process = self.process.lock().unwrap();
-        process.as_ref().expect("it runs").signal(signal);
+        let run = self.run();
+        run.as_ref().expect("it runs").process().signal(signal);
     }
 
     /// The most memory it has held since it was started, bytes.
+    #[track_caller]
     pub fn peak_memory(&self) -> u64 {
-        let process = self.process.lock().unwrap();
-        let id = process.as_ref().expect("it runs").id();
+        let run = self.run();
+        let id = run.as_ref().expect("it runs").process().id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kibibytes = line
@@ -99,18 +149,19 @@ impl Server {
 
     /// Moves the clock of its machine to this much ahead of the real time, for its process, which sees
     /// it within 50 ms, and for the commands that are run at it. Monotonic time goes on as it did.
+    #[track_caller]
     pub fn move_clock(&self, ahead: SignedDuration) {
+        assert_eq!(self.host, Host::Process, "take `Cluster::of_processes`");
         write_clock(&self.clock, ahead);
     }
 
-    /// What it has said on standard error since it was started.
+    /// What it has logged since it was started.
     pub fn said(&self) -> String {
-        self.process
-            .lock()
-            .unwrap()
-            .as_ref()
-            .map(Program::stderr)
-            .unwrap_or_default()
+        match self.run().as_ref() {
+            Some(Run::Inside(inside)) => inside.said(),
+            Some(Run::Process(process)) => process.stderr(),
+            None => String::new(),
+        }
     }
 
     /// Runs a command as the usual person.
