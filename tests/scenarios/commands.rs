@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Command;
 
+use crate::documents::Pages;
+
 /// Words that stand for a program's name in a message: `'{} person join'`.
 const SOME_PROGRAM: &str = "{}";
 
@@ -170,26 +172,31 @@ fn examples(document: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_example_of_the_readmes_is_a_command() {
-    for document in ["README.md", "README.zh-CN.md"] {
-        let examples = examples(&fs::read_to_string(root().join(document)).unwrap());
-        assert!(
-            examples.len() > 50,
-            "{document}: {} examples",
-            examples.len()
-        );
-        for example in examples {
-            let words: Vec<String> = example
-                .split_whitespace()
-                .map(|word| word.trim_matches(['\'', '"']).to_owned())
-                .collect();
-            let program = programs()
-                .into_iter()
-                .find(|known| known.get_name() == words[0])
-                .unwrap_or_else(|| panic!("{document}: {example}"));
-            if let Err(error) = program.try_get_matches_from(&words) {
-                panic!("{document}: {example}\n{error}");
+fn every_example_of_the_documents_is_a_command() {
+    for (readme, pages) in [
+        ("README.md", Pages::English),
+        ("README.zh-CN.md", Pages::Chinese),
+    ] {
+        let mut documents = pages.all();
+        documents.push(root().join(readme));
+        let mut checked = 0;
+        for document in documents {
+            for example in examples(&fs::read_to_string(&document).unwrap()) {
+                checked += 1;
+                let words: Vec<String> = example
+                    .split_whitespace()
+                    .map(|word| word.trim_matches(['\'', '"']).to_owned())
+                    .collect();
+                let place = document.display();
+                let program = programs()
+                    .into_iter()
+                    .find(|known| known.get_name() == words[0])
+                    .unwrap_or_else(|| panic!("{place}: {example}"));
+                if let Err(error) = program.try_get_matches_from(&words) {
+                    panic!("{place}: {example}\n{error}");
+                }
             }
         }
+        assert!(checked > 70, "{readme} and its pages: {checked} examples");
     }
 }
