@@ -18,9 +18,12 @@ pub struct CoordinatorAccess {
 impl Access for CoordinatorAccess {
     fn rights(&self, peer: &Peer) -> Result<Rights> {
         match &peer.principal {
-            // A city's people have no business here, and who has no certificate may ask for one: the
+            // A city's people and applications have no business here, and who has no certificate may ask for one: the
             // contract says so.
-            Principal::Person { .. } | Principal::Newcomer | Principal::Coordinator => {}
+            Principal::Person { .. }
+            | Principal::App { .. }
+            | Principal::Newcomer
+            | Principal::Coordinator => {}
             who @ (Principal::Node(_) | Principal::Operator(_) | Principal::Auditor(_)) => {
                 let roster = self.live.roster().ok_or_else(|| {
                     Error::new(

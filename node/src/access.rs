@@ -27,7 +27,9 @@ impl NodeAccess {
                 .with_remedy("the city's administrator can invite it again")
         };
         let Some(person) = book::person(kv, who)? else {
-            return Err(gone(format!("{who} is not among the people of this city")));
+            return Err(gone(format!(
+                "{who} is not among the people and applications of this city"
+            )));
         };
         let Some(rights) = standing_rights(&person)? else {
             return Err(gone(format!("{who} was removed: {}", person.reason)));
@@ -40,12 +42,17 @@ impl NodeAccess {
 impl Access for NodeAccess {
     fn rights(&self, peer: &Peer) -> Result<Rights> {
         match &peer.principal {
-            Principal::Person { city, .. } if *city == self.own.city => self.own_person(peer),
-            // Other cities' people have no business here, and who has no certificate may ask for one:
-            // the contract says so. The coordinator is whom the list of members comes from.
-            Principal::Person { .. } | Principal::Newcomer | Principal::Coordinator => {
-                Ok(Rights::NONE)
+            Principal::Person { city, .. } | Principal::App { city, .. }
+                if *city == self.own.city =>
+            {
+                self.own_person(peer)
             }
+            // Other cities' people and applications have no business here, and who has no certificate may
+            // ask for one: the contract says so. The coordinator is whom the list of members comes from.
+            Principal::Person { .. }
+            | Principal::App { .. }
+            | Principal::Newcomer
+            | Principal::Coordinator => Ok(Rights::NONE),
             who @ (Principal::Node(_) | Principal::Operator(_) | Principal::Auditor(_)) => {
                 self.cluster.roster()?.check(who, peer.serial)?;
                 Ok(Rights::NONE)

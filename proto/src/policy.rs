@@ -21,7 +21,7 @@ pub struct PolicyTable(HashMap<String, Rule>);
 pub struct Rule {
     /// The kinds of principal that may call.
     pub callers: Vec<Caller>,
-    /// What a city's person needs to be besides; any one of them.
+    /// What a city's person or application needs to be besides; any one of them.
     pub roles: Vec<Role>,
     /// Whether a call changes something.
     pub changes: bool,
@@ -88,7 +88,9 @@ impl PolicyTable {
             .find(|caller| home.matches(**caller, principal));
         match kind {
             None => Err(rule.wrong_kind(path, principal)),
-            Some(Caller::OwnPerson) if !rule.roles.iter().any(|r| rights.roles().contains(r)) => {
+            Some(Caller::OwnPerson | Caller::OwnApp)
+                if !rule.roles.iter().any(|r| rights.roles().contains(r)) =>
+            {
                 Err(rule.wrong_role(path, principal, rights))
             }
             Some(_) => Ok(()),
@@ -152,7 +154,8 @@ impl Home {
     /// Whether `principal` is of this kind, seen from here.
     pub fn matches(self, caller: Caller, principal: &Principal) -> bool {
         match (caller, principal) {
-            (Caller::OwnPerson, Principal::Person { city, .. }) => self == Self::City(*city),
+            (Caller::OwnPerson, Principal::Person { city, .. })
+            | (Caller::OwnApp, Principal::App { city, .. }) => self == Self::City(*city),
             // The coordinator commands nothing inside a city, and its operators neither.
             (Caller::Operator, Principal::Operator(_)) => self == Self::Coordinator,
             (Caller::MemberNode, Principal::Node(_))
@@ -162,6 +165,7 @@ impl Home {
             (
                 Caller::Unspecified
                 | Caller::OwnPerson
+                | Caller::OwnApp
                 | Caller::MemberNode
                 | Caller::Coordinator
                 | Caller::Operator
@@ -184,6 +188,7 @@ fn words(caller: Caller) -> &'static str {
     match caller {
         Caller::Unspecified => "nobody",
         Caller::OwnPerson => "a person of the node's own city 本市人员",
+        Caller::OwnApp => "an application of the node's own city 本市应用",
         Caller::MemberNode => "the node of a member city 成员城市节点",
         Caller::Coordinator => "the coordinator 协调方",
         Caller::Operator => "an operator of the coordinator 协调方运维人员",
@@ -249,7 +254,10 @@ mod tests {
                 let rule = rule.unwrap_or_else(|| panic!("{name} has no policy"));
                 assert!(!rule.callers.is_empty(), "{name} names no callers");
                 assert!(!rule.callers.contains(&Caller::Unspecified), "{name}");
-                let people = rule.callers.contains(&Caller::OwnPerson);
+                let with_roles = [Caller::OwnPerson, Caller::OwnApp];
+                let people = with_roles
+                    .iter()
+                    .any(|caller| rule.callers.contains(caller));
                 assert_eq!(
                     people,
                     !rule.roles.is_empty(),
@@ -324,6 +332,27 @@ mod tests {
         assert!(decide(&approver, other).is_err() && decide(&approver, Home::Coordinator).is_err());
         let unknown = "/chengji.v1.Nothing/Here";
         assert!(table.decide(unknown, &officer, &approver, own).is_err());
+    }
+
+    #[test]
+    fn an_application_is_served_nothing_that_does_not_name_its_kind() {
+        let table = PolicyTable::of_contract().unwrap();
+        let app: Principal = "city/430100/app/registry".parse().unwrap();
+        let (own, other) = ("430100".parse().unwrap(), "430200".parse().unwrap());
+        assert!(Home::City(own).matches(Caller::OwnApp, &app));
+        assert!(!Home::City(other).matches(Caller::OwnApp, &app));
+        assert!(!Home::Coordinator.matches(Caller::OwnApp, &app));
+        assert!(!Home::City(own).matches(Caller::OwnPerson, &app));
+        let officer: Principal = "city/430100/person/officer".parse().unwrap();
+        assert!(!Home::City(own).matches(Caller::OwnApp, &officer));
+        for (path, rule) in table.rules() {
+            for role in Role::ALL {
+                let rights = Rights::new([*role], None).unwrap();
+                let decided = table.decide(path, &app, &rights, Home::City(own));
+                let anybody = rule.callers.contains(&Caller::Anybody);
+                assert_eq!(decided.is_ok(), anybody, "{path} as {role}");
+            }
+        }
     }
 
     #[test]

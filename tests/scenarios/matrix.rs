@@ -23,6 +23,9 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const XIANGTAN: &str = "430300";
 
+const REMOVED: &str = "was removed";
+const UNKNOWN: &str = "is not among the people and applications";
+
 /// Somebody who calls.
 struct Row {
     name: &'static str,
@@ -135,7 +138,7 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
             "not yet valid",
             forge(&ours, "early", "operator/duty", (2098, 2099)),
         ),
-        Row::out("a removed person", "was removed", gone),
+        Row::out("a removed person", REMOVED, gone),
         Row::out(
             "a suspended city's node",
             "is suspended",
@@ -164,6 +167,7 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
         },
     ];
     rows.extend(rows_of_roles(node));
+    rows.extend(applications(cluster));
     rows
 }
 
@@ -183,6 +187,30 @@ fn suspended(coordinator: &Server, node: &Server, auditor: &Path) {
         let exit = node.cli_here(auditor, &["log", "show"]);
         (exit.code == Some(0)).then_some(())
     });
+}
+
+/// Applications that their cities' authorities have certified: one that the node was never told of, and one of
+/// another city.
+fn applications(cluster: &Cluster) -> [Row; 2] {
+    let ours = Authority::of_cluster(cluster);
+    let certified = |city: &str| {
+        let uri = format!("spiffe://test-cluster/city/{city}/app/registry");
+        let said = Certificate {
+            uri: &uri,
+            from: 2020,
+            until: 2099,
+        };
+        let folder = cluster.path(&format!("matrix/app-{city}"));
+        Authority::of_city(cluster, city).forge(&folder, said, &ours.pem)
+    };
+    [
+        Row::out("an unknown application", UNKNOWN, certified(CHANGSHA)),
+        Row::known(
+            "another city's application",
+            "city/430200/app/registry",
+            certified(ZHUZHOU),
+        ),
+    ]
 }
 
 /// The right city, in each role alone: for every rpc some are without the role, and one has it.
@@ -234,8 +262,8 @@ impl Row {
         match &self.who {
             Who::Unbelieved => Outcome::NoConnection,
             Who::Out(_) | Who::In(..) if anybody => Outcome::PastTheGate,
-            // A city's people are its own business: at the coordinator it is nobody it would know.
-            Who::Out("was removed") if home == Home::Coordinator => Outcome::Denied,
+            // A city's people and applications are its own business: the coordinator knows none of them.
+            Who::Out(REMOVED | UNKNOWN) if home == Home::Coordinator => Outcome::Denied,
             Who::Out(_) => Outcome::Out,
             Who::In(principal, rights) => match table.decide(path, principal, rights, home) {
                 Ok(()) => Outcome::PastTheGate,
@@ -254,8 +282,15 @@ impl Row {
             let begin = chengji_transport::Pair::read(&files.identity)
                 .unwrap()
                 .chain;
-            let (from, _) = chengji_transport::spiffe::life(&begin[0]).unwrap();
-            Identity::load(files, from + std::time::Duration::from_secs(600)).unwrap()
+            let (from, until) = chengji_transport::spiffe::life(&begin[0]).unwrap();
+            let now = chengji_clock::system_time();
+            let holds = (from..until).contains(&now);
+            let at = if holds {
+                now
+            } else {
+                from + std::time::Duration::from_secs(600)
+            };
+            Identity::load(files, at).unwrap()
         });
         let authorities = chengji_transport::identity::certificates(&server.officer().ca).unwrap();
         move || match &identity {

@@ -84,7 +84,9 @@ impl Session {
         let server = self.arguments.profile.server(&profile)?;
         let expect = match (identity.principal(), self.expect) {
             // Another city's node would be glad to hear what is meant for one's own.
-            (Principal::Person { city, .. }, Expect::AnyNode) => Expect::Node(*city),
+            (Principal::Person { city, .. } | Principal::App { city, .. }, Expect::AnyNode) => {
+                Expect::Node(*city)
+            }
             (_, expect) => expect,
         };
         channel(&identity, server, expect)
@@ -124,7 +126,7 @@ async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<
         return Ok(None);
     }
     let expect = match enrolment::subject(files)?.1 {
-        Principal::Person { city, .. } => Expect::Node(city),
+        Principal::Person { city, .. } | Principal::App { city, .. } => Expect::Node(city),
         _ => Expect::Coordinator,
     };
     enrolment::renew(&lock, files, &profile.server, expect, None)

@@ -98,7 +98,8 @@ impl Audience {
                 Self::Cities(cities) => cities.contains(city),
                 Self::Coordinator | Self::Own => false,
             },
-            Principal::Newcomer => false,
+            // An application reads what it is served, never the log.
+            Principal::App { .. } | Principal::Newcomer => false,
         }
     }
 }
@@ -123,6 +124,7 @@ mod tests {
             "operator/wu.jiu",
             "city/430100/person/li.si",
             "city/430200/person/li.si",
+            "city/430100/app/registry",
         ]
         .map(|principal| principal.parse::<Principal>().unwrap());
         let admitted = |audience: &Audience, log| {
@@ -132,19 +134,23 @@ mod tests {
         for (audience, in_city, in_coordinator) in [
             (
                 Audience::Members,
-                [1, 1, 1, 1, 1, 1, 0],
-                [1, 1, 1, 1, 1, 0, 0],
+                [1, 1, 1, 1, 1, 1, 0, 0],
+                [1, 1, 1, 1, 1, 0, 0, 0],
             ),
             (
                 Audience::Coordinator,
-                [1, 0, 1, 1, 0, 1, 0],
-                [0, 0, 1, 1, 1, 0, 0],
+                [1, 0, 1, 1, 0, 1, 0, 0],
+                [0, 0, 1, 1, 1, 0, 0, 0],
             ),
-            (Audience::Own, [1, 0, 0, 0, 0, 1, 0], [0, 0, 1, 1, 1, 0, 0]),
+            (
+                Audience::Own,
+                [1, 0, 0, 0, 0, 1, 0, 0],
+                [0, 0, 1, 1, 1, 0, 0, 0],
+            ),
             (
                 Audience::of_cities([other]),
-                [1, 1, 0, 0, 0, 1, 0],
-                [0, 1, 1, 1, 1, 0, 0],
+                [1, 1, 0, 0, 0, 1, 0, 0],
+                [0, 1, 1, 1, 1, 0, 0, 0],
             ),
         ] {
             assert_eq!(admitted(&audience, of_city), in_city, "{audience:?}");

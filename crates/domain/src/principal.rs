@@ -20,6 +20,13 @@ pub enum Principal {
         /// The person's name within the city.
         name: PersonName,
     },
+    /// `city/430100/app/<name>`: a program of a city that calls without a person at hand.
+    App {
+        /// The city the application belongs to.
+        city: CityCode,
+        /// The application's name within the city.
+        name: AppName,
+    },
     /// `coordinator`: the cluster's coordinator.
     Coordinator,
     /// `operator/<name>`: somebody who runs the coordinator.
@@ -35,7 +42,7 @@ impl Principal {
     /// The city this principal speaks for, if it belongs to one.
     pub fn city(&self) -> Option<CityCode> {
         match self {
-            Self::Node(city) | Self::Person { city, .. } => Some(*city),
+            Self::Node(city) | Self::Person { city, .. } | Self::App { city, .. } => Some(*city),
             Self::Coordinator | Self::Operator(_) | Self::Auditor(_) | Self::Newcomer => None,
         }
     }
@@ -46,6 +53,7 @@ impl fmt::Display for Principal {
         match self {
             Self::Node(city) => write!(f, "city/{city}/node"),
             Self::Person { city, name } => write!(f, "city/{city}/person/{name}"),
+            Self::App { city, name } => write!(f, "city/{city}/app/{name}"),
             Self::Coordinator => write!(f, "coordinator"),
             Self::Operator(name) => write!(f, "operator/{name}"),
             Self::Auditor(name) => write!(f, "auditor/{name}"),
@@ -65,6 +73,10 @@ impl FromStr for Principal {
                 city: city.parse()?,
                 name: name.parse()?,
             }),
+            ["city", city, "app", name] => Ok(Self::App {
+                city: city.parse()?,
+                name: name.parse()?,
+            }),
             ["coordinator"] => Ok(Self::Coordinator),
             ["operator", name] => Ok(Self::Operator(name.parse()?)),
             ["auditor", name] => Ok(Self::Auditor(name.parse()?)),
@@ -72,7 +84,8 @@ impl FromStr for Principal {
                 ErrorCode::InvalidArgument,
                 format!(
                     "'{}' names no party: expected city/<code>/node, \
-                     city/<code>/person/<name>, coordinator, operator/<name> or auditor/<name>",
+                     city/<code>/person/<name>, city/<code>/app/<name>, coordinator, operator/<name> \
+                     or auditor/<name>",
                     Quoted(text)
                 ),
             )),
@@ -80,41 +93,57 @@ impl FromStr for Principal {
     }
 }
 
-/// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`, beginning with
-/// a letter or digit, so that it is neither a flag nor a step in a path.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonName(String);
+macro_rules! names {
+    ($( $(#[doc = $doc:literal])* $name:ident of $whose:literal; )*) => { $(
+        $(#[doc = $doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
 
-impl FromStr for PersonName {
-    type Err = Error;
+        impl FromStr for $name {
+            type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-        let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-        if !begins || text.len() > 64 || !text.bytes().all(allowed) {
-            return Err(Error::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a person's name: 1 to 64 of a-z, 0-9, '-', '_', '.', beginning \
-                     with a letter or digit",
-                    Quoted(text)
-                ),
-            ));
+            fn from_str(text: &str) -> Result<Self, Error> {
+                check_name(text, $whose)?;
+                Ok(Self(text.to_owned()))
+            }
         }
-        Ok(Self(text.to_owned()))
-    }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )* };
 }
 
-impl fmt::Display for PersonName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+names! {
+    /// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`, beginning with
+    /// a letter or digit, so that it is neither a flag nor a step in a path.
+    PersonName of "a person's";
+    /// The name of an application in a certificate, of the same form as [`PersonName`].
+    AppName of "an application's";
 }
 
-impl fmt::Debug for PersonName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+fn check_name(text: &str, whose: &str) -> Result<(), Error> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && text.len() <= 64 && text.bytes().all(allowed) {
+        return Ok(());
     }
+    Err(Error::new(
+        ErrorCode::InvalidArgument,
+        format!(
+            "'{}' is not {whose} name: 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter \
+             or digit",
+            Quoted(text)
+        ),
+    ))
 }
 
 #[cfg(test)]
@@ -126,6 +155,7 @@ mod tests {
         for text in [
             "city/430100/node",
             "city/430200/person/data-office",
+            "city/430200/app/land.registry_2",
             "coordinator",
             "operator/duty",
             "auditor/audit.office_1",
@@ -147,6 +177,12 @@ mod tests {
             "auditor/Big Boss",
             "city/430100/person/.",
             "city/430100/person/..",
+            "city/430100/app/",
+            "city/430100/app/.",
+            "city/430100/app/..",
+            "city/430100/app/-x",
+            "city/430100/app/Land",
+            "city/430100/app/a/b",
             "operator/.hidden",
             "auditor/-x",
             "coordinator/",

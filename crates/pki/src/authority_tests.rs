@@ -51,7 +51,7 @@ fn what_is_issued_is_an_identity_of_the_cluster() {
 }
 
 #[test]
-fn a_person_is_certified_through_its_citys_authority() {
+fn a_person_and_an_application_are_certified_through_their_citys_authority() {
     let folder = tempfile::tempdir().unwrap();
     let (_, cluster) = cluster(folder.path());
     let key = keys::generate().unwrap();
@@ -67,11 +67,15 @@ fn a_person_is_certified_through_its_citys_authority() {
             .issue(&who.parse().unwrap(), &asked, &[], now())
             .unwrap()
     };
-    let officer = issue("city/430100/person/officer");
-    assert!(identity(&cluster, &[&officer.der, &certified.der], &key).is_ok());
-    assert!(identity(&cluster, &[&officer.der], &key).is_err());
+    for own in ["city/430100/person/officer", "city/430100/app/registry"] {
+        let issued = issue(own);
+        let proved = identity(&cluster, &[&issued.der, &certified.der], &key).unwrap();
+        assert_eq!(proved.principal().to_string(), own);
+        assert!(identity(&cluster, &[&issued.der], &key).is_err());
+    }
     for forged in [
         "city/430200/person/officer",
+        "city/430200/app/registry",
         "city/430100/node",
         "coordinator",
     ] {

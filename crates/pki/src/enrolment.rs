@@ -95,7 +95,7 @@ pub async fn join(
     node: Option<NodeWish<'_>>,
 ) -> Result<v1::Certificates> {
     let expect = match &invitation.subject {
-        Principal::Person { city, .. } => Expect::Node(*city),
+        Principal::Person { city, .. } | Principal::App { city, .. } => Expect::Node(*city),
         _ => Expect::Coordinator,
     };
     let mut request = v1::JoinRequest {

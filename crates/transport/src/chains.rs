@@ -115,7 +115,7 @@ impl Chains {
             return Err(rustls::Error::NoCertificatesPresented);
         };
         let (principal, _) = member(leaf, &self.cluster).map_err(refused)?;
-        let Principal::Person { city, .. } = &principal else {
+        let (Principal::Person { city, .. } | Principal::App { city, .. }) = &principal else {
             self.of_cluster.verify_client_cert(leaf, &[], now)?;
             return Ok(principal);
         };

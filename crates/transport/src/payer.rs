@@ -13,19 +13,22 @@ use crate::peer::Peer;
 pub(crate) enum Payer {
     /// A proved principal that belongs here.
     Principal(Principal),
-    /// All people of a city who have no business here: a city makes as many of them as it likes.
+    /// All people and applications of a city that have no business here: a city makes as many of them as it
+    /// likes.
     PeopleOf(CityCode),
     /// The network of somebody who proved nothing.
     Network(IpAddr),
 }
 
 impl Payer {
-    /// Who pays for this peer. Of the people only the home's own belong here, and of those only
-    /// the ones it knows: whoever has its authority's key can make others.
+    /// Who pays for this peer. Of people and applications only the home's own belong here, and of those
+    /// only the ones it knows: whoever has its authority's key can make others.
     pub(crate) fn of(peer: &Peer, home: Home, unknown: bool) -> Self {
         match &peer.principal {
             Principal::Newcomer => Self::Network(network(peer.addr.ip())),
-            Principal::Person { city, .. } if unknown || home != Home::City(*city) => {
+            Principal::Person { city, .. } | Principal::App { city, .. }
+                if unknown || home != Home::City(*city) =>
+            {
                 Self::PeopleOf(*city)
             }
             principal => Self::Principal(principal.clone()),

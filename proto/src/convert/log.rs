@@ -36,26 +36,41 @@ pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFac
         let why = format!("{} cannot write in the log of {city}", entry.principal);
         return Err(invalid("principal", why));
     }
-    if let CityFact::Access(fact) = &entry.fact {
-        let person = matches!(fact.principal(), Principal::Person { city: of, .. } if *of == city);
-        if !person {
-            let why = format!("{} is not one of {city}'s people", fact.principal());
-            return Err(invalid("principal", why));
-        }
+    if let CityFact::Access(fact) = &entry.fact
+        && person_or_app_of(fact.principal()) != Some(city)
+    {
+        let why = format!(
+            "{} is not one of {city}'s people or applications",
+            fact.principal()
+        );
+        return Err(invalid("principal", why));
     }
     Ok(entry)
 }
 
-/// An entry of the coordinator's log. A city's people are not the coordinator's to speak of.
+/// An entry of the coordinator's log. A city's people and applications are not the coordinator's to speak
+/// of.
 pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error> {
     let (entry, _) = parse(entry, LogOwner::Coordinator, cluster_fact_from)?;
     if let ClusterFact::Access(fact) = &entry.fact
-        && let Principal::Person { city, .. } = fact.principal()
+        && let Some(city) = person_or_app_of(fact.principal())
     {
         let why = format!("who of {city}'s people may do what is {city}'s to say");
         return Err(invalid("principal", why));
     }
     Ok(entry)
+}
+
+/// The city whose own authority certifies this principal: that of a person or an application.
+fn person_or_app_of(principal: &Principal) -> Option<CityCode> {
+    match principal {
+        Principal::Person { city, .. } | Principal::App { city, .. } => Some(*city),
+        Principal::Node(_)
+        | Principal::Coordinator
+        | Principal::Operator(_)
+        | Principal::Auditor(_)
+        | Principal::Newcomer => None,
+    }
 }
 
 fn seal<F>(

@@ -120,8 +120,10 @@ impl Registrar {
             let end = Shown(invitation.expires);
             return Err(unusable(format!("it expired at {end}")));
         }
-        if let Principal::Person { .. } | Principal::Operator(_) | Principal::Auditor(_) =
-            invitation.subject
+        if let Principal::Person { .. }
+        | Principal::App { .. }
+        | Principal::Operator(_)
+        | Principal::Auditor(_) = invitation.subject
         {
             self.standing(tx, &invitation.subject)?;
         }
