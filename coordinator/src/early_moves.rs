@@ -4,6 +4,7 @@
 //! consumer's log has been read to its end without it.
 
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Fault, Principal, Result};
@@ -50,7 +51,7 @@ pub fn apply(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> R
     for early in take(tx, id)? {
         match early.arrive(tx, terms, now, id) {
             Err(error) if error.fault() == Fault::Us => return Err(error),
-            Err(error) => early.set_aside(tx, now, error.message())?,
+            Err(error) => early.set_aside(tx, now, &error)?,
             Ok(()) => {}
         }
     }
@@ -60,7 +61,7 @@ pub fn apply(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> R
 /// Sets aside what was kept for a request that was never made.
 pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<()> {
     for early in take(tx, id)? {
-        early.set_aside(tx, now, requests::never_made(id).message())?;
+        early.set_aside(tx, now, &requests::never_made(id))?;
     }
     Ok(())
 }
@@ -121,15 +122,15 @@ impl Early {
         }
     }
 
-    fn set_aside(&self, tx: &mut Tx<'_>, now: Timestamp, reason: &str) -> Result<()> {
+    fn set_aside(&self, tx: &mut Tx<'_>, now: Timestamp, why: &Error) -> Result<()> {
         let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
-        let (epoch, seq, reason) = (entry.epoch, entry.seq, reason.to_owned());
-        tracing::warn!(%city, seq, reason, "an entry that waited for its request is set aside");
+        let (epoch, seq) = (entry.epoch, entry.seq);
+        tracing::warn!(%city, seq, reason = why.message(), "an entry that waited for its request is set aside");
         let fact = ClusterFact::Quarantined {
             city,
             epoch,
             seq,
-            reason,
+            problem: Problem::from(why),
         };
         journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
     }

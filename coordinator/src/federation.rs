@@ -139,13 +139,13 @@ impl Apply for Federation {
                 epoch,
                 from_seq: seq,
                 count: 1,
-                reason,
+                problem,
                 ..
             } => ClusterFact::Quarantined {
                 city,
                 epoch,
                 seq,
-                reason,
+                problem,
             },
             run => ClusterFact::QuarantineSummarised { city, run },
         };

@@ -1,3 +1,5 @@
+use chengji_domain::ErrorCode;
+use chengji_domain::problem::Problem;
 use chengji_domain::roster::Standing;
 
 use super::*;
@@ -10,7 +12,7 @@ async fn remind(world: &World) {
             city: city(PROVIDER),
             epoch: EPOCH,
             seq: 0,
-            reason: "演练".to_owned(),
+            problem: Problem::new(ErrorCode::PeerInvalid, "演练"),
         },
     );
     let append = world

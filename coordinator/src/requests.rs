@@ -7,6 +7,7 @@ use std::time::Duration;
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{
     CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RejectReason, RequestId, Step,
 };
@@ -82,7 +83,10 @@ fn decide(
         Some(mv) => mv,
         None if is_current(submission.resource.city) => Move::Reject {
             reason: RejectReason::NoSuchResource,
-            explanation: format!("there is no resource {}", submission.resource),
+            problem: Problem::new(
+                ErrorCode::NotFound,
+                &format!("there is no resource {}", submission.resource),
+            ),
         },
         None => {
             records::wait(tx, id, true);
@@ -165,10 +169,10 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
             }
         }
         Err(error) => {
-            let reason = error.message().to_owned();
+            let problem = Problem::from(&error);
             record.refused.push(RefusedMove {
                 step: step.clone(),
-                reason: reason.clone(),
+                problem: problem.clone(),
                 acknowledged: false,
             });
             ClusterFact::MoveRefused {
@@ -176,7 +180,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
                 provider,
                 step,
                 origin,
-                reason,
+                problem,
             }
         }
     };
@@ -263,10 +267,8 @@ pub fn rule(
 fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result<Option<Move>> {
     let (consumer, resource) = (case.consumer(), &case.submission.resource);
     let reject = |reason, explanation: String| {
-        Ok(Some(Move::Reject {
-            reason,
-            explanation,
-        }))
+        let problem = Problem::new(code_of(reason), &explanation);
+        Ok(Some(Move::Reject { reason, problem }))
     };
     if is_ahead(case.submitted_at, now) {
         return reject(
@@ -316,6 +318,15 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         revision: record.revision,
         deadline,
     }))
+}
+
+/// The error that the reason amounts to.
+fn code_of(reason: RejectReason) -> ErrorCode {
+    match reason {
+        RejectReason::NotAMember | RejectReason::NoSuchResource => ErrorCode::NotFound,
+        RejectReason::NotShared => ErrorCode::NotShared,
+        RejectReason::OwnResource | RejectReason::DatedAhead => ErrorCode::InvalidArgument,
+    }
 }
 
 /// Checks what of a move only the coordinator can: that it is not dated ahead, and no extension

@@ -118,15 +118,11 @@ async fn what_cannot_be_routed_is_rejected_with_the_reason() {
         (format!("{CONSUMER}:{}", code(1)), RejectReason::OwnResource),
     ] {
         let id = world.ask(&resource).await;
-        let Move::Reject {
-            reason,
-            explanation,
-        } = opened_with(&world)
-        else {
+        let Move::Reject { reason, problem } = opened_with(&world) else {
             panic!("{resource} was routed");
         };
         assert_eq!(reason, expected, "{resource}");
-        assert!(!explanation.is_empty());
+        assert!(!problem.to_string().is_empty());
         assert_eq!(state(&world, id), State::Rejected);
     }
 }
@@ -176,14 +172,18 @@ async fn a_move_out_of_turn_is_refused_and_changes_nothing() {
     let ClusterFact::MoveRefused {
         request,
         origin,
-        reason,
+        problem,
         ..
     } = world.last_fact()
     else {
         panic!("{:?}", world.last_fact());
     };
     assert_eq!((request, origin), (id, self::origin(seq)));
-    assert!(reason.contains("the provider's turn"), "{reason}");
+    assert_eq!(problem.code, "OUT_OF_TURN");
+    assert!(
+        problem.to_string().contains("the provider's turn"),
+        "{problem}"
+    );
     let after = world.request(id);
     assert_eq!(after.case, before);
     assert_eq!(after.refused.len(), 1);
@@ -210,10 +210,10 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
         arriving.await.unwrap();
     };
     arrives(SignedDuration::from_hours(24 * 365)).await;
-    let ClusterFact::MoveRefused { reason, .. } = world.last_fact() else {
+    let ClusterFact::MoveRefused { problem, .. } = world.last_fact() else {
         panic!("{:?}", world.last_fact());
     };
-    assert!(reason.contains("clock"), "{reason}");
+    assert!(problem.to_string().contains("clock"), "{problem}");
     assert_eq!(state(&world, id), State::Routed);
     // Read again from the beginning it is refused no second time.
     let said = world.facts().len();
@@ -221,10 +221,10 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
     assert_eq!(world.facts().len(), said);
     // Clocks need not agree to the second: this one is only out of turn.
     arrives(SignedDuration::from_mins(5)).await;
-    let ClusterFact::MoveRefused { reason, .. } = world.last_fact() else {
+    let ClusterFact::MoveRefused { problem, .. } = world.last_fact() else {
         panic!("{:?}", world.last_fact());
     };
-    assert!(!reason.contains("clock"), "{reason}");
+    assert!(!problem.to_string().contains("clock"), "{problem}");
 }
 
 #[tokio::test]
@@ -238,8 +238,9 @@ async fn a_request_dated_ahead_is_rejected_and_both_times_are_named() {
         match opened_with(&world) {
             Move::Reject {
                 reason: RejectReason::DatedAhead,
-                explanation,
+                problem,
             } => {
+                let explanation = problem.to_string();
                 assert!(rejected, "{explanation}");
                 for time in [dated, world.now()] {
                     assert!(
@@ -333,10 +334,10 @@ async fn a_deadline_is_extended_by_ten_working_days_at_most() {
         .make_move(PROVIDER, id, extend(date(2026, 12, 22)))
         .await
         .unwrap();
-    let ClusterFact::MoveRefused { reason, .. } = world.last_fact() else {
+    let ClusterFact::MoveRefused { problem, .. } = world.last_fact() else {
         panic!("{:?}", world.last_fact());
     };
-    assert!(reason.contains("2026-12-21"), "{reason}");
+    assert!(problem.to_string().contains("2026-12-21"), "{problem}");
     world
         .make_move(PROVIDER, id, extend(date(2026, 12, 21)))
         .await
@@ -419,9 +420,10 @@ async fn a_citys_words_in_a_rejection_are_made_to_fit() {
     for serial in [1, 2] {
         let id = world.ask(&format!("{PROVIDER}:{}", code(serial))).await;
         assert_eq!(state(&world, id), State::Rejected);
-        let Move::Reject { explanation, .. } = opened_with(&world) else {
+        let Move::Reject { problem, .. } = opened_with(&world) else {
             panic!("{:?}", opened_with(&world));
         };
+        let explanation = problem.to_string();
         assert_eq!(REQUIRED.fault(&explanation), None, "{explanation}");
         assert!(explanation.contains('\u{fffd}'), "{explanation}");
     }

@@ -3,12 +3,13 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 8] = [
+    const FILES: [&str; 9] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/entry.proto",
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",
         "chengji/log/v1/position.proto",
+        "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",
         "chengji/log/v1/seal.proto",
         "chengji/log/v1/stop.proto",

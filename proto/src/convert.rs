@@ -12,6 +12,7 @@ mod log;
 mod measurement;
 mod mount;
 mod position;
+mod problem;
 mod rate;
 mod request;
 mod request_record;
@@ -42,6 +43,7 @@ pub use self::measurement::{measurement_from, measurement_to};
 pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
+pub use self::problem::{fact_problem_from, fact_problem_text, fact_problem_to};
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::request::{
     grant_to, move_from, move_to, state_from, state_to, submission_from, submission_to,

@@ -37,7 +37,10 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         let told = &rejected["steps"][0]["move"]["reject"];
         assert_eq!(told["reason"], format!("REJECT_REASON_{reason}"), "{told}");
         assert!(
-            told["explanation"].as_str().unwrap().contains(words),
+            told["problem"]["params"][0]["text"]
+                .as_str()
+                .unwrap()
+                .contains(words),
             "{told}"
         );
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);

@@ -3,9 +3,10 @@
 
 use std::fs;
 
-use chengji_domain::Epoch;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
+use chengji_domain::{Epoch, ErrorCode};
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
 use chengji_tests::{Cluster, Impostor, Input, Script, Server, city, eventually};
@@ -134,7 +135,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
             provider: city(ZHUZHOU),
             step: grant.clone(),
             origin: Origin { epoch, seq },
-            reason: "your clock is wrong".to_owned(),
+            problem: Problem::new(ErrorCode::InvalidArgument, "your clock is wrong"),
         },
     );
     for (request, seq) in [(&id, seq), (&asked_again, seq), (&asked_again, seq + 100)] {

@@ -11,6 +11,7 @@ use crate::epoch::{Epoch, EpochCause, EpochStart};
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 pub use crate::origin::Origin;
 use crate::principal::Principal;
+use crate::problem::Problem;
 use crate::rate::Seal;
 use crate::request::{RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
@@ -270,7 +271,7 @@ pub enum ClusterFact {
         /// Its position in the log of the city that made it.
         origin: Origin,
         /// Why.
-        reason: String,
+        problem: Problem,
     },
     /// A provider's act on deliveries under a request, as its log says: noted for the consumer,
     /// neither ordered nor refused.
@@ -306,7 +307,7 @@ pub enum ClusterFact {
         /// The entry's position.
         seq: u64,
         /// Why.
-        reason: String,
+        problem: Problem,
     },
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
@@ -333,7 +334,7 @@ pub struct QuarantinedRun {
     /// How many there are.
     pub count: u64,
     /// Why the first was set aside.
-    pub reason: String,
+    pub problem: Problem,
 }
 
 impl CityFact {

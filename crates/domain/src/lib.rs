@@ -20,6 +20,7 @@ pub mod log_entry;
 pub mod membership;
 mod origin;
 pub mod principal;
+pub mod problem;
 pub mod quoted;
 pub mod rate;
 pub mod request;

@@ -124,6 +124,7 @@ mod tests {
     use chengji_domain::Epoch;
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
+    use chengji_domain::problem::Problem;
     use chengji_domain::request::{Case, Move, Party, Step, Submission};
     use chengji_proto::convert::RefusedMove;
     use chengji_store::{Ledger, MemoryStore};
@@ -211,11 +212,11 @@ mod tests {
         for number in 0..40 {
             let again = move |tx: &mut Tx<'_>| {
                 let mut record = existing(tx, id)?;
-                let reason = "not its turn".to_owned();
+                let problem = Problem::new(ErrorCode::OutOfTurn, "not its turn");
                 let step = step(number);
                 record.refused.push(RefusedMove {
                     step,
-                    reason,
+                    problem,
                     acknowledged: false,
                 });
                 put(tx, &record)

@@ -331,7 +331,7 @@ impl Intake {
             }
             if let Some(run) = piece.run.take() {
                 piece.stored.set_aside = run.count;
-                piece.stored.reason.clone_from(&run.reason);
+                piece.stored.reason = run.problem.to_string();
                 apply.quarantined(tx, run)?;
             }
             let position = piece.stored.position;

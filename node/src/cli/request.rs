@@ -144,7 +144,8 @@ fn refusal(before: &v1::Request, after: &v1::Request) -> Option<Error> {
     let refused = refused.last()?;
     let message = format!(
         "request {}: the coordinator refused the move: {} 协调机构未采纳",
-        after.id, refused.reason
+        after.id,
+        convert::fact_problem_text(refused.problem.as_ref())
     );
     Some(Error::new(ErrorCode::OutOfTurn, message))
 }
@@ -221,7 +222,8 @@ fn rejection(request: &v1::Request) -> Option<Error> {
     };
     let message = format!(
         "request {} was rejected: {} 不予受理",
-        request.id, reject.explanation
+        request.id,
+        convert::fact_problem_text(reject.problem.as_ref())
     );
     Some(Error::new(code, message))
 }

@@ -7,6 +7,7 @@ use chengji_access::{Live, roster};
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step, Submission};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
@@ -124,9 +125,9 @@ impl Apply for CoordinatorLog {
                 request,
                 step,
                 origin,
-                reason,
+                problem,
                 ..
-            } => self.refused(tx, request, step, origin, reason),
+            } => self.refused(tx, request, step, origin, problem),
             ClusterFact::StopNoted {
                 request,
                 origin,
@@ -157,12 +158,12 @@ impl Apply for CoordinatorLog {
                 };
                 Self::reminded(tx, request, reminder)
             }
-            ClusterFact::Quarantined { seq, reason, .. } => {
-                self.warn_set_aside(seq, 1, &reason);
+            ClusterFact::Quarantined { seq, problem, .. } => {
+                self.warn_set_aside(seq, 1, &problem);
                 Ok(())
             }
             ClusterFact::QuarantineSummarised { run, .. } => {
-                self.warn_set_aside(run.from_seq, run.count, &run.reason);
+                self.warn_set_aside(run.from_seq, run.count, &run.problem);
                 Ok(())
             }
         }
@@ -214,10 +215,10 @@ impl CoordinatorLog {
         book::put(tx, &record)
     }
 
-    fn warn_set_aside(&self, seq: u64, count: u64, reason: &str) {
+    fn warn_set_aside(&self, seq: u64, count: u64, problem: &Problem) {
         if let Some(left_out) = self.set_aside_warned.pass() {
             let what = "the coordinator set entries of this city aside";
-            tracing::warn!(seq, count, left_out, reason, "{what}");
+            tracing::warn!(seq, count, left_out, reason = %problem, "{what}");
         }
     }
 
@@ -341,18 +342,18 @@ impl CoordinatorLog {
         id: RequestId,
         step: Step,
         origin: Origin,
-        reason: String,
+        problem: Problem,
     ) -> Result<()> {
         let mut record = book::existing(tx, id)?;
         if self.is_own(&record, &step) {
             self.own_move(id, &step, origin)?;
             record.pending.retain(|(pending, _)| *pending != origin);
-            tracing::error!(request = %id, kind = ?step.mv.kind(), %reason,
+            tracing::error!(request = %id, kind = ?step.mv.kind(), reason = %problem,
                 "the coordinator refused a move of this city; 'request list --attention' lists it");
         }
         let refused = RefusedMove {
             step,
-            reason,
+            problem,
             acknowledged: false,
         };
         if !record

@@ -303,7 +303,7 @@ async fn a_refused_own_move_is_taken_back_and_asks_for_attention_once() {
         provider: city(OWN),
         step,
         origin,
-        reason: "dated ahead".to_owned(),
+        problem: Problem::new(ErrorCode::InvalidArgument, "dated ahead"),
     };
     node.read(refused.clone()).await.unwrap();
     node.read(refused).await.unwrap();

@@ -2,6 +2,7 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
+use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::SignedRoster;
 use chengji_domain::stop::StopAct;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 
 use super::access::{access_from, access_to, signed_to, standing_from, standing_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
+use super::problem::{fact_problem_from, fact_problem_to};
 use super::request::{deadline_from, id_from, step_from, step_to, submission_from, submission_to};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, lifted, origin_from, origin_to, stop_cause_to};
@@ -62,10 +64,10 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             provider,
             step,
             origin,
-            reason,
+            problem,
         } => {
             let refused = ordered_to(request, provider, step_to(&step), Some(origin));
-            Wire::MoveRefused(refused_to(refused, reason))
+            Wire::MoveRefused(refused_to(refused, &problem))
         }
         ClusterFact::StopNoted {
             request,
@@ -84,12 +86,12 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             city,
             epoch,
             seq,
-            reason,
-        } => Wire::Quarantined(quarantined_to(city, epoch, seq, reason)),
+            problem,
+        } => Wire::Quarantined(quarantined_to(city, epoch, seq, &problem)),
         ClusterFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
         ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
         ClusterFact::QuarantineSummarised { city, run } => {
-            Wire::QuarantineSummarised(run_to(city, run))
+            Wire::QuarantineSummarised(run_to(city, &run))
         }
     }
 }
@@ -108,13 +110,13 @@ fn ordered_to(
     }
 }
 
-fn refused_to(refused: v1::RequestOrdered, reason: String) -> v1::MoveRefused {
+fn refused_to(refused: v1::RequestOrdered, problem: &Problem) -> v1::MoveRefused {
     v1::MoveRefused {
         request: refused.request,
         provider: refused.provider,
         step: refused.step,
         origin: refused.origin,
-        reason,
+        problem: Some(fact_problem_to(problem)),
     }
 }
 
@@ -161,17 +163,17 @@ fn stop_noted_to(
     }
 }
 
-fn quarantined_to(city: CityCode, epoch: Epoch, seq: u64, reason: String) -> v1::Quarantined {
+fn quarantined_to(city: CityCode, epoch: Epoch, seq: u64, problem: &Problem) -> v1::Quarantined {
     v1::Quarantined {
         city: city.to_string(),
         epoch: epoch.number,
         seq,
-        reason,
+        problem: Some(fact_problem_to(problem)),
         epoch_id: epoch_id(epoch),
     }
 }
 
-fn run_to(city: CityCode, run: QuarantinedRun) -> v1::QuarantineSummarised {
+fn run_to(city: CityCode, run: &QuarantinedRun) -> v1::QuarantineSummarised {
     v1::QuarantineSummarised {
         city: city.to_string(),
         epoch: run.epoch.number,
@@ -179,7 +181,7 @@ fn run_to(city: CityCode, run: QuarantinedRun) -> v1::QuarantineSummarised {
         from_seq: run.from_seq,
         to_seq: run.to_seq,
         count: run.count,
-        reason: run.reason,
+        problem: Some(fact_problem_to(&run.problem)),
     }
 }
 
@@ -205,7 +207,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             step: step_from(opened.step.as_ref())?,
         },
         Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
-        Wire::MoveRefused(refused) => refused_from(refused)?,
+        Wire::MoveRefused(refused) => refused_from(&refused)?,
         Wire::StopNoted(noted) => ClusterFact::StopNoted {
             request: id_from(&noted.request)?,
             provider: noted.provider.parse()?,
@@ -230,13 +232,13 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             city: quarantined.city.parse()?,
             epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
             seq: quarantined.seq,
-            reason: quarantined.reason,
+            problem: fact_problem_from(quarantined.problem.as_ref())?,
         },
         Wire::EpochOpened(opened) => ClusterFact::EpochOpened(opened_from(&opened)?),
         Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
         Wire::QuarantineSummarised(summarised) => ClusterFact::QuarantineSummarised {
             city: summarised.city.parse()?,
-            run: run_from(summarised)?,
+            run: run_from(&summarised)?,
         },
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
@@ -277,23 +279,23 @@ fn ordered_from(ordered: &v1::RequestOrdered) -> Result<ClusterFact, Error> {
     })
 }
 
-fn refused_from(refused: v1::MoveRefused) -> Result<ClusterFact, Error> {
+fn refused_from(refused: &v1::MoveRefused) -> Result<ClusterFact, Error> {
     Ok(ClusterFact::MoveRefused {
         request: id_from(&refused.request)?,
         provider: refused.provider.parse()?,
         step: step_from(refused.step.as_ref())?,
         origin: origin_from(refused.origin.as_ref())?,
-        reason: refused.reason,
+        problem: fact_problem_from(refused.problem.as_ref())?,
     })
 }
 
-fn run_from(summarised: v1::QuarantineSummarised) -> Result<QuarantinedRun, Error> {
+fn run_from(summarised: &v1::QuarantineSummarised) -> Result<QuarantinedRun, Error> {
     Ok(QuarantinedRun {
         epoch: epoch_from(summarised.epoch, &summarised.epoch_id)?,
         from_seq: summarised.from_seq,
         to_seq: summarised.to_seq,
         count: summarised.count,
-        reason: summarised.reason,
+        problem: fact_problem_from(summarised.problem.as_ref())?,
     })
 }
 

@@ -11,6 +11,7 @@ use chengji_domain::{Error, ResourceRef};
 use jiff::Timestamp;
 
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
+use super::problem::{fact_problem_from, fact_problem_to};
 use super::{date_from, missing, time_from, time_to};
 use crate::v1;
 
@@ -59,7 +60,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         },
         Wire::Reject(reject) => Move::Reject {
             reason: reject_reason_from(reject.reason())?,
-            explanation: reject.explanation,
+            problem: fact_problem_from(reject.problem.as_ref())?,
         },
         Wire::AskSupplement(ask) => Move::AskSupplement {
             missing: ask.missing,
@@ -116,12 +117,9 @@ pub fn move_to(mv: &Move) -> v1::Move {
             deadline: deadline.date.to_string(),
             provisional: deadline.provisional,
         }),
-        Move::Reject {
-            reason,
-            explanation,
-        } => Wire::Reject(v1::Reject {
+        Move::Reject { reason, problem } => Wire::Reject(v1::Reject {
             reason: reject_reason_to(reason).into(),
-            explanation,
+            problem: Some(fact_problem_to(&problem)),
         }),
         Move::AskSupplement { missing } => Wire::AskSupplement(v1::AskSupplement { missing }),
         Move::Supplement { text } => Wire::Supplement(v1::Supplement { text }),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::fact::Origin;
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{Case, OutOfTurn, Party, Request, State, Step};
 use chengji_domain::stop::{StopCause, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::problem::{fact_problem_from, fact_problem_to};
 use super::request::{
     deadline_from, grant_to, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
@@ -54,7 +56,7 @@ pub struct RefusedMove {
     /// The move.
     pub step: Step,
     /// Why.
-    pub reason: String,
+    pub problem: Problem,
     /// Whether a person of the city that made it has taken note.
     pub acknowledged: bool,
 }
@@ -207,7 +209,7 @@ impl RequestRecord {
             let step = step_from(refused.step.as_ref())?;
             Ok::<_, Error>(RefusedMove {
                 step,
-                reason: refused.reason.clone(),
+                problem: fact_problem_from(refused.problem.as_ref())?,
                 acknowledged: refused.acknowledged,
             })
         });
@@ -295,7 +297,7 @@ pub fn view(
 fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
     v1::RefusedMove {
         step: Some(step_to(&refused.step)),
-        reason: refused.reason.clone(),
+        problem: Some(fact_problem_to(&refused.problem)),
         acknowledged: refused.acknowledged,
     }
 }

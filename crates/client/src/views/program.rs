@@ -1,5 +1,6 @@
 //! Logs, and how a program is.
 
+use chengji_proto::convert::fact_problem_text;
 use chengji_proto::v1;
 
 use super::alarm::alarm;
@@ -301,7 +302,10 @@ fn fact(fact: Option<&v1::body::Fact>) -> String {
             let step = f.step.as_ref().and_then(|step| step.r#move.as_ref());
             format!("ordered {}: {}", f.request, mv(step))
         }
-        Some(Fact::MoveRefused(f)) => format!("refused a move in {}: {}", f.request, f.reason),
+        Some(Fact::MoveRefused(f)) => {
+            let problem = fact_problem_text(f.problem.as_ref());
+            format!("refused a move in {}: {problem}", f.request)
+        }
         Some(Fact::StopNoted(f)) => format!("noted the stop of {}: {}", f.request, f.reason),
         Some(Fact::StopLiftNoted(f)) => format!("noted that {} goes on: {}", f.request, f.reason),
         Some(Fact::Reminded(f)) => {
@@ -334,10 +338,17 @@ fn fact(fact: Option<&v1::body::Fact>) -> String {
                 f.cities.len()
             )
         }
-        Some(Fact::Quarantined(f)) => format!("set aside {} {}: {}", f.city, f.seq, f.reason),
+        Some(Fact::Quarantined(f)) => {
+            let problem = fact_problem_text(f.problem.as_ref());
+            format!("set aside {} {}: {problem}", f.city, f.seq)
+        }
         Some(Fact::QuarantineSummarised(f)) => format!(
             "set aside {} entries of {} from {} to {}: {}",
-            f.count, f.city, f.from_seq, f.to_seq, f.reason
+            f.count,
+            f.city,
+            f.from_seq,
+            f.to_seq,
+            fact_problem_text(f.problem.as_ref())
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! Requests and their history.
 
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::{state_from, stop_cause_from};
+use chengji_proto::convert::{fact_problem_text, state_from, stop_cause_from};
 use chengji_proto::v1;
 
 use super::catalogue::manner_zh;
@@ -134,7 +134,7 @@ fn history(request: &v1::Request) -> Vec<String> {
         let text = format!(
             "not taken 未采纳: {} ({})",
             step_text(&step),
-            refused.reason
+            fact_problem_text(refused.problem.as_ref())
         );
         events.push((step.at.map(|at| (at.seconds, at.nanos)), step.at, text));
     }
@@ -236,7 +236,10 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> String {
             let deadline = cells::deadline(&m.deadline, m.provisional);
             format!("routed 转办, answer by {deadline}")
         }
-        Move::Reject(m) => format!("rejected 不予受理: {}", m.explanation),
+        Move::Reject(m) => {
+            let problem = fact_problem_text(m.problem.as_ref());
+            format!("rejected 不予受理: {problem}")
+        }
         Move::AskSupplement(m) => format!("asked for 要求补正: {}", m.missing),
         Move::Supplement(m) => format!("supplemented 补正: {}", m.text),
         Move::Extend(m) => {

@@ -6,6 +6,7 @@ use super::{OPTIONAL, REQUIRED, violations_to_result};
 use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
 use crate::error::Error;
+use crate::problem::Problem;
 use crate::text::TextRule;
 
 /// One move in the life of a request.
@@ -24,8 +25,8 @@ pub enum Move {
     Reject {
         /// Why.
         reason: RejectReason,
-        /// Why, in words.
-        explanation: String,
+        /// Why, in detail.
+        problem: Problem,
     },
     /// The provider asks, once, for what is missing (补正).
     AskSupplement {
@@ -150,8 +151,7 @@ impl Move {
     /// Refuses texts that may not be recorded, all at once.
     pub fn check(&self) -> Result<(), Error> {
         let texts: Vec<(&str, &str, TextRule)> = match self {
-            Self::Route { .. } => vec![],
-            Self::Reject { explanation, .. } => vec![("explanation", explanation, OPTIONAL)],
+            Self::Route { .. } | Self::Reject { .. } => vec![],
             Self::AskSupplement { missing } => vec![("missing", missing, REQUIRED)],
             Self::Supplement { text } => vec![("text", text, REQUIRED)],
             Self::Grant(grant) => {

@@ -8,7 +8,8 @@ use super::super::{Case, MoveKind as K, Party as P, RejectReason, Submission};
 use super::*;
 use crate::calendar::end_of_day;
 use crate::catalogue::{ShareClass, ShareManner};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
+use crate::problem::Problem;
 use crate::resource::ResourceRef;
 
 /// The table of the domain's §3, as it stands there: from, move, by, to.
@@ -101,7 +102,7 @@ fn make(kind: K, at: Timestamp) -> Move {
         },
         K::Reject => Move::Reject {
             reason: RejectReason::NotShared,
-            explanation: reason(),
+            problem: Problem::new(ErrorCode::NotFound, &reason()),
         },
         K::AskSupplement => Move::AskSupplement { missing: reason() },
         K::Supplement => Move::Supplement { text: reason() },

@@ -6,6 +6,7 @@ use chengji_domain::Epoch;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{ShareClass, ShareManner};
 use chengji_domain::fact::Origin;
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{Case, Grant, Move, Party, RejectReason, Step, Submission};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_proto::convert::RefusedMove;
@@ -66,7 +67,7 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,
-        explanation: "no such resource".to_owned(),
+        problem: Problem::new(ErrorCode::NotFound, "no such resource"),
     };
     match way {
         0 => vec![],
@@ -116,7 +117,7 @@ fn refuse_a_move(record: &mut RequestRecord, party: Party) {
                 reason: "late".to_owned(),
             },
         },
-        reason: "not its turn".to_owned(),
+        problem: Problem::new(ErrorCode::OutOfTurn, "not its turn"),
         acknowledged: false,
     });
 }

@@ -1,6 +1,7 @@
 //! Items on their way into the store, one after the other.
 
 use chengji_domain::fact::{LogOwner, QuarantinedRun};
+use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
 use chengji_log::{MAX_ENVELOPE, READER};
 use chengji_proto::convert::{epoch_id, parse_envelope, time_to};
@@ -114,7 +115,7 @@ impl Piece<'_> {
             from_seq: seq,
             to_seq: seq,
             count: 0,
-            reason: reason.clone(),
+            problem: Problem::from(why),
         });
         run.to_seq = seq;
         run.count += 1;
