@@ -221,5 +221,9 @@ impl Federation {
 }
 
 #[cfg(test)]
+#[path = "admission_tests.rs"]
+mod admission_tests;
+
+#[cfg(test)]
 #[path = "federation_tests.rs"]
 mod tests;

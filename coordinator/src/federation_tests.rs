@@ -1,24 +1,14 @@
 //! A city's log becomes its part of the federated catalogue.
 
-use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
+use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::Audience;
-use chengji_domain::request::MoveKind;
-use chengji_proto::convert::{draft_from, entry_to};
 
 use super::*;
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, grant,
-    measured, submission,
+    measured, mounted, submission,
 };
 use chengji_follow::CopiedEntry;
-
-fn mounted(serial: u32, file_name: &str) -> CityFact {
-    CityFact::Mounted {
-        code: code(serial).parse().unwrap(),
-        file_name: file_name.to_owned(),
-    }
-}
 
 #[tokio::test]
 async fn what_is_dated_ahead_counts_as_of_its_arrival() {
@@ -79,76 +69,6 @@ async fn an_entry_stands_as_its_city_left_it() {
         .await
         .unwrap();
     assert_eq!(world.entry(PROVIDER, &code(1)).unwrap().withdrawn_at, None);
-}
-
-/// Entries that admission refuses, each for another reason; they count as `entry` does.
-fn inadmissible(entry: impl Fn(u32) -> Entry) -> Vec<Entry> {
-    let spoil: [fn(&mut Entry); 7] = [
-        |entry| entry.summary = "摘".repeat(5_000),
-        |entry| entry.name = "行政\u{1b}[2J\u{202e}区划".to_owned(),
-        |entry| entry.provider.clear(),
-        |entry| entry.sharing.condition.clear(),
-        |entry| entry.classification = "3/07/012".parse().unwrap(),
-        |entry| entry.security_level = 9,
-        |entry| entry.formats.clear(),
-    ];
-    (1..)
-        .zip(spoil)
-        .map(|(serial, spoil)| {
-            let mut entry = entry(serial);
-            spoil(&mut entry);
-            let draft = draft_from(entry_to(&entry));
-            assert!(draft.check().is_err(), "{serial} would be admitted");
-            entry
-        })
-        .collect()
-}
-
-/// A world in which the provider publishes and mounts these, and the consumer asks for the first.
-async fn followed(entries: Vec<Entry>) -> (World, RequestId) {
-    let mut world = World::new().await;
-    for (serial, entry) in (1..).zip(entries) {
-        world.publish(PROVIDER, entry, 1).await.unwrap();
-        world.say(PROVIDER, mounted(serial, "x.csv")).await.unwrap();
-        let measured = measured(serial, 7, at(START));
-        world.say(PROVIDER, measured).await.unwrap();
-    }
-    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
-    (world, id)
-}
-
-#[tokio::test]
-async fn what_admission_refuses_is_followed_counted_and_requested_without_a_difference() {
-    for class in [Conditional, NotShared] {
-        let sound = (1..=7).map(|serial| entry(serial, class)).collect();
-        let (sound, _) = followed(sound).await;
-        let (mut world, id) = followed(inadmissible(|serial| entry(serial, class))).await;
-        assert_eq!(
-            world.facts().len(),
-            sound.facts().len(),
-            "none is set aside"
-        );
-        assert_eq!(world.report(None).unwrap(), sound.report(None).unwrap());
-        let moves = |world: &World| {
-            let steps = world.request(id).case.steps;
-            steps.iter().map(|step| step.mv.kind()).collect::<Vec<_>>()
-        };
-        assert_eq!(moves(&world), moves(&sound));
-        // Read again from the beginning, as by a later build, it comes to the same.
-        let before: Vec<_> = (1..=7).map(|n| world.entry(PROVIDER, &code(n))).collect();
-        world.read_again(PROVIDER).await;
-        let after: Vec<_> = (1..=7).map(|n| world.entry(PROVIDER, &code(n))).collect();
-        assert_eq!(before, after);
-        assert!(after.iter().all(Option::is_some));
-        world.live.recall(city(PROVIDER)).unwrap();
-        assert_eq!(world.report(None).unwrap(), sound.report(None).unwrap());
-        let kind = world.request(id).case.steps[0].mv.kind();
-        world.set_now(&(world.now() + jiff::SignedDuration::from_secs(1)).to_string());
-        if kind == MoveKind::Route {
-            let grant = grant("2026-12-31T00:00:00Z");
-            world.make_move(PROVIDER, id, grant).await.unwrap();
-        }
-    }
 }
 
 #[tokio::test]

@@ -244,6 +244,7 @@ pub fn rule(
         let deadline = terms.answer_by(class_of(&record.case), local_date(now));
         Move::Remand { reason, deadline }
     };
+    mv.check()?;
     let step = Step {
         party: Party::Coordinator,
         at: now,

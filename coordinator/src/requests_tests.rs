@@ -487,16 +487,8 @@ async fn a_stop_is_noted_whatever_its_date_and_once() {
     assert!(matches!(noted, ClusterFact::StopNoted { request, .. } if request == id));
     let head = world.ledger.head();
     note(provider, &act).await.unwrap();
-    assert_eq!(
-        world.ledger.head(),
-        head,
-        "a log that is read again says nothing new"
-    );
+    assert_eq!(world.ledger.head(), head, "it says nothing new");
     let record = world.request(id);
     assert_eq!(record.shown_state(world.now()).unwrap(), State::Revoked);
-    assert_eq!(
-        state(&world, id),
-        State::Granted,
-        "the ordered case is as it was"
-    );
+    assert_eq!(state(&world, id), State::Granted, "as it was ordered");
 }

@@ -2,7 +2,10 @@
 //! are refused there and stand in a log all the same, as after an upgrade that tightened a check or by a
 //! hostile city, count as any others, and harm nobody to whom they are shown.
 
+use chengji_domain::ResourceRef;
+use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
+use chengji_domain::request::{RequestId, Submission};
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -68,7 +71,7 @@ async fn import(
     panic!("the import ended without a summary")
 }
 
-/// What people of another city and operators see of the entries commands no terminal and computes nothing.
+/// What people of another city and operators see of the entries does no harm.
 fn assert_shown_without_harm(cluster: &Cluster) {
     let changsha = cluster.node(CHANGSHA);
     let (hostile, third) = (code_of(2), code_of(3));
@@ -88,6 +91,11 @@ fn assert_shown_without_harm(cluster: &Cluster) {
         let explain = ["--format", format, "rate", "explain", ZHUZHOU];
         shown.push(cluster.coordinator.cli(&explain).ok().stdout);
     }
+    assert_harmless(&shown);
+}
+
+/// What is printed commands no terminal and computes nothing.
+fn assert_harmless(shown: &[String]) {
     for text in shown {
         // Records of CSV end so.
         let text = text.replace("\r\n", "\n");
@@ -160,6 +168,51 @@ fn what_admission_refuses_is_followed_counted_requested_and_shown_without_harm()
     assert_shown_without_harm(&cluster);
     assert_eq!(cluster.city(CHANGSHA).unwrap()["quarantined"], 0);
     assert_eq!(cluster.city(ZHUZHOU).unwrap()["quarantined"], 0);
+}
+
+#[test]
+fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    changsha.import("catalogue.csv");
+    cluster.until_followed(CHANGSHA);
+    cluster.until_followed(ZHUZHOU);
+    zhuzhou.terminate();
+    let mut script = Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)));
+    let words = "=1+1\r\u{1b}[2J\u{202e}核验".to_owned();
+    let submission = Submission {
+        resource: ResourceRef {
+            city: city(CHANGSHA),
+            code: "103001/000001".parse().unwrap(),
+        },
+        purpose: words.clone(),
+        legal_basis: words.clone(),
+        scope: words,
+        manner: ShareManner::Mail,
+        period_days: 30,
+    };
+    assert!(submission.check().is_err());
+    let id = RequestId {
+        city: city(ZHUZHOU),
+        epoch: script.epoch,
+        seq: script.say(chengji_clock::now(), CityFact::Requested(submission)),
+    };
+    let _impostor = Impostor::node(&cluster, zhuzhou, script);
+    let id = id.to_string();
+    let granted = cluster.until_state(CHANGSHA, &id, "GRANTED");
+    assert_eq!(granted["submission"]["manner"], "SHARE_MANNER_MAIL");
+    assert_eq!(cluster.city(ZHUZHOU).unwrap()["quarantined"], 0);
+
+    let mut shown = Vec::new();
+    for server in [changsha, &cluster.coordinator] {
+        for format in ["table", "csv", "json"] {
+            for command in [&["request", "show", &id][..], &["request", "list"]] {
+                let exit = server.cli(&[&["--format", format], command].concat()).ok();
+                shown.push(format!("{}{}", exit.stdout, exit.stderr));
+            }
+        }
+    }
+    assert_harmless(&shown);
 }
 
 /// The lines and fields of problems or warnings.

@@ -459,6 +459,13 @@ pub(crate) fn refuse() -> Move {
     }
 }
 
+pub(crate) fn mounted(serial: u32, file_name: &str) -> CityFact {
+    CityFact::Mounted {
+        code: code(serial).parse().unwrap(),
+        file_name: file_name.to_owned(),
+    }
+}
+
 pub(crate) fn measured(serial: u32, content: u8, at: Timestamp) -> CityFact {
     CityFact::Measured {
         code: code(serial).parse().unwrap(),

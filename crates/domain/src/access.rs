@@ -111,6 +111,12 @@ impl Rights {
         Ok(Self { roles, department })
     }
 
+    /// Rights as they were recorded; whether they go together was decided when they were given.
+    pub fn recorded(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Self {
+        let roles = roles.into_iter().collect();
+        Self { roles, department }
+    }
+
     /// The roles.
     pub fn roles(&self) -> &BTreeSet<Role> {
         &self.roles

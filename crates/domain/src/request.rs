@@ -157,9 +157,20 @@ impl Case {
         Ok(None)
     }
 
-    /// The case with one more move, if it is that party's turn and the move is well-formed.
+    /// The most moves of a request.
+    pub const MAX_STEPS: usize = 200;
+
+    /// The case with one more move, if it is that party's turn. Whether the move's texts may be recorded was
+    /// decided where it was made.
+    ///
+    /// # Errors
+    ///
+    /// `OUT_OF_TURN`, and `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves.
     pub fn with(mut self, step: Step) -> Result<Self, Error> {
-        step.mv.check()?;
+        if self.steps.len() >= Self::MAX_STEPS {
+            let message = format!("request {} has {} moves", self.id, self.steps.len());
+            return Err(Error::new(ErrorCode::LimitExceeded, message));
+        }
         let state = self.state().and_then(|request| request.apply(&step));
         if let Err(out_of_turn) = state {
             let message = format!("request {}: {out_of_turn}", self.id);

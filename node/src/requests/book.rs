@@ -45,7 +45,7 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     ))
 }
 
-/// Makes a new request; the same idempotency key gives the one made first.
+/// Makes a new request of a submission that was checked; the same idempotency key gives the one made first.
 pub fn submit(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -88,7 +88,7 @@ pub fn submit(
     Ok(record)
 }
 
-/// Makes a move for this city, if it is its turn, and keeps it as pending until the coordinator
+/// Makes a move, whose texts were checked, for this city, if it is its turn, and keeps it as pending until the coordinator
 /// has ordered it.
 pub fn make_move(
     own: &OwnLog,

@@ -8,7 +8,8 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Case, Grant, Move, MoveKind, RequestId, Step, Submission};
+use chengji_domain::quoted::OneLine;
+use chengji_domain::request::{Case, Grant, Move, MoveKind, REQUIRED, RequestId, Step, Submission};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
@@ -218,7 +219,7 @@ impl CoordinatorLog {
     fn warn_set_aside(&self, seq: u64, count: u64, problem: &Problem) {
         if let Some(left_out) = self.set_aside_warned.pass() {
             let what = "the coordinator set entries of this city aside";
-            tracing::warn!(seq, count, left_out, reason = %problem, "{what}");
+            tracing::warn!(seq, count, left_out, reason = %OneLine(&problem.to_string()), "{what}");
         }
     }
 
@@ -270,7 +271,8 @@ impl CoordinatorLog {
             return Ok(());
         }
         let grant = Grant {
-            scope: record.case.submission.scope.clone(),
+            // The consumer's node admitted it; what this one says itself is made to fit its own rule.
+            scope: REQUIRED.fitted(&record.case.submission.scope),
             conditions: String::new(),
             until: days_after(at, record.case.submission.period_days),
             automatic: true,
@@ -348,7 +350,7 @@ impl CoordinatorLog {
         if self.is_own(&record, &step) {
             self.own_move(id, &step, origin)?;
             record.pending.retain(|(pending, _)| *pending != origin);
-            tracing::error!(request = %id, kind = ?step.mv.kind(), reason = %problem,
+            tracing::error!(request = %id, kind = ?step.mv.kind(), reason = %OneLine(&problem.to_string()),
                 "the coordinator refused a move of this city; 'request list --attention' lists it");
         }
         let refused = RefusedMove {

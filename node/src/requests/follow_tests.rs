@@ -144,6 +144,11 @@ impl Node {
 
     /// The coordinator passes on the request with this number.
     async fn routed(&self, seq: u64, class: ShareClass) -> RequestId {
+        self.routed_as(seq, class, submission()).await
+    }
+
+    /// The coordinator passes on what was asked under this number.
+    async fn routed_as(&self, seq: u64, class: ShareClass, submission: Submission) -> RequestId {
         let id = RequestId {
             city: city(CONSUMER),
             epoch: Epoch::first([2; 8]),
@@ -160,7 +165,7 @@ impl Node {
         };
         let opened = ClusterFact::Opened {
             request: id,
-            submission: submission(),
+            submission,
             submitted_at: now(),
             step,
         };
@@ -244,6 +249,30 @@ async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_b
     let id = node.routed(1, ShareClass::Unconditional).await;
     assert!(node.record(id).pending.is_empty());
     assert_eq!(node.facts(), []);
+}
+
+#[tokio::test]
+async fn what_admission_would_refuse_today_is_granted_by_machine_like_anything_else() {
+    for (words, granted) in [
+        ("", ""),
+        ("\u{1b}[2J全部\u{202e}", "\u{fffd}[2J全部\u{fffd}"),
+    ] {
+        let asked = Submission {
+            purpose: words.to_owned(),
+            legal_basis: words.to_owned(),
+            scope: words.to_owned(),
+            ..submission()
+        };
+        assert!(asked.check().is_err());
+        let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
+        let class = ShareClass::Unconditional;
+        let id = node.routed_as(1, class, asked.clone()).await;
+        let record = node.record(id);
+        assert_eq!(record.case.submission, asked);
+        let request = record.effective().state().unwrap();
+        assert_eq!(request.state(now()), State::Granted);
+        assert_eq!(request.grant().unwrap().scope, granted);
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ impl Service {
     async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
         let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
+            mv.check()?;
             let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 book::entry_time(tx, at)?;
@@ -160,6 +161,7 @@ impl RequestService for Service {
         let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
             let submission = convert::submission_from(submission.as_ref())?;
+            submission.check()?;
             if submission.resource.city == own.city {
                 let message = format!("{} is the city's own resource", submission.resource);
                 return Err(Error::new(ErrorCode::InvalidArgument, message)

@@ -56,18 +56,29 @@ pub fn department_to(rights: &Rights) -> String {
         .unwrap_or_default()
 }
 
-/// Rights from the wire.
+/// Rights that are asked for; whether they go together is decided here. Errors: `INVALID_ARGUMENT`.
 pub fn rights_from(roles: &[i32], department: &str) -> Result<Rights, Error> {
+    let (roles, department) = parts_of_rights(roles, department)?;
+    Rights::new(roles, department)
+}
+
+/// Rights from a log or a record, which are not judged again.
+fn recorded_rights(roles: &[i32], department: &str) -> Result<Rights, Error> {
+    let (roles, department) = parts_of_rights(roles, department)?;
+    Ok(Rights::recorded(roles, department))
+}
+
+fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option<Uscc>), Error> {
     let role = |number: &i32| {
         let wire = v1::Role::try_from(*number);
         role_from(wire.map_err(|_| invalid("roles", format!("{number} is no role")))?)
     };
-    let roles = roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
-    let department: Option<Uscc> = match department {
+    let roles = roles.iter().map(role).collect::<Result<_, _>>()?;
+    let department = match department {
         "" => None,
         code => Some(code.parse()?),
     };
-    Rights::new(roles, department)
+    Ok((roles, department))
 }
 
 /// A standing on the wire.
@@ -163,7 +174,7 @@ pub fn standing_rights(person: &v1::Person) -> Result<Option<Rights>, Error> {
     if person.ended.is_some() {
         return Ok(None);
     }
-    rights_from(&person.roles, &person.department).map(Some)
+    recorded_rights(&person.roles, &person.department).map(Some)
 }
 
 /// The time of a record that was checked when it was written.
@@ -203,7 +214,7 @@ pub(super) fn access_to(fact: &AccessFact) -> Wire {
 pub(super) fn granted_from(wire: &v1::AccessGranted) -> Result<AccessFact, Error> {
     Ok(AccessFact::Granted {
         principal: wire.principal.parse()?,
-        rights: rights_from(&wire.roles, &wire.department)?,
+        rights: recorded_rights(&wire.roles, &wire.department)?,
     })
 }
 

@@ -9,16 +9,23 @@ use chengji_domain::request::{
 };
 use chengji_domain::{Error, ResourceRef};
 use jiff::Timestamp;
+use prost::Message;
 
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
 use super::problem::{fact_problem_from, fact_problem_to};
-use super::{date_from, missing, time_from, time_to};
+use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
 
-/// A submission from the wire; its texts are checked by the domain.
+/// The most bytes of an encoded submission, move or reason for a stop: more than admission lets pass. With
+/// it and the bound on steps, what a city can add to a request's record is bounded.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// A submission from the wire. Whether it may be made is decided where it is admitted, by
+/// [`Submission::check`], and never again: reading it decodes its structure, of at most 16 KiB.
 pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Error> {
     let wire = wire.ok_or_else(|| missing("submission"))?;
-    let submission = Submission {
+    bounded("submission", wire.encoded_len())?;
+    Ok(Submission {
         resource: ResourceRef {
             city: wire.provider.parse()?,
             code: wire.code.parse()?,
@@ -28,9 +35,18 @@ pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Erro
         scope: wire.scope.clone(),
         manner: share_manner_from(wire.manner()).ok_or_else(|| missing("manner"))?,
         period_days: wire.period_days,
-    };
-    submission.check()?;
-    Ok(submission)
+    })
+}
+
+/// Refuses what is larger than anything that admission lets pass.
+pub(super) fn bounded(field: &str, bytes: usize) -> Result<(), Error> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    Err(invalid(
+        field,
+        format!("it has {bytes} bytes, more than {MAX_BYTES}"),
+    ))
 }
 
 /// A submission on the wire.
@@ -46,13 +62,14 @@ pub fn submission_to(submission: &Submission) -> v1::Submission {
     }
 }
 
-/// A move from the wire.
+/// A move from the wire: its structure, of at most 16 KiB. Whether it may be made is decided where it is
+/// admitted, by [`Move::check`], and never again.
 pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
     use v1::r#move::Move as Wire;
-    let wire = wire
-        .and_then(|wire| wire.r#move.as_ref())
-        .ok_or_else(|| missing("move"))?;
-    let mv = match wire.clone() {
+    let whole = wire.ok_or_else(|| missing("move"))?;
+    bounded("move", whole.encoded_len())?;
+    let wire = whole.r#move.as_ref().ok_or_else(|| missing("move"))?;
+    Ok(match wire.clone() {
         Wire::Route(route) => Move::Route {
             share_class: class_from(route.share_class())?,
             revision: route.revision,
@@ -98,9 +115,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         Wire::Close(close) => Move::Close {
             statement: close.statement,
         },
-    };
-    mv.check()?;
-    Ok(mv)
+    })
 }
 
 /// A move on the wire.

@@ -6,7 +6,7 @@ use chengji_domain::{Error, ErrorCode};
 use prost::Message;
 
 use super::position::{position_from, position_to};
-use super::request::id_from;
+use super::request::{bounded, id_from};
 use super::{missing, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -90,19 +90,17 @@ pub(super) fn stop_lifted_from(wire: v1::StopLifted) -> Result<(StopTarget, Stop
     Ok((target, lifted(wire.reason)?))
 }
 
-/// The act of a stop with this cause.
+/// The act of a stop with this cause. Whether its reason may be given was decided where it was made.
 pub(super) fn act_from(cause: v1::StopCause, reason: String) -> Result<StopAct, Error> {
     let cause = stop_cause_from(cause).ok_or_else(|| missing("cause"))?;
-    let act = StopAct::Stopped { cause, reason };
-    act.check()?;
-    Ok(act)
+    bounded("reason", reason.len())?;
+    Ok(StopAct::Stopped { cause, reason })
 }
 
 /// The act that lifts stops.
 pub(super) fn lifted(reason: String) -> Result<StopAct, Error> {
-    let act = StopAct::Lifted { reason };
-    act.check()?;
-    Ok(act)
+    bounded("reason", reason.len())?;
+    Ok(StopAct::Lifted { reason })
 }
 
 /// Recorded acts on the wire.
