@@ -11,7 +11,7 @@ use jiff::civil::date;
 use super::*;
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, grant, measured, mounted,
-    submission,
+    requested, submission,
 };
 
 /// Entries that admission refuses, each for another reason; they count as `entry` does.
@@ -120,7 +120,7 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
         .publish(PROVIDER, entry(1, Conditional), 1)
         .await
         .unwrap();
-    let asked = CityFact::Requested(submission);
+    let asked = requested(submission);
     let id = RequestId {
         city: city(CONSUMER),
         epoch: EPOCH,

@@ -23,7 +23,7 @@ pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) ->
         CityFact::Mounted { code, file_name } => mount(tx, city, code, file_name),
         CityFact::Unmounted { code, .. } => unmount(tx, city, code),
         CityFact::Measured { code, measurement } => measure(tx, city, code, measurement),
-        CityFact::Requested(_)
+        CityFact::Requested { .. }
         | CityFact::Moved { .. }
         | CityFact::Delivered { .. }
         | CityFact::Received { .. }

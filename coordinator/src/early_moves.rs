@@ -91,13 +91,14 @@ impl Early {
         let (at, epoch, seq) = (entry.at, entry.epoch, entry.seq);
         let origin = Origin { epoch, seq };
         match entry.fact {
-            CityFact::Moved { mv, .. } => {
+            CityFact::Moved { mv, actor, .. } => {
                 let arrived = Arrived {
                     city,
                     origin,
                     at,
                     request: id,
                     mv,
+                    actor,
                     out_of_reach: None,
                 };
                 requests::arrive(tx, terms, now, arrived)

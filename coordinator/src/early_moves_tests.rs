@@ -5,7 +5,9 @@ use chengji_domain::request::State;
 use chengji_domain::stop::{StopAct, StopCause};
 
 use super::*;
-use crate::tests::world::{CONSUMER, EPOCH, PROVIDER, World, city, code, entry, grant, submission};
+use crate::tests::world::{
+    CONSUMER, EPOCH, PROVIDER, World, city, code, entry, grant, requested, submission,
+};
 
 /// A conditional resource of the provider, and a request for it that the coordinator has not read.
 async fn unread() -> (World, RequestId) {
@@ -15,7 +17,7 @@ async fn unread() -> (World, RequestId) {
         .await
         .unwrap();
     world.set_current(false);
-    let asked = CityFact::Requested(submission(&format!("{PROVIDER}:{}", code(1))));
+    let asked = requested(submission(&format!("{PROVIDER}:{}", code(1))));
     let seq = world.write(CONSUMER, asked, world.now());
     let id = RequestId {
         city: city(CONSUMER),
@@ -75,7 +77,7 @@ async fn what_arrives_before_its_request_counts_once_that_is_opened() {
 #[tokio::test]
 async fn an_answer_to_a_request_that_waits_for_its_resource_counts_once_it_is_routed() {
     let (mut world, id) = unread().await;
-    let other = CityFact::Requested(submission(&format!("{PROVIDER}:{}", code(2))));
+    let other = requested(submission(&format!("{PROVIDER}:{}", code(2))));
     world.read(city(CONSUMER), id.seq).await.unwrap();
     let seq = world.say(CONSUMER, other).await.unwrap();
     let waits = RequestId { seq, ..id };

@@ -61,24 +61,26 @@ impl Apply for Federation {
             | CityFact::Mounted { .. }
             | CityFact::Unmounted { .. }
             | CityFact::Measured { .. } => Ok(()),
-            CityFact::Requested(submission) => {
+            CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
                 let case = Case {
                     id,
                     submission,
+                    submitted_by: actor,
                     submitted_at: at,
                     steps: Vec::new(),
                 };
                 requests::open(tx, &self.terms, now, case, &self.is_current)?;
                 early_moves::apply(tx, &self.terms, now, id)
             }
-            CityFact::Moved { request, mv } => {
+            CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
                     city,
                     origin,
                     at,
                     request,
                     mv,
+                    actor,
                     out_of_reach: (self.out_of_reach)(seq),
                 };
                 requests::arrive(tx, &self.terms, now, arrived)

@@ -5,8 +5,8 @@ use chengji_domain::fact::Audience;
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, grant,
-    measured, mounted, submission,
+    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, measured,
+    mounted, requested, submission,
 };
 use chengji_follow::CopiedEntry;
 
@@ -274,7 +274,7 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
     let error = world
         .say(
             CONSUMER,
-            CityFact::Requested(submission(&format!("{PROVIDER}:{}", code(1)))),
+            requested(submission(&format!("{PROVIDER}:{}", code(1)))),
         )
         .await
         .unwrap_err();

@@ -9,7 +9,7 @@ use prost::Message as _;
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, submission,
+    CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, requested, submission,
 };
 
 fn number(number: u32) -> NonZeroU32 {
@@ -29,8 +29,8 @@ fn item(fact: CityFact) -> v1::LogItem {
     city_entry_to(&entry, [7; 16]).into()
 }
 
-fn requested() -> v1::LogItem {
-    item(CityFact::Requested(submission("430200:103001000001")))
+fn asked() -> v1::LogItem {
+    item(requested(submission("430200:103001000001")))
 }
 
 fn withdrawn() -> v1::LogItem {
@@ -96,12 +96,7 @@ fn requests_are_opened_at_a_rate_and_what_is_none_passes_until_then() {
         requests_per_minute: number(6),
         ..Quotas::default()
     });
-    let items = [
-        vec![requested(); 6],
-        vec![withdrawn(); 2],
-        vec![requested(); 4],
-    ]
-    .concat();
+    let items = [vec![asked(); 6], vec![withdrawn(); 2], vec![asked(); 4]].concat();
     assert_eq!(
         admitted(&budgets, now, CONSUMER, &items),
         (8, "requests_per_minute")

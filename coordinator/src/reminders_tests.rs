@@ -7,7 +7,7 @@ use chengji_domain::request::{Move, Party, Step};
 use jiff::civil::date;
 
 use super::*;
-use crate::tests::world::{EPOCH, PROVIDER, World, at, code, entry, refuse};
+use crate::tests::world::{EPOCH, PROVIDER, World, acting, at, code, entry, refuse};
 
 /// A request that is due on 7 December, a Monday.
 async fn routed() -> (World, RequestId) {
@@ -89,6 +89,7 @@ fn full(mut record: RequestRecord) -> RequestRecord {
         loop {
             let text = "a".repeat(length);
             let step = Step {
+                actor: acting(PROVIDER),
                 party: Party::Consumer,
                 at: record.case.submitted_at,
                 mv: Move::Supplement { text },

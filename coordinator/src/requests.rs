@@ -9,7 +9,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{
-    CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RejectReason, RequestId, Step,
+    Actor, CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RejectReason, RequestId, Step,
 };
 use chengji_domain::stop::RecordedAct;
 use chengji_domain::time::Shown;
@@ -74,6 +74,7 @@ fn decide(
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
+    let submitted_by = case.submitted_by.clone();
     if !records::is_active(tx, id.city)? {
         // Nothing goes on in the name of a city that takes no part; when it does again, this does.
         records::wait(tx, id, true);
@@ -95,6 +96,7 @@ fn decide(
     };
     let step = Step {
         party: Party::Coordinator,
+        actor: Principal::Coordinator.into(),
         at: now,
         mv,
     };
@@ -103,6 +105,7 @@ fn decide(
     let fact = ClusterFact::Opened {
         request: id,
         submission,
+        submitted_by,
         submitted_at,
         step,
     };
@@ -122,6 +125,8 @@ pub struct Arrived {
     pub request: RequestId,
     /// The move.
     pub mv: Move,
+    /// Who made it.
+    pub actor: Actor,
     /// For how long the city had not been heard before it came, where that is known.
     pub out_of_reach: Option<Duration>,
 }
@@ -135,6 +140,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         at,
         request,
         mv,
+        actor,
         out_of_reach,
     } = arrived;
     let Some(mut record) = cases::find(tx, request)? else {
@@ -144,7 +150,12 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         let message = format!("a move of {city} in the request {request}, in which it has no part");
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
-    let step = Step { party, at, mv };
+    let step = Step {
+        party,
+        actor,
+        at,
+        mv,
+    };
     let known = record.case.steps.contains(&step)
         || record.refused.iter().any(|refused| refused.step == step);
     if known {
@@ -247,6 +258,7 @@ pub fn rule(
     mv.check()?;
     let step = Step {
         party: Party::Coordinator,
+        actor: operator.clone().into(),
         at: now,
         mv,
     };

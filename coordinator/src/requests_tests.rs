@@ -9,8 +9,8 @@ use jiff::civil::{Date, date};
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, entry, grant, refuse,
-    submission,
+    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, entry, grant,
+    refuse, requested, submission,
 };
 
 fn opened_with(world: &World) -> Move {
@@ -151,6 +151,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
         provider: city(PROVIDER),
         step: Step {
             party: Party::Provider,
+            actor: acting(PROVIDER),
             at: at(START),
             mv,
         },
@@ -202,6 +203,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
             at: now + ahead,
             request: id,
             mv: dispute(),
+            actor: acting(CONSUMER),
             out_of_reach: None,
         };
         let arriving = world
@@ -233,7 +235,7 @@ async fn a_request_dated_ahead_is_rejected_and_both_times_are_named() {
     let resource = format!("{PROVIDER}:{}", code(1));
     for (ahead, rejected) in [(5 * 60, false), (5 * 60 + 1, true), (5 * 60 * 60, true)] {
         let dated = world.now() + SignedDuration::from_secs(ahead);
-        let asked = CityFact::Requested(submission(&resource));
+        let asked = requested(submission(&resource));
         world.say_dated(CONSUMER, dated, asked).await.unwrap();
         match opened_with(&world) {
             Move::Reject {
@@ -264,6 +266,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             seq: 0,
         },
         mv: extend(date(2026, 12, day)),
+        actor: acting(PROVIDER),
     };
     let minutes_ago = |world: &World, minutes| world.now() - SignedDuration::from_mins(minutes);
     for (out_of_reach, minutes, expected) in [

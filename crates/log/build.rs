@@ -3,8 +3,9 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 10] = [
         "chengji/log/v1/access.proto",
+        "chengji/log/v1/actor.proto",
         "chengji/log/v1/entry.proto",
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",

@@ -3,6 +3,7 @@
 //! A wire message proves nothing; the domain type made from it is valid. Errors name the field.
 
 mod access;
+mod actor;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
@@ -28,6 +29,7 @@ pub use self::access::{
     department_to, membership_from, membership_to, recorded, rights_from, role_from, role_to,
     roles_to, roster_from, roster_to, standing_from, standing_rights, standing_to,
 };
+pub use self::actor::{actor_from, actor_to};
 pub use self::catalogue::{
     draft_from, entry_from, entry_to, format_kind_from, format_kind_to, item_type_from,
     item_type_to, level_from, level_to, problem_to, share_class_from, share_class_to,

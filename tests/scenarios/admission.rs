@@ -2,10 +2,10 @@
 //! are refused there and stand in a log all the same, as after an upgrade that tightened a check or by a
 //! hostile city, count as any others, and harm nobody to whom they are shown.
 
-use chengji_domain::ResourceRef;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
-use chengji_domain::request::{RequestId, Submission};
+use chengji_domain::request::{Actor, Consent, RequestId, Submission};
+use chengji_domain::{Principal, ResourceRef};
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -187,15 +187,23 @@ fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm(
         },
         purpose: words.clone(),
         legal_basis: words.clone(),
-        scope: words,
+        scope: words.clone(),
         manner: ShareManner::Mail,
         period_days: 30,
+        department: None,
     };
     assert!(submission.check().is_err());
+    let actor = Actor {
+        consent: Some(Consent::Paper { number: words }),
+        ..Principal::Node(city(ZHUZHOU)).into()
+    };
     let id = RequestId {
         city: city(ZHUZHOU),
         epoch: script.epoch,
-        seq: script.say(chengji_clock::now(), CityFact::Requested(submission)),
+        seq: script.say(
+            chengji_clock::now(),
+            CityFact::Requested { submission, actor },
+        ),
     };
     let _impostor = Impostor::node(&cluster, zhuzhou, script);
     let id = id.to_string();

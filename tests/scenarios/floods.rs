@@ -1,10 +1,10 @@
 //! A member whose log floods the others: what it may add is paced, nobody else pays for it, and an
 //! operator can end it.
 
-use chengji_domain::ResourceRef;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::request::Submission;
+use chengji_domain::{Principal, ResourceRef};
 use chengji_log::Entry;
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
@@ -91,8 +91,13 @@ fn requests_past_the_rate_wait_and_end_with_a_suspension() {
             scope: "全部".to_owned(),
             manner: ShareManner::File,
             period_days: 30,
+            department: None,
         };
-        script.say(chengji_clock::now(), CityFact::Requested(submission));
+        let actor = Principal::Node(city(ZHUZHOU)).into();
+        script.say(
+            chengji_clock::now(),
+            CityFact::Requested { submission, actor },
+        );
     }
     let impostor = Impostor::node(&cluster, cluster.node(ZHUZHOU), script);
 

@@ -58,19 +58,24 @@ fn facts(request: &str) -> Vec<CityFact> {
                 at: chengji_clock::now(),
             },
         },
-        CityFact::Requested(Submission {
-            resource,
-            purpose: "p".to_owned(),
-            legal_basis: "l".to_owned(),
-            scope: "s".to_owned(),
-            manner: chengji_domain::catalogue::ShareManner::File,
-            period_days: 1,
-        }),
+        CityFact::Requested {
+            submission: Submission {
+                resource,
+                purpose: "p".to_owned(),
+                legal_basis: "l".to_owned(),
+                scope: "s".to_owned(),
+                manner: chengji_domain::catalogue::ShareManner::File,
+                period_days: 1,
+                department: None,
+            },
+            actor: Principal::Node(zhuzhou).into(),
+        },
         CityFact::Moved {
             request,
             mv: Move::Withdraw {
                 reason: "x".to_owned(),
             },
+            actor: Principal::Node(zhuzhou).into(),
         },
         CityFact::Delivered {
             delivery: delivery.clone(),
@@ -153,6 +158,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
             reason: "x".to_owned(),
             legal_basis: "x".to_owned(),
         },
+        actor: zhuzhou.clone().into(),
     };
     add(own, &zhuzhou, &of_city(&moved));
     let stopped = CityFact::Stop {

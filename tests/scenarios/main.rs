@@ -22,6 +22,7 @@ mod coordinator_away;
 mod damaged_copies;
 mod data_folder;
 mod deadlines;
+mod departments;
 mod documents;
 mod doors;
 mod epoch;

@@ -6,7 +6,7 @@ use std::fs;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
-use chengji_domain::{Epoch, ErrorCode};
+use chengji_domain::{Epoch, ErrorCode, Principal};
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
 use chengji_tests::{Cluster, Impostor, Input, Script, Server, city, eventually};
@@ -118,6 +118,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let now = chengji_clock::now();
     let grant = Step {
         party: Party::Provider,
+        actor: Principal::Node(city(ZHUZHOU)).into(),
         at: now,
         mv: Move::Grant(Grant {
             scope: "全部".to_owned(),

@@ -13,7 +13,7 @@ use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{
     CityFact, ClusterFact, Delivery, EpochOpened, LogEntry, LogOwner, Measurement, Member,
 };
-use chengji_domain::request::{Grant, Move, RequestId, Submission};
+use chengji_domain::request::{Actor, Grant, Move, RequestId, Submission};
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
 use chengji_domain::{
@@ -340,7 +340,7 @@ impl World {
     /// The consumer asks for a resource; the request as the coordinator has it then.
     pub(crate) async fn ask(&mut self, resource: &str) -> RequestId {
         let seq = self
-            .say(CONSUMER, CityFact::Requested(submission(resource)))
+            .say(CONSUMER, requested(submission(resource)))
             .await
             .unwrap();
         RequestId {
@@ -356,7 +356,8 @@ impl World {
         request: RequestId,
         mv: Move,
     ) -> Result<u64> {
-        self.say(code, CityFact::Moved { request, mv }).await
+        let actor = acting(code);
+        self.say(code, CityFact::Moved { request, mv, actor }).await
     }
 
     pub(crate) fn request(&self, id: RequestId) -> RequestRecord {
@@ -440,7 +441,22 @@ pub(crate) fn submission(resource: &str) -> Submission {
         scope: "全部".to_owned(),
         manner: ShareManner::File,
         period_days: 30,
+        department: None,
     }
+}
+
+/// The consumer asks.
+pub(crate) fn requested(submission: Submission) -> CityFact {
+    CityFact::Requested {
+        submission,
+        actor: acting(CONSUMER),
+    }
+}
+
+/// Somebody of a city, of a department there.
+pub(crate) fn acting(code: &str) -> Actor {
+    let person = format!("city/{code}/person/wang.fang").parse().unwrap();
+    Actor::new(person, Some("91350100M000100Y43".parse().unwrap()))
 }
 
 pub(crate) fn grant(until: &str) -> Move {

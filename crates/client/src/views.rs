@@ -2,6 +2,7 @@
 //! and status.
 
 mod access;
+mod actor;
 mod alarm;
 mod catalogue;
 mod program;

@@ -13,7 +13,7 @@ pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::rate::Seal;
-use crate::request::{RequestId, Step, Submission};
+use crate::request::{Actor, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::{SignedRoster, Standing};
@@ -60,13 +60,20 @@ pub enum CityFact {
         measurement: Measurement,
     },
     /// The city asks for a resource.
-    Requested(Submission),
+    Requested {
+        /// What it asks for.
+        submission: Submission,
+        /// Who asks.
+        actor: Actor,
+    },
     /// The city makes a move in a request.
     Moved {
         /// Which request.
         request: RequestId,
         /// The move; its time is the entry's.
         mv: crate::request::Move,
+        /// Who makes it.
+        actor: Actor,
     },
     /// As provider: deliveries stop, or go on.
     Stop {
@@ -241,6 +248,8 @@ pub enum ClusterFact {
         request: RequestId,
         /// What was asked.
         submission: Submission,
+        /// By whom.
+        submitted_by: Actor,
         /// When.
         submitted_at: Timestamp,
         /// The coordinator's first move.
@@ -348,7 +357,7 @@ impl CityFact {
             | Self::Mounted { .. }
             | Self::Unmounted { .. }
             | Self::Measured { .. }
-            | Self::Requested(_)
+            | Self::Requested { .. }
             | Self::Moved { .. }
             | Self::Stop { .. }
             | Self::Delivered { .. }

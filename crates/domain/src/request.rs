@@ -4,6 +4,7 @@
 //! that has led: the fold of the moves, one type per state. Nobody stores a state; whoever needs
 //! one folds the case.
 
+mod actor;
 mod moves;
 mod number;
 mod states;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::actor::{Actor, Consent, Represented};
 pub use self::moves::{Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};
 pub use self::states::{OutOfTurn, Request, State};
@@ -20,6 +22,7 @@ use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
 use crate::resource::ResourceRef;
 use crate::text::TextRule;
+use crate::uscc::Uscc;
 
 /// What a consumer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Submission {
     pub manner: ShareManner,
     /// Days of use wanted, 1 to 1,830.
     pub period_days: u32,
+    /// The consumer's department; absent where the city asks as a whole.
+    pub department: Option<Uscc>,
 }
 
 /// The longest period of use, days: five years.
@@ -106,6 +111,8 @@ pub struct Case {
     pub id: RequestId,
     /// What was asked, and of whom.
     pub submission: Submission,
+    /// By whom.
+    pub submitted_by: Actor,
     /// When.
     pub submitted_at: Timestamp,
     /// The moves since.
@@ -184,8 +191,10 @@ impl Case {
 /// A move that somebody made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Who.
+    /// Which side.
     pub party: Party,
+    /// Who there.
+    pub actor: Actor,
     /// When, by that party's clock.
     pub at: Timestamp,
     /// What.

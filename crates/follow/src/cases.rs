@@ -121,11 +121,11 @@ fn key(id: RequestId) -> Vec<u8> {
 mod tests {
     use std::sync::Arc;
 
-    use chengji_domain::Epoch;
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
     use chengji_domain::request::{Case, Move, Party, Step, Submission};
+    use chengji_domain::{Epoch, Principal};
     use chengji_proto::convert::RefusedMove;
     use chengji_store::{Ledger, MemoryStore};
     use jiff::Timestamp;
@@ -146,7 +146,9 @@ mod tests {
                 scope: "全部".to_owned(),
                 manner: ShareManner::File,
                 period_days: 30,
+                department: None,
             },
+            submitted_by: Principal::Coordinator.into(),
             submitted_at: Timestamp::UNIX_EPOCH,
             steps: Vec::new(),
         })
@@ -156,6 +158,7 @@ mod tests {
     fn step(number: i64) -> Step {
         Step {
             party: Party::Consumer,
+            actor: Principal::Coordinator.into(),
             at: Timestamp::from_second(number).unwrap(),
             mv: Move::Supplement {
                 text: "长".repeat(1_000),

@@ -356,6 +356,7 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             scope: arguments.scope,
             manner: convert::share_manner_to(manner).into(),
             period_days: arguments.days,
+            department: arguments.department,
         }),
         idempotency_key: arguments.key,
     })

@@ -236,6 +236,9 @@ pub struct SubmitArgs {
     /// Days of use wanted, 1 to 1830 使用天数
     #[arg(long, default_value_t = 365)]
     pub(super) days: u32,
+    /// Department that asks, by its credit code; that of the caller where it has one 使用部门（统一社会信用代码）
+    #[arg(long, default_value = "")]
+    pub(super) department: String,
     /// Sent again with the same key, it is the same request 幂等键
     #[arg(long, default_value = "")]
     pub(super) key: String,

@@ -52,6 +52,7 @@ pub(super) fn may_have_come_since(case: &Case, at: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Principal;
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::{ShareClass, ShareManner};
     use chengji_domain::request::{Grant, Move, Party, Step, Submission};
@@ -73,17 +74,20 @@ mod tests {
             scope: "s".to_owned(),
             manner: ShareManner::File,
             period_days: 1,
+            department: None,
         };
         let id = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
         let case = Case {
             id,
             submission,
+            submitted_by: Principal::Coordinator.into(),
             submitted_at: at(0),
             steps: Vec::new(),
         };
         moves.iter().fold(case, |case, (party, mv)| {
             case.with(Step {
                 party: *party,
+                actor: Principal::Coordinator.into(),
                 at: at(1),
                 mv: mv.clone(),
             })

@@ -2,7 +2,7 @@
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::request::{
-    CLOCK_ALLOWANCE, Case, Move, Party, RequestId, State, Step, Submission,
+    Actor, CLOCK_ALLOWANCE, Case, Move, Party, RequestId, State, Step, Submission,
 };
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::time::Shown;
@@ -49,7 +49,7 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
 pub fn submit(
     own: &OwnLog,
     tx: &mut Tx<'_>,
-    principal: &Principal,
+    actor: Actor,
     at: Timestamp,
     submission: Submission,
     idempotency_key: &str,
@@ -67,8 +67,11 @@ pub fn submit(
         return Ok(record);
     }
     let at = entry_time(tx, at)?;
-    let fact = CityFact::Requested(submission.clone());
-    let position = own.append(tx, principal, at, fact)?;
+    let fact = CityFact::Requested {
+        submission: submission.clone(),
+        actor: actor.clone(),
+    };
+    let position = own.append(tx, &actor.principal, at, fact)?;
     let id = RequestId {
         city: own.city,
         epoch: position.epoch,
@@ -77,6 +80,7 @@ pub fn submit(
     let case = Case {
         id,
         submission,
+        submitted_by: actor,
         submitted_at: at,
         steps: Vec::new(),
     };
@@ -93,7 +97,7 @@ pub fn submit(
 pub fn make_move(
     own: &OwnLog,
     tx: &mut Tx<'_>,
-    principal: &Principal,
+    actor: Actor,
     at: Timestamp,
     id: RequestId,
     mv: Move,
@@ -104,11 +108,13 @@ pub fn make_move(
     let at = next_time(tx, at)?;
     let step = Step {
         party,
+        actor: actor.clone(),
         at,
         mv: mv.clone(),
     };
     case.with(step.clone())?;
-    let position = own.append(tx, principal, at, CityFact::Moved { request: id, mv })?;
+    let (by, request) = (actor.principal.clone(), id);
+    let position = own.append(tx, &by, at, CityFact::Moved { request, mv, actor })?;
     let origin = Origin {
         epoch: position.epoch,
         seq: position.seq,

@@ -9,7 +9,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
-use chengji_domain::request::{Case, Grant, Move, MoveKind, REQUIRED, RequestId, Step, Submission};
+use chengji_domain::request::{Case, Grant, Move, MoveKind, REQUIRED, RequestId, Step};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
@@ -112,9 +112,19 @@ impl Apply for CoordinatorLog {
             ClusterFact::Opened {
                 request,
                 submission,
+                submitted_by,
                 submitted_at,
                 step,
-            } => self.opened(tx, (request, submission, submitted_at), step),
+            } => {
+                let case = Case {
+                    id: request,
+                    submission,
+                    submitted_by,
+                    submitted_at,
+                    steps: Vec::new(),
+                };
+                self.opened(tx, case, step)
+            }
             ClusterFact::Ordered {
                 request,
                 step,
@@ -223,21 +233,9 @@ impl CoordinatorLog {
         }
     }
 
-    fn opened(
-        &self,
-        tx: &mut Tx<'_>,
-        (id, submission, submitted_at): (RequestId, Submission, Timestamp),
-        step: Step,
-    ) -> Result<()> {
-        let mut record = match book::find(tx, id)? {
-            Some(known) => known,
-            None => RequestRecord::new(Case {
-                id,
-                submission,
-                submitted_at,
-                steps: Vec::new(),
-            }),
-        };
+    fn opened(&self, tx: &mut Tx<'_>, case: Case, step: Step) -> Result<()> {
+        let id = case.id;
+        let mut record = book::find(tx, id)?.unwrap_or_else(|| RequestRecord::new(case));
         record.case.steps.clear();
         record.backdated.clear();
         record.case = record.case.with(step.clone())?;
@@ -277,7 +275,8 @@ impl CoordinatorLog {
             until: days_after(at, record.case.submission.period_days),
             automatic: true,
         };
-        book::make_move(own, tx, &own.node(), at, record.case.id, Move::Grant(grant))?;
+        let (actor, id) = (own.node().into(), record.case.id);
+        book::make_move(own, tx, actor, at, id, Move::Grant(grant))?;
         Ok(())
     }
 
@@ -429,7 +428,10 @@ impl CoordinatorLog {
 
     /// How the city's own log knows a move of its; one that it never made is an error.
     fn own_move(&self, id: RequestId, step: &Step, origin: Origin) -> Result<Provenance> {
-        let said = |fact: &CityFact| matches!(fact, CityFact::Moved { request, mv } if *request == id && *mv == step.mv);
+        let said = |fact: &CityFact| {
+            matches!(fact, CityFact::Moved { request, mv, actor }
+                if *request == id && *mv == step.mv && *actor == step.actor)
+        };
         match provenance(&self.own, origin, said)? {
             Provenance::Never => Err(never_made(id)),
             known => Ok(known),

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, LogOwner, Member};
-use chengji_domain::request::{Party, State};
+use chengji_domain::request::{Actor, Consent, Party, State, Submission};
 use chengji_domain::roster::{Membership, Roster};
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Opening, open_epoch};
@@ -156,6 +156,7 @@ impl Node {
         };
         let step = Step {
             party: Party::Coordinator,
+            actor: Principal::Coordinator.into(),
             at: now(),
             mv: Move::Route {
                 share_class: class,
@@ -166,6 +167,7 @@ impl Node {
         let opened = ClusterFact::Opened {
             request: id,
             submission,
+            submitted_by: consumer(),
             submitted_at: now(),
             step,
         };
@@ -176,8 +178,9 @@ impl Node {
     /// The provider's people grant the request: the move, and where it is in the city's log.
     async fn granted(&self, id: RequestId) -> (Step, Origin) {
         let own = self.own.clone();
-        let job =
-            move |tx: &mut Tx<'_>| book::make_move(&own, tx, &own.node(), now(), id, grant(false));
+        let job = move |tx: &mut Tx<'_>| {
+            book::make_move(&own, tx, own.node().into(), now(), id, grant(false))
+        };
         let record = self.own.ledger.write(job).await.unwrap();
         let (origin, step) = record.pending.last().unwrap().clone();
         (step, origin)
@@ -218,6 +221,18 @@ fn submission() -> Submission {
         scope: "全部".to_owned(),
         manner: chengji_domain::catalogue::ShareManner::File,
         period_days: 30,
+        department: None,
+    }
+}
+
+/// Who asks, for the department, with a consent on paper.
+fn consumer() -> Actor {
+    let person = "city/430100/person/wang.fang".parse().unwrap();
+    Actor {
+        consent: Some(Consent::Paper {
+            number: "长数函〔2026〕7号".to_owned(),
+        }),
+        ..Actor::new(person, Some("91350100M000100Y43".parse().unwrap()))
     }
 }
 
@@ -241,8 +256,9 @@ async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_b
         State::Granted
     );
     let request = id;
-    let mv = grant(true);
-    assert_eq!(node.facts(), [CityFact::Moved { request, mv }]);
+    let (mv, actor) = (grant(true), node.own.node().into());
+    assert_eq!(node.facts(), [CityFact::Moved { request, mv, actor }]);
+    assert_eq!(record.case.submitted_by, consumer());
 
     // What the catalogue says now decides, not what it said when the request was routed.
     let node = Node::new(10).with_entry(ShareClass::Conditional).await;
@@ -314,6 +330,13 @@ async fn an_own_move_counts_once_it_is_ordered_and_only_if_the_own_log_has_it() 
     };
     let refused = node.ordered(id, another, origin).await;
     assert_eq!(refused.unwrap_err().code(), ErrorCode::PeerInvalid);
+    // Neither does it say who made it.
+    let by_another = Step {
+        actor: consumer(),
+        ..step.clone()
+    };
+    let refused = node.ordered(id, by_another, origin).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::PeerInvalid);
     assert_eq!(node.record(id).pending.len(), 1);
 
     node.ordered(id, step, origin).await.unwrap();
@@ -363,6 +386,7 @@ async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
 
     let step = Step {
         party: Party::Provider,
+        actor: node.own.node().into(),
         at: now(),
         mv: grant(false),
     };

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use chengji_domain::access::Rights;
 use chengji_domain::calendar::Rule;
-use chengji_domain::request::{Grant, MOST_PERIOD_DAYS, Move, RequestId};
+use chengji_domain::request::{Actor, Grant, MOST_PERIOD_DAYS, Move, RequestId, Submission};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
@@ -42,7 +43,7 @@ impl Service {
             let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
                 book::entry_time(tx, at)?;
-                book::make_move(&own, tx, permit.principal(), at, id, mv)
+                book::make_move(&own, tx, actor(&permit), at, id, mv)
             };
             self.view(&self.own.ledger.write(job).await?, at)
         };
@@ -139,6 +140,30 @@ fn list(
     cases::page(kv, &filter, (after, size), at, Some(city))
 }
 
+/// The caller as an actor, with what is known of it.
+fn actor(permit: &Permit) -> Actor {
+    Actor::new(permit.principal().clone(), permit.rights().department())
+}
+
+/// The submission for the department that it names, or else for the caller's own. Errors: `DENIED` for a
+/// department that the caller does not act for.
+fn for_department(submission: Submission, rights: &Rights) -> Result<Submission> {
+    let department = match submission.department {
+        None => rights.department(),
+        Some(asked) if rights.cover(asked) => Some(asked),
+        Some(asked) => {
+            let message = format!("the caller acts for {rights}, not for {asked}");
+            return Err(Error::new(ErrorCode::Denied, message).with_remedy(
+                "leave the department out, or have somebody of it ask 请由该部门人员申请",
+            ));
+        }
+    };
+    Ok(Submission {
+        department,
+        ..submission
+    })
+}
+
 /// The cause that a person may stop deliveries for.
 fn stop_cause(cause: v1::StopCause) -> Result<StopCause> {
     match convert::stop_cause_from(cause) {
@@ -161,6 +186,7 @@ impl RequestService for Service {
         let (own, at) = (self.own.clone(), self.own.now());
         let done = async {
             let submission = convert::submission_from(submission.as_ref())?;
+            let submission = for_department(submission, permit.rights())?;
             submission.check()?;
             if submission.resource.city == own.city {
                 let message = format!("{} is the city's own resource", submission.resource);
@@ -172,8 +198,8 @@ impl RequestService for Service {
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
             let job = move |tx: &mut chengji_store::Tx<'_>| {
-                let principal = permit.principal();
-                book::submit(&own, tx, principal, at, submission, &idempotency_key)
+                let actor = Actor::new(permit.principal().clone(), submission.department);
+                book::submit(&own, tx, actor, at, submission, &idempotency_key)
             };
             self.view(&self.own.ledger.write(job).await?, at)
         };
@@ -294,5 +320,44 @@ impl RequestService for Service {
         let permit = Permit::of(&request)?;
         let v1::CloseRequest { id, statement } = request.into_inner();
         self.make_move(permit, &id, Move::Close { statement }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::ResourceRef;
+    use chengji_domain::access::Role;
+    use chengji_domain::catalogue::ShareManner;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_for_the_callers_department_unless_the_caller_acts_for_all() {
+        let [own, other] =
+            ["91350100M000100Y43", "114302000069920125"].map(|code| Some(code.parse().unwrap()));
+        let of = |department| Rights::new([Role::Consumer], department).unwrap();
+        let asked = |department, rights: &Rights| {
+            let submission = Submission {
+                resource: ResourceRef {
+                    city: "430200".parse().unwrap(),
+                    code: "201001/000001".parse().unwrap(),
+                },
+                purpose: String::new(),
+                legal_basis: String::new(),
+                scope: String::new(),
+                manner: ShareManner::File,
+                period_days: 1,
+                department,
+            };
+            let taken = for_department(submission, rights);
+            taken
+                .map(|taken| taken.department)
+                .map_err(|error| error.code())
+        };
+        assert_eq!(asked(None, &of(own)), Ok(own));
+        assert_eq!(asked(own, &of(own)), Ok(own));
+        assert_eq!(asked(other, &of(own)), Err(ErrorCode::Denied));
+        assert_eq!(asked(None, &of(None)), Ok(None));
+        assert_eq!(asked(other, &of(None)), Ok(other));
     }
 }

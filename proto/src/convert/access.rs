@@ -7,6 +7,7 @@ use chengji_domain::{Error, Principal, Uscc};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::actor::{department_code_from, department_code_to};
 use super::position::{position_from, position_to};
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
@@ -50,10 +51,7 @@ pub fn roles_to(rights: &Rights) -> Vec<i32> {
 
 /// The department on the wire; empty for none.
 pub fn department_to(rights: &Rights) -> String {
-    rights
-        .department()
-        .map(|d| d.to_string())
-        .unwrap_or_default()
+    department_code_to(rights.department())
 }
 
 /// Rights that are asked for; whether they go together is decided here. Errors: `INVALID_ARGUMENT`.
@@ -74,11 +72,7 @@ fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option
         role_from(wire.map_err(|_| invalid("roles", format!("{number} is no role")))?)
     };
     let roles = roles.iter().map(role).collect::<Result<_, _>>()?;
-    let department = match department {
-        "" => None,
-        code => Some(code.parse()?),
-    };
-    Ok((roles, department))
+    Ok((roles, department_code_from(department)?))
 }
 
 /// A standing on the wire.

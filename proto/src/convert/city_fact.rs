@@ -4,6 +4,7 @@ use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::{Digest, Error};
 
 use super::access::{access_from, access_to};
+use super::actor::{actor_from, actor_to};
 use super::catalogue::{entry_from, entry_to};
 use super::life::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
@@ -37,12 +38,14 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             code: code.to_string(),
             measurement: Some(measurement_to(&measurement)),
         }),
-        CityFact::Requested(submission) => Wire::Requested(v1::Requested {
+        CityFact::Requested { submission, actor } => Wire::Requested(v1::Requested {
             submission: Some(submission_to(&submission)),
+            actor: Some(actor_to(&actor)),
         }),
-        CityFact::Moved { request, mv } => Wire::RequestMoved(v1::RequestMoved {
+        CityFact::Moved { request, mv, actor } => Wire::RequestMoved(v1::RequestMoved {
             request: request.to_string(),
             r#move: Some(move_to(&mv)),
+            actor: Some(actor_to(&actor)),
         }),
         CityFact::Delivered {
             delivery,
@@ -95,12 +98,14 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             code: measured.code.parse()?,
             measurement: measurement_from(measured.measurement.as_ref())?,
         },
-        Wire::Requested(requested) => {
-            CityFact::Requested(submission_from(requested.submission.as_ref())?)
-        }
+        Wire::Requested(requested) => CityFact::Requested {
+            submission: submission_from(requested.submission.as_ref())?,
+            actor: actor_from(requested.actor.as_ref())?,
+        },
         Wire::RequestMoved(moved) => CityFact::Moved {
             request: id_from(&moved.request)?,
             mv: move_from(moved.r#move.as_ref())?,
+            actor: actor_from(moved.actor.as_ref())?,
         },
         Wire::Delivered(delivered) => CityFact::Delivered {
             consumer: delivered.consumer.parse()?,

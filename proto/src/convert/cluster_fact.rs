@@ -10,6 +10,7 @@ use chengji_domain::{CityCode, Epoch, Error};
 use jiff::Timestamp;
 
 use super::access::{access_from, access_to, signed_to, standing_from, standing_to};
+use super::actor::{actor_from, actor_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{fact_problem_from, fact_problem_to};
 use super::request::{deadline_from, id_from, step_from, step_to, submission_from, submission_to};
@@ -38,11 +39,13 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::Opened {
             request,
             submission,
+            submitted_by,
             submitted_at,
             step,
         } => Wire::RequestOpened(v1::RequestOpened {
             request: request.to_string(),
             submission: Some(submission_to(&submission)),
+            submitted_by: Some(actor_to(&submitted_by)),
             submitted_at: Some(time_to(submitted_at)),
             step: Some(step_to(&step)),
         }),
@@ -203,6 +206,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::RequestOpened(opened) => ClusterFact::Opened {
             request: id_from(&opened.request)?,
             submission: submission_from(opened.submission.as_ref())?,
+            submitted_by: actor_from(opened.submitted_by.as_ref())?,
             submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
             step: step_from(opened.step.as_ref())?,
         },

@@ -45,6 +45,7 @@ pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFac
         );
         return Err(invalid("principal", why));
     }
+    check_actor(&entry.fact, city)?;
     Ok(entry)
 }
 
@@ -59,6 +60,21 @@ pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error>
         return Err(invalid("principal", why));
     }
     Ok(entry)
+}
+
+/// Refuses a submission or a move that names others than the city's own people, applications and node.
+fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
+    let (CityFact::Requested { actor, .. } | CityFact::Moved { actor, .. }) = fact else {
+        return Ok(());
+    };
+    let foreign = |principal: &&Principal| principal.city() != Some(city);
+    let foreign = actor.principals().find(foreign);
+    foreign.map_or(Ok(()), |foreign| {
+        Err(invalid(
+            "actor",
+            format!("{foreign} does not act for {city}"),
+        ))
+    })
 }
 
 /// The city whose own authority certifies this principal: that of a person or an application.

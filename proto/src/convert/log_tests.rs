@@ -2,6 +2,7 @@ use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::fact::{AccessFact, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
+use chengji_domain::request::{Actor, Consent, Move, Represented, Submission};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::{Digest, Epoch};
 use proptest::prelude::*;
@@ -180,6 +181,96 @@ fn rights_that_would_not_be_given_today_read_as_written() {
         let said = entry(LogOwner::City(city()), "city/430100/node", said);
         let read = city_entry_from(&city_entry_to(&said, [7; 16]), city());
         assert_eq!(read, Ok(said));
+    }
+}
+
+/// An actor of which everything is known.
+fn actor(person: &str) -> Actor {
+    let principal = |name: &str| name.parse().unwrap();
+    Actor {
+        principal: principal(person),
+        department: Some("91350100M000100Y43".parse().unwrap()),
+        on_behalf_of: Some(Represented::Principal(principal("city/430100/person/a"))),
+        consent: Some(Consent::By {
+            principal: principal("city/430100/person/head"),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }),
+    }
+}
+
+#[test]
+fn who_asks_and_who_moves_reads_as_written_and_is_of_the_city() {
+    let submission = Submission {
+        resource: chengji_domain::ResourceRef {
+            city: "430200".parse().unwrap(),
+            code: "201001/000001".parse().unwrap(),
+        },
+        purpose: "p".to_owned(),
+        legal_basis: "l".to_owned(),
+        scope: "s".to_owned(),
+        manner: chengji_domain::catalogue::ShareManner::File,
+        period_days: 1,
+        department: Some("91350100M000100Y43".parse().unwrap()),
+    };
+    let mv = Move::Withdraw {
+        reason: "x".to_owned(),
+    };
+    let request = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
+    let read = |actor: &Actor| {
+        let asked = CityFact::Requested {
+            submission: submission.clone(),
+            actor: actor.clone(),
+        };
+        let moved = CityFact::Moved {
+            request,
+            mv: mv.clone(),
+            actor: actor.clone(),
+        };
+        let both = [asked, moved].map(|fact| {
+            let said = entry(LogOwner::City(city()), "city/430100/node", fact);
+            let sealed = city_entry_to(&said, [7; 16]);
+            // Names of people stand in the body alone.
+            let envelope = String::from_utf8_lossy(&sealed.envelope).into_owned();
+            assert!(!envelope.contains("person"), "{envelope}");
+            city_entry_from(&sealed, city()).map(|read| assert_eq!(read, said))
+        });
+        both.into_iter().collect::<Result<(), _>>()
+    };
+    let whole = actor("city/430100/app/registry");
+    read(&whole).unwrap();
+    let paper = Consent::Paper {
+        number: "长数函〔2026〕7号".to_owned(),
+    };
+    let department = Represented::Department("91350100M000100Y43".parse().unwrap());
+    read(&Actor {
+        on_behalf_of: Some(department),
+        consent: Some(paper),
+        department: None,
+        ..whole.clone()
+    })
+    .unwrap();
+    let foreign: Principal = "city/430200/person/b".parse().unwrap();
+    for foreign in [
+        actor("city/430200/person/b"),
+        actor("coordinator"),
+        Actor {
+            on_behalf_of: Some(Represented::Principal(foreign.clone())),
+            ..whole.clone()
+        },
+        Actor {
+            consent: Some(Consent::By {
+                principal: foreign,
+                at: jiff::Timestamp::UNIX_EPOCH,
+            }),
+            ..whole
+        },
+    ] {
+        let error = read(&foreign).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+        assert!(
+            error.message().contains("does not act for 430100"),
+            "{error}"
+        );
     }
 }
 

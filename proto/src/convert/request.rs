@@ -11,6 +11,7 @@ use chengji_domain::{Error, ResourceRef};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::actor::{actor_from, actor_to, department_code_from, department_code_to};
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
 use super::problem::{fact_problem_from, fact_problem_to};
 use super::{date_from, invalid, missing, time_from, time_to};
@@ -35,6 +36,7 @@ pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Erro
         scope: wire.scope.clone(),
         manner: share_manner_from(wire.manner()).ok_or_else(|| missing("manner"))?,
         period_days: wire.period_days,
+        department: department_code_from(&wire.department)?,
     })
 }
 
@@ -59,6 +61,7 @@ pub fn submission_to(submission: &Submission) -> v1::Submission {
         scope: submission.scope.clone(),
         manner: share_manner_to(submission.manner).into(),
         period_days: submission.period_days,
+        department: department_code_to(submission.department),
     }
 }
 
@@ -186,6 +189,7 @@ pub(super) fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
     let at = time_from(wire.at.as_ref(), "at")?;
     Ok(Step {
         party,
+        actor: actor_from(wire.actor.as_ref())?,
         at,
         mv: move_from(wire.r#move.as_ref())?,
     })
@@ -203,6 +207,7 @@ pub(super) fn step_to(step: &Step) -> v1::Step {
         at: Some(time_to(step.at)),
         r#move: Some(move_to(&step.mv)),
         arrived_at: None,
+        actor: Some(actor_to(&step.actor)),
     }
 }
 

@@ -11,6 +11,7 @@ use chengji_domain::{CityCode, Error, ErrorCode};
 use jiff::Timestamp;
 use prost::Message;
 
+use super::actor::{actor_from, actor_to};
 use super::problem::{fact_problem_from, fact_problem_to};
 use super::request::{
     deadline_from, grant_to, state_to, step_from, step_to, steps_to, submission_from, submission_to,
@@ -161,6 +162,7 @@ impl RequestRecord {
         v1::RequestRecord {
             id: self.case.id.to_string(),
             submission: Some(submission_to(&self.case.submission)),
+            submitted_by: Some(actor_to(&self.case.submitted_by)),
             submitted_at: Some(time_to(self.case.submitted_at)),
             steps: steps_to(&self.case.steps, &self.backdated),
             pending: pending
@@ -197,6 +199,7 @@ impl RequestRecord {
         let case = Case {
             id: wire.id.parse()?,
             submission: submission_from(wire.submission.as_ref())?,
+            submitted_by: actor_from(wire.submitted_by.as_ref())?,
             submitted_at: time_from(wire.submitted_at.as_ref(), "submitted_at")?,
             steps: wire
                 .steps
@@ -270,6 +273,7 @@ pub fn view(
         id: case.id.to_string(),
         consumer: case.consumer().to_string(),
         submission: Some(submission_to(&case.submission)),
+        submitted_by: Some(actor_to(&case.submitted_by)),
         submitted_at: Some(time_to(case.submitted_at)),
         state: state_to(record.stops.shown(request.state(at))).into(),
         deadline: deadline

@@ -112,6 +112,7 @@ async fn granted(cluster: &Cluster, code: String) -> Outcome<String> {
         scope: "all".to_owned(),
         manner: v1::ShareManner::File.into(),
         period_days: 30,
+        department: String::new(),
     };
     let begun = Instant::now();
     loop {

@@ -4,6 +4,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::convert::{fact_problem_text, state_from, stop_cause_from};
 use chengji_proto::v1;
 
+use super::actor::actor;
 use super::catalogue::manner_zh;
 use crate::cells;
 use crate::fields::Fields;
@@ -59,6 +60,10 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     let mut fields = Fields::new();
     fields.field("id", "request 申请号", &request.id);
     fields.field("consumer", "consumer 使用方", &request.consumer);
+    if !submission.department.is_empty() {
+        let department = &submission.department;
+        fields.field("department", "consumer's department 使用部门", department);
+    }
     fields.field("provider", "provider 提供方", &submission.provider);
     fields.field("code", "code 代码", &submission.code);
     fields.field("purpose", "purpose 用途", &submission.purpose);
@@ -118,7 +123,9 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
 /// cities gave them; what else happened is put among them by its time.
 fn history(request: &v1::Request) -> Vec<String> {
     let mut latest = request.submitted_at.map(|at| (at.seconds, at.nanos));
-    let mut events = vec![(latest, request.submitted_at, "submitted 提交".to_owned())];
+    let mut submitted = "submitted 提交".to_owned();
+    push_actor(&mut submitted, request.submitted_by.as_ref());
+    let mut events = vec![(latest, request.submitted_at, submitted)];
     for step in &request.steps {
         let mut text = step_text(step);
         if let Some(arrived) = &step.arrived_at {
@@ -223,7 +230,15 @@ fn step_text(step: &v1::Step) -> String {
         v1::Party::Provider => "provider 提供方",
         v1::Party::Coordinator => "coordinator 协调机构",
     };
-    format!("{party} {}", mv(step.r#move.as_ref()))
+    let mut text = format!("{party} {}", mv(step.r#move.as_ref()));
+    push_actor(&mut text, step.actor.as_ref());
+    text
+}
+
+fn push_actor(text: &mut String, by: Option<&v1::Actor>) {
+    if let Some(by) = by {
+        text.push_str(&format!(" [{}]", actor(by)));
+    }
 }
 
 pub(super) fn mv(wire: Option<&v1::Move>) -> String {

@@ -71,7 +71,7 @@ impl Counted {
                 provider: *provider,
             },
             CityFact::Review(_)
-            | CityFact::Requested(_)
+            | CityFact::Requested { .. }
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
             | CityFact::Access(_)

@@ -9,6 +9,7 @@ use super::*;
 use crate::calendar::end_of_day;
 use crate::catalogue::{ShareClass, ShareManner};
 use crate::error::{Error, ErrorCode};
+use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::resource::ResourceRef;
 
@@ -178,7 +179,7 @@ proptest! {
         for (kind, party, days) in steps {
             at += (24 * days).hours();
             let mv = make(KINDS[kind], at);
-            let step = Step { party: [P::Consumer, P::Provider, P::Coordinator][party], at, mv };
+            let step = step([P::Consumer, P::Provider, P::Coordinator][party], at, mv);
             let mut want = expected(&request, used, &step);
             if let Move::Extend { deadline, .. } = &step.mv
                 && request.deadline().is_some_and(|old| deadline.date <= old.date)
@@ -215,13 +216,7 @@ fn every_row_of_the_table_can_be_walked() {
         kinds
             .iter()
             .fold(Request::submitted(), |request, (kind, party)| {
-                request
-                    .apply(&Step {
-                        party: *party,
-                        at,
-                        mv: make(*kind, at),
-                    })
-                    .unwrap()
+                request.apply(&step(*party, at, make(*kind, at))).unwrap()
             })
     };
     let routed = (K::Route, P::Coordinator);
@@ -262,28 +257,25 @@ fn every_row_of_the_table_can_be_walked() {
 fn a_grant_lapses_by_the_clock_and_then_nothing_moves_it() {
     let at = start();
     let request = Request::submitted()
-        .apply(&Step {
-            party: P::Coordinator,
-            at,
-            mv: make(K::Route, at),
-        })
-        .and_then(|r| {
-            r.apply(&Step {
-                party: P::Provider,
-                at,
-                mv: make(K::Grant, at),
-            })
-        })
+        .apply(&step(P::Coordinator, at, make(K::Route, at)))
+        .and_then(|r| r.apply(&step(P::Provider, at, make(K::Grant, at))))
         .unwrap();
     let later = at + 24.hours() * 20;
     assert_eq!(request.state(later - 1.second()), State::Granted);
     assert_eq!(request.state(later), State::Lapsed);
-    let close = Step {
-        party: P::Consumer,
-        at: later,
-        mv: make(K::Close, later),
-    };
+    let close = step(P::Consumer, later, make(K::Close, later));
     assert_eq!(request.apply(&close).unwrap_err().state, State::Lapsed);
+}
+
+/// A move of this side, whoever makes it there.
+fn step(party: P, at: Timestamp, mv: Move) -> Step {
+    let actor = Principal::Coordinator.into();
+    Step {
+        party,
+        actor,
+        at,
+        mv,
+    }
 }
 
 /// A request that was routed, and then went this way; each move on that day of March 2026, 12:00.
@@ -306,7 +298,9 @@ fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
             scope: "全部".to_owned(),
             manner: ShareManner::File,
             period_days: 30,
+            department: None,
         },
+        submitted_by: Principal::Coordinator.into(),
         submitted_at: noon(2),
         steps: Vec::new(),
     };
@@ -315,11 +309,7 @@ fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
         .chain(moves)
         .try_fold(case, |case, (kind, party, day)| {
             let at = noon(*day);
-            case.with(Step {
-                party: *party,
-                at,
-                mv: make(*kind, at),
-            })
+            case.with(step(*party, at, make(*kind, at)))
         })
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use chengji_domain::Epoch;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{ShareClass, ShareManner};
 use chengji_domain::fact::Origin;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Case, Grant, Move, Party, RejectReason, Step, Submission};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+use chengji_domain::{Epoch, Principal};
 use chengji_proto::convert::RefusedMove;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads};
 use jiff::ToSpan;
@@ -46,7 +46,9 @@ fn record(id: RequestId, provider: usize, submitted_at: Timestamp) -> RequestRec
             scope: "全部".to_owned(),
             manner: ShareManner::File,
             period_days: 30,
+            department: None,
         },
+        submitted_by: Principal::Coordinator.into(),
         submitted_at,
         steps: Vec::new(),
     })
@@ -83,6 +85,7 @@ fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> Req
     for (party, mv) in moves(way, submitted_at + 12.hours()) {
         let step = Step {
             party,
+            actor: Principal::Coordinator.into(),
             at: submitted_at,
             mv,
         };
@@ -112,6 +115,7 @@ fn refuse_a_move(record: &mut RequestRecord, party: Party) {
     record.refused.push(RefusedMove {
         step: Step {
             party,
+            actor: Principal::Coordinator.into(),
             at: record.case.submitted_at,
             mv: Move::Withdraw {
                 reason: "late".to_owned(),
@@ -305,7 +309,18 @@ async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
             };
             for (party, mv) in moves(3, until) {
                 let at = record.case.submitted_at;
-                record.order(Step { party, at, mv }, None).unwrap();
+                let actor = Principal::Coordinator.into();
+                record
+                    .order(
+                        Step {
+                            party,
+                            actor,
+                            at,
+                            mv,
+                        },
+                        None,
+                    )
+                    .unwrap();
             }
             record
         })

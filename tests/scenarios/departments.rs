@@ -1,0 +1,91 @@
+//! The consumer's department: a request names it, and each move names who made it, in both cities.
+
+use std::path::{Path, PathBuf};
+
+use chengji_tests::{Cluster, Exit, Server};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+/// 长沙市民政局.
+const CIVIL_AFFAIRS: &str = "1143010000699101XC";
+const ANOTHER: &str = "91350100M000100Y43";
+
+/// Asks for an entry of 株洲, by this profile.
+fn ask(node: &Server, profile: &Path, more: &[&str]) -> Exit {
+    let submit = [
+        "--format",
+        "json",
+        "request",
+        "submit",
+        "--provider",
+        ZHUZHOU,
+        "--code",
+        "201001/000001",
+        "--purpose",
+        "医保定点核验",
+        "--basis",
+        "《政务数据共享条例》",
+        "--scope",
+        "全部",
+    ];
+    node.cli_as(profile, &[&submit[..], more].concat())
+}
+
+/// A consumer of the department; its profile.
+fn consumer(node: &Server) -> PathBuf {
+    let invite = [
+        "--format",
+        "json",
+        "person",
+        "invite",
+        "zhang.min",
+        "--role",
+        "consumer",
+        "--department",
+        CIVIL_AFFAIRS,
+    ];
+    let invited = node.cli_as(&node.manager, &invite).ok().json();
+    let invitation = invited["invitation"].as_str().unwrap();
+    node.cli(&["person", "join", invitation]).ok();
+    node.home.join("profiles/zhang.min@430100/profile.toml")
+}
+
+#[test]
+fn a_request_names_the_department_that_asks_and_every_move_who_made_it() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    let profile = consumer(changsha);
+    let other = ask(changsha, &profile, &["--department", ANOTHER]);
+    other.refused(4, &["DENIED", CIVIL_AFFAIRS, ANOTHER]);
+    let asked = ask(changsha, &profile, &[]).ok().json();
+    let id = asked["id"].as_str().unwrap();
+    cluster.until_state(ZHUZHOU, id, "ROUTED");
+    zhuzhou.json(&["request", "grant", id, "--conditions", "仅限核验"]);
+
+    let granted = cluster.until_state(CHANGSHA, id, "GRANTED");
+    let person = "city/430100/person/zhang.min";
+    let officer = "city/430200/person/officer";
+    for shown in [
+        &granted,
+        &cluster.coordinator.json(&["request", "show", id]),
+    ] {
+        assert_eq!(shown["submission"]["department"], CIVIL_AFFAIRS, "{shown}");
+        assert_eq!(shown["submitted_by"]["principal"], person, "{shown}");
+        assert_eq!(shown["submitted_by"]["department"], CIVIL_AFFAIRS);
+        let steps = shown["steps"].as_array().unwrap();
+        let by = steps.iter().map(|step| &step["actor"]["principal"]);
+        assert_eq!(by.collect::<Vec<_>>(), ["coordinator", officer], "{shown}");
+    }
+    let text = zhuzhou.cli(&["request", "show", id]).ok().stdout;
+    for part in [person, officer, CIVIL_AFFAIRS] {
+        assert!(text.contains(part), "{text}");
+    }
+    // Somebody of the bureau asks for whichever department it is.
+    let asked = ask(changsha, &changsha.profile, &["--department", ANOTHER])
+        .ok()
+        .json();
+    assert_eq!(asked["submission"]["department"], ANOTHER);
+    assert_eq!(asked["submitted_by"]["department"], ANOTHER);
+}
