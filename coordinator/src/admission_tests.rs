@@ -93,7 +93,7 @@ fn answers(words: &str) -> [(&'static str, Move); 6] {
     };
     let granted = Move::Grant(chengji_domain::request::Grant {
         scope: word(),
-        conditions: "条".repeat(2_000),
+        conditions: word(),
         ..granted
     });
     [
@@ -162,7 +162,7 @@ async fn submissions_moves_and_stops_that_admission_refuses_live_like_any_other(
             said,
         )
     };
-    for words in ["", "\u{1b}[2J理由\u{202e}", &"长".repeat(1_500)] {
+    for words in ["", "\u{1b}[2J理由\u{202e}", &"长".repeat(1_100)] {
         let asked = Submission {
             purpose: words.to_owned(),
             legal_basis: words.to_owned(),

@@ -63,13 +63,7 @@ impl Apply for Federation {
             | CityFact::Measured { .. } => Ok(()),
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
-                let case = Case {
-                    id,
-                    submission,
-                    submitted_by: actor,
-                    submitted_at: at,
-                    steps: Vec::new(),
-                };
+                let case = Case::new(id, submission, actor, at);
                 requests::open(tx, &self.terms, now, case, &self.is_current)?;
                 early_moves::apply(tx, &self.terms, now, id)
             }

@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 10] = [
+    const FILES: [&str; 11] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/entry.proto",
@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/log/v1/request.proto",
         "chengji/log/v1/seal.proto",
         "chengji/log/v1/stop.proto",
+        "chengji/log/v1/terms.proto",
     ];
     const CONTRACT: &str = "../../proto";
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/log");

@@ -7,3 +7,4 @@ pub mod book;
 pub mod follow;
 mod provenance;
 pub mod service;
+pub(crate) mod terms;

@@ -8,6 +8,7 @@ mod catalogue;
 mod city_fact;
 mod cluster_fact;
 mod envelope;
+mod grant_terms;
 mod life;
 mod log;
 mod measurement;
@@ -37,6 +38,7 @@ pub use self::catalogue::{
 };
 pub use self::cluster_fact::member_to;
 pub use self::envelope::{envelope_from, parse_envelope, written_at};
+pub use self::grant_terms::{grant_terms_from, grant_terms_to};
 pub use self::life::{
     entry_move_from, entry_move_to, entry_state_from, entry_state_to, last_mover, life_from,
 };

@@ -5,6 +5,7 @@ use std::fs;
 
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
+use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
 use chengji_domain::{Epoch, ErrorCode, Principal};
 use chengji_proto::convert::city_entry_from;
@@ -123,7 +124,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
         mv: Move::Grant(Grant {
             scope: "全部".to_owned(),
             conditions: String::new(),
-            until: now + SignedDuration::from_hours(240),
+            terms: GrantTerms::file(now + SignedDuration::from_hours(240)),
             automatic: false,
         }),
     };

@@ -8,17 +8,13 @@ use std::time::Duration;
 
 use chengji_access::{Live, Seat};
 use chengji_clock::Clock;
-use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, ShareManner, UpdateCycle};
+use chengji_domain::catalogue::Entry;
 use chengji_domain::epoch::{EpochCause, EpochStart};
-use chengji_domain::fact::{
-    CityFact, ClusterFact, Delivery, EpochOpened, LogEntry, LogOwner, Measurement, Member,
-};
-use chengji_domain::request::{Actor, Grant, Move, RequestId, Submission};
+use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner, Member};
+use chengji_domain::request::{Move, RequestId};
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
-use chengji_domain::{
-    CityCode, Digest, Epoch, Error, ErrorCode, Principal, ResourceCode, ResourceRef, Result,
-};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{Copies, Intake, cases, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority};
 use chengji_proto::convert::{
@@ -26,10 +22,12 @@ use chengji_proto::convert::{
 };
 use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, log};
-use chengji_testkit::entries;
 pub(crate) use chengji_testkit::entries::code;
 use jiff::Timestamp;
 
+pub(crate) use super::facts::{
+    acting, delivery, draft, entry, grant, measured, mounted, refuse, requested, submission,
+};
 use crate::directory::Directory;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
@@ -413,93 +411,4 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 pub(crate) fn city(code: &str) -> CityCode {
     code.parse().unwrap()
-}
-
-/// A valid draft that declares ten rows and changes every week.
-pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
-    Draft {
-        update_cycle: Given::Known(UpdateCycle::Weekly),
-        declared_rows: Given::Known(10),
-        ..entries::draft(serial, class)
-    }
-}
-
-pub(crate) fn entry(serial: u32, class: ShareClass) -> Entry {
-    draft(serial, class).check().unwrap()
-}
-
-/// A request for `city:code`.
-pub(crate) fn submission(resource: &str) -> Submission {
-    let (owner, code) = resource.split_once(':').unwrap();
-    Submission {
-        resource: ResourceRef {
-            city: city(owner),
-            code: code.parse().unwrap(),
-        },
-        purpose: "核对区划".to_owned(),
-        legal_basis: "政务数据共享条例".to_owned(),
-        scope: "全部".to_owned(),
-        manner: ShareManner::File,
-        period_days: 30,
-        department: None,
-    }
-}
-
-/// The consumer asks.
-pub(crate) fn requested(submission: Submission) -> CityFact {
-    CityFact::Requested {
-        submission,
-        actor: acting(CONSUMER),
-    }
-}
-
-/// Somebody of a city, of a department there.
-pub(crate) fn acting(code: &str) -> Actor {
-    let person = format!("city/{code}/person/wang.fang").parse().unwrap();
-    Actor::new(person, Some("91350100M000100Y43".parse().unwrap()))
-}
-
-pub(crate) fn grant(until: &str) -> Move {
-    Move::Grant(Grant {
-        scope: "全部".to_owned(),
-        conditions: String::new(),
-        until: at(until),
-        automatic: false,
-    })
-}
-
-pub(crate) fn refuse() -> Move {
-    Move::Refuse {
-        reason: "涉及商业秘密".to_owned(),
-        legal_basis: "《数据安全法》".to_owned(),
-    }
-}
-
-pub(crate) fn mounted(serial: u32, file_name: &str) -> CityFact {
-    CityFact::Mounted {
-        code: code(serial).parse().unwrap(),
-        file_name: file_name.to_owned(),
-    }
-}
-
-pub(crate) fn measured(serial: u32, content: u8, at: Timestamp) -> CityFact {
-    CityFact::Measured {
-        code: code(serial).parse().unwrap(),
-        measurement: Measurement {
-            bytes: 100 * u64::from(content),
-            rows: Some(u64::from(content)),
-            digest: Digest([content; 32]),
-            at,
-        },
-    }
-}
-
-pub(crate) fn delivery(serial: u32, content: u8, request: RequestId) -> Delivery {
-    Delivery {
-        request,
-        code: code(serial).parse().unwrap(),
-        revision: 1,
-        bytes: 100 * u64::from(content),
-        digest: Digest([content; 32]),
-    }
 }

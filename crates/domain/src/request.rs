@@ -8,6 +8,7 @@ mod actor;
 mod moves;
 mod number;
 mod states;
+pub mod terms;
 
 use std::fmt;
 
@@ -120,6 +121,22 @@ pub struct Case {
 }
 
 impl Case {
+    /// A case in which nothing happened since it was submitted.
+    pub fn new(
+        id: RequestId,
+        submission: Submission,
+        submitted_by: Actor,
+        submitted_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            submission,
+            submitted_by,
+            submitted_at,
+            steps: Vec::new(),
+        }
+    }
+
     /// The consumer.
     pub fn consumer(&self) -> CityCode {
         self.id.city

@@ -6,6 +6,8 @@ use chengji_domain::time::Shown;
 use chengji_domain::{Error, ErrorCode, Result};
 use jiff::Timestamp;
 
+use crate::requests::terms::unenforced;
+
 /// Fails, and says why, where the case holds no grant that stands at this time.
 pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
     let id = case.id;
@@ -18,7 +20,7 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
         State::Lapsed => {
             let until = request
                 .grant()
-                .map(|grant| Shown(grant.until).to_string())
+                .map(|grant| Shown(grant.terms.until).to_string())
                 .unwrap_or_default();
             (
                 ErrorCode::GrantExpired,
@@ -35,6 +37,24 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
         ),
     };
     Err(Error::new(code, message))
+}
+
+/// Fails where the grant has terms that this node, as the provider, does not enforce: whoever made it,
+/// nothing is delivered under it.
+pub(super) fn check_terms(case: &Case) -> Result<()> {
+    let request = case.state().ok();
+    let grant = request.as_ref().and_then(|request| request.grant());
+    let Some(kinds) = grant.and_then(|grant| unenforced(&grant.terms)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "the grant of request {} has terms that this node does not enforce, and nothing is delivered under \
+         it: {kinds}",
+        case.id
+    );
+    Err(Error::new(ErrorCode::NoGrant, message).with_remedy(
+        "the provider's node has to be upgraded, or grant again 请提供方升级节点或重新授权",
+    ))
 }
 
 /// Whether an answer may be on its way to the consumer, so that only the provider knows.
@@ -55,6 +75,7 @@ mod tests {
     use chengji_domain::Principal;
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::{ShareClass, ShareManner};
+    use chengji_domain::request::terms::{Duties, GrantTerms, Limits};
     use chengji_domain::request::{Grant, Move, Party, Step, Submission};
 
     use super::*;
@@ -96,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_grant_that_stands_covers() {
+    fn only_a_grant_that_stands_and_is_enforced_covers() {
         let route = (
             Party::Coordinator,
             Move::Route {
@@ -108,7 +129,7 @@ mod tests {
         let grant = Grant {
             scope: "s".to_owned(),
             conditions: String::new(),
-            until: at(10),
+            terms: GrantTerms::file(at(10)),
             automatic: false,
         };
         let grant = (Party::Provider, Move::Grant(grant));
@@ -131,6 +152,43 @@ mod tests {
         let closed = [route.clone(), grant, close];
         assert_eq!(code(&closed, 2), Err(ErrorCode::NoGrant));
 
+        // Whoever made a grant with them: terms that are not enforced here deliver nothing.
+        for (limits, duties) in [
+            (
+                Limits {
+                    count: Some(3),
+                    ..Limits::default()
+                },
+                Duties::default(),
+            ),
+            (
+                Limits::default(),
+                Duties {
+                    notify: true,
+                    ..Duties::default()
+                },
+            ),
+        ] {
+            let Move::Grant(granted) = &granted[1].1 else {
+                panic!("no grant");
+            };
+            let terms = GrantTerms {
+                limits,
+                duties,
+                ..granted.terms.clone()
+            };
+            let limited = Move::Grant(Grant {
+                terms,
+                ..granted.clone()
+            });
+            let limited = case(&[route.clone(), (Party::Provider, limited)]);
+            assert_eq!(check(&limited, at(2)), Ok(()), "it stands");
+            let error = check_terms(&limited).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::NoGrant);
+            assert!(error.message().contains("does not enforce"), "{error}");
+        }
+
+        assert_eq!(check_terms(&case(&granted)), Ok(()));
         assert!(may_have_come_since(&case(&[route]), at(2)));
         assert!(!may_have_come_since(&case(&closed), at(2)));
     }

@@ -115,6 +115,7 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Cas
             Error::new(ErrorCode::NoGrant, message)
         })?;
     grant::check(&case, provider.own.now())?;
+    grant::check_terms(&case)?;
     // A stop that this city knows says more than that it may not know all of them.
     stops::check(kv, &case)?;
     restored::check(&provider.own, &provider.data)?;

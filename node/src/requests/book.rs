@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prost::Message;
 
+use super::terms::unenforced;
 use crate::own_log::OwnLog;
 use crate::stops;
 
@@ -77,14 +78,7 @@ pub fn submit(
         epoch: position.epoch,
         seq: position.seq,
     };
-    let case = Case {
-        id,
-        submission,
-        submitted_by: actor,
-        submitted_at: at,
-        steps: Vec::new(),
-    };
-    let record = RequestRecord::new(case);
+    let record = RequestRecord::new(Case::new(id, submission, actor, at));
     if !idempotency_key.is_empty() {
         tx.put(remembered, id.to_string().into_bytes());
     }
@@ -92,8 +86,9 @@ pub fn submit(
     Ok(record)
 }
 
-/// Makes a move, whose texts were checked, for this city, if it is its turn, and keeps it as pending until the coordinator
-/// has ordered it.
+/// Makes a move, whose texts were checked, for this city, if it is its turn, and keeps it as pending until
+/// the coordinator has ordered it. Errors: `OUT_OF_TURN`, and `INVALID_ARGUMENT` for a grant with terms that
+/// this node does not enforce.
 pub fn make_move(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -102,6 +97,14 @@ pub fn make_move(
     id: RequestId,
     mv: Move,
 ) -> Result<RequestRecord> {
+    if let Move::Grant(grant) = &mv
+        && let Some(kinds) = unenforced(&grant.terms)
+    {
+        let message =
+            format!("request {id}: this node does not enforce a {kinds}, and so grants none");
+        return Err(Error::new(ErrorCode::InvalidArgument, message)
+            .with_remedy("grant without it 请去除本节点不能执行的条款"));
+    }
     let mut record = existing(tx, id)?;
     let case = record.effective();
     let party = party(own, &case)?;

@@ -9,6 +9,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
+use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Case, Grant, Move, MoveKind, REQUIRED, RequestId, Step};
 use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
@@ -116,13 +117,7 @@ impl Apply for CoordinatorLog {
                 submitted_at,
                 step,
             } => {
-                let case = Case {
-                    id: request,
-                    submission,
-                    submitted_by,
-                    submitted_at,
-                    steps: Vec::new(),
-                };
+                let case = Case::new(request, submission, submitted_by, submitted_at);
                 self.opened(tx, case, step)
             }
             ClusterFact::Ordered {
@@ -272,7 +267,7 @@ impl CoordinatorLog {
             // The consumer's node admitted it; what this one says itself is made to fit its own rule.
             scope: REQUIRED.fitted(&record.case.submission.scope),
             conditions: String::new(),
-            until: days_after(at, record.case.submission.period_days),
+            terms: GrantTerms::file(days_after(at, record.case.submission.period_days)),
             automatic: true,
         };
         let (actor, id) = (own.node().into(), record.case.id);

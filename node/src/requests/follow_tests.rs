@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicU64;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, LogOwner, Member};
+use chengji_domain::request::terms::Limits;
 use chengji_domain::request::{Actor, Consent, Party, State, Submission};
 use chengji_domain::roster::{Membership, Roster};
 use chengji_domain::{Epoch, Principal, ResourceRef};
@@ -240,7 +241,7 @@ fn grant(automatic: bool) -> Move {
     Move::Grant(Grant {
         scope: "全部".to_owned(),
         conditions: String::new(),
-        until: days_after(now(), 30),
+        terms: GrantTerms::file(days_after(now(), 30)),
         automatic,
     })
 }
@@ -307,6 +308,31 @@ async fn a_request_is_read_again_without_a_second_grant() {
     node.routed(1, ShareClass::Unconditional).await;
     assert_eq!(node.record(id).pending.len(), 1);
     assert_eq!(node.facts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_grant_with_terms_that_the_node_does_not_enforce_is_not_made() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    let Move::Grant(whole) = grant(false) else {
+        panic!("no grant");
+    };
+    let terms = GrantTerms {
+        limits: Limits {
+            count: Some(3),
+            ..Limits::default()
+        },
+        ..whole.terms.clone()
+    };
+    let limited = Move::Grant(Grant { terms, ..whole });
+    let own = node.own.clone();
+    let job =
+        move |tx: &mut Tx<'_>| book::make_move(&own, tx, own.node().into(), now(), id, limited);
+    let error = node.own.ledger.write(job).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert!(error.message().contains("limit on count"), "{error}");
+    assert_eq!(node.facts(), []);
+    assert!(node.record(id).pending.is_empty());
 }
 
 #[tokio::test]

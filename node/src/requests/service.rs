@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::Rights;
 use chengji_domain::calendar::Rule;
+use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Actor, Grant, MOST_PERIOD_DAYS, Move, RequestId, Submission};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::tables::Tables;
@@ -95,7 +96,7 @@ impl Service {
                 request.scope.clone()
             },
             conditions: request.conditions.clone(),
-            until: days_after(self.own.now(), days),
+            terms: GrantTerms::file(days_after(self.own.now(), days)),
             automatic: false,
         }))
     }

@@ -13,6 +13,7 @@ use prost::Message;
 
 use super::actor::{actor_from, actor_to, department_code_from, department_code_to};
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
+use super::grant_terms::{grant_terms_from, grant_terms_to};
 use super::problem::{fact_problem_from, fact_problem_to};
 use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
@@ -93,7 +94,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
             deadline: deadline_from(&extend.deadline, extend.provisional)?,
         },
         Wire::Grant(grant) => Move::Grant(Grant {
-            until: time_from(grant.until.as_ref(), "until")?,
+            terms: grant_terms_from(grant.terms.as_ref())?,
             scope: grant.scope,
             conditions: grant.conditions,
             automatic: grant.automatic,
@@ -172,7 +173,7 @@ pub fn grant_to(grant: &Grant) -> v1::Grant {
     v1::Grant {
         scope: grant.scope.clone(),
         conditions: grant.conditions.clone(),
-        until: Some(time_to(grant.until)),
+        terms: Some(grant_terms_to(&grant.terms)),
         automatic: grant.automatic,
     }
 }

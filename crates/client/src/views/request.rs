@@ -1,7 +1,8 @@
 //! Requests and their history.
 
+use chengji_domain::request::terms::TermKind;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::{fact_problem_text, state_from, stop_cause_from};
+use chengji_proto::convert::{fact_problem_text, grant_terms_from, state_from, stop_cause_from};
 use chengji_proto::v1;
 
 use super::actor::actor;
@@ -87,8 +88,14 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         fields.field("answered_late", "answered late 逾期答复", cells::time(at));
     }
     if let Some(grant) = &request.grant {
-        let until = grant.until.as_ref().map(cells::time).unwrap_or_default();
+        let terms = grant.terms.as_ref();
+        let until = terms.and_then(|terms| terms.until.as_ref());
+        let until = until.map(cells::time).unwrap_or_default();
         fields.field("granted_until", "granted until 授权至", until);
+        let kinds = kinds(terms);
+        if !kinds.is_empty() {
+            fields.field("granted_terms", "terms of the grant 授权条款", kinds);
+        }
         fields.field("granted_scope", "granted scope 授权范围", &grant.scope);
         fields.field("scope_effect", "effect of the scope 范围效力", SCOPE_EFFECT);
         fields.field("conditions", "conditions 条件", &grant.conditions);
@@ -117,6 +124,19 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         fields.field("event", "event 经过", line);
     }
     fields.into()
+}
+
+/// The kinds of terms of a grant beside its end, where it is not for a whole file alone.
+fn kinds(terms: Option<&v1::GrantTerms>) -> String {
+    let kinds = match grant_terms_from(terms) {
+        Ok(terms) => terms.kinds(),
+        Err(error) => return error.to_string(),
+    };
+    if kinds == [TermKind::File] {
+        return String::new();
+    }
+    let kinds = kinds.iter().map(|kind| format!("{kind} {}", kind.zh()));
+    kinds.collect::<Vec<_>>().join(", ")
 }
 
 /// What happened in a request, one line each. Moves keep the coordinator's order, whatever times their

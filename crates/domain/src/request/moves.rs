@@ -1,7 +1,6 @@
 //! The moves there are, and what each carries.
 
-use jiff::Timestamp;
-
+use super::terms::GrantTerms;
 use super::{OPTIONAL, REQUIRED, violations_to_result};
 use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
@@ -86,12 +85,12 @@ pub enum Move {
 /// What is granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which part of the data, for what.
+    /// Which part of the data, for what, in words: on record only.
     pub scope: String,
     /// Conditions of use; may be empty.
     pub conditions: String,
-    /// End of the grant, exclusive.
-    pub until: Timestamp,
+    /// What is enforced.
+    pub terms: GrantTerms,
     /// Granted by machine, because the resource is unconditional.
     pub automatic: bool,
 }

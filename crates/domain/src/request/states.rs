@@ -188,7 +188,7 @@ impl Request {
             Self::Routed(_) => State::Routed,
             Self::Incomplete(_) => State::Incomplete,
             Self::Supplemented(_) => State::Supplemented,
-            Self::Granted(grant) if at >= grant.until => State::Lapsed,
+            Self::Granted(grant) if at >= grant.terms.until => State::Lapsed,
             Self::Granted(_) => State::Granted,
             Self::Refused => State::Refused,
             Self::Disputed(_) => State::Disputed,
@@ -302,7 +302,7 @@ impl Request {
                     .map(|routed| Self::Supplemented(Supplemented(routed)))
             }
             (Self::Routed(_) | Self::Supplemented(_), Move::Grant(grant)) => {
-                if grant.until <= step.at {
+                if grant.terms.until <= step.at {
                     Err(because("the grant would be over before it begins"))
                 } else {
                     Ok(Self::Granted(grant.clone()))

@@ -4,6 +4,7 @@
 use jiff::ToSpan;
 use proptest::prelude::*;
 
+use super::super::terms::GrantTerms;
 use super::super::{Case, MoveKind as K, Party as P, RejectReason, Submission};
 use super::*;
 use crate::calendar::end_of_day;
@@ -114,7 +115,7 @@ fn make(kind: K, at: Timestamp) -> Move {
         K::Grant => Move::Grant(Grant {
             scope: reason(),
             conditions: String::new(),
-            until: at + 24.hours() * 20,
+            terms: GrantTerms::file(at + 24.hours() * 20),
             automatic: false,
         }),
         K::Refuse => Move::Refuse {

@@ -6,6 +6,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{ShareClass, ShareManner};
 use chengji_domain::fact::Origin;
 use chengji_domain::problem::Problem;
+use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Case, Grant, Move, Party, RejectReason, Step, Submission};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_domain::{Epoch, Principal};
@@ -64,7 +65,7 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
     let grant = Move::Grant(Grant {
         scope: "全部".to_owned(),
         conditions: String::new(),
-        until,
+        terms: GrantTerms::file(until),
         automatic: false,
     });
     let reject = Move::Reject {

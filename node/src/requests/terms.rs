@@ -1,0 +1,15 @@
+//! The grant terms that this node enforces. It makes no grant with others, and delivers nothing under one,
+//! whoever made it.
+
+use chengji_domain::request::terms::{GrantTerms, TermKind};
+
+/// What the planes of this node enforce. The end of a grant is always enforced.
+const ENFORCED: &[TermKind] = &[TermKind::File];
+
+/// The kinds of terms that this node does not enforce, in words; nothing where it enforces all of them.
+pub fn unenforced(terms: &GrantTerms) -> Option<String> {
+    let kinds = terms.kinds().into_iter();
+    let others = kinds.filter(|kind| !ENFORCED.contains(kind));
+    let named: Vec<String> = others.map(|kind| format!("{kind} {}", kind.zh())).collect();
+    (!named.is_empty()).then(|| named.join(", "))
+}
