@@ -1,8 +1,8 @@
 //! Who may call the coordinator now: as the roster and the certificates issued here say.
 
-use chengji_access::{Live, book};
+use chengji_access::{RosterHandle, book};
 use chengji_domain::access::Rights;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Principal, Result};
 use chengji_store::Ledger;
 use chengji_transport::{Access, Peer};
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ pub struct CoordinatorAccess {
     /// What was issued.
     pub ledger: Ledger,
     /// Who takes part.
-    pub live: Live,
+    pub roster: RosterHandle,
 }
 
 impl Access for CoordinatorAccess {
@@ -25,13 +25,7 @@ impl Access for CoordinatorAccess {
             | Principal::Newcomer
             | Principal::Coordinator => {}
             who @ (Principal::Node(_) | Principal::Operator(_) | Principal::Auditor(_)) => {
-                let roster = self.live.roster().ok_or_else(|| {
-                    Error::new(
-                        ErrorCode::Suspended,
-                        "this cluster has no members and people yet",
-                    )
-                })?;
-                roster.check(who, peer.serial)?;
+                self.roster.check(who, peer.serial)?;
                 book::check_certificate(&**self.ledger.kv(), who, peer.serial, peer.key)?;
             }
         }
@@ -39,6 +33,6 @@ impl Access for CoordinatorAccess {
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
-        self.live.changes()
+        self.roster.changes()
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::Live;
+use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
+use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::FollowState;
 use chengji_proto::page::Room;
@@ -39,7 +40,7 @@ pub struct Directory {
     /// Where the entries stand.
     pub ledger: Ledger,
     /// Who takes part.
-    pub members: Live,
+    pub members: RosterHandle,
     /// How the cities' logs are being followed.
     pub cities: FollowedCities,
     /// Counts the published entries.
@@ -81,8 +82,10 @@ impl Directory {
         // The best of each rank, by name alone; within one, entries come by city and code.
         let mut found: Vec<Vec<(String, String)>> = vec![Vec::new(); wanted.words.len() + 1];
         // What others published is still on record, but nobody can request it.
-        let active = self.members.active();
-        let members: BTreeSet<String> = active.iter().map(ToString::to_string).collect();
+        let active = self.members.with_standing(Standing::Active)?;
+        let members: BTreeSet<String> = (active.iter())
+            .map(|known| known.member.city.to_string())
+            .collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
             let of_member = members.contains(&record.city);
             let Some(rank) = wanted.rank(&record).filter(|_| of_member) else {
@@ -150,19 +153,17 @@ impl Directory {
     ) -> Result<Vec<v1::CityStatus>> {
         let now = (self.clock)();
         let mut statuses = Vec::new();
-        let members = records::members(&**self.ledger.kv())?;
-        for member in members
-            .into_iter()
-            .filter(|m| m.standing() != v1::Standing::Removed)
-        {
-            let city: CityCode = member.city.parse()?;
+        let kv = &**self.ledger.kv();
+        roster::each_member(kv, |known| {
+            let city = known.member.city;
             let state = self.cities.state(city);
-            if wanted(city, state.as_ref()) {
+            if known.standing != Standing::Removed && wanted(city, state.as_ref()) {
                 let entries = self.live.published(city, now);
-                let log = self.cities.log(&**self.ledger.kv(), &member)?;
-                statuses.push(city_to(&member, &log, entries));
+                let log = self.cities.log(kv, &known)?;
+                statuses.push(city_to(&known, &log, entries));
             }
-        }
+            Ok(())
+        })?;
         Ok(statuses)
     }
 

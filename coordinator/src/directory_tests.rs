@@ -211,24 +211,17 @@ async fn a_code_is_found_with_and_without_its_slash() {
 #[tokio::test]
 async fn the_entries_of_who_takes_no_part_are_not_found() {
     let world = filled().await;
-    let stand = async |standing: v1::Standing| {
-        let seat = world.seat();
-        let changed = world.ledger.write(move |tx| {
-            let mut member = records::member(tx, city(PROVIDER))?.unwrap();
-            member.set_standing(standing);
-            records::put_member(tx, city(PROVIDER), &member);
-            seat.changed(tx, crate::tests::world::at("2026-11-23T03:00:00Z"))
-        });
-        changed.await.unwrap();
+    let stand = async |standing: Standing| {
+        world.stand(PROVIDER, standing).await;
         let found = world
             .directory()
             .search(&v1::SearchRequest::default(), &Awaited::default())
             .unwrap();
         (found.total, world.directory().statuses().unwrap().len())
     };
-    assert_eq!(stand(v1::Standing::Suspended).await, (1, 3));
-    assert_eq!(stand(v1::Standing::Removed).await, (1, 2));
-    assert_eq!(stand(v1::Standing::Active).await, (3, 3));
+    assert_eq!(stand(Standing::Suspended).await, (1, 3));
+    assert_eq!(stand(Standing::Removed).await, (1, 2));
+    assert_eq!(stand(Standing::Active).await, (3, 3));
 }
 
 #[tokio::test]

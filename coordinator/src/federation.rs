@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
 use chengji_domain::request::{Case, RequestId};
@@ -116,7 +117,7 @@ impl Apply for Federation {
     }
 
     fn may_read(&self, tx: &Tx<'_>) -> Result<()> {
-        if records::is_active(tx, self.city)? {
+        if roster::is_active(tx, self.city)? {
             return Ok(());
         }
         let message = format!("{} takes no part now; its log is not read", self.city);

@@ -2,6 +2,7 @@
 
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::Audience;
+use chengji_domain::roster::Standing;
 
 use super::*;
 use crate::tests::world::{
@@ -270,7 +271,7 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
     let mut world = World::new().await;
     world.set_current(false);
     let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
-    set_standing(&world, v1::Standing::Suspended).await;
+    set_standing(&world, Standing::Suspended).await;
     let error = world
         .say(
             CONSUMER,
@@ -286,17 +287,11 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
     world.set_current(true);
     world.settle().await;
     assert!(world.request(id).case.steps.is_empty(), "it waits");
-    set_standing(&world, v1::Standing::Active).await;
+    set_standing(&world, Standing::Active).await;
     world.settle().await;
     assert_eq!(world.request(id).case.steps.len(), 1);
 }
 
-async fn set_standing(world: &World, standing: v1::Standing) {
-    let change = move |tx: &mut chengji_store::Tx<'_>| {
-        let mut member = records::member(tx, city(CONSUMER))?.unwrap();
-        member.set_standing(standing);
-        records::put_member(tx, city(CONSUMER), &member);
-        Ok(())
-    };
-    world.ledger.write(change).await.unwrap();
+async fn set_standing(world: &World, standing: Standing) {
+    world.stand(CONSUMER, standing).await;
 }

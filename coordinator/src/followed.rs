@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::{FollowState, Followed, PacedReader, position, set_aside, skew_to};
-use chengji_proto::convert::{epoch_id, standing_from, time_to};
+use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
 use jiff::SignedDuration;
@@ -54,8 +54,8 @@ impl FollowedCities {
     }
 
     /// The log of a member, followed or not.
-    pub fn log(&self, kv: &dyn KeyValue, member: &v1::Membership) -> Result<CityLog> {
-        match self.state(member.city.parse()?) {
+    pub fn log(&self, kv: &dyn KeyValue, member: &Membership) -> Result<CityLog> {
+        match self.state(member.member.city) {
             Some(state) => Ok(CityLog::Followed(Box::new(state))),
             None => NotFollowed::of(kv, member).map(CityLog::NotFollowed),
         }
@@ -144,9 +144,9 @@ pub struct NotFollowed {
 
 impl NotFollowed {
     /// The log of this member, which is not being followed.
-    pub fn of(kv: &dyn KeyValue, member: &v1::Membership) -> Result<Self> {
-        let log = LogOwner::City(member.city.parse()?);
-        let standing = standing_from(member.standing())?;
+    pub fn of(kv: &dyn KeyValue, member: &Membership) -> Result<Self> {
+        let log = LogOwner::City(member.member.city);
+        let standing = member.standing;
         let (since, reason) = match standing {
             Standing::Active => (
                 None,
@@ -155,7 +155,7 @@ impl NotFollowed {
                     .to_owned(),
             ),
             Standing::Suspended | Standing::Removed => (
-                member.since,
+                Some(time_to(member.since)),
                 format!("{standing} {}: {}", standing.zh(), member.reason),
             ),
         };
@@ -168,9 +168,9 @@ impl NotFollowed {
     }
 
     /// The log on the wire.
-    pub fn log_to(&self, city: &str) -> v1::FollowedLog {
+    pub fn log_to(&self, city: CityCode) -> v1::FollowedLog {
         v1::FollowedLog {
-            log: format!("city/{city}"),
+            log: LogOwner::City(city).to_string(),
             epoch: self.reached.epoch.number,
             epoch_id: epoch_id(self.reached.epoch),
             position: self.reached.seq,
@@ -184,9 +184,10 @@ impl NotFollowed {
 }
 
 /// A member with the state of its log, followed or not.
-pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::CityStatus {
+pub fn city_to(known: &Membership, log: &CityLog, entries: u64) -> v1::CityStatus {
+    let member = &known.member;
     let mut city = v1::CityStatus {
-        city: member.city.clone(),
+        city: member.city.to_string(),
         name: member.name.clone(),
         endpoint: member.endpoint.clone(),
         entries,
@@ -225,10 +226,10 @@ pub fn city_to(member: &v1::Membership, log: &CityLog, entries: u64) -> v1::City
 
 #[cfg(test)]
 mod tests {
+    use chengji_access::roster;
     use chengji_domain::catalogue::ShareClass;
 
     use super::*;
-    use crate::records;
     use crate::tests::world::{PROVIDER, World, city, entry};
 
     #[tokio::test]
@@ -238,7 +239,7 @@ mod tests {
         world.publish(PROVIDER, entry, 1).await.unwrap();
         let of = |world: &World| {
             let kv = &**world.ledger.kv();
-            let member = records::member(kv, city(PROVIDER)).unwrap().unwrap();
+            let member = roster::member(kv, city(PROVIDER)).unwrap().unwrap();
             let log = FollowedCities::default().log(kv, &member).unwrap();
             city_to(&member, &log, 1)
         };

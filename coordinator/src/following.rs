@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chengji_access::Live;
+use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::Standing;
@@ -34,7 +34,7 @@ pub struct Following {
     /// The fold of the rate.
     pub rate: Arc<LiveRate>,
     /// Who takes part.
-    pub live: Live,
+    pub roster: RosterHandle,
     /// Where the state of each is looked up.
     pub cities: FollowedCities,
     /// The quotas of the cities.
@@ -50,12 +50,14 @@ struct Running {
 impl Following {
     /// Follows until `stopped` turns true.
     pub fn spawn(self, mut stopped: watch::Receiver<bool>) {
-        let mut changes = self.live.changes();
+        let mut changes = self.roster.changes();
         tokio::spawn(async move {
             let mut running = BTreeMap::new();
             loop {
-                self.match_roster(&mut running);
-                self.forget_removed();
+                let matched = self.match_roster(&mut running);
+                if let Err(error) = matched.and_then(|()| self.forget_removed()) {
+                    tracing::error!(%error, "the roster cannot be read; the last one stays");
+                }
                 tokio::select! {
                     changed = changes.changed() => if changed.is_err() { return },
                     _ = stopped.wait_for(|stop| *stop) => return,
@@ -65,10 +67,8 @@ impl Following {
     }
 
     /// Forgets what was published by cities that were removed, beside everything else.
-    fn forget_removed(&self) {
-        let roster = self.live.roster();
-        let members = roster.iter().flat_map(|roster| &roster.members);
-        for known in members.filter(|known| known.standing == Standing::Removed) {
+    fn forget_removed(&self) -> Result<()> {
+        for known in self.roster.with_standing(Standing::Removed)? {
             let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
             let city = known.member.city;
             tokio::spawn(async move {
@@ -77,14 +77,13 @@ impl Following {
                 }
             });
         }
+        Ok(())
     }
 
-    fn match_roster(&self, running: &mut BTreeMap<CityCode, Running>) {
-        let roster = self.live.roster();
-        let members = roster.iter().flat_map(|roster| &roster.members);
-        let active: BTreeMap<CityCode, &str> = members
-            .filter(|known| known.standing == Standing::Active)
-            .map(|known| (known.member.city, known.member.endpoint.as_str()))
+    fn match_roster(&self, running: &mut BTreeMap<CityCode, Running>) -> Result<()> {
+        let active = self.roster.with_standing(Standing::Active)?.into_iter();
+        let active: BTreeMap<CityCode, String> = active
+            .map(|known| (known.member.city, known.member.endpoint))
             .collect();
         running.retain(|city, follower| {
             let stays = active
@@ -100,11 +99,12 @@ impl Following {
             if running.contains_key(&city) {
                 continue;
             }
-            match self.follow(city, endpoint) {
+            match self.follow(city, &endpoint) {
                 Ok(follower) => drop(running.insert(city, follower)),
                 Err(error) => tracing::error!(%city, endpoint, %error, "cannot be followed"),
             }
         }
+        Ok(())
     }
 
     fn follow(&self, city: CityCode, endpoint: &str) -> Result<Running> {

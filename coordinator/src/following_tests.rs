@@ -1,9 +1,9 @@
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::roster::Member;
 use chengji_domain::roster::Standing::{Active, Removed, Suspended};
-use chengji_store::Tx;
 
 use super::*;
 use crate::certificate::OwnCertificate;
-use crate::records;
 use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, city};
 
 const ALL: [&str; 3] = [CONSUMER, PROVIDER, STRANGER];
@@ -20,7 +20,7 @@ async fn following(world: &World) -> Following {
         terms: Arc::clone(&world.terms),
         clock: world.clock(),
         rate: Arc::clone(&world.live),
-        live: world.roster(),
+        roster: world.roster(),
         cities: FollowedCities::default(),
         budgets: Arc::clone(&world.budgets),
     }
@@ -28,28 +28,17 @@ async fn following(world: &World) -> Following {
 
 /// A member's node is called there from now on.
 async fn moved(world: &World, code: &str, endpoint: &str) {
-    let (city, endpoint) = (city(code), endpoint.to_owned());
-    let job = move |tx: &mut Tx<'_>| {
-        let mut member = records::member(tx, city)?.unwrap();
-        member.endpoint = endpoint;
-        records::put_member(tx, city, &member);
-        Ok(())
+    let known = world.roster().member(city(code)).unwrap().unwrap();
+    let member = Member {
+        endpoint: endpoint.to_owned(),
+        ..known.member
     };
-    world.ledger.write(job).await.unwrap();
-    announced(world).await;
-}
-
-/// The roster is signed anew.
-async fn announced(world: &World) {
-    let (seat, now) = (world.seat(), world.now());
-    let job = move |tx: &mut Tx<'_>| seat.changed(tx, now);
-    world.ledger.write(job).await.unwrap();
+    world.announce(ClusterFact::Admitted(member)).await;
 }
 
 /// The cities whose followers run, once these are matched with the newest roster.
 fn matched(following: &Following, running: &mut BTreeMap<CityCode, Running>) -> Vec<CityCode> {
-    following.live.refresh(&**following.ledger.kv());
-    following.match_roster(running);
+    following.match_roster(running).unwrap();
     let followed = |code: &CityCode| following.cities.state(*code).is_some();
     let followed: Vec<CityCode> = ALL.map(city).into_iter().filter(followed).collect();
     assert_eq!(running.keys().copied().collect::<Vec<_>>(), followed);
@@ -65,11 +54,9 @@ async fn exactly_the_active_members_are_followed() {
 
     world.stand(PROVIDER, Suspended).await;
     world.stand(STRANGER, Removed).await;
-    announced(&world).await;
     assert_eq!(matched(&following, &mut running), [city(CONSUMER)]);
 
     world.stand(PROVIDER, Active).await;
-    announced(&world).await;
     assert_eq!(
         matched(&following, &mut running),
         [city(CONSUMER), city(PROVIDER)]

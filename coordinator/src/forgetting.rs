@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_access::roster;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, ErrorCode, Result};
 use chengji_follow::{CopiedEntry, Follower, current_copy, damaged_entry, set_aside};
 use chengji_proto::convert::city_entry_from;
-use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::{Ledger, Tx};
 
@@ -28,9 +29,9 @@ pub async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<
     }
     loop {
         let forgotten = ledger.write(move |tx| {
-            let member = records::member(tx, city)?;
+            let member = roster::member(tx, city)?;
             // It takes part again, or was never anything else.
-            if member.is_none_or(|member| member.standing() != v1::Standing::Removed) {
+            if member.is_none_or(|member| member.standing != Standing::Removed) {
                 return Ok(true);
             }
             let used = records::city_use(tx, city)?;

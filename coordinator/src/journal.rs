@@ -3,7 +3,9 @@
 //!
 //! Entries are dated in the order of their positions, so a time is found by halving.
 
+use chengji_access::roster::{self, Place};
 use chengji_domain::calendar::local_date;
+use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::Seal;
@@ -29,6 +31,7 @@ pub fn append(
         ClusterFact::Sealed(seal) => Some(seal.cut_off),
         _ => None,
     };
+    let said = fact.clone();
     let position = tx.append(|position| {
         let entry = LogEntry {
             log: LogOwner::Coordinator,
@@ -36,10 +39,20 @@ pub fn append(
             seq: position.seq,
             at,
             principal: principal.clone(),
-            fact,
+            fact: said,
         };
         cluster_entry_to(&entry, rand::random())
     })?;
+    let place = Place {
+        copy: 0,
+        position,
+        at,
+        now: at,
+    };
+    match &fact {
+        ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &place)?,
+        other => drop(roster::apply(tx, &place, other)?),
+    }
     if changes_membership {
         let key = Key::new(Prefix::MembershipFact).u64(position.seq);
         tx.put(key.finish(), Vec::new());
@@ -80,6 +93,18 @@ pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
         Ok(())
     })?;
     Ok(members)
+}
+
+/// The last signed checkpoint of the log; none before the first.
+pub fn last_signed(kv: &dyn KeyValue) -> Result<Option<Checkpoint>> {
+    let Some(known) = roster::head(kv)?.in_force else {
+        return Ok(None);
+    };
+    let seq = known.position.seq;
+    match entry(kv, seq)?.fact {
+        ClusterFact::RosterSigned(signed) => signed.text.parse().map(Some),
+        _ => Err(damaged(format!("the log's entry {seq} is no checkpoint"))),
+    }
 }
 
 /// When the log begins; `None` where nothing was said yet.

@@ -32,4 +32,6 @@ pub mod terms;
 pub mod waiting;
 
 #[cfg(test)]
+mod large_roster_tests;
+#[cfg(test)]
 mod tests;

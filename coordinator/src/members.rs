@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use chengji_access::registrar::check_reason;
 use chengji_access::service::{answer, invited};
-use chengji_access::{Live, Registrar, Seat, Term, book};
+use chengji_access::{Registrar, RosterHandle, Seat, Term, book, roster};
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result, TextRule};
-use chengji_proto::convert::{membership_from, membership_to, roster_to, standing_from};
+use chengji_proto::convert::{membership_to, position_to, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_server::MemberService;
 use chengji_transport::Permit;
 use tonic::{Request, Response, Status};
 
-use crate::{journal, records};
+use crate::journal;
+
+/// Members on a page unless said otherwise, and at most.
+const PAGE: u32 = 200;
+const MOST_ON_PAGE: u32 = 1_000;
 
 /// The service.
 #[derive(Clone)]
@@ -26,8 +30,8 @@ pub struct Members {
     pub registrar: Registrar,
     /// The coordinator's seat.
     pub seat: Arc<dyn Seat>,
-    /// The list of this moment.
-    pub live: Live,
+    /// The roster in force.
+    pub roster: RosterHandle,
     /// The divisions by which cities' codes are looked at.
     pub tables: Arc<Tables>,
     /// The time.
@@ -47,31 +51,58 @@ impl Members {
             check_reason(&reason)?;
         }
         let seat = Arc::clone(&self.seat);
-        let step = move |_: &Registrar, tx: &mut chengji_store::Tx<'_>, now| {
-            let known = records::member(tx, city)?.ok_or_else(|| {
-                let message = format!("{city} is not a member of this cluster");
-                Error::new(ErrorCode::NotFound, message).with_remedy("look at 'member list'")
-            })?;
-            let mut known = membership_from(&known)?;
-            known.standing = known.standing.change(standing)?;
-            known.since = now;
-            known.reason.clone_from(&reason);
-            records::put_member(tx, city, &membership_to(&known));
-            if standing == Standing::Removed {
-                book::void_certificates(tx, &Principal::Node(city), None, now)?;
-                book::withdraw_invitations(tx, &Principal::Node(city), now)?;
-            }
+        let step = move |registrar: &Registrar, tx: &mut chengji_store::Tx<'_>, now| {
+            let known = roster::last_read(tx, city)?;
+            let known = known.ok_or_else(|| not_a_member(city))?;
             let fact = ClusterFact::Stands {
                 city,
-                standing,
+                standing: known.standing.change(standing)?,
                 reason,
             };
             journal::append(tx, now, &by, fact)?;
+            if standing == Standing::Removed {
+                let node = Principal::Node(city);
+                let revoked = book::void_certificates(tx, &node, None, now)?;
+                registrar.say_revoked(tx, &by, now, &node, revoked)?;
+                book::withdraw_invitations(tx, &node, now)?;
+            }
             seat.changed(tx, now)?;
-            Ok(known)
+            roster::last_read(tx, city)?.ok_or_else(|| not_a_member(city))
         };
         self.registrar.write(step).await
     }
+}
+
+impl Members {
+    fn page(&self, asked: &v1::ListMembersRequest) -> Result<v1::ListMembersResponse> {
+        let limit = match asked.limit {
+            0 => PAGE,
+            limit @ 1..=MOST_ON_PAGE => limit,
+            more => {
+                let message = format!("a page has 1 to {MOST_ON_PAGE} members, not {more}");
+                return Err(Error::new(ErrorCode::InvalidArgument, message));
+            }
+        };
+        let after = match asked.page.as_str() {
+            "" => None,
+            page => Some(page.parse::<CityCode>()?),
+        };
+        let (members, next) = self.roster.members_after(after, limit as usize)?;
+        let in_force = self.roster.in_force()?;
+        let position = in_force.map(|known| known.position);
+        Ok(v1::ListMembersResponse {
+            cluster: self.seat.authority().cluster().to_owned(),
+            members: members.iter().map(membership_to).collect(),
+            next_page: next.map(|city| city.to_string()).unwrap_or_default(),
+            signed: position.map(|at| position_to(at.epoch, at.seq)),
+            signed_at: in_force.map(|known| time_to(known.at)),
+        })
+    }
+}
+
+fn not_a_member(city: CityCode) -> Error {
+    let message = format!("{city} is not a member of this cluster");
+    Error::new(ErrorCode::NotFound, message).with_remedy("look at 'member list'")
 }
 
 #[tonic::async_trait]
@@ -100,12 +131,9 @@ impl MemberService for Members {
     async fn list(
         &self,
         request: Request<v1::ListMembersRequest>,
-    ) -> Result<Response<v1::Roster>, Status> {
+    ) -> Result<Response<v1::ListMembersResponse>, Status> {
         Permit::of(&request)?;
-        let roster = self.live.roster();
-        answer(Ok(roster
-            .map(|roster| roster_to(&roster))
-            .unwrap_or_default()))
+        answer(self.page(&request.into_inner()))
     }
 
     async fn change(

@@ -1,10 +1,12 @@
-use chengji_access::roster;
-use chengji_domain::access::{Rights, Role};
-use chengji_domain::fact::{AccessFact, Member};
+use chengji_access::roster::{PEOPLE, REVOKED, verify};
+use chengji_domain::access::{Rights, Role, Serial};
+use chengji_domain::checkpoint::Checkpoint;
+use chengji_domain::fact::{AccessFact, LogOwner, Member, Origin};
 use chengji_domain::invitation::Invitation;
-use chengji_domain::roster::Roster;
+use chengji_domain::{Epoch, LogKey};
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys;
+use chengji_store::{RootHasher, log};
 
 use super::*;
 use crate::tests::world::{World, city};
@@ -18,17 +20,17 @@ struct Setup {
 
 async fn setup() -> Setup {
     let world = World::new().await;
-    let live = world.roster();
+    let roster = world.roster();
     let registrar = Registrar::new(
         world.seat(),
         world.ledger.clone(),
         world.clock(),
-        live.clone(),
+        roster.clone(),
     );
     let members = Members {
         registrar,
         seat: world.seat(),
-        live,
+        roster,
         tables: Arc::new(Tables::built_in().unwrap()),
         clock: world.clock(),
     };
@@ -44,19 +46,35 @@ impl Setup {
             .unwrap()
     }
 
-    /// What the last signed roster says, if its signature holds.
-    fn roster(&self) -> Roster {
-        let facts = self.world.facts();
-        let last = facts.iter().rev().find_map(|fact| match fact {
-            ClusterFact::Roster(signed) => Some(signed),
-            _ => None,
-        });
-        roster::verify(
-            last.unwrap(),
-            &self.world.seat().cluster_authority(),
-            "demo",
+    /// The roster in force.
+    fn roster(&self) -> &RosterHandle {
+        &self.members.roster
+    }
+
+    fn member(&self, code: &str) -> Option<Membership> {
+        self.roster().member(city(code)).unwrap()
+    }
+
+    /// Why a principal with this certificate may not take part.
+    fn refused(&self, who: &str, serial: Option<Serial>) -> Option<String> {
+        let refused = self.roster().check(&who.parse().unwrap(), serial).err();
+        refused.map(|error| {
+            assert_eq!(error.code(), ErrorCode::Suspended);
+            error.message().to_owned()
+        })
+    }
+
+    /// The cluster's people, and the certificates that are void.
+    fn people_and_revoked(&self) -> (Vec<Principal>, Vec<Serial>) {
+        let view = &**self.world.ledger.kv();
+        let limit = chengji_store::Limit::rows(100);
+        let people = PEOPLE.all().page(view, limit).unwrap().rows.into_iter();
+        let people = people.filter(|(_, known)| known.read);
+        let revoked = REVOKED.all().page(view, limit).unwrap().rows.into_iter();
+        (
+            people.map(|((_, who), _)| who).collect(),
+            revoked.map(|((_, serial), _)| serial).collect(),
         )
-        .unwrap()
     }
 }
 
@@ -89,6 +107,21 @@ impl Newcomer {
             request: self.asking.request().unwrap(),
             authority_request: self.authority.clone(),
             endpoint: "hengyang.example:7430".to_owned(),
+            log_key: vec![3; 32],
+        }
+    }
+
+    /// Asks for a new certificate for a new key, with this key of the node's log.
+    fn renewal(&self, issued: &v1::Certificates, log_key: u8) -> v1::RenewRequest {
+        let request = keys::request(&keys::generate().unwrap()).unwrap();
+        v1::RenewRequest {
+            subject: format!("city/{NEW}/node"),
+            certificate: issued.chain[0].clone(),
+            proof: self.asking.prove(&request).unwrap(),
+            request,
+            endpoint: "hengyang.example:7430".to_owned(),
+            authority_request: self.authority.clone(),
+            log_key: vec![log_key; 32],
         }
     }
 }
@@ -101,16 +134,24 @@ async fn a_city_joins_by_its_invitation_once() {
     let newcomer = Newcomer::new();
     let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
     assert!(!issued.city_authority.is_empty());
-    let roster = setup.roster();
-    let known = roster.member(city(NEW)).unwrap();
+    let known = setup.member(NEW).unwrap();
     let member = Member {
         city: city(NEW),
         name: "衡阳市".to_owned(),
         endpoint: "hengyang.example:7430".to_owned(),
+        log_key: Some(LogKey {
+            public: [3; 32],
+            valid_from: Origin {
+                epoch: Epoch::UNKNOWN,
+                seq: 0,
+            },
+        }),
     };
     assert_eq!((&known.member, known.standing), (&member, Standing::Active));
+    assert!(known.certificate.is_some());
     assert!(setup.world.facts().contains(&ClusterFact::Admitted(member)));
-    assert_eq!(setup.members.live.active().len(), 4);
+    let active = setup.roster().with_standing(Standing::Active).unwrap();
+    assert_eq!(active.len(), 4);
 
     // The answer was lost: the same key gets a certificate again.
     registrar.join(newcomer.wish(&invitation)).await.unwrap();
@@ -173,7 +214,7 @@ async fn what_is_no_invitation_any_more_is_refused_with_the_reason() {
     refused(first.to_string(), "taken back").await;
     setup.world.set_now("2026-11-24T12:00:00Z");
     refused(second.to_string(), "expired at").await;
-    assert!(setup.roster().member(city(NEW)).is_none());
+    assert_eq!(setup.member(NEW), None);
 }
 
 #[tokio::test]
@@ -188,25 +229,21 @@ async fn a_new_invitation_makes_the_certificates_before_it_void() {
             .join(Newcomer::new().wish(&invitation))
             .await
             .unwrap();
-        setup
-            .roster()
-            .member(city(NEW))
-            .unwrap()
-            .certificate
-            .unwrap()
-            .serial
+        setup.member(NEW).unwrap().certificate.unwrap().serial
     };
     let stolen = join().await;
     let fresh = join().await;
     // Neither does the old invitation help who has the old key and its text.
     let again = registrar.join(stolen_by.wish(&first)).await.unwrap_err();
     assert!(again.message().contains("not known here"), "{again}");
-    let (roster, node) = (setup.roster(), Principal::Node(city(NEW)));
-    assert_eq!(
-        roster.check(&node, Some(stolen)).unwrap_err().code(),
-        ErrorCode::Suspended
+    let node = Principal::Node(city(NEW)).to_string();
+    assert!(
+        setup
+            .refused(&node, Some(stolen))
+            .unwrap()
+            .contains("is revoked")
     );
-    assert_eq!(roster.check(&node, Some(fresh)), Ok(()));
+    assert_eq!(setup.refused(&node, Some(fresh)), None);
 }
 
 #[tokio::test]
@@ -225,10 +262,9 @@ async fn standing_changes_say_why_and_the_removed_comes_back_by_invitation_only(
         "without a reason"
     );
     change(Standing::Suspended, "演练").await.unwrap();
-    let roster = setup.roster();
-    let error = roster.check_member(city("430200")).unwrap_err();
-    assert!(error.message().ends_with("演练"), "{error}");
-    assert!(roster.check_member(city("430100")).is_ok());
+    let refused = setup.refused("city/430200/node", None).unwrap();
+    assert!(refused.ends_with("演练"), "{refused}");
+    assert_eq!(setup.refused("city/430100/node", None), None);
     assert_eq!(
         change(Standing::Suspended, "again")
             .await
@@ -237,7 +273,7 @@ async fn standing_changes_say_why_and_the_removed_comes_back_by_invitation_only(
         ErrorCode::OutOfTurn
     );
     change(Standing::Active, "").await.unwrap();
-    assert!(setup.roster().check_member(city("430200")).is_ok());
+    assert_eq!(setup.refused("city/430200/node", None), None);
     change(Standing::Removed, "退出").await.unwrap();
     assert!(change(Standing::Active, "").await.is_err());
     let stranger = setup
@@ -268,7 +304,8 @@ async fn the_clusters_people_are_enrolled_and_removed_and_nobody_does_it_to_ones
         .join(Newcomer::new().wish(&invitation.to_string()))
         .await
         .unwrap();
-    assert_eq!(setup.roster().people.len(), 2);
+    assert_eq!(setup.people_and_revoked().0.len(), 2);
+    assert_eq!(setup.refused("auditor/office", None), None);
     let publisher = rights(Role::Publisher);
     let wrong = registrar.invite_person(operator.clone(), "x".to_owned(), publisher, term);
     assert_eq!(wrong.await.unwrap_err().code(), ErrorCode::InvalidArgument);
@@ -283,9 +320,15 @@ async fn the_clusters_people_are_enrolled_and_removed_and_nobody_does_it_to_ones
     };
     remove().await.unwrap();
     assert_eq!(remove().await.unwrap_err().code(), ErrorCode::NotFound);
-    let roster = setup.roster();
-    assert_eq!(roster.people, [operator]);
-    assert_eq!(roster.revoked.len(), 1);
+    let (people, revoked) = setup.people_and_revoked();
+    assert_eq!(people, [operator]);
+    assert_eq!(revoked.len(), 1);
+    assert!(
+        setup
+            .refused("auditor/office", None)
+            .unwrap()
+            .contains("not among the people")
+    );
     let ended = AccessFact::Ended {
         principal: "auditor/office".parse().unwrap(),
         reason: "离职".to_owned(),
@@ -303,86 +346,119 @@ async fn a_void_certificate_is_named_until_long_after_its_end() {
         let enrolled = registrar.enrol(Principal::Coordinator, name.to_owned(), rights, request);
         enrolled.await.unwrap();
     };
+    let remove = async |name: &str| {
+        let by = "operator/duty".parse().unwrap();
+        let removed = registrar.remove(by, name.to_owned(), "离职".to_owned());
+        removed.await.unwrap();
+    };
     enrol("duty").await;
     enrol("night").await;
-    let (by, name) = ("operator/duty".parse().unwrap(), "night".to_owned());
-    registrar.remove(by, name, "离职".to_owned()).await.unwrap();
+    remove("night").await;
+    let first = setup.people_and_revoked().1;
+    assert_eq!(first.len(), 1);
     // It would have ended on 21 February.
     for (now, newcomer, named) in [
-        ("2027-03-22T00:00:00Z", "first", 1),
-        ("2027-03-25T00:00:00Z", "second", 0),
+        ("2027-03-22T00:00:00Z", "first", true),
+        ("2027-03-25T00:00:00Z", "second", false),
     ] {
         setup.world.set_now(now);
         enrol(newcomer).await;
-        assert_eq!(setup.roster().revoked.len(), named, "{now}");
+        remove(newcomer).await;
+        let revoked = setup.people_and_revoked().1;
+        assert_eq!(revoked.contains(&first[0]), named, "{now}");
     }
+}
+
+/// The positions of signed checkpoints.
+fn signed_at(facts: &[ClusterFact]) -> Vec<usize> {
+    let signed = |fact: &ClusterFact| matches!(fact, ClusterFact::RosterSigned(_));
+    let places = facts.iter().enumerate();
+    places
+        .filter(|(_, fact)| signed(fact))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+#[tokio::test]
+async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
+    let setup = setup().await;
+    let registrar = &setup.members.registrar;
+    let newcomer = Newcomer::new();
+    let invitation = setup.invite().await.to_string();
+    let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
+    let facts = setup.world.facts();
+    assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
+
+    let renewal = newcomer.renewal(&issued, 3);
+    registrar.renew(renewal.clone()).await.unwrap();
+    let renewed = setup.world.facts();
+    let [ClusterFact::Access(AccessFact::Certified { certificate, .. })] = &renewed[facts.len()..]
+    else {
+        panic!("{:?}", &renewed[facts.len()..]);
+    };
+    assert_eq!(setup.member(NEW).unwrap().certificate, Some(*certificate));
+
+    // Another key of its log is a change, valid from where the log was read up to.
+    let rotated = v1::RenewRequest {
+        log_key: vec![4; 32],
+        ..renewal
+    };
+    registrar.renew(rotated).await.unwrap();
+    let facts = setup.world.facts();
+    assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
+    let view = &**setup.world.ledger.kv();
+    let keys = chengji_access::roster::log_keys(view, LogOwner::City(city(NEW))).unwrap();
+    let keys: Vec<u8> = keys.iter().map(|key| key.public[0]).collect();
+    assert_eq!(keys, [3, 4]);
+    // The coordinator's own key stands in its log once.
+    let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
+    assert_eq!(own.len(), 1);
 }
 
 #[tokio::test]
 async fn a_forged_or_foreign_roster_is_not_believed() {
     let setup = setup().await;
     let facts = setup.world.facts();
-    let Some(ClusterFact::Roster(signed)) = facts.last() else {
+    let Some(ClusterFact::RosterSigned(signed)) = facts.last() else {
         panic!("{facts:?}");
     };
+    let kv = &**setup.world.ledger.kv();
+    let mut tree = RootHasher::new();
+    let size = facts.len() as u64 - 1;
+    let leaves = log::leaves(kv, 0, facts.len() - 1).unwrap();
+    leaves.into_iter().for_each(|(_, leaf)| tree.push(leaf));
+    let epoch = log::head(kv).unwrap().epoch;
+    let expected = |cluster| Checkpoint {
+        origin: Checkpoint::origin_of(cluster, LogOwner::Coordinator, epoch),
+        size,
+        root: tree.root(),
+    };
     let authority = setup.world.seat().cluster_authority();
-    assert!(roster::verify(signed, &authority, "other").is_err());
-    let mut forged = signed.clone();
-    let last = forged.roster.len() - 1;
-    forged.roster[last] ^= 1;
-    assert!(roster::verify(&forged, &authority, "demo").is_err());
+    assert_eq!(verify(signed, &expected("demo"), [&*authority]), Ok(()));
+    let refused = |signed, expected, authority: &[u8]| {
+        let error = verify(signed, &expected, [authority]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LogDiverged);
+        error.message().to_owned()
+    };
+    // Of another cluster, another place, another log, another authority; and altered.
+    assert!(refused(signed, expected("other"), &authority).contains("demo"));
+    let later = Checkpoint {
+        size: size + 1,
+        ..expected("demo")
+    };
+    assert!(refused(signed, later, &authority).contains("entries"));
+    let another = Checkpoint {
+        root: RootHasher::new().root(),
+        ..expected("demo")
+    };
+    assert!(refused(signed, another, &authority).contains("signed root"));
     let others = World::new().await.seat().cluster_authority();
-    assert!(roster::verify(signed, &others, "demo").is_err());
-}
-
-#[tokio::test]
-async fn taking_away_always_fits_whatever_was_added() {
-    let setup = setup().await;
-    let registrar = &setup.members.registrar;
-    let operator: Principal = "operator/duty".parse().unwrap();
-    let invite = async |number: u32| {
-        let (by, name) = (operator.clone(), format!("{number:0>60}"));
-        let rights = Rights::new([Role::Auditor], None).unwrap();
-        registrar
-            .invite_person(by, name, rights, Term::hours(0).unwrap())
-            .await
-    };
-    let mut people = 0;
-    let error = loop {
-        match invite(people).await {
-            Ok(_) => people += 1,
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.code(), ErrorCode::LimitExceeded);
-    println!("{people} people fit");
-    // The reason is cut in the list, and stands in the log.
-    let reason = "越".repeat(1_000);
-    for city_code in ["430100", "430200", "430300"] {
-        let (by, reason) = (operator.clone(), reason.clone());
-        setup
-            .members
-            .change(by, city(city_code), Standing::Suspended, reason)
-            .await
-            .unwrap();
-    }
-    for number in 0..people {
-        let (by, name) = (operator.clone(), format!("{number:0>60}"));
-        registrar.remove(by, name, "离职".to_owned()).await.unwrap();
-    }
-    let stands = setup
-        .world
-        .facts()
-        .into_iter()
-        .any(|fact| matches!(fact, ClusterFact::Stands { reason: said, .. } if said == reason));
-    assert!(stands);
-    // No address takes the room either.
-    let mut wish = Newcomer::new().wish(&setup.invite().await.to_string());
-    wish.endpoint = format!("{}:7430", "a".repeat(60_000));
-    assert_eq!(
-        registrar.join(wish).await.unwrap_err().code(),
-        ErrorCode::InvalidArgument
-    );
+    assert!(refused(signed, expected("demo"), &others).contains("not signed"));
+    let mut forged = signed.clone();
+    forged.text = expected("demo")
+        .to_string()
+        .replace("coordinator", "coordinatos");
+    assert!(refused(&forged, expected("demo"), &authority).contains("not signed"));
 }
 
 #[tokio::test]
@@ -392,16 +468,7 @@ async fn an_old_invitation_is_worth_nothing_after_a_renewal() {
     let invitation = setup.invite().await.to_string();
     let newcomer = Newcomer::new();
     let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
-    let next = keys::generate().unwrap();
-    let request = keys::request(&next).unwrap();
-    let renewal = v1::RenewRequest {
-        subject: format!("city/{NEW}/node"),
-        certificate: issued.chain[0].clone(),
-        proof: newcomer.asking.prove(&request).unwrap(),
-        request,
-        endpoint: "hengyang.example:7430".to_owned(),
-        authority_request: newcomer.authority.clone(),
-    };
+    let renewal = newcomer.renewal(&issued, 3);
     registrar.renew(renewal.clone()).await.unwrap();
     // The answer was lost: the same new key again. Another one is somebody else's.
     registrar.renew(renewal.clone()).await.unwrap();

@@ -199,7 +199,7 @@ async fn a_past_figure_does_not_change_with_the_members() {
     assert_eq!(evidence.entries.len(), 3);
     assert_eq!(
         before.coordinator.unwrap().seq,
-        7,
+        8,
         "where the coordinator's log ended then, not now"
     );
 

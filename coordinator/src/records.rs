@@ -1,5 +1,5 @@
-//! What the coordinator keeps in its store, and where: the federated catalogue, members, and which
-//! requests wait. The requests themselves: `chengji_follow::cases`.
+//! What the coordinator keeps in its store, and where: the federated catalogue, and which requests
+//! wait. The requests themselves: `chengji_follow::cases`.
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
 
@@ -107,32 +107,6 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     Ok(all)
 }
 
-/// A member of the cluster.
-pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<v1::Membership>> {
-    let stored = view.value(&member_key(city))?;
-    stored.map(|bytes| decode(&bytes, "member")).transpose()
-}
-
-/// Whether a city takes part now.
-pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
-    Ok(member(view, city)?.is_some_and(|member| member.standing() == v1::Standing::Active))
-}
-
-/// All members there ever were, by city.
-pub fn members(view: &(impl View + ?Sized)) -> Result<Vec<v1::Membership>> {
-    let mut members = Vec::new();
-    each(view, Key::new(Prefix::Member), |_, bytes| {
-        members.push(decode(bytes, "member")?);
-        Ok(())
-    })?;
-    Ok(members)
-}
-
-/// Keeps a member.
-pub fn put_member(tx: &mut Tx<'_>, city: CityCode, member: &v1::Membership) {
-    tx.put(member_key(city), member.encode_to_vec());
-}
-
 /// Keeps in mind that a request waits for its provider's log, or no longer does.
 pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) {
     let key = Key::new(Prefix::Waiting).request(id).finish();
@@ -162,8 +136,4 @@ fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
 
 fn city_use_key(city: CityCode) -> Vec<u8> {
     Key::new(Prefix::CityUse).u32(city.number()).finish()
-}
-
-fn member_key(city: CityCode) -> Vec<u8> {
-    Key::new(Prefix::Member).u32(city.number()).finish()
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_access::roster;
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
@@ -11,12 +12,12 @@ use chengji_domain::problem::Problem;
 use chengji_domain::request::{
     Actor, CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RejectReason, RequestId, Step,
 };
+use chengji_domain::roster::Standing;
 use chengji_domain::stop::RecordedAct;
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::{RefusedMove, RequestRecord, share_class_from};
-use chengji_proto::v1;
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
@@ -75,7 +76,7 @@ fn decide(
 ) -> Result<()> {
     let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
     let submitted_by = case.submitted_by.clone();
-    if !records::is_active(tx, id.city)? {
+    if !roster::is_active(tx, id.city)? {
         // Nothing goes on in the name of a city that takes no part; when it does again, this does.
         records::wait(tx, id, true);
         return Ok(());
@@ -295,9 +296,9 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
             format!("{resource} is {consumer}'s own"),
         );
     }
-    match records::member(tx, resource.city)? {
-        Some(member) if member.standing() == v1::Standing::Active => {}
-        Some(member) if member.standing() == v1::Standing::Suspended => {
+    match roster::member(tx, resource.city)? {
+        Some(member) if member.standing == Standing::Active => {}
+        Some(member) if member.standing == Standing::Suspended => {
             let explanation = format!("{} is suspended: {}", resource.city, member.reason);
             return reject(RejectReason::NotAMember, REQUIRED.fitted(&explanation));
         }

@@ -1,35 +1,84 @@
-//! The coordinator as the one who decides: it certifies nodes and the cluster's people, and says in
-//! its log, signed, who is a member, who is of its people, and which certificates are void.
+//! The coordinator as the one who decides: it certifies nodes and the cluster's people, records in its log
+//! who is a member, who is of its people and which certificates are void, and signs that.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chengji_access::{CertifiedNode, Seat, book, roster};
+use chengji_access::{AdmittedNode, Seat, roster};
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member};
-use chengji_domain::roster::{Membership, Roster, Standing};
-use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_pki::Authority;
-use chengji_proto::convert::{membership_from, membership_to, recorded};
-use chengji_store::{Position, Tx};
+use chengji_domain::checkpoint::Checkpoint;
+use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
+use chengji_domain::roster::Standing;
+use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, LogKey, Principal, Result};
+use chengji_pki::{Authority, LogSigner};
+use chengji_store::{Position, StoredTree, Tx};
 use jiff::Timestamp;
 
-use crate::{journal, records};
-
-/// The longest reason that every node keeps with the list, characters.
-const MOST_REASON: usize = 60;
+use crate::journal;
 
 /// The coordinator's seat.
 pub struct CoordinatorSeat {
     authority: Arc<Authority>,
+    log_key: [u8; 32],
     address: String,
 }
 
 impl CoordinatorSeat {
-    /// A seat with the cluster's authority; newcomers come to this address.
-    pub fn new(authority: Authority, address: String) -> Self {
-        let authority = Arc::new(authority);
-        Self { authority, address }
+    /// A seat with the cluster's authority and the key of the coordinator's log; newcomers come to this
+    /// address.
+    pub fn new(authority: Authority, log: &LogSigner, address: String) -> Self {
+        Self {
+            authority: Arc::new(authority),
+            log_key: log.public(),
+            address,
+        }
+    }
+
+    /// Records the key of the own log where that is not the last one in it.
+    fn announce_key(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
+        let known = roster::log_keys(tx, LogOwner::Coordinator)?;
+        if known.last().is_some_and(|last| last.public == self.log_key) {
+            return Ok(());
+        }
+        let Position { epoch, seq } = tx.next();
+        let fact = ClusterFact::LogKeyed(LogKey {
+            public: self.log_key,
+            valid_from: Origin { epoch, seq },
+        });
+        journal::append(tx, at, &Principal::Coordinator, fact).map(drop)
+    }
+
+    /// The key of a node's log: another one than before is valid from where the log was read up to.
+    fn log_key_of(
+        tx: &Tx<'_>,
+        node: &AdmittedNode<'_>,
+        known: Option<&Member>,
+    ) -> Result<Option<LogKey>> {
+        let before = known.and_then(|known| known.log_key);
+        let Some(public) = node.log_key else {
+            return Ok(before);
+        };
+        if before.is_some_and(|before| before.public == public) {
+            return Ok(before);
+        }
+        let Position { epoch, seq } = chengji_follow::position(tx, LogOwner::City(node.city))?;
+        Ok(Some(LogKey {
+            public,
+            valid_from: Origin { epoch, seq },
+        }))
+    }
+
+    /// Signs the log up to its end.
+    fn sign(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
+        let Position { epoch, seq } = tx.next();
+        let cluster = self.authority.cluster();
+        let checkpoint = Checkpoint {
+            origin: Checkpoint::origin_of(cluster, LogOwner::Coordinator, epoch),
+            size: seq,
+            root: StoredTree::of_own_log().root(tx, seq)?,
+        };
+        let signed = roster::sign(&checkpoint, &self.authority)?;
+        let fact = ClusterFact::RosterSigned(signed);
+        journal::append(tx, at, &Principal::Coordinator, fact).map(drop)
     }
 }
 
@@ -64,51 +113,36 @@ impl Seat for CoordinatorSeat {
     }
 
     fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()> {
-        if matches!(fact, AccessFact::Granted { .. }) {
-            roster::check_room(&composed(tx, self.authority.cluster(), at)?)?;
-        }
         journal::append(tx, at, by, ClusterFact::Access(fact)).map(drop)
     }
 
-    fn certified_node(
-        &self,
-        tx: &mut Tx<'_>,
-        at: Timestamp,
-        node: &CertifiedNode<'_>,
-    ) -> Result<()> {
-        let before = records::member(tx, node.city)?;
-        let before = before.map(|wire| membership_from(&wire)).transpose()?;
-        let name = node.name.map(str::to_owned);
-        let known_name = before.as_ref().map(|known| known.member.name.clone());
+    fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()> {
+        let before = roster::last_read(tx, node.city)?;
+        // An invitation brings a removed city back; a renewal changes no standing.
+        let is_removed = |standing| standing == Standing::Removed;
+        if node.name.is_none()
+            && before
+                .as_ref()
+                .is_some_and(|known| is_removed(known.standing))
+        {
+            return Ok(());
+        }
+        let known = before.as_ref().map(|known| &known.member);
+        let known_name = || known.map(|known| known.name.clone());
         let member = Member {
             city: node.city,
-            name: name.or(known_name).unwrap_or_default(),
+            name: node
+                .name
+                .map(str::to_owned)
+                .or_else(known_name)
+                .unwrap_or_default(),
             endpoint: node.endpoint.parse::<Endpoint>()?.into(),
+            log_key: Self::log_key_of(tx, node, known)?,
         };
-        // An invitation brings a removed city back; a renewal changes no standing.
-        let (standing, since, reason) = match &before {
-            Some(known) if node.name.is_none() || known.standing == Standing::Suspended => {
-                (known.standing, known.since, known.reason.clone())
-            }
-            Some(known) if known.standing == Standing::Active => {
-                (Standing::Active, known.since, String::new())
-            }
-            _ => (Standing::Active, at, String::new()),
-        };
-        if before.is_none() {
-            roster::check_room(&composed(tx, self.authority.cluster(), at)?)?;
-        }
-        let is_news = before
-            .as_ref()
-            .is_none_or(|known| known.member != member || known.standing != standing);
-        let membership = Membership {
-            member: member.clone(),
-            standing,
-            since,
-            reason,
-            certificate: Some(node.issued.certificate),
-        };
-        records::put_member(tx, node.city, &membership_to(&membership));
+        let is_news = known != Some(&member)
+            || before
+                .as_ref()
+                .is_some_and(|known| is_removed(known.standing));
         if is_news {
             let by = Principal::Node(node.city);
             journal::append(tx, at, &by, ClusterFact::Admitted(member))?;
@@ -121,55 +155,10 @@ impl Seat for CoordinatorSeat {
     }
 
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
-        let roster = composed(tx, self.authority.cluster(), at)?;
-        let before = roster::stored(tx)?.map(|before| Roster {
-            epoch: roster.epoch,
-            seq: roster.seq,
-            at,
-            ..before
-        });
-        if before.as_ref() == Some(&roster) {
-            return Ok(());
-        }
-        let signed = roster::sign(&roster, &self.authority)?;
-        roster::put(tx, &signed);
-        journal::append(tx, at, &Principal::Coordinator, ClusterFact::Roster(signed)).map(drop)
-    }
-}
-
-/// The roster, out of what is on record, for the next entry of the log.
-fn composed(tx: &Tx<'_>, cluster: &str, at: Timestamp) -> Result<Roster> {
-    let members = records::members(tx)?;
-    let mut members = members
-        .iter()
-        .map(membership_from)
-        .collect::<Result<Vec<_>>>()?;
-    for known in &mut members {
-        // The whole reason stands in the log.
-        known.reason = known.reason.chars().take(MOST_REASON).collect();
-    }
-    let people = book::people(tx)?
-        .into_iter()
-        .filter(|person| person.ended.is_none());
-    let people = people
-        .map(|person| person.principal.parse())
-        .collect::<Result<_>>()?;
-    let mut revoked = BTreeSet::new();
-    for certificate in book::certificates(tx)? {
-        let end = recorded(certificate.not_after.as_ref());
-        let is_kept = end.is_some_and(|end| book::is_kept(end, at));
-        if certificate.revoked.is_some() && is_kept {
-            revoked.insert(certificate.serial.parse()?);
+        self.announce_key(tx, at)?;
+        match roster::head(tx)?.unsigned {
+            Some(_) => self.sign(tx, at),
+            None => Ok(()),
         }
     }
-    let Position { epoch, seq } = tx.next();
-    Ok(Roster {
-        cluster: cluster.to_owned(),
-        epoch,
-        seq,
-        at,
-        members,
-        people,
-        revoked,
-    })
 }

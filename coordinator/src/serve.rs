@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_access::service::MOST_ENROLMENT;
-use chengji_access::{Live, Registrar, Seat, roster};
+use chengji_access::{Registrar, RosterHandle, Seat, roster};
 use chengji_audit::Trail;
 use chengji_clock::Clock;
+use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::Standing;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
-use chengji_pki::{Authority, keys};
+use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -42,10 +43,10 @@ use crate::config::Settings;
 use crate::directory::{self, Directory};
 use crate::followed::FollowedCities;
 use crate::following::Following;
+use crate::journal;
 use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing};
-use crate::records;
 use crate::reminders::watch_deadlines;
 use crate::seat::CoordinatorSeat;
 use crate::status::Status;
@@ -162,7 +163,8 @@ pub(crate) fn seat(settings: &Settings) -> Result<Arc<dyn Seat>> {
     let passphrase = passphrase.as_ref().map(|held| held.as_slice());
     let (files, cluster) = (&settings.authority, &settings.cluster);
     let authority = Authority::open(files, cluster, passphrase, chengji_clock::system_time())?;
-    let seat = CoordinatorSeat::new(authority, settings.address.clone());
+    let log = LogSigner::beside(&files.key)?;
+    let seat = CoordinatorSeat::new(authority, &log, settings.address.clone());
     Ok(Arc::new(seat))
 }
 
@@ -173,7 +175,7 @@ struct Parts {
     clock: Clock,
     terms: Arc<Terms>,
     seat: Arc<dyn Seat>,
-    members: Live,
+    members: RosterHandle,
     trail: Trail,
     cities: FollowedCities,
     live: Arc<LiveRate>,
@@ -193,18 +195,17 @@ impl Parts {
     ) -> Result<Self> {
         let kv = &**ledger.kv();
         // What a removed city has said is folded again when it takes part again.
-        let members = records::members(kv)?;
-        let kept = |member: &&v1::Membership| member.standing() != v1::Standing::Removed;
-        let cities = members
-            .iter()
-            .filter(kept)
-            .map(|member| member.city.parse());
-        let cities = cities.collect::<Result<Vec<CityCode>>>()?;
+        let mut cities = Vec::new();
+        roster::each_member(kv, |known| {
+            let kept = Some(known).filter(|known| known.standing != Standing::Removed);
+            cities.extend(kept.map(|known| known.member.city));
+            Ok(())
+        })?;
         let live = LiveRate::rebuild(Copies::new(Arc::clone(ledger.kv())), &cities)?;
         check_cluster(kv, &settings.cluster)?;
         Ok(Self {
             identity,
-            members: Live::open(kv)?,
+            members: RosterHandle::of(&ledger),
             trail: Trail::open(ledger.clone(), clock.clone())?,
             seat,
             ledger,
@@ -223,7 +224,7 @@ impl Parts {
         Guards {
             access: Arc::new(CoordinatorAccess {
                 ledger: self.ledger.clone(),
-                live: self.members.clone(),
+                roster: self.members.clone(),
             }),
             audit: Arc::new(self.trail.clone()),
         }
@@ -236,7 +237,7 @@ impl Parts {
             terms: Arc::clone(&self.terms),
             clock: self.clock.clone(),
             rate: Arc::clone(&self.live),
-            live: self.members.clone(),
+            roster: self.members.clone(),
             cities: self.cities.clone(),
             budgets: Arc::clone(&self.budgets),
         }
@@ -244,20 +245,17 @@ impl Parts {
 
     /// Has the own log confirmed by the members.
     fn confirming(&self, restored: Option<RestoredMark>) -> Confirming {
-        let (identity, live) = (self.identity.clone(), self.members.clone());
+        let (identity, members) = (self.identity.clone(), self.members.clone());
         let peers: LogPeers = Arc::new(move || {
-            let roster = live.roster();
-            let members = roster.iter().flat_map(|roster| &roster.members);
-            members
-                .filter(|known| known.standing == Standing::Active)
-                .map(|known| {
-                    let (city, endpoint) = (known.member.city, &known.member.endpoint);
-                    Ok(LogPeer {
-                        name: city.to_string(),
-                        channel: channel(&identity, endpoint, Expect::Node(city))?,
-                    })
+            let peer = |known: Membership| {
+                let (city, endpoint) = (known.member.city, &known.member.endpoint);
+                Ok(LogPeer {
+                    name: city.to_string(),
+                    channel: channel(&identity, endpoint, Expect::Node(city))?,
                 })
-                .collect()
+            };
+            let active = members.with_standing(Standing::Active)?;
+            active.into_iter().map(peer).collect()
         });
         Confirming {
             ledger: self.ledger.clone(),
@@ -310,7 +308,7 @@ impl Parts {
         let members = Members {
             registrar: registrar.clone(),
             seat: Arc::clone(&self.seat),
-            live: self.members.clone(),
+            roster: self.members.clone(),
             tables: Arc::clone(&self.terms.0),
             clock: self.clock.clone(),
         };
@@ -394,12 +392,11 @@ impl Parts {
 
 /// A store belongs to one cluster: what is signed in its log names it.
 fn check_cluster(kv: &dyn KeyValue, cluster: &str) -> Result<()> {
-    match roster::stored(kv)? {
-        Some(roster) if roster.cluster != cluster => {
-            let message = format!(
-                "the data is of the cluster '{}', the settings are of '{cluster}'",
-                roster.cluster
-            );
+    let signed = journal::last_signed(kv)?;
+    match signed.as_ref().and_then(Checkpoint::cluster) {
+        Some(known) if known != cluster => {
+            let message =
+                format!("the data is of the cluster '{known}', the settings are of '{cluster}'");
             Err(Error::new(ErrorCode::Misconfigured, message)
                 .with_remedy("correct cluster, or name another data directory"))
         }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use chengji_access::{Live, Registrar};
+use chengji_access::{Registrar, RosterHandle};
 use chengji_client::command::default_name;
 use chengji_client::profile::Profiles;
 use chengji_clock::Clock;
@@ -110,8 +110,8 @@ async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock)
     let asking = Asking::beside(&files.identity)?;
     let ledger = Ledger::create_directory(&settings.data, &owner(), rand::random())?;
     let seat = seat(&settings)?;
-    let live = Live::open(&**ledger.kv())?;
-    let registrar = Registrar::new(seat, ledger.clone(), clock, live);
+    let roster = RosterHandle::of(&ledger);
+    let registrar = Registrar::new(seat, ledger.clone(), clock, roster);
     let rights = Rights::new([Role::Operator], None)?;
     let (by, name) = (Principal::Coordinator, wish.operator.clone());
     let issued = registrar.enrol(by, name, rights, asking.request()?).await;

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::roster::Standing;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
     ByHand, accept, back_up, cases, checked_reason, followed_log, quarantine, unconfirmed_log,
@@ -20,7 +22,6 @@ use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 
 use crate::followed::{CityLog, FollowedCities};
-use crate::records;
 use crate::terms::Terms;
 
 /// Requests with a backdated move that are counted at most.
@@ -77,13 +78,17 @@ impl Status {
     /// Every member's log, followed or not, in order of city.
     fn following(&self) -> Result<Vec<v1::FollowedLog>> {
         let kv = &**self.ledger.kv();
-        let mut members = records::members(kv)?;
-        members.retain(|member| member.standing() != v1::Standing::Removed);
-        let log = |member: &v1::Membership| match self.cities.log(kv, member)? {
-            CityLog::Followed(state) => Ok(followed_log(&state)),
-            CityLog::NotFollowed(log) => Ok(log.log_to(&member.city)),
-        };
-        members.iter().map(log).collect()
+        let mut following = Vec::new();
+        roster::each_member(kv, |member| {
+            if member.standing != Standing::Removed {
+                following.push(match self.cities.log(kv, &member)? {
+                    CityLog::Followed(state) => followed_log(&state),
+                    CityLog::NotFollowed(log) => log.log_to(member.member.city),
+                });
+            }
+            Ok(())
+        })?;
+        Ok(following)
     }
 }
 

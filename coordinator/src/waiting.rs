@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::Result;
 use chengji_domain::request::RequestId;
@@ -81,7 +82,7 @@ fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<Reque
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
         let waits = match cases::find(kv, id)? {
-            Some(record) if !records::is_active(kv, record.case.consumer())? => true,
+            Some(record) if !roster::is_active(kv, record.case.consumer())? => true,
             Some(record) if record.case.steps.is_empty() => {
                 let resource = &record.case.submission.resource;
                 let known = records::entry(kv, resource.city, &resource.code)?.is_some();

@@ -61,6 +61,6 @@ impl Access for NodeAccess {
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
-        self.cluster.live.changes()
+        self.cluster.roster.changes()
     }
 }

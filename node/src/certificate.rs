@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::Live;
+use chengji_access::RosterHandle;
 use chengji_access::service::answer;
 use chengji_domain::Result;
+use chengji_pki::LogSigner;
 use chengji_pki::enrolment::{self, NodeWish, RenewalLock};
 use chengji_pki::expiry::Expiry;
 use chengji_proto::v1;
@@ -28,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 #[derive(Clone)]
 pub struct OwnCertificate {
     identity: Identity,
-    live: Live,
+    roster: RosterHandle,
     settings: Arc<Settings>,
     seat: Arc<NodeSeat>,
 }
@@ -37,13 +38,13 @@ impl OwnCertificate {
     /// The certificate of this identity, renewed as the settings say.
     pub fn new(
         identity: Identity,
-        live: Live,
+        roster: RosterHandle,
         settings: Arc<Settings>,
         seat: Arc<NodeSeat>,
     ) -> Self {
         Self {
             identity,
-            live,
+            roster,
             settings,
             seat,
         }
@@ -64,13 +65,13 @@ impl OwnCertificate {
     /// members think tells so by a renewal, too.
     pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
-        let mut changes = self.live.changes();
+        let mut changes = self.roster.changes();
         let mut pause = INTERVAL;
         let kept = async {
             loop {
-                let renewed = match self.is_due() || self.has_moved() {
-                    true => self.rotate().await,
-                    false => Ok(()),
+                let renewed = match self.has_moved() {
+                    Ok(has_moved) if has_moved || self.is_due() => self.rotate().await,
+                    other => other.map(drop),
                 };
                 pause = match renewed {
                     Ok(()) => INTERVAL,
@@ -98,12 +99,9 @@ impl OwnCertificate {
         enrolment::is_due(identity.not_before(), identity.not_after(), now)
     }
 
-    fn has_moved(&self) -> bool {
-        let roster = self.live.roster();
-        let own = roster
-            .as_ref()
-            .and_then(|roster| roster.member(self.settings.city));
-        own.is_some_and(|own| own.member.endpoint != self.settings.endpoint)
+    fn has_moved(&self) -> Result<bool> {
+        let own = self.roster.member(self.settings.city)?;
+        Ok(own.is_some_and(|own| own.member.endpoint != self.settings.endpoint))
     }
 }
 
@@ -118,6 +116,7 @@ pub async fn renew(lock: &RenewalLock, settings: &Settings) -> Result<()> {
     let wish = NodeWish {
         authority: &authority,
         endpoint: &settings.endpoint,
+        log_key: LogSigner::beside(&settings.identity.identity)?.public(),
     };
     let (files, coordinator) = (&settings.identity, &settings.coordinator);
     let expect = Expect::Coordinator;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chengji_access::Live;
+use chengji_access::RosterHandle;
 use chengji_domain::fact::Member;
-use chengji_domain::roster::Roster;
+use chengji_domain::roster::check_member;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_transport::{Expect, Identity, channel};
 use tonic::transport::Channel;
@@ -17,8 +17,8 @@ use crate::heard::{Heard, not_yet};
 pub struct Cluster {
     /// The channel to the coordinator; it connects when it is first used.
     pub coordinator: Channel,
-    /// The newest roster.
-    pub live: Live,
+    /// The roster in force.
+    pub roster: RosterHandle,
     /// When the coordinator was heard.
     pub heard: Heard,
     identity: Identity,
@@ -31,30 +31,38 @@ impl Cluster {
     /// # Errors
     ///
     /// If the coordinator's address is not valid.
-    pub fn new(identity: Identity, coordinator: &str, live: Live, heard: Heard) -> Result<Self> {
+    pub fn new(
+        identity: Identity,
+        coordinator: &str,
+        roster: RosterHandle,
+        heard: Heard,
+    ) -> Result<Self> {
         let coordinator = channel(&identity, coordinator, Expect::Coordinator)?;
         Ok(Self {
             coordinator,
-            live,
+            roster,
             heard,
             identity,
             peers: Arc::default(),
         })
     }
 
-    /// The list of members, if it still holds.
-    pub fn roster(&self) -> Result<Arc<Roster>> {
-        let roster = self.live.roster().ok_or_else(not_yet)?;
+    /// The roster, if it still holds.
+    ///
+    /// # Errors
+    ///
+    /// `ROSTER_EXPIRED` before the first one, and after the grace.
+    pub fn roster(&self) -> Result<&RosterHandle> {
+        self.roster.in_force()?.ok_or_else(not_yet)?;
         self.heard.check()?;
-        Ok(roster)
+        Ok(&self.roster)
     }
 
     /// An active member, with the address of its node.
     pub fn member(&self, city: CityCode) -> Result<Member> {
-        let roster = self.roster()?;
-        roster.check_member(city)?;
-        let known = roster.member(city).map(|known| known.member.clone());
-        known.ok_or_else(|| {
+        let known = self.roster()?.member(city)?;
+        check_member(city, known.as_ref())?;
+        known.map(|known| known.member).ok_or_else(|| {
             Error::new(
                 ErrorCode::NotFound,
                 format!("{city} is not a member of this cluster"),

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chengji_access::{Live, roster};
+use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
 use chengji_domain::roster::{Freshness, expired, freshness};
 use chengji_domain::{Error, ErrorCode, Result};
@@ -118,7 +118,7 @@ pub struct Keeping {
     /// Where it is written down.
     pub ledger: Ledger,
     /// Whom to tell.
-    pub live: Live,
+    pub roster: RosterHandle,
     /// The time.
     pub clock: Clock,
 }
@@ -133,7 +133,7 @@ pub async fn keep(
 ) {
     let Keeping {
         ledger,
-        live,
+        roster,
         clock,
     } = keeping;
     let mut was = heard.freshness();
@@ -155,7 +155,7 @@ pub async fn keep(
             }
             let is = heard.freshness();
             if (is == Freshness::Expired) != (was == Freshness::Expired) {
-                live.tell();
+                roster.tell();
             }
             let due = warned.is_none_or(|at| at.elapsed() > WARN_EVERY);
             if is != Freshness::Fresh && heard.age().is_some() && (due || is != was) {

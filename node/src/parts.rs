@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use chengji_access::Live;
+use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
@@ -41,9 +41,9 @@ impl Parts {
     }
 
     fn of(settings: Settings, identity: Identity, ledger: Ledger, clock: Clock) -> Result<Self> {
-        let live = Live::open(&**ledger.kv())?;
+        let roster = RosterHandle::of(&ledger);
         let heard = Heard::open(&**ledger.kv(), clock(), settings.grace)?;
-        let cluster = Cluster::new(identity.clone(), &settings.coordinator, live, heard)?;
+        let cluster = Cluster::new(identity.clone(), &settings.coordinator, roster, heard)?;
         let own = OwnLog {
             city: settings.city,
             ledger,

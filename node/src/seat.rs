@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use chengji_access::{CertifiedNode, Seat};
+use chengji_access::{AdmittedNode, Seat};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
@@ -105,7 +105,7 @@ impl Seat for NodeSeat {
             .map(drop)
     }
 
-    fn certified_node(&self, _: &mut Tx<'_>, _: Timestamp, _: &CertifiedNode<'_>) -> Result<()> {
+    fn admit_node(&self, _: &mut Tx<'_>, _: Timestamp, _: &AdmittedNode<'_>) -> Result<()> {
         let message = "a node certifies the people of its city, and no nodes";
         Err(Error::new(ErrorCode::InvalidArgument, message))
     }

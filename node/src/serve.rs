@@ -172,7 +172,7 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
         own,
         cluster,
     } = parts;
-    let learnt = (cluster.live.clone(), cluster.heard.clone());
+    let learnt = (cluster.roster.clone(), cluster.heard.clone());
     let grants = settings.automatic_grants_per_day;
     let apply = CoordinatorLog::new(own.clone(), identity.clone(), learnt, grants);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
@@ -225,7 +225,7 @@ impl Services {
         let seat = Arc::new(NodeSeat::open(own.clone(), identity.clone(), settings)?);
         let certificate = OwnCertificate::new(
             identity.clone(),
-            cluster.live.clone(),
+            cluster.roster.clone(),
             Arc::clone(settings),
             Arc::clone(&seat),
         );
@@ -281,7 +281,7 @@ impl Services {
         } = parts;
         let keeping = heard::Keeping {
             ledger: own.ledger.clone(),
-            live: cluster.live.clone(),
+            roster: cluster.roster.clone(),
             clock: own.clock.clone(),
         };
         let (heard, state) = (cluster.heard.clone(), followed.clone());
@@ -335,8 +335,12 @@ impl Services {
             heard: cluster.heard.clone(),
             clock: own.clock.clone(),
         };
-        let (ledger, clock, live) = (own.ledger.clone(), own.clock.clone(), cluster.live.clone());
-        let registrar = Registrar::new(self.seat, ledger, clock, live);
+        let (ledger, clock, roster) = (
+            own.ledger.clone(),
+            own.clock.clone(),
+            cluster.roster.clone(),
+        );
+        let registrar = Registrar::new(self.seat, ledger, clock, roster);
         let most = settings.limits.max_message;
         let enrolment = EnrolmentServiceServer::new(registrar.clone())
             .max_decoding_message_size(MOST_ENROLMENT);

@@ -16,8 +16,8 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::invitation::{Invitation, unusable};
 use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Opening, open_epoch};
-use chengji_pki::AuthorityFiles;
 use chengji_pki::enrolment::{self, Asking, NodeWish};
+use chengji_pki::{AuthorityFiles, LogSigner};
 use chengji_proto::convert::epoch_from;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_runtime::settings::Overrides;
@@ -95,6 +95,7 @@ async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
     let node = NodeWish {
         authority: &authority,
         endpoint,
+        log_key: LogSigner::beside(&files.identity)?.public(),
     };
     let issued = enrolment::join(&wish.invitation, &asking, Some(node)).await?;
     let certificate = enrolment::certificate_pem(&issued.city_authority)?;
@@ -179,7 +180,7 @@ async fn enrol_administrator(
     } = Parts::set_up(settings, system_clock()).await?;
     let seat = Arc::new(NodeSeat::open(own.clone(), identity, &settings)?);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
-    let registrar = Registrar::new(seat, ledger, clock, cluster.live);
+    let registrar = Registrar::new(seat, ledger, clock, cluster.roster);
     let rights = Rights::new([Role::Administrator], None)?;
     let (by, name) = (own.node(), wish.administrator.clone());
     let issued = registrar.enrol(by, name, rights, asking.request()?).await;

@@ -27,8 +27,9 @@ use chengji_domain::{Error, ErrorCode, Quoted};
 use jiff::Timestamp;
 
 pub use self::access::{
-    department_to, membership_from, membership_to, recorded, rights_from, role_from, role_to,
-    roles_to, roster_from, roster_to, standing_from, standing_rights, standing_to,
+    certificate_from, certificate_to, department_to, log_key_from, log_key_to, membership_from,
+    membership_to, recorded, rights_from, role_from, role_to, roles_to, standing_from,
+    standing_rights, standing_to,
 };
 pub use self::actor::{actor_from, actor_to};
 pub use self::catalogue::{
@@ -36,7 +37,7 @@ pub use self::catalogue::{
     item_type_to, level_from, level_to, problem_to, share_class_from, share_class_to,
     share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
 };
-pub use self::cluster_fact::member_to;
+pub use self::cluster_fact::{member_from, member_to};
 pub use self::envelope::{envelope_from, parse_envelope, written_at};
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
 pub use self::life::{

@@ -79,7 +79,13 @@ fn anchors(document: &str) -> BTreeSet<String> {
     let anchor = |heading: &str| {
         let kept = heading.trim_start_matches('#').trim().chars();
         kept.filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
-            .map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() })
+            .map(|c| {
+                if c == ' ' {
+                    '-'
+                } else {
+                    c.to_ascii_lowercase()
+                }
+            })
             .collect()
     };
     headings.map(anchor).collect()

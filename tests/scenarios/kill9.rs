@@ -445,7 +445,8 @@ impl Story {
                     Fact::Admitted(_)
                     | Fact::AccessGranted(_)
                     | Fact::Certified(_)
-                    | Fact::Roster(_),
+                    | Fact::LogKeyed(_)
+                    | Fact::RosterSigned(_),
                 ) => {}
                 other => panic!("{other:?}"),
             }

@@ -10,9 +10,9 @@ use chengji_domain::fact::ClusterFact;
 use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
-use chengji_follow::{Copies, LogCopy, copied_leaves};
+use chengji_follow::{Copies, LogCopy, root};
 use chengji_runtime::off_thread;
-use chengji_store::{KeyValue, Ledger, RootHasher, Tx};
+use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -22,9 +22,6 @@ use crate::{arrivals, journal};
 
 /// How often months are looked for that are due.
 const INTERVAL: Duration = Duration::from_secs(5);
-
-/// Leaves read from a stored log at once.
-const PAGE: usize = 4_096;
 
 /// A seal that is ready to be set down, and what it was computed from.
 struct Prepared {
@@ -141,7 +138,7 @@ fn prepare(
             standing: known.standing,
             epoch: basis.epoch(city),
             seq: position.seq,
-            root: root(kv, basis.logs.get(&city), position.seq)?,
+            root: root_of(kv, basis.logs.get(&city), position.seq)?,
         })
     });
     let seal = Seal {
@@ -172,23 +169,12 @@ fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
 }
 
-/// The root over the first `count` leaves of a copy.
-fn root(kv: &dyn KeyValue, copy: Option<&LogCopy>, count: u64) -> Result<Digest> {
-    let mut hasher = RootHasher::new();
-    while hasher.leaves() < count {
-        let left = usize::try_from(count - hasher.leaves()).map_or(PAGE, |left| left.min(PAGE));
-        let leaves = match copy {
-            Some(copy) => copied_leaves(kv, copy, hasher.leaves(), left)?,
-            None => Vec::new(),
-        };
-        if leaves.is_empty() {
-            let leaves = hasher.leaves();
-            let message = format!("a copy of a log has {leaves} leaves instead of {count}");
-            return Err(Error::new(ErrorCode::StorageDamaged, message));
-        }
-        leaves.into_iter().for_each(|leaf| hasher.push(leaf));
+/// The root over the first `count` entries of a copy; without one, of none.
+fn root_of(kv: &dyn KeyValue, copy: Option<&LogCopy>, count: u64) -> Result<Digest> {
+    match copy {
+        Some(copy) => root(kv, copy.log, copy.number, count),
+        None => Ok(Digest::of(b"")),
     }
-    Ok(hasher.root())
 }
 
 fn versions(tables: &Tables) -> Vec<TableVersion> {

@@ -6,22 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chengji_access::{Live, Seat};
+use chengji_access::{RosterHandle, Seat};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner, Member};
 use chengji_domain::request::{Move, RequestId};
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::Standing;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{Copies, Intake, cases, quarantine};
-use chengji_pki::{Authority, AuthorityFiles, authority};
-use chengji_proto::convert::{
-    RequestRecord, city_entry_to, cluster_entry_from, membership_from, membership_to,
-};
+use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
+use chengji_proto::convert::{RequestRecord, city_entry_to, cluster_entry_from};
 use chengji_proto::v1;
-use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, log};
+use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
 use jiff::Timestamp;
 
@@ -54,6 +52,8 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     /// What is read of its store.
     pub(crate) reads: Reads,
+    /// What is written to it.
+    pub(crate) writes: Writes,
     pub(crate) terms: Arc<Terms>,
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
@@ -69,12 +69,13 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         let store = CountingStore::new(MemoryStore::new());
-        let reads = store.reads();
+        let (reads, writes) = (store.reads(), store.writes());
         let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let world = Self {
             ledger,
             reads,
+            writes,
             terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
             live: Arc::new(LiveRate::new(copies)),
             now: Arc::new(Mutex::new(at(START))),
@@ -88,17 +89,8 @@ impl World {
         let (seat, members) = (world.seat(), world.members());
         let admitted = world.ledger.write(move |tx| {
             for member in members {
-                let membership = Membership {
-                    standing: Standing::Active,
-                    since: at(START),
-                    reason: String::new(),
-                    certificate: None,
-                    member,
-                };
-                let city = membership.member.city;
-                records::put_member(tx, city, &membership_to(&membership));
-                let fact = ClusterFact::Admitted(membership.member);
-                journal::append(tx, at(START), &Principal::Node(city), fact)?;
+                let by = Principal::Node(member.city);
+                journal::append(tx, at(START), &by, ClusterFact::Admitted(member))?;
             }
             seat.changed(tx, at(START))
         });
@@ -112,8 +104,8 @@ impl World {
     }
 
     /// Who takes part, as stored.
-    pub(crate) fn roster(&self) -> Live {
-        Live::open(&**self.ledger.kv()).unwrap()
+    pub(crate) fn roster(&self) -> RosterHandle {
+        RosterHandle::of(&self.ledger)
     }
 
     pub(crate) fn members(&self) -> Vec<Member> {
@@ -121,6 +113,7 @@ impl World {
             city: city(code),
             name: name.to_owned(),
             endpoint: format!("{code}.example:7400"),
+            log_key: None,
         };
         [(CONSUMER, "长沙"), (PROVIDER, "株洲"), (STRANGER, "湘潭")]
             .map(member)
@@ -228,19 +221,21 @@ impl World {
 
     /// A member's standing becomes another.
     pub(crate) async fn stand(&self, code: &str, standing: Standing) {
-        let (city, now) = (city(code), self.now());
+        let reason = "演练".to_owned();
+        self.announce(ClusterFact::Stands {
+            city: city(code),
+            standing,
+            reason,
+        })
+        .await;
+    }
+
+    /// The coordinator says something of the roster, and signs it.
+    pub(crate) async fn announce(&self, fact: ClusterFact) {
+        let (seat, now) = (self.seat(), self.now());
         let change = move |tx: &mut Tx<'_>| {
-            let mut known = membership_from(&records::member(tx, city)?.unwrap())?;
-            known.standing = standing;
-            known.since = now;
-            records::put_member(tx, city, &membership_to(&known));
-            let reason = "演练".to_owned();
-            let fact = ClusterFact::Stands {
-                city,
-                standing,
-                reason,
-            };
-            journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
+            journal::append(tx, now, &Principal::Coordinator, fact)?;
+            seat.changed(tx, now)
         };
         self.ledger.write(change).await.unwrap();
     }
@@ -399,10 +394,9 @@ fn seat() -> Arc<dyn Seat> {
     let files = AuthorityFiles::of_cluster(folder.path());
     authority::create(&files, "demo", None, now).unwrap();
     let authority = Authority::open(&files, "demo", None, now).unwrap();
-    Arc::new(CoordinatorSeat::new(
-        authority,
-        "coordinator.example:7400".to_owned(),
-    ))
+    let log = LogSigner::beside(&files.key).unwrap();
+    let address = "coordinator.example:7400".to_owned();
+    Arc::new(CoordinatorSeat::new(authority, &log, address))
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

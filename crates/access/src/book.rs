@@ -2,7 +2,7 @@
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
 
-use chengji_domain::access::Serial;
+use chengji_domain::access::{Certificate, Serial};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::recorded;
 use chengji_proto::stored::decode;
@@ -81,21 +81,27 @@ pub fn check_certificate(
     }
 }
 
-/// Makes a principal's certificates void, all but those for this key.
+/// Makes a principal's certificates void, all but those for this key; those that had not ended long ago.
 pub fn void_certificates(
     tx: &mut Tx<'_>,
     of: &Principal,
     except: Option<&[u8]>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<Certificate>> {
     forget_ended(tx, of, now)?;
+    let mut voided = Vec::new();
     for mut known in certificates_of(tx, of)? {
         if known.revoked.is_none() && except.is_none_or(|key| key != known.key) {
             known.revoked = Some(chengji_proto::convert::time_to(now));
-            put_certificate(tx, of, known.serial.parse()?, &known);
+            let serial = known.serial.parse()?;
+            put_certificate(tx, of, serial, &known);
+            let not_after = recorded(known.not_after.as_ref()).unwrap_or(now);
+            if is_kept(not_after, now) {
+                voided.push(Certificate { serial, not_after });
+            }
         }
     }
-    Ok(())
+    Ok(voided)
 }
 
 /// For how long after its end a certificate is kept on record, and named where it is void: a clock

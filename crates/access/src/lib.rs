@@ -11,5 +11,5 @@ pub mod registrar;
 pub mod roster;
 pub mod service;
 
-pub use registrar::{CertifiedNode, Registrar, Seat, Term};
-pub use roster::Live;
+pub use registrar::{AdmittedNode, Registrar, Seat, Term};
+pub use roster::RosterHandle;

@@ -6,11 +6,11 @@ mod issuing;
 
 use std::sync::Arc;
 
-use chengji_domain::access::{Rights, Role};
+use chengji_domain::access::{Certificate, Rights, Role};
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::Invitation;
 use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, Result, TextRule};
-use chengji_pki::authority::{Authority, Issued};
+use chengji_pki::Authority;
 use chengji_pki::keys;
 use chengji_proto::convert::{department_to, roles_to, time_to};
 use chengji_proto::v1;
@@ -18,7 +18,7 @@ use chengji_store::{Ledger, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::book;
-use crate::roster::Live;
+use crate::roster::RosterHandle;
 
 /// How long an invitation is valid unless said otherwise, and at most, hours.
 const HOURS: u32 = 72;
@@ -45,13 +45,8 @@ pub trait Seat: Send + Sync + 'static {
     /// Says a fact in the own log.
     fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()>;
 
-    /// A node was certified; it can be called at this endpoint, or where it could be before.
-    fn certified_node(
-        &self,
-        tx: &mut Tx<'_>,
-        at: Timestamp,
-        node: &CertifiedNode<'_>,
-    ) -> Result<()>;
+    /// Admits a node before it is certified, or takes down what has changed of one.
+    fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()>;
 
     /// The epoch in which the log of a city was followed last; the unknown one if it never was.
     fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<Epoch>;
@@ -60,16 +55,16 @@ pub trait Seat: Send + Sync + 'static {
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()>;
 }
 
-/// A node that got a certificate.
-pub struct CertifiedNode<'a> {
+/// A node that is to get a certificate.
+pub struct AdmittedNode<'a> {
     /// Of which city.
     pub city: CityCode,
     /// The city's name, where it was invited.
     pub name: Option<&'a str>,
-    /// Where its node is called; empty for where it was before.
+    /// Where its node is called, `host:port`.
     pub endpoint: &'a str,
-    /// What it got.
-    pub issued: &'a Issued,
+    /// The public key of its log; none where it sends none.
+    pub log_key: Option<[u8; 32]>,
 }
 
 /// Does it. Clones are the same one.
@@ -78,7 +73,7 @@ pub struct Registrar {
     seat: Arc<dyn Seat>,
     ledger: Ledger,
     clock: chengji_clock::Clock,
-    live: Live,
+    roster: RosterHandle,
     renewals: Arc<issuing::Renewals>,
 }
 
@@ -106,13 +101,13 @@ impl Registrar {
         seat: Arc<dyn Seat>,
         ledger: Ledger,
         clock: chengji_clock::Clock,
-        live: Live,
+        roster: RosterHandle,
     ) -> Self {
         Self {
             seat,
             ledger,
             clock,
-            live,
+            roster,
             renewals: Arc::new(issuing::renewals()),
         }
     }
@@ -208,7 +203,7 @@ impl Registrar {
         check_reason(&reason)?;
         self.write(move |this, tx, now| {
             let mut person = this.standing(tx, &who)?;
-            book::void_certificates(tx, &who, None, now)?;
+            let revoked = book::void_certificates(tx, &who, None, now)?;
             book::withdraw_invitations(tx, &who, now)?;
             person.ended = Some(time_to(now));
             person.reason.clone_from(&reason);
@@ -216,10 +211,30 @@ impl Registrar {
             let principal = who.clone();
             this.seat
                 .say(tx, &by, now, AccessFact::Ended { principal, reason })?;
+            this.say_revoked(tx, &by, now, &who, revoked)?;
             this.seat.changed(tx, now)?;
             Ok(person)
         })
         .await
+    }
+
+    /// Says which certificates of a principal are void, where there are any.
+    pub fn say_revoked(
+        &self,
+        tx: &mut Tx<'_>,
+        by: &Principal,
+        now: Timestamp,
+        of: &Principal,
+        certificates: Vec<Certificate>,
+    ) -> Result<()> {
+        if certificates.is_empty() {
+            return Ok(());
+        }
+        let fact = AccessFact::Revoked {
+            principal: of.clone(),
+            certificates,
+        };
+        self.seat.say(tx, by, now, fact)
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -239,7 +254,7 @@ impl Registrar {
                 .ledger
                 .write(move |tx| step(&registrar, tx, now))
                 .await?;
-            this.live.refresh(&**this.ledger.kv());
+            this.roster.tell();
             Ok(done)
         });
         let failed = |_| Err(Error::new(ErrorCode::Internal, "the step ended early"));

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use crate::access::{Certificate, Rights};
 use crate::calendar::Deadline;
 use crate::catalogue::Entry;
+use crate::checkpoint::SignedCheckpoint;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
+use crate::log_key::LogKey;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -16,7 +18,7 @@ use crate::rate::Seal;
 use crate::request::{Actor, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
-use crate::roster::{SignedRoster, Standing};
+use crate::roster::Standing;
 use crate::stop::{StopAct, StopTarget};
 
 /// What a city says.
@@ -174,6 +176,13 @@ pub enum AccessFact {
         /// Why.
         reason: String,
     },
+    /// Certificates are void from now on, before their end.
+    Revoked {
+        /// Whose.
+        principal: Principal,
+        /// Which.
+        certificates: Vec<Certificate>,
+    },
 }
 
 impl AccessFact {
@@ -182,7 +191,8 @@ impl AccessFact {
         match self {
             Self::Granted { principal, .. }
             | Self::Certified { principal, .. }
-            | Self::Ended { principal, .. } => principal,
+            | Self::Ended { principal, .. }
+            | Self::Revoked { principal, .. } => principal,
         }
     }
 }
@@ -240,8 +250,11 @@ pub enum ClusterFact {
     },
     /// Who of the cluster's people may do what, and who got a certificate.
     Access(AccessFact),
-    /// The list of members, people and revocations from now on.
-    Roster(SignedRoster),
+    /// The coordinator's own log is signed with this key.
+    LogKeyed(LogKey),
+    /// The log up to this entry, signed by the cluster's authority: what it says of the roster takes
+    /// effect.
+    RosterSigned(SignedCheckpoint),
     /// A request arrived and was routed or rejected.
     Opened {
         /// Its number.
@@ -375,7 +388,8 @@ impl ClusterFact {
             Self::Admitted(_)
             | Self::Stands { .. }
             | Self::Access(_)
-            | Self::Roster(_)
+            | Self::LogKeyed(_)
+            | Self::RosterSigned(_)
             | Self::EpochOpened(_)
             | Self::Sealed(_) => Audience::Members,
             Self::Opened {

@@ -67,6 +67,7 @@ mod tests {
             city: code.parse().unwrap(),
             name: name.to_owned(),
             endpoint: "node.example:7400".to_owned(),
+            log_key: None,
         })
     }
 

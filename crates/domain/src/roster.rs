@@ -1,8 +1,7 @@
-//! The roster (成员名单): who is a member and how it stands, the cluster's people, and which
-//! certificates are void. The coordinator says it in its log, signed; every node keeps the last one
-//! and goes by it while the coordinator is away, for as long as the grace lets it.
+//! The roster (成员名单): members with their standing, the cluster's people, and void certificates. It is
+//! a fold of the coordinator's log ([`crate::roster_fold`]); every node keeps it and goes by it while the
+//! coordinator is away, within the grace.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{Certificate, Serial};
 use crate::city::CityCode;
-use crate::epoch::Epoch;
 use crate::error::{Error, ErrorCode, Result};
+use crate::log_key::LogKey;
+use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::quoted::{OneLine, Quoted};
 use crate::time::Shown;
@@ -98,6 +98,8 @@ pub struct Member {
     pub name: String,
     /// Where its node is called, `host:port`.
     pub endpoint: String,
+    /// The key of its log; none where its node has sent none.
+    pub log_key: Option<LogKey>,
 }
 
 /// A member and how it stands.
@@ -115,99 +117,43 @@ pub struct Membership {
     pub certificate: Option<Certificate>,
 }
 
-/// The list, as of one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roster {
-    /// The cluster.
-    pub cluster: String,
-    /// Epoch of the entry of the coordinator's log that holds it.
-    pub epoch: Epoch,
-    /// Position of that entry.
-    pub seq: u64,
-    /// When it was signed, by the coordinator's clock. For people: rosters are ordered by position.
-    pub at: Timestamp,
-    /// All members there ever were, by city.
-    pub members: Vec<Membership>,
-    /// The cluster's operators and auditors.
-    pub people: Vec<Principal>,
-    /// Certificates of nodes and of the cluster's people that are void before their end.
-    pub revoked: BTreeSet<Serial>,
+/// Whether one position of the coordinator's log is before another, whatever their dates. Two epochs of
+/// one number are two histories: what comes of the other one after people have accepted it is later.
+pub fn is_before(one: Origin, other: Origin) -> bool {
+    if one.epoch.number == other.epoch.number && one.epoch != other.epoch {
+        return true;
+    }
+    one < other
 }
 
-/// A roster as it stands in the log: its bytes, and the signature of the cluster's authority over
-/// them. What the bytes say counts only after the signature was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedRoster {
-    /// The encoded list, which is never encoded again.
-    pub roster: Vec<u8>,
-    /// The signature.
-    pub signature: Vec<u8>,
+/// Checks that a city is an active member; `known` is its membership, if it has one.
+pub fn check_member(city: CityCode, known: Option<&Membership>) -> Result<()> {
+    let Some(known) = known else {
+        let message = format!("{city} is not a member of this cluster");
+        return Err(Error::new(ErrorCode::Suspended, message)
+            .with_remedy("the coordinator's operator can invite the city"));
+    };
+    if known.standing == Standing::Active {
+        return Ok(());
+    }
+    let (standing, reason) = (known.standing, OneLine(&known.reason));
+    let since = Shown(known.since);
+    let message = format!("{city} is {standing} since {since}: {reason}");
+    let remedy = match standing {
+        Standing::Removed => "the coordinator's operators can invite the city again",
+        Standing::Active | Standing::Suspended => {
+            "the coordinator's operators can let the city take part again"
+        }
+    };
+    Err(Error::new(ErrorCode::Suspended, message)
+        .with_remedy(format!("{remedy} 由协调机构运维人员恢复")))
 }
 
-impl Roster {
-    /// Whether it stands before the other one in the coordinator's log. Two epochs of one number are two
-    /// histories: what comes of the other one after people have accepted it is later.
-    pub fn is_before(&self, other: &Self) -> bool {
-        if self.epoch.number == other.epoch.number && self.epoch != other.epoch {
-            return true;
-        }
-        (self.epoch, self.seq) < (other.epoch, other.seq)
-    }
-
-    /// A member, whatever its standing.
-    pub fn member(&self, city: CityCode) -> Option<&Membership> {
-        self.members.iter().find(|known| known.member.city == city)
-    }
-
-    /// The cities that take part.
-    pub fn active(&self) -> impl Iterator<Item = CityCode> {
-        let active = |known: &&Membership| known.standing == Standing::Active;
-        self.members
-            .iter()
-            .filter(active)
-            .map(|known| known.member.city)
-    }
-
-    /// Whether a principal of the cluster, which proved itself with this certificate, may take part.
-    /// A city's people are the business of their city.
-    pub fn check(&self, principal: &Principal, serial: Option<Serial>) -> Result<()> {
-        match principal {
-            Principal::Node(city) => self.check_member(*city)?,
-            Principal::Operator(_) | Principal::Auditor(_) if !self.people.contains(principal) => {
-                let message = format!("{principal} is not among the people of this cluster");
-                return Err(Error::new(ErrorCode::Suspended, message)
-                    .with_remedy("the coordinator's operator can invite it again"));
-            }
-            _ => {}
-        }
-        match serial {
-            Some(serial) if self.revoked.contains(&serial) => Err(void(principal, serial)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a city takes part.
-    pub fn check_member(&self, city: CityCode) -> Result<()> {
-        let Some(known) = self.member(city) else {
-            let message = format!("{city} is not a member of this cluster");
-            return Err(Error::new(ErrorCode::Suspended, message)
-                .with_remedy("the coordinator's operator can invite the city"));
-        };
-        if known.standing == Standing::Active {
-            return Ok(());
-        }
-        let (standing, reason) = (known.standing, OneLine(&known.reason));
-        let since = Shown(known.since);
-        let message = format!("{city} is {standing} since {since}: {reason}");
-        let remedy = match standing {
-            Standing::Removed => "the coordinator's operators can invite the city again",
-            Standing::Active | Standing::Suspended => {
-                "the coordinator's operators can let the city take part again"
-            }
-        };
-        Err(Error::new(ErrorCode::Suspended, message)
-            .with_remedy(format!("{remedy} 由协调机构运维人员恢复")))
-    }
+/// The refusal of an operator or auditor that is not among the cluster's people.
+pub fn not_among_people(principal: &Principal) -> Error {
+    let message = format!("{principal} is not among the people of this cluster");
+    Error::new(ErrorCode::Suspended, message)
+        .with_remedy("the coordinator's operator can invite it again")
 }
 
 /// A certificate that was taken back.
@@ -255,84 +201,56 @@ pub fn expired(age: SignedDuration, grace: SignedDuration) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::epoch::Epoch;
 
-    fn roster() -> Roster {
-        let member = |city: &str, standing| Membership {
+    #[test]
+    fn a_city_that_is_not_active_is_refused_with_the_reason() {
+        let city: CityCode = "430200".parse().unwrap();
+        let known = |standing| Membership {
             member: Member {
-                city: city.parse().unwrap(),
+                city,
                 name: "市".to_owned(),
                 endpoint: "node.example:7430".to_owned(),
+                log_key: None,
             },
             standing,
             since: Timestamp::UNIX_EPOCH,
             reason: "越权使用".to_owned(),
             certificate: None,
         };
-        Roster {
-            cluster: "demo".to_owned(),
-            epoch: Epoch::first([1; 8]),
-            seq: 7,
-            at: Timestamp::UNIX_EPOCH,
-            members: vec![
-                member("430100", Standing::Active),
-                member("430200", Standing::Suspended),
-                member("430300", Standing::Removed),
-            ],
-            people: vec!["auditor/office".parse().unwrap()],
-            revoked: BTreeSet::from([Serial([1; 16])]),
-        }
-    }
-
-    #[test]
-    fn who_is_not_active_is_told_why() {
-        let check = |who: &str| roster().check(&who.parse().unwrap(), None);
-        assert_eq!(check("city/430100/node"), Ok(()));
-        assert_eq!(check("auditor/office"), Ok(()));
-        assert_eq!(check("coordinator"), Ok(()));
-        for (who, told) in [
+        assert_eq!(check_member(city, Some(&known(Standing::Active))), Ok(()));
+        for (known, told) in [
             (
-                "city/430200/node",
+                Some(known(Standing::Suspended)),
                 "suspended since 1970-01-01 08:00:00 +08:00: 越权使用",
             ),
-            ("city/430300/node", "removed"),
-            ("city/430400/node", "not a member"),
-            ("auditor/other", "not among the people"),
-            ("operator/office", "not among the people"),
+            (Some(known(Standing::Removed)), "removed"),
+            (None, "not a member"),
         ] {
-            let error = check(who).unwrap_err();
+            let error = check_member(city, known.as_ref()).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Suspended);
             assert!(error.message().contains(told), "{error}");
         }
-        assert_eq!(roster().active().count(), 1);
     }
 
     #[test]
     fn rosters_are_ordered_by_position_whatever_their_dates() {
-        let at = |number, seq, hours| Roster {
+        let at = |number, seq| Origin {
             epoch: Epoch { number, id: [1; 8] },
             seq,
-            at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours),
-            ..roster()
         };
-        assert!(at(1, 7, 480).is_before(&at(1, 8, 0)));
-        assert!(at(1, 8, 480).is_before(&at(2, 3, 0)));
-        assert!(!at(1, 8, 0).is_before(&at(1, 8, 480)));
-        assert!(!at(2, 0, 0).is_before(&at(1, 8, 480)));
-        let accepted = Roster {
+        assert!(is_before(at(1, 7), at(1, 8)));
+        assert!(is_before(at(1, 8), at(2, 3)));
+        assert!(!is_before(at(1, 8), at(1, 8)));
+        assert!(!is_before(at(2, 0), at(1, 8)));
+        let accepted = Origin {
             epoch: Epoch {
                 number: 2,
                 id: [0; 8],
             },
-            ..at(2, 3, 0)
+            seq: 3,
         };
-        assert!(at(2, 9, 0).is_before(&accepted), "of another history");
-    }
-
-    #[test]
-    fn a_revoked_certificate_is_void_and_another_is_not() {
-        let node: Principal = "city/430100/node".parse().unwrap();
-        assert!(roster().check(&node, Some(Serial([1; 16]))).is_err());
-        assert!(roster().check(&node, Some(Serial([2; 16]))).is_ok());
+        assert!(is_before(at(2, 9), accepted), "of another history");
     }
 
     #[test]

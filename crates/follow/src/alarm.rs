@@ -53,7 +53,8 @@ impl Finding {
                  kept 新纪元过多",
                 found.epoch
             ),
-            Kind::Unspecified => String::new(),
+            // Said by what was found of the checkpoint.
+            Kind::BadSignature | Kind::Unspecified => String::new(),
         }
     }
 

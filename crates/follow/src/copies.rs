@@ -8,7 +8,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Result};
 use chengji_proto::convert::epoch_from;
 use chengji_proto::v1;
-use chengji_store::{Key, KeyReader, KeyValue, Pair, Position, Prefix, View, each};
+use chengji_store::{Key, KeyReader, Position, Prefix, StoredTree, View, each};
 use prost::Message;
 
 /// The copy of a log that was read from its beginning in one epoch of its owner.
@@ -136,27 +136,16 @@ pub fn copy_in(
     Ok(copies.into_iter().rfind(|copy| copy.epoch == epoch))
 }
 
-/// Leaf hashes of a copy from `from` on, at most `limit`.
-pub fn copied_leaves(
-    kv: &dyn KeyValue,
-    copy: &LogCopy,
-    from: u64,
-    limit: usize,
-) -> Result<Vec<Digest>> {
-    let (log, number) = (copy.log, copy.number);
-    let lower = copy_key(Prefix::MirrorLeaf, log, number, from);
-    let upper = copy_key(Prefix::MirrorLeaf, log, number, copy.next.max(from));
-    let leaf = |(_, bytes): Pair| {
-        Digest::from_slice(&bytes).map_err(|_| {
-            damaged(format!(
-                "a leaf of the copy of the log of {log} is malformed"
-            ))
-        })
-    };
-    kv.range(&lower, &upper, limit)?
-        .into_iter()
-        .map(leaf)
-        .collect()
+/// The root over the first `size` entries of the copy of a log with this number (RFC 6962), in few reads.
+/// Errors: STORAGE_DAMAGED where they were not all read.
+pub fn root(view: &(impl View + ?Sized), log: LogOwner, copy: u32, size: u64) -> Result<Digest> {
+    tree(log, copy).root(view, size)
+}
+
+/// The Merkle tree of a copy.
+pub(crate) fn tree(log: LogOwner, copy: u32) -> StoredTree {
+    let part = |prefix| Key::new(prefix).u32(number(log)).u32(copy);
+    StoredTree::new(part(Prefix::MirrorLeaf), part(Prefix::MirrorNode))
 }
 
 /// The leaf at a position of the current copy of a log, where it was read.

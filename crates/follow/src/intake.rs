@@ -161,6 +161,7 @@ impl Intake {
         let epoch = check(at, &message)?;
         if at.epoch.is_unknown() || !message.items.is_empty() {
             self.store_all(epoch, message.items, message.head).await?;
+            self.settle_distrust().await?;
         }
         let (log, heard, at) = (self.log, self.now(), Instant::now());
         let sent_at = recorded(message.sent_at.as_ref());
@@ -280,6 +281,9 @@ impl Intake {
                     pieces.extend([second.to_vec(), first.to_vec()]);
                     continue;
                 }
+                Err(error) if error.code() == ErrorCode::LogDiverged => {
+                    return Err(self.distrust(&error).await?);
+                }
                 stored => stored?,
             };
             let (apply, entries) = (Arc::clone(&self.apply), stored.entries);
@@ -351,7 +355,10 @@ impl Intake {
 
 /// Whether a smaller piece may do.
 fn is_for_halves(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::LimitExceeded | ErrorCode::UpgradeNeeded)
+    matches!(
+        code,
+        ErrorCode::LimitExceeded | ErrorCode::UpgradeNeeded | ErrorCode::LogDiverged
+    )
 }
 
 /// Whether a message goes on where the log is known up to; the epoch it is of.

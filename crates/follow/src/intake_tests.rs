@@ -286,6 +286,7 @@ fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
         Prefix::MirrorEnvelope,
         Prefix::MirrorBody,
         Prefix::MirrorLeaf,
+        Prefix::MirrorNode,
         Prefix::Quarantine,
     ];
     pairs.retain(|(key, _)| own.iter().all(|prefix| key[0] != *prefix as u8));

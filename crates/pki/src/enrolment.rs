@@ -107,6 +107,7 @@ pub async fn join(
     if let Some(node) = node {
         request.authority_request = keys::request(node.authority)?;
         node.endpoint.clone_into(&mut request.endpoint);
+        request.log_key = node.log_key.to_vec();
     }
     let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
     let issued = within(client.join(request)).await?;
@@ -125,6 +126,8 @@ pub struct NodeWish<'a> {
     pub authority: &'a KeyPair,
     /// Where the node is called.
     pub endpoint: &'a str,
+    /// The public key of the node's log.
+    pub log_key: [u8; 32],
 }
 
 /// The right to renew one identity, which one process on a machine has at a time: an advisory lock
@@ -209,6 +212,7 @@ pub async fn renew(
     if let Some(node) = node {
         renewal.authority_request = keys::request(node.authority)?;
         node.endpoint.clone_into(&mut renewal.endpoint);
+        renewal.log_key = node.log_key.to_vec();
     }
     let authorities = identity::certificates(&files.ca)?;
     let channel = without_certificate(&authorities, &cluster, server, expect)?;

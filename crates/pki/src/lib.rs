@@ -6,6 +6,8 @@ pub mod authority;
 pub mod enrolment;
 pub mod expiry;
 pub mod keys;
+mod log_signer;
 mod signature;
 
 pub use authority::{Authority, AuthorityFiles};
+pub use log_signer::LogSigner;

@@ -1,4 +1,5 @@
-//! A store that counts what is read of it: for tests of how much a call reads, without a clock.
+//! A store that counts what is read and written: for tests of how much a call reads or a change writes,
+//! without a clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,18 @@ use crate::kv::{Batch, CommitError, KeyValue, Pair};
 /// What was read of a store. Clones count the same.
 #[derive(Clone, Debug, Default)]
 pub struct Reads(Arc<Counts>);
+
+/// What was written to a store: keys put and deleted, those of the ledger itself included. Clones count
+/// the same.
+#[derive(Clone, Debug, Default)]
+pub struct Writes(Arc<AtomicU64>);
+
+impl Writes {
+    /// Keys that were written.
+    pub fn keys(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -60,11 +73,12 @@ impl Reads {
     }
 }
 
-/// A store and the count of what is read of it. Writes are not counted.
+/// A store and the count of what is read of it and written to it.
 #[derive(Debug)]
 pub struct CountingStore<S> {
     store: S,
     reads: Reads,
+    writes: Writes,
 }
 
 impl<S: KeyValue> CountingStore<S> {
@@ -73,12 +87,18 @@ impl<S: KeyValue> CountingStore<S> {
         Self {
             store,
             reads: Reads::default(),
+            writes: Writes::default(),
         }
     }
 
-    /// The count.
+    /// The count of what is read.
     pub fn reads(&self) -> Reads {
         self.reads.clone()
+    }
+
+    /// The count of what is written.
+    pub fn writes(&self) -> Writes {
+        self.writes.clone()
     }
 }
 
@@ -101,7 +121,10 @@ impl<S: KeyValue> KeyValue for CountingStore<S> {
     }
 
     fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        self.store.commit(batch)
+        let keys = batch.writes().len() as u64;
+        self.store.commit(batch)?;
+        self.writes.0.fetch_add(keys, Ordering::SeqCst);
+        Ok(())
     }
 }
 
@@ -126,15 +149,16 @@ mod tests {
     conformance::suite!(Counting);
 
     #[test]
-    fn what_is_read_is_counted_and_what_is_written_is_not() {
+    fn what_is_read_and_what_is_written_is_counted_apart() {
         let store = CountingStore::new(MemoryStore::new());
-        let reads = store.reads();
+        let (reads, writes) = (store.reads(), store.writes());
         let mut batch = Batch::new();
         for key in 0..5 {
             batch.put(vec![key], vec![1]);
         }
         store.commit(batch).unwrap();
         assert_eq!((reads.keys(), reads.ranges()), (0, 0));
+        assert_eq!(writes.keys(), 5);
 
         store.get(&[0]).unwrap();
         store.get(&[9]).unwrap();

@@ -5,8 +5,9 @@
 
 use std::cmp::Reverse;
 
+use chengji_domain::access::Serial;
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Principal, ResourceCode, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -117,6 +118,29 @@ impl KeyPart for ResourceCode {
 
     fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
         reader.text()?.parse().map_err(|_| reader.malformed())
+    }
+}
+
+impl KeyPart for Principal {
+    fn add_to(&self, key: Key) -> Key {
+        key.text(&self.to_string())
+    }
+
+    fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
+        reader.text()?.parse().map_err(|_| reader.malformed())
+    }
+}
+
+/// The bytes as two numbers, which sort as the bytes do.
+impl KeyPart for Serial {
+    fn add_to(&self, key: Key) -> Key {
+        let number = u128::from_be_bytes(self.0);
+        key.u64((number >> 64) as u64).u64(number as u64)
+    }
+
+    fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
+        let number = u128::from(reader.u64()?) << 64 | u128::from(reader.u64()?);
+        Ok(Self(number.to_be_bytes()))
     }
 }
 

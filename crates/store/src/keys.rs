@@ -100,9 +100,9 @@ prefixes! {
     RequestReminder = 0x2b;
     /// Entries of cities' logs about requests that are not opened yet, by request, city and position.
     EarlyMove = 0x2c;
-    /// Members of the cluster.
+    /// Members of the cluster, by copy of the coordinator's log and city.
     Member = 0x30;
-    /// The signed list of members, people and revocations: one record.
+    /// The signed checkpoint by which the roster is in force: one record.
     Roster = 0x31;
     /// When the coordinator was last heard: one record.
     RosterHeard = 0x32;
@@ -116,6 +116,14 @@ prefixes! {
     Audit = 0x36;
     /// Audit entries by principal.
     AuditList = 0x37;
+    /// Operators and auditors, by copy of the coordinator's log and principal.
+    RosterPerson = 0x38;
+    /// Void certificates of nodes and of the cluster's people, by copy of the coordinator's log and serial.
+    Revoked = 0x39;
+    /// Void certificates by copy and end.
+    RevokedByEnd = 0x3a;
+    /// Keys by which logs are signed, by copy of the coordinator's log, owner and position of the fact.
+    LogKey = 0x3b;
     /// Receipts for what was delivered.
     Receipt = 0x40;
     /// Transfers that have begun, for resuming them.
@@ -124,6 +132,10 @@ prefixes! {
     ReceiptOf = 0x42;
     /// Answers given under an idempotency key.
     Idempotency = 0x50;
+    /// Nodes of the own log's Merkle tree, by level and number.
+    LogNode = 0x70;
+    /// Nodes of the Merkle trees of followed logs' copies, by owner, number of the copy, level and number.
+    MirrorNode = 0x71;
 }
 
 /// The byte that stands for NUL inside a text, after a NUL.

@@ -53,10 +53,16 @@ fn the_bytes_of_all_prefixes_are_pinned_and_differ() {
         (Prefix::Invitation, 0x35),
         (Prefix::Audit, 0x36),
         (Prefix::AuditList, 0x37),
+        (Prefix::RosterPerson, 0x38),
+        (Prefix::Revoked, 0x39),
+        (Prefix::RevokedByEnd, 0x3a),
+        (Prefix::LogKey, 0x3b),
         (Prefix::Receipt, 0x40),
         (Prefix::Transfer, 0x41),
         (Prefix::ReceiptOf, 0x42),
         (Prefix::Idempotency, 0x50),
+        (Prefix::LogNode, 0x70),
+        (Prefix::MirrorNode, 0x71),
     ];
     assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
     for (prefix, byte) in pinned {

@@ -30,6 +30,7 @@ pub mod merkle;
 pub mod migrations;
 pub mod rocks;
 pub mod span;
+pub mod stored_tree;
 pub mod table;
 #[cfg(test)]
 mod table_tests;
@@ -38,7 +39,7 @@ pub mod view;
 
 pub use chengji_log::Entry;
 pub use codec::Codec;
-pub use counting::{CountingStore, Reads};
+pub use counting::{CountingStore, Reads, Writes};
 pub use directory::{Loss, RestoredMark};
 pub use head_file::Head;
 pub use index::Index;
@@ -53,5 +54,6 @@ pub use merkle::RootHasher;
 pub use migrations::VERSION as STORAGE_VERSION;
 pub use rocks::RocksStore;
 pub use span::{Limit, Page, Span};
+pub use stored_tree::StoredTree;
 pub use table::Table;
 pub use view::{View, after, each};

@@ -19,15 +19,21 @@ impl RootHasher {
 
     /// Adds the next leaf hash.
     pub fn push(&mut self, leaf: Digest) {
-        let mut node = leaf;
+        self.push_complete(leaf, 1);
+    }
+
+    /// Adds the root of the next complete subtree of `leaves` leaves, a power of two that divides the
+    /// number of leaves so far.
+    pub(crate) fn push_complete(&mut self, root: Digest, leaves: u64) {
+        let mut node = root;
         // Each trailing one of the count is a complete subtree of the size that the new one has now.
-        for _ in 0..self.leaves.trailing_ones() {
+        for _ in 0..(self.leaves / leaves).trailing_ones() {
             if let Some(left) = self.subtrees.pop() {
                 node = node_hash(left, node);
             }
         }
         self.subtrees.push(node);
-        self.leaves += 1;
+        self.leaves += leaves;
     }
 
     /// How many leaves there are.

@@ -3,18 +3,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chengji_access::{Live, roster};
+use chengji_access::RosterHandle;
+use chengji_access::roster::{self, Place};
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
+use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Case, Grant, Move, MoveKind, REQUIRED, RequestId, Step};
-use chengji_domain::roster::{SignedRoster, Standing};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::{Apply, cases};
+use chengji_follow::{Apply, cases, current_copy};
 use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
 use chengji_runtime::Seldom;
 use chengji_store::{Entry, Limit, Position, Tx};
@@ -33,29 +34,29 @@ use crate::stops;
 pub struct CoordinatorLog {
     own: OwnLog,
     identity: Identity,
-    live: Live,
+    roster: RosterHandle,
     heard: Heard,
     automatic_grants_per_day: u32,
-    /// Whether a roster came that is not in use yet.
+    /// Whether the roster may have changed since it was announced.
     news: AtomicBool,
     set_aside_warned: Seldom,
     grants_warned: Seldom,
 }
 
 impl CoordinatorLog {
-    /// Applies it to the city's store. Its rosters are signed by an authority of the identity, and
-    /// taken into `live`; `heard` learns of each message; so many grants are made a day to one city
+    /// Applies it to the city's store. Its roster is signed by an authority of the identity, and its
+    /// changes are announced; `heard` learns of each message; so many grants are made a day to one city
     /// by machine.
     pub fn new(
         own: OwnLog,
         identity: Identity,
-        (live, heard): (Live, Heard),
+        (roster, heard): (RosterHandle, Heard),
         automatic_grants_per_day: u32,
     ) -> Self {
         Self {
             own,
             identity,
-            live,
+            roster,
             heard,
             automatic_grants_per_day,
             news: AtomicBool::new(false),
@@ -64,52 +65,64 @@ impl CoordinatorLog {
         }
     }
 
-    /// Keeps a roster if the cluster's authority signed it for this position, and none from a later
-    /// position is known. A roster that is read again, or comes from a coordinator that was restored
-    /// from a backup, does not bring back what was taken away since.
-    fn roster(&self, tx: &mut Tx<'_>, signed: &SignedRoster, at: Position) -> Result<()> {
-        let identity = &self.identity;
-        let mut checked = Err(Error::new(ErrorCode::PeerInvalid, "no authority is known"));
-        for authority in identity.authorities() {
-            checked = roster::verify(signed, authority, identity.cluster());
-            if checked.is_ok() {
-                break;
-            }
+    /// The place of an entry in the roster's history.
+    fn place(&self, tx: &Tx<'_>, entry: &LogEntry<ClusterFact>) -> Result<Place> {
+        let copy = current_copy(tx, LogOwner::Coordinator)?;
+        Ok(Place {
+            copy: copy.map_or(0, |copy| copy.number),
+            position: Position {
+                epoch: entry.epoch,
+                seq: entry.seq,
+            },
+            at: entry.at,
+            now: self.own.now(),
+        })
+    }
+
+    /// Takes in a fact about the roster.
+    fn roster_fact(&self, tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<()> {
+        if roster::apply(tx, place, fact)? {
+            self.news.store(true, Ordering::SeqCst);
         }
-        let new = checked?;
-        let signed_for = Position {
-            epoch: new.epoch,
-            seq: new.seq,
+        Ok(())
+    }
+
+    /// Puts the roster in force by a checkpoint, if the cluster's authority signed it for this position
+    /// and it is one of the copy of the log that is kept here.
+    fn roster_signed(
+        &self,
+        tx: &mut Tx<'_>,
+        place: &Place,
+        signed: &SignedCheckpoint,
+    ) -> Result<()> {
+        let Position { epoch, seq } = place.position;
+        let (log, cluster) = (LogOwner::Coordinator, self.identity.cluster());
+        let expected = Checkpoint {
+            origin: Checkpoint::origin_of(cluster, log, epoch),
+            size: seq,
+            root: chengji_follow::root(tx, log, place.copy, seq)?,
         };
-        if signed_for != at {
-            let message = format!("the roster at {at} was signed for {signed_for}");
-            return Err(Error::new(ErrorCode::PeerInvalid, message));
-        }
-        if roster::stored(tx)?.is_some_and(|known| !known.is_before(&new)) {
-            return Ok(());
-        }
-        roster::put(tx, signed);
-        roster::put_heard(tx, Duration::ZERO, self.own.now());
+        let authorities = self.identity.authorities();
+        roster::verify(signed, &expected, authorities.iter().map(AsRef::as_ref))?;
+        roster::put_in_force(tx, place)?;
+        roster::put_heard(tx, Duration::ZERO, place.now);
         self.news.store(true, Ordering::SeqCst);
         Ok(())
     }
 }
 
 impl Apply for CoordinatorLog {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
+    fn apply(&self, tx: &mut Tx<'_>, _: u64, entry: &Entry) -> Result<()> {
         let entry = convert::cluster_entry_from(entry)?;
+        let place = self.place(tx, &entry)?;
         match entry.fact {
-            ClusterFact::Roster(signed) => {
-                let epoch = entry.epoch;
-                self.roster(tx, &signed, Position { epoch, seq })
-            }
-            // How it came about; the roster says what is the case. A seal is evidence for auditors.
-            ClusterFact::Admitted(_)
+            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &place, &signed),
+            fact @ (ClusterFact::Admitted(_)
             | ClusterFact::Stands { .. }
             | ClusterFact::Access(_)
-            | ClusterFact::Sealed(_) => Ok(()),
-            // The follower has checked it before this entry came.
-            ClusterFact::EpochOpened(_) => Ok(()),
+            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &place, &fact),
+            // A seal is evidence for auditors; the follower has checked an epoch before this entry came.
+            ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
             ClusterFact::Opened {
                 request,
                 submission,
@@ -178,7 +191,7 @@ impl Apply for CoordinatorLog {
     fn committed(&self, _: &[(u64, Entry)]) {
         self.heard.hear(Instant::now());
         if self.news.swap(false, Ordering::SeqCst) {
-            self.live.refresh(&**self.own.ledger.kv());
+            self.roster.tell();
         }
     }
 
@@ -192,6 +205,9 @@ impl Apply for CoordinatorLog {
         const ROOM: usize = 256 * 1024;
         /// Bytes of the index entries of a record, about.
         const INDEXED: usize = 2 * 1024;
+        if !roster::forget(tx)? {
+            return Ok(false);
+        }
         let (mut left, mut written) = (Some(cases::REQUESTS.all()), 0);
         while let Some(span) = left {
             let page = span.page(tx, PAGE)?;
@@ -283,12 +299,7 @@ impl CoordinatorLog {
         consumer: CityCode,
         at: Timestamp,
     ) -> Result<bool> {
-        let takes_part = roster::stored(tx)?.is_some_and(|roster| {
-            roster
-                .member(consumer)
-                .is_some_and(|known| known.standing == Standing::Active)
-        });
-        if !takes_part {
+        if !roster::is_active(tx, consumer)? {
             return Ok(false);
         }
         let most = self.automatic_grants_per_day;

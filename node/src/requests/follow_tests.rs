@@ -1,14 +1,15 @@
+#[path = "roster_tests.rs"]
+mod roster_tests;
+
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
-use chengji_domain::fact::{LogEntry, LogOwner, Member};
+use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::Limits;
 use chengji_domain::request::{Actor, Consent, Party, State, Submission};
-use chengji_domain::roster::{Membership, Roster};
 use chengji_domain::{Epoch, Principal, ResourceRef};
-use chengji_follow::{Opening, open_epoch};
+use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::v1;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
@@ -28,9 +29,8 @@ const COORDINATOR: Epoch = Epoch::first([7; 8]);
 /// A provider's node that reads the coordinator's log, without a network.
 struct Node {
     own: OwnLog,
-    applied: Arc<CoordinatorLog>,
+    intake: Intake,
     authority: Authority,
-    next: AtomicU64,
 }
 
 fn now() -> Timestamp {
@@ -74,64 +74,109 @@ impl Node {
             clock: Arc::new(now),
         };
         let kv = &**own.ledger.kv();
-        let live = Live::open(kv).unwrap();
+        let roster = RosterHandle::of(&own.ledger);
         let heard = Heard::open(kv, now(), jiff::SignedDuration::from_hours(72)).unwrap();
         let (authority, identity) = identity();
-        let applied = CoordinatorLog::new(own.clone(), identity, (live, heard), automatic_grants);
+        let learnt = (roster, heard);
+        let apply = Arc::new(CoordinatorLog::new(
+            own.clone(),
+            identity,
+            learnt,
+            automatic_grants,
+        ));
+        let (ledger, reader) = (own.ledger.clone(), own.node());
+        let log = LogOwner::Coordinator;
+        let intake = Intake::open(ledger, reader, log, apply, own.clock.clone()).unwrap();
         Self {
             own,
-            applied: Arc::new(applied),
+            intake,
             authority,
-            next: AtomicU64::new(0),
         }
+    }
+
+    /// The position of the coordinator's next entry.
+    fn next(&self) -> u64 {
+        let kv = &**self.own.ledger.kv();
+        position(kv, LogOwner::Coordinator).unwrap().seq
     }
 
     /// The coordinator's next entry is read.
     async fn read(&self, fact: ClusterFact) -> Result<()> {
-        let seq = self.next.fetch_add(1, Ordering::SeqCst);
-        let entry = LogEntry {
+        self.read_all((COORDINATOR, COORDINATOR), [fact]).await
+    }
+
+    /// The coordinator's next entries are read together, its log being in the epoch `log`; what one is
+    /// set aside for is the error.
+    async fn read_all(
+        &self,
+        (log, entries): (Epoch, Epoch),
+        facts: impl IntoIterator<Item = ClusterFact>,
+    ) -> Result<()> {
+        let first = self.next();
+        let entry = |(seq, fact)| LogEntry {
             log: LogOwner::Coordinator,
-            epoch: COORDINATOR,
+            epoch: entries,
             seq,
             at: now(),
             principal: Principal::Coordinator,
             fact,
         };
-        let entry = chengji_proto::convert::cluster_entry_to(&entry, [7; 16]);
-        let applied = Arc::clone(&self.applied);
-        let job = move |tx: &mut Tx<'_>| applied.apply(tx, seq, &entry);
-        self.own.ledger.write(job).await
+        let entries = (first..).zip(facts).map(entry);
+        let items: Vec<_> = entries
+            .map(|entry| convert::cluster_entry_to(&entry, [7; 16]).into())
+            .collect();
+        let head = first + items.len() as u64;
+        let message = v1::FollowResponse {
+            epoch: log.number,
+            epoch_id: log.id.to_vec(),
+            first,
+            items,
+            head,
+            ..Default::default()
+        };
+        self.intake.take(message).await?;
+        let aside = quarantine(&**self.own.ledger.kv(), &Default::default())?.entries;
+        match aside.into_iter().find(|entry| entry.seq >= first) {
+            Some(entry) => Err(Error::new(ErrorCode::PeerInvalid, entry.reason)),
+            None => Ok(()),
+        }
     }
 
-    /// A roster in which the consumer is active, signed for this position.
-    fn roster_for(&self, seq: u64) -> SignedRoster {
-        let member = Member {
-            city: city(CONSUMER),
-            name: "长沙".to_owned(),
-            endpoint: "changsha.example:7430".to_owned(),
-        };
-        let roster = Roster {
-            cluster: "demo".to_owned(),
-            epoch: COORDINATOR,
-            seq,
-            at: now(),
-            members: vec![Membership {
-                member,
-                standing: Standing::Active,
-                since: now(),
-                reason: String::new(),
-                certificate: None,
-            }],
-            people: Vec::new(),
-            revoked: Default::default(),
-        };
-        roster::sign(&roster, &self.authority).unwrap()
+    /// The checkpoint for the coordinator's next entry, as this node's copy of its log has it.
+    fn checkpoint(&self, epoch: Epoch) -> Checkpoint {
+        let (kv, log) = (&**self.own.ledger.kv(), LogOwner::Coordinator);
+        let copy = current_copy(kv, log).unwrap().map_or(0, |copy| copy.number);
+        let size = self.next();
+        Checkpoint {
+            origin: Checkpoint::origin_of("demo", log, epoch),
+            size,
+            root: chengji_follow::root(kv, log, copy, size).unwrap(),
+        }
+    }
+
+    fn signed(&self, checkpoint: &Checkpoint) -> ClusterFact {
+        ClusterFact::RosterSigned(roster::sign(checkpoint, &self.authority).unwrap())
+    }
+
+    /// The coordinator signs the log up to here.
+    async fn sign(&self) {
+        let signed = self.signed(&self.checkpoint(COORDINATOR));
+        self.read(signed).await.unwrap();
+    }
+
+    fn admitted(code: &str) -> ClusterFact {
+        ClusterFact::Admitted(Member {
+            city: city(code),
+            name: "市".to_owned(),
+            endpoint: format!("{code}.example:7430"),
+            log_key: None,
+        })
     }
 
     /// The roster is known, and an entry of this class is published.
     async fn with_entry(self, class: ShareClass) -> Self {
-        let roster = self.roster_for(self.next.load(Ordering::SeqCst));
-        self.read(ClusterFact::Roster(roster)).await.unwrap();
+        self.read(Self::admitted(CONSUMER)).await.unwrap();
+        self.sign().await;
         let entry = entries::entry(&entries::draft(1, class));
         let record = v1::CatalogueRecord {
             entry: Some(convert::entry_to(&entry)),
@@ -427,21 +472,4 @@ async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
         .iter()
         .filter(|fact| matches!(fact, CityFact::Stop { .. }));
     assert_eq!(stops.count(), 1);
-}
-
-#[tokio::test]
-async fn a_roster_counts_at_the_position_that_it_was_signed_for() {
-    let node = Node::new(0);
-    let misplaced = node.roster_for(5);
-    let error = node.read(ClusterFact::Roster(misplaced)).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::PeerInvalid);
-    let mut forged = node.roster_for(1);
-    forged.signature.reverse();
-    assert!(node.read(ClusterFact::Roster(forged)).await.is_err());
-    let stored = |node: &Node| roster::stored(&**node.own.ledger.kv()).unwrap();
-    assert_eq!(stored(&node), None);
-
-    let roster = node.roster_for(2);
-    node.read(ClusterFact::Roster(roster)).await.unwrap();
-    assert_eq!(stored(&node).unwrap().seq, 2);
 }

@@ -1,11 +1,10 @@
-//! Roles, certificates, members and rosters.
+//! Roles, certificates, members, and the keys of their logs.
 
-use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::fact::{AccessFact, Member};
-use chengji_domain::roster::{Membership, Roster, SignedRoster, Standing};
-use chengji_domain::{Error, Principal, Uscc};
+use chengji_domain::access::{Certificate, Rights, Role};
+use chengji_domain::fact::{AccessFact, Member, Origin};
+use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::{Error, LogKey, Uscc};
 use jiff::Timestamp;
-use prost::Message;
 
 use super::actor::{department_code_from, department_code_to};
 use super::position::{position_from, position_to};
@@ -108,6 +107,7 @@ pub fn membership_to(known: &Membership) -> v1::Membership {
             .map(|c| c.serial.to_string())
             .unwrap_or_default(),
         certificate_expires: known.certificate.map(|c| time_to(c.not_after)),
+        log_key: known.member.log_key.as_ref().map(log_key_to),
     }
 }
 
@@ -125,6 +125,7 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
             city: wire.city.parse()?,
             name: wire.name.clone(),
             endpoint: wire.endpoint.clone(),
+            log_key: wire.log_key.as_ref().map(log_key_from).transpose()?,
         },
         standing: standing_from(wire.standing())?,
         since: time_from(wire.since.as_ref(), "since")?,
@@ -133,33 +134,20 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
     })
 }
 
-/// A roster on the wire.
-pub fn roster_to(roster: &Roster) -> v1::Roster {
-    v1::Roster {
-        cluster: roster.cluster.clone(),
-        position: Some(position_to(roster.epoch, roster.seq)),
-        at: Some(time_to(roster.at)),
-        members: roster.members.iter().map(membership_to).collect(),
-        people: roster.people.iter().map(ToString::to_string).collect(),
-        revoked: roster.revoked.iter().map(ToString::to_string).collect(),
+/// The key of a log on the wire.
+pub fn log_key_to(key: &LogKey) -> v1::LogKey {
+    v1::LogKey {
+        public: key.public.to_vec(),
+        valid_from: Some(position_to(key.valid_from.epoch, key.valid_from.seq)),
     }
 }
 
-/// The roster in these bytes; whether they are signed is not asked here.
-pub fn roster_from(bytes: &[u8]) -> Result<Roster, Error> {
-    let wire = v1::Roster::decode(bytes).map_err(|e| invalid("roster", e))?;
-    let (epoch, seq) = position_from(wire.position.as_ref())?;
-    let members = wire.members.iter().map(membership_from);
-    let people = wire.people.iter().map(|person| person.parse::<Principal>());
-    let revoked = wire.revoked.iter().map(|serial| serial.parse::<Serial>());
-    Ok(Roster {
-        epoch,
-        seq,
-        at: time_from(wire.at.as_ref(), "at")?,
-        members: members.collect::<Result<_, _>>()?,
-        people: people.collect::<Result<_, _>>()?,
-        revoked: revoked.collect::<Result<_, _>>()?,
-        cluster: wire.cluster,
+/// The key of a log from the wire.
+pub fn log_key_from(wire: &v1::LogKey) -> Result<LogKey, Error> {
+    let (epoch, seq) = position_from(wire.valid_from.as_ref())?;
+    Ok(LogKey {
+        public: LogKey::public_from(&wire.public)?,
+        valid_from: Origin { epoch, seq },
     })
 }
 
@@ -174,13 +162,6 @@ pub fn standing_rights(person: &v1::Person) -> Result<Option<Rights>, Error> {
 /// The time of a record that was checked when it was written.
 pub fn recorded(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     at.and_then(|at| time_from(Some(at), "at").ok())
-}
-
-pub(super) fn signed_to(signed: &SignedRoster) -> Wire {
-    Wire::Roster(v1::SignedRoster {
-        roster: signed.roster.clone(),
-        signature: signed.signature.clone(),
-    })
 }
 
 pub(super) fn access_to(fact: &AccessFact) -> Wire {
@@ -202,7 +183,38 @@ pub(super) fn access_to(fact: &AccessFact) -> Wire {
             principal: principal.to_string(),
             reason: reason.clone(),
         }),
+        AccessFact::Revoked {
+            principal,
+            certificates,
+        } => Wire::CertificatesRevoked(v1::CertificatesRevoked {
+            principal: principal.to_string(),
+            certificates: certificates.iter().map(certificate_to).collect(),
+        }),
     }
+}
+
+/// A certificate on the wire.
+pub fn certificate_to(certificate: &Certificate) -> v1::CertificateRef {
+    v1::CertificateRef {
+        serial: certificate.serial.to_string(),
+        not_after: Some(time_to(certificate.not_after)),
+    }
+}
+
+/// A certificate from the wire.
+pub fn certificate_from(wire: &v1::CertificateRef) -> Result<Certificate, Error> {
+    Ok(Certificate {
+        serial: wire.serial.parse()?,
+        not_after: time_from(wire.not_after.as_ref(), "not_after")?,
+    })
+}
+
+fn revoked_from(wire: &v1::CertificatesRevoked) -> Result<AccessFact, Error> {
+    let certificates = wire.certificates.iter().map(certificate_from);
+    Ok(AccessFact::Revoked {
+        principal: wire.principal.parse()?,
+        certificates: certificates.collect::<Result<_, _>>()?,
+    })
 }
 
 pub(super) fn granted_from(wire: &v1::AccessGranted) -> Result<AccessFact, Error> {
@@ -235,50 +247,14 @@ pub(super) fn access_from(wire: Wire) -> Result<AccessFact, Error> {
         Wire::AccessGranted(granted) => granted_from(&granted),
         Wire::Certified(certified) => certified_from(&certified),
         Wire::AccessEnded(ended) => ended_from(ended),
+        Wire::CertificatesRevoked(revoked) => revoked_from(&revoked),
         _ => Err(missing("fact")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use chengji_domain::Epoch;
-
     use super::*;
-
-    #[test]
-    fn a_roster_reads_as_it_was_written() {
-        let at: Timestamp = "2026-11-24T08:00:00Z".parse().unwrap();
-        let certificate = Certificate {
-            serial: Serial([4; 16]),
-            not_after: at,
-        };
-        let member = |city: &str, standing, certificate| Membership {
-            member: Member {
-                city: city.parse().unwrap(),
-                name: "长沙市".to_owned(),
-                endpoint: "a.example:7430".to_owned(),
-            },
-            standing,
-            since: at,
-            reason: "演练".to_owned(),
-            certificate,
-        };
-        let roster = Roster {
-            cluster: "demo".to_owned(),
-            epoch: Epoch::first([2; 8]),
-            seq: 41,
-            at,
-            members: vec![
-                member("430100", Standing::Active, Some(certificate)),
-                member("430200", Standing::Suspended, None),
-            ],
-            people: vec!["operator/duty".parse().unwrap()],
-            revoked: BTreeSet::from([Serial([5; 16])]),
-        };
-        assert_eq!(roster_from(&roster_to(&roster).encode_to_vec()), Ok(roster));
-    }
 
     #[test]
     fn every_role_has_its_number() {

@@ -59,6 +59,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             bytes: delivery.bytes,
             digest: delivery.digest.0.to_vec(),
             resumed_at,
+            signature: Vec::new(),
         }),
         CityFact::Received { delivery, provider } => Wire::Received(v1::Received {
             request: delivery.request.to_string(),
@@ -67,6 +68,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             revision: delivery.revision,
             bytes: delivery.bytes,
             digest: delivery.digest.0.to_vec(),
+            signature: Vec::new(),
         }),
         CityFact::Stop { target, act } => stop_fact_to(target, act),
         CityFact::Access(fact) => access_to(&fact),
@@ -107,18 +109,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             mv: move_from(moved.r#move.as_ref())?,
             actor: actor_from(moved.actor.as_ref())?,
         },
-        Wire::Delivered(delivered) => CityFact::Delivered {
-            consumer: delivered.consumer.parse()?,
-            resumed_at: delivered.resumed_at,
-            delivery: delivery_from(v1::Received {
-                request: delivered.request,
-                provider: String::new(),
-                code: delivered.code,
-                revision: delivered.revision,
-                bytes: delivered.bytes,
-                digest: delivered.digest,
-            })?,
-        },
+        Wire::Delivered(delivered) => delivered_from(delivered)?,
         Wire::Received(received) => CityFact::Received {
             provider: received.provider.parse()?,
             delivery: delivery_from(received)?,
@@ -131,13 +122,15 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             let (target, act) = stop_lifted_from(lifted)?;
             CityFact::Stop { target, act }
         }
-        wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
-            CityFact::Access(access_from(wire)?)
-        }
+        wire @ (Wire::AccessGranted(_)
+        | Wire::Certified(_)
+        | Wire::AccessEnded(_)
+        | Wire::CertificatesRevoked(_)) => CityFact::Access(access_from(wire)?),
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::StandingChanged(_)
-        | Wire::Roster(_)
+        | Wire::RosterSigned(_)
+        | Wire::LogKeyed(_)
         | Wire::RequestOpened(_)
         | Wire::RequestOrdered(_)
         | Wire::MoveRefused(_)
@@ -152,6 +145,22 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
                 "this is the coordinator's to say, not a city's",
             ));
         }
+    })
+}
+
+fn delivered_from(delivered: v1::Delivered) -> Result<CityFact, Error> {
+    Ok(CityFact::Delivered {
+        consumer: delivered.consumer.parse()?,
+        resumed_at: delivered.resumed_at,
+        delivery: delivery_from(v1::Received {
+            request: delivered.request,
+            provider: String::new(),
+            code: delivered.code,
+            revision: delivered.revision,
+            bytes: delivered.bytes,
+            digest: delivered.digest,
+            signature: delivered.signature,
+        })?,
     })
 }
 

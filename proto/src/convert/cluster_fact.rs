@@ -1,15 +1,15 @@
 //! What the coordinator says in its log.
 
 use chengji_domain::calendar::Deadline;
+use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
-use chengji_domain::roster::SignedRoster;
 use chengji_domain::stop::StopAct;
-use chengji_domain::{CityCode, Epoch, Error};
+use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use jiff::Timestamp;
 
-use super::access::{access_from, access_to, signed_to, standing_from, standing_to};
+use super::access::{access_from, access_to, log_key_from, log_key_to, standing_from, standing_to};
 use super::actor::{actor_from, actor_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{fact_problem_from, fact_problem_to};
@@ -35,7 +35,8 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             reason,
         }),
         ClusterFact::Access(fact) => access_to(&fact),
-        ClusterFact::Roster(signed) => signed_to(&signed),
+        ClusterFact::LogKeyed(key) => Wire::LogKeyed(keyed_to(&key)),
+        ClusterFact::RosterSigned(signed) => Wire::RosterSigned(signed_to(signed)),
         ClusterFact::Opened {
             request,
             submission,
@@ -196,13 +197,12 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             standing: standing_from(changed.standing())?,
             reason: changed.reason,
         },
-        Wire::Roster(signed) => ClusterFact::Roster(SignedRoster {
-            roster: signed.roster,
-            signature: signed.signature,
-        }),
-        wire @ (Wire::AccessGranted(_) | Wire::Certified(_) | Wire::AccessEnded(_)) => {
-            ClusterFact::Access(access_from(wire)?)
-        }
+        Wire::LogKeyed(keyed) => ClusterFact::LogKeyed(keyed_from(&keyed)?),
+        Wire::RosterSigned(signed) => ClusterFact::RosterSigned(signed_from(signed)),
+        wire @ (Wire::AccessGranted(_)
+        | Wire::Certified(_)
+        | Wire::AccessEnded(_)
+        | Wire::CertificatesRevoked(_)) => ClusterFact::Access(access_from(wire)?),
         Wire::RequestOpened(opened) => ClusterFact::Opened {
             request: id_from(&opened.request)?,
             submission: submission_from(opened.submission.as_ref())?,
@@ -303,20 +303,47 @@ fn run_from(summarised: &v1::QuarantineSummarised) -> Result<QuarantinedRun, Err
     })
 }
 
+fn keyed_to(key: &LogKey) -> v1::LogKeyed {
+    v1::LogKeyed {
+        key: Some(log_key_to(key)),
+    }
+}
+
+fn keyed_from(keyed: &v1::LogKeyed) -> Result<LogKey, Error> {
+    log_key_from(keyed.key.as_ref().ok_or_else(|| missing("key"))?)
+}
+
+fn signed_to(signed: SignedCheckpoint) -> v1::RosterSigned {
+    v1::RosterSigned {
+        checkpoint: signed.text,
+        signature: signed.signature,
+    }
+}
+
+fn signed_from(signed: v1::RosterSigned) -> SignedCheckpoint {
+    SignedCheckpoint {
+        text: signed.checkpoint,
+        signature: signed.signature,
+    }
+}
+
 /// A member on the wire.
 pub fn member_to(member: &Member) -> v1::Member {
     v1::Member {
         city: member.city.to_string(),
         name: member.name.clone(),
         endpoint: member.endpoint.clone(),
+        log_key: member.log_key.as_ref().map(log_key_to),
     }
 }
 
-fn member_from(wire: Option<&v1::Member>) -> Result<Member, Error> {
+/// A member from the wire.
+pub fn member_from(wire: Option<&v1::Member>) -> Result<Member, Error> {
     let wire = wire.ok_or_else(|| missing("member"))?;
     Ok(Member {
         city: wire.city.parse()?,
         name: wire.name.clone(),
         endpoint: wire.endpoint.clone(),
+        log_key: wire.log_key.as_ref().map(log_key_from).transpose()?,
     })
 }

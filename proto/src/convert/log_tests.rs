@@ -1,15 +1,15 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::fact::{AccessFact, ReviewFact};
+use chengji_domain::checkpoint::SignedCheckpoint;
+use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
 use chengji_domain::request::{Actor, Consent, Move, Represented, Submission};
-use chengji_domain::roster::{SignedRoster, Standing};
-use chengji_domain::{Digest, Epoch};
+use chengji_domain::roster::Standing;
+use chengji_domain::{Digest, Epoch, LogKey};
 use proptest::prelude::*;
 use prost::Message as _;
 
 use super::*;
-use crate::convert::roster_from;
 
 fn principals() -> impl Strategy<Value = Principal> {
     prop::sample::select(vec![
@@ -44,7 +44,28 @@ fn access() -> impl Strategy<Value = AccessFact> {
         }),
         (principals(), ".{0,20}")
             .prop_map(|(principal, reason)| AccessFact::Ended { principal, reason }),
+        (principals(), any::<[u8; 16]>()).prop_map(|(principal, serial)| {
+            let certificate = Certificate {
+                serial: Serial(serial),
+                not_after: jiff::Timestamp::UNIX_EPOCH,
+            };
+            AccessFact::Revoked {
+                principal,
+                certificates: vec![certificate; 2],
+            }
+        }),
     ]
+}
+
+fn log_keys() -> impl Strategy<Value = LogKey> {
+    let parts = (any::<[u8; 32]>(), 1_u32.., any::<[u8; 8]>(), any::<u64>());
+    parts.prop_map(|(public, number, id, seq)| LogKey {
+        public,
+        valid_from: Origin {
+            epoch: Epoch { number, id },
+            seq,
+        },
+    })
 }
 
 fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
@@ -60,8 +81,17 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
                 reason,
             }
         }),
-        (bytes(), bytes()).prop_map(|(roster, signature)| {
-            ClusterFact::Roster(SignedRoster { roster, signature })
+        (".{0,20}", bytes()).prop_map(|(text, signature)| {
+            ClusterFact::RosterSigned(SignedCheckpoint { text, signature })
+        }),
+        log_keys().prop_map(ClusterFact::LogKeyed),
+        prop::option::of(log_keys()).prop_map(|log_key| {
+            ClusterFact::Admitted(Member {
+                city: "430200".parse().unwrap(),
+                name: "株洲".to_owned(),
+                endpoint: "node.example:7400".to_owned(),
+                log_key,
+            })
         }),
         seals().prop_map(|seal| ClusterFact::Sealed(Box::new(seal))),
     ]
@@ -357,6 +387,5 @@ proptest! {
             let _ = cluster_entry_from(&entry);
             let _ = city_entry_from(&entry, city());
         }
-        let _ = roster_from(&junk);
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, unusable};
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, LogKey, Principal, Quoted, Result};
 use chengji_pki::authority::{self, Issued};
 use chengji_pki::keys;
 use chengji_proto::convert::{epoch_id, recorded, time_to};
@@ -19,7 +19,7 @@ use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
 use rcgen::CertificateSigningRequestParams;
 
-use super::{CertifiedNode, Registrar};
+use super::{AdmittedNode, Registrar};
 use crate::book;
 
 pub(super) type Renewals = RateLimiter<Principal, HashMapStateStore<Principal>, DefaultClock>;
@@ -29,6 +29,9 @@ const RENEWALS: (NonZeroU32, NonZeroU32) = (
     NonZeroU32::MIN.saturating_add(59),
     NonZeroU32::MIN.saturating_add(29),
 );
+
+/// Certificates of one principal that hold at a time.
+const MOST_CERTIFICATES: usize = 256;
 
 /// How often each principal may renew.
 pub(super) fn renewals() -> Renewals {
@@ -64,24 +67,24 @@ impl Registrar {
         let first = record.redeemed.is_none();
         if first {
             // Whoever had certificates under this name before has none from now on.
-            book::void_certificates(tx, who, Some(&key), now)?;
+            let revoked = book::void_certificates(tx, who, Some(&key), now)?;
+            self.say_revoked(tx, who, now, who, revoked)?;
             record.redeemed = Some(time_to(now));
             record.redeemed_by = key.to_vec();
             book::put_invitation(tx, invitation.id, &record);
         }
+        if let Principal::Node(city) = who {
+            let node = AdmittedNode {
+                city: *city,
+                name: first.then_some(record.city_name.as_str()),
+                endpoint: &asked.endpoint,
+                log_key: log_key(&asked.log_key)?,
+            };
+            self.seat.admit_node(tx, now, &node)?;
+        }
         let issued = self.certify(tx, who, &request, &asked.endpoint, now)?;
         let mut certificates = self.certificates(&issued);
         if let Principal::Node(city) = who {
-            self.seat.certified_node(
-                tx,
-                now,
-                &CertifiedNode {
-                    city: *city,
-                    name: first.then_some(record.city_name.as_str()),
-                    endpoint: &asked.endpoint,
-                    issued: &issued,
-                },
-            )?;
             certificates.city_authority =
                 self.certify_city(*city, &asked.authority_request, now)?;
             let followed = self.seat.followed_epoch(tx, *city)?;
@@ -156,17 +159,18 @@ impl Registrar {
         let request = keys::requested(&asked.request)?;
         self.check_pace(&who)?;
         self.check_newest(tx, &who, &known, &keys::fingerprint(&request.public_key).0)?;
+        if let Principal::Node(city) = who {
+            let node = AdmittedNode {
+                city,
+                name: None,
+                endpoint: &asked.endpoint,
+                log_key: log_key(&asked.log_key)?,
+            };
+            self.seat.admit_node(tx, now, &node)?;
+        }
         let issued = self.certify(tx, &who, &request, &asked.endpoint, now)?;
         let mut certificates = self.certificates(&issued);
         if let Principal::Node(city) = who {
-            let endpoint = &asked.endpoint;
-            let node = CertifiedNode {
-                city,
-                name: None,
-                endpoint,
-                issued: &issued,
-            };
-            self.seat.certified_node(tx, now, &node)?;
             certificates.city_authority = self.certify_city(city, &asked.authority_request, now)?;
         }
         self.seat.changed(tx, now)?;
@@ -233,6 +237,7 @@ impl Registrar {
             revoked: None,
         };
         book::forget_ended(tx, who, now)?;
+        check_number(tx, who, now)?;
         book::put_certificate(tx, who, issued.certificate.serial, &record);
         if let Some(mut person) = book::person(tx, who)? {
             person.certificate = Some(record);
@@ -264,6 +269,30 @@ impl Registrar {
             followed_epoch_id: Vec::new(),
         }
     }
+}
+
+/// The public key of a node's log; none where it sends none.
+fn log_key(sent: &[u8]) -> Result<Option<[u8; 32]>> {
+    match sent {
+        [] => Ok(None),
+        sent => LogKey::public_from(sent).map(Some),
+    }
+}
+
+/// Bounds the certificates of a principal that hold at a time, so that they are taken back in one fact.
+fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
+    let all = book::certificates_of(tx, who)?;
+    let holds = |c: &&v1::IssuedCertificate| {
+        c.revoked.is_none() && recorded(c.not_after.as_ref()).is_some_and(|end| end >= now)
+    };
+    let number = all.iter().filter(holds).count();
+    if number < MOST_CERTIFICATES {
+        return Ok(());
+    }
+    let message = format!("{who} has {number} certificates that have not ended");
+    Err(Error::new(ErrorCode::LimitExceeded, message).with_remedy(
+        "wait until some have ended, or have it invited again 等待部分证书到期，或重新邀请",
+    ))
 }
 
 /// What a request says it is about stands in the audit trail, and so has to be true.

@@ -8,7 +8,7 @@ use crate::fields::Fields;
 use crate::output::{Column, Table};
 
 /// The members and how they stand.
-pub fn members(roster: &v1::Roster) -> Table {
+pub fn members(list: &v1::ListMembersResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("city", "city 城市"),
         Column::left("name", "name 名称"),
@@ -18,7 +18,7 @@ pub fn members(roster: &v1::Roster) -> Table {
         Column::left("certificate_expires", "certificate until 证书有效期"),
         Column::left("reason", "reason 原因"),
     ]);
-    for member in &roster.members {
+    for member in &list.members {
         table.row([
             member.city.clone(),
             member.name.clone(),
@@ -30,10 +30,9 @@ pub fn members(roster: &v1::Roster) -> Table {
         ]);
     }
     table.note(format!(
-        "roster of {} signed {} 签署; people 人员: {}",
-        roster.cluster,
-        time(roster.at.as_ref()),
-        roster.people.join(", ")
+        "roster of {} signed {} 签署",
+        list.cluster,
+        time(list.signed_at.as_ref()),
     ));
     table
 }

@@ -29,6 +29,7 @@ fn kind(kind: v1::LogAlarmKind) -> &'static str {
         v1::LogAlarmKind::Shorter => "SHORTER",
         v1::LogAlarmKind::LowerEpoch => "LOWER_EPOCH",
         v1::LogAlarmKind::ManyEpochs => "MANY_EPOCHS",
+        v1::LogAlarmKind::BadSignature => "BAD_SIGNATURE",
         v1::LogAlarmKind::Unspecified => "",
     }
 }

@@ -329,7 +329,19 @@ fn fact(fact: Option<&v1::body::Fact>) -> String {
                 start.epoch, start.previous
             )
         }
-        Some(Fact::Roster(f)) => format!("roster, {} bytes, signed", f.roster.len()),
+        Some(Fact::CertificatesRevoked(f)) => {
+            let serials = f.certificates.iter().map(|c| c.serial.as_str());
+            let serials: Vec<&str> = serials.collect();
+            format!("revoked of {}: {}", f.principal, serials.join(", "))
+        }
+        Some(Fact::LogKeyed(f)) => {
+            let key = f.key.clone().unwrap_or_default();
+            format!("log signed with {}", cells::digest(&key.public))
+        }
+        Some(Fact::RosterSigned(f)) => {
+            let size = f.checkpoint.lines().nth(1).unwrap_or_default();
+            format!("roster signed over {size} entries")
+        }
         Some(Fact::Sealed(f)) => {
             let cut_off = f.cut_off.as_ref().map(cells::time).unwrap_or_default();
             let checkpoint = cells::digest(&f.checkpoint);

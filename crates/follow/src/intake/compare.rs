@@ -48,7 +48,47 @@ impl Intake {
         if let Some(earlier) = self.standing_before(at.seq) {
             return Err(Error::new(ErrorCode::LogDiverged, earlier.reason));
         }
+        if self.is_distrusted() {
+            return Ok(());
+        }
         self.mended().await
+    }
+
+    /// Whether the next entry was found to be a checkpoint that does not verify. That the entry before it
+    /// is the one that was read says nothing of it.
+    fn is_distrusted(&self) -> bool {
+        let state = self.followed.state();
+        state.alarm.is_some_and(|standing| {
+            let at = standing.known.as_ref().map(|known| known.seq);
+            standing.kind() == v1::LogAlarmKind::BadSignature
+                && standing.mended_at.is_none()
+                && at >= Some(state.position.seq)
+        })
+    }
+
+    /// Raises the alarm about the next entry, a checkpoint that does not verify; the error to go on with.
+    pub(super) async fn distrust(&self, why: &Error) -> Result<Error> {
+        let at = self.followed.state().position;
+        let finding = Finding {
+            kind: v1::LogAlarmKind::BadSignature,
+            known: (at, None),
+            found: (at, None),
+        };
+        let alarm = v1::LogAlarm {
+            reason: why.message().to_owned(),
+            ..finding.alarm(self.log, self.now())
+        };
+        self.raise_alarm(alarm).await
+    }
+
+    /// The log went on: where its next entry did not verify before, it does now.
+    pub(super) async fn settle_distrust(&self) -> Result<()> {
+        let standing = self.followed.state().alarm;
+        let is_about = |alarm: &v1::LogAlarm| alarm.kind() == v1::LogAlarmKind::BadSignature;
+        if standing.as_ref().is_some_and(is_about) && !self.is_distrusted() {
+            self.mended().await?;
+        }
+        Ok(())
     }
 
     /// Whether the entry stored at a position has this leaf: then the leaf beside it was damaged, and
@@ -89,11 +129,15 @@ impl Intake {
 
     /// Raises the alarm about what was found of the log; the error to go on with.
     pub(crate) async fn raise(&self, finding: Finding) -> Result<Error> {
-        let (log, new) = (self.log, finding.alarm(self.log, self.now()));
-        let reason = new.reason.clone();
+        self.raise_alarm(finding.alarm(self.log, self.now())).await
+    }
+
+    async fn raise_alarm(&self, new: v1::LogAlarm) -> Result<Error> {
+        let (log, reason) = (self.log, new.reason.clone());
         let before = self.followed.state().alarm;
         let is_known = before.is_some_and(|before| {
             before.mended_at.is_none()
+                && before.reason == new.reason
                 && (
                     before.kind,
                     &before.known,
@@ -166,7 +210,7 @@ pub(super) fn settle(
     };
     let differs = matches!(
         standing.kind(),
-        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked
+        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked | v1::LogAlarmKind::BadSignature
     );
     if !differs || standing.accepted_at.is_some() {
         alarm::clear(tx, log);

@@ -2,7 +2,7 @@
 
 use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
-use chengji_domain::{Error, ErrorCode, Fault, Principal, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Fault, Principal, Result};
 use chengji_log::{MAX_ENVELOPE, READER};
 use chengji_proto::convert::{epoch_id, parse_envelope, time_to};
 use chengji_proto::v1;
@@ -12,7 +12,7 @@ use prost::Message;
 
 use super::{Stored, invalid};
 use crate::apply::Apply;
-use crate::copies::copy_key;
+use crate::copies::{copy_key, tree};
 
 /// The longest reason that is kept of an entry that was set aside, characters.
 pub(super) const MOST_REASON: usize = 500;
@@ -60,7 +60,11 @@ impl Piece<'_> {
             Ok(Body::Private) | Err(_) => entry = entry.without_body(),
         }
         let key = |prefix| copy_key(prefix, self.log, self.copy, seq);
-        tx.put(key(Prefix::MirrorLeaf), entry.leaf().to_vec());
+        let leaf = Digest(entry.leaf());
+        for (key, node) in tree(self.log, self.copy).completed(tx, seq, leaf)? {
+            tx.put(key, node);
+        }
+        tx.put(key(Prefix::MirrorLeaf), leaf.0.to_vec());
         tx.put(key(Prefix::MirrorEnvelope), entry.envelope.to_vec());
         tx.put(key(Prefix::MirrorBody), entry.body.to_vec());
         let effect = match read {
@@ -69,7 +73,12 @@ impl Piece<'_> {
         };
         match effect {
             Ok(()) => self.stored.entries.push((seq, entry)),
-            Err(error) if error.code().fault() == Fault::Us => return Err(error),
+            // An entry that shows that the log is not what it was has no effect and no place in the copy.
+            Err(error)
+                if error.code().fault() == Fault::Us || error.code() == ErrorCode::LogDiverged =>
+            {
+                return Err(error);
+            }
             Err(error) => self.set_aside(tx, &error),
         }
         self.stored.position.seq += 1;

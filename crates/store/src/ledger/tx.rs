@@ -6,21 +6,23 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use chengji_domain::epoch::EpochStart;
-use chengji_domain::{Epoch, Error, ErrorCode, Result};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_log::Entry;
 
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log::{self, Position};
+use crate::stored_tree::StoredTree;
 use crate::view::View;
 
 /// Records only the ledger itself may write.
-const RESERVED: [Prefix; 8] = [
+const RESERVED: [Prefix; 9] = [
     Prefix::Owner,
     Prefix::LogHead,
     Prefix::LogEnvelope,
     Prefix::LogBody,
     Prefix::LogLeaf,
+    Prefix::LogNode,
     Prefix::OwnEpoch,
     Prefix::StorageVersion,
     Prefix::MigrationNote,
@@ -141,7 +143,9 @@ impl<'a> Tx<'a> {
         let entry: Entry = entry(position).into();
         log::check_length(&entry)?;
         let seq = position.seq.checked_add(1).ok_or_else(exhausted)?;
-        for (key, value) in log::records(position.seq, &entry) {
+        let leaf = Digest(entry.leaf());
+        let nodes = StoredTree::of_own_log().completed(self, position.seq, leaf)?;
+        for (key, value) in log::records(position.seq, &entry).into_iter().chain(nodes) {
             self.current().put(key, value);
         }
         self.next.seq = seq;

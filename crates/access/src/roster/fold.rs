@@ -1,0 +1,190 @@
+//! Taking in the facts of the coordinator's log, one by one. Each writes a bounded number of records.
+
+use chengji_domain::access::Certificate;
+use chengji_domain::fact::{ClusterFact, LogOwner, Origin};
+use chengji_domain::roster::{Membership, is_before};
+use chengji_domain::roster_fold::{Effect, Subject, member_after, person_after, revoked};
+use chengji_domain::{LogKey, Result};
+use chengji_records::{RosterHead, RosterInForce};
+use chengji_store::key_part::{Before, KeyPart};
+use chengji_store::{Codec, Limit, Position, Table, Tx};
+use jiff::Timestamp;
+
+use super::look_up::{head, number};
+use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
+use crate::book::KEPT_AFTER_END;
+
+/// The place of an entry of the coordinator's log.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The copy of the log that it is read into; 0 for the coordinator's own log.
+    pub copy: u32,
+    /// Its position.
+    pub position: Position,
+    /// Its time by the coordinator's clock.
+    pub at: Timestamp,
+    /// The time by the reader's clock.
+    pub now: Timestamp,
+}
+
+/// Takes in the next fact of the coordinator's log; whether it is about the roster.
+///
+/// # Errors
+///
+/// Those of the storage.
+pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool> {
+    let Some(effect) = Effect::of(fact) else {
+        return Ok(false);
+    };
+    let head = head(tx)?;
+    let known = head.in_force;
+    let covered = known.filter(|known| known.copy == place.copy);
+    let covered = covered.map_or(0, |known| known.position.seq);
+    change(tx, place, (place.copy, covered), effect, fact)?;
+    // A log that is read anew is not in force yet, and what it takes away is taken all the same.
+    if let Some(known) = known
+        && effect == Effect::TakesAway
+        && known.copy != place.copy
+        && is_before(origin(known.position), origin(place.position))
+    {
+        let copy = (known.copy, known.position.seq);
+        change(tx, place, copy, effect, fact)?;
+    }
+    if effect.wants_signature() {
+        let unsigned = Some(place.position.seq);
+        HEAD.put(tx, &(), &RosterHead { unsigned, ..head })?;
+    }
+    Ok(true)
+}
+
+/// Puts the roster in force by a checkpoint at this place, whose signature was checked: it covers all
+/// entries before. One at an earlier position than the one in force changes nothing.
+///
+/// # Errors
+///
+/// Those of the storage.
+pub fn put_in_force(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
+    let Place {
+        copy, position, at, ..
+    } = *place;
+    let known = head(tx)?.in_force;
+    let is_later = |known: RosterInForce| is_before(origin(known.position), origin(position));
+    let in_force = match known {
+        Some(known) if !is_later(known) => known,
+        _ => RosterInForce { copy, position, at },
+    };
+    let head = RosterHead {
+        in_force: Some(in_force),
+        unsigned: None,
+    };
+    HEAD.put(tx, &(), &head)
+}
+
+/// Forgets a bounded piece of what was folded of copies of the log other than the one in force; true when
+/// nothing is left.
+///
+/// # Errors
+///
+/// Those of the storage.
+pub fn forget(tx: &mut Tx<'_>) -> Result<bool> {
+    let kept = head(tx)?.in_force.map(|known| known.copy);
+    Ok(forget_in(tx, &MEMBERS, kept)?
+        && forget_in(tx, &PEOPLE, kept)?
+        && forget_in(tx, &REVOKED, kept)?
+        && forget_in(tx, &LOG_KEYS, kept)?)
+}
+
+/// Records that are forgotten of one table at once.
+const AT_ONCE: usize = 128;
+
+fn forget_in<K: KeyPart, C: Codec>(
+    tx: &mut Tx<'_>,
+    table: &Table<K, C>,
+    kept: Option<u32>,
+) -> Result<bool>
+where
+    (): Before<K, Next = u32>,
+{
+    let spans = match kept {
+        None => vec![table.all()],
+        Some(kept) => vec![table.within(&(), ..kept), table.within(&(), kept + 1..)],
+    };
+    for span in spans {
+        let page = span.page(tx, Limit::rows(AT_ONCE))?;
+        for (key, _) in &page.rows {
+            table.delete(tx, key)?;
+        }
+        if page.rest.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Changes the records of a copy in which the entries before `covered` are covered.
+fn change(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    (copy, covered): (u32, u64),
+    effect: Effect,
+    fact: &ClusterFact,
+) -> Result<()> {
+    let seq = place.position.seq;
+    match Subject::of(fact) {
+        Some(Subject::Member(city)) => {
+            let mut known = MEMBERS.get(tx, &(copy, city))?.unwrap_or_default();
+            let before = log_key(known.read.as_ref());
+            known.take(effect, seq, covered, |known| {
+                member_after(known, fact, place.at)
+            });
+            let after = log_key(known.read.as_ref());
+            MEMBERS.put(tx, &(copy, city), &known)?;
+            if let Some(key) = after.filter(|_| after != before) {
+                LOG_KEYS.put(tx, &(copy, number(LogOwner::City(city)), seq), &key)?;
+            }
+        }
+        // A certificate of one of the people changes nothing in the list of them.
+        Some(Subject::Person(person)) if effect != Effect::Informs => {
+            let key = (copy, person.clone());
+            let mut known = PEOPLE.get(tx, &key)?.unwrap_or_default();
+            known.take(effect, seq, covered, |known| person_after(known, fact));
+            PEOPLE.put(tx, &key, &known)?;
+        }
+        _ => {}
+    }
+    if let ClusterFact::LogKeyed(key) = fact {
+        LOG_KEYS.put(tx, &(copy, number(LogOwner::Coordinator), seq), key)?;
+    }
+    revoke(tx, place, copy, revoked(fact))
+}
+
+/// Records void certificates, and forgets others that ended long ago by either clock: at least as many.
+fn revoke(tx: &mut Tx<'_>, place: &Place, copy: u32, certificates: &[Certificate]) -> Result<()> {
+    for certificate in certificates {
+        REVOKED.put(tx, &(copy, certificate.serial), &certificate.not_after)?;
+    }
+    if certificates.is_empty() {
+        return Ok(());
+    }
+    let now = place.at.min(place.now);
+    let Ok(ended) = now.checked_sub(KEPT_AFTER_END) else {
+        return Ok(());
+    };
+    let ended = REVOKED_BY_END.within(&(copy,), ..ended);
+    for (_, key) in ended.keys(tx, certificates.len() + 1)?.rows {
+        REVOKED.delete(tx, &key)?;
+    }
+    Ok(())
+}
+
+fn log_key(known: Option<&Membership>) -> Option<LogKey> {
+    known.and_then(|known| known.member.log_key)
+}
+
+fn origin(Position { epoch, seq }: Position) -> Origin {
+    Origin { epoch, seq }
+}
+
+#[cfg(test)]
+#[path = "fold_tests.rs"]
+mod tests;

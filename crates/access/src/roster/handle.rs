@@ -1,0 +1,76 @@
+//! The roster for whoever serves calls: point look-ups in the store, and a sign with each change.
+
+use std::sync::Arc;
+
+use chengji_domain::access::Serial;
+use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::{CityCode, Principal, Result};
+use chengji_records::RosterInForce;
+use chengji_store::{KeyValue, Ledger};
+use tokio::sync::watch;
+
+use super::look_up;
+
+/// The roster in force as it is committed, and a sign whenever it, or the rights of people, may have
+/// changed. Clones are the same one.
+#[derive(Clone)]
+pub struct RosterHandle(Arc<Inner>);
+
+struct Inner {
+    kv: Arc<dyn KeyValue>,
+    changed: watch::Sender<u64>,
+}
+
+impl RosterHandle {
+    /// The roster in this ledger's store.
+    pub fn of(ledger: &Ledger) -> Self {
+        Self(Arc::new(Inner {
+            kv: Arc::clone(ledger.kv()),
+            changed: watch::Sender::new(0),
+        }))
+    }
+
+    /// The signed checkpoint by which the roster is in force; none before the first.
+    pub fn in_force(&self) -> Result<Option<RosterInForce>> {
+        Ok(look_up::head(&*self.0.kv)?.in_force)
+    }
+
+    /// A member, whatever its standing.
+    pub fn member(&self, city: CityCode) -> Result<Option<Membership>> {
+        look_up::member(&*self.0.kv, city)
+    }
+
+    /// Members after this one, as [`look_up::members_after`] gives them.
+    pub fn members_after(
+        &self,
+        after: Option<CityCode>,
+        limit: usize,
+    ) -> Result<(Vec<Membership>, Option<CityCode>)> {
+        look_up::members_after(&*self.0.kv, after, limit)
+    }
+
+    /// All members of this standing, by city.
+    pub fn with_standing(&self, standing: Standing) -> Result<Vec<Membership>> {
+        let mut found = Vec::new();
+        look_up::each_member(&*self.0.kv, |known| {
+            found.extend(Some(known).filter(|known| known.standing == standing));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Checks a principal of the cluster, as [`look_up::check`] does.
+    pub fn check(&self, principal: &Principal, serial: Option<Serial>) -> Result<()> {
+        look_up::check(&*self.0.kv, principal, serial)
+    }
+
+    /// Announces that the roster, or the rights of people, may have changed.
+    pub fn tell(&self) {
+        self.0.changed.send_modify(|number| *number += 1);
+    }
+
+    /// Changes with each change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+}

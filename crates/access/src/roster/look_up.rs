@@ -1,0 +1,141 @@
+//! Looking up what is in force, record by record.
+
+use std::ops::Bound;
+
+use chengji_domain::access::Serial;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::roster::{self, Membership, Standing, not_among_people, void};
+use chengji_domain::{CityCode, LogKey, Principal, Result};
+use chengji_records::RosterHead;
+use chengji_store::{Limit, View};
+
+use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED};
+
+/// Members read at once.
+const PAGE: usize = 256;
+
+/// The roster as a whole.
+pub fn head(view: &(impl View + ?Sized)) -> Result<RosterHead> {
+    Ok(HEAD.get(view, &())?.unwrap_or_default())
+}
+
+/// The copy of the log in force and the position up to which it is covered.
+fn in_force(view: &(impl View + ?Sized)) -> Result<(u32, u64)> {
+    let known = head(view)?.in_force;
+    Ok(known.map_or((0, 0), |known| (known.copy, known.position.seq)))
+}
+
+/// A member, whatever its standing.
+pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Membership>> {
+    let (copy, covered) = in_force(view)?;
+    let known = MEMBERS.get(view, &(copy, city))?;
+    Ok(known.and_then(|known| known.in_force(covered).clone()))
+}
+
+/// A member by all facts of the own log: at the coordinator, within a transaction whose facts are not
+/// signed yet.
+pub fn last_read(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Membership>> {
+    let known = MEMBERS.get(view, &(0, city))?;
+    Ok(known.and_then(|known| known.read))
+}
+
+/// Whether a city takes part.
+pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
+    Ok(member(view, city)?.is_some_and(|known| known.standing == Standing::Active))
+}
+
+/// Members after this one, by city, whatever their standing: at most `limit`, and the city to go on
+/// after.
+pub fn members_after(
+    view: &(impl View + ?Sized),
+    after: Option<CityCode>,
+    limit: usize,
+) -> Result<(Vec<Membership>, Option<CityCode>)> {
+    let (copy, covered) = in_force(view)?;
+    let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let span = MEMBERS.within(&(copy,), (after, Bound::Unbounded));
+    let page = span.page(view, Limit::rows(limit))?;
+    let last = page.rows.last().map(|((_, city), _)| *city);
+    let members = page.rows.into_iter();
+    let members = members.filter_map(|(_, known)| known.in_force(covered).clone());
+    Ok((members.collect(), last.filter(|_| page.rest.is_some())))
+}
+
+/// Calls `visit` with every member, by city, whatever its standing.
+pub fn each_member(
+    view: &(impl View + ?Sized),
+    mut visit: impl FnMut(Membership) -> Result<()>,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let (members, next) = members_after(view, after, PAGE)?;
+        members.into_iter().try_for_each(&mut visit)?;
+        if next.is_none() {
+            return Ok(());
+        }
+        after = next;
+    }
+}
+
+/// Whether a principal of the cluster, which proved itself with this certificate, may take part. A city's
+/// people are the business of their city.
+///
+/// # Errors
+///
+/// `SUSPENDED` with the reason; those of the storage.
+pub fn check(
+    view: &(impl View + ?Sized),
+    principal: &Principal,
+    serial: Option<Serial>,
+) -> Result<()> {
+    match principal {
+        Principal::Node(city) => check_member(view, *city)?,
+        Principal::Operator(_) | Principal::Auditor(_) if !is_person(view, principal)? => {
+            return Err(not_among_people(principal));
+        }
+        _ => {}
+    }
+    let (copy, _) = in_force(view)?;
+    match serial {
+        Some(serial) if REVOKED.get(view, &(copy, serial))?.is_some() => {
+            Err(void(principal, serial))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a city takes part.
+///
+/// # Errors
+///
+/// `SUSPENDED` with the reason; those of the storage.
+pub fn check_member(view: &(impl View + ?Sized), city: CityCode) -> Result<()> {
+    roster::check_member(city, member(view, city)?.as_ref())
+}
+
+fn is_person(view: &(impl View + ?Sized), principal: &Principal) -> Result<bool> {
+    let (copy, covered) = in_force(view)?;
+    let known = PEOPLE.get(view, &(copy, principal.clone()))?;
+    Ok(known.is_some_and(|known| *known.in_force(covered)))
+}
+
+/// The keys of a log that are in force, each from its position on, the earliest first.
+pub fn log_keys(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogKey>> {
+    let (copy, covered) = in_force(view)?;
+    let keys = LOG_KEYS.within(&(copy, number(log)), ..covered);
+    let (mut found, mut left) = (Vec::new(), Some(keys));
+    while let Some(span) = left {
+        let page = span.page(view, Limit::rows(PAGE))?;
+        found.extend(page.rows.into_iter().map(|(_, key)| key));
+        left = page.rest;
+    }
+    Ok(found)
+}
+
+/// The owner of a log in a key.
+pub(super) fn number(log: LogOwner) -> u32 {
+    match log {
+        LogOwner::City(city) => city.number(),
+        LogOwner::Coordinator => 0,
+    }
+}

@@ -1,0 +1,36 @@
+//! The tables of the roster. Each key begins with the number of the copy of the coordinator's log that the
+//! record is folded of.
+
+use chengji_domain::access::Serial;
+use chengji_domain::{CityCode, Principal};
+use chengji_records::{
+    StoredLogKey, StoredRevocation, StoredRosterHead, StoredRosterMember, StoredRosterPerson,
+};
+use chengji_store::{Index, Prefix, Table};
+use jiff::Timestamp;
+
+/// Members, by copy and city.
+pub static MEMBERS: Table<(u32, CityCode), StoredRosterMember> = Table::new(Prefix::Member, &[]);
+
+/// The cluster's people, by copy and principal.
+pub static PEOPLE: Table<(u32, Principal), StoredRosterPerson> =
+    Table::new(Prefix::RosterPerson, &[]);
+
+/// Certificates that are void before their end, by copy and serial.
+pub static REVOKED: Table<(u32, Serial), StoredRevocation> =
+    Table::new(Prefix::Revoked, &[&REVOKED_BY_END]);
+
+/// Void certificates by copy and end.
+pub static REVOKED_BY_END: Index<(u32, Timestamp), (u32, Serial), StoredRevocation> = Index::new(
+    &REVOKED,
+    Prefix::RevokedByEnd,
+    "void certificates by their end",
+    |(copy, _), not_after| vec![(*copy, *not_after)],
+);
+
+/// The keys of logs, by copy, owner (a city's number, 0 for the coordinator) and position of the fact that
+/// names the key.
+pub static LOG_KEYS: Table<(u32, u32, u64), StoredLogKey> = Table::new(Prefix::LogKey, &[]);
+
+/// The roster as a whole: one record.
+pub(super) static HEAD: Table<(), StoredRosterHead> = Table::new(Prefix::Roster, &[]);

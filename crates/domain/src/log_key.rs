@@ -1,0 +1,32 @@
+//! The keys by which logs are signed.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::origin::Origin;
+
+/// The public key of a log, Ed25519: a signed-note key of C2SP. The log's owner has the private part.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LogKey {
+    /// The public key.
+    pub public: [u8; 32],
+    /// The position of the log from which it signs with this key, until that of a later key.
+    pub valid_from: Origin,
+}
+
+impl LogKey {
+    /// The public key in these bytes, of which there must be exactly 32. Errors: INVALID_ARGUMENT.
+    pub fn public_from(bytes: &[u8]) -> Result<[u8; 32]> {
+        bytes.try_into().map_err(|_| {
+            let message = format!("a log's key has 32 bytes, not {}", bytes.len());
+            Error::new(ErrorCode::InvalidArgument, message)
+        })
+    }
+}
+
+impl fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let public = data_encoding::HEXLOWER.encode(&self.public);
+        write!(f, "{public} from {:?}", self.valid_from)
+    }
+}

@@ -1,0 +1,344 @@
+//! The roster as a fold of the facts of the coordinator's log.
+//!
+//! Whoever reads that log trusts its author for what is taken away and asks for more where rights are
+//! granted: a fact that grants takes effect once a signed checkpoint covers it, one that takes away when
+//! it is read. The order of facts is that of their positions.
+
+use jiff::Timestamp;
+
+use crate::access::Certificate;
+use crate::city::CityCode;
+use crate::fact::{AccessFact, ClusterFact};
+use crate::principal::Principal;
+use crate::roster::{Membership, Standing};
+
+/// What a fact of the coordinator's log does to the roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It grants, and takes effect once a signed checkpoint covers it.
+    Grants,
+    /// It takes away, and takes effect when it is read.
+    TakesAway,
+    /// It grants and takes nothing; it is recorded when it is read.
+    Informs,
+}
+
+impl Effect {
+    /// The effect of a fact; none where it is not about the roster.
+    pub fn of(fact: &ClusterFact) -> Option<Self> {
+        match fact {
+            ClusterFact::Admitted(_)
+            | ClusterFact::LogKeyed(_)
+            | ClusterFact::Stands {
+                standing: Standing::Active,
+                ..
+            }
+            | ClusterFact::Access(AccessFact::Granted { .. }) => Some(Self::Grants),
+            ClusterFact::Stands {
+                standing: Standing::Suspended | Standing::Removed,
+                ..
+            }
+            | ClusterFact::Access(AccessFact::Ended { .. } | AccessFact::Revoked { .. }) => {
+                Some(Self::TakesAway)
+            }
+            // A certificate is believed by its chain.
+            ClusterFact::Access(AccessFact::Certified { .. }) => Some(Self::Informs),
+            ClusterFact::RosterSigned(_)
+            | ClusterFact::Opened { .. }
+            | ClusterFact::Ordered { .. }
+            | ClusterFact::MoveRefused { .. }
+            | ClusterFact::StopNoted { .. }
+            | ClusterFact::Reminded { .. }
+            | ClusterFact::Quarantined { .. }
+            | ClusterFact::QuarantineSummarised { .. }
+            | ClusterFact::EpochOpened(_)
+            | ClusterFact::Sealed(_) => None,
+        }
+    }
+
+    /// Whether it has to be covered by a signed checkpoint.
+    pub fn wants_signature(self) -> bool {
+        self != Self::Informs
+    }
+}
+
+/// The part of the roster that a fact changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A member.
+    Member(CityCode),
+    /// A principal among the cluster's people.
+    Person(&'a Principal),
+}
+
+impl<'a> Subject<'a> {
+    /// The subject of a fact; none where it is not about one.
+    pub fn of(fact: &'a ClusterFact) -> Option<Self> {
+        match fact {
+            ClusterFact::Admitted(member) => Some(Self::Member(member.city)),
+            ClusterFact::Stands { city, .. } => Some(Self::Member(*city)),
+            ClusterFact::Access(fact) => match fact.principal() {
+                Principal::Node(city) => Some(Self::Member(*city)),
+                other => Some(Self::Person(other)),
+            },
+            _ => None,
+        }
+    }
+}
+
+/// A member after a fact about it that is dated `at`. A suspended one that is admitted again (another
+/// address, another key) stays suspended; a removed one comes back.
+pub fn member_after(
+    before: Option<Membership>,
+    fact: &ClusterFact,
+    at: Timestamp,
+) -> Option<Membership> {
+    match fact {
+        ClusterFact::Admitted(member) => {
+            let member = member.clone();
+            Some(match before {
+                Some(known) if known.standing != Standing::Removed => {
+                    Membership { member, ..known }
+                }
+                _ => Membership {
+                    member,
+                    standing: Standing::Active,
+                    since: at,
+                    reason: String::new(),
+                    certificate: None,
+                },
+            })
+        }
+        ClusterFact::Stands {
+            standing, reason, ..
+        } => before.map(|known| Membership {
+            standing: *standing,
+            since: at,
+            reason: reason.clone(),
+            ..known
+        }),
+        ClusterFact::Access(AccessFact::Certified { certificate, .. }) => {
+            before.map(|known| Membership {
+                certificate: Some(*certificate),
+                ..known
+            })
+        }
+        ClusterFact::Access(AccessFact::Revoked { certificates, .. }) => {
+            before.map(|known| Membership {
+                certificate: known.certificate.filter(|own| !certificates.contains(own)),
+                ..known
+            })
+        }
+        _ => before,
+    }
+}
+
+/// Whether a principal is among the cluster's people after a fact about it.
+pub fn person_after(before: bool, fact: &ClusterFact) -> bool {
+    match fact {
+        ClusterFact::Access(AccessFact::Granted { .. }) => true,
+        ClusterFact::Access(AccessFact::Ended { .. }) => false,
+        _ => before,
+    }
+}
+
+/// The certificates that a fact makes void before their end.
+pub fn revoked(fact: &ClusterFact) -> &[Certificate] {
+    match fact {
+        ClusterFact::Access(AccessFact::Revoked { certificates, .. }) => certificates,
+        _ => &[],
+    }
+}
+
+/// A part of the roster: its state by the facts that take effect so far, and by all that were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracked<S> {
+    /// By the facts that were covered when the last one came, and by what was taken away since.
+    pub effective: S,
+    /// By all facts.
+    pub read: S,
+    /// The position of the last fact that wants a signature.
+    pub seq: u64,
+}
+
+impl<S: Clone> Tracked<S> {
+    /// The state that takes effect where the facts before `covered` are covered by a signed checkpoint.
+    pub fn in_force(&self, covered: u64) -> &S {
+        if self.seq < covered {
+            &self.read
+        } else {
+            &self.effective
+        }
+    }
+
+    /// Takes in the next fact, at position `seq`; those before `covered` are covered so far.
+    pub fn take(&mut self, effect: Effect, seq: u64, covered: u64, change: impl Fn(S) -> S) {
+        if self.seq < covered {
+            self.effective = self.read.clone();
+        }
+        self.read = change(self.read.clone());
+        if effect != Effect::Grants {
+            self.effective = change(self.effective.clone());
+        }
+        if effect.wants_signature() {
+            self.seq = self.seq.max(seq);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::access::{Rights, Role, Serial};
+    use crate::roster::Member;
+
+    const CITY: &str = "430100";
+
+    fn at(seq: u64) -> Timestamp {
+        Timestamp::from_second(i64::try_from(seq).unwrap()).unwrap()
+    }
+
+    fn admitted(port: u16) -> ClusterFact {
+        ClusterFact::Admitted(Member {
+            city: CITY.parse().unwrap(),
+            name: "长沙".to_owned(),
+            endpoint: format!("node.example:{port}"),
+            log_key: None,
+        })
+    }
+
+    fn stands(standing: Standing) -> ClusterFact {
+        ClusterFact::Stands {
+            city: CITY.parse().unwrap(),
+            standing,
+            reason: "演练".to_owned(),
+        }
+    }
+
+    fn certificate(byte: u8) -> Certificate {
+        Certificate {
+            serial: Serial([byte; 16]),
+            not_after: at(1_000_000),
+        }
+    }
+
+    fn node() -> Principal {
+        Principal::Node(CITY.parse().unwrap())
+    }
+
+    fn certified(byte: u8) -> ClusterFact {
+        ClusterFact::Access(AccessFact::Certified {
+            principal: node(),
+            certificate: certificate(byte),
+        })
+    }
+
+    fn taken_back(byte: u8) -> ClusterFact {
+        ClusterFact::Access(AccessFact::Revoked {
+            principal: node(),
+            certificates: vec![certificate(byte)],
+        })
+    }
+
+    /// A fact about a member, or a signature over everything before it.
+    fn step() -> impl Strategy<Value = Option<ClusterFact>> {
+        prop_oneof![
+            3 => Just(None),
+            2 => (1_u16..4).prop_map(|port| Some(admitted(port))),
+            1 => Just(Some(stands(Standing::Active))),
+            1 => Just(Some(stands(Standing::Suspended))),
+            1 => Just(Some(stands(Standing::Removed))),
+            1 => (1_u8..4).prop_map(|byte| Some(certified(byte))),
+            1 => (1_u8..4).prop_map(|byte| Some(taken_back(byte))),
+        ]
+    }
+
+    fn fold<'a>(facts: impl IntoIterator<Item = &'a (u64, ClusterFact)>) -> Option<Membership> {
+        let facts = facts.into_iter();
+        facts.fold(None, |before, (seq, fact)| {
+            member_after(before, fact, at(*seq))
+        })
+    }
+
+    /// The rule as it is said: the facts that are covered, and of the others those that take away or
+    /// inform.
+    fn by_rule(facts: &[(u64, ClusterFact)], covered: u64) -> Option<Membership> {
+        fold(
+            facts.iter().filter(|(seq, fact)| {
+                *seq < covered || Effect::of(fact).unwrap() != Effect::Grants
+            }),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_member_is_the_fold_of_what_is_covered_and_of_what_takes_away(
+            steps in prop::collection::vec(step(), 0..40),
+        ) {
+            let (mut tracked, mut covered, mut facts) = (Tracked::default(), 0, Vec::new());
+            for (seq, step) in (0..).zip(steps) {
+                match step {
+                    None => covered = seq,
+                    Some(fact) => {
+                        let effect = Effect::of(&fact).unwrap();
+                        tracked.take(effect, seq, covered, |known| {
+                            member_after(known, &fact, at(seq))
+                        });
+                        facts.push((seq, fact));
+                    }
+                }
+                prop_assert_eq!(tracked.in_force(covered).clone(), by_rule(&facts, covered));
+                prop_assert_eq!(&tracked.read, &fold(&facts));
+            }
+        }
+    }
+
+    #[test]
+    fn what_grants_waits_for_a_signature_and_what_takes_away_does_not() {
+        let mut tracked = Tracked::default();
+        let mut take = |seq, covered, fact: ClusterFact| {
+            let effect = Effect::of(&fact).unwrap();
+            tracked.take(effect, seq, covered, |known| {
+                member_after(known, &fact, at(seq))
+            });
+            tracked.clone()
+        };
+        let standing = |tracked: &Tracked<Option<Membership>>, covered| {
+            let known = tracked.in_force(covered).as_ref();
+            known.map(|known| (known.standing, known.member.endpoint.clone()))
+        };
+        let here = |port| format!("node.example:{port}");
+        let tracked = take(0, 0, admitted(1));
+        assert_eq!(standing(&tracked, 0), None);
+        assert_eq!(standing(&tracked, 1), Some((Standing::Active, here(1))));
+        // Another address waits, and the suspension after it does not.
+        let tracked = take(2, 1, admitted(2));
+        assert_eq!(standing(&tracked, 1), Some((Standing::Active, here(1))));
+        let tracked = take(3, 1, stands(Standing::Suspended));
+        assert_eq!(standing(&tracked, 1), Some((Standing::Suspended, here(1))));
+        // That it is over waits, too.
+        let tracked = take(4, 1, stands(Standing::Active));
+        assert_eq!(standing(&tracked, 1), Some((Standing::Suspended, here(1))));
+        assert_eq!(standing(&tracked, 5), Some((Standing::Active, here(2))));
+    }
+
+    #[test]
+    fn people_come_by_a_grant_and_go_by_its_end() {
+        let principal: Principal = "operator/duty".parse().unwrap();
+        let rights = Rights::new([Role::Operator], None).unwrap();
+        let granted = ClusterFact::Access(AccessFact::Granted {
+            principal: principal.clone(),
+            rights,
+        });
+        let ended = ClusterFact::Access(AccessFact::Ended {
+            principal: principal.clone(),
+            reason: "离职".to_owned(),
+        });
+        assert_eq!(Subject::of(&granted), Some(Subject::Person(&principal)));
+        assert!(person_after(false, &granted) && !person_after(true, &ended));
+        assert_eq!(Effect::of(&granted), Some(Effect::Grants));
+        assert_eq!(Effect::of(&ended), Some(Effect::TakesAway));
+    }
+}

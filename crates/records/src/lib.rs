@@ -1,0 +1,31 @@
+//! What is stored: the messages of `chengji.store.v1`, and one codec for each record, which makes them of
+//! domain types and reads them back.
+//!
+//! Stored messages are defined apart from what is sent: they may embed facts (`chengji.log.v1`), never a
+//! message of the contract. Nothing but a codec makes or reads one. A record that is incomplete or
+//! malformed is an error, never a default; whoever reads it by a table adds the table and the key.
+
+mod roster;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use prost::Message;
+
+pub use self::roster::{
+    RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
+    StoredRosterMember, StoredRosterPerson,
+};
+
+/// The generated types of `chengji/store/v1`; documented in the .proto files.
+#[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]
+mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/chengji.store.v1.rs"));
+}
+
+/// The stored message in these bytes.
+fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
+    M::decode(bytes).map_err(|error| damaged(error.to_string()))
+}
+
+fn damaged(message: String) -> Error {
+    Error::new(ErrorCode::StorageDamaged, message)
+}
