@@ -315,6 +315,19 @@ fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
 }
 
 #[test]
+fn a_request_has_a_bounded_number_of_moves() {
+    let mut full = case(&[]).unwrap();
+    let at = full.steps[0].at;
+    let withdraw = || step(P::Consumer, at, make(K::Withdraw, at));
+    let routed = full.steps[0].clone();
+    full.steps = vec![routed; Case::MAX_STEPS];
+    let error = full.clone().with(withdraw()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    full.steps.truncate(1);
+    assert_eq!(full.with(withdraw()).unwrap().steps.len(), 2);
+}
+
+#[test]
 fn an_overdue_provider_can_answer_and_cannot_put_the_answer_off() {
     for kind in [K::Extend, K::AskSupplement] {
         case(&[(kind, P::Provider, 16)]).unwrap();
