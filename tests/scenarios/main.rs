@@ -30,6 +30,7 @@ mod fetching;
 mod floods;
 mod foreign_text;
 mod forged_log;
+mod forged_roster;
 mod grace;
 mod held_open;
 mod hostile;
