@@ -1,6 +1,7 @@
 //! Certificates that are replaced while they are in use.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chengji_proto::v1;
@@ -152,4 +153,32 @@ fn a_copied_key_is_found_out_when_the_certificate_is_renewed_twice() {
     eventually("the node goes on", || {
         node.try_json(&["directory", "cities"])
     });
+}
+
+#[test]
+fn another_key_of_a_log_is_announced_by_a_renewal_and_a_renewal_alone_signs_nothing() {
+    let cluster = Cluster::new(&[CHANGSHA]);
+    let node = cluster.node(CHANGSHA);
+    let known = || {
+        let list = cluster.coordinator.json(&["member", "list"]);
+        let key = list["members"][0]["log_key"].clone();
+        (key, list["signed"]["seq"].as_u64())
+    };
+    let rotate = || node.cli_as(&node.manager, &["certificate", "rotate"]).ok();
+    let file = node.path("log-key.pem");
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (first, signed) = known();
+    assert!(first["public"].is_string() && signed.is_some(), "{first}");
+    rotate();
+    assert_eq!(known(), (first.clone(), signed));
+
+    cluster.until_followed(CHANGSHA);
+    fs::remove_file(&file).unwrap();
+    rotate();
+    let (second, signed_again) = known();
+    assert_ne!(second["public"], first["public"]);
+    assert!(signed_again > signed);
+    let from = |key: &serde_json::Value| key["valid_from"]["seq"].as_u64().unwrap_or(0);
+    assert!(from(&second) > from(&first), "{first} {second}");
 }
