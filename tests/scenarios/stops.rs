@@ -10,7 +10,7 @@ use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
 use chengji_domain::{Epoch, ErrorCode, Principal};
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
-use chengji_tests::{Cluster, Impostor, Input, Script, Server, city, eventually};
+use chengji_tests::{Cluster, Exit, Impostor, Input, Script, Server, city, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -163,6 +163,13 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let aside = aside["entries"].as_array().unwrap();
     assert_eq!(aside.len() as u64, last - forged, "{aside:?}");
     is_revoked_for(changsha, &id);
+    // The consumer goes by the coordinator's order, and sees that the provider says otherwise.
+    let seen = changsha.json(&["request", "show", &id]);
+    assert_eq!(seen["state"], "REQUEST_STATE_GRANTED", "{seen}");
+    assert_eq!(seen["provider_refusal"]["code"], "GRANT_REVOKED", "{seen}");
+    let listed = changsha.json(&["request", "list", "--attention"]);
+    let asks = &listed["requests"][0]["attention"];
+    assert_eq!(asks[0], "ATTENTION_PROVIDER_REFUSES", "{listed}");
     changsha
         .cli(&["fetch", &asked_again])
         .refused(4, &["NO_GRANT"]);
@@ -255,9 +262,31 @@ fn a_refused_move_asks_for_attention_until_it_is_acknowledged() {
     // Both move at once, each before it hears of the other: the coordinator takes one of them.
     cluster.coordinator.terminate();
     let changsha = cluster.node(CHANGSHA);
-    changsha.json(&["request", "withdraw", &id, "--reason", "不再需要"]);
-    zhuzhou.json(&["request", "grant", &id]);
-    cluster.coordinator.start();
+    let moves = [
+        (changsha, &["withdraw", &id, "--reason", "不再需要"][..]),
+        (zhuzhou, &["grant", &id]),
+    ];
+    let ended: Vec<Exit> = std::thread::scope(|scope| {
+        let commands = moves.map(|(city, mv)| {
+            scope.spawn(move || city.cli(&[&["request"], mv, &["--wait=60"]].concat()))
+        });
+        for (city, _) in moves {
+            eventually("the move is made", || {
+                let request = city.try_json(&["request", "show", &id])?;
+                (request["pending"] == 1).then_some(())
+            });
+        }
+        cluster.coordinator.start();
+        let commands = commands.into_iter();
+        commands.map(|command| command.join().unwrap()).collect()
+    });
+    // Whoever waited for the coordinator's word is told, and so is everybody else later.
+    let (ordered, refused): (Vec<_>, Vec<_>) =
+        ended.into_iter().partition(|exit| exit.code == Some(0));
+    assert_eq!((ordered.len(), refused.len()), (1, 1), "{ordered:?}");
+    refused[0]
+        .clone()
+        .refused(3, &["OUT_OF_TURN", "refused the move", "协调机构未采纳"]);
     let (refused, other) = eventually("one of the moves is refused", || {
         let of = |city: &str| {
             let status = cluster.node(city).try_json(&["status"])?;

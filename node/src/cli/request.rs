@@ -138,10 +138,12 @@ fn is_settled(request: &v1::Request) -> bool {
     request.pending == 0 && request.stops.iter().all(|act| act.noted)
 }
 
-/// The error that the coordinator's refusal of a move made just now is.
-fn refusal(before: &v1::Request, after: &v1::Request) -> Option<Error> {
-    let refused = after.refused_moves.get(before.refused_moves.len()..)?;
-    let refused = refused.last()?;
+/// The error that the coordinator's refusal of the move just made is; the other city's moves may be
+/// refused at the same time.
+fn refusal(made: &v1::Request, after: &v1::Request) -> Option<Error> {
+    let step = made.steps.last()?;
+    let mut refused = after.refused_moves.iter();
+    let refused = refused.find(|refused| refused.step.as_ref() == Some(step))?;
     let message = format!(
         "request {}: the coordinator refused the move: {} 协调机构未采纳",
         after.id,
