@@ -66,7 +66,8 @@ pub struct ServerLimits {
     /// Bytes of one response held for a slow reader; 1 MiB.
     pub send_buffer: usize,
     /// Memory held for all callers together, in bytes; 512 MiB. It counts messages on their way in,
-    /// entries of imports and log entries on their way out.
+    /// entries of imports and log entries on their way out. Nodes of cities, and callers without
+    /// rights here, get three quarters of it together.
     pub memory: usize,
     /// The same for one principal, on all its connections together; 256 MiB.
     pub memory_per_peer: usize,

@@ -17,6 +17,8 @@ const RETRY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Memory {
     in_all: usize,
+    /// Of whoever does not run this program, together: its own people can always act against them.
+    of_others: usize,
     of_one: usize,
     held: Mutex<Holdings>,
 }
@@ -24,6 +26,7 @@ pub(crate) struct Memory {
 #[derive(Debug, Default)]
 struct Holdings {
     in_all: usize,
+    of_others: usize,
     /// Only payers for whom something is held.
     of: HashMap<Payer, usize>,
 }
@@ -33,6 +36,7 @@ impl Memory {
     pub(crate) fn new(limits: &ServerLimits) -> Arc<Self> {
         Arc::new(Self {
             in_all: limits.memory,
+            of_others: limits.memory / 4 * 3,
             of_one: limits.memory_per_peer,
             held: Mutex::default(),
         })
@@ -93,8 +97,14 @@ impl Held {
         if holdings.in_all.saturating_add(bytes) > memory.in_all {
             return Err(too_much_in_all(memory.in_all));
         }
+        if !payer.is_own() && holdings.of_others.saturating_add(bytes) > memory.of_others {
+            return Err(too_much_of_others(memory.of_others));
+        }
         if bytes > 0 {
             holdings.in_all += bytes;
+            if !payer.is_own() {
+                holdings.of_others += bytes;
+            }
             holdings.of.insert(payer.clone(), own + bytes);
             self.bytes += bytes;
         }
@@ -110,6 +120,9 @@ impl Held {
         let Account { memory, payer } = &self.account;
         let mut holdings = memory.holdings();
         holdings.in_all -= bytes;
+        if !payer.is_own() {
+            holdings.of_others -= bytes;
+        }
         match holdings.of.get_mut(payer) {
             Some(own) if *own > bytes => *own -= bytes,
             _ => {
@@ -136,6 +149,17 @@ fn too_much_of_one(most: usize) -> Error {
             "wait until your other calls are done, or send less at a time, such as parts of a file; \
              the operator can raise limits.memory_per_peer 请等待其他调用结束或分批提交",
         )
+        .with_retry_after(RETRY)
+}
+
+fn too_much_of_others(most: usize) -> Error {
+    let message = format!(
+        "more than {} MiB of memory would be held for the nodes of cities together \
+         超出各市节点的内存限额",
+        most >> 20
+    );
+    Error::new(ErrorCode::LimitExceeded, message)
+        .with_remedy("try again in a moment; the operator can raise limits.memory 请稍候再试")
         .with_retry_after(RETRY)
 }
 
@@ -177,10 +201,18 @@ mod tests {
         assert!(error.message().contains("one caller"), "{error}");
         assert!(error.retry_after().is_some());
         second.grow(20).unwrap();
-        let error = other.grow(41).unwrap_err();
+        let error = other.grow(16).unwrap_err();
+        assert!(error.message().contains("nodes of cities"), "{error}");
+        other.grow(15).unwrap();
+        // A quarter is left for the people who run the program.
+        let mut operator = hold(&memory, "operator/li");
+        let error = operator.grow(26).unwrap_err();
         assert!(error.message().contains("all callers"), "{error}");
-        other.grow(40).unwrap();
+        operator.grow(25).unwrap();
         assert_eq!(memory.holdings().in_all, 100);
+        drop((first, second, other));
+        assert_eq!(memory.holdings().of_others, 0);
+        operator.grow(35).unwrap();
     }
 
     #[test]

@@ -35,6 +35,14 @@ impl Payer {
         }
     }
 
+    /// Whether it is of the people who run the program; no city's node is.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Self::Principal(Principal::Node(_)) | Self::PeopleOf(_) | Self::Network(_) => false,
+            Self::Principal(_) => true,
+        }
+    }
+
     /// Whether it has little business here, and so gets little.
     pub(crate) fn is_stranger(&self) -> bool {
         match self {
