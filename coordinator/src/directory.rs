@@ -298,7 +298,7 @@ impl v1::directory_service_server::DirectoryService for Directory {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
         let done = async {
-            let turn = self.turns.within(PATIENCE, &permit).await?;
+            let turn = self.turns.within(PATIENCE, permit.principal()).await?;
             let this = self.clone();
             off_thread_while_awaited(move |awaited| {
                 let _turn = turn;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use chengji_clock::Clock;
 use chengji_domain::rate::FORMULA;
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
 use chengji_follow::Copies;
 use chengji_proto::convert::{
     Checkpoint, figures_to, position_to, seal_to, standing_to, time_from, time_to,
@@ -41,8 +41,8 @@ use crate::journal::{self, SealedMonth};
 /// Seals on a page, unless the caller wants another number, and at most.
 const SEALS: usize = 20;
 const MOST_SEALS: usize = 50;
-/// The longest that a computation waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest that a computation waits for its turn, unless something else is said.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The service.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub struct Rates {
     pub clock: Clock,
     /// Turns at folding the logs again.
     pub turns: Arc<Turns>,
+    /// The longest that a computation waits for its turn.
+    pub patience: Duration,
 }
 
 /// Turns at folding all logs for figures of the past: one of a city's node at a time, one of the
@@ -186,13 +188,13 @@ impl Rates {
     /// waits.
     async fn computed<T: Send + 'static>(
         &self,
-        permit: &Permit,
+        caller: &Principal,
         is_of_past: bool,
         job: impl FnOnce(&Self, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
     ) -> Result<Response<T>, Status> {
         let done = async {
             let turn = match is_of_past {
-                true => Some(self.turns.within(PATIENCE, permit).await?),
+                true => Some(self.turns.within(self.patience, caller).await?),
                 false => None,
             };
             let this = self.clone();
@@ -276,7 +278,7 @@ impl v1::rate_service_server::RateService for Rates {
     ) -> Result<Response<v1::RateReport>, Status> {
         let permit = Permit::of(&request)?;
         let at = request.into_inner().at;
-        self.computed(&permit, at.is_some(), move |rates, go_on| {
+        self.computed(permit.principal(), at.is_some(), move |rates, go_on| {
             rates.report(cut_off(at.as_ref())?, go_on)
         })
         .await
@@ -288,7 +290,8 @@ impl v1::rate_service_server::RateService for Rates {
     ) -> Result<Response<v1::ExplainRateResponse>, Status> {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        self.computed(&permit, request.at.is_some(), move |rates, go_on| {
+        let is_of_past = request.at.is_some();
+        self.computed(permit.principal(), is_of_past, move |rates, go_on| {
             rates.evidence(&request, go_on)
         })
         .await
@@ -300,8 +303,10 @@ impl v1::rate_service_server::RateService for Rates {
     ) -> Result<Response<v1::ListSealsResponse>, Status> {
         let permit = Permit::of(&request)?;
         let request = request.into_inner();
-        self.computed(&permit, false, move |rates, _| rates.seals(&request))
-            .await
+        self.computed(permit.principal(), false, move |rates, _| {
+            rates.seals(&request)
+        })
+        .await
     }
 }
 

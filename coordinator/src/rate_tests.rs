@@ -320,6 +320,52 @@ async fn folding_ends_when_the_caller_has_gone() {
 }
 
 #[tokio::test]
+async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
+    const PATIENCE: Duration = Duration::from_millis(20);
+    let rates = Rates {
+        patience: PATIENCE,
+        ..World::new().await.rates()
+    };
+    let [operator, another]: [Principal; 2] =
+        ["operator/li", "operator/wang"].map(|name| name.parse().unwrap());
+    let nodes = [CONSUMER, PROVIDER].map(|code| Principal::Node(city(code)));
+    let computing = rates.turns.next(&operator).await.unwrap();
+    let past = rates.computed(&another, true, |_, _| Ok(())).await;
+    let refused = chengji_proto::status::to_error(&past.unwrap_err());
+    assert_eq!(refused.code(), ErrorCode::LimitExceeded);
+    rates
+        .computed(&another, false, |_, _| Ok(()))
+        .await
+        .unwrap();
+    // Nodes have a turn of their own, one for all of them.
+    let held = rates.turns.within(PATIENCE, &nodes[0]).await.unwrap();
+    rates.turns.within(PATIENCE, &nodes[1]).await.unwrap_err();
+    drop((computing, held));
+    rates.computed(&another, true, |_, _| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_computation_learns_that_its_caller_has_gone() {
+    let rates = World::new().await.rates();
+    let operator: Principal = "operator/li".parse().unwrap();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let (ask, asked) = std::sync::mpsc::channel();
+    let (answer, answers) = std::sync::mpsc::channel();
+    let job = move |_: &Rates, go_on: &dyn Fn() -> bool| {
+        begun.send(go_on()).unwrap();
+        asked.recv().unwrap();
+        answer.send(go_on()).unwrap();
+        Ok(())
+    };
+    tokio::select! {
+        done = rates.computed(&operator, true, job) => panic!("nobody asked yet: {done:?}"),
+        goes_on = begins => assert_eq!(goes_on, Ok(true)),
+    }
+    ask.send(()).unwrap();
+    assert_eq!(answers.recv(), Ok(false));
+}
+
+#[tokio::test]
 async fn evidence_comes_in_pages_with_the_words_of_the_log() {
     let world = shared().await;
     let rates = world.rates();

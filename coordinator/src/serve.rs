@@ -374,6 +374,7 @@ impl Parts {
             headline: self.headline,
             clock: self.clock.clone(),
             turns: Arc::clone(&self.turns),
+            patience: rate::PATIENCE,
         }
     }
 

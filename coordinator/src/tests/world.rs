@@ -385,6 +385,7 @@ impl World {
             headline: v1::RateUnit::Entries,
             clock: self.clock(),
             turns: crate::rate::turns(),
+            patience: crate::rate::PATIENCE,
         }
     }
 }

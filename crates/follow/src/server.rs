@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{
     envelope_from, epoch_from, epoch_id, epoch_start_to, position_to, time_to,
 };
@@ -125,6 +125,34 @@ impl LogServer {
             leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
             highest_epoch: highest.max(found),
         })
+    }
+
+    /// The items from a position on, as this reader may read them, and the leaf before where it is asked
+    /// for. The store is read in turn, off the threads that serve.
+    async fn read(
+        &self,
+        reader: &Principal,
+        (first, head): (u64, u64),
+        with_leaf: bool,
+    ) -> Result<(Vec<v1::LogItem>, Option<Digest>)> {
+        let turn = self.turns.next(reader).await?;
+        let (server, reader) = (self.clone(), reader.clone());
+        off_thread(move || {
+            let _turn = turn;
+            let kv = server.ledger.kv().as_ref();
+            let leaf_before = match first.checked_sub(1) {
+                Some(last) if with_leaf => log::leaf(kv, last)?,
+                _ => None,
+            };
+            let entries = match first < head {
+                true => log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)?,
+                false => Vec::new(),
+            };
+            let entries = entries.into_iter();
+            let items = entries.map(|(_, entry)| server.item(&reader, entry));
+            Ok((items.collect::<Result<Vec<_>>>()?, leaf_before))
+        })
+        .await
     }
 
     /// An entry as this reader may read it.
@@ -248,29 +276,13 @@ impl Reader {
         }
     }
 
-    /// The next message. Reading the store is done off the threads that serve, in turn.
+    /// The next message.
     async fn batch(&mut self, head: u64, held: &mut Held) -> Result<v1::FollowResponse> {
         let first = self.next;
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         held.grow(if first < head { MOST_BYTES } else { 0 })?;
-        let turn = self.server.turns.next(&self.permit).await?;
-        let (server, permit) = (self.server.clone(), self.permit.clone());
-        let read = off_thread(move || {
-            let _turn = turn;
-            let kv = server.ledger.kv().as_ref();
-            let leaf_before = match first.checked_sub(1) {
-                Some(last) if is_first => log::leaf(kv, last)?,
-                _ => None,
-            };
-            let entries = match first < head {
-                true => log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)?,
-                false => Vec::new(),
-            };
-            let entries = entries.into_iter();
-            let items = entries.map(|(_, entry)| server.item(permit.principal(), entry));
-            Ok((items.collect::<Result<Vec<_>>>()?, leaf_before))
-        });
-        let (items, leaf_before) = read.await?;
+        let reader = self.permit.principal();
+        let (items, leaf_before) = self.server.read(reader, (first, head), is_first).await?;
         self.next += items.len() as u64;
         let paced = self.server.paced.as_ref();
         let paced = paced.and_then(|paced| paced(self.permit.principal()));
@@ -285,5 +297,103 @@ impl Reader {
             paced_since: paced.as_ref().map(|paced| time_to(paced.since)),
             paced_by: paced.map(|paced| paced.budget).unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use chengji_domain::fact::{CityFact, LogEntry};
+    use chengji_proto::convert::city_entry_to;
+    use chengji_store::{Batch, CommitError, KeyValue, MemoryStore, Pair};
+
+    use super::*;
+
+    /// The longest that a read waits for its release.
+    const BOUND: Duration = Duration::from_secs(10);
+
+    /// A disk on which a read takes until somebody releases it.
+    struct SlowStore {
+        store: MemoryStore,
+        release: Mutex<Option<Receiver<()>>>,
+    }
+
+    impl KeyValue for SlowStore {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+            self.store.get(key)
+        }
+
+        fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+            if let Some(release) = self.release.lock().unwrap().take() {
+                let released = release.recv_timeout(BOUND);
+                released.map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
+            }
+            self.store.range(lower, upper, limit)
+        }
+
+        fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+            self.store.last(lower, upper)
+        }
+
+        fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+            self.store.commit(batch)
+        }
+    }
+
+    #[tokio::test]
+    async fn the_log_is_read_off_the_threads_that_serve() {
+        let (owner, city) = ("city/430100", "430100".parse().unwrap());
+        let store = Arc::new(SlowStore {
+            store: MemoryStore::new(),
+            release: Mutex::default(),
+        });
+        let ledger = Ledger::create(Arc::clone(&store) as Arc<dyn KeyValue>, owner, [1; 8]);
+        let (ledger, now) = (ledger.unwrap(), chengji_clock::now());
+        let append = ledger.write(move |tx| {
+            tx.append(|position| {
+                let entry = LogEntry {
+                    log: LogOwner::City(city),
+                    epoch: position.epoch,
+                    seq: position.seq,
+                    at: now,
+                    principal: Principal::Node(city),
+                    fact: CityFact::Withdrawn {
+                        code: "103001000001".parse().unwrap(),
+                        reason: "机构改革".to_owned(),
+                    },
+                };
+                city_entry_to(&entry, [7; 16])
+            })
+        });
+        append.await.unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let clock = chengji_clock::system_clock();
+        let server = LogServer::new(ledger, LogOwner::City(city), clock, stopped);
+
+        let (release, released) = channel();
+        *store.release.lock().unwrap() = Some(released);
+        // This thread serves: it goes on while the disk is read.
+        let serving = async { release.send(()).unwrap() };
+        let read = server.read(&Principal::Coordinator, (0, 1), true);
+        let (read, ()) = tokio::join!(read, serving);
+        assert_eq!(read.unwrap().0.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_reader_reads_one_message_at_a_time() {
+        let store = Arc::new(MemoryStore::new());
+        let ledger = Ledger::create(store, "city/430100", [1; 8]).unwrap();
+        let owner = LogOwner::City("430100".parse().unwrap());
+        let (_stop, stopped) = watch::channel(false);
+        let server = LogServer::new(ledger, owner, chengji_clock::system_clock(), stopped);
+        let reader = Principal::Coordinator;
+        let reading = server.turns.next(&reader).await.unwrap();
+        let waits = server.read(&reader, (0, 0), false);
+        let waits = tokio::time::timeout(Duration::from_millis(20), waits);
+        assert!(waits.await.is_err(), "the first message is not read yet");
+        drop(reading);
+        server.read(&reader, (0, 0), false).await.unwrap();
     }
 }

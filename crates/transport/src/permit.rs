@@ -89,13 +89,13 @@ impl Permit {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::limits::ServerLimits;
     use crate::memory::Memory;
     use crate::payer::Payer;
 
-    pub(crate) fn permit_of(peer: Peer) -> Permit {
+    fn permit_of(peer: Peer) -> Permit {
         let payer = Payer::Principal(peer.principal.clone());
         let account = Account::new(&Memory::new(&ServerLimits::default()), &payer);
         Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"), account)

@@ -8,8 +8,6 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::permit::Permit;
-
 /// How many may be at this kind of work.
 #[derive(Debug)]
 pub struct Turns {
@@ -39,21 +37,21 @@ impl Turns {
     }
 
     /// The caller's next turn, as soon as it is its.
-    pub async fn next(&self, permit: &Permit) -> Result<Turn> {
-        let pool = match permit.principal() {
+    pub async fn next(&self, caller: &Principal) -> Result<Turn> {
+        let pool = match caller {
             Principal::Node(_) => &self.of_nodes,
             _ => &self.of_others,
         };
         // One's own first: whoever asks often waits for itself, not in the way of others.
-        let own = self.of(permit.principal()).acquire_owned().await;
+        let own = self.of(caller).acquire_owned().await;
         let one = Arc::clone(pool).acquire_owned().await;
         let closed = |_| Error::new(ErrorCode::Internal, "a semaphore was closed");
         Ok(Turn([own.map_err(closed)?, one.map_err(closed)?]))
     }
 
     /// The caller's next turn, if it comes within this time; else `LIMIT_EXCEEDED`.
-    pub async fn within(&self, patience: Duration, permit: &Permit) -> Result<Turn> {
-        let waited = tokio::time::timeout(patience, self.next(permit)).await;
+    pub async fn within(&self, patience: Duration, caller: &Principal) -> Result<Turn> {
+        let waited = tokio::time::timeout(patience, self.next(caller)).await;
         waited.unwrap_or_else(|_| Err(self.too_many(patience)))
     }
 
@@ -79,32 +77,21 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peer::Peer;
-    use crate::permit::tests::permit_of;
 
     const PATIENCE: Duration = Duration::from_millis(20);
-
-    fn permit(name: &str) -> Permit {
-        permit_of(Peer {
-            principal: name.parse().unwrap(),
-            serial: None,
-            key: None,
-            addr: ([127, 0, 0, 1], 1).into(),
-        })
-    }
 
     #[tokio::test]
     async fn each_has_one_turn_and_nodes_do_not_hold_up_operators() {
         let turns = Turns::new("counting", 1, 2, 1);
         let [first, second, third] =
-            ["430100", "430200", "430300"].map(|city| permit(&format!("city/{city}/node")));
+            ["430100", "430200", "430300"].map(|city| Principal::Node(city.parse().unwrap()));
         let held = turns.within(PATIENCE, &first).await.unwrap();
         let error = turns.within(PATIENCE, &first).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         assert_eq!(error.retry_after(), Some(PATIENCE));
         let _other = turns.within(PATIENCE, &second).await.unwrap();
         turns.within(PATIENCE, &third).await.unwrap_err();
-        let operator = permit("operator/li");
+        let operator = "operator/li".parse().unwrap();
         turns.within(PATIENCE, &operator).await.unwrap();
         drop(held);
         turns.within(PATIENCE, &third).await.unwrap();
@@ -113,11 +100,11 @@ mod tests {
     #[tokio::test]
     async fn who_gives_up_waiting_leaves_nothing_behind() {
         let turns = Turns::new("counting", 1, 1, 1);
-        let permit = permit("city/430100/node");
-        let held = turns.next(&permit).await.unwrap();
-        turns.within(PATIENCE, &permit).await.unwrap_err();
+        let node = Principal::Node("430100".parse().unwrap());
+        let held = turns.next(&node).await.unwrap();
+        turns.within(PATIENCE, &node).await.unwrap_err();
         drop(held);
-        drop(turns.next(&permit).await.unwrap());
+        drop(turns.next(&node).await.unwrap());
         turns.of(&"operator/li".parse().unwrap());
         assert_eq!(turns.of.lock().unwrap().len(), 1);
     }
