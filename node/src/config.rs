@@ -278,4 +278,18 @@ mod tests {
         ];
         assert_eq!(wrong, expected, "{error:?}");
     }
+
+    #[test]
+    fn received_files_have_absolute_paths_wherever_the_node_was_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        let text = "city = '430100'\nlisten = '127.0.0.1:7430'\ndata = 'data'\n\
+            endpoint = 'node:7430'\nidentity = 'i'\nca = 'c'\npeople = 'p'\ncoordinator = 'c:1'\n";
+        std::fs::write(&file, text).unwrap();
+        let here = std::env::current_dir().unwrap();
+        let up: PathBuf = here.components().skip(1).map(|_| "..").collect();
+        let relative = up.join(file.strip_prefix("/").unwrap());
+        let settings = Settings::load(&relative, &Overrides::default()).unwrap();
+        assert!(relative.is_relative() && settings.received.is_absolute());
+    }
 }

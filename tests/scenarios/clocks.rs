@@ -48,12 +48,16 @@ fn a_suspension_reaches_the_nodes_after_a_roster_that_was_dated_ahead() {
     let id = cluster.granted("files/charging-piles.csv");
     changsha.cli(&["fetch", &id]).ok();
 
-    // One change of the list while the clock is wrong.
+    // The list changes while the clock is wrong.
     coordinator.move_clock(TWENTY_DAYS);
-    eventually("an auditor is made", || {
-        let invite = ["person", "invite", "office", "--role", "auditor"];
-        coordinator.try_json(&invite)
-    });
+    for change in ["suspend", "resume"] {
+        let words = ["member", change, ZHUZHOU, "--reason", "演练"];
+        eventually("the list is changed", || {
+            (coordinator.cli(&words).code == Some(0)).then_some(())
+        });
+    }
+    let list = coordinator.json(&["member", "list"]);
+    assert!(hours_ahead(&list["signed_at"]) >= 20 * 24 - 1, "{list}");
     coordinator.move_clock(SignedDuration::ZERO);
     let head = eventually("the coordinator is called again", || {
         coordinator.try_json(&["status"])
@@ -159,4 +163,46 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
     let exit = changsha.cli(&[&["--format", "json"], &submit[..], &words].concat());
     let id = exit.ok().json()["id"].as_str().unwrap().to_owned();
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
+}
+
+/// A date is no reason to go on delivering: neither one that is ahead nor a log that is ahead of its clock.
+#[test]
+fn a_revocation_holds_whatever_the_providers_clock_says() {
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let ahead = cluster.granted("files/charging-piles.csv");
+    let behind = cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: "206007/000001",
+    });
+    for id in [&ahead, &behind] {
+        cluster.until_state(ZHUZHOU, id, "GRANTED");
+        cluster.until_state(CHANGSHA, id, "GRANTED");
+    }
+    let revoked = |id: &str| {
+        zhuzhou.json(&["request", "revoke", id, "--reason", "超出授权范围"]);
+        changsha.cli(&["fetch", id]).refused(4, &["GRANT_REVOKED"]);
+        for city in [CHANGSHA, ZHUZHOU] {
+            cluster.until_state(city, id, "REVOKED");
+        }
+        let noted = zhuzhou.json(&["request", "show", id]);
+        assert_eq!(
+            noted["refused_moves"].as_array().unwrap().len(),
+            0,
+            "{noted}"
+        );
+    };
+    zhuzhou.move_clock(SignedDuration::from_mins(30));
+    eventually("the clock is ahead", || {
+        let skew = cluster.city(ZHUZHOU)?["clock_skew_ms"].as_i64()?;
+        (skew > 1_500_000).then_some(())
+    });
+    revoked(&ahead);
+    zhuzhou.move_clock(SignedDuration::ZERO);
+    eventually("the clock is right again", || {
+        let skew = cluster.city(ZHUZHOU)?["clock_skew_ms"].as_i64()?;
+        (skew < 60_000).then_some(())
+    });
+    revoked(&behind);
 }

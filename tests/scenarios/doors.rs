@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chengji_tests::{BOUND, Cluster, Exit, Program, Server, binary, eventually};
+use jiff::SignedDuration;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -64,6 +65,37 @@ fn the_monitoring_endpoint_answers_its_three_paths_and_no_other() {
         }
         assert_eq!(http(&address, "POST", "/metrics").0, 405);
     }
+}
+
+#[test]
+fn a_clock_that_differs_is_a_figure_on_both_sides() {
+    let cluster = Cluster::of_processes(&[CHANGSHA]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CHANGSHA));
+    node.terminate();
+    coordinator.terminate();
+    let skew_of = |address: String, log: &str| {
+        let figure = format!("chengji_clock_skew_seconds{{log=\"{log}\"}} ");
+        move || {
+            let (_, figures) = http(&address, "GET", "/metrics");
+            let line = figures
+                .lines()
+                .find_map(|line| line.strip_prefix(&figure))?;
+            line.parse::<f64>().ok()
+        }
+    };
+    let (_coordinator, address) = with_metrics(coordinator, 9_400);
+    let at_coordinator = skew_of(address, "city/430100");
+    let (_node, address) = with_metrics(node, 9_430);
+    let at_node = skew_of(address, "coordinator");
+    node.move_clock(SignedDuration::from_hours(5));
+    let about = |expected: f64, skew: Option<f64>| {
+        let differs = skew.is_some_and(|skew| (skew - expected).abs() < 30.0);
+        differs.then_some(())
+    };
+    eventually("the coordinator's figure", || {
+        about(18_000.0, at_coordinator())
+    });
+    eventually("the node's figure", || about(-18_000.0, at_node()));
 }
 
 #[test]

@@ -127,3 +127,48 @@ fn a_provider_confirms_again_what_its_backup_has_lost() {
         }
     }
 }
+
+/// What its log lacks may be that deliveries were stopped.
+#[test]
+fn a_provider_that_was_set_back_delivers_nothing_before_it_knows_what_it_lost() {
+    let consumer = "430100";
+    let cluster = Cluster::new(&[consumer, CITY]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CITY));
+    let id = cluster.granted("files/charging-piles.csv");
+    cluster.until_state(CITY, &id, "GRANTED");
+    node.terminate();
+    node.copy_folder("data", "backup");
+    node.start();
+    node.import("catalogue.csv");
+    cluster.until_followed(CITY);
+    let waits = |why: &str| {
+        let words = ["PEER_UNAVAILABLE", "deliveries of 430200 wait", why];
+        cluster
+            .node(consumer)
+            .cli(&["fetch", &id])
+            .refused(5, &words);
+    };
+
+    // Without a new epoch it is contradicted.
+    node.terminate();
+    fs::remove_dir_all(node.path("data")).unwrap();
+    node.copy_folder("backup", "data");
+    node.start();
+    eventually("the coordinator contradicts the log", || {
+        let unconfirmed = node.try_json(&["status"])?["unconfirmed"].clone();
+        (unconfirmed["contradicted_by"][0] == "coordinator").then_some(())
+    });
+    waits("others know more of its log than it does");
+
+    // In a new epoch, with nobody there to ask, it has to read what the coordinator knows first,
+    // even where people confirm its log.
+    coordinator.terminate();
+    restore(node);
+    node.cli_as(&node.manager, &["log", "confirm", "--reason", "演练"])
+        .ok();
+    waits("it was restored, and has not read the coordinator's log to its end since");
+    coordinator.start();
+    eventually("it delivers again", || {
+        cluster.node(consumer).try_json(&["fetch", &id])
+    });
+}

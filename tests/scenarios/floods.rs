@@ -1,6 +1,8 @@
 //! A member whose log floods the others: what it may add is paced, nobody else pays for it, and an
 //! operator can end it.
 
+use std::fs;
+
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::request::Submission;
@@ -62,8 +64,12 @@ fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
         .unwrap()
         - log;
     assert!((1..100).contains(&facts), "{facts} facts");
-    let said = cluster.coordinator.said().len() - said;
+    let output = cluster.coordinator.said();
+    let said = output.len() - said;
     assert!(said < 64 << 10, "{said} bytes of output");
+    // They came in ten messages and more; a minute has one line of it.
+    let lines = output.matches("entries set aside").count();
+    assert!((1..=2).contains(&lines), "{lines} lines");
     assert!(cluster.coordinator.peak_memory() < MOST_MEMORY);
     // Others go on, and an operator can end it.
     cluster.node(CHANGSHA).import("catalogue.csv");
@@ -119,6 +125,27 @@ fn requests_past_the_rate_wait_and_end_with_a_suspension() {
     assert_eq!(cluster.city(ZHUZHOU).unwrap()["position"], ended);
 }
 
+#[test]
+fn a_city_sees_which_budget_its_log_waits_for() {
+    let cluster = Cluster::new(&[ZHUZHOU]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(ZHUZHOU));
+    coordinator.terminate();
+    let settings = fs::read_to_string(&coordinator.config).unwrap();
+    let quotas = format!("{settings}\n[quotas]\nentries_per_day = 30\n");
+    fs::write(&coordinator.config, quotas).unwrap();
+    coordinator.start();
+    node.import("catalogue.csv");
+    let position = until_paced(&cluster, "entries_per_day");
+    let status = eventually("the city sees it, too", || {
+        let status = node.try_json(&["status"])?;
+        (status["paced_by_coordinator"] == "entries_per_day").then_some(status)
+    });
+    assert!(!status["paced_by_coordinator_since"].is_null(), "{status}");
+    assert!(position < status["head"].as_u64().unwrap(), "{status}");
+    let findings = node.cli(&["status", "--check"]);
+    assert!(findings.stdout.contains("读取受配额限制"), "{findings}");
+}
+
 /// Adds 3,000 publications of some 30 KB to a log; their bytes.
 fn say_fat_entries(script: &mut Script) -> usize {
     let item = |number| v1::Item {
@@ -167,4 +194,12 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
         .json(&["directory", "search", "--limit", "1000"]);
     assert!(!found["hits"].as_array().unwrap().is_empty());
     assert_eq!(found["total"], FAT + 69);
+
+    // A start needs no more, although it reads all of it again.
+    cluster.coordinator.terminate();
+    cluster.coordinator.start();
+    cluster.until_followed(CHANGSHA);
+    let peak = cluster.coordinator.peak_memory();
+    println!("after a start: peak memory {} MiB", peak >> 20);
+    assert!(peak < MOST_MEMORY, "{} MiB", peak >> 20);
 }

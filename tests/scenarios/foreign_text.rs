@@ -116,6 +116,12 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
             .cli(&invite)
             .refused(3, &["the city's name: U+"]);
     }
+    let hidden = "演\u{200b}练";
+    let suspend = ["member", "suspend", CITY, "--reason", hidden];
+    let refused = &["the reason: U+200B at character 2"];
+    cluster.coordinator.cli(&suspend).refused(3, refused);
+    let remove = ["person", "remove", "officer", "--reason", hidden];
+    node.cli_as(&node.manager, &remove).refused(3, refused);
     // The refusals themselves are on lines of their own, with nothing raw in them.
     let audit = node.cli(&["audit", "--limit", "20"]);
     for text in [&audit.stdout, &audit.stderr] {

@@ -59,6 +59,7 @@ fn a_hostile_member_takes_nothing_from_the_others() {
                 far.iter().all(|sent| *sent < 32 << 20),
                 "frames without a call were taken: {far:?}"
             );
+            assert!(attacks.iter().all(UnderWay::is_cut), "{attack:?} goes on");
         }
         if attack == Attack::SendsHugeHeaders {
             assert!(

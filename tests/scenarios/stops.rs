@@ -97,6 +97,17 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
     changsha.json(&["fetch", &id]);
 }
 
+/// The consumer goes by the coordinator's order, and shows that the provider says otherwise.
+#[track_caller]
+fn sees_that_the_provider_refuses(consumer: &Server, id: &str) {
+    let seen = consumer.json(&["request", "show", id]);
+    assert_eq!(seen["state"], "REQUEST_STATE_GRANTED", "{seen}");
+    assert_eq!(seen["provider_refusal"]["code"], "GRANT_REVOKED", "{seen}");
+    let listed = consumer.json(&["request", "list", "--attention"]);
+    let asks = &listed["requests"][0]["attention"];
+    assert_eq!(asks[0], "ATTENTION_PROVIDER_REFUSES", "{listed}");
+}
+
 /// A coordinator that means harm refuses whatever it is sent, and orders what nobody said.
 #[test]
 fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
@@ -163,13 +174,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let aside = aside["entries"].as_array().unwrap();
     assert_eq!(aside.len() as u64, last - forged, "{aside:?}");
     is_revoked_for(changsha, &id);
-    // The consumer goes by the coordinator's order, and sees that the provider says otherwise.
-    let seen = changsha.json(&["request", "show", &id]);
-    assert_eq!(seen["state"], "REQUEST_STATE_GRANTED", "{seen}");
-    assert_eq!(seen["provider_refusal"]["code"], "GRANT_REVOKED", "{seen}");
-    let listed = changsha.json(&["request", "list", "--attention"]);
-    let asks = &listed["requests"][0]["attention"];
-    assert_eq!(asks[0], "ATTENTION_PROVIDER_REFUSES", "{listed}");
+    sees_that_the_provider_refuses(changsha, &id);
     changsha
         .cli(&["fetch", &asked_again])
         .refused(4, &["NO_GRANT"]);

@@ -203,7 +203,12 @@ impl UnderWay {
         self.reached.borrow().is_all
     }
 
-    /// Waits until that is so.
+    /// Whether the other side ended the connection that it flooded.
+    pub fn is_cut(&self) -> bool {
+        self.reached.borrow().is_cut
+    }
+
+    /// Waits until [`Self::is_all`].
     pub async fn until_all(&mut self) {
         let _ = self.reached.wait_for(|reached| reached.is_all).await;
     }
@@ -219,6 +224,7 @@ impl UnderWay {
 struct Reached {
     far: u64,
     is_all: bool,
+    is_cut: bool,
 }
 
 fn reach(reached: &watch::Sender<Reached>, far: u64) {
@@ -244,6 +250,9 @@ struct Flood {
 
 /// How long it waits for anything: what is not taken by then is not taken.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How long a flood waits: a server that does not cut it takes all of it in the end, however slowly.
+const CUT_WITHIN: Duration = Duration::from_secs(30);
 
 /// A message of 3 MiB is announced; zeros follow for as long as they are taken.
 async fn send_zeros(body: &mut SendStream<Bytes>) {
@@ -318,9 +327,13 @@ async fn frames(address: &str, files: &IdentityFiles, flood: Flood, far: &watch:
     let mut sent = 0;
     if to.write_all(&begin).await.is_ok() {
         while sent < 64 << 20 {
-            match tokio::time::timeout(PATIENCE, to.write_all(&flood.frames)).await {
+            match tokio::time::timeout(CUT_WITHIN, to.write_all(&flood.frames)).await {
                 Ok(Ok(())) => sent += flood.frames.len() as u64,
-                _ => break,
+                Ok(Err(_)) => {
+                    far.send_modify(|reached| reached.is_cut = true);
+                    break;
+                }
+                Err(_) => break,
             }
             reach(far, sent);
         }

@@ -282,6 +282,10 @@ mod tests {
     fn a_reason_is_asked_for() {
         let reason = " ".to_owned();
         assert!(StopAct::Lifted { reason }.check().is_err());
+        for reason in ["泄露\u{1b}[2J", "泄露\u{202e}", "泄\u{200b}露"] {
+            let (reason, cause) = (reason.to_owned(), StopCause::Revoked);
+            assert!(StopAct::Stopped { cause, reason }.check().is_err());
+        }
         assert!(lifted().check().is_ok());
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use calamine::{Reader as _, Xlsx, open_workbook};
 use chengji_domain::Result;
 use chengji_domain::catalogue::Given;
 use chengji_domain::tables::Names;
@@ -55,6 +56,18 @@ fn formulas_are_neutral_in_an_exported_file_and_texts_again_when_it_is_imported(
         assert!(!record.iter().any(computes), "{record:?}");
     }
     let (_folder, path) = on_disk("c.csv", &written);
+    let (again, problems) = check(&read(&path, None).unwrap());
+    assert_eq!(problems, []);
+    assert!(again.iter().map(|(_, entry)| entry).eq(&entries));
+
+    // In a workbook they are texts by their type.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.xlsx");
+    write_workbook(&entries, std::fs::File::create(&path).unwrap()).unwrap();
+    let mut workbook: Xlsx<_> = open_workbook(&path).unwrap();
+    let sheet = workbook.sheet_names()[0].clone();
+    let formulas = workbook.worksheet_formula(&sheet).unwrap();
+    assert_eq!(formulas.used_cells().count(), 0);
     let (again, problems) = check(&read(&path, None).unwrap());
     assert_eq!(problems, []);
     assert!(again.iter().map(|(_, entry)| entry).eq(&entries));

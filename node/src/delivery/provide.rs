@@ -295,4 +295,11 @@ mod tests {
         let past = beginning(&asked(10, &digest), &digest, 9).unwrap_err();
         assert_eq!(past.code(), ErrorCode::InvalidArgument);
     }
+
+    #[test]
+    fn as_many_deliveries_as_may_be_are_no_fault_of_the_consumer() {
+        let error = too_many("430100".parse().unwrap());
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        assert_eq!(error.fault(), chengji_domain::Fault::Busy);
+    }
 }

@@ -1,3 +1,5 @@
+#[path = "own_stop_tests.rs"]
+mod own_stop_tests;
 #[path = "roster_tests.rs"]
 mod roster_tests;
 
@@ -8,6 +10,7 @@ use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::Limits;
 use chengji_domain::request::{Actor, Consent, Party, State, Submission};
+use chengji_domain::roster::Standing;
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
@@ -344,6 +347,23 @@ async fn a_city_gets_so_many_grants_a_day_by_machine() {
     let second = node.routed(2, ShareClass::Unconditional).await;
     assert_eq!(node.record(first).pending.len(), 1);
     assert!(node.record(second).pending.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_granted_by_machine_to_a_city_that_takes_no_part() {
+    for standing in [Standing::Suspended, Standing::Removed] {
+        let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
+        let stands = ClusterFact::Stands {
+            city: city(CONSUMER),
+            standing,
+            reason: "越权使用".to_owned(),
+        };
+        node.read(stands).await.unwrap();
+        node.sign().await;
+        let id = node.routed(1, ShareClass::Unconditional).await;
+        assert!(node.record(id).pending.is_empty(), "{standing}");
+        assert_eq!(node.facts(), []);
+    }
 }
 
 #[tokio::test]

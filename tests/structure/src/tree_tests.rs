@@ -110,3 +110,13 @@ fn every_dependency_is_used() {
     let found = unused(&workspace(), &packages(&workspace()).unwrap()).unwrap();
     assert_at_most(0, &found);
 }
+
+#[test]
+fn released_programs_carry_no_debug_information() {
+    let manifest = std::fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
+    let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();
+    let release = &manifest["profile"]["release"];
+    assert_eq!(release["debug"].as_bool(), Some(false));
+    // What libraries bring along goes, too.
+    assert_eq!(release["strip"].as_str(), Some("debuginfo"));
+}

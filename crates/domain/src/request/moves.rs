@@ -181,3 +181,55 @@ impl Move {
         violations_to_result("the move", violations.collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_move_commands_or_hides() {
+        let deadline = Deadline::certain(jiff::civil::date(2026, 12, 7));
+        let moves = |text: &str| {
+            let (a, b) = (|| text.to_owned(), || "说明".to_owned());
+            let grant = |scope, conditions| {
+                Move::Grant(Grant {
+                    scope,
+                    conditions,
+                    terms: GrantTerms::file(jiff::Timestamp::MAX),
+                    automatic: false,
+                })
+            };
+            let refuse = |reason, legal_basis| Move::Refuse {
+                reason,
+                legal_basis,
+            };
+            vec![
+                Move::AskSupplement { missing: a() },
+                Move::Supplement { text: a() },
+                Move::Extend {
+                    reason: a(),
+                    deadline,
+                },
+                grant(a(), b()),
+                grant(b(), a()),
+                refuse(a(), b()),
+                refuse(b(), a()),
+                Move::Withdraw { reason: a() },
+                Move::Dispute { reason: a() },
+                Move::Uphold { reason: a() },
+                Move::Remand {
+                    reason: a(),
+                    deadline,
+                },
+                Move::Close { statement: a() },
+            ]
+        };
+        assert!(moves("两行\n文字").iter().all(|mv| mv.check().is_ok()));
+        for text in ["长沙\u{1b}[2J", "长沙\u{7}", "长沙\u{202e}", "长\u{200b}沙"] {
+            for mv in moves(text) {
+                let violations = mv.check().unwrap_err().violations().len();
+                assert_eq!(violations, 1, "{mv:?}");
+            }
+        }
+    }
+}
