@@ -36,7 +36,7 @@ async fn moved(world: &World, code: &str, endpoint: &str) {
     world.announce(ClusterFact::Admitted(member)).await;
 }
 
-/// The cities whose followers run, once these are matched with the newest roster.
+/// The cities whose followers run, once these are matched with the roster.
 fn matched(following: &Following, running: &mut BTreeMap<CityCode, Running>) -> Vec<CityCode> {
     following.match_roster(running).unwrap();
     let followed = |code: &CityCode| following.cities.state(*code).is_some();

@@ -129,7 +129,8 @@ fn prepare(
 ) -> Result<Prepared> {
     let kv = copies.kv();
     let basis = Basis::of_past(kv, cut_off)?;
-    // Entries are checked against their leaves, so that the roots are those of what was folded.
+    // Entries are checked against their leaves, and the nodes of the tree were made of these: the roots are
+    // those of what was folded.
     let folded = Folded::of_stored(copies, &basis, go_on)?;
     let cities = basis.members.present().map(|(city, known)| {
         let position = folded.position(city, &basis);

@@ -1,5 +1,5 @@
 //! Rights (身份与权限): members and people, their roles, the invitations that make them, and the
-//! signed list of members.
+//! roster, in force by its last signed checkpoint.
 //!
 //! The coordinator and every node do the same things here, for different people: the coordinator for
 //! nodes and the cluster's people, a node for its city's. What differs stands behind [`Seat`]. What a

@@ -14,6 +14,9 @@ use super::look_up::{head, number};
 use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
 use crate::book::KEPT_AFTER_END;
 
+/// Records that are forgotten of one table at once.
+const AT_ONCE: usize = 128;
+
 /// The place of an entry of the coordinator's log.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -93,9 +96,6 @@ pub fn forget(tx: &mut Tx<'_>) -> Result<bool> {
         && forget_in(tx, &REVOKED, kept)?
         && forget_in(tx, &LOG_KEYS, kept)?)
 }
-
-/// Records that are forgotten of one table at once.
-const AT_ONCE: usize = 128;
 
 fn forget_in<K: KeyPart, C: Codec>(
     tx: &mut Tx<'_>,
