@@ -5,6 +5,7 @@ mod access;
 mod actor;
 mod alarm;
 mod catalogue;
+mod log;
 mod program;
 mod request;
 mod tables;
@@ -13,6 +14,7 @@ pub use self::access::{
     audit, invitation, members, membership, people, person, profiles, rotated, standing,
 };
 pub use self::catalogue::{cities, record, search};
-pub use self::program::{accepted, backup, log, quarantine, status};
+pub use self::log::log;
+pub use self::program::{accepted, backup, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;
