@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 16] = [
+    const FILES: [&str; 15] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
@@ -16,7 +16,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/log.proto",
         "chengji/v1/mount.proto",
         "chengji/v1/policy.proto",
-        "chengji/v1/quota.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/request.proto",
         "chengji/v1/statistics.proto",

@@ -4,27 +4,33 @@
 //! each piece of a log that is stored, written in the same transaction. Recorded time never goes back,
 //! not even where the machine's clock does: what was found by a time stays as it was.
 
+use std::cmp::Reverse;
+use std::ops::Bound;
+
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Result};
 use chengji_follow::LogCopy;
-use chengji_store::{Key, Position, Prefix, Tx, View};
+use chengji_records::{Arrival, StoredArrival, StoredTime};
+use chengji_store::{Position, Prefix, Single, Table, Tx, View};
 use jiff::Timestamp;
 
-/// The number under which the latest recorded time is kept: no city has it.
-const LATEST: u32 = 0;
+/// How far each city's log had arrived, by time, the latest first: the latest before a time is the first
+/// from there on.
+static ARRIVALS: Table<(CityCode, Reverse<Timestamp>), StoredArrival> =
+    Table::new(Prefix::Arrival, &[]);
+
+/// The latest time of arrival that was recorded, of whichever city.
+static LATEST: Single<StoredTime> = Single::new(Prefix::LatestArrival);
 
 /// The time of what is written in this transaction: `now`, or the latest time that was recorded, where
 /// the clock has gone back behind it.
 pub fn time(tx: &mut Tx<'_>, now: Timestamp) -> Result<Timestamp> {
-    let key = Key::new(Prefix::Arrival).u32(LATEST).finish();
-    let latest = tx.value(&key)?;
-    let latest = latest.as_deref().map(nanoseconds_from).transpose()?;
-    let at = nanoseconds(now).max(latest.unwrap_or_default());
+    let latest = LATEST.get(tx)?;
+    let at = latest.map_or(now, |latest| latest.max(now));
     if latest != Some(at) {
-        tx.put(key, at.to_be_bytes().to_vec());
+        LATEST.put(tx, &at)?;
     }
-    Timestamp::from_nanosecond(at.into())
-        .map_err(|error| damaged(format!("the latest time of arrival: {error}")))
+    Ok(at)
 }
 
 /// Records that a city's log has arrived up to the end of this copy, while its head is at `head`.
@@ -38,18 +44,19 @@ pub fn record(
     head: u64,
     now: Timestamp,
 ) -> Result<()> {
-    let last = find(tx, city, u64::MAX)?;
+    let last = find(tx, city, Bound::Unbounded)?;
     if last.is_some_and(|last| last.number != copy.number) && copy.next < head {
         return Ok(());
     }
     let at = time(tx, now)?;
-    let reached = Position {
-        epoch: copy.epoch,
-        seq: copy.next,
+    let arrival = Arrival {
+        end: Position {
+            epoch: copy.epoch,
+            seq: copy.next,
+        },
+        copy: copy.number,
     };
-    let value = [&reached.to_bytes()[..], &copy.number.to_be_bytes()].concat();
-    tx.put(key(city, nanoseconds(at)), value);
-    Ok(())
+    ARRIVALS.put(tx, &(city, Reverse(at)), &arrival)
 }
 
 /// The copy of a city's log that counted at this time, as far as it had arrived before; `None` where
@@ -59,54 +66,23 @@ pub fn before(
     city: CityCode,
     time: Timestamp,
 ) -> Result<Option<LogCopy>> {
-    match nanoseconds(time).checked_sub(1) {
-        Some(last) => find(view, city, last),
-        None => Ok(None),
-    }
+    find(view, city, Bound::Excluded(Reverse(time)))
 }
 
-/// The latest that was recorded up to this time.
-fn find(view: &(impl View + ?Sized), city: CityCode, until: u64) -> Result<Option<LogCopy>> {
-    let (_, upper) = Key::new(Prefix::Arrival).u32(city.number()).range();
-    let found = view.pairs(&key(city, until), &upper, 1)?;
-    let copy = |bytes: &[u8]| {
-        let (position, number) = bytes
-            .split_last_chunk()
-            .ok_or_else(|| damaged("a position of arrival is malformed".to_owned()))?;
-        let Position { epoch, seq } = Position::from_bytes(position)?;
-        Ok(LogCopy {
-            log: LogOwner::City(city),
-            number: u32::from_be_bytes(*number),
-            epoch,
-            next: seq,
-        })
-    };
-    found.first().map(|(_, bytes)| copy(bytes)).transpose()
-}
-
-/// Later times sort first, so that the latest before a time is the first from there on.
-fn key(city: CityCode, nanoseconds: u64) -> Vec<u8> {
-    Key::new(Prefix::Arrival)
-        .u32(city.number())
-        .u64(u64::MAX - nanoseconds)
-        .finish()
-}
-
-/// Nanoseconds since 1970, which reach to the year 2554; earlier and later times are its ends.
-fn nanoseconds(at: Timestamp) -> u64 {
-    let nanoseconds = at.as_nanosecond().max(0);
-    u64::try_from(nanoseconds).unwrap_or(u64::MAX)
-}
-
-fn nanoseconds_from(bytes: &[u8]) -> Result<u64> {
-    let bytes = bytes
-        .try_into()
-        .map_err(|_| damaged("the latest time of arrival is malformed".to_owned()))?;
-    Ok(u64::from_be_bytes(bytes))
-}
-
-fn damaged(message: String) -> Error {
-    Error::new(ErrorCode::StorageDamaged, message)
+/// The latest arrival from this time back.
+fn find(
+    view: &(impl View + ?Sized),
+    city: CityCode,
+    from: Bound<Reverse<Timestamp>>,
+) -> Result<Option<LogCopy>> {
+    let found = ARRIVALS.within(&(city,), (from, Bound::Unbounded));
+    let found = found.first(view)?;
+    Ok(found.map(|(_, Arrival { end, copy })| LogCopy {
+        log: LogOwner::City(city),
+        number: copy,
+        epoch: end.epoch,
+        next: end.seq,
+    }))
 }
 
 #[cfg(test)]

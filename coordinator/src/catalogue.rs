@@ -1,12 +1,10 @@
 //! The federated catalogue (联合目录): what the cities' logs say about their entries, kept as the
 //! last state of each. Nothing is dropped because it did not come; only the owner's word changes it.
 
-use chengji_domain::catalogue::Entry;
+use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::stop::{RecordedAct, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::{entry_to, measurement_to, standing_stop, time_to};
-use chengji_proto::v1;
 use chengji_store::Tx;
 use jiff::Timestamp;
 
@@ -51,17 +49,13 @@ fn publish(
         );
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
-    let record = v1::CatalogueRecord {
-        city: city.to_string(),
-        entry: Some(entry_to(entry)),
-        revision,
-        published_at: Some(time_to(at)),
-        withdrawn_at: None,
-        withdrawn_reason: String::new(),
-        stop: before.as_ref().and_then(|record| record.stop.clone()),
-        mount: before.and_then(|record| record.mount),
+    let (mount, stop) = before.map_or((None, None), |record| (record.mount, record.stop));
+    let record = Record {
+        mount,
+        stop,
+        ..Record::new(entry.clone(), revision, at)
     };
-    records::put_entry(tx, city, &entry.code, &record)
+    records::put_entry(tx, city, &record)
 }
 
 /// An entry is withdrawn; it stays on record.
@@ -73,8 +67,10 @@ fn withdraw(
     reason: &str,
 ) -> Result<()> {
     change(tx, city, code, |record| {
-        record.withdrawn_at = Some(time_to(at));
-        reason.clone_into(&mut record.withdrawn_reason);
+        record.withdrawn = Some(Withdrawal {
+            at,
+            reason: reason.to_owned(),
+        });
         Ok(())
     })
 }
@@ -88,9 +84,10 @@ fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) 
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     change(tx, city, code, |record| {
-        record.mount = Some(v1::Mount {
+        record.mount = Some(Mount {
             file_name: file_name.to_owned(),
-            ..v1::Mount::default()
+            measurement: None,
+            history: None,
         });
         Ok(())
     })
@@ -113,7 +110,7 @@ fn measure(
 ) -> Result<()> {
     change(tx, city, code, |record| match &mut record.mount {
         Some(mount) => {
-            mount.measurement = Some(measurement_to(measurement));
+            mount.measurement = Some(*measurement);
             Ok(())
         }
         None => {
@@ -126,7 +123,8 @@ fn measure(
 /// Deliveries of an entry are stopped by its provider, or go on.
 pub fn stop(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, act: RecordedAct) -> Result<()> {
     change(tx, city, code, |record| {
-        record.stop = standing_stop(&Stops::new([act]));
+        let stops = Stops::new([act]);
+        record.stop = stops.standing().map(|(stop, _)| stop.clone());
         Ok(())
     })
 }
@@ -135,12 +133,12 @@ fn change(
     tx: &mut Tx<'_>,
     city: CityCode,
     code: &ResourceCode,
-    change: impl FnOnce(&mut v1::CatalogueRecord) -> Result<()>,
+    change: impl FnOnce(&mut Record) -> Result<()>,
 ) -> Result<()> {
     let mut record = records::entry(tx, city, code)?.ok_or_else(|| {
         let message = format!("{city}:{code}: a change of an entry that was never published");
         Error::new(ErrorCode::PeerInvalid, message)
     })?;
     change(&mut record)?;
-    records::put_entry(tx, city, code, &record)
+    records::put_entry(tx, city, &record)
 }

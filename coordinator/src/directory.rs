@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
+use chengji_domain::catalogue::{Entry, Record, ShareClass};
 use chengji_domain::roster::Standing;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::FollowState;
+use chengji_proto::convert::{city_from, code_from, record_to, share_class_from};
 use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -63,7 +65,7 @@ pub fn turns() -> Arc<Turns> {
 struct Wanted {
     words: Vec<String>,
     city: Option<CityCode>,
-    share_class: v1::ShareClass,
+    share_class: Option<ShareClass>,
     limit: usize,
 }
 
@@ -80,21 +82,19 @@ impl Directory {
         let wanted = Wanted::parse(request)?;
         let mut total = 0;
         // The best of each rank, by name alone; within one, entries come by city and code.
-        let mut found: Vec<Vec<(String, String)>> = vec![Vec::new(); wanted.words.len() + 1];
+        let mut found: Vec<Vec<(CityCode, ResourceCode)>> =
+            vec![Vec::new(); wanted.words.len() + 1];
         // What others published is still on record, but nobody can request it.
         let active = self.members.with_standing(Standing::Active)?;
-        let members: BTreeSet<String> = (active.iter())
-            .map(|known| known.member.city.to_string())
-            .collect();
-        records::each_entry(&**self.ledger.kv(), wanted.city, |record| {
-            let of_member = members.contains(&record.city);
+        let members: BTreeSet<CityCode> = (active.iter()).map(|known| known.member.city).collect();
+        records::each_entry(&**self.ledger.kv(), wanted.city, |city, record| {
+            let of_member = members.contains(&city);
             let Some(rank) = wanted.rank(&record).filter(|_| of_member) else {
                 return awaited.check();
             };
             total += 1;
             if let Some(found) = found.get_mut(rank).filter(|f| f.len() < wanted.limit) {
-                let code = record.entry.map(|entry| entry.code).unwrap_or_default();
-                found.push((record.city, code));
+                found.push((city, record.entry.code));
             }
             awaited.check()
         })?;
@@ -115,15 +115,16 @@ impl Directory {
     /// The records of these entries, as many as go into one answer; whether any do not.
     fn hits(
         &self,
-        found: impl Iterator<Item = (String, String)>,
+        found: impl Iterator<Item = (CityCode, ResourceCode)>,
     ) -> Result<(Vec<v1::CatalogueRecord>, bool)> {
         let kv = &**self.ledger.kv();
         let (mut hits, mut room) = (Vec::new(), Room::of_page());
         for (city, code) in found {
             // An entry may have gone meanwhile, with its city.
-            let Some(mut record) = records::entry(kv, city.parse()?, &code.parse()?)? else {
+            let Some(record) = records::entry(kv, city, &code)? else {
                 continue;
             };
+            let mut record = record_to(city, &record);
             abridge_if_large(&mut record);
             if !room.fits(&record) {
                 return Ok((hits, true));
@@ -135,10 +136,11 @@ impl Directory {
 
     /// One entry of one city, withdrawn or not.
     pub fn show(&self, city: CityCode, code: &ResourceCode) -> Result<v1::CatalogueRecord> {
-        records::entry(&**self.ledger.kv(), city, code)?.ok_or_else(|| {
+        let record = records::entry(&**self.ledger.kv(), city, code)?.ok_or_else(|| {
             let message = format!("there is no resource {city}:{code} in the directory");
             Error::new(ErrorCode::NotFound, message)
-        })
+        })?;
+        Ok(record_to(city, &record))
     }
 
     /// The members and how the coordinator stands with each.
@@ -231,22 +233,20 @@ impl Wanted {
             words: request.query.split_whitespace().map(word).collect(),
             city: match request.city.as_str() {
                 "" => None,
-                code => Some(code.parse()?),
+                code => Some(city_from(code)?),
             },
-            share_class,
+            share_class: share_class_from(share_class),
             limit,
         })
     }
 
     /// How good a hit the record is; nothing where it is none.
-    fn rank(&self, record: &v1::CatalogueRecord) -> Option<Rank> {
-        let entry = record
-            .entry
-            .as_ref()
-            .filter(|_| record.withdrawn_at.is_none())?;
-        let of_class = self.share_class == v1::ShareClass::Unspecified
-            || self.share_class == entry.share_class();
-        if !of_class {
+    fn rank(&self, record: &Record) -> Option<Rank> {
+        let entry = &record.entry;
+        let of_class = self
+            .share_class
+            .is_none_or(|class| class == entry.share_class());
+        if record.withdrawn.is_some() || !of_class {
             return None;
         }
         let name = entry.name.to_lowercase();
@@ -277,12 +277,13 @@ fn word(text: &str) -> String {
 }
 
 /// Everything of an entry that is searched besides its name, in lower case.
-fn text_of(entry: &v1::CatalogueEntry) -> String {
+fn text_of(entry: &Entry) -> String {
+    let provider_code = entry.provider_code.to_string();
     let fields = [
-        entry.r#abstract.as_str(),
+        entry.summary.as_str(),
         &entry.provider,
-        &entry.provider_code,
-        &entry.code,
+        &provider_code,
+        entry.code.as_str(),
     ];
     let items = entry.items.iter().map(|item| item.name.as_str());
     let texts: Vec<&str> = fields.into_iter().chain(items).collect();
@@ -318,7 +319,7 @@ impl v1::directory_service_server::DirectoryService for Directory {
         Permit::of(&request)?;
         let request = request.into_inner();
         self.off_thread(move |directory| {
-            directory.show(request.city.parse()?, &request.code.parse()?)
+            directory.show(city_from(&request.city)?, &code_from(&request.code)?)
         })
         .await
     }

@@ -7,18 +7,20 @@ use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::{RecordedAct, StopTarget};
-use chengji_domain::{CityCode, Error, ErrorCode, Fault, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Fault, Principal, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::city_entry_from;
-use chengji_proto::stored::decode;
-use chengji_proto::v1;
-use chengji_store::{Entry, Key, KeyReader, Prefix, Tx, View, each};
+use chengji_records::StoredEarlyEntry;
+use chengji_store::{Entry, Prefix, Table, Tx, View};
 use jiff::Timestamp;
-use prost::Message;
 
 use crate::requests::{Arrived, IsCurrent};
 use crate::terms::Terms;
 use crate::{journal, requests};
+
+/// Entries of cities' logs about requests that are not opened yet: by request, city and position.
+static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
+    Table::new(Prefix::EarlyMove, &[]);
 
 /// Whether a city's word on a request comes before the request is opened, as far as anybody can tell.
 pub fn is_early(
@@ -34,13 +36,14 @@ pub fn is_early(
 }
 
 /// Keeps an entry of a city's log until its request is opened.
-pub fn keep(tx: &mut Tx<'_>, id: RequestId, city: CityCode, origin: Origin, entry: &Entry) {
-    let key = of(id)
-        .u32(city.number())
-        .u32(origin.epoch.number)
-        .u64(origin.seq);
-    let item = v1::LogItem::from(entry.clone());
-    tx.put(key.finish(), item.encode_to_vec());
+pub fn keep(
+    tx: &mut Tx<'_>,
+    id: RequestId,
+    city: CityCode,
+    origin: Origin,
+    entry: &Entry,
+) -> Result<()> {
+    EARLY.put(tx, &(id, city, origin.epoch, origin.seq), entry)
 }
 
 /// Applies what was kept for a request, in the order of each log, once the request is opened.
@@ -69,8 +72,7 @@ pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<()> {
 /// The requests for which something is kept.
 pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let mut awaited = Vec::new();
-    each(view, Key::new(Prefix::EarlyMove), |key, _| {
-        let id = KeyReader::new(Prefix::EarlyMove, key)?.text()?.parse()?;
+    EARLY.all().each(view, |(id, ..), _| {
         if awaited.last() != Some(&id) {
             awaited.push(id);
         }
@@ -137,25 +139,13 @@ impl Early {
     }
 }
 
-fn of(id: RequestId) -> Key {
-    Key::new(Prefix::EarlyMove).text(&id.to_string())
-}
-
 /// What was kept for a request, and is kept no longer.
 fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Early>> {
-    let mut kept = Vec::new();
-    each(tx, of(id), |key, bytes| {
-        let item: v1::LogItem = decode(bytes, "entry that waits for its request")?;
-        kept.push((key.to_vec(), Entry::from(item)));
-        Ok(())
-    })?;
-    let mut taken = Vec::new();
+    let kept = EARLY.under(&(id,)).collect(tx)?;
+    let mut taken = Vec::with_capacity(kept.len());
     for (key, entry) in kept {
-        let mut parts = KeyReader::new(Prefix::EarlyMove, &key)?;
-        parts.text()?;
-        let city = CityCode::from_number(parts.u32()?)?;
-        taken.push(Early { city, entry });
-        tx.delete(key);
+        EARLY.delete(tx, &key)?;
+        taken.push(Early { city: key.1, entry });
     }
     Ok(taken)
 }

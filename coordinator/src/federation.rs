@@ -52,7 +52,7 @@ impl Apply for Federation {
         if let Some(id) = spoken_of(&read.fact)
             && early_moves::is_early(tx, id, city, &self.is_current)?
         {
-            early_moves::keep(tx, id, city, origin, entry);
+            early_moves::keep(tx, id, city, origin, entry)?;
             return Ok(());
         }
         match read.fact {

@@ -6,11 +6,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::{CityCode, Principal, Result};
-use chengji_follow::{FollowState, Followed, PacedReader, position, set_aside, skew_to};
+use chengji_follow::{FollowState, Followed, PacedReader, alarm_to, position, set_aside, skew_to};
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::rate::ClockConfirmed;
 use crate::requests::{IsCurrent, OutOfReach};
@@ -137,7 +137,7 @@ pub struct NotFollowed {
     /// Entries set aside.
     pub quarantined: u64,
     /// Since when, where that is the city's standing.
-    pub since: Option<prost_types::Timestamp>,
+    pub since: Option<Timestamp>,
     /// Why.
     pub reason: String,
 }
@@ -145,8 +145,7 @@ pub struct NotFollowed {
 impl NotFollowed {
     /// The log of this member, which is not being followed.
     pub fn of(kv: &dyn KeyValue, member: &Membership) -> Result<Self> {
-        let log = LogOwner::City(member.member.city);
-        let standing = member.standing;
+        let (log, standing) = (LogOwner::City(member.member.city), member.standing);
         let (since, reason) = match standing {
             Standing::Active => (
                 None,
@@ -155,7 +154,7 @@ impl NotFollowed {
                     .to_owned(),
             ),
             Standing::Suspended | Standing::Removed => (
-                Some(time_to(member.since)),
+                Some(member.since),
                 format!("{standing} {}: {}", standing.zh(), member.reason),
             ),
         };
@@ -176,7 +175,7 @@ impl NotFollowed {
             position: self.reached.seq,
             head: self.reached.seq,
             quarantined: self.quarantined,
-            not_followed_since: self.since,
+            not_followed_since: self.since.map(time_to),
             not_followed_reason: self.reason.clone(),
             ..v1::FollowedLog::default()
         }
@@ -197,7 +196,7 @@ pub fn city_to(known: &Membership, log: &CityLog, entries: u64) -> v1::CityStatu
         CityLog::Followed(state) => {
             city.epoch = state.position.epoch.number;
             city.epoch_id = epoch_id(state.position.epoch);
-            city.alarm.clone_from(&state.alarm);
+            city.alarm = state.alarm.as_ref().map(|alarm| alarm_to(state.log, alarm));
             city.position = state.position.seq;
             city.head = state.head;
             city.last_heard = state.last_heard.map(time_to);
@@ -217,7 +216,7 @@ pub fn city_to(known: &Membership, log: &CityLog, entries: u64) -> v1::CityStatu
             city.position = log.reached.seq;
             city.head = log.reached.seq;
             city.quarantined = log.quarantined;
-            city.not_followed_since = log.since;
+            city.not_followed_since = log.since.map(time_to);
             city.not_followed_reason.clone_from(&log.reason);
         }
     }

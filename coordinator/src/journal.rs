@@ -3,6 +3,8 @@
 //!
 //! Entries are dated in the order of their positions, so a time is found by halving.
 
+use std::ops::Bound;
+
 use chengji_access::roster::{self, Place};
 use chengji_domain::calendar::local_date;
 use chengji_domain::checkpoint::Checkpoint;
@@ -12,10 +14,17 @@ use chengji_domain::rate::Seal;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
-use chengji_store::{Key, KeyReader, KeyValue, Position, Prefix, Tx, View, each, log};
+use chengji_records::StoredSealPlace;
+use chengji_store::{KeyOnly, KeyValue, Limit, Position, Prefix, Table, Tx, View, log};
 use jiff::Timestamp;
 
 use crate::arrivals;
+
+/// Positions of the facts that change the membership.
+static MEMBERSHIP_FACTS: Table<u64, KeyOnly> = Table::new(Prefix::MembershipFact, &[]);
+
+/// Positions of seals, by month-end.
+static SEALS: Table<Timestamp, StoredSealPlace> = Table::new(Prefix::Seal, &[]);
 
 /// Appends a fact because of this principal, at this time or the latest that was recorded, whichever is
 /// later.
@@ -54,11 +63,10 @@ pub fn append(
         other => drop(roster::apply(tx, &place, other)?),
     }
     if changes_membership {
-        let key = Key::new(Prefix::MembershipFact).u64(position.seq);
-        tx.put(key.finish(), Vec::new());
+        MEMBERSHIP_FACTS.put(tx, &position.seq, &())?;
     }
     if let Some(cut_off) = sealed {
-        tx.put(seal_key(cut_off)?, position.seq.to_be_bytes().to_vec());
+        SEALS.put(tx, &cut_off, &position.seq)?;
     }
     Ok(position)
 }
@@ -85,11 +93,8 @@ pub fn position_at(kv: &dyn KeyValue, at: Timestamp) -> Result<Position> {
 /// The members by the entries before this position.
 pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
     let mut members = Memberships::default();
-    each(kv, Key::new(Prefix::MembershipFact), |key, _| {
-        let seq = KeyReader::new(Prefix::MembershipFact, key)?.u64()?;
-        if seq < position {
-            members.apply(&entry(kv, seq)?.fact);
-        }
+    MEMBERSHIP_FACTS.range(..position).each(kv, |seq, ()| {
+        members.apply(&entry(kv, seq)?.fact);
         Ok(())
     })?;
     Ok(members)
@@ -102,7 +107,7 @@ pub fn last_signed(kv: &dyn KeyValue) -> Result<Option<Checkpoint>> {
     };
     let seq = known.position.seq;
     match entry(kv, seq)?.fact {
-        ClusterFact::RosterSigned(signed) => signed.text.parse().map(Some),
+        ClusterFact::RosterSigned(signed) => signed.checkpoint().map(Some),
         _ => Err(damaged(format!("the log's entry {seq} is no checkpoint"))),
     }
 }
@@ -136,24 +141,19 @@ impl SealedMonth {
 
 /// The seal of exactly this cut-off, if there is one.
 pub fn seal_of(kv: &dyn KeyValue, cut_off: Timestamp) -> Result<Option<SealedMonth>> {
-    let Ok(key) = seal_key(cut_off) else {
-        return Ok(None);
-    };
-    let place = kv.get(&key)?;
-    let found = place.map(|place| sealed_month(kv, &place)).transpose()?;
-    Ok(found.filter(|month| month.seal.cut_off == cut_off))
+    let place = SEALS.get(kv, &cut_off)?;
+    place.map(|seq| sealed_month(kv, seq)).transpose()
 }
 
 /// Whether this cut-off is sealed, as a transaction sees it.
 pub fn is_sealed(view: &(impl View + ?Sized), cut_off: Timestamp) -> Result<bool> {
-    Ok(view.value(&seal_key(cut_off)?)?.is_some())
+    SEALS.contains(view, &cut_off)
 }
 
 /// The latest seal.
 pub fn last_seal(kv: &dyn KeyValue) -> Result<Option<SealedMonth>> {
-    let (lower, upper) = Key::new(Prefix::Seal).range();
-    let last = kv.last(&lower, &upper)?;
-    last.map(|(_, place)| sealed_month(kv, &place)).transpose()
+    let last = SEALS.all().last(kv)?;
+    last.map(|(_, seq)| sealed_month(kv, seq)).transpose()
 }
 
 /// Seals of cut-offs after this one, from the earliest, at most `limit`.
@@ -162,29 +162,21 @@ pub fn seals_after(
     after: Option<Timestamp>,
     limit: usize,
 ) -> Result<Vec<SealedMonth>> {
-    let (first, upper) = Key::new(Prefix::Seal).range();
-    let lower = match after {
-        Some(cut_off) => chengji_store::after(&seal_key(cut_off)?),
-        None => first,
-    };
-    let places = kv.range(&lower, &upper, limit)?;
-    places
-        .iter()
-        .map(|(_, place)| sealed_month(kv, place))
-        .collect()
+    let later = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let places = SEALS
+        .range((later, Bound::Unbounded))
+        .page(kv, Limit::rows(limit))?;
+    let months = places
+        .rows
+        .into_iter()
+        .map(|(_, seq)| sealed_month(kv, seq));
+    months.collect()
 }
 
-fn sealed_month(kv: &dyn KeyValue, place: &[u8]) -> Result<SealedMonth> {
-    let place = place
-        .try_into()
-        .map_err(|_| damaged("the place of a seal is malformed".to_owned()))?;
+fn sealed_month(kv: &dyn KeyValue, seq: u64) -> Result<SealedMonth> {
     let LogEntry {
-        epoch,
-        seq,
-        at,
-        fact,
-        ..
-    } = entry(kv, u64::from_be_bytes(place))?;
+        epoch, at, fact, ..
+    } = entry(kv, seq)?;
     match fact {
         ClusterFact::Sealed(seal) => Ok(SealedMonth {
             seal: *seal,
@@ -202,13 +194,6 @@ fn entry(kv: &dyn KeyValue, seq: u64) -> Result<LogEntry<ClusterFact>> {
             .map_err(|error| damaged(format!("the log's entry {seq}: {}", error.message()))),
         None => Err(damaged(format!("the log has no entry {seq}"))),
     }
-}
-
-/// Month-ends sort by time. Seconds are enough to tell them apart.
-fn seal_key(cut_off: Timestamp) -> Result<Vec<u8>> {
-    let seconds = u64::try_from(cut_off.as_second())
-        .map_err(|_| Error::new(ErrorCode::InvalidArgument, "no month before 1970 is sealed"))?;
-    Ok(Key::new(Prefix::Seal).u64(seconds).finish())
 }
 
 fn damaged(message: String) -> Error {

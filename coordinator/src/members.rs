@@ -11,7 +11,7 @@ use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, Standing};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result, TextRule};
-use chengji_proto::convert::{membership_to, position_to, standing_from, time_to};
+use chengji_proto::convert::{city_from, membership_to, position_to, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_server::MemberService;
 use chengji_transport::Permit;
@@ -115,7 +115,7 @@ impl MemberService for Members {
         let asked = request.into_inner();
         let done = async {
             TextRule::CITY_NAME.check("the city's name", asked.name.trim())?;
-            let city: CityCode = asked.city.parse()?;
+            let city = city_from(&asked.city)?;
             let (name, term) = (asked.name.trim().to_owned(), Term::hours(asked.hours)?);
             let invitation = self.registrar.invite_member(city, name, term).await?;
             let today = local_date((self.clock)());
@@ -143,7 +143,7 @@ impl MemberService for Members {
         let permit = Permit::of(&request)?;
         let asked = request.into_inner();
         let done = async {
-            let (city, standing) = (asked.city.parse()?, standing_from(asked.standing())?);
+            let (city, standing) = (city_from(&asked.city)?, standing_from(asked.standing())?);
             Members::change(
                 self,
                 permit.principal().clone(),

@@ -4,8 +4,8 @@ use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
 use chengji_proto::convert::city_entry_to;
-use chengji_store::MemoryStore;
-use prost::Message as _;
+use chengji_records::StoredRecord;
+use chengji_store::{Codec, MemoryStore};
 
 use super::*;
 use crate::tests::world::{
@@ -168,8 +168,8 @@ async fn the_bytes_of_a_catalogue_are_those_of_its_records() {
     longer.summary = "长".repeat(100);
     world.publish(CONSUMER, longer, 2).await.unwrap();
     let mut bytes = 0;
-    records::each_entry(&**world.ledger.kv(), Some(city(CONSUMER)), |record| {
-        bytes += record.encoded_len() as u64;
+    records::each_entry(&**world.ledger.kv(), Some(city(CONSUMER)), |_, record| {
+        bytes += StoredRecord::encode(&record)?.len() as u64;
         Ok(())
     })
     .unwrap();

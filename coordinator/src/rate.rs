@@ -16,10 +16,10 @@ use std::time::Duration;
 use chengji_clock::Clock;
 use chengji_domain::rate::FORMULA;
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_follow::Copies;
 use chengji_proto::convert::{
-    Checkpoint, figures_to, position_to, seal_to, standing_to, time_from, time_to,
+    Checkpoint, city_from, figures_to, position_to, seal_to, standing_to, time_from, time_to,
 };
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -109,7 +109,7 @@ impl Rates {
         request: &v1::ExplainRateRequest,
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::ExplainRateResponse> {
-        let city: CityCode = request.city.parse()?;
+        let city = city_from(&request.city)?;
         let page = EvidencePage::parse(request)?;
         let cut_off = cut_off(request.at.as_ref())?;
         let mut answer = self.with_fold(cut_off, go_on, |folded, basis, now| {

@@ -101,7 +101,8 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
     let again = world.report(Some(world.now())).unwrap();
     assert_eq!(again, live);
 
-    let cities: Vec<CityCode> = world.members().iter().map(|member| member.city).collect();
+    let cities: Vec<chengji_domain::CityCode> =
+        world.members().iter().map(|member| member.city).collect();
     let rebuilt = LiveRate::rebuild(world.live.copies().clone(), &cities).unwrap();
     let restarted = Rates {
         live: Arc::new(rebuilt),

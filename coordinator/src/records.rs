@@ -3,74 +3,61 @@
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
 
+use chengji_domain::catalogue::Record;
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::stored::decode;
-use chengji_proto::v1;
-use chengji_store::{Key, KeyReader, MAX_VALUE, Prefix, Tx, View, each};
-use prost::Message;
+use chengji_records::{CityUse, StoredCityUse, StoredRecord};
+use chengji_store::{KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
 
 /// Records that are removed at once.
 const PAGE: usize = 256;
+
+/// Entries of all cities' catalogues, by city and code.
+static ENTRIES: Table<(CityCode, ResourceCode), StoredRecord> = Table::new(Prefix::Federated, &[]);
 
 /// A city's entry as the coordinator knows it.
 pub fn entry(
     view: &(impl View + ?Sized),
     city: CityCode,
     code: &ResourceCode,
-) -> Result<Option<v1::CatalogueRecord>> {
-    let stored = view.value(&entry_key(city, code))?;
-    stored
-        .map(|bytes| decode(&bytes, "catalogue entry"))
-        .transpose()
+) -> Result<Option<Record>> {
+    ENTRIES.get(view, &(city, code.clone()))
 }
 
-/// Keeps a city's entry.
-pub fn put_entry(
-    tx: &mut Tx<'_>,
-    city: CityCode,
-    code: &ResourceCode,
-    record: &v1::CatalogueRecord,
-) -> Result<()> {
-    let bytes = record.encode_to_vec();
-    if bytes.len() > MAX_VALUE {
-        let size = bytes.len();
+/// Stores a city's entry.
+pub fn put_entry(tx: &mut Tx<'_>, city: CityCode, record: &Record) -> Result<()> {
+    let key = (city, record.entry.code.clone());
+    let before = ENTRIES.size(tx, &key)?;
+    ENTRIES.put(tx, &key, record)?;
+    let bytes = ENTRIES.size(tx, &key)?.unwrap_or(0);
+    if bytes > MAX_VALUE {
+        let code = &record.entry.code;
         let message =
-            format!("the entry {city}:{code} has {size} bytes; at most {MAX_VALUE} are kept");
+            format!("the entry {city}:{code} has {bytes} bytes; at most {MAX_VALUE} are kept");
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
-    let key = entry_key(city, code);
-    let before = tx.value(&key)?;
     let mut used = city_use(tx, city)?;
     used.entries += u64::from(before.is_none());
-    used.bytes += bytes.len() as u64;
-    used.bytes -= before
-        .map_or(0, |before| before.len() as u64)
-        .min(used.bytes);
-    put_city_use(tx, city, &used);
-    tx.put(key, bytes);
-    Ok(())
+    used.bytes += bytes as u64;
+    used.bytes -= (before.unwrap_or(0) as u64).min(used.bytes);
+    CITY_USE.put(tx, &city, &used)
 }
 
-/// A city's use of its budgets.
-pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<v1::CityUse> {
-    let stored = view.value(&city_use_key(city))?;
-    let used = stored.map(|bytes| decode(&bytes, "use of budgets"));
-    Ok(used.transpose()?.unwrap_or_default())
-}
+/// What each city has used of its budgets.
+static CITY_USE: Table<CityCode, StoredCityUse> = Table::new(Prefix::CityUse, &[]);
 
-fn put_city_use(tx: &mut Tx<'_>, city: CityCode, used: &v1::CityUse) {
-    tx.put(city_use_key(city), used.encode_to_vec());
+/// A city's use of its budgets. A city without a record has used nothing.
+pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> {
+    CITY_USE.get(view, &city).map(Option::unwrap_or_default)
 }
 
 /// Marks a city's entries as forgotten, or as there again.
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
-    let used = v1::CityUse {
+    let used = CityUse {
         forgotten,
         ..city_use(tx, city)?
     };
-    put_city_use(tx, city, &used);
-    Ok(())
+    CITY_USE.put(tx, &city, &used)
 }
 
 /// Calls `visit` with every entry of the federated catalogue, of one city or of all, by city and
@@ -78,62 +65,43 @@ pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result
 pub fn each_entry(
     view: &(impl View + ?Sized),
     city: Option<CityCode>,
-    mut visit: impl FnMut(v1::CatalogueRecord) -> Result<()>,
+    mut visit: impl FnMut(CityCode, Record) -> Result<()>,
 ) -> Result<()> {
-    let key = Key::new(Prefix::Federated);
-    let key = city
-        .into_iter()
-        .fold(key, |key, city| key.u32(city.number()));
-    each(view, key, |_, bytes| {
-        visit(decode(bytes, "catalogue entry")?)
-    })
+    let entries = city.map_or_else(|| ENTRIES.all(), |city| ENTRIES.under(&(city,)));
+    entries.each(view, |(city, _), record| visit(city, record))
 }
 
 /// Removes some of a city's entries; true when none is left.
 pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
-    let (lower, upper) = Key::new(Prefix::Federated).u32(city.number()).range();
-    let pairs = tx.pairs(&lower, &upper, PAGE)?;
-    let all = pairs.len() < PAGE;
+    let some = ENTRIES.under(&(city,)).keys(tx, PAGE)?;
     let mut used = city_use(tx, city)?;
-    used.entries -= (pairs.len() as u64).min(used.entries);
-    for (key, value) in pairs {
-        used.bytes -= (value.len() as u64).min(used.bytes);
-        tx.delete(key);
+    used.entries -= (some.rows.len() as u64).min(used.entries);
+    for (key, bytes) in &some.rows {
+        used.bytes -= (*bytes as u64).min(used.bytes);
+        ENTRIES.delete(tx, key)?;
     }
+    let all = some.rest.is_none();
     if all {
         (used.entries, used.bytes) = (0, 0);
     }
-    put_city_use(tx, city, &used);
+    CITY_USE.put(tx, &city, &used)?;
     Ok(all)
 }
 
-/// Keeps in mind that a request waits for its provider's log, or no longer does.
-pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) {
-    let key = Key::new(Prefix::Waiting).request(id).finish();
+/// The requests that wait for their provider's log.
+static WAITING: Table<RequestId, KeyOnly> = Table::new(Prefix::Waiting, &[]);
+
+/// Records that a request waits for its provider's log, or no longer does.
+pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) -> Result<()> {
     if waits {
-        tx.put(key, Vec::new());
+        WAITING.put(tx, &id, &())
     } else {
-        tx.delete(key);
+        WAITING.delete(tx, &id).map(drop)
     }
 }
 
 /// The requests that wait.
 pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
-    let mut waiting = Vec::new();
-    each(view, Key::new(Prefix::Waiting), |key, _| {
-        waiting.push(KeyReader::new(Prefix::Waiting, key)?.request()?);
-        Ok(())
-    })?;
-    Ok(waiting)
-}
-
-fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
-    Key::new(Prefix::Federated)
-        .u32(city.number())
-        .text(code.as_str())
-        .finish()
-}
-
-fn city_use_key(city: CityCode) -> Vec<u8> {
-    Key::new(Prefix::CityUse).u32(city.number()).finish()
+    let waiting = WAITING.all().collect(view)?;
+    Ok(waiting.into_iter().map(|(id, ())| id).collect())
 }

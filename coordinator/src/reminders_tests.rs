@@ -101,7 +101,7 @@ fn full(mut record: RequestRecord) -> RequestRecord {
                 },
                 step,
             ));
-            if record.to_bytes().len() > chengji_store::MAX_VALUE {
+            if cases::size(&record).unwrap() > chengji_store::MAX_VALUE {
                 record.pending.pop();
                 break;
             }

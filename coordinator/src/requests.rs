@@ -10,14 +10,14 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{
-    Actor, CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RejectReason, RequestId, Step,
+    Actor, CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RefusedMove, RejectReason, RequestId,
+    RequestRecord, Step,
 };
 use chengji_domain::roster::Standing;
 use chengji_domain::stop::RecordedAct;
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
-use chengji_proto::convert::{RefusedMove, RequestRecord, share_class_from};
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
@@ -55,7 +55,7 @@ pub fn settle(
     id: RequestId,
     is_current: &IsCurrent,
 ) -> Result<()> {
-    records::wait(tx, id, false);
+    records::wait(tx, id, false)?;
     match cases::find(tx, id)? {
         Some(record) if record.case.steps.is_empty() => {
             decide(tx, terms, now, record.case, is_current)
@@ -78,7 +78,7 @@ fn decide(
     let submitted_by = case.submitted_by.clone();
     if !roster::is_active(tx, id.city)? {
         // Nothing goes on in the name of a city that takes no part; when it does again, this does.
-        records::wait(tx, id, true);
+        records::wait(tx, id, true)?;
         return Ok(());
     }
     let mv = match first_move(tx, terms, now, &case)? {
@@ -91,7 +91,7 @@ fn decide(
             ),
         },
         None => {
-            records::wait(tx, id, true);
+            records::wait(tx, id, true)?;
             return Ok(());
         }
     };
@@ -308,22 +308,17 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         }
     }
     let record = records::entry(tx, resource.city, &resource.code)?;
-    let Some((record, entry)) = record.and_then(|mut record| {
-        let entry = record.entry.take()?;
-        Some((record, entry))
-    }) else {
+    let Some(record) = record else {
         return Ok(None);
     };
-    if record.withdrawn_at.is_some() {
-        let explanation = format!("{resource} was withdrawn: {}", record.withdrawn_reason);
+    if let Some(withdrawn) = &record.withdrawn {
+        let explanation = format!("{resource} was withdrawn: {}", withdrawn.reason);
         return reject(RejectReason::NoSuchResource, REQUIRED.fitted(&explanation));
     }
-    let share_class = share_class_from(entry.share_class()).ok_or_else(|| {
-        let message = format!("stored {resource}: the share class is missing");
-        Error::new(ErrorCode::StorageDamaged, message)
-    })?;
+    let share_class = record.entry.share_class();
     if share_class == ShareClass::NotShared {
-        let explanation = format!("{resource} is not shared: {}", entry.share_condition);
+        let condition = record.entry.share_condition();
+        let explanation = format!("{resource} is not shared: {condition}");
         return reject(RejectReason::NotShared, REQUIRED.fitted(&explanation));
     }
     let deadline = terms.answer_by(share_class, local_date(now));

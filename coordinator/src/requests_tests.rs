@@ -400,7 +400,7 @@ async fn a_city_that_insists_cannot_make_a_record_too_large() {
         world.make_move(CONSUMER, id, supplement).await.unwrap();
     }
     let record = world.request(id);
-    assert!(record.to_bytes().len() <= chengji_store::MAX_VALUE);
+    assert!(cases::size(&record).unwrap() <= chengji_store::MAX_VALUE);
     assert!((1..40).contains(&record.refused.len()));
     assert_eq!(state(&world, id), State::Routed);
 }

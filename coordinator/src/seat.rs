@@ -8,7 +8,7 @@ use chengji_domain::access::{Rights, Role};
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
 use chengji_domain::roster::Standing;
-use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, LogKey, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_pki::{Authority, LogSigner};
 use chengji_store::{Position, StoredTree, Tx};
 use jiff::Timestamp;
@@ -136,7 +136,7 @@ impl Seat for CoordinatorSeat {
                 .map(str::to_owned)
                 .or_else(known_name)
                 .unwrap_or_default(),
-            endpoint: node.endpoint.parse::<Endpoint>()?.into(),
+            endpoint: node.endpoint.clone().into(),
             log_key: Self::log_key_of(tx, node, known)?,
         };
         let is_news = known != Some(&member)

@@ -3,7 +3,15 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 1] = ["chengji/store/v1/roster.proto"];
+    const FILES: [&str; 7] = [
+        "chengji/store/v1/access.proto",
+        "chengji/store/v1/catalogue.proto",
+        "chengji/store/v1/coordinator.proto",
+        "chengji/store/v1/delivery.proto",
+        "chengji/store/v1/follow.proto",
+        "chengji/store/v1/request.proto",
+        "chengji/store/v1/roster.proto",
+    ];
     const CONTRACT: &str = "../../proto";
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/store");
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/log");
@@ -17,7 +25,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let descriptors = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
     prost_build::Config::new()
         .extern_path(".chengji.log.v1", "::chengji_log::v1")
-        .extern_path(".google.protobuf.Timestamp", "::chengji_log::Timestamp")
         .compile_fds(descriptors)?;
     Ok(())
 }

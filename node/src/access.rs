@@ -4,7 +4,6 @@
 use chengji_access::book;
 use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::standing_rights;
 use chengji_transport::{Access, Peer};
 use tokio::sync::watch;
 
@@ -31,7 +30,7 @@ impl NodeAccess {
                 "{who} is not among the people and applications of this city"
             )));
         };
-        let Some(rights) = standing_rights(&person)? else {
+        let Some(rights) = person.current_rights().cloned() else {
             return Err(gone(format!("{who} was removed: {}", person.reason)));
         };
         book::check_certificate(kv, who, peer.serial, peer.key)?;

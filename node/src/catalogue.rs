@@ -21,7 +21,7 @@ pub mod pattern;
 mod references;
 pub mod rounds;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod service;
 pub mod source;
 pub mod stage;

@@ -190,11 +190,9 @@ fn is_due((at, wall): (Instant, Timestamp), now: Timestamp) -> bool {
 }
 
 async fn write(ledger: &Ledger, age: Duration, now: Timestamp) -> Result<()> {
-    let job = move |tx: &mut chengji_store::Tx<'_>| {
-        roster::put_heard(tx, age, now);
-        Ok(())
-    };
-    ledger.write(job).await
+    ledger
+        .write(move |tx| roster::put_heard(tx, age, now))
+        .await
 }
 
 fn warn(is: Freshness, heard: &Heard, now: Timestamp) {

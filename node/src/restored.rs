@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::Followed;
-use chengji_store::{Confirmation, Key, Ledger, Position, Prefix, RestoredMark, View};
+use chengji_records::StoredPosition;
+use chengji_store::{Confirmation, Ledger, Prefix, RestoredMark, Single};
 use tokio::sync::watch;
 
 use crate::own_log::OwnLog;
+
+/// The position of the own log in whose epoch the coordinator's log was read to its end.
+static READ_SINCE: Single<StoredPosition> = Single::new(Prefix::ReadSinceEpoch);
 
 /// The time between two looks at how far the coordinator's log has been read.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -73,20 +77,11 @@ fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     if epoch.number <= 1 {
         return Ok(false);
     }
-    let read = ledger.kv().value(&key())?;
-    let read = read.map(|bytes| Position::from_bytes(&bytes)).transpose()?;
+    let read = READ_SINCE.get(ledger.kv().as_ref())?;
     Ok(read.is_none_or(|read| read.epoch != epoch))
 }
 
 async fn record(ledger: &Ledger) -> Result<()> {
     let head = ledger.head();
-    let job = move |tx: &mut chengji_store::Tx<'_>| {
-        tx.put(key(), head.to_bytes());
-        Ok(())
-    };
-    ledger.write(job).await
-}
-
-fn key() -> Vec<u8> {
-    Key::new(Prefix::ReadSinceEpoch).finish()
+    ledger.write(move |tx| READ_SINCE.put(tx, &head)).await
 }

@@ -7,18 +7,19 @@ use chengji_domain::request::Case;
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
-use chengji_proto::convert::{stop_record_bytes, stop_record_from};
-use chengji_store::{Key, Prefix, Tx, View};
+use chengji_records::StoredStops;
+use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
 use crate::own_log::OwnLog;
 
+/// The city's acts on deliveries, by target.
+static STOPS: Table<StopTarget, StoredStops> = Table::new(Prefix::Stop, &[]);
+
 /// The city's acts on deliveries of this target.
 pub(crate) fn of(view: &(impl View + ?Sized), target: &StopTarget) -> Result<Stops> {
-    match view.value(&key(target))? {
-        Some(bytes) => stop_record_from(&bytes),
-        None => Ok(Stops::default()),
-    }
+    // Of a target without a record there were no acts.
+    STOPS.get(view, target).map(Option::unwrap_or_default)
 }
 
 /// Stops deliveries, or lets them go on: appends the act to the city's log and keeps it.
@@ -47,7 +48,7 @@ pub(crate) fn act(
         noted: false,
     };
     stops.take(recorded.clone());
-    tx.put(key(&target), stop_record_bytes(&stops));
+    STOPS.put(tx, &target, &stops)?;
     Ok(recorded)
 }
 
@@ -93,15 +94,4 @@ pub(crate) fn stopped(target: &StopTarget, cause: StopCause, reason: &str) -> Er
         StopTarget::Entry(code) => format!("every grant of the entry {code}"),
     };
     Error::new(code, format!("{grant} {what}: {}", OneLine(reason)))
-}
-
-fn key(target: &StopTarget) -> Vec<u8> {
-    let kind = match target {
-        StopTarget::Request(_) => 1,
-        StopTarget::Entry(_) => 2,
-    };
-    Key::new(Prefix::Stop)
-        .u32(kind)
-        .text(&target.to_string())
-        .finish()
 }

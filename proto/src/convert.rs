@@ -7,6 +7,7 @@ mod actor;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
+mod delivery;
 mod envelope;
 mod grant_terms;
 mod life;
@@ -16,6 +17,7 @@ mod mount;
 mod position;
 mod problem;
 mod rate;
+mod record;
 mod request;
 mod request_record;
 mod seal;
@@ -23,26 +25,27 @@ mod statistics;
 mod stop;
 mod terms;
 
-use chengji_domain::{Error, ErrorCode, Quoted};
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Endpoint, Error, ErrorCode, Quoted, ResourceCode};
 use jiff::Timestamp;
 
 pub use self::access::{
-    certificate_from, certificate_to, department_to, log_key_from, log_key_to, membership_from,
-    membership_to, recorded, rights_from, role_from, role_to, roles_to, standing_from,
-    standing_rights, standing_to,
+    audit_entry_to, audited_principal_from, certificate_from, certificate_to, department_to,
+    invitation_from, log_key_from, log_key_to, membership_from, membership_to, optional_time_from,
+    person_to, recorded_rights, rights_from, role_from, role_to, roles_to, standing_from,
+    standing_to,
 };
 pub use self::actor::{actor_from, actor_to};
 pub use self::catalogue::{
-    draft_from, entry_from, entry_to, format_kind_from, format_kind_to, item_type_from,
-    item_type_to, level_from, level_to, problem_to, share_class_from, share_class_to,
-    share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
+    draft_from, entry_from, entry_to, format_kind_from, format_kind_to, import_entry_from,
+    item_type_from, item_type_to, level_from, level_to, problem_to, share_class_from,
+    share_class_to, share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
+pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{envelope_from, parse_envelope, written_at};
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
-pub use self::life::{
-    entry_move_from, entry_move_to, entry_state_from, entry_state_to, last_mover, life_from,
-};
+pub use self::life::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
 pub use self::log::{city_entry_from, city_entry_to, cluster_entry_from, cluster_entry_to};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::position::{
@@ -50,18 +53,17 @@ pub use self::position::{
 };
 pub use self::problem::{fact_problem_from, fact_problem_text, fact_problem_to};
 pub use self::rate::{evidence_to, figures_to, standing_zh};
+pub use self::record::{entry_step_to, life_to, record_to};
 pub use self::request::{
-    grant_to, move_from, move_to, state_from, state_to, submission_from, submission_to,
+    deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
+    steps_to, submission_from, submission_to,
 };
-pub use self::request_record::{ProviderRefusal, RefusedMove, Reminder, RequestRecord, view};
+pub use self::request_record::view;
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
-    dimension_from, dimension_to, dimensions_from, features_from, freshness_from, freshness_to,
-    history_from, statistics_to,
+    dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to, statistics_to,
 };
-pub use self::stop::{
-    standing_stop, stop_cause_from, stop_cause_to, stop_record_bytes, stop_record_from,
-};
+pub use self::stop::{origin_from, origin_to, stop_cause_from, stop_cause_to};
 pub use self::terms::{names_from, terms_to};
 
 /// A time on the wire.
@@ -76,6 +78,26 @@ pub fn time_to(at: Timestamp) -> prost_types::Timestamp {
 pub fn time_from(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Timestamp, Error> {
     let at = at.ok_or_else(|| missing(field))?;
     Timestamp::new(at.seconds, at.nanos).map_err(|_| invalid(field, "the time is out of range"))
+}
+
+/// The number of a request in a message.
+pub fn request_from(text: &str) -> Result<RequestId, Error> {
+    text.parse()
+}
+
+/// The code of a city in a message.
+pub fn city_from(text: &str) -> Result<CityCode, Error> {
+    text.parse()
+}
+
+/// The address of a node in a message.
+pub fn endpoint_from(text: &str) -> Result<Endpoint, Error> {
+    text.parse()
+}
+
+/// The code of a resource in a message.
+pub fn code_from(text: &str) -> Result<ResourceCode, Error> {
+    text.parse()
 }
 
 fn missing(field: &str) -> Error {

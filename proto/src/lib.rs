@@ -9,7 +9,6 @@ pub mod json;
 pub mod page;
 pub mod policy;
 pub mod status;
-pub mod stored;
 pub mod subject;
 
 pub use contract::FILE_DESCRIPTOR_SET;

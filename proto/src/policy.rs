@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted};
 use prost::Message;
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::MethodDescriptor;
 
 use crate::convert::role_from;
 use crate::v1::{Caller, Policy};
-use crate::{FILE_DESCRIPTOR_SET, subject};
+use crate::{contract, subject};
 
 /// The rules of all rpcs of the contract, by path (`/chengji.v1.LogService/Follow`). What is not in
 /// it can be called by nobody.
@@ -35,8 +35,7 @@ impl PolicyTable {
     /// The table of the compiled contract. Methods without the option are left out, and so are
     /// denied.
     pub fn of_contract() -> Result<Self, Error> {
-        let pool =
-            DescriptorPool::decode(FILE_DESCRIPTOR_SET).map_err(|e| broken(e.to_string()))?;
+        let pool = contract::pool()?;
         let option = pool
             .get_extension_by_name("chengji.v1.policy")
             .ok_or_else(|| broken("it lacks the policy option".to_owned()))?;
@@ -244,7 +243,7 @@ mod tests {
     #[test]
     fn every_rpc_of_the_contract_states_its_rule() {
         let table = PolicyTable::of_contract().unwrap();
-        let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
+        let pool = contract::pool().unwrap();
         let mut seen = 0;
         for service in pool.services().filter(|s| s.package_name() == "chengji.v1") {
             for method in service.methods() {

@@ -5,7 +5,7 @@ use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::rate::Evidence;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{CopiedEntry, Copies, LogCopy, copy_in, damaged_entry};
-use chengji_proto::convert::{city_entry_from, epoch_from, evidence_to};
+use chengji_proto::convert::{city_entry_from, code_from, evidence_to, position_from};
 use chengji_proto::page::Room;
 use chengji_proto::v1;
 
@@ -31,7 +31,7 @@ impl EvidencePage {
         };
         let after = match request.page.as_str() {
             "" => None,
-            code => Some(code.parse()?),
+            code => Some(code_from(code)?),
         };
         Ok(Self { size, after })
     }
@@ -53,8 +53,11 @@ impl EvidencePage {
 
 /// Adds the words to the entries of a page, which ends where it becomes too large.
 pub fn complete(copies: &Copies, city: CityCode, page: &mut v1::ExplainRateResponse) -> Result<()> {
-    let position = page.position.clone().unwrap_or_default();
-    let epoch = epoch_from(position.epoch, &position.epoch_id)?;
+    if page.position.is_none() {
+        // Nothing of the city's log counts.
+        return Ok(());
+    }
+    let (epoch, _) = position_from(page.position.as_ref())?;
     // What counts was folded from this copy.
     let Some(copy) = copy_in(copies.kv(), LogOwner::City(city), epoch)? else {
         return Ok(());

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use chengji_access::{RosterHandle, Seat};
 use chengji_clock::Clock;
-use chengji_domain::catalogue::Entry;
+use chengji_domain::catalogue::{Entry, Record};
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner, Member};
-use chengji_domain::request::{Move, RequestId};
+use chengji_domain::request::{Move, RequestId, RequestRecord};
 use chengji_domain::roster::Standing;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{Copies, Intake, cases, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
-use chengji_proto::convert::{RequestRecord, city_entry_to, cluster_entry_from};
+use chengji_proto::convert::{city_entry_to, cluster_entry_from};
 use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
@@ -357,7 +357,7 @@ impl World {
         cases::find(&**self.ledger.kv(), id).unwrap().unwrap()
     }
 
-    pub(crate) fn entry(&self, code: &str, resource: &str) -> Option<v1::CatalogueRecord> {
+    pub(crate) fn entry(&self, code: &str, resource: &str) -> Option<Record> {
         let resource: ResourceCode = resource.parse().unwrap();
         records::entry(&**self.ledger.kv(), city(code), &resource).unwrap()
     }

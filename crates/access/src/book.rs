@@ -1,29 +1,39 @@
-//! What is kept of people, certificates and invitations, and where.
+//! The records of people, certificates and invitations.
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
 
 use chengji_domain::access::{Certificate, Serial};
+use chengji_domain::invitation::IssuedInvitation;
+use chengji_domain::people::{IssuedCertificate, Person};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::recorded;
-use chengji_proto::stored::decode;
-use chengji_proto::v1;
-use chengji_store::{Key, Prefix, Tx, View, each};
+use chengji_records::{StoredCertificate, StoredInvitation, StoredPerson};
+use chengji_store::{Prefix, Table, Tx, View};
 use jiff::{SignedDuration, Timestamp};
-use prost::Message;
+
+/// People, by principal.
+static PEOPLE: Table<Principal, StoredPerson> = Table::new(Prefix::Person, &[]);
+
+/// Certificates that were issued here, by principal and number.
+static CERTIFICATES: Table<(Principal, Serial), StoredCertificate> =
+    Table::new(Prefix::Certificate, &[]);
+
+/// Invitations, by number.
+static INVITATIONS: Table<u64, StoredInvitation> = Table::new(Prefix::Invitation, &[]);
 
 /// A person's record.
-pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<v1::Person>> {
-    read(view, &person_key(who), "person")
+pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<Person>> {
+    PEOPLE.get(view, who)
 }
 
 /// Everybody there ever was, by name.
-pub fn people(view: &(impl View + ?Sized)) -> Result<Vec<v1::Person>> {
-    all(view, Key::new(Prefix::Person), "person")
+pub fn people(view: &(impl View + ?Sized)) -> Result<Vec<Person>> {
+    let people = PEOPLE.all().collect(view)?;
+    Ok(people.into_iter().map(|(_, person)| person).collect())
 }
 
-/// Keeps a person's record.
-pub fn put_person(tx: &mut Tx<'_>, who: &Principal, person: &v1::Person) {
-    tx.put(person_key(who), person.encode_to_vec());
+/// Stores a person's record.
+pub fn put_person(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
+    PEOPLE.put(tx, &person.principal, person)
 }
 
 /// A certificate that was issued here.
@@ -31,32 +41,35 @@ pub fn certificate(
     view: &(impl View + ?Sized),
     of: &Principal,
     serial: Serial,
-) -> Result<Option<v1::IssuedCertificate>> {
-    read(view, &certificate_key(of, serial), "certificate")
+) -> Result<Option<IssuedCertificate>> {
+    CERTIFICATES.get(view, &(of.clone(), serial))
 }
 
 /// All certificates of a principal that have not been forgotten.
 pub fn certificates_of(
     view: &(impl View + ?Sized),
     of: &Principal,
-) -> Result<Vec<v1::IssuedCertificate>> {
-    let key = Key::new(Prefix::Certificate).text(&of.to_string());
-    all(view, key, "certificate")
+) -> Result<Vec<IssuedCertificate>> {
+    let known = CERTIFICATES.under(&(of.clone(),)).collect(view)?;
+    Ok(known
+        .into_iter()
+        .map(|(_, certificate)| certificate)
+        .collect())
 }
 
 /// All certificates that have not been forgotten.
-pub fn certificates(view: &(impl View + ?Sized)) -> Result<Vec<v1::IssuedCertificate>> {
-    all(view, Key::new(Prefix::Certificate), "certificate")
+pub fn certificates(view: &(impl View + ?Sized)) -> Result<Vec<IssuedCertificate>> {
+    let known = CERTIFICATES.all().collect(view)?;
+    Ok(known
+        .into_iter()
+        .map(|(_, certificate)| certificate)
+        .collect())
 }
 
-/// Keeps a certificate in mind.
-pub fn put_certificate(
-    tx: &mut Tx<'_>,
-    of: &Principal,
-    serial: Serial,
-    certificate: &v1::IssuedCertificate,
-) {
-    tx.put(certificate_key(of, serial), certificate.encode_to_vec());
+/// Stores a certificate.
+pub fn put_certificate(tx: &mut Tx<'_>, certificate: &IssuedCertificate) -> Result<()> {
+    let key = (certificate.principal.clone(), certificate.serial);
+    CERTIFICATES.put(tx, &key, certificate)
 }
 
 /// Whether a certificate holds: it was issued here, for this key, and not made void since.
@@ -72,7 +85,7 @@ pub fn check_certificate(
     };
     let serial = serial.ok_or_else(unknown)?;
     let known = certificate(view, of, serial)?.ok_or_else(unknown)?;
-    if key.is_none_or(|key| key.0 != known.key.as_slice()) {
+    if key != Some(known.key) {
         return Err(unknown());
     }
     match known.revoked {
@@ -85,17 +98,16 @@ pub fn check_certificate(
 pub fn void_certificates(
     tx: &mut Tx<'_>,
     of: &Principal,
-    except: Option<&[u8]>,
+    except: Option<Digest>,
     now: Timestamp,
 ) -> Result<Vec<Certificate>> {
     forget_ended(tx, of, now)?;
     let mut voided = Vec::new();
     for mut known in certificates_of(tx, of)? {
-        if known.revoked.is_none() && except.is_none_or(|key| key != known.key) {
-            known.revoked = Some(chengji_proto::convert::time_to(now));
-            let serial = known.serial.parse()?;
-            put_certificate(tx, of, serial, &known);
-            let not_after = recorded(known.not_after.as_ref()).unwrap_or(now);
+        if known.revoked.is_none() && except != Some(known.key) {
+            known.revoked = Some(now);
+            put_certificate(tx, &known)?;
+            let (serial, not_after) = (known.serial, known.not_after);
             if is_kept(not_after, now) {
                 voided.push(Certificate { serial, not_after });
             }
@@ -117,72 +129,34 @@ pub fn is_kept(end: Timestamp, now: Timestamp) -> bool {
 /// renew it.
 pub fn forget_ended(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     let all = certificates_of(tx, of)?;
-    let end = |known: &v1::IssuedCertificate| recorded(known.not_after.as_ref());
-    let newest = all.iter().filter_map(end).max();
-    let is_over = |known: &&v1::IssuedCertificate| {
-        end(known) != newest && end(known).is_none_or(|end| !is_kept(end, now))
+    let newest = all.iter().map(|known| known.not_after).max();
+    let is_over = |known: &&IssuedCertificate| {
+        Some(known.not_after) != newest && !is_kept(known.not_after, now)
     };
     for known in all.iter().filter(is_over) {
-        tx.delete(certificate_key(of, known.serial.parse()?));
+        CERTIFICATES.delete(tx, &(of.clone(), known.serial))?;
     }
     Ok(())
 }
 
 /// An invitation.
-pub fn invitation(view: &(impl View + ?Sized), id: u64) -> Result<Option<v1::InvitationRecord>> {
-    read(view, &invitation_key(id), "invitation")
+pub fn invitation(view: &(impl View + ?Sized), id: u64) -> Result<Option<IssuedInvitation>> {
+    INVITATIONS.get(view, &id)
 }
 
-/// Keeps an invitation.
-pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &v1::InvitationRecord) {
-    tx.put(invitation_key(id), record.encode_to_vec());
+/// Stores an invitation.
+pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &IssuedInvitation) -> Result<()> {
+    INVITATIONS.put(tx, &id, record)
 }
 
 /// Takes back whatever invitations of this principal there are, redeemed ones included: nothing is
 /// got by them any more. Forgets those long over.
 pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
-    let mut over = Vec::new();
-    each(tx, Key::new(Prefix::Invitation), |key, bytes| {
-        let record: v1::InvitationRecord = decode(bytes, "invitation")?;
-        let expires = recorded(record.expires.as_ref()).unwrap_or(Timestamp::MIN);
-        if record.subject == of.to_string() || now.duration_since(expires) > KEPT {
-            over.push(key.to_vec());
+    for (id, record) in INVITATIONS.all().collect(tx)? {
+        if record.subject == *of || now.duration_since(record.expires) > KEPT {
+            INVITATIONS.delete(tx, &id)?;
         }
-        Ok(())
-    })?;
-    over.into_iter().for_each(|key| tx.delete(key));
+    }
     Ok(())
-}
-
-fn person_key(who: &Principal) -> Vec<u8> {
-    Key::new(Prefix::Person).text(&who.to_string()).finish()
-}
-
-fn certificate_key(of: &Principal, serial: Serial) -> Vec<u8> {
-    let key = Key::new(Prefix::Certificate).text(&of.to_string());
-    key.text(&serial.to_string()).finish()
-}
-
-fn invitation_key(id: u64) -> Vec<u8> {
-    Key::new(Prefix::Invitation).u64(id).finish()
-}
-
-fn read<M: Message + Default>(
-    view: &(impl View + ?Sized),
-    key: &[u8],
-    what: &str,
-) -> Result<Option<M>> {
-    view.value(key)?
-        .map(|bytes| decode(&bytes, what))
-        .transpose()
-}
-
-fn all<M: Message + Default>(view: &(impl View + ?Sized), key: Key, what: &str) -> Result<Vec<M>> {
-    let mut found = Vec::new();
-    each(view, key, |_, bytes| {
-        found.push(decode(bytes, what)?);
-        Ok(())
-    })?;
-    Ok(found)
 }

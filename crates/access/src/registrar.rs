@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use chengji_domain::access::{Certificate, Rights, Role};
 use chengji_domain::fact::AccessFact;
-use chengji_domain::invitation::Invitation;
-use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, Result, TextRule};
+use chengji_domain::invitation::{Invitation, IssuedInvitation};
+use chengji_domain::people::Person;
+use chengji_domain::{
+    CityCode, Digest, Endpoint, Epoch, Error, ErrorCode, Principal, Result, TextRule,
+};
 use chengji_pki::Authority;
 use chengji_pki::keys;
-use chengji_proto::convert::{department_to, roles_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
 use jiff::{SignedDuration, Timestamp};
@@ -61,8 +63,8 @@ pub struct AdmittedNode<'a> {
     pub city: CityCode,
     /// The city's name, where it was invited.
     pub name: Option<&'a str>,
-    /// Where its node is called, `host:port`.
-    pub endpoint: &'a str,
+    /// Where its node is called.
+    pub endpoint: Endpoint,
     /// The public key of its log; none where it sends none.
     pub log_key: Option<[u8; 32]>,
 }
@@ -173,7 +175,7 @@ impl Registrar {
     }
 
     /// Gives a person other rights.
-    pub async fn change(&self, by: Principal, name: String, rights: Rights) -> Result<v1::Person> {
+    pub async fn change(&self, by: Principal, name: String, rights: Rights) -> Result<Person> {
         let who = self.named(&name)?;
         if self.seat.person(&name, &rights)? != who {
             let message =
@@ -195,7 +197,7 @@ impl Registrar {
     }
 
     /// Ends a person's rights.
-    pub async fn remove(&self, by: Principal, name: String, reason: String) -> Result<v1::Person> {
+    pub async fn remove(&self, by: Principal, name: String, reason: String) -> Result<Person> {
         let who = self.named(&name)?;
         if who == by {
             return Err(oneself(&who, "removes itself"));
@@ -205,9 +207,9 @@ impl Registrar {
             let mut person = this.standing(tx, &who)?;
             let revoked = book::void_certificates(tx, &who, None, now)?;
             book::withdraw_invitations(tx, &who, now)?;
-            person.ended = Some(time_to(now));
+            person.ended = Some(now);
             person.reason.clone_from(&reason);
-            book::put_person(tx, &who, &person);
+            book::put_person(tx, &person)?;
             let principal = who.clone();
             this.seat
                 .say(tx, &by, now, AccessFact::Ended { principal, reason })?;
@@ -287,7 +289,7 @@ impl Registrar {
         })
     }
 
-    fn standing(&self, view: &(impl View + ?Sized), who: &Principal) -> Result<v1::Person> {
+    fn standing(&self, view: &(impl View + ?Sized), who: &Principal) -> Result<Person> {
         let person = book::person(view, who)?.filter(|person| person.ended.is_none());
         person.ok_or_else(|| {
             let message = format!("{who} has been removed");
@@ -302,21 +304,17 @@ impl Registrar {
         now: Timestamp,
         who: &Principal,
         rights: Rights,
-    ) -> Result<v1::Person> {
-        let before = book::person(tx, who)?.unwrap_or_default();
-        let person = v1::Person {
-            principal: who.to_string(),
-            roles: roles_to(&rights),
-            department: department_to(&rights),
-            since: before
-                .since
-                .filter(|_| before.ended.is_none())
-                .or(Some(time_to(now))),
+    ) -> Result<Person> {
+        let before = book::person(tx, who)?.filter(|before| before.ended.is_none());
+        let person = Person {
+            principal: who.clone(),
+            rights: rights.clone(),
+            since: before.as_ref().map_or(now, |before| before.since),
             ended: None,
             reason: String::new(),
-            certificate: before.certificate.filter(|_| before.ended.is_none()),
+            certificate: before.and_then(|before| before.certificate),
         };
-        book::put_person(tx, who, &person);
+        book::put_person(tx, &person)?;
         let principal = who.clone();
         self.seat
             .say(tx, by, now, AccessFact::Granted { principal, rights })?;
@@ -344,14 +342,14 @@ impl Registrar {
             expires: Timestamp::from_second(expires.as_second()).unwrap_or(expires),
             secret: rand::random(),
         };
-        let record = v1::InvitationRecord {
-            digest: invitation.digest().0.to_vec(),
-            subject: invitation.subject.to_string(),
-            expires: Some(time_to(invitation.expires)),
+        let record = IssuedInvitation {
+            digest: invitation.digest(),
+            subject: invitation.subject.clone(),
+            expires: invitation.expires,
             city_name: city_name.to_owned(),
-            ..Default::default()
+            redeemed: None,
         };
-        book::put_invitation(tx, invitation.id, &record);
+        book::put_invitation(tx, invitation.id, &record)?;
         Ok(invitation)
     }
 }

@@ -18,12 +18,9 @@ mod tables;
 use std::time::Duration;
 
 use chengji_domain::Result;
-use chengji_proto::convert::{recorded, time_to};
-use chengji_proto::stored::decode;
-use chengji_proto::v1;
-use chengji_store::{Key, Prefix, Tx, View};
+use chengji_records::{CoordinatorHeard, StoredHeard};
+use chengji_store::{Prefix, Single, Tx, View};
 use jiff::Timestamp;
-use prost::Message;
 
 pub use self::fold::{Place, apply, forget, put_in_force};
 pub use self::handle::RosterHandle;
@@ -33,26 +30,24 @@ pub use self::look_up::{
 pub use self::signature::{sign, verify};
 pub use self::tables::{LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
 
+/// For how long the coordinator was not heard.
+static HEARD: Single<StoredHeard> = Single::new(Prefix::RosterHeard);
+
 /// Stores for how long the coordinator has not been heard, as of `now`.
-pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) {
-    let record = v1::CoordinatorHeard {
-        age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
-        written_at: Some(time_to(now)),
-    };
-    let key = Key::new(Prefix::RosterHeard).finish();
-    tx.put(key, record.encode_to_vec());
+pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) -> Result<()> {
+    let written_at = now;
+    HEARD.put(tx, &CoordinatorHeard { age, written_at })
 }
 
 /// For how long the coordinator has not been heard: the stored age, and the wall time that has
 /// passed since it was stored. A clock that was set back meanwhile takes nothing away. Nothing
 /// where it was never heard.
 pub fn heard(view: &(impl View + ?Sized), now: Timestamp) -> Result<Option<Duration>> {
-    let Some(bytes) = view.value(&Key::new(Prefix::RosterHeard).finish())? else {
-        return Ok(None);
-    };
-    let record: v1::CoordinatorHeard = decode(&bytes, "heard coordinator")?;
-    let age = Duration::from_millis(record.age_ms);
-    let written_at = recorded(record.written_at.as_ref());
-    let passed = written_at.and_then(|at| now.duration_since(at).try_into().ok());
-    Ok(Some(age.saturating_add(passed.unwrap_or_default())))
+    let heard = HEARD.get(view)?;
+    Ok(heard.map(|heard| {
+        let passed = now.duration_since(heard.written_at);
+        heard
+            .age
+            .saturating_add(passed.try_into().unwrap_or_default())
+    }))
 }

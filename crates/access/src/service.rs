@@ -1,7 +1,7 @@
 //! The services over the registrar, the same on both programs.
 
 use chengji_domain::Result;
-use chengji_proto::convert::{rights_from, time_to};
+use chengji_proto::convert::{person_to, rights_from, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::enrolment_service_server::EnrolmentService;
@@ -68,7 +68,9 @@ impl PersonService for Registrar {
     ) -> Answer<v1::ListPeopleResponse> {
         Permit::of(&request)?;
         let people = book::people(&**self.ledger().kv());
-        answer(people.map(|people| v1::ListPeopleResponse { people }))
+        answer(people.map(|people| v1::ListPeopleResponse {
+            people: people.iter().map(person_to).collect(),
+        }))
     }
 
     async fn change(&self, request: Request<v1::ChangePersonRequest>) -> Answer<v1::Person> {
@@ -78,12 +80,13 @@ impl PersonService for Registrar {
             let rights = rights_from(&asked.roles, &asked.department)?;
             Registrar::change(self, permit.principal().clone(), asked.name, rights).await
         };
-        answer(done.await)
+        answer(done.await.map(|person| person_to(&person)))
     }
 
     async fn remove(&self, request: Request<v1::RemovePersonRequest>) -> Answer<v1::Person> {
         let permit = Permit::of(&request)?;
         let v1::RemovePersonRequest { name, reason } = request.into_inner();
-        answer(Registrar::remove(self, permit.principal().clone(), name, reason).await)
+        let done = Registrar::remove(self, permit.principal().clone(), name, reason).await;
+        answer(done.map(|person| person_to(&person)))
     }
 }

@@ -7,17 +7,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chengji_clock::Clock;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::time_to;
+use chengji_domain::people::AuditEntry;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_proto::convert::{audit_entry_to, audited_principal_from};
 use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
-use chengji_proto::stored::decode;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditService;
-use chengji_store::{Codec, Index, Key, Ledger, Limit, Prefix, Table, Tx};
+use chengji_records::StoredAuditEntry;
+use chengji_store::{Index, Ledger, Limit, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
 use chengji_transport::{AuditTrail, CallRecord, Permit};
-use prost::Message;
 use tonic::{Request, Response, Status};
 
 /// How far back denials and failures are kept, in numbers of entries. What was done is kept for ever,
@@ -26,27 +26,12 @@ const KEPT: u64 = 1_000_000;
 /// The longest reason that is kept, characters.
 const MOST_REASON: usize = 500;
 
-/// How audit entries are stored.
-struct StoredEntry;
-
-impl Codec for StoredEntry {
-    type Record = v1::AuditEntry;
-
-    fn encode(entry: &v1::AuditEntry) -> Result<Vec<u8>> {
-        Ok(entry.encode_to_vec())
-    }
-
-    fn decode(bytes: &[u8]) -> Result<v1::AuditEntry> {
-        decode(bytes, "audit entry")
-    }
-}
-
 /// The entries, by number.
-static ENTRIES: Table<u64, StoredEntry> = Table::new(Prefix::Audit, &[&LISTS]);
+static ENTRIES: Table<u64, StoredAuditEntry> = Table::new(Prefix::Audit, &[&LISTS]);
 
 /// Entries, newest first, under each combination of what a list may be narrowed by: the principal, or
 /// none, and whether only what was denied or failed.
-static LISTS: Index<(Option<String>, bool, Reverse<u64>), u64, StoredEntry> = Index::new(
+static LISTS: Index<(Option<Principal>, bool, Reverse<u64>), u64, StoredAuditEntry> = Index::new(
     &ENTRIES,
     Prefix::AuditList,
     "audit entries by principal",
@@ -74,11 +59,8 @@ pub struct Trail {
 impl Trail {
     /// The trail in this store.
     pub fn open(ledger: Ledger, clock: Clock) -> Result<Self> {
-        let (lower, upper) = Key::new(Prefix::Audit).range();
-        let last = match ledger.kv().last(&lower, &upper)? {
-            None => 0,
-            Some((_, bytes)) => decode::<v1::AuditEntry>(&bytes, "audit entry")?.number,
-        };
+        let newest = LISTS.under(&(None, false)).keys(&**ledger.kv(), 1)?;
+        let last = newest.rows.first().map_or(0, |(_, number)| *number);
         let last = Arc::new(last.into());
         Ok(Self {
             ledger,
@@ -93,10 +75,9 @@ impl Trail {
         let last = Arc::clone(&self.last);
         let job = move |tx: &mut Tx<'_>| {
             let number = last.fetch_add(1, SeqCst) + 1;
-            let entry = v1::AuditEntry {
-                number,
-                at: Some(time_to(at)),
-                principal: record.principal.to_string(),
+            let entry = AuditEntry {
+                at,
+                principal: record.principal,
                 rpc: record.rpc,
                 subject: record.subject,
                 outcome: record.outcome,
@@ -117,8 +98,8 @@ impl Trail {
         self.ledger.write(job).await
     }
 
-    /// Entries as asked for, newest first.
-    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<Vec<v1::AuditEntry>> {
+    /// Entries as asked for, with their numbers, newest first.
+    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<Vec<(u64, AuditEntry)>> {
         let limit = match asked.limit {
             0 => 100,
             limit @ 1..=1_000 => limit as usize,
@@ -127,14 +108,14 @@ impl Trail {
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
         };
-        let principal = Some(asked.principal.clone()).filter(|asked| !asked.is_empty());
+        let principal = audited_principal_from(asked)?;
         let before = match asked.before {
             0 => Bound::Unbounded,
             before => Bound::Excluded(Reverse(before)),
         };
         let narrowed = LISTS.within(&(principal, asked.denied), (before, Bound::Unbounded));
         let page = narrowed.page(&**self.ledger.kv(), Limit::rows(limit))?;
-        Ok(page.rows.into_iter().map(|(_, entry)| entry).collect())
+        Ok(page.rows)
     }
 }
 
@@ -165,7 +146,10 @@ impl AuditService for Trail {
                 "reading the audit trail failed",
             ))
         })?;
-        let mut entries = listed.map_err(|error| from_error(&error))?;
+        let entries = listed.map_err(|error| from_error(&error))?.into_iter();
+        let mut entries = entries
+            .map(|(number, entry)| audit_entry_to(number, entry))
+            .collect();
         let cut = Room::of_page().cut(&mut entries);
         Ok(Response::new(v1::ListAuditResponse { entries, cut }))
     }
@@ -201,7 +185,7 @@ mod tests {
         trail.keep(record("auditor/b", "OK")).await;
         let list = |asked: v1::ListAuditRequest| -> Vec<u64> {
             let entries = trail.list(&asked).unwrap();
-            entries.iter().map(|entry| entry.number).collect()
+            entries.iter().map(|(number, _)| *number).collect()
         };
         let all = v1::ListAuditRequest {
             limit: 1_000,
@@ -229,14 +213,14 @@ mod tests {
         assert_eq!(list(of_b), [601]);
         assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
         assert_eq!(
-            trail.list(&all).unwrap()[0].reason.chars().count(),
+            trail.list(&all).unwrap()[0].1.reason.chars().count(),
             MOST_REASON
         );
         // Another program on the same store goes on counting.
         let again = Trail::open(ledger, chengji_clock::system_clock()).unwrap();
         again.keep(record("auditor/a", "OK")).await;
         assert_eq!(
-            again.list(&v1::ListAuditRequest::default()).unwrap()[0].number,
+            again.list(&v1::ListAuditRequest::default()).unwrap()[0].0,
             602
         );
     }

@@ -19,6 +19,7 @@ mod items;
 mod law;
 pub mod life;
 mod problem;
+mod record;
 mod signs;
 pub mod statistics;
 mod terms;
@@ -30,6 +31,7 @@ pub use self::doubts::doubts;
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::duty::Duty;
 pub use self::problem::{FIELDS, Problem, field_zh};
+pub use self::record::{Mount, Record, Withdrawal};
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,

@@ -79,6 +79,13 @@ pub struct SignedCheckpoint {
     pub signature: Vec<u8>,
 }
 
+impl SignedCheckpoint {
+    /// The checkpoint that was signed. Errors: INVALID_ARGUMENT where the text is none.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        self.text.parse()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,30 @@ pub struct Invitation {
     pub secret: [u8; 16],
 }
 
+/// An invitation, as whoever issued it keeps it on record: its text is nowhere kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedInvitation {
+    /// SHA-256 of its text.
+    pub digest: Digest,
+    /// For whom it is.
+    pub subject: Principal,
+    /// Until when.
+    pub expires: Timestamp,
+    /// For a city: its name.
+    pub city_name: String,
+    /// That it was redeemed.
+    pub redeemed: Option<Redemption>,
+}
+
+/// That an invitation was redeemed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redemption {
+    /// SHA-256 of the public key that redeemed it.
+    pub key: Digest,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl Invitation {
     /// What the issuer keeps: it tells this invitation from any other, altered ones included, and
     /// does not let anybody make one.

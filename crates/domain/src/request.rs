@@ -7,6 +7,7 @@
 mod actor;
 mod moves;
 mod number;
+mod record;
 mod states;
 pub mod terms;
 
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::actor::{Actor, Consent, Represented};
 pub use self::moves::{Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};
+pub use self::record::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
 pub use self::states::{OutOfTurn, Request, State};
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;

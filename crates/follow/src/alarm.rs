@@ -4,19 +4,12 @@
 //! As long as there is an alarm, the log is not read any further and what was learnt of it is kept.
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::{epoch_from, position_to, time_to};
+use chengji_domain::{Digest, Result};
+use chengji_proto::convert::{position_to, time_to};
 use chengji_proto::v1;
-use chengji_proto::v1::LogAlarmKind as Kind;
-use chengji_store::{Key, Ledger, Position, Prefix, Tx, View};
+use chengji_records::{Acceptance, Alarm, AlarmKind as Kind, StoredAlarm};
+use chengji_store::{Position, Prefix, Table, View};
 use jiff::Timestamp;
-use prost::Message;
-
-use crate::copies::number;
-use crate::state::Followed;
-
-/// The longest reason for accepting a log, characters.
-const MOST_REASON: usize = 500;
 
 /// What was found about a log, with the position and leaf of each side.
 pub(crate) struct Finding {
@@ -54,103 +47,64 @@ impl Finding {
                 found.epoch
             ),
             // Said by what was found of the checkpoint.
-            Kind::BadSignature | Kind::Unspecified => String::new(),
+            Kind::BadSignature => String::new(),
         }
     }
 
-    pub(crate) fn alarm(&self, log: LogOwner, now: Timestamp) -> v1::LogAlarm {
-        let position = |at: Position| Some(position_to(at.epoch, at.seq));
-        let leaf = |leaf: Option<Digest>| leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default();
-        v1::LogAlarm {
-            log: log.to_string(),
-            kind: self.kind.into(),
-            known: position(self.known.0),
-            known_leaf: leaf(self.known.1),
-            found: position(self.found.0),
-            found_leaf: leaf(self.found.1),
-            since: Some(time_to(now)),
+    pub(crate) fn alarm(&self, now: Timestamp) -> Alarm {
+        Alarm {
+            kind: self.kind,
+            known: self.known.0,
+            known_leaf: self.known.1,
+            found: self.found.0,
+            found_leaf: self.found.1,
+            since: now,
             reason: self.reason(),
-            ..Default::default()
+            mended_at: None,
+            accepted: None,
         }
     }
 }
+
+/// Alarms about followed logs.
+pub(crate) static ALARMS: Table<LogOwner, StoredAlarm> = Table::new(Prefix::LogAlarm, &[]);
 
 /// The alarm about a log, if there is one.
-pub fn alarm(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<v1::LogAlarm>> {
-    let stored = view.value(&alarm_key(log))?;
-    stored
-        .map(|bytes| v1::LogAlarm::decode(bytes.as_slice()))
-        .transpose()
-        .map_err(|e| {
-            let message = format!("a stored alarm about {log}: {e}");
-            Error::new(ErrorCode::StorageDamaged, message)
-        })
+pub fn alarm(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<Alarm>> {
+    ALARMS.get(view, &log)
 }
 
-/// The epoch in which a log was found.
-pub(crate) fn found_epoch(alarm: &v1::LogAlarm) -> Result<chengji_domain::Epoch> {
-    let found = alarm.found.as_ref().ok_or_else(|| {
-        let message = format!("the stored alarm about {} has no position", alarm.log);
-        Error::new(ErrorCode::StorageDamaged, message)
-    })?;
-    epoch_from(found.epoch, &found.epoch_id)
-}
-
-/// Accepts a log about which there is an alarm, as it is now. It is read anew when it is followed
-/// next; where the right one is back already, nothing is left to do. Errors: NOT_FOUND (no alarm),
-/// INVALID_ARGUMENT (no reason, or one that is too long).
-pub async fn accept(
-    ledger: &Ledger,
-    log: LogOwner,
-    followed: Option<&Followed>,
-    by: &Principal,
-    reason: &str,
-    now: Timestamp,
-) -> Result<v1::LogAlarm> {
-    let reason = checked_reason(reason)?;
-    let by = by.to_string();
-    let accepted = ledger.write(move |tx| {
-        let mut alarm = alarm(tx, log)?.ok_or_else(|| {
-            let message = format!("nothing is wrong with the log of {log} 该日志没有告警");
-            Error::new(ErrorCode::NotFound, message)
-        })?;
-        alarm.accepted_by = by;
-        alarm.accepted_reason = reason;
-        alarm.accepted_at = Some(time_to(now));
-        if alarm.mended_at.is_some() {
-            clear(tx, log);
-        } else {
-            put(tx, log, &alarm);
-        }
-        Ok(alarm)
-    });
-    let accepted = accepted.await?;
-    let (by, reason) = (&accepted.accepted_by, &accepted.accepted_reason);
-    tracing::warn!(%log, %by, %reason, "the log is accepted as it is now");
-    if let Some(followed) = followed {
-        followed.show_alarm(alarm(&**ledger.kv(), log)?);
+/// An alarm about a log on the wire.
+pub fn alarm_to(log: LogOwner, alarm: &Alarm) -> v1::LogAlarm {
+    let position = |at: Position| Some(position_to(at.epoch, at.seq));
+    let leaf = |leaf: Option<Digest>| leaf.map_or(Vec::new(), |leaf| leaf.0.to_vec());
+    let kind = match alarm.kind {
+        Kind::Diverged => v1::LogAlarmKind::Diverged,
+        Kind::Forked => v1::LogAlarmKind::Forked,
+        Kind::Shorter => v1::LogAlarmKind::Shorter,
+        Kind::LowerEpoch => v1::LogAlarmKind::LowerEpoch,
+        Kind::ManyEpochs => v1::LogAlarmKind::ManyEpochs,
+        Kind::BadSignature => v1::LogAlarmKind::BadSignature,
+    };
+    let shown = v1::LogAlarm {
+        log: log.to_string(),
+        kind: kind.into(),
+        known: position(alarm.known),
+        known_leaf: leaf(alarm.known_leaf),
+        found: position(alarm.found),
+        found_leaf: leaf(alarm.found_leaf),
+        since: Some(time_to(alarm.since)),
+        reason: alarm.reason.clone(),
+        mended_at: alarm.mended_at.map(time_to),
+        ..v1::LogAlarm::default()
+    };
+    match &alarm.accepted {
+        None => shown,
+        Some(Acceptance { by, reason, at }) => v1::LogAlarm {
+            accepted_by: by.to_string(),
+            accepted_reason: reason.clone(),
+            accepted_at: Some(time_to(*at)),
+            ..shown
+        },
     }
-    Ok(accepted)
-}
-
-/// A reason that people give, without white space around it. Errors: INVALID_ARGUMENT.
-pub fn checked_reason(reason: &str) -> Result<String> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MOST_REASON {
-        let message = format!("the reason has 1 to {MOST_REASON} characters");
-        return Err(Error::new(ErrorCode::InvalidArgument, message));
-    }
-    Ok(reason.to_owned())
-}
-
-pub(crate) fn put(tx: &mut Tx<'_>, log: LogOwner, alarm: &v1::LogAlarm) {
-    tx.put(alarm_key(log), alarm.encode_to_vec());
-}
-
-pub(crate) fn clear(tx: &mut Tx<'_>, log: LogOwner) {
-    tx.delete(alarm_key(log));
-}
-
-fn alarm_key(log: LogOwner) -> Vec<u8> {
-    Key::new(Prefix::LogAlarm).u32(number(log)).finish()
 }

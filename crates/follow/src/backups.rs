@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Digest, Result};
+use chengji_proto::convert::position_to;
 use chengji_proto::v1;
 use chengji_store::Ledger;
 use chengji_store::backup::{Backup, BackupLabel};
@@ -31,7 +32,7 @@ pub fn back_up(
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let backup = ledger.back_up(&folder.join(name), label)?;
     tracing::info!(backup = %backup.path.display(), bytes = backup.bytes, "backed up");
-    Ok(backup_to(&backup))
+    backup_to(&backup)
 }
 
 /// A time in the form used in names of files: `20261126T120000Z`.
@@ -39,29 +40,18 @@ pub fn stamp(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// A backup on the wire.
-pub fn backup_to(backup: &Backup) -> v1::Backup {
+/// A backup on the wire. Errors: STORAGE_DAMAGED where its file is malformed.
+pub fn backup_to(backup: &Backup) -> Result<v1::Backup> {
     let mark = &backup.mark;
-    let leaf = mark.leaf.parse().map(|leaf: Digest| leaf.0.to_vec());
-    v1::Backup {
+    let (position, leaf) = (mark.position()?, mark.last_leaf()?);
+    Ok(v1::Backup {
         path: backup.path.display().to_string(),
         owner: mark.owner.clone(),
         cluster: mark.cluster.clone(),
-        head: Some(v1::LogPosition {
-            epoch: mark.epoch,
-            seq: mark.seq,
-            epoch_id: bytes(&mark.epoch_id),
-        }),
-        leaf: leaf.unwrap_or_default(),
+        head: Some(position_to(position.epoch, position.seq)),
+        leaf: leaf.map_or(Vec::new(), |leaf| leaf.0.to_vec()),
         bytes: backup.bytes,
         at: mark.at.clone(),
         version: mark.version.clone(),
-    }
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits = hex.as_bytes().chunks_exact(2);
-    digits
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    })
 }

@@ -6,11 +6,12 @@ mod table;
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::ops::Bound;
 
-use chengji_domain::request::{RequestId, RequestNumber};
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_proto::convert::RequestRecord;
-use chengji_store::{Key, KeyReader, MAX_VALUE, Prefix, Tx, View};
+use chengji_domain::request::{RequestId, RequestNumber, RequestRecord};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
+use chengji_records::StoredRequest;
+use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
 pub use self::list::{Filter, Place, page};
 pub use self::table::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
@@ -56,19 +57,20 @@ fn candidates(
     number: u32,
     seq: u64,
 ) -> Result<Vec<RequestId>> {
-    let of_city = || Key::new(Prefix::Request).u32(city.number());
-    let (mut lower, upper) = of_city().u32(number).range();
+    let at = |epoch, seq| RequestId { city, epoch, seq };
+    let epoch = |id| Epoch { number, id };
+    let last = at(epoch([u8::MAX; 8]), u64::MAX);
+    let mut after = Bound::Included(at(epoch([0; 8]), 0));
     let mut found = Vec::new();
     for _ in 0..MAX_EPOCHS {
-        let Some((first, _)) = view.pairs(&lower, &upper, 1)?.pop() else {
+        let rest = REQUESTS.range((after, Bound::Included(last)));
+        let Some((first, _)) = rest.first(view)? else {
             return Ok(found);
         };
-        let epoch = KeyReader::new(Prefix::Request, &first)?.request()?.epoch;
-        let id = RequestId { city, epoch, seq };
-        if view.value(&key(id))?.is_some() {
-            found.push(id);
+        if REQUESTS.contains(view, &at(first.epoch, seq))? {
+            found.push(at(first.epoch, seq));
         }
-        lower = of_city().epoch(epoch).range().1;
+        after = Bound::Excluded(at(first.epoch, u64::MAX));
     }
     Err(ambiguous(format!(
         "{city} has made requests in {MAX_EPOCHS} or more epochs numbered {number} 申请号不唯一"
@@ -95,17 +97,21 @@ pub fn place(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Place>
 /// the log anyway. What still does not fit is refused here, where it can be set aside.
 pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     let id = record.case.id;
-    let (mut record, mut bytes) = (Cow::Borrowed(record), record.to_bytes());
-    while bytes.len() > MAX_VALUE && !record.refused.is_empty() {
+    let (mut bytes, mut record) = (size(record)?, Cow::Borrowed(record));
+    while bytes > MAX_VALUE && !record.refused.is_empty() {
         record.to_mut().refused.remove(0);
-        bytes = record.to_bytes();
+        bytes = size(&record)?;
     }
-    if bytes.len() > MAX_VALUE {
-        let size = bytes.len();
-        let message = format!("the request {id} has {size} bytes; at most {MAX_VALUE} are kept");
+    if bytes > MAX_VALUE {
+        let message = format!("the request {id} has {bytes} bytes; at most {MAX_VALUE} are kept");
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     REQUESTS.put(tx, &id, &record)
+}
+
+/// Bytes that a record takes in the store.
+pub fn size(record: &RequestRecord) -> Result<usize> {
+    Ok(StoredRequest::encode(record)?.len())
 }
 
 /// Removes a record.
@@ -113,20 +119,15 @@ pub fn delete(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
     REQUESTS.delete(tx, &id).map(drop)
 }
 
-fn key(id: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Request).request(id).finish()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use chengji_domain::Principal;
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{Case, Move, Party, Step, Submission};
-    use chengji_domain::{Epoch, Principal};
-    use chengji_proto::convert::RefusedMove;
+    use chengji_domain::request::{Case, Move, Party, RefusedMove, Step, Submission};
     use chengji_store::{Ledger, MemoryStore};
     use jiff::Timestamp;
 

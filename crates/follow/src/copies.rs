@@ -5,11 +5,10 @@
 //! what no longer matches its leaf.
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Result};
-use chengji_proto::convert::epoch_from;
-use chengji_proto::v1;
-use chengji_store::{Key, KeyReader, Position, Prefix, StoredTree, View, each};
-use prost::Message;
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
+use chengji_records::{EndedCopy, Reading, StoredEndedCopy, StoredReading};
+use chengji_store::{Key, KeyPart, Prefix, StoredTree, Table, Tx, View};
+use jiff::Timestamp;
 
 /// The copy of a log that was read from its beginning in one epoch of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,73 +23,20 @@ pub struct LogCopy {
     pub next: u64,
 }
 
-/// What the store says about how far a log was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    /// The next entry to apply. An epoch with `seq` [`u64::MAX`] means that what was learnt of the
-    /// log is being forgotten, to be read anew in that epoch.
-    pub position: Position,
-    /// The number of the copy it goes into.
-    pub copy: u32,
-}
+/// How far each log was read.
+pub(crate) static READINGS: Table<LogOwner, StoredReading> = Table::new(Prefix::Follow, &[]);
 
-impl Known {
-    /// Of a log that was never followed: no log has epoch 0.
-    pub const NOTHING: Self = Self {
-        position: Position {
-            epoch: Epoch::UNKNOWN,
-            seq: 0,
-        },
-        copy: 0,
-    };
+/// Copies of each log that are not continued any more, by number.
+static ENDED: Table<(LogOwner, u32), StoredEndedCopy> = Table::new(Prefix::LogCopy, &[]);
 
-    /// What the store says about this log.
-    pub fn of(view: &(impl View + ?Sized), log: LogOwner) -> Result<Self> {
-        Self::numbered(view, number(log))
-    }
-
-    /// The same about the log of this number in a key.
-    pub fn numbered(view: &(impl View + ?Sized), log: u32) -> Result<Self> {
-        let key = Key::new(Prefix::Follow).u32(log).finish();
-        let Some(bytes) = view.value(&key)? else {
-            return Ok(Self::NOTHING);
-        };
-        let (position, copy) = bytes
-            .split_last_chunk()
-            .ok_or_else(|| damaged("a followed position is malformed"))?;
-        Ok(Self {
-            position: Position::from_bytes(position)?,
-            copy: u32::from_be_bytes(*copy),
-        })
-    }
-
-    /// As it is stored.
-    pub fn to_bytes(self) -> Vec<u8> {
-        [&self.position.to_bytes()[..], &self.copy.to_be_bytes()].concat()
-    }
-
-    /// Whether what was learnt of the log is being forgotten.
-    pub fn is_forgetting(self) -> bool {
-        self.position.seq == u64::MAX
-    }
-
-    /// The next entry to apply, once all is forgotten that is to be.
-    pub fn next(self) -> Position {
-        let seq = if self.is_forgetting() {
-            0
-        } else {
-            self.position.seq
-        };
-        Position {
-            seq,
-            ..self.position
-        }
-    }
+/// How far a log was read.
+pub(crate) fn reading(view: &(impl View + ?Sized), log: LogOwner) -> Result<Reading> {
+    Ok(READINGS.get(view, &log)?.unwrap_or(Reading::NOTHING))
 }
 
 /// The copy of a log that is being continued; nothing where it was never followed.
 pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<LogCopy>> {
-    let known = Known::of(view, log)?;
+    let known = reading(view, log)?;
     let next = known.next();
     let copy = LogCopy {
         log,
@@ -98,30 +44,21 @@ pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option
         epoch: next.epoch,
         next: next.seq,
     };
-    Ok((known != Known::NOTHING).then_some(copy))
+    Ok((known != Reading::NOTHING).then_some(copy))
 }
 
 /// All copies of a log, the oldest first, the one that is being continued last.
 pub fn copies(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogCopy>> {
     let mut copies = Vec::new();
-    each(
-        view,
-        Key::new(Prefix::LogCopy).u32(number(log)),
-        |key, bytes| {
-            let mut reader = KeyReader::new(Prefix::LogCopy, key)?;
-            reader.u32()?;
-            let number = reader.u32()?;
-            let record = v1::LogCopy::decode(bytes)
-                .map_err(|e| damaged(format!("a stored copy of {log}: {e}")))?;
-            copies.push(LogCopy {
-                log,
-                number,
-                epoch: epoch_from(record.epoch, &record.epoch_id)?,
-                next: record.next,
-            });
-            Ok(())
-        },
-    )?;
+    ENDED.under(&(log,)).each(view, |(_, number), copy| {
+        copies.push(LogCopy {
+            log,
+            number,
+            epoch: copy.end.epoch,
+            next: copy.end.seq,
+        });
+        Ok(())
+    })?;
     copies.extend(current_copy(view, log)?);
     Ok(copies)
 }
@@ -144,13 +81,13 @@ pub fn root(view: &(impl View + ?Sized), log: LogOwner, copy: u32, size: u64) ->
 
 /// The Merkle tree of a copy.
 pub(crate) fn tree(log: LogOwner, copy: u32) -> StoredTree {
-    let part = |prefix| Key::new(prefix).u32(number(log)).u32(copy);
+    let part = |prefix| (log, copy).add_to(Key::new(prefix));
     StoredTree::new(part(Prefix::MirrorLeaf), part(Prefix::MirrorNode))
 }
 
 /// The leaf at a position of the current copy of a log, where it was read.
 pub fn leaf(view: &(impl View + ?Sized), log: LogOwner, seq: u64) -> Result<Option<Digest>> {
-    leaf_in(view, log, Known::of(view, log)?.copy, seq)
+    leaf_in(view, log, reading(view, log)?.copy, seq)
 }
 
 /// The leaf at a position of the copy of a log with this number, where it was read.
@@ -166,33 +103,23 @@ pub fn leaf_in(
         .map_err(|_| damaged(format!("the leaf of entry {seq} of {log} is malformed")))
 }
 
-pub(crate) fn position_key(log: LogOwner) -> Vec<u8> {
-    Key::new(Prefix::Follow).u32(number(log)).finish()
-}
-
 /// The key of an entry or its leaf in a copy of a log.
 pub(crate) fn copy_key(prefix: Prefix, log: LogOwner, copy: u32, seq: u64) -> Vec<u8> {
-    Key::new(prefix)
-        .u32(number(log))
-        .u32(copy)
-        .u64(seq)
-        .finish()
+    (log, copy, seq).add_to(Key::new(prefix)).finish()
 }
 
-/// The key of the record of a copy that is not continued any more.
-pub(crate) fn ended_copy_key(log: LogOwner, copy: u32) -> Vec<u8> {
-    Key::new(Prefix::LogCopy)
-        .u32(number(log))
-        .u32(copy)
-        .finish()
-}
-
-/// A log's owner in a key: the city's code, or 0 for the coordinator.
-pub(crate) fn number(log: LogOwner) -> u32 {
-    match log {
-        LogOwner::City(city) => CityCode::number(city),
-        LogOwner::Coordinator => 0,
-    }
+/// Records that a copy of a log is not continued any more.
+pub(crate) fn end_copy(
+    tx: &mut Tx<'_>,
+    log: LogOwner,
+    known: Reading,
+    at: Timestamp,
+) -> Result<()> {
+    let copy = EndedCopy {
+        end: known.next(),
+        ended_at: at,
+    };
+    ENDED.put(tx, &(log, known.copy), &copy)
 }
 
 fn damaged(message: impl Into<String>) -> Error {

@@ -11,12 +11,12 @@ use std::time::Duration;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::{epoch_from, epoch_id, recorded, time_to};
+use chengji_proto::convert::{epoch_from, optional_time_from};
 use chengji_proto::v1;
+use chengji_records::Reading;
 use chengji_runtime::{Seldom, off_thread};
 use chengji_store::{Entry, Ledger, Position, Tx};
 use jiff::Timestamp;
-use prost::Message;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -27,7 +27,7 @@ use crate::alarm::alarm;
 use crate::apply::Apply;
 use crate::checked_copies::Copies;
 use crate::clock_skew;
-use crate::copies::{Known, LogCopy, ended_copy_key, position_key};
+use crate::copies::{LogCopy, READINGS, end_copy, reading};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
 
 /// Where a followed log goes.
@@ -110,9 +110,9 @@ impl Intake {
         let this = Self { copies, ..self };
         let at = this.followed.state().position.seq;
         // An entry that was another one when it was fetched again is looked at once more.
-        let entry = this.standing_before(at).and_then(|alarm| alarm.known);
+        let entry = this.standing_before(at).map(|alarm| alarm.known);
         if let Some(seq) = entry.and_then(|known| known.seq.checked_sub(1)) {
-            let copy = Known::of(this.ledger.kv().as_ref(), this.log)?.copy;
+            let copy = reading(this.ledger.kv().as_ref(), this.log)?.copy;
             this.copies.note_damaged(this.log, (copy, seq));
         }
         this.show_damage();
@@ -164,8 +164,8 @@ impl Intake {
             self.settle_distrust().await?;
         }
         let (log, heard, at) = (self.log, self.now(), Instant::now());
-        let sent_at = recorded(message.sent_at.as_ref());
-        let paced_since = recorded(message.paced_since.as_ref());
+        let sent_at = optional_time_from(message.sent_at.as_ref());
+        let paced_since = optional_time_from(message.paced_since.as_ref());
         self.followed.0.send_modify(|state| {
             if state.stale_since.take().is_some() {
                 info!(%log, position = %state.position, "following");
@@ -201,23 +201,23 @@ impl Intake {
     /// entries that were read are kept as a copy.
     pub async fn start_over(&self, epoch: Epoch) -> Result<()> {
         let (log, at) = (self.log, self.now());
-        let before = Known::of(self.ledger.kv().as_ref(), log)?;
+        let before = reading(self.ledger.kv().as_ref(), log)?;
         let begun = self.ledger.write(move |tx| {
             is_at(tx, log, before)?;
-            let copy = if before == Known::NOTHING {
+            let copy = if before == Reading::NOTHING {
                 before.copy
             } else {
-                end_copy(tx, log, before, at);
+                end_copy(tx, log, before, at)?;
                 before.copy + 1
             };
-            let forgetting = Known {
+            let forgetting = Reading {
                 position: Position {
                     epoch,
                     seq: u64::MAX,
                 },
                 copy,
             };
-            tx.put(position_key(log), forgetting.to_bytes());
+            READINGS.put(tx, &log, &forgetting)?;
             settle(tx, log, at)
         });
         self.followed.show_alarm(begun.await?);
@@ -228,7 +228,7 @@ impl Intake {
     /// Until the last piece the store says so, and nothing is taken in.
     pub async fn go_on_forgetting(&self) -> Result<bool> {
         let log = self.log;
-        let known = Known::of(self.ledger.kv().as_ref(), log)?;
+        let known = reading(self.ledger.kv().as_ref(), log)?;
         if !known.is_forgetting() {
             return Ok(false);
         }
@@ -239,8 +239,7 @@ impl Intake {
                 let done = apply.forget(tx)?;
                 if done {
                     let position = known.next();
-                    let begun = Known { position, ..known };
-                    tx.put(position_key(log), begun.to_bytes());
+                    READINGS.put(tx, &log, &Reading { position, ..known })?;
                 }
                 Ok(done)
             });
@@ -311,9 +310,9 @@ impl Intake {
         let reader = self.reader.clone();
         let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
-            let known = Known::of(tx, log)?;
+            let known = reading(tx, log)?;
             let position = expected;
-            is_at(tx, log, Known { position, ..known })?;
+            is_at(tx, log, Reading { position, ..known })?;
             apply.may_read(tx)?;
             let (seq, copy) = (expected.seq, known.copy);
             let mut piece = Piece {
@@ -339,7 +338,7 @@ impl Intake {
                 apply.quarantined(tx, run)?;
             }
             let position = piece.stored.position;
-            tx.put(position_key(log), Known { position, copy }.to_bytes());
+            READINGS.put(tx, &log, &Reading { position, copy })?;
             let copy = LogCopy {
                 log,
                 number: copy,
@@ -379,24 +378,12 @@ fn check(at: Position, message: &v1::FollowResponse) -> Result<Epoch> {
 }
 
 /// A follower before this one may have had a piece on its way when it was stopped.
-fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Known) -> Result<()> {
-    if Known::of(tx, log)? == expected {
+fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Reading) -> Result<()> {
+    if reading(tx, log)? == expected {
         return Ok(());
     }
     let message = format!("{log} was followed further by somebody else");
     Err(Error::new(ErrorCode::Conflict, message))
-}
-
-/// Records that a copy of a log is not continued any more.
-fn end_copy(tx: &mut Tx<'_>, log: LogOwner, known: Known, at: Timestamp) {
-    let next = known.next();
-    let record = v1::LogCopy {
-        epoch: next.epoch.number,
-        epoch_id: epoch_id(next.epoch),
-        next: next.seq,
-        ended_at: Some(time_to(at)),
-    };
-    tx.put(ended_copy_key(log, known.copy), record.encode_to_vec());
 }
 
 fn invalid(message: String) -> Error {

@@ -4,8 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chengji_domain::{Digest, Principal};
 use chengji_log::READER;
+use chengji_proto::convert::{epoch_id, time_to};
+use chengji_records::AlarmKind;
 use chengji_store::{Batch, CommitError, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix};
 use proptest::prelude::*;
+use prost::Message;
 
 use super::piece::MOST_REASON;
 use super::*;
@@ -418,9 +421,9 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
         "{said}"
     );
     let standing = intake.followed().state().alarm.unwrap();
-    assert_eq!(standing.kind(), v1::LogAlarmKind::Diverged);
-    assert_eq!(standing.known_leaf, ours.0);
-    assert_eq!(standing.found_leaf, theirs.0);
+    assert_eq!(standing.kind, AlarmKind::Diverged);
+    assert_eq!(standing.known_leaf, Some(ours));
+    assert_eq!(standing.found_leaf, Some(theirs));
     let mut after = all(intake.ledger.kv().as_ref());
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before);
@@ -428,7 +431,7 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
     // The right log is back: it goes on, and the alarm stays until somebody accepts it.
     intake.begin(&message(1, &log, 3, 9)).await.unwrap();
     let mended = intake.followed().state().alarm.unwrap();
-    assert!(mended.mended_at.is_some() && mended.found_leaf == theirs.0);
+    assert!(mended.mended_at.is_some() && mended.found_leaf == Some(theirs));
     let (by, now) = (Principal::Coordinator, Timestamp::UNIX_EPOCH);
     let followed = intake.followed();
     let accepted = crate::accept(&intake.ledger, LOG, Some(&followed), &by, "已核实", now);

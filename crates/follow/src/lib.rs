@@ -5,6 +5,7 @@
 //! What an entry means is the business of whoever implements [`Apply`]. Both programs fold requests
 //! out of logs; [`cases`] is where those stand.
 
+mod accepting;
 mod alarm;
 mod apply;
 mod backups;
@@ -23,7 +24,8 @@ mod state;
 
 pub use chengji_clock::{Clock, system_clock};
 
-pub use self::alarm::{accept, alarm, checked_reason};
+pub use self::accepting::{accept, checked_reason};
+pub use self::alarm::{alarm, alarm_to};
 pub use self::apply::{Admission, Apply, Pause};
 pub use self::backups::{back_up, backup_to, stamp};
 pub use self::checked_copies::{CopiedEntry, Copies, damaged_entry};

@@ -113,8 +113,8 @@ impl LogServer {
         for copy in copies(kv, owner)? {
             highest = highest.max(copy.epoch.number);
         }
-        let alarm = alarm(kv, owner)?.and_then(|alarm| alarm.found);
-        let found = alarm.map_or(0, |found| found.epoch);
+        let alarm = alarm(kv, owner)?;
+        let found = alarm.map_or(0, |alarm| alarm.found.epoch.number);
         let at = crate::position(kv, owner)?;
         let leaf = match at.seq.checked_sub(1) {
             Some(last) => crate::leaf(kv, owner, last)?,

@@ -4,19 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::page::Room;
 use chengji_proto::v1;
-use chengji_store::{
-    Confirmation, Key, KeyReader, KeyValue, Ledger, Position, Prefix, View, after, each,
-};
+use chengji_records::{Alarm, Quarantined, Reading, StoredQuarantined};
+use chengji_store::{Confirmation, KeyValue, Ledger, Limit, Position, Prefix, Table, View};
 use jiff::{SignedDuration, Timestamp};
-use prost::Message;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::copies::{Known, number};
+use crate::alarm::alarm_to;
+use crate::copies::reading;
+
+/// A log, the number of a copy of it, and a position in that.
+pub(crate) type QuarantineKey = (LogOwner, u32, u64);
+
+/// The entries that were set aside.
+pub(crate) static QUARANTINE: Table<QuarantineKey, StoredQuarantined> =
+    Table::new(Prefix::Quarantine, &[]);
 
 /// The live state of following one log.
 #[derive(Clone, Debug)]
@@ -41,7 +47,7 @@ impl Followed {
     }
 
     /// Shows the alarm about the log, or that there is none.
-    pub(crate) fn show_alarm(&self, alarm: Option<v1::LogAlarm>) {
+    pub(crate) fn show_alarm(&self, alarm: Option<Alarm>) {
         self.0.send_modify(|state| {
             let alarms = if alarm.is_some() { 1.0 } else { 0.0 };
             metrics::gauge!("chengji_log_diverged", "log" => state.log.to_string()).set(alarms);
@@ -76,7 +82,7 @@ pub struct FollowState {
     /// Stored entries that do not match their leaf, to be fetched again.
     pub damaged: u64,
     /// What is wrong with the log, where anything is.
-    pub alarm: Option<v1::LogAlarm>,
+    pub alarm: Option<Alarm>,
     /// The budget by which reading this log is paced, while it is.
     pub paced: Option<Paced>,
     /// The budget by which the log's owner paces reading the follower's own log, as it said last.
@@ -115,7 +121,7 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         damaged: state.damaged,
         clock_skew_ms: state.clock_skew.map(skew_to),
         epoch_id: epoch_id(state.position.epoch),
-        alarm: state.alarm.clone(),
+        alarm: state.alarm.as_ref().map(|alarm| alarm_to(state.log, alarm)),
         not_followed_since: None,
         not_followed_reason: String::new(),
         paced_by: state
@@ -156,12 +162,12 @@ pub fn unconfirmed_log(ledger: &Ledger) -> Option<v1::LogUnconfirmed> {
 
 /// The next entry of this log to apply; of the unknown epoch where it was never followed.
 pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
-    Known::of(view, log).map(Known::next)
+    reading(view, log).map(Reading::next)
 }
 
 /// Which entries of the current copy of a log were set aside.
 pub fn set_aside(view: &(impl View + ?Sized), log: LogOwner) -> Result<BTreeSet<u64>> {
-    set_aside_of(view, log, Known::of(view, log)?.copy)
+    set_aside_of(view, log, reading(view, log)?.copy)
 }
 
 /// Which entries of a copy of a log were set aside.
@@ -171,9 +177,8 @@ pub fn set_aside_of(
     copy: u32,
 ) -> Result<BTreeSet<u64>> {
     let mut aside = BTreeSet::new();
-    let of_copy = Key::new(Prefix::Quarantine).u32(number(log)).u32(copy);
-    each(view, of_copy, |key, _| {
-        aside.insert(QuarantineKey::of(key)?.seq);
+    QUARANTINE.under(&(log, copy)).each(view, |(.., seq), _| {
+        aside.insert(seq);
         Ok(())
     })?;
     Ok(aside)
@@ -186,77 +191,71 @@ pub fn quarantine(
     request: &v1::ListQuarantineRequest,
 ) -> Result<v1::ListQuarantineResponse> {
     const PAGE: usize = 1_000;
-    let (mut lower, upper) = Key::new(Prefix::Quarantine).range();
+    let mut span = QUARANTINE.all();
     if !request.page.is_empty() {
-        lower = after(&key_of_page(&request.page)?);
+        span = span.after(&key_of_page(&request.page)?);
     }
-    let pairs = kv.range(&lower, &upper, PAGE)?;
-    let mut next_page = match pairs.get(PAGE - 1) {
-        Some((key, _)) => QuarantineKey::of(key)?.page(),
-        None => String::new(),
+    let page = span.page(kv, Limit::rows(PAGE))?;
+    let mut next_page = match (&page.rest, page.rows.last()) {
+        (Some(_), Some((key, _))) => page_of(*key),
+        _ => String::new(),
     };
     let (mut room, mut last) = (Room::of_page(), None);
     let mut current = BTreeMap::new();
     let mut entries = Vec::new();
-    for (key, bytes) in &pairs {
-        let key = QuarantineKey::of(key)?;
-        let page = key.page();
-        let copy = match current.get(&key.log) {
-            Some(copy) => *copy,
+    for (key, entry) in page.rows {
+        let (log, copy, _) = key;
+        let current = match current.get(&log) {
+            Some(current) => *current,
             None => {
-                let copy = Known::numbered(kv, key.log)?.copy;
-                current.insert(key.log, copy);
-                copy
+                let current_copy = reading(kv, log)?.copy;
+                current.insert(log, current_copy);
+                current_copy
             }
         };
-        if key.copy == copy {
-            let entry = v1::QuarantinedEntry::decode(bytes.as_slice()).map_err(|e| {
-                let message = format!("a stored quarantined entry: {e}");
-                Error::new(ErrorCode::StorageDamaged, message)
-            })?;
+        if copy == current {
+            let entry = quarantined_to(key, entry);
             if !room.fits(&entry) {
                 next_page = last.unwrap_or_default();
                 break;
             }
             entries.push(entry);
         }
-        last = Some(page);
+        last = Some(page_of(key));
     }
     Ok(v1::ListQuarantineResponse { entries, next_page })
 }
 
-/// The place of an entry that was set aside.
-struct QuarantineKey {
-    /// The number of the log in a key.
-    log: u32,
-    copy: u32,
-    seq: u64,
-}
-
-impl QuarantineKey {
-    fn of(key: &[u8]) -> Result<Self> {
-        let mut reader = KeyReader::new(Prefix::Quarantine, key)?;
-        Ok(Self {
-            log: reader.u32()?,
-            copy: reader.u32()?,
-            seq: reader.u64()?,
-        })
-    }
-
-    /// A page is named by the last entry before it.
-    fn page(&self) -> String {
-        format!("{}-{}-{}", self.log, self.copy, self.seq)
+fn quarantined_to((log, _, seq): QuarantineKey, entry: Quarantined) -> v1::QuarantinedEntry {
+    v1::QuarantinedEntry {
+        log: log.to_string(),
+        epoch: entry.epoch.number,
+        seq,
+        reason: entry.reason,
+        at: Some(time_to(entry.at)),
+        epoch_id: epoch_id(entry.epoch),
     }
 }
 
-fn key_of_page(page: &str) -> Result<Vec<u8>> {
+/// A page is named by the last entry before it.
+fn page_of((log, copy, seq): QuarantineKey) -> String {
+    let log = match log {
+        LogOwner::City(city) => city.number(),
+        LogOwner::Coordinator => 0,
+    };
+    format!("{log}-{copy}-{seq}")
+}
+
+fn key_of_page(page: &str) -> Result<QuarantineKey> {
     let parse = |page: &str| {
         let mut parts = page.split('-');
-        let log = parts.next()?.parse().ok()?;
+        let log = match parts.next()?.parse().ok()? {
+            0 => LogOwner::Coordinator,
+            city => LogOwner::City(CityCode::from_number(city).ok()?),
+        };
         let copy = parts.next()?.parse().ok()?;
         let seq = parts.next()?.parse().ok()?;
-        let key = Key::new(Prefix::Quarantine).u32(log).u32(copy).u64(seq);
-        parts.next().is_none().then(|| key.finish())
+        parts.next().is_none().then_some((log, copy, seq))
     };
     parse(page).ok_or_else(|| {
         let message = format!("there is no page after '{page}'");

@@ -5,11 +5,39 @@
 //! message of the contract. Nothing but a codec makes or reads one. A record that is incomplete or
 //! malformed is an error, never a default; whoever reads it by a table adds the table and the key.
 
+mod access;
+mod catalogue;
+mod coordinator;
+mod delivery;
+mod follow;
+mod request;
 mod roster;
+#[cfg(test)]
+mod strategies;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use prost::Message;
 
+pub use self::access::{
+    CoordinatorHeard, StoredAuditEntry, StoredCertificate, StoredHeard, StoredInvitation,
+    StoredPerson,
+};
+pub use self::catalogue::{
+    ImportUnderWay, MountedSource, StoredImport, StoredLife, StoredPiece, StoredRecord,
+    StoredRevision, StoredSource, StoredStep, entry_state_number,
+};
+pub use self::coordinator::{
+    Arrival, CityUse, StoredArrival, StoredCityUse, StoredSealPlace, StoredTime,
+};
+pub use self::delivery::{StoredReceipt, StoredTransfer};
+pub use self::follow::{
+    Acceptance, Alarm, AlarmKind, EndedCopy, Quarantined, Reading, StoredAlarm, StoredEndedCopy,
+    StoredPosition, StoredQuarantined, StoredReading,
+};
+pub use self::request::{
+    AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,
+    StoredSubmitted, state_number,
+};
 pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
@@ -24,6 +52,11 @@ mod v1 {
 /// The stored message in these bytes.
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
     M::decode(bytes).map_err(|error| damaged(error.to_string()))
+}
+
+/// A field that every record of its kind has.
+fn required<T>(value: Option<T>, field: &str) -> Result<T> {
+    value.ok_or_else(|| damaged(format!("the field {field} is missing")))
 }
 
 fn damaged(message: String) -> Error {

@@ -9,14 +9,14 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Quoted, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::BACKUP_FILE;
 use crate::head_file::Head;
 use crate::kv::{KeyValue, hex};
 use crate::ledger::{Ledger, check_claim};
-use crate::log;
+use crate::log::{self, Position};
 use crate::rocks::RocksStore;
 
 /// The version of [`BackupMark`] that is written.
@@ -50,6 +50,40 @@ pub struct BackupMark {
     pub at: String,
     /// The version of the program that made it.
     pub version: String,
+}
+
+impl BackupMark {
+    /// The position of the next entry. Errors: STORAGE_DAMAGED.
+    pub fn position(&self) -> Result<Position> {
+        let id = (0..self.epoch_id.len()).step_by(2);
+        let id = id.map(|at| {
+            let digits = self.epoch_id.get(at..at + 2)?;
+            u8::from_str_radix(digits, 16).ok()
+        });
+        let id: Option<Vec<u8>> = id.collect();
+        let id = id.and_then(|id| id.try_into().ok());
+        Ok(Position {
+            epoch: Epoch {
+                number: self.epoch,
+                id: id.ok_or_else(|| malformed("epoch_id", &self.epoch_id))?,
+            },
+            seq: self.seq,
+        })
+    }
+
+    /// The leaf of the last entry; none in an empty log. Errors: STORAGE_DAMAGED.
+    pub fn last_leaf(&self) -> Result<Option<Digest>> {
+        if self.leaf.is_empty() {
+            return Ok(None);
+        }
+        let leaf = self.leaf.parse();
+        leaf.map(Some).map_err(|_| malformed("leaf", &self.leaf))
+    }
+}
+
+fn malformed(field: &str, text: &str) -> Error {
+    let message = format!("the {field} '{}' of a backup is malformed", Quoted(text));
+    Error::new(ErrorCode::StorageDamaged, message)
 }
 
 /// A backup that was made or verified.

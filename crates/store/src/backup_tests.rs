@@ -61,6 +61,18 @@ async fn a_backup_of_an_open_ledger_is_restored_with_its_mark() {
     drop(ledger);
     let verified = verify(&dir.path().join("backup")).unwrap();
     assert_eq!(verified.mark, backup.mark);
+    let position = verified.mark.position().unwrap();
+    assert_eq!((position.epoch.number, position.epoch.id), (1, [1; 8]));
+    assert_eq!(position.seq, 3);
+    assert!(verified.mark.last_leaf().unwrap().is_some());
+    let wrong = BackupMark {
+        epoch_id: "01".to_owned(),
+        leaf: "no leaf".to_owned(),
+        ..verified.mark.clone()
+    };
+    for error in [wrong.position().map(drop), wrong.last_leaf().map(drop)] {
+        assert_eq!(error.unwrap_err().code(), ErrorCode::StorageDamaged);
+    }
     let (_, aside) = restoring(dir.path()).run().unwrap();
     assert_eq!(aside, Some(dir.path().join("data.before-1")));
     let data = dir.path().join("data");

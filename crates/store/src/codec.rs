@@ -1,6 +1,6 @@
 //! How records are stored, and what a table asks of its indexes.
 
-use chengji_domain::Result;
+use chengji_domain::{Error, ErrorCode, Result};
 
 use crate::keys::Prefix;
 use crate::kv::Pair;
@@ -14,8 +14,40 @@ pub trait Codec: 'static {
     /// be stored, such as one that is too large.
     fn encode(record: &Self::Record) -> Result<Vec<u8>>;
 
-    /// The record in stored bytes. Errors: STORAGE_DAMAGED.
+    /// The record in stored bytes. An error says what is missing or malformed; its reader makes it
+    /// STORAGE_DAMAGED and adds the prefix and the key.
     fn decode(bytes: &[u8]) -> Result<Self::Record>;
+}
+
+/// The codec of records whose key says everything.
+#[derive(Debug)]
+pub struct KeyOnly;
+
+impl Codec for KeyOnly {
+    type Record = ();
+
+    fn encode((): &()) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let message = format!("{} bytes where only the key counts", bytes.len());
+        Err(Error::new(ErrorCode::StorageDamaged, message))
+    }
+}
+
+/// Decodes the record that is stored under this key. Errors: STORAGE_DAMAGED with the prefix and the
+/// key.
+pub(crate) fn decode<C: Codec>(prefix: Prefix, stored: &[u8], bytes: &[u8]) -> Result<C::Record> {
+    C::decode(bytes).map_err(|error| {
+        let key = stored.get(1..).unwrap_or_default().escape_ascii();
+        let why = error.message();
+        let message = format!("the stored record {prefix:?} of key '{key}' is damaged: {why}");
+        Error::new(ErrorCode::StorageDamaged, message)
+    })
 }
 
 /// An index whatever its keys are: what a table asks of its indexes.

@@ -170,10 +170,11 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
                 return Ok(ControlFlow::Break(()));
             }
             let (_, key) = self.source.read_entry(stored, value)?;
-            let Some(bytes) = view.value(&table.stored_key(&key))? else {
+            let record_key = table.stored_key(&key);
+            let Some(bytes) = view.value(&record_key)? else {
                 return Ok(ControlFlow::Continue(()));
             };
-            let record = C::decode(&bytes)?;
+            let record = table.decode(&record_key, &bytes)?;
             let entries = self.source.entries(&key, &record);
             if !entries.iter().any(|(entry, _)| entry == stored) {
                 return Ok(ControlFlow::Continue(()));

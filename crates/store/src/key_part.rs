@@ -6,8 +6,10 @@
 use std::cmp::Reverse;
 
 use chengji_domain::access::Serial;
+use chengji_domain::fact::LogOwner;
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Principal, ResourceCode, Result};
+use chengji_domain::stop::StopTarget;
+use chengji_domain::{CityCode, Epoch, Principal, ResourceCode, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -121,6 +123,25 @@ impl KeyPart for ResourceCode {
     }
 }
 
+/// The city's number; 0 for the coordinator.
+impl KeyPart for LogOwner {
+    fn add_to(&self, key: Key) -> Key {
+        match self {
+            Self::City(city) => city.add_to(key),
+            Self::Coordinator => key.u32(0),
+        }
+    }
+
+    fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
+        match reader.u32()? {
+            0 => Ok(Self::Coordinator),
+            city => CityCode::from_number(city)
+                .map(Self::City)
+                .map_err(|_| reader.malformed()),
+        }
+    }
+}
+
 impl KeyPart for Principal {
     fn add_to(&self, key: Key) -> Key {
         key.text(&self.to_string())
@@ -141,6 +162,34 @@ impl KeyPart for Serial {
     fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
         let number = u128::from(reader.u64()?) << 64 | u128::from(reader.u64()?);
         Ok(Self(number.to_be_bytes()))
+    }
+}
+
+impl KeyPart for Epoch {
+    fn add_to(&self, key: Key) -> Key {
+        key.epoch(*self)
+    }
+
+    fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
+        reader.epoch()
+    }
+}
+
+/// Requests come before entries.
+impl KeyPart for StopTarget {
+    fn add_to(&self, key: Key) -> Key {
+        match self {
+            Self::Request(id) => id.add_to(key.u8(1)),
+            Self::Entry(code) => code.add_to(key.u8(2)),
+        }
+    }
+
+    fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            1 => RequestId::read(reader).map(Self::Request),
+            2 => ResourceCode::read(reader).map(Self::Entry),
+            _ => Err(reader.malformed()),
+        }
     }
 }
 

@@ -77,8 +77,7 @@ prefixes! {
     Request = 0x20;
     /// Requests that wait until their provider's log has been read.
     Waiting = 0x21;
-    /// Up to where a city's log had arrived, by city and time, latest first; of city 0 the latest time
-    /// that was recorded: one record.
+    /// Up to where a city's log had arrived, by city and time, latest first.
     Arrival = 0x22;
     /// Positions of seals in the own log, by month-end.
     Seal = 0x23;
@@ -100,6 +99,8 @@ prefixes! {
     RequestReminder = 0x2b;
     /// Entries of cities' logs about requests that are not opened yet, by request, city and position.
     EarlyMove = 0x2c;
+    /// The latest time of arrival that was recorded: one record.
+    LatestArrival = 0x2d;
     /// Members of the cluster, by copy of the coordinator's log and city.
     Member = 0x30;
     /// The signed checkpoint by which the roster is in force: one record.

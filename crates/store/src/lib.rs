@@ -5,8 +5,8 @@
 //! the only writer of a store: it groups what many callers write into one durable batch, log
 //! entries and state together.
 //!
-//! [`Table`] and [`Index`] are the shape of records that are more than one pair: a key type, a codec
-//! and secondary keys, declared once and written with their record.
+//! [`Table`] and [`Index`] are the shape of records: a key type, a codec and secondary keys, declared
+//! once and written with their record. [`Single`] is a table of one record.
 //!
 //! What entries and values mean is not known here: they are bytes. Nothing of the contract, of
 //! transport or of a rule of sharing may enter.
@@ -29,6 +29,7 @@ pub mod merge;
 pub mod merkle;
 pub mod migrations;
 pub mod rocks;
+pub mod single;
 pub mod span;
 pub mod stored_tree;
 pub mod table;
@@ -38,7 +39,7 @@ pub mod verify;
 pub mod view;
 
 pub use chengji_log::Entry;
-pub use codec::Codec;
+pub use codec::{Codec, KeyOnly};
 pub use counting::{CountingStore, Reads, Writes};
 pub use directory::{Loss, RestoredMark};
 pub use head_file::Head;
@@ -53,6 +54,7 @@ pub use merge::Merged;
 pub use merkle::RootHasher;
 pub use migrations::VERSION as STORAGE_VERSION;
 pub use rocks::RocksStore;
+pub use single::Single;
 pub use span::{Limit, Page, Span};
 pub use stored_tree::StoredTree;
 pub use table::Table;

@@ -91,6 +91,16 @@ impl<'s, S> Span<'s, S> {
         }
     }
 
+    /// The first key.
+    pub(crate) fn lower(&self) -> &[u8] {
+        &self.lower
+    }
+
+    /// The first key after the last.
+    pub(crate) fn upper(&self) -> &[u8] {
+        &self.upper
+    }
+
     /// The first key, and the first after the last.
     pub(crate) fn into_bounds(self) -> (Vec<u8>, Vec<u8>) {
         (self.lower, self.upper)

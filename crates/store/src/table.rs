@@ -8,10 +8,10 @@ use std::ops::{ControlFlow, RangeBounds};
 
 use chengji_domain::{Error, ErrorCode, Result};
 
-use crate::codec::{AnyIndex, Codec};
+use crate::codec::{self, AnyIndex, Codec};
 use crate::key_part::{Before, KeyPart, Leading};
 use crate::keys::{Key, KeyReader, Prefix};
-use crate::kv::Pair;
+use crate::kv::{KeyValue, Pair};
 use crate::ledger::Tx;
 use crate::span::{Limit, Page, Room, Span, at_once, bounded};
 use crate::view::{View, after};
@@ -44,8 +44,19 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
 
     /// The record under this key, if there is one.
     pub fn get(&self, view: &(impl View + ?Sized), key: &K) -> Result<Option<C::Record>> {
-        let stored = view.value(&self.stored_key(key))?;
-        stored.map(|bytes| C::decode(&bytes)).transpose()
+        let key = self.stored_key(key);
+        let stored = view.value(&key)?;
+        stored.map(|bytes| self.decode(&key, &bytes)).transpose()
+    }
+
+    /// Whether there is a record under this key. It is not decoded.
+    pub fn contains(&self, view: &(impl View + ?Sized), key: &K) -> Result<bool> {
+        Ok(self.size(view, key)?.is_some())
+    }
+
+    /// The bytes that the record under this key takes. It is not decoded.
+    pub fn size(&self, view: &(impl View + ?Sized), key: &K) -> Result<Option<usize>> {
+        Ok(view.value(&self.stored_key(key))?.map(|bytes| bytes.len()))
     }
 
     /// Stores a record under this key, in place of the one that is there. Errors: ALREADY_EXISTS where
@@ -84,7 +95,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
             return Ok(false);
         };
         if !self.indexes.is_empty() {
-            let before = C::decode(&bytes)?;
+            let before = self.decode(&stored, &bytes)?;
             for (entry, _) in self.index_entries(key, Some(&before)).concat() {
                 tx.delete(entry);
             }
@@ -113,6 +124,11 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Span::of(self, bounded(leading, &bounds))
     }
 
+    /// The records whose keys are within `bounds`.
+    pub fn range(&self, bounds: impl RangeBounds<K>) -> Span<'_, Self> {
+        Span::of(self, bounded(Key::new(self.prefix), &bounds))
+    }
+
     /// The bytes of a key as it is stored.
     pub(crate) fn stored_key(&self, key: &K) -> Vec<u8> {
         key.add_to(Key::new(self.prefix)).finish()
@@ -124,6 +140,11 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         let key = K::read(&mut reader)?;
         reader.end()?;
         Ok(key)
+    }
+
+    /// The record that is stored under this key. Errors: STORAGE_DAMAGED with prefix and key.
+    pub(crate) fn decode(&self, stored: &[u8], bytes: &[u8]) -> Result<C::Record> {
+        codec::decode::<C>(self.prefix, stored, bytes)
     }
 
     /// The pairs that a record has in each index.
@@ -190,9 +211,67 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
             if !room.fits(bytes.len()) {
                 return Ok(ControlFlow::Break(()));
             }
-            rows.push((self.source.read_key(stored)?, C::decode(bytes)?));
+            let record = self.source.decode(stored, bytes)?;
+            rows.push((self.source.read_key(stored)?, record));
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(Page { rows, rest })
+    }
+
+    /// The next keys, with the bytes that their records take. The records are not decoded.
+    pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(K, usize), Self>> {
+        let mut rows = Vec::new();
+        let rest = self.walk(
+            view,
+            at_once(Limit::rows(most), RECORDS),
+            |stored, bytes| {
+                if rows.len() == most {
+                    return Ok(ControlFlow::Break(()));
+                }
+                rows.push((self.source.read_key(stored)?, bytes.len()));
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(Page { rows, rest })
+    }
+
+    /// The first record.
+    pub fn first(&self, view: &(impl View + ?Sized)) -> Result<Option<(K, C::Record)>> {
+        Ok(self.page(view, Limit::rows(1))?.rows.pop())
+    }
+
+    /// The last record.
+    pub fn last(&self, kv: &dyn KeyValue) -> Result<Option<(K, C::Record)>> {
+        let last = kv.last(self.lower(), self.upper())?;
+        let row = last.map(|(stored, bytes)| {
+            let record = self.source.decode(&stored, &bytes)?;
+            Ok((self.source.read_key(&stored)?, record))
+        });
+        row.transpose()
+    }
+
+    /// Calls `visit` with every record in order, read page by page, so that little is held at once.
+    /// Outside a transaction, pages may be of different states of the store.
+    pub fn each(
+        &self,
+        view: &(impl View + ?Sized),
+        mut visit: impl FnMut(K, C::Record) -> Result<()>,
+    ) -> Result<()> {
+        self.walk(view, RECORDS, |stored, bytes| {
+            let record = self.source.decode(stored, bytes)?;
+            visit(self.source.read_key(stored)?, record)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(())
+    }
+
+    /// All records, with their keys.
+    pub fn collect(&self, view: &(impl View + ?Sized)) -> Result<Vec<(K, C::Record)>> {
+        let mut rows = Vec::new();
+        self.each(view, |key, record| {
+            rows.push((key, record));
+            Ok(())
+        })?;
+        Ok(rows)
     }
 }

@@ -158,7 +158,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         bytes: &[u8],
         piece: &mut Piece,
     ) -> Result<()> {
-        let (key, record) = (self.read_key(key)?, C::decode(bytes)?);
+        let (key, record) = (self.read_key(key)?, self.decode(key, bytes)?);
         for index in self.indexes() {
             for (entry, value) in index.entries(&key, &record) {
                 if tx.get(&entry)?.as_ref() != Some(&value) {

@@ -1,25 +1,25 @@
-//! The records of the catalogue: one per entry, as it stands.
+//! The records of the catalogue: one for each entry that was published.
 
+use std::ops::Bound;
+
+use chengji_domain::catalogue::Record;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
-use chengji_proto::{stored, v1};
-use chengji_store::{Key, Prefix, Tx, View};
-use prost::Message;
+use chengji_records::StoredRecord;
+use chengji_store::{Limit, Prefix, Table, Tx, View};
 
 /// Records read at a time on the way through all of them.
 const PAGE: usize = 1_000;
 
+/// Records, by code.
+static RECORDS: Table<ResourceCode, StoredRecord> = Table::new(Prefix::CatalogueEntry, &[]);
+
 /// The record of an entry.
-pub fn find(
-    view: &(impl View + ?Sized),
-    code: &ResourceCode,
-) -> Result<Option<v1::CatalogueRecord>> {
-    view.value(&key(code))?
-        .map(|bytes| decode(&bytes))
-        .transpose()
+pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<Record>> {
+    RECORDS.get(view, code)
 }
 
 /// The record of an entry that must exist.
-pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueRecord> {
+pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
     find(view, code)?.ok_or_else(|| unknown(code))
 }
 
@@ -31,21 +31,13 @@ pub fn unknown(code: &ResourceCode) -> Error {
 }
 
 /// The record of an entry that must exist and not be withdrawn.
-pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<v1::CatalogueRecord> {
+pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
     let record = existing(view, code)?;
-    if record.withdrawn_at.is_some() {
-        let message = format!("the entry {code} is withdrawn: {}", record.withdrawn_reason);
+    if let Some(withdrawn) = &record.withdrawn {
+        let message = format!("the entry {code} is withdrawn: {}", withdrawn.reason);
         return Err(Error::new(ErrorCode::Withdrawn, message));
     }
     Ok(record)
-}
-
-/// A stored record lacks what each of them has.
-pub(super) fn no_entry() -> Error {
-    Error::new(
-        ErrorCode::StorageDamaged,
-        "a stored record of the catalogue has no entry",
-    )
 }
 
 /// Refuses a reason that may not be recorded.
@@ -53,16 +45,9 @@ pub fn check_reason(reason: &str) -> Result<()> {
     TextRule::REASON.check("the reason", reason)
 }
 
-/// Keeps a record.
-pub fn put(tx: &mut Tx<'_>, record: &v1::CatalogueRecord) -> Result<()> {
-    let code: ResourceCode = record
-        .entry
-        .as_ref()
-        .map(|entry| entry.code.as_str())
-        .unwrap_or_default()
-        .parse()?;
-    tx.put(key(&code), record.encode_to_vec());
-    Ok(())
+/// Stores a record.
+pub fn put(tx: &mut Tx<'_>, record: &Record) -> Result<()> {
+    RECORDS.put(tx, &record.entry.code, record)
 }
 
 /// Records in order of code, after `after` where it is given, at most `limit`.
@@ -70,53 +55,26 @@ pub fn page(
     view: &(impl View + ?Sized),
     after: Option<&ResourceCode>,
     limit: usize,
-) -> Result<Vec<v1::CatalogueRecord>> {
-    let (lower, upper) = after_code(Prefix::CatalogueEntry, after);
-    view.pairs(&lower, &upper, limit)?
-        .iter()
-        .map(|(_, bytes)| decode(bytes))
-        .collect()
+) -> Result<Vec<Record>> {
+    let later = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
+    let page = RECORDS.range((later, Bound::Unbounded));
+    let page = page.page(view, Limit::rows(limit))?;
+    Ok(page.rows.into_iter().map(|(_, record)| record).collect())
 }
 
 /// All records in order of code, some of which are read at a time; nothing comes after an error.
-pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<v1::CatalogueRecord>> {
-    let (mut lower, upper) = Key::new(Prefix::CatalogueEntry).range();
+pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<Record>> {
+    let mut rest = Some(RECORDS.all());
     let pages = std::iter::from_fn(move || {
-        let pairs = match view.pairs(&lower, &upper, PAGE) {
-            Ok(pairs) => pairs,
-            Err(error) => {
-                lower.clone_from(&upper);
-                return Some(vec![Err(error)]);
-            }
+        let page = match rest.take()?.page(view, Limit::rows(PAGE)) {
+            Ok(page) => page,
+            Err(error) => return Some(vec![Err(error)]),
         };
-        let (last, _) = pairs.last()?;
-        lower.clone_from(last);
-        lower.push(0);
-        Some(pairs.iter().map(|(_, bytes)| decode(bytes)).collect())
+        rest = page.rest;
+        let records = page.rows.into_iter().map(|(_, record)| Ok(record));
+        Some(records.collect())
     });
     pages.flatten()
-}
-
-/// The keys of a prefix by code, of those after this one where it is given.
-pub(super) fn after_code(prefix: Prefix, after: Option<&ResourceCode>) -> (Vec<u8>, Vec<u8>) {
-    let (first, upper) = Key::new(prefix).range();
-    let lower = after.map_or(first, |code| {
-        // The smallest key greater than that of the code.
-        let mut key = Key::new(prefix).text(code.as_str()).finish();
-        key.push(0);
-        key
-    });
-    (lower, upper)
-}
-
-fn key(code: &ResourceCode) -> Vec<u8> {
-    Key::new(Prefix::CatalogueEntry)
-        .text(code.as_str())
-        .finish()
-}
-
-fn decode(bytes: &[u8]) -> Result<v1::CatalogueRecord> {
-    stored::decode(bytes, "catalogue entry")
 }
 
 /// The size of a page: 100 where none is asked for, at most 1,000.

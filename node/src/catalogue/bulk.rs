@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use chengji_domain::catalogue::life::Move;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::{convert, v1};
+use chengji_domain::catalogue::life::{Move, Record};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::convert::{entry_move_from, share_class_to};
+use chengji_proto::v1;
 use chengji_runtime::Awaited;
 use chengji_store::View;
 use jiff::Timestamp;
@@ -23,13 +24,13 @@ pub fn count(
     now: Timestamp,
     awaited: &Awaited,
 ) -> Result<v1::CountLivesResponse> {
-    let mv = convert::entry_move_from(request.r#move());
-    let filter = Filter::read(narrowed(request.filter, mv), now)?;
+    let mv = entry_move_from(request.r#move());
+    let filter = Filter::for_move(request.filter, mv, now)?;
     let mut set = Set::default();
     let mut groups: BTreeMap<(String, i32), u64> = BTreeMap::new();
-    filter.each(view, mv, |life, entry| {
-        set.add(&revision(life));
-        let group = (entry.provider, entry.share_class);
+    filter.each(view, mv, |record, entry| {
+        set.add(&revision(&entry.code, record));
+        let group = (entry.provider, share_class_to(entry.sharing.class).into());
         *groups.entry(group).or_default() += 1;
         awaited.check()
     })?;
@@ -58,11 +59,11 @@ pub fn select(
     now: Timestamp,
     mut keep: impl FnMut(&v1::EntryRevision) -> Result<()>,
 ) -> Result<Vec<v1::EntryRevision>> {
-    let filter = Filter::read(narrowed(request.filter, Some(mv)), now)?;
+    let filter = Filter::for_move(request.filter, Some(mv), now)?;
     let mut set = Set::default();
     let mut selected = Vec::new();
-    filter.each(view, Some(mv), |life, _| {
-        let revision = revision(life);
+    filter.each(view, Some(mv), |record, entry| {
+        let revision = revision(&entry.code, record);
         set.add(&revision);
         keep(&revision)?;
         selected.push(revision);
@@ -72,18 +73,6 @@ pub fn select(
         check(&expected, &set.finish())?;
     }
     Ok(selected)
-}
-
-/// The filter, of the states alone in which the move begins, so that no others are read.
-fn narrowed(filter: Option<v1::EntryFilter>, mv: Option<Move>) -> v1::EntryFilter {
-    let mut filter = filter.unwrap_or_default();
-    if let Some(mv) = mv.filter(|_| filter.states.is_empty()) {
-        let states = mv.begins_in();
-        filter.states = states
-            .map(|state| convert::entry_state_to(state).into())
-            .collect();
-    }
-    filter
 }
 
 fn check(expected: &v1::EntrySet, found: &v1::EntrySet) -> Result<()> {
@@ -105,11 +94,11 @@ fn check(expected: &v1::EntrySet, found: &v1::EntrySet) -> Result<()> {
         .with_remedy("look at them again; nothing was done 请重新核对，未执行任何操作"))
 }
 
-fn revision(life: v1::EntryLife) -> v1::EntryRevision {
+fn revision(code: &ResourceCode, record: &Record) -> v1::EntryRevision {
     v1::EntryRevision {
-        code: life.code,
-        revision: life.newest,
-        steps: life.steps,
+        code: code.to_string(),
+        revision: record.life.newest,
+        steps: record.steps,
     }
 }
 

@@ -11,7 +11,6 @@ use chengji_runtime::off_thread;
 use chengji_store::Tx;
 use chengji_transport::{Held, Permit};
 use jiff::Timestamp;
-use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
@@ -205,12 +204,15 @@ impl Moves {
             at,
             reason: &self.reason,
         };
-        let life = self.mover.change(tx, entry, making)?;
+        let code = convert::code_from(&entry.code)?;
+        let seen = (entry.revision, entry.steps);
+        let record = self.mover.change(tx, &code, seen, making)?;
         let reasons = self.reason.len() + MOST_REASON;
         match self.mv {
             Move::Approve => {
-                let content = lives::content(tx, &life.code.parse()?, life.newest)?;
-                Ok(content.encoded_len() + reasons)
+                let revision = (code, record.life.newest);
+                let size = lives::REVISIONS.size(tx, &revision)?;
+                Ok(size.unwrap_or(0) + reasons)
             }
             _ => Ok(reasons),
         }

@@ -1,3 +1,4 @@
+use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::CityFact;
 
 use super::super::samples::{MINE, catalogue, entry, facts};
@@ -31,8 +32,8 @@ async fn submitted(
 ) -> Vec<v1::EntryRevision> {
     let (mut seen, kv) = (Vec::new(), catalogue.own.ledger.kv().as_ref());
     for serial in serials {
-        let entry = v1::CatalogueEntry {
-            r#abstract: "数".repeat(characters),
+        let entry = Entry {
+            summary: "数".repeat(characters),
             ..entry(serial, "停车场", MINE, &[])
         };
         let (code, by, at) = (
@@ -40,13 +41,13 @@ async fn submitted(
             mover(catalogue, AUTHOR),
             catalogue.own.now(),
         );
-        let job = move |tx: &mut Tx<'_>| by.import(tx, &entry.code.parse()?, &entry, false, at);
+        let job = move |tx: &mut Tx<'_>| by.import(tx, &entry, false, at);
         catalogue.own.ledger.write(job).await.unwrap();
-        let life = lives::existing(kv, &code.parse().unwrap()).unwrap();
+        let record = lives::existing(kv, &code).unwrap();
         seen.push(v1::EntryRevision {
-            code,
-            revision: life.newest,
-            steps: life.steps,
+            code: code.to_string(),
+            revision: record.life.newest,
+            steps: record.steps,
         });
     }
     seen
@@ -119,6 +120,6 @@ async fn the_reason_of_a_return_is_told_to_the_author() {
     let code = seen[0].code.parse().unwrap();
     let returning = moves(&catalogue, REVIEWER, Move::Return, "请补充数据范围");
     assert_eq!(codes(&returning.some(seen).await.unwrap()), [None]);
-    let life = lives::existing(catalogue.own.ledger.kv().as_ref(), &code).unwrap();
-    assert_eq!(life.last.unwrap().reason, "请补充数据范围");
+    let record = lives::existing(catalogue.own.ledger.kv().as_ref(), &code).unwrap();
+    assert_eq!(record.last.reason, "请补充数据范围");
 }

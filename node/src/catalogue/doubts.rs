@@ -9,15 +9,14 @@ use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chengji_domain::catalogue::freshness::{History, Observed};
-use chengji_domain::catalogue::{self, Problem, UpdateCycle, bare};
-use chengji_domain::{ResourceCode, Result};
-use chengji_proto::{convert, v1};
+use chengji_domain::catalogue::{self, Entry, Problem, Record, UpdateCycle, bare};
+use chengji_domain::{ResourceCode, Result, Uscc};
 use chengji_store::View;
 use jiff::civil::Date;
 
+use super::book;
 use super::references::References;
 use super::stage::Pieces;
-use super::{book, history};
 
 /// Warnings kept at most; of the others only the lines are.
 const MOST: usize = 10_000;
@@ -60,8 +59,8 @@ pub fn all(
 /// One way through what is published, and one through what is imported: what is asked about is what
 /// the rest of both says.
 fn ask(
-    published: impl Iterator<Item = Result<v1::CatalogueRecord>>,
-    imported: impl Iterator<Item = Result<v1::CatalogueEntry>>,
+    published: impl Iterator<Item = Result<Record>>,
+    imported: impl Iterator<Item = Result<Entry>>,
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
 ) -> Result<Doubts> {
@@ -70,34 +69,30 @@ fn ask(
     let mut revised = HashMap::new();
     for record in published {
         let record = record?;
-        let Some(entry) = &record.entry else { continue };
-        let code: ResourceCode = entry.code.parse()?;
-        if lines.contains_key(&code) {
-            revised.insert(code, Before::of(record)?);
-        } else if record.withdrawn_at.is_none() {
-            references.add(code.clone(), entry);
-            index.add(code, None, &Traits::of(entry));
+        let entry = &record.entry;
+        if lines.contains_key(&entry.code) {
+            revised.insert(entry.code.clone(), Before::of(record));
+        } else if record.withdrawn.is_none() {
+            references.add(entry);
+            index.add(entry.code.clone(), None, &Traits::of(entry));
         }
     }
     let mut found = Doubts::default();
     for entry in imported {
         let entry = entry?;
-        let code: ResourceCode = entry.code.parse()?;
-        let line = lines.get(&code).copied().unwrap_or_default();
+        let line = lines.get(&entry.code).copied().unwrap_or_default();
         let traits = Traits::of(&entry);
-        let before = revised.get(&code);
+        let before = revised.get(&entry.code);
         let doubts = [
             index.doubt(&entry.name, &traits),
             before.and_then(|before| before.another_provider(&entry)),
-            before.map_or(Ok(None), |before| before.contradicted(&entry))?,
+            before.and_then(|before| before.contradicted(&entry)),
         ];
         let doubts = doubts.into_iter().flatten();
-        let doubts: Vec<_> = doubts
-            .chain(references.doubts(&code, &entry, lines))
-            .collect();
-        references.add(code.clone(), &entry);
-        index.add(code, Some(line), &traits);
-        let own = catalogue::doubts(&convert::entry_from(entry)?, today);
+        let doubts: Vec<_> = doubts.chain(references.doubts(&entry, lines)).collect();
+        references.add(&entry);
+        index.add(entry.code.clone(), Some(line), &traits);
+        let own = catalogue::doubts(&entry, today);
         for doubt in own.into_iter().chain(doubts) {
             found.add(line, doubt);
         }
@@ -108,28 +103,26 @@ fn ask(
 /// What an entry that is revised was before, as far as it matters.
 struct Before {
     provider: String,
-    provider_code: String,
+    provider_code: Uscc,
     history: Option<History>,
 }
 
 impl Before {
-    fn of(record: v1::CatalogueRecord) -> Result<Self> {
-        let mount = record.mount.as_ref();
-        let entry = record.entry.ok_or_else(book::no_entry)?;
-        Ok(Self {
-            history: mount.map(convert::history_from).transpose()?.flatten(),
-            provider: entry.provider,
-            provider_code: entry.provider_code,
-        })
+    fn of(record: Record) -> Self {
+        Self {
+            history: record.mount.and_then(|mount| mount.history),
+            provider: record.entry.provider,
+            provider_code: record.entry.provider_code,
+        }
     }
 
     /// It is to be another department's.
-    fn another_provider(&self, entry: &v1::CatalogueEntry) -> Option<Problem> {
+    fn another_provider(&self, entry: &Entry) -> Option<Problem> {
         let (name, code) = (&self.provider, &self.provider_code);
         (*code != entry.provider_code).then(|| {
             Problem::new(
                 "provider_code",
-                &entry.provider_code,
+                &entry.provider_code.to_string(),
                 format!("the entry is of {name} {code} until now"),
                 format!("该目录现属{name} {code}"),
                 "see whether this is the file of this city, and the department did change 请核对提供方是否变更",
@@ -137,11 +130,9 @@ impl Before {
         })
     }
 
-    fn contradicted(&self, entry: &v1::CatalogueEntry) -> Result<Option<Problem>> {
-        let cycle = history::cycle(entry)?;
-        Ok(self
-            .history
-            .and_then(|history| contradicted(cycle, history)))
+    fn contradicted(&self, entry: &Entry) -> Option<Problem> {
+        let history = self.history?;
+        contradicted(entry.update_cycle, history)
     }
 }
 
@@ -169,24 +160,24 @@ fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
 
 /// By what an entry is known again, however it is written.
 struct Traits {
-    provider: String,
+    provider: Uscc,
     name: String,
     items: Vec<String>,
 }
 
 impl Traits {
-    fn of(entry: &v1::CatalogueEntry) -> Self {
+    fn of(entry: &Entry) -> Self {
         let items = entry.items.iter().map(|item| item.name.as_str());
-        Self::new(&entry.provider_code, &entry.name, items)
+        Self::new(entry.provider_code, &entry.name, items)
     }
 
-    fn new<'a>(provider: &str, name: &str, items: impl Iterator<Item = &'a str>) -> Self {
+    fn new<'a>(provider: Uscc, name: &str, items: impl Iterator<Item = &'a str>) -> Self {
         let mut items: Vec<String> = items.map(bare).collect();
         items.sort_unstable();
         // A name of nothing but signs is what it is.
         let plain = Some(bare(name)).filter(|plain| !plain.is_empty());
         Self {
-            provider: provider.to_owned(),
+            provider,
             name: plain.unwrap_or_else(|| name.to_owned()),
             items,
         }
@@ -291,26 +282,20 @@ mod tests {
 
     const TODAY: Date = jiff::civil::date(2026, 11, 24);
 
-    fn record(entry: &v1::CatalogueEntry) -> v1::CatalogueRecord {
-        v1::CatalogueRecord {
-            entry: Some(entry.clone()),
-            ..v1::CatalogueRecord::default()
-        }
+    fn record(entry: &Entry) -> Record {
+        Record::new(entry.clone(), 1, jiff::Timestamp::UNIX_EPOCH)
     }
 
     /// What is asked of these entries, each in the line of its place, after `published`.
-    fn asked(
-        published: &[v1::CatalogueEntry],
-        imported: &[v1::CatalogueEntry],
-    ) -> Vec<(u64, Problem)> {
+    fn asked(published: &[Entry], imported: &[Entry]) -> Vec<(u64, Problem)> {
         asked_of(published.iter().map(record), imported)
     }
 
     fn asked_of(
-        published: impl IntoIterator<Item = v1::CatalogueRecord>,
-        imported: &[v1::CatalogueEntry],
+        published: impl IntoIterator<Item = Record>,
+        imported: &[Entry],
     ) -> Vec<(u64, Problem)> {
-        let codes = imported.iter().map(|entry| entry.code.parse().unwrap());
+        let codes = imported.iter().map(|entry| entry.code.clone());
         let lines = codes.zip(2..).collect();
         let imported = imported.iter().cloned().map(Ok);
         let found = ask(published.into_iter().map(Ok), imported, &lines, TODAY).unwrap();
@@ -322,9 +307,9 @@ mod tests {
     #[test]
     fn what_an_entry_says_itself_is_asked_about_first() {
         let sound = entry(1, "停车场", MINE, &[]);
-        let ahead = v1::CatalogueEntry {
-            published_on: "2026-11-25".to_owned(),
-            provider_code: OTHER.to_owned(),
+        let ahead = Entry {
+            published_on: jiff::civil::date(2026, 11, 25),
+            provider_code: OTHER.parse().unwrap(),
             ..sound.clone()
         };
         let found = asked(&[sound], &[ahead]);
@@ -349,8 +334,11 @@ mod tests {
 
     #[test]
     fn what_is_withdrawn_or_revised_by_the_same_import_is_no_duplicate() {
-        let withdrawn = v1::CatalogueRecord {
-            withdrawn_at: Some(convert::time_to(jiff::Timestamp::UNIX_EPOCH)),
+        let withdrawn = Record {
+            withdrawn: Some(catalogue::Withdrawal {
+                at: jiff::Timestamp::UNIX_EPOCH,
+                reason: String::new(),
+            }),
             ..record(&entry(1, "停车场", MINE, &["名称"]))
         };
         let again = [entry(2, "停车场", MINE, &["名称"])];
@@ -427,7 +415,7 @@ mod tests {
     proptest! {
         #[test]
         fn names_that_differ_are_never_asked_about(names in proptest::collection::hash_set("[甲乙丙丁a-c]{1,6}", 1..20)) {
-            let entries: Vec<v1::CatalogueEntry> = (1..)
+            let entries: Vec<Entry> = (1..)
                 .zip(&names)
                 .map(|(serial, name)| entry(serial, name, MINE, &["代码"]))
                 .collect();

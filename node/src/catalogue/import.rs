@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use chengji_domain::calendar::{Deadline, local_date};
-use chengji_domain::catalogue::life::{Life, Move, State};
+use chengji_domain::calendar::local_date;
+use chengji_domain::catalogue::life::{Life, Move, State, Step};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::draft_from;
+use chengji_proto::convert::import_entry_from;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
 use chengji_transport::Held;
@@ -88,10 +88,10 @@ impl Import {
                 return Err(Error::new(ErrorCode::LimitExceeded, message)
                     .with_remedy("split the file; importing the parts one by one is the same"));
             }
-            let draft = draft_from(entry.entry.unwrap_or_default());
+            let (line, draft) = import_entry_from(entry);
             match draft.check() {
-                Ok(admitted) => self.admit(entry.line, &admitted)?,
-                Err(problems) => self.refuse(entry.line, &problems),
+                Ok(admitted) => self.admit(line, admitted)?,
+                Err(problems) => self.refuse(line, &problems),
             }
         }
         Ok(())
@@ -147,7 +147,7 @@ impl Import {
         let mut written = 0;
         while let Some(outcome) = stage::next_piece(&self.mover, at, draft).await? {
             written += outcome.len() as u64;
-            self.sum_up(outcome)?;
+            self.sum_up(outcome);
             let progress = v1::ImportProgress {
                 checked: self.checked,
                 written,
@@ -166,29 +166,27 @@ impl Import {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         for entry in self.pieces.entries() {
             let entry = entry?;
-            let before = lives::find(kv, &entry.code.parse()?)?;
+            let before = lives::find(kv, &entry.code)?;
             let change = change(kv, before.as_ref(), &entry, self.start.draft)?;
             count(&mut self.summary, change);
         }
         Ok(self.summary)
     }
 
-    fn sum_up(&mut self, outcome: stage::Outcome) -> Result<()> {
+    fn sum_up(&mut self, outcome: stage::Outcome) {
         for (code, done) in outcome {
             match done {
                 Ok(change) => count(&mut self.summary, change),
                 Err(error) => {
-                    let line = self.lines.get(&code.parse()?).copied().unwrap_or_default();
-                    self.refuse(line, &[out_of_turn(&code, &error)]);
+                    let line = self.lines.get(&code).copied().unwrap_or_default();
+                    self.refuse(line, &[out_of_turn(code.as_str(), &error)]);
                 }
             }
         }
-        Ok(())
     }
 
-    fn admit(&mut self, line: u64, entry: &Entry) -> Result<()> {
-        let wire = convert::entry_to(entry);
-        let size = wire.encoded_len();
+    fn admit(&mut self, line: u64, entry: Entry) -> Result<()> {
+        let size = convert::entry_to(&entry).encoded_len();
         let first = self.lines.get(&entry.code).copied();
         let problem = match first {
             Some(first) => Some(twice(&entry.code, first)),
@@ -205,8 +203,7 @@ impl Import {
             return Err(too_much());
         }
         self.lines.insert(entry.code.clone(), line);
-        self.pieces.push(wire);
-        Ok(())
+        self.pieces.push(entry)
     }
 
     /// Leaves out what this caller cannot bring in now. Blocks.
@@ -214,12 +211,11 @@ impl Import {
         let mut rest = Pieces::default();
         for entry in std::mem::take(&mut self.pieces).entries() {
             let entry = entry?;
-            let code: ResourceCode = entry.code.parse()?;
-            let line = self.lines.get(&code).copied().unwrap_or_default();
-            match self.objection(line, &code, &entry)? {
-                None => rest.push(entry),
+            let line = self.lines.get(&entry.code).copied().unwrap_or_default();
+            match self.objection(line, &entry)? {
+                None => rest.push(entry)?,
                 Some(problem) => {
-                    self.lines.remove(&code);
+                    self.lines.remove(&entry.code);
                     self.refuse(line, &[problem]);
                 }
             }
@@ -229,30 +225,26 @@ impl Import {
     }
 
     /// Why the entry cannot be brought in by this caller now.
-    fn objection(
-        &mut self,
-        line: u64,
-        code: &ResourceCode,
-        entry: &v1::CatalogueEntry,
-    ) -> Result<Option<Problem>> {
+    fn objection(&mut self, line: u64, entry: &Entry) -> Result<Option<Problem>> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
-        let life = lives::find(kv, code)?;
-        match self.mover.may_import(kv, code, entry, life.as_ref()) {
+        let code = &entry.code;
+        let record = lives::find(kv, code)?;
+        match self.mover.may_import(kv, entry, record.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
                 return Ok(Some(self.anothers(entry)));
             }
             may => may?,
         }
-        let Some(life) = life else {
+        let Some(record) = record else {
             return Ok(None);
         };
-        let before = convert::life_from(&life)?;
-        let change = change(kv, Some(&life), entry, self.start.draft)?;
+        let before = record.life;
+        let change = change(kv, Some(&record), entry, self.start.draft)?;
         if change == Change::Unchanged {
-            let note = match (before.state, is_newest(&life, entry)) {
-                (State::Returned, true) => Some(still_returned(&life)),
+            let note = match (before.state, is_newest(&record, entry)) {
+                (State::Returned, true) => Some(still_returned(code, &record.last)),
                 (State::Draft | State::Submitted | State::Returned, false) => {
-                    Some(published_already(&life, before))
+                    Some(published_already(code, before))
                 }
                 _ => None,
             };
@@ -293,10 +285,10 @@ impl Import {
         Ok(())
     }
 
-    fn anothers(&self, entry: &v1::CatalogueEntry) -> Problem {
+    fn anothers(&self, entry: &Entry) -> Problem {
         Problem::new(
             "provider_code",
-            &entry.provider_code,
+            &entry.provider_code.to_string(),
             format!(
                 "{} is publisher of a department, and the entry is another's",
                 self.mover.who.by
@@ -334,9 +326,9 @@ fn without(
     let mut rest = Pieces::default();
     for entry in pieces.entries() {
         let entry = entry?;
-        let line = lines.get(&entry.code.parse()?);
+        let line = lines.get(&entry.code);
         if !line.is_some_and(|line| doubtful.contains(line)) {
-            rest.push(entry);
+            rest.push(entry)?;
         }
     }
     Ok(rest)
@@ -418,20 +410,11 @@ fn used_up(code: &str) -> Problem {
 }
 
 /// What was returned and comes again as it was stays where it is: that is told with the reason.
-fn still_returned(life: &v1::EntryLife) -> Problem {
-    let v1::EntryStep {
-        reason,
-        due,
-        due_provisional: provisional,
-        ..
-    } = life.last.clone().unwrap_or_default();
-    let due = match due.parse() {
-        Ok(date) => Deadline { date, provisional }.to_string(),
-        Err(_) => due,
-    };
+fn still_returned(code: &ResourceCode, last: &Step) -> Problem {
+    let due = last.due.map_or(String::new(), |due| due.to_string());
     Problem::new(
         "code",
-        &format!("{} ({due}): {reason}", life.code),
+        &format!("{code} ({due}): {}", last.reason),
         "a reviewer returned this content, and it is not submitted again as it is",
         "该内容已被退回，未改正不再提交",
         "correct it as the reviewer asked, then import it again; 'chengji-node catalogue submit CODE' \
@@ -440,11 +423,11 @@ fn still_returned(life: &v1::EntryLife) -> Problem {
 }
 
 /// What is published and comes again leaves alone whatever is on its way.
-fn published_already(life: &v1::EntryLife, before: Life) -> Problem {
-    let (newest, state) = (life.newest, before.state);
+fn published_already(code: &ResourceCode, before: Life) -> Problem {
+    let (newest, state) = (before.newest, before.state);
     Problem::new(
         "code",
-        &life.code,
+        code.as_str(),
         "this content is published already, and another revision is on its way; both stay as they are",
         "该内容已发布，另有版本正在办理，均保持不变",
         format!(

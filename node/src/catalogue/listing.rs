@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::life::{Move, State};
+use chengji_domain::catalogue::life::{Move, Record, State};
+use chengji_domain::catalogue::{self, AdministrativeLevel, Entry, ShareClass};
 use chengji_domain::resource::Classification;
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
-use chengji_proto::{convert, v1};
+use chengji_proto::convert::{
+    code_from, entry_state_from, entry_to, level_from, life_to, share_class_from,
+};
+use chengji_proto::v1;
+use chengji_records::entry_state_number;
 use chengji_store::{Merged, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -22,55 +27,78 @@ const PIECE: usize = 100;
 const MAX_EXAMINED: usize = 2_000;
 /// Parts of the index that are merged for one list.
 const MAX_PARTS: usize = 64;
-/// Every state.
-const STATES: [State; 7] = [
-    State::Draft,
-    State::Submitted,
-    State::Returned,
-    State::TakenBack,
-    State::Published,
-    State::WithdrawalAsked,
-    State::Withdrawn,
-];
 /// Bytes of contents after which a page ends, whatever number was asked for.
 const MOST_BYTES: usize = 2 << 20;
 
-/// Which entries are meant, checked.
+/// Which entries are meant, checked. What is empty leaves everything in.
 pub struct Filter {
-    wire: v1::EntryFilter,
     /// In order; where there are any, nothing else is looked at.
     codes: Vec<ResourceCode>,
+    states: BTreeSet<State>,
+    providers: BTreeSet<Uscc>,
+    classes: Vec<ShareClass>,
+    levels: Vec<AdministrativeLevel>,
     /// The classification, or its beginning.
     under: Option<String>,
+    /// The principal who made the last move, or a person's name.
+    by: String,
+    overdue: bool,
     today: Date,
 }
 
 impl Filter {
-    /// The filter that somebody wrote, for now.
-    pub fn read(mut wire: v1::EntryFilter, now: Timestamp) -> Result<Self> {
-        let codes = wire.codes.iter().map(|code| code.parse());
+    /// The filter that somebody wrote, for now. Errors: `INVALID_ARGUMENT`.
+    pub fn read(wire: Option<v1::EntryFilter>, now: Timestamp) -> Result<Self> {
+        // No filter is an empty one.
+        let wire = wire.unwrap_or_default();
+        let codes = wire.codes.iter().map(|code| code_from(code));
         let mut codes = codes.collect::<Result<Vec<ResourceCode>>>()?;
         codes.sort_unstable();
         codes.dedup();
-        for provider in &mut wire.provider_codes {
-            *provider = provider.parse::<Uscc>()?.to_string();
-        }
         let under = match wire.classification.as_str() {
             "" => None,
             path => Some(under(path)?),
         };
         Ok(Self {
             codes,
+            states: wanted(wire.states(), entry_state_from, "state")?
+                .into_iter()
+                .collect(),
+            providers: (wire.provider_codes.iter())
+                .map(|code| code.parse())
+                .collect::<Result<_>>()?,
+            classes: wanted(wire.share_classes(), share_class_from, "share class")?,
+            levels: wanted(
+                wire.administrative_levels(),
+                level_from,
+                "administrative level",
+            )?,
             under,
+            overdue: wire.overdue,
             today: local_date(now),
-            wire,
+            by: wire.by,
         })
     }
 
-    /// A filter of what is published: where entries stand is no matter of it.
-    pub fn of_published(wire: v1::EntryFilter, now: Timestamp) -> Result<Self> {
-        if wire.states.is_empty() && wire.by.is_empty() && !wire.overdue {
-            return Self::read(wire, now);
+    /// The same for a move on all entries: where no states are named, those in which the move begins, so
+    /// that no others are read.
+    pub fn for_move(
+        wire: Option<v1::EntryFilter>,
+        mv: Option<Move>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut filter = Self::read(wire, now)?;
+        if let Some(mv) = mv.filter(|_| filter.states.is_empty()) {
+            filter.states = mv.begins_in().collect();
+        }
+        Ok(filter)
+    }
+
+    /// A filter of what is published: the state of entries is no matter of it.
+    pub fn of_published(wire: Option<v1::EntryFilter>, now: Timestamp) -> Result<Self> {
+        let filter = Self::read(wire, now)?;
+        if filter.states.is_empty() && filter.by.is_empty() && !filter.overdue {
+            return Ok(filter);
         }
         let message = "what is published is not filtered by where entries stand";
         Err(Error::new(ErrorCode::InvalidArgument, message)
@@ -78,15 +106,11 @@ impl Filter {
     }
 
     /// Whether what is published is among those meant.
-    pub fn takes_published(&self, record: &v1::CatalogueRecord) -> bool {
-        record.entry.as_ref().is_some_and(|entry| {
-            let providers = &self.wire.provider_codes;
-            let code = || entry.code.parse::<ResourceCode>();
-            (self.codes.is_empty()
-                || code().is_ok_and(|code| self.codes.binary_search(&code).is_ok()))
-                && (providers.is_empty() || providers.contains(&entry.provider_code))
-                && self.takes_content(entry)
-        })
+    pub fn takes_published(&self, record: &catalogue::Record) -> bool {
+        let entry = &record.entry;
+        (self.codes.is_empty() || self.codes.binary_search(&entry.code).is_ok())
+            && self.takes_provider(entry.provider_code)
+            && self.takes_content(entry)
     }
 
     /// Visits the entries that the filter leaves in, in order of code; with a move, only those that it is
@@ -95,20 +119,14 @@ impl Filter {
         &self,
         view: &(impl View + ?Sized),
         mv: Option<Move>,
-        mut visit: impl FnMut(v1::EntryLife, v1::CatalogueEntry) -> Result<()>,
+        mut visit: impl FnMut(&Record, Entry) -> Result<()>,
     ) -> Result<()> {
         for code in self.codes(view, None, PIECE) {
-            let Some(v1::ListedLife {
-                life: Some(life),
-                entry: Some(entry),
-                ..
-            }) = self.listed(view, &code?)?
-            else {
+            let Some((record, entry)) = self.listed(view, &code?)? else {
                 continue;
             };
-            let known = convert::life_from(&life)?;
-            if mv.is_none_or(|mv| known.is_meant_by(mv)) {
-                visit(life, entry)?;
+            if mv.is_none_or(|mv| record.life.is_meant_by(mv)) {
+                visit(&record, entry)?;
             }
         }
         Ok(())
@@ -141,34 +159,32 @@ impl Filter {
 
     /// The states that are wanted, by number.
     fn states(&self) -> BTreeSet<u32> {
-        let wanted = &self.wire.states;
-        let numbers = STATES.into_iter().map(lives::state_number);
-        numbers
-            .filter(|number| {
-                wanted.is_empty() || wanted.iter().any(|state| *state as u32 == *number)
-            })
-            .collect()
+        let wanted = |state: &&State| self.states.is_empty() || self.states.contains(state);
+        let states = State::ALL.iter().filter(wanted);
+        states.map(|state| entry_state_number(*state)).collect()
     }
 
     /// The departments whose parts of the index are read; of very many, all are read and the others
     /// passed over.
     fn departments(&self, states: usize) -> BTreeSet<Option<String>> {
-        let wanted = &self.wire.provider_codes;
+        let wanted = &self.providers;
         if wanted.is_empty() || wanted.len() * states > MAX_PARTS {
             return BTreeSet::from([None]);
         }
-        wanted.iter().cloned().map(Some).collect()
+        wanted.iter().map(|code| Some(code.to_string())).collect()
+    }
+
+    fn takes_provider(&self, provider: Uscc) -> bool {
+        self.providers.is_empty() || self.providers.contains(&provider)
     }
 
     /// Whether the life alone leaves the entry in; its content is not looked at yet.
-    fn takes_life(&self, life: &v1::EntryLife, now: State) -> bool {
-        let last = life.last.clone().unwrap_or_default();
-        let state = self.wire.states.is_empty() || self.wire.states.contains(&last.state);
-        let by = self.wire.by.is_empty() || made_by(&last.by, &self.wire.by);
-        let overdue = !self.wire.overdue || self.is_overdue(life);
-        let providers = &self.wire.provider_codes;
-        let owner = || lives::owner(life, now).to_owned();
-        state && by && overdue && (providers.is_empty() || providers.contains(&owner()))
+    fn takes_life(&self, record: &Record) -> bool {
+        let state = record.life.state;
+        (self.states.is_empty() || self.states.contains(&state))
+            && (self.by.is_empty() || made_by(&record.last.by, &self.by))
+            && (!self.overdue || self.is_overdue(record))
+            && self.takes_provider(record.owner(state))
     }
 
     /// The entry, if the filter leaves it in.
@@ -176,42 +192,45 @@ impl Filter {
         &self,
         view: &(impl View + ?Sized),
         code: &ResourceCode,
-    ) -> Result<Option<v1::ListedLife>> {
-        let Some(life) = lives::find(view, code)? else {
+    ) -> Result<Option<(Record, Entry)>> {
+        let Some(record) = lives::find(view, code)? else {
             return Ok(None);
         };
-        let state = convert::life_from(&life)?.state;
-        if !self.takes_life(&life, state) {
+        if !self.takes_life(&record) {
             return Ok(None);
         }
-        let entry = lives::content(view, code, lives::about(&life, state))?;
+        let entry = lives::content(view, code, record.about(record.life.state))?;
         let taken = self.takes_content(&entry);
-        Ok(taken.then(|| v1::ListedLife {
-            overdue: self.is_overdue(&life),
-            life: Some(life),
-            entry: Some(entry),
-        }))
+        Ok(taken.then_some((record, entry)))
     }
 
-    fn takes_content(&self, entry: &v1::CatalogueEntry) -> bool {
-        let filter = &self.wire;
-        let any_of = |list: &[i32], value| list.is_empty() || list.contains(&value);
+    fn takes_content(&self, entry: &Entry) -> bool {
         let under = self.under.as_ref().is_none_or(|path| {
-            let rest = entry.classification.strip_prefix(path.as_str());
+            let classification = entry.classification.to_string();
+            let rest = classification.strip_prefix(path.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
         under
-            && any_of(&filter.share_classes, entry.share_class)
-            && any_of(&filter.administrative_levels, entry.administrative_level)
+            && (self.classes.is_empty() || self.classes.contains(&entry.share_class()))
+            && (self.levels.is_empty() || self.levels.contains(&entry.level))
     }
 
-    fn is_overdue(&self, life: &v1::EntryLife) -> bool {
-        let due = life
-            .last
-            .as_ref()
-            .and_then(|step| step.due.parse::<Date>().ok());
-        due.is_some_and(|due| due < self.today)
+    fn is_overdue(&self, record: &Record) -> bool {
+        record.last.due.is_some_and(|due| due.date < self.today)
     }
+}
+
+/// Values of a closed vocabulary in a filter. Errors: `INVALID_ARGUMENT` where one is none of them.
+fn wanted<T, W>(
+    wire: impl Iterator<Item = W>,
+    read: impl Fn(W) -> Option<T>,
+    what: &str,
+) -> Result<Vec<T>> {
+    let unknown = || {
+        let message = format!("the filter names no {what}");
+        Error::new(ErrorCode::InvalidArgument, message)
+    };
+    wire.map(|value| read(value).ok_or_else(unknown)).collect()
 }
 
 /// A page of the entries the filter leaves in. It may be short, or empty, and name a next one.
@@ -221,10 +240,10 @@ pub fn page(
     now: Timestamp,
 ) -> Result<v1::ListLivesResponse> {
     let size = page_size(request.page_size)?;
-    let filter = Filter::read(request.filter.unwrap_or_default(), now)?;
+    let filter = Filter::read(request.filter, now)?;
     let mut passed = match request.page.as_str() {
         "" => None,
-        code => Some(code.parse::<ResourceCode>()?),
+        code => Some(code_from(code)?),
     };
     let mut codes = filter.codes(view, passed.as_ref(), (size + 1).min(PIECE));
     let mut answer = v1::ListLivesResponse::default();
@@ -236,10 +255,14 @@ pub fn page(
         if answer.lives.len() == size || room == 0 || examined == MAX_EXAMINED {
             break;
         }
-        if let Some(listed) = filter.listed(view, &code)? {
-            let content = listed.entry.as_ref();
-            room = room.saturating_sub(content.map_or(0, Message::encoded_len));
-            answer.lives.push(listed);
+        if let Some((record, entry)) = filter.listed(view, &code)? {
+            let content = entry_to(&entry);
+            room = room.saturating_sub(content.encoded_len());
+            answer.lives.push(v1::ListedLife {
+                life: Some(life_to(&code, &record)),
+                entry: Some(content),
+                overdue: filter.is_overdue(&record),
+            });
         }
         passed = Some(code);
     }
@@ -268,17 +291,17 @@ fn under(path: &str) -> Result<String> {
 }
 
 /// A person's name alone says who, too.
-fn made_by(principal: &str, asked: &str) -> bool {
-    principal == asked
-        || principal
-            .parse()
-            .is_ok_and(|principal| matches!(principal, Principal::Person { name, .. } if name.to_string() == asked))
+fn made_by(principal: &Principal, asked: &str) -> bool {
+    let is_name = matches!(principal, Principal::Person { name, .. } if name.to_string() == asked);
+    is_name || principal.to_string() == asked
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use chengji_domain::Digest;
+    use chengji_domain::catalogue::life::{Life, Step};
     use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 
     use super::*;
@@ -316,27 +339,36 @@ mod tests {
             State::Published
         };
         let content = entry(number, "区划", if mine { MINE } else { OTHER }, &[]);
-        let code: ResourceCode = content.code.parse()?;
+        let code = content.code.clone();
         let taken_back = mine && !submitted;
-        let newest = if taken_back {
-            OTHER
-        } else {
-            &content.provider_code
+        let by: Principal = "city/430200/person/officer".parse()?;
+        let record = Record {
+            life: Life {
+                state,
+                newest: 1 + u32::from(taken_back),
+                published: (!submitted).then_some(1),
+            },
+            provider: if taken_back {
+                OTHER.parse()?
+            } else {
+                content.provider_code
+            },
+            published_provider: (!submitted).then_some(content.provider_code),
+            digest: Digest([1; 32]),
+            author: by.clone(),
+            steps: 1,
+            last: Step {
+                revision: 1,
+                mv: Move::Submit,
+                state,
+                at: Timestamp::UNIX_EPOCH,
+                by,
+                reason: String::new(),
+                due: None,
+            },
         };
-        let life = v1::EntryLife {
-            code: code.to_string(),
-            newest: 1 + u32::from(taken_back),
-            published: u32::from(!submitted),
-            provider_code: newest.to_owned(),
-            published_provider_code: content.provider_code.clone(),
-            last: Some(v1::EntryStep {
-                state: convert::entry_state_to(state).into(),
-                ..v1::EntryStep::default()
-            }),
-            ..v1::EntryLife::default()
-        };
-        tx.put(lives::revision_key(&code, 1), content.encode_to_vec());
-        lives::LIVES.put(tx, &code, &life)
+        lives::REVISIONS.put(tx, &(code.clone(), 1), &content)?;
+        lives::LIVES.put(tx, &code, &record)
     }
 
     #[tokio::test]

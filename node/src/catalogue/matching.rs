@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use chengji_domain::catalogue::Record;
 use chengji_domain::{Error, ErrorCode, ResourceCode};
-use chengji_proto::v1;
 
 use super::folders::{Listed, Listing};
 use super::pattern::{Pattern, Said};
@@ -35,13 +35,14 @@ pub struct Matched {
 
 impl Entries {
     /// Adds an entry. Withdrawn ones are known by their code, so that it can be told.
-    pub fn add(&mut self, record: &v1::CatalogueRecord, who: &Who) {
-        let Some(entry) = &record.entry else { return };
-        let own = who.check(&entry.code, &entry.provider_code).is_ok();
-        self.codes.insert(entry.code.clone(), own);
-        if record.withdrawn_at.is_none() {
+    pub fn add(&mut self, record: &Record, who: &Who) {
+        let entry = &record.entry;
+        let own = who.check(&entry.code, entry.provider_code).is_ok();
+        let code = entry.code.as_str();
+        self.codes.insert(code.to_owned(), own);
+        if record.withdrawn.is_none() {
             let codes = self.names.entry(folded(&entry.name)).or_default();
-            codes.push(entry.code.clone());
+            codes.push(code.to_owned());
         }
     }
 
@@ -189,21 +190,19 @@ fn unreadable(path: &str, why: &str) -> Error {
 mod tests {
     use std::collections::HashSet;
 
+    use chengji_domain::catalogue::Entry;
     use chengji_testkit::{CREDIT_CODE as OWN, OTHER_CREDIT_CODE as OTHER};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::catalogue::samples;
 
-    fn record(code: &str, name: &str, provider: &str) -> v1::CatalogueRecord {
-        v1::CatalogueRecord {
-            entry: Some(v1::CatalogueEntry {
-                code: code.to_owned(),
-                name: name.to_owned(),
-                provider_code: provider.to_owned(),
-                ..v1::CatalogueEntry::default()
-            }),
-            ..v1::CatalogueRecord::default()
-        }
+    fn record(code: &str, name: &str, provider: &str) -> Record {
+        let entry = Entry {
+            code: code.parse().unwrap(),
+            ..samples::entry(1, name, provider, &[])
+        };
+        Record::new(entry, 1, jiff::Timestamp::UNIX_EPOCH)
     }
 
     fn entries(of: &[(&str, &str, &str)]) -> Entries {

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
-use chengji_proto::v1;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -22,7 +22,7 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// Whether rows are counted: by the file's extension, or, where that says nothing, by the format
 /// the entry states. An entry may state several formats, so an extension of another one counts.
-pub fn is_tabular(path: &Path, entry: &v1::CatalogueEntry) -> bool {
+pub fn is_tabular(path: &Path, entry: &Entry) -> bool {
     let extension = path
         .extension()
         .map(|extension| extension.to_string_lossy());
@@ -275,11 +275,15 @@ mod tests {
 
     #[test]
     fn csv_is_known_by_extension_or_format() {
-        let mut entry = v1::CatalogueEntry::default();
+        use chengji_domain::catalogue::{Format, FormatKind, ShareClass};
+        use chengji_testkit::entries;
+
+        let mut entry = entries::entry(&entries::draft(1, ShareClass::Unconditional));
+        entry.formats.clear();
         assert!(is_tabular(Path::new("x/A.CSV"), &entry));
         assert!(!is_tabular(Path::new("csv"), &entry));
-        entry.formats.push(v1::Format {
-            kind: 2,
+        entry.formats.push(Format {
+            kind: FormatKind::Spreadsheet,
             subtype: "Csv".to_owned(),
         });
         assert!(is_tabular(Path::new("x/a.txt"), &entry));

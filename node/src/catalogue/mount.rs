@@ -1,15 +1,17 @@
 //! Mounting (挂接): tying an entry to a file of the node's machine, and measuring what it holds.
 //! The log says that something is mounted and how much it is; where it lies stays on the node.
 
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chengji_domain::catalogue::{Entry, Record, ShareClass};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::{stored, v1};
+use chengji_proto::convert::code_from;
+use chengji_records::{MountedSource, StoredSource};
 use chengji_runtime::off_thread;
-use chengji_store::{Key, KeyReader, Prefix, View};
-use prost::Message;
+use chengji_store::{Limit, Prefix, Table, View};
 use tokio::sync::Semaphore;
 
 use super::Catalogue;
@@ -29,8 +31,8 @@ pub async fn mount(
     code: &str,
     path: &str,
     go_on: impl Fn() -> bool + Send + 'static,
-) -> Result<v1::CatalogueRecord> {
-    let code: ResourceCode = code.parse()?;
+) -> Result<Record> {
+    let code = code_from(code)?;
     own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
     let (path, roots) = (path.to_owned(), catalogue.mount_roots.clone());
     let path = off_thread(move || locate(&path, &roots)).await?;
@@ -45,7 +47,7 @@ pub(super) async fn mount_located(
     code: ResourceCode,
     path: PathBuf,
     go_on: impl Fn() -> bool + Send + 'static,
-) -> Result<v1::CatalogueRecord> {
+) -> Result<Record> {
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
     let found = look_in_turn(catalogue, path, &entry, go_on).await?;
     keep(catalogue, who, code, found, Expected::Anything).await
@@ -57,8 +59,8 @@ pub async fn unmount(
     who: &Who,
     code: &str,
     reason: String,
-) -> Result<v1::CatalogueRecord> {
-    let code: ResourceCode = code.parse()?;
+) -> Result<Record> {
+    let code = code_from(code)?;
     book::check_reason(&reason)?;
     let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
@@ -67,7 +69,7 @@ pub async fn unmount(
         check_own(&who, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
         book::put(tx, &record)?;
-        tx.delete(key(&code));
+        MOUNTS.delete(tx, &code)?;
         catalogue
             .own
             .append(tx, &who.by, at, CityFact::Unmounted { code, reason })?;
@@ -82,8 +84,8 @@ pub async fn measure_again(
     who: &Who,
     code: &str,
     go_on: impl Fn() -> bool + Send + 'static,
-) -> Result<v1::CatalogueRecord> {
-    let code: ResourceCode = code.parse()?;
+) -> Result<Record> {
+    let code = code_from(code)?;
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
     let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(&code))?;
@@ -97,7 +99,7 @@ pub async fn measure_again(
 pub(super) async fn measure_by_itself(
     catalogue: &Catalogue,
     code: ResourceCode,
-    stored: v1::MountedSource,
+    stored: MountedSource,
     due: bool,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<()> {
@@ -118,7 +120,7 @@ pub(super) async fn measure_by_itself(
 pub(crate) async fn open_measured(
     catalogue: &Catalogue,
     code: &ResourceCode,
-) -> Result<(v1::CatalogueRecord, Arc<Source>)> {
+) -> Result<(Record, Arc<Source>)> {
     let kv = catalogue.own.ledger.kv().as_ref();
     let entry = shared_entry(kv, code)?;
     let record = book::published(kv, code)?;
@@ -157,7 +159,7 @@ struct Found {
 async fn look_in_turn(
     catalogue: &Catalogue,
     path: PathBuf,
-    entry: &v1::CatalogueEntry,
+    entry: &Entry,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Found> {
     let closed = |_| Error::new(ErrorCode::Unavailable, "no files are read any more");
@@ -168,7 +170,7 @@ async fn look_in_turn(
 async fn look(
     catalogue: &Catalogue,
     path: PathBuf,
-    entry: &v1::CatalogueEntry,
+    entry: &Entry,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Found> {
     let tabular = measure::is_tabular(&path, entry);
@@ -201,7 +203,7 @@ async fn keep(
         measurement,
     }: Found,
     expected: Expected,
-) -> Result<v1::CatalogueRecord> {
+) -> Result<Record> {
     let name = file_name(source.path())?.to_owned();
     let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
@@ -216,7 +218,7 @@ async fn keep(
             let message = format!("another source was mounted to {code} while it was measured");
             return Err(Error::new(ErrorCode::Conflict, message));
         }
-        tx.put(key(&code), source.identity.encode_to_vec());
+        MOUNTS.put(tx, &code, &source.identity)?;
         if matches!(expected, Expected::Another(_)) && history::is_known(&record, &measurement) {
             return Ok(record);
         }
@@ -227,11 +229,8 @@ async fn keep(
                 .own
                 .append(tx, &who.by, at, CityFact::Mounted { code, file_name })?;
         }
-        record.mount = Some(history::measured(
-            record.mount.as_ref(),
-            name,
-            &measurement,
-        )?);
+        let mount = history::measured(record.mount.as_ref(), name, &measurement);
+        record.mount = Some(mount);
         book::put(tx, &record)?;
         catalogue
             .own
@@ -242,15 +241,11 @@ async fn keep(
 }
 
 /// The entry, which must be published and of a class that is shared.
-pub(super) fn shared_entry(
-    view: &(impl View + ?Sized),
-    code: &ResourceCode,
-) -> Result<v1::CatalogueEntry> {
-    let entry = book::published(view, code)?
-        .entry
-        .ok_or_else(book::no_entry)?;
-    if entry.share_class() == v1::ShareClass::NotShared {
-        let message = format!("the entry {code} is not shared: {}", entry.share_condition);
+pub(super) fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Entry> {
+    let entry = book::published(view, code)?.entry;
+    if entry.share_class() == ShareClass::NotShared {
+        let condition = entry.share_condition();
+        let message = format!("the entry {code} is not shared: {condition}");
         return Err(Error::new(ErrorCode::NotShared, message));
     }
     Ok(entry)
@@ -259,35 +254,33 @@ pub(super) fn shared_entry(
 /// Fails where the entry is not published and shared, or nothing is mounted to it.
 pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
     shared_entry(view, code)?;
-    match mounted(view, code)? {
-        Some(_) => Ok(()),
-        None => Err(nothing_to_deliver(code)),
+    if MOUNTS.contains(view, code)? {
+        Ok(())
+    } else {
+        Err(nothing_to_deliver(code))
     }
 }
 
 /// The entry, which must also be one that they may mount to.
-fn own_entry(
-    view: &(impl View + ?Sized),
-    who: &Who,
-    code: &ResourceCode,
-) -> Result<v1::CatalogueEntry> {
+fn own_entry(view: &(impl View + ?Sized), who: &Who, code: &ResourceCode) -> Result<Entry> {
     check_own(who, &book::existing(view, code)?)?;
     shared_entry(view, code)
 }
 
 /// Refuses another department's entry.
-pub(super) fn check_own(who: &Who, record: &v1::CatalogueRecord) -> Result<()> {
-    let entry = record.entry.as_ref();
-    entry.map_or(Ok(()), |entry| who.check(&entry.code, &entry.provider_code))
+pub(super) fn check_own(who: &Who, record: &Record) -> Result<()> {
+    who.check(&record.entry.code, record.entry.provider_code)
 }
+
+/// The files that are mounted, by code.
+static MOUNTS: Table<ResourceCode, StoredSource> = Table::new(Prefix::Mount, &[]);
 
 /// Where the source of an entry lies, and which file it was when it was measured last.
 pub(super) fn mounted(
     view: &(impl View + ?Sized),
     code: &ResourceCode,
-) -> Result<Option<v1::MountedSource>> {
-    let stored = view.value(&key(code))?;
-    stored.map(|bytes| decode(&bytes)).transpose()
+) -> Result<Option<MountedSource>> {
+    MOUNTS.get(view, code)
 }
 
 /// What is mounted, in order of code, after `after` where it is given, at most `limit`.
@@ -295,24 +288,10 @@ pub(super) fn page(
     view: &(impl View + ?Sized),
     after: Option<&ResourceCode>,
     limit: usize,
-) -> Result<Vec<(ResourceCode, v1::MountedSource)>> {
-    let (lower, upper) = book::after_code(Prefix::Mount, after);
-    let pairs = view.pairs(&lower, &upper, limit)?;
-    let read = pairs.iter().map(|(key, bytes)| {
-        let mut reader = KeyReader::new(Prefix::Mount, key)?;
-        let code: ResourceCode = reader.text()?.parse()?;
-        let source = decode(bytes)?;
-        Ok((code, source))
-    });
-    read.collect()
-}
-
-fn decode(bytes: &[u8]) -> Result<v1::MountedSource> {
-    stored::decode(bytes, "mount")
-}
-
-fn key(code: &ResourceCode) -> Vec<u8> {
-    Key::new(Prefix::Mount).text(code.as_str()).finish()
+) -> Result<Vec<(ResourceCode, MountedSource)>> {
+    let later = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
+    let page = MOUNTS.range((later, Bound::Unbounded));
+    Ok(page.page(view, Limit::rows(limit))?.rows)
 }
 
 /// What the city's own people are told.

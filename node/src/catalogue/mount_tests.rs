@@ -1,7 +1,6 @@
 use std::fs;
 
 use chengji_domain::catalogue::{Draft, ShareClass};
-use chengji_proto::convert;
 use chengji_testkit::entries;
 
 use super::super::samples::{MINE, OTHER, catalogue, facts};
@@ -22,11 +21,7 @@ async fn place(class: ShareClass) -> Place {
         provider_code: MINE.to_owned(),
         ..entries::draft(1, class)
     };
-    let record = v1::CatalogueRecord {
-        entry: Some(convert::entry_to(&entries::entry(&draft))),
-        revision: 1,
-        ..v1::CatalogueRecord::default()
-    };
+    let record = Record::new(entries::entry(&draft), 1, jiff::Timestamp::UNIX_EPOCH);
     let job = move |tx: &mut chengji_store::Tx<'_>| book::put(tx, &record);
     catalogue.own.ledger.write(job).await.unwrap();
     Place {
@@ -45,11 +40,11 @@ impl Place {
         fs::write(self.root.path().join("a.csv"), content).unwrap();
     }
 
-    async fn mount(&self, who: &Who) -> Result<v1::CatalogueRecord> {
+    async fn mount(&self, who: &Who) -> Result<Record> {
         mount(&self.catalogue, who, self.code.as_str(), "a.csv", || true).await
     }
 
-    fn stored(&self) -> v1::MountedSource {
+    fn stored(&self) -> MountedSource {
         mounted(self.kv(), &self.code).unwrap().unwrap()
     }
 }

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use chengji_domain::catalogue::life::{Life, Move, State, check_four_eyes};
+use chengji_domain::catalogue::Entry;
+use chengji_domain::catalogue::life::{Life, Move, Record, State, Step, check_four_eyes};
+use chengji_domain::catalogue::{Record as Published, Withdrawal};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::entry_from;
-use chengji_proto::{convert, v1};
+use chengji_proto::convert::entry_to;
 use chengji_store::{Ledger, Tx, View};
 use jiff::Timestamp;
 use prost::Message;
@@ -69,127 +70,137 @@ impl Mover {
     pub fn may_import(
         &self,
         view: &(impl View + ?Sized),
-        code: &ResourceCode,
-        content: &v1::CatalogueEntry,
-        before: Option<&v1::EntryLife>,
+        content: &Entry,
+        before: Option<&Record>,
     ) -> Result<()> {
         if self.who.department.is_none() {
             return Ok(());
         }
-        let published = book::find(view, code)?.and_then(|record| record.entry);
+        let code = &content.code;
+        let published = book::find(view, code)?;
         let owners = [
-            Some(content.provider_code.clone()),
-            before.map(|life| life.provider_code.clone()),
-            published.map(|entry| entry.provider_code),
+            Some(content.provider_code),
+            before.map(|record| record.provider),
+            published.map(|record| record.entry.provider_code),
         ];
         let mut owners = owners.into_iter().flatten();
-        owners.try_for_each(|owner| self.who.check(code.as_str(), &owner))
+        owners.try_for_each(|owner| self.who.check(code, owner))
     }
 
     /// Brings an entry in: as a draft, or submitted for review.
     pub fn import(
         &self,
         tx: &mut Tx<'_>,
-        code: &ResourceCode,
-        content: &v1::CatalogueEntry,
+        content: &Entry,
         draft: bool,
         at: Timestamp,
     ) -> Result<Change> {
-        let before = lives::find(tx, code)?;
-        self.may_import(tx, code, content, before.as_ref())?;
+        let before = lives::find(tx, &content.code)?;
+        self.may_import(tx, content, before.as_ref())?;
         let change = change(tx, before.as_ref(), content, draft)?;
         if change == Change::Unchanged {
             return Ok(change);
         }
         let making = |mv| Making { mv, at, reason: "" };
         let saved = match before {
-            Some(life)
-                if is_newest(&life, content)
-                    && convert::life_from(&life)?.state == State::Draft =>
-            {
-                life
+            Some(record) if is_newest(&record, content) && record.life.state == State::Draft => {
+                record
             }
             before => self.save(tx, content, before, making(Move::Save), draft)?,
         };
         if !draft {
-            self.make(tx, code, saved, making(Move::Submit))?;
+            self.make(tx, &content.code, saved, making(Move::Submit))?;
         }
         Ok(change)
     }
 
-    /// Makes a move on an entry as the caller saw it.
+    /// Makes a move on an entry of which the caller saw this revision and so many moves.
     pub fn change(
         &self,
         tx: &mut Tx<'_>,
-        seen: &v1::EntryRevision,
+        code: &ResourceCode,
+        seen: (u32, u32),
         making: Making<'_>,
-    ) -> Result<v1::EntryLife> {
-        let code: ResourceCode = seen.code.parse()?;
-        let life = lives::existing(tx, &code)?;
+    ) -> Result<Record> {
+        let record = lives::existing(tx, code)?;
         // Out of turn comes first: it says more.
-        let after = Life::after(Some(convert::life_from(&life)?), making.mv)?;
-        if (life.newest, life.steps) != (seen.revision, seen.steps) {
+        let after = Life::after(Some(record.life), making.mv)?;
+        if (record.life.newest, record.steps) != seen {
             let message = format!("{code} was moved meanwhile 其间已办理其他操作");
             return Err(Error::new(ErrorCode::Conflict, message).with_remedy("look at it again"));
         }
         if making.mv.is_review() {
-            let author = life.author.parse()?;
-            check_four_eyes(&author, &convert::last_mover(&life)?, &self.who.by)?;
+            check_four_eyes(&record.author, &record.last.by, &self.who.by)?;
         } else {
             // Asking for a withdrawal, and taking that back, is about what is published, whatever
             // else is on its way: where the move leads says so.
-            let owner = lives::owner(&life, after.state);
-            self.who.check(code.as_str(), owner)?;
+            self.who.check(code, record.owner(after.state))?;
         }
-        self.make(tx, &code, life, making)
+        self.make(tx, code, record, making)
     }
 
-    /// Keeps content as a draft. It is a step of its own only where it stays one.
+    /// Stores content as a draft. It is a step of its own only where it stays one.
     fn save(
         &self,
         tx: &mut Tx<'_>,
-        content: &v1::CatalogueEntry,
-        before: Option<v1::EntryLife>,
+        content: &Entry,
+        before: Option<Record>,
         making: Making<'_>,
         is_step: bool,
-    ) -> Result<v1::EntryLife> {
-        let code: ResourceCode = content.code.parse()?;
-        let known = before.as_ref().map(convert::life_from).transpose()?;
-        let after = Life::after(known, making.mv)?;
-        let bytes = content.encode_to_vec();
-        let life = v1::EntryLife {
-            code: code.to_string(),
-            provider_code: content.provider_code.clone(),
-            digest: digest(&bytes).0.to_vec(),
-            author: self.who.by.to_string(),
-            ..before.unwrap_or_default()
+    ) -> Result<Record> {
+        let after = Life::after(before.as_ref().map(|record| record.life), making.mv)?;
+        let key = (content.code.clone(), after.newest);
+        lives::REVISIONS.put(tx, &key, content)?;
+        let record = Record {
+            life: after,
+            provider: content.provider_code,
+            published_provider: before.as_ref().and_then(|before| before.published_provider),
+            digest: digest(content),
+            author: self.who.by.clone(),
+            steps: before.map_or(0, |before| before.steps),
+            last: self.step(after, making),
         };
-        tx.put(lives::revision_key(&code, after.newest), bytes);
         if is_step {
-            return self.keep(tx, &code, life, after, making);
+            return keep(tx, &content.code, record);
         }
-        let last = v1::EntryStep {
-            state: convert::entry_state_to(after.state).into(),
-            ..v1::EntryStep::default()
-        };
-        Ok(v1::EntryLife {
-            newest: after.newest,
-            last: Some(last),
-            ..life
-        })
+        Ok(record)
     }
 
     fn make(
         &self,
         tx: &mut Tx<'_>,
         code: &ResourceCode,
-        life: v1::EntryLife,
+        record: Record,
         making: Making<'_>,
-    ) -> Result<v1::EntryLife> {
-        let before = convert::life_from(&life)?;
-        let after = Life::after(Some(before), making.mv)?;
-        self.tell(tx, code, &life, before, making)?;
-        self.keep(tx, code, life, after, making)
+    ) -> Result<Record> {
+        let after = Life::after(Some(record.life), making.mv)?;
+        self.tell(tx, code, &record, making)?;
+        let is_published = after.published != record.life.published;
+        let published = record.published_provider;
+        let record = Record {
+            life: after,
+            published_provider: if is_published {
+                Some(record.provider)
+            } else {
+                published
+            },
+            last: self.step(after, making),
+            ..record
+        };
+        keep(tx, code, record)
+    }
+
+    /// The step that a move is, which leads there.
+    fn step(&self, after: Life, Making { mv, at, reason }: Making<'_>) -> Step {
+        Step {
+            revision: after.newest,
+            mv,
+            state: after.state,
+            at,
+            by: self.who.by.clone(),
+            reason: reason.to_owned(),
+            due: due::of(&self.tables, after.state, at),
+        }
     }
 
     /// What the log says of a move, and what is published by it.
@@ -197,15 +208,15 @@ impl Mover {
         &self,
         tx: &mut Tx<'_>,
         code: &ResourceCode,
-        life: &v1::EntryLife,
-        before: Life,
+        record: &Record,
         Making { mv, at, reason }: Making<'_>,
     ) -> Result<()> {
+        let before = record.life;
         let (code, revision, reason) = (code.clone(), before.newest, reason.to_owned());
         let fact = match (mv, before.state) {
             (Move::Save, _) => return Ok(()),
             (Move::Submit, _) => {
-                let digest = Digest::from_slice(&life.digest)?;
+                let digest = record.digest;
                 ReviewFact::Submitted {
                     code,
                     revision,
@@ -224,7 +235,7 @@ impl Mover {
                 revision,
                 reason,
             },
-            (Move::Approve, State::WithdrawalAsked) => return self.withdraw(tx, code, life, at),
+            (Move::Approve, State::WithdrawalAsked) => return self.withdraw(tx, code, record, at),
             (Move::Approve, _) => return self.publish(tx, code, revision, at),
         };
         self.append(tx, at, CityFact::Review(fact))
@@ -238,14 +249,19 @@ impl Mover {
         at: Timestamp,
     ) -> Result<()> {
         let content = lives::content(tx, &code, revision)?;
-        let mut record = book::find(tx, &code)?.unwrap_or_default();
         // It was admitted when it was brought in.
-        let entry = Box::new(entry_from(content.clone())?);
-        record.city = self.city.to_string();
-        record.revision = revision;
-        record.published_at = Some(convert::time_to(at));
-        record.entry = Some(content);
-        book::put(tx, &record)?;
+        let entry = Box::new(content.clone());
+        let published = Published::new(content, revision, at);
+        let published = match book::find(tx, &code)? {
+            None => published,
+            Some(before) => Published {
+                withdrawn: before.withdrawn,
+                mount: before.mount,
+                stop: before.stop,
+                ..published
+            },
+        };
+        book::put(tx, &published)?;
         self.append(tx, at, CityFact::Published { entry, revision })
     }
 
@@ -254,14 +270,15 @@ impl Mover {
         &self,
         tx: &mut Tx<'_>,
         code: ResourceCode,
-        life: &v1::EntryLife,
+        asked: &Record,
         at: Timestamp,
     ) -> Result<()> {
-        let asked = life.last.as_ref();
-        let reason = asked.map(|step| step.reason.clone()).unwrap_or_default();
+        let reason = asked.last.reason.clone();
         let mut record = book::published(tx, &code)?;
-        record.withdrawn_at = Some(convert::time_to(at));
-        record.withdrawn_reason.clone_from(&reason);
+        record.withdrawn = Some(Withdrawal {
+            at,
+            reason: reason.clone(),
+        });
         book::put(tx, &record)?;
         self.append(tx, at, CityFact::Withdrawn { code, reason })
     }
@@ -269,64 +286,37 @@ impl Mover {
     fn append(&self, tx: &mut Tx<'_>, at: Timestamp, fact: CityFact) -> Result<()> {
         append(tx, self.city, &self.who.by, at, fact).map(drop)
     }
+}
 
-    fn keep(
-        &self,
-        tx: &mut Tx<'_>,
-        code: &ResourceCode,
-        life: v1::EntryLife,
-        after: Life,
-        Making { mv, at, reason }: Making<'_>,
-    ) -> Result<v1::EntryLife> {
-        let due = due::of(&self.tables, after.state, at);
-        let step = v1::EntryStep {
-            revision: after.newest,
-            r#move: convert::entry_move_to(mv).into(),
-            state: convert::entry_state_to(after.state).into(),
-            at: Some(convert::time_to(at)),
-            by: self.who.by.to_string(),
-            reason: reason.to_owned(),
-            due: due.map(|due| due.date.to_string()).unwrap_or_default(),
-            due_provisional: due.is_some_and(|due| due.provisional),
-        };
-        tx.put(lives::step_key(code, life.steps), step.encode_to_vec());
-        let published = after.published.unwrap_or_default();
-        let published_provider_code = if published == life.published {
-            life.published_provider_code
-        } else {
-            life.provider_code.clone()
-        };
-        let life = v1::EntryLife {
-            newest: after.newest,
-            published,
-            published_provider_code,
-            steps: life.steps + 1,
-            last: Some(step),
-            ..life
-        };
-        lives::LIVES.put(tx, code, &life)?;
-        Ok(life)
-    }
+/// Stores a life after its last step, with that step.
+fn keep(tx: &mut Tx<'_>, code: &ResourceCode, record: Record) -> Result<Record> {
+    lives::STEPS.put(tx, &(code.clone(), record.steps), &record.last)?;
+    let record = Record {
+        steps: record.steps + 1,
+        ..record
+    };
+    lives::LIVES.put(tx, code, &record)?;
+    Ok(record)
 }
 
 /// What importing this content would come to.
 pub fn change(
     view: &(impl View + ?Sized),
-    before: Option<&v1::EntryLife>,
-    content: &v1::CatalogueEntry,
+    before: Option<&Record>,
+    content: &Entry,
     draft: bool,
 ) -> Result<Change> {
-    let Some(life) = before else {
+    let Some(record) = before else {
         return Ok(Change::Added);
     };
-    let is_under_way = match convert::life_from(life)?.state {
-        State::Draft => is_newest(life, content) && draft,
-        State::Submitted => is_newest(life, content) && !draft,
-        State::Returned => is_newest(life, content),
+    let is_under_way = match record.life.state {
+        State::Draft => is_newest(record, content) && draft,
+        State::Submitted => is_newest(record, content) && !draft,
+        State::Returned => is_newest(record, content),
         State::TakenBack | State::Published | State::WithdrawalAsked | State::Withdrawn => false,
     };
     // What is published already does not replace a revision that is on its way.
-    let same = is_under_way || is_published(view, life, content)?;
+    let same = is_under_way || is_published(view, record, content)?;
     Ok(if same {
         Change::Unchanged
     } else {
@@ -335,24 +325,21 @@ pub fn change(
 }
 
 /// Whether this is the content of the newest revision.
-pub fn is_newest(life: &v1::EntryLife, content: &v1::CatalogueEntry) -> bool {
-    life.digest == digest(&content.encode_to_vec()).0
+pub fn is_newest(record: &Record, content: &Entry) -> bool {
+    record.digest == digest(content)
 }
 
-fn is_published(
-    view: &(impl View + ?Sized),
-    life: &v1::EntryLife,
-    content: &v1::CatalogueEntry,
-) -> Result<bool> {
-    if life.newest == life.published {
-        return Ok(is_newest(life, content));
+fn is_published(view: &(impl View + ?Sized), record: &Record, content: &Entry) -> Result<bool> {
+    if Some(record.life.newest) == record.life.published {
+        return Ok(is_newest(record, content));
     }
-    let record = book::find(view, &life.code.parse()?)?;
-    Ok(record.is_some_and(|record| record.entry.as_ref() == Some(content)))
+    let published = book::find(view, &content.code)?;
+    Ok(published.is_some_and(|published| published.entry == *content))
 }
 
-fn digest(bytes: &[u8]) -> Digest {
-    Digest(Sha256::digest(bytes).into())
+/// The digest of content, as facts encode it.
+fn digest(content: &Entry) -> Digest {
+    Digest(Sha256::digest(entry_to(content).encode_to_vec()).into())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::draft_from;
+use chengji_proto::v1;
 use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
 use proptest::prelude::*;
 
@@ -72,32 +74,28 @@ impl Catalogue {
         }
     }
 
-    fn life(&self, code: &str) -> Option<v1::EntryLife> {
+    fn life(&self, code: &str) -> Option<Record> {
         lives::find(self.ledger.kv().as_ref(), &code.parse().unwrap()).unwrap()
     }
 
     /// Makes a move on an entry as it stands.
-    async fn make(&self, mover: &Mover, code: &str, mv: Move) -> Result<v1::EntryLife> {
-        let life = self.life(code).unwrap();
-        let seen = v1::EntryRevision {
-            code: code.to_owned(),
-            revision: life.newest,
-            steps: life.steps,
-        };
+    async fn make(&self, mover: &Mover, code: &str, mv: Move) -> Result<Record> {
+        let record = self.life(code).unwrap();
+        let seen = (record.life.newest, record.steps);
+        let code = code.parse().unwrap();
         let mover = mover.clone();
         let making = Making {
             mv,
             at: at(TUESDAY),
             reason: "理由",
         };
-        let job = move |tx: &mut Tx<'_>| mover.change(tx, &seen, making);
+        let job = move |tx: &mut Tx<'_>| mover.change(tx, &code, seen, making);
         self.ledger.write(job).await
     }
 
-    async fn import(&self, mover: &Mover, entry: v1::CatalogueEntry) -> Result<Change> {
+    async fn import(&self, mover: &Mover, entry: Entry) -> Result<Change> {
         let mover = mover.clone();
-        let code = entry.code.parse()?;
-        let job = move |tx: &mut Tx<'_>| mover.import(tx, &code, &entry, false, at(MONDAY));
+        let job = move |tx: &mut Tx<'_>| mover.import(tx, &entry, false, at(MONDAY));
         self.ledger.write(job).await
     }
 
@@ -124,7 +122,7 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
     let mine = catalogue.mover("wang.wu", Some(MINE));
     let other = catalogue.mover("li.si", Some(OTHER));
     let code = "206001000001";
-    let denied = |done: Result<v1::EntryLife>| done.unwrap_err().code() == ErrorCode::Denied;
+    let denied = |done: Result<Record>| done.unwrap_err().code() == ErrorCode::Denied;
 
     catalogue
         .import(&mine, entry(1, "区划", MINE, &[]))
@@ -184,7 +182,7 @@ async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way()
     let corrected = entry(1, "区划及邮编", MINE, &[]);
     let change = catalogue.import(&city, corrected).await.unwrap();
     assert_eq!(change, Change::Revised);
-    assert_eq!(catalogue.life(code).unwrap().newest, 3);
+    assert_eq!(catalogue.life(code).unwrap().life.newest, 3);
 }
 
 #[tokio::test]
@@ -192,17 +190,17 @@ async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
     let catalogue = Catalogue::new();
     let (li, wang) = (catalogue.mover("li", None), catalogue.mover("wang", None));
     let mut old = entry(1, "停车\u{200b}场", MINE, &[]);
-    old.r#abstract = "摘".repeat(5_000);
-    old.share_class = v1::ShareClass::Conditional.into();
-    assert!(draft_from(old.clone()).check().is_err());
+    old.summary = "摘".repeat(5_000);
+    old.sharing.class = ShareClass::Conditional;
+    assert!(draft_from(entry_to(&old)).check().is_err());
     catalogue.import(&li, old.clone()).await.unwrap();
     catalogue
-        .make(&wang, &old.code, Move::Approve)
+        .make(&wang, old.code.as_str(), Move::Approve)
         .await
         .unwrap();
-    let (kv, code) = (catalogue.ledger.kv().as_ref(), old.code.parse().unwrap());
-    let record = book::find(kv, &code).unwrap().unwrap();
-    assert_eq!(record.entry, Some(old));
+    let kv = catalogue.ledger.kv().as_ref();
+    let record = book::find(kv, &old.code).unwrap().unwrap();
+    assert_eq!(record.entry, old);
 }
 
 #[tokio::test]
@@ -218,9 +216,8 @@ async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
     for (by, mv) in [(&reviewer, Move::Return), (&city, Move::TakeBack)] {
         catalogue.make(by, code, mv).await.unwrap();
         let life = catalogue.make(&city, code, Move::Submit).await.unwrap();
-        assert_eq!(life.newest, 1, "the content is that of before");
-        let state = convert::life_from(&life).unwrap().state;
-        assert_eq!(state, State::Submitted);
+        assert_eq!(life.life.newest, 1, "the content is that of before");
+        assert_eq!(life.life.state, State::Submitted);
     }
     // A sheet that is imported again submits it, too.
     catalogue.make(&city, code, Move::TakeBack).await.unwrap();
@@ -232,26 +229,28 @@ async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
         .make(&reviewer, code, Move::Approve)
         .await
         .unwrap();
-    assert_eq!(life.published, life.newest);
+    assert_eq!(life.life.published, Some(life.life.newest));
 }
 
 /// Entries so large that two of them are a piece.
-fn large(count: u32, provider: &str) -> Vec<v1::CatalogueEntry> {
-    let large = |serial| v1::CatalogueEntry {
-        r#abstract: "数".repeat(7_000),
+fn large(count: u32, provider: &str) -> Vec<Entry> {
+    let large = |serial| Entry {
+        summary: "数".repeat(7_000),
         ..entry(serial, &format!("条目{serial}"), provider, &[])
     };
     (1..=count).map(large).collect()
 }
 
-fn pieces(entries: &[v1::CatalogueEntry]) -> Pieces {
+fn pieces(entries: &[Entry]) -> Pieces {
     let mut pieces = Pieces::default();
-    entries.iter().cloned().for_each(|entry| pieces.push(entry));
+    for entry in entries {
+        pieces.push(entry.clone()).unwrap();
+    }
     pieces
 }
 
 /// An import from its first write to its last.
-async fn import(mover: &Mover, entries: &[v1::CatalogueEntry]) -> Result<()> {
+async fn import(mover: &Mover, entries: &[Entry]) -> Result<()> {
     stage::put_aside(mover, at(MONDAY), pieces(entries), false).await?;
     while stage::next_piece(mover, at(MONDAY), false).await?.is_some() {}
     Ok(())
@@ -271,7 +270,7 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
 
         let lives: Vec<_> = entries
             .iter()
-            .filter_map(|e| catalogue.life(&e.code))
+            .filter_map(|e| catalogue.life(e.code.as_str()))
             .collect();
         assert_eq!(
             lives.len(),
@@ -280,12 +279,10 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
         );
         for life in lives {
             // Whoever finishes it, it is theirs who began it, and of then.
-            let last = life.last.unwrap();
-            assert_eq!(
-                (life.author, last.state()),
-                (mover.who.by.to_string(), v1::EntryState::Submitted)
-            );
-            assert_eq!(last.at, Some(convert::time_to(at(MONDAY))));
+            let state = life.last.state;
+            let expected = (&mover.who.by, State::Submitted);
+            assert_eq!((&life.author, state), expected);
+            assert_eq!(life.last.at, at(MONDAY));
         }
         for prefix in [
             chengji_store::Prefix::Staged,
@@ -318,7 +315,7 @@ async fn what_is_another_departments_by_then_is_left_out_alone() {
         .unwrap();
     assert_eq!(outcome[0].1, Ok(Change::Added));
     assert_eq!(outcome[1].1.as_ref().unwrap_err().code(), ErrorCode::Denied);
-    assert_eq!(catalogue.life(&entries[1].code), None);
+    assert_eq!(catalogue.life(entries[1].code.as_str()), None);
 }
 
 #[tokio::test]
@@ -329,16 +326,12 @@ async fn each_transaction_has_its_own_time() {
         .import(&city, entry(1, "一", MINE, &[]))
         .await
         .unwrap();
-    let life = catalogue
-        .make(&city, "206001000001", Move::TakeBack)
-        .await
-        .unwrap();
-    let steps = lives::steps(catalogue.ledger.kv().as_ref(), &life).unwrap();
-    let times: Vec<_> = steps.into_iter().map(|step| step.at.unwrap()).collect();
-    assert_eq!(
-        times,
-        [convert::time_to(at(MONDAY)), convert::time_to(at(TUESDAY))]
-    );
+    let code = "206001000001";
+    let life = catalogue.make(&city, code, Move::TakeBack).await.unwrap();
+    let (kv, code) = (catalogue.ledger.kv().as_ref(), code.parse().unwrap());
+    let steps = lives::steps(kv, &code, &life).unwrap();
+    let times: Vec<_> = steps.into_iter().map(|step| step.at).collect();
+    assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }
 
 /// A view that counts what is looked up.
@@ -362,7 +355,7 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
     let job = move |tx: &mut Tx<'_>| {
         for serial in (1..=1_000).step_by(3) {
             let entry = entry(serial, "一", MINE, &[]);
-            city.import(tx, &entry.code.parse()?, &entry, false, at(MONDAY))?;
+            city.import(tx, &entry, false, at(MONDAY))?;
         }
         Ok(())
     };
@@ -399,17 +392,17 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
 proptest! {
     #[test]
     fn entries_of_any_size_fit_into_pieces(sizes in prop::collection::vec(0..32_000_usize, 0..30)) {
-        let entries: Vec<v1::CatalogueEntry> = (1..)
+        let entries: Vec<Entry> = (1..)
             .zip(&sizes)
-            .map(|(serial, size)| v1::CatalogueEntry {
-                r#abstract: "a".repeat(*size),
+            .map(|(serial, size)| Entry {
+                summary: "a".repeat(*size),
                 ..entry(serial, "一", MINE, &[])
             })
             .collect();
         let pieces = pieces(&entries);
         let back: Result<Vec<_>> = pieces.entries().collect();
         prop_assert_eq!(back.unwrap(), entries);
-        for piece in pieces.finish() {
+        for piece in pieces.finish().unwrap() {
             prop_assert!(piece.len() <= MAX_VALUE);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_proto::convert::code_from;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 
@@ -39,7 +40,7 @@ pub enum Looked {
 pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
     let mut lines: HashMap<ResourceCode, Vec<u64>> = HashMap::new();
     for pair in pairs {
-        if let Ok(code) = pair.code.parse() {
+        if let Ok(code) = code_from(&pair.code) {
             lines.entry(code).or_default().push(pair.line);
         }
     }
@@ -76,14 +77,14 @@ fn ready(
     result: &mut v1::MountResult,
     twice: &HashMap<ResourceCode, Vec<u64>>,
 ) -> Result<(ResourceCode, PathBuf)> {
-    let code: ResourceCode = result.code.parse()?;
+    let code = code_from(&result.code)?;
     if let Some(lines) = twice.get(&code) {
         return Err(stands_twice(&code, lines));
     }
     let view = catalogue.own.ledger.kv().as_ref();
     let record = book::existing(view, &code)?;
     check_own(who, &record)?;
-    result.name = record.entry.ok_or_else(book::no_entry)?.name;
+    result.name = record.entry.name;
     shared_entry(view, &code)?;
     if result.path.len() > LONGEST_PATH {
         let message = format!("the path has more than {LONGEST_PATH} bytes");

@@ -4,50 +4,40 @@
 use std::collections::hash_map::Entry as Place;
 use std::collections::{HashMap, HashSet};
 
-use chengji_domain::ResourceCode;
-use chengji_domain::catalogue::Problem;
-use chengji_proto::v1;
+use chengji_domain::catalogue::{Entry, Problem};
+use chengji_domain::{ResourceCode, Uscc};
 
 /// What the entries met so far say.
 #[derive(Default)]
 pub(super) struct References {
     /// A department's name, and the entry that was the first to give it, by its credit code.
-    departments: HashMap<String, (String, ResourceCode)>,
+    departments: HashMap<Uscc, (String, ResourceCode)>,
     codes: HashSet<ResourceCode>,
 }
 
 impl References {
     /// An entry that counts.
-    pub(super) fn add(&mut self, code: ResourceCode, entry: &v1::CatalogueEntry) {
-        if let Place::Vacant(place) = self.departments.entry(entry.provider_code.clone()) {
-            place.insert((entry.provider.clone(), code.clone()));
+    pub(super) fn add(&mut self, entry: &Entry) {
+        if let Place::Vacant(place) = self.departments.entry(entry.provider_code) {
+            place.insert((entry.provider.clone(), entry.code.clone()));
         }
-        self.codes.insert(code);
+        self.codes.insert(entry.code.clone());
     }
 
     /// What is to be asked about an entry of an import; `lines` has the codes of all of it.
-    pub(super) fn doubts(
-        &self,
-        code: &ResourceCode,
-        entry: &v1::CatalogueEntry,
-        lines: &HashMap<ResourceCode, u64>,
-    ) -> Vec<Problem> {
+    pub(super) fn doubts(&self, entry: &Entry, lines: &HashMap<ResourceCode, u64>) -> Vec<Problem> {
         let mut found: Vec<Problem> = self.another_name(entry).into_iter().collect();
-        for related in &entry.related_codes {
-            // A code that is none was told before.
-            let Ok(other) = related.parse::<ResourceCode>() else {
-                continue;
-            };
-            if other == *code {
-                found.push(itself(related));
-            } else if !self.codes.contains(&other) && !lines.contains_key(&other) {
-                found.push(nowhere(related));
+        for related in &entry.related {
+            if *related == entry.code {
+                found.push(itself(related.as_str()));
+            } else if !self.codes.contains(related) && !lines.contains_key(related) {
+                found.push(nowhere(related.as_str()));
             }
         }
         found
     }
 
-    fn another_name(&self, entry: &v1::CatalogueEntry) -> Option<Problem> {
+    fn another_name(&self, entry: &Entry) -> Option<Problem> {
         let (name, code) = self.departments.get(&entry.provider_code)?;
         (*name != entry.provider).then(|| {
             Problem::new(
@@ -87,30 +77,28 @@ mod tests {
     use chengji_testkit::CREDIT_CODE;
 
     use super::*;
+    use crate::catalogue::samples;
 
-    fn entry(provider: &str, related: &[&str]) -> v1::CatalogueEntry {
-        v1::CatalogueEntry {
+    fn entry(serial: u32, provider: &str, related: &[&str]) -> Entry {
+        Entry {
             provider: provider.to_owned(),
-            provider_code: CREDIT_CODE.to_owned(),
-            related_codes: related.iter().map(|code| (*code).to_owned()).collect(),
-            ..v1::CatalogueEntry::default()
+            related: related.iter().map(|code| code.parse().unwrap()).collect(),
+            ..samples::entry(serial, "名", CREDIT_CODE, &[])
         }
     }
 
     #[test]
     fn a_department_has_one_name_and_what_is_related_is_there() {
-        let [mine, published, imported] =
-            [1, 2, 3].map(|serial| format!("20600100000{serial}").parse().unwrap());
+        let [mine, imported] = [1, 3].map(|serial| format!("20600100000{serial}").parse().unwrap());
         let lines = HashMap::from([(mine, 2), (imported, 3)]);
         let mut references = References::default();
-        let mine: ResourceCode = "206001000001".parse().unwrap();
-        let first = entry("市民政局", &["206001000003"]);
-        assert_eq!(references.doubts(&mine, &first, &lines), []);
-        references.add(published, &first);
-        let sound = entry("市民政局", &["206001000002", "206001000003"]);
-        assert_eq!(references.doubts(&mine, &sound, &lines), []);
-        let odd = entry("民政局", &["206001000001", "206001000009"]);
-        let found = references.doubts(&mine, &odd, &lines);
+        let first = entry(2, "市民政局", &["206001000003"]);
+        assert_eq!(references.doubts(&first, &lines), []);
+        references.add(&first);
+        let sound = entry(1, "市民政局", &["206001000002", "206001000003"]);
+        assert_eq!(references.doubts(&sound, &lines), []);
+        let odd = entry(1, "民政局", &["206001000001", "206001000009"]);
+        let found = references.doubts(&odd, &lines);
         let told: Vec<_> = found
             .iter()
             .map(|doubt| (doubt.field, doubt.value.as_str()))

@@ -6,16 +6,17 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::{Error, ResourceCode, Result};
-use chengji_proto::{convert, v1};
+use chengji_records::MountedSource;
 use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::Catalogue;
 use super::source::Source;
-use super::{book, history, mount};
+use super::{book, mount};
 
 /// How often it is looked whether a round is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -59,7 +60,7 @@ struct Rounds {
 enum Look {
     Nothing,
     Measure {
-        source: v1::MountedSource,
+        source: MountedSource,
         /// Whether the cycle wants it, whatever the content.
         due: bool,
     },
@@ -94,12 +95,7 @@ impl Rounds {
         }
     }
 
-    async fn measure(
-        &self,
-        code: &ResourceCode,
-        source: v1::MountedSource,
-        due: bool,
-    ) -> Result<()> {
+    async fn measure(&self, code: &ResourceCode, source: MountedSource, due: bool) -> Result<()> {
         let stopped = self.stopped.clone();
         let go_on = move || !*stopped.borrow();
         mount::measure_by_itself(&self.catalogue, code.clone(), source, due, go_on).await?;
@@ -133,19 +129,18 @@ fn look_at_some(
     Ok(looked.collect())
 }
 
-fn look(catalogue: &Catalogue, code: &ResourceCode, source: v1::MountedSource) -> Result<Look> {
+fn look(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> Result<Look> {
     let record = book::existing(catalogue.own.ledger.kv().as_ref(), code)?;
-    let entry = record.entry.ok_or_else(book::no_entry)?;
-    let shared = entry.share_class() != v1::ShareClass::NotShared;
+    let shared = record.entry.share_class() != ShareClass::NotShared;
     let Some(mount) = record
         .mount
-        .filter(|_| shared && record.withdrawn_at.is_none())
+        .filter(|_| shared && record.withdrawn.is_none())
     else {
         return Ok(Look::Nothing);
     };
     let found = Source::open(Path::new(&source.path), &catalogue.mount_roots)?;
-    let cycle = history::cycle(&entry)?;
-    let due = convert::history_from(&mount)?.is_none_or(|history| {
+    let cycle = record.entry.update_cycle;
+    let due = mount.history.is_none_or(|history| {
         measuring_due(cycle, history.measured, spread(code)) <= catalogue.own.now()
     });
     if due || found.identity != source {

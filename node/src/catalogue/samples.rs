@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chengji_domain::catalogue::{Draft, DraftItem, Given, ItemType, ShareClass};
+use chengji_domain::catalogue::{Draft, DraftItem, Entry, Given, ItemType, ShareClass};
 use chengji_domain::fact::CityFact;
 use chengji_domain::tables::Tables;
-use chengji_proto::{convert, v1};
+use chengji_proto::convert;
 use chengji_store::{Ledger, MemoryStore, log};
 use chengji_testkit::entries;
 pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
@@ -15,7 +15,7 @@ use super::Catalogue;
 use crate::own_log::OwnLog;
 
 /// A valid entry about which nobody would ask, but for its name.
-pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> v1::CatalogueEntry {
+pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> Entry {
     let item = |name: &&str| DraftItem {
         name: (*name).to_owned(),
         kind: Given::Known(ItemType::Text),
@@ -29,9 +29,9 @@ pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> v1::Cat
         ..entries::draft(serial, ShareClass::Unconditional)
     };
     // Any name: what was admitted by other rules may have one that is refused today.
-    v1::CatalogueEntry {
+    Entry {
         name: name.to_owned(),
-        ..convert::entry_to(&entries::entry(&draft))
+        ..entries::entry(&draft)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::pin::Pin;
 
+use chengji_domain::catalogue::Record;
 use chengji_domain::stop::{StopAct, StopCause};
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
@@ -169,7 +170,8 @@ impl CatalogueService for Service {
         let (catalogue, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
         let v1::MountRequest { code, path } = request.into_inner();
         Ok(when_read(async move |go_on| {
-            super::mount::mount(&catalogue, &who, &code, &path, go_on).await
+            let mounted = super::mount::mount(&catalogue, &who, &code, &path, go_on);
+            Ok(convert::record_to(catalogue.own.city, &mounted.await?))
         }))
     }
 
@@ -179,8 +181,7 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
         let who = Who::of(&Permit::of(&request)?);
         let v1::UnmountRequest { code, reason } = request.into_inner();
-        let done = super::mount::unmount(&self.0, &who, &code, reason).await;
-        done.map(Response::new).map_err(|error| from_error(&error))
+        self.shown(super::mount::unmount(&self.0, &who, &code, reason).await)
     }
 
     async fn stop_deliveries(
@@ -191,8 +192,7 @@ impl CatalogueService for Service {
         let v1::StopDeliveriesRequest { code, reason } = request.into_inner();
         let cause = StopCause::Suspended;
         let act = StopAct::Stopped { cause, reason };
-        let done = stop::act(&self.0, &who, &code, act).await;
-        done.map(Response::new).map_err(|error| from_error(&error))
+        self.shown(stop::act(&self.0, &who, &code, act).await)
     }
 
     async fn resume_deliveries(
@@ -202,8 +202,7 @@ impl CatalogueService for Service {
         let who = Who::of(&Permit::of(&request)?);
         let v1::ResumeDeliveriesRequest { code, reason } = request.into_inner();
         let act = StopAct::Lifted { reason };
-        let done = stop::act(&self.0, &who, &code, act).await;
-        done.map(Response::new).map_err(|error| from_error(&error))
+        self.shown(stop::act(&self.0, &who, &code, act).await)
     }
 
     type MeasureStream = RecordStream;
@@ -215,7 +214,8 @@ impl CatalogueService for Service {
         let (catalogue, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
         let code = request.into_inner().code;
         Ok(when_read(async move |go_on| {
-            super::mount::measure_again(&catalogue, &who, &code, go_on).await
+            let measured = super::mount::measure_again(&catalogue, &who, &code, go_on);
+            Ok(convert::record_to(catalogue.own.city, &measured.await?))
         }))
     }
 
@@ -268,16 +268,23 @@ impl CatalogueService for Service {
 }
 
 impl Service {
+    /// A record as the answer to a call.
+    fn shown(&self, done: Result<Record>) -> Result<Response<v1::CatalogueRecord>, Status> {
+        done.map(|record| Response::new(convert::record_to(self.0.own.city, &record)))
+            .map_err(|error| from_error(&error))
+    }
+
     fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
         let kv = self.0.own.ledger.kv().as_ref();
-        let code = request.code.parse()?;
+        let (city, code) = (self.0.own.city, convert::code_from(&request.code)?);
         if request.revision == 0 {
-            return book::existing(kv, &code);
+            return Ok(convert::record_to(city, &book::existing(kv, &code)?));
         }
         lives::existing(kv, &code)?;
+        let content = lives::content(kv, &code, request.revision)?;
         Ok(v1::CatalogueRecord {
-            city: self.0.own.city.to_string(),
-            entry: Some(lives::content(kv, &code, request.revision)?),
+            city: city.to_string(),
+            entry: Some(convert::entry_to(&content)),
             revision: request.revision,
             ..v1::CatalogueRecord::default()
         })
@@ -285,10 +292,12 @@ impl Service {
 
     fn steps(&self, code: &str) -> Result<v1::HistoryResponse> {
         let kv = self.0.own.ledger.kv().as_ref();
-        let life = lives::existing(kv, &code.parse()?)?;
+        let code = convert::code_from(code)?;
+        let record = lives::existing(kv, &code)?;
+        let steps = lives::steps(kv, &code, &record)?;
         Ok(v1::HistoryResponse {
-            steps: lives::steps(kv, &life)?,
-            life: Some(life),
+            steps: steps.iter().map(convert::entry_step_to).collect(),
+            life: Some(convert::life_to(&code, &record)),
         })
     }
 
@@ -338,23 +347,32 @@ fn page(
     let size = book::page_size(request.page_size)?;
     let after = match request.page.as_str() {
         "" => None,
-        code => Some(code.parse::<ResourceCode>()?),
+        code => Some(convert::code_from(code)?),
     };
-    let mut records = book::page(catalogue.own.ledger.kv().as_ref(), after.as_ref(), size)?;
-    let has_more = records.len() == size;
-    let has_more = Room::of_page().cut(&mut records) || has_more;
-    let last = records.last().and_then(|record| record.entry.as_ref());
+    let filter = listing::Filter::of_published(request.filter.clone(), catalogue.own.now())?;
+    let records = book::page(catalogue.own.ledger.kv().as_ref(), after.as_ref(), size)?;
+    let city = catalogue.own.city;
+    let mut shown: Vec<_> = (records.iter())
+        .map(|record| convert::record_to(city, record))
+        .collect();
+    let has_more = Room::of_page().cut(&mut shown) || records.len() == size;
+    let last = shown
+        .len()
+        .checked_sub(1)
+        .and_then(|last| records.get(last));
     let next_page = match last {
-        Some(entry) if has_more => entry.code.clone(),
+        Some(record) if has_more => record.entry.code.to_string(),
         _ => String::new(),
     };
-    if !request.include_withdrawn {
-        records.retain(|record| record.withdrawn_at.is_none());
-    }
-    let filter = request.filter.clone().unwrap_or_default();
-    let filter = listing::Filter::of_published(filter, catalogue.own.now())?;
-    records.retain(|record| filter.takes_published(record));
-    Ok(v1::ListEntriesResponse { records, next_page })
+    let wanted = |record: &Record| {
+        (request.include_withdrawn || record.withdrawn.is_none()) && filter.takes_published(record)
+    };
+    let shown = shown.into_iter().zip(&records);
+    let shown = shown.filter_map(|(shown, record)| wanted(record).then_some(shown));
+    Ok(v1::ListEntriesResponse {
+        records: shown.collect(),
+        next_page,
+    })
 }
 
 /// Looks at all entries, as long as the caller listens.

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result, TextRule};
-use chengji_proto::v1;
+use chengji_records::MountedSource;
 use rustix::fs::{Mode, OFlags};
 
 /// A source that is open, and which file it was then.
@@ -17,7 +17,7 @@ use rustix::fs::{Mode, OFlags};
 pub struct Source {
     file: File,
     /// Path and identity, as they are stored with the mount.
-    pub identity: v1::MountedSource,
+    pub identity: MountedSource,
 }
 
 impl Source {
@@ -184,7 +184,7 @@ fn would_lie_in(path: &Path, roots: &[PathBuf]) -> bool {
         })
 }
 
-fn identity(path: &Path, metadata: &Metadata) -> Result<v1::MountedSource> {
+fn identity(path: &Path, metadata: &Metadata) -> Result<MountedSource> {
     let text = path.to_str().ok_or_else(|| {
         let message = format!("the path {} is not UTF-8 text", path.display());
         Error::new(ErrorCode::InvalidArgument, message).with_remedy("rename the file or its folder")
@@ -193,7 +193,7 @@ fn identity(path: &Path, metadata: &Metadata) -> Result<v1::MountedSource> {
     // The time of the record's change moves with the content and, unlike the other, cannot be set.
     let modified_ns = nanoseconds(metadata.mtime(), metadata.mtime_nsec())
         .max(nanoseconds(metadata.ctime(), metadata.ctime_nsec()));
-    Ok(v1::MountedSource {
+    Ok(MountedSource {
         path: text.to_owned(),
         bytes: metadata.len(),
         modified_ns,

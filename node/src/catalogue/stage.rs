@@ -7,9 +7,11 @@
 
 use std::time::Duration;
 
-use chengji_domain::{ErrorCode, Fault, Principal, Result};
-use chengji_proto::{convert, stored, v1};
-use chengji_store::{Key, Ledger, Prefix, Tx, View};
+use chengji_domain::catalogue::Entry;
+use chengji_domain::{ErrorCode, Fault, ResourceCode, Result};
+use chengji_proto::convert::entry_to;
+use chengji_records::{ImportUnderWay, StoredImport, StoredPiece};
+use chengji_store::{Codec, Ledger, Prefix, Single, Table, Tx};
 use jiff::Timestamp;
 use prost::Message;
 
@@ -17,6 +19,12 @@ use super::Catalogue;
 use super::mover::{Change, Mover};
 use super::who::Who;
 use crate::queue::Place;
+
+/// Entries that do not count yet, by number of the piece.
+static STAGED: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
+
+/// The import that is whole and being put into effect.
+static UNDER_WAY: Single<StoredImport> = Single::new(Prefix::ImportUnderWay);
 
 /// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
 const PIECE: usize = 48 * 1024;
@@ -28,44 +36,47 @@ const TOGETHER: usize = 16;
 /// Entries cut into pieces, each as it is put aside.
 #[derive(Debug, Default)]
 pub struct Pieces {
+    /// Encoded, for an import may be large.
     whole: Vec<Vec<u8>>,
-    last: v1::StagedEntries,
+    last: Vec<Entry>,
     room: usize,
 }
 
 impl Pieces {
     /// Adds an entry.
-    pub fn push(&mut self, entry: v1::CatalogueEntry) {
-        let size = entry.encoded_len();
-        if size > self.room && !self.last.entries.is_empty() {
-            self.close();
+    pub fn push(&mut self, entry: Entry) -> Result<()> {
+        let size = entry_to(&entry).encoded_len();
+        if size > self.room && !self.last.is_empty() {
+            self.close()?;
         }
-        if self.last.entries.is_empty() {
+        if self.last.is_empty() {
             self.room = PIECE;
         }
         self.room = self.room.saturating_sub(size);
-        self.last.entries.push(entry);
+        self.last.push(entry);
+        Ok(())
     }
 
-    fn close(&mut self) {
-        self.whole
-            .push(std::mem::take(&mut self.last).encode_to_vec());
+    fn close(&mut self) -> Result<()> {
+        let piece = std::mem::take(&mut self.last);
+        self.whole.push(StoredPiece::encode(&piece)?);
+        Ok(())
     }
 
     /// The pieces, encoded.
-    pub(super) fn finish(mut self) -> Vec<Vec<u8>> {
-        if !self.last.entries.is_empty() {
-            self.close();
+    pub(super) fn finish(mut self) -> Result<Vec<Vec<u8>>> {
+        if !self.last.is_empty() {
+            self.close()?;
         }
-        self.whole
+        Ok(self.whole)
     }
 
     /// The entries, for looking at.
-    pub fn entries(&self) -> impl Iterator<Item = Result<v1::CatalogueEntry>> {
-        let whole = self.whole.iter().map(|piece| decode(piece));
+    pub fn entries(&self) -> impl Iterator<Item = Result<Entry>> {
+        let whole = self.whole.iter().map(|piece| StoredPiece::decode(piece));
         let pieces = whole.chain(std::iter::once(Ok(self.last.clone())));
-        pieces.flat_map(|piece: Result<v1::StagedEntries>| match piece {
-            Ok(piece) => piece.entries.into_iter().map(Ok).collect(),
+        pieces.flat_map(|piece| match piece {
+            Ok(entries) => entries.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         })
     }
@@ -74,58 +85,49 @@ impl Pieces {
 /// Puts all pieces aside and says that they are whole.
 pub async fn put_aside(mover: &Mover, at: Timestamp, pieces: Pieces, draft: bool) -> Result<()> {
     let ledger = &mover.ledger;
-    let pieces = pieces.finish();
+    let pieces = pieces.finish()?;
     let mut number = 0;
     for some in pieces.chunks(TOGETHER) {
         let (some, first) = (some.to_vec(), number);
         number += some.len() as u64;
         let job = move |tx: &mut Tx<'_>| {
-            for (at, piece) in (first..).zip(some) {
-                tx.put(piece_key(at), piece);
+            for (number, piece) in (first..).zip(some) {
+                STAGED.put(tx, &number, &StoredPiece::decode(&piece)?)?;
             }
             Ok(())
         };
         ledger.write(job).await?;
     }
-    let under_way = v1::ImportUnderWay {
-        by: mover.who.by.to_string(),
-        at: Some(convert::time_to(at)),
+    let under_way = ImportUnderWay {
+        by: mover.who.by.clone(),
+        at,
         draft,
-        department: mover
-            .who
-            .department
-            .map(|own| own.to_string())
-            .unwrap_or_default(),
+        department: mover.who.department,
     };
-    let mark = move |tx: &mut Tx<'_>| {
-        tx.put(mark_key(), under_way.encode_to_vec());
-        Ok(())
-    };
-    ledger.write(mark).await
+    ledger.write(move |tx| UNDER_WAY.put(tx, &under_way)).await
 }
 
 /// What a piece came to: what became of each entry, or why it could not be brought in.
-pub type Outcome = Vec<(String, Result<Change>)>;
+pub type Outcome = Vec<(ResourceCode, Result<Change>)>;
 
 /// Puts the next piece into effect; nothing when all are.
 pub async fn next_piece(mover: &Mover, at: Timestamp, draft: bool) -> Result<Option<Outcome>> {
     let moving = mover.clone();
     let job = move |tx: &mut Tx<'_>| {
-        let (lower, upper) = Key::new(Prefix::Staged).range();
-        let Some((key, bytes)) = tx.pairs(&lower, &upper, 1)?.into_iter().next() else {
-            tx.delete(mark_key());
+        let Some((number, entries)) = STAGED.all().first(tx)? else {
+            UNDER_WAY.delete(tx);
             return Ok(None);
         };
         let mut outcome = Vec::new();
-        for entry in decode::<v1::StagedEntries>(&bytes)?.entries {
+        for entry in entries {
             // The entry may have been moved since it was checked: then it alone stays as it is.
-            let done = tx.attempt(|tx| moving.import(tx, &entry.code.parse()?, &entry, draft, at));
+            let done = tx.attempt(|tx| moving.import(tx, &entry, draft, at));
             match done {
                 Err(error) if error.code().fault() == Fault::Us => return Err(error),
                 done => outcome.push((entry.code, done)),
             }
         }
-        tx.delete(key);
+        STAGED.delete(tx, &number)?;
         Ok(Some(outcome))
     };
     mover.ledger.write(job).await
@@ -135,11 +137,11 @@ pub async fn next_piece(mover: &Mover, at: Timestamp, draft: bool) -> Result<Opt
 async fn throw_away(ledger: &Ledger) -> Result<()> {
     loop {
         let job = |tx: &mut Tx<'_>| {
-            let (lower, upper) = Key::new(Prefix::Staged).range();
-            let some = tx.pairs(&lower, &upper, TOGETHER)?;
-            let found = some.len();
-            some.into_iter().for_each(|(key, _)| tx.delete(key));
-            Ok(found)
+            let some = STAGED.all().keys(tx, TOGETHER)?.rows;
+            for (number, _) in &some {
+                STAGED.delete(tx, number)?;
+            }
+            Ok(some.len())
         };
         if ledger.write(job).await? == 0 {
             return Ok(());
@@ -151,26 +153,25 @@ async fn throw_away(ledger: &Ledger) -> Result<()> {
 /// whoever began it, and throws away what another left behind. At the start, and before an import
 /// puts anything aside.
 pub async fn tidy(own: &Mover) -> Result<()> {
-    let Some(bytes) = own.ledger.kv().get(&mark_key())? else {
+    let Some(under_way) = UNDER_WAY.get(own.ledger.kv().as_ref())? else {
         return throw_away(&own.ledger).await;
     };
-    let under_way: v1::ImportUnderWay = decode(&bytes)?;
-    let by: Principal = under_way.by.parse()?;
-    let at = convert::time_from(under_way.at.as_ref(), "at")?;
+    let ImportUnderWay {
+        by,
+        at,
+        draft,
+        department,
+    } = under_way;
     tracing::info!(%by, "finishing an import that was interrupted");
-    let department = match under_way.department.as_str() {
-        "" => None,
-        code => Some(code.parse()?),
-    };
     let mover = Mover {
         who: Who { by, department },
         ..own.clone()
     };
-    while let Some(outcome) = next_piece(&mover, at, under_way.draft).await? {
+    while let Some(outcome) = next_piece(&mover, at, draft).await? {
         for (code, done) in outcome {
             if let Err(error) = done {
                 tracing::warn!(
-                    code,
+                    %code,
                     "an entry of the interrupted import was left out: {error}"
                 );
             }
@@ -198,16 +199,4 @@ pub fn go_on(catalogue: Catalogue, place: Place) {
             tokio::time::sleep(PAUSE).await;
         }
     });
-}
-
-fn piece_key(number: u64) -> Vec<u8> {
-    Key::new(Prefix::Staged).u64(number).finish()
-}
-
-fn mark_key() -> Vec<u8> {
-    Key::new(Prefix::ImportUnderWay).finish()
-}
-
-fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    stored::decode(bytes, "part of an import")
 }

@@ -1,7 +1,7 @@
 //! Statistics of the city's own catalogue: the domain's fold over the records as they stand.
 
+use chengji_domain::Result;
 use chengji_domain::catalogue::statistics::Statistics;
-use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::{convert, v1};
 
 use super::Catalogue;
@@ -16,8 +16,8 @@ pub fn statistics(
     let mut statistics = Statistics::new(catalogue.own.now());
     for record in book::all(catalogue.own.ledger.kv().as_ref()) {
         let record = record?;
-        if record.withdrawn_at.is_none() {
-            statistics.count(convert::features_from(record).map_err(damaged)?);
+        if record.withdrawn.is_none() {
+            statistics.count(record.features());
         }
     }
     Ok(convert::statistics_to(
@@ -25,9 +25,4 @@ pub fn statistics(
         &statistics,
         &dimensions,
     ))
-}
-
-fn damaged(error: Error) -> Error {
-    let message = format!("a stored catalogue entry: {}", error.message());
-    Error::new(ErrorCode::StorageDamaged, message)
 }

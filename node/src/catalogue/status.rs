@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use chengji_domain::catalogue::Duty;
 use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
+use chengji_domain::catalogue::{Duty, Record};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
 use chengji_proto::v1::EntryFreshness;
 use chengji_proto::{convert, v1};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::Catalogue;
 use super::source::Source;
-use super::{book, history, mount};
+use super::{book, mount};
 
 /// Entries looked at for one message: for each the node looks for a file.
 const PIECE: usize = 500;
@@ -20,7 +20,7 @@ const PIECE: usize = 500;
 /// The way through all entries.
 #[derive(Clone, Debug)]
 pub struct Looking {
-    department: Option<String>,
+    department: Option<Uscc>,
     only: Vec<EntryFreshness>,
     after: Option<ResourceCode>,
     counts: v1::FreshnessCounts,
@@ -32,7 +32,7 @@ impl Looking {
     pub fn begin(request: &v1::CatalogueStatusRequest) -> Result<Self> {
         let department = match request.department.as_str() {
             "" => None,
-            code => Some(code.parse::<Uscc>()?.to_string()),
+            code => Some(code.parse::<Uscc>()?),
         };
         let only: Vec<EntryFreshness> = request.only().collect();
         if only.contains(&EntryFreshness::Unspecified) {
@@ -64,16 +64,14 @@ impl Looking {
         self.is_done = records.len() < PIECE;
         let mut entries = Vec::new();
         for record in records {
-            let Some(entry) = &record.entry else { continue };
-            let code: ResourceCode = entry.code.parse()?;
-            self.after = Some(code.clone());
-            let department = self.department.as_ref();
-            let is_own = department.is_none_or(|own| *own == entry.provider_code);
-            let duty = duty(entry)?;
-            if record.withdrawn_at.is_some() || !is_own || !duty.is_to_be_shared() {
+            let entry = &record.entry;
+            self.after = Some(entry.code.clone());
+            let is_own = self.department.is_none_or(|own| own == entry.provider_code);
+            let duty = Duty::of(entry.share_class(), entry.level);
+            if record.withdrawn.is_some() || !is_own || !duty.is_to_be_shared() {
                 continue;
             }
-            let status = status(catalogue, &code, record, now)?;
+            let status = status(catalogue, record, now)?;
             count(&mut self.counts, status.freshness(), duty);
             let is_wanted = match self.only.as_slice() {
                 [] => status.freshness() != EntryFreshness::Fresh,
@@ -88,52 +86,36 @@ impl Looking {
     }
 }
 
-fn duty(entry: &v1::CatalogueEntry) -> Result<Duty> {
-    let class = convert::share_class_from(entry.share_class());
-    let level = convert::level_from(entry.administrative_level());
-    class
-        .zip(level)
-        .map(|(class, level)| Duty::of(class, level))
-        .ok_or_else(|| {
-            let message = format!(
-                "the stored entry {} has no share class or level",
-                entry.code
-            );
-            Error::new(ErrorCode::StorageDamaged, message)
-        })
-}
-
-fn status(
-    catalogue: &Catalogue,
-    code: &ResourceCode,
-    record: v1::CatalogueRecord,
-    now: Timestamp,
-) -> Result<v1::EntryStatus> {
-    let entry = record.entry.ok_or_else(book::no_entry)?;
-    let cycle = history::cycle(&entry)?;
-    let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), code)?;
+fn status(catalogue: &Catalogue, record: Record, now: Timestamp) -> Result<v1::EntryStatus> {
+    let entry = record.entry;
+    let cycle = entry.update_cycle;
+    let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), &entry.code)?;
     let found = match (&record.mount, source) {
         (Some(mount), Some(source)) => {
             match Source::open(Path::new(&source.path), &catalogue.mount_roots) {
-                Ok(_) => Found::There(convert::history_from(mount)?),
+                Ok(_) => Found::There(mount.history),
                 Err(_) => Found::Gone,
             }
         }
         _ => Found::Nothing,
     };
-    let mount = record.mount.unwrap_or_default();
     let mut status = v1::EntryStatus {
-        code: entry.code,
+        code: entry.code.to_string(),
         name: entry.name,
         provider: entry.provider,
-        provider_code: entry.provider_code,
-        update_cycle: entry.update_cycle,
-        file_name: mount.file_name,
-        measured_at: mount.measurement.and_then(|last| last.measured_at),
-        changed_at: mount.changed_at,
-        changes: mount.changes,
+        provider_code: entry.provider_code.to_string(),
+        update_cycle: convert::update_cycle_to(cycle).into(),
         ..v1::EntryStatus::default()
     };
+    if let Some(mount) = record.mount {
+        let history = mount.history;
+        status.file_name = mount.file_name;
+        status.measured_at = mount.measurement.map(|last| convert::time_to(last.at));
+        status.changed_at = history
+            .and_then(|history| history.changed)
+            .map(convert::time_to);
+        status.changes = history.map_or(0, |history| history.changes);
+    }
     let freshness = Freshness::of(cycle, found, now);
     status.set_freshness(convert::freshness_to(freshness));
     if let (Freshness::Contradicted, Found::There(Some(history))) = (freshness, found)

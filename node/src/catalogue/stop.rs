@@ -1,9 +1,9 @@
 //! Stopping deliveries of an entry at once, and letting them go on.
 
+use chengji_domain::Result;
+use chengji_domain::catalogue::Record;
 use chengji_domain::stop::{StopAct, StopTarget};
-use chengji_domain::{ResourceCode, Result};
-use chengji_proto::convert::standing_stop;
-use chengji_proto::v1;
+use chengji_proto::convert::code_from;
 use chengji_store::Tx;
 
 use super::Catalogue;
@@ -18,8 +18,8 @@ pub(super) async fn act(
     who: &Who,
     code: &str,
     act: StopAct,
-) -> Result<v1::CatalogueRecord> {
-    let code: ResourceCode = code.parse()?;
+) -> Result<Record> {
+    let code = code_from(code)?;
     let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
@@ -28,7 +28,8 @@ pub(super) async fn act(
         let target = StopTarget::Entry(code);
         stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
         stops::act(&catalogue.own, tx, (&who.by, at), target.clone(), act)?;
-        record.stop = standing_stop(&stops::of(tx, &target)?);
+        let stops = stops::of(tx, &target)?;
+        record.stop = stops.standing().map(|(stop, _)| stop.clone());
         book::put(tx, &record)?;
         Ok(record)
     };

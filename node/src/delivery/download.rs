@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chengji_domain::delivery::Content;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::StopTarget;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::offer_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
@@ -27,7 +29,6 @@ use super::grant;
 use super::partial::Place;
 use super::provide::SENT_AT_ONCE;
 use super::receipts;
-use super::reception::offer_of;
 use crate::requests::book;
 use crate::stops;
 
@@ -48,12 +49,10 @@ pub(super) async fn download(
     check_grant(consumer, request)?;
     let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?
         .ok_or_else(|| nothing_received(request))?;
-    let offset = beginning(asked, &receipt)?;
-    let offer = v1::Offer {
-        offset,
-        ..offer_of(&receipt)
-    };
-    let path = Place::new(&consumer.received, request).file(&offer);
+    let content = receipt.content();
+    let offset = beginning(asked, &content)?;
+    let path = Place::new(&consumer.received, request).file(&content);
+    let offer = offer_to(&content, offset);
     let file = off_thread(move || {
         let opened = File::open(&path).and_then(|mut file| {
             file.seek(SeekFrom::Start(offset))?;
@@ -138,14 +137,14 @@ fn check_grant(consumer: &Consumer, request: RequestId) -> Result<()> {
 }
 
 /// Where the pieces begin: where the caller is in this content, at 0 in any other.
-fn beginning(asked: &v1::DownloadRequest, receipt: &v1::Receipt) -> Result<u64> {
-    if asked.digest != receipt.digest {
+fn beginning(asked: &v1::DownloadRequest, content: &Content) -> Result<u64> {
+    if asked.digest != content.digest.0 {
         return Ok(0);
     }
-    if asked.offset > receipt.bytes {
+    if asked.offset > content.bytes {
         let message = format!(
             "offset {} lies past the end at {}",
-            asked.offset, receipt.bytes
+            asked.offset, content.bytes
         );
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
@@ -176,10 +175,12 @@ mod tests {
 
     #[test]
     fn a_caller_goes_on_where_it_is_in_this_content_only() {
-        let receipt = v1::Receipt {
+        let content = Content {
+            code: "307012000001".parse().unwrap(),
+            revision: 1,
+            file_name: String::new(),
             bytes: 9,
-            digest: vec![7; 32],
-            ..v1::Receipt::default()
+            digest: chengji_domain::Digest([7; 32]),
         };
         let begins = |offset, digest: u8| {
             let asked = v1::DownloadRequest {
@@ -187,7 +188,7 @@ mod tests {
                 offset,
                 digest: vec![digest; 32],
             };
-            beginning(&asked, &receipt).map_err(|error| error.code())
+            beginning(&asked, &content).map_err(|error| error.code())
         };
         assert_eq!(begins(4, 7), Ok(4));
         assert_eq!(begins(9, 7), Ok(9));

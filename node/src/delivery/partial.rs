@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
+use chengji_domain::delivery::Content;
 use chengji_domain::request::RequestId;
 use chengji_domain::text::unfit;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -57,38 +58,38 @@ impl Place {
     }
 
     /// The path of the file when it has arrived.
-    pub(super) fn file(&self, offer: &v1::Offer) -> PathBuf {
-        self.folder.join(self.name(offer))
+    pub(super) fn file(&self, content: &Content) -> PathBuf {
+        self.folder.join(self.name(content))
     }
 
     /// The name of the file when it has arrived.
-    pub(super) fn name(&self, offer: &v1::Offer) -> String {
-        safe_name(&offer.file_name, &offer.code)
+    pub(super) fn name(&self, content: &Content) -> String {
+        safe_name(&content.file_name, content.code.as_str())
     }
 
-    /// What there is of a fetch that had begun with this offer. Reads it all.
-    pub(super) fn look(&self, begun: Option<&v1::Offer>) -> Result<Held> {
+    /// What there is of a fetch of this content that had begun. Reads it all.
+    pub(super) fn look(&self, begun: Option<&Content>) -> Result<Held> {
         let path = self.partial();
         let size = match fs::metadata(&path) {
             Ok(metadata) => Some(metadata.len()),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(failed(&path, &error)),
         };
-        let Some(offer) = begun else {
+        let Some(content) = begun else {
             return Ok(Held::Nothing);
         };
-        match plan(size, offer.bytes) {
+        match plan(size, content.bytes) {
             Plan::Anew => Ok(Held::Nothing),
-            Plan::GoOn => self.read_back(offer).map(Held::Part),
-            Plan::Renamed => self.look_for_whole(offer),
+            Plan::GoOn => self.read_back(content).map(Held::Part),
+            Plan::Renamed => self.look_for_whole(content),
         }
     }
 
-    /// Whether all that this offer announced stands under its name and nothing is arriving.
-    pub(super) fn is_whole(&self, offer: &v1::Offer) -> Result<bool> {
+    /// Whether all of this content stands under its name and nothing is arriving.
+    pub(super) fn is_whole(&self, content: &Content) -> Result<bool> {
         let path = self.partial();
         let arriving = path.try_exists().map_err(|error| failed(&path, &error))?;
-        Ok(!arriving && matches!(self.look_for_whole(offer)?, Held::Whole))
+        Ok(!arriving && matches!(self.look_for_whole(content)?, Held::Whole))
     }
 
     /// Begins with an empty file.
@@ -107,8 +108,8 @@ impl Place {
     }
 
     /// Puts what has arrived, whole and checked, under its name. It is on the disk after that.
-    pub(super) fn finish(&self, mut arrived: Arriving, offer: &v1::Offer) -> Result<()> {
-        let name = self.file(offer);
+    pub(super) fn finish(&self, mut arrived: Arriving, content: &Content) -> Result<()> {
+        let name = self.file(content);
         arrived.flushed()?;
         arrived
             .file
@@ -131,7 +132,7 @@ impl Place {
         self.folder.join(PARTIAL)
     }
 
-    fn read_back(&self, offer: &v1::Offer) -> Result<Arriving> {
+    fn read_back(&self, content: &Content) -> Result<Arriving> {
         let path = self.partial();
         let read_back = || {
             let mut file = OpenOptions::new().read(true).write(true).open(&path)?;
@@ -141,21 +142,21 @@ impl Place {
                 file,
                 digest,
                 arrived,
-                offer.bytes,
+                content.bytes,
             ))
         };
         read_back().map_err(|error| failed(&path, &error))
     }
 
-    fn look_for_whole(&self, offer: &v1::Offer) -> Result<Held> {
-        let path = self.file(offer);
+    fn look_for_whole(&self, content: &Content) -> Result<Held> {
+        let path = self.file(content);
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Held::Nothing),
             Err(error) => return Err(failed(&path, &error)),
         };
         let (digest, bytes) = hash(&mut file).map_err(|error| failed(&path, &error))?;
-        let right = bytes == offer.bytes && digest.finalize()[..] == offer.digest[..];
+        let right = bytes == content.bytes && digest.finalize()[..] == content.digest.0;
         if right {
             sync(&self.folder)?;
         }

@@ -3,16 +3,17 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
+use chengji_domain::Digest;
+
 use super::*;
 
-fn offer(content: &[u8]) -> v1::Offer {
-    v1::Offer {
-        code: "307012000001".to_owned(),
+fn offer(content: &[u8]) -> Content {
+    Content {
+        code: "307012000001".parse().unwrap(),
         revision: 1,
         file_name: "a.csv".to_owned(),
         bytes: content.len() as u64,
-        digest: Sha256::digest(content).to_vec(),
-        offset: 0,
+        digest: Digest(Sha256::digest(content).into()),
     }
 }
 
@@ -81,7 +82,7 @@ fn a_file_gets_its_name_when_it_is_whole() {
     let mut arriving = place.begin(11).unwrap();
     arriving.take(&chunk(0, b"hello ")).unwrap();
     assert_eq!(
-        arriving.check(&offer.digest).unwrap_err().code(),
+        arriving.check(&offer.digest.0).unwrap_err().code(),
         ErrorCode::PeerInvalid
     );
     drop(arriving);
@@ -92,7 +93,7 @@ fn a_file_gets_its_name_when_it_is_whole() {
     };
     assert_eq!(arriving.arrived(), 6);
     arriving.take(&chunk(6, b"world")).unwrap();
-    arriving.check(&offer.digest).unwrap();
+    arriving.check(&offer.digest.0).unwrap();
     place.finish(arriving, &offer).unwrap();
     assert_eq!(fs::read(place.file(&offer)).unwrap(), b"hello world");
     assert!(matches!(place.look(Some(&offer)).unwrap(), Held::Whole));
@@ -144,7 +145,7 @@ fn damage_on_the_disk_or_on_the_way_is_noticed() {
     };
     arriving.take(&chunk(6, b"world")).unwrap();
     assert_eq!(
-        arriving.check(&offer.digest).unwrap_err().code(),
+        arriving.check(&offer.digest.0).unwrap_err().code(),
         ErrorCode::PeerInvalid
     );
     place.discard().unwrap();

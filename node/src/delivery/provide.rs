@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
@@ -61,7 +62,7 @@ pub(super) async fn fetch(
     request: &v1::FetchRequest,
 ) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
     let consumer = permit.city()?;
-    let id = request.request.parse()?;
+    let id = convert::request_from(&request.request)?;
     let case = granted(provider, id, consumer)?;
     let turn = under_way
         .begin(consumer)
@@ -69,7 +70,7 @@ pub(super) async fn fetch(
     let code = case.submission.resource.code;
     let (record, source) = open_measured(&provider.catalogue, &code).await?;
     let mount = record.mount.ok_or_else(|| unmeasured(&code))?;
-    let measurement = convert::measurement_from(mount.measurement.as_ref())?;
+    let measurement = mount.measurement.ok_or_else(|| unmeasured(&code))?;
     let from = beginning(request, &measurement.digest.0, measurement.bytes)?;
     let offer = v1::Offer {
         code: code.to_string(),
@@ -229,7 +230,7 @@ impl Sending {
 
     /// The receipt of a consumer that has it all, and only asks for that. It is logged once: a log
     /// does not grow by asking.
-    async fn known(&self) -> Result<Option<v1::Receipt>> {
+    async fn known(&self) -> Result<Option<Receipt>> {
         if self.from < self.delivery.bytes {
             return Ok(None);
         }
@@ -240,7 +241,7 @@ impl Sending {
         off_thread(move || receipts::known(&*kv, &delivery)).await
     }
 
-    async fn log(&self) -> Result<v1::Receipt> {
+    async fn log(&self) -> Result<Receipt> {
         let (own, delivery) = (self.provider.own.clone(), self.delivery.clone());
         let end = End::Sent {
             consumer: self.consumer,

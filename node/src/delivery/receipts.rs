@@ -1,16 +1,28 @@
 //! Receipts (交接凭证): who got what under which request, how much of it and when. Both sides write
 //! one for a delivery, together with the fact in their log, and keep it.
 
+use std::cmp::Reverse;
+
+use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_proto::convert::time_to;
-use chengji_proto::v1;
-use chengji_store::{Key, KeyValue, Prefix, Tx};
+use chengji_domain::{CityCode, Principal, Result};
+use chengji_records::StoredReceipt;
+use chengji_store::{Index, KeyValue, Limit, Prefix, Table, Tx};
 use jiff::Timestamp;
-use prost::Message;
 
 use crate::own_log::OwnLog;
+
+/// Receipts, newest first.
+static RECEIPTS: Table<Reverse<u64>, StoredReceipt> = Table::new(Prefix::Receipt, &[&OF_REQUEST]);
+
+/// Receipts of a request, newest first, so that nobody reads all for one.
+static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new(
+    &RECEIPTS,
+    Prefix::ReceiptOf,
+    "receipts by request",
+    |_, receipt| vec![(receipt.delivery.request,)],
+);
 
 /// Which end of a delivery this city was.
 #[derive(Clone, Debug)]
@@ -32,8 +44,7 @@ pub(super) fn write(
     at: Timestamp,
     delivery: Delivery,
     end: End,
-) -> Result<v1::Receipt> {
-    let request = delivery.request;
+) -> Result<Receipt> {
     let (provider, consumer, sent, file_name) = match &end {
         End::Sent { consumer, .. } => (own.city, *consumer, true, String::new()),
         End::Received {
@@ -41,19 +52,7 @@ pub(super) fn write(
             file_name,
         } => (*provider, own.city, false, file_name.clone()),
     };
-    let mut receipt = v1::Receipt {
-        seq: 0,
-        at: Some(time_to(at)),
-        request: request.to_string(),
-        provider: provider.to_string(),
-        consumer: consumer.to_string(),
-        code: delivery.code.to_string(),
-        revision: delivery.revision,
-        bytes: delivery.bytes,
-        digest: delivery.digest.0.to_vec(),
-        sent,
-        file_name,
-    };
+    let recorded = delivery.clone();
     let fact = match end {
         End::Sent {
             consumer,
@@ -65,17 +64,17 @@ pub(super) fn write(
         },
         End::Received { provider, .. } => CityFact::Received { delivery, provider },
     };
-    receipt.seq = own.append(tx, by, at, fact)?.seq;
-    put(request, &receipt, |key, bytes| tx.put(key, bytes));
+    let receipt = Receipt {
+        seq: own.append(tx, by, at, fact)?.seq,
+        at,
+        delivery: recorded,
+        provider,
+        consumer,
+        sent,
+        file_name,
+    };
+    RECEIPTS.put(tx, &Reverse(receipt.seq), &receipt)?;
     Ok(receipt)
-}
-
-/// A receipt stands by its number, and by its request, so that nobody reads all for one.
-fn put(request: RequestId, receipt: &v1::Receipt, mut put: impl FnMut(Vec<u8>, Vec<u8>)) {
-    let of = Key::new(Prefix::ReceiptOf).request(request);
-    for key in [Key::new(Prefix::Receipt), of] {
-        put(key.u64(receipt.seq).finish(), receipt.encode_to_vec());
-    }
 }
 
 /// Receipts, newest first, at most `limit`; of one request where it is given.
@@ -83,74 +82,78 @@ pub(super) fn list(
     kv: &dyn KeyValue,
     request: Option<RequestId>,
     limit: usize,
-) -> Result<Vec<v1::Receipt>> {
-    let key = match request {
-        None => Key::new(Prefix::Receipt),
-        Some(id) => Key::new(Prefix::ReceiptOf).request(id),
+) -> Result<Vec<Receipt>> {
+    let limit = Limit::rows(limit);
+    let rows = match request {
+        None => RECEIPTS.all().page(kv, limit)?.rows,
+        Some(id) => OF_REQUEST.under(&(id,)).page(kv, limit)?.rows,
     };
-    let (lower, mut upper) = key.range();
-    let mut receipts = Vec::new();
-    while receipts.len() < limit
-        && let Some((key, bytes)) = kv.last(&lower, &upper)?
-    {
-        receipts.push(v1::Receipt::decode(bytes.as_slice()).map_err(|error| {
-            Error::new(
-                ErrorCode::StorageDamaged,
-                format!("a stored receipt: {error}"),
-            )
-        })?);
-        upper = key;
-    }
-    Ok(receipts)
+    Ok(rows.into_iter().map(|(_, receipt)| receipt).collect())
 }
 
 /// The newest receipt of what this city received under the request.
-pub(super) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<v1::Receipt>> {
+pub(super) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
     let newest = list(kv, Some(request), 1)?.pop();
     Ok(newest.filter(|receipt| !receipt.sent))
 }
 
 /// The last receipt of the request, if it says of this delivery all there is to say.
-pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<v1::Receipt>> {
+pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<Receipt>> {
     let last = list(kv, Some(delivery.request), 1)?.pop();
-    Ok(last.filter(|receipt| {
-        receipt.sent
-            && receipt.revision == delivery.revision
-            && receipt.bytes == delivery.bytes
-            && receipt.digest == delivery.digest.0
-    }))
+    Ok(last.filter(|receipt| receipt.sent && receipt.delivery == *delivery))
 }
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::Epoch;
-    use chengji_store::{Batch, MemoryStore};
+    use std::sync::Arc;
+
+    use chengji_domain::{Digest, Epoch};
+    use chengji_store::{Ledger, MemoryStore};
 
     use super::*;
 
-    #[test]
-    fn receipts_come_newest_first() {
-        let kv = MemoryStore::new();
-        let mut batch = Batch::new();
-        let request = |seq| RequestId {
-            city: "430100".parse().unwrap(),
-            epoch: Epoch::first([1; 8]),
-            seq,
-        };
-        for (seq, of) in [(3, 1), (5, 2), (300, 1)] {
-            let receipt = v1::Receipt {
-                seq,
-                ..v1::Receipt::default()
-            };
-            put(request(of), &receipt, |key, bytes| batch.put(key, bytes));
+    fn ledger() -> Ledger {
+        Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap()
+    }
+
+    fn delivery(request: u64, revision: u32, digest: u8) -> Delivery {
+        Delivery {
+            request: RequestId {
+                city: "430100".parse().unwrap(),
+                epoch: Epoch::first([1; 8]),
+                seq: request,
+            },
+            code: "307012/000001".parse().unwrap(),
+            revision,
+            bytes: 9,
+            digest: Digest([digest; 32]),
         }
-        kv.commit(batch).unwrap();
+    }
+
+    async fn keep(ledger: &Ledger, seq: u64, delivery: Delivery) {
+        let receipt = Receipt {
+            seq,
+            at: Timestamp::UNIX_EPOCH,
+            delivery,
+            provider: "430200".parse().unwrap(),
+            consumer: "430100".parse().unwrap(),
+            sent: true,
+            file_name: String::new(),
+        };
+        let put = ledger.write(move |tx| RECEIPTS.put(tx, &Reverse(seq), &receipt));
+        put.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn receipts_come_newest_first() {
+        let ledger = ledger();
+        for (seq, of) in [(3, 1), (5, 2), (300, 1)] {
+            keep(&ledger, seq, delivery(of, 1, 1)).await;
+        }
         let seqs = |of: Option<u64>, limit| -> Vec<u64> {
-            list(&kv, of.map(request), limit)
-                .unwrap()
-                .iter()
-                .map(|receipt| receipt.seq)
-                .collect()
+            let of = of.map(|seq| delivery(seq, 1, 1).request);
+            let listed = list(&**ledger.kv(), of, limit).unwrap();
+            listed.iter().map(|receipt| receipt.seq).collect()
         };
         assert_eq!(seqs(None, 9), [300, 5, 3]);
         assert_eq!(seqs(None, 2), [300, 5]);
@@ -158,37 +161,23 @@ mod tests {
         assert_eq!(seqs(Some(9), 9), [0; 0]);
     }
 
-    #[test]
-    fn only_the_same_content_is_known_to_have_been_sent() {
-        let delivery = Delivery {
-            request: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
-            code: "307012/000001".parse().unwrap(),
-            revision: 2,
-            bytes: 9,
-            digest: chengji_domain::Digest([7; 32]),
+    #[tokio::test]
+    async fn only_the_same_content_is_known_to_have_been_sent() {
+        let ledger = ledger();
+        let asked = delivery(1, 2, 7);
+        let found = || {
+            let found = known(&**ledger.kv(), &asked).unwrap();
+            found.map(|receipt| receipt.seq)
         };
-        let kv = MemoryStore::new();
-        let keep = |seq, revision, digest: u8| {
-            let receipt = v1::Receipt {
-                seq,
-                request: delivery.request.to_string(),
-                revision,
-                bytes: 9,
-                digest: vec![digest; 32],
-                sent: true,
-                ..v1::Receipt::default()
-            };
-            let mut batch = Batch::new();
-            put(delivery.request, &receipt, |key, bytes| {
-                batch.put(key, bytes)
-            });
-            kv.commit(batch).unwrap();
-            known(&kv, &delivery).unwrap().map(|receipt| receipt.seq)
-        };
-        assert_eq!(known(&kv, &delivery), Ok(None));
-        assert_eq!(keep(3, 2, 7), Some(3));
-        assert_eq!(keep(5, 2, 8), None);
-        assert_eq!(keep(7, 1, 7), None);
-        assert_eq!(keep(9, 2, 7), Some(9));
+        assert_eq!(found(), None);
+        for (seq, revision, digest, expected) in [
+            (3, 2, 7, Some(3)),
+            (5, 2, 8, None),
+            (7, 1, 7, None),
+            (9, 2, 7, Some(9)),
+        ] {
+            keep(&ledger, seq, delivery(1, revision, digest)).await;
+            assert_eq!(found(), expected, "{seq}");
+        }
     }
 }

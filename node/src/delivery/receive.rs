@@ -4,11 +4,13 @@
 //! away the fetch stops and what has arrived stays; from the moment all of it is there, it is
 //! finished whether anybody listens or not.
 
+use chengji_domain::delivery::Receipt;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::offer_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
-use chengji_store::{Key, KeyReader, Prefix};
+use chengji_store::Limit;
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -21,9 +23,9 @@ use super::attempts::Attempts;
 use super::grant;
 use super::partial::Held;
 use super::receipts;
-use super::reception::{News, Part, Reception, Transferred, offer_of, tell};
+use super::reception::{News, Part, Reception, Transferred, tell};
 use super::refusal;
-use super::transfers;
+use super::transfers::TRANSFERS;
 use super::under_way::{Turn, UnderWay};
 use crate::requests::book;
 
@@ -87,24 +89,19 @@ pub(super) async fn finish_interrupted(
     consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
 ) -> Result<()> {
-    let (lower, upper) = Key::new(Prefix::Transfer).range();
-    for (key, _) in consumer
-        .own
-        .ledger
-        .kv()
-        .range(&lower, &upper, MOST_INTERRUPTED)?
-    {
-        let id = KeyReader::new(Prefix::Transfer, &key)?.request()?;
+    let kv = consumer.own.ledger.kv().as_ref();
+    let interrupted = TRANSFERS.all().page(kv, Limit::rows(MOST_INTERRUPTED))?;
+    for (id, _) in interrupted.rows {
         let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
         let Some(turn) = under_way.begin(id) else {
             continue;
         };
         let reception = Reception::new(consumer, turn, case, consumer.own.node());
-        let Some(offer) = transfers::find(&**consumer.own.ledger.kv(), id)? else {
+        let Some(content) = TRANSFERS.get(kv, &id)? else {
             continue;
         };
-        if reception.is_whole(offer.clone()).await? {
-            reception.log(offer).await?;
+        if reception.is_whole(content.clone()).await? {
+            reception.log(content).await?;
         }
     }
     Ok(())
@@ -131,7 +128,7 @@ impl Fetch {
                 if let Some(receipt) = self.newest()?
                     && before.is_none_or(|before| before.seq != receipt.seq)
                 {
-                    return self.reception(turn)?.as_received(receipt, false);
+                    return Ok(self.reception(turn)?.as_received(&receipt, false));
                 }
                 turn
             }
@@ -140,29 +137,21 @@ impl Fetch {
     }
 
     async fn fetch(&self, reception: Reception, news: &News) -> Result<v1::Reception> {
-        let begun = transfers::find(&**self.consumer.own.ledger.kv(), self.id)?;
+        let begun = TRANSFERS.get(self.consumer.own.ledger.kv().as_ref(), &self.id)?;
         let held = reception.look(begun.clone()).await?;
         let mut part = match (held, begun) {
-            (Held::Whole, Some(offer)) => {
-                let offset = offer.bytes;
-                tell(
-                    news,
-                    Item::Offer(v1::Offer {
-                        offset,
-                        ..offer.clone()
-                    }),
-                )
-                .await;
+            (Held::Whole, Some(content)) => {
+                tell(news, Item::Offer(offer_to(&content, content.bytes))).await;
                 return reception
-                    .uncancelled(Reception::log_of(reception.clone(), offer))
+                    .uncancelled(Reception::log_of(reception.clone(), content))
                     .await;
             }
-            (Held::Part(arriving), Some(offer)) => Some(Part { arriving, offer }),
+            (Held::Part(arriving), Some(content)) => Some(Part { arriving, content }),
             _ => None,
         };
         let known = match self.newest()? {
             Some(known) if self.asked.if_changed && part.is_none() => {
-                let is_there = reception.is_whole(offer_of(&known)).await?;
+                let is_there = reception.is_whole(known.content()).await?;
                 is_there.then_some(known)
             }
             _ => None,
@@ -173,7 +162,9 @@ impl Fetch {
             let before = arrived(part.as_ref());
             let done = reception.transfer(&mut part, known.as_ref(), news).await;
             let error = match done {
-                Ok(Transferred::Unchanged(receipt)) => return reception.as_received(receipt, true),
+                Ok(Transferred::Unchanged(receipt)) => {
+                    return Ok(reception.as_received(&receipt, true));
+                }
                 Ok(Transferred::Whole(part)) => {
                     return reception
                         .uncancelled(Reception::finish(reception.clone(), part))
@@ -216,7 +207,7 @@ impl Fetch {
         grant::check(reception.case(), now)
     }
 
-    fn newest(&self) -> Result<Option<v1::Receipt>> {
+    fn newest(&self) -> Result<Option<Receipt>> {
         receipts::received(&**self.consumer.own.ledger.kv(), self.id)
     }
 }

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_proto::convert::{content_from, offer_to, receipt_to};
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
@@ -27,7 +29,7 @@ use super::budget::{Admitted, Announced};
 use super::partial::{Arriving, Held, Place};
 use super::receipts::{self, End};
 use super::refusal;
-use super::transfers;
+use super::transfers::{self, TRANSFERS};
 use super::under_way::Turn;
 
 /// Pieces that wait for the disk.
@@ -65,14 +67,14 @@ pub(super) struct Reception {
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) arriving: Arriving,
-    pub(super) offer: v1::Offer,
+    pub(super) content: Content,
 }
 
 /// What came of asking the provider.
 #[derive(Debug)]
 pub(super) enum Transferred {
     /// The content is that of this receipt; nothing was transferred.
-    Unchanged(v1::Receipt),
+    Unchanged(Receipt),
     /// All of it is there and checked.
     Whole(Part),
 }
@@ -115,42 +117,46 @@ impl Reception {
     pub(super) async fn transfer(
         &self,
         part: &mut Option<Part>,
-        known: Option<&v1::Receipt>,
+        known: Option<&Receipt>,
         news: &News,
     ) -> Result<Transferred> {
         let asked = self.asked(part.as_ref(), known);
-        let (offer, pieces) = self.ask(&asked).await?;
+        let (content, offset, pieces) = self.ask(&asked).await?;
         if part.is_none()
             && let Some(known) = known
-            && (offer.bytes, &offer.digest, offer.offset)
-                == (known.bytes, &known.digest, known.bytes)
+            && (content.bytes, content.digest, offset)
+                == (
+                    known.delivery.bytes,
+                    known.delivery.digest,
+                    known.delivery.bytes,
+                )
         {
             return Ok(Transferred::Unchanged(known.clone()));
         }
-        let admitted = self.admit(&offer).await?;
-        let (held, begun) = part.take().map(|part| (part.arriving, part.offer)).unzip();
-        let arriving = self.prepare(held, &offer).await?;
-        if begun.as_ref() != Some(&recorded(&offer)) {
-            transfers::put(&self.consumer.own, self.case.id, recorded(&offer)).await?;
+        let admitted = self.admit(&content, offset).await?;
+        let (held, begun) = part
+            .take()
+            .map(|part| (part.arriving, part.content))
+            .unzip();
+        let arriving = self.prepare(held, content.bytes, offset).await?;
+        if begun.as_ref() != Some(&content) {
+            transfers::put(&self.consumer.own, self.case.id, content.clone()).await?;
         }
-        tell(news, Item::Offer(offer.clone())).await;
+        tell(news, Item::Offer(offer_to(&content, offset))).await;
         let (arriving, read) = self.take_all(arriving, pieces, news, admitted).await?;
-        let whole = Part {
-            arriving,
-            offer: recorded(&offer),
-        };
+        let whole = Part { arriving, content };
         if let Err(error) = read {
             *part = Some(whole);
             return Err(error);
         }
-        whole.arriving.check(&whole.offer.digest)?;
+        whole.arriving.check(&whole.content.digest.0)?;
         Ok(Transferred::Whole(whole))
     }
 
-    fn asked(&self, part: Option<&Part>, known: Option<&v1::Receipt>) -> v1::FetchRequest {
+    fn asked(&self, part: Option<&Part>, known: Option<&Receipt>) -> v1::FetchRequest {
         let (offset, digest) = match (part, known) {
-            (Some(part), _) => (part.arriving.arrived(), part.offer.digest.clone()),
-            (None, Some(known)) => (known.bytes, known.digest.clone()),
+            (Some(part), _) => (part.arriving.arrived(), part.content.digest.0.to_vec()),
+            (None, Some(Receipt { delivery, .. })) => (delivery.bytes, delivery.digest.0.to_vec()),
             (None, None) => (0, Vec::new()),
         };
         v1::FetchRequest {
@@ -160,11 +166,12 @@ impl Reception {
         }
     }
 
-    /// Asks the provider, whose first word must be an offer that fits.
+    /// Asks the provider, whose first word must be an offer that fits: the content, where it begins, and
+    /// its pieces.
     async fn ask(
         &self,
         asked: &v1::FetchRequest,
-    ) -> Result<(v1::Offer, Streaming<v1::FetchResponse>)> {
+    ) -> Result<(Content, u64, Streaming<v1::FetchResponse>)> {
         let mut client = DeliveryServiceClient::new(self.consumer.cluster.peer(self.provider())?);
         let request = with_request_id(tonic::Request::new(asked.clone()), &self.call);
         let answer = client
@@ -174,8 +181,8 @@ impl Reception {
         let mut pieces = answer.into_inner();
         match self.next(&mut pieces).await? {
             Some(Piece::Offer(offer)) => {
-                check_offer(&offer, asked, self.case.submission.resource.code.as_str())?;
-                Ok((offer, pieces))
+                let content = check_offer(&offer, asked, &self.case.submission.resource.code)?;
+                Ok((content, offer.offset, pieces))
             }
             _ => Err(invalid(
                 "the delivery does not begin with an offer".to_owned(),
@@ -184,15 +191,15 @@ impl Reception {
     }
 
     /// The room for what is announced; refused where anything speaks against it.
-    async fn admit(&self, offer: &v1::Offer) -> Result<Admitted> {
-        let measured = match Announced::is_worth_measuring(offer.bytes, self.allowed) {
+    async fn admit(&self, content: &Content, offset: u64) -> Result<Admitted> {
+        let measured = match Announced::is_worth_measuring(content.bytes, self.allowed) {
             true => self.measured().await,
             false => None,
         };
         let announced = Announced {
             provider: self.provider(),
-            bytes: offer.bytes,
-            missing: offer.bytes - offer.offset,
+            bytes: content.bytes,
+            missing: content.bytes - offset,
             measured,
             allowed: self.allowed,
         };
@@ -214,8 +221,8 @@ impl Reception {
     }
 
     /// The file, at the byte where the offer goes on.
-    async fn prepare(&self, held: Option<Arriving>, offer: &v1::Offer) -> Result<Arriving> {
-        let (place, whole, from) = (self.place.clone(), offer.bytes, offer.offset);
+    async fn prepare(&self, held: Option<Arriving>, whole: u64, from: u64) -> Result<Arriving> {
+        let place = self.place.clone();
         self.off_thread(move || match held {
             Some(arriving) if arriving.arrived() == from && from > 0 => Ok(arriving),
             Some(mut arriving) => arriving.restart(whole).map(|()| arriving),
@@ -290,56 +297,51 @@ impl Reception {
 
     /// Gives what has arrived its name and puts it on record.
     pub(super) async fn finish(self, part: Part) -> Result<v1::Reception> {
-        let (place, Part { arriving, offer }) = (self.place.clone(), part);
-        let named = offer.clone();
+        let (place, Part { arriving, content }) = (self.place.clone(), part);
+        let named = content.clone();
         self.off_thread(move || place.finish(arriving, &named))
             .await?;
-        self.log(offer).await
+        self.log(content).await
     }
 
     /// [`Self::log`], for what is to go on without its caller.
-    pub(super) async fn log_of(self, offer: v1::Offer) -> Result<v1::Reception> {
-        self.log(offer).await
+    pub(super) async fn log_of(self, content: Content) -> Result<v1::Reception> {
+        self.log(content).await
     }
 
     /// Logs what has its name now, with its receipt.
-    pub(super) async fn log(&self, offer: v1::Offer) -> Result<v1::Reception> {
+    pub(super) async fn log(&self, content: Content) -> Result<v1::Reception> {
         let delivery = Delivery {
             request: self.case.id,
             code: self.case.submission.resource.code.clone(),
-            revision: offer.revision,
-            bytes: offer.bytes,
-            digest: Digest::from_slice(&offer.digest)?,
+            revision: content.revision,
+            bytes: content.bytes,
+            digest: content.digest,
         };
         let own = self.consumer.own.clone();
         let (by, at) = (self.by.clone(), own.now());
         let end = End::Received {
             provider: self.provider(),
-            file_name: self.place.name(&offer),
+            file_name: self.place.name(&content),
         };
-        let key = transfers::key(self.case.id);
         let job = move |tx: &mut Tx<'_>| {
-            tx.delete(key);
+            TRANSFERS.delete(tx, &delivery.request)?;
             refusal::clear(tx, delivery.request)?;
             receipts::write(&own, tx, &by, at, delivery, end)
         };
         let receipt = self.consumer.own.ledger.write(job).await?;
-        tracing::info!(request = %self.case.id, bytes = receipt.bytes, "received");
-        self.as_received(receipt, false)
+        tracing::info!(request = %self.case.id, bytes = receipt.delivery.bytes, "received");
+        Ok(self.as_received(&receipt, false))
     }
 
     /// The outcome that a receipt is about.
-    pub(super) fn as_received(
-        &self,
-        receipt: v1::Receipt,
-        unchanged: bool,
-    ) -> Result<v1::Reception> {
-        let path = self.place.file(&offer_of(&receipt));
-        Ok(v1::Reception {
+    pub(super) fn as_received(&self, receipt: &Receipt, unchanged: bool) -> v1::Reception {
+        let path = self.place.file(&receipt.content());
+        v1::Reception {
             path: path.display().to_string(),
-            receipt: Some(receipt),
+            receipt: Some(receipt_to(receipt)),
             unchanged,
-        })
+        }
     }
 
     /// Lets this come to its end even if the caller goes away.
@@ -364,16 +366,16 @@ impl Reception {
         self.off_thread(move || place.discard()).await
     }
 
-    /// What the disk holds of a fetch that had begun with this offer. Reads it all.
-    pub(super) async fn look(&self, begun: Option<v1::Offer>) -> Result<Held> {
+    /// What the disk holds of a fetch of this content that had begun. Reads it all.
+    pub(super) async fn look(&self, begun: Option<Content>) -> Result<Held> {
         let place = self.place.clone();
         self.off_thread(move || place.look(begun.as_ref())).await
     }
 
-    /// Whether all that this offer announced has its name and nothing is arriving. Reads it all.
-    pub(super) async fn is_whole(&self, offer: v1::Offer) -> Result<bool> {
+    /// Whether all of this content has its name and nothing is arriving. Reads it all.
+    pub(super) async fn is_whole(&self, content: Content) -> Result<bool> {
         let place = self.place.clone();
-        self.off_thread(move || place.is_whole(&offer)).await
+        self.off_thread(move || place.is_whole(&content)).await
     }
 
     async fn off_thread<T: Send + 'static>(
@@ -416,42 +418,24 @@ impl Reception {
     }
 }
 
-/// An offer as it is kept: what is coming, wherever a stream of it began.
-fn recorded(offer: &v1::Offer) -> v1::Offer {
-    v1::Offer {
-        offset: 0,
-        ..offer.clone()
-    }
-}
-
-/// The offer of what a receipt is about.
-pub(super) fn offer_of(receipt: &v1::Receipt) -> v1::Offer {
-    v1::Offer {
-        code: receipt.code.clone(),
-        revision: receipt.revision,
-        file_name: receipt.file_name.clone(),
-        bytes: receipt.bytes,
-        digest: receipt.digest.clone(),
-        offset: 0,
-    }
-}
-
-/// Refuses an offer of something else, or one that goes on where nobody stands.
-fn check_offer(offer: &v1::Offer, asked: &v1::FetchRequest, code: &str) -> Result<()> {
-    Digest::from_slice(&offer.digest)
-        .map_err(|error| invalid(format!("an offer: {}", error.message())))?;
-    if offer.code != code {
-        return Err(invalid(format!(
-            "{} was offered instead of {code}",
-            offer.code
-        )));
+/// The content of an offer. Refuses one of something else, or one that goes on where nobody stands.
+fn check_offer(
+    offer: &v1::Offer,
+    asked: &v1::FetchRequest,
+    code: &ResourceCode,
+) -> Result<Content> {
+    let content =
+        content_from(offer).map_err(|error| invalid(format!("an offer: {}", error.message())))?;
+    if content.code != *code {
+        let offered = &content.code;
+        return Err(invalid(format!("{offered} was offered instead of {code}")));
     }
     let goes_on = offer.offset == asked.offset && offer.digest == asked.digest;
     if offer.offset > offer.bytes || (offer.offset != 0 && !goes_on) {
         let message = format!("an offer begins at {} of {}", offer.offset, offer.bytes);
         return Err(invalid(message));
     }
-    Ok(())
+    Ok(content)
 }
 
 /// Passes on a piece of news, once there is room for it.

@@ -21,7 +21,10 @@ fn only_an_offer_that_fits_is_taken() {
         digest: vec![7; 32],
     };
     let check = |offer: v1::Offer| {
-        check_offer(&offer, &asked, "307012000001").map_err(|error| error.code())
+        let code = "307012000001".parse().unwrap();
+        check_offer(&offer, &asked, &code)
+            .map(drop)
+            .map_err(|error| error.code())
     };
     assert_eq!(check(offer(4, 7)), Ok(()));
     assert_eq!(check(offer(0, 7)), Ok(()));

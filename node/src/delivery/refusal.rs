@@ -1,9 +1,8 @@
 //! A provider's refusal to deliver under a grant that the coordinator says stands: recorded at the
 //! consumer, so that its people see that the two disagree.
 
-use chengji_domain::request::{RequestId, State};
+use chengji_domain::request::{ProviderRefusal, RequestId, State};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::ProviderRefusal;
 use chengji_store::Tx;
 
 use crate::own_log::OwnLog;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Result};
+use chengji_proto::convert::receipt_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryService;
@@ -59,6 +60,7 @@ impl Service {
             id => Some(book::resolve(&*kv, id)?),
         };
         let receipts = off_thread(move || receipts::list(&*kv, id, limit)).await?;
+        let receipts = receipts.iter().map(receipt_to).collect();
         Ok(v1::ListReceiptsResponse { receipts })
     }
 }

@@ -1,44 +1,26 @@
 //! Records of fetches under way: what was announced, until all of it has arrived.
 
+use chengji_domain::Result;
+use chengji_domain::delivery::Content;
 use chengji_domain::request::RequestId;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::v1;
-use chengji_store::{Key, KeyValue, Prefix, Tx};
-use prost::Message;
+use chengji_records::StoredTransfer;
+use chengji_store::{Prefix, Table};
 
 use crate::own_log::OwnLog;
 
-/// The offer of the fetch that had begun for a request, if one had.
-pub(super) fn find(kv: &dyn KeyValue, request: RequestId) -> Result<Option<v1::Offer>> {
-    let offer = kv
-        .get(&key(request))?
-        .map(|bytes| v1::Offer::decode(bytes.as_slice()))
-        .transpose();
-    offer.map_err(|error| {
-        let message = format!("the stored fetch of {request}: {error}");
-        Error::new(ErrorCode::StorageDamaged, message)
-    })
-}
+/// The content that is being fetched, by request.
+pub(super) static TRANSFERS: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
 
-/// Notes that a fetch with this offer has begun.
-pub(super) async fn put(own: &OwnLog, request: RequestId, offer: v1::Offer) -> Result<()> {
-    let put = move |tx: &mut Tx<'_>| {
-        tx.put(key(request), offer.encode_to_vec());
-        Ok(())
-    };
-    own.ledger.write(put).await
+/// Notes that a fetch of this content has begun.
+pub(super) async fn put(own: &OwnLog, request: RequestId, content: Content) -> Result<()> {
+    let put = own
+        .ledger
+        .write(move |tx| TRANSFERS.put(tx, &request, &content));
+    put.await
 }
 
 /// Forgets that a fetch of the request had begun.
 pub(super) async fn forget(own: &OwnLog, request: RequestId) -> Result<()> {
-    let forget = move |tx: &mut Tx<'_>| {
-        tx.delete(key(request));
-        Ok(())
-    };
-    own.ledger.write(forget).await
-}
-
-/// Where the record of a request is kept.
-pub(super) fn key(request: RequestId) -> Vec<u8> {
-    Key::new(Prefix::Transfer).request(request).finish()
+    let forget = own.ledger.write(move |tx| TRANSFERS.delete(tx, &request));
+    forget.await.map(drop)
 }

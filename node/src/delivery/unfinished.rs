@@ -19,7 +19,7 @@ use super::Consumer;
 use super::budget::listed;
 use super::grant;
 use super::partial::{PARTIAL, Place};
-use super::transfers;
+use super::transfers::{self, TRANSFERS};
 use super::under_way::UnderWay;
 use crate::requests::book;
 
@@ -74,7 +74,7 @@ fn why_useless(
     let Some(record) = book::find(kv, request)? else {
         return Ok(Some("the request is not known".to_owned()));
     };
-    if transfers::find(kv, request)?.is_none() {
+    if !TRANSFERS.contains(kv, &request)? {
         return Ok(Some("no fetch is on record".to_owned()));
     }
     let (case, now) = (record.effective(), consumer.own.now());

@@ -2,23 +2,27 @@
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::request::{
-    Actor, CLOCK_ALLOWANCE, Case, Move, Party, RequestId, State, Step, Submission,
+    Actor, CLOCK_ALLOWANCE, Case, Move, Party, RequestId, RequestRecord, State, Step, Submission,
 };
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 pub use chengji_follow::cases::{existing, find, put, resolve};
 use chengji_follow::{cases, next_time};
-use chengji_proto::convert::RequestRecord;
-use chengji_proto::v1;
-use chengji_store::{Key, Prefix, Tx, View};
+use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
+use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prost::Message;
 
 use super::terms::unenforced;
 use crate::own_log::OwnLog;
 use crate::stops;
+
+/// The request that was made under each idempotency key.
+static SUBMITTED: Table<String, StoredSubmitted> = Table::new(Prefix::Idempotency, &[]);
+
+/// Grants made by machine, by the city they were made to.
+static AUTOMATIC_GRANTS: Table<CityCode, StoredAutomaticGrants> = Table::new(Prefix::CityUse, &[]);
 
 /// Requests for attention that are counted at most.
 pub const MAX_ATTENTION: usize = 1_000;
@@ -55,11 +59,10 @@ pub fn submit(
     submission: Submission,
     idempotency_key: &str,
 ) -> Result<RequestRecord> {
-    let remembered = Key::new(Prefix::Idempotency).text(idempotency_key).finish();
+    let idempotency_key = idempotency_key.to_owned();
     if !idempotency_key.is_empty()
-        && let Some(id) = tx.get(&remembered)?
+        && let Some(id) = SUBMITTED.get(tx, &idempotency_key)?
     {
-        let id = String::from_utf8_lossy(&id).parse()?;
         let record = existing(tx, id)?;
         if record.case.submission != submission {
             let message = format!("the idempotency key belongs to request {id}, which differs");
@@ -80,7 +83,7 @@ pub fn submit(
     };
     let record = RequestRecord::new(Case::new(id, submission, actor, at));
     if !idempotency_key.is_empty() {
-        tx.put(remembered, id.to_string().into_bytes());
+        SUBMITTED.put(tx, &idempotency_key, &id)?;
     }
     put(tx, &record)?;
     Ok(record)
@@ -191,24 +194,14 @@ pub fn count_automatic_grant(
     day: Date,
     most: u32,
 ) -> Result<bool> {
-    let key = Key::new(Prefix::CityUse).u32(consumer.number()).finish();
-    let stored = tx.get(&key)?.map(|bytes| v1::CityUse::decode(&*bytes));
-    let used = stored.transpose().map_err(|error| {
-        let message = format!("a stored use of budgets: {error}");
-        Error::new(ErrorCode::StorageDamaged, message)
-    })?;
-    let day = day.to_string();
-    let before = used.filter(|used| used.day == day);
-    let before = before.map_or(0, |used| used.automatic_grants);
+    let before = AUTOMATIC_GRANTS.get(tx, &consumer)?;
+    let before = before.filter(|grants| grants.day == day);
+    let before = before.map_or(0, |grants| grants.count);
     if before >= most {
         return Ok(false);
     }
-    let used = v1::CityUse {
-        day,
-        automatic_grants: before + 1,
-        ..v1::CityUse::default()
-    };
-    tx.put(key, used.encode_to_vec());
+    let count = before + 1;
+    AUTOMATIC_GRANTS.put(tx, &consumer, &AutomaticGrants { day, count })?;
     Ok(true)
 }
 

@@ -12,11 +12,13 @@ use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Case, Grant, Move, MoveKind, REQUIRED, RequestId, Step};
+use chengji_domain::request::{
+    Case, Grant, Move, MoveKind, REQUIRED, RefusedMove, Reminder, RequestId, RequestRecord, Step,
+};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{Apply, cases, current_copy};
-use chengji_proto::convert::{self, RefusedMove, Reminder, RequestRecord};
+use chengji_proto::convert;
 use chengji_runtime::Seldom;
 use chengji_store::{Entry, Limit, Position, Tx};
 use chengji_transport::Identity;
@@ -105,7 +107,7 @@ impl CoordinatorLog {
         let authorities = self.identity.authorities();
         roster::verify(signed, &expected, authorities.iter().map(AsRef::as_ref))?;
         roster::put_in_force(tx, place)?;
-        roster::put_heard(tx, Duration::ZERO, place.now);
+        roster::put_heard(tx, Duration::ZERO, place.now)?;
         self.news.store(true, Ordering::SeqCst);
         Ok(())
     }
@@ -219,7 +221,7 @@ impl Apply for CoordinatorLog {
                 } else if !record.is_bare() {
                     record.strip();
                     cases::put(tx, &record)?;
-                    written += INDEXED + record.to_bytes().len();
+                    written += INDEXED + cases::size(&record)?;
                 }
                 if written > ROOM {
                     return Ok(false);
@@ -453,11 +455,8 @@ fn never_made(id: RequestId) -> Error {
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
     let record = catalogue::book::find(tx, code)?;
-    let entry = record
-        .filter(|record| record.withdrawn_at.is_none())
-        .and_then(|r| r.entry);
-    Ok(entry
-        .is_some_and(|entry| entry.share_class() == chengji_proto::v1::ShareClass::Unconditional))
+    let record = record.filter(|record| record.withdrawn.is_none());
+    Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
 }
 
 /// The end of a period that begins now.

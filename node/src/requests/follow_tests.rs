@@ -181,11 +181,7 @@ impl Node {
         self.read(Self::admitted(CONSUMER)).await.unwrap();
         self.sign().await;
         let entry = entries::entry(&entries::draft(1, class));
-        let record = v1::CatalogueRecord {
-            entry: Some(convert::entry_to(&entry)),
-            revision: 1,
-            ..v1::CatalogueRecord::default()
-        };
+        let record = chengji_domain::catalogue::Record::new(entry, 1, now());
         let job = move |tx: &mut Tx<'_>| catalogue::book::put(tx, &record);
         self.own.ledger.write(job).await.unwrap();
         self

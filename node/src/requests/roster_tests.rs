@@ -60,7 +60,7 @@ impl Node {
     /// The alarm about the coordinator's log: its reason, and whether it is over.
     fn alarm(&self) -> Option<(String, bool)> {
         let alarm = self.intake.followed().state().alarm?;
-        assert_eq!(alarm.kind(), v1::LogAlarmKind::BadSignature);
+        assert_eq!(alarm.kind, chengji_records::AlarmKind::BadSignature);
         Some((alarm.reason, alarm.mended_at.is_some()))
     }
 }

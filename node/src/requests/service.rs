@@ -5,12 +5,14 @@ use std::sync::Arc;
 use chengji_domain::access::Rights;
 use chengji_domain::calendar::Rule;
 use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Actor, Grant, MOST_PERIOD_DAYS, Move, RequestId, Submission};
+use chengji_domain::request::{
+    Actor, Grant, MOST_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
+};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::cases::{self, Filter};
-use chengji_proto::convert::{self, RequestRecord, view};
+use chengji_proto::convert::{self, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_server::RequestService;

@@ -2,8 +2,10 @@
 
 use chengji_domain::access::{Certificate, Rights, Role};
 use chengji_domain::fact::{AccessFact, Member, Origin};
+use chengji_domain::invitation::Invitation;
+use chengji_domain::people::{AuditEntry, Person};
 use chengji_domain::roster::{Membership, Standing};
-use chengji_domain::{Error, LogKey, Uscc};
+use chengji_domain::{Error, LogKey, Principal, Uscc};
 use jiff::Timestamp;
 
 use super::actor::{department_code_from, department_code_to};
@@ -60,7 +62,7 @@ pub fn rights_from(roles: &[i32], department: &str) -> Result<Rights, Error> {
 }
 
 /// Rights from a log or a record, which are not judged again.
-fn recorded_rights(roles: &[i32], department: &str) -> Result<Rights, Error> {
+pub fn recorded_rights(roles: &[i32], department: &str) -> Result<Rights, Error> {
     let (roles, department) = parts_of_rights(roles, department)?;
     Ok(Rights::recorded(roles, department))
 }
@@ -151,16 +153,56 @@ pub fn log_key_from(wire: &v1::LogKey) -> Result<LogKey, Error> {
     })
 }
 
-/// A person's rights that stand, from its record; nothing where they have ended.
-pub fn standing_rights(person: &v1::Person) -> Result<Option<Rights>, Error> {
-    if person.ended.is_some() {
-        return Ok(None);
+/// A person on the wire.
+pub fn person_to(person: &Person) -> v1::Person {
+    let certificate = person.certificate.as_ref();
+    v1::Person {
+        principal: person.principal.to_string(),
+        roles: roles_to(&person.rights),
+        department: department_to(&person.rights),
+        since: Some(time_to(person.since)),
+        ended: person.ended.map(time_to),
+        reason: person.reason.clone(),
+        certificate: certificate.map(|certificate| v1::IssuedCertificate {
+            serial: certificate.serial.to_string(),
+            principal: certificate.principal.to_string(),
+            not_after: Some(time_to(certificate.not_after)),
+            key: certificate.key.0.to_vec(),
+            revoked: certificate.revoked.map(time_to),
+        }),
     }
-    recorded_rights(&person.roles, &person.department).map(Some)
 }
 
-/// The time of a record that was checked when it was written.
-pub fn recorded(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
+/// An audit entry of this number on the wire.
+pub fn audit_entry_to(number: u64, entry: AuditEntry) -> v1::AuditEntry {
+    v1::AuditEntry {
+        number,
+        at: Some(time_to(entry.at)),
+        principal: entry.principal.to_string(),
+        rpc: entry.rpc,
+        subject: entry.subject,
+        outcome: entry.outcome,
+        reason: entry.reason,
+        request_id: entry.request_id,
+        address: entry.address,
+    }
+}
+
+/// The principal whose audit entries are asked for; none for everybody's.
+pub fn audited_principal_from(asked: &v1::ListAuditRequest) -> Result<Option<Principal>, Error> {
+    match asked.principal.as_str() {
+        "" => Ok(None),
+        name => name.parse().map(Some),
+    }
+}
+
+/// The invitation that somebody redeems.
+pub fn invitation_from(asked: &v1::JoinRequest) -> Result<Invitation, Error> {
+    asked.invitation.parse()
+}
+
+/// A time that a peer may leave out, or get wrong where that does not matter.
+pub fn optional_time_from(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     at.and_then(|at| time_from(Some(at), "at").ok())
 }
 

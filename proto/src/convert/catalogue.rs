@@ -42,6 +42,12 @@ pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
     }
 }
 
+/// An entry of an import: its line in the caller's file, and the draft. One that did not come is an empty
+/// draft, of which everything is missing.
+pub fn import_entry_from(wire: v1::ImportEntry) -> (u64, Draft) {
+    (wire.line, draft_from(wire.entry.unwrap_or_default()))
+}
+
 fn draft_item(wire: v1::Item) -> DraftItem {
     DraftItem {
         name: wire.name,

@@ -1,29 +1,13 @@
 //! The life of an entry: where it stands, moves, and what the city's log says of them.
 
-use chengji_domain::catalogue::life::{Life, Move, State};
+use chengji_domain::catalogue::life::{Move, State};
 use chengji_domain::fact::ReviewFact;
-use chengji_domain::{Digest, Error, Principal};
+use chengji_domain::{Digest, Error};
 
 use super::catalogue::terms;
-use super::{invalid, missing};
+use super::invalid;
 use crate::v1;
 use crate::v1::body::Fact as Wire;
-
-/// Where the entry of this record stands.
-pub fn life_from(wire: &v1::EntryLife) -> Result<Life, Error> {
-    let last = wire.last.as_ref().ok_or_else(|| missing("last"))?;
-    Ok(Life {
-        state: entry_state_from(last.state()).ok_or_else(|| missing("state"))?,
-        newest: wire.newest,
-        published: Some(wire.published).filter(|revision| *revision > 0),
-    })
-}
-
-/// Who made the last move.
-pub fn last_mover(wire: &v1::EntryLife) -> Result<Principal, Error> {
-    let last = wire.last.as_ref().ok_or_else(|| missing("last"))?;
-    last.by.parse()
-}
 
 terms!(
     entry_state_to,

@@ -179,7 +179,7 @@ pub fn grant_to(grant: &Grant) -> v1::Grant {
 }
 
 /// A step from the wire.
-pub(super) fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
+pub fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
     let wire = wire.ok_or_else(|| missing("step"))?;
     let party = match wire.party() {
         v1::Party::Unspecified => return Err(missing("party")),
@@ -197,7 +197,7 @@ pub(super) fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
 }
 
 /// A step on the wire.
-pub(super) fn step_to(step: &Step) -> v1::Step {
+pub fn step_to(step: &Step) -> v1::Step {
     let party = match step.party {
         Party::Consumer => v1::Party::Consumer,
         Party::Provider => v1::Party::Provider,
@@ -212,7 +212,8 @@ pub(super) fn step_to(step: &Step) -> v1::Step {
     }
 }
 
-pub(super) fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v1::Step> {
+/// Steps on the wire, with the arrival of those that are backdated, by their place.
+pub fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v1::Step> {
     let steps = steps.iter().enumerate();
     steps
         .map(|(place, step)| v1::Step {
@@ -267,7 +268,7 @@ pub fn state_from(state: v1::RequestState) -> Option<State> {
 }
 
 /// A deadline from the wire.
-pub(super) fn deadline_from(date: &str, provisional: bool) -> Result<Deadline, Error> {
+pub fn deadline_from(date: &str, provisional: bool) -> Result<Deadline, Error> {
     let date = date_from(date, "deadline")?;
     Ok(Deadline { date, provisional })
 }

@@ -1,13 +1,11 @@
-//! Statistics of a catalogue: what of a record counts, and the figures on the wire.
+//! Statistics of a catalogue on the wire.
 
-use chengji_domain::catalogue::freshness::{Freshness, History, Source};
-use chengji_domain::catalogue::statistics::{Dimension, Features, Statistics, Tally};
+use chengji_domain::catalogue::freshness::Freshness;
+use chengji_domain::catalogue::statistics::{Dimension, Statistics, Tally};
 use chengji_domain::{CityCode, Error, ErrorCode};
 
-use super::catalogue::{
-    format_kind_from, level_from, share_class_from, share_manner_from, terms, update_cycle_from,
-};
-use super::{invalid, missing, time_from, time_to};
+use super::catalogue::terms;
+use super::time_to;
 use crate::v1;
 
 terms!(dimension_to, dimension_from, Dimension, CatalogueDimension {
@@ -19,61 +17,6 @@ terms!(freshness_to, freshness_from, Freshness, EntryFreshness {
     Unmounted = Unmounted, Gone = Gone, NeverMeasured = NeverMeasured, Stale = Stale,
     Contradicted = Contradicted, Fresh = Fresh,
 });
-
-/// What of a record counts; its entry is not checked in full once more.
-///
-/// # Errors
-///
-/// `INVALID_ARGUMENT` where a field that counts is missing, as in no record that was kept.
-pub fn features_from(record: v1::CatalogueRecord) -> Result<Features, Error> {
-    let source = match &record.mount {
-        None => Source::Nothing,
-        Some(mount) => Source::There(history_from(mount)?),
-    };
-    let measured = record.mount.and_then(|mount| mount.measurement);
-    let entry = record.entry.ok_or_else(|| missing("entry"))?;
-    let class = share_class_from(entry.share_class());
-    let level = level_from(entry.administrative_level());
-    let cycle = update_cycle_from(entry.update_cycle());
-    let security = u8::try_from(entry.security_level);
-    Ok(Features {
-        provider_code: entry.provider_code.parse()?,
-        class: class.ok_or_else(|| missing("share_class"))?,
-        manner: share_manner_from(entry.share_manner()),
-        level: level.ok_or_else(|| missing("administrative_level"))?,
-        cycle: cycle.ok_or_else(|| missing("update_cycle"))?,
-        formats: entry
-            .formats
-            .iter()
-            .filter_map(|format| format_kind_from(format.kind()))
-            .collect(),
-        open: entry.open,
-        security_level: security.map_err(|e| invalid("security_level", e))?,
-        provider: entry.provider,
-        source,
-        rows: measured.as_ref().and_then(|last| last.rows).unwrap_or(0),
-        bytes: measured.map_or(0, |last| last.bytes),
-    })
-}
-
-/// What was measured over time of what is mounted; nothing where it was not measured yet.
-///
-/// # Errors
-///
-/// `INVALID_ARGUMENT` where a time is missing or wrong.
-pub fn history_from(mount: &v1::Mount) -> Result<Option<History>, Error> {
-    let Some(last) = &mount.measurement else {
-        return Ok(None);
-    };
-    let changed = mount.changed_at.as_ref();
-    let changed = changed.map(|at| time_from(Some(at), "changed_at"));
-    Ok(Some(History {
-        first_measured: time_from(mount.first_measured_at.as_ref(), "first_measured_at")?,
-        measured: time_from(last.measured_at.as_ref(), "measured_at")?,
-        changed: changed.transpose()?,
-        changes: mount.changes,
-    }))
-}
 
 /// Figures on the wire, in these dimensions.
 pub fn statistics_to(

@@ -1,23 +1,22 @@
 //! Stops of deliveries: acts in logs, in records and as they are shown.
 
+use chengji_domain::Error;
 use chengji_domain::fact::Origin;
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
-use chengji_domain::{Error, ErrorCode};
-use prost::Message;
 
 use super::position::{position_from, position_to};
 use super::request::{bounded, id_from};
-use super::{missing, time_from, time_to};
+use super::{missing, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
 
 /// A position of a move or a stop on the wire.
-pub(super) fn origin_to(origin: Origin) -> v1::LogPosition {
+pub fn origin_to(origin: Origin) -> v1::LogPosition {
     position_to(origin.epoch, origin.seq)
 }
 
 /// A position of a move or a stop from the wire.
-pub(super) fn origin_from(wire: Option<&v1::LogPosition>) -> Result<Origin, Error> {
+pub fn origin_from(wire: Option<&v1::LogPosition>) -> Result<Origin, Error> {
     let (epoch, seq) = position_from(wire)?;
     Ok(Origin { epoch, seq })
 }
@@ -108,12 +107,8 @@ pub(super) fn stops_to(stops: &Stops) -> Vec<v1::StopEvent> {
     stops.acts().iter().map(act_to).collect()
 }
 
-/// The stop that stands, as it is shown with an entry.
-pub fn standing_stop(stops: &Stops) -> Option<v1::StopEvent> {
-    stops.standing().map(|(standing, _)| act_to(standing))
-}
-
-fn act_to(known: &RecordedAct) -> v1::StopEvent {
+/// A recorded act on the wire.
+pub(super) fn act_to(known: &RecordedAct) -> v1::StopEvent {
     v1::StopEvent {
         origin: Some(origin_to(known.origin)),
         at: Some(time_to(known.at)),
@@ -125,39 +120,4 @@ fn act_to(known: &RecordedAct) -> v1::StopEvent {
         reason: known.act.reason().to_owned(),
         noted: known.noted,
     }
-}
-
-/// Recorded acts from the wire.
-pub(super) fn stops_from(wire: &[v1::StopEvent]) -> Result<Stops, Error> {
-    let acts = wire.iter().map(|event| {
-        let reason = event.reason.clone();
-        Ok::<_, Error>(RecordedAct {
-            origin: origin_from(event.origin.as_ref())?,
-            at: time_from(event.at.as_ref(), "at")?,
-            act: match stop_cause_from(event.cause()) {
-                Some(cause) => StopAct::Stopped { cause, reason },
-                None => StopAct::Lifted { reason },
-            },
-            noted: event.noted,
-        })
-    });
-    Ok(Stops::new(acts.collect::<Result<Vec<_>, _>>()?))
-}
-
-/// The bytes that a provider stores of its acts on one target.
-pub fn stop_record_bytes(stops: &Stops) -> Vec<u8> {
-    v1::StopRecord {
-        stops: stops_to(stops),
-    }
-    .encode_to_vec()
-}
-
-/// A provider's acts on one target in stored bytes.
-pub fn stop_record_from(bytes: &[u8]) -> Result<Stops, Error> {
-    let damaged = |error: &dyn std::fmt::Display| {
-        let message = format!("the stored stops of deliveries: {error}");
-        Error::new(ErrorCode::StorageDamaged, message)
-    };
-    let wire = v1::StopRecord::decode(bytes).map_err(|error| damaged(&error))?;
-    stops_from(&wire.stops).map_err(|error| damaged(&error))
 }

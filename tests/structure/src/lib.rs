@@ -1,6 +1,6 @@
 //! Checks of the source tree itself: no circles between modules, dependencies as
-//! `ARCHITECTURE.md` draws them and all of them used, no oversized files and functions, and no
-//! lenient reading of stored records. `tests/run` runs them with the other tests.
+//! `ARCHITECTURE.md` draws them and all of them used, no oversized files and functions, no lenient
+//! reading of stored records, and no reading of them but by their declared tables. `tests/run` runs them with the other tests.
 //!
 //! What is checked here is read from the sources alone, so the crate depends on no other of the
 //! workspace and its tests build within seconds.
@@ -11,6 +11,7 @@ mod finding;
 mod lenient;
 mod packages;
 mod picture;
+mod prefixes;
 mod resolution;
 mod sizes;
 mod source;
@@ -23,5 +24,6 @@ pub use finding::Finding;
 pub use lenient::{Lenient, lenient};
 pub use packages::{Package, packages};
 pub use picture::Picture;
+pub use prefixes::{Prefixes, all_prefixes};
 pub use sizes::{MAX_FILE_LINES, MAX_FUNCTION_LINES, long_files, long_functions};
 pub use source::{Crate, Module, SourceError};

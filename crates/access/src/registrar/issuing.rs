@@ -4,12 +4,13 @@ use std::num::NonZeroU32;
 use std::time::SystemTime;
 
 use chengji_domain::fact::AccessFact;
-use chengji_domain::invitation::{Invitation, unusable};
+use chengji_domain::invitation::{Invitation, IssuedInvitation, Redemption, unusable};
+use chengji_domain::people::IssuedCertificate;
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Error, ErrorCode, LogKey, Principal, Quoted, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, LogKey, Principal, Quoted, Result};
 use chengji_pki::authority::{self, Issued};
 use chengji_pki::keys;
-use chengji_proto::convert::{epoch_id, recorded, time_to};
+use chengji_proto::convert::{endpoint_from, epoch_id, invitation_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use chengji_transport::spiffe;
@@ -41,7 +42,7 @@ pub(super) fn renewals() -> Renewals {
 impl Registrar {
     /// Redeems an invitation.
     pub async fn join(&self, asked: v1::JoinRequest) -> Result<v1::Certificates> {
-        let invitation: Invitation = asked.invitation.parse()?;
+        let invitation = invitation_from(&asked)?;
         self.write(move |this, tx, now| this.redeem(tx, &invitation, &asked, now))
             .await
     }
@@ -61,23 +62,22 @@ impl Registrar {
     ) -> Result<v1::Certificates> {
         check_subject(&invitation.subject, &asked.subject)?;
         let request = keys::requested(&asked.request)?;
-        let key = keys::fingerprint(&request.public_key).0;
-        let mut record = self.check(tx, invitation, &key, now)?;
+        let key = keys::fingerprint(&request.public_key);
+        let mut record = self.check(tx, invitation, key, now)?;
         let who = &invitation.subject;
         let first = record.redeemed.is_none();
         if first {
             // Whoever had certificates under this name before has none from now on.
-            let revoked = book::void_certificates(tx, who, Some(&key), now)?;
+            let revoked = book::void_certificates(tx, who, Some(key), now)?;
             self.say_revoked(tx, who, now, who, revoked)?;
-            record.redeemed = Some(time_to(now));
-            record.redeemed_by = key.to_vec();
-            book::put_invitation(tx, invitation.id, &record);
+            record.redeemed = Some(Redemption { key, at: now });
+            book::put_invitation(tx, invitation.id, &record)?;
         }
         if let Principal::Node(city) = who {
             let node = AdmittedNode {
                 city: *city,
                 name: first.then_some(record.city_name.as_str()),
-                endpoint: &asked.endpoint,
+                endpoint: endpoint_from(&asked.endpoint)?,
                 log_key: log_key(&asked.log_key)?,
             };
             self.seat.admit_node(tx, now, &node)?;
@@ -99,23 +99,23 @@ impl Registrar {
         &self,
         tx: &Tx<'_>,
         invitation: &Invitation,
-        key: &[u8],
+        key: Digest,
         now: Timestamp,
-    ) -> Result<v1::InvitationRecord> {
+    ) -> Result<IssuedInvitation> {
         let record = book::invitation(tx, invitation.id)?.ok_or_else(|| {
             unusable("it is not known here: it was taken back, or is of another program".to_owned())
         })?;
-        if record.digest != invitation.digest().0 {
+        if record.digest != invitation.digest() {
             return Err(unusable("it was altered".to_owned()));
         }
-        if let Some(at) = &record.redeemed {
+        if let Some(redeemed) = &record.redeemed {
             // The same key may come again, as after a lost answer, until a renewal has shown that
             // the answer arrived.
             let subject = &invitation.subject;
             let all = book::certificates_of(tx, subject)?;
             let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
-            if record.redeemed_by != key || renewed {
-                let at = Shown(recorded(Some(at)).unwrap_or_default());
+            if redeemed.key != key || renewed {
+                let at = Shown(redeemed.at);
                 return Err(unusable(format!("it was used at {at}")));
             }
         }
@@ -148,7 +148,7 @@ impl Registrar {
         keys::check_proof(&asked.certificate, &asked.request, &asked.proof)?;
         let key = keys::fingerprint_of(&asked.certificate)?;
         book::check_certificate(tx, &who, Some(serial), Some(key))?;
-        let ended = recorded(known.not_after.as_ref()).is_none_or(|end| end < now);
+        let ended = known.not_after < now;
         if !matches!(who, Principal::Node(_)) {
             self.standing(tx, &who)?;
             if ended {
@@ -158,12 +158,12 @@ impl Registrar {
         }
         let request = keys::requested(&asked.request)?;
         self.check_pace(&who)?;
-        self.check_newest(tx, &who, &known, &keys::fingerprint(&request.public_key).0)?;
+        self.check_newest(tx, &who, &known, keys::fingerprint(&request.public_key))?;
         if let Principal::Node(city) = who {
             let node = AdmittedNode {
                 city,
                 name: None,
-                endpoint: &asked.endpoint,
+                endpoint: endpoint_from(&asked.endpoint)?,
                 log_key: log_key(&asked.log_key)?,
             };
             self.seat.admit_node(tx, now, &node)?;
@@ -192,14 +192,13 @@ impl Registrar {
         &self,
         tx: &Tx<'_>,
         who: &Principal,
-        known: &v1::IssuedCertificate,
-        key: &[u8],
+        known: &IssuedCertificate,
+        key: Digest,
     ) -> Result<()> {
-        let end = |c: &v1::IssuedCertificate| recorded(c.not_after.as_ref());
         let all = book::certificates_of(tx, who)?;
-        let others = all
-            .iter()
-            .filter(|c| c.revoked.is_none() && c.key != known.key && end(c) >= end(known));
+        let others = all.iter().filter(|c| {
+            c.revoked.is_none() && c.key != known.key && c.not_after >= known.not_after
+        });
         match others.into_iter().find(|c| c.key != key) {
             None => Ok(()),
             Some(newer) => {
@@ -207,7 +206,7 @@ impl Registrar {
                     "the certificate of {who} was renewed already: {} came after it",
                     newer.serial
                 );
-                tracing::warn!(%who, serial = newer.serial, "a certificate is renewed twice: its key may have been copied");
+                tracing::warn!(%who, serial = %newer.serial, "a certificate is renewed twice: its key may have been copied");
                 Err(Error::new(ErrorCode::Unauthenticated, message).with_remedy(
                     "if nobody here renewed it, its key was copied: have it invited again 如非本人更新，私钥可能泄露，请重新邀请",
                 ))
@@ -229,19 +228,19 @@ impl Registrar {
         };
         let at = SystemTime::from(now);
         let issued = self.seat.authority().issue(who, request, &hosts, at)?;
-        let record = v1::IssuedCertificate {
-            serial: issued.certificate.serial.to_string(),
-            principal: who.to_string(),
-            not_after: Some(time_to(issued.certificate.not_after)),
-            key: issued.key.0.to_vec(),
+        let record = IssuedCertificate {
+            serial: issued.certificate.serial,
+            principal: who.clone(),
+            not_after: issued.certificate.not_after,
+            key: issued.key,
             revoked: None,
         };
         book::forget_ended(tx, who, now)?;
         check_number(tx, who, now)?;
-        book::put_certificate(tx, who, issued.certificate.serial, &record);
+        book::put_certificate(tx, &record)?;
         if let Some(mut person) = book::person(tx, who)? {
             person.certificate = Some(record);
-            book::put_person(tx, who, &person);
+            book::put_person(tx, &person)?;
         }
         let fact = AccessFact::Certified {
             principal: who.clone(),
@@ -282,9 +281,7 @@ fn log_key(sent: &[u8]) -> Result<Option<[u8; 32]>> {
 /// Bounds the certificates of a principal that hold at a time, so that they are taken back in one fact.
 fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
     let all = book::certificates_of(tx, who)?;
-    let holds = |c: &&v1::IssuedCertificate| {
-        c.revoked.is_none() && recorded(c.not_after.as_ref()).is_some_and(|end| end >= now)
-    };
+    let holds = |c: &&IssuedCertificate| c.revoked.is_none() && c.not_after >= now;
     let number = all.iter().filter(holds).count();
     if number < MOST_CERTIFICATES {
         return Ok(());

@@ -39,7 +39,7 @@ pub fn verify<'a>(
             "a checkpoint is not signed by the cluster's authority 检查点签名无效".to_owned(),
         ));
     }
-    let said: Checkpoint = found.text.parse().map_err(|_| {
+    let said: Checkpoint = found.checkpoint().map_err(|_| {
         diverged("the text of a signed checkpoint is malformed 检查点格式有误".to_owned())
     })?;
     if said.origin != expected.origin || said.size != expected.size {

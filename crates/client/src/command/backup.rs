@@ -67,7 +67,7 @@ impl BackupCommand {
             }
             Self::Verify { backup } => {
                 let verified = verify(&backup)?;
-                print(session.format(), &backup_to(&verified), views::backup)?;
+                print(session.format(), &backup_to(&verified)?, views::backup)?;
                 note(format_args!("the backup is whole 备份完整"));
                 Ok(())
             }
@@ -81,7 +81,7 @@ impl BackupCommand {
                     stamp: format!("before-{}", stamp(chengji_clock::now())),
                 };
                 let (restored, aside) = restoring.run()?;
-                print(session.format(), &backup_to(&restored), views::backup)?;
+                print(session.format(), &backup_to(&restored)?, views::backup)?;
                 if let Some(aside) = aside {
                     note(format_args!(
                         "the data directory there was is {} 原数据目录已移至该处",

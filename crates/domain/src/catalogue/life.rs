@@ -5,9 +5,14 @@
 //! its number and its content for ever, whatever becomes of it; what is published stays so until another
 //! revision is published or the withdrawal is approved. Nobody reviews what they wrote or submitted.
 
+use jiff::Timestamp;
+
 use super::terms::vocabulary;
+use crate::calendar::Deadline;
+use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
+use crate::uscc::Uscc;
 
 vocabulary! {
     /// Where an entry stands, by the last move.
@@ -167,6 +172,65 @@ impl Life {
         let mut moves = MOVES.iter();
         let (.., to) = moves.find(|(state, by, _)| (*state, *by) == (from, mv))?;
         (mv != Move::AskWithdrawal || was_published).then_some(*to)
+    }
+}
+
+/// A move that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The newest revision after it.
+    pub revision: u32,
+    /// The move.
+    pub mv: Move,
+    /// The state after it.
+    pub state: State,
+    /// When.
+    pub at: Timestamp,
+    /// Who made it.
+    pub by: Principal,
+    /// Why, where it takes a reason.
+    pub reason: String,
+    /// Until when somebody has to act.
+    pub due: Option<Deadline>,
+}
+
+/// The record of a life: what it came to, and who wrote and moved the entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The state and the revisions.
+    pub life: Life,
+    /// The department of the newest revision.
+    pub provider: Uscc,
+    /// The department of the published revision; none where none ever was.
+    pub published_provider: Option<Uscc>,
+    /// SHA-256 of the newest revision's content, as facts encode it.
+    pub digest: Digest,
+    /// Who wrote the newest revision.
+    pub author: Principal,
+    /// Moves so far.
+    pub steps: u32,
+    /// The last one.
+    pub last: Step,
+}
+
+impl Record {
+    /// The revision that a state of the entry is about: one that came back is not what is published.
+    pub fn about(&self, state: State) -> u32 {
+        let newest = self.life.newest;
+        match state {
+            State::Published | State::WithdrawalAsked | State::Withdrawn => {
+                self.life.published.unwrap_or(newest)
+            }
+            State::Draft | State::Submitted | State::Returned | State::TakenBack => newest,
+        }
+    }
+
+    /// The department whose the entry is in a state: that of the revision that the state is about.
+    pub fn owner(&self, state: State) -> Uscc {
+        let is_newest = self.about(state) == self.life.newest;
+        self.published_provider
+            .filter(|_| !is_newest)
+            .unwrap_or(self.provider)
     }
 }
 

@@ -5,15 +5,16 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use chengji_domain::request::{RequestId, State};
+use chengji_domain::request::{RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_proto::convert::{self, RequestRecord, state_from};
+use chengji_proto::convert::{self, state_from};
 use chengji_proto::page::Room;
 use chengji_proto::v1;
+use chengji_records::state_number;
 use chengji_store::{Merged, View};
 use jiff::Timestamp;
 
-use super::table::{ATTENTION, LISTS, NewestFirst, REQUESTS, state_number};
+use super::table::{ATTENTION, LISTS, NewestFirst, REQUESTS};
 
 /// Records that one page looks at, wanted or not: of the grants that are searched for those in force,
 /// most may have ended.

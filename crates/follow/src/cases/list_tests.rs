@@ -7,10 +7,11 @@ use chengji_domain::catalogue::{ShareClass, ShareManner};
 use chengji_domain::fact::Origin;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Case, Grant, Move, Party, RejectReason, Step, Submission};
+use chengji_domain::request::{
+    Case, Grant, Move, Party, RefusedMove, RejectReason, Step, Submission,
+};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_domain::{Epoch, Principal};
-use chengji_proto::convert::RefusedMove;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads};
 use jiff::ToSpan;
 use jiff::civil::date;

@@ -2,28 +2,12 @@
 
 use std::cmp::Reverse;
 
-use chengji_domain::request::{Request, RequestId, State};
-use chengji_domain::{CityCode, Result};
-use chengji_proto::convert::{RequestRecord, state_to};
-use chengji_store::{Codec, Index, Prefix, Table};
+use chengji_domain::CityCode;
+use chengji_domain::request::{Request, RequestId, RequestRecord};
+use chengji_records::{StoredRequest, state_number};
+use chengji_store::{Index, Prefix, Table};
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-/// How records of requests are stored.
-#[derive(Debug)]
-pub struct StoredRequest;
-
-impl Codec for StoredRequest {
-    type Record = RequestRecord;
-
-    fn encode(record: &RequestRecord) -> Result<Vec<u8>> {
-        Ok(record.to_bytes())
-    }
-
-    fn decode(bytes: &[u8]) -> Result<RequestRecord> {
-        RequestRecord::from_bytes(bytes)
-    }
-}
 
 /// An index of requests.
 pub type RequestIndex<I> = Index<I, RequestId, StoredRequest>;
@@ -94,11 +78,6 @@ pub static BACKDATED: RequestIndex<()> = Index::new(
         is_backdated.then_some(()).into_iter().collect()
     },
 );
-
-/// The number that a state has in [`LISTS`]: that of the contract, which is pinned.
-pub fn state_number(state: State) -> u32 {
-    state_to(state) as u32
-}
 
 fn newest_first(record: &RequestRecord) -> NewestFirst {
     (Reverse(record.case.submitted_at), Reverse(record.case.id))

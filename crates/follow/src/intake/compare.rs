@@ -2,15 +2,15 @@
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
-use chengji_proto::convert::time_to;
 use chengji_proto::v1;
+use chengji_records::{Alarm, AlarmKind};
 use chengji_store::{Position, Prefix, Tx};
 use jiff::Timestamp;
 use tracing::{error, info};
 
 use super::{Intake, check, invalid};
-use crate::alarm::{self, Finding, alarm};
-use crate::copies::{Known, copy_key, leaf};
+use crate::alarm::{ALARMS, Finding, alarm};
+use crate::copies::{copy_key, leaf, reading};
 use crate::state::position;
 
 /// Copies of a log that are made without being asked for: a party cannot fill others' disks by opening
@@ -39,7 +39,7 @@ impl Intake {
         })?;
         if known != Some(found) && !self.has_entry(last, found).await? {
             let finding = Finding {
-                kind: v1::LogAlarmKind::Diverged,
+                kind: AlarmKind::Diverged,
                 known: (at, known),
                 found: (at, Some(found)),
             };
@@ -59,10 +59,9 @@ impl Intake {
     fn is_distrusted(&self) -> bool {
         let state = self.followed.state();
         state.alarm.is_some_and(|standing| {
-            let at = standing.known.as_ref().map(|known| known.seq);
-            standing.kind() == v1::LogAlarmKind::BadSignature
+            standing.kind == AlarmKind::BadSignature
                 && standing.mended_at.is_none()
-                && at >= Some(state.position.seq)
+                && standing.known.seq >= state.position.seq
         })
     }
 
@@ -70,13 +69,13 @@ impl Intake {
     pub(super) async fn distrust(&self, why: &Error) -> Result<Error> {
         let at = self.followed.state().position;
         let finding = Finding {
-            kind: v1::LogAlarmKind::BadSignature,
+            kind: AlarmKind::BadSignature,
             known: (at, None),
             found: (at, None),
         };
-        let alarm = v1::LogAlarm {
+        let alarm = Alarm {
             reason: why.message().to_owned(),
-            ..finding.alarm(self.log, self.now())
+            ..finding.alarm(self.now())
         };
         self.raise_alarm(alarm).await
     }
@@ -84,7 +83,7 @@ impl Intake {
     /// The log went on: where its next entry did not verify before, it does now.
     pub(super) async fn settle_distrust(&self) -> Result<()> {
         let standing = self.followed.state().alarm;
-        let is_about = |alarm: &v1::LogAlarm| alarm.kind() == v1::LogAlarmKind::BadSignature;
+        let is_about = |alarm: &Alarm| alarm.kind == AlarmKind::BadSignature;
         if standing.as_ref().is_some_and(is_about) && !self.is_distrusted() {
             self.mended().await?;
         }
@@ -95,7 +94,7 @@ impl Intake {
     /// is put right.
     async fn has_entry(&self, seq: u64, leaf: Digest) -> Result<bool> {
         let kv = self.ledger.kv().as_ref();
-        let copy = Known::of(kv, self.log)?.copy;
+        let copy = reading(kv, self.log)?.copy;
         let part = |prefix| kv.get(&copy_key(prefix, self.log, copy, seq));
         let stored = v1::LogItem {
             envelope: part(Prefix::MirrorEnvelope)?.unwrap_or_default().into(),
@@ -111,16 +110,16 @@ impl Intake {
 
     /// The alarm about another entry before this position than the last one, which was found when it
     /// was fetched again. What the log's end is says nothing of it.
-    pub(super) fn standing_before(&self, at: u64) -> Option<v1::LogAlarm> {
+    pub(super) fn standing_before(&self, at: u64) -> Option<Alarm> {
         let standing = self.followed.state().alarm?;
-        let stands = standing.kind() == v1::LogAlarmKind::Diverged && standing.mended_at.is_none();
-        (stands && standing.known.as_ref()?.seq < at).then_some(standing)
+        let stands = standing.kind == AlarmKind::Diverged && standing.mended_at.is_none();
+        (stands && standing.known.seq < at).then_some(standing)
     }
 
     /// An entry is as its owner has it: an alarm about it is settled.
     pub(super) async fn settle_at(&self, seq: u64) -> Result<()> {
         let standing = self.followed.state().alarm;
-        let known = standing.and_then(|standing| standing.known);
+        let known = standing.map(|standing| standing.known);
         if known.is_some_and(|known| known.seq == seq + 1) {
             self.mended().await?;
         }
@@ -129,29 +128,25 @@ impl Intake {
 
     /// Raises the alarm about what was found of the log; the error to go on with.
     pub(crate) async fn raise(&self, finding: Finding) -> Result<Error> {
-        self.raise_alarm(finding.alarm(self.log, self.now())).await
+        self.raise_alarm(finding.alarm(self.now())).await
     }
 
-    async fn raise_alarm(&self, new: v1::LogAlarm) -> Result<Error> {
+    async fn raise_alarm(&self, new: Alarm) -> Result<Error> {
         let (log, reason) = (self.log, new.reason.clone());
         let before = self.followed.state().alarm;
         let is_known = before.is_some_and(|before| {
             before.mended_at.is_none()
                 && before.reason == new.reason
-                && (
-                    before.kind,
-                    &before.known,
-                    &before.found,
-                    &before.found_leaf,
-                ) == (new.kind, &new.known, &new.found, &new.found_leaf)
+                && (before.kind, before.known, before.found, before.found_leaf)
+                    == (new.kind, new.known, new.found, new.found_leaf)
         });
         if !is_known {
             error!(%log, %reason, "the log is not the one that was followed; it is not read any further");
             let raised = self.ledger.write(move |tx| {
                 let before = alarm(tx, log)?;
-                let since = before.and_then(|before| before.since).or(new.since);
-                let raised = v1::LogAlarm { since, ..new };
-                alarm::put(tx, log, &raised);
+                let since = before.map_or(new.since, |before| before.since);
+                let raised = Alarm { since, ..new };
+                ALARMS.put(tx, &log, &raised)?;
                 Ok(raised)
             });
             self.followed.show_alarm(Some(raised.await?));
@@ -178,13 +173,13 @@ impl Intake {
     /// The epoch of the log that people accepted in spite of an alarm, in which it is to be read anew.
     pub(crate) fn accepted(&self) -> Result<Option<Epoch>> {
         let standing = alarm(self.ledger.kv().as_ref(), self.log)?;
-        let accepted = standing.filter(|a| a.accepted_at.is_some() && a.mended_at.is_none());
-        accepted.map(|alarm| alarm::found_epoch(&alarm)).transpose()
+        let accepted = standing.filter(|a| a.accepted.is_some() && a.mended_at.is_none());
+        Ok(accepted.map(|alarm| alarm.found.epoch))
     }
 
     /// Whether a further copy may be made without being asked for.
     pub(crate) fn has_room(&self) -> Result<bool> {
-        Ok(Known::of(self.ledger.kv().as_ref(), self.log)?.copy < MOST_COPIES)
+        Ok(reading(self.ledger.kv().as_ref(), self.log)?.copy < MOST_COPIES)
     }
 
     /// How far the log is known: the position, and the leaf before a position of it.
@@ -200,27 +195,22 @@ impl Intake {
 
 /// Settles the alarm about a log that goes on or is read anew; what stays of it. An alarm about
 /// entries that differ stays until somebody has accepted the log.
-pub(super) fn settle(
-    tx: &mut Tx<'_>,
-    log: LogOwner,
-    at: Timestamp,
-) -> Result<Option<v1::LogAlarm>> {
+pub(super) fn settle(tx: &mut Tx<'_>, log: LogOwner, at: Timestamp) -> Result<Option<Alarm>> {
     let Some(standing) = alarm(tx, log)? else {
         return Ok(None);
     };
     let differs = matches!(
-        standing.kind(),
-        v1::LogAlarmKind::Diverged | v1::LogAlarmKind::Forked | v1::LogAlarmKind::BadSignature
+        standing.kind,
+        AlarmKind::Diverged | AlarmKind::Forked | AlarmKind::BadSignature
     );
-    if !differs || standing.accepted_at.is_some() {
-        alarm::clear(tx, log);
+    if !differs || standing.accepted.is_some() {
+        ALARMS.delete(tx, &log)?;
         return Ok(None);
     }
-    let mended_at = standing.mended_at.or(Some(time_to(at)));
-    let mended = v1::LogAlarm {
-        mended_at,
+    let mended = Alarm {
+        mended_at: standing.mended_at.or(Some(at)),
         ..standing
     };
-    alarm::put(tx, log, &mended);
+    ALARMS.put(tx, &log, &mended)?;
     Ok(Some(mended))
 }

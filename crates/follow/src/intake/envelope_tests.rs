@@ -2,7 +2,9 @@
 //! none that this build does not know is passed over.
 
 use chengji_log::READER;
+use chengji_proto::convert::epoch_id;
 use chengji_store::MemoryStore;
+use prost::Message;
 
 use super::tests::{KEEPS, LOG, content, epoch, sealed};
 use super::*;

@@ -10,6 +10,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Principal, Result};
 use chengji_proto::convert::envelope_from;
 use chengji_proto::v1;
+use chengji_records::AlarmKind;
 use chengji_runtime::off_thread;
 use chengji_store::{Entry, Position, Prefix, Tx};
 use tracing::info;
@@ -17,7 +18,7 @@ use tracing::info;
 use super::Intake;
 use crate::alarm::Finding;
 use crate::checked_copies::Place;
-use crate::copies::{Known, copies, copy_key};
+use crate::copies::{copies, copy_key, reading};
 
 /// Entries that are put again in one transaction at most.
 const AT_ONCE: usize = 8;
@@ -57,7 +58,7 @@ impl Intake {
         if mended > 0 {
             info!(log = %self.log, mended, "damaged entries were fetched again");
         }
-        let current = Known::of(self.ledger.kv().as_ref(), self.log)?.copy;
+        let current = reading(self.ledger.kv().as_ref(), self.log)?.copy;
         let damaged = self.copies.damaged_from(self.log, 0);
         if mended > 0 && damaged.iter().all(|(copy, _)| *copy != current) {
             let apply = Arc::clone(&self.apply);
@@ -90,7 +91,7 @@ impl Intake {
                     let epoch = self.followed.state().position.epoch;
                     let seq = place.1 + 1;
                     let finding = Finding {
-                        kind: v1::LogAlarmKind::Diverged,
+                        kind: AlarmKind::Diverged,
                         known: (Position { epoch, seq }, Some(known)),
                         found: (Position { epoch, seq }, Some(found)),
                     };
@@ -150,7 +151,7 @@ fn put_one(
         );
         return Ok(Outcome::Mended);
     }
-    if known != found && place.0 == Known::of(tx, log)?.copy {
+    if known != found && place.0 == reading(tx, log)?.copy {
         return Ok(Outcome::Differs { known, found });
     }
     Ok(Outcome::Unavailable)

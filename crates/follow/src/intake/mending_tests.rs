@@ -1,7 +1,7 @@
 //! Damage of the own store is mended by what the log's owner has, and only an entry of the owner's with
 //! another leaf is a divergence.
 
-use chengji_domain::ErrorCode;
+use chengji_domain::{Digest, ErrorCode};
 use chengji_store::{Batch, KeyValue, MemoryStore};
 
 use super::super::tests::{KEEPS, LOG, all, entries, epoch, intake, message, sealed};
@@ -106,10 +106,11 @@ async fn another_entry_of_the_owner_s_is_a_divergence_until_the_first_one_is_bac
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::LogDiverged);
     let standing = intake.followed().state().alarm.unwrap();
-    assert_eq!(standing.kind(), v1::LogAlarmKind::Diverged);
-    assert_eq!(standing.known.as_ref().unwrap().seq, 3);
-    assert_eq!(standing.known_leaf, sealed(2, &log[2]).leaf());
-    assert_eq!(standing.found_leaf, sealed(2, &forged[2]).leaf());
+    assert_eq!(standing.kind, AlarmKind::Diverged);
+    let leaf = |content: &[u8]| Some(Digest(sealed(2, content).leaf()));
+    assert_eq!(standing.known.seq, 3);
+    assert_eq!(standing.known_leaf, leaf(&log[2]));
+    assert_eq!(standing.found_leaf, leaf(&forged[2]));
     let mut after = all(kv);
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before, "nothing is written over");

@@ -4,8 +4,9 @@ use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
 use chengji_domain::{Digest, Error, ErrorCode, Fault, Principal, Result};
 use chengji_log::{MAX_ENVELOPE, READER};
-use chengji_proto::convert::{epoch_id, parse_envelope, time_to};
+use chengji_proto::convert::parse_envelope;
 use chengji_proto::v1;
+use chengji_records::Quarantined;
 use chengji_store::{Entry, MAX_VALUE, Position, Prefix, Tx};
 use jiff::Timestamp;
 use prost::Message;
@@ -13,6 +14,7 @@ use prost::Message;
 use super::{Stored, invalid};
 use crate::apply::Apply;
 use crate::copies::{copy_key, tree};
+use crate::state::QUARANTINE;
 
 /// The longest reason that is kept of an entry that was set aside, characters.
 pub(super) const MOST_REASON: usize = 500;
@@ -79,7 +81,7 @@ impl Piece<'_> {
             {
                 return Err(error);
             }
-            Err(error) => self.set_aside(tx, &error),
+            Err(error) => self.set_aside(tx, &error)?,
         }
         self.stored.position.seq += 1;
         Ok(())
@@ -116,7 +118,7 @@ impl Piece<'_> {
         }
     }
 
-    fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) {
+    fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) -> Result<()> {
         let Position { epoch, seq } = self.stored.position;
         let reason: String = why.message().chars().take(MOST_REASON).collect();
         let run = self.run.get_or_insert_with(|| QuarantinedRun {
@@ -128,15 +130,11 @@ impl Piece<'_> {
         });
         run.to_seq = seq;
         run.count += 1;
-        let record = v1::QuarantinedEntry {
-            log: self.log.to_string(),
-            epoch: epoch.number,
-            seq,
+        let record = Quarantined {
+            epoch,
             reason,
-            at: Some(time_to(self.at)),
-            epoch_id: epoch_id(epoch),
+            at: self.at,
         };
-        let key = copy_key(Prefix::Quarantine, self.log, self.copy, seq);
-        tx.put(key, record.encode_to_vec());
+        QUARANTINE.put(tx, &(self.log, self.copy, seq), &record)
     }
 }

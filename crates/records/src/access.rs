@@ -1,0 +1,205 @@
+//! People, certificates, invitations and the audit trail.
+
+use std::time::Duration;
+
+use chengji_domain::invitation::{IssuedInvitation, Redemption};
+use chengji_domain::people::{AuditEntry, IssuedCertificate, Person};
+use chengji_domain::{Digest, Error, Result};
+use chengji_proto::convert::{department_to, recorded_rights, roles_to, time_from, time_to};
+use chengji_store::Codec;
+use jiff::Timestamp;
+use prost::Message;
+
+use crate::{decode, v1};
+
+/// The codec of [`Person`].
+#[derive(Debug)]
+pub struct StoredPerson;
+
+impl Codec for StoredPerson {
+    type Record = Person;
+
+    fn encode(person: &Person) -> Result<Vec<u8>> {
+        let wire = v1::Person {
+            principal: person.principal.to_string(),
+            roles: roles_to(&person.rights),
+            department: department_to(&person.rights),
+            since: Some(time_to(person.since)),
+            ended: person.ended.map(time_to),
+            reason: person.reason.clone(),
+            certificate: person.certificate.as_ref().map(Into::into),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Person> {
+        let wire: v1::Person = decode(bytes)?;
+        Ok(Person {
+            principal: wire.principal.parse()?,
+            rights: recorded_rights(&wire.roles, &wire.department)?,
+            since: time_from(wire.since.as_ref(), "since")?,
+            ended: optional(wire.ended, "ended")?,
+            reason: wire.reason,
+            certificate: wire.certificate.map(TryInto::try_into).transpose()?,
+        })
+    }
+}
+
+/// The codec of [`IssuedCertificate`].
+#[derive(Debug)]
+pub struct StoredCertificate;
+
+impl Codec for StoredCertificate {
+    type Record = IssuedCertificate;
+
+    fn encode(certificate: &IssuedCertificate) -> Result<Vec<u8>> {
+        Ok(v1::IssuedCertificate::from(certificate).encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<IssuedCertificate> {
+        decode::<v1::IssuedCertificate>(bytes)?.try_into()
+    }
+}
+
+impl From<&IssuedCertificate> for v1::IssuedCertificate {
+    fn from(certificate: &IssuedCertificate) -> Self {
+        Self {
+            serial: certificate.serial.to_string(),
+            principal: certificate.principal.to_string(),
+            not_after: Some(time_to(certificate.not_after)),
+            key: certificate.key.0.to_vec(),
+            revoked: certificate.revoked.map(time_to),
+        }
+    }
+}
+
+impl TryFrom<v1::IssuedCertificate> for IssuedCertificate {
+    type Error = Error;
+
+    fn try_from(wire: v1::IssuedCertificate) -> Result<Self> {
+        Ok(Self {
+            serial: wire.serial.parse()?,
+            principal: wire.principal.parse()?,
+            not_after: time_from(wire.not_after.as_ref(), "not_after")?,
+            key: Digest::from_slice(&wire.key)?,
+            revoked: optional(wire.revoked, "revoked")?,
+        })
+    }
+}
+
+/// The codec of [`IssuedInvitation`].
+#[derive(Debug)]
+pub struct StoredInvitation;
+
+impl Codec for StoredInvitation {
+    type Record = IssuedInvitation;
+
+    fn encode(invitation: &IssuedInvitation) -> Result<Vec<u8>> {
+        let redeemed = invitation.redeemed.as_ref();
+        let wire = v1::Invitation {
+            digest: invitation.digest.0.to_vec(),
+            subject: invitation.subject.to_string(),
+            expires: Some(time_to(invitation.expires)),
+            city_name: invitation.city_name.clone(),
+            redeemed: redeemed.map(|redeemed| v1::Redemption {
+                key: redeemed.key.0.to_vec(),
+                at: Some(time_to(redeemed.at)),
+            }),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<IssuedInvitation> {
+        let wire: v1::Invitation = decode(bytes)?;
+        let redeemed = wire.redeemed.map(|redeemed| {
+            Ok::<_, Error>(Redemption {
+                key: Digest::from_slice(&redeemed.key)?,
+                at: time_from(redeemed.at.as_ref(), "at")?,
+            })
+        });
+        Ok(IssuedInvitation {
+            digest: Digest::from_slice(&wire.digest)?,
+            subject: wire.subject.parse()?,
+            expires: time_from(wire.expires.as_ref(), "expires")?,
+            city_name: wire.city_name,
+            redeemed: redeemed.transpose()?,
+        })
+    }
+}
+
+/// For how long the coordinator was not heard, as of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoordinatorHeard {
+    /// Monotonic time since it was heard, to the millisecond, when this was written.
+    pub age: Duration,
+    /// When this was written, by the node's clock.
+    pub written_at: Timestamp,
+}
+
+/// The codec of [`CoordinatorHeard`].
+#[derive(Debug)]
+pub struct StoredHeard;
+
+impl Codec for StoredHeard {
+    type Record = CoordinatorHeard;
+
+    fn encode(heard: &CoordinatorHeard) -> Result<Vec<u8>> {
+        let wire = v1::CoordinatorHeard {
+            age_ms: u64::try_from(heard.age.as_millis()).unwrap_or(u64::MAX),
+            written_at: Some(time_to(heard.written_at)),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<CoordinatorHeard> {
+        let wire: v1::CoordinatorHeard = decode(bytes)?;
+        Ok(CoordinatorHeard {
+            age: Duration::from_millis(wire.age_ms),
+            written_at: time_from(wire.written_at.as_ref(), "written_at")?,
+        })
+    }
+}
+
+/// The codec of [`AuditEntry`].
+#[derive(Debug)]
+pub struct StoredAuditEntry;
+
+impl Codec for StoredAuditEntry {
+    type Record = AuditEntry;
+
+    fn encode(entry: &AuditEntry) -> Result<Vec<u8>> {
+        let wire = v1::AuditEntry {
+            at: Some(time_to(entry.at)),
+            principal: entry.principal.to_string(),
+            rpc: entry.rpc.clone(),
+            subject: entry.subject.clone(),
+            outcome: entry.outcome.clone(),
+            reason: entry.reason.clone(),
+            request_id: entry.request_id.clone(),
+            address: entry.address.clone(),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<AuditEntry> {
+        let wire: v1::AuditEntry = decode(bytes)?;
+        Ok(AuditEntry {
+            at: time_from(wire.at.as_ref(), "at")?,
+            principal: wire.principal.parse()?,
+            rpc: wire.rpc,
+            subject: wire.subject,
+            outcome: wire.outcome,
+            reason: wire.reason,
+            request_id: wire.request_id,
+            address: wire.address,
+        })
+    }
+}
+
+fn optional(at: Option<prost_types::Timestamp>, field: &str) -> Result<Option<Timestamp>> {
+    at.map(|at| time_from(Some(&at), field)).transpose()
+}
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod tests;

@@ -1,0 +1,381 @@
+//! Catalogues: published entries, the lives of a node's own, and imports on their way.
+
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::freshness::History;
+use chengji_domain::catalogue::life::{Life, Move, Record as LifeRecord, State, Step};
+use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
+use chengji_domain::fact::Measurement;
+use chengji_domain::{Digest, Error, Principal, Result, Uscc};
+use chengji_proto::convert::{
+    deadline_from, entry_from, entry_to, measurement_from, measurement_to, time_from, time_to,
+};
+use chengji_store::Codec;
+use jiff::Timestamp;
+use prost::Message;
+
+use crate::{damaged, decode, required, v1};
+
+/// The codec of published entries.
+#[derive(Debug)]
+pub struct StoredRecord;
+
+impl Codec for StoredRecord {
+    type Record = Record;
+
+    fn encode(record: &Record) -> Result<Vec<u8>> {
+        let withdrawn = record.withdrawn.as_ref();
+        let wire = v1::CatalogueRecord {
+            entry: Some(entry_to(&record.entry)),
+            revision: record.revision,
+            published_at: Some(time_to(record.published_at)),
+            withdrawn: withdrawn.map(|withdrawn| v1::Withdrawal {
+                at: Some(time_to(withdrawn.at)),
+                reason: withdrawn.reason.clone(),
+            }),
+            mount: record.mount.as_ref().map(v1::Mount::from),
+            stop: record.stop.as_ref().map(v1::StopEvent::from),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Record> {
+        let wire: v1::CatalogueRecord = decode(bytes)?;
+        let withdrawn = wire.withdrawn.map(|withdrawn| {
+            Ok::<_, Error>(Withdrawal {
+                at: time_from(withdrawn.at.as_ref(), "at")?,
+                reason: withdrawn.reason,
+            })
+        });
+        Ok(Record {
+            entry: entry_from(required(wire.entry, "entry")?)?,
+            revision: wire.revision,
+            published_at: time_from(wire.published_at.as_ref(), "published_at")?,
+            withdrawn: withdrawn.transpose()?,
+            mount: wire.mount.map(Mount::try_from).transpose()?,
+            stop: wire.stop.map(TryInto::try_into).transpose()?,
+        })
+    }
+}
+
+impl From<&Mount> for v1::Mount {
+    fn from(mount: &Mount) -> Self {
+        let history = mount.history.as_ref();
+        Self {
+            file_name: mount.file_name.clone(),
+            measurement: mount.measurement.as_ref().map(measurement_to),
+            first_measured_at: history.map(|history| time_to(history.first_measured)),
+            changed_at: history.and_then(|history| history.changed).map(time_to),
+            changes: history.map_or(0, |history| history.changes),
+        }
+    }
+}
+
+impl TryFrom<v1::Mount> for Mount {
+    type Error = Error;
+
+    fn try_from(wire: v1::Mount) -> Result<Self> {
+        let measurement = wire.measurement.as_ref();
+        let measurement = measurement.map(|last| measurement_from(Some(last)));
+        let measurement: Option<Measurement> = measurement.transpose()?;
+        let changed = wire.changed_at.as_ref();
+        let changed = changed.map(|at| time_from(Some(at), "changed_at"));
+        let history = match &wire.first_measured_at {
+            None => None,
+            Some(first) => Some(History {
+                first_measured: time_from(Some(first), "first_measured_at")?,
+                measured: required(measurement, "measurement")?.at,
+                changed: changed.transpose()?,
+                changes: wire.changes,
+            }),
+        };
+        Ok(Self {
+            file_name: wire.file_name,
+            measurement,
+            history,
+        })
+    }
+}
+
+/// The location of a mounted file on the node's machine, and which file it was when it was measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountedSource {
+    /// Absolute path, links not followed.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Time of the last change of the content or the file's record of it, nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// The file's number in its file system.
+    pub inode: u64,
+    /// The file system's number.
+    pub device: u64,
+}
+
+/// The codec of [`MountedSource`].
+#[derive(Debug)]
+pub struct StoredSource;
+
+impl Codec for StoredSource {
+    type Record = MountedSource;
+
+    fn encode(source: &MountedSource) -> Result<Vec<u8>> {
+        let wire = v1::MountedSource {
+            path: source.path.clone(),
+            bytes: source.bytes,
+            modified_ns: source.modified_ns,
+            inode: source.inode,
+            device: source.device,
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<MountedSource> {
+        let wire: v1::MountedSource = decode(bytes)?;
+        if wire.path.is_empty() {
+            return Err(damaged("the field path is missing".to_owned()));
+        }
+        Ok(MountedSource {
+            path: wire.path,
+            bytes: wire.bytes,
+            modified_ns: wire.modified_ns,
+            inode: wire.inode,
+            device: wire.device,
+        })
+    }
+}
+
+/// The codec of the lives of entries.
+#[derive(Debug)]
+pub struct StoredLife;
+
+impl Codec for StoredLife {
+    type Record = LifeRecord;
+
+    fn encode(record: &LifeRecord) -> Result<Vec<u8>> {
+        let published = record.published_provider;
+        let wire = v1::EntryLife {
+            newest: record.life.newest,
+            published: record.life.published.unwrap_or(0),
+            provider_code: record.provider.to_string(),
+            published_provider_code: published.map_or(String::new(), |code| code.to_string()),
+            digest: record.digest.0.to_vec(),
+            steps: record.steps,
+            last: Some(v1::EntryStep::from(&record.last)),
+            author: record.author.to_string(),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<LifeRecord> {
+        let wire: v1::EntryLife = decode(bytes)?;
+        let last = Step::try_from(required(wire.last, "last")?)?;
+        let published = Some(wire.published).filter(|revision| *revision > 0);
+        let published_provider = match (published, wire.published_provider_code.as_str()) {
+            (None, "") => None,
+            (Some(_), code) if !code.is_empty() => Some(code.parse()?),
+            _ => {
+                return Err(damaged(
+                    "of what is published only a part is there".to_owned(),
+                ));
+            }
+        };
+        Ok(LifeRecord {
+            life: Life {
+                state: last.state,
+                newest: wire.newest,
+                published,
+            },
+            provider: wire.provider_code.parse()?,
+            published_provider,
+            digest: Digest::from_slice(&wire.digest)?,
+            author: wire.author.parse()?,
+            steps: wire.steps,
+            last,
+        })
+    }
+}
+
+/// The codec of the moves of entries.
+#[derive(Debug)]
+pub struct StoredStep;
+
+impl Codec for StoredStep {
+    type Record = Step;
+
+    fn encode(step: &Step) -> Result<Vec<u8>> {
+        Ok(v1::EntryStep::from(step).encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Step> {
+        decode::<v1::EntryStep>(bytes)?.try_into()
+    }
+}
+
+impl From<&Step> for v1::EntryStep {
+    fn from(step: &Step) -> Self {
+        Self {
+            revision: step.revision,
+            r#move: v1::EntryMove::from(step.mv).into(),
+            state: v1::EntryState::from(step.state).into(),
+            at: Some(time_to(step.at)),
+            by: step.by.to_string(),
+            reason: step.reason.clone(),
+            due: step.due.map_or(String::new(), |due| due.date.to_string()),
+            due_provisional: step.due.is_some_and(|due| due.provisional),
+        }
+    }
+}
+
+impl TryFrom<v1::EntryStep> for Step {
+    type Error = Error;
+
+    fn try_from(wire: v1::EntryStep) -> Result<Self> {
+        let due: Option<Deadline> = match wire.due.as_str() {
+            "" => None,
+            date => Some(deadline_from(date, wire.due_provisional)?),
+        };
+        Ok(Self {
+            revision: wire.revision,
+            mv: move_from(wire.r#move)?,
+            state: state_from(wire.state)?,
+            at: time_from(wire.at.as_ref(), "at")?,
+            by: wire.by.parse()?,
+            reason: wire.reason,
+            due,
+        })
+    }
+}
+
+impl From<Move> for v1::EntryMove {
+    fn from(mv: Move) -> Self {
+        match mv {
+            Move::Save => Self::Save,
+            Move::Submit => Self::Submit,
+            Move::TakeBack => Self::TakeBack,
+            Move::AskWithdrawal => Self::AskWithdrawal,
+            Move::Approve => Self::Approve,
+            Move::Return => Self::Return,
+        }
+    }
+}
+
+fn move_from(number: i32) -> Result<Move> {
+    let found = Move::ALL.iter().copied();
+    let mut found = found.filter(|mv| i32::from(v1::EntryMove::from(*mv)) == number);
+    found
+        .next()
+        .ok_or_else(|| damaged(format!("{number} is no move of an entry")))
+}
+
+impl From<State> for v1::EntryState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Draft => Self::Draft,
+            State::Submitted => Self::Submitted,
+            State::Returned => Self::Returned,
+            State::TakenBack => Self::TakenBack,
+            State::Published => Self::Published,
+            State::WithdrawalAsked => Self::WithdrawalAsked,
+            State::Withdrawn => Self::Withdrawn,
+        }
+    }
+}
+
+fn state_from(number: i32) -> Result<State> {
+    let found = State::ALL.iter().copied();
+    let mut found = found.filter(|state| i32::from(v1::EntryState::from(*state)) == number);
+    found
+        .next()
+        .ok_or_else(|| damaged(format!("{number} is no state of an entry")))
+}
+
+/// The number that a state of an entry has in keys; pinned.
+pub fn entry_state_number(state: State) -> u32 {
+    v1::EntryState::from(state) as u32
+}
+
+/// The codec of the contents of revisions.
+#[derive(Debug)]
+pub struct StoredRevision;
+
+impl Codec for StoredRevision {
+    type Record = Entry;
+
+    fn encode(entry: &Entry) -> Result<Vec<u8>> {
+        let entry = Some(entry_to(entry));
+        Ok(v1::Revision { entry }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Entry> {
+        let wire: v1::Revision = decode(bytes)?;
+        entry_from(required(wire.entry, "entry")?)
+    }
+}
+
+/// The codec of entries of an import that do not count yet.
+#[derive(Debug)]
+pub struct StoredPiece;
+
+impl Codec for StoredPiece {
+    type Record = Vec<Entry>;
+
+    fn encode(entries: &Vec<Entry>) -> Result<Vec<u8>> {
+        let entries = entries.iter().map(entry_to).collect();
+        Ok(v1::StagedEntries { entries }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Vec<Entry>> {
+        let wire: v1::StagedEntries = decode(bytes)?;
+        wire.entries.into_iter().map(entry_from).collect()
+    }
+}
+
+/// An import that is whole and is being put into effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportUnderWay {
+    /// Who brought it.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
+    /// Whether its entries stay drafts.
+    pub draft: bool,
+    /// The only department whose entries that principal may bring; none for all.
+    pub department: Option<Uscc>,
+}
+
+/// The codec of [`ImportUnderWay`].
+#[derive(Debug)]
+pub struct StoredImport;
+
+impl Codec for StoredImport {
+    type Record = ImportUnderWay;
+
+    fn encode(import: &ImportUnderWay) -> Result<Vec<u8>> {
+        let department = import.department;
+        let wire = v1::ImportUnderWay {
+            by: import.by.to_string(),
+            at: Some(time_to(import.at)),
+            draft: import.draft,
+            department: department.map_or(String::new(), |own| own.to_string()),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<ImportUnderWay> {
+        let wire: v1::ImportUnderWay = decode(bytes)?;
+        let department = match wire.department.as_str() {
+            "" => None,
+            code => Some(code.parse()?),
+        };
+        Ok(ImportUnderWay {
+            by: wire.by.parse()?,
+            at: time_from(wire.at.as_ref(), "at")?,
+            draft: wire.draft,
+            department,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;

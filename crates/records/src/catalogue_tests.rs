@@ -1,0 +1,172 @@
+use chengji_testkit::strategies::entry as entries;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::strategies::{digests, reads_as_written, refuses_incomplete, texts, times};
+
+fn histories(at: Timestamp) -> impl Strategy<Value = Option<History>> {
+    let history = (times(), prop::option::of(times()), any::<u64>());
+    prop::option::of(history).prop_map(move |history| {
+        history.map(|(first_measured, changed, changes)| History {
+            first_measured,
+            measured: at,
+            changed,
+            changes,
+        })
+    })
+}
+
+fn mounts() -> impl Strategy<Value = Mount> {
+    let measured = (
+        any::<u64>(),
+        prop::option::of(any::<u64>()),
+        digests(),
+        times(),
+    );
+    let measured = measured.prop_flat_map(|(bytes, rows, digest, at)| {
+        let measurement = Measurement {
+            bytes,
+            rows,
+            digest,
+            at,
+        };
+        (Just(measurement), histories(at))
+    });
+    (texts(), prop::option::of(measured)).prop_map(|(file_name, measured)| Mount {
+        file_name,
+        measurement: measured.map(|(measurement, _)| measurement),
+        history: measured.and_then(|(_, history)| history),
+    })
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let mv = prop::sample::select(Move::ALL);
+    let state = prop::sample::select(State::ALL);
+    let due = prop::option::of((1i8..=28, any::<bool>()));
+    (any::<u32>(), mv, state, times(), texts(), due).prop_map(
+        |(revision, mv, state, at, reason, due)| Step {
+            revision,
+            mv,
+            state,
+            at,
+            by: "city/430200/person/officer".parse().unwrap(),
+            reason,
+            due: due.map(|(day, provisional)| Deadline {
+                date: date(2026, 11, day),
+                provisional,
+            }),
+        },
+    )
+}
+
+fn lives() -> impl Strategy<Value = LifeRecord> {
+    let provider: Uscc = chengji_testkit::CREDIT_CODE.parse().unwrap();
+    let published = prop::option::of(1..u32::MAX);
+    (steps(), any::<u32>(), published, digests(), any::<u32>()).prop_map(
+        move |(last, newest, published, digest, steps)| LifeRecord {
+            life: Life {
+                state: last.state,
+                newest,
+                published,
+            },
+            provider,
+            published_provider: published.map(|_| provider),
+            digest,
+            author: "city/430200/person/author".parse().unwrap(),
+            steps,
+            last,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn published_entries_read_as_they_were_written(
+        (entry, revision, published_at) in (entries(), any::<u32>(), times()),
+        withdrawn in prop::option::of((times(), texts())),
+        mount in prop::option::of(mounts()),
+        stop in prop::option::of(crate::strategies::acts()),
+    ) {
+        let record = Record {
+            entry,
+            revision,
+            published_at,
+            withdrawn: withdrawn.map(|(at, reason)| Withdrawal { at, reason }),
+            mount,
+            stop,
+        };
+        reads_as_written::<StoredRecord>(&record);
+        refuses_incomplete::<StoredRecord>(&record);
+        reads_as_written::<StoredRevision>(&record.entry);
+        refuses_incomplete::<StoredRevision>(&record.entry);
+        reads_as_written::<StoredPiece>(&vec![record.entry; 2]);
+    }
+
+    #[test]
+    fn lives_read_as_they_were_written(life in lives()) {
+        reads_as_written::<StoredLife>(&life);
+        refuses_incomplete::<StoredLife>(&life);
+        reads_as_written::<StoredStep>(&life.last);
+        refuses_incomplete::<StoredStep>(&life.last);
+    }
+
+    #[test]
+    fn sources_and_imports_read_as_they_were_written(
+        (bytes, modified_ns, inode, device) in (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>()),
+        (at, draft, of_department) in (times(), any::<bool>(), any::<bool>()),
+    ) {
+        let path = "/data/区划.csv".to_owned();
+        let source = MountedSource { path, bytes, modified_ns, inode, device };
+        reads_as_written::<StoredSource>(&source);
+        StoredSource::decode(&[]).unwrap_err();
+        let department = of_department.then(|| chengji_testkit::CREDIT_CODE.parse().unwrap());
+        let by = "city/430200/person/officer".parse().unwrap();
+        let import = ImportUnderWay { by, at, draft, department };
+        reads_as_written::<StoredImport>(&import);
+        StoredImport::decode(&[]).unwrap_err();
+    }
+}
+
+#[test]
+fn the_numbers_of_states_in_keys_are_pinned() {
+    let numbers = State::ALL.iter().map(|state| entry_state_number(*state));
+    assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn half_of_what_is_published_is_damage() {
+    let step = Step {
+        revision: 1,
+        mv: Move::Approve,
+        state: State::Published,
+        at: Timestamp::UNIX_EPOCH,
+        by: "city/430200/person/officer".parse().unwrap(),
+        reason: String::new(),
+        due: None,
+    };
+    let whole = v1::EntryLife {
+        newest: 1,
+        published: 1,
+        provider_code: chengji_testkit::CREDIT_CODE.to_owned(),
+        published_provider_code: chengji_testkit::CREDIT_CODE.to_owned(),
+        digest: vec![1; 32],
+        steps: 2,
+        last: Some((&step).into()),
+        author: "city/430200/person/author".to_owned(),
+    };
+    StoredLife::decode(&whole.encode_to_vec()).unwrap();
+    let without = [
+        v1::EntryLife {
+            published: 0,
+            ..whole.clone()
+        },
+        v1::EntryLife {
+            published_provider_code: String::new(),
+            ..whole
+        },
+    ];
+    for half in without {
+        StoredLife::decode(&half.encode_to_vec()).unwrap_err();
+    }
+}

@@ -1,0 +1,119 @@
+//! What the coordinator stores of the cities.
+
+use chengji_domain::Result;
+use chengji_proto::convert::{position_from, position_to, time_from, time_to};
+use chengji_store::{Codec, Position};
+use jiff::Timestamp;
+use prost::Message;
+
+use crate::{decode, v1};
+
+/// What a city has used of its budgets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CityUse {
+    /// Records of the federated catalogue, withdrawn ones included.
+    pub entries: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Whether the city was removed and its records of the federated catalogue with it.
+    pub forgotten: bool,
+}
+
+/// The codec of [`CityUse`].
+#[derive(Debug)]
+pub struct StoredCityUse;
+
+impl Codec for StoredCityUse {
+    type Record = CityUse;
+
+    fn encode(used: &CityUse) -> Result<Vec<u8>> {
+        let wire = v1::CityUse {
+            entries: used.entries,
+            bytes: used.bytes,
+            forgotten: used.forgotten,
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<CityUse> {
+        let wire: v1::CityUse = decode(bytes)?;
+        Ok(CityUse {
+            entries: wire.entries,
+            bytes: wire.bytes,
+            forgotten: wire.forgotten,
+        })
+    }
+}
+
+/// How far a city's log had arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The position after the last entry.
+    pub end: Position,
+    /// The number of the copy.
+    pub copy: u32,
+}
+
+/// The codec of [`Arrival`].
+#[derive(Debug)]
+pub struct StoredArrival;
+
+impl Codec for StoredArrival {
+    type Record = Arrival;
+
+    fn encode(arrival: &Arrival) -> Result<Vec<u8>> {
+        let wire = v1::Arrival {
+            end: Some(position_to(arrival.end.epoch, arrival.end.seq)),
+            copy: arrival.copy,
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Arrival> {
+        let wire: v1::Arrival = decode(bytes)?;
+        let (epoch, seq) = position_from(wire.end.as_ref())?;
+        Ok(Arrival {
+            end: Position { epoch, seq },
+            copy: wire.copy,
+        })
+    }
+}
+
+/// The codec of the latest time of arrival.
+#[derive(Debug)]
+pub struct StoredTime;
+
+impl Codec for StoredTime {
+    type Record = Timestamp;
+
+    fn encode(at: &Timestamp) -> Result<Vec<u8>> {
+        let at = Some(time_to(*at));
+        Ok(v1::LatestArrival { at }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Timestamp> {
+        let wire: v1::LatestArrival = decode(bytes)?;
+        time_from(wire.at.as_ref(), "at")
+    }
+}
+
+/// The codec of the place of a seal in the coordinator's log.
+#[derive(Debug)]
+pub struct StoredSealPlace;
+
+impl Codec for StoredSealPlace {
+    type Record = u64;
+
+    fn encode(seq: &u64) -> Result<Vec<u8>> {
+        Ok(v1::SealPlace { seq: *seq }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<u64> {
+        let wire: v1::SealPlace = decode(bytes)?;
+        Ok(wire.seq)
+    }
+}
+
+#[cfg(test)]
+#[path = "coordinator_tests.rs"]
+mod tests;

@@ -1,0 +1,19 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::strategies::{positions, reads_as_written, times};
+
+proptest! {
+    #[test]
+    fn records_of_cities_read_as_they_were_written(
+        (entries, bytes, forgotten) in (any::<u64>(), any::<u64>(), any::<bool>()),
+        (end, copy, at) in (positions(), any::<u32>(), times()),
+    ) {
+        reads_as_written::<StoredCityUse>(&CityUse { entries, bytes, forgotten });
+        reads_as_written::<StoredArrival>(&Arrival { end, copy });
+        StoredArrival::decode(&[]).unwrap_err();
+        reads_as_written::<StoredTime>(&at);
+        StoredTime::decode(&[]).unwrap_err();
+        reads_as_written::<StoredSealPlace>(&bytes);
+    }
+}

@@ -1,0 +1,23 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::strategies::{
+    cities, codes, digests, reads_as_written, refuses_incomplete, requests, texts, times,
+};
+
+proptest! {
+    #[test]
+    fn records_of_deliveries_read_as_they_were_written(
+        (seq, at, sent) in (any::<u64>(), times(), any::<bool>()),
+        (request, code, revision) in (requests(), codes(), any::<u32>()),
+        (bytes, digest) in (any::<u64>(), digests()),
+        (provider, consumer, file_name) in (cities(), cities(), texts()),
+    ) {
+        let delivery = Delivery { request, code, revision, bytes, digest };
+        let receipt = Receipt { seq, at, delivery, provider, consumer, sent, file_name };
+        reads_as_written::<StoredReceipt>(&receipt);
+        refuses_incomplete::<StoredReceipt>(&receipt);
+        reads_as_written::<StoredTransfer>(&receipt.content());
+        refuses_incomplete::<StoredTransfer>(&receipt.content());
+    }
+}

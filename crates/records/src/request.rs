@@ -1,0 +1,308 @@
+//! Requests, and what is stored around them.
+
+use chengji_domain::request::{
+    Case, ProviderRefusal, RefusedMove, Reminder, RequestId, RequestRecord, State,
+};
+use chengji_domain::stop::{RecordedAct, StopAct, Stops};
+use chengji_domain::{Error, Result};
+use chengji_proto::convert::{
+    actor_from, actor_to, deadline_from, fact_problem_from, fact_problem_to, origin_from,
+    origin_to, step_from, step_to, steps_to, stop_cause_from, stop_cause_to, submission_from,
+    submission_to, time_from, time_to,
+};
+use chengji_store::{Codec, Entry};
+use jiff::civil::Date;
+use prost::Message;
+
+use crate::{damaged, decode, v1};
+
+/// The codec of [`RequestRecord`].
+#[derive(Debug)]
+pub struct StoredRequest;
+
+impl Codec for StoredRequest {
+    type Record = RequestRecord;
+
+    fn encode(record: &RequestRecord) -> Result<Vec<u8>> {
+        let pending = record.pending.iter();
+        let wire = v1::RequestRecord {
+            id: record.case.id.to_string(),
+            submission: Some(submission_to(&record.case.submission)),
+            submitted_by: Some(actor_to(&record.case.submitted_by)),
+            submitted_at: Some(time_to(record.case.submitted_at)),
+            steps: steps_to(&record.case.steps, &record.backdated),
+            pending: pending
+                .map(|(origin, step)| v1::PendingStep {
+                    origin: Some(origin_to(*origin)),
+                    step: Some(step_to(step)),
+                })
+                .collect(),
+            refused_moves: record.refused.iter().map(v1::RefusedMove::from).collect(),
+            reminders: record.reminders.iter().map(v1::Reminder::from).collect(),
+            stops: record
+                .stops
+                .acts()
+                .iter()
+                .map(v1::StopEvent::from)
+                .collect(),
+            provider_refusal: record.provider_refusal.as_ref().map(Into::into),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<RequestRecord> {
+        let wire: v1::RequestRecord = decode(bytes)?;
+        let arrivals = wire.steps.iter().enumerate().filter_map(|(place, step)| {
+            let at = step.arrived_at.as_ref()?;
+            Some(time_from(Some(at), "arrived_at").map(|at| (place, at)))
+        });
+        let backdated = arrivals.collect::<Result<_>>()?;
+        let steps = wire.steps.iter().map(|step| step_from(Some(step)));
+        let case = Case {
+            id: wire.id.parse()?,
+            submission: submission_from(wire.submission.as_ref())?,
+            submitted_by: actor_from(wire.submitted_by.as_ref())?,
+            submitted_at: time_from(wire.submitted_at.as_ref(), "submitted_at")?,
+            steps: steps.collect::<Result<_>>()?,
+        };
+        let pending = wire.pending.iter().map(|pending| {
+            let origin = origin_from(pending.origin.as_ref())?;
+            Ok((origin, step_from(pending.step.as_ref())?))
+        });
+        Ok(RequestRecord {
+            case,
+            pending: pending.collect::<Result<_>>()?,
+            refused: all(wire.refused_moves)?,
+            reminders: all(wire.reminders)?,
+            backdated,
+            stops: Stops::new(all::<RecordedAct, _>(wire.stops)?),
+            provider_refusal: wire.provider_refusal.map(TryInto::try_into).transpose()?,
+        })
+    }
+}
+
+/// The number that a state has in keys; pinned.
+pub fn state_number(state: State) -> u32 {
+    match state {
+        State::Submitted => 1,
+        State::Routed => 2,
+        State::Incomplete => 3,
+        State::Supplemented => 4,
+        State::Granted => 5,
+        State::Refused => 6,
+        State::Rejected => 7,
+        State::Withdrawn => 8,
+        State::Disputed => 9,
+        State::Revoked => 10,
+        State::Lapsed => 11,
+        State::Closed => 12,
+        State::Suspended => 13,
+    }
+}
+
+/// The codec of a provider's own acts on deliveries of one target.
+#[derive(Debug)]
+pub struct StoredStops;
+
+impl Codec for StoredStops {
+    type Record = Stops;
+
+    fn encode(stops: &Stops) -> Result<Vec<u8>> {
+        let stops = stops.acts().iter().map(v1::StopEvent::from).collect();
+        Ok(v1::StopRecord { stops }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Stops> {
+        let wire: v1::StopRecord = decode(bytes)?;
+        Ok(Stops::new(all::<RecordedAct, _>(wire.stops)?))
+    }
+}
+
+/// The codec of the request that was made under an idempotency key.
+#[derive(Debug)]
+pub struct StoredSubmitted;
+
+impl Codec for StoredSubmitted {
+    type Record = RequestId;
+
+    fn encode(id: &RequestId) -> Result<Vec<u8>> {
+        let id = id.to_string();
+        Ok(v1::SubmittedRequest { id }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<RequestId> {
+        let wire: v1::SubmittedRequest = decode(bytes)?;
+        wire.id.parse()
+    }
+}
+
+/// Grants that a node made by machine to a city.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutomaticGrants {
+    /// The newest day on which there were any.
+    pub day: Date,
+    /// How many on that day.
+    pub count: u32,
+}
+
+/// The codec of [`AutomaticGrants`].
+#[derive(Debug)]
+pub struct StoredAutomaticGrants;
+
+impl Codec for StoredAutomaticGrants {
+    type Record = AutomaticGrants;
+
+    fn encode(grants: &AutomaticGrants) -> Result<Vec<u8>> {
+        let wire = v1::AutomaticGrants {
+            day: grants.day.to_string(),
+            count: grants.count,
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<AutomaticGrants> {
+        let wire: v1::AutomaticGrants = decode(bytes)?;
+        let day = wire.day.parse();
+        Ok(AutomaticGrants {
+            day: day.map_err(|error| damaged(format!("the field day: {error}")))?,
+            count: wire.count,
+        })
+    }
+}
+
+/// The codec of an entry of a city's log about a request that is not opened yet.
+#[derive(Debug)]
+pub struct StoredEarlyEntry;
+
+impl Codec for StoredEarlyEntry {
+    type Record = Entry;
+
+    fn encode(entry: &Entry) -> Result<Vec<u8>> {
+        let wire = v1::EarlyEntry {
+            envelope: entry.envelope.to_vec(),
+            body: entry.body.to_vec(),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Entry> {
+        let wire: v1::EarlyEntry = decode(bytes)?;
+        if wire.envelope.is_empty() {
+            return Err(damaged("the envelope is missing".to_owned()));
+        }
+        Ok(Entry {
+            envelope: wire.envelope.into(),
+            body: wire.body.into(),
+        })
+    }
+}
+
+fn all<T, W: TryInto<T, Error = Error>>(wire: Vec<W>) -> Result<Vec<T>> {
+    wire.into_iter().map(TryInto::try_into).collect()
+}
+
+impl From<&RefusedMove> for v1::RefusedMove {
+    fn from(refused: &RefusedMove) -> Self {
+        Self {
+            step: Some(step_to(&refused.step)),
+            problem: Some(fact_problem_to(&refused.problem)),
+            acknowledged: refused.acknowledged,
+        }
+    }
+}
+
+impl TryFrom<v1::RefusedMove> for RefusedMove {
+    type Error = Error;
+
+    fn try_from(wire: v1::RefusedMove) -> Result<Self> {
+        Ok(Self {
+            step: step_from(wire.step.as_ref())?,
+            problem: fact_problem_from(wire.problem.as_ref())?,
+            acknowledged: wire.acknowledged,
+        })
+    }
+}
+
+impl From<&Reminder> for v1::Reminder {
+    fn from(reminder: &Reminder) -> Self {
+        Self {
+            at: Some(time_to(reminder.at)),
+            deadline: reminder.deadline.date.to_string(),
+            overdue: reminder.overdue,
+            provisional: reminder.deadline.provisional,
+        }
+    }
+}
+
+impl TryFrom<v1::Reminder> for Reminder {
+    type Error = Error;
+
+    fn try_from(wire: v1::Reminder) -> Result<Self> {
+        Ok(Self {
+            at: time_from(wire.at.as_ref(), "at")?,
+            deadline: deadline_from(&wire.deadline, wire.provisional)?,
+            overdue: wire.overdue,
+        })
+    }
+}
+
+impl From<&ProviderRefusal> for v1::ProviderRefusal {
+    fn from(refusal: &ProviderRefusal) -> Self {
+        Self {
+            at: Some(time_to(refusal.at)),
+            code: refusal.code.clone(),
+            message: refusal.message.clone(),
+        }
+    }
+}
+
+impl TryFrom<v1::ProviderRefusal> for ProviderRefusal {
+    type Error = Error;
+
+    fn try_from(wire: v1::ProviderRefusal) -> Result<Self> {
+        Ok(Self {
+            at: time_from(wire.at.as_ref(), "at")?,
+            code: wire.code,
+            message: wire.message,
+        })
+    }
+}
+
+impl From<&RecordedAct> for v1::StopEvent {
+    fn from(known: &RecordedAct) -> Self {
+        let cause = match known.act {
+            StopAct::Stopped { cause, .. } => stop_cause_to(cause),
+            StopAct::Lifted { .. } => chengji_log::v1::StopCause::Unspecified,
+        };
+        Self {
+            origin: Some(origin_to(known.origin)),
+            at: Some(time_to(known.at)),
+            cause: cause.into(),
+            reason: known.act.reason().to_owned(),
+            noted: known.noted,
+        }
+    }
+}
+
+impl TryFrom<v1::StopEvent> for RecordedAct {
+    type Error = Error;
+
+    fn try_from(wire: v1::StopEvent) -> Result<Self> {
+        let cause = chengji_log::v1::StopCause::try_from(wire.cause)
+            .map_err(|_| damaged(format!("{} is no cause of a stop", wire.cause)))?;
+        let reason = wire.reason;
+        Ok(Self {
+            origin: origin_from(wire.origin.as_ref())?,
+            at: time_from(wire.at.as_ref(), "at")?,
+            act: match stop_cause_from(cause) {
+                Some(cause) => StopAct::Stopped { cause, reason },
+                None => StopAct::Lifted { reason },
+            },
+            noted: wire.noted,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

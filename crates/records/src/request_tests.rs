@@ -1,0 +1,181 @@
+use std::collections::BTreeMap;
+
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::terms::GrantTerms;
+use chengji_domain::request::{Actor, Grant, Move, Party, Step, Submission};
+use chengji_domain::{ErrorCode, ResourceRef};
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::strategies::{
+    acts, cities, codes, origins, reads_as_written, refuses_incomplete, requests, texts, times,
+};
+
+fn deadlines() -> impl Strategy<Value = Deadline> {
+    (1i8..=12, 1i8..=28, any::<bool>()).prop_map(|(month, day, provisional)| Deadline {
+        date: date(2026, month, day),
+        provisional,
+    })
+}
+
+fn moves() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        (any::<u32>(), deadlines()).prop_map(|(revision, deadline)| Move::Route {
+            share_class: ShareClass::Conditional,
+            revision,
+            deadline,
+        }),
+        (texts(), texts(), times(), any::<bool>()).prop_map(
+            |(scope, conditions, until, automatic)| Move::Grant(Grant {
+                scope,
+                conditions,
+                terms: GrantTerms::file(until),
+                automatic,
+            })
+        ),
+        texts().prop_map(|text| Move::Supplement { text }),
+        texts().prop_map(|statement| Move::Close { statement }),
+    ]
+}
+
+fn actors() -> impl Strategy<Value = Actor> {
+    let department = prop::option::of(Just(chengji_testkit::CREDIT_CODE.parse().unwrap()));
+    department.prop_map(|department| {
+        let person = "city/430100/person/wang.wu".parse().unwrap();
+        Actor::new(person, department)
+    })
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let party = prop::sample::select(vec![Party::Consumer, Party::Provider, Party::Coordinator]);
+    (party, actors(), times(), moves()).prop_map(|(party, actor, at, mv)| Step {
+        party,
+        actor,
+        at,
+        mv,
+    })
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let submission = (cities(), codes(), texts(), 1u32..1_000);
+    let submission = submission.prop_map(|(city, code, text, period_days)| Submission {
+        resource: ResourceRef { city, code },
+        purpose: format!("用途{text}"),
+        legal_basis: "条例".to_owned(),
+        scope: "全部".to_owned(),
+        manner: ShareManner::File,
+        period_days,
+        department: None,
+    });
+    let steps = prop::collection::vec(steps(), 0..4);
+    (requests(), submission, actors(), times(), steps).prop_map(
+        |(id, submission, submitted_by, submitted_at, steps)| Case {
+            id,
+            submission,
+            submitted_by,
+            submitted_at,
+            steps,
+        },
+    )
+}
+
+fn records() -> impl Strategy<Value = RequestRecord> {
+    let around = (
+        prop::collection::vec((origins(), steps()), 0..3),
+        prop::collection::vec((steps(), texts(), any::<bool>()), 0..3),
+        prop::collection::vec((times(), deadlines(), any::<bool>()), 0..3),
+        prop::collection::vec(acts(), 0..4),
+        prop::option::of((times(), texts())),
+    );
+    (cases(), around, times()).prop_map(|(case, around, arrived)| {
+        let (pending, refused, reminders, stops, refusal) = around;
+        let backdated = case.steps.len().checked_sub(1);
+        RequestRecord {
+            pending,
+            refused: (refused.into_iter())
+                .map(|(step, reason, acknowledged)| RefusedMove {
+                    step,
+                    problem: Problem::from(&Error::new(ErrorCode::OutOfTurn, reason)),
+                    acknowledged,
+                })
+                .collect(),
+            reminders: (reminders.into_iter())
+                .map(|(at, deadline, overdue)| Reminder {
+                    at,
+                    deadline,
+                    overdue,
+                })
+                .collect(),
+            backdated: BTreeMap::from_iter(backdated.map(|place| (place, arrived))),
+            stops: Stops::new(stops),
+            provider_refusal: refusal.map(|(at, message)| ProviderRefusal {
+                at,
+                code: "GRANT_REVOKED".to_owned(),
+                message,
+            }),
+            case,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn requests_read_as_they_were_written(record in records()) {
+        reads_as_written::<StoredRequest>(&record);
+        reads_as_written::<StoredStops>(&record.stops);
+        reads_as_written::<StoredSubmitted>(&record.case.id);
+    }
+
+    #[test]
+    fn other_records_of_requests_read_as_they_were_written(
+        count in any::<u32>(),
+        deadline in deadlines(),
+        envelope in prop::collection::vec(any::<u8>(), 1..9),
+        body in prop::collection::vec(any::<u8>(), 0..9),
+    ) {
+        let day = deadline.date;
+        reads_as_written::<StoredAutomaticGrants>(&AutomaticGrants { day, count });
+        let entry = Entry { envelope: envelope.into(), body: body.into() };
+        reads_as_written::<StoredEarlyEntry>(&entry);
+    }
+
+    #[test]
+    fn a_request_that_is_incomplete_is_damaged(record in records()) {
+        refuses_incomplete::<StoredRequest>(&record);
+        refuses_incomplete::<StoredSubmitted>(&record.case.id);
+    }
+}
+
+#[test]
+fn the_numbers_of_states_in_keys_are_pinned() {
+    let numbers = [
+        (State::Submitted, 1),
+        (State::Routed, 2),
+        (State::Incomplete, 3),
+        (State::Supplemented, 4),
+        (State::Granted, 5),
+        (State::Refused, 6),
+        (State::Rejected, 7),
+        (State::Withdrawn, 8),
+        (State::Disputed, 9),
+        (State::Revoked, 10),
+        (State::Lapsed, 11),
+        (State::Closed, 12),
+        (State::Suspended, 13),
+    ];
+    for (state, number) in numbers {
+        assert_eq!(state_number(state), number, "{state}");
+    }
+}
+
+#[test]
+fn a_stop_without_a_known_cause_is_damaged() {
+    let stops = vec![v1::StopEvent {
+        cause: 99,
+        ..v1::StopEvent::default()
+    }];
+    StoredStops::decode(&v1::StopRecord { stops }.encode_to_vec()).unwrap_err();
+}
