@@ -19,7 +19,7 @@ use crate::terms::Terms;
 
 /// Requests on a page, unless the caller wants another number, and at most.
 const PAGE: usize = 100;
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
 /// The service.
 #[derive(Clone)]
@@ -69,9 +69,9 @@ impl Broker {
 fn page_size(wanted: u32) -> Result<usize> {
     match wanted as usize {
         0 => Ok(PAGE),
-        size @ 1..=MOST => Ok(size),
+        size @ 1..=MAX => Ok(size),
         size => {
-            let message = format!("page_size is {size}; a page has 1 to {MOST} requests");
+            let message = format!("page_size is {size}; a page has 1 to {MAX} requests");
             Err(Error::new(ErrorCode::InvalidArgument, message))
         }
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::records;
 
 /// The longest file name of a mount, bytes.
-const MOST_FILE_NAME: usize = 255;
+const MAX_FILE_NAME: usize = 255;
 
 /// The effect of a fact on the catalogue; none, if it is not about entries.
 pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) -> Result<()> {
@@ -79,7 +79,7 @@ fn withdraw(
 fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) -> Result<()> {
     let plain = !file_name.contains('/') && !matches!(file_name, "." | "..");
     // Its characters were judged by the city's own node; wherever it is shown, it is escaped.
-    if !plain || !(1..=MOST_FILE_NAME).contains(&file_name.len()) {
+    if !plain || !(1..=MAX_FILE_NAME).contains(&file_name.len()) {
         let message = format!("{city}:{code}: what is mounted is not a plain file name");
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chengji_access::Seat;
+use chengji_access::EnrolmentPolicy;
 use chengji_access::service::answer;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_pki::expiry::Expiry;
@@ -24,20 +24,23 @@ pub struct OwnCertificate {
     /// The identity that gets the new pairs.
     pub identity: Identity,
     /// Whose authority makes them.
-    pub seat: Arc<dyn Seat>,
+    pub enrolment: Arc<dyn EnrolmentPolicy>,
 }
 
 impl OwnCertificate {
     /// Makes the first one.
-    pub fn make(seat: Arc<dyn Seat>, now: SystemTime) -> Result<Self> {
-        let authorities = vec![seat.cluster_authority().into()];
-        let identity = Identity::new(authorities, pair(&*seat, now)?, now)?;
-        Ok(Self { identity, seat })
+    pub fn make(enrolment: Arc<dyn EnrolmentPolicy>, now: SystemTime) -> Result<Self> {
+        let authorities = vec![enrolment.cluster_authority().into()];
+        let identity = Identity::new(authorities, pair(&*enrolment, now)?, now)?;
+        Ok(Self {
+            identity,
+            enrolment,
+        })
     }
 
     /// Goes on with a new one.
     pub fn rotate(&self, now: SystemTime) -> Result<()> {
-        self.identity.replace(pair(&*self.seat, now)?, now)?;
+        self.identity.replace(pair(&*self.enrolment, now)?, now)?;
         tracing::info!("the own certificate was replaced");
         Ok(())
     }
@@ -64,11 +67,11 @@ impl OwnCertificate {
     }
 }
 
-fn pair(seat: &dyn Seat, now: SystemTime) -> Result<Pair> {
+fn pair(enrolment: &dyn EnrolmentPolicy, now: SystemTime) -> Result<Pair> {
     let key = keys::generate()?;
     let asked = Authority::asked_by(&key)?;
-    let hosts = authority::hosts(&seat.address());
-    let issued = seat
+    let hosts = authority::hosts(&enrolment.address());
+    let issued = enrolment
         .authority()
         .issue(&Principal::Coordinator, &asked, &hosts, now)?;
     let der = key.serialized_der().to_vec();

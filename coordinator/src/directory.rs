@@ -8,7 +8,7 @@ use std::time::Duration;
 use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, Record, ShareClass};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::FollowState;
 use chengji_proto::convert::{city_from, code_from, record_to, share_class_from};
@@ -27,14 +27,14 @@ use crate::records;
 
 /// Hits, unless the caller wants another number, and at most.
 const HITS: usize = 20;
-const MOST_HITS: usize = 1_000;
+const MAX_HITS: usize = 1_000;
 /// A hit of more bytes comes without its items, and with texts of no more characters than admission
 /// allows today.
 const LARGE_HIT: usize = 16 << 10;
 /// The most formats of such a hit, and the most related codes.
-const MOST_HIT_PARTS: usize = 50;
+const MAX_HIT_PARTS: usize = 50;
 /// The longest query, characters.
-const MOST_QUERY: usize = 200;
+const MAX_QUERY: usize = 200;
 
 /// The service.
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl Directory {
         let mut found: Vec<Vec<(CityCode, ResourceCode)>> =
             vec![Vec::new(); wanted.words.len() + 1];
         // What others published is still on record, but nobody can request it.
-        let active = self.members.with_standing(Standing::Active)?;
+        let active = self.members.with_standing(MembershipStatus::Active)?;
         let members: BTreeSet<CityCode> = (active.iter()).map(|known| known.member.city).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |city, record| {
             let of_member = members.contains(&city);
@@ -159,7 +159,7 @@ impl Directory {
         roster::each_member(kv, |known| {
             let city = known.member.city;
             let state = self.cities.state(city);
-            if known.standing != Standing::Removed && wanted(city, state.as_ref()) {
+            if known.standing != MembershipStatus::Removed && wanted(city, state.as_ref()) {
                 let entries = self.live.published(city, now);
                 let log = self.cities.log(kv, &known)?;
                 statuses.push(city_to(&known, &log, entries));
@@ -190,8 +190,8 @@ fn abridge_if_large(record: &mut v1::CatalogueRecord) {
         return;
     };
     entry.items.clear();
-    entry.formats.truncate(MOST_HIT_PARTS);
-    entry.related_codes.truncate(MOST_HIT_PARTS);
+    entry.formats.truncate(MAX_HIT_PARTS);
+    entry.related_codes.truncate(MAX_HIT_PARTS);
     let formats = entry.formats.iter_mut();
     let subtypes = formats.map(|format| (&mut format.subtype, 40));
     let texts = [
@@ -212,15 +212,15 @@ impl Wanted {
     fn parse(request: &v1::SearchRequest) -> Result<Self> {
         let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
         let length = request.query.chars().count();
-        if length > MOST_QUERY {
+        if length > MAX_QUERY {
             return invalid(format!(
-                "the query has {length} characters; at most {MOST_QUERY}"
+                "the query has {length} characters; at most {MAX_QUERY}"
             ));
         }
         let limit = match request.limit as usize {
             0 => HITS,
-            limit @ 1..=MOST_HITS => limit,
-            limit => return invalid(format!("limit is {limit}; 1 to {MOST_HITS} hits are given")),
+            limit @ 1..=MAX_HITS => limit,
+            limit => return invalid(format!("limit is {limit}; 1 to {MAX_HITS} hits are given")),
         };
         let share_class = v1::ShareClass::try_from(request.share_class);
         let Ok(share_class) = share_class else {

@@ -211,7 +211,7 @@ async fn a_code_is_found_with_and_without_its_slash() {
 #[tokio::test]
 async fn the_entries_of_who_takes_no_part_are_not_found() {
     let world = filled().await;
-    let stand = async |standing: Standing| {
+    let stand = async |standing: MembershipStatus| {
         world.stand(PROVIDER, standing).await;
         let found = world
             .directory()
@@ -219,9 +219,9 @@ async fn the_entries_of_who_takes_no_part_are_not_found() {
             .unwrap();
         (found.total, world.directory().statuses().unwrap().len())
     };
-    assert_eq!(stand(Standing::Suspended).await, (1, 3));
-    assert_eq!(stand(Standing::Removed).await, (1, 2));
-    assert_eq!(stand(Standing::Active).await, (3, 3));
+    assert_eq!(stand(MembershipStatus::Suspended).await, (1, 3));
+    assert_eq!(stand(MembershipStatus::Removed).await, (1, 2));
+    assert_eq!(stand(MembershipStatus::Active).await, (3, 3));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::Audience;
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 
 use super::*;
 use crate::tests::world::{
@@ -270,7 +270,7 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
     let mut world = World::new().await;
     world.set_current(false);
     let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
-    set_standing(&world, Standing::Suspended).await;
+    set_standing(&world, MembershipStatus::Suspended).await;
     let error = world
         .say(
             CONSUMER,
@@ -286,11 +286,11 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
     world.set_current(true);
     world.settle().await;
     assert!(world.request(id).case.steps.is_empty(), "it waits");
-    set_standing(&world, Standing::Active).await;
+    set_standing(&world, MembershipStatus::Active).await;
     world.settle().await;
     assert_eq!(world.request(id).case.steps.len(), 1);
 }
 
-async fn set_standing(world: &World, standing: Standing) {
+async fn set_standing(world: &World, standing: MembershipStatus) {
     world.stand(CONSUMER, standing).await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::{FollowState, Followed, PacedReader, alarm_to, position, set_aside, skew_to};
 use chengji_proto::convert::{epoch_id, time_to};
@@ -147,13 +147,13 @@ impl NotFollowed {
     pub fn of(kv: &dyn KeyValue, member: &Membership) -> Result<Self> {
         let (log, standing) = (LogOwner::City(member.member.city), member.standing);
         let (since, reason) = match standing {
-            Standing::Active => (
+            MembershipStatus::Active => (
                 None,
                 "its follower has not started yet, or cannot: see the coordinator's output \
                  尚未开始跟随，或无法跟随，请查看协调方输出"
                     .to_owned(),
             ),
-            Standing::Suspended | Standing::Removed => (
+            MembershipStatus::Suspended | MembershipStatus::Removed => (
                 Some(member.since),
                 format!("{standing} {}: {}", standing.zh(), member.reason),
             ),
@@ -247,7 +247,7 @@ mod tests {
         assert!(active.not_followed_reason.contains("has not started yet"));
 
         world.set_now("2026-11-24T02:00:00Z");
-        world.stand(PROVIDER, Standing::Suspended).await;
+        world.stand(PROVIDER, MembershipStatus::Suspended).await;
         let suspended = of(&world);
         assert_eq!(suspended.position, 1);
         assert_eq!(suspended.not_followed_since, Some(time_to(world.now())));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::{Follower, Intake};
 use chengji_store::Ledger;
@@ -68,7 +68,7 @@ impl Following {
 
     /// Forgets what was published by cities that were removed, beside everything else.
     fn forget_removed(&self) -> Result<()> {
-        for known in self.roster.with_standing(Standing::Removed)? {
+        for known in self.roster.with_standing(MembershipStatus::Removed)? {
             let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
             let city = known.member.city;
             tokio::spawn(async move {
@@ -81,7 +81,10 @@ impl Following {
     }
 
     fn match_roster(&self, running: &mut BTreeMap<CityCode, Running>) -> Result<()> {
-        let active = self.roster.with_standing(Standing::Active)?.into_iter();
+        let active = self
+            .roster
+            .with_standing(MembershipStatus::Active)?
+            .into_iter();
         let active: BTreeMap<CityCode, String> = active
             .map(|known| (known.member.city, known.member.endpoint))
             .collect();

@@ -1,6 +1,6 @@
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::Member;
-use chengji_domain::roster::Standing::{Active, Removed, Suspended};
+use chengji_domain::roster::MembershipStatus::{Active, Removed, Suspended};
 
 use super::*;
 use crate::certificate::OwnCertificate;
@@ -13,7 +13,7 @@ async fn following(world: &World) -> Following {
     for (port, code) in (1..).zip(ALL) {
         moved(world, code, &format!("127.0.0.1:{port}")).await;
     }
-    let made = OwnCertificate::make(world.seat(), chengji_clock::system_time());
+    let made = OwnCertificate::make(world.enrolment(), chengji_clock::system_time());
     Following {
         identity: made.unwrap().identity,
         ledger: world.ledger.clone(),

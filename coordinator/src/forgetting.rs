@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, ErrorCode, Result};
 use chengji_follow::{CopiedEntry, Follower, current_copy, damaged_entry, set_aside};
 use chengji_proto::convert::city_entry_from;
@@ -31,7 +31,7 @@ pub async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<
         let forgotten = ledger.write(move |tx| {
             let member = roster::member(tx, city)?;
             // It takes part again, or was never anything else.
-            if member.is_none_or(|member| member.standing != Standing::Removed) {
+            if member.is_none_or(|member| member.standing != MembershipStatus::Removed) {
                 return Ok(true);
             }
             let used = records::city_use(tx, city)?;

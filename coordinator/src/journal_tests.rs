@@ -1,6 +1,6 @@
 use chengji_domain::ErrorCode;
 use chengji_domain::problem::Problem;
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 
 use super::*;
 use crate::tests::world::{CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city};
@@ -28,9 +28,13 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
     let founding = log::head(kv).unwrap().seq;
     let mut ends = vec![(world.now(), founding)];
     for (now, code, standing) in [
-        ("2026-11-24T00:00:00Z", PROVIDER, Standing::Suspended),
-        ("2026-11-25T00:00:00Z", STRANGER, Standing::Removed),
-        ("2026-11-26T00:00:00Z", PROVIDER, Standing::Active),
+        (
+            "2026-11-24T00:00:00Z",
+            PROVIDER,
+            MembershipStatus::Suspended,
+        ),
+        ("2026-11-25T00:00:00Z", STRANGER, MembershipStatus::Removed),
+        ("2026-11-26T00:00:00Z", PROVIDER, MembershipStatus::Active),
     ] {
         world.set_now(now);
         world.stand(code, standing).await;
@@ -61,9 +65,9 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
 async fn entries_are_dated_in_order_though_the_clock_goes_back() {
     let world = World::new().await;
     world.set_now("2026-12-13T00:00:00Z");
-    world.stand(CONSUMER, Standing::Suspended).await;
+    world.stand(CONSUMER, MembershipStatus::Suspended).await;
     world.set_now("2026-11-24T00:00:00Z");
-    world.stand(CONSUMER, Standing::Active).await;
+    world.stand(CONSUMER, MembershipStatus::Active).await;
     let kv = &**world.ledger.kv();
     let head = log::head(kv).unwrap().seq;
     let dates: Vec<_> = (0..head).map(|seq| entry(kv, seq).unwrap().at).collect();

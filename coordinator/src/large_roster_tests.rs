@@ -3,7 +3,7 @@
 use chengji_access::roster::{self, MEMBERS};
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::fact::{AccessFact, ClusterFact, Member};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Principal};
 use chengji_store::Tx;
 use jiff::Timestamp;
@@ -63,12 +63,12 @@ fn revoked(numbers: &[u32], of: Principal) -> ClusterFact {
 impl World {
     /// Says facts about the roster in one transaction, and signs them.
     async fn announce_all(&self, facts: Vec<ClusterFact>, now: Timestamp) {
-        let seat = self.seat();
+        let enrolment = self.enrolment();
         let said = move |tx: &mut Tx<'_>| {
             for fact in facts {
                 journal::append(tx, now, &Principal::Coordinator, fact)?;
             }
-            seat.changed(tx, now)
+            enrolment.changed(tx, now)
         };
         self.ledger.write(said).await.unwrap();
     }
@@ -102,7 +102,7 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
     }
 
     let (kv, roster) = (&**world.ledger.kv(), world.roster());
-    let active = roster.with_standing(Standing::Active).unwrap();
+    let active = roster.with_standing(MembershipStatus::Active).unwrap();
     assert_eq!(
         active.len(),
         MEMBERS_NUMBER as usize + world.members().len()
@@ -138,7 +138,7 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
     ];
     let suspended = ClusterFact::Stands {
         city: node,
-        standing: Standing::Suspended,
+        standing: MembershipStatus::Suspended,
         reason: "越".repeat(1_000),
     };
     let taken = world.written_by(suspended).await;

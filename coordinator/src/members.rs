@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chengji_access::registrar::check_reason;
 use chengji_access::service::{answer, invited};
-use chengji_access::{Registrar, RosterHandle, Seat, Term, book, roster};
+use chengji_access::{EnrolmentPolicy, Registrar, RosterHandle, Term, book, roster};
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result, TextRule};
 use chengji_proto::convert::{city_from, membership_to, position_to, standing_from, time_to};
@@ -21,15 +21,15 @@ use crate::journal;
 
 /// Members on a page unless said otherwise, and at most.
 const PAGE: u32 = 200;
-const MOST_ON_PAGE: u32 = 1_000;
+const MAX_ON_PAGE: u32 = 1_000;
 
 /// The service.
 #[derive(Clone)]
 pub struct Members {
     /// Who invites and signs.
     pub registrar: Registrar,
-    /// The coordinator's seat.
-    pub seat: Arc<dyn Seat>,
+    /// The coordinator's enrolment policy.
+    pub enrolment: Arc<dyn EnrolmentPolicy>,
     /// The roster in force.
     pub roster: RosterHandle,
     /// The divisions by which cities' codes are looked at.
@@ -44,13 +44,13 @@ impl Members {
         &self,
         by: Principal,
         city: CityCode,
-        standing: Standing,
+        standing: MembershipStatus,
         reason: String,
     ) -> Result<Membership> {
-        if standing != Standing::Active {
+        if standing != MembershipStatus::Active {
             check_reason(&reason)?;
         }
-        let seat = Arc::clone(&self.seat);
+        let enrolment = Arc::clone(&self.enrolment);
         let step = move |registrar: &Registrar, tx: &mut chengji_store::Tx<'_>, now| {
             let known = roster::last_read(tx, city)?;
             let known = known.ok_or_else(|| not_a_member(city))?;
@@ -60,13 +60,13 @@ impl Members {
                 reason,
             };
             journal::append(tx, now, &by, fact)?;
-            if standing == Standing::Removed {
+            if standing == MembershipStatus::Removed {
                 let node = Principal::Node(city);
                 let revoked = book::void_certificates(tx, &node, None, now)?;
                 registrar.say_revoked(tx, &by, now, &node, revoked)?;
                 book::withdraw_invitations(tx, &node, now)?;
             }
-            seat.changed(tx, now)?;
+            enrolment.changed(tx, now)?;
             roster::last_read(tx, city)?.ok_or_else(|| not_a_member(city))
         };
         self.registrar.write(step).await
@@ -77,9 +77,9 @@ impl Members {
     fn page(&self, asked: &v1::ListMembersRequest) -> Result<v1::ListMembersResponse> {
         let limit = match asked.limit {
             0 => PAGE,
-            limit @ 1..=MOST_ON_PAGE => limit,
+            limit @ 1..=MAX_ON_PAGE => limit,
             more => {
-                let message = format!("a page has 1 to {MOST_ON_PAGE} members, not {more}");
+                let message = format!("a page has 1 to {MAX_ON_PAGE} members, not {more}");
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
         };
@@ -91,7 +91,7 @@ impl Members {
         let in_force = self.roster.in_force()?;
         let position = in_force.map(|known| known.position);
         Ok(v1::ListMembersResponse {
-            cluster: self.seat.authority().cluster().to_owned(),
+            cluster: self.enrolment.authority().cluster().to_owned(),
             members: members.iter().map(membership_to).collect(),
             next_page: next.map(|city| city.to_string()).unwrap_or_default(),
             signed: position.map(|at| position_to(at.epoch, at.seq)),
@@ -119,9 +119,9 @@ impl MemberService for Members {
             let (name, term) = (asked.name.trim().to_owned(), Term::hours(asked.hours)?);
             let invitation = self.registrar.invite_member(city, name, term).await?;
             let today = local_date((self.clock)());
-            let doubt = self.tables.divisions.doubt(city.division(), today);
+            let warning = self.tables.divisions.warning(city.division(), today);
             Ok(v1::InviteResponse {
-                warnings: doubt.into_iter().collect(),
+                warnings: warning.into_iter().collect(),
                 ..invited(&invitation)
             })
         };

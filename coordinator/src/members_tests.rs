@@ -22,14 +22,14 @@ async fn setup() -> Setup {
     let world = World::new().await;
     let roster = world.roster();
     let registrar = Registrar::new(
-        world.seat(),
+        world.enrolment(),
         world.ledger.clone(),
         world.clock(),
         roster.clone(),
     );
     let members = Members {
         registrar,
-        seat: world.seat(),
+        enrolment: world.enrolment(),
         roster,
         tables: Arc::new(Tables::built_in().unwrap()),
         clock: world.clock(),
@@ -97,7 +97,7 @@ impl Newcomer {
         }
     }
 
-    fn wish(&self, invitation: &str) -> v1::JoinRequest {
+    fn options(&self, invitation: &str) -> v1::JoinRequest {
         let subject = invitation
             .parse::<Invitation>()
             .map(|i| i.subject.to_string());
@@ -132,7 +132,7 @@ async fn a_city_joins_by_its_invitation_once() {
     let registrar = &setup.members.registrar;
     let invitation = setup.invite().await.to_string();
     let newcomer = Newcomer::new();
-    let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
+    let issued = registrar.join(newcomer.options(&invitation)).await.unwrap();
     assert!(!issued.city_authority.is_empty());
     let known = setup.member(NEW).unwrap();
     let member = Member {
@@ -147,17 +147,23 @@ async fn a_city_joins_by_its_invitation_once() {
             },
         }),
     };
-    assert_eq!((&known.member, known.standing), (&member, Standing::Active));
+    assert_eq!(
+        (&known.member, known.standing),
+        (&member, MembershipStatus::Active)
+    );
     assert!(known.certificate.is_some());
     assert!(setup.world.facts().contains(&ClusterFact::Admitted(member)));
-    let active = setup.roster().with_standing(Standing::Active).unwrap();
+    let active = setup
+        .roster()
+        .with_standing(MembershipStatus::Active)
+        .unwrap();
     assert_eq!(active.len(), 4);
 
     // The answer was lost: the same key gets a certificate again.
-    registrar.join(newcomer.wish(&invitation)).await.unwrap();
+    registrar.join(newcomer.options(&invitation)).await.unwrap();
     // Somebody else found the invitation later.
     let error = registrar
-        .join(Newcomer::new().wish(&invitation))
+        .join(Newcomer::new().options(&invitation))
         .await
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvitationInvalid);
@@ -170,7 +176,7 @@ async fn what_is_no_invitation_any_more_is_refused_with_the_reason() {
     let registrar = &setup.members.registrar;
     let refused = async |invitation: String, told: &str| {
         let error = registrar
-            .join(Newcomer::new().wish(&invitation))
+            .join(Newcomer::new().options(&invitation))
             .await
             .unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvitationInvalid, "{error}");
@@ -222,11 +228,11 @@ async fn a_new_invitation_makes_the_certificates_before_it_void() {
     let setup = setup().await;
     let registrar = &setup.members.registrar;
     let (stolen_by, first) = (Newcomer::new(), setup.invite().await.to_string());
-    registrar.join(stolen_by.wish(&first)).await.unwrap();
+    registrar.join(stolen_by.options(&first)).await.unwrap();
     let join = async || {
         let invitation = setup.invite().await.to_string();
         registrar
-            .join(Newcomer::new().wish(&invitation))
+            .join(Newcomer::new().options(&invitation))
             .await
             .unwrap();
         setup.member(NEW).unwrap().certificate.unwrap().serial
@@ -234,7 +240,7 @@ async fn a_new_invitation_makes_the_certificates_before_it_void() {
     let stolen = join().await;
     let fresh = join().await;
     // Neither does the old invitation help who has the old key and its text.
-    let again = registrar.join(stolen_by.wish(&first)).await.unwrap_err();
+    let again = registrar.join(stolen_by.options(&first)).await.unwrap_err();
     assert!(again.message().contains("not known here"), "{again}");
     let node = Principal::Node(city(NEW)).to_string();
     assert!(
@@ -258,27 +264,30 @@ async fn standing_changes_say_why_and_the_removed_comes_back_by_invitation_only(
             .await
     };
     assert!(
-        change(Standing::Suspended, " ").await.is_err(),
+        change(MembershipStatus::Suspended, " ").await.is_err(),
         "without a reason"
     );
-    change(Standing::Suspended, "演练").await.unwrap();
+    change(MembershipStatus::Suspended, "演练").await.unwrap();
     let refused = setup.refused("city/430200/node", None).unwrap();
     assert!(refused.ends_with("演练"), "{refused}");
     assert_eq!(setup.refused("city/430100/node", None), None);
     assert_eq!(
-        change(Standing::Suspended, "again")
+        change(MembershipStatus::Suspended, "again")
             .await
             .unwrap_err()
             .code(),
         ErrorCode::OutOfTurn
     );
-    change(Standing::Active, "").await.unwrap();
+    change(MembershipStatus::Active, "").await.unwrap();
     assert_eq!(setup.refused("city/430200/node", None), None);
-    change(Standing::Removed, "退出").await.unwrap();
-    assert!(change(Standing::Active, "").await.is_err());
-    let stranger = setup
-        .members
-        .change(operator, city(NEW), Standing::Removed, "x".to_owned());
+    change(MembershipStatus::Removed, "退出").await.unwrap();
+    assert!(change(MembershipStatus::Active, "").await.is_err());
+    let stranger = setup.members.change(
+        operator,
+        city(NEW),
+        MembershipStatus::Removed,
+        "x".to_owned(),
+    );
     assert_eq!(stranger.await.unwrap_err().code(), ErrorCode::NotFound);
 }
 
@@ -301,7 +310,7 @@ async fn the_clusters_people_are_enrolled_and_removed_and_nobody_does_it_to_ones
     let invitation = invited.await.unwrap();
     assert_eq!(invitation.subject.to_string(), "auditor/office");
     registrar
-        .join(Newcomer::new().wish(&invitation.to_string()))
+        .join(Newcomer::new().options(&invitation.to_string()))
         .await
         .unwrap();
     assert_eq!(setup.people_and_revoked().0.len(), 2);
@@ -369,105 +378,13 @@ async fn a_void_certificate_is_named_until_long_after_its_end() {
     }
 }
 
-/// The positions of signed checkpoints.
-fn signed_at(facts: &[ClusterFact]) -> Vec<usize> {
-    let signed = |fact: &ClusterFact| matches!(fact, ClusterFact::RosterSigned(_));
-    let places = facts.iter().enumerate();
-    places
-        .filter(|(_, fact)| signed(fact))
-        .map(|(at, _)| at)
-        .collect()
-}
-
-#[tokio::test]
-async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
-    let setup = setup().await;
-    let registrar = &setup.members.registrar;
-    let newcomer = Newcomer::new();
-    let invitation = setup.invite().await.to_string();
-    let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
-    let facts = setup.world.facts();
-    assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
-
-    let renewal = newcomer.renewal(&issued, 3);
-    registrar.renew(renewal.clone()).await.unwrap();
-    let renewed = setup.world.facts();
-    let [ClusterFact::Access(AccessFact::Certified { certificate, .. })] = &renewed[facts.len()..]
-    else {
-        panic!("{:?}", &renewed[facts.len()..]);
-    };
-    assert_eq!(setup.member(NEW).unwrap().certificate, Some(*certificate));
-
-    // Another key of its log is a change, valid from where the log was read up to.
-    let rotated = v1::RenewRequest {
-        log_key: vec![4; 32],
-        ..renewal
-    };
-    registrar.renew(rotated).await.unwrap();
-    let facts = setup.world.facts();
-    assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
-    let view = &**setup.world.ledger.kv();
-    let keys = chengji_access::roster::log_keys(view, LogOwner::City(city(NEW))).unwrap();
-    let keys: Vec<u8> = keys.iter().map(|key| key.public[0]).collect();
-    assert_eq!(keys, [3, 4]);
-    // The coordinator's own key stands in its log once.
-    let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
-    assert_eq!(own.len(), 1);
-}
-
-#[tokio::test]
-async fn a_forged_or_foreign_roster_is_not_believed() {
-    let setup = setup().await;
-    let facts = setup.world.facts();
-    let Some(ClusterFact::RosterSigned(signed)) = facts.last() else {
-        panic!("{facts:?}");
-    };
-    let kv = &**setup.world.ledger.kv();
-    let mut tree = RootHasher::new();
-    let size = facts.len() as u64 - 1;
-    let leaves = log::leaves(kv, 0, facts.len() - 1).unwrap();
-    leaves.into_iter().for_each(|(_, leaf)| tree.push(leaf));
-    let epoch = log::head(kv).unwrap().epoch;
-    let expected = |cluster| Checkpoint {
-        origin: Checkpoint::origin_of(cluster, LogOwner::Coordinator, epoch),
-        size,
-        root: tree.root(),
-    };
-    let authority = setup.world.seat().cluster_authority();
-    assert_eq!(verify(signed, &expected("demo"), [&*authority]), Ok(()));
-    let refused = |signed, expected, authority: &[u8]| {
-        let error = verify(signed, &expected, [authority]).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::LogDiverged);
-        error.message().to_owned()
-    };
-    // Of another cluster, another place, another log, another authority; and altered.
-    assert!(refused(signed, expected("other"), &authority).contains("demo"));
-    let later = Checkpoint {
-        size: size + 1,
-        ..expected("demo")
-    };
-    assert!(refused(signed, later, &authority).contains("entries"));
-    let another = Checkpoint {
-        root: RootHasher::new().root(),
-        ..expected("demo")
-    };
-    assert!(refused(signed, another, &authority).contains("signed root"));
-    let others = World::new().await.seat().cluster_authority();
-    assert!(refused(signed, expected("demo"), &others).contains("not signed"));
-    let mut forged = signed.clone();
-    forged.text = expected("demo")
-        .to_string()
-        .replace("coordinator", "coordinatos");
-    assert!(refused(&forged, expected("demo"), &authority).contains("not signed"));
-}
-
 #[tokio::test]
 async fn an_old_invitation_is_worth_nothing_after_a_renewal() {
     let setup = setup().await;
     let registrar = &setup.members.registrar;
     let invitation = setup.invite().await.to_string();
     let newcomer = Newcomer::new();
-    let issued = registrar.join(newcomer.wish(&invitation)).await.unwrap();
+    let issued = registrar.join(newcomer.options(&invitation)).await.unwrap();
     let renewal = newcomer.renewal(&issued, 3);
     registrar.renew(renewal.clone()).await.unwrap();
     // The answer was lost: the same new key again. Another one is somebody else's.
@@ -490,8 +407,11 @@ async fn an_old_invitation_is_worth_nothing_after_a_renewal() {
     );
     // Who has the first key and the text of the invitation gets nothing by them any more.
     let error = registrar
-        .join(newcomer.wish(&invitation))
+        .join(newcomer.options(&invitation))
         .await
         .unwrap_err();
     assert!(error.message().contains("was used at"), "{error}");
 }
+
+#[path = "members_signature_tests.rs"]
+mod signatures;

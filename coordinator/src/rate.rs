@@ -40,7 +40,7 @@ use crate::journal::{self, SealedMonth};
 
 /// Seals on a page, unless the caller wants another number, and at most.
 const SEALS: usize = 20;
-const MOST_SEALS: usize = 50;
+const MAX_SEALS: usize = 50;
 /// The longest that a computation waits for its turn, unless something else is said.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -138,9 +138,9 @@ impl Rates {
     pub fn seals(&self, request: &v1::ListSealsRequest) -> Result<v1::ListSealsResponse> {
         let size = match request.page_size as usize {
             0 => SEALS,
-            size @ 1..=MOST_SEALS => size,
+            size @ 1..=MAX_SEALS => size,
             size => {
-                let message = format!("a page has 1 to {MOST_SEALS} seals, not {size}");
+                let message = format!("a page has 1 to {MAX_SEALS} seals, not {size}");
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
         };

@@ -3,7 +3,7 @@
 use chengji_domain::catalogue::Draft;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::fact::CityFact;
-use chengji_domain::roster::Standing::*;
+use chengji_domain::roster::MembershipStatus::*;
 
 use super::history_tests::figures;
 use super::*;

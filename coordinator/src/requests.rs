@@ -13,7 +13,7 @@ use chengji_domain::request::{
     Actor, CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RefusedMove, RejectReason, RequestId,
     RequestRecord, Step,
 };
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::RecordedAct;
 use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
@@ -297,8 +297,8 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         );
     }
     match roster::member(tx, resource.city)? {
-        Some(member) if member.standing == Standing::Active => {}
-        Some(member) if member.standing == Standing::Suspended => {
+        Some(member) if member.standing == MembershipStatus::Active => {}
+        Some(member) if member.standing == MembershipStatus::Suspended => {
             let explanation = format!("{} is suspended: {}", resource.city, member.reason);
             return reject(RejectReason::NotAMember, REQUIRED.fitted(&explanation));
         }

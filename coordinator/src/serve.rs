@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_access::service::MOST_ENROLMENT;
-use chengji_access::{Registrar, RosterHandle, Seat, roster};
-use chengji_audit::Trail;
+use chengji_access::service::MAX_ENROLMENT;
+use chengji_access::{EnrolmentPolicy, Registrar, RosterHandle, roster};
+use chengji_audit::AuditLog;
 use chengji_clock::Clock;
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
 use chengji_pki::{Authority, LogSigner, keys};
@@ -41,6 +41,7 @@ use crate::broker::Broker;
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
 use crate::directory::{self, Directory};
+use crate::enrolment::CoordinatorEnrolment;
 use crate::followed::FollowedCities;
 use crate::following::Following;
 use crate::journal;
@@ -48,7 +49,6 @@ use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing};
 use crate::reminders::watch_deadlines;
-use crate::seat::CoordinatorSeat;
 use crate::status::Status;
 use crate::terms::Terms;
 use crate::waiting::watch_waiting;
@@ -74,10 +74,11 @@ impl Coordinator {
             monitor::serve(addr, readiness.clone(), HISTOGRAMS).await?;
         }
         let ledger = Ledger::open_directory(&settings.data, &owner(), Loss::Refused)?;
-        let seat = seat(settings)?;
-        let certificate = OwnCertificate::make(Arc::clone(&seat), chengji_clock::system_time())?;
+        let enrolment = enrolment(settings)?;
+        let certificate =
+            OwnCertificate::make(Arc::clone(&enrolment), chengji_clock::system_time())?;
         let identity = certificate.identity.clone();
-        let parts = Parts::new(settings, identity.clone(), seat, ledger.clone(), clock)?;
+        let parts = Parts::new(settings, identity.clone(), enrolment, ledger.clone(), clock)?;
         let limits = settings.limits.clone();
         let home = Home::Coordinator;
         let server = Server::new(identity, home, None, limits.clone(), parts.guards())?
@@ -154,7 +155,7 @@ pub(crate) fn owner() -> String {
 }
 
 /// Opens the authority of these settings.
-pub(crate) fn seat(settings: &Settings) -> Result<Arc<dyn Seat>> {
+pub(crate) fn enrolment(settings: &Settings) -> Result<Arc<dyn EnrolmentPolicy>> {
     let passphrase = settings
         .passphrase
         .as_deref()
@@ -164,8 +165,8 @@ pub(crate) fn seat(settings: &Settings) -> Result<Arc<dyn Seat>> {
     let (files, cluster) = (&settings.authority, &settings.cluster);
     let authority = Authority::open(files, cluster, passphrase, chengji_clock::system_time())?;
     let log = LogSigner::beside(&files.key)?;
-    let seat = CoordinatorSeat::new(authority, &log, settings.address.clone());
-    Ok(Arc::new(seat))
+    let enrolment = CoordinatorEnrolment::new(authority, &log, settings.address.clone());
+    Ok(Arc::new(enrolment))
 }
 
 /// What the services and followers share.
@@ -174,9 +175,9 @@ struct Parts {
     ledger: Ledger,
     clock: Clock,
     terms: Arc<Terms>,
-    seat: Arc<dyn Seat>,
+    enrolment: Arc<dyn EnrolmentPolicy>,
     members: RosterHandle,
-    trail: Trail,
+    audit_log: AuditLog,
     cities: FollowedCities,
     live: Arc<LiveRate>,
     backups: PathBuf,
@@ -189,7 +190,7 @@ impl Parts {
     fn new(
         settings: &Settings,
         identity: Identity,
-        seat: Arc<dyn Seat>,
+        enrolment: Arc<dyn EnrolmentPolicy>,
         ledger: Ledger,
         clock: Clock,
     ) -> Result<Self> {
@@ -197,7 +198,7 @@ impl Parts {
         // What a removed city has said is folded again when it takes part again.
         let mut cities = Vec::new();
         roster::each_member(kv, |known| {
-            let kept = Some(known).filter(|known| known.standing != Standing::Removed);
+            let kept = Some(known).filter(|known| known.standing != MembershipStatus::Removed);
             cities.extend(kept.map(|known| known.member.city));
             Ok(())
         })?;
@@ -206,8 +207,8 @@ impl Parts {
         Ok(Self {
             identity,
             members: RosterHandle::of(&ledger),
-            trail: Trail::open(ledger.clone(), clock.clone())?,
-            seat,
+            audit_log: AuditLog::open(ledger.clone(), clock.clone())?,
+            enrolment,
             ledger,
             clock,
             terms: Arc::new(Terms(Arc::clone(&settings.tables))),
@@ -226,7 +227,7 @@ impl Parts {
                 ledger: self.ledger.clone(),
                 roster: self.members.clone(),
             }),
-            audit: Arc::new(self.trail.clone()),
+            audit: Arc::new(self.audit_log.clone()),
         }
     }
 
@@ -254,7 +255,7 @@ impl Parts {
                     channel: channel(&identity, endpoint, Expect::Node(city))?,
                 })
             };
-            let active = members.with_standing(Standing::Active)?;
+            let active = members.with_standing(MembershipStatus::Active)?;
             active.into_iter().map(peer).collect()
         });
         Confirming {
@@ -267,8 +268,8 @@ impl Parts {
     }
 
     fn registrar(&self) -> Registrar {
-        let (seat, ledger) = (Arc::clone(&self.seat), self.ledger.clone());
-        Registrar::new(seat, ledger, self.clock.clone(), self.members.clone())
+        let (enrolment, ledger) = (Arc::clone(&self.enrolment), self.ledger.clone());
+        Registrar::new(enrolment, ledger, self.clock.clone(), self.members.clone())
     }
 
     async fn routes(
@@ -300,14 +301,14 @@ impl Parts {
         health
             .set_serving::<EnrolmentServiceServer<Registrar>>()
             .await;
-        health.set_serving::<AuditServiceServer<Trail>>().await;
+        health.set_serving::<AuditServiceServer<AuditLog>>().await;
         health
             .set_serving::<CertificateServiceServer<OwnCertificate>>()
             .await;
         let registrar = self.registrar();
         let members = Members {
             registrar: registrar.clone(),
-            seat: Arc::clone(&self.seat),
+            enrolment: Arc::clone(&self.enrolment),
             roster: self.members.clone(),
             tables: Arc::clone(&self.terms.0),
             clock: self.clock.clone(),
@@ -316,11 +317,11 @@ impl Parts {
             .add_service(MemberServiceServer::new(members).max_decoding_message_size(most))
             .add_service(
                 EnrolmentServiceServer::new(registrar.clone())
-                    .max_decoding_message_size(MOST_ENROLMENT),
+                    .max_decoding_message_size(MAX_ENROLMENT),
             )
             .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
             .add_service(
-                AuditServiceServer::new(self.trail.clone()).max_decoding_message_size(most),
+                AuditServiceServer::new(self.audit_log.clone()).max_decoding_message_size(most),
             )
             .add_service(
                 CertificateServiceServer::new(certificate).max_decoding_message_size(most),

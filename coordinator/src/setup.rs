@@ -19,14 +19,14 @@ use chengji_store::Ledger;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
-use crate::serve::{owner, seat};
+use crate::serve::{enrolment, owner};
 
 /// The folder of the authority within that of the coordinator.
 const AUTHORITY: &str = "ca";
 
 /// What a cluster is set up with.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct SetupOptions {
     /// The folder for settings, authority and data.
     pub folder: PathBuf,
     /// The cluster's name.
@@ -60,24 +60,33 @@ pub fn make_authority(
 }
 
 /// Sets up everything; gives back the settings file and the name of the operator's profile.
-pub async fn init(program: &str, wish: &Wish, clock: Clock) -> Result<(PathBuf, String)> {
-    let config = wish.folder.join("coordinator.toml");
+pub async fn init(
+    program: &str,
+    options: &SetupOptions,
+    clock: Clock,
+) -> Result<(PathBuf, String)> {
+    let config = options.folder.join("coordinator.toml");
     if config.exists() {
         let message = format!("{} exists already", config.display());
         return Err(Error::new(ErrorCode::AlreadyExists, message)
             .with_remedy("name another folder, or start it with 'serve'"));
     }
-    let address = wish
+    let address = options
         .address
         .clone()
-        .unwrap_or_else(|| wish.listen.to_string());
-    check_address(&address, wish)?;
-    files::make_folder(&wish.folder, files::PRIVATE)?;
-    let authority = wish.folder.join(AUTHORITY);
+        .unwrap_or_else(|| options.listen.to_string());
+    check_address(&address, options)?;
+    files::make_folder(&options.folder, files::PRIVATE)?;
+    let authority = options.folder.join(AUTHORITY);
     if !AuthorityFiles::of_cluster(&authority).certificate.exists() {
-        make_authority(&authority, &wish.cluster, None, wish.passphrase.as_deref())?;
+        make_authority(
+            &authority,
+            &options.cluster,
+            None,
+            options.passphrase.as_deref(),
+        )?;
     }
-    let passphrase = match &wish.passphrase {
+    let passphrase = match &options.passphrase {
         None => String::new(),
         Some(file) => format!("passphrase_file = {:?}\n", absolute(file)?),
     };
@@ -85,20 +94,25 @@ pub async fn init(program: &str, wish: &Wish, clock: Clock) -> Result<(PathBuf, 
         "# Every setting is explained in deploy/coordinator.toml.\n\
          cluster = \"{}\"\nlisten = \"{}\"\naddress = \"{address}\"\ndata = \"data\"\n\
          authority = \"{AUTHORITY}\"\n{passphrase}",
-        wish.cluster, wish.listen
+        options.cluster, options.listen
     );
     // The settings get their name last: without an operator nobody could go on from there, and the
     // same command does it all again.
     let draft = config.with_extension("toml.setup");
     files::write(&draft, settings.as_bytes(), SECRET)?;
-    let profile = enrol_operator(program, &draft, wish, clock).await?;
+    let profile = enrol_operator(program, &draft, options, clock).await?;
     files::rename(&draft, &config)?;
     Ok((config, profile))
 }
 
-async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock) -> Result<String> {
+async fn enrol_operator(
+    program: &str,
+    config: &Path,
+    options: &SetupOptions,
+    clock: Clock,
+) -> Result<String> {
     let settings = Settings::read(config, &Overrides::default())?;
-    let operator = Principal::Operator(wish.operator.parse()?);
+    let operator = Principal::Operator(options.operator.parse()?);
     let profiles = Profiles::of_user()?;
     let profile = default_name(&operator);
     let folder = profiles.folder(&profile)?;
@@ -106,14 +120,14 @@ async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock)
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
-    check_free(&files, &wish.cluster, &operator)?;
+    check_free(&files, &options.cluster, &operator)?;
     let asking = Asking::beside(&files.identity)?;
     let ledger = Ledger::create_directory(&settings.data, &owner(), rand::random())?;
-    let seat = seat(&settings)?;
+    let enrolment = enrolment(&settings)?;
     let roster = RosterHandle::of(&ledger);
-    let registrar = Registrar::new(seat, ledger.clone(), clock, roster);
+    let registrar = Registrar::new(enrolment, ledger.clone(), clock, roster);
     let rights = Rights::new([Role::Operator], None)?;
-    let (by, name) = (Principal::Coordinator, wish.operator.clone());
+    let (by, name) = (Principal::Coordinator, options.operator.clone());
     let issued = registrar.enrol(by, name, rights, asking.request()?).await;
     ledger.close();
     asking.install(&files, &issued?)?;
@@ -121,8 +135,10 @@ async fn enrol_operator(program: &str, config: &Path, wish: &Wish, clock: Clock)
     Ok(profile)
 }
 
-fn check_address(address: &str, wish: &Wish) -> Result<()> {
-    if wish.address.is_none() && (wish.listen.ip().is_unspecified() || wish.listen.port() == 0) {
+fn check_address(address: &str, options: &SetupOptions) -> Result<()> {
+    if options.address.is_none()
+        && (options.listen.ip().is_unspecified() || options.listen.port() == 0)
+    {
         let message = format!("nobody can call {address}");
         return Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("give --address, where cities and people reach the coordinator"));

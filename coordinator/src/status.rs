@@ -7,7 +7,7 @@ use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
     ByHand, accept, back_up, cases, checked_reason, followed_log, quarantine, unconfirmed_log,
@@ -80,7 +80,7 @@ impl Status {
         let kv = &**self.ledger.kv();
         let mut following = Vec::new();
         roster::each_member(kv, |member| {
-            if member.standing != Standing::Removed {
+            if member.standing != MembershipStatus::Removed {
                 following.push(match self.cities.log(kv, &member)? {
                     CityLog::Followed(state) => followed_log(&state),
                     CityLog::NotFollowed(log) => log.log_to(member.member.city),

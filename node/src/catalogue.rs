@@ -4,8 +4,8 @@
 pub mod book;
 mod bulk;
 pub mod change;
-pub mod doubts;
 mod due;
+pub mod editor;
 pub mod folders;
 mod history;
 pub mod import;
@@ -15,11 +15,10 @@ pub mod matching;
 pub mod measure;
 pub mod mount;
 pub mod mounting;
-pub mod mover;
 pub mod pairs;
 pub mod pattern;
 mod references;
-pub mod rounds;
+pub mod remeasurement;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod service;
@@ -28,16 +27,17 @@ pub mod stage;
 pub mod statistics;
 pub mod status;
 mod stop;
-pub mod who;
+pub mod transitions;
+pub mod warnings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::tables::Tables;
 
-use self::import::MOST_WAITING;
-use self::mover::Mover;
-use self::who::Who;
+use self::editor::Editor;
+use self::import::MAX_WAITING;
+use self::transitions::Transitions;
 use crate::own_log::OwnLog;
 use crate::queue::Queue;
 
@@ -61,18 +61,18 @@ impl Catalogue {
             own,
             tables,
             mount_roots,
-            importing: Arc::new(Queue::at_most(MOST_WAITING)),
+            importing: Arc::new(Queue::at_most(MAX_WAITING)),
         }
     }
 
     /// The node, as one who moves entries on its own account.
-    pub(crate) fn mover(&self) -> Mover {
-        Mover::new(self, self.itself())
+    pub(crate) fn transitions(&self) -> Transitions {
+        Transitions::new(self, self.itself())
     }
 
     /// The node, as one who acts on entries.
-    pub(crate) fn itself(&self) -> Who {
-        Who {
+    pub(crate) fn itself(&self) -> Editor {
+        Editor {
             by: self.own.node(),
             department: None,
         }

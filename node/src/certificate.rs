@@ -8,7 +8,7 @@ use chengji_access::RosterHandle;
 use chengji_access::service::answer;
 use chengji_domain::Result;
 use chengji_pki::LogSigner;
-use chengji_pki::enrolment::{self, NodeWish, RenewalLock};
+use chengji_pki::enrolment::{self, NodeSetup, RenewalLock};
 use chengji_pki::expiry::Expiry;
 use chengji_proto::v1;
 use chengji_proto::v1::certificate_service_server::CertificateService;
@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use crate::config::Settings;
-use crate::seat::NodeSeat;
+use crate::enrolment::NodeEnrolment;
 
 /// How often it is looked whether it is time.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ pub struct OwnCertificate {
     identity: Identity,
     roster: RosterHandle,
     settings: Arc<Settings>,
-    seat: Arc<NodeSeat>,
+    enrolment: Arc<NodeEnrolment>,
 }
 
 impl OwnCertificate {
@@ -40,13 +40,13 @@ impl OwnCertificate {
         identity: Identity,
         roster: RosterHandle,
         settings: Arc<Settings>,
-        seat: Arc<NodeSeat>,
+        enrolment: Arc<NodeEnrolment>,
     ) -> Self {
         Self {
             identity,
             roster,
             settings,
-            seat,
+            enrolment,
         }
     }
 
@@ -56,7 +56,7 @@ impl OwnCertificate {
         renew(&lock, &self.settings).await?;
         let pair = Pair::read(&self.settings.identity.identity)?;
         self.identity.replace(pair, chengji_clock::system_time())?;
-        self.seat.reload()?;
+        self.enrolment.reload()?;
         tracing::info!("the node's certificate was replaced");
         Ok(())
     }
@@ -113,14 +113,14 @@ pub async fn lock(settings: &Settings) -> Result<RenewalLock> {
 /// Gets a new certificate for the node of these settings, and its city's authority certified anew.
 pub async fn renew(lock: &RenewalLock, settings: &Settings) -> Result<()> {
     let authority = enrolment::authority_key(&settings.people.key)?;
-    let wish = NodeWish {
+    let options = NodeSetup {
         authority: &authority,
         endpoint: &settings.endpoint,
         log_key: LogSigner::beside(&settings.identity.identity)?.public(),
     };
     let (files, coordinator) = (&settings.identity, &settings.coordinator);
     let expect = Expect::Coordinator;
-    let issued = enrolment::renew(lock, files, coordinator, expect, Some(wish)).await?;
+    let issued = enrolment::renew(lock, files, coordinator, expect, Some(options)).await?;
     let certificate = enrolment::certificate_pem(&issued.city_authority)?;
     files::write(&settings.people.certificate, certificate.as_bytes(), PUBLIC)
 }

@@ -10,7 +10,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_transport::{Expect, Identity, channel};
 use tonic::transport::Channel;
 
-use crate::heard::{Heard, not_yet};
+use crate::lease::{CoordinatorLease, not_yet};
 
 /// The members, and the channels to them. Clones are the same one.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct Cluster {
     /// The roster in force.
     pub roster: RosterHandle,
     /// When the coordinator was heard.
-    pub heard: Heard,
+    pub lease: CoordinatorLease,
     identity: Identity,
     peers: Arc<Mutex<HashMap<(CityCode, String), Channel>>>,
 }
@@ -35,13 +35,13 @@ impl Cluster {
         identity: Identity,
         coordinator: &str,
         roster: RosterHandle,
-        heard: Heard,
+        lease: CoordinatorLease,
     ) -> Result<Self> {
         let coordinator = channel(&identity, coordinator, Expect::Coordinator)?;
         Ok(Self {
             coordinator,
             roster,
-            heard,
+            lease,
             identity,
             peers: Arc::default(),
         })
@@ -54,7 +54,7 @@ impl Cluster {
     /// `ROSTER_EXPIRED` before the first one, and after the grace.
     pub fn roster(&self) -> Result<&RosterHandle> {
         self.roster.in_force()?.ok_or_else(not_yet)?;
-        self.heard.check()?;
+        self.lease.check()?;
         Ok(&self.roster)
     }
 

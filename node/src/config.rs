@@ -20,7 +20,7 @@ use crate::delivery::DiskLimits;
 const ENV_PREFIX: &str = "CHENGJI_NODE_";
 /// The longest time between two rounds of measuring, minutes: a quarter of the shortest update cycle,
 /// which is what may be left of it when measuring is due.
-const MOST_MINUTES: u32 = 360;
+const MAX_MINUTES: u32 = 360;
 
 /// Settings as they stand in the file; `deploy/node.toml` is a commented example.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,7 +102,7 @@ impl Receiving {
 }
 
 /// The longest that an unfinished fetch is kept, days.
-const MOST_DAYS: u32 = 365;
+const MAX_DAYS: u32 = 365;
 
 fn usual_grace() -> u32 {
     72
@@ -234,13 +234,13 @@ impl File {
             mistakes.report("grace_hours", problem);
         }
         let minutes = self.measuring.every_minutes;
-        if minutes > MOST_MINUTES {
-            let problem = format!("{minutes}; it takes 1 to {MOST_MINUTES}, or 0 for never");
+        if minutes > MAX_MINUTES {
+            let problem = format!("{minutes}; it takes 1 to {MAX_MINUTES}, or 0 for never");
             mistakes.report("measuring.every_minutes", problem);
         }
         let days = self.receiving.keep_unfinished_days;
-        if !(1..=MOST_DAYS).contains(&days) {
-            let problem = format!("{days}; it takes 1 to {MOST_DAYS}");
+        if !(1..=MAX_DAYS).contains(&days) {
+            let problem = format!("{days}; it takes 1 to {MAX_DAYS}");
             mistakes.report("receiving.keep_unfinished_days", problem);
         }
     }

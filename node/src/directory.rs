@@ -13,7 +13,7 @@ use jiff::Unit;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
-use crate::heard::Heard;
+use crate::lease::CoordinatorLease;
 
 /// How long the coordinator may take to be reached and to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ pub struct Service {
     /// The channel to the coordinator.
     pub coordinator: Channel,
     /// When the coordinator was heard.
-    pub heard: Heard,
+    pub lease: CoordinatorLease,
     /// The time.
     pub clock: Clock,
 }
@@ -59,7 +59,7 @@ impl Service {
         if error.code() != ErrorCode::PeerUnavailable {
             return Err(from_error(&error));
         }
-        let heard = match self.heard.last((self.clock)()) {
+        let lease = match self.lease.last((self.clock)()) {
             Some(at) => format!(
                 "it was last heard at {}",
                 at.round(Unit::Second).unwrap_or(at)
@@ -67,7 +67,7 @@ impl Service {
             None => "it was never heard".to_owned(),
         };
         let why = error.message();
-        let message = format!("the coordinator cannot be reached ({heard}): {why} 协调机构不可达");
+        let message = format!("the coordinator cannot be reached ({lease}): {why} 协调机构不可达");
         let error = Error::new(ErrorCode::PeerUnavailable, message).with_remedy(
             "try again later; the city's own catalogue and what was granted stay usable \
              meanwhile 请稍后再试；本市目录与已获授权不受影响",

@@ -14,7 +14,7 @@ use chengji_transport::{Identity, Pair, spiffe};
 use crate::certificate;
 use crate::cluster::Cluster;
 use crate::config::Settings;
-use crate::heard::Heard;
+use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 
 /// What several services of a node share.
@@ -42,8 +42,8 @@ impl Parts {
 
     fn of(settings: Settings, identity: Identity, ledger: Ledger, clock: Clock) -> Result<Self> {
         let roster = RosterHandle::of(&ledger);
-        let heard = Heard::open(&**ledger.kv(), clock(), settings.grace)?;
-        let cluster = Cluster::new(identity.clone(), &settings.coordinator, roster, heard)?;
+        let lease = CoordinatorLease::open(&**ledger.kv(), clock(), settings.grace)?;
+        let cluster = Cluster::new(identity.clone(), &settings.coordinator, roster, lease)?;
         let own = OwnLog {
             city: settings.city,
             ledger,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_access::Registrar;
-use chengji_access::service::MOST_ENROLMENT;
-use chengji_audit::Trail;
+use chengji_access::service::MAX_ENROLMENT;
+use chengji_audit::AuditLog;
 use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
@@ -39,12 +39,12 @@ use crate::catalogue::{self, Catalogue, stage};
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
 use crate::delivery::{self, Budget, Consumer, Provider};
-use crate::heard;
+use crate::enrolment::NodeEnrolment;
+use crate::lease;
 use crate::own_log::OwnLog;
 use crate::parts::Parts;
 use crate::requests::follow::CoordinatorLog;
 use crate::restored;
-use crate::seat::NodeSeat;
 use crate::{directory, requests, status};
 
 /// How long open calls may take to end once the node is told to stop.
@@ -96,7 +96,7 @@ impl Running {
         let status = status::Service {
             own: parts.own.clone(),
             identity: parts.identity.clone(),
-            heard: parts.cluster.heard.clone(),
+            lease: parts.cluster.lease.clone(),
             tables: Arc::clone(&parts.settings.tables),
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
@@ -172,7 +172,7 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
         own,
         cluster,
     } = parts;
-    let learnt = (cluster.roster.clone(), cluster.heard.clone());
+    let learnt = (cluster.roster.clone(), cluster.lease.clone());
     let grants = settings.automatic_grants_per_day;
     let apply = CoordinatorLog::new(own.clone(), identity.clone(), learnt, grants);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
@@ -194,8 +194,8 @@ struct Services {
     catalogue: Catalogue,
     deliveries: delivery::service::Service,
     disk: Arc<Budget>,
-    seat: Arc<NodeSeat>,
-    trail: Trail,
+    enrolment: Arc<NodeEnrolment>,
+    audit_log: AuditLog,
     certificate: OwnCertificate,
 }
 
@@ -222,19 +222,23 @@ impl Services {
             received: settings.received.as_path().into(),
             disk: Arc::clone(&disk),
         };
-        let seat = Arc::new(NodeSeat::open(own.clone(), identity.clone(), settings)?);
+        let enrolment = Arc::new(NodeEnrolment::open(
+            own.clone(),
+            identity.clone(),
+            settings,
+        )?);
         let certificate = OwnCertificate::new(
             identity.clone(),
             cluster.roster.clone(),
             Arc::clone(settings),
-            Arc::clone(&seat),
+            Arc::clone(&enrolment),
         );
         Ok(Self {
             catalogue,
             deliveries: delivery::service::Service::new(provider, consumer),
             disk,
-            seat,
-            trail: Trail::open(own.ledger.clone(), own.clock.clone())?,
+            enrolment,
+            audit_log: AuditLog::open(own.ledger.clone(), own.clock.clone())?,
             certificate,
         })
     }
@@ -247,10 +251,10 @@ impl Services {
         };
         let guards = Guards {
             access: Arc::new(access),
-            audit: Arc::new(self.trail.clone()),
+            audit: Arc::new(self.audit_log.clone()),
         };
         let home = Home::City(parts.own.city);
-        let (people, limits) = (self.seat.people(), parts.settings.limits.clone());
+        let (people, limits) = (self.enrolment.people(), parts.settings.limits.clone());
         Server::new(parts.identity.clone(), home, Some(&people), limits, guards)
     }
 
@@ -258,7 +262,7 @@ impl Services {
     /// record, and an import that was being put into effect.
     async fn recover(&self) {
         self.deliveries.clone().finish_interrupted().await;
-        if let Err(error) = stage::tidy(&self.catalogue.mover()).await {
+        if let Err(error) = stage::tidy(&self.catalogue.transitions()).await {
             // Everything else is served: people would rather miss one import than the node.
             tracing::error!("an interrupted import cannot be finished now: {error}");
             stage::go_on(self.catalogue.clone(), self.catalogue.importing.enter());
@@ -279,13 +283,13 @@ impl Services {
             cluster,
             ..
         } = parts;
-        let keeping = heard::Keeping {
+        let keeping = lease::Keeping {
             ledger: own.ledger.clone(),
             roster: cluster.roster.clone(),
             clock: own.clock.clone(),
         };
-        let (heard, state) = (cluster.heard.clone(), followed.clone());
-        tokio::spawn(heard::keep(heard, keeping, state, stopped.clone()));
+        let (lease, state) = (cluster.lease.clone(), followed.clone());
+        tokio::spawn(lease::keep(lease, keeping, state, stopped.clone()));
         let ledger = own.ledger.clone();
         let reading = restored::watch_reading(ledger, followed.clone(), stopped.clone());
         tokio::spawn(reading);
@@ -294,7 +298,8 @@ impl Services {
         tokio::spawn(self.certificate.clone().keep(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         let every = settings.measuring?;
-        let remeasuring = catalogue::rounds::keep(self.catalogue.clone(), every, stopped.clone());
+        let remeasuring =
+            catalogue::remeasurement::keep(self.catalogue.clone(), every, stopped.clone());
         Some(tokio::spawn(remeasuring))
     }
 
@@ -332,7 +337,7 @@ impl Services {
         };
         let directory = directory::Service {
             coordinator: cluster.coordinator.clone(),
-            heard: cluster.heard.clone(),
+            lease: cluster.lease.clone(),
             clock: own.clock.clone(),
         };
         let (ledger, clock, roster) = (
@@ -340,10 +345,10 @@ impl Services {
             own.clock.clone(),
             cluster.roster.clone(),
         );
-        let registrar = Registrar::new(self.seat, ledger, clock, roster);
+        let registrar = Registrar::new(self.enrolment, ledger, clock, roster);
         let most = settings.limits.max_message;
-        let enrolment = EnrolmentServiceServer::new(registrar.clone())
-            .max_decoding_message_size(MOST_ENROLMENT);
+        let enrolment =
+            EnrolmentServiceServer::new(registrar.clone()).max_decoding_message_size(MAX_ENROLMENT);
         Ok(Routes::new(health)
             .add_service(reflection)
             .add_service(CatalogueServiceServer::new(catalogue).max_decoding_message_size(most))
@@ -356,7 +361,7 @@ impl Services {
             .add_service(StatusServiceServer::new(status).max_decoding_message_size(most))
             .add_service(enrolment)
             .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
-            .add_service(AuditServiceServer::new(self.trail).max_decoding_message_size(most))
+            .add_service(AuditServiceServer::new(self.audit_log).max_decoding_message_size(most))
             .add_service(
                 CertificateServiceServer::new(self.certificate).max_decoding_message_size(most),
             ))

@@ -16,7 +16,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::invitation::{Invitation, unusable};
 use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Opening, open_epoch};
-use chengji_pki::enrolment::{self, Asking, NodeWish};
+use chengji_pki::enrolment::{self, Asking, NodeSetup};
 use chengji_pki::{AuthorityFiles, LogSigner};
 use chengji_proto::convert::epoch_from;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
@@ -24,12 +24,12 @@ use chengji_runtime::settings::Overrides;
 use chengji_transport::IdentityFiles;
 
 use crate::config::Settings;
+use crate::enrolment::NodeEnrolment;
 use crate::parts::{Parts, create_ledger};
-use crate::seat::NodeSeat;
 
 /// What a node is set up with.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct SetupOptions {
     /// The invitation.
     pub invitation: Invitation,
     /// The folder for settings, keys and data.
@@ -45,64 +45,68 @@ pub struct Wish {
 }
 
 /// Joins; gives back the settings file and the name of the administrator's profile.
-pub async fn join(program: &str, wish: &Wish) -> Result<(PathBuf, String)> {
-    let Principal::Node(city) = wish.invitation.subject else {
-        let subject = &wish.invitation.subject;
+pub async fn join(program: &str, options: &SetupOptions) -> Result<(PathBuf, String)> {
+    let Principal::Node(city) = options.invitation.subject else {
+        let subject = &options.invitation.subject;
         return Err(
             unusable(format!("it is for {subject}, not for a city's node"))
                 .with_remedy("people use 'person join'"),
         );
     };
-    let config = wish.folder.join("node.toml");
+    let config = options.folder.join("node.toml");
     if config.exists() {
         let message = format!("{} exists already", config.display());
         return Err(Error::new(ErrorCode::AlreadyExists, message)
             .with_remedy("name another folder, or start it with 'serve'"));
     }
-    let endpoint = endpoint(wish)?;
+    let endpoint = endpoint(options)?;
     let administrator = Principal::Person {
         city,
-        name: wish.administrator.parse()?,
+        name: options.administrator.parse()?,
     };
-    files::make_folder(&wish.folder, files::PRIVATE)?;
-    certify(wish, &endpoint).await?;
+    files::make_folder(&options.folder, files::PRIVATE)?;
+    certify(options, &endpoint).await?;
     // The settings get their name last: without an administrator nobody could go on from there, and
     // the same command goes on from the keys and certificates that are there.
     let draft = config.with_extension("toml.setup");
-    write_settings(wish, city, &endpoint, &draft)?;
-    let profile = enrol_administrator(program, &draft, &administrator, wish).await?;
+    write_settings(options, city, &endpoint, &draft)?;
+    let profile = enrol_administrator(program, &draft, &administrator, options).await?;
     files::rename(&draft, &config)?;
     Ok((config, profile))
 }
 
 /// Redeems the invitation, unless that was done before.
-async fn certify(wish: &Wish, endpoint: &str) -> Result<()> {
+async fn certify(options: &SetupOptions, endpoint: &str) -> Result<()> {
     let files = IdentityFiles {
-        identity: wish.folder.join("identity.pem"),
-        ca: wish.folder.join("ca.pem"),
+        identity: options.folder.join("identity.pem"),
+        ca: options.folder.join("ca.pem"),
     };
-    let people = AuthorityFiles::of_city(&wish.folder.join("people"));
-    enrolment::check_free(&files, &wish.invitation.cluster, &wish.invitation.subject)?;
+    let people = AuthorityFiles::of_city(&options.folder.join("people"));
+    enrolment::check_free(
+        &files,
+        &options.invitation.cluster,
+        &options.invitation.subject,
+    )?;
     // Which invitation the identity was got by: another one is there to get another one by.
-    let redeemed = wish.folder.join("people/invitation");
-    let digest = wish.invitation.digest().to_string();
+    let redeemed = options.folder.join("people/invitation");
+    let digest = options.invitation.digest().to_string();
     let known = std::fs::read_to_string(&redeemed).unwrap_or_default();
     if files.identity.exists() && known == digest {
         return Ok(());
     }
     let authority = enrolment::authority_key(&people.key)?;
     let asking = Asking::beside(&files.identity)?;
-    let node = NodeWish {
+    let node = NodeSetup {
         authority: &authority,
         endpoint,
         log_key: LogSigner::beside(&files.identity)?.public(),
     };
-    let issued = enrolment::join(&wish.invitation, &asking, Some(node)).await?;
+    let issued = enrolment::join(&options.invitation, &asking, Some(node)).await?;
     let certificate = enrolment::certificate_pem(&issued.city_authority)?;
     files::write(&people.certificate, certificate.as_bytes(), PUBLIC)?;
     begin_log(
-        &wish.folder.join("data"),
-        &wish.invitation.subject,
+        &options.folder.join("data"),
+        &options.invitation.subject,
         epoch_from(issued.followed_epoch, &issued.followed_epoch_id)?,
     )
     .await?;
@@ -132,10 +136,15 @@ async fn begin_log(data: &Path, node: &Principal, followed: Epoch) -> Result<()>
     Ok(())
 }
 
-fn write_settings(wish: &Wish, city: CityCode, endpoint: &str, config: &Path) -> Result<()> {
-    let mut roots = wish.mount_roots.clone();
+fn write_settings(
+    options: &SetupOptions,
+    city: CityCode,
+    endpoint: &str,
+    config: &Path,
+) -> Result<()> {
+    let mut roots = options.mount_roots.clone();
     if roots.is_empty() {
-        files::make_folder(&wish.folder.join("shared"), files::PRIVATE)?;
+        files::make_folder(&options.folder.join("shared"), files::PRIVATE)?;
         roots.push("shared".into());
     } else {
         for root in &mut roots {
@@ -150,7 +159,7 @@ fn write_settings(wish: &Wish, city: CityCode, endpoint: &str, config: &Path) ->
          city = \"{city}\"\nlisten = \"{}\"\nendpoint = \"{endpoint}\"\ndata = \"data\"\n\
          identity = \"identity.pem\"\nca = \"ca.pem\"\npeople = \"people\"\n\
          coordinator = \"{}\"\nmount_roots = {roots:?}\n",
-        wish.listen, wish.invitation.address
+        options.listen, options.invitation.address
     );
     files::write(config, settings.as_bytes(), SECRET)
 }
@@ -159,7 +168,7 @@ async fn enrol_administrator(
     program: &str,
     config: &Path,
     administrator: &Principal,
-    wish: &Wish,
+    options: &SetupOptions,
 ) -> Result<String> {
     let settings = Settings::load(config, &Overrides::default())?;
     let profiles = Profiles::of_user()?;
@@ -169,7 +178,7 @@ async fn enrol_administrator(
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
-    enrolment::check_free(&files, &wish.invitation.cluster, administrator)?;
+    enrolment::check_free(&files, &options.invitation.cluster, administrator)?;
     let asking = Asking::beside(&files.identity)?;
     let endpoint = settings.endpoint.clone();
     let Parts {
@@ -178,11 +187,11 @@ async fn enrol_administrator(
         own,
         cluster,
     } = Parts::set_up(settings, system_clock()).await?;
-    let seat = Arc::new(NodeSeat::open(own.clone(), identity, &settings)?);
+    let enrolment = Arc::new(NodeEnrolment::open(own.clone(), identity, &settings)?);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
-    let registrar = Registrar::new(seat, ledger, clock, cluster.roster);
+    let registrar = Registrar::new(enrolment, ledger, clock, cluster.roster);
     let rights = Rights::new([Role::Administrator], None)?;
-    let (by, name) = (own.node(), wish.administrator.clone());
+    let (by, name) = (own.node(), options.administrator.clone());
     let issued = registrar.enrol(by, name, rights, asking.request()?).await;
     own.ledger.close();
     asking.install(&files, &issued?)?;
@@ -190,12 +199,14 @@ async fn enrol_administrator(
     Ok(profile)
 }
 
-fn endpoint(wish: &Wish) -> Result<String> {
-    let endpoint = wish
+fn endpoint(options: &SetupOptions) -> Result<String> {
+    let endpoint = options
         .endpoint
         .clone()
-        .unwrap_or_else(|| wish.listen.to_string());
-    if wish.endpoint.is_none() && (wish.listen.ip().is_unspecified() || wish.listen.port() == 0) {
+        .unwrap_or_else(|| options.listen.to_string());
+    if options.endpoint.is_none()
+        && (options.listen.ip().is_unspecified() || options.listen.port() == 0)
+    {
         let message = format!("nobody can call {endpoint}");
         return Err(Error::new(ErrorCode::InvalidArgument, message)
             .with_remedy("give --endpoint, where others reach this node"));

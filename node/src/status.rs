@@ -20,7 +20,7 @@ use chengji_transport::{Identity, Permit};
 use tonic::{Request, Response, Status};
 
 use crate::delivery::Budget;
-use crate::heard::Heard;
+use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::requests::book;
 
@@ -32,7 +32,7 @@ pub struct Service {
     /// The certificate whose end is reported.
     pub identity: Identity,
     /// When the coordinator was heard.
-    pub heard: Heard,
+    pub lease: CoordinatorLease,
     /// The code tables.
     pub tables: Arc<Tables>,
     /// What received files take of the disk.
@@ -97,8 +97,8 @@ impl StatusService for Service {
             unconfirmed: unconfirmed_log(&self.own.ledger),
             head: head.seq,
             following: vec![followed_log(&followed)],
-            roster_heard: self.heard.last(now).map(time_to),
-            roster_until: self.heard.until(now).map(time_to),
+            roster_heard: self.lease.last(now).map(time_to),
+            roster_until: self.lease.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             requests_for_attention: self.for_attention().await?,
             received,

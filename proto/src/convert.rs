@@ -10,7 +10,7 @@ mod cluster_fact;
 mod delivery;
 mod envelope;
 mod grant_terms;
-mod life;
+mod lifecycle;
 mod log;
 mod measurement;
 mod mount;
@@ -45,7 +45,7 @@ pub use self::cluster_fact::{member_from, member_to};
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{envelope_from, parse_envelope, written_at};
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
-pub use self::life::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
+pub use self::lifecycle::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
 pub use self::log::{city_entry_from, city_entry_to, cluster_entry_from, cluster_entry_to};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::position::{

@@ -6,7 +6,7 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_f
 use prost_reflect::{Kind, MessageDescriptor};
 
 /// The longest subject that is kept, characters.
-const MOST: usize = 200;
+const MAX: usize = 200;
 /// What stands for the subject of a message that is longer than what is remembered of it.
 const UNREAD: &str = "(not within what was kept of the message)";
 /// What stands before a message of gRPC: whether it is compressed, and its length.
@@ -55,7 +55,7 @@ impl Path {
             return UNREAD.to_owned();
         }
         let found = find(Bytes::copy_from_slice(message), &self.0);
-        found.unwrap_or_default().chars().take(MOST).collect()
+        found.unwrap_or_default().chars().take(MAX).collect()
     }
 }
 

@@ -145,3 +145,38 @@ fn every_page_is_there_in_both_languages_and_the_readmes_are_short() {
         assert!(lines <= MAX_README, "{readme}: {lines} lines");
     }
 }
+
+#[test]
+fn every_type_of_the_glossary_is_one_of_the_code() {
+    let mut sources = String::new();
+    for folder in ["crates", "node", "coordinator"] {
+        rust(&root().join(folder), &mut sources);
+    }
+    let words: BTreeSet<&str> = sources
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric()))
+        .collect();
+    let glossary = fs::read_to_string(root().join("docs/glossary.md")).unwrap();
+    let named = glossary.split('`').skip(1).step_by(2);
+    let (mut unknown, mut checked) = (Vec::new(), 0);
+    for name in named {
+        checked += 1;
+        if !words.contains(name) {
+            unknown.push(name);
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(checked > 30, "{checked} types");
+}
+
+fn rust(folder: &Path, sources: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}

@@ -16,7 +16,7 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 /// More than any budget lets in at once.
 const FLOOD: usize = 20_000;
-const MOST_MEMORY: u64 = 200 << 20;
+const MAX_MEMORY: u64 = 200 << 20;
 /// Large entries that a city publishes.
 const FAT: u64 = 3_000;
 
@@ -70,7 +70,7 @@ fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
     // They came in ten messages and more; a minute has one line of it.
     let lines = output.matches("entries set aside").count();
     assert!((1..=2).contains(&lines), "{lines} lines");
-    assert!(cluster.coordinator.peak_memory() < MOST_MEMORY);
+    assert!(cluster.coordinator.peak_memory() < MAX_MEMORY);
     // Others go on, and an operator can end it.
     cluster.node(CHANGSHA).import("catalogue.csv");
     cluster.until_followed(CHANGSHA);
@@ -184,11 +184,7 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
     assert_eq!(impostor.sent_to("coordinator"), head, "the attack arrived");
     let peak = cluster.coordinator.peak_memory();
     println!("{} MiB sent, peak memory {} MiB", bytes >> 20, peak >> 20);
-    assert!(
-        peak < MOST_MEMORY + (bytes as u64) / 2,
-        "{} MiB",
-        peak >> 20
-    );
+    assert!(peak < MAX_MEMORY + (bytes as u64) / 2, "{} MiB", peak >> 20);
     let found = cluster
         .node(CHANGSHA)
         .json(&["directory", "search", "--limit", "1000"]);
@@ -201,5 +197,5 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
     cluster.until_followed(CHANGSHA);
     let peak = cluster.coordinator.peak_memory();
     println!("after a start: peak memory {} MiB", peak >> 20);
-    assert!(peak < MOST_MEMORY, "{} MiB", peak >> 20);
+    assert!(peak < MAX_MEMORY, "{} MiB", peak >> 20);
 }

@@ -4,7 +4,7 @@
 use chengji_domain::Digest;
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
 use chengji_domain::fact::{ClusterFact, LogOwner, Member};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_tests::{Cluster, Impostor, Script, city, eventually};
 
 const CHANGSHA: &str = "430100";
@@ -60,7 +60,7 @@ fn a_forged_signature_under_the_roster_is_shown_and_adds_nobody() {
         script.entries.truncate(usize::try_from(at).unwrap());
         let suspended = ClusterFact::Stands {
             city: city(ZHUZHOU),
-            standing: Standing::Suspended,
+            standing: MembershipStatus::Suspended,
             reason: "越权使用".to_owned(),
         };
         script.say_as_coordinator(now, suspended);

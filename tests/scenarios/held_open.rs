@@ -24,7 +24,7 @@ const CALLS: usize = 16;
 const BUDGET: usize = 16 << 20;
 /// Messages of one call, some 200 KB each.
 const MESSAGES: u64 = 10;
-const MOST_MEMORY: u64 = 256 << 20;
+const MAX_MEMORY: u64 = 256 << 20;
 
 /// A node that holds little for one person.
 fn cluster() -> Cluster {
@@ -116,7 +116,7 @@ fn is_held_on_one_account(cluster: &Cluster, held: HeldOpen) {
         imports(cluster, cluster.channel(&node.officer(), node), 900_100).ok()
     });
     let peak = node.peak_memory();
-    assert!(peak < MOST_MEMORY, "{} MiB", peak >> 20);
+    assert!(peak < MAX_MEMORY, "{} MiB", peak >> 20);
 }
 
 #[test]

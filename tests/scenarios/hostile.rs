@@ -11,7 +11,7 @@ const ZHUZHOU: &str = "430200";
 const TIMES: usize = 4;
 /// Honest calls that are made beside an attack, at least.
 const CALLS: usize = 8;
-const MOST_MEMORY: u64 = 256 << 20;
+const MAX_MEMORY: u64 = 256 << 20;
 
 /// Calls on an old connection and on new ones until the attack does nothing more but hold open what it
 /// has; the answers.
@@ -72,7 +72,7 @@ fn a_hostile_member_takes_nothing_from_the_others() {
         }
     }
     assert!(
-        node.peak_memory() < MOST_MEMORY,
+        node.peak_memory() < MAX_MEMORY,
         "{} MiB",
         node.peak_memory() >> 20
     );

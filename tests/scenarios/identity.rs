@@ -112,11 +112,11 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
         .refused(3, &["there is no request"]);
 
     // All of it is on record, with who, what and why.
-    let trail = node
+    let audit = node
         .cli_as(&auditor, &["--format", "json", "audit", "--denied"])
         .ok()
         .json();
-    let denied = trail["entries"].as_array().unwrap();
+    let denied = audit["entries"].as_array().unwrap();
     let of_grant = denied
         .iter()
         .find(|e| e["rpc"] == "/chengji.v1.RequestService/Grant")
@@ -127,8 +127,8 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
             .iter()
             .any(|e| e["outcome"] == outcome && e["principal"] == principal)
     };
-    assert!(told("DENIED", "city/430100/person/li.ming"), "{trail}");
-    assert!(told("NOT_FOUND", "city/430100/person/li.ming"), "{trail}");
+    assert!(told("DENIED", "city/430100/person/li.ming"), "{audit}");
+    assert!(told("NOT_FOUND", "city/430100/person/li.ming"), "{audit}");
     let all = node
         .cli_as(&auditor, &["--format", "json", "audit"])
         .ok()

@@ -29,12 +29,12 @@ const UNKNOWN: &str = "is not among the people and applications";
 /// Somebody who calls.
 struct Row {
     name: &'static str,
-    who: Who,
+    who: Editor,
     certificate: Option<IdentityFiles>,
 }
 
 /// What is known of it.
-enum Who {
+enum Editor {
     /// It gets no connection.
     Unbelieved,
     /// It proves who it is, and may do nothing: this is said.
@@ -123,7 +123,7 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
     let mut rows = vec![
         Row {
             name: "without a certificate",
-            who: Who::In(Principal::Newcomer, Rights::NONE),
+            who: Editor::In(Principal::Newcomer, Rights::NONE),
             certificate: None,
         },
         Row::unbelieved(
@@ -162,7 +162,7 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
         ),
         Row {
             name: "the coordinator",
-            who: Who::In(Principal::Coordinator, Rights::NONE),
+            who: Editor::In(Principal::Coordinator, Rights::NONE),
             certificate: forge(&ours, "coordinator", "coordinator", (2020, 2099)),
         },
     ];
@@ -221,7 +221,7 @@ fn rows_of_roles(node: &Server) -> impl Iterator<Item = Row> {
         let principal = format!("city/{CHANGSHA}/person/the.{role}");
         Row {
             name: role.as_str(),
-            who: Who::In(
+            who: Editor::In(
                 principal.parse().unwrap(),
                 Rights::new([*role], None).unwrap(),
             ),
@@ -232,7 +232,7 @@ fn rows_of_roles(node: &Server) -> impl Iterator<Item = Row> {
 
 impl Row {
     fn unbelieved(name: &'static str, certificate: Option<IdentityFiles>) -> Self {
-        let who = Who::Unbelieved;
+        let who = Editor::Unbelieved;
         Self {
             name,
             who,
@@ -243,7 +243,7 @@ impl Row {
     fn out(name: &'static str, why: &'static str, files: IdentityFiles) -> Self {
         Self {
             name,
-            who: Who::Out(why),
+            who: Editor::Out(why),
             certificate: Some(files),
         }
     }
@@ -251,7 +251,7 @@ impl Row {
     fn known(name: &'static str, principal: &str, files: IdentityFiles) -> Self {
         Self {
             name,
-            who: Who::In(principal.parse().unwrap(), Rights::NONE),
+            who: Editor::In(principal.parse().unwrap(), Rights::NONE),
             certificate: Some(files),
         }
     }
@@ -260,12 +260,12 @@ impl Row {
     fn due(&self, table: &PolicyTable, path: &str, home: Home) -> Outcome {
         let anybody = table.rule(path).unwrap().callers.contains(&Caller::Anybody);
         match &self.who {
-            Who::Unbelieved => Outcome::NoConnection,
-            Who::Out(_) | Who::In(..) if anybody => Outcome::PastTheGate,
+            Editor::Unbelieved => Outcome::NoConnection,
+            Editor::Out(_) | Editor::In(..) if anybody => Outcome::PastTheGate,
             // A city's people and applications are its own business: the coordinator knows none of them.
-            Who::Out(REMOVED | UNKNOWN) if home == Home::Coordinator => Outcome::Denied,
-            Who::Out(_) => Outcome::Out,
-            Who::In(principal, rights) => match table.decide(path, principal, rights, home) {
+            Editor::Out(REMOVED | UNKNOWN) if home == Home::Coordinator => Outcome::Denied,
+            Editor::Out(_) => Outcome::Out,
+            Editor::In(principal, rights) => match table.decide(path, principal, rights, home) {
                 Ok(()) => Outcome::PastTheGate,
                 Err(error) if error.code() == ErrorCode::Unauthenticated => {
                     Outcome::Unauthenticated

@@ -13,7 +13,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::{DeliveryService, DeliveryServiceServer};
 use chengji_proto::v1::fetch_response::Part;
 use chengji_transport::{
-    Access, AuditTrail, CallRecord, Guards, Identity, Peer, Server as Transport, ServerLimits,
+    Access, AuditSink, CallRecord, Guards, Identity, Peer, Server as Transport, ServerLimits,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -163,7 +163,7 @@ impl Access for Open {
     }
 }
 
-impl AuditTrail for Open {
+impl AuditSink for Open {
     fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::ready(()))
     }

@@ -18,7 +18,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
 use chengji_store::{RocksStore, log};
 use chengji_transport::{
-    Access, AuditTrail, CallRecord, Guards, Identity, IdentityFiles, Peer, Permit, Server as Host,
+    Access, AuditSink, CallRecord, Guards, Identity, IdentityFiles, Peer, Permit, Server as Host,
     ServerLimits,
 };
 use jiff::Timestamp;
@@ -307,7 +307,7 @@ impl Access for LetsEverybodyIn {
     }
 }
 
-impl AuditTrail for LetsEverybodyIn {
+impl AuditSink for LetsEverybodyIn {
     fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::ready(()))
     }

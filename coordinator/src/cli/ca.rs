@@ -10,7 +10,7 @@ use chengji_pki::AuthorityFiles;
 use clap::{Args, Subcommand};
 
 use super::PROGRAM;
-use crate::setup::{self, Wish};
+use crate::setup::{self, SetupOptions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Ca {
@@ -87,7 +87,7 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) async fn run(self) -> Result<()> {
-        let wish = Wish {
+        let options = SetupOptions {
             folder: self.dir,
             cluster: self.cluster,
             listen: self.listen,
@@ -95,11 +95,11 @@ impl Init {
             operator: self.operator,
             passphrase: self.passphrase_file,
         };
-        let (config, profile) = setup::init(PROGRAM, &wish, system_clock()).await?;
+        let (config, profile) = setup::init(PROGRAM, &options, system_clock()).await?;
         notes([
             format!(
                 "the cluster {} is set up; operator profile '{profile}' 城市群已建立",
-                wish.cluster
+                options.cluster
             ),
             "next 下一步:".to_owned(),
             format!("  {PROGRAM} serve --config {}", config.display()),

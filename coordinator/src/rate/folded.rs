@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{FORMULA, Fold, Standing};
+use chengji_domain::rate::{Contribution, FORMULA, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
 use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
@@ -112,7 +112,7 @@ impl LiveRate {
         let folded = self.folded();
         let entries = folded.fold.evidence(city, now);
         entries
-            .filter(|entry| entry.standing != Standing::Withdrawn)
+            .filter(|entry| entry.standing != Contribution::Withdrawn)
             .count() as u64
     }
 

@@ -4,7 +4,7 @@ use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
 use chengji_domain::rate::close_of;
 use chengji_domain::request::RequestId;
-use chengji_domain::roster::{self, Standing::*};
+use chengji_domain::roster::{self, MembershipStatus::*};
 use chengji_proto::v1;
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ enum Event {
     Measure(usize, u32, u8),
     /// A consumer receives what a provider sent.
     Deliver(usize, usize, u32, u8),
-    Stand(usize, roster::Standing),
+    Stand(usize, roster::MembershipStatus),
     /// A city is restored from a backup that lacks its last entries.
     Restore(usize, usize),
     /// So many hours pass.

@@ -1,7 +1,7 @@
 use chengji_domain::Digest;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogOwner};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix};
 
@@ -89,7 +89,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
         .publish(PROVIDER, entry(1, Unconditional), 1)
         .await
         .unwrap();
-    world.stand(STRANGER, Standing::Suspended).await;
+    world.stand(STRANGER, MembershipStatus::Suspended).await;
     world.set_now("2027-01-01T15:00:00Z");
     let before = report(&world.rates(), DECEMBER).unwrap();
     assert!(before.provisional && before.sealed.is_none());
@@ -119,9 +119,9 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
     assert_eq!(
         cities,
         [
-            (city(CONSUMER), Standing::Active, 0, 0),
-            (city(PROVIDER), Standing::Active, 1, 1),
-            (city(STRANGER), Standing::Suspended, 0, 0),
+            (city(CONSUMER), MembershipStatus::Active, 0, 0),
+            (city(PROVIDER), MembershipStatus::Active, 1, 1),
+            (city(STRANGER), MembershipStatus::Suspended, 0, 0),
         ]
     );
     assert_eq!(sealed.cities[0].root, Digest::of(b""));
@@ -137,7 +137,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
         .publish(PROVIDER, entry(2, Unconditional), 1)
         .await
         .unwrap();
-    world.stand(PROVIDER, Standing::Removed).await;
+    world.stand(PROVIDER, MembershipStatus::Removed).await;
     assert_eq!(report(&world.rates(), DECEMBER).unwrap(), sealed);
 }
 

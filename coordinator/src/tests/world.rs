@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chengji_access::{RosterHandle, Seat};
+use chengji_access::{EnrolmentPolicy, RosterHandle};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, Record};
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner, Member};
 use chengji_domain::request::{Move, RequestId, RequestRecord};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{Copies, Intake, cases, quarantine};
@@ -27,12 +27,12 @@ pub(crate) use super::facts::{
     acting, delivery, draft, entry, grant, measured, mounted, refuse, requested, submission,
 };
 use crate::directory::Directory;
+use crate::enrolment::CoordinatorEnrolment;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::quota::Budgets;
 use crate::rate::{LiveRate, Rates};
 use crate::requests::{IsCurrent, OutOfReach};
-use crate::seat::CoordinatorSeat;
 use crate::terms::Terms;
 use crate::{journal, records, waiting};
 
@@ -62,7 +62,7 @@ pub(crate) struct World {
     epochs: BTreeMap<CityCode, Epoch>,
     current: Arc<AtomicBool>,
     out_of_reach: Arc<Mutex<Option<Duration>>>,
-    seat: Arc<dyn Seat>,
+    enrolment: Arc<dyn EnrolmentPolicy>,
     pub(crate) budgets: Arc<Budgets>,
 }
 
@@ -83,24 +83,24 @@ impl World {
             epochs: BTreeMap::new(),
             current: Arc::new(AtomicBool::new(true)),
             out_of_reach: Arc::default(),
-            seat: seat(),
+            enrolment: enrolment(),
             budgets: Arc::default(),
         };
-        let (seat, members) = (world.seat(), world.members());
+        let (enrolment, members) = (world.enrolment(), world.members());
         let admitted = world.ledger.write(move |tx| {
             for member in members {
                 let by = Principal::Node(member.city);
                 journal::append(tx, at(START), &by, ClusterFact::Admitted(member))?;
             }
-            seat.changed(tx, at(START))
+            enrolment.changed(tx, at(START))
         });
         admitted.await.unwrap();
         world
     }
 
-    /// The coordinator's seat, with an authority of its own.
-    pub(crate) fn seat(&self) -> Arc<dyn Seat> {
-        Arc::clone(&self.seat)
+    /// The coordinator's enrolment policy, with an authority of its own.
+    pub(crate) fn enrolment(&self) -> Arc<dyn EnrolmentPolicy> {
+        Arc::clone(&self.enrolment)
     }
 
     /// Who takes part, as stored.
@@ -220,7 +220,7 @@ impl World {
     }
 
     /// A member's standing becomes another.
-    pub(crate) async fn stand(&self, code: &str, standing: Standing) {
+    pub(crate) async fn stand(&self, code: &str, standing: MembershipStatus) {
         let reason = "演练".to_owned();
         self.announce(ClusterFact::Stands {
             city: city(code),
@@ -232,10 +232,10 @@ impl World {
 
     /// The coordinator says something of the roster, and signs it.
     pub(crate) async fn announce(&self, fact: ClusterFact) {
-        let (seat, now) = (self.seat(), self.now());
+        let (enrolment, now) = (self.enrolment(), self.now());
         let change = move |tx: &mut Tx<'_>| {
             journal::append(tx, now, &Principal::Coordinator, fact)?;
-            seat.changed(tx, now)
+            enrolment.changed(tx, now)
         };
         self.ledger.write(change).await.unwrap();
     }
@@ -390,14 +390,14 @@ impl World {
     }
 }
 
-fn seat() -> Arc<dyn Seat> {
+fn enrolment() -> Arc<dyn EnrolmentPolicy> {
     let (folder, now) = (tempfile::tempdir().unwrap(), chengji_clock::system_time());
     let files = AuthorityFiles::of_cluster(folder.path());
     authority::create(&files, "demo", None, now).unwrap();
     let authority = Authority::open(&files, "demo", None, now).unwrap();
     let log = LogSigner::beside(&files.key).unwrap();
     let address = "coordinator.example:7400".to_owned();
-    Arc::new(CoordinatorSeat::new(authority, &log, address))
+    Arc::new(CoordinatorEnrolment::new(authority, &log, address))
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

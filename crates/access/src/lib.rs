@@ -2,7 +2,7 @@
 //! roster, in force by its last signed checkpoint.
 //!
 //! The coordinator and every node do the same things here, for different people: the coordinator for
-//! nodes and the cluster's people, a node for its city's. What differs stands behind [`Seat`]. What a
+//! nodes and the cluster's people, a node for its city's. What differs stands behind [`EnrolmentPolicy`]. What a
 //! call may do is decided by the gate in `chengji_transport`, by the contract; what is asked here is
 //! only who somebody is and which rights it has.
 
@@ -11,5 +11,5 @@ pub mod registrar;
 pub mod roster;
 pub mod service;
 
-pub use registrar::{AdmittedNode, Registrar, Seat, Term};
+pub use registrar::{AdmittedNode, EnrolmentPolicy, Registrar, Term};
 pub use roster::RosterHandle;

@@ -24,10 +24,10 @@ use crate::roster::RosterHandle;
 
 /// How long an invitation is valid unless said otherwise, and at most, hours.
 const HOURS: u32 = 72;
-const MOST_HOURS: u32 = 720;
+const MAX_HOURS: u32 = 720;
 
 /// Who decides here: what differs between the coordinator and a node.
-pub trait Seat: Send + Sync + 'static {
+pub trait EnrolmentPolicy: Send + Sync + 'static {
     /// The authority that certifies here.
     fn authority(&self) -> Arc<Authority>;
 
@@ -72,7 +72,7 @@ pub struct AdmittedNode<'a> {
 /// Does it. Clones are the same one.
 #[derive(Clone)]
 pub struct Registrar {
-    seat: Arc<dyn Seat>,
+    policy: Arc<dyn EnrolmentPolicy>,
     ledger: Ledger,
     clock: chengji_clock::Clock,
     roster: RosterHandle,
@@ -88,9 +88,9 @@ impl Term {
     pub fn hours(hours: u32) -> Result<Self> {
         match hours {
             0 => Ok(Self(SignedDuration::from_hours(HOURS.into()))),
-            1..=MOST_HOURS => Ok(Self(SignedDuration::from_hours(hours.into()))),
+            1..=MAX_HOURS => Ok(Self(SignedDuration::from_hours(hours.into()))),
             more => {
-                let message = format!("an invitation is valid for 1 to {MOST_HOURS} h, not {more}");
+                let message = format!("an invitation is valid for 1 to {MAX_HOURS} h, not {more}");
                 Err(Error::new(ErrorCode::InvalidArgument, message))
             }
         }
@@ -100,13 +100,13 @@ impl Term {
 impl Registrar {
     /// A registrar on this ledger.
     pub fn new(
-        seat: Arc<dyn Seat>,
+        policy: Arc<dyn EnrolmentPolicy>,
         ledger: Ledger,
         clock: chengji_clock::Clock,
         roster: RosterHandle,
     ) -> Self {
         Self {
-            seat,
+            policy,
             ledger,
             clock,
             roster,
@@ -134,7 +134,7 @@ impl Registrar {
         rights: Rights,
         term: Term,
     ) -> Result<Invitation> {
-        let who = self.seat.person(&name, &rights)?;
+        let who = self.policy.person(&name, &rights)?;
         if who == by {
             return Err(oneself(&who, "invites itself"));
         }
@@ -149,7 +149,7 @@ impl Registrar {
         }
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
-            this.seat.changed(tx, now)?;
+            this.policy.changed(tx, now)?;
             this.invite(tx, who, "", term, now)
         })
         .await
@@ -164,11 +164,11 @@ impl Registrar {
         rights: Rights,
         request: Vec<u8>,
     ) -> Result<v1::Certificates> {
-        let who = self.seat.person(&name, &rights)?;
+        let who = self.policy.person(&name, &rights)?;
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
             let issued = this.certify(tx, &who, &keys::requested(&request)?, "", now)?;
-            this.seat.changed(tx, now)?;
+            this.policy.changed(tx, now)?;
             Ok(this.certificates(&issued))
         })
         .await
@@ -177,7 +177,7 @@ impl Registrar {
     /// Gives a person other rights.
     pub async fn change(&self, by: Principal, name: String, rights: Rights) -> Result<Person> {
         let who = self.named(&name)?;
-        if self.seat.person(&name, &rights)? != who {
+        if self.policy.person(&name, &rights)? != who {
             let message =
                 format!("{who} cannot be given {rights}: an operator or auditor is another");
             return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
@@ -190,7 +190,7 @@ impl Registrar {
         self.write(move |this, tx, now| {
             this.standing(tx, &who)?;
             let person = this.grant(tx, &by, now, &who, rights)?;
-            this.seat.changed(tx, now)?;
+            this.policy.changed(tx, now)?;
             Ok(person)
         })
         .await
@@ -211,10 +211,10 @@ impl Registrar {
             person.reason.clone_from(&reason);
             book::put_person(tx, &person)?;
             let principal = who.clone();
-            this.seat
+            this.policy
                 .say(tx, &by, now, AccessFact::Ended { principal, reason })?;
             this.say_revoked(tx, &by, now, &who, revoked)?;
-            this.seat.changed(tx, now)?;
+            this.policy.changed(tx, now)?;
             Ok(person)
         })
         .await
@@ -236,7 +236,7 @@ impl Registrar {
             principal: of.clone(),
             certificates,
         };
-        self.seat.say(tx, by, now, fact)
+        self.policy.say(tx, by, now, fact)
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -272,7 +272,7 @@ impl Registrar {
             let Ok(rights) = Rights::new([role], None) else {
                 continue;
             };
-            candidates.extend(self.seat.person(name, &rights).ok());
+            candidates.extend(self.policy.person(name, &rights).ok());
         }
         candidates.dedup();
         let mut known = Vec::new();
@@ -316,7 +316,7 @@ impl Registrar {
         };
         book::put_person(tx, &person)?;
         let principal = who.clone();
-        self.seat
+        self.policy
             .say(tx, by, now, AccessFact::Granted { principal, rights })?;
         Ok(person)
     }
@@ -331,12 +331,12 @@ impl Registrar {
     ) -> Result<Invitation> {
         book::withdraw_invitations(tx, &subject, now)?;
         let expires = now.checked_add(term.0).unwrap_or(Timestamp::MAX);
-        let authority = &self.seat.cluster_authority();
+        let authority = &self.policy.cluster_authority();
         let invitation = Invitation {
             id: rand::random(),
             subject,
-            cluster: self.seat.authority().cluster().to_owned(),
-            address: self.seat.address(),
+            cluster: self.policy.authority().cluster().to_owned(),
+            address: self.policy.address(),
             authority: Digest::of(authority),
             // An invitation says its end in seconds.
             expires: Timestamp::from_second(expires.as_second()).unwrap_or(expires),

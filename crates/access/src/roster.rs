@@ -42,11 +42,11 @@ pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) -> Result<()> {
 /// For how long the coordinator has not been heard: the stored age, and the wall time that has
 /// passed since it was stored. A clock that was set back meanwhile takes nothing away. Nothing
 /// where it was never heard.
-pub fn heard(view: &(impl View + ?Sized), now: Timestamp) -> Result<Option<Duration>> {
-    let heard = HEARD.get(view)?;
-    Ok(heard.map(|heard| {
-        let passed = now.duration_since(heard.written_at);
-        heard
+pub fn lease(view: &(impl View + ?Sized), now: Timestamp) -> Result<Option<Duration>> {
+    let lease = HEARD.get(view)?;
+    Ok(lease.map(|lease| {
+        let passed = now.duration_since(lease.written_at);
+        lease
             .age
             .saturating_add(passed.try_into().unwrap_or_default())
     }))

@@ -13,7 +13,7 @@ use crate::book;
 use crate::registrar::{Registrar, Term};
 
 /// The largest message of who may have no certificate yet, bytes: an invitation and two requests.
-pub const MOST_ENROLMENT: usize = 32 << 10;
+pub const MAX_ENROLMENT: usize = 32 << 10;
 
 type Answer<T> = Result<Response<T>, Status>;
 

@@ -1,5 +1,5 @@
-//! The audit trail (审计记录): who did what, and who was denied what, at this program. It is its own
-//! numbered list beside the log: the log says what is the case, the trail says what was tried, too.
+//! The audit log (审计记录): who did what, and who was denied what, at this program. It is its own
+//! numbered list beside the log: a log says what is the case, the audit log what was tried, too.
 
 use std::cmp::Reverse;
 use std::ops::Bound;
@@ -17,14 +17,14 @@ use chengji_proto::v1::audit_service_server::AuditService;
 use chengji_records::StoredAuditEntry;
 use chengji_store::{Index, Ledger, Limit, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
-use chengji_transport::{AuditTrail, CallRecord, Permit};
+use chengji_transport::{AuditSink, CallRecord, Permit};
 use tonic::{Request, Response, Status};
 
 /// How far back denials and failures are kept, in numbers of entries. What was done is kept for ever,
 /// so that nobody can wash it out.
 const KEPT: u64 = 1_000_000;
 /// The longest reason that is kept, characters.
-const MOST_REASON: usize = 500;
+const MAX_REASON: usize = 500;
 
 /// The entries, by number.
 static ENTRIES: Table<u64, StoredAuditEntry> = Table::new(Prefix::Audit, &[&LISTS]);
@@ -47,17 +47,17 @@ static LISTS: Index<(Option<Principal>, bool, Reverse<u64>), u64, StoredAuditEnt
     },
 );
 
-/// The trail of a program. Clones are the same one.
+/// The audit log of a program. Clones share it.
 #[derive(Clone)]
-pub struct Trail {
+pub struct AuditLog {
     ledger: Ledger,
     clock: Clock,
     /// The number of the last entry; only jobs of the ledger touch it, one after the other.
     last: Arc<std::sync::atomic::AtomicU64>,
 }
 
-impl Trail {
-    /// The trail in this store.
+impl AuditLog {
+    /// Opens the audit log of this store.
     pub fn open(ledger: Ledger, clock: Clock) -> Result<Self> {
         let newest = LISTS.under(&(None, false)).keys(&**ledger.kv(), 1)?;
         let last = newest.rows.first().map_or(0, |(_, number)| *number);
@@ -81,7 +81,7 @@ impl Trail {
                 rpc: record.rpc,
                 subject: record.subject,
                 outcome: record.outcome,
-                reason: record.reason.chars().take(MOST_REASON).collect(),
+                reason: record.reason.chars().take(MAX_REASON).collect(),
                 request_id: record.request_id,
                 address: record.addr.to_string(),
             };
@@ -119,7 +119,7 @@ impl Trail {
     }
 }
 
-impl AuditTrail for Trail {
+impl AuditSink for AuditLog {
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let this = self.clone();
         Box::pin(async move {
@@ -132,18 +132,18 @@ impl AuditTrail for Trail {
 }
 
 #[tonic::async_trait]
-impl AuditService for Trail {
+impl AuditService for AuditLog {
     async fn list(
         &self,
         request: Request<v1::ListAuditRequest>,
     ) -> Result<Response<v1::ListAuditResponse>, Status> {
         Permit::of(&request)?;
         let this = self.clone();
-        let listed = tokio::task::spawn_blocking(move || Trail::list(&this, request.get_ref()));
+        let listed = tokio::task::spawn_blocking(move || AuditLog::list(&this, request.get_ref()));
         let listed = listed.await.map_err(|_| {
             from_error(&Error::new(
                 ErrorCode::Internal,
-                "reading the audit trail failed",
+                "reading the audit log failed",
             ))
         })?;
         let entries = listed.map_err(|error| from_error(&error))?.into_iter();
@@ -177,14 +177,14 @@ mod tests {
     async fn entries_are_numbered_without_a_gap_and_read_newest_first() {
         let ledger =
             Ledger::create(Arc::new(MemoryStore::default()), "coordinator", [1; 8]).unwrap();
-        let trail = Trail::open(ledger.clone(), chengji_clock::system_clock()).unwrap();
+        let audit_log = AuditLog::open(ledger.clone(), chengji_clock::system_clock()).unwrap();
         for number in 0..600 {
             let outcome = if number % 300 == 0 { "DENIED" } else { "OK" };
-            trail.keep(record("auditor/a", outcome)).await;
+            audit_log.keep(record("auditor/a", outcome)).await;
         }
-        trail.keep(record("auditor/b", "OK")).await;
+        audit_log.keep(record("auditor/b", "OK")).await;
         let list = |asked: v1::ListAuditRequest| -> Vec<u64> {
-            let entries = trail.list(&asked).unwrap();
+            let entries = audit_log.list(&asked).unwrap();
             entries.iter().map(|(number, _)| *number).collect()
         };
         let all = v1::ListAuditRequest {
@@ -213,11 +213,11 @@ mod tests {
         assert_eq!(list(of_b), [601]);
         assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
         assert_eq!(
-            trail.list(&all).unwrap()[0].1.reason.chars().count(),
-            MOST_REASON
+            audit_log.list(&all).unwrap()[0].1.reason.chars().count(),
+            MAX_REASON
         );
         // Another program on the same store goes on counting.
-        let again = Trail::open(ledger, chengji_clock::system_clock()).unwrap();
+        let again = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
         again.keep(record("auditor/a", "OK")).await;
         assert_eq!(
             again.list(&v1::ListAuditRequest::default()).unwrap()[0].0,
@@ -231,7 +231,7 @@ mod tests {
             let store = CountingStore::new(MemoryStore::new());
             let reads = store.reads();
             let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
-            let trail = Trail::open(ledger, chengji_clock::system_clock()).unwrap();
+            let audit_log = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
             for number in 0..count {
                 // One principal of the beginning, and a denial in a hundred.
                 let principal = if number < 30 {
@@ -240,7 +240,7 @@ mod tests {
                     "auditor/a"
                 };
                 let outcome = if number % 100 == 0 { "DENIED" } else { "OK" };
-                trail.keep(record(principal, outcome)).await;
+                audit_log.keep(record(principal, outcome)).await;
             }
             for (principal, denied, found) in [
                 ("", false, 20),
@@ -255,7 +255,7 @@ mod tests {
                     limit: if denied { found as u32 } else { 20 },
                     before: 0,
                 };
-                let (read, entries) = reads.during(|| trail.list(&asked).unwrap());
+                let (read, entries) = reads.during(|| audit_log.list(&asked).unwrap());
                 assert_eq!(entries.len(), found, "{asked:?} of {count}");
                 assert!(read <= 2 * found as u64 + 1, "{read}: {asked:?} of {count}");
             }

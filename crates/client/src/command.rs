@@ -1,4 +1,4 @@
-//! Commands that both programs have: who calls whom, profiles, people, the audit trail, what
+//! Commands that both programs have: who calls whom, profiles, people, the audit log, what
 //! was set aside, code tables.
 
 mod audit;

@@ -96,7 +96,7 @@ impl Profiles {
     /// The folder of a profile of this name, whether there is one or not.
     pub fn folder(&self, name: &str) -> Result<PathBuf> {
         let allowed = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
-        let fits = TextRule::line(1, MOST_NAME).fault(name).is_none();
+        let fits = TextRule::line(1, MAX_NAME).fault(name).is_none();
         if !fits || name.starts_with('.') || !name.chars().all(allowed) {
             let message = format!("'{}' is not a name for a profile", Quoted(name));
             return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
@@ -249,7 +249,7 @@ impl Profile {
 }
 
 /// The longest name of a profile, characters.
-const MOST_NAME: usize = 100;
+const MAX_NAME: usize = 100;
 #[cfg(test)]
 mod tests {
     use clap::Parser;

@@ -11,23 +11,22 @@
 mod check;
 mod comparison;
 mod condition;
-mod doubts;
 mod draft;
 mod duty;
 pub mod freshness;
 mod items;
 mod law;
-pub mod life;
+pub mod lifecycle;
 mod problem;
 mod record;
 mod signs;
 pub mod statistics;
 mod terms;
+mod warnings;
 
 use jiff::civil::Date;
 
 pub use self::comparison::bare;
-pub use self::doubts::doubts;
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::duty::Duty;
 pub use self::problem::{FIELDS, Problem, field_zh};
@@ -36,6 +35,7 @@ pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };
+pub use self::warnings::warnings;
 use crate::resource::{Classification, ResourceCode};
 use crate::uscc::Uscc;
 

@@ -18,7 +18,7 @@ use crate::rate::Seal;
 use crate::request::{Actor, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
-use crate::roster::Standing;
+use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
 
 /// What a city says.
@@ -244,7 +244,7 @@ pub enum ClusterFact {
         /// Whose.
         city: CityCode,
         /// How it stands.
-        standing: Standing,
+        standing: MembershipStatus,
         /// Why.
         reason: String,
     },

@@ -18,7 +18,7 @@ const VERSION: &str = "1";
 /// Bytes of the digest that stand at the end, so that a slip of the hand is noticed at once.
 const CHECK: usize = 4;
 /// More than this is no invitation, characters.
-const MOST: usize = 2_000;
+const MAX: usize = 2_000;
 
 /// An invitation, as whoever is invited holds it.
 #[derive(Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl FromStr for Invitation {
 
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
-        let coded = text.strip_prefix(PREFIX).filter(|rest| rest.len() <= MOST);
+        let coded = text.strip_prefix(PREFIX).filter(|rest| rest.len() <= MAX);
         let coded = coded.ok_or_else(|| {
             unusable(format!(
                 "an invitation begins with {PREFIX} and is one line"

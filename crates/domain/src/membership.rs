@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::city::CityCode;
 use crate::fact::ClusterFact;
-use crate::roster::Standing;
+use crate::roster::MembershipStatus;
 
 /// The members by some position of the coordinator's log. Facts are applied in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct KnownMember {
     /// Its name, 1 to 100 characters.
     pub name: String,
     /// Its standing.
-    pub standing: Standing,
+    pub standing: MembershipStatus,
 }
 
 impl Memberships {
@@ -35,8 +35,10 @@ impl Memberships {
             ClusterFact::Admitted(member) => {
                 let before = self.0.get(&member.city).map(|known| known.standing);
                 let standing = match before {
-                    Some(Standing::Suspended) => Standing::Suspended,
-                    Some(Standing::Active | Standing::Removed) | None => Standing::Active,
+                    Some(MembershipStatus::Suspended) => MembershipStatus::Suspended,
+                    Some(MembershipStatus::Active | MembershipStatus::Removed) | None => {
+                        MembershipStatus::Active
+                    }
                 };
                 let name = member.name.clone();
                 self.0.insert(member.city, KnownMember { name, standing });
@@ -53,7 +55,7 @@ impl Memberships {
     /// The cities that are members, active or suspended, by code.
     pub fn present(&self) -> impl Iterator<Item = (CityCode, &KnownMember)> {
         let all = self.0.iter().map(|(city, known)| (*city, known));
-        all.filter(|(_, known)| known.standing != Standing::Removed)
+        all.filter(|(_, known)| known.standing != MembershipStatus::Removed)
     }
 }
 
@@ -71,7 +73,7 @@ mod tests {
         })
     }
 
-    fn stands(code: &str, standing: Standing) -> ClusterFact {
+    fn stands(code: &str, standing: MembershipStatus) -> ClusterFact {
         ClusterFact::Stands {
             city: code.parse().unwrap(),
             standing,
@@ -90,9 +92,9 @@ mod tests {
         let facts = [
             admitted("430100", "长沙"),
             admitted("430200", "株洲"),
-            stands("430200", Standing::Suspended),
+            stands("430200", MembershipStatus::Suspended),
             admitted("430200", "株洲市"),
-            stands("430100", Standing::Removed),
+            stands("430100", MembershipStatus::Removed),
         ];
         assert!(facts.iter().all(Memberships::is_changed_by));
         let present = |facts: &[ClusterFact]| {

@@ -1,4 +1,4 @@
-//! People, the certificates that were issued to principals, and the audit trail: the records of whoever
+//! People, the certificates that were issued to principals, and the audit log: the records of whoever
 //! decides who may do what.
 
 use jiff::Timestamp;
@@ -46,7 +46,7 @@ pub struct IssuedCertificate {
     pub revoked: Option<Timestamp>,
 }
 
-/// An entry of the audit trail.
+/// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When.

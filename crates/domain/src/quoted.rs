@@ -3,10 +3,10 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::text::{Unfit, unfit};
+use crate::text::{ForbiddenCharacter, unfit};
 
 /// The longest quotation, in characters.
-const MOST: usize = 80;
+const MAX: usize = 80;
 
 /// A text on one line: a line break is shown as `⏎`, a tab as a blank, and every other character that
 /// moves, reorders or hides as its code point, `\u{1b}`.
@@ -35,7 +35,7 @@ impl fmt::Display for OneLine<'_> {
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(MOST) {
+        match self.0.char_indices().nth(MAX) {
             Some((end, _)) => write!(f, "{}…", OneLine(&self.0[..end])),
             None => OneLine(self.0).fmt(f),
         }
@@ -46,9 +46,14 @@ impl fmt::Display for Quoted<'_> {
 /// the direction of writing, or is invisible.
 pub fn is_unsafe(c: char) -> bool {
     match unfit(c) {
-        Some(Unfit::Control | Unfit::LineBreak | Unfit::Direction | Unfit::Invisible) => true,
-        Some(Unfit::NoCharacter) => true,
-        Some(Unfit::Private) | None => false,
+        Some(
+            ForbiddenCharacter::Control
+            | ForbiddenCharacter::LineBreak
+            | ForbiddenCharacter::Direction
+            | ForbiddenCharacter::Invisible,
+        ) => true,
+        Some(ForbiddenCharacter::NoCharacter) => true,
+        Some(ForbiddenCharacter::Private) | None => false,
     }
 }
 

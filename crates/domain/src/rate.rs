@@ -90,7 +90,7 @@ pub struct Reading {
 
 /// What an entry counts for at a cut-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
+pub enum Contribution {
     /// In numerator and denominator.
     Realised,
     /// In the denominator only: nothing is mounted.
@@ -107,7 +107,7 @@ pub enum Standing {
     Withdrawn,
 }
 
-impl Standing {
+impl Contribution {
     /// Whether it counts in the denominator.
     pub fn ought_to_be_shared(self) -> bool {
         match self {
@@ -144,27 +144,27 @@ impl Account {
         }
     }
 
-    fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Standing {
+    fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Contribution {
         let since = at - (24 * i64::from(self.terms.update_cycle.days())).hours();
         if self.withdrawn {
-            return Standing::Withdrawn;
+            return Contribution::Withdrawn;
         }
         match Duty::of(self.terms.share_class, self.terms.level) {
-            Duty::NotShared => return Standing::NotShared,
-            Duty::OtherLevel => return Standing::OtherLevel,
+            Duty::NotShared => return Contribution::NotShared,
+            Duty::OtherLevel => return Contribution::OtherLevel,
             Duty::Counted => {}
         }
         if !self.mounted {
-            Standing::NotMounted
+            Contribution::NotMounted
         } else if self
             .measured
             .is_none_or(|(measurement, _)| measurement.at < since || is_ahead(measurement.at, at))
         {
-            Standing::NotMeasured
+            Contribution::NotMeasured
         } else if read.is_none_or(|read| read.at < since) {
-            Standing::NotRead
+            Contribution::NotRead
         } else {
-            Standing::Realised
+            Contribution::Realised
         }
     }
 }
@@ -179,7 +179,7 @@ pub struct Evidence<'a> {
     /// Who read it last.
     pub read: Option<Reading>,
     /// What it counts for.
-    pub standing: Standing,
+    pub standing: Contribution,
 }
 
 /// The fold of the cities' logs. Facts of one city are to be applied in the order of its log; how
@@ -375,12 +375,12 @@ pub struct Figures {
 impl Figures {
     fn count(&mut self, evidence: &Evidence<'_>) {
         match evidence.standing {
-            Standing::NotShared => self.not_shared += 1,
-            Standing::OtherLevel => self.other_level += 1,
-            Standing::Withdrawn => {}
+            Contribution::NotShared => self.not_shared += 1,
+            Contribution::OtherLevel => self.other_level += 1,
+            Contribution::Withdrawn => {}
             standing => {
                 let (rows, bytes, _) = evidence.account.volume();
-                let realised = standing == Standing::Realised;
+                let realised = standing == Contribution::Realised;
                 self.entries.count(1, realised);
                 self.rows.count(rows, realised);
                 self.bytes.count(bytes, realised);

@@ -47,19 +47,19 @@ pub struct Submission {
 }
 
 /// The longest period of use, days: five years.
-pub const MOST_PERIOD_DAYS: u32 = 1_830;
+pub const MAX_PERIOD_DAYS: u32 = 1_830;
 
 /// How far the date of a request or move may be ahead of the coordinator's clock, and how far behind
 /// its arrival, for nothing but clocks that differ.
 pub const CLOCK_ALLOWANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The longest text in a submission or a move, characters.
-pub const MOST_TEXT: usize = 1_000;
+pub const MAX_TEXT: usize = 1_000;
 
 /// A text of a submission or move that must say something, in any lines.
-pub const REQUIRED: TextRule = TextRule::lines(1, MOST_TEXT);
+pub const REQUIRED: TextRule = TextRule::lines(1, MAX_TEXT);
 /// A text of a submission or move that may be empty.
-pub const OPTIONAL: TextRule = TextRule::lines(0, MOST_TEXT);
+pub const OPTIONAL: TextRule = TextRule::lines(0, MAX_TEXT);
 
 impl Submission {
     /// Refuses texts that may not be recorded, periods out of range and manners outside the platform; all
@@ -74,11 +74,11 @@ impl Submission {
             .iter()
             .filter_map(|(field, text)| REQUIRED.violation(field, text))
             .collect();
-        if !(1..=MOST_PERIOD_DAYS).contains(&self.period_days) {
+        if !(1..=MAX_PERIOD_DAYS).contains(&self.period_days) {
             violations.push(Violation {
                 field: "period_days".to_owned(),
                 problem: format!(
-                    "{} is not from 1 to {MOST_PERIOD_DAYS} days",
+                    "{} is not from 1 to {MAX_PERIOD_DAYS} days",
                     self.period_days
                 ),
             });

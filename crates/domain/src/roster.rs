@@ -18,7 +18,7 @@ use crate::time::Shown;
 
 /// How a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum MembershipStatus {
     /// It takes part.
     Active,
     /// It takes no part until it is resumed; what it has said stays.
@@ -27,7 +27,7 @@ pub enum Standing {
     Removed,
 }
 
-impl Standing {
+impl MembershipStatus {
     /// The pinned name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,13 +68,13 @@ impl Standing {
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for MembershipStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl FromStr for Standing {
+impl FromStr for MembershipStatus {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -108,7 +108,7 @@ pub struct Membership {
     /// The member.
     pub member: Member,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: MembershipStatus,
     /// Since when.
     pub since: Timestamp,
     /// Why, where it is not active.
@@ -133,15 +133,15 @@ pub fn check_member(city: CityCode, known: Option<&Membership>) -> Result<()> {
         return Err(Error::new(ErrorCode::Suspended, message)
             .with_remedy("the coordinator's operator can invite the city"));
     };
-    if known.standing == Standing::Active {
+    if known.standing == MembershipStatus::Active {
         return Ok(());
     }
     let (standing, reason) = (known.standing, OneLine(&known.reason));
     let since = Shown(known.since);
     let message = format!("{city} is {standing} since {since}: {reason}");
     let remedy = match standing {
-        Standing::Removed => "the coordinator's operators can invite the city again",
-        Standing::Active | Standing::Suspended => {
+        MembershipStatus::Removed => "the coordinator's operators can invite the city again",
+        MembershipStatus::Active | MembershipStatus::Suspended => {
             "the coordinator's operators can let the city take part again"
         }
     };
@@ -218,13 +218,16 @@ mod tests {
             reason: "越权使用".to_owned(),
             certificate: None,
         };
-        assert_eq!(check_member(city, Some(&known(Standing::Active))), Ok(()));
+        assert_eq!(
+            check_member(city, Some(&known(MembershipStatus::Active))),
+            Ok(())
+        );
         for (known, told) in [
             (
-                Some(known(Standing::Suspended)),
+                Some(known(MembershipStatus::Suspended)),
                 "suspended since 1970-01-01 08:00:00 +08:00: 越权使用",
             ),
-            (Some(known(Standing::Removed)), "removed"),
+            (Some(known(MembershipStatus::Removed)), "removed"),
             (None, "not a member"),
         ] {
             let error = check_member(city, known.as_ref()).unwrap_err();
@@ -255,7 +258,7 @@ mod tests {
 
     #[test]
     fn standings_change_one_way_and_say_what_they_are() {
-        use Standing::{Active, Removed, Suspended};
+        use MembershipStatus::{Active, Removed, Suspended};
         for standing in [Active, Suspended, Removed] {
             assert_eq!(standing.to_string().parse(), Ok(standing));
             assert!(standing.change(standing).is_err());

@@ -10,7 +10,7 @@ use crate::access::Certificate;
 use crate::city::CityCode;
 use crate::fact::{AccessFact, ClusterFact};
 use crate::principal::Principal;
-use crate::roster::{Membership, Standing};
+use crate::roster::{Membership, MembershipStatus};
 
 /// What a fact of the coordinator's log does to the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +30,12 @@ impl Effect {
             ClusterFact::Admitted(_)
             | ClusterFact::LogKeyed(_)
             | ClusterFact::Stands {
-                standing: Standing::Active,
+                standing: MembershipStatus::Active,
                 ..
             }
             | ClusterFact::Access(AccessFact::Granted { .. }) => Some(Self::Grants),
             ClusterFact::Stands {
-                standing: Standing::Suspended | Standing::Removed,
+                standing: MembershipStatus::Suspended | MembershipStatus::Removed,
                 ..
             }
             | ClusterFact::Access(AccessFact::Ended { .. } | AccessFact::Revoked { .. }) => {
@@ -97,12 +97,12 @@ pub fn member_after(
         ClusterFact::Admitted(member) => {
             let member = member.clone();
             Some(match before {
-                Some(known) if known.standing != Standing::Removed => {
+                Some(known) if known.standing != MembershipStatus::Removed => {
                     Membership { member, ..known }
                 }
                 _ => Membership {
                     member,
-                    standing: Standing::Active,
+                    standing: MembershipStatus::Active,
                     since: at,
                     reason: String::new(),
                     certificate: None,
@@ -209,7 +209,7 @@ mod tests {
         })
     }
 
-    fn stands(standing: Standing) -> ClusterFact {
+    fn stands(standing: MembershipStatus) -> ClusterFact {
         ClusterFact::Stands {
             city: CITY.parse().unwrap(),
             standing,
@@ -247,9 +247,9 @@ mod tests {
         prop_oneof![
             3 => Just(None),
             2 => (1_u16..4).prop_map(|port| Some(admitted(port))),
-            1 => Just(Some(stands(Standing::Active))),
-            1 => Just(Some(stands(Standing::Suspended))),
-            1 => Just(Some(stands(Standing::Removed))),
+            1 => Just(Some(stands(MembershipStatus::Active))),
+            1 => Just(Some(stands(MembershipStatus::Suspended))),
+            1 => Just(Some(stands(MembershipStatus::Removed))),
             1 => (1_u8..4).prop_map(|byte| Some(certified(byte))),
             1 => (1_u8..4).prop_map(|byte| Some(taken_back(byte))),
         ]
@@ -312,16 +312,31 @@ mod tests {
         let here = |port| format!("node.example:{port}");
         let tracked = take(0, 0, admitted(1));
         assert_eq!(standing(&tracked, 0), None);
-        assert_eq!(standing(&tracked, 1), Some((Standing::Active, here(1))));
+        assert_eq!(
+            standing(&tracked, 1),
+            Some((MembershipStatus::Active, here(1)))
+        );
         // Another address waits, and the suspension after it does not.
         let tracked = take(2, 1, admitted(2));
-        assert_eq!(standing(&tracked, 1), Some((Standing::Active, here(1))));
-        let tracked = take(3, 1, stands(Standing::Suspended));
-        assert_eq!(standing(&tracked, 1), Some((Standing::Suspended, here(1))));
+        assert_eq!(
+            standing(&tracked, 1),
+            Some((MembershipStatus::Active, here(1)))
+        );
+        let tracked = take(3, 1, stands(MembershipStatus::Suspended));
+        assert_eq!(
+            standing(&tracked, 1),
+            Some((MembershipStatus::Suspended, here(1)))
+        );
         // That it is over waits, too.
-        let tracked = take(4, 1, stands(Standing::Active));
-        assert_eq!(standing(&tracked, 1), Some((Standing::Suspended, here(1))));
-        assert_eq!(standing(&tracked, 5), Some((Standing::Active, here(2))));
+        let tracked = take(4, 1, stands(MembershipStatus::Active));
+        assert_eq!(
+            standing(&tracked, 1),
+            Some((MembershipStatus::Suspended, here(1)))
+        );
+        assert_eq!(
+            standing(&tracked, 5),
+            Some((MembershipStatus::Active, here(2)))
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorCode, Result, Violation};
 
 /// Why a character may not be part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unfit {
+pub enum ForbiddenCharacter {
     /// It commands the terminal or printer: C0, DEL, C1.
     Control,
     /// It ends a line.
@@ -30,7 +30,7 @@ pub enum Unfit {
     NoCharacter,
 }
 
-impl Unfit {
+impl ForbiddenCharacter {
     /// In English, as an attribute of "character".
     pub fn en(self) -> &'static str {
         match self {
@@ -58,23 +58,23 @@ impl Unfit {
 
 /// Why this character may not be part of a text of one line; none for most. A text of several lines may
 /// have `\n` and `\t` besides.
-pub fn unfit(c: char) -> Option<Unfit> {
+pub fn unfit(c: char) -> Option<ForbiddenCharacter> {
     match c {
         ' '..='~' | '\u{3000}'..='\u{312f}' | '\u{3400}'..='\u{9fff}' => None,
-        '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(Unfit::LineBreak),
+        '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(ForbiddenCharacter::LineBreak),
         '\u{061c}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' => Some(Unfit::Direction),
-        c if is_ignorable(c) => Some(Unfit::Invisible),
+        | '\u{2066}'..='\u{2069}' => Some(ForbiddenCharacter::Direction),
+        c if is_ignorable(c) => Some(ForbiddenCharacter::Invisible),
         c if u32::from(c) & 0xfffe == 0xfffe || ('\u{fdd0}'..='\u{fdef}').contains(&c) => {
-            Some(Unfit::NoCharacter)
+            Some(ForbiddenCharacter::NoCharacter)
         }
         c => match c.general_category() {
-            GeneralCategory::Control => Some(Unfit::Control),
-            GeneralCategory::Format if !is_visible_format(c) => Some(Unfit::Invisible),
-            GeneralCategory::PrivateUse => Some(Unfit::Private),
+            GeneralCategory::Control => Some(ForbiddenCharacter::Control),
+            GeneralCategory::Format if !is_visible_format(c) => Some(ForbiddenCharacter::Invisible),
+            GeneralCategory::PrivateUse => Some(ForbiddenCharacter::Private),
             _ => None,
         },
     }
@@ -108,7 +108,7 @@ fn is_visible_format(c: char) -> bool {
 /// A text without its invisible characters; borrowed where there are none. For sheets alone, whose
 /// authors cannot see them: whoever calls this reports it.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
-    let invisible = |c: char| unfit(c) == Some(Unfit::Invisible);
+    let invisible = |c: char| unfit(c) == Some(ForbiddenCharacter::Invisible);
     if text.contains(invisible) {
         return Cow::Owned(text.replace(invisible, ""));
     }
@@ -151,7 +151,7 @@ pub enum TextFault {
         /// Its place in the text, from 1, in characters.
         place: usize,
         /// Why.
-        unfit: Unfit,
+        unfit: ForbiddenCharacter,
     },
 }
 
@@ -260,7 +260,7 @@ impl TextFault {
                 format!("write {least} to {most} characters 请填写{least}至{most}字")
             }
             Self::Character {
-                unfit: Unfit::Private,
+                unfit: ForbiddenCharacter::Private,
                 ..
             } => "write the character as GB 18030-2022 has it 请改用 GB 18030-2022 规定的字符"
                 .to_owned(),

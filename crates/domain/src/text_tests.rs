@@ -62,7 +62,7 @@ fn line_breaks_and_tabs_belong_to_texts_of_several_lines_only() {
         TextFault::Character {
             character: '\n',
             place: 4,
-            unfit: Unfit::LineBreak
+            unfit: ForbiddenCharacter::LineBreak
         }
     );
 }
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn without_invisible_characters_nothing_else_is_lost(text in any::<String>()) {
         let clean = without_invisible(&text);
-        let visible: String = text.chars().filter(|c| unfit(*c) != Some(Unfit::Invisible)).collect();
+        let visible: String = text.chars().filter(|c| unfit(*c) != Some(ForbiddenCharacter::Invisible)).collect();
         prop_assert_eq!(clean.as_ref(), visible.as_str());
     }
 

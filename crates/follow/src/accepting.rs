@@ -11,7 +11,7 @@ use crate::alarm::{ALARMS, alarm, alarm_to};
 use crate::state::Followed;
 
 /// The longest reason for accepting a log, characters.
-const MOST_REASON: usize = 500;
+const MAX_REASON: usize = 500;
 
 /// Accepts a log about which there is an alarm, as it is now. It is read anew when it is followed
 /// next; where the right one is back already, nothing is left to do. Errors: NOT_FOUND (no alarm),
@@ -55,8 +55,8 @@ pub async fn accept(
 /// A reason that people give, without white space around it. Errors: INVALID_ARGUMENT.
 pub fn checked_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MOST_REASON {
-        let message = format!("the reason has 1 to {MOST_REASON} characters");
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        let message = format!("the reason has 1 to {MAX_REASON} characters");
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     Ok(reason.to_owned())

@@ -29,7 +29,7 @@ const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The shortest time between two tries to fetch damaged entries again.
 const MEND_EVERY: Duration = Duration::from_secs(30);
 /// Messages that are asked for in one try.
-const MOST_MESSAGES: usize = 64;
+const MAX_MESSAGES: usize = 64;
 /// Without a sign of life for so long, the stream is taken for dead.
 const SILENCE: Duration = Duration::from_secs(15);
 
@@ -293,7 +293,7 @@ impl Follower {
     /// those of the call and of the storage.
     pub async fn fetch_again(&self) -> Result<()> {
         let mut next = 0;
-        for _ in 0..MOST_MESSAGES {
+        for _ in 0..MAX_MESSAGES {
             let Some(first) = self.intake.first_damaged(next) else {
                 break;
             };

@@ -10,7 +10,7 @@ use chengji_store::{Batch, CommitError, Key, KeyValue, MAX_VALUE, MemoryStore, P
 use proptest::prelude::*;
 use prost::Message;
 
-use super::piece::MOST_REASON;
+use super::piece::MAX_REASON;
 use super::*;
 use crate::checked_copies::CopiedEntry;
 use crate::copies::{copies, current_copy};
@@ -321,7 +321,7 @@ async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
         .iter()
         .map(|e| e.reason.chars().count())
         .max();
-    assert_eq!(longest, Some(MOST_REASON));
+    assert_eq!(longest, Some(MAX_REASON));
     // The copies of the log are whole.
     let copy = current_copy(kv, LOG).unwrap().unwrap();
     assert_eq!(entries(Arc::clone(intake.ledger.kv()), &copy), log);

@@ -28,11 +28,11 @@ pub type PacedReader = Arc<dyn Fn(&Principal) -> Option<Paced> + Send + Sync>;
 /// Messages read at once for nodes of cities, and for all others.
 const READERS: usize = 4;
 /// Entries a message carries at most.
-const MOST_ENTRIES: usize = 512;
+const MAX_ENTRIES: usize = 512;
 /// Bytes of entries a message carries at most; what a follower makes of them has to fit one batch.
-const MOST_BYTES: usize = 192 * 1024;
+const MAX_BYTES: usize = 192 * 1024;
 /// Epochs that are named at most, the newest.
-const MOST_EPOCHS: usize = 1_000;
+const MAX_EPOCHS: usize = 1_000;
 /// How often a stream with nothing new shows that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
@@ -98,7 +98,7 @@ impl LogServer {
         let kv = self.ledger.kv().as_ref();
         let Head { position, leaf } = Head::of(kv)?;
         let epochs = log::epochs(kv)?;
-        let newest = epochs.len().saturating_sub(MOST_EPOCHS);
+        let newest = epochs.len().saturating_sub(MAX_EPOCHS);
         Ok(v1::HeadResponse {
             head: Some(position_to(position.epoch, position.seq)),
             leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
@@ -145,7 +145,7 @@ impl LogServer {
                 _ => None,
             };
             let entries = match first < head {
-                true => log::entries(kv, first, MOST_ENTRIES, MOST_BYTES)?,
+                true => log::entries(kv, first, MAX_ENTRIES, MAX_BYTES)?,
                 false => Vec::new(),
             };
             let entries = entries.into_iter();
@@ -280,7 +280,7 @@ impl Reader {
     async fn batch(&mut self, head: u64, held: &mut Held) -> Result<v1::FollowResponse> {
         let first = self.next;
         let is_first = !std::mem::replace(&mut self.has_begun, true);
-        held.grow(if first < head { MOST_BYTES } else { 0 })?;
+        held.grow(if first < head { MAX_BYTES } else { 0 })?;
         let reader = self.permit.principal();
         let (items, leaf_before) = self.server.read(reader, (first, head), is_first).await?;
         self.next += items.len() as u64;

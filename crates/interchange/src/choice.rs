@@ -12,7 +12,7 @@ use super::worksheet::first_rows;
 /// The sheet with an example in a workbook that `catalogue template` wrote.
 pub(super) const EXAMPLE: &str = "示例";
 /// The most sheets that a message names.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 /// The sheet that is read, and what is to be said of it and the others.
 pub(super) struct Choice {
@@ -111,7 +111,7 @@ fn only<R: Read + Seek>(
 }
 
 fn several(file: &str, names: &[String]) -> Error {
-    let more = names.len().saturating_sub(MOST_NAMED);
+    let more = names.len().saturating_sub(MAX_NAMED);
     let mut told = names[..names.len() - more].join(", ");
     if more > 0 {
         told = format!("{told} and {more} more 等");

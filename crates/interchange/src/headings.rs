@@ -3,7 +3,7 @@
 //! matter. A word that could mean two fields does not stand in the table.
 
 use chengji_domain::catalogue::FIELDS;
-use chengji_domain::text::{Unfit, unfit};
+use chengji_domain::text::{ForbiddenCharacter, unfit};
 
 use super::lists::half_width;
 
@@ -99,7 +99,7 @@ pub(super) fn spelled(heading: &str) -> String {
     let mut spelled: String = half_width(heading)
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '_' | '-'))
-        .filter(|c| unfit(*c) != Some(Unfit::Invisible))
+        .filter(|c| unfit(*c) != Some(ForbiddenCharacter::Invisible))
         .collect();
     spelled.make_ascii_lowercase();
     for mark in [

@@ -36,11 +36,11 @@ const INLINE: [&str; 32] = [
 /// Tags whose content is never shown.
 const HIDDEN: [&str; 2] = ["script", "style"];
 /// Texts of more bytes are far too long for an entry, and not looked into.
-const MOST_BYTES: usize = 100_000;
+const MAX_BYTES: usize = 100_000;
 
 /// Whether a text holds HTML.
 pub(super) fn is_in(text: &str) -> bool {
-    if text.len() > MOST_BYTES {
+    if text.len() > MAX_BYTES {
         return false;
     }
     let tag = text
@@ -192,7 +192,7 @@ mod tests {
     fn a_long_text_of_open_tags_takes_no_long_time() {
         let text = "<style><p <b ".repeat(80_000);
         assert_eq!(shown(&text), text);
-        let shorter = &text[..MOST_BYTES];
+        let shorter = &text[..MAX_BYTES];
         assert!(shown(shorter).len() <= shorter.len());
     }
 

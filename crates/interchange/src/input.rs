@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chengji_domain::{Error, ErrorCode, Result};
 use tempfile::TempDir;
 
-use super::text::{MOST_BYTES, too_large, unreadable};
+use super::text::{MAX_BYTES, too_large, unreadable};
 
 /// A file that can be read as often as needed.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Input {
     /// copy cannot be written.
     pub fn of(named: &Path) -> Result<Self> {
         if named == Path::new("-") {
-            return Self::copy(io::stdin().lock(), "stdin", MOST_BYTES);
+            return Self::copy(io::stdin().lock(), "stdin", MAX_BYTES);
         }
         let is_file = fs::metadata(named).map_or(true, |found| found.is_file() || found.is_dir());
         if is_file {
@@ -36,7 +36,7 @@ impl Input {
         let name = named.display().to_string();
         let pipe = File::open(named).map_err(|e| unreadable(&name, &e))?;
         let last = named.file_name().unwrap_or_default().to_string_lossy();
-        Self::copy(pipe, &last, MOST_BYTES)
+        Self::copy(pipe, &last, MAX_BYTES)
     }
 
     /// Where it can be read.

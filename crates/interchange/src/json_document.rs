@@ -10,19 +10,19 @@ use serde_json::Value;
 use super::json_object::{Line, damaged, row_problem};
 
 /// The largest document, in bytes: it is in memory as a whole.
-const MOST_BYTES: u64 = 128 << 20;
+const MAX_BYTES: u64 = 128 << 20;
 /// Members looked through for records, so many levels deep.
 const LEVELS: usize = 3;
 
 /// The records of a document, each with its place from 1.
 pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Line>> {
     let mut bytes = Vec::new();
-    let read = input.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|e| damaged(file, 1, &e))?;
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         let message = format!(
             "{file} is one JSON document of more than {} MiB",
-            MOST_BYTES >> 20
+            MAX_BYTES >> 20
         );
         return Err(
             Error::new(ErrorCode::LimitExceeded, message).with_remedy(one_a_line(".dataset", file))

@@ -14,9 +14,9 @@ use super::json_object::{Line, damaged, row_problem};
 use super::{json_document, text};
 
 /// The longest line, in bytes: a text that long is in no entry.
-const MOST_LINE: u64 = 4 << 20;
+const MAX_LINE: u64 = 4 << 20;
 /// The most bytes of a compressed file when it is unpacked.
-const MOST_UNPACKED: u64 = 1 << 30;
+const MAX_UNPACKED: u64 = 1 << 30;
 const GZIP: &[u8] = b"\x1F\x8B";
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -68,7 +68,7 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<Objects>> {
 fn objects(mut input: Box<dyn BufRead>, is_array: bool, file: &str) -> Result<Objects> {
     let mut begin = Vec::new();
     while begin.trim_ascii().is_empty() {
-        let mut line = input.as_mut().take(MOST_LINE + 2);
+        let mut line = input.as_mut().take(MAX_LINE + 2);
         let read = line.read_until(b'\n', &mut begin);
         if read.map_err(|e| damaged(file, 1, &e))? == 0 {
             break;
@@ -93,7 +93,7 @@ fn objects(mut input: Box<dyn BufRead>, is_array: bool, file: &str) -> Result<Ob
 fn is_of_document(line: &[u8]) -> bool {
     match serde_json::from_slice::<Map<String, Value>>(line) {
         Ok(object) => json_document::holds_records(&object),
-        Err(_) if line.len() as u64 > MOST_LINE => {
+        Err(_) if line.len() as u64 > MAX_LINE => {
             let dataset = b"\"dataset\"";
             line.windows(dataset.len()).any(|part| part == dataset)
         }
@@ -121,7 +121,7 @@ impl JsonLines {
             let Some(bytes) = self.bytes_of_line()? else {
                 return Ok(None);
             };
-            if bytes.len() as u64 > MOST_LINE {
+            if bytes.len() as u64 > MAX_LINE {
                 self.skip_line()?;
                 return Ok(Some((line, Err(too_long()))));
             }
@@ -137,7 +137,7 @@ impl JsonLines {
         let read = self
             .input
             .as_mut()
-            .take(MOST_LINE + 2)
+            .take(MAX_LINE + 2)
             .read_until(b'\n', &mut bytes)
             .map_err(|e| damaged(&self.file, self.line, &e))?;
         self.count(read)?;
@@ -169,13 +169,13 @@ impl JsonLines {
 
     fn count(&mut self, read: usize) -> Result<()> {
         self.bytes += read as u64;
-        if self.bytes <= MOST_UNPACKED {
+        if self.bytes <= MAX_UNPACKED {
             return Ok(());
         }
         let message = format!(
             "{} has more than {} MiB unpacked",
             self.file,
-            MOST_UNPACKED >> 20
+            MAX_UNPACKED >> 20
         );
         Err(Error::new(ErrorCode::LimitExceeded, message)
             .with_remedy("split the file and import one part after the other 请拆分后分次导入"))
@@ -195,8 +195,8 @@ impl Iterator for Objects {
 
 fn too_long() -> Problem {
     row_problem(
-        format!("the line has more than {} MiB", MOST_LINE >> 20),
-        format!("本行超过 {} MiB", MOST_LINE >> 20),
+        format!("the line has more than {} MiB", MAX_LINE >> 20),
+        format!("本行超过 {} MiB", MAX_LINE >> 20),
         "shorten the texts in it 请缩短其中的文本",
     )
 }

@@ -286,7 +286,7 @@ fn a_gzip_bomb_is_stopped() {
     let mut packed = GzEncoder::new(std::fs::File::create(&path).unwrap(), Compression::fast());
     packed.write_all(b"{").unwrap();
     let blanks = vec![b' '; 1 << 20];
-    for _ in 0..=(MOST_UNPACKED >> 20) {
+    for _ in 0..=(MAX_UNPACKED >> 20) {
         packed.write_all(&blanks).unwrap();
     }
     packed.finish().unwrap();

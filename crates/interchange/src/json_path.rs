@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use super::columns::of_secrecy;
 use super::headings::{clipped, speaks_of_secrecy};
-use super::layout::{Layout, Odd, Picked};
+use super::layout::{InvalidValue, Layout, Picked};
 use super::records::trimmed;
 
 /// So many members that a map does not use are named.
-const MOST_NAMED: usize = 50;
+const MAX_NAMED: usize = 50;
 
 /// What stands at a path: names with `.` between them. A list stands for each of its elements, with or
 /// without `[]` behind its name; a list of objects with `key` and `value` is taken as one object.
@@ -27,10 +27,10 @@ fn walk<'v>(
     value: &'v Value,
     path: &str,
     found: &mut Vec<Cow<'v, str>>,
-) -> std::result::Result<(), Odd> {
+) -> std::result::Result<(), InvalidValue> {
     match value {
         Value::Array(list) => list.iter().try_for_each(|value| walk(value, path, found)),
-        Value::Object(object) if path.is_empty() => Err(Odd {
+        Value::Object(object) if path.is_empty() => Err(InvalidValue {
             value: Value::Object(object.clone())
                 .to_string()
                 .chars()
@@ -59,7 +59,7 @@ fn walk_object<'v>(
     object: &'v Map<String, Value>,
     path: &str,
     found: &mut Vec<Cow<'v, str>>,
-) -> std::result::Result<(), Odd> {
+) -> std::result::Result<(), InvalidValue> {
     // A name may have dots in it.
     if let Some(value) = object.get(path) {
         return walk(value, "", found);
@@ -103,7 +103,7 @@ impl<'l> Unused<'l> {
         for name in object.keys() {
             let used = self.used.contains(name.as_str());
             self.fits |= used;
-            let room = self.met.len() < MOST_NAMED || speaks_of_secrecy(name);
+            let room = self.met.len() < MAX_NAMED || speaks_of_secrecy(name);
             if !used && room && !self.met.contains(name) {
                 self.met.insert(name.clone());
             }

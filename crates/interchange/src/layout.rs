@@ -33,13 +33,13 @@ use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Result};
 
 pub(super) use self::propose::proposal;
-pub(super) use self::row::{Made, Odd, Picked};
+pub(super) use self::row::{InvalidValue, Made, Picked};
 pub(super) use self::survey::Survey;
 pub(super) use self::table::Bound;
 use super::headings::clipped;
 
 /// The largest map, in bytes.
-const MOST_BYTES: u64 = 10_000_000;
+const MAX_BYTES: u64 = 10_000_000;
 
 /// A map, checked in itself; whether a file has its columns shows when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,10 +99,10 @@ impl Layout {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
         File::open(path)
-            .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
             .map_err(|e| super::text::unreadable(&name, &e))?;
-        if bytes.len() as u64 > MOST_BYTES {
-            let message = format!("{name}: a map has at most {} MB", MOST_BYTES / 1_000_000);
+        if bytes.len() as u64 > MAX_BYTES {
+            let message = format!("{name}: a map has at most {} MB", MAX_BYTES / 1_000_000);
             return Err(Error::new(ErrorCode::LimitExceeded, message)
                 .with_remedy("name the map after --map, and the catalogue before it"));
         }

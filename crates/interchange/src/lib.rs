@@ -61,7 +61,7 @@ pub use self::lists::parts;
 pub use self::mapping::{Mapping, Pair, PairProblem, Wants, read as read_mapping};
 pub use self::read::{Options, propose, read, read_with};
 pub use self::report::{Report, is_sheet};
-pub use self::row_limit::MOST_ROWS;
+pub use self::row_limit::MAX_ROWS;
 pub use self::summary::Findings;
 pub use self::write::cells;
 pub use self::write::write;

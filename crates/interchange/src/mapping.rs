@@ -9,7 +9,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use super::header::{Header, Wanted};
 use super::read::{broken, empty, refuse_sheet_name};
 use super::records::{Record, Records, trimmed};
-use super::row_limit::{MOST_ROWS, too_many};
+use super::row_limit::{MAX_ROWS, too_many};
 use super::titled::Titled;
 use super::{cells, lists, text, workbook};
 
@@ -133,7 +133,7 @@ fn gather(
     })?;
     let mut mapping = Mapping::default();
     for (row, record) in records.enumerate() {
-        if row >= MOST_ROWS {
+        if row >= MAX_ROWS {
             return Err(too_many(file));
         }
         take(&mut mapping, columns, wants, &record?);

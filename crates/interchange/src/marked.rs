@@ -12,9 +12,9 @@ use super::workbook_cell::{fitted, text, width};
 use super::worksheet::UNSAVED;
 
 /// Cells with a note; spreadsheet programs get slow with more.
-pub(super) const MOST_NOTES: usize = 10_000;
+pub(super) const MAX_NOTES: usize = 10_000;
 /// Characters of a note that anybody reads.
-const MOST_NOTED: usize = 2_000;
+const MAX_NOTED: usize = 2_000;
 
 /// How much a mark weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,13 +219,13 @@ impl<'a> Marked<'a> {
     }
 
     fn note(&mut self, row: u32, column: u16, marks: &[&Mark<'_>]) -> Result<(), XlsxError> {
-        if marks.is_empty() || self.notes >= MOST_NOTES {
+        if marks.is_empty() || self.notes >= MAX_NOTES {
             return Ok(());
         }
         self.notes += 1;
         let mut texts: Vec<String> = marks.iter().map(|mark| noted(mark)).collect();
         texts.dedup();
-        let text: String = texts.join("\n\n").chars().take(MOST_NOTED).collect();
+        let text: String = texts.join("\n\n").chars().take(MAX_NOTED).collect();
         // About so many lines of 300 pixels, each 18 high.
         let lines = text.lines().map(|line| 1 + line.len() / 45).sum::<usize>();
         let height = u32::try_from(lines.clamp(4, 25)).unwrap_or(25) * 18;

@@ -5,10 +5,10 @@ use calamine::Dimensions;
 
 use super::groups::ranges;
 use super::records::Record;
-use super::worksheet::{MOST_COLUMNS, Rows, Value, record};
+use super::worksheet::{MAX_COLUMNS, Rows, Value, record};
 
 /// Ranges of rows told in a note.
-const MOST_RANGES: usize = 20;
+const MAX_RANGES: usize = 20;
 
 /// Joins a header whose merged cells have headings of their own below them: these are the columns. The
 /// row that is no longer there.
@@ -48,7 +48,7 @@ pub(super) fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record>
             _ => continue,
         };
         rows.remove(&start.0);
-        let mut cells = vec![String::new(); right.min(MOST_COLUMNS) + 1];
+        let mut cells = vec![String::new(); right.min(MAX_COLUMNS) + 1];
         cells[left] = text;
         groups.push(record(start.0, cells, Vec::new()));
     }
@@ -62,7 +62,7 @@ pub(super) fn passed_over(groups: &[Record]) -> Option<String> {
         format!(
             "rows that are one merged cell were taken for headings and passed over \
              整行为一个合并单元格，视为分组标题，未读取 (rows 行 {})",
-            ranges(&lines, MOST_RANGES)
+            ranges(&lines, MAX_RANGES)
         )
     })
 }

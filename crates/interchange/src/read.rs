@@ -22,7 +22,7 @@ use super::meaning::Meaning;
 use super::notes::{Conversion, Notes};
 use super::records::{Record, Records};
 use super::repeats::Repeats;
-use super::row_limit::{MOST_ROWS, too_many};
+use super::row_limit::{MAX_ROWS, too_many};
 use super::titled::Titled;
 use super::worksheet::UNSAVED;
 use super::{Layout, Row, Sheet, cells, dcat, text, workbook};
@@ -365,7 +365,7 @@ fn gather(
     let mut count = 0;
     for row in rows {
         count += 1;
-        if count > MOST_ROWS {
+        if count > MAX_ROWS {
             return Err(too_many(file));
         }
         let Taken { line, row } = row?;

@@ -2,7 +2,7 @@
 //! counts them, blank ones and those within quoted cells included, whatever they end with.
 
 use chengji_domain::catalogue::Problem;
-use chengji_domain::text::{Unfit, unfit};
+use chengji_domain::text::{ForbiddenCharacter, unfit};
 use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
 
@@ -118,7 +118,9 @@ impl Iterator for Records<'_> {
 
 /// A cell's text without the blanks and invisible marks around it.
 pub(super) fn trimmed(cell: &str) -> &str {
-    cell.trim_matches(|c: char| c.is_whitespace() || unfit(c) == Some(Unfit::Invisible))
+    cell.trim_matches(|c: char| {
+        c.is_whitespace() || unfit(c) == Some(ForbiddenCharacter::Invisible)
+    })
 }
 
 /// Counts lines on the way through a text.

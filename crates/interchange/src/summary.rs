@@ -7,7 +7,7 @@ use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::groups::{Group, groups, ranges, title};
-use super::marked::{MOST_NOTES, Weight};
+use super::marked::{MAX_NOTES, Weight};
 use super::workbook_cell::fitted;
 
 /// What an import found, by the lines of its file.
@@ -30,8 +30,8 @@ const HEADINGS: [(&str, f64); 7] = [
     ("示例取值 example", 30.0),
 ];
 /// Groups and ranges of lines named at most.
-const MOST_GROUPS: usize = 1_000;
-const MOST_RANGES: usize = 50;
+const MAX_GROUPS: usize = 1_000;
+const MAX_RANGES: usize = 50;
 
 /// Adds the sheet to a workbook whose other sheet is to have the name `beside`.
 pub(super) fn sheet(
@@ -55,9 +55,9 @@ pub(super) fn sheet(
         again(mapped),
     ];
     let found = findings.problems.len() + findings.warnings.len();
-    let capped = (found > MOST_NOTES).then(|| {
+    let capped = (found > MAX_NOTES).then(|| {
         format!(
-            "批注仅加到前{MOST_NOTES}处，其余见各行首列 only the first {MOST_NOTES} cells have notes; \
+            "批注仅加到前{MAX_NOTES}处，其余见各行首列 only the first {MAX_NOTES} cells have notes; \
              the first column tells everything"
         )
     });
@@ -74,7 +74,7 @@ pub(super) fn sheet(
         (Weight::Problem, findings.problems),
         (Weight::Warning, findings.warnings),
     ] {
-        for group in groups(problems).iter().take(MOST_GROUPS) {
+        for group in groups(problems).iter().take(MAX_GROUPS) {
             row += 1;
             one(sheet, row, weight, group)?;
         }
@@ -120,7 +120,7 @@ fn one(
     let texts = [
         (0, weight.name().to_owned()),
         (1, title(field)),
-        (3, ranges(&group.lines, MOST_RANGES)),
+        (3, ranges(&group.lines, MAX_RANGES)),
         (4, format!("{} {}", group.problem_zh, group.problem)),
         (5, remedy.clone()),
         (6, example),

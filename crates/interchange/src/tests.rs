@@ -272,8 +272,8 @@ fn a_code_given_twice_is_told_with_both_lines() {
 #[test]
 fn a_file_has_at_most_as_many_rows_as_an_import_takes() {
     let mut text = format!("{HEADINGS}\n");
-    text.push_str(&"a\n".repeat(MOST_ROWS));
-    assert_eq!(parsed(&text).problems.len(), MOST_ROWS);
+    text.push_str(&"a\n".repeat(MAX_ROWS));
+    assert_eq!(parsed(&text).problems.len(), MAX_ROWS);
     text.push_str("a\n");
     assert_eq!(refused(&text).code(), ErrorCode::LimitExceeded);
 }

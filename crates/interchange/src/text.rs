@@ -10,9 +10,9 @@ use chengji_domain::{Error, ErrorCode, Result, Violation};
 use encoding_rs::{DecoderResult, GB18030};
 
 /// The largest file, in bytes.
-pub(super) const MOST_BYTES: u64 = 300_000_000;
+pub(super) const MAX_BYTES: u64 = 300_000_000;
 /// So many undecodable lines are named.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What .xls workbooks and encrypted ones begin with.
 const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0";
@@ -32,7 +32,7 @@ pub(super) struct Decoded {
 pub(super) fn open(path: &Path, name: &str) -> Result<File> {
     let file = File::open(path).map_err(|e| unreadable(name, &e))?;
     let length = file.metadata().map_err(|e| unreadable(name, &e))?.len();
-    if length > MOST_BYTES {
+    if length > MAX_BYTES {
         return Err(too_large(name));
     }
     Ok(file)
@@ -44,10 +44,10 @@ pub(super) fn read(path: &Path) -> Result<Decoded> {
     let mut bytes = Vec::new();
     // What is no regular file does not say how long it is.
     open(path, &name)?
-        .take(MOST_BYTES + 1)
+        .take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| unreadable(&name, &e))?;
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(too_large(&name));
     }
     decode(bytes, &name)
@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path) -> Result<Decoded> {
 pub(super) fn too_large(name: &str) -> Error {
     let message = format!(
         "{name}: the file is larger than {} MB",
-        MOST_BYTES / 1_000_000
+        MAX_BYTES / 1_000_000
     );
     Error::new(ErrorCode::LimitExceeded, message)
         .with_remedy("split the file and import one part after the other 请拆分后分次导入")
@@ -173,7 +173,7 @@ fn gb18030(bytes: &[u8]) -> Result<String, Vec<Break>> {
 
 /// A line is named once, with the first of its breaks; one more than is told says "and more".
 fn add(breaks: &mut Vec<Break>, line: u64, bytes: &[u8]) {
-    if breaks.len() <= MOST_NAMED && breaks.last().is_none_or(|(last, _)| *last != line) {
+    if breaks.len() <= MAX_NAMED && breaks.last().is_none_or(|(last, _)| *last != line) {
         breaks.push((line, bytes.to_vec()));
     }
 }
@@ -183,14 +183,14 @@ fn line_ends(bytes: &[u8]) -> u64 {
 }
 
 fn undecodable(name: &str, encoding: &str, breaks: Vec<Break>) -> Error {
-    let more = if breaks.len() > MOST_NAMED {
+    let more = if breaks.len() > MAX_NAMED {
         ", and more"
     } else {
         ""
     };
     let message =
         format!("{name} has bytes that are no text in {encoding}, in the lines below{more}");
-    let named = breaks.into_iter().take(MOST_NAMED);
+    let named = breaks.into_iter().take(MAX_NAMED);
     let violations = named.map(|(line, bytes)| {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         Violation {
@@ -272,10 +272,7 @@ mod tests {
     fn a_file_that_is_too_large_is_refused_before_it_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.csv");
-        File::create(&path)
-            .unwrap()
-            .set_len(MOST_BYTES + 1)
-            .unwrap();
+        File::create(&path).unwrap().set_len(MAX_BYTES + 1).unwrap();
         let error = read(&path).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         assert!(error.message().contains("larger than 300 MB"), "{error}");

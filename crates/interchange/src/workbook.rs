@@ -17,7 +17,7 @@ use super::worksheet::{Rows, records, rows};
 /// What a workbook begins with, as every ZIP file does.
 const MAGIC: &[u8; 4] = b"PK\x03\x04";
 /// The most bytes of a workbook when it is unpacked.
-const MOST_UNPACKED: u64 = 1 << 30;
+const MAX_UNPACKED: u64 = 1 << 30;
 
 /// A sheet, read.
 pub(super) struct SheetRead {
@@ -95,13 +95,13 @@ fn check_size(path: &Path, file: &str) -> Result<()> {
     };
     let opened = super::text::open(path, file)?;
     let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(|e| damaged(&e))?;
-    let mut left = MOST_UNPACKED;
+    let mut left = MAX_UNPACKED;
     for number in 0..archive.len() {
         let part = archive.by_index(number).map_err(|e| damaged(&e))?;
         let unpacked = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
             .map_err(|e| damaged(&e))?;
         left = left.checked_sub(unpacked).ok_or_else(|| {
-            let message = format!("{file} has more than {} MiB unpacked", MOST_UNPACKED >> 20);
+            let message = format!("{file} has more than {} MiB unpacked", MAX_UNPACKED >> 20);
             Error::new(ErrorCode::LimitExceeded, message)
                 .with_remedy("split the sheet and import one part after the other 请拆分后分次导入")
         })?;

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Format, FormatAlign};
 
 /// UTF-16 units that a cell holds.
-const MOST_UNITS: usize = 32_767;
+const MAX_UNITS: usize = 32_767;
 
 /// The format of a text.
 pub(super) fn text() -> Format {
@@ -25,13 +25,13 @@ pub(super) fn width(field: &str) -> f64 {
 /// As much of a text as a cell holds.
 pub(super) fn fitted(text: &str) -> &str {
     // No character has fewer bytes than units.
-    if text.len() <= MOST_UNITS {
+    if text.len() <= MAX_UNITS {
         return text;
     }
     let mut units = 0;
     let end = text.char_indices().find(|(_, c)| {
         units += c.len_utf16();
-        units > MOST_UNITS
+        units > MAX_UNITS
     });
     end.map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
 }

@@ -263,7 +263,7 @@ fn a_bomb_is_stopped_before_it_goes_off() {
         .start_file("xl/worksheets/sheet1.xml", options)
         .unwrap();
     let zeros = vec![0; 1 << 20];
-    for _ in 0..(MOST_UNPACKED >> 20) + 1 {
+    for _ in 0..(MAX_UNPACKED >> 20) + 1 {
         archive.write_all(&zeros).unwrap();
     }
     archive.finish().unwrap();

@@ -9,10 +9,10 @@ use chengji_domain::{Error, ErrorCode, Result};
 use csv::StringRecord;
 
 use super::records::{Record, trimmed};
-use super::row_limit::{MOST_ROWS, too_many};
+use super::row_limit::{MAX_ROWS, too_many};
 
 /// Columns further right hold nothing of an entry.
-pub(super) const MOST_COLUMNS: usize = 256;
+pub(super) const MAX_COLUMNS: usize = 256;
 /// Rows above the header that are passed over: a title, or what it is for.
 pub(super) const TITLES: usize = 20;
 /// Stands for what a formula without a saved value would have come to.
@@ -64,9 +64,9 @@ pub(super) fn rows<R: Read + Seek>(
             continue;
         };
         let column = column as usize;
-        if column >= MOST_COLUMNS {
+        if column >= MAX_COLUMNS {
             let message = format!(
-                "{file}: row {} of '{name}' has a cell in column {}; at most {MOST_COLUMNS} are read",
+                "{file}: row {} of '{name}' has a cell in column {}; at most {MAX_COLUMNS} are read",
                 row + 1,
                 column + 1
             );
@@ -76,7 +76,7 @@ pub(super) fn rows<R: Read + Seek>(
             ));
         }
         rows.entry(row).or_default().push((column, value));
-        if rows.len() > MOST_ROWS + TITLES + 1 {
+        if rows.len() > MAX_ROWS + TITLES + 1 {
             return Err(Trouble::TooMany(too_many(file)));
         }
     }
@@ -95,7 +95,7 @@ pub(super) fn first_rows<R: Read + Seek>(
     {
         let (row, column) = cell.pos;
         if let Some(value) = value(&cell.value, cell.formula.is_some())
-            && (column as usize) < MOST_COLUMNS
+            && (column as usize) < MAX_COLUMNS
         {
             rows.entry(row).or_default().push((column as usize, value));
         }

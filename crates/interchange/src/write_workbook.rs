@@ -9,7 +9,7 @@ use rust_xlsxwriter::{DataValidation, Format, Note, Workbook};
 use super::allowed::{explained, terms};
 use super::choice::EXAMPLE;
 use super::columns::Columns;
-use super::row_limit::MOST_ROWS;
+use super::row_limit::MAX_ROWS;
 use super::workbook_cell::{fitted, text, width};
 use super::write::cells;
 
@@ -78,7 +78,7 @@ fn catalogue_sheet(
         let terms = terms(field);
         if !terms.is_empty() {
             let choice = DataValidation::new().allow_list_strings(&terms)?;
-            let last = u32::try_from(MOST_ROWS).unwrap_or(u32::MAX);
+            let last = u32::try_from(MAX_ROWS).unwrap_or(u32::MAX);
             sheet.add_data_validation(1, column, last, column, &choice)?;
         }
     }

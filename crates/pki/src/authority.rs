@@ -32,7 +32,7 @@ pub const PERSON: Duration = days(90);
 /// Certificates begin a little before they are made: the clocks of a cluster differ.
 const BEFORE: Duration = Duration::from_secs(5 * 60);
 /// The longest name of a cluster, characters; a common name takes 64.
-const MOST_CLUSTER: usize = 48;
+const MAX_CLUSTER: usize = 48;
 
 /// An authority and its key.
 pub struct Authority {
@@ -356,15 +356,12 @@ fn named(common_name: &str) -> DistinguishedName {
 
 fn check_cluster(cluster: &str) -> Result<()> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-    if (1..=MOST_CLUSTER).contains(&cluster.len()) && cluster.bytes().all(allowed) {
+    if (1..=MAX_CLUSTER).contains(&cluster.len()) && cluster.bytes().all(allowed) {
         return Ok(());
     }
     let message = format!("'{cluster}' is not a name for a cluster");
-    Err(
-        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
-            "use 1 to {MOST_CLUSTER} of a-z, 0-9, '-', '_', '.'"
-        )),
-    )
+    Err(Error::new(ErrorCode::InvalidArgument, message)
+        .with_remedy(format!("use 1 to {MAX_CLUSTER} of a-z, 0-9, '-', '_', '.'")))
 }
 
 const fn days(days: u32) -> Duration {

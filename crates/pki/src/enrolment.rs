@@ -92,7 +92,7 @@ pub fn certificate_pem(der: &[u8]) -> Result<String> {
 pub async fn join(
     invitation: &Invitation,
     asking: &Asking,
-    node: Option<NodeWish<'_>>,
+    node: Option<NodeSetup<'_>>,
 ) -> Result<v1::Certificates> {
     let expect = match &invitation.subject {
         Principal::Person { city, .. } | Principal::App { city, .. } => Expect::Node(*city),
@@ -121,7 +121,7 @@ pub async fn join(
 
 /// What a node asks for besides its own certificate.
 #[derive(Clone, Copy)]
-pub struct NodeWish<'a> {
+pub struct NodeSetup<'a> {
     /// The key of the city's authority.
     pub authority: &'a KeyPair,
     /// Where the node is called.
@@ -194,7 +194,7 @@ pub async fn renew(
     files: &IdentityFiles,
     server: &str,
     expect: Expect,
-    node: Option<NodeWish<'_>>,
+    node: Option<NodeSetup<'_>>,
 ) -> Result<v1::Certificates> {
     let Pair { chain, key } = Pair::read(&files.identity)?;
     let own = chain.first().map(|c| c.to_vec()).unwrap_or_default();
@@ -278,7 +278,7 @@ fn other_authority() -> Error {
 }
 
 /// What is certified has to be the key that a city asked it for.
-fn check_city_authority(issued: &v1::Certificates, node: Option<NodeWish<'_>>) -> Result<()> {
+fn check_city_authority(issued: &v1::Certificates, node: Option<NodeSetup<'_>>) -> Result<()> {
     let Some(node) = node else {
         return Ok(());
     };

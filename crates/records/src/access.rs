@@ -1,4 +1,4 @@
-//! People, certificates, invitations and the audit trail.
+//! People, certificates, invitations and the audit log.
 
 use std::time::Duration;
 

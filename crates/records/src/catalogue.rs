@@ -2,7 +2,7 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::freshness::History;
-use chengji_domain::catalogue::life::{Life, Move, Record as LifeRecord, State, Step};
+use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, Record as LifeRecord, State, Step};
 use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, Principal, Result, Uscc};
@@ -146,9 +146,9 @@ impl Codec for StoredSource {
 
 /// The codec of the lives of entries.
 #[derive(Debug)]
-pub struct StoredLife;
+pub struct StoredLifecycle;
 
-impl Codec for StoredLife {
+impl Codec for StoredLifecycle {
     type Record = LifeRecord;
 
     fn encode(record: &LifeRecord) -> Result<Vec<u8>> {
@@ -180,7 +180,7 @@ impl Codec for StoredLife {
             }
         };
         Ok(LifeRecord {
-            life: Life {
+            life: Lifecycle {
                 state: last.state,
                 newest: wire.newest,
                 published,

@@ -65,7 +65,7 @@ fn lives() -> impl Strategy<Value = LifeRecord> {
     let published = prop::option::of(1..u32::MAX);
     (steps(), any::<u32>(), published, digests(), any::<u32>()).prop_map(
         move |(last, newest, published, digest, steps)| LifeRecord {
-            life: Life {
+            life: Lifecycle {
                 state: last.state,
                 newest,
                 published,
@@ -105,8 +105,8 @@ proptest! {
 
     #[test]
     fn lives_read_as_they_were_written(life in lives()) {
-        reads_as_written::<StoredLife>(&life);
-        refuses_incomplete::<StoredLife>(&life);
+        reads_as_written::<StoredLifecycle>(&life);
+        refuses_incomplete::<StoredLifecycle>(&life);
         reads_as_written::<StoredStep>(&life.last);
         refuses_incomplete::<StoredStep>(&life.last);
     }
@@ -155,7 +155,7 @@ fn half_of_what_is_published_is_damage() {
         last: Some((&step).into()),
         author: "city/430200/person/author".to_owned(),
     };
-    StoredLife::decode(&whole.encode_to_vec()).unwrap();
+    StoredLifecycle::decode(&whole.encode_to_vec()).unwrap();
     let without = [
         v1::EntryLife {
             published: 0,
@@ -167,6 +167,6 @@ fn half_of_what_is_published_is_damage() {
         },
     ];
     for half in without {
-        StoredLife::decode(&half.encode_to_vec()).unwrap_err();
+        StoredLifecycle::decode(&half.encode_to_vec()).unwrap_err();
     }
 }

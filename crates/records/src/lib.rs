@@ -23,7 +23,7 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountedSource, StoredImport, StoredLife, StoredPiece, StoredRecord,
+    ImportUnderWay, MountedSource, StoredImport, StoredLifecycle, StoredPiece, StoredRecord,
     StoredRevision, StoredSource, StoredStep, entry_state_number,
 };
 pub use self::coordinator::{

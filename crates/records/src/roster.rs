@@ -187,7 +187,7 @@ mod tests {
     use chengji_domain::Epoch;
     use chengji_domain::access::{Certificate, Serial};
     use chengji_domain::fact::Origin;
-    use chengji_domain::roster::{Member, Standing};
+    use chengji_domain::roster::{Member, MembershipStatus};
 
     use super::*;
 
@@ -215,7 +215,7 @@ mod tests {
                 endpoint: "a.example:7430".to_owned(),
                 log_key: Some(log_key),
             },
-            standing: Standing::Suspended,
+            standing: MembershipStatus::Suspended,
             since: at,
             reason: "演练".to_owned(),
             certificate: Some(Certificate {

@@ -17,11 +17,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Connections at once; further ones wait.
-const MOST_CONNECTIONS: usize = 32;
+const MAX_CONNECTIONS: usize = 32;
 /// How long a connection may stay without a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may stay at all, so that a slow reader does not keep its place.
-const MOST_LIFE: Duration = Duration::from_secs(600);
+const MAX_LIFE: Duration = Duration::from_secs(600);
 /// How often the samples of histograms are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// The pause after a connection could not be accepted, as without file descriptors.
@@ -94,7 +94,7 @@ async fn upkeep(figures: PrometheusHandle) {
 }
 
 async fn accept(listener: TcpListener, endpoint: Endpoint) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // The semaphore is never closed.
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
@@ -123,7 +123,7 @@ impl Endpoint {
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .serve_connection(TokioIo::new(tcp), service);
-        if let Ok(Err(error)) = tokio::time::timeout(MOST_LIFE, served).await {
+        if let Ok(Err(error)) = tokio::time::timeout(MAX_LIFE, served).await {
             tracing::debug!(%error, "a connection for metrics ended");
         }
     }

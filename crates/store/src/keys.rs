@@ -62,7 +62,7 @@ prefixes! {
     /// Entries of all cities' catalogues.
     Federated = 0x13;
     /// Where entries of the own catalogue stand, by code.
-    Life = 0x14;
+    Lifecycle = 0x14;
     /// Revisions of entries, by code and number.
     Revision = 0x15;
     /// Moves of entries, by code and number.

@@ -26,7 +26,7 @@ fn the_bytes_of_all_prefixes_are_pinned_and_differ() {
         (Prefix::CatalogueEntry, 0x10),
         (Prefix::Mount, 0x12),
         (Prefix::Federated, 0x13),
-        (Prefix::Life, 0x14),
+        (Prefix::Lifecycle, 0x14),
         (Prefix::Revision, 0x15),
         (Prefix::LifeStep, 0x16),
         (Prefix::Staged, 0x18),

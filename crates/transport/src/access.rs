@@ -23,14 +23,14 @@ pub trait Access: Send + Sync + 'static {
 }
 
 /// Keeps in mind what was done and what was denied.
-pub trait AuditTrail: Send + Sync + 'static {
+pub trait AuditSink: Send + Sync + 'static {
     /// Keeps a record; when this is done it is on disk. A record that cannot be kept is the
     /// program's trouble, not the caller's.
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// What a peer may do; an error for one that may do nothing.
-pub(crate) type Standing = Result<Arc<Rights>>;
+pub(crate) type Authorization = Result<Arc<Rights>>;
 
 /// The outcome of a call that was done.
 pub const DONE: &str = "OK";
@@ -60,5 +60,5 @@ pub struct Guards {
     /// Who may do what.
     pub access: Arc<dyn Access>,
     /// Where it is kept in mind.
-    pub audit: Arc<dyn AuditTrail>,
+    pub audit: Arc<dyn AuditSink>,
 }

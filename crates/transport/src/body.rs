@@ -1,5 +1,5 @@
 //! The bodies of a call on their way through the gate: what the request begins with is remembered
-//! for the audit trail, and the response does not end before its record is on disk.
+//! for the audit log, and the response does not end before its record is on disk.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tracing::Span;
 
-use crate::access::{AuditTrail, CallRecord};
+use crate::access::{AuditSink, CallRecord};
 use crate::activity::Busy;
 use crate::cut::{Cut, trailers};
 use crate::metering::Outcome;
@@ -55,7 +55,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Reads what is needed for the audit trail, for a call that no handler will read.
+    /// Reads what is needed for the audit log, for a call that no handler will read.
     pub(crate) async fn read_beginning(mut self) {
         let read = async {
             while !self.beginning.is_full() {
@@ -101,7 +101,7 @@ pub(crate) struct Due(Option<Pending>);
 
 /// A record of which only the end is missing.
 pub(crate) struct Pending {
-    pub(crate) trail: Arc<dyn AuditTrail>,
+    pub(crate) trail: Arc<dyn AuditSink>,
     pub(crate) record: CallRecord,
     /// Where the subject stands in the beginning of the request.
     pub(crate) subject: Option<chengji_proto::subject::Path>,

@@ -1,4 +1,4 @@
-//! The gate every call passes: request id, pace, standing, policy, deadline, figures, audit trail.
+//! The gate every call passes: request id, pace, standing, policy, deadline, figures, audit log.
 //! Behind it a request carries a [`Permit`]; what is not allowed never gets behind it.
 
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use tonic::service::Routes;
 use tower::Service;
 use tracing::{Instrument, Span};
 
-use crate::access::{CallRecord, DONE, Guards, Standing};
+use crate::access::{Authorization, CallRecord, DONE, Guards};
 use crate::activity::{Activity, Busy};
 use crate::body::{Answer, Beginning, Due, Pending, Records, Seen, code};
 use crate::cut::{self, Cut, Line};
@@ -27,9 +27,9 @@ use crate::limits::ServerLimits;
 use crate::memory::{Account, Memory};
 use crate::metering::{Meters, Outcome, throttled};
 use crate::pace::Pace;
-use crate::payer::Payer;
 use crate::peer::Peer;
 use crate::permit::Permit;
+use crate::quota_key::QuotaKey;
 use crate::weight::{Weighed, Weight, weighed};
 use crate::{deadline, request_id};
 
@@ -71,13 +71,13 @@ impl Gate {
     }
 
     /// What a peer may do, as it stands now.
-    pub(crate) fn standing(&self, peer: &Peer) -> Standing {
+    pub(crate) fn standing(&self, peer: &Peer) -> Authorization {
         self.guards.access.rights(peer).map(Arc::new)
     }
 
     /// Who pays for what a peer does that stands like this.
-    pub(crate) fn payer(&self, peer: &Peer, standing: &Standing) -> Payer {
-        Payer::of(peer, self.home, standing.is_err())
+    pub(crate) fn quota_key(&self, peer: &Peer, standing: &Authorization) -> QuotaKey {
+        QuotaKey::of(peer, self.home, standing.is_err())
     }
 }
 
@@ -85,9 +85,9 @@ impl Gate {
 pub(crate) struct Calls {
     pub(crate) gate: Arc<Gate>,
     pub(crate) peer: Arc<Peer>,
-    pub(crate) payer: Payer,
+    pub(crate) quota_key: QuotaKey,
     /// As of when the connection began: its calls are cut when this changes.
-    pub(crate) standing: Standing,
+    pub(crate) standing: Authorization,
     /// Why no call of this connection is taken, where it is one too many.
     pub(crate) refusal: Option<Error>,
     pub(crate) line: Line,
@@ -173,9 +173,9 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             outcome,
             span,
             busy: self.activity.begin(),
-            account: Account::new(&self.gate.memory, &self.payer),
+            account: Account::new(&self.gate.memory, &self.quota_key),
         };
-        if let Err(error) = self.gate.pace.call(&self.payer) {
+        if let Err(error) = self.gate.pace.call(&self.quota_key) {
             return refuse_unheard(attempt, &error);
         }
         if let Some(refusal) = &self.refusal {
@@ -195,12 +195,12 @@ impl hyper::service::Service<Request<Incoming>> for Calls {
             .filter(|rule| rule.changes)
             .map(|rule| self.due(Some(rule), path, &attempt.id, &beginning, None));
         // Calls of one message each way end in time, whatever the caller thinks of it.
-        let most = rule
-            .filter(|rule| !rule.streaming)
-            .map(|_| match self.payer.is_stranger() {
-                true => self.gate.call_timeout.min(STRANGERS_PATIENCE),
-                false => self.gate.call_timeout,
-            });
+        let most =
+            rule.filter(|rule| !rule.streaming)
+                .map(|_| match self.quota_key.is_stranger() {
+                    true => self.gate.call_timeout.min(STRANGERS_PATIENCE),
+                    false => self.gate.call_timeout,
+                });
         let asked = deadline::of(request.headers());
         let limit = asked.into_iter().chain(most).min();
         let (peer, id) = (Arc::clone(&self.peer), Arc::clone(&attempt.id));
@@ -248,7 +248,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Answer>, Infallible
 impl Calls {
     /// A denial is written down before it is told. Who is denied too fast is only told so.
     fn deny(&self, attempt: Attempt, request: Request<Incoming>, error: Error) -> Answering {
-        if let Err(too_fast) = self.gate.pace.denial(&self.payer) {
+        if let Err(too_fast) = self.gate.pace.denial(&self.quota_key) {
             return refuse_unheard(attempt, &too_fast);
         }
         attempt

@@ -73,13 +73,13 @@ pub(crate) fn member(
 
 /// Which chains prove whom.
 #[derive(Debug)]
-pub(crate) struct Chains {
+pub(crate) struct ChainVerifier {
     cluster: String,
     of_cluster: Arc<dyn ClientCertVerifier>,
     own_people: Option<(CityCode, Arc<dyn ClientCertVerifier>)>,
 }
 
-impl Chains {
+impl ChainVerifier {
     pub(crate) fn new(
         trust: &Trust,
         cluster: &str,
@@ -139,7 +139,7 @@ impl Chains {
     }
 }
 
-impl ClientCertVerifier for Chains {
+impl ClientCertVerifier for ChainVerifier {
     fn client_auth_mandatory(&self) -> bool {
         false
     }

@@ -19,7 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::expect::Expect;
 use crate::identity::Identity;
-use crate::life::{Lively, PROBE_TIMEOUT};
+use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
 use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
 /// TCP and TLS together must be done by then.
@@ -89,7 +89,7 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
         .connect_with_connector_lazy(connector))
 }
 
-async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Lively<TcpStream>>> {
+async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<KeepAlive<TcpStream>>> {
     let told = |doing: &str, error: &dyn std::fmt::Display| {
         io::Error::other(format!("{doing} {address}: {error}"))
     };
@@ -97,7 +97,7 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Live
         let tcp = TcpStream::connect(address)
             .await
             .map_err(|e| told("cannot connect to", &e))?;
-        let tcp = Lively::tcp(tcp, SILENCE)?;
+        let tcp = KeepAlive::tcp(tcp, SILENCE)?;
         // The verifier asks for a principal; rustls only wants some name, and sends none.
         let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
         let stream = tls

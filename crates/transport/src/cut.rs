@@ -11,7 +11,7 @@ use http::{HeaderMap, Response};
 use tokio::sync::watch;
 use tonic::body::Body;
 
-use crate::access::Standing;
+use crate::access::Authorization;
 
 /// Ends the calls of one connection.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ impl Future for Cut {
 }
 
 /// The reason for ending the calls of a peer whose standing has become this one.
-pub(crate) fn reason(standing: Standing) -> Error {
+pub(crate) fn reason(standing: Authorization) -> Error {
     standing.err().unwrap_or_else(|| {
         let message = "what the caller may do was changed while the call was under way 权限已调整";
         Error::new(ErrorCode::Conflict, message).with_remedy("make the call again 请重试")

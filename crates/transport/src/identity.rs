@@ -22,7 +22,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::chains::{Chains, Trust};
+use crate::chains::{ChainVerifier, Trust};
 use crate::spiffe;
 
 /// A loaded identity; clones are the same one.
@@ -190,7 +190,7 @@ impl Trust {
         let since_epoch = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        Chains::new(self, &cluster, None)?
+        ChainVerifier::new(self, &cluster, None)?
             .verify(&chain, UnixTime::since_unix_epoch(since_epoch))
             .map_err(|e| {
                 wrong(format!(

@@ -7,6 +7,7 @@
 //! TLS stands under tonic, not in it: a principal is read once per connection, and a client checks
 //! who the server is, not what its host is called.
 
+mod acceptor;
 pub mod access;
 mod activity;
 mod admission;
@@ -16,18 +17,17 @@ mod chains;
 pub mod channel;
 mod cut;
 mod deadline;
-mod door;
 pub mod expect;
 mod frames;
 pub mod identity;
-mod life;
+mod keep_alive;
 pub mod limits;
 mod memory;
 mod metering;
 mod pace;
-pub mod payer;
 mod peer;
 mod permit;
+pub mod quota_key;
 pub mod request_id;
 pub mod server;
 pub mod spiffe;
@@ -38,7 +38,7 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Access, AuditTrail, CallRecord, Guards};
+pub use access::{Access, AuditSink, CallRecord, Guards};
 pub use chains::CityAuthority;
 pub use channel::channel;
 pub use expect::Expect;

@@ -1,4 +1,4 @@
-//! The budget of memory that is held for callers: bytes, of each payer and in all. What is held for a
+//! The budget of memory that is held for callers: bytes, of each quota key and in all. What is held for a
 //! call is given back when the call ends, however it ends.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Result};
 
 use crate::limits::ServerLimits;
-use crate::payer::Payer;
+use crate::quota_key::QuotaKey;
 
 /// When a caller may try again that met an exhausted budget.
 const RETRY: Duration = Duration::from_secs(5);
@@ -27,8 +27,8 @@ pub(crate) struct Memory {
 struct Holdings {
     in_all: usize,
     of_others: usize,
-    /// Only payers for whom something is held.
-    of: HashMap<Payer, usize>,
+    /// Only the keys that hold something.
+    of: HashMap<QuotaKey, usize>,
 }
 
 impl Memory {
@@ -52,14 +52,14 @@ impl Memory {
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     memory: Arc<Memory>,
-    payer: Payer,
+    quota_key: QuotaKey,
 }
 
 impl Account {
-    pub(crate) fn new(memory: &Arc<Memory>, payer: &Payer) -> Self {
+    pub(crate) fn new(memory: &Arc<Memory>, quota_key: &QuotaKey) -> Self {
         Self {
             memory: Arc::clone(memory),
-            payer: payer.clone(),
+            quota_key: quota_key.clone(),
         }
     }
 
@@ -88,24 +88,24 @@ impl Held {
     /// Holds so many bytes more. `LIMIT_EXCEEDED` where that is more than may be held for this
     /// caller, or for all callers together; nothing more is held then.
     pub fn grow(&mut self, bytes: usize) -> Result<()> {
-        let Account { memory, payer } = &self.account;
+        let Account { memory, quota_key } = &self.account;
         let mut holdings = memory.holdings();
-        let own = holdings.of.get(payer).copied().unwrap_or_default();
+        let own = holdings.of.get(quota_key).copied().unwrap_or_default();
         if own.saturating_add(bytes) > memory.of_one {
             return Err(too_much_of_one(memory.of_one));
         }
         if holdings.in_all.saturating_add(bytes) > memory.in_all {
             return Err(too_much_in_all(memory.in_all));
         }
-        if !payer.is_own() && holdings.of_others.saturating_add(bytes) > memory.of_others {
+        if !quota_key.is_own() && holdings.of_others.saturating_add(bytes) > memory.of_others {
             return Err(too_much_of_others(memory.of_others));
         }
         if bytes > 0 {
             holdings.in_all += bytes;
-            if !payer.is_own() {
+            if !quota_key.is_own() {
                 holdings.of_others += bytes;
             }
-            holdings.of.insert(payer.clone(), own + bytes);
+            holdings.of.insert(quota_key.clone(), own + bytes);
             self.bytes += bytes;
         }
         Ok(())
@@ -117,16 +117,16 @@ impl Held {
         if bytes == 0 {
             return;
         }
-        let Account { memory, payer } = &self.account;
+        let Account { memory, quota_key } = &self.account;
         let mut holdings = memory.holdings();
         holdings.in_all -= bytes;
-        if !payer.is_own() {
+        if !quota_key.is_own() {
             holdings.of_others -= bytes;
         }
-        match holdings.of.get_mut(payer) {
+        match holdings.of.get_mut(quota_key) {
             Some(own) if *own > bytes => *own -= bytes,
             _ => {
-                holdings.of.remove(payer);
+                holdings.of.remove(quota_key);
             }
         }
         self.bytes -= bytes;
@@ -186,7 +186,7 @@ mod tests {
     }
 
     fn hold(memory: &Arc<Memory>, name: &str) -> Held {
-        Account::new(memory, &Payer::Principal(name.parse().unwrap())).hold()
+        Account::new(memory, &QuotaKey::Principal(name.parse().unwrap())).hold()
     }
 
     #[test]

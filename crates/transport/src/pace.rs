@@ -1,4 +1,4 @@
-//! How fast somebody may call: a bucket of tokens for each payer, whatever the number of its
+//! How fast somebody may call: a bucket of tokens for each quota key, whatever the number of its
 //! connections.
 
 use std::num::NonZeroU32;
@@ -11,13 +11,13 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::limits::ServerLimits;
-use crate::payer::Payer;
+use crate::quota_key::QuotaKey;
 
-type Buckets = RateLimiter<Payer, HashMapStateStore<Payer>, DefaultClock>;
+type Buckets = RateLimiter<QuotaKey, HashMapStateStore<QuotaKey>, DefaultClock>;
 
 /// So many times the calls of a second may come at once.
 const BURST: u32 = 4;
-/// Denials are written down, and so cost more than others: so many a second of one payer.
+/// Denials are written down, and so cost more than others: so many a second of one quota key.
 const DENIALS: u32 = 2;
 /// Buckets that are full again are thrown away every so many calls.
 const SWEEP: u32 = 10_000;
@@ -44,28 +44,28 @@ impl Pace {
     }
 
     /// Lets a call through, or says when there may be one.
-    pub(crate) fn call(&self, payer: &Payer) -> Result<()> {
+    pub(crate) fn call(&self, quota_key: &QuotaKey) -> Result<()> {
         if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.principals.retain_recent();
             self.strangers.retain_recent();
             self.denials.retain_recent();
         }
-        let buckets = if payer.is_stranger() {
+        let buckets = if quota_key.is_stranger() {
             &self.strangers
         } else {
             &self.principals
         };
-        take(buckets, payer)
+        take(buckets, quota_key)
     }
 
     /// Whether a denial may be told, and so written down.
-    pub(crate) fn denial(&self, payer: &Payer) -> Result<()> {
-        take(&self.denials, payer)
+    pub(crate) fn denial(&self, quota_key: &QuotaKey) -> Result<()> {
+        take(&self.denials, quota_key)
     }
 }
 
-fn take(buckets: &Buckets, payer: &Payer) -> Result<()> {
-    buckets.check_key(payer).map_err(|early| {
+fn take(buckets: &Buckets, quota_key: &QuotaKey) -> Result<()> {
+    buckets.check_key(quota_key).map_err(|early| {
         let wait = early.wait_time_from(DefaultClock::default().now());
         too_fast(wait.max(Duration::from_millis(1)))
     })
@@ -100,7 +100,7 @@ mod tests {
         };
         let pace = Pace::new(&limits);
         let [fast, other] = ["city/430100/node", "city/430200/node"]
-            .map(|name| Payer::Principal(name.parse().unwrap()));
+            .map(|name| QuotaKey::Principal(name.parse().unwrap()));
         let passed = (0..100).filter(|_| pace.call(&fast).is_ok()).count();
         assert!((8..50).contains(&passed), "{passed} passed");
         let error = pace.call(&fast).unwrap_err();

@@ -93,11 +93,11 @@ mod tests {
     use super::*;
     use crate::limits::ServerLimits;
     use crate::memory::Memory;
-    use crate::payer::Payer;
+    use crate::quota_key::QuotaKey;
 
     fn permit_of(peer: Peer) -> Permit {
-        let payer = Payer::Principal(peer.principal.clone());
-        let account = Account::new(&Memory::new(&ServerLimits::default()), &payer);
+        let quota_key = QuotaKey::Principal(peer.principal.clone());
+        let account = Account::new(&Memory::new(&ServerLimits::default()), &quota_key);
         Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"), account)
     }
 

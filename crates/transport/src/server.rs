@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tonic::service::Routes;
 
+use crate::acceptor::Acceptor;
 use crate::access::Guards;
 use crate::call::Gate;
 use crate::chains::CityAuthority;
-use crate::door::Door;
 use crate::identity::Identity;
 use crate::limits::ServerLimits;
 use crate::metering;
@@ -114,7 +114,7 @@ impl Server {
     }
 
     /// Serves `routes` until `shutdown` resolves. Then no connection is accepted any more, calls
-    /// under way may end within `grace`, and what is left is cut. When this returns the audit trail
+    /// under way may end within `grace`, and what is left is cut. When this returns the audit log
     /// has its records.
     pub async fn serve(
         self,
@@ -132,12 +132,12 @@ impl Server {
             readiness,
         } = self;
         let records = gate.records.clone();
-        let door = Arc::new(Door::new(tls, cluster, gate, &limits, routes.prepare()));
+        let acceptor = Arc::new(Acceptor::new(tls, cluster, gate, &limits, routes.prepare()));
         let mut tasks = JoinSet::new();
         readiness.enter(Phase::Serving);
         tokio::select! {
             () = shutdown => {}
-            () = accept(&door, &bound.listener, &stop, &mut tasks) => {}
+            () = accept(&acceptor, &bound.listener, &stop, &mut tasks) => {}
         }
         readiness.enter(Phase::Stopping);
         drop(bound);
@@ -164,7 +164,7 @@ impl Server {
 
 /// Accepts for ever.
 async fn accept(
-    door: &Arc<Door>,
+    acceptor: &Arc<Acceptor>,
     listener: &TcpListener,
     stop: &watch::Sender<()>,
     tasks: &mut JoinSet<()>,
@@ -178,8 +178,13 @@ async fn accept(
         };
         match accepted {
             Ok((tcp, addr)) => {
-                if let Some(entry) = door.enter(addr) {
-                    tasks.spawn(Arc::clone(door).connection(tcp, addr, entry, stop.subscribe()));
+                if let Some(entry) = acceptor.enter(addr) {
+                    tasks.spawn(Arc::clone(acceptor).connection(
+                        tcp,
+                        addr,
+                        entry,
+                        stop.subscribe(),
+                    ));
                 }
             }
             Err(error) => {

@@ -20,7 +20,7 @@ use rustls::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::chains::{Chains, CityAuthority, Trust, broken, member, refused};
+use crate::chains::{ChainVerifier, CityAuthority, Trust, broken, member, refused};
 use crate::expect::Expect;
 use crate::identity::Identity;
 
@@ -32,7 +32,7 @@ pub(crate) fn server_config(
     identity: &Identity,
     people: Option<&CityAuthority>,
 ) -> Result<ServerConfig> {
-    let chains = Chains::new(identity.trust(), identity.cluster(), people)?;
+    let chains = ChainVerifier::new(identity.trust(), identity.cluster(), people)?;
     let provider = Arc::clone(&identity.trust().provider);
     let mut config = ServerConfig::builder_with_details(provider, Arc::new(WallTime))
         .with_protocol_versions(&[&rustls::version::TLS13])

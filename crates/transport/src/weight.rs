@@ -233,7 +233,7 @@ mod tests {
     use super::*;
     use crate::limits::ServerLimits;
     use crate::memory::Memory;
-    use crate::payer::Payer;
+    use crate::quota_key::QuotaKey;
 
     fn message(length: u8) -> Vec<u8> {
         [&[0, 0, 0, 0, length][..], &vec![7; length.into()]].concat()
@@ -260,8 +260,8 @@ mod tests {
             memory_per_peer: 100,
             ..ServerLimits::default()
         });
-        let payer = Payer::Principal("city/430100/node".parse().unwrap());
-        let account = Account::new(&memory, &payer);
+        let quota_key = QuotaKey::Principal("city/430100/node".parse().unwrap());
+        let account = Account::new(&memory, &quota_key);
         let send = |length: usize| {
             let frame = Frame::data(Bytes::from(vec![1; length]));
             until_sent(frame, &account).map(|frame| frame.into_data().unwrap())

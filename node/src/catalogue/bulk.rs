@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chengji_domain::catalogue::life::{Move, Record};
+use chengji_domain::catalogue::lifecycle::{Move, Record};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::convert::{entry_move_from, share_class_to};
 use chengji_proto::v1;
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::listing::Filter;
 
 /// Groups told at most.
-const MOST_GROUPS: usize = 100;
+const MAX_GROUPS: usize = 100;
 
 /// Counts the entries that a request is about, by department and class. Blocks.
 pub fn count(
@@ -43,7 +43,7 @@ pub fn count(
         })
         .collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-    groups.truncate(MOST_GROUPS);
+    groups.truncate(MAX_GROUPS);
     Ok(v1::CountLivesResponse {
         set: Some(set.finish()),
         groups,

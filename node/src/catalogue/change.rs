@@ -1,7 +1,7 @@
 //! Moves on many entries: submitting, taking back, asking for withdrawal, reviewing. Each entry is
 //! moved by itself; one that cannot be is told, and the others go on.
 
-use chengji_domain::catalogue::life::Move;
+use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_proto::status::from_error;
 use chengji_proto::v1::change_request::Step;
@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use super::Catalogue;
-use super::mover::{Making, Mover};
-use super::who::Who;
+use super::editor::Editor;
+use super::transitions::{Transition, Transitions};
 use super::{book, bulk, lives};
 
 /// Bytes of entries moved in one transaction; each may stand in it twice.
@@ -24,11 +24,11 @@ const PIECE: usize = 200 * 1024;
 /// Bytes that a move writes besides the entry.
 const BESIDES: usize = 1_024;
 /// The longest reason, bytes: the one that a withdrawal was asked for with goes along.
-const MOST_REASON: usize = 4 * 1_000;
+const MAX_REASON: usize = 4 * 1_000;
 /// Entries of one message.
 const MESSAGE: usize = 1_000;
 /// Problems reported at most.
-const MOST_PROBLEMS: usize = 10_000;
+const MAX_PROBLEMS: usize = 10_000;
 
 /// Whose moves they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
 #[derive(Clone)]
 pub struct Moves {
     catalogue: Catalogue,
-    mover: Mover,
+    transitions: Transitions,
     mv: Move,
     reason: String,
 }
@@ -80,11 +80,11 @@ impl Moves {
             Side::Reviewer => mv.is_review(),
         });
         let mv = mv.ok_or_else(|| {
-            let who = match side {
+            let editor = match side {
                 Side::Publisher => "a publisher's are SUBMIT, TAKE_BACK and ASK_WITHDRAWAL",
                 Side::Reviewer => "a reviewer's are APPROVE and RETURN",
             };
-            let message = format!("the start names no move of this call; {who}");
+            let message = format!("the start names no move of this call; {editor}");
             Error::new(ErrorCode::InvalidArgument, message)
         })?;
         let mut reason = String::new();
@@ -92,10 +92,10 @@ impl Moves {
             book::check_reason(said)?;
             said.trim().clone_into(&mut reason);
         }
-        let mover = Mover::new(&catalogue, Who::of(permit));
+        let transitions = Transitions::new(&catalogue, Editor::of(permit));
         Ok(Self {
             catalogue,
-            mover,
+            transitions,
             mv,
             reason,
         })
@@ -194,20 +194,20 @@ impl Moves {
             }
             Ok(outcomes)
         };
-        self.mover.ledger.write(job).await
+        self.transitions.ledger.write(job).await
     }
 
     /// Moves one entry; about how much that writes.
     fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision, at: Timestamp) -> Result<usize> {
-        let making = Making {
+        let transition = Transition {
             mv: self.mv,
             at,
             reason: &self.reason,
         };
         let code = convert::code_from(&entry.code)?;
         let seen = (entry.revision, entry.steps);
-        let record = self.mover.change(tx, &code, seen, making)?;
-        let reasons = self.reason.len() + MOST_REASON;
+        let record = self.transitions.change(tx, &code, seen, transition)?;
+        let reasons = self.reason.len() + MAX_REASON;
         match self.mv {
             Move::Approve => {
                 let revision = (code, record.life.newest);
@@ -230,7 +230,7 @@ fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Res
         return;
     };
     summary.refused += 1;
-    if summary.problems.len() < MOST_PROBLEMS {
+    if summary.problems.len() < MAX_PROBLEMS {
         summary.problems.push(v1::ChangeProblem {
             code: entry.code,
             error: error.code().as_str().to_owned(),

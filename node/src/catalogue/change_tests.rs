@@ -7,18 +7,18 @@ use super::*;
 const AUTHOR: &str = "bian.zhi";
 const REVIEWER: &str = "shen.he";
 
-fn mover(catalogue: &Catalogue, name: &str) -> Mover {
-    let who = Who {
+fn transitions(catalogue: &Catalogue, name: &str) -> Transitions {
+    let editor = Editor {
         by: format!("city/430200/person/{name}").parse().unwrap(),
         department: None,
     };
-    Mover::new(catalogue, who)
+    Transitions::new(catalogue, editor)
 }
 
 fn moves(catalogue: &Catalogue, name: &str, mv: Move, reason: &str) -> Moves {
     Moves {
         catalogue: catalogue.clone(),
-        mover: mover(catalogue, name),
+        transitions: transitions(catalogue, name),
         mv,
         reason: reason.to_owned(),
     }
@@ -38,7 +38,7 @@ async fn submitted(
         };
         let (code, by, at) = (
             entry.code.clone(),
-            mover(catalogue, AUTHOR),
+            transitions(catalogue, AUTHOR),
             catalogue.own.now(),
         );
         let job = move |tx: &mut Tx<'_>| by.import(tx, &entry, false, at);

@@ -1,7 +1,7 @@
 //! Until when somebody has to act on an entry: the bureau reviews, a department corrects.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
-use chengji_domain::catalogue::life::State;
+use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::tables::Tables;
 use jiff::Timestamp;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chengji_domain::{Error, ErrorCode, Result};
 
 /// Files and folders looked at, at most.
-const MOST: usize = 1_000_000;
+const MAX: usize = 1_000_000;
 /// How deep folders may lie in each other.
 const DEEPEST: usize = 32;
 
@@ -96,7 +96,7 @@ fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(S
     };
     for found in found {
         listing.looked_at += 1;
-        if listing.looked_at > MOST {
+        if listing.looked_at > MAX {
             return Err(too_many());
         }
         match found.and_then(|found| Ok((found.file_name(), found.file_type()?))) {
@@ -146,7 +146,7 @@ impl Place<'_> {
 }
 
 fn too_many() -> Error {
-    let message = format!("there are more than {MOST} files and folders in the mount roots");
+    let message = format!("there are more than {MAX} files and folders in the mount roots");
     Error::new(ErrorCode::LimitExceeded, message)
         .with_remedy("name narrower mount roots, or pair files and codes in a sheet (--from)")
 }

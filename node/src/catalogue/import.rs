@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::life::{Life, Move, State, Step};
+use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, State, Step};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_proto::convert::import_entry_from;
@@ -16,33 +16,33 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::Catalogue;
-use super::doubts::{self, Doubts};
+use super::editor::Editor;
 use super::lives;
-use super::mover::{Change, Mover, change, is_newest};
 use super::stage::{self, Pieces};
-use super::who::Who;
+use super::transitions::{Change, Transitions, change, is_newest};
+use super::warnings::{self, Warnings};
 
 /// Entries an import takes at most.
-const MOST_ENTRIES: usize = 200_000;
+const MAX_ENTRIES: usize = 200_000;
 /// Entries of one message.
 const MESSAGE: usize = 1_000;
 /// Bytes of entries that an import takes at most.
-const MOST_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 /// The largest entry, bytes on the wire.
 const LARGEST: usize = 32 * 1024;
 /// Memory that an entry or a problem takes besides its own bytes, about.
 const BESIDES: usize = 256;
 /// Problems reported at most.
-const MOST_PROBLEMS: usize = 10_000;
+const MAX_PROBLEMS: usize = 10_000;
 /// Imports that wait for their turn at most.
-pub const MOST_WAITING: usize = 64;
+pub const MAX_WAITING: usize = 64;
 /// When it is worth importing again after as many were waiting.
 const IMPORT_AGAIN: Duration = Duration::from_secs(30);
 
 /// One import under way.
 pub struct Import {
     catalogue: Catalogue,
-    mover: Mover,
+    transitions: Transitions,
     start: v1::ImportStart,
     pieces: Pieces,
     lines: HashMap<ResourceCode, u64>,
@@ -60,9 +60,9 @@ pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
 
 impl Import {
     /// An import by them; what it keeps until its end is held there.
-    pub fn new(catalogue: Catalogue, who: Who, start: v1::ImportStart, held: Held) -> Self {
+    pub fn new(catalogue: Catalogue, editor: Editor, start: v1::ImportStart, held: Held) -> Self {
         Self {
-            mover: Mover::new(&catalogue, who),
+            transitions: Transitions::new(&catalogue, editor),
             catalogue,
             start,
             pieces: Pieces::default(),
@@ -83,8 +83,8 @@ impl Import {
         }
         for entry in entries {
             self.checked += 1;
-            if self.checked > MOST_ENTRIES as u64 {
-                let message = format!("an import takes at most {MOST_ENTRIES} entries");
+            if self.checked > MAX_ENTRIES as u64 {
+                let message = format!("an import takes at most {MAX_ENTRIES} entries");
                 return Err(Error::new(ErrorCode::LimitExceeded, message)
                     .with_remedy("split the file; importing the parts one by one is the same"));
             }
@@ -117,7 +117,7 @@ impl Import {
             () = news.closed() => return Err(given_up()),
         }
         tell_waiting(news, 0);
-        stage::tidy(&catalogue.mover()).await?;
+        stage::tidy(&catalogue.transitions()).await?;
         // What the import comes to is decided in its turn: whatever was ahead of it counts.
         let mut decided = off_thread(move || {
             self.object()?;
@@ -143,9 +143,9 @@ impl Import {
 
     async fn write(&mut self, pieces: Pieces, news: &News) -> Result<()> {
         let (at, draft) = (self.catalogue.own.now(), self.start.draft);
-        stage::put_aside(&self.mover, at, pieces, draft).await?;
+        stage::put_aside(&self.transitions, at, pieces, draft).await?;
         let mut written = 0;
-        while let Some(outcome) = stage::next_piece(&self.mover, at, draft).await? {
+        while let Some(outcome) = stage::next_piece(&self.transitions, at, draft).await? {
             written += outcome.len() as u64;
             self.sum_up(outcome);
             let progress = v1::ImportProgress {
@@ -199,7 +199,7 @@ impl Import {
         }
         self.held.grow(size + BESIDES)?;
         self.bytes += size;
-        if self.bytes > MOST_BYTES {
+        if self.bytes > MAX_BYTES {
             return Err(too_much());
         }
         self.lines.insert(entry.code.clone(), line);
@@ -229,7 +229,7 @@ impl Import {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let code = &entry.code;
         let record = lives::find(kv, code)?;
-        match self.mover.may_import(kv, entry, record.as_ref()) {
+        match self.transitions.may_import(kv, entry, record.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
                 return Ok(Some(self.anothers(entry)));
             }
@@ -256,31 +256,31 @@ impl Import {
         if before.state == State::Withdrawn {
             return Ok(Some(used_up(code.as_str())));
         }
-        let saved = Life::after(Some(before), Move::Save);
+        let saved = Lifecycle::after(Some(before), Move::Save);
         Ok(saved.err().map(|error| out_of_turn(code.as_str(), &error)))
     }
 
     /// Looks at what was admitted as a reviewer would who knows the catalogue. Where the caller is
-    /// strict, what raises a doubt is not admitted after all. Blocks.
+    /// strict, what has a warning is not admitted after all. Blocks.
     fn question(&mut self) -> Result<()> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let today = local_date(self.catalogue.own.now());
-        let mut found = doubts::all(kv, &self.pieces, &self.lines, today)?;
+        let mut found = warnings::all(kv, &self.pieces, &self.lines, today)?;
         for (line, note) in std::mem::take(&mut self.unchanged) {
             found.add(line, note);
         }
-        let Doubts { lines, told } = found.sorted();
+        let Warnings { lines, told } = found.sorted();
         if !self.start.strict {
             let told = told.iter();
             self.summary.warnings = told
-                .map(|(line, doubt)| convert::problem_to(*line, doubt))
+                .map(|(line, warning)| convert::problem_to(*line, warning))
                 .collect();
             return Ok(());
         }
         self.pieces = without(std::mem::take(&mut self.pieces), &self.lines, &lines)?;
         self.summary.invalid += lines.len() as u64;
-        for (line, doubt) in &told {
-            self.tell(*line, doubt);
+        for (line, warning) in &told {
+            self.tell(*line, warning);
         }
         Ok(())
     }
@@ -291,7 +291,7 @@ impl Import {
             &entry.provider_code.to_string(),
             format!(
                 "{} is publisher of a department, and the entry is another's",
-                self.mover.who.by
+                self.transitions.editor.by
             ),
             "不得编制其他部门的目录",
             "leave entries of other departments to them, or to the city's data bureau",
@@ -307,7 +307,7 @@ impl Import {
 
     /// Reports a problem, up to a number and within the caller's memory.
     fn tell(&mut self, line: u64, problem: &Problem) {
-        if self.summary.problems.len() == MOST_PROBLEMS {
+        if self.summary.problems.len() == MAX_PROBLEMS {
             return;
         }
         let problem = convert::problem_to(line, problem);
@@ -317,7 +317,7 @@ impl Import {
     }
 }
 
-/// The entries that raise no doubt.
+/// The entries without a warning.
 fn without(
     pieces: Pieces,
     lines: &HashMap<ResourceCode, u64>,
@@ -354,7 +354,7 @@ fn tell_waiting(news: &News, ahead: usize) {
 }
 
 fn too_many_wait() -> Error {
-    let message = format!("{MOST_WAITING} imports are waiting for their turn already 排队导入已满");
+    let message = format!("{MAX_WAITING} imports are waiting for their turn already 排队导入已满");
     Error::new(ErrorCode::LimitExceeded, message)
         .with_remedy("import again when some of them are done 请稍后重新导入")
         .with_retry_after(IMPORT_AGAIN)
@@ -366,10 +366,7 @@ fn given_up() -> Error {
 }
 
 fn too_much() -> Error {
-    let message = format!(
-        "an import takes at most {} MiB of entries",
-        MOST_BYTES >> 20
-    );
+    let message = format!("an import takes at most {} MiB of entries", MAX_BYTES >> 20);
     Error::new(ErrorCode::LimitExceeded, message)
         .with_remedy("split the file; importing the parts one by one is the same")
 }
@@ -423,7 +420,7 @@ fn still_returned(code: &ResourceCode, last: &Step) -> Problem {
 }
 
 /// What is published and comes again leaves alone whatever is on its way.
-fn published_already(code: &ResourceCode, before: Life) -> Problem {
+fn published_already(code: &ResourceCode, before: Lifecycle) -> Problem {
     let (newest, state) = (before.newest, before.state);
     Problem::new(
         "code",

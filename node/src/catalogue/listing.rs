@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::life::{Move, Record, State};
+use chengji_domain::catalogue::lifecycle::{Move, Record, State};
 use chengji_domain::catalogue::{self, AdministrativeLevel, Entry, ShareClass};
 use chengji_domain::resource::Classification;
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
@@ -28,7 +28,7 @@ const MAX_EXAMINED: usize = 2_000;
 /// Parts of the index that are merged for one list.
 const MAX_PARTS: usize = 64;
 /// Bytes of contents after which a page ends, whatever number was asked for.
-const MOST_BYTES: usize = 2 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 /// Which entries are meant, checked. What is empty leaves everything in.
 pub struct Filter {
@@ -247,7 +247,7 @@ pub fn page(
     };
     let mut codes = filter.codes(view, passed.as_ref(), (size + 1).min(PIECE));
     let mut answer = v1::ListLivesResponse::default();
-    let mut room = MOST_BYTES;
+    let mut room = MAX_BYTES;
     for examined in 0.. {
         let Some(code) = codes.next().transpose()? else {
             return Ok(answer);
@@ -301,7 +301,7 @@ mod tests {
     use std::sync::Arc;
 
     use chengji_domain::Digest;
-    use chengji_domain::catalogue::life::{Life, Step};
+    use chengji_domain::catalogue::lifecycle::{Lifecycle, Step};
     use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 
     use super::*;
@@ -343,7 +343,7 @@ mod tests {
         let taken_back = mine && !submitted;
         let by: Principal = "city/430200/person/officer".parse()?;
         let record = Record {
-            life: Life {
+            life: Lifecycle {
                 state,
                 newest: 1 + u32::from(taken_back),
                 published: (!submitted).then_some(1),

@@ -1,25 +1,25 @@
 //! The lives of entries as they are stored: the state of each, its revisions, and the moves that were
-//! made. How one is made: [`super::mover`].
+//! made. How one is made: [`super::transitions`].
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::life::{Record, Step};
+use chengji_domain::catalogue::lifecycle::{Record, Step};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_records::{StoredLife, StoredRevision, StoredStep, entry_state_number};
+use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
 use chengji_store::{Index, Prefix, Table, View};
 
 use super::book;
 
 /// Steps of one entry that are read at most.
-const MOST_STEPS: u32 = 10_000;
+const MAX_STEPS: u32 = 10_000;
 
 /// Department or none, state, and code.
 pub type ListKey = (Option<String>, u32, ResourceCode);
 
 /// Lives, by code.
-pub static LIVES: Table<ResourceCode, StoredLife> = Table::new(Prefix::Life, &[&LISTS]);
+pub static LIVES: Table<ResourceCode, StoredLifecycle> = Table::new(Prefix::Lifecycle, &[&LISTS]);
 
 /// Entries by state, of each department and of all, in order of code.
-pub static LISTS: Index<ListKey, ResourceCode, StoredLife> = Index::new(
+pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
     &LIVES,
     Prefix::LifeList,
     "entries by state",
@@ -66,7 +66,7 @@ pub fn steps(
     code: &ResourceCode,
     record: &Record,
 ) -> Result<Vec<Step>> {
-    let numbers = record.steps.saturating_sub(MOST_STEPS)..record.steps;
+    let numbers = record.steps.saturating_sub(MAX_STEPS)..record.steps;
     let steps = STEPS.within(&(code.clone(),), numbers).collect(view)?;
     Ok(steps.into_iter().map(|(_, step)| step).collect())
 }

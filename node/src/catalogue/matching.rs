@@ -8,9 +8,9 @@ use std::ops::Range;
 use chengji_domain::catalogue::Record;
 use chengji_domain::{Error, ErrorCode, ResourceCode};
 
+use super::editor::Editor;
 use super::folders::{Listed, Listing};
 use super::pattern::{Pattern, Said};
-use super::who::Who;
 
 /// The entries there are, by what a file name may say of them.
 #[derive(Debug, Default)]
@@ -35,9 +35,9 @@ pub struct Matched {
 
 impl Entries {
     /// Adds an entry. Withdrawn ones are known by their code, so that it can be told.
-    pub fn add(&mut self, record: &Record, who: &Who) {
+    pub fn add(&mut self, record: &Record, editor: &Editor) {
         let entry = &record.entry;
-        let own = who.check(&entry.code, entry.provider_code).is_ok();
+        let own = editor.check(&entry.code, entry.provider_code).is_ok();
         let code = entry.code.as_str();
         self.codes.insert(code.to_owned(), own);
         if record.withdrawn.is_none() {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn entries(of: &[(&str, &str, &str)]) -> Entries {
-        let own = Who {
+        let own = Editor {
             by: "city/430200/person/officer".parse().unwrap(),
             department: Some(OWN.parse().unwrap()),
         };

@@ -15,8 +15,8 @@ use chengji_store::{Limit, Prefix, Table, View};
 use tokio::sync::Semaphore;
 
 use super::Catalogue;
+use super::editor::Editor;
 use super::source::{Source, changed, file_name, locate, unavailable};
-use super::who::Who;
 use super::{book, history, measure};
 
 /// Files read for callers at one time, of all calls together: more would only make a disk seek.
@@ -27,52 +27,52 @@ static READING: Semaphore = Semaphore::const_new(READERS);
 /// before no longer is.
 pub async fn mount(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     code: &str,
     path: &str,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Record> {
     let code = code_from(code)?;
-    own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
+    own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let (path, roots) = (path.to_owned(), catalogue.mount_roots.clone());
     let path = off_thread(move || locate(&path, &roots)).await?;
     file_name(&path)?;
-    mount_located(catalogue, who, code, path, go_on).await
+    mount_located(catalogue, editor, code, path, go_on).await
 }
 
 /// Mounts the file at this path, which was located.
 pub(super) async fn mount_located(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     code: ResourceCode,
     path: PathBuf,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Record> {
-    let entry = own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
+    let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let found = look_in_turn(catalogue, path, &entry, go_on).await?;
-    keep(catalogue, who, code, found, Expected::Anything).await
+    keep(catalogue, editor, code, found, Expected::Anything).await
 }
 
 /// Takes the mount away.
 pub async fn unmount(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     code: &str,
     reason: String,
 ) -> Result<Record> {
     let code = code_from(code)?;
     book::check_reason(&reason)?;
-    let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
+    let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         let mut record = book::existing(tx, &code)?;
-        check_own(&who, &record)?;
+        check_own(&editor, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
         book::put(tx, &record)?;
         MOUNTS.delete(tx, &code)?;
         catalogue
             .own
-            .append(tx, &who.by, at, CityFact::Unmounted { code, reason })?;
+            .append(tx, &editor.by, at, CityFact::Unmounted { code, reason })?;
         Ok(record)
     };
     ledger.write(job).await
@@ -81,16 +81,16 @@ pub async fn unmount(
 /// Measures what is mounted again, while `go_on` says so. That it was found the same at this time is a fact, too.
 pub async fn measure_again(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     code: &str,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Record> {
     let code = code_from(code)?;
-    let entry = own_entry(catalogue.own.ledger.kv().as_ref(), who, &code)?;
+    let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(&code))?;
     let found = look_in_turn(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
-    keep(catalogue, who, code, found, Expected::Path(stored.path)).await
+    keep(catalogue, editor, code, found, Expected::Path(stored.path)).await
 }
 
 /// Measures what is mounted again, on the node's own account, while `go_on` says so. Where the
@@ -196,7 +196,7 @@ enum Expected {
 
 async fn keep(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     code: ResourceCode,
     Found {
         source,
@@ -205,11 +205,11 @@ async fn keep(
     expected: Expected,
 ) -> Result<Record> {
     let name = file_name(source.path())?.to_owned();
-    let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
+    let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         // The entry may have been revised, withdrawn or handed over while the file was read.
-        own_entry(tx, &who, &code)?;
+        own_entry(tx, &editor, &code)?;
         let mut record = book::published(tx, &code)?;
         let before = mounted(tx, &code)?;
         if let Expected::Path(path) | Expected::Another(path) = &expected
@@ -227,14 +227,14 @@ async fn keep(
             let (code, file_name) = (code.clone(), name.clone());
             catalogue
                 .own
-                .append(tx, &who.by, at, CityFact::Mounted { code, file_name })?;
+                .append(tx, &editor.by, at, CityFact::Mounted { code, file_name })?;
         }
         let mount = history::measured(record.mount.as_ref(), name, &measurement);
         record.mount = Some(mount);
         book::put(tx, &record)?;
         catalogue
             .own
-            .append(tx, &who.by, at, CityFact::Measured { code, measurement })?;
+            .append(tx, &editor.by, at, CityFact::Measured { code, measurement })?;
         Ok(record)
     };
     ledger.write(job).await
@@ -262,14 +262,14 @@ pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) ->
 }
 
 /// The entry, which must also be one that they may mount to.
-fn own_entry(view: &(impl View + ?Sized), who: &Who, code: &ResourceCode) -> Result<Entry> {
-    check_own(who, &book::existing(view, code)?)?;
+fn own_entry(view: &(impl View + ?Sized), editor: &Editor, code: &ResourceCode) -> Result<Entry> {
+    check_own(editor, &book::existing(view, code)?)?;
     shared_entry(view, code)
 }
 
 /// Refuses another department's entry.
-pub(super) fn check_own(who: &Who, record: &Record) -> Result<()> {
-    who.check(&record.entry.code, record.entry.provider_code)
+pub(super) fn check_own(editor: &Editor, record: &Record) -> Result<()> {
+    editor.check(&record.entry.code, record.entry.provider_code)
 }
 
 /// The files that are mounted, by code.

@@ -40,8 +40,11 @@ impl Place {
         fs::write(self.root.path().join("a.csv"), content).unwrap();
     }
 
-    async fn mount(&self, who: &Who) -> Result<Record> {
-        mount(&self.catalogue, who, self.code.as_str(), "a.csv", || true).await
+    async fn mount(&self, editor: &Editor) -> Result<Record> {
+        mount(&self.catalogue, editor, self.code.as_str(), "a.csv", || {
+            true
+        })
+        .await
     }
 
     fn stored(&self) -> MountedSource {
@@ -49,8 +52,8 @@ impl Place {
     }
 }
 
-fn publisher(department: Option<&str>) -> Who {
-    Who {
+fn publisher(department: Option<&str>) -> Editor {
+    Editor {
         by: "city/430200/person/officer".parse().unwrap(),
         department: department.map(|code| code.parse().unwrap()),
     }
@@ -91,8 +94,8 @@ async fn only_what_is_published_shared_and_of_the_own_department_is_mounted() {
     let not_shared = place(ShareClass::NotShared).await;
     let error = not_shared.mount(&publisher(None)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotShared);
-    let (who, missing) = (publisher(None), entries::code(9));
-    let unknown = mount(&shared.catalogue, &who, &missing, "a.csv", || true);
+    let (editor, missing) = (publisher(None), entries::code(9));
+    let unknown = mount(&shared.catalogue, &editor, &missing, "a.csv", || true);
     assert_eq!(unknown.await.unwrap_err().code(), ErrorCode::NotFound);
     assert_eq!(kinds(&not_shared), Vec::<&str>::new());
 }
@@ -124,8 +127,8 @@ async fn a_measurement_of_what_is_no_longer_mounted_does_not_count() {
     let before = place.stored();
     fs::write(place.root.path().join("b.csv"), "编号\n").unwrap();
     let code = place.code.as_str();
-    let who = publisher(None);
-    let another = mount(&place.catalogue, &who, code, "b.csv", || true);
+    let editor = publisher(None);
+    let another = mount(&place.catalogue, &editor, code, "b.csv", || true);
     another.await.unwrap();
     let late = measure_by_itself(&place.catalogue, place.code.clone(), before, true, || true);
     assert_eq!(late.await.unwrap_err().code(), ErrorCode::Conflict);
@@ -167,9 +170,9 @@ async fn another_city_is_not_told_where_a_source_is() {
 async fn nothing_is_delivered_of_what_was_unmounted() {
     let place = place(ShareClass::Unconditional).await;
     place.mount(&publisher(None)).await.unwrap();
-    let take_away = async |who: Who| {
+    let take_away = async |editor: Editor| {
         let reason = "迁移".to_owned();
-        unmount(&place.catalogue, &who, place.code.as_str(), reason).await
+        unmount(&place.catalogue, &editor, place.code.as_str(), reason).await
     };
     let denied = take_away(publisher(Some(OTHER))).await.unwrap_err();
     assert_eq!(denied.code(), ErrorCode::Denied);

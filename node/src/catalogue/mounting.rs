@@ -17,16 +17,16 @@ use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use super::Catalogue;
+use super::editor::Editor;
 use super::matching::{Entries, matched};
 use super::mount::{READERS, mount_located};
 use super::pairs::{Looked, Ready, is_of_the_pair, look, said_twice};
 use super::pattern::Pattern;
-use super::who::Who;
 use super::{book, folders};
 
 /// Pairs of one call at most, and their bytes.
-const MOST_PAIRS: usize = 200_000;
-const MOST_BYTES: usize = 64 << 20;
+const MAX_PAIRS: usize = 200_000;
+const MAX_BYTES: usize = 64 << 20;
 /// Memory that a pair takes besides its own bytes, about.
 const BESIDES: usize = 128;
 /// Pairs looked at, and results told, at once.
@@ -38,7 +38,7 @@ pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
 /// Mounting many files, under way.
 pub struct Mounting {
     catalogue: Catalogue,
-    who: Who,
+    editor: Editor,
     news: News,
     dry_run: bool,
     /// What was told last, without its results.
@@ -49,10 +49,10 @@ pub struct Mounting {
 
 impl Mounting {
     /// One by them; what it keeps until its end is held there.
-    pub fn new(catalogue: Catalogue, who: Who, news: News, held: Held) -> Self {
+    pub fn new(catalogue: Catalogue, editor: Editor, news: News, held: Held) -> Self {
         Self {
             catalogue,
-            who,
+            editor,
             news,
             dry_run: false,
             told: v1::MountManyResponse::default(),
@@ -85,14 +85,14 @@ impl Mounting {
     /// The pairs of the files that fit a pattern; of the others it is told what they are.
     async fn found(&mut self, pattern: &str) -> Result<Vec<v1::MountPair>> {
         let pattern = Pattern::parse(pattern)?;
-        let (catalogue, who) = (self.catalogue.clone(), self.who.clone());
+        let (catalogue, editor) = (self.catalogue.clone(), self.editor.clone());
         let matched = off_thread(move || {
             let mut entries = Entries::default();
             for record in book::all(catalogue.own.ledger.kv().as_ref()) {
-                entries.add(&record?, &who);
+                entries.add(&record?, &editor);
             }
             let listing = folders::list(&catalogue.mount_roots)?;
-            let of_department = who.department.is_some();
+            let of_department = editor.department.is_some();
             Ok(matched(&pattern, &entries, &listing, of_department))
         })
         .await?;
@@ -128,12 +128,12 @@ impl Mounting {
         let mut pairs = pairs.into_iter().peekable();
         while pairs.peek().is_some() {
             let piece: Vec<v1::MountPair> = pairs.by_ref().take(PIECE).collect();
-            let (catalogue, who) = (self.catalogue.clone(), self.who.clone());
+            let (catalogue, editor) = (self.catalogue.clone(), self.editor.clone());
             let twice = Arc::clone(&twice);
             let looked = off_thread(move || {
                 let looked = piece
                     .into_iter()
-                    .map(|pair| look(&catalogue, &who, pair, &twice));
+                    .map(|pair| look(&catalogue, &editor, pair, &twice));
                 looked.collect::<Result<Vec<_>>>()
             });
             let (mut done, mut ready) = (Vec::new(), Vec::new());
@@ -153,10 +153,14 @@ impl Mounting {
 
     /// Mounts what is ready, some at a time, and tells of each when it is durable.
     async fn mount(&mut self, ready: Vec<Ready>) -> Result<()> {
-        let (catalogue, who, news) = (self.catalogue.clone(), self.who.clone(), self.news.clone());
+        let (catalogue, editor, news) = (
+            self.catalogue.clone(),
+            self.editor.clone(),
+            self.news.clone(),
+        );
         let mounting = ready
             .into_iter()
-            .map(move |ready| mount_one(catalogue.clone(), who.clone(), news.clone(), ready));
+            .map(move |ready| mount_one(catalogue.clone(), editor.clone(), news.clone(), ready));
         let mut mounted = futures_util::stream::iter(mounting)
             .buffer_unordered(READERS)
             .ready_chunks(PIECE);
@@ -210,12 +214,12 @@ impl Received {
     fn take(&mut self, some: v1::MountPairs) -> Result<()> {
         self.bytes += some.encoded_len();
         self.pairs.extend(some.pairs);
-        if self.pairs.len() <= MOST_PAIRS && self.bytes <= MOST_BYTES {
+        if self.pairs.len() <= MAX_PAIRS && self.bytes <= MAX_BYTES {
             return Ok(());
         }
         let message = format!(
-            "at most {MOST_PAIRS} files, and {} MiB of their names, are mounted at once",
-            MOST_BYTES >> 20
+            "at most {MAX_PAIRS} files, and {} MiB of their names, are mounted at once",
+            MAX_BYTES >> 20
         );
         Err(Error::new(ErrorCode::LimitExceeded, message)
             .with_remedy("split the sheet; mounting the parts one by one is the same"))
@@ -224,14 +228,14 @@ impl Received {
 
 async fn mount_one(
     catalogue: Catalogue,
-    who: Who,
+    editor: Editor,
     news: News,
     ready: Ready,
 ) -> Result<v1::MountResult> {
     let Ready { result, code, path } = ready;
     // Whoever has gone away wants no more files read.
     let go_on = move || !news.is_closed();
-    match mount_located(&catalogue, &who, code, path, go_on).await {
+    match mount_located(&catalogue, &editor, code, path, go_on).await {
         Ok(_) => Ok(result),
         Err(error) if is_of_the_pair(&error) => Ok(result.failed(&error)),
         Err(error) => Err(error),
@@ -267,7 +271,7 @@ mod tests {
         let error = take(1, &pair).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         let mut many = Received::default();
-        let pairs = vec![v1::MountPair::default(); MOST_PAIRS + 1];
+        let pairs = vec![v1::MountPair::default(); MAX_PAIRS + 1];
         let error = many.take(v1::MountPairs { pairs }).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
     }

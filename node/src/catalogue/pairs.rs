@@ -11,9 +11,9 @@ use chengji_proto::v1::MountOutcome;
 
 use super::Catalogue;
 use super::book;
+use super::editor::Editor;
 use super::mount::{check_own, mounted, shared_entry};
 use super::source::{Source, file_name, locate};
-use super::who::Who;
 
 /// The longest path, bytes, as of Linux.
 const LONGEST_PATH: usize = 4_096;
@@ -51,7 +51,7 @@ pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
 /// Looks at a pair without reading the file. An error is one of the node, not of the pair. Blocks.
 pub fn look(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     pair: v1::MountPair,
     twice: &HashMap<ResourceCode, Vec<u64>>,
 ) -> Result<Looked> {
@@ -61,7 +61,7 @@ pub fn look(
         path: pair.path,
         ..v1::MountResult::default()
     };
-    match ready(catalogue, who, &mut result, twice) {
+    match ready(catalogue, editor, &mut result, twice) {
         Ok((code, path)) if result.outcome() != MountOutcome::Unchanged => {
             Ok(Looked::Ready(Ready { result, code, path }))
         }
@@ -73,7 +73,7 @@ pub fn look(
 
 fn ready(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     result: &mut v1::MountResult,
     twice: &HashMap<ResourceCode, Vec<u64>>,
 ) -> Result<(ResourceCode, PathBuf)> {
@@ -83,7 +83,7 @@ fn ready(
     }
     let view = catalogue.own.ledger.kv().as_ref();
     let record = book::existing(view, &code)?;
-    check_own(who, &record)?;
+    check_own(editor, &record)?;
     result.name = record.entry.name;
     shared_entry(view, &code)?;
     if result.path.len() > LONGEST_PATH {

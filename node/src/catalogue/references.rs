@@ -25,7 +25,11 @@ impl References {
     }
 
     /// What is to be asked about an entry of an import; `lines` has the codes of all of it.
-    pub(super) fn doubts(&self, entry: &Entry, lines: &HashMap<ResourceCode, u64>) -> Vec<Problem> {
+    pub(super) fn warnings(
+        &self,
+        entry: &Entry,
+        lines: &HashMap<ResourceCode, u64>,
+    ) -> Vec<Problem> {
         let mut found: Vec<Problem> = self.another_name(entry).into_iter().collect();
         for related in &entry.related {
             if *related == entry.code {
@@ -93,15 +97,15 @@ mod tests {
         let lines = HashMap::from([(mine, 2), (imported, 3)]);
         let mut references = References::default();
         let first = entry(2, "市民政局", &["206001000003"]);
-        assert_eq!(references.doubts(&first, &lines), []);
+        assert_eq!(references.warnings(&first, &lines), []);
         references.add(&first);
         let sound = entry(1, "市民政局", &["206001000002", "206001000003"]);
-        assert_eq!(references.doubts(&sound, &lines), []);
+        assert_eq!(references.warnings(&sound, &lines), []);
         let odd = entry(1, "民政局", &["206001000001", "206001000009"]);
-        let found = references.doubts(&odd, &lines);
+        let found = references.warnings(&odd, &lines);
         let told: Vec<_> = found
             .iter()
-            .map(|doubt| (doubt.field, doubt.value.as_str()))
+            .map(|warning| (warning.field, warning.value.as_str()))
             .collect();
         assert_eq!(
             told,

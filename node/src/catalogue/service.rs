@@ -17,10 +17,10 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::Catalogue;
 use super::change::{Moves, Side};
+use super::editor::Editor;
 use super::import::{Import, News};
 use super::mounting::Mounting;
-use super::status::Looking;
-use super::who::Who;
+use super::status::StatusScan;
 use super::{book, bulk, listing, lives, stop};
 
 type ChangeStream =
@@ -51,7 +51,7 @@ impl CatalogueService for Service {
             Some(v1::import_request::Step::Start(start)) => start,
             _ => return Err(from_error(&no_start())),
         };
-        let import = Import::new(self.0.clone(), Who::of(&permit), start, permit.hold());
+        let import = Import::new(self.0.clone(), Editor::of(&permit), start, permit.hold());
         let (news, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             if let Err(status) = run(import, requests, &news).await {
@@ -167,10 +167,10 @@ impl CatalogueService for Service {
         &self,
         request: Request<v1::MountRequest>,
     ) -> Result<Response<RecordStream>, Status> {
-        let (catalogue, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
+        let (catalogue, editor) = (self.0.clone(), Editor::of(&Permit::of(&request)?));
         let v1::MountRequest { code, path } = request.into_inner();
         Ok(when_read(async move |go_on| {
-            let mounted = super::mount::mount(&catalogue, &who, &code, &path, go_on);
+            let mounted = super::mount::mount(&catalogue, &editor, &code, &path, go_on);
             Ok(convert::record_to(catalogue.own.city, &mounted.await?))
         }))
     }
@@ -179,30 +179,30 @@ impl CatalogueService for Service {
         &self,
         request: Request<v1::UnmountRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let who = Who::of(&Permit::of(&request)?);
+        let editor = Editor::of(&Permit::of(&request)?);
         let v1::UnmountRequest { code, reason } = request.into_inner();
-        self.shown(super::mount::unmount(&self.0, &who, &code, reason).await)
+        self.shown(super::mount::unmount(&self.0, &editor, &code, reason).await)
     }
 
     async fn stop_deliveries(
         &self,
         request: Request<v1::StopDeliveriesRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let who = Who::of(&Permit::of(&request)?);
+        let editor = Editor::of(&Permit::of(&request)?);
         let v1::StopDeliveriesRequest { code, reason } = request.into_inner();
         let cause = StopCause::Suspended;
         let act = StopAct::Stopped { cause, reason };
-        self.shown(stop::act(&self.0, &who, &code, act).await)
+        self.shown(stop::act(&self.0, &editor, &code, act).await)
     }
 
     async fn resume_deliveries(
         &self,
         request: Request<v1::ResumeDeliveriesRequest>,
     ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let who = Who::of(&Permit::of(&request)?);
+        let editor = Editor::of(&Permit::of(&request)?);
         let v1::ResumeDeliveriesRequest { code, reason } = request.into_inner();
         let act = StopAct::Lifted { reason };
-        self.shown(stop::act(&self.0, &who, &code, act).await)
+        self.shown(stop::act(&self.0, &editor, &code, act).await)
     }
 
     type MeasureStream = RecordStream;
@@ -211,10 +211,10 @@ impl CatalogueService for Service {
         &self,
         request: Request<v1::MeasureRequest>,
     ) -> Result<Response<RecordStream>, Status> {
-        let (catalogue, who) = (self.0.clone(), Who::of(&Permit::of(&request)?));
+        let (catalogue, editor) = (self.0.clone(), Editor::of(&Permit::of(&request)?));
         let code = request.into_inner().code;
         Ok(when_read(async move |go_on| {
-            let measured = super::mount::measure_again(&catalogue, &who, &code, go_on);
+            let measured = super::mount::measure_again(&catalogue, &editor, &code, go_on);
             Ok(convert::record_to(catalogue.own.city, &measured.await?))
         }))
     }
@@ -240,7 +240,7 @@ impl CatalogueService for Service {
     ) -> Result<Response<Self::MountManyStream>, Status> {
         let permit = Permit::of(&request)?;
         let (news, stream) = mpsc::channel(16);
-        let mounting = Mounting::new(self.0.clone(), Who::of(&permit), news, permit.hold());
+        let mounting = Mounting::new(self.0.clone(), Editor::of(&permit), news, permit.hold());
         tokio::spawn(mounting.run(request.into_inner()));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
@@ -260,7 +260,7 @@ impl CatalogueService for Service {
         request: Request<v1::CatalogueStatusRequest>,
     ) -> Result<Response<StatusStream>, Status> {
         Permit::of(&request)?;
-        let looking = Looking::begin(request.get_ref()).map_err(|error| from_error(&error))?;
+        let looking = StatusScan::begin(request.get_ref()).map_err(|error| from_error(&error))?;
         let (news, stream) = mpsc::channel(1);
         tokio::spawn(look(self.0.clone(), looking, news));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
@@ -378,7 +378,7 @@ fn page(
 /// Looks at all entries, as long as the caller listens.
 async fn look(
     catalogue: Catalogue,
-    mut looking: Looking,
+    mut looking: StatusScan,
     news: mpsc::Sender<Result<v1::CatalogueStatusResponse, Status>>,
 ) {
     while !looking.is_done() {

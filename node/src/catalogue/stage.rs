@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use prost::Message;
 
 use super::Catalogue;
-use super::mover::{Change, Mover};
-use super::who::Who;
+use super::editor::Editor;
+use super::transitions::{Change, Transitions};
 use crate::queue::Place;
 
 /// Entries that do not count yet, by number of the piece.
@@ -83,8 +83,13 @@ impl Pieces {
 }
 
 /// Puts all pieces aside and says that they are whole.
-pub async fn put_aside(mover: &Mover, at: Timestamp, pieces: Pieces, draft: bool) -> Result<()> {
-    let ledger = &mover.ledger;
+pub async fn put_aside(
+    transitions: &Transitions,
+    at: Timestamp,
+    pieces: Pieces,
+    draft: bool,
+) -> Result<()> {
+    let ledger = &transitions.ledger;
     let pieces = pieces.finish()?;
     let mut number = 0;
     for some in pieces.chunks(TOGETHER) {
@@ -99,10 +104,10 @@ pub async fn put_aside(mover: &Mover, at: Timestamp, pieces: Pieces, draft: bool
         ledger.write(job).await?;
     }
     let under_way = ImportUnderWay {
-        by: mover.who.by.clone(),
+        by: transitions.editor.by.clone(),
         at,
         draft,
-        department: mover.who.department,
+        department: transitions.editor.department,
     };
     ledger.write(move |tx| UNDER_WAY.put(tx, &under_way)).await
 }
@@ -111,8 +116,12 @@ pub async fn put_aside(mover: &Mover, at: Timestamp, pieces: Pieces, draft: bool
 pub type Outcome = Vec<(ResourceCode, Result<Change>)>;
 
 /// Puts the next piece into effect; nothing when all are.
-pub async fn next_piece(mover: &Mover, at: Timestamp, draft: bool) -> Result<Option<Outcome>> {
-    let moving = mover.clone();
+pub async fn next_piece(
+    transitions: &Transitions,
+    at: Timestamp,
+    draft: bool,
+) -> Result<Option<Outcome>> {
+    let moving = transitions.clone();
     let job = move |tx: &mut Tx<'_>| {
         let Some((number, entries)) = STAGED.all().first(tx)? else {
             UNDER_WAY.delete(tx);
@@ -130,7 +139,7 @@ pub async fn next_piece(mover: &Mover, at: Timestamp, draft: bool) -> Result<Opt
         STAGED.delete(tx, &number)?;
         Ok(Some(outcome))
     };
-    mover.ledger.write(job).await
+    transitions.ledger.write(job).await
 }
 
 /// Throws away what stands aside without being whole.
@@ -152,7 +161,7 @@ async fn throw_away(ledger: &Ledger) -> Result<()> {
 /// Finishes the import of this catalogue that was interrupted while it was put into effect, for
 /// whoever began it, and throws away what another left behind. At the start, and before an import
 /// puts anything aside.
-pub async fn tidy(own: &Mover) -> Result<()> {
+pub async fn tidy(own: &Transitions) -> Result<()> {
     let Some(under_way) = UNDER_WAY.get(own.ledger.kv().as_ref())? else {
         return throw_away(&own.ledger).await;
     };
@@ -163,11 +172,11 @@ pub async fn tidy(own: &Mover) -> Result<()> {
         department,
     } = under_way;
     tracing::info!(%by, "finishing an import that was interrupted");
-    let mover = Mover {
-        who: Who { by, department },
+    let transitions = Transitions {
+        editor: Editor { by, department },
         ..own.clone()
     };
-    while let Some(outcome) = next_piece(&mover, at, draft).await? {
+    while let Some(outcome) = next_piece(&transitions, at, draft).await? {
         for (code, done) in outcome {
             if let Err(error) = done {
                 tracing::warn!(
@@ -186,7 +195,7 @@ pub async fn tidy(own: &Mover) -> Result<()> {
 pub fn go_on(catalogue: Catalogue, place: Place) {
     tokio::spawn(async move {
         place.turn(|_| ()).await;
-        let own = catalogue.mover();
+        let own = catalogue.transitions();
         while let Err(error) = tidy(&own).await {
             let passes = matches!(
                 error.code(),

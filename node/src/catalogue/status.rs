@@ -19,7 +19,7 @@ const PIECE: usize = 500;
 
 /// The way through all entries.
 #[derive(Clone, Debug)]
-pub struct Looking {
+pub struct StatusScan {
     department: Option<Uscc>,
     only: Vec<EntryFreshness>,
     after: Option<ResourceCode>,
@@ -27,7 +27,7 @@ pub struct Looking {
     is_done: bool,
 }
 
-impl Looking {
+impl StatusScan {
     /// From the first entry on. Errors: `INVALID_ARGUMENT`.
     pub fn begin(request: &v1::CatalogueStatusRequest) -> Result<Self> {
         let department = match request.department.as_str() {

@@ -8,26 +8,26 @@ use chengji_store::Tx;
 
 use super::Catalogue;
 use super::book;
+use super::editor::Editor;
 use super::mount::check_own;
-use super::who::Who;
 use crate::stops;
 
 /// Stops deliveries of an entry of this city, or lets them go on.
 pub(super) async fn act(
     catalogue: &Catalogue,
-    who: &Who,
+    editor: &Editor,
     code: &str,
     act: StopAct,
 ) -> Result<Record> {
     let code = code_from(code)?;
-    let (catalogue, who, at) = (catalogue.clone(), who.clone(), catalogue.own.now());
+    let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
         let mut record = book::existing(tx, &code)?;
-        check_own(&who, &record)?;
+        check_own(&editor, &record)?;
         let target = StopTarget::Entry(code);
         stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
-        stops::act(&catalogue.own, tx, (&who.by, at), target.clone(), act)?;
+        stops::act(&catalogue.own, tx, (&editor.by, at), target.clone(), act)?;
         let stops = stops::of(tx, &target)?;
         record.stop = stops.standing().map(|(stop, _)| stop.clone());
         book::put(tx, &record)?;

@@ -25,7 +25,7 @@ use chengji_client::output::print;
 use chengji_client::statistics::{StatisticsArgs, statistics};
 use chengji_client::views;
 use chengji_domain::Result;
-use chengji_domain::catalogue::life::Move;
+use chengji_domain::catalogue::lifecycle::Move;
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;

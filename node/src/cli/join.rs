@@ -9,7 +9,7 @@ use chengji_domain::Result;
 use clap::Args;
 
 use super::PROGRAM;
-use crate::setup::{self, Wish};
+use crate::setup::{self, SetupOptions};
 
 /// Redeems a city's invitation. Keys are made here and never leave this machine.
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ pub(super) struct JoinArgs {
 
 impl JoinArgs {
     pub(super) async fn run(self) -> Result<()> {
-        let wish = Wish {
+        let options = SetupOptions {
             invitation: self.invitation.read()?,
             folder: self.dir,
             listen: self.listen,
@@ -50,11 +50,11 @@ impl JoinArgs {
             mount_roots: self.mount_roots,
             administrator: self.administrator,
         };
-        let (config, profile) = setup::join(PROGRAM, &wish).await?;
+        let (config, profile) = setup::join(PROGRAM, &options).await?;
         notes([
             format!(
                 "{} has joined {}; administrator profile '{profile}' 已加入城市群",
-                wish.invitation.subject, wish.invitation.cluster
+                options.invitation.subject, options.invitation.cluster
             ),
             "next 下一步:".to_owned(),
             format!("  {PROGRAM} serve --config {}", config.display()),

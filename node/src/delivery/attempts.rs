@@ -14,7 +14,7 @@ pub(crate) struct Attempts {
 
 impl Attempts {
     /// Attempts in vain, one after the other, at most.
-    const MOST_IN_VAIN: u32 = 5;
+    const MAX_IN_VAIN: u32 = 5;
 
     /// How long to wait after a break; nothing where it is given up.
     pub(crate) fn pause(&mut self, brought_something: bool) -> Option<Duration> {
@@ -26,7 +26,7 @@ impl Attempts {
         } else {
             self.in_vain += 1;
         }
-        let go_on = self.useful && self.in_vain <= Self::MOST_IN_VAIN;
+        let go_on = self.useful && self.in_vain <= Self::MAX_IN_VAIN;
         go_on.then(|| Duration::from_secs(1 << self.in_vain))
     }
 }

@@ -28,13 +28,13 @@ pub struct DiskLimits {
 }
 
 /// The reserve where none is set, bytes, unless 5 % of the disk are less.
-const MOST_RESERVE: u64 = 1 << 30;
+const MAX_RESERVE: u64 = 1 << 30;
 /// The part of the disk that is the reserve of a small one.
 const RESERVE_DIVISOR: u64 = 20;
 
 /// A file may announce twice what was measured of it and this much more: it grows, and the directory
 /// lags behind.
-const MOST_GROWTH: u64 = 64 << 20;
+const MAX_GROWTH: u64 = 64 << 20;
 
 /// How the disk is used, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) struct Announced {
 impl Announced {
     /// Whether a measured volume can make a difference.
     pub(super) fn is_worth_measuring(bytes: u64, allowed: u64) -> bool {
-        bytes > MOST_GROWTH && bytes > allowed
+        bytes > MAX_GROWTH && bytes > allowed
     }
 }
 
@@ -132,7 +132,7 @@ impl Budget {
 
     fn free_and_reserve(&self) -> io::Result<(u64, u64)> {
         let (free, whole) = room(&self.folder)?;
-        let usual = MOST_RESERVE.min(whole / RESERVE_DIVISOR);
+        let usual = MAX_RESERVE.min(whole / RESERVE_DIVISOR);
         Ok((free, self.limits.reserve.unwrap_or(usual)))
     }
 
@@ -182,7 +182,7 @@ fn check_measured(announced: &Announced) -> Result<()> {
     let Some(measured) = announced.measured else {
         return Ok(());
     };
-    let most = measured.saturating_mul(2).saturating_add(MOST_GROWTH);
+    let most = measured.saturating_mul(2).saturating_add(MAX_GROWTH);
     if bytes <= most || bytes <= announced.allowed {
         return Ok(());
     }

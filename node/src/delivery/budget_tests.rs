@@ -27,7 +27,7 @@ fn limits(received: Option<u64>, reserve: Option<u64>) -> DiskLimits {
 fn far_more_than_measured_is_refused_naming_both_unless_the_caller_allows_it() {
     let check = |announced| check_measured(&announced).map_err(|error| error.code());
     assert_eq!(check(announced(6 * GIB, None)), Ok(()));
-    assert_eq!(check(announced(MOST_GROWTH, Some(0))), Ok(()));
+    assert_eq!(check(announced(MAX_GROWTH, Some(0))), Ok(()));
     assert_eq!(check(announced(3 * GIB, Some(2 * GIB))), Ok(()));
     let refused = check_measured(&announced(6 * GIB, Some(2 * GIB))).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::PeerInvalid);

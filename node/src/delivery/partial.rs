@@ -26,7 +26,7 @@ pub(super) const PARTIAL: &str = ".part";
 const FLUSH: u64 = 64 << 20;
 
 /// Bytes of a file's name, at most.
-const MOST_NAME: usize = 255;
+const MAX_NAME: usize = 255;
 
 /// Bytes handed to the system at once. Writes of a whole piece make the page cache take large runs
 /// of free memory; where a virtual machine's host has to find those first, that takes most of a
@@ -312,7 +312,7 @@ fn safe_name(offered: &str, code: &str) -> String {
     let last = offered.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last.chars().filter(|c| unfit(*c).is_none()).collect();
     let name = name.trim_start_matches(|c: char| c == '.' || c.is_whitespace());
-    let mut end = name.len().min(MOST_NAME);
+    let mut end = name.len().min(MAX_NAME);
     while !name.is_char_boundary(end) {
         end -= 1;
     }

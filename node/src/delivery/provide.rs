@@ -50,7 +50,7 @@ const STALLED: Duration = Duration::from_secs(120);
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// Deliveries to one city at a time.
-pub(super) const MOST_TO_A_CITY: usize = 16;
+pub(super) const MAX_TO_A_CITY: usize = 16;
 
 type Parts = mpsc::Sender<Result<v1::FetchResponse, Status>>;
 
@@ -269,7 +269,7 @@ fn unmeasured(code: &ResourceCode) -> Error {
 }
 
 fn too_many(consumer: CityCode) -> Error {
-    let message = format!("{MOST_TO_A_CITY} deliveries to {consumer} are under way already");
+    let message = format!("{MAX_TO_A_CITY} deliveries to {consumer} are under way already");
     Error::new(ErrorCode::LimitExceeded, message)
         .with_remedy("wait until one of them has ended")
         .with_retry_after(TRY_AGAIN)

@@ -30,7 +30,7 @@ use super::under_way::{Turn, UnderWay};
 use crate::requests::book;
 
 /// Fetches looked at when the node starts; the others are finished when they are fetched again.
-const MOST_INTERRUPTED: usize = 1_000;
+const MAX_INTERRUPTED: usize = 1_000;
 
 /// Begins, or goes on with, the fetch of a request of this city.
 pub(super) fn receive(
@@ -90,7 +90,7 @@ pub(super) async fn finish_interrupted(
     under_way: &UnderWay<RequestId>,
 ) -> Result<()> {
     let kv = consumer.own.ledger.kv().as_ref();
-    let interrupted = TRANSFERS.all().page(kv, Limit::rows(MOST_INTERRUPTED))?;
+    let interrupted = TRANSFERS.all().page(kv, Limit::rows(MAX_INTERRUPTED))?;
     for (id, _) in interrupted.rows {
         let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
         let Some(turn) = under_way.begin(id) else {

@@ -34,7 +34,7 @@ impl Service {
         Self {
             provider,
             consumer,
-            sending: UnderWay::at_most(provide::MOST_TO_A_CITY),
+            sending: UnderWay::at_most(provide::MAX_TO_A_CITY),
             receiving: UnderWay::at_most(1),
         }
     }

@@ -28,7 +28,7 @@ use tokio::time::Instant;
 use super::book;
 use super::provenance::{Provenance, provenance};
 use crate::catalogue;
-use crate::heard::Heard;
+use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::stops;
 
@@ -37,7 +37,7 @@ pub struct CoordinatorLog {
     own: OwnLog,
     identity: Identity,
     roster: RosterHandle,
-    heard: Heard,
+    lease: CoordinatorLease,
     automatic_grants_per_day: u32,
     /// Whether the roster may have changed since it was announced.
     news: AtomicBool,
@@ -52,14 +52,14 @@ impl CoordinatorLog {
     pub fn new(
         own: OwnLog,
         identity: Identity,
-        (roster, heard): (RosterHandle, Heard),
+        (roster, lease): (RosterHandle, CoordinatorLease),
         automatic_grants_per_day: u32,
     ) -> Self {
         Self {
             own,
             identity,
             roster,
-            heard,
+            lease,
             automatic_grants_per_day,
             news: AtomicBool::new(false),
             set_aside_warned: Seldom::default(),
@@ -191,7 +191,7 @@ impl Apply for CoordinatorLog {
     }
 
     fn committed(&self, _: &[(u64, Entry)]) {
-        self.heard.hear(Instant::now());
+        self.lease.hear(Instant::now());
         if self.news.swap(false, Ordering::SeqCst) {
             self.roster.tell();
         }

@@ -10,7 +10,7 @@ use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::Limits;
 use chengji_domain::request::{Actor, Consent, Party, State, Submission};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
@@ -78,9 +78,10 @@ impl Node {
         };
         let kv = &**own.ledger.kv();
         let roster = RosterHandle::of(&own.ledger);
-        let heard = Heard::open(kv, now(), jiff::SignedDuration::from_hours(72)).unwrap();
+        let lease =
+            CoordinatorLease::open(kv, now(), jiff::SignedDuration::from_hours(72)).unwrap();
         let (authority, identity) = identity();
-        let learnt = (roster, heard);
+        let learnt = (roster, lease);
         let apply = Arc::new(CoordinatorLog::new(
             own.clone(),
             identity,
@@ -347,7 +348,7 @@ async fn a_city_gets_so_many_grants_a_day_by_machine() {
 
 #[tokio::test]
 async fn nothing_is_granted_by_machine_to_a_city_that_takes_no_part() {
-    for standing in [Standing::Suspended, Standing::Removed] {
+    for standing in [MembershipStatus::Suspended, MembershipStatus::Removed] {
         let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
         let stands = ClusterFact::Stands {
             city: city(CONSUMER),

@@ -3,7 +3,7 @@
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::fact::{AccessFact, EpochOpened};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_store::RootHasher;
 
 use super::*;
@@ -17,7 +17,7 @@ const RESTORED: Epoch = Epoch {
     id: [8; 8],
 };
 
-fn stands(code: &str, standing: Standing) -> ClusterFact {
+fn stands(code: &str, standing: MembershipStatus) -> ClusterFact {
     ClusterFact::Stands {
         city: city(code),
         standing,
@@ -76,7 +76,7 @@ async fn what_is_added_waits_for_a_signature_and_what_is_taken_away_does_not() {
     assert_eq!(node.admits_cities(), [true, true]);
     assert!(node.admits(OPERATOR));
 
-    node.read(stands(STRANGER, Standing::Suspended))
+    node.read(stands(STRANGER, MembershipStatus::Suspended))
         .await
         .unwrap();
     assert_eq!(node.admits_cities(), [true, false]);
@@ -94,7 +94,9 @@ async fn what_is_added_waits_for_a_signature_and_what_is_taken_away_does_not() {
     assert_eq!(node.admits_cities(), [false, false]);
 
     // To let it take part again takes a signature.
-    node.read(stands(STRANGER, Standing::Active)).await.unwrap();
+    node.read(stands(STRANGER, MembershipStatus::Active))
+        .await
+        .unwrap();
     let stranger = format!("city/{STRANGER}/node");
     let kv = &**node.own.ledger.kv();
     let check = || roster::check(kv, &stranger.parse().unwrap(), None);
@@ -163,7 +165,7 @@ async fn what_is_taken_away_before_a_bad_checkpoint_is_taken_though_they_come_to
     let misplaced = node.signed(&node.checkpoint(COORDINATOR));
     let said = [
         Node::admitted(STRANGER),
-        stands(CONSUMER, Standing::Removed),
+        stands(CONSUMER, MembershipStatus::Removed),
         misplaced,
     ];
     let epochs = (COORDINATOR, COORDINATOR);
@@ -176,7 +178,7 @@ async fn what_is_taken_away_before_a_bad_checkpoint_is_taken_though_they_come_to
 async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_position() {
     let node = Node::new(0).with_entry(ShareClass::Conditional).await;
     node.read(Node::admitted(STRANGER)).await.unwrap();
-    node.read(stands(CONSUMER, Standing::Suspended))
+    node.read(stands(CONSUMER, MembershipStatus::Suspended))
         .await
         .unwrap();
     node.sign().await;
@@ -207,7 +209,7 @@ async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_
     let cause = EpochCause::Restored;
     let opened = ClusterFact::EpochOpened(EpochOpened { start, cause });
     node.read_all(new, [opened]).await.unwrap();
-    let removed = stands(STRANGER, Standing::Removed);
+    let removed = stands(STRANGER, MembershipStatus::Removed);
     node.read_all(new, [removed]).await.unwrap();
     assert_eq!(node.admits_cities(), [false, false]);
 
@@ -274,6 +276,8 @@ async fn a_large_roster_is_read_change_by_change() {
     // Taking away still works.
     let city = code(MEMBERS - 1);
     assert!(node.admits(&format!("city/{city}/node")));
-    node.read(stands(&city, Standing::Removed)).await.unwrap();
+    node.read(stands(&city, MembershipStatus::Removed))
+        .await
+        .unwrap();
     assert!(!node.admits(&format!("city/{city}/node")));
 }

@@ -6,7 +6,7 @@ use chengji_domain::access::Rights;
 use chengji_domain::calendar::Rule;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    Actor, Grant, MOST_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
+    Actor, Grant, MAX_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
 };
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::tables::Tables;
@@ -87,8 +87,8 @@ impl Service {
             0 => asked.period_days,
             days => days,
         };
-        if days > MOST_PERIOD_DAYS {
-            let message = format!("a grant is for 1 to {MOST_PERIOD_DAYS} days, not {days}");
+        if days > MAX_PERIOD_DAYS {
+            let message = format!("a grant is for 1 to {MAX_PERIOD_DAYS} days, not {days}");
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Move::Grant(Grant {

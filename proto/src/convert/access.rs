@@ -4,7 +4,7 @@ use chengji_domain::access::{Certificate, Rights, Role};
 use chengji_domain::fact::{AccessFact, Member, Origin};
 use chengji_domain::invitation::Invitation;
 use chengji_domain::people::{AuditEntry, Person};
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, LogKey, Principal, Uscc};
 use jiff::Timestamp;
 
@@ -77,20 +77,20 @@ fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option
 }
 
 /// A standing on the wire.
-pub fn standing_to(standing: Standing) -> v1::Standing {
+pub fn standing_to(standing: MembershipStatus) -> v1::Standing {
     match standing {
-        Standing::Active => v1::Standing::Active,
-        Standing::Suspended => v1::Standing::Suspended,
-        Standing::Removed => v1::Standing::Removed,
+        MembershipStatus::Active => v1::Standing::Active,
+        MembershipStatus::Suspended => v1::Standing::Suspended,
+        MembershipStatus::Removed => v1::Standing::Removed,
     }
 }
 
 /// A standing from the wire.
-pub fn standing_from(wire: v1::Standing) -> Result<Standing, Error> {
+pub fn standing_from(wire: v1::Standing) -> Result<MembershipStatus, Error> {
     match wire {
-        v1::Standing::Active => Ok(Standing::Active),
-        v1::Standing::Suspended => Ok(Standing::Suspended),
-        v1::Standing::Removed => Ok(Standing::Removed),
+        v1::Standing::Active => Ok(MembershipStatus::Active),
+        v1::Standing::Suspended => Ok(MembershipStatus::Suspended),
+        v1::Standing::Removed => Ok(MembershipStatus::Removed),
         v1::Standing::Unspecified => Err(missing("standing")),
     }
 }

@@ -6,7 +6,7 @@ use chengji_domain::{Digest, Error};
 use super::access::{access_from, access_to};
 use super::actor::{actor_from, actor_to};
 use super::catalogue::{entry_from, entry_to};
-use super::life::{review_from, review_to};
+use super::lifecycle::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, move_from, move_to, submission_from, submission_to};

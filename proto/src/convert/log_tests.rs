@@ -4,7 +4,7 @@ use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
 use chengji_domain::request::{Actor, Consent, Move, Represented, Submission};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Digest, Epoch, LogKey};
 use proptest::prelude::*;
 use prost::Message as _;
@@ -69,7 +69,11 @@ fn log_keys() -> impl Strategy<Value = LogKey> {
 }
 
 fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
-    let standings = [Standing::Active, Standing::Suspended, Standing::Removed];
+    let standings = [
+        MembershipStatus::Active,
+        MembershipStatus::Suspended,
+        MembershipStatus::Removed,
+    ];
     let bytes = || prop::collection::vec(any::<u8>(), 0..40);
     prop_oneof![
         access().prop_map(ClusterFact::Access),
@@ -103,7 +107,7 @@ prop_compose! {
         nanoseconds in 0..1_000_000_000_i32,
         (name, version) in (".{0,9}", ".{0,9}"),
         standing in prop::sample::select(vec![
-            Standing::Active, Standing::Suspended, Standing::Removed,
+            MembershipStatus::Active, MembershipStatus::Suspended, MembershipStatus::Removed,
         ]),
         (number, id, seq) in (1_u32.., any::<[u8; 8]>(), any::<u64>()),
         digest in any::<[u8; 32]>(),

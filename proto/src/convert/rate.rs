@@ -1,6 +1,6 @@
 //! The sharing rate's figures and evidence.
 
-use chengji_domain::rate::{Evidence, Figures, Ratio, Standing};
+use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio};
 
 use super::catalogue::share_class_to;
 use crate::v1;
@@ -47,15 +47,15 @@ fn ratio_to(ratio: Ratio) -> v1::Ratio {
     }
 }
 
-fn standing_to(standing: Standing) -> v1::RateStanding {
+fn standing_to(standing: Contribution) -> v1::RateStanding {
     match standing {
-        Standing::Realised => v1::RateStanding::Realised,
-        Standing::NotMounted => v1::RateStanding::NotMounted,
-        Standing::NotMeasured => v1::RateStanding::NotMeasured,
-        Standing::NotRead => v1::RateStanding::NotRead,
-        Standing::NotShared => v1::RateStanding::NotShared,
-        Standing::OtherLevel => v1::RateStanding::OtherLevel,
-        Standing::Withdrawn => v1::RateStanding::Withdrawn,
+        Contribution::Realised => v1::RateStanding::Realised,
+        Contribution::NotMounted => v1::RateStanding::NotMounted,
+        Contribution::NotMeasured => v1::RateStanding::NotMeasured,
+        Contribution::NotRead => v1::RateStanding::NotRead,
+        Contribution::NotShared => v1::RateStanding::NotShared,
+        Contribution::OtherLevel => v1::RateStanding::OtherLevel,
+        Contribution::Withdrawn => v1::RateStanding::Withdrawn,
     }
 }
 

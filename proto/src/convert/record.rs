@@ -1,11 +1,11 @@
 //! Published entries and the lives of entries, as they are shown.
 
-use chengji_domain::catalogue::life::{Record as LifeRecord, Step};
+use chengji_domain::catalogue::lifecycle::{Record as LifeRecord, Step};
 use chengji_domain::catalogue::{Mount, Record};
 use chengji_domain::{CityCode, ResourceCode};
 
 use super::catalogue::entry_to;
-use super::life::{entry_move_to, entry_state_to};
+use super::lifecycle::{entry_move_to, entry_state_to};
 use super::measurement::measurement_to;
 use super::stop::act_to;
 use super::time_to;

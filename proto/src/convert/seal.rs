@@ -1,7 +1,7 @@
 //! Seals of months, and the checkpoint whose digest they hold.
 
 use chengji_domain::rate::{Figures, Seal, SealedCity, TableVersion};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Digest, Error};
 use jiff::Timestamp;
 use prost::Message;
@@ -18,7 +18,7 @@ pub struct CheckpointCity {
     /// The city.
     pub city: CityCode,
     /// Its standing at the cut-off.
-    pub standing: Standing,
+    pub standing: MembershipStatus,
     /// Its figures.
     pub figures: Figures,
     /// The entries of its log that count.

@@ -17,7 +17,7 @@ use chengji_proto::v1::{
     StatusResponse,
 };
 use chengji_transport::{
-    Access, AuditTrail, CallRecord, Expect, Guards, Identity, Peer, Server, ServerLimits, channel,
+    Access, AuditSink, CallRecord, Expect, Guards, Identity, Peer, Server, ServerLimits, channel,
 };
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -86,7 +86,7 @@ impl Access for Publishers {
     }
 }
 
-impl AuditTrail for Publishers {
+impl AuditSink for Publishers {
     fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::ready(()))
     }

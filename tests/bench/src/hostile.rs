@@ -16,7 +16,7 @@ use crate::measure::{Outcome, Row, median, peak_memory, quiet};
 
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(1);
-const MOST_MEMORY: u64 = 256 << 20;
+const MAX_MEMORY: u64 = 256 << 20;
 
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let cluster = Cluster::new(2)?;
@@ -65,7 +65,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
         floor: "-".to_owned(),
         ratio: format!("{} MiB", peak >> 20),
         target: "< 256 MiB".to_owned(),
-        met: peak < MOST_MEMORY,
+        met: peak < MAX_MEMORY,
     });
     Ok(rows)
 }

@@ -10,7 +10,7 @@ use crate::entries;
 use crate::measure::{Outcome, Row, peak_memory, quiet};
 
 const MANY: usize = 100_000;
-const MOST_MEMORY: u64 = 500 << 20;
+const MAX_MEMORY: u64 = 500 << 20;
 /// How often the memory of a running program is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -79,7 +79,7 @@ impl Taken {
                 floor: String::new(),
                 ratio: String::new(),
                 target: "<= 500 MiB".to_owned(),
-                met: self.memory.iter().all(|bytes| *bytes <= MOST_MEMORY),
+                met: self.memory.iter().all(|bytes| *bytes <= MAX_MEMORY),
             },
         ]
     }

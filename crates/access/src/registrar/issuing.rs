@@ -32,7 +32,7 @@ const RENEWALS: (NonZeroU32, NonZeroU32) = (
 );
 
 /// Certificates of one principal that hold at a time.
-const MOST_CERTIFICATES: usize = 256;
+const MAX_CERTIFICATES: usize = 256;
 
 /// How often each principal may renew.
 pub(super) fn renewals() -> Renewals {
@@ -80,18 +80,18 @@ impl Registrar {
                 endpoint: endpoint_from(&asked.endpoint)?,
                 log_key: log_key(&asked.log_key)?,
             };
-            self.seat.admit_node(tx, now, &node)?;
+            self.policy.admit_node(tx, now, &node)?;
         }
         let issued = self.certify(tx, who, &request, &asked.endpoint, now)?;
         let mut certificates = self.certificates(&issued);
         if let Principal::Node(city) = who {
             certificates.city_authority =
                 self.certify_city(*city, &asked.authority_request, now)?;
-            let followed = self.seat.followed_epoch(tx, *city)?;
+            let followed = self.policy.followed_epoch(tx, *city)?;
             certificates.followed_epoch = followed.number;
             certificates.followed_epoch_id = epoch_id(followed);
         }
-        self.seat.changed(tx, now)?;
+        self.policy.changed(tx, now)?;
         Ok(certificates)
     }
 
@@ -166,14 +166,14 @@ impl Registrar {
                 endpoint: endpoint_from(&asked.endpoint)?,
                 log_key: log_key(&asked.log_key)?,
             };
-            self.seat.admit_node(tx, now, &node)?;
+            self.policy.admit_node(tx, now, &node)?;
         }
         let issued = self.certify(tx, &who, &request, &asked.endpoint, now)?;
         let mut certificates = self.certificates(&issued);
         if let Principal::Node(city) = who {
             certificates.city_authority = self.certify_city(city, &asked.authority_request, now)?;
         }
-        self.seat.changed(tx, now)?;
+        self.policy.changed(tx, now)?;
         Ok(certificates)
     }
 
@@ -227,7 +227,7 @@ impl Registrar {
             _ => Vec::new(),
         };
         let at = SystemTime::from(now);
-        let issued = self.seat.authority().issue(who, request, &hosts, at)?;
+        let issued = self.policy.authority().issue(who, request, &hosts, at)?;
         let record = IssuedCertificate {
             serial: issued.certificate.serial,
             principal: who.clone(),
@@ -246,23 +246,26 @@ impl Registrar {
             principal: who.clone(),
             certificate: issued.certificate,
         };
-        self.seat.say(tx, who, now, fact)?;
+        self.policy.say(tx, who, now, fact)?;
         Ok(issued)
     }
 
     fn certify_city(&self, city: CityCode, request: &[u8], now: Timestamp) -> Result<Vec<u8>> {
         let request = keys::requested(request)?;
         let at = SystemTime::from(now);
-        let issued = self.seat.authority().issue_authority(city, &request, at)?;
+        let issued = self
+            .policy
+            .authority()
+            .issue_authority(city, &request, at)?;
         Ok(issued.der)
     }
 
     pub(super) fn certificates(&self, issued: &Issued) -> v1::Certificates {
         let mut chain = vec![issued.der.clone()];
-        chain.extend(self.seat.chain());
+        chain.extend(self.policy.chain());
         v1::Certificates {
             chain,
-            authority: self.seat.cluster_authority(),
+            authority: self.policy.cluster_authority(),
             city_authority: Vec::new(),
             followed_epoch: 0,
             followed_epoch_id: Vec::new(),
@@ -283,7 +286,7 @@ fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
     let all = book::certificates_of(tx, who)?;
     let holds = |c: &&IssuedCertificate| c.revoked.is_none() && c.not_after >= now;
     let number = all.iter().filter(holds).count();
-    if number < MOST_CERTIFICATES {
+    if number < MAX_CERTIFICATES {
         return Ok(());
     }
     let message = format!("{who} has {number} certificates that have not ended");
@@ -292,7 +295,7 @@ fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
     ))
 }
 
-/// What a request says it is about stands in the audit trail, and so has to be true.
+/// What a request says it is about stands in the audit log, and so has to be true.
 fn check_subject(who: &Principal, said: &str) -> Result<()> {
     if who.to_string() == said {
         return Ok(());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::roster_fold::{Effect, Subject, member_after, person_after};
 use chengji_domain::{CityCode, Epoch, LogKey, Principal};
 use chengji_store::{Ledger, MemoryStore, Position};
@@ -58,9 +58,9 @@ fn admitted(which: usize, byte: u8) -> ClusterFact {
 /// A fact about the roster, or a signed checkpoint.
 fn step() -> impl Strategy<Value = Option<ClusterFact>> {
     let standing = prop::sample::select(vec![
-        Standing::Active,
-        Standing::Suspended,
-        Standing::Removed,
+        MembershipStatus::Active,
+        MembershipStatus::Suspended,
+        MembershipStatus::Removed,
     ]);
     let access = |fact| Some(ClusterFact::Access(fact));
     prop_oneof![

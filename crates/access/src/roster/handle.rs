@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_domain::access::Serial;
-use chengji_domain::roster::{Membership, Standing};
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_records::RosterInForce;
 use chengji_store::{KeyValue, Ledger};
@@ -50,7 +50,7 @@ impl RosterHandle {
     }
 
     /// All members of this standing, by city.
-    pub fn with_standing(&self, standing: Standing) -> Result<Vec<Membership>> {
+    pub fn with_standing(&self, standing: MembershipStatus) -> Result<Vec<Membership>> {
         let mut found = Vec::new();
         look_up::each_member(&*self.0.kv, |known| {
             found.extend(Some(known).filter(|known| known.standing == standing));

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use chengji_domain::access::Serial;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::{self, Membership, Standing, not_among_people, void};
+use chengji_domain::roster::{self, Membership, MembershipStatus, not_among_people, void};
 use chengji_domain::{CityCode, LogKey, Principal, Result};
 use chengji_records::RosterHead;
 use chengji_store::{Limit, View};
@@ -41,7 +41,7 @@ pub fn last_read(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<M
 
 /// Whether a city takes part.
 pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
-    Ok(member(view, city)?.is_some_and(|known| known.standing == Standing::Active))
+    Ok(member(view, city)?.is_some_and(|known| known.standing == MembershipStatus::Active))
 }
 
 /// Members after this one, by city, whatever their standing: at most `limit`, and the city to go on

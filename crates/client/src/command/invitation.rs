@@ -10,7 +10,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use clap::Args;
 
 /// More than this is no invitation, bytes.
-const MOST: u64 = 4 << 10;
+const MAX: u64 = 4 << 10;
 
 /// The invitation to redeem.
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ impl InvitationArgs {
 
 fn text_of(from: impl Read) -> io::Result<String> {
     let mut text = String::new();
-    from.take(MOST).read_to_string(&mut text)?;
+    from.take(MAX).read_to_string(&mut text)?;
     Ok(text)
 }
 

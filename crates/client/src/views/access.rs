@@ -1,4 +1,4 @@
-//! Members, people, invitations, and the audit trail.
+//! Members, people, invitations, and the audit log.
 
 use chengji_proto::convert::{role_from, standing_from};
 use chengji_proto::v1;

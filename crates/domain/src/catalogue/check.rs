@@ -18,7 +18,7 @@ const SUBTYPE: TextRule = TextRule::line(0, 40);
 /// Conditions and legal bases.
 pub(super) const CONDITION: TextRule = TextRule::lines(0, 1_000);
 /// The largest declared volume, rows or bytes.
-const MOST_VOLUME: u64 = 10_000_000_000_000;
+const MAX_VOLUME: u64 = 10_000_000_000_000;
 
 impl Draft {
     /// Admits the draft as an entry, or lists everything that is wrong with it. For what is brought in
@@ -357,7 +357,7 @@ impl Check {
     fn volume(&mut self, field: &'static str, given: &Given<u64>) -> Option<u64> {
         let text = match given {
             Given::Missing => return None,
-            Given::Known(number) if *number <= MOST_VOLUME => return Some(*number),
+            Given::Known(number) if *number <= MAX_VOLUME => return Some(*number),
             Given::Known(number) => number.to_string(),
             Given::Unknown(text) => text.clone(),
         };

@@ -6,7 +6,7 @@ use super::{FormatKind, Item, ItemType, ShareClass, ShareManner, Sharing};
 use crate::text::TextRule;
 
 /// Items an entry has at most.
-const MOST: usize = 500;
+const MAX: usize = 500;
 const NAME: TextRule = TextRule::line(1, 100);
 
 impl Check {
@@ -15,9 +15,9 @@ impl Check {
         if draft.items.is_empty() && is_table(draft) {
             self.missing("items");
         }
-        if draft.items.len() > MOST {
+        if draft.items.len() > MAX {
             let en = format!("{} items are too many", draft.items.len());
-            let remedy = format!("at most {MOST} items");
+            let remedy = format!("at most {MAX} items");
             self.report("items", "", &en, "信息项过多", &remedy);
         }
         let items = draft.items.iter();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::epoch::Epoch;
-use crate::roster::Standing;
+use crate::roster::MembershipStatus;
 
 /// What the coordinator sets down of a month-end once it is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct SealedCity {
     /// The city.
     pub city: CityCode,
     /// Its standing at the cut-off.
-    pub standing: Standing,
+    pub standing: MembershipStatus,
     /// Epoch of the copy of its log that counts; unknown where nothing of it had arrived.
     pub epoch: Epoch,
     /// How many entries of that copy count, from the first on; of these, those dated after the

@@ -112,7 +112,7 @@ impl Divisions {
     /// Why this code may be wrong on this day, and what to do, for a warning; none where it is in
     /// force, and for counties where the table has none. New codes come every year, so a table that
     /// does not know one is no proof against it.
-    pub fn doubt(&self, code: DivisionCode, day: Date) -> Option<String> {
+    pub fn warning(&self, code: DivisionCode, day: Date) -> Option<String> {
         if code.level() == DivisionLevel::County && !self.has_counties {
             return None;
         }

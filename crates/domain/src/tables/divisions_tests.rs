@@ -35,7 +35,7 @@ fn the_shipped_table_has_all_provinces_and_cities_of_today() {
             .keys()
             .filter(|code| code.level() == level);
         codes
-            .filter(|code| divisions.doubt(**code, today).is_none())
+            .filter(|code| divisions.warning(**code, today).is_none())
             .count()
     };
     assert_eq!(
@@ -63,13 +63,18 @@ fn the_shipped_table_has_all_provinces_and_cities_of_today() {
 #[test]
 fn a_code_that_ended_names_its_successor() {
     let divisions = shipped();
-    let doubt = divisions.doubt(code("371200"), date(2026, 3, 18)).unwrap();
+    let warning = divisions
+        .warning(code("371200"), date(2026, 3, 18))
+        .unwrap();
     assert!(
-        doubt.contains("371200 莱芜市 ended on 2018-12-25"),
-        "{doubt}"
+        warning.contains("371200 莱芜市 ended on 2018-12-25"),
+        "{warning}"
     );
-    assert!(doubt.contains("its successor is 370100 济南市"), "{doubt}");
-    assert_eq!(divisions.doubt(code("371200"), date(2018, 12, 25)), None);
+    assert!(
+        warning.contains("its successor is 370100 济南市"),
+        "{warning}"
+    );
+    assert_eq!(divisions.warning(code("371200"), date(2018, 12, 25)), None);
     // The same code, with another name in its time.
     let name = |day| match divisions.on(code("420600"), day) {
         DivisionStanding::InForce(division) => division.name.clone(),
@@ -85,14 +90,14 @@ fn a_code_that_ended_names_its_successor() {
 fn a_code_the_table_does_not_have_is_doubted_with_the_remedy_and_counties_are_not_judged() {
     let divisions = shipped();
     let today = date(2026, 3, 18);
-    let doubt = divisions.doubt(code("439900"), today).unwrap();
-    assert!(doubt.contains("load a newer table"), "{doubt}");
-    assert_eq!(divisions.doubt(code("430102"), today), None);
+    let warning = divisions.warning(code("439900"), today).unwrap();
+    assert!(warning.contains("load a newer table"), "{warning}");
+    assert_eq!(divisions.warning(code("430102"), today), None);
     let counties = format!("{HEAD}430102,芙蓉区,county,2030-01-01,,\n");
     let counties = Divisions::parse("d.csv", &counties).unwrap();
-    let early = counties.doubt(code("430102"), today).unwrap();
+    let early = counties.warning(code("430102"), today).unwrap();
     assert!(early.contains("not in force until 2030-01-01"), "{early}");
-    assert!(counties.doubt(code("430103"), today).is_some());
+    assert!(counties.warning(code("430103"), today).is_some());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::state::position;
 
 /// Copies of a log that are made without being asked for: a party cannot fill others' disks by opening
 /// one epoch after another.
-const MOST_COPIES: u32 = 16;
+const MAX_COPIES: u32 = 16;
 
 impl Intake {
     /// Compares the first message of a stream with what is stored: whether the entry before it is the
@@ -179,7 +179,7 @@ impl Intake {
 
     /// Whether a further copy may be made without being asked for.
     pub(crate) fn has_room(&self) -> Result<bool> {
-        Ok(reading(self.ledger.kv().as_ref(), self.log)?.copy < MOST_COPIES)
+        Ok(reading(self.ledger.kv().as_ref(), self.log)?.copy < MAX_COPIES)
     }
 
     /// How far the log is known: the position, and the leaf before a position of it.

@@ -17,7 +17,7 @@ use crate::copies::{copy_key, tree};
 use crate::state::QUARANTINE;
 
 /// The longest reason that is kept of an entry that was set aside, characters.
-pub(super) const MOST_REASON: usize = 500;
+pub(super) const MAX_REASON: usize = 500;
 
 /// Items on their way into the store.
 pub(super) struct Piece<'a> {
@@ -120,7 +120,7 @@ impl Piece<'_> {
 
     fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) -> Result<()> {
         let Position { epoch, seq } = self.stored.position;
-        let reason: String = why.message().chars().take(MOST_REASON).collect();
+        let reason: String = why.message().chars().take(MAX_REASON).collect();
         let run = self.run.get_or_insert_with(|| QuarantinedRun {
             epoch,
             from_seq: seq,

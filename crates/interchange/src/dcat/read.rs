@@ -15,7 +15,7 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::super::row_limit::{MOST_ROWS, too_many};
+use super::super::row_limit::{MAX_ROWS, too_many};
 use super::super::text::unreadable;
 use super::super::{Row, Sheet};
 use super::context::Context;
@@ -23,7 +23,7 @@ use super::dataset;
 use super::metered::Metered;
 
 /// The most bytes of one dataset; an entry has at most 32 KiB.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Whether a file is to be read as JSON-LD: by its name.
 pub(crate) fn is_jsonld(path: &Path) -> bool {
@@ -118,7 +118,7 @@ impl Reading<'_> {
     fn dataset(&mut self, node: &Map<String, Value>) -> Result<()> {
         self.datasets += 1;
         let line = self.datasets;
-        if line > MOST_ROWS as u64 {
+        if line > MAX_ROWS as u64 {
             return Err(too_many(self.file));
         }
         let read = dataset::read(node);
@@ -159,7 +159,7 @@ impl Reading<'_> {
         what: impl FnOnce(&Self) -> String,
         read: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        self.room.set(MOST_BYTES);
+        self.room.set(MAX_BYTES);
         let read = read();
         let over = self.room.replace(u64::MAX) == 0;
         match read {
@@ -284,7 +284,7 @@ impl<'de> Visitor<'de> for Datasets<'_, '_> {
 }
 
 fn too_large(file: &str, what: &str) -> Error {
-    let message = format!("{file}: {what} has more than {MOST_BYTES} bytes");
+    let message = format!("{file}: {what} has more than {MAX_BYTES} bytes");
     Error::new(ErrorCode::LimitExceeded, message).with_remedy(
         "an entry has at most 32 KiB; correct the file 单条目录最大 32 KiB，请更正文件",
     )

@@ -21,7 +21,7 @@ const LEAST_DIGEST: usize = 12;
 const NO_SECTION: &str = "a field is a section of its own: write [field] and its keys under it \
                           每个字段应为一节";
 /// So many mistakes are named.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 /// Reads a map.
 pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
@@ -87,8 +87,8 @@ fn not_toml(lines: &Lines, name: &str, error: &toml_edit::TomlError) -> Error {
 
 fn unfinished(name: &str, mut mistakes: Vec<Violation>) -> Error {
     let count = mistakes.len();
-    mistakes.truncate(MOST_NAMED);
-    let more = if count > MOST_NAMED {
+    mistakes.truncate(MAX_NAMED);
+    let more = if count > MAX_NAMED {
         "; the first of them are"
     } else {
         ""

@@ -11,9 +11,9 @@ use crate::headings::clipped;
 use crate::{allowed, cells};
 
 /// So many values of one table are named.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 /// The most digits that a code has room for behind its classification.
-const MOST_DIGITS: usize = 28;
+const MAX_DIGITS: usize = 28;
 
 const NO_TEXT: &str = "write a text in quotation marks 应为引号内的文本";
 const NO_TEXTS: &str = "write a text in quotation marks, or a list of them, none of them empty \
@@ -120,11 +120,11 @@ impl Reading<'_> {
         let Some((first, _)) = empty.first() else {
             return;
         };
-        let named = empty.iter().take(MOST_NAMED);
+        let named = empty.iter().take(MAX_NAMED);
         let names: Vec<String> = named
             .map(|(_, key)| format!("'{}'", clipped(key)))
             .collect();
-        let more = match empty.len().saturating_sub(MOST_NAMED) {
+        let more = match empty.len().saturating_sub(MAX_NAMED) {
             0 => String::new(),
             more => format!(" and {more} more 等"),
         };
@@ -161,12 +161,12 @@ impl Reading<'_> {
         let digits = item
             .as_integer()
             .and_then(|digits| usize::try_from(digits).ok());
-        let digits = digits.filter(|digits| (least..=MOST_DIGITS).contains(digits));
+        let digits = digits.filter(|digits| (least..=MAX_DIGITS).contains(digits));
         if digits.is_none() {
             let line = self.line(item.span());
             let told = format!(
-                "write a whole number from {least} to {MOST_DIGITS} \
-                 应为{least}至{MOST_DIGITS}的整数"
+                "write a whole number from {least} to {MAX_DIGITS} \
+                 应为{least}至{MAX_DIGITS}的整数"
             );
             self.wrong(line, "digits", &told);
         }

@@ -17,11 +17,11 @@ use crate::terms::Terms;
 use crate::{cells, html, lists};
 
 /// What stands in a column or at a path: the values that are there, or what is odd about it.
-pub(crate) type Picked<'a> = Result<Vec<Cow<'a, str>>, Odd>;
+pub(crate) type Picked<'a> = Result<Vec<Cow<'a, str>>, InvalidValue>;
 
 /// Something that is no value.
 #[derive(Debug)]
-pub(crate) struct Odd {
+pub(crate) struct InvalidValue {
     /// How it begins.
     pub(crate) value: String,
 }
@@ -278,7 +278,7 @@ fn digest<'a>(
     Ok(digits_of[digits_of.len() - digits..].to_owned())
 }
 
-fn no_value(field: &'static str, odd: &Odd) -> Problem {
+fn no_value(field: &'static str, odd: &InvalidValue) -> Problem {
     Problem::new(
         field,
         &odd.value,

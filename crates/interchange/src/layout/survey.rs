@@ -44,8 +44,8 @@ const PATHS: [(&str, &[&str]); 7] = [
 /// Headings of numbers that count the rows.
 const NUMBERS: [&str; 6] = ["编号", "序号", "流水号", "no", "no.", "number"];
 /// The most different values of a column that are kept, and the longest of them in bytes.
-const MOST_VALUES: usize = 1_000;
-const MOST_BYTES: usize = 600;
+const MAX_VALUES: usize = 1_000;
+const MAX_BYTES: usize = 600;
 
 /// A file, looked through.
 pub(crate) struct Survey {
@@ -106,7 +106,7 @@ impl Survey {
         self.rows += 1;
         for name in object.keys() {
             let known = |column: &Column| column.name.split(['.', '[']).next() == Some(name);
-            if self.columns.len() < MOST_VALUES && !self.columns.iter().any(known) {
+            if self.columns.len() < MAX_VALUES && !self.columns.iter().any(known) {
                 self.columns.push(Column::new(name, seeming_field(name)));
             }
         }
@@ -156,7 +156,7 @@ impl Column {
         if value.is_empty() || self.seen.contains(value) {
             return;
         }
-        if self.values.len() >= MOST_VALUES || value.len() > MOST_BYTES {
+        if self.values.len() >= MAX_VALUES || value.len() > MAX_BYTES {
             self.more = true;
             return;
         }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::{Sources, misconfigured};
 
 /// More mistakes than these are not looked for.
-const MOST: usize = 200;
+const MAX: usize = 200;
 
 /// Settings of all sources, being read.
 pub(super) struct Reading<'a> {
@@ -51,7 +51,7 @@ impl<'a> Reading<'a> {
 
     /// The settings, mistaken ones taken out or filled in; nothing where that is not possible.
     fn deserialize<T: DeserializeOwned>(&mut self) -> Option<T> {
-        for _ in 0..MOST {
+        for _ in 0..MAX {
             let error = match self.value.deserialize::<T>() {
                 Ok(settings) => return Some(settings),
                 Err(error) => error,

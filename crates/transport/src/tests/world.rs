@@ -26,7 +26,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::ca::Ca;
 use crate::{
-    Access, AuditTrail, CallRecord, CityAuthority, Expect, Guards, Identity, Peer, Permit, Server,
+    Access, AuditSink, CallRecord, CityAuthority, Expect, Guards, Identity, Peer, Permit, Server,
     ServerLimits, channel,
 };
 
@@ -130,7 +130,7 @@ impl Access for Guard {
     }
 }
 
-impl AuditTrail for Guard {
+impl AuditSink for Guard {
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let world = Arc::clone(&self.0);
         Box::pin(async move {

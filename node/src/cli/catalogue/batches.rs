@@ -3,16 +3,16 @@
 use prost::Message;
 
 /// Things of one message at most.
-pub(super) const MOST: usize = 1_000;
+pub(super) const MAX: usize = 1_000;
 /// Their bytes at most, unless one thing alone is larger.
-const MOST_BYTES: usize = 768 * 1024;
+const MAX_BYTES: usize = 768 * 1024;
 
 /// All things in their order, in batches that are as large as they may be.
 pub(super) fn batches<T: Message>(things: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
     let mut things = things.peekable();
     std::iter::from_fn(move || {
-        let (mut batch, mut room) = (Vec::new(), MOST_BYTES);
-        while batch.len() < MOST
+        let (mut batch, mut room) = (Vec::new(), MAX_BYTES);
+        while batch.len() < MAX
             && let Some(thing) =
                 things.next_if(|thing| batch.is_empty() || thing.encoded_len() <= room)
         {
@@ -40,8 +40,8 @@ mod tests {
             let batches: Vec<Vec<String>> = batches(things.iter().cloned()).collect();
             for batch in &batches {
                 let bytes: usize = batch.iter().map(Message::encoded_len).sum();
-                prop_assert!((1..=MOST).contains(&batch.len()));
-                prop_assert!(batch.len() == 1 || bytes <= MOST_BYTES);
+                prop_assert!((1..=MAX).contains(&batch.len()));
+                prop_assert!(batch.len() == 1 || bytes <= MAX_BYTES);
             }
             prop_assert_eq!(batches.concat(), things);
         }

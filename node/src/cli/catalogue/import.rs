@@ -21,7 +21,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::batches::batches;
-use super::outcome::{Found, MOST_PROBLEMS, Manner, in_columns, show, tell, with_own};
+use super::outcome::{Found, MAX_PROBLEMS, Manner, in_columns, show, tell, with_own};
 use crate::cli::Context;
 
 /// What a shell expects of a program that Ctrl-C ended.
@@ -158,8 +158,8 @@ async fn send(
     held: bool,
     channel: Channel,
 ) -> Result<Option<v1::ImportSummary>> {
-    let mut client = CatalogueServiceClient::new(channel)
-        .max_decoding_message_size(2 * MOST_PROBLEMS * 4 * 1024);
+    let mut client =
+        CatalogueServiceClient::new(channel).max_decoding_message_size(2 * MAX_PROBLEMS * 4 * 1024);
     let ImportArgs {
         skip_invalid,
         dry_run,

@@ -6,7 +6,7 @@ use chengji_client::cells;
 use chengji_client::output::{Column, Table, print};
 use chengji_domain::Result;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::catalogue::life::{Move, State};
+use chengji_domain::catalogue::lifecycle::{Move, State};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;

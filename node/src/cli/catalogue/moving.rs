@@ -9,7 +9,7 @@ use chengji_client::fields::Fields;
 use chengji_client::output::{Table, print};
 use chengji_client::progress::Progress;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::catalogue::life::Move;
+use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{ErrorCode, Fault, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step;

@@ -9,11 +9,11 @@ use chengji_interchange::{self as interchange, SheetProblem};
 use chengji_proto::{convert, v1};
 
 /// The most problems of one answer, and the most warnings; so says the contract.
-pub(super) const MOST_PROBLEMS: usize = 10_000;
+pub(super) const MAX_PROBLEMS: usize = 10_000;
 /// So many are told one by one.
 const FEW: usize = 20;
 /// Ranges of lines told for a group.
-const MOST_RANGES: usize = 12;
+const MAX_RANGES: usize = 12;
 
 /// The problems and notes of a file, found while it was read.
 #[derive(Clone, Debug, Default)]
@@ -158,7 +158,7 @@ fn lines_of(name: &str, group: &interchange::Group<'_>) -> Vec<String> {
         ),
         format!(
             "    lines 行号: {}",
-            interchange::ranges(&group.lines, MOST_RANGES)
+            interchange::ranges(&group.lines, MAX_RANGES)
         ),
         format!("    such as 例如: {such_as}"),
         format!("    remedy 改法: {remedy}"),

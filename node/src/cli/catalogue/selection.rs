@@ -1,6 +1,6 @@
 //! Which entries a command is about: by code, or by what they are.
 
-use chengji_domain::catalogue::life::State;
+use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};

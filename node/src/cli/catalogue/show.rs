@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use chengji_client::output::print;
 use chengji_client::views;
-use chengji_domain::catalogue::life::State;
+use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};

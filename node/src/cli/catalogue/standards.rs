@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use chengji_domain::catalogue::life::State;
+use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::dcat::{Catalogue, Published, Writer};
 use chengji_proto::convert::entry_from;

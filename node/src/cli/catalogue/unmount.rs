@@ -1,5 +1,5 @@
 //! `catalogue unmount`: takes one mount away, or many. Each is a call of its own, so that each stands
-//! in the audit trail.
+//! in the audit log.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

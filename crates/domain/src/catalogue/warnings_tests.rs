@@ -59,10 +59,10 @@ fn not_shared(basis: &str) -> Draft {
     }
 }
 
-/// The fields in doubt.
+/// The fields that are warned of.
 fn fields(draft: &Draft) -> Vec<&'static str> {
-    let doubts = doubts(&draft.check().unwrap(), TODAY);
-    doubts.iter().map(|doubt| doubt.field).collect()
+    let warnings = warnings(&draft.check().unwrap(), TODAY);
+    warnings.iter().map(|warning| warning.field).collect()
 }
 
 #[test]
@@ -269,9 +269,9 @@ proptest! {
         };
         let entry = draft.check();
         prop_assume!(entry.is_ok());
-        for doubt in doubts(&entry.unwrap(), TODAY) {
-            prop_assert!(crate::catalogue::FIELDS.iter().any(|(field, _)| *field == doubt.field));
-            prop_assert!(!doubt.problem_zh.is_empty() && !doubt.remedy.is_ascii(), "{doubt:?}");
+        for warning in warnings(&entry.unwrap(), TODAY) {
+            prop_assert!(crate::catalogue::FIELDS.iter().any(|(field, _)| *field == warning.field));
+            prop_assert!(!warning.problem_zh.is_empty() && !warning.remedy.is_ascii(), "{warning:?}");
         }
     }
 

@@ -25,7 +25,7 @@ const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Since when the coordinator has not been heard. Clones are the same one.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct CoordinatorLease {
     since: Arc<Mutex<Option<Since>>>,
     grace: SignedDuration,
 }
@@ -37,7 +37,7 @@ struct Since {
     at: Instant,
 }
 
-impl Heard {
+impl CoordinatorLease {
     /// The stored age, as of `now`.
     pub fn open(
         view: &(impl View + ?Sized),
@@ -45,7 +45,7 @@ impl Heard {
         grace: SignedDuration,
     ) -> Result<Self> {
         let at = Instant::now();
-        let since = roster::heard(view, now)?.map(|age| Since { age, at });
+        let since = roster::lease(view, now)?.map(|age| Since { age, at });
         Ok(Self {
             since: Arc::new(Mutex::new(since)),
             grace,
@@ -126,7 +126,7 @@ pub struct Keeping {
 /// Keeps up with what is heard, and tells everybody when the list begins to hold or ceases to, until
 /// `stopped` turns true.
 pub async fn keep(
-    heard: Heard,
+    lease: CoordinatorLease,
     keeping: Keeping,
     followed: Followed,
     mut stopped: watch::Receiver<bool>,
@@ -136,15 +136,15 @@ pub async fn keep(
         roster,
         clock,
     } = keeping;
-    let mut was = heard.freshness();
+    let mut was = lease.freshness();
     let mut written: Option<(Instant, Timestamp)> = None;
     let mut warned: Option<Instant> = None;
     let kept = async {
         loop {
             if let Some(at) = followed.state().heard_at {
-                heard.hear(at);
+                lease.hear(at);
             }
-            if let Some(age) = heard.age()
+            if let Some(age) = lease.age()
                 && written.is_none_or(|written| is_due(written, clock()))
             {
                 let now = clock();
@@ -153,13 +153,13 @@ pub async fn keep(
                     Err(error) => tracing::warn!(%error, "when the coordinator was heard"),
                 }
             }
-            let is = heard.freshness();
+            let is = lease.freshness();
             if (is == Freshness::Expired) != (was == Freshness::Expired) {
                 roster.tell();
             }
             let due = warned.is_none_or(|at| at.elapsed() > WARN_EVERY);
-            if is != Freshness::Fresh && heard.age().is_some() && (due || is != was) {
-                warn(is, &heard, clock());
+            if is != Freshness::Fresh && lease.age().is_some() && (due || is != was) {
+                warn(is, &lease, clock());
                 warned = Some(Instant::now());
             }
             was = is;
@@ -171,7 +171,7 @@ pub async fn keep(
         _ = stopped.wait_for(|stop| *stop) => {}
     }
     // What counts from here on is the time until the next start.
-    if let Some(age) = heard.age()
+    if let Some(age) = lease.age()
         && let Err(error) = write(&ledger, age, clock()).await
     {
         tracing::debug!(%error, "when the coordinator was heard");
@@ -195,17 +195,17 @@ async fn write(ledger: &Ledger, age: Duration, now: Timestamp) -> Result<()> {
         .await
 }
 
-fn warn(is: Freshness, heard: &Heard, now: Timestamp) {
+fn warn(is: Freshness, lease: &CoordinatorLease, now: Timestamp) {
     let shown = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let (heard, until) = (shown(heard.last(now)), shown(heard.until(now)));
+    let (lease, until) = (shown(lease.last(now)), shown(lease.until(now)));
     match is {
         Freshness::Expired => tracing::error!(
-            heard,
+            lease,
             until,
             "the list of members has expired: other cities are refused until the coordinator is heard"
         ),
         Freshness::Fresh | Freshness::Aging => tracing::warn!(
-            heard,
+            lease,
             until,
             "the coordinator has not been heard for more than a day; the list of members ages"
         ),
@@ -229,34 +229,34 @@ mod tests {
         Ledger::create(Arc::new(MemoryStore::new()), "city/430100", [1; 8]).unwrap()
     }
 
-    fn open(ledger: &Ledger, hour: i64) -> Heard {
-        Heard::open(&**ledger.kv(), at(hour), GRACE).unwrap()
+    fn open(ledger: &Ledger, hour: i64) -> CoordinatorLease {
+        CoordinatorLease::open(&**ledger.kv(), at(hour), GRACE).unwrap()
     }
 
     #[tokio::test]
     async fn within_a_run_the_grace_counts_by_the_monotonic_clock() {
-        let (heard, start) = (open(&ledger(), 0), Instant::now());
-        assert_eq!(heard.check().unwrap_err().message(), not_yet().message());
-        heard.hear(start);
-        heard.check_at(start + 72 * HOUR).unwrap();
-        let error = heard.check_at(start + 73 * HOUR).unwrap_err();
+        let (lease, start) = (open(&ledger(), 0), Instant::now());
+        assert_eq!(lease.check().unwrap_err().message(), not_yet().message());
+        lease.hear(start);
+        lease.check_at(start + 72 * HOUR).unwrap();
+        let error = lease.check_at(start + 73 * HOUR).unwrap_err();
         assert_eq!(error.code(), ErrorCode::RosterExpired);
-        heard.hear(start + 73 * HOUR);
-        heard.check_at(start + 145 * HOUR).unwrap();
+        lease.hear(start + 73 * HOUR);
+        lease.check_at(start + 145 * HOUR).unwrap();
         // What is heard out of order changes nothing.
-        heard.hear(start + HOUR);
-        assert_eq!(heard.age_at(start + 74 * HOUR), Some(HOUR));
+        lease.hear(start + HOUR);
+        assert_eq!(lease.age_at(start + 74 * HOUR), Some(HOUR));
     }
 
     #[tokio::test]
     async fn the_times_that_are_shown_go_by_the_clock_of_now() {
-        let heard = open(&ledger(), 0);
-        assert_eq!(heard.last(at(100)), None);
-        heard.hear(Instant::now());
-        let last = heard.last(at(100)).unwrap();
+        let lease = open(&ledger(), 0);
+        assert_eq!(lease.last(at(100)), None);
+        lease.hear(Instant::now());
+        let last = lease.last(at(100)).unwrap();
         assert!(at(100).duration_since(last) < SignedDuration::from_mins(5));
         assert_eq!(
-            heard.until(at(100)).map(|until| until > at(171)),
+            lease.until(at(100)).map(|until| until > at(171)),
             Some(true)
         );
     }
@@ -266,10 +266,10 @@ mod tests {
     async fn holds_for_after_restart(age: Duration, written: i64, now: i64) -> Option<u32> {
         let ledger = ledger();
         write(&ledger, age, at(written)).await.unwrap();
-        let (heard, start) = (open(&ledger, now), Instant::now());
+        let (lease, start) = (open(&ledger, now), Instant::now());
         (0..100)
             .rev()
-            .find(|hours| heard.check_at(start + *hours * HOUR).is_ok())
+            .find(|hours| lease.check_at(start + *hours * HOUR).is_ok())
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::life::{Life, Move, Record, State, Step, check_four_eyes};
+use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, Record, State, Step, check_four_eyes};
 use chengji_domain::catalogue::{Record as Published, Withdrawal};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::tables::Tables;
@@ -15,13 +15,13 @@ use jiff::Timestamp;
 use prost::Message;
 use sha2::{Digest as _, Sha256};
 
-use super::who::Who;
+use super::editor::Editor;
 use super::{Catalogue, book, due, lives};
 use crate::own_log::append;
 
 /// Who moves entries, and of which catalogue.
 #[derive(Clone)]
-pub struct Mover {
+pub struct Transitions {
     /// Where the entries are kept.
     pub ledger: Ledger,
     /// Whose catalogue it is.
@@ -29,12 +29,12 @@ pub struct Mover {
     /// By which deadlines are set.
     pub tables: Arc<Tables>,
     /// Who.
-    pub who: Who,
+    pub editor: Editor,
 }
 
 /// A move that is made: which, when and why.
 #[derive(Clone, Copy, Debug)]
-pub struct Making<'a> {
+pub struct Transition<'a> {
     /// Which.
     pub mv: Move,
     /// When: the time of the transaction, not of the call that wants it.
@@ -54,14 +54,14 @@ pub enum Change {
     Unchanged,
 }
 
-impl Mover {
+impl Transitions {
     /// Somebody who moves entries of this node's catalogue.
-    pub fn new(catalogue: &Catalogue, who: Who) -> Self {
+    pub fn new(catalogue: &Catalogue, editor: Editor) -> Self {
         Self {
             ledger: catalogue.own.ledger.clone(),
             city: catalogue.own.city,
             tables: Arc::clone(&catalogue.tables),
-            who,
+            editor,
         }
     }
 
@@ -73,7 +73,7 @@ impl Mover {
         content: &Entry,
         before: Option<&Record>,
     ) -> Result<()> {
-        if self.who.department.is_none() {
+        if self.editor.department.is_none() {
             return Ok(());
         }
         let code = &content.code;
@@ -84,7 +84,7 @@ impl Mover {
             published.map(|record| record.entry.provider_code),
         ];
         let mut owners = owners.into_iter().flatten();
-        owners.try_for_each(|owner| self.who.check(code, owner))
+        owners.try_for_each(|owner| self.editor.check(code, owner))
     }
 
     /// Brings an entry in: as a draft, or submitted for review.
@@ -101,15 +101,15 @@ impl Mover {
         if change == Change::Unchanged {
             return Ok(change);
         }
-        let making = |mv| Making { mv, at, reason: "" };
+        let transition = |mv| Transition { mv, at, reason: "" };
         let saved = match before {
             Some(record) if is_newest(&record, content) && record.life.state == State::Draft => {
                 record
             }
-            before => self.save(tx, content, before, making(Move::Save), draft)?,
+            before => self.save(tx, content, before, transition(Move::Save), draft)?,
         };
         if !draft {
-            self.make(tx, &content.code, saved, making(Move::Submit))?;
+            self.make(tx, &content.code, saved, transition(Move::Submit))?;
         }
         Ok(change)
     }
@@ -120,23 +120,23 @@ impl Mover {
         tx: &mut Tx<'_>,
         code: &ResourceCode,
         seen: (u32, u32),
-        making: Making<'_>,
+        transition: Transition<'_>,
     ) -> Result<Record> {
         let record = lives::existing(tx, code)?;
         // Out of turn comes first: it says more.
-        let after = Life::after(Some(record.life), making.mv)?;
+        let after = Lifecycle::after(Some(record.life), transition.mv)?;
         if (record.life.newest, record.steps) != seen {
             let message = format!("{code} was moved meanwhile 其间已办理其他操作");
             return Err(Error::new(ErrorCode::Conflict, message).with_remedy("look at it again"));
         }
-        if making.mv.is_review() {
-            check_four_eyes(&record.author, &record.last.by, &self.who.by)?;
+        if transition.mv.is_review() {
+            check_four_eyes(&record.author, &record.last.by, &self.editor.by)?;
         } else {
             // Asking for a withdrawal, and taking that back, is about what is published, whatever
             // else is on its way: where the move leads says so.
-            self.who.check(code, record.owner(after.state))?;
+            self.editor.check(code, record.owner(after.state))?;
         }
-        self.make(tx, code, record, making)
+        self.make(tx, code, record, transition)
     }
 
     /// Stores content as a draft. It is a step of its own only where it stays one.
@@ -145,10 +145,10 @@ impl Mover {
         tx: &mut Tx<'_>,
         content: &Entry,
         before: Option<Record>,
-        making: Making<'_>,
+        transition: Transition<'_>,
         is_step: bool,
     ) -> Result<Record> {
-        let after = Life::after(before.as_ref().map(|record| record.life), making.mv)?;
+        let after = Lifecycle::after(before.as_ref().map(|record| record.life), transition.mv)?;
         let key = (content.code.clone(), after.newest);
         lives::REVISIONS.put(tx, &key, content)?;
         let record = Record {
@@ -156,9 +156,9 @@ impl Mover {
             provider: content.provider_code,
             published_provider: before.as_ref().and_then(|before| before.published_provider),
             digest: digest(content),
-            author: self.who.by.clone(),
+            author: self.editor.by.clone(),
             steps: before.map_or(0, |before| before.steps),
-            last: self.step(after, making),
+            last: self.step(after, transition),
         };
         if is_step {
             return keep(tx, &content.code, record);
@@ -171,10 +171,10 @@ impl Mover {
         tx: &mut Tx<'_>,
         code: &ResourceCode,
         record: Record,
-        making: Making<'_>,
+        transition: Transition<'_>,
     ) -> Result<Record> {
-        let after = Life::after(Some(record.life), making.mv)?;
-        self.tell(tx, code, &record, making)?;
+        let after = Lifecycle::after(Some(record.life), transition.mv)?;
+        self.tell(tx, code, &record, transition)?;
         let is_published = after.published != record.life.published;
         let published = record.published_provider;
         let record = Record {
@@ -184,20 +184,20 @@ impl Mover {
             } else {
                 published
             },
-            last: self.step(after, making),
+            last: self.step(after, transition),
             ..record
         };
         keep(tx, code, record)
     }
 
     /// The step that a move is, which leads there.
-    fn step(&self, after: Life, Making { mv, at, reason }: Making<'_>) -> Step {
+    fn step(&self, after: Lifecycle, Transition { mv, at, reason }: Transition<'_>) -> Step {
         Step {
             revision: after.newest,
             mv,
             state: after.state,
             at,
-            by: self.who.by.clone(),
+            by: self.editor.by.clone(),
             reason: reason.to_owned(),
             due: due::of(&self.tables, after.state, at),
         }
@@ -209,7 +209,7 @@ impl Mover {
         tx: &mut Tx<'_>,
         code: &ResourceCode,
         record: &Record,
-        Making { mv, at, reason }: Making<'_>,
+        Transition { mv, at, reason }: Transition<'_>,
     ) -> Result<()> {
         let before = record.life;
         let (code, revision, reason) = (code.clone(), before.newest, reason.to_owned());
@@ -284,7 +284,7 @@ impl Mover {
     }
 
     fn append(&self, tx: &mut Tx<'_>, at: Timestamp, fact: CityFact) -> Result<()> {
-        append(tx, self.city, &self.who.by, at, fact).map(drop)
+        append(tx, self.city, &self.editor.by, at, fact).map(drop)
     }
 }
 
@@ -343,5 +343,5 @@ fn digest(content: &Entry) -> Digest {
 }
 
 #[cfg(test)]
-#[path = "mover_tests.rs"]
+#[path = "transitions_tests.rs"]
 mod tests;

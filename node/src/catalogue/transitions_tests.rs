@@ -62,12 +62,12 @@ impl Catalogue {
         Self { store, ledger }
     }
 
-    fn mover(&self, name: &str, department: Option<&str>) -> Mover {
-        Mover {
+    fn transitions(&self, name: &str, department: Option<&str>) -> Transitions {
+        Transitions {
             ledger: self.ledger.clone(),
             city: "430200".parse().unwrap(),
             tables: Arc::new(Tables::built_in().unwrap()),
-            who: Who {
+            editor: Editor {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: department.map(|code| code.parse().unwrap()),
             },
@@ -79,23 +79,23 @@ impl Catalogue {
     }
 
     /// Makes a move on an entry as it stands.
-    async fn make(&self, mover: &Mover, code: &str, mv: Move) -> Result<Record> {
+    async fn make(&self, transitions: &Transitions, code: &str, mv: Move) -> Result<Record> {
         let record = self.life(code).unwrap();
         let seen = (record.life.newest, record.steps);
         let code = code.parse().unwrap();
-        let mover = mover.clone();
-        let making = Making {
+        let transitions = transitions.clone();
+        let transition = Transition {
             mv,
             at: at(TUESDAY),
             reason: "理由",
         };
-        let job = move |tx: &mut Tx<'_>| mover.change(tx, &code, seen, making);
+        let job = move |tx: &mut Tx<'_>| transitions.change(tx, &code, seen, transition);
         self.ledger.write(job).await
     }
 
-    async fn import(&self, mover: &Mover, entry: Entry) -> Result<Change> {
-        let mover = mover.clone();
-        let job = move |tx: &mut Tx<'_>| mover.import(tx, &entry, false, at(MONDAY));
+    async fn import(&self, transitions: &Transitions, entry: Entry) -> Result<Change> {
+        let transitions = transitions.clone();
+        let job = move |tx: &mut Tx<'_>| transitions.import(tx, &entry, false, at(MONDAY));
         self.ledger.write(job).await
     }
 
@@ -117,10 +117,10 @@ impl Catalogue {
 #[tokio::test]
 async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
     let catalogue = Catalogue::new();
-    let city = catalogue.mover("officer", None);
-    let reviewer = catalogue.mover("reviewer", None);
-    let mine = catalogue.mover("wang.wu", Some(MINE));
-    let other = catalogue.mover("li.si", Some(OTHER));
+    let city = catalogue.transitions("officer", None);
+    let reviewer = catalogue.transitions("reviewer", None);
+    let mine = catalogue.transitions("wang.wu", Some(MINE));
+    let other = catalogue.transitions("li.si", Some(OTHER));
     let code = "206001000001";
     let denied = |done: Result<Record>| done.unwrap_err().code() == ErrorCode::Denied;
 
@@ -156,8 +156,8 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
 #[tokio::test]
 async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way() {
     let catalogue = Catalogue::new();
-    let city = catalogue.mover("officer", None);
-    let reviewer = catalogue.mover("reviewer", None);
+    let city = catalogue.transitions("officer", None);
+    let reviewer = catalogue.transitions("reviewer", None);
     let code = "206001000001";
     let (published, pending) = (
         entry(1, "区划", MINE, &[]),
@@ -188,7 +188,10 @@ async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way()
 #[tokio::test]
 async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
     let catalogue = Catalogue::new();
-    let (li, wang) = (catalogue.mover("li", None), catalogue.mover("wang", None));
+    let (li, wang) = (
+        catalogue.transitions("li", None),
+        catalogue.transitions("wang", None),
+    );
     let mut old = entry(1, "停车\u{200b}场", MINE, &[]);
     old.summary = "摘".repeat(5_000);
     old.sharing.class = ShareClass::Conditional;
@@ -206,8 +209,8 @@ async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
 #[tokio::test]
 async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
     let catalogue = Catalogue::new();
-    let city = catalogue.mover("officer", None);
-    let reviewer = catalogue.mover("reviewer", None);
+    let city = catalogue.transitions("officer", None);
+    let reviewer = catalogue.transitions("reviewer", None);
     let code = "206001000001";
     catalogue
         .import(&city, entry(1, "区划", MINE, &[]))
@@ -250,9 +253,12 @@ fn pieces(entries: &[Entry]) -> Pieces {
 }
 
 /// An import from its first write to its last.
-async fn import(mover: &Mover, entries: &[Entry]) -> Result<()> {
-    stage::put_aside(mover, at(MONDAY), pieces(entries), false).await?;
-    while stage::next_piece(mover, at(MONDAY), false).await?.is_some() {}
+async fn import(transitions: &Transitions, entries: &[Entry]) -> Result<()> {
+    stage::put_aside(transitions, at(MONDAY), pieces(entries), false).await?;
+    while stage::next_piece(transitions, at(MONDAY), false)
+        .await?
+        .is_some()
+    {}
     Ok(())
 }
 
@@ -261,12 +267,14 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
     let entries = large(7, MINE);
     for room in 0.. {
         let catalogue = Catalogue::new();
-        let mover = catalogue.mover("wang.wu", Some(MINE));
+        let transitions = catalogue.transitions("wang.wu", Some(MINE));
         catalogue.store.room.store(room, Ordering::SeqCst);
-        let done = import(&mover, &entries).await;
+        let done = import(&transitions, &entries).await;
         catalogue.store.room.store(usize::MAX, Ordering::SeqCst);
         let was_whole = done.is_ok() || room >= 2;
-        stage::tidy(&catalogue.mover("node", None)).await.unwrap();
+        stage::tidy(&catalogue.transitions("node", None))
+            .await
+            .unwrap();
 
         let lives: Vec<_> = entries
             .iter()
@@ -280,7 +288,7 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
         for life in lives {
             // Whoever finishes it, it is theirs who began it, and of then.
             let state = life.last.state;
-            let expected = (&mover.who.by, State::Submitted);
+            let expected = (&transitions.editor.by, State::Submitted);
             assert_eq!((&life.author, state), expected);
             assert_eq!(life.last.at, at(MONDAY));
         }
@@ -304,7 +312,7 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
 #[tokio::test]
 async fn what_is_another_departments_by_then_is_left_out_alone() {
     let catalogue = Catalogue::new();
-    let mine = catalogue.mover("wang.wu", Some(MINE));
+    let mine = catalogue.transitions("wang.wu", Some(MINE));
     let entries = [entry(1, "一", MINE, &[]), entry(2, "二", OTHER, &[])];
     stage::put_aside(&mine, at(MONDAY), pieces(&entries), false)
         .await
@@ -321,7 +329,7 @@ async fn what_is_another_departments_by_then_is_left_out_alone() {
 #[tokio::test]
 async fn each_transaction_has_its_own_time() {
     let catalogue = Catalogue::new();
-    let city = catalogue.mover("officer", None);
+    let city = catalogue.transitions("officer", None);
     catalogue
         .import(&city, entry(1, "一", MINE, &[]))
         .await
@@ -351,7 +359,7 @@ impl View for Counting<'_> {
 #[tokio::test]
 async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
     let catalogue = Catalogue::new();
-    let city = catalogue.mover("officer", None);
+    let city = catalogue.transitions("officer", None);
     let job = move |tx: &mut Tx<'_>| {
         for serial in (1..=1_000).step_by(3) {
             let entry = entry(serial, "一", MINE, &[]);

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use chengji_access::{AdmittedNode, Seat, roster};
+use chengji_access::{AdmittedNode, EnrolmentPolicy, roster};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
-use chengji_domain::roster::Standing;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_pki::{Authority, LogSigner};
 use chengji_store::{Position, StoredTree, Tx};
@@ -15,15 +15,15 @@ use jiff::Timestamp;
 
 use crate::journal;
 
-/// The coordinator's seat.
-pub struct CoordinatorSeat {
+/// The enrolment policy of the coordinator.
+pub struct CoordinatorEnrolment {
     authority: Arc<Authority>,
     log_key: [u8; 32],
     address: String,
 }
 
-impl CoordinatorSeat {
-    /// A seat with the cluster's authority and the key of the coordinator's log; newcomers come to this
+impl CoordinatorEnrolment {
+    /// A policy with the cluster's authority and the key of the coordinator's log; newcomers come to this
     /// address.
     pub fn new(authority: Authority, log: &LogSigner, address: String) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl CoordinatorSeat {
     }
 }
 
-impl Seat for CoordinatorSeat {
+impl EnrolmentPolicy for CoordinatorEnrolment {
     fn authority(&self) -> Arc<Authority> {
         Arc::clone(&self.authority)
     }
@@ -119,7 +119,7 @@ impl Seat for CoordinatorSeat {
     fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()> {
         let before = roster::last_read(tx, node.city)?;
         // An invitation brings a removed city back; a renewal changes no standing.
-        let is_removed = |standing| standing == Standing::Removed;
+        let is_removed = |standing| standing == MembershipStatus::Removed;
         if node.name.is_none()
             && before
                 .as_ref()

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use chengji_access::{AdmittedNode, Seat};
+use chengji_access::{AdmittedNode, EnrolmentPolicy};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use crate::config::Settings;
 use crate::own_log::OwnLog;
 
-/// A node's seat.
-pub struct NodeSeat {
+/// The enrolment policy of a node.
+pub struct NodeEnrolment {
     own: OwnLog,
     identity: Identity,
     files: AuthorityFiles,
@@ -24,8 +24,8 @@ pub struct NodeSeat {
     authority: RwLock<Arc<Authority>>,
 }
 
-impl NodeSeat {
-    /// A seat with the authority of the settings.
+impl NodeEnrolment {
+    /// Loads the authority of the settings.
     pub fn open(own: OwnLog, identity: Identity, settings: &Settings) -> Result<Self> {
         let authority = RwLock::new(Arc::new(read(&settings.people, &identity)?));
         Ok(Self {
@@ -61,7 +61,7 @@ fn read(files: &AuthorityFiles, identity: &Identity) -> Result<Authority> {
     Authority::open(files, identity.cluster(), None, now)
 }
 
-impl Seat for NodeSeat {
+impl EnrolmentPolicy for NodeEnrolment {
     fn authority(&self) -> Arc<Authority> {
         Arc::clone(
             &self

@@ -125,7 +125,7 @@ const MOVES: &[(Option<State>, Move, State)] = &[
 
 /// Where an entry stands, and which revisions count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Life {
+pub struct Lifecycle {
     /// Where it stands.
     pub state: State,
     /// The newest revision there is, from 1.
@@ -134,7 +134,7 @@ pub struct Life {
     pub published: Option<u32>,
 }
 
-impl Life {
+impl Lifecycle {
     /// The life after this move; of an entry that nobody knows, `before` is nothing.
     ///
     /// Errors: `OUT_OF_TURN` where the move is not in the table, `LIMIT_EXCEEDED` without a revision
@@ -198,7 +198,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The state and the revisions.
-    pub life: Life,
+    pub life: Lifecycle,
     /// The department of the newest revision.
     pub provider: Uscc,
     /// The department of the published revision; none where none ever was.
@@ -287,11 +287,11 @@ mod tests {
         fn a_life_keeps_what_was_submitted_and_published(
             moves in prop::collection::vec(prop::sample::select(Move::ALL), 0..60),
         ) {
-            let mut life: Option<Life> = None;
+            let mut life: Option<Lifecycle> = None;
             let mut submitted = BTreeSet::new();
             for mv in moves {
-                let Ok(after) = Life::after(life, mv) else {
-                    prop_assert_eq!(Life::after(life, mv).unwrap_err().code(), ErrorCode::OutOfTurn);
+                let Ok(after) = Lifecycle::after(life, mv) else {
+                    prop_assert_eq!(Lifecycle::after(life, mv).unwrap_err().code(), ErrorCode::OutOfTurn);
                     continue;
                 };
                 let (newest, published) = life.map_or((0, None), |l| (l.newest, l.published));
@@ -323,10 +323,10 @@ mod tests {
     }
 
     /// The life after these moves, all of which are in their turn.
-    fn life(moves: &[Move]) -> Life {
+    fn life(moves: &[Move]) -> Lifecycle {
         let made = moves
             .iter()
-            .try_fold(None, |life, mv| Life::after(life, *mv).map(Some));
+            .try_fold(None, |life, mv| Lifecycle::after(life, *mv).map(Some));
         made.unwrap().unwrap()
     }
 
@@ -355,7 +355,7 @@ mod tests {
             assert_eq!((life.state, life.newest), (state, newest), "{moves:?}");
         }
         let never_published = life(&[Save, Submit, Return]);
-        assert!(Life::after(Some(never_published), AskWithdrawal).is_err());
+        assert!(Lifecycle::after(Some(never_published), AskWithdrawal).is_err());
     }
 
     #[test]
@@ -366,15 +366,15 @@ mod tests {
         let published = life(&[Save, Submit, Approve]);
         assert!(draft.is_meant_by(Submit) && draft.is_meant_by(TakeBack));
         assert!(!draft.is_meant_by(Approve) && !draft.is_meant_by(AskWithdrawal));
-        assert!(Life::after(Some(returned), Submit).is_ok() && !returned.is_meant_by(Submit));
+        assert!(Lifecycle::after(Some(returned), Submit).is_ok() && !returned.is_meant_by(Submit));
         assert!(!returned.is_meant_by(AskWithdrawal));
         assert!(published.is_meant_by(AskWithdrawal));
     }
 
     #[test]
     fn a_refused_move_says_where_the_entry_stands_and_whose_turn_it_is() {
-        let draft = Life::after(None, Move::Save).unwrap();
-        let error = Life::after(Some(draft), Move::Approve).unwrap_err();
+        let draft = Lifecycle::after(None, Move::Save).unwrap();
+        let error = Lifecycle::after(Some(draft), Move::Approve).unwrap_err();
         assert!(
             error.message().contains("the entry is draft 草稿"),
             "{error}"

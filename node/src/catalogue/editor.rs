@@ -6,14 +6,14 @@ use chengji_transport::Permit;
 
 /// Who acts.
 #[derive(Clone, Debug)]
-pub struct Who {
+pub struct Editor {
     /// By name.
     pub by: Principal,
     /// The only department whose entries these may be; none for the whole city.
     pub department: Option<Uscc>,
 }
 
-impl Who {
+impl Editor {
     /// A person with this permit.
     pub fn of(permit: &Permit) -> Self {
         Self {
@@ -45,13 +45,13 @@ mod tests {
     #[test]
     fn a_department_has_its_own_entries_and_the_city_has_all() {
         let (own, other) = (CREDIT_CODE, OTHER_CREDIT_CODE);
-        let who = |department: Option<&str>| Who {
+        let editor = |department: Option<&str>| Editor {
             by: "city/430200/person/officer".parse().unwrap(),
             department: department.map(|code| code.parse().unwrap()),
         };
         let code = "103001000001".parse().unwrap();
         let check =
-            |department, provider: &str| who(department).check(&code, provider.parse().unwrap());
+            |department, provider: &str| editor(department).check(&code, provider.parse().unwrap());
         assert_eq!(check(None, other), Ok(()));
         assert_eq!(check(Some(own), own), Ok(()));
         let error = check(Some(own), other).unwrap_err();

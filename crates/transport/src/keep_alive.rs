@@ -23,7 +23,7 @@ pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 6
 const UNSENT: u32 = 128 << 10;
 
 /// A connection that fails when nothing has been a sign of life for some time.
-pub(crate) struct Lively<T> {
+pub(crate) struct KeepAlive<T> {
     io: T,
     silence: Duration,
     /// The last sign of life.
@@ -34,7 +34,7 @@ pub(crate) struct Lively<T> {
     full: bool,
 }
 
-impl Lively<TcpStream> {
+impl KeepAlive<TcpStream> {
     /// The stream, sending at once, with `silence` without a sign of life at most.
     pub(crate) fn tcp(tcp: TcpStream, silence: Duration) -> io::Result<Self> {
         tcp.set_nodelay(true)?;
@@ -43,7 +43,7 @@ impl Lively<TcpStream> {
     }
 }
 
-impl<T> Lively<T> {
+impl<T> KeepAlive<T> {
     fn new(io: T, silence: Duration) -> Self {
         Self {
             io,
@@ -83,7 +83,7 @@ impl<T> Lively<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Lively<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for KeepAlive<T> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -103,7 +103,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Lively<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Lively<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for KeepAlive<T> {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -150,7 +150,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_fails_when_nothing_is_a_sign_of_life() {
         let (_peer, io) = duplex(64);
-        let mut lively = Lively::new(io, Duration::ZERO);
+        let mut lively = KeepAlive::new(io, Duration::ZERO);
         let error = lively.read_exact(&mut [0]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
@@ -158,7 +158,7 @@ mod tests {
     #[tokio::test]
     async fn bytes_that_arrive_are_a_sign_of_life() {
         let (mut peer, io) = duplex(64);
-        let mut lively = Lively::new(io, SILENCE);
+        let mut lively = KeepAlive::new(io, SILENCE);
         let before = lively.last;
         peer.write_all(&[7]).await.unwrap();
         lively.read_exact(&mut [0]).await.unwrap();
@@ -168,7 +168,7 @@ mod tests {
     #[tokio::test]
     async fn room_in_a_full_socket_is_a_sign_of_life_and_room_at_once_is_none() {
         let (mut peer, io) = duplex(4);
-        let mut lively = Lively::new(io, SILENCE);
+        let mut lively = KeepAlive::new(io, SILENCE);
         let before = lively.last;
         lively.write_all(&[7; 4]).await.unwrap();
         assert_eq!(lively.last, before);

@@ -10,7 +10,7 @@ use crate::peer::Peer;
 
 /// Whoever pays: for connections, for calls, and for denials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Payer {
+pub(crate) enum QuotaKey {
     /// A proved principal that belongs here.
     Principal(Principal),
     /// All people and applications of a city that have no business here: a city makes as many of them as it
@@ -20,7 +20,7 @@ pub(crate) enum Payer {
     Network(IpAddr),
 }
 
-impl Payer {
+impl QuotaKey {
     /// Who pays for this peer. Of people and applications only the home's own belong here, and of those
     /// only the ones it knows: whoever has its authority's key can make others.
     pub(crate) fn of(peer: &Peer, home: Home, unknown: bool) -> Self {
@@ -52,7 +52,7 @@ impl Payer {
     }
 }
 
-impl fmt::Display for Payer {
+impl fmt::Display for QuotaKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Principal(principal) => principal.fmt(f),

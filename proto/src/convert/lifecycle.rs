@@ -1,6 +1,6 @@
 //! The life of an entry: where it stands, moves, and what the city's log says of them.
 
-use chengji_domain::catalogue::life::{Move, State};
+use chengji_domain::catalogue::lifecycle::{Move, State};
 use chengji_domain::fact::ReviewFact;
 use chengji_domain::{Digest, Error};
 

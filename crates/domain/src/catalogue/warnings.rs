@@ -1,4 +1,4 @@
-//! Doubts (疑点): what is valid and still makes a reviewer ask. An entry is never refused for a doubt.
+//! Warnings (提醒): what is valid and still makes a reviewer ask. An entry is never refused for one.
 //!
 //! Only what the entry itself says is looked at here, and the day it is. What takes the rest of the
 //! catalogue to know, such as duplicates, belongs to whoever has it.
@@ -15,7 +15,7 @@ const SHORT: usize = 10;
 /// Nobody published a digital catalogue before.
 const FIRST_DAY: Date = date(1990, 1, 1);
 /// No database holds numbers with more digits.
-const MOST_DIGITS: u32 = 38;
+const MAX_DIGITS: u32 = 38;
 /// No usual form of a date with its time is longer.
 const LONGEST_DATE: u32 = 32;
 
@@ -26,7 +26,7 @@ const GENERIC: &[&str] = &[
 ];
 
 /// Everything a reviewer would ask about this entry on this day. None for a sound one.
-pub fn doubts(entry: &Entry, today: Date) -> Vec<Problem> {
+pub fn warnings(entry: &Entry, today: Date) -> Vec<Problem> {
     let found = [
         summary(entry),
         condition(entry),
@@ -35,9 +35,9 @@ pub fn doubts(entry: &Entry, today: Date) -> Vec<Problem> {
         opening(entry),
         real_time(entry),
     ];
-    let mut doubts: Vec<Problem> = found.into_iter().flatten().collect();
-    doubts.extend(items(&entry.items));
-    doubts
+    let mut warnings: Vec<Problem> = found.into_iter().flatten().collect();
+    warnings.extend(items(&entry.items));
+    warnings
 }
 
 fn summary(entry: &Entry) -> Option<Problem> {
@@ -105,7 +105,7 @@ fn items(items: &[Item]) -> impl Iterator<Item = Problem> {
     let doubtful = |(at, item): (usize, &Item)| {
         let earlier = items.get(..at).unwrap_or_default();
         let (en, zh, remedy) = match (item.kind, item.length) {
-            (ItemType::Number, length) if length > MOST_DIGITS => (
+            (ItemType::Number, length) if length > MAX_DIGITS => (
                 format!("a number of {length} digits is more than a database holds"),
                 format!("数值型长度{length}超出常规"),
                 "correct the length, or make it a text 请核对长度，或改为字符型",
@@ -125,10 +125,10 @@ fn items(items: &[Item]) -> impl Iterator<Item = Problem> {
         Some(Problem::new("items", &item.name, en, zh, remedy))
     };
     // At most 500 items, so looking back is cheap.
-    let doubts: Vec<Problem> = items.iter().enumerate().filter_map(doubtful).collect();
-    doubts.into_iter()
+    let warnings: Vec<Problem> = items.iter().enumerate().filter_map(doubtful).collect();
+    warnings.into_iter()
 }
 
 #[cfg(test)]
-#[path = "doubts_tests.rs"]
+#[path = "warnings_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! The warnings of an import: everything that a reviewer would ask about its entries.
 //!
-//! What an entry says itself is judged by [`chengji_domain::catalogue::doubts`]. What takes the rest of
+//! What an entry says itself is judged by [`chengji_domain::catalogue::warnings`]. What takes the rest of
 //! the catalogue is judged here: likely duplicates, an entry that changes hands, a cycle that what was
 //! measured contradicts, and what it refers to.
 
@@ -19,23 +19,23 @@ use super::references::References;
 use super::stage::Pieces;
 
 /// Warnings kept at most; of the others only the lines are.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 
 /// Warnings with the lines of their entries.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Doubts {
-    /// The lines of all entries that raise a doubt.
+pub struct Warnings {
+    /// The lines of all entries with a warning.
     pub lines: HashSet<u64>,
-    /// The first warnings, in order of their lines once they are [`Doubts::sorted`].
+    /// The first warnings, in order of their lines once they are [`Warnings::sorted`].
     pub told: Vec<(u64, Problem)>,
 }
 
-impl Doubts {
+impl Warnings {
     /// Adds a warning.
-    pub fn add(&mut self, line: u64, doubt: Problem) {
+    pub fn add(&mut self, line: u64, warning: Problem) {
         self.lines.insert(line);
-        if self.told.len() < MOST {
-            self.told.push((line, doubt));
+        if self.told.len() < MAX {
+            self.told.push((line, warning));
         }
     }
 
@@ -52,7 +52,7 @@ pub fn all(
     pieces: &Pieces,
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
-) -> Result<Doubts> {
+) -> Result<Warnings> {
     ask(book::all(view), pieces.entries(), lines, today)
 }
 
@@ -63,7 +63,7 @@ fn ask(
     imported: impl Iterator<Item = Result<Entry>>,
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
-) -> Result<Doubts> {
+) -> Result<Warnings> {
     let mut index = Index::default();
     let mut references = References::default();
     let mut revised = HashMap::new();
@@ -77,24 +77,24 @@ fn ask(
             index.add(entry.code.clone(), None, &Traits::of(entry));
         }
     }
-    let mut found = Doubts::default();
+    let mut found = Warnings::default();
     for entry in imported {
         let entry = entry?;
         let line = lines.get(&entry.code).copied().unwrap_or_default();
         let traits = Traits::of(&entry);
         let before = revised.get(&entry.code);
-        let doubts = [
-            index.doubt(&entry.name, &traits),
+        let warnings = [
+            index.warning(&entry.name, &traits),
             before.and_then(|before| before.another_provider(&entry)),
             before.and_then(|before| before.contradicted(&entry)),
         ];
-        let doubts = doubts.into_iter().flatten();
-        let doubts: Vec<_> = doubts.chain(references.doubts(&entry, lines)).collect();
+        let warnings = warnings.into_iter().flatten();
+        let warnings: Vec<_> = warnings.chain(references.warnings(&entry, lines)).collect();
         references.add(&entry);
         index.add(entry.code.clone(), Some(line), &traits);
-        let own = catalogue::doubts(&entry, today);
-        for doubt in own.into_iter().chain(doubts) {
-            found.add(line, doubt);
+        let own = catalogue::warnings(&entry, today);
+        for warning in own.into_iter().chain(warnings) {
+            found.add(line, warning);
         }
     }
     Ok(found)
@@ -217,7 +217,7 @@ impl Index {
         }
     }
 
-    fn doubt(&self, name: &str, traits: &Traits) -> Option<Problem> {
+    fn warning(&self, name: &str, traits: &Traits) -> Option<Problem> {
         let (by_provider, by_items) = self.hashes(traits);
         let known = |number: Option<&u32>| self.known.get(*number? as usize);
         if let Some(known) = known(self.by_provider.get(&by_provider)) {
@@ -315,21 +315,21 @@ mod tests {
         let found = asked(&[sound], &[ahead]);
         let fields: Vec<_> = found
             .iter()
-            .map(|(line, doubt)| (*line, doubt.field))
+            .map(|(line, warning)| (*line, warning.field))
             .collect();
         assert_eq!(fields, [(2, "published_on"), (2, "provider_code")]);
     }
 
     #[test]
     fn warnings_are_kept_up_to_a_number_and_lines_always() {
-        let doubt = Problem::new("name", "", "", "", "");
-        let mut doubts = Doubts::default();
-        for line in (1..=MOST as u64 + 5).rev() {
-            doubts.add(line, doubt.clone());
+        let warning = Problem::new("name", "", "", "", "");
+        let mut warnings = Warnings::default();
+        for line in (1..=MAX as u64 + 5).rev() {
+            warnings.add(line, warning.clone());
         }
-        let doubts = doubts.sorted();
-        assert_eq!((doubts.lines.len(), doubts.told.len()), (MOST + 5, MOST));
-        assert_eq!(doubts.told[0].0, 6);
+        let warnings = warnings.sorted();
+        assert_eq!((warnings.lines.len(), warnings.told.len()), (MAX + 5, MAX));
+        assert_eq!(warnings.told[0].0, 6);
     }
 
     #[test]
@@ -403,13 +403,13 @@ mod tests {
         let at = |day: i64| jiff::Timestamp::from_second(day * 86_400).unwrap();
         let same = History::begin(at(0)).with(at(40), false);
         assert_eq!(contradicted(UpdateCycle::Monthly, same), None);
-        let doubt = contradicted(UpdateCycle::Daily, same).unwrap();
+        let warning = contradicted(UpdateCycle::Daily, same).unwrap();
         assert_eq!(
-            (doubt.field, doubt.value.as_str()),
+            (warning.field, warning.value.as_str()),
             ("update_cycle", "每日")
         );
-        assert!(doubt.problem.contains("same for 40 days"), "{doubt:?}");
-        assert!(doubt.remedy.contains("quarterly"), "{doubt:?}");
+        assert!(warning.problem.contains("same for 40 days"), "{warning:?}");
+        assert!(warning.remedy.contains("quarterly"), "{warning:?}");
     }
 
     proptest! {

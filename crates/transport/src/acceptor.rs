@@ -1,4 +1,4 @@
-//! The door of a running server: who may try, who is let in, and what becomes of a connection.
+//! Accepts the connections of a running server: bounds them, authenticates them and serves them.
 //!
 //! Before its handshake a peer is an address, afterwards whoever pays for it; neither may take more
 //! than its share.
@@ -19,23 +19,23 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tonic::service::Routes;
 
-use crate::access::Standing;
+use crate::access::Authorization;
 use crate::activity::Activity;
 use crate::admission::{Place, Tally};
 use crate::call::{Calls, Gate};
 use crate::chains::member;
 use crate::cut::{self, Cutter};
 use crate::frames::{Counted, is_too_many};
-use crate::life::{Lively, PROBE_TIMEOUT};
+use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
-use crate::payer::{Payer, network};
 use crate::peer::Peer;
+use crate::quota_key::{QuotaKey, network};
 use crate::spiffe;
 use crate::tls::H2;
 
 /// What the connections of a running server share.
-pub(crate) struct Door {
+pub(crate) struct Acceptor {
     tls: TlsAcceptor,
     cluster: String,
     gate: Arc<Gate>,
@@ -44,10 +44,10 @@ pub(crate) struct Door {
     handshake_timeout: Duration,
     places: Arc<Semaphore>,
     shaking_hands: Arc<Tally<IpAddr>>,
-    connected: Arc<Tally<Payer>>,
-    strangers: Arc<Tally<Payer>>,
+    connected: Arc<Tally<QuotaKey>>,
+    strangers: Arc<Tally<QuotaKey>>,
     /// Connections that are one too many, while their callers are told so.
-    refused: Arc<Tally<Payer>>,
+    refused: Arc<Tally<QuotaKey>>,
     /// Strangers leave room for who belongs here.
     strangers_places: Arc<Semaphore>,
     http2_for_strangers: http2::Builder<TokioExecutor>,
@@ -67,8 +67,8 @@ const STRANGERS_STREAMS: u32 = 4;
 const PARTING: Duration = Duration::from_secs(60);
 /// How long the callers of a connection that was cut or refused may take to read why.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// So many refused connections of one payer are told why at a time; any other is closed at once.
-const MOST_REFUSED: usize = 8;
+/// Refused connections of one quota key that are answered with the reason at a time; any other is closed at once.
+const MAX_REFUSED: usize = 8;
 /// When it is worth trying again to connect.
 const CONNECT_AGAIN: Duration = Duration::from_secs(5);
 
@@ -78,7 +78,7 @@ pub(crate) struct Entry {
     address: Place<IpAddr>,
 }
 
-impl Door {
+impl Acceptor {
     pub(crate) fn new(
         tls: TlsAcceptor,
         cluster: String,
@@ -105,7 +105,7 @@ impl Door {
             shaking_hands: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
             strangers: Tally::new(limits.max_newcomers_per_address),
-            refused: Tally::new(MOST_REFUSED),
+            refused: Tally::new(MAX_REFUSED),
             strangers_places: Arc::new(Semaphore::new(
                 (limits.max_connections / 4).clamp(1, Semaphore::MAX_PERMITS),
             )),
@@ -176,19 +176,19 @@ impl Door {
         // Subscribed before it is asked, so that no change falls in between.
         let changes = self.gate.guards.access.changes();
         let standing = self.gate.standing(&peer);
-        let payer = self.gate.payer(&peer, &standing);
+        let quota_key = self.gate.quota_key(&peer, &standing);
         let guest = Guest {
             peer: Arc::new(peer),
-            payer,
+            quota_key,
             standing,
             lives,
         };
-        let _places = match self.seat(&guest.payer) {
+        let _places = match self.take_places(&guest.quota_key) {
             Ok(places) => (places, place),
             Err(reason) => {
                 let principal = &guest.peer.principal;
                 self.warn_refused(addr, &format!("{principal}: {reason}"));
-                if let Some(_place) = self.refused.enter(guest.payer.clone()) {
+                if let Some(_place) = self.refused.enter(guest.quota_key.clone()) {
                     self.calls(tls, guest, Some(reason), changes, stop).await;
                 }
                 return;
@@ -199,11 +199,11 @@ impl Door {
     }
 
     /// The places that a connection takes which this one pays for.
-    fn seat(
+    fn take_places(
         &self,
-        payer: &Payer,
-    ) -> chengji_domain::Result<(Place<Payer>, Option<OwnedSemaphorePermit>)> {
-        let (tally, of_strangers) = if payer.is_stranger() {
+        quota_key: &QuotaKey,
+    ) -> chengji_domain::Result<(Place<QuotaKey>, Option<OwnedSemaphorePermit>)> {
+        let (tally, of_strangers) = if quota_key.is_stranger() {
             let one = Arc::clone(&self.strangers_places).try_acquire_owned();
             let one = one.map_err(|_| {
                 let message = "as many callers without rights here are connected as may be";
@@ -213,9 +213,9 @@ impl Door {
         } else {
             (&self.connected, None)
         };
-        let own = tally.enter(payer.clone()).ok_or_else(|| {
+        let own = tally.enter(quota_key.clone()).ok_or_else(|| {
             let message = format!(
-                "{payer} has {} connections open here, as many as it may have 连接数已达上限",
+                "{quota_key} has {} connections open here, as many as it may have 连接数已达上限",
                 tally.limit()
             );
             too_many_connections(message)
@@ -228,8 +228,8 @@ impl Door {
         &self,
         tcp: TcpStream,
         addr: SocketAddr,
-    ) -> io::Result<(TlsStream<Lively<TcpStream>>, Proof)> {
-        let tcp = Lively::tcp(tcp, self.silence)?;
+    ) -> io::Result<(TlsStream<KeepAlive<TcpStream>>, Proof)> {
+        let tcp = KeepAlive::tcp(tcp, self.silence)?;
         let tls = match self.tls.accept(tcp).into_fallible().await {
             Ok(tls) => tls,
             Err((error, tcp)) => {
@@ -270,7 +270,7 @@ impl Door {
 
     async fn calls(
         &self,
-        tls: TlsStream<Lively<TcpStream>>,
+        tls: TlsStream<KeepAlive<TcpStream>>,
         guest: Guest,
         refusal: Option<Error>,
         changes: watch::Receiver<u64>,
@@ -278,11 +278,11 @@ impl Door {
     ) {
         let Guest {
             peer,
-            payer,
+            quota_key,
             standing,
             lives,
         } = guest;
-        let (http2, idle_frames) = self.http2_for(&payer);
+        let (http2, idle_frames) = self.http2_for(&quota_key);
         let counted = Counted::new(tls, idle_frames);
         let activity = Activity::new();
         let cutter = Cutter::default();
@@ -290,7 +290,7 @@ impl Door {
         let calls = Calls {
             gate: Arc::clone(&self.gate),
             peer: Arc::clone(&peer),
-            payer,
+            quota_key,
             standing: standing.clone(),
             refusal,
             line: cutter.line(),
@@ -343,9 +343,9 @@ impl Door {
         }
     }
 
-    /// The settings of HTTP/2 for this payer, and its frames that may carry no call.
-    fn http2_for(&self, payer: &Payer) -> (&http2::Builder<TokioExecutor>, u32) {
-        if payer.is_stranger() {
+    /// The settings of HTTP/2 for this quota key, and its frames that may carry no call.
+    fn http2_for(&self, quota_key: &QuotaKey) -> (&http2::Builder<TokioExecutor>, u32) {
+        if quota_key.is_stranger() {
             let few = (self.idle_frames / STRANGERS_FRAMES).max(1);
             (&self.http2_for_strangers, few)
         } else {
@@ -357,9 +357,9 @@ impl Door {
     async fn another(
         &self,
         peer: &Peer,
-        standing: &Standing,
+        standing: &Authorization,
         mut changes: watch::Receiver<u64>,
-    ) -> Standing {
+    ) -> Authorization {
         while changes.changed().await.is_ok() {
             let now = self.gate.standing(peer);
             if now != *standing {
@@ -406,8 +406,8 @@ struct Proof {
 /// Who has a connection, and how it stands.
 struct Guest {
     peer: Arc<Peer>,
-    payer: Payer,
-    standing: Standing,
+    quota_key: QuotaKey,
+    standing: Authorization,
     lives: Duration,
 }
 
@@ -421,7 +421,7 @@ fn too_many_connections(message: String) -> Error {
 
 /// Closes a refused connection so that the alert arrives: closing with unread bytes would reset
 /// it, and the peer would never learn what is wrong with its certificate.
-async fn part(mut tcp: Lively<TcpStream>) {
+async fn part(mut tcp: KeepAlive<TcpStream>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     const UNREAD: u64 = 64 << 10;
     if tcp.shutdown().await.is_ok() {

@@ -1,0 +1,95 @@
+//! The signatures under changes of the roster.
+
+use super::*;
+
+/// The positions of signed checkpoints.
+fn signed_at(facts: &[ClusterFact]) -> Vec<usize> {
+    let signed = |fact: &ClusterFact| matches!(fact, ClusterFact::RosterSigned(_));
+    let places = facts.iter().enumerate();
+    places
+        .filter(|(_, fact)| signed(fact))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+#[tokio::test]
+async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
+    let setup = setup().await;
+    let registrar = &setup.members.registrar;
+    let newcomer = Newcomer::new();
+    let invitation = setup.invite().await.to_string();
+    let issued = registrar.join(newcomer.options(&invitation)).await.unwrap();
+    let facts = setup.world.facts();
+    assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
+
+    let renewal = newcomer.renewal(&issued, 3);
+    registrar.renew(renewal.clone()).await.unwrap();
+    let renewed = setup.world.facts();
+    let [ClusterFact::Access(AccessFact::Certified { certificate, .. })] = &renewed[facts.len()..]
+    else {
+        panic!("{:?}", &renewed[facts.len()..]);
+    };
+    assert_eq!(setup.member(NEW).unwrap().certificate, Some(*certificate));
+
+    // Another key of its log is a change, valid from where the log was read up to.
+    let rotated = v1::RenewRequest {
+        log_key: vec![4; 32],
+        ..renewal
+    };
+    registrar.renew(rotated).await.unwrap();
+    let facts = setup.world.facts();
+    assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
+    let view = &**setup.world.ledger.kv();
+    let keys = chengji_access::roster::log_keys(view, LogOwner::City(city(NEW))).unwrap();
+    let keys: Vec<u8> = keys.iter().map(|key| key.public[0]).collect();
+    assert_eq!(keys, [3, 4]);
+    // The coordinator's own key stands in its log once.
+    let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
+    assert_eq!(own.len(), 1);
+}
+
+#[tokio::test]
+async fn a_forged_or_foreign_roster_is_not_believed() {
+    let setup = setup().await;
+    let facts = setup.world.facts();
+    let Some(ClusterFact::RosterSigned(signed)) = facts.last() else {
+        panic!("{facts:?}");
+    };
+    let kv = &**setup.world.ledger.kv();
+    let mut tree = RootHasher::new();
+    let size = facts.len() as u64 - 1;
+    let leaves = log::leaves(kv, 0, facts.len() - 1).unwrap();
+    leaves.into_iter().for_each(|(_, leaf)| tree.push(leaf));
+    let epoch = log::head(kv).unwrap().epoch;
+    let expected = |cluster| Checkpoint {
+        origin: Checkpoint::origin_of(cluster, LogOwner::Coordinator, epoch),
+        size,
+        root: tree.root(),
+    };
+    let authority = setup.world.enrolment().cluster_authority();
+    assert_eq!(verify(signed, &expected("demo"), [&*authority]), Ok(()));
+    let refused = |signed, expected, authority: &[u8]| {
+        let error = verify(signed, &expected, [authority]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LogDiverged);
+        error.message().to_owned()
+    };
+    // Of another cluster, another place, another log, another authority; and altered.
+    assert!(refused(signed, expected("other"), &authority).contains("demo"));
+    let later = Checkpoint {
+        size: size + 1,
+        ..expected("demo")
+    };
+    assert!(refused(signed, later, &authority).contains("entries"));
+    let another = Checkpoint {
+        root: RootHasher::new().root(),
+        ..expected("demo")
+    };
+    assert!(refused(signed, another, &authority).contains("signed root"));
+    let others = World::new().await.enrolment().cluster_authority();
+    assert!(refused(signed, expected("demo"), &others).contains("not signed"));
+    let mut forged = signed.clone();
+    forged.text = expected("demo")
+        .to_string()
+        .replace("coordinator", "coordinatos");
+    assert!(refused(&forged, expected("demo"), &authority).contains("not signed"));
+}
