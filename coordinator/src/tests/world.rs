@@ -15,7 +15,7 @@ use chengji_domain::request::{Move, RequestId, RequestRecord};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
-use chengji_follow::{Copies, Intake, cases, quarantine};
+use chengji_follow::{CopiedEntry, Copies, Intake, cases, current_copy, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
 use chengji_proto::convert::{city_entry_to, cluster_entry_from};
 use chengji_proto::v1;
@@ -47,6 +47,9 @@ pub(crate) const PROVIDER: &str = "430200";
 /// Who has nothing to do with it.
 pub(crate) const STRANGER: &str = "430300";
 
+/// All of them.
+pub(crate) const CITIES: [&str; 3] = [CONSUMER, PROVIDER, STRANGER];
+
 /// The coordinator of the cluster, and the cities' logs as far as they are written.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
@@ -71,23 +74,40 @@ impl World {
         let store = CountingStore::new(MemoryStore::new());
         let (reads, writes) = (store.reads(), store.writes());
         let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
-        let copies = Copies::new(Arc::clone(ledger.kv()));
         let world = Self {
-            ledger,
             reads,
             writes,
+            ..Self::within(ledger)
+        };
+        world.admit().await;
+        world
+    }
+
+    /// The coordinator of this ledger, with the cities' logs as far as it has read them.
+    pub(crate) fn within(ledger: Ledger) -> Self {
+        let copies = Copies::new(Arc::clone(ledger.kv()));
+        let (logs, epochs) = logs(&copies);
+        let uncounted = CountingStore::new(MemoryStore::new());
+        Self {
+            ledger,
+            reads: uncounted.reads(),
+            writes: uncounted.writes(),
             terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
-            live: Arc::new(LiveRate::new(copies)),
+            live: Arc::new(LiveRate::rebuild(copies, &CITIES.map(city)).unwrap()),
             now: Arc::new(Mutex::new(at(START))),
-            logs: BTreeMap::new(),
-            epochs: BTreeMap::new(),
+            logs,
+            epochs,
             current: Arc::new(AtomicBool::new(true)),
             out_of_reach: Arc::default(),
             enrolment: enrolment(),
             budgets: Arc::default(),
-        };
-        let (enrolment, members) = (world.enrolment(), world.members());
-        let admitted = world.ledger.write(move |tx| {
+        }
+    }
+
+    /// The cities become members.
+    pub(crate) async fn admit(&self) {
+        let (enrolment, members) = (self.enrolment(), self.members());
+        let admitted = self.ledger.write(move |tx| {
             for member in members {
                 let by = Principal::Node(member.city);
                 journal::append(tx, at(START), &by, ClusterFact::Admitted(member))?;
@@ -95,7 +115,6 @@ impl World {
             enrolment.changed(tx, at(START))
         });
         admitted.await.unwrap();
-        world
     }
 
     /// The coordinator's enrolment policy, with an authority of its own.
@@ -388,6 +407,31 @@ impl World {
             patience: crate::rate::PATIENCE,
         }
     }
+}
+
+/// The cities' logs as they were read, and the epochs of those that are not in their first one.
+fn logs(
+    copies: &Copies,
+) -> (
+    BTreeMap<CityCode, Vec<chengji_store::Entry>>,
+    BTreeMap<CityCode, Epoch>,
+) {
+    let (mut logs, mut epochs) = (BTreeMap::new(), BTreeMap::new());
+    for of in CITIES.map(city) {
+        let Some(copy) = current_copy(copies.kv(), LogOwner::City(of)).unwrap() else {
+            continue;
+        };
+        let read = copies.entries(&copy, 0, 10_000).unwrap().into_iter();
+        let read = read.map(|(seq, entry)| match entry {
+            CopiedEntry::Entry(entry) => entry,
+            CopiedEntry::Damaged => panic!("entry {seq} of {of} is damaged"),
+        });
+        logs.insert(of, read.collect());
+        if copy.epoch != EPOCH {
+            epochs.insert(of, copy.epoch);
+        }
+    }
+    (logs, epochs)
 }
 
 fn enrolment() -> Arc<dyn EnrolmentPolicy> {

@@ -1,0 +1,485 @@
+//! A data directory of storage version 1, which every later build opens and reads in the same way: a
+//! fact of every kind of the coordinator's log, those of the cities' logs that the coordinator reads, and a
+//! record in every table.
+//!
+//! It is `tests/fixtures/storage-1/coordinator`; `coordinator.txt` beside it has what was read of it when
+//! it was made. How it is added to: CONTRIBUTING, "Adding a fact".
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use chengji_access::book;
+use chengji_audit::AuditLog;
+use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
+use chengji_domain::epoch::EpochCause;
+use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
+use chengji_domain::invitation::IssuedInvitation;
+use chengji_domain::people::{IssuedCertificate, Person};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::{Move, RequestId};
+use chengji_domain::roster::MembershipStatus;
+use chengji_domain::stop::{StopAct, StopCause, StopTarget};
+use chengji_domain::tables::Tables;
+use chengji_domain::{Digest, Error, ErrorCode, Principal};
+use chengji_follow::{CopiedEntry, Opening, cases, copies, open_epoch, quarantine, root};
+use chengji_proto::convert::city_entry_from;
+use chengji_proto::v1;
+use chengji_records::{Alarm, AlarmKind, StoredAlarm, StoredCityUse};
+use chengji_store::{Ledger, Loss, Position, Prefix, Table, Tx};
+use chengji_transport::{AuditSink, CallRecord};
+use jiff::civil::date;
+
+use super::directory::{by, copied, fixture, kinds, own_log, tables, tidy};
+use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
+use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
+use crate::rate::Sealing;
+use crate::{journal, records};
+
+/// When what the directory says is read: after the last month in it has ended.
+const NOW: &str = "2027-02-10T00:00:00Z";
+
+/// Prefixes that only nodes write, and that of a migration under way.
+const NOT_WRITTEN: [Prefix; 16] = [
+    Prefix::MigrationNote,
+    Prefix::CatalogueEntry,
+    Prefix::Mount,
+    Prefix::Lifecycle,
+    Prefix::Revision,
+    Prefix::LifeStep,
+    Prefix::Staged,
+    Prefix::ImportUnderWay,
+    Prefix::LifeList,
+    Prefix::Stop,
+    Prefix::ReadSinceEpoch,
+    Prefix::RosterHeard,
+    Prefix::Receipt,
+    Prefix::Transfer,
+    Prefix::ReceiptOf,
+    Prefix::Idempotency,
+];
+
+kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
+    ClusterFact::Admitted(_) => "admitted",
+    ClusterFact::Stands { .. } => "stands",
+    ClusterFact::Access(AccessFact::Granted { .. }) => "access granted",
+    ClusterFact::Access(AccessFact::Certified { .. }) => "access certified",
+    ClusterFact::Access(AccessFact::Revoked { .. }) => "access revoked",
+    ClusterFact::Access(AccessFact::Ended { .. }) => "access ended",
+    ClusterFact::LogKeyed(_) => "log keyed",
+    ClusterFact::RosterSigned(_) => "roster signed",
+    ClusterFact::Opened { .. } => "opened",
+    ClusterFact::Ordered { .. } => "ordered",
+    ClusterFact::MoveRefused { .. } => "move refused",
+    ClusterFact::StopNoted { .. } => "stop noted",
+    ClusterFact::Reminded { .. } => "reminded",
+    ClusterFact::Quarantined { .. } => "quarantined",
+    ClusterFact::EpochOpened(_) => "epoch opened",
+    ClusterFact::Sealed(_) => "sealed",
+    ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
+});
+
+/// What the coordinator does not read of a city.
+const OWN: &str = "review";
+
+kinds!(CITY_KINDS, city_kind, CityFact, {
+    CityFact::Published { .. } => "published",
+    CityFact::Withdrawn { .. } => "withdrawn",
+    CityFact::Review(_) => "review",
+    CityFact::Mounted { .. } => "mounted",
+    CityFact::Unmounted { .. } => "unmounted",
+    CityFact::Measured { .. } => "measured",
+    CityFact::Requested { .. } => "requested",
+    CityFact::Moved { .. } => "moved",
+    CityFact::Stop { act: StopAct::Stopped { .. }, .. } => "stopped",
+    CityFact::Stop { act: StopAct::Lifted { .. }, .. } => "stop lifted",
+    CityFact::Delivered { .. } => "delivered",
+    CityFact::Received { .. } => "received",
+    CityFact::Access(AccessFact::Granted { .. }) => "access granted",
+    CityFact::Access(AccessFact::Certified { .. }) => "access certified",
+    CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
+    CityFact::Access(AccessFact::Ended { .. }) => "access ended",
+    CityFact::EpochOpened(_) => "epoch opened",
+});
+
+fn access(principal: &str, role: Role) -> [AccessFact; 4] {
+    let who = || principal.parse::<Principal>().unwrap();
+    let certificate = Certificate {
+        serial: Serial([7; 16]),
+        not_after: at(NOW),
+    };
+    [
+        AccessFact::Granted {
+            principal: who(),
+            rights: Rights::new([role], None).unwrap(),
+        },
+        AccessFact::Certified {
+            principal: who(),
+            certificate,
+        },
+        AccessFact::Revoked {
+            principal: who(),
+            certificates: vec![certificate],
+        },
+        AccessFact::Ended {
+            principal: who(),
+            reason: "调离".to_owned(),
+        },
+    ]
+}
+
+/// What the cities say: a resource that is shared and read, one that is stopped, one that is withdrawn.
+async fn cities_speak(world: &mut World) {
+    for (serial, class) in [(1, Unconditional), (2, Conditional), (3, NotShared)] {
+        world
+            .publish(PROVIDER, entry(serial, class), 1)
+            .await
+            .unwrap();
+    }
+    for serial in [1, 2] {
+        world.say(PROVIDER, mounted(serial, "a.csv")).await.unwrap();
+        let measured = measured(serial, 30, world.now());
+        world.say(PROVIDER, measured).await.unwrap();
+    }
+    let request = granted(world, 1).await;
+    let (consumer, provider) = (city(CONSUMER), city(PROVIDER));
+    let sent = CityFact::Delivered {
+        delivery: delivery(1, 30, request),
+        consumer,
+        resumed_at: 0,
+    };
+    world.say(PROVIDER, sent).await.unwrap();
+    let received = CityFact::Received {
+        delivery: delivery(1, 30, request),
+        provider,
+    };
+    world.say(CONSUMER, received).await.unwrap();
+    stop_and_refuse(world).await;
+    extend_late(world).await;
+    withdraw(world).await;
+    let person = format!("city/{STRANGER}/person/li.si");
+    for fact in access(&person, Role::Publisher) {
+        world.say(STRANGER, CityFact::Access(fact)).await.unwrap();
+    }
+    let kept = world.length(STRANGER);
+    world.restore(STRANGER, kept).await;
+    say_early(world).await;
+}
+
+/// The consumer asks for a resource.
+async fn asked(world: &mut World, serial: u32) -> RequestId {
+    world.ask(&format!("{PROVIDER}:{}", code(serial))).await
+}
+
+/// The consumer asks for a resource and is granted it.
+async fn granted(world: &mut World, serial: u32) -> RequestId {
+    let id = asked(world, serial).await;
+    let until = grant("2027-06-30T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    id
+}
+
+/// Deliveries stop and go on, and a move comes that is refused: the request is granted.
+async fn stop_and_refuse(world: &mut World) {
+    let request = granted(world, 2).await;
+    for act in [
+        StopAct::Stopped {
+            cause: StopCause::Suspended,
+            reason: "核查".to_owned(),
+        },
+        StopAct::Lifted {
+            reason: "核查完毕".to_owned(),
+        },
+    ] {
+        let target = StopTarget::Request(request);
+        let fact = CityFact::Stop { target, act };
+        world.say(PROVIDER, fact).await.unwrap();
+    }
+    world.make_move(PROVIDER, request, refuse()).await.unwrap();
+}
+
+/// A request that is open, with a move that is dated before it could be.
+async fn extend_late(world: &mut World) {
+    let request = asked(world, 2).await;
+    world.set_now("2026-11-25T02:00:00Z");
+    world.set_out_of_reach(Some(60));
+    let mv = Move::Extend {
+        reason: "需征求意见".to_owned(),
+        deadline: Deadline {
+            date: date(2026, 12, 10),
+            provisional: false,
+        },
+    };
+    let actor = acting(PROVIDER);
+    let late = CityFact::Moved { request, mv, actor };
+    let dated = at("2026-11-24T02:00:00Z");
+    world.say_dated(PROVIDER, dated, late).await.unwrap();
+    world.set_out_of_reach(None);
+}
+
+/// A resource is unmounted, one is withdrawn; one is not known, which is set aside.
+async fn withdraw(world: &mut World) {
+    let (reason, code_of) = ("停用", |serial| code(serial).parse().unwrap());
+    let withdrawn = |serial| CityFact::Withdrawn {
+        code: code_of(serial),
+        reason: reason.to_owned(),
+    };
+    let unmounted = CityFact::Unmounted {
+        code: code_of(2),
+        reason: reason.to_owned(),
+    };
+    world.say(PROVIDER, unmounted).await.unwrap();
+    world.say(PROVIDER, withdrawn(3)).await.unwrap();
+    world.say(PROVIDER, withdrawn(9)).await.unwrap_err();
+}
+
+/// A request that waits for its resource, and a move of one that is not read yet.
+async fn say_early(world: &mut World) {
+    world.set_current(false);
+    let waits = asked(world, 8).await;
+    let unread = RequestId {
+        seq: waits.seq + 5,
+        ..waits
+    };
+    let until = grant("2027-06-30T00:00:00Z");
+    world.make_move(PROVIDER, unread, until).await.unwrap();
+}
+
+/// What the coordinator says by itself.
+async fn coordinator_speaks(world: &World) {
+    world.stand(STRANGER, MembershipStatus::Suspended).await;
+    world.stand(STRANGER, MembershipStatus::Active).await;
+    let (request, _) = (cases::REQUESTS.all().first(&**world.ledger.kv()))
+        .unwrap()
+        .unwrap();
+    let reminded = ClusterFact::Reminded {
+        request,
+        provider: city(PROVIDER),
+        deadline: Deadline {
+            date: date(2026, 12, 7),
+            provisional: false,
+        },
+        overdue: false,
+    };
+    let summarised = ClusterFact::QuarantineSummarised {
+        city: city(PROVIDER),
+        run: QuarantinedRun {
+            epoch: EPOCH,
+            from_seq: 1,
+            to_seq: 2,
+            count: 2,
+            problem: Problem::from(&Error::new(ErrorCode::PeerInvalid, "演练")),
+        },
+    };
+    let [stays, ..] = access("operator/chief", Role::Operator);
+    let duty = access("operator/duty", Role::Operator).map(ClusterFact::Access);
+    let facts = [reminded, summarised, ClusterFact::Access(stays)];
+    for fact in facts.into_iter().chain(duty) {
+        world.announce(fact).await;
+    }
+    let opening = Opening {
+        id: [2; 8],
+        highest: 0,
+        replaced: None,
+        cause: EpochCause::Restored,
+        at: world.now(),
+    };
+    open_epoch(&world.ledger, LogOwner::Coordinator, opening)
+        .await
+        .unwrap();
+    seal(world).await;
+}
+
+/// The months up to the present are sealed.
+async fn seal(world: &World) {
+    world.set_now(NOW);
+    let sealing = Sealing {
+        copies: world.live.copies().clone(),
+        ledger: world.ledger.clone(),
+        tables: Arc::new(Tables::built_in().unwrap()),
+        clock: world.clock(),
+        is_confirmed: Arc::new(|_| true),
+    };
+    sealing.seal_due(|| true).await.unwrap();
+}
+
+/// What the coordinator keeps without saying it: people, invitations, calls, an alarm.
+async fn keep_records(world: &World) {
+    let who: Principal = "operator/chief".parse().unwrap();
+    let certificate = IssuedCertificate {
+        serial: Serial([8; 16]),
+        principal: who.clone(),
+        not_after: at(NOW),
+        key: Digest([4; 32]),
+        revoked: None,
+    };
+    let person = Person {
+        principal: who.clone(),
+        rights: Rights::new([Role::Operator], None).unwrap(),
+        since: world.now(),
+        ended: None,
+        reason: String::new(),
+        certificate: Some(certificate.clone()),
+    };
+    let invitation = IssuedInvitation {
+        digest: Digest([5; 32]),
+        subject: who.clone(),
+        expires: at(NOW),
+        city_name: String::new(),
+        redeemed: None,
+    };
+    let end = Position {
+        epoch: EPOCH,
+        seq: 1,
+    };
+    let alarm = Alarm {
+        kind: AlarmKind::Shorter,
+        known: end,
+        known_leaf: Some(Digest([6; 32])),
+        found: end,
+        found_leaf: None,
+        since: world.now(),
+        reason: "演练".to_owned(),
+        mended_at: Some(world.now()),
+        accepted: None,
+    };
+    let keep = move |tx: &mut Tx<'_>| {
+        book::put_person(tx, &person)?;
+        book::put_certificate(tx, &certificate)?;
+        book::put_invitation(tx, 1, &invitation)?;
+        let alarms: Table<LogOwner, StoredAlarm> = Table::new(Prefix::LogAlarm, &[]);
+        alarms.put(tx, &LogOwner::City(city(STRANGER)), &alarm)
+    };
+    world.ledger.write(keep).await.unwrap();
+    let audit = AuditLog::open(world.ledger.clone(), world.clock()).unwrap();
+    let call = CallRecord {
+        principal: who,
+        addr: "127.0.0.1:7400".parse().unwrap(),
+        rpc: "/chengji.v1.RateService/Report".to_owned(),
+        subject: String::new(),
+        outcome: "DENIED".to_owned(),
+        reason: "演练".to_owned(),
+        request_id: "1".to_owned(),
+    };
+    audit.keep(call).await;
+}
+
+/// What a build reads of the directory, a line each.
+fn said(world: &World) -> String {
+    let kv = &**world.ledger.kv();
+    let mut lines = vec![own_log(kv)];
+    lines.extend(tables(kv, &NOT_WRITTEN, by::<StoredCityUse>));
+    for now in ["2026-11-26T02:00:00Z", NOW] {
+        world.set_now(now);
+        for city in &world.report(None).unwrap().cities {
+            let (figures, city) = (city.figures.as_ref().unwrap(), &city.city);
+            lines.push(format!("rate {city} at {now}: {}", shown(figures)));
+        }
+    }
+    for (id, record) in cases::REQUESTS.all().collect(kv).unwrap() {
+        let state = record.shown_state(at(NOW)).unwrap();
+        let (moves, refused) = (record.case.steps.len(), record.refused.len());
+        lines.push(format!(
+            "request {id} {state}: {moves} moves, {refused} refused"
+        ));
+    }
+    let each = records::each_entry(kv, None, |city, record| {
+        let (code, revision) = (&record.entry.code, record.revision);
+        let withdrawn = record.withdrawn.is_some();
+        lines.push(format!(
+            "entry {city}:{code} revision {revision}, withdrawn: {withdrawn}"
+        ));
+        Ok(())
+    });
+    each.unwrap();
+    for city in CITIES.map(city) {
+        for copy in copies(kv, LogOwner::City(city)).unwrap() {
+            let root = root(kv, copy.log, copy.number, copy.next).unwrap();
+            let (number, next) = (copy.number, copy.next);
+            lines.push(format!(
+                "log {city} copy {number}: {next} entries, root {root}"
+            ));
+        }
+    }
+    for month in journal::seals_after(kv, None, 100).unwrap() {
+        let (name, digest) = (month.name(), month.seal.checkpoint);
+        lines.push(format!("sealed {name} {digest}"));
+    }
+    let aside = quarantine(kv, &v1::ListQuarantineRequest::default()).unwrap();
+    for entry in aside.entries {
+        lines.push(format!("set aside {} {}", entry.log, entry.seq));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn shown(figures: &v1::RateFigures) -> String {
+    let ratio = |ratio: &Option<v1::Ratio>| {
+        let ratio = ratio.as_ref().unwrap();
+        format!("{}/{}", ratio.numerator, ratio.denominator)
+    };
+    let [entries, rows, bytes] = [&figures.entries, &figures.rows, &figures.bytes].map(ratio);
+    format!("entries {entries}, rows {rows}, bytes {bytes}")
+}
+
+/// The kinds of facts in the copies of the cities' logs.
+fn read_of_cities(world: &World) -> BTreeSet<&'static str> {
+    let (kv, copied) = (&**world.ledger.kv(), world.live.copies());
+    let mut kinds = BTreeSet::new();
+    for of in CITIES.map(city) {
+        for copy in copies(kv, LogOwner::City(of)).unwrap() {
+            for (_, entry) in copied.entries(&copy, 0, 1_000).unwrap() {
+                let CopiedEntry::Entry(entry) = entry else {
+                    panic!("an entry of {of} is damaged");
+                };
+                kinds.insert(city_kind(&city_entry_from(&entry, of).unwrap().fact));
+            }
+        }
+    }
+    kinds
+}
+
+fn opened(folder: &Path) -> World {
+    let world =
+        World::within(Ledger::open_directory(folder, "coordinator", Loss::Refused).unwrap());
+    world.set_now(NOW);
+    world
+}
+
+#[tokio::test]
+#[ignore = "adds to the directory"]
+async fn add_to_the_directory_of_storage_version_1() {
+    let folder = fixture().join("coordinator");
+    if !folder.exists() {
+        fs::create_dir_all(fixture()).unwrap();
+        let ledger = Ledger::create_directory(&folder, "coordinator", [1; 8]).unwrap();
+        let mut world = World::within(ledger);
+        world.admit().await;
+        cities_speak(&mut world).await;
+        coordinator_speaks(&world).await;
+        keep_records(&world).await;
+        world.ledger.close();
+    }
+    // A later fact is said here, where the directory has none of its kind.
+    let world = opened(&folder);
+    fs::write(fixture().join("coordinator.txt"), said(&world)).unwrap();
+    world.ledger.close();
+    drop(world);
+    tidy(&folder);
+}
+
+#[tokio::test]
+async fn a_directory_of_storage_version_1_says_what_it_said() {
+    let copy = copied("coordinator");
+    let world = opened(copy.path());
+    let expected = fs::read_to_string(fixture().join("coordinator.txt")).unwrap();
+    assert_eq!(said(&world), expected);
+    let different = cases::REQUESTS.check_indexes(&world.ledger).await.unwrap();
+    assert!(different.is_empty(), "{different:?}");
+    let kinds: BTreeSet<&str> = world.facts().iter().map(cluster_kind).collect();
+    assert_eq!(kinds, CLUSTER_KINDS.iter().copied().collect());
+    let of_cities = CITY_KINDS.iter().copied().filter(|kind| *kind != OWN);
+    assert_eq!(read_of_cities(&world), of_cities.collect());
+}
