@@ -10,7 +10,7 @@ mod download;
 mod grant;
 mod partial;
 mod provide;
-mod receipts;
+pub(crate) mod receipts;
 mod receive;
 mod reception;
 mod refusal;

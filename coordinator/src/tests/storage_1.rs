@@ -3,37 +3,32 @@
 //! record in every table.
 //!
 //! It is `tests/fixtures/storage-1/coordinator`; `coordinator.txt` beside it has what was read of it when
-//! it was made. How it is added to: CONTRIBUTING, "Adding a fact".
+//! it was made. How it is added to: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use chengji_access::book;
-use chengji_audit::AuditLog;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
-use chengji_domain::invitation::IssuedInvitation;
-use chengji_domain::people::{IssuedCertificate, Person};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
-use chengji_domain::{Digest, Error, ErrorCode, Principal};
+use chengji_domain::{Error, ErrorCode, Principal};
 use chengji_follow::{CopiedEntry, Opening, cases, copies, open_epoch, quarantine, root};
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
-use chengji_records::{Alarm, AlarmKind, StoredAlarm, StoredCityUse};
-use chengji_store::{Ledger, Loss, Position, Prefix, Table, Tx};
-use chengji_transport::{AuditSink, CallRecord};
+use chengji_records::StoredCityUse;
+use chengji_store::{Ledger, Loss, Prefix};
 use jiff::civil::date;
 
-use super::directory::{by, copied, fixture, kinds, own_log, tables, tidy};
+use super::directory::{by, copied, fixture, keep_records, kinds, own_log, tables, tidy};
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
 use crate::rate::Sealing;
@@ -306,67 +301,6 @@ async fn seal(world: &World) {
     sealing.seal_due(|| true).await.unwrap();
 }
 
-/// What the coordinator keeps without saying it: people, invitations, calls, an alarm.
-async fn keep_records(world: &World) {
-    let who: Principal = "operator/chief".parse().unwrap();
-    let certificate = IssuedCertificate {
-        serial: Serial([8; 16]),
-        principal: who.clone(),
-        not_after: at(NOW),
-        key: Digest([4; 32]),
-        revoked: None,
-    };
-    let person = Person {
-        principal: who.clone(),
-        rights: Rights::new([Role::Operator], None).unwrap(),
-        since: world.now(),
-        ended: None,
-        reason: String::new(),
-        certificate: Some(certificate.clone()),
-    };
-    let invitation = IssuedInvitation {
-        digest: Digest([5; 32]),
-        subject: who.clone(),
-        expires: at(NOW),
-        city_name: String::new(),
-        redeemed: None,
-    };
-    let end = Position {
-        epoch: EPOCH,
-        seq: 1,
-    };
-    let alarm = Alarm {
-        kind: AlarmKind::Shorter,
-        known: end,
-        known_leaf: Some(Digest([6; 32])),
-        found: end,
-        found_leaf: None,
-        since: world.now(),
-        reason: "演练".to_owned(),
-        mended_at: Some(world.now()),
-        accepted: None,
-    };
-    let keep = move |tx: &mut Tx<'_>| {
-        book::put_person(tx, &person)?;
-        book::put_certificate(tx, &certificate)?;
-        book::put_invitation(tx, 1, &invitation)?;
-        let alarms: Table<LogOwner, StoredAlarm> = Table::new(Prefix::LogAlarm, &[]);
-        alarms.put(tx, &LogOwner::City(city(STRANGER)), &alarm)
-    };
-    world.ledger.write(keep).await.unwrap();
-    let audit = AuditLog::open(world.ledger.clone(), world.clock()).unwrap();
-    let call = CallRecord {
-        principal: who,
-        addr: "127.0.0.1:7400".parse().unwrap(),
-        rpc: "/chengji.v1.RateService/Report".to_owned(),
-        subject: String::new(),
-        outcome: "DENIED".to_owned(),
-        reason: "演练".to_owned(),
-        request_id: "1".to_owned(),
-    };
-    audit.keep(call).await;
-}
-
 /// What a build reads of the directory, a line each.
 fn said(world: &World) -> String {
     let kv = &**world.ledger.kv();
@@ -459,7 +393,9 @@ async fn add_to_the_directory_of_storage_version_1() {
         world.admit().await;
         cities_speak(&mut world).await;
         coordinator_speaks(&world).await;
-        keep_records(&world).await;
+        let log = LogOwner::City(city(STRANGER));
+        let who = "operator/chief".parse().unwrap();
+        keep_records(&world.ledger, world.clock(), who, log).await;
         world.ledger.close();
     }
     // A later fact is said here, where the directory has none of its kind.

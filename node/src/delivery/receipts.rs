@@ -26,7 +26,7 @@ static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new
 
 /// Which end of a delivery this city was.
 #[derive(Clone, Debug)]
-pub(super) enum End {
+pub(crate) enum End {
     /// It sent, from this byte on.
     Sent { consumer: CityCode, resumed_at: u64 },
     /// It received, into a file of this name.
@@ -37,7 +37,7 @@ pub(super) enum End {
 }
 
 /// Logs a finished delivery and keeps its receipt.
-pub(super) fn write(
+pub(crate) fn write(
     own: &OwnLog,
     tx: &mut Tx<'_>,
     by: &Principal,

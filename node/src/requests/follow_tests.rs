@@ -2,6 +2,8 @@
 mod own_stop_tests;
 #[path = "roster_tests.rs"]
 mod roster_tests;
+#[path = "storage_1_tests.rs"]
+mod storage_1_tests;
 
 use std::sync::Arc;
 
@@ -71,9 +73,13 @@ impl Node {
     /// A node that grants so many requests of a city a day by machine.
     fn new(automatic_grants: u32) -> Self {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), &format!("city/{OWN}"), [1; 8]);
+        Self::within(ledger.unwrap(), automatic_grants)
+    }
+
+    fn within(ledger: Ledger, automatic_grants: u32) -> Self {
         let own = OwnLog {
             city: city(OWN),
-            ledger: ledger.unwrap(),
+            ledger,
             clock: Arc::new(now),
         };
         let kv = &**own.ledger.kv();

@@ -1,0 +1,448 @@
+//! A data directory of storage version 1, which every later build opens and reads in the same way: a
+//! fact of every kind of a city's log, as its own node has it, and a record under every prefix.
+//!
+//! It is `tests/fixtures/storage-1/node`; `node.txt` beside it has what was read of it when it was made. How
+//! it is added to: CONTRIBUTING, "Adding to the data directories of earlier versions".
+
+#[path = "../../../tests/fixtures/directory.rs"]
+mod directory;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::catalogue::Mount;
+use chengji_domain::catalogue::freshness::History;
+use chengji_domain::catalogue::lifecycle::Move as EntryMove;
+use chengji_domain::catalogue::statistics::{Dimension, Statistics};
+use chengji_domain::delivery::Content;
+use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
+use chengji_domain::problem::Problem;
+use chengji_domain::stop::{StopAct, StopCause, StopTarget};
+use chengji_domain::tables::Tables;
+use chengji_domain::{Digest, LogKey};
+use chengji_follow::{cases, copies};
+use chengji_records::{
+    EndedCopy, ImportUnderWay, MountedSource, StoredAutomaticGrants, StoredEndedCopy, StoredImport,
+    StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+};
+use chengji_store::{Loss, Position, Prefix, Single, Table};
+use chengji_testkit::CREDIT_CODE;
+
+use self::directory::{by, copied, fixture, keep_records, kinds, own_log, tables, tidy};
+use super::*;
+use crate::catalogue::editor::Editor;
+use crate::catalogue::transitions::{Transition, Transitions};
+use crate::catalogue::{lives, samples};
+use crate::delivery::receipts::{self, End};
+use crate::stops;
+
+/// Prefixes that only the coordinator writes, and that of a migration under way.
+const NOT_WRITTEN: [Prefix; 8] = [
+    Prefix::MigrationNote,
+    Prefix::Federated,
+    Prefix::Waiting,
+    Prefix::Arrival,
+    Prefix::Seal,
+    Prefix::MembershipFact,
+    Prefix::EarlyMove,
+    Prefix::LatestArrival,
+];
+
+kinds!(KINDS, kind, CityFact, {
+    CityFact::Published { .. } => "published",
+    CityFact::Withdrawn { .. } => "withdrawn",
+    CityFact::Review(ReviewFact::Submitted { .. }) => "submitted",
+    CityFact::Review(ReviewFact::Returned { .. }) => "returned",
+    CityFact::Review(ReviewFact::TakenBack { .. }) => "taken back",
+    CityFact::Review(ReviewFact::WithdrawalAsked { .. }) => "withdrawal asked",
+    CityFact::Review(ReviewFact::WithdrawalDeclined { .. }) => "withdrawal declined",
+    CityFact::Mounted { .. } => "mounted",
+    CityFact::Unmounted { .. } => "unmounted",
+    CityFact::Measured { .. } => "measured",
+    CityFact::Requested { .. } => "requested",
+    CityFact::Moved { .. } => "moved",
+    CityFact::Stop { act: StopAct::Stopped { .. }, .. } => "stopped",
+    CityFact::Stop { act: StopAct::Lifted { .. }, .. } => "stop lifted",
+    CityFact::Delivered { .. } => "delivered",
+    CityFact::Received { .. } => "received",
+    CityFact::Access(AccessFact::Granted { .. }) => "access granted",
+    CityFact::Access(AccessFact::Certified { .. }) => "access certified",
+    CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
+    CityFact::Access(AccessFact::Ended { .. }) => "access ended",
+    CityFact::EpochOpened(_) => "epoch opened",
+});
+
+fn owner() -> String {
+    format!("city/{OWN}")
+}
+
+fn person(name: &str) -> Principal {
+    format!("city/{OWN}/person/{name}").parse().unwrap()
+}
+
+fn certificate(serial: u8) -> Certificate {
+    Certificate {
+        serial: Serial([serial; 16]),
+        not_after: days_after(now(), 30),
+    }
+}
+
+fn entry(serial: u32) -> chengji_domain::catalogue::Entry {
+    samples::entry(serial, &format!("条目{serial}"), CREDIT_CODE, &["名称"])
+}
+
+fn access(of: &Principal, role: Role) -> [AccessFact; 4] {
+    let principal = || of.clone();
+    [
+        AccessFact::Granted {
+            principal: principal(),
+            rights: Rights::new([role], None).unwrap(),
+        },
+        AccessFact::Certified {
+            principal: principal(),
+            certificate: certificate(7),
+        },
+        AccessFact::Revoked {
+            principal: principal(),
+            certificates: vec![certificate(7)],
+        },
+        AccessFact::Ended {
+            principal: principal(),
+            reason: "调离".to_owned(),
+        },
+    ]
+}
+
+/// What the node reads of the coordinator: members, keys, people, a request that is open, and one that was
+/// granted, of which a move was refused first.
+async fn read_the_coordinator(node: &Node) -> RequestId {
+    let key = LogKey {
+        public: [9; 32],
+        valid_from: Origin {
+            epoch: COORDINATOR,
+            seq: 0,
+        },
+    };
+    let duty: Principal = "operator/duty".parse().unwrap();
+    let members = (3..=9).map(|number| Node::admitted(&format!("430{number}00")));
+    let people = access(&duty, Role::Operator).map(ClusterFact::Access);
+    for fact in members.chain([ClusterFact::LogKeyed(key)]).chain(people) {
+        node.read(fact).await.unwrap();
+    }
+    node.sign().await;
+    node.routed(1, ShareClass::Conditional).await;
+    refuse_a_move(node).await;
+    let id = node.routed(2, ShareClass::Conditional).await;
+    let (step, origin) = node.granted(id).await;
+    let elsewhere = Origin {
+        seq: origin.seq + 1,
+        ..origin
+    };
+    let aside = node.ordered(id, step.clone(), elsewhere).await;
+    aside.unwrap_err();
+    let ordered = ClusterFact::Ordered {
+        request: id,
+        provider: city(OWN),
+        step,
+        origin: Some(origin),
+        arrived_at: Some(now()),
+    };
+    node.read(ordered).await.unwrap();
+    id
+}
+
+/// A move of the city comes too late for the coordinator.
+async fn refuse_a_move(node: &Node) {
+    let request = node.routed(3, ShareClass::Conditional).await;
+    let (step, origin) = node.granted(request).await;
+    let late = Error::new(ErrorCode::OutOfTurn, "演练");
+    let refused = ClusterFact::MoveRefused {
+        request,
+        provider: city(OWN),
+        step,
+        origin,
+        problem: Problem::from(&late),
+    };
+    node.read(refused).await.unwrap();
+}
+
+/// Entries in every state, and the moves that lead there.
+fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let transitions = |name| Transitions {
+        ledger: own.ledger.clone(),
+        city: own.city,
+        tables: Arc::new(Tables::built_in().unwrap()),
+        editor: Editor {
+            by: person(name),
+            department: None,
+        },
+    };
+    let (author, reviewer) = (transitions("bian.zhi"), transitions("shen.he"));
+    for serial in 1..=6 {
+        author.import(tx, &entry(serial), serial == 6, now())?;
+    }
+    for (serial, by, mv) in [
+        (1, &reviewer, EntryMove::Approve),
+        (2, &reviewer, EntryMove::Approve),
+        (3, &reviewer, EntryMove::Approve),
+        (4, &reviewer, EntryMove::Return),
+        (5, &author, EntryMove::TakeBack),
+        (2, &author, EntryMove::AskWithdrawal),
+        (2, &reviewer, EntryMove::Return),
+        (3, &author, EntryMove::AskWithdrawal),
+        (3, &reviewer, EntryMove::Approve),
+    ] {
+        let code = entry(serial).code;
+        let record = lives::existing(tx, &code)?;
+        let making = Transition {
+            mv,
+            at: now(),
+            reason: "理由",
+        };
+        by.change(tx, &code, (record.life.newest, record.steps), making)?;
+    }
+    Ok(())
+}
+
+/// A request of the city, one that it takes back, and a stop of deliveries of an entry.
+fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let actor = || Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse().unwrap()));
+    let asked = |serial| Submission {
+        resource: ResourceRef {
+            city: city(CONSUMER),
+            code: entry(serial).code,
+        },
+        ..submission()
+    };
+    book::submit(own, tx, actor(), now(), asked(7), "key")?;
+    let withdrawn = book::submit(own, tx, actor(), now(), asked(8), "")?;
+    let withdraw = Move::Withdraw {
+        reason: "不再需要".to_owned(),
+    };
+    book::make_move(own, tx, actor(), now(), withdrawn.case.id, withdraw)?;
+    let day = "2026-11-23".parse().unwrap();
+    book::count_automatic_grant(tx, city(CONSUMER), day, 10)?;
+    for act in [
+        StopAct::Stopped {
+            cause: StopCause::Suspended,
+            reason: "核查".to_owned(),
+        },
+        StopAct::Lifted {
+            reason: "核查完毕".to_owned(),
+        },
+    ] {
+        let target = StopTarget::Entry(entry(1).code);
+        stops::act(own, tx, (&person("shen.pi"), now()), target, act)?;
+    }
+    Ok(())
+}
+
+fn measurement() -> Measurement {
+    Measurement {
+        bytes: 900,
+        rows: Some(9),
+        digest: Digest([3; 32]),
+        at: now(),
+    }
+}
+
+/// What only a running node does otherwise: measuring and delivering files, letting people in.
+fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
+    let code = || entry(2).code;
+    let facts = [
+        CityFact::Mounted {
+            code: code(),
+            file_name: "a.csv".to_owned(),
+        },
+        CityFact::Measured {
+            code: code(),
+            measurement: measurement(),
+        },
+        CityFact::Unmounted {
+            code: entry(3).code,
+            reason: "迁移".to_owned(),
+        },
+    ];
+    let people = access(&person("li.si"), Role::Publisher).map(CityFact::Access);
+    for fact in facts.into_iter().chain(people) {
+        own.append(tx, &own.node(), now(), fact)?;
+    }
+    let delivery = || Delivery {
+        request,
+        code: code(),
+        revision: 1,
+        bytes: 900,
+        digest: Digest([3; 32]),
+    };
+    let consumer = city(CONSUMER);
+    let sent = End::Sent {
+        consumer,
+        resumed_at: 0,
+    };
+    let received = End::Received {
+        provider: consumer,
+        file_name: "a.csv".to_owned(),
+    };
+    for end in [sent, received] {
+        receipts::write(own, tx, &own.node(), now(), delivery(), end)?;
+    }
+    let content = Content {
+        code: code(),
+        revision: 1,
+        file_name: "a.csv".to_owned(),
+        bytes: 900,
+        digest: Digest([3; 32]),
+    };
+    let transfers: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
+    transfers.put(tx, &request, &content)?;
+    let source = MountedSource {
+        path: "/data/a.csv".to_owned(),
+        bytes: 900,
+        modified_ns: 1,
+        inode: 2,
+        device: 3,
+    };
+    let mounts: Table<_, StoredSource> = Table::new(Prefix::Mount, &[]);
+    let mut record = catalogue::book::existing(tx, &entry(2).code)?;
+    mounts.put(tx, &record.entry.code, &source)?;
+    record.mount = Some(Mount {
+        file_name: "a.csv".to_owned(),
+        measurement: Some(measurement()),
+        history: Some(History::begin(now())),
+    });
+    catalogue::book::put(tx, &record)
+}
+
+/// What an import and following leave, each until it is done or accepted.
+fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let staged: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
+    staged.put(tx, &1, &vec![entry(9)])?;
+    let under_way = ImportUnderWay {
+        by: person("bian.zhi"),
+        at: now(),
+        draft: false,
+        department: None,
+    };
+    Single::<StoredImport>::new(Prefix::ImportUnderWay).put(tx, &under_way)?;
+    let end = Position {
+        epoch: COORDINATOR,
+        seq: 1,
+    };
+    let ended: Table<(LogOwner, u32), StoredEndedCopy> = Table::new(Prefix::LogCopy, &[]);
+    let ended_at = now();
+    ended.put(
+        tx,
+        &(LogOwner::City(city(CONSUMER)), 0),
+        &EndedCopy { end, ended_at },
+    )?;
+    Single::<StoredPosition>::new(Prefix::ReadSinceEpoch).put(tx, &own.ledger.head())?;
+    roster::put_heard(tx, Duration::from_secs(5), now())
+}
+
+async fn fill(node: &Node) {
+    let request = read_the_coordinator(node).await;
+    let own = node.own.clone();
+    let fill = move |tx: &mut Tx<'_>| {
+        review(&own, tx)?;
+        requests(&own, tx)?;
+        deliveries(&own, tx, request)?;
+        unfinished(&own, tx)
+    };
+    node.own.ledger.write(fill).await.unwrap();
+    let (who, log) = (person("wang.fang"), LogOwner::Coordinator);
+    keep_records(&node.own.ledger, node.own.clock.clone(), who, log).await;
+    let opening = Opening {
+        id: [2; 8],
+        highest: 0,
+        replaced: None,
+        cause: EpochCause::Restored,
+        at: now(),
+    };
+    let log = LogOwner::City(city(OWN));
+    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+}
+
+/// What a build reads of the directory, a line each.
+fn said(ledger: &Ledger) -> String {
+    let kv = &**ledger.kv();
+    let mut lines = vec![own_log(kv)];
+    lines.extend(tables(kv, &NOT_WRITTEN, by::<StoredAutomaticGrants>));
+    let mut statistics = Statistics::new(now());
+    for record in catalogue::book::all(kv) {
+        let record = record.unwrap();
+        let (code, revision) = (&record.entry.code, record.revision);
+        let withdrawn = record.withdrawn.is_some();
+        lines.push(format!(
+            "entry {code} revision {revision}, withdrawn: {withdrawn}"
+        ));
+        if !withdrawn {
+            statistics.count(record.features());
+        }
+    }
+    for dimension in Dimension::ALL {
+        for (value, tally) in statistics.of(*dimension) {
+            let (name, value, entries) = (dimension.en(), value.text(), tally.entries);
+            lines.push(format!("statistics {name} {value}: {entries} entries"));
+        }
+    }
+    for (code, record) in lives::LIVES.all().collect(kv).unwrap() {
+        let (state, steps, by) = (record.life.state.en(), record.steps, record.last.by);
+        lines.push(format!("life {code} {state} after {steps} moves by {by}"));
+    }
+    for (id, record) in cases::REQUESTS.all().collect(kv).unwrap() {
+        let (state, pending) = (record.shown_state(now()).unwrap(), record.pending.len());
+        lines.push(format!("request {id} {state}, {pending} pending"));
+    }
+    let stopped = stops::of(kv, &StopTarget::Entry(entry(1).code)).unwrap();
+    lines.push(format!("acts on deliveries: {}", stopped.acts().len()));
+    for copy in copies(kv, LogOwner::Coordinator).unwrap() {
+        let root = chengji_follow::root(kv, copy.log, copy.number, copy.next).unwrap();
+        let (number, next) = (copy.number, copy.next);
+        lines.push(format!(
+            "coordinator's log copy {number}: {next} entries, root {root}"
+        ));
+    }
+    for entry in quarantine(kv, &Default::default()).unwrap().entries {
+        lines.push(format!("set aside {} {}", entry.log, entry.seq));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[tokio::test]
+#[ignore = "adds to the directory"]
+async fn add_to_the_directory_of_storage_version_1() {
+    let folder = fixture().join("node");
+    if !folder.exists() {
+        let ledger = Ledger::create_directory(&folder, &owner(), [1; 8]).unwrap();
+        let node = Node::within(ledger, 10);
+        let node = node.with_entry(ShareClass::Conditional).await;
+        fill(&node).await;
+        node.own.ledger.close();
+    }
+    // A later fact is appended here, where the directory has none of its kind.
+    let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
+    fs::write(fixture().join("node.txt"), said(&ledger)).unwrap();
+    ledger.close();
+    drop(ledger);
+    tidy(&folder);
+}
+
+#[tokio::test]
+async fn a_directory_of_storage_version_1_says_what_it_said() {
+    let copy = copied("node");
+    let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
+    let expected = fs::read_to_string(fixture().join("node.txt")).unwrap();
+    assert_eq!(said(&ledger), expected);
+    let different = cases::REQUESTS.check_indexes(&ledger).await.unwrap();
+    assert!(different.is_empty(), "{different:?}");
+    let different = lives::LIVES.check_indexes(&ledger).await.unwrap();
+    assert!(different.is_empty(), "{different:?}");
+    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    let facts = entries
+        .iter()
+        .map(|(_, entry)| convert::city_entry_from(entry, city(OWN)).unwrap().fact);
+    let kinds: BTreeSet<&str> = facts.map(|fact| kind(&fact)).collect();
+    assert_eq!(kinds, KINDS.iter().copied().collect());
+}
