@@ -57,11 +57,12 @@ pub fn append(
         position,
         at,
         now: at,
+        is_replayed: false,
     };
     match &fact {
         ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &place)?,
-        other => drop(roster::apply(tx, &place, other)?),
-    }
+        other => roster::apply(tx, &place, other)?,
+    };
     if changes_membership {
         MEMBERSHIP_FACTS.put(tx, &position.seq, &())?;
     }

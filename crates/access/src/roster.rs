@@ -5,9 +5,11 @@
 //! both in the transaction that stores the entry. What is looked up is what is in force: facts that grant
 //! count up to the checkpoint, facts that take away as soon as they were read.
 //!
-//! A log that is read anew is folded beside the roster in force, by the number of its copy. It takes its
-//! place with the first checkpoint at a later position. So a log that was set back returns nothing that was
-//! taken away since.
+//! A log that is read anew is folded beside the roster in force, by the number of its copy. What it takes
+//! away counts at once, except by entries that the copy in force has, too. It takes the place of that copy
+//! with its first checkpoint at a later position or, where people accepted the log, with its first one that
+//! is not replayed. So a log that was set back returns nothing until the authority signs its new epoch; what
+//! was taken away after the backup has to be taken away again.
 
 mod fold;
 mod handle;
@@ -22,7 +24,7 @@ use chengji_records::{CoordinatorHeard, StoredHeard};
 use chengji_store::{Prefix, Single, Tx, View};
 use jiff::Timestamp;
 
-pub use self::fold::{Place, apply, forget, put_in_force};
+pub use self::fold::{Place, accept, apply, forget, put_in_force};
 pub use self::handle::RosterHandle;
 pub use self::look_up::{
     check, check_member, each_member, head, is_active, last_read, log_keys, member, members_after,

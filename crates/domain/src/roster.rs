@@ -118,12 +118,12 @@ pub struct Membership {
 }
 
 /// Whether one position of the coordinator's log is before another, whatever their dates. Two epochs of
-/// one number are two histories: what comes of the other one after people have accepted it is later.
+/// one number are two histories, in which neither position is before the other.
 pub fn is_before(one: Origin, other: Origin) -> bool {
-    if one.epoch.number == other.epoch.number && one.epoch != other.epoch {
-        return true;
+    match one.epoch == other.epoch {
+        true => one.seq < other.seq,
+        false => one.epoch.number < other.epoch.number,
     }
-    one < other
 }
 
 /// Checks that a city is an active member; `known` is its membership, if it has one.
@@ -163,7 +163,7 @@ pub fn void(principal: &Principal, serial: Serial) -> Error {
         .with_remedy("use the certificate that was issued last, or ask for a new invitation")
 }
 
-/// How old news of the coordinator are.
+/// How long ago the coordinator was last heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Not older than a day.
@@ -246,14 +246,14 @@ mod tests {
         assert!(is_before(at(1, 8), at(2, 3)));
         assert!(!is_before(at(1, 8), at(1, 8)));
         assert!(!is_before(at(2, 0), at(1, 8)));
-        let accepted = Origin {
+        let forked = Origin {
             epoch: Epoch {
                 number: 2,
                 id: [0; 8],
             },
             seq: 3,
         };
-        assert!(is_before(at(2, 9), accepted), "of another history");
+        assert!(!is_before(at(2, 9), forked) && !is_before(forked, at(2, 9)));
     }
 
     #[test]

@@ -37,6 +37,12 @@ pub trait Apply: Send + Sync + 'static {
         Ok(())
     }
 
+    /// The log is read anew into the copy of this number; `accepted` where people accepted it as it is. In
+    /// the transaction that begins the copy.
+    fn begun(&self, _: &mut Tx<'_>, _copy: u32, _accepted: bool) -> Result<()> {
+        Ok(())
+    }
+
     /// Forgets a bounded piece of what was learnt from this log, which is read anew: its owner opened a
     /// new epoch, or people accepted it as it is. True when nothing is left.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool>;

@@ -202,6 +202,7 @@ impl Intake {
     pub async fn start_over(&self, epoch: Epoch) -> Result<()> {
         let (log, at) = (self.log, self.now());
         let before = reading(self.ledger.kv().as_ref(), log)?;
+        let apply = Arc::clone(&self.apply);
         let begun = self.ledger.write(move |tx| {
             is_at(tx, log, before)?;
             let copy = if before == Reading::NOTHING {
@@ -218,6 +219,8 @@ impl Intake {
                 copy,
             };
             READINGS.put(tx, &log, &forgetting)?;
+            let accepted = alarm(tx, log)?.is_some_and(|alarm| alarm.accepted.is_some());
+            apply.begun(tx, copy, accepted)?;
             settle(tx, log, at)
         });
         self.followed.show_alarm(begun.await?);

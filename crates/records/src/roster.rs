@@ -129,6 +129,8 @@ pub struct RosterHead {
     pub in_force: Option<RosterInForce>,
     /// The position of the last fact that no signed checkpoint covers.
     pub unsigned: Option<u64>,
+    /// The copy of the log that people accepted, until a checkpoint in it takes effect.
+    pub accepted: Option<u32>,
 }
 
 /// The signed checkpoint by which the roster is in force.
@@ -158,6 +160,7 @@ impl Codec for StoredRosterHead {
         let wire = v1::RosterHead {
             in_force,
             unsigned: head.unsigned,
+            accepted: head.accepted,
         };
         Ok(wire.encode_to_vec())
     }
@@ -178,6 +181,7 @@ impl Codec for StoredRosterHead {
         Ok(RosterHead {
             in_force: in_force.transpose()?,
             unsigned: wire.unsigned,
+            accepted: wire.accepted,
         })
     }
 }
@@ -243,6 +247,7 @@ mod tests {
         check::<StoredRosterHead>(&RosterHead {
             in_force: Some(in_force),
             unsigned: Some(0),
+            accepted: Some(4),
         });
         check::<StoredRosterHead>(&RosterHead::default());
     }
@@ -252,6 +257,7 @@ mod tests {
         let nothing = v1::RosterHead {
             in_force: Some(v1::RosterInForce::default()),
             unsigned: None,
+            accepted: None,
         };
         assert!(StoredRosterHead::decode(&nothing.encode_to_vec()).is_err());
         let nowhere = v1::TrackedMember {

@@ -17,7 +17,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::{Apply, cases, current_copy};
+use chengji_follow::{Apply, cases, current_copy, leaf_in};
 use chengji_proto::convert;
 use chengji_runtime::Seldom;
 use chengji_store::{Entry, Limit, Position, Tx};
@@ -69,15 +69,22 @@ impl CoordinatorLog {
 
     /// The place of an entry in the roster's history.
     fn place(&self, tx: &Tx<'_>, entry: &LogEntry<ClusterFact>) -> Result<Place> {
-        let copy = current_copy(tx, LogOwner::Coordinator)?;
+        let (log, seq) = (LogOwner::Coordinator, entry.seq);
+        let copy = current_copy(tx, log)?.map_or(0, |copy| copy.number);
+        let other = roster::head(tx)?.in_force.map(|known| known.copy);
+        let is_replayed = match other.filter(|other| *other != copy) {
+            Some(other) => leaf_in(tx, log, other, seq)? == leaf_in(tx, log, copy, seq)?,
+            None => false,
+        };
         Ok(Place {
-            copy: copy.map_or(0, |copy| copy.number),
+            copy,
             position: Position {
                 epoch: entry.epoch,
                 seq: entry.seq,
             },
             at: entry.at,
             now: self.own.now(),
+            is_replayed,
         })
     }
 
@@ -106,10 +113,10 @@ impl CoordinatorLog {
         };
         let authorities = self.identity.authorities();
         roster::verify(signed, &expected, authorities.iter().map(AsRef::as_ref))?;
-        roster::put_in_force(tx, place)?;
-        roster::put_heard(tx, Duration::ZERO, place.now)?;
-        self.news.store(true, Ordering::SeqCst);
-        Ok(())
+        if roster::put_in_force(tx, place)? {
+            self.news.store(true, Ordering::SeqCst);
+        }
+        roster::put_heard(tx, Duration::ZERO, place.now)
     }
 }
 
@@ -194,6 +201,13 @@ impl Apply for CoordinatorLog {
         self.lease.hear(Instant::now());
         if self.news.swap(false, Ordering::SeqCst) {
             self.roster.tell();
+        }
+    }
+
+    fn begun(&self, tx: &mut Tx<'_>, copy: u32, accepted: bool) -> Result<()> {
+        match accepted {
+            true => roster::accept(tx, copy),
+            false => Ok(()),
         }
     }
 

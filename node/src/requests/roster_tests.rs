@@ -233,6 +233,64 @@ async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_
 }
 
 #[tokio::test]
+async fn an_accepted_log_takes_away_and_is_in_force_at_a_lower_position() {
+    let node = Node::new(0);
+    node.read(Node::admitted(CONSUMER)).await.unwrap();
+    let signed = node.signed(&node.checkpoint(COORDINATOR));
+    node.read(signed.clone()).await.unwrap();
+    node.read(Node::admitted(STRANGER)).await.unwrap();
+    for _ in 0..4 {
+        node.read(granted()).await.unwrap();
+    }
+    node.sign().await;
+    let known = node.next();
+    let kv = &**node.own.ledger.kv();
+
+    // The coordinator was set back to its third entry, without a new epoch, and people accept that.
+    let other = v1::FollowResponse {
+        epoch: COORDINATOR.number,
+        epoch_id: COORDINATOR.id.to_vec(),
+        first: known,
+        head: known,
+        leaf_before: vec![9; 32],
+        ..Default::default()
+    };
+    let error = node.intake.begin(&other).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LogDiverged);
+    let (log, by) = (LogOwner::Coordinator, Principal::Node(city(OWN)));
+    let accepted = chengji_follow::accept(&node.own.ledger, log, None, &by, "演练", now());
+    accepted.await.unwrap();
+    node.intake.start_over(COORDINATOR).await.unwrap();
+    for replayed in [Node::admitted(CONSUMER), signed, Node::admitted(STRANGER)] {
+        node.read(replayed).await.unwrap();
+    }
+    assert_eq!(node.admits_cities(), [true, true]);
+    assert!(node.admits(OPERATOR), "what is replayed changes nothing");
+
+    node.read(stands(STRANGER, MembershipStatus::Removed))
+        .await
+        .unwrap();
+    assert_eq!(node.admits_cities(), [true, false]);
+    let revoked = AccessFact::Revoked {
+        principal: Principal::Node(city(CONSUMER)),
+        certificates: vec![certificate()],
+    };
+    node.read(ClusterFact::Access(revoked)).await.unwrap();
+    assert_eq!(node.admits_cities(), [false, false]);
+
+    node.sign().await;
+    let in_force = roster::head(kv).unwrap().in_force.unwrap();
+    assert_eq!((in_force.copy, in_force.position.seq), (1, 5));
+    assert!(in_force.position.seq < known);
+    assert_eq!(node.admits_cities(), [false, false]);
+    let operator = OPERATOR.parse().unwrap();
+    assert!(
+        roster::check(kv, &operator, None).is_err(),
+        "it is not in the new log"
+    );
+}
+
+#[tokio::test]
 async fn a_large_roster_is_read_change_by_change() {
     const MEMBERS: u32 = 1_000;
     const PEOPLE: u32 = 10_000;

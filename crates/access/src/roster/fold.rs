@@ -28,9 +28,12 @@ pub struct Place {
     pub at: Timestamp,
     /// The time by the reader's clock.
     pub now: Timestamp,
+    /// Whether the copy in force is another one that has the same entry at this position.
+    pub is_replayed: bool,
 }
 
-/// Takes in the next fact of the coordinator's log; whether it is about the roster.
+/// Takes in the next fact of the coordinator's log. Returns whether it may change who takes part: not where
+/// it is about something else, or only informs.
 ///
 /// # Errors
 ///
@@ -44,11 +47,11 @@ pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool>
     let covered = known.filter(|known| known.copy == place.copy);
     let covered = covered.map_or(0, |known| known.position.seq);
     change(tx, place, (place.copy, covered), effect, fact)?;
-    // A log that is read anew is not in force yet, and what it takes away is taken all the same.
+    // A copy that is not in force yet takes away all the same, except by entries that were read before.
     if let Some(known) = known
         && effect == Effect::TakesAway
         && known.copy != place.copy
-        && is_before(origin(known.position), origin(place.position))
+        && !place.is_replayed
     {
         let copy = (known.copy, known.position.seq);
         change(tx, place, copy, effect, fact)?;
@@ -57,30 +60,47 @@ pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool>
         let unsigned = Some(place.position.seq);
         HEAD.put(tx, &(), &RosterHead { unsigned, ..head })?;
     }
-    Ok(true)
+    Ok(effect.wants_signature())
 }
 
 /// Puts the roster in force by a checkpoint at this place, whose signature was checked: it covers all
-/// entries before. One at an earlier position than the one in force changes nothing.
+/// entries before. Returns whether it took effect: one at an earlier position than the one in force does
+/// not, unless it is the first new one of a copy that people accepted.
 ///
 /// # Errors
 ///
 /// Those of the storage.
-pub fn put_in_force(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
+pub fn put_in_force(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
     let Place {
         copy, position, at, ..
     } = *place;
-    let known = head(tx)?.in_force;
-    let is_later = |known: RosterInForce| is_before(origin(known.position), origin(position));
-    let in_force = match known {
-        Some(known) if !is_later(known) => known,
-        _ => RosterInForce { copy, position, at },
-    };
-    let head = RosterHead {
-        in_force: Some(in_force),
-        unsigned: None,
-    };
-    HEAD.put(tx, &(), &head)
+    let RosterHead {
+        in_force, accepted, ..
+    } = head(tx)?;
+    let is_accepted = accepted == Some(copy) && !place.is_replayed;
+    let takes_effect = in_force
+        .is_none_or(|known| is_accepted || is_before(origin(known.position), origin(position)));
+    if takes_effect {
+        let head = RosterHead {
+            in_force: Some(RosterInForce { copy, position, at }),
+            unsigned: None,
+            accepted: None,
+        };
+        HEAD.put(tx, &(), &head)?;
+    }
+    Ok(takes_effect)
+}
+
+/// Records that people accepted the log as it is read into this copy: its first checkpoint that is not
+/// replayed takes effect whatever its position.
+///
+/// # Errors
+///
+/// Those of the storage.
+pub fn accept(tx: &mut Tx<'_>, copy: u32) -> Result<()> {
+    let head = head(tx)?;
+    let accepted = Some(copy);
+    HEAD.put(tx, &(), &RosterHead { accepted, ..head })
 }
 
 /// Forgets a bounded piece of what was folded of copies of the log other than the one in force; true when
@@ -158,7 +178,8 @@ fn change(
     revoke(tx, place, copy, revoked(fact))
 }
 
-/// Records void certificates, and forgets others that ended long ago by either clock: at least as many.
+/// Records void certificates, and forgets others that ended long ago by both clocks: up to one more than
+/// were recorded.
 fn revoke(tx: &mut Tx<'_>, place: &Place, copy: u32, certificates: &[Certificate]) -> Result<()> {
     for certificate in certificates {
         REVOKED.put(tx, &(copy, certificate.serial), &certificate.not_after)?;

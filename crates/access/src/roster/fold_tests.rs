@@ -6,12 +6,12 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::roster_fold::{Effect, Subject, member_after, person_after};
-use chengji_domain::{CityCode, Epoch, LogKey, Principal};
-use chengji_store::{Ledger, MemoryStore, Position};
+use chengji_domain::{CityCode, Epoch, LogKey, Principal, Result};
+use chengji_store::{Ledger, MemoryStore, Position, Tx};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::super::{Place, apply, check, log_keys, member, put_in_force};
+use super::super::{Place, accept, apply, check, forget, head, log_keys, member, put_in_force};
 
 const CITIES: [&str; 2] = ["430100", "430200"];
 const PEOPLE: [&str; 2] = ["operator/duty", "auditor/office"];
@@ -91,15 +91,7 @@ fn step() -> impl Strategy<Value = Option<ClusterFact>> {
     ]
 }
 
-/// The facts that count where those before `covered` are signed.
-fn counted(facts: &[(u64, ClusterFact)], covered: u64) -> Vec<&(u64, ClusterFact)> {
-    let counts = |(seq, fact): &&(u64, ClusterFact)| {
-        *seq < covered || Effect::of(fact) != Some(Effect::Grants)
-    };
-    facts.iter().filter(counts).collect()
-}
-
-fn member_by(facts: &[&(u64, ClusterFact)], city: CityCode) -> Option<Membership> {
+fn member_by(facts: &[(u64, ClusterFact)], city: CityCode) -> Option<Membership> {
     let about = facts
         .iter()
         .filter(|(_, fact)| Subject::of(fact) == Some(Subject::Member(city)));
@@ -108,70 +100,192 @@ fn member_by(facts: &[&(u64, ClusterFact)], city: CityCode) -> Option<Membership
     })
 }
 
-fn person_by(facts: &[&(u64, ClusterFact)], person: &Principal) -> bool {
+fn person_by(facts: &[(u64, ClusterFact)], person: &Principal) -> bool {
     let about = facts
         .iter()
         .filter(|(_, fact)| Subject::of(fact) == Some(Subject::Person(person)));
     about.fold(false, |known, (_, fact)| person_after(known, fact))
 }
 
-fn is_revoked(facts: &[&(u64, ClusterFact)], serial: Serial) -> bool {
+fn is_revoked(facts: &[(u64, ClusterFact)], serial: Serial) -> bool {
     facts.iter().any(|(_, fact)| {
         let revoked = chengji_domain::roster_fold::revoked(fact);
         revoked.iter().any(|known| known.serial == serial)
     })
 }
 
-/// Reads one entry of the coordinator's log.
-fn read(ledger: &Ledger, seq: u64, step: Option<ClusterFact>) {
-    let place = Place {
-        copy: 0,
-        position: Position { epoch: EPOCH, seq },
-        at: at(seq),
-        now: at(seq),
-    };
-    let written = ledger.write(move |tx| match &step {
-        None => put_in_force(tx, &place),
-        Some(fact) => apply(tx, &place, fact).map(drop),
-    });
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime.unwrap().block_on(written).unwrap();
+/// What is done to the coordinator's log.
+#[derive(Clone, Debug)]
+enum Act {
+    /// A fact is appended, or a signed checkpoint.
+    Append(Box<Option<ClusterFact>>),
+    /// It is set back by so many entries and read anew, in a new epoch or accepted by people.
+    SetBack { by: usize, accepted: bool },
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let set_back = (0..12_usize, any::<bool>());
+    prop_oneof![
+        8 => step().prop_map(|step| Act::Append(Box::new(step))),
+        1 => set_back.prop_map(|(by, accepted)| Act::SetBack { by, accepted }),
+    ]
+}
+
+/// An entry of the coordinator's log.
+#[derive(Clone)]
+struct Read {
+    /// Of its leaf: no other entry has it.
+    id: usize,
+    epoch: Epoch,
+    step: Option<ClusterFact>,
+}
+
+/// The coordinator's log as a node reads it, and the facts that count by the rule.
+struct Reader {
+    ledger: Ledger,
+    /// The entries of each copy; the last one is read on.
+    copies: Vec<Vec<Read>>,
+    epoch: Epoch,
+    accepted: bool,
+    /// The copy in force, with the number of its entries that are covered.
+    in_force: (usize, usize),
+    /// The facts that other copies have taken away by since.
+    taken: Vec<(u64, ClusterFact)>,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let kv = Arc::new(MemoryStore::new());
+        Self {
+            ledger: Ledger::create(kv, "city/430300", [1; 8]).unwrap(),
+            copies: vec![Vec::new()],
+            epoch: EPOCH,
+            accepted: false,
+            in_force: (0, 0),
+            taken: Vec::new(),
+        }
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let written = self.ledger.write(job);
+        runtime.unwrap().block_on(written).unwrap()
+    }
+
+    fn set_back(&mut self, by: usize, accepted: bool) {
+        let log = self.copies.last().unwrap();
+        let kept = log[..log.len().saturating_sub(by)].to_vec();
+        let copy = u32::try_from(self.copies.len()).unwrap();
+        self.accepted = accepted;
+        if accepted {
+            self.write(move |tx| accept(tx, copy));
+        } else {
+            let number = self.epoch.number + 1;
+            self.epoch = Epoch { number, ..EPOCH };
+        }
+        while !self.write(forget) {}
+        self.copies.push(Vec::new());
+        kept.into_iter().for_each(|entry| self.read(entry));
+    }
+
+    fn read(&mut self, entry: Read) {
+        let copy = self.copies.len() - 1;
+        let (seq, (known, covered)) = (self.copies[copy].len(), self.in_force);
+        let other = (known != copy).then(|| self.copies[known].get(seq));
+        let is_replayed = other.flatten().is_some_and(|other| other.id == entry.id);
+        let (number, at_seq) = (u32::try_from(copy).unwrap(), seq as u64);
+        let place = Place {
+            copy: number,
+            position: Position {
+                epoch: entry.epoch,
+                seq: at_seq,
+            },
+            at: at(at_seq),
+            now: at(at_seq),
+            is_replayed,
+        };
+        let step = entry.step.clone();
+        let has_roster = head(&**self.ledger.kv()).unwrap().in_force.is_some();
+        let signed_in = self.copies[known]
+            .get(covered)
+            .map(|entry| entry.epoch.number);
+        match &entry.step {
+            None => {
+                let is_later = (signed_in, covered) < (Some(entry.epoch.number), seq);
+                let is_first = self.accepted && known != copy && !is_replayed;
+                if !has_roster || is_later || is_first {
+                    self.in_force = (copy, seq);
+                    self.taken.clear();
+                }
+            }
+            Some(fact) => {
+                let takes_away = Effect::of(fact) == Some(Effect::TakesAway);
+                if has_roster && known != copy && takes_away && !is_replayed {
+                    self.taken.push((at_seq, fact.clone()));
+                }
+            }
+        }
+        self.write(move |tx| match &step {
+            None => put_in_force(tx, &place),
+            Some(fact) => apply(tx, &place, fact),
+        });
+        self.copies[copy].push(entry);
+    }
+
+    /// The facts that count.
+    fn counted(&self) -> Vec<(u64, ClusterFact)> {
+        let (copy, covered) = self.in_force;
+        let facts = (0..).zip(&self.copies[copy]);
+        let facts = facts.filter_map(|(seq, entry)| Some((seq, entry.step.clone()?)));
+        let counts = |(seq, fact): &(u64, ClusterFact)| {
+            *seq < covered as u64 || Effect::of(fact) != Some(Effect::Grants)
+        };
+        facts
+            .filter(counts)
+            .chain(self.taken.iter().cloned())
+            .collect()
+    }
+
+    fn check(&self) -> std::result::Result<(), TestCaseError> {
+        let (view, counted) = (&**self.ledger.kv(), self.counted());
+        for which in 0..2 {
+            let city = city(which);
+            prop_assert_eq!(member(view, city).unwrap(), member_by(&counted, city));
+            let (known, person) = (person_by(&counted, &person(which)), person(which));
+            prop_assert_eq!(check(view, &person, None).is_ok(), known);
+            for byte in 1..4 {
+                let serial = certificate(byte).serial;
+                let may = known && !is_revoked(&counted, serial);
+                prop_assert_eq!(check(view, &person, Some(serial)).is_ok(), may);
+            }
+        }
+        let own = counted.iter().filter_map(|(_, fact)| match fact {
+            ClusterFact::LogKeyed(key) => Some(*key),
+            _ => None,
+        });
+        let keys = log_keys(view, LogOwner::Coordinator).unwrap();
+        prop_assert_eq!(keys, own.collect::<Vec<_>>());
+        Ok(())
+    }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn the_tables_are_the_fold_of_the_facts_that_count(
-        steps in prop::collection::vec(step(), 1..30),
+        acts in prop::collection::vec(act(), 1..40),
     ) {
-        let kv = Arc::new(MemoryStore::new());
-        let ledger = Ledger::create(kv, "city/430300", [1; 8]).unwrap();
-        let (mut facts, mut covered) = (Vec::new(), 0);
-        for (seq, step) in (0..).zip(steps) {
-            read(&ledger, seq, step.clone());
-            match step {
-                None => covered = seq,
-                Some(fact) => facts.push((seq, fact)),
+        let mut reader = Reader::new();
+        for (id, act) in acts.into_iter().enumerate() {
+            match act {
+                Act::Append(step) => reader.read(Read { id, epoch: reader.epoch, step: *step }),
+                Act::SetBack { by, accepted } => reader.set_back(by, accepted),
             }
-            let (view, counted) = (&**ledger.kv(), counted(&facts, covered));
-            for which in 0..2 {
-                let city = city(which);
-                prop_assert_eq!(member(view, city).unwrap(), member_by(&counted, city));
-                let (known, person) = (person_by(&counted, &person(which)), person(which));
-                prop_assert_eq!(check(view, &person, None).is_ok(), known);
-                for byte in 1..4 {
-                    let serial = certificate(byte).serial;
-                    let may = known && !is_revoked(&counted, serial);
-                    prop_assert_eq!(check(view, &person, Some(serial)).is_ok(), may);
-                }
-            }
-            let own = counted.iter().filter_map(|(_, fact)| match fact {
-                ClusterFact::LogKeyed(key) => Some(*key),
-                _ => None,
-            });
-            let keys = log_keys(view, LogOwner::Coordinator).unwrap();
-            prop_assert_eq!(keys, own.collect::<Vec<_>>());
+            reader.check()?;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The roster for whoever serves calls: point look-ups in the store, and a sign with each change.
+//! The roster for whoever serves calls: point look-ups in the store, and a signal with each change.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::look_up;
 
-/// The roster in force as it is committed, and a sign whenever it, or the rights of people, may have
-/// changed. Clones are the same one.
+/// The roster in force as it is committed, and a signal whenever it, or the rights of people, may have
+/// changed. Clones share their state.
 #[derive(Clone)]
 pub struct RosterHandle(Arc<Inner>);
 
@@ -49,10 +49,15 @@ impl RosterHandle {
         look_up::members_after(&*self.0.kv, after, limit)
     }
 
+    /// Calls `visit` with every member, as [`look_up::each_member`] does.
+    pub fn each_member(&self, visit: impl FnMut(Membership) -> Result<()>) -> Result<()> {
+        look_up::each_member(&*self.0.kv, visit)
+    }
+
     /// All members of this standing, by city.
     pub fn with_standing(&self, standing: MembershipStatus) -> Result<Vec<Membership>> {
         let mut found = Vec::new();
-        look_up::each_member(&*self.0.kv, |known| {
+        self.each_member(|known| {
             found.extend(Some(known).filter(|known| known.standing == standing));
             Ok(())
         })?;
