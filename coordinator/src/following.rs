@@ -1,13 +1,13 @@
 //! Following exactly the cities that take part: who is admitted or resumed is followed from then on,
 //! who is suspended or removed is not, and who has moved is followed where it is now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::MembershipStatus;
+use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::{Follower, Intake};
 use chengji_store::Ledger;
@@ -47,16 +47,25 @@ struct Running {
     _stop: watch::Sender<bool>,
 }
 
+/// The members as they were matched last.
+#[derive(Default)]
+struct Known {
+    running: BTreeMap<CityCode, Running>,
+    removed: BTreeSet<CityCode>,
+}
+
 impl Following {
     /// Follows until `stopped` turns true.
     pub fn spawn(self, mut stopped: watch::Receiver<bool>) {
         let mut changes = self.roster.changes();
         tokio::spawn(async move {
-            let mut running = BTreeMap::new();
+            let mut known = Known::default();
             loop {
-                let matched = self.match_roster(&mut running);
-                if let Err(error) = matched.and_then(|()| self.forget_removed()) {
-                    tracing::error!(%error, "the roster cannot be read; the last one stays");
+                match self.match_roster(&mut known) {
+                    Ok(removed) => self.forget(removed, &stopped),
+                    Err(error) => {
+                        tracing::error!(%error, "the roster cannot be read; the last one stays");
+                    }
                 }
                 tokio::select! {
                     changed = changes.changed() => if changed.is_err() { return },
@@ -66,28 +75,50 @@ impl Following {
         });
     }
 
-    /// Forgets what was published by cities that were removed, beside everything else.
-    fn forget_removed(&self) -> Result<()> {
-        for known in self.roster.with_standing(MembershipStatus::Removed)? {
+    /// Forgets what these cities have published, beside everything else.
+    fn forget(&self, removed: Vec<CityCode>, stopped: &watch::Receiver<bool>) {
+        for city in removed {
             let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
-            let city = known.member.city;
+            let mut stopped = stopped.clone();
             tokio::spawn(async move {
-                if let Err(error) = forgetting::forget(&ledger, &rate, city).await {
-                    tracing::error!(%city, %error, "what it published is not forgotten yet");
+                tokio::select! {
+                    () = forgetting::forget_until_done(&ledger, &rate, city) => {}
+                    _ = stopped.wait_for(|stop| *stop) => {}
                 }
             });
         }
-        Ok(())
     }
 
-    fn match_roster(&self, running: &mut BTreeMap<CityCode, Running>) -> Result<()> {
-        let active = self
-            .roster
-            .with_standing(MembershipStatus::Active)?
-            .into_iter();
-        let active: BTreeMap<CityCode, String> = active
-            .map(|known| (known.member.city, known.member.endpoint))
-            .collect();
+    /// Follows exactly the active members; the cities that were removed since the last time.
+    fn match_roster(&self, known: &mut Known) -> Result<Vec<CityCode>> {
+        let (mut active, mut removed) = (BTreeMap::new(), BTreeSet::new());
+        self.roster.each_member(
+            |Membership {
+                 member, standing, ..
+             }| {
+                match standing {
+                    MembershipStatus::Active => {
+                        active.insert(member.city, member.endpoint);
+                    }
+                    MembershipStatus::Removed => {
+                        removed.insert(member.city);
+                    }
+                    MembershipStatus::Suspended => {}
+                }
+                Ok(())
+            },
+        )?;
+        self.follow_all(active, &mut known.running);
+        let new = removed.difference(&known.removed).copied().collect();
+        known.removed = removed;
+        Ok(new)
+    }
+
+    fn follow_all(
+        &self,
+        active: BTreeMap<CityCode, String>,
+        running: &mut BTreeMap<CityCode, Running>,
+    ) {
         running.retain(|city, follower| {
             let stays = active
                 .get(city)
@@ -107,7 +138,6 @@ impl Following {
                 Err(error) => tracing::error!(%city, endpoint, %error, "cannot be followed"),
             }
         }
-        Ok(())
     }
 
     fn follow(&self, city: CityCode, endpoint: &str) -> Result<Running> {

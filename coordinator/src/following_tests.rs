@@ -37,11 +37,11 @@ async fn moved(world: &World, code: &str, endpoint: &str) {
 }
 
 /// The cities whose followers run, once these are matched with the roster.
-fn matched(following: &Following, running: &mut BTreeMap<CityCode, Running>) -> Vec<CityCode> {
-    following.match_roster(running).unwrap();
+fn matched(following: &Following, known: &mut Known) -> Vec<CityCode> {
+    following.match_roster(known).unwrap();
     let followed = |code: &CityCode| following.cities.state(*code).is_some();
     let followed: Vec<CityCode> = ALL.map(city).into_iter().filter(followed).collect();
-    assert_eq!(running.keys().copied().collect::<Vec<_>>(), followed);
+    assert_eq!(known.running.keys().copied().collect::<Vec<_>>(), followed);
     followed
 }
 
@@ -49,16 +49,16 @@ fn matched(following: &Following, running: &mut BTreeMap<CityCode, Running>) -> 
 async fn exactly_the_active_members_are_followed() {
     let world = World::new().await;
     let following = following(&world).await;
-    let mut running = BTreeMap::new();
-    assert_eq!(matched(&following, &mut running), ALL.map(city));
+    let mut known = Known::default();
+    assert_eq!(matched(&following, &mut known), ALL.map(city));
 
     world.stand(PROVIDER, Suspended).await;
     world.stand(STRANGER, Removed).await;
-    assert_eq!(matched(&following, &mut running), [city(CONSUMER)]);
+    assert_eq!(matched(&following, &mut known), [city(CONSUMER)]);
 
     world.stand(PROVIDER, Active).await;
     assert_eq!(
-        matched(&following, &mut running),
+        matched(&following, &mut known),
         [city(CONSUMER), city(PROVIDER)]
     );
 }
@@ -67,22 +67,43 @@ async fn exactly_the_active_members_are_followed() {
 async fn a_city_that_has_moved_is_followed_where_it_is_now() {
     let world = World::new().await;
     let following = following(&world).await;
-    let mut running = BTreeMap::new();
-    matched(&following, &mut running);
-    let stopped = running.get(&city(PROVIDER)).unwrap()._stop.subscribe();
+    let mut known = Known::default();
+    matched(&following, &mut known);
+    let stopped = known
+        .running
+        .get(&city(PROVIDER))
+        .unwrap()
+        ._stop
+        .subscribe();
 
     moved(&world, PROVIDER, "127.0.0.1:9").await;
-    assert_eq!(matched(&following, &mut running), ALL.map(city));
+    assert_eq!(matched(&following, &mut known), ALL.map(city));
     assert_eq!(
-        running.get(&city(PROVIDER)).unwrap().endpoint,
+        known.running.get(&city(PROVIDER)).unwrap().endpoint,
         "127.0.0.1:9"
     );
     assert_eq!(
-        running.get(&city(CONSUMER)).unwrap().endpoint,
+        known.running.get(&city(CONSUMER)).unwrap().endpoint,
         "127.0.0.1:1"
     );
     assert!(
         stopped.has_changed().is_err(),
         "the earlier follower goes on"
     );
+}
+
+#[tokio::test]
+async fn a_city_is_forgotten_once_each_time_that_it_is_removed() {
+    let world = World::new().await;
+    let following = following(&world).await;
+    let mut known = Known::default();
+    assert_eq!(following.match_roster(&mut known), Ok(Vec::new()));
+    world.stand(STRANGER, Removed).await;
+    assert_eq!(following.match_roster(&mut known), Ok(vec![city(STRANGER)]));
+    world.stand(PROVIDER, Suspended).await;
+    assert_eq!(following.match_roster(&mut known), Ok(Vec::new()));
+    moved(&world, STRANGER, "127.0.0.1:3").await;
+    assert_eq!(following.match_roster(&mut known), Ok(Vec::new()));
+    world.stand(STRANGER, Removed).await;
+    assert_eq!(following.match_roster(&mut known), Ok(vec![city(STRANGER)]));
 }

@@ -22,7 +22,7 @@ const PIECE: usize = 8;
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Forgets what a removed city has published, unless that was done.
-pub async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> {
+async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> {
     let used = records::city_use(&**ledger.kv(), city)?;
     if used.forgotten && used.entries == 0 && rate.entries(city) == 0 {
         return Ok(());
@@ -50,6 +50,14 @@ pub async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<
         tracing::info!(%city, "what it published is forgotten; the copy of its log is kept");
     }
     Ok(())
+}
+
+/// Forgets what a removed city has published, however often it takes.
+pub async fn forget_until_done(ledger: &Ledger, rate: &LiveRate, city: CityCode) {
+    while let Err(error) = forget(ledger, rate, city).await {
+        tracing::error!(%city, %error, "what it published is not forgotten yet; trying again");
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Makes again what was forgotten of a city, of the copy of its log.

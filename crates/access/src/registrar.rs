@@ -1,6 +1,6 @@
 //! Inviting, enrolling, changing and removing: what the coordinator does for nodes and the cluster's
 //! people, and a node for its city's people. All of a step is one transaction: records, certificates,
-//! facts in the log, and for the coordinator the new roster.
+//! facts in the log, and at the coordinator the signature under the roster.
 
 mod issuing;
 
@@ -20,7 +20,7 @@ use chengji_store::{Ledger, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::book;
-use crate::roster::RosterHandle;
+use crate::roster::{self, RosterHandle};
 
 /// How long an invitation is valid unless said otherwise, and at most, hours.
 const HOURS: u32 = 72;
@@ -69,7 +69,7 @@ pub struct AdmittedNode<'a> {
     pub log_key: Option<[u8; 32]>,
 }
 
-/// Does it. Clones are the same one.
+/// Invites, enrols, changes and removes. Clones share their state.
 #[derive(Clone)]
 pub struct Registrar {
     policy: Arc<dyn EnrolmentPolicy>,
@@ -79,7 +79,7 @@ pub struct Registrar {
     renewals: Arc<issuing::Renewals>,
 }
 
-/// What is asked of an invitation.
+/// How long an invitation is valid.
 #[derive(Clone, Copy, Debug)]
 pub struct Term(SignedDuration);
 
@@ -122,7 +122,7 @@ impl Registrar {
         term: Term,
     ) -> Result<Invitation> {
         let subject = Principal::Node(city);
-        self.write(move |this, tx, now| this.invite(tx, subject, &name, term, now))
+        self.write_quietly(move |this, tx, now| this.invite(tx, subject, &name, term, now))
             .await
     }
 
@@ -243,20 +243,44 @@ impl Registrar {
         &self.ledger
     }
 
-    /// Runs a step, and tells everybody once it is on disk.
+    /// Runs a step, and announces once it is on disk that the roster or the rights of people have changed.
     pub async fn write<T: Send + 'static>(
         &self,
         step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_announcing(move |this, tx, now| Ok((step(this, tx, now)?, true)))
+            .await
+    }
+
+    /// Runs a step that changes nobody's rights, and announces it only where it has changed the roster.
+    async fn write_quietly<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_announcing(move |this, tx, now| {
+            let before = roster::head(tx)?;
+            let done = step(this, tx, now)?;
+            Ok((done, roster::head(tx)? != before))
+        })
+        .await
+    }
+
+    /// Runs a step, which also returns whether it is announced once it is on disk.
+    async fn write_announcing<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<(T, bool)> + Send + 'static,
     ) -> Result<T> {
         let (this, now) = (self.clone(), (self.clock)());
         // In a task of its own: a caller that goes away does not keep from others what is on disk.
         let step = tokio::spawn(async move {
             let registrar = this.clone();
-            let done = this
+            let (done, is_change) = this
                 .ledger
                 .write(move |tx| step(&registrar, tx, now))
                 .await?;
-            this.roster.tell();
+            if is_change {
+                this.roster.tell();
+            }
             Ok(done)
         });
         let failed = |_| Err(Error::new(ErrorCode::Internal, "the step ended early"));

@@ -49,7 +49,7 @@ impl Registrar {
 
     /// A new certificate for who has one.
     pub async fn renew(&self, asked: v1::RenewRequest) -> Result<v1::Certificates> {
-        self.write(move |this, tx, now| this.renew_in(tx, &asked, now))
+        self.write_quietly(move |this, tx, now| this.renew_in(tx, &asked, now))
             .await
     }
 
