@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use chengji_access::{AdmittedNode, EnrolmentPolicy, roster};
+use chengji_access::{AdmittedNode, EnrolmentPolicy, Registrar, roster};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_pki::{Authority, LogSigner};
-use chengji_store::{Position, StoredTree, Tx};
+use chengji_store::{Confirmation, Ledger, Position, StoredTree, Tx};
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::journal;
 
@@ -67,6 +68,11 @@ impl CoordinatorEnrolment {
         }))
     }
 
+    /// Whether a fact is not signed yet, or the epoch.
+    fn is_unsigned(tx: &Tx<'_>) -> Result<bool> {
+        Ok(roster::head(tx)?.unsigned.is_some() || is_epoch_unsigned(tx)?)
+    }
+
     /// Signs the log up to its end.
     fn sign(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
         let Position { epoch, seq } = tx.next();
@@ -79,6 +85,38 @@ impl CoordinatorEnrolment {
         let signed = roster::sign(&checkpoint, &self.authority)?;
         let fact = ClusterFact::RosterSigned(signed);
         journal::append(tx, at, &Principal::Coordinator, fact).map(drop)
+    }
+}
+
+/// Whether the log has begun an epoch since the roster was signed last.
+fn is_epoch_unsigned(tx: &Tx<'_>) -> Result<bool> {
+    let in_force = roster::head(tx)?.in_force;
+    Ok(in_force.is_some_and(|known| known.position.epoch != tx.next().epoch))
+}
+
+/// Signs the roster where the log has begun an epoch since that was done last, as soon as the log is
+/// confirmed; until then nodes keep the roster of the epoch before. Does nothing once `stopped` turns true.
+pub async fn sign_new_epoch(
+    ledger: Ledger,
+    registrar: Registrar,
+    enrolment: Arc<dyn EnrolmentPolicy>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut confirmation = ledger.confirmation();
+    tokio::select! {
+        confirmed = confirmation.wait_for(|state| *state == Confirmation::Confirmed) => {
+            if confirmed.is_err() {
+                return;
+            }
+        }
+        _ = stopped.wait_for(|stop| *stop) => return,
+    }
+    let signed = registrar.write(move |_, tx, now| match is_epoch_unsigned(tx)? {
+        true => enrolment.changed(tx, now),
+        false => Ok(()),
+    });
+    if let Err(error) = signed.await {
+        tracing::error!(%error, "the roster is not signed in this epoch before its next change");
     }
 }
 
@@ -156,9 +194,9 @@ impl EnrolmentPolicy for CoordinatorEnrolment {
 
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
         self.announce_key(tx, at)?;
-        match roster::head(tx)?.unsigned {
-            Some(_) => self.sign(tx, at),
-            None => Ok(()),
+        match Self::is_unsigned(tx)? {
+            true => self.sign(tx, at),
+            false => Ok(()),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! The signatures under changes of the roster.
 
+use chengji_domain::epoch::EpochCause;
+use chengji_follow::{Opening, open_epoch};
+use tokio::sync::watch;
+
 use super::*;
+use crate::enrolment::sign_new_epoch;
 
 /// The positions of signed checkpoints.
 fn signed_at(facts: &[ClusterFact]) -> Vec<usize> {
@@ -23,7 +28,9 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
     assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
 
     let renewal = newcomer.renewal(&issued, 3);
+    let changes = setup.members.roster.changes();
     registrar.renew(renewal.clone()).await.unwrap();
+    assert!(!changes.has_changed().unwrap(), "it is not announced");
     let renewed = setup.world.facts();
     let [ClusterFact::Access(AccessFact::Certified { certificate, .. })] = &renewed[facts.len()..]
     else {
@@ -37,6 +44,7 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
         ..renewal
     };
     registrar.renew(rotated).await.unwrap();
+    assert!(changes.has_changed().unwrap());
     let facts = setup.world.facts();
     assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
     let view = &**setup.world.ledger.kv();
@@ -46,6 +54,37 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
     // The coordinator's own key stands in its log once.
     let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
     assert_eq!(own.len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_epoch_is_signed_before_anything_changes() {
+    let setup = setup().await;
+    let ledger = &setup.world.ledger;
+    let opening = Opening {
+        id: [9; 8],
+        highest: 0,
+        replaced: None,
+        cause: EpochCause::Restored,
+        at: setup.world.now(),
+    };
+    let opened = open_epoch(ledger, LogOwner::Coordinator, opening);
+    let opened = opened.await.unwrap();
+    // Again changes nothing.
+    for _ in 0..2 {
+        let (_stop, stopped) = watch::channel(false);
+        let registrar = setup.members.registrar.clone();
+        sign_new_epoch(ledger.clone(), registrar, setup.world.enrolment(), stopped).await;
+        let facts = setup.world.facts();
+        assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
+        let signed = chengji_access::roster::head(&**ledger.kv()).unwrap();
+        let signed = signed.in_force.unwrap().position;
+        assert_eq!((signed.epoch, signed.seq), (opened.epoch, opened.seq + 1));
+    }
+    let last = crate::journal::last_signed(&**ledger.kv())
+        .unwrap()
+        .unwrap();
+    let origin = Checkpoint::origin_of("demo", LogOwner::Coordinator, opened.epoch);
+    assert_eq!((last.origin, last.size), (origin, opened.seq + 1));
 }
 
 #[tokio::test]

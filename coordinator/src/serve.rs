@@ -41,7 +41,7 @@ use crate::broker::Broker;
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
 use crate::directory::{self, Directory};
-use crate::enrolment::CoordinatorEnrolment;
+use crate::enrolment::{CoordinatorEnrolment, sign_new_epoch};
 use crate::followed::FollowedCities;
 use crate::following::Following;
 use crate::journal;
@@ -87,6 +87,12 @@ impl Coordinator {
         let (stop, stopped) = watch::channel(false);
         let restored = RestoredMark::of(&settings.data)?;
         let by_hand = parts.confirming(restored).spawn(stopped.clone());
+        tokio::spawn(sign_new_epoch(
+            ledger.clone(),
+            parts.registrar(),
+            Arc::clone(&parts.enrolment),
+            stopped.clone(),
+        ));
         parts.follow().spawn(stopped.clone());
         tokio::spawn(certificate.clone().keep(stopped.clone()));
         tokio::spawn(watch_deadlines(
