@@ -107,6 +107,14 @@ fn missing(field: &str) -> Error {
     )
 }
 
+/// Of a kind that a later version may know: what is there is more than can be read here.
+fn newer(field: &str) -> Error {
+    Error::new(
+        ErrorCode::UpgradeNeeded,
+        format!("the field {field} is of a kind that is not known here"),
+    )
+}
+
 fn invalid(field: &str, why: impl std::fmt::Display) -> Error {
     Error::new(
         ErrorCode::InvalidArgument,

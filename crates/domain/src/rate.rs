@@ -20,7 +20,7 @@ mod seal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::counted::Counted;
 pub use self::cut_off::{CLOSE_AFTER, close_of, next_month_end};
@@ -145,7 +145,8 @@ impl Account {
     }
 
     fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Contribution {
-        let since = at - (24 * i64::from(self.terms.update_cycle.days())).hours();
+        let cycle = SignedDuration::from_hours(24 * i64::from(self.terms.update_cycle.days()));
+        let since = at.checked_sub(cycle).unwrap_or(Timestamp::MIN);
         if self.withdrawn {
             return Contribution::Withdrawn;
         }

@@ -1,5 +1,6 @@
 //! The rate's laws: its score, its denominators, and that the order of cities does not matter.
 
+use jiff::ToSpan as _;
 use proptest::prelude::*;
 
 use super::*;

@@ -91,6 +91,12 @@ impl Submission {
         }
         violations_to_result("the request", violations)
     }
+
+    /// Whether a grant for the whole period can be delivered: the period is in range, and the manner is one
+    /// that nodes deliver in.
+    pub fn is_deliverable(&self) -> bool {
+        (1..=MAX_PERIOD_DAYS).contains(&self.period_days) && undeliverable(self.manner).is_none()
+    }
 }
 
 /// Why nothing can be delivered in this manner, if nothing can. That holds whatever the manner of the

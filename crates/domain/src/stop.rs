@@ -161,6 +161,16 @@ impl Stops {
         }
     }
 
+    /// Forgets the oldest act where there is a newer one, so that what is stopped stays so. Returns whether
+    /// there was one.
+    pub fn forget_oldest(&mut self) -> bool {
+        let forgets = self.0.len() > 1;
+        if forgets {
+            self.0.remove(0);
+        }
+        forgets
+    }
+
     /// Whether an act of this position is known.
     pub fn knows(&self, origin: Origin) -> bool {
         self.0.iter().any(|known| known.origin == origin)

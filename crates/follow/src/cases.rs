@@ -10,7 +10,7 @@ use std::ops::Bound;
 
 use chengji_domain::request::{RequestId, RequestNumber, RequestRecord};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
-use chengji_records::StoredRequest;
+use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
 pub use self::list::{Filter, Place, page};
@@ -93,20 +93,39 @@ pub fn place(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Place>
     Ok(record.map(|record| (record.case.submitted_at, id)))
 }
 
+/// Room in a record that nothing but stops takes: more than one takes, with the longest reason that is read.
+const STOPS_ROOM: usize = 20 * 1024;
+
 /// Keeps a record. Of refused moves the oldest make way where they would not all fit: they stand in
-/// the log anyway. What still does not fit is refused here, where it can be set aside.
+/// the log anyway. What still does not fit is refused here, where it can be set aside. A stop always fits:
+/// room is reserved for the newest one, and the oldest make way.
+///
+/// # Errors
+///
+/// `LIMIT_EXCEEDED` where the record does not fit without its refused moves and stops.
 pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     let id = record.case.id;
-    let (mut bytes, mut record) = (size(record)?, Cow::Borrowed(record));
-    while bytes > MAX_VALUE && !record.refused.is_empty() {
+    let mut record = Cow::Borrowed(record);
+    let (mut bytes, mut stops) = (size(&record)?, stops_size(&record)?);
+    while bytes - stops > MAX_VALUE - STOPS_ROOM && !record.refused.is_empty() {
         record.to_mut().refused.remove(0);
         bytes = size(&record)?;
     }
-    if bytes > MAX_VALUE {
-        let message = format!("the request {id} has {bytes} bytes; at most {MAX_VALUE} are kept");
+    let others = bytes - stops;
+    if others > MAX_VALUE - STOPS_ROOM {
+        let most = MAX_VALUE - STOPS_ROOM;
+        let message = format!("the request {id} has {others} bytes; at most {most} are kept");
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
+    while others + stops > MAX_VALUE && record.to_mut().stops.forget_oldest() {
+        stops = stops_size(&record)?;
+    }
     REQUESTS.put(tx, &id, &record)
+}
+
+/// Bytes that the stops of a record take in it.
+fn stops_size(record: &RequestRecord) -> Result<usize> {
+    Ok(StoredStops::encode(&record.stops)?.len())
 }
 
 /// Bytes that a record takes in the store.
@@ -127,7 +146,10 @@ mod tests {
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{Case, Move, Party, RefusedMove, Step, Submission};
+    use chengji_domain::request::{
+        Case, Move, Party, ProviderRefusal, RefusedMove, Step, Submission,
+    };
+    use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_store::{Ledger, MemoryStore};
     use jiff::Timestamp;
 
@@ -230,6 +252,50 @@ mod tests {
         let kept = existing(&**ledger.kv(), id).unwrap();
         assert!((1..40).contains(&kept.refused.len()));
         assert_eq!(kept.refused.last().unwrap().step, step(39));
+    }
+
+    #[tokio::test]
+    async fn a_stop_on_a_full_record_holds() {
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
+        let id = record().case.id;
+        let fill = |tx: &mut Tx<'_>| {
+            let full = (1..=MAX_VALUE).rev().step_by(16).any(|length| {
+                let mut full = record();
+                full.provider_refusal = Some(ProviderRefusal {
+                    at: Timestamp::UNIX_EPOCH,
+                    code: String::new(),
+                    message: "x".repeat(length),
+                });
+                put(tx, &full).is_ok()
+            });
+            assert!(full);
+            Ok(())
+        };
+        ledger.write(fill).await.unwrap();
+        for seq in 0..20 {
+            // The longest reason that is read.
+            let act = RecordedAct {
+                origin: Origin {
+                    epoch: Epoch::first([1; 8]),
+                    seq,
+                },
+                at: Timestamp::UNIX_EPOCH,
+                act: StopAct::Stopped {
+                    cause: StopCause::Revoked,
+                    reason: "x".repeat(16 * 1024),
+                },
+                noted: false,
+            };
+            let stop = move |tx: &mut Tx<'_>| {
+                let mut record = existing(tx, id)?;
+                record.stops.take(act);
+                put(tx, &record)
+            };
+            ledger.write(stop).await.unwrap();
+            let kept = existing(&**ledger.kv(), id).unwrap();
+            let (standing, cause) = kept.stops.standing().unwrap();
+            assert_eq!((standing.origin.seq, cause), (seq, StopCause::Revoked));
+        }
     }
 
     #[tokio::test]

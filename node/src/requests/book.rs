@@ -90,8 +90,8 @@ pub fn submit(
 }
 
 /// Makes a move, whose texts were checked, for this city, if it is its turn, and keeps it as pending until
-/// the coordinator has ordered it. Errors: `OUT_OF_TURN`, and `INVALID_ARGUMENT` for a grant with terms that
-/// this node does not enforce.
+/// the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`; `INVALID_ARGUMENT` for a
+/// grant with terms that this node does not enforce; `LIMIT_EXCEEDED` where the record has no room for it.
 pub fn make_move(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -120,13 +120,14 @@ pub fn make_move(
     };
     case.with(step.clone())?;
     let (by, request) = (actor.principal.clone(), id);
-    let position = own.append(tx, &by, at, CityFact::Moved { request, mv, actor })?;
+    let position = tx.next();
     let origin = Origin {
         epoch: position.epoch,
         seq: position.seq,
     };
     record.pending.push((origin, step));
     put(tx, &record)?;
+    own.append(tx, &by, at, CityFact::Moved { request, mv, actor })?;
     Ok(record)
 }
 

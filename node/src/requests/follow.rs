@@ -16,13 +16,13 @@ use chengji_domain::request::{
     Case, Grant, Move, MoveKind, REQUIRED, RefusedMove, Reminder, RequestId, RequestRecord, Step,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Fault, ResourceCode, Result};
 use chengji_follow::{Apply, cases, current_copy, leaf_in};
 use chengji_proto::convert;
 use chengji_runtime::Seldom;
 use chengji_store::{Entry, Limit, Position, Tx};
 use chengji_transport::Identity;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::book;
@@ -292,6 +292,10 @@ impl CoordinatorLog {
         if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
             return Ok(());
         }
+        // Another city's log may ask for what admission would refuse; people look at that.
+        if !record.case.submission.is_deliverable() {
+            return Ok(());
+        }
         if !self.may_grant_by_machine(tx, record.case.consumer(), at)? {
             return Ok(());
         }
@@ -303,8 +307,17 @@ impl CoordinatorLog {
             automatic: true,
         };
         let (actor, id) = (own.node().into(), record.case.id);
-        book::make_move(own, tx, actor, at, id, Move::Grant(grant))?;
-        Ok(())
+        let made = book::make_move(own, tx, actor, at, id, Move::Grant(grant));
+        // The request is open all the same, and people can answer it. The move is refused before
+        // anything of it is written.
+        match made.map(drop) {
+            Err(error) if error.code().fault() != Fault::Us => {
+                let reason = error.to_string();
+                tracing::warn!(request = %id, reason = %OneLine(&reason), "no grant by machine");
+                Ok(())
+            }
+            made => made,
+        }
     }
 
     /// Whether one more grant may be made to a city by machine, on the account of its day. Otherwise
@@ -473,9 +486,9 @@ fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
     Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
 }
 
-/// The end of a period that begins now.
+/// The end of a period that begins now; the last instant there is where it would be later.
 pub(super) fn days_after(at: Timestamp, days: u32) -> Timestamp {
-    at.checked_add((24 * i64::from(days)).hours())
+    at.checked_add(SignedDuration::from_hours(24 * i64::from(days)))
         .unwrap_or(Timestamp::MAX)
 }
 

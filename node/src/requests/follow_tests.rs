@@ -1,3 +1,5 @@
+#[path = "machine_grant_tests.rs"]
+mod machine_grant_tests;
 #[path = "own_stop_tests.rs"]
 mod own_stop_tests;
 #[path = "roster_tests.rs"]
@@ -11,7 +13,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::Limits;
-use chengji_domain::request::{Actor, Consent, Party, State, Submission};
+use chengji_domain::request::{Actor, Consent, Party, ProviderRefusal, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
@@ -277,6 +279,21 @@ fn submission() -> Submission {
     }
 }
 
+/// Fills the record of a request, up to less than a move takes.
+fn fill(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
+    let mut record = book::existing(tx, id)?;
+    let filled = (1..=64 * 1024).rev().step_by(16).any(|length| {
+        record.provider_refusal = Some(ProviderRefusal {
+            at: now(),
+            code: String::new(),
+            message: "x".repeat(length),
+        });
+        book::put(tx, &record).is_ok()
+    });
+    assert!(filled);
+    Ok(())
+}
+
 /// Who asks, for the department, with a consent on paper.
 fn consumer() -> Actor {
     let person = "city/430100/person/wang.fang".parse().unwrap();
@@ -295,78 +312,6 @@ fn grant(automatic: bool) -> Move {
         terms: GrantTerms::file(days_after(now(), 30)),
         automatic,
     })
-}
-
-#[tokio::test]
-async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_by_people() {
-    let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
-    let id = node.routed(1, ShareClass::Unconditional).await;
-    let record = node.record(id);
-    assert_eq!(record.case.state().unwrap().state(now()), State::Routed);
-    assert_eq!(
-        record.effective().state().unwrap().state(now()),
-        State::Granted
-    );
-    let request = id;
-    let (mv, actor) = (grant(true), node.own.node().into());
-    assert_eq!(node.facts(), [CityFact::Moved { request, mv, actor }]);
-    assert_eq!(record.case.submitted_by, consumer());
-
-    // What the catalogue says now decides, not what it said when the request was routed.
-    let node = Node::new(10).with_entry(ShareClass::Conditional).await;
-    let id = node.routed(1, ShareClass::Unconditional).await;
-    assert!(node.record(id).pending.is_empty());
-    assert_eq!(node.facts(), []);
-}
-
-#[tokio::test]
-async fn what_admission_would_refuse_today_is_granted_by_machine_like_anything_else() {
-    for (words, granted) in [
-        ("", ""),
-        ("\u{1b}[2J全部\u{202e}", "\u{fffd}[2J全部\u{fffd}"),
-    ] {
-        let asked = Submission {
-            purpose: words.to_owned(),
-            legal_basis: words.to_owned(),
-            scope: words.to_owned(),
-            ..submission()
-        };
-        assert!(asked.check().is_err());
-        let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
-        let class = ShareClass::Unconditional;
-        let id = node.routed_as(1, class, asked.clone()).await;
-        let record = node.record(id);
-        assert_eq!(record.case.submission, asked);
-        let request = record.effective().state().unwrap();
-        assert_eq!(request.state(now()), State::Granted);
-        assert_eq!(request.grant().unwrap().scope, granted);
-    }
-}
-
-#[tokio::test]
-async fn a_city_gets_so_many_grants_a_day_by_machine() {
-    let node = Node::new(1).with_entry(ShareClass::Unconditional).await;
-    let first = node.routed(1, ShareClass::Unconditional).await;
-    let second = node.routed(2, ShareClass::Unconditional).await;
-    assert_eq!(node.record(first).pending.len(), 1);
-    assert!(node.record(second).pending.is_empty());
-}
-
-#[tokio::test]
-async fn nothing_is_granted_by_machine_to_a_city_that_takes_no_part() {
-    for standing in [MembershipStatus::Suspended, MembershipStatus::Removed] {
-        let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
-        let stands = ClusterFact::Stands {
-            city: city(CONSUMER),
-            standing,
-            reason: "越权使用".to_owned(),
-        };
-        node.read(stands).await.unwrap();
-        node.sign().await;
-        let id = node.routed(1, ShareClass::Unconditional).await;
-        assert!(node.record(id).pending.is_empty(), "{standing}");
-        assert_eq!(node.facts(), []);
-    }
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ impl Service {
             0 => asked.period_days,
             days => days,
         };
-        if days > MAX_PERIOD_DAYS {
+        if !(1..=MAX_PERIOD_DAYS).contains(&days) {
             let message = format!("a grant is for 1 to {MAX_PERIOD_DAYS} days, not {days}");
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }

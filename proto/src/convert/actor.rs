@@ -2,11 +2,18 @@
 
 use chengji_domain::request::{Actor, Consent, Represented};
 use chengji_domain::{Error, Uscc};
+use prost::Message;
 
-use super::{missing, time_from, time_to};
+use super::{invalid, missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::actor::OnBehalfOf;
 use crate::v1::consent::Consent as WireConsent;
+
+/// The most bytes of an encoded actor.
+const MAX_BYTES: usize = 1024;
+
+/// The most characters of the number of a paper document.
+const MAX_NUMBER: usize = 200;
 
 /// An actor as logs have it.
 pub fn actor_to(actor: &Actor) -> v1::Actor {
@@ -25,9 +32,12 @@ pub fn actor_to(actor: &Actor) -> v1::Actor {
     }
 }
 
-/// An actor from a log.
+/// An actor from a log, of at most 1 KiB: with that, what a city can add to a request's record is bounded.
 pub fn actor_from(wire: Option<&v1::Actor>) -> Result<Actor, Error> {
     let wire = wire.ok_or_else(|| missing("actor"))?;
+    if wire.encoded_len() > MAX_BYTES {
+        return Err(invalid("actor", "it is larger than 1 KiB"));
+    }
     let on_behalf_of = wire.on_behalf_of.as_ref().map(|of| {
         Ok::<_, Error>(match of {
             OnBehalfOf::RepresentedPrincipal(principal) => {
@@ -63,14 +73,18 @@ fn consent_to(consent: &Consent) -> v1::Consent {
 
 fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
     let consent = wire.consent.as_ref();
-    Ok(match consent.ok_or_else(|| missing("consent"))? {
+    Ok(match consent.ok_or_else(|| newer("consent"))? {
         WireConsent::By(by) => Consent::By {
             principal: by.principal.parse()?,
             at: time_from(by.at.as_ref(), "at")?,
         },
-        WireConsent::Paper(paper) => Consent::Paper {
-            number: paper.number.clone(),
-        },
+        WireConsent::Paper(paper) => {
+            let number = paper.number.clone();
+            if !(1..=MAX_NUMBER).contains(&number.chars().count()) {
+                return Err(invalid("number", "it is not of 1 to 200 characters"));
+            }
+            Consent::Paper { number }
+        }
     })
 }
 
@@ -84,5 +98,53 @@ pub(super) fn department_code_from(code: &str) -> Result<Option<Uscc>, Error> {
     match code {
         "" => Ok(None),
         code => code.parse().map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::ErrorCode;
+
+    use super::*;
+
+    fn with_number(number: String) -> v1::Actor {
+        let consent = Some(WireConsent::Paper(v1::PaperConsent { number }));
+        v1::Actor {
+            principal: "city/430100/person/wang.fang".to_owned(),
+            consent: Some(v1::Consent { consent }),
+            ..v1::Actor::default()
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_paper_consent_is_of_1_to_200_characters() {
+        let longest = with_number("号".repeat(200));
+        assert_eq!(actor_to(&actor_from(Some(&longest)).unwrap()), longest);
+        for number in [String::new(), "号".repeat(201), "7".repeat(45 * 1024)] {
+            let error = actor_from(Some(&with_number(number))).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn a_consent_of_a_kind_that_is_not_known_here_asks_for_an_upgrade() {
+        let actor = v1::Actor {
+            consent: Some(v1::Consent { consent: None }),
+            ..with_number("1".to_owned())
+        };
+        let error = actor_from(Some(&actor)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
+    }
+
+    #[test]
+    fn an_actor_is_of_at_most_one_kibibyte() {
+        let mut actor = v1::Actor {
+            department: "9".repeat(1_024),
+            ..with_number("长数函〔2026〕7号".to_owned())
+        };
+        let error = actor_from(Some(&actor)).unwrap_err();
+        assert!(error.message().contains("1 KiB"), "{error}");
+        actor.department.clear();
+        assert!(actor_from(Some(&actor)).is_ok());
     }
 }

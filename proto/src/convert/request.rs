@@ -19,7 +19,7 @@ use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
 
 /// The most bytes of an encoded submission, move or reason for a stop: more than admission lets pass. With
-/// it and the bound on steps, what a city can add to a request's record is bounded.
+/// it and the bounds on actors and steps, what a city can add to a request's record is bounded.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// A submission from the wire. Whether it may be made is decided where it is admitted, by
