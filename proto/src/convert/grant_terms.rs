@@ -13,7 +13,7 @@ use chengji_domain::{Digest, Error};
 use prost::Message;
 
 use self::condition::{condition_from, condition_to, literal_from, literal_to};
-use super::{invalid, missing, time_from, time_to};
+use super::{invalid, missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::duty::Duty as WireDuty;
 use crate::v1::grant_terms::Scope as WireScope;
@@ -41,15 +41,15 @@ pub fn grant_terms_to(terms: &GrantTerms) -> v1::GrantTerms {
     }
 }
 
-/// Grant terms from a log. Errors: `INVALID_ARGUMENT` where they are too large, or of a kind that is not
-/// known here.
+/// Grant terms from a log. Errors: `UPGRADE_NEEDED` where they are of a kind that is not known here;
+/// `INVALID_ARGUMENT` where they are too large or malformed.
 pub fn grant_terms_from(wire: Option<&v1::GrantTerms>) -> Result<GrantTerms, Error> {
     let wire = wire.ok_or_else(|| missing("terms"))?;
     if wire.encoded_len() > MAX_BYTES {
         return Err(invalid("terms", "they are larger than 8 KiB"));
     }
     Ok(GrantTerms {
-        scope: match wire.scope.as_ref().ok_or_else(|| missing("scope"))? {
+        scope: match wire.scope.as_ref().ok_or_else(|| newer("scope"))? {
             WireScope::File(_) => Scope::File,
             WireScope::Table(table) => Scope::Table(Box::new(table_from(table)?)),
             WireScope::Interface(interface) => Scope::Interface(Box::new(InterfaceScope {
@@ -119,7 +119,7 @@ fn mask_to(mask: &Mask) -> v1::Mask {
 }
 
 fn mask_from(wire: &v1::Mask) -> Result<Mask, Error> {
-    Ok(match wire.mask.as_ref().ok_or_else(|| missing("mask"))? {
+    Ok(match wire.mask.as_ref().ok_or_else(|| newer("mask"))? {
         WireMask::Remove(_) => Mask::Remove,
         WireMask::KeepFirstCharacters(characters) => Mask::KeepFirst(*characters),
         WireMask::KeepLastCharacters(characters) => Mask::KeepLast(*characters),
@@ -128,7 +128,8 @@ fn mask_from(wire: &v1::Mask) -> Result<Mask, Error> {
             Ok(v1::DateUnit::Year) => DateUnit::Year,
             Ok(v1::DateUnit::Month) => DateUnit::Month,
             Ok(v1::DateUnit::Day) => DateUnit::Day,
-            Ok(v1::DateUnit::Unspecified) | Err(_) => return Err(missing("cut_to")),
+            Ok(v1::DateUnit::Unspecified) => return Err(missing("cut_to")),
+            Err(_) => return Err(newer("cut_to")),
         }),
         WireMask::RoundDownTo(multiple) => {
             let multiple = NonZeroU64::new(*multiple);
@@ -166,7 +167,7 @@ fn limits_to(limits: &Limits) -> Vec<v1::Limit> {
 fn limits_from(wire: &[v1::Limit]) -> Result<Limits, Error> {
     let mut limits = Limits::default();
     for limit in wire {
-        match limit.limit.as_ref().ok_or_else(|| missing("limit"))? {
+        match limit.limit.as_ref().ok_or_else(|| newer("limit"))? {
             WireLimit::Count(count) => once(&mut limits.count, *count)?,
             WireLimit::Rate(rate) => {
                 let (count, seconds) = (rate.count, rate.seconds);
@@ -220,7 +221,7 @@ fn duties_to(duties: Duties) -> Vec<v1::Duty> {
 fn duties_from(wire: &[v1::Duty]) -> Result<Duties, Error> {
     let (mut notify, mut duties) = (None, Duties::default());
     for duty in wire {
-        match duty.duty.as_ref().ok_or_else(|| missing("duty"))? {
+        match duty.duty.as_ref().ok_or_else(|| newer("duty"))? {
             WireDuty::Notify(_) => once(&mut notify, ())?,
             WireDuty::DestroyWithinDays(days) => once(&mut duties.destroy_within_days, *days)?,
             WireDuty::RecordsYears(years) => once(&mut duties.records_years, *years)?,

@@ -102,35 +102,89 @@ fn terms_read_as_they_were_written() {
     }
 }
 
+/// The terms of [`whole`], with their table or condition changed.
+fn spoilt(spoil: impl FnOnce(&mut v1::TableScope)) -> v1::GrantTerms {
+    let mut wire = grant_terms_to(&whole());
+    let Some(WireScope::Table(table)) = &mut wire.scope else {
+        panic!("no table");
+    };
+    spoil(table);
+    wire
+}
+
+fn masked(mask: Option<WireMask>) -> v1::GrantTerms {
+    spoilt(|table| table.columns[0].mask = Some(v1::Mask { mask }))
+}
+
+fn compared(comparison: i32, value: Option<v1::Literal>) -> v1::GrantTerms {
+    use v1::row_condition::Condition;
+    let condition = Some(Condition::Compare(v1::ColumnComparison {
+        column: "org_id".to_owned(),
+        comparison,
+        value,
+    }));
+    spoilt(|table| table.condition = Some(v1::RowCondition { condition }))
+}
+
+fn literal(value: Option<v1::literal::Value>) -> Option<v1::Literal> {
+    Some(v1::Literal { value })
+}
+
 #[test]
-fn terms_of_a_kind_that_is_not_known_are_never_read_as_fewer_terms() {
+fn terms_of_a_kind_that_is_not_known_here_ask_for_an_upgrade() {
     let wire = grant_terms_to(&whole());
-    let unknown: [fn(&mut v1::GrantTerms); 5] = [
+    let of_terms: [fn(&mut v1::GrantTerms); 3] = [
         |wire| wire.scope = None,
         |wire| wire.limits.push(v1::Limit { limit: None }),
         |wire| wire.duties.push(v1::Duty { duty: None }),
+    ];
+    let of_terms = of_terms.map(|spoil| {
+        let mut wire = wire.clone();
+        spoil(&mut wire);
+        wire
+    });
+    let one = || literal(Some(v1::literal::Value::Integer(1)));
+    let of_table = [
+        masked(None),
+        masked(Some(WireMask::CutTo(99))),
+        masked(Some(WireMask::Constant(v1::Literal { value: None }))),
+        spoilt(|table| table.condition = Some(v1::RowCondition { condition: None })),
+        compared(99, one()),
+        compared(1, literal(None)),
+    ];
+    for wire in of_terms.into_iter().chain(of_table) {
+        assert_eq!(refused(&wire), ErrorCode::UpgradeNeeded, "{wire:?}");
+    }
+    assert!(grant_terms_from(Some(&compared(1, one()))).is_ok());
+}
+
+#[test]
+fn malformed_terms_are_refused() {
+    let wire = grant_terms_to(&whole());
+    let of_terms: [fn(&mut v1::GrantTerms); 2] = [
         |wire| wire.until = None,
         |wire| wire.limits.push(wire.limits[0].clone()),
     ];
-    for spoil in unknown {
+    let of_terms = of_terms.map(|spoil| {
         let mut wire = wire.clone();
         spoil(&mut wire);
-        assert_eq!(refused(&wire), ErrorCode::InvalidArgument, "{wire:?}");
-    }
-    let of_table: [fn(&mut v1::TableScope); 4] = [
-        |table| table.columns[0].mask = Some(v1::Mask { mask: None }),
-        |table| table.columns.push(table.columns[0].clone()),
-        |table| table.condition = Some(v1::RowCondition { condition: None }),
-        |table| {
+        wire
+    });
+    let one = || literal(Some(v1::literal::Value::Integer(1)));
+    let decimal = v1::literal::Value::Decimal("5".to_owned());
+    let of_table = [
+        masked(Some(WireMask::CutTo(0))),
+        masked(Some(WireMask::RoundDownTo(0))),
+        spoilt(|table| table.columns.push(table.columns[0].clone())),
+        spoilt(|table| {
             table.schema.pop();
-        },
+        }),
+        compared(0, one()),
+        compared(1, None),
+        // The integer 5 is the one form of this value.
+        compared(1, literal(Some(decimal))),
     ];
-    for spoil in of_table {
-        let mut wire = wire.clone();
-        let Some(WireScope::Table(table)) = &mut wire.scope else {
-            panic!("no table");
-        };
-        spoil(table);
+    for wire in of_terms.into_iter().chain(of_table) {
         assert_eq!(refused(&wire), ErrorCode::InvalidArgument, "{wire:?}");
     }
 }

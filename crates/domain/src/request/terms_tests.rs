@@ -1,3 +1,6 @@
+#[path = "terms/revealed_tests.rs"]
+mod revealed_tests;
+
 use std::num::NonZeroU64;
 
 use proptest::collection::{btree_map, btree_set};
@@ -225,10 +228,10 @@ fn narrow_table(table: &mut TableScope, step: Step) {
                 });
             }
         }
-        Step::Condition(more) => {
+        Step::Condition(more) if more.names_only(&|column| table.shows(column)) => {
             table.condition = Condition::all(table.condition.take().into_iter().chain([more]));
         }
-        Step::Increment(column) => {
+        Step::Increment(column) if table.shows(&column) => {
             table.increment.get_or_insert(column);
         }
         _ => {}
@@ -345,6 +348,22 @@ fn a_wider_grant_is_told_from_a_narrower_one() {
     assert!(!narrows(&changed, &whole));
     let file = GrantTerms::file(Timestamp::MAX);
     assert!(!narrows(&part, &file) && !narrows(&file, &whole));
+}
+
+#[test]
+fn what_a_condition_or_increment_adds_names_columns_that_are_shown_already() {
+    let columns = [("id", None), ("name", Some(Mask::Remove))];
+    let wide = table(&columns, Some(equals("age", 1)));
+    for (column, narrow) in [("id", true), ("name", false), ("age", false), ("x", false)] {
+        let both = [equals("age", 1), equals(column, 2)];
+        let more = table(&columns, Condition::all(both));
+        assert_eq!(narrows(&more, &wide), narrow, "a condition on {column}");
+        let mut newest = wide.clone();
+        if let Scope::Table(table) = &mut newest.scope {
+            table.increment = Some(column.to_owned());
+        }
+        assert_eq!(narrows(&newest, &wide), narrow, "an increment by {column}");
+    }
 }
 
 #[test]

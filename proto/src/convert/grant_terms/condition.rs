@@ -3,7 +3,7 @@
 use chengji_domain::Error;
 use chengji_domain::request::terms::{Comparison, Condition, Literal};
 
-use super::super::{date_from, invalid, missing, time_from, time_to};
+use super::super::{date_from, invalid, missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::literal::Value;
 use crate::v1::row_condition::Condition as Wire;
@@ -54,10 +54,10 @@ pub(super) fn condition_from(wire: &v1::RowCondition) -> Result<Condition, Error
 
 fn nested_from(wire: &v1::RowCondition) -> Result<Condition, Error> {
     let wire = wire.condition.as_ref();
-    Ok(match wire.ok_or_else(|| missing("condition"))? {
+    Ok(match wire.ok_or_else(|| newer("condition"))? {
         Wire::Compare(compare) => Condition::Compare {
             column: compare.column.clone(),
-            comparison: comparison_from(compare.comparison())?,
+            comparison: comparison_from(compare.comparison)?,
             value: literal_from(compare.value.as_ref())?,
         },
         Wire::In(list) => {
@@ -107,8 +107,8 @@ pub(super) fn literal_to(literal: &Literal) -> v1::Literal {
 }
 
 pub(super) fn literal_from(wire: Option<&v1::Literal>) -> Result<Literal, Error> {
-    let value = wire.and_then(|wire| wire.value.as_ref());
-    Ok(match value.ok_or_else(|| missing("value"))? {
+    let wire = wire.ok_or_else(|| missing("value"))?;
+    Ok(match wire.value.as_ref().ok_or_else(|| newer("value"))? {
         Value::Boolean(value) => Literal::Boolean(*value),
         Value::Integer(value) => Literal::Integer(*value),
         Value::Decimal(value) => Literal::Decimal(value.parse()?),
@@ -129,8 +129,8 @@ fn comparison_to(comparison: Comparison) -> v1::Comparison {
     }
 }
 
-fn comparison_from(wire: v1::Comparison) -> Result<Comparison, Error> {
-    match wire {
+fn comparison_from(wire: i32) -> Result<Comparison, Error> {
+    match v1::Comparison::try_from(wire).map_err(|_| newer("comparison"))? {
         v1::Comparison::Unspecified => Err(missing("comparison")),
         v1::Comparison::Equal => Ok(Comparison::Equal),
         v1::Comparison::NotEqual => Ok(Comparison::NotEqual),

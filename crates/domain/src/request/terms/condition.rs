@@ -95,8 +95,9 @@ pub enum Literal {
     Time(Timestamp),
 }
 
-/// A decimal number of at most 38 digits in its one canonical form: no zeros that say nothing, and a
-/// fraction that is not empty. The order is that of the text, and says nothing of the value.
+/// A decimal number of at most 38 digits in its one canonical form: no zeros that say nothing, a
+/// fraction that is not empty, and no integer of 64 bits, which is [`Literal::Integer`]. The order is that of
+/// the text, and says nothing of the value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(String);
 
@@ -130,6 +131,19 @@ impl Condition {
         match self {
             Self::Not(inner) => *inner,
             other => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// Whether every column that it names is one of these.
+    pub(super) fn names_only(&self, is_one: &impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Compare { column, .. }
+            | Self::In { column, .. }
+            | Self::Between { column, .. }
+            | Self::StartsWith { column, .. }
+            | Self::IsNull { column } => is_one(column),
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(|part| part.names_only(is_one)),
+            Self::Not(inner) => inner.names_only(is_one),
         }
     }
 
@@ -217,12 +231,14 @@ impl FromStr for Decimal {
             && (whole == "0" || !whole.starts_with('0'))
             && fraction.is_none_or(|part| are_digits(part) && !part.ends_with('0'))
             && text != "-0"
+            && (fraction.is_some() || text.parse::<i64>().is_err())
             && digits <= Self::MAX_DIGITS;
         if is_canonical {
             return Ok(Self(text.to_owned()));
         }
         let message = format!(
-            "'{}' is no decimal number in canonical form, such as -12.5, of at most {} digits",
+            "'{}' is no decimal number in canonical form, such as -12.5, of at most {} digits; \
+             a number without a fraction is an integer where it has 64 bits",
             Quoted(text),
             Self::MAX_DIGITS
         );
@@ -290,13 +306,25 @@ mod tests {
 
     #[test]
     fn a_decimal_has_one_form() {
-        for good in ["0", "7", "-12.5", "0.001", &"9".repeat(38)] {
+        for good in [
+            "-12.5",
+            "0.001",
+            "9223372036854775808",
+            "-9223372036854775809",
+            &"9".repeat(38),
+        ] {
             assert_eq!(good.parse::<Decimal>().unwrap().to_string(), good);
         }
         for bad in [
             "",
             "-",
             "-0",
+            // Integers of 64 bits have a form of their own.
+            "0",
+            "7",
+            "-5",
+            "9223372036854775807",
+            "-9223372036854775808",
             "00",
             "01",
             "1.",

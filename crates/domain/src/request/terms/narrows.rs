@@ -6,7 +6,8 @@ use super::{Condition, Duties, GrantTerms, InterfaceScope, Limits, Mask, Rate, S
 
 /// Whether the terms `a` permit nothing that `b` does not, and ask at least as much of the consumer: a
 /// partial order. It decides by form, so `false` says only that this cannot be seen: row conditions narrow
-/// by further `AND`s alone, and terms of different kinds or schemas do not compare.
+/// by further `AND`s alone, and terms of different kinds or schemas do not compare. Which rows are read shows
+/// something of the columns that decide it: what `a` adds there names only columns that `b` shows as they are.
 pub fn narrows(a: &GrantTerms, b: &GrantTerms) -> bool {
     a.until <= b.until
         && a.scope.narrows(&b.scope)
@@ -63,18 +64,25 @@ impl Narrows for Scope {
 impl Narrows for TableScope {
     fn narrows(&self, other: &Self) -> bool {
         let mut columns = self.columns.iter();
+        let (known, own) = (conjuncts(other), conjuncts(self));
+        let mut added = own.difference(&known);
+        let increment = match (&self.increment, &other.increment) {
+            (Some(column), None) => other.shows(column),
+            (own, known) => own == known,
+        };
         self.schema == other.schema
             && columns.all(|(name, mask)| other.columns.get(name).is_some_and(|b| mask.narrows(b)))
-            && self.condition.narrows(&other.condition)
+            && known.is_subset(&own)
+            && added.all(|part| part.names_only(&|column| other.shows(column)))
             && self.row_limit.narrows(&other.row_limit)
-            && (other.increment.is_none() || self.increment == other.increment)
+            && increment
     }
 }
 
-impl Narrows for Condition {
-    fn narrows(&self, other: &Self) -> bool {
-        other.conjuncts().is_subset(&self.conjuncts())
-    }
+/// The conditions on rows of which each has to be true.
+fn conjuncts(table: &TableScope) -> BTreeSet<&Condition> {
+    let condition = table.condition.as_ref();
+    condition.map(Condition::conjuncts).unwrap_or_default()
 }
 
 impl Narrows for Mask {

@@ -23,6 +23,13 @@ pub struct TableScope {
     pub increment: Option<String>,
 }
 
+impl TableScope {
+    /// Whether this column may be read as it is, without a mask.
+    pub(super) fn shows(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(Option::is_none)
+    }
+}
+
 /// How a column's values are altered before they leave the provider. NULL stays NULL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mask {
