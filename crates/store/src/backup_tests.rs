@@ -117,7 +117,7 @@ async fn a_damaged_backup_does_not_pass() {
     ledger.back_up(&path, label()).unwrap();
     let store = RocksStore::open(&path).unwrap();
     let mut batch = Batch::new();
-    let [(envelope, _), ..] = log::records(1, &Entry::default());
+    let [(envelope, _), ..] = log::records(1, &Entry::default(), Digest([0; 32]));
     batch.put(envelope, b"other".to_vec());
     store.commit(batch).unwrap();
     drop(store);

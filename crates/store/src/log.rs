@@ -198,12 +198,12 @@ fn values(kv: &dyn KeyValue, prefix: Prefix, places: Range<u64>) -> Result<Vec<V
     Ok(pairs.into_iter().map(|(_, value)| value).collect())
 }
 
-/// What one append puts: the two parts of the entry, and its leaf.
-pub(crate) fn records(seq: u64, entry: &Entry) -> [Pair; 3] {
+/// The pairs that one append puts: the two parts of the entry, and its leaf.
+pub(crate) fn records(seq: u64, entry: &Entry, leaf: Digest) -> [Pair; 3] {
     [
         (key(Prefix::LogEnvelope, seq), entry.envelope.to_vec()),
         (key(Prefix::LogBody, seq), entry.body.to_vec()),
-        (key(Prefix::LogLeaf, seq), entry.leaf().to_vec()),
+        (key(Prefix::LogLeaf, seq), leaf.0.to_vec()),
     ]
 }
 
@@ -309,7 +309,8 @@ mod tests {
                 envelope: vec![seq as u8; length / 2].into(),
                 body: vec![seq as u8; length - length / 2].into(),
             };
-            for (key, value) in records(seq as u64, &entry) {
+            let leaf = Digest(entry.leaf());
+            for (key, value) in records(seq as u64, &entry, leaf) {
                 put(&kv, key, value);
             }
         }

@@ -145,7 +145,8 @@ impl<'a> Tx<'a> {
         let seq = position.seq.checked_add(1).ok_or_else(exhausted)?;
         let leaf = Digest(entry.leaf());
         let nodes = StoredTree::of_own_log().completed(self, position.seq, leaf)?;
-        for (key, value) in log::records(position.seq, &entry).into_iter().chain(nodes) {
+        let records = log::records(position.seq, &entry, leaf);
+        for (key, value) in records.into_iter().chain(nodes) {
             self.current().put(key, value);
         }
         self.next.seq = seq;
@@ -356,7 +357,8 @@ mod tests {
             }
         );
         for position in [NEXT, second] {
-            for (key, value) in log::records(position.seq, &position.to_bytes().into()) {
+            let entry: Entry = position.to_bytes().into();
+            for (key, value) in log::records(position.seq, &entry, Digest(entry.leaf())) {
                 assert_eq!(effect.batch.writes().get(&key), Some(&Some(value)));
             }
         }
