@@ -7,7 +7,7 @@ use chengji_access::{AdmittedNode, EnrolmentPolicy, Registrar, roster};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
-use chengji_domain::roster::MembershipStatus;
+use chengji_domain::roster::{MembershipStatus, is_before};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_pki::{Authority, LogSigner};
 use chengji_store::{Confirmation, Ledger, Position, StoredTree, Tx};
@@ -48,24 +48,42 @@ impl CoordinatorEnrolment {
         journal::append(tx, at, &Principal::Coordinator, fact).map(drop)
     }
 
-    /// The key of a node's log: another one than before is valid from where the log was read up to.
+    /// The key of a node's log. Another one than before is valid from the position that the node sends or,
+    /// where it sends none, from the one up to which the log was read.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` where it begins before the last one; those of the storage.
     fn log_key_of(
         tx: &Tx<'_>,
         node: &AdmittedNode<'_>,
         known: Option<&Member>,
     ) -> Result<Option<LogKey>> {
-        let before = known.and_then(|known| known.log_key);
-        let Some(public) = node.log_key else {
-            return Ok(before);
+        let last = known.and_then(|known| known.log_key);
+        let Some(sent) = node.log_key else {
+            return Ok(last);
         };
-        if before.is_some_and(|before| before.public == public) {
-            return Ok(before);
+        if last.is_some_and(|last| last.public == sent.public) {
+            return Ok(last);
         }
-        let Position { epoch, seq } = chengji_follow::position(tx, LogOwner::City(node.city))?;
-        Ok(Some(LogKey {
-            public,
-            valid_from: Origin { epoch, seq },
-        }))
+        let is_early = |from| last.filter(|last| is_before(from, last.valid_from));
+        if sent.valid_from.epoch.is_unknown() {
+            let Position { epoch, seq } = chengji_follow::position(tx, LogOwner::City(node.city))?;
+            let followed = Origin { epoch, seq };
+            let valid_from = is_early(followed).map_or(followed, |last| last.valid_from);
+            return Ok(Some(LogKey { valid_from, ..sent }));
+        }
+        match is_early(sent.valid_from) {
+            None => Ok(Some(sent)),
+            Some(last) => {
+                let message =
+                    format!("the log's new key {sent:?} begins before its last one {last:?}");
+                Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
+                    "restore the newest backup, or stop the node and run 'log new-epoch' \
+                     请恢复最新备份，或停机后执行 log new-epoch",
+                ))
+            }
+        }
     }
 
     /// Whether a fact is not signed yet, or the epoch.

@@ -38,19 +38,34 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
     };
     assert_eq!(setup.member(NEW).unwrap().certificate, Some(*certificate));
 
-    // Another key of its log is a change, valid from where the log was read up to.
+    // Another key of its log is a change, valid from where the node says that its log ends.
+    let at = |seq| Origin {
+        epoch: Epoch::first([5; 8]),
+        seq,
+    };
     let rotated = v1::RenewRequest {
-        log_key: vec![4; 32],
+        log_key: Some(log_key(4, at(7))),
         ..renewal
     };
-    registrar.renew(rotated).await.unwrap();
+    registrar.renew(rotated.clone()).await.unwrap();
     assert!(changes.has_changed().unwrap());
     let facts = setup.world.facts();
     assert_eq!(signed_at(&facts).last(), Some(&(facts.len() - 1)));
     let view = &**setup.world.ledger.kv();
     let keys = chengji_access::roster::log_keys(view, LogOwner::City(city(NEW))).unwrap();
-    let keys: Vec<u8> = keys.iter().map(|key| key.public[0]).collect();
-    assert_eq!(keys, [3, 4]);
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|key| (key.public[0], key.valid_from))
+        .collect();
+    assert_eq!(keys, [(3, Origin::UNKNOWN), (4, at(7))]);
+    // One that begins before the last one is refused.
+    let early = v1::RenewRequest {
+        log_key: Some(log_key(5, at(6))),
+        ..rotated
+    };
+    let error = registrar.renew(early).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert!(error.message().contains("begins before"), "{error}");
     // The coordinator's own key stands in its log once.
     let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
     assert_eq!(own.len(), 1);

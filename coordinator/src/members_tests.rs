@@ -6,6 +6,7 @@ use chengji_domain::invitation::Invitation;
 use chengji_domain::{Epoch, LogKey};
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys;
+use chengji_proto::convert::log_key_to;
 use chengji_store::{RootHasher, log};
 
 use super::*;
@@ -107,12 +108,12 @@ impl Newcomer {
             request: self.asking.request().unwrap(),
             authority_request: self.authority.clone(),
             endpoint: "hengyang.example:7430".to_owned(),
-            log_key: vec![3; 32],
+            log_key: Some(log_key(3, Origin::UNKNOWN)),
         }
     }
 
     /// Asks for a new certificate for a new key, with this key of the node's log.
-    fn renewal(&self, issued: &v1::Certificates, log_key: u8) -> v1::RenewRequest {
+    fn renewal(&self, issued: &v1::Certificates, key: u8) -> v1::RenewRequest {
         let request = keys::request(&keys::generate().unwrap()).unwrap();
         v1::RenewRequest {
             subject: format!("city/{NEW}/node"),
@@ -121,9 +122,17 @@ impl Newcomer {
             request,
             endpoint: "hengyang.example:7430".to_owned(),
             authority_request: self.authority.clone(),
-            log_key: vec![log_key; 32],
+            log_key: Some(log_key(key, Origin::UNKNOWN)),
         }
     }
+}
+
+/// A key of the newcomer's log.
+fn log_key(byte: u8, valid_from: Origin) -> v1::LogKey {
+    log_key_to(&LogKey {
+        public: [byte; 32],
+        valid_from,
+    })
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use chengji_access::RosterHandle;
 use chengji_access::service::answer;
-use chengji_domain::Result;
+use chengji_domain::fact::Origin;
+use chengji_domain::{LogKey, Result};
 use chengji_pki::LogSigner;
 use chengji_pki::enrolment::{self, NodeSetup, RenewalLock};
 use chengji_pki::expiry::Expiry;
@@ -53,7 +54,7 @@ impl OwnCertificate {
     /// Gets a new certificate and goes on with it.
     pub async fn rotate(&self) -> Result<()> {
         let lock = lock(&self.settings).await?;
-        renew(&lock, &self.settings).await?;
+        renew(&lock, &self.settings, self.enrolment.log_end()).await?;
         let pair = Pair::read(&self.settings.identity.identity)?;
         self.identity.replace(pair, chengji_clock::system_time())?;
         self.enrolment.reload()?;
@@ -110,13 +111,17 @@ pub async fn lock(settings: &Settings) -> Result<RenewalLock> {
     RenewalLock::acquire(&settings.identity.identity).await
 }
 
-/// Gets a new certificate for the node of these settings, and its city's authority certified anew.
-pub async fn renew(lock: &RenewalLock, settings: &Settings) -> Result<()> {
+/// Gets a new certificate for the node of these settings, and its city's authority certified anew. A new
+/// key of its log begins at `log_end`; in the unknown epoch where that is not known.
+pub async fn renew(lock: &RenewalLock, settings: &Settings, log_end: Origin) -> Result<()> {
     let authority = enrolment::authority_key(&settings.people.key)?;
     let options = NodeSetup {
         authority: &authority,
         endpoint: &settings.endpoint,
-        log_key: LogSigner::beside(&settings.identity.identity)?.public(),
+        log_key: LogKey {
+            public: LogSigner::beside(&settings.identity.identity)?.public(),
+            valid_from: log_end,
+        },
     };
     let (files, coordinator) = (&settings.identity, &settings.coordinator);
     let expect = Expect::Coordinator;

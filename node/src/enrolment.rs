@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chengji_access::{AdmittedNode, EnrolmentPolicy};
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::fact::{AccessFact, CityFact};
+use chengji_domain::fact::{AccessFact, CityFact, Origin};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_pki::{Authority, AuthorityFiles};
-use chengji_store::Tx;
+use chengji_store::{Position, Tx};
 use chengji_transport::{CityAuthority, Identity};
 use jiff::Timestamp;
 
@@ -45,6 +45,12 @@ impl NodeEnrolment {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = authority;
         Ok(())
+    }
+
+    /// The end of the city's log.
+    pub fn log_end(&self) -> Origin {
+        let Position { epoch, seq } = self.own.ledger.head();
+        Origin { epoch, seq }
     }
 
     /// The authority, for whoever proves people by it.

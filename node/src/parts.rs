@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chengji_access::RosterHandle;
 use chengji_clock::Clock;
-use chengji_domain::fact::LogOwner;
+use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_pki::enrolment;
 use chengji_store::{Ledger, Loss};
@@ -88,7 +88,7 @@ async fn identity(settings: &Settings) -> Result<Identity> {
             tracing::warn!(
                 "the node's certificate is not valid now; asking the coordinator for a new one"
             );
-            certificate::renew(&lock, settings).await?;
+            certificate::renew(&lock, settings, Origin::UNKNOWN).await?;
         }
     }
     Identity::load(&settings.identity, chengji_clock::system_time())

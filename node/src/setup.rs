@@ -12,9 +12,9 @@ use chengji_client::profile::Profiles;
 use chengji_clock::system_clock;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::epoch::EpochCause;
-use chengji_domain::fact::LogOwner;
+use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::invitation::{Invitation, unusable};
-use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_follow::{Opening, open_epoch};
 use chengji_pki::enrolment::{self, Asking, NodeSetup};
 use chengji_pki::{AuthorityFiles, LogSigner};
@@ -99,7 +99,10 @@ async fn certify(options: &SetupOptions, endpoint: &str) -> Result<()> {
     let node = NodeSetup {
         authority: &authority,
         endpoint,
-        log_key: LogSigner::beside(&files.identity)?.public(),
+        log_key: LogKey {
+            public: LogSigner::beside(&files.identity)?.public(),
+            valid_from: Origin::UNKNOWN,
+        },
     };
     let issued = enrolment::join(&options.invitation, &asking, Some(node)).await?;
     let certificate = enrolment::certificate_pem(&issued.city_authority)?;

@@ -11,7 +11,7 @@ use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, IssuedInvitation};
 use chengji_domain::people::Person;
 use chengji_domain::{
-    CityCode, Digest, Endpoint, Epoch, Error, ErrorCode, Principal, Result, TextRule,
+    CityCode, Digest, Endpoint, Epoch, Error, ErrorCode, LogKey, Principal, Result, TextRule,
 };
 use chengji_pki::Authority;
 use chengji_pki::keys;
@@ -65,8 +65,8 @@ pub struct AdmittedNode<'a> {
     pub name: Option<&'a str>,
     /// Where its node is called.
     pub endpoint: Endpoint,
-    /// The public key of its log; none where it sends none.
-    pub log_key: Option<[u8; 32]>,
+    /// The key of its log; none where it sends none.
+    pub log_key: Option<LogKey>,
 }
 
 /// Invites, enrols, changes and removes. Clones share their state.

@@ -10,3 +10,11 @@ pub struct Origin {
     /// Position in that log.
     pub seq: u64,
 }
+
+impl Origin {
+    /// That of a log of which nothing is known.
+    pub const UNKNOWN: Self = Self {
+        epoch: Epoch::UNKNOWN,
+        seq: 0,
+    };
+}

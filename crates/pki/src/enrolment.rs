@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use chengji_domain::invitation::Invitation;
-use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::{Digest, Error, ErrorCode, LogKey, Principal, Result};
+use chengji_proto::convert::log_key_to;
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
@@ -107,7 +108,7 @@ pub async fn join(
     if let Some(node) = node {
         request.authority_request = keys::request(node.authority)?;
         node.endpoint.clone_into(&mut request.endpoint);
-        request.log_key = node.log_key.to_vec();
+        request.log_key = Some(log_key_to(&node.log_key));
     }
     let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
     let issued = within(client.join(request)).await?;
@@ -126,8 +127,8 @@ pub struct NodeSetup<'a> {
     pub authority: &'a KeyPair,
     /// Where the node is called.
     pub endpoint: &'a str,
-    /// The public key of the node's log.
-    pub log_key: [u8; 32],
+    /// The key of the node's log, from the log's end on; in the unknown epoch where that is not known.
+    pub log_key: LogKey,
 }
 
 /// The right to renew one identity, which one process on a machine has at a time: an advisory lock
@@ -212,7 +213,7 @@ pub async fn renew(
     if let Some(node) = node {
         renewal.authority_request = keys::request(node.authority)?;
         node.endpoint.clone_into(&mut renewal.endpoint);
-        renewal.log_key = node.log_key.to_vec();
+        renewal.log_key = Some(log_key_to(&node.log_key));
     }
     let authorities = identity::certificates(&files.ca)?;
     let channel = without_certificate(&authorities, &cluster, server, expect)?;

@@ -7,10 +7,10 @@ use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, IssuedInvitation, Redemption, unusable};
 use chengji_domain::people::IssuedCertificate;
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, LogKey, Principal, Quoted, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Quoted, Result};
 use chengji_pki::authority::{self, Issued};
 use chengji_pki::keys;
-use chengji_proto::convert::{endpoint_from, epoch_id, invitation_from};
+use chengji_proto::convert::{endpoint_from, epoch_id, invitation_from, log_key_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use chengji_transport::spiffe;
@@ -78,7 +78,7 @@ impl Registrar {
                 city: *city,
                 name: first.then_some(record.city_name.as_str()),
                 endpoint: endpoint_from(&asked.endpoint)?,
-                log_key: log_key(&asked.log_key)?,
+                log_key: asked.log_key.as_ref().map(log_key_from).transpose()?,
             };
             self.policy.admit_node(tx, now, &node)?;
         }
@@ -164,7 +164,7 @@ impl Registrar {
                 city,
                 name: None,
                 endpoint: endpoint_from(&asked.endpoint)?,
-                log_key: log_key(&asked.log_key)?,
+                log_key: asked.log_key.as_ref().map(log_key_from).transpose()?,
             };
             self.policy.admit_node(tx, now, &node)?;
         }
@@ -270,14 +270,6 @@ impl Registrar {
             followed_epoch: 0,
             followed_epoch_id: Vec::new(),
         }
-    }
-}
-
-/// The public key of a node's log; none where it sends none.
-fn log_key(sent: &[u8]) -> Result<Option<[u8; 32]>> {
-    match sent {
-        [] => Ok(None),
-        sent => LogKey::public_from(sent).map(Some),
     }
 }
 
