@@ -36,6 +36,10 @@ pub use self::tables::{LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
 static HEARD: Single<StoredHeard> = Single::new(Prefix::RosterHeard);
 
 /// Stores for how long the coordinator has not been heard, as of `now`.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) -> Result<()> {
     let written_at = now;
     HEARD.put(tx, &CoordinatorHeard { age, written_at })
@@ -44,6 +48,10 @@ pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) -> Result<()> {
 /// For how long the coordinator has not been heard: the stored age, and the wall time that has
 /// passed since it was stored. A clock that was set back meanwhile takes nothing away. Nothing
 /// where it was never heard.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn lease(view: &(impl View + ?Sized), now: Timestamp) -> Result<Option<Duration>> {
     let lease = HEARD.get(view)?;
     Ok(lease.map(|lease| {

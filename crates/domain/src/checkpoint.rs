@@ -80,7 +80,11 @@ pub struct SignedCheckpoint {
 }
 
 impl SignedCheckpoint {
-    /// The checkpoint that was signed. Errors: INVALID_ARGUMENT where the text is none.
+    /// The checkpoint that was signed.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` where the text is none.
     pub fn checkpoint(&self) -> Result<Checkpoint> {
         self.text.parse()
     }

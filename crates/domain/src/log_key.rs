@@ -15,7 +15,11 @@ pub struct LogKey {
 }
 
 impl LogKey {
-    /// The public key in these bytes, of which there must be exactly 32. Errors: INVALID_ARGUMENT.
+    /// The public key in these bytes.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` where there are not exactly 32.
     pub fn public_from(bytes: &[u8]) -> Result<[u8; 32]> {
         bytes.try_into().map_err(|_| {
             let message = format!("a log's key has 32 bytes, not {}", bytes.len());

@@ -47,6 +47,10 @@ impl MembershipStatus {
     }
 
     /// The standing a member gets next. A removed one comes back by an invitation, not by this.
+    ///
+    /// # Errors
+    ///
+    /// `OUT_OF_TURN` where a member of this standing cannot get the other one.
     pub fn change(self, to: Self) -> Result<Self> {
         match (self, to) {
             (Self::Active, Self::Suspended | Self::Removed)
@@ -127,6 +131,10 @@ pub fn is_before(one: Origin, other: Origin) -> bool {
 }
 
 /// Checks that a city is an active member; `known` is its membership, if it has one.
+///
+/// # Errors
+///
+/// `SUSPENDED` with the reason.
 pub fn check_member(city: CityCode, known: Option<&Membership>) -> Result<()> {
     let Some(known) = known else {
         let message = format!("{city} is not a member of this cluster");

@@ -31,16 +31,28 @@ impl RosterHandle {
     }
 
     /// The signed checkpoint by which the roster is in force; none before the first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the storage.
     pub fn in_force(&self) -> Result<Option<RosterInForce>> {
         Ok(look_up::head(&*self.0.kv)?.in_force)
     }
 
     /// A member, whatever its standing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the storage.
     pub fn member(&self, city: CityCode) -> Result<Option<Membership>> {
         look_up::member(&*self.0.kv, city)
     }
 
     /// Members after this one, as [`look_up::members_after`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// Those of the storage.
     pub fn members_after(
         &self,
         after: Option<CityCode>,
@@ -50,11 +62,19 @@ impl RosterHandle {
     }
 
     /// Calls `visit` with every member, as [`look_up::each_member`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of `visit` and of the storage.
     pub fn each_member(&self, visit: impl FnMut(Membership) -> Result<()>) -> Result<()> {
         look_up::each_member(&*self.0.kv, visit)
     }
 
     /// All members of this standing, by city.
+    ///
+    /// # Errors
+    ///
+    /// Those of the storage.
     pub fn with_standing(&self, standing: MembershipStatus) -> Result<Vec<Membership>> {
         let mut found = Vec::new();
         self.each_member(|known| {
@@ -65,6 +85,10 @@ impl RosterHandle {
     }
 
     /// Checks a principal of the cluster, as [`look_up::check`] does.
+    ///
+    /// # Errors
+    ///
+    /// `SUSPENDED` with the reason; those of the storage.
     pub fn check(&self, principal: &Principal, serial: Option<Serial>) -> Result<()> {
         look_up::check(&*self.0.kv, principal, serial)
     }

@@ -15,6 +15,10 @@ use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED};
 const PAGE: usize = 256;
 
 /// The roster as a whole.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn head(view: &(impl View + ?Sized)) -> Result<RosterHead> {
     Ok(HEAD.get(view, &())?.unwrap_or_default())
 }
@@ -26,6 +30,10 @@ fn in_force(view: &(impl View + ?Sized)) -> Result<(u32, u64)> {
 }
 
 /// A member, whatever its standing.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Membership>> {
     let (copy, covered) = in_force(view)?;
     let known = MEMBERS.get(view, &(copy, city))?;
@@ -34,18 +42,30 @@ pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Memb
 
 /// A member by all facts of the own log: at the coordinator, within a transaction whose facts are not
 /// signed yet.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn last_read(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Membership>> {
     let known = MEMBERS.get(view, &(0, city))?;
     Ok(known.and_then(|known| known.read))
 }
 
 /// Whether a city takes part.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
     Ok(member(view, city)?.is_some_and(|known| known.standing == MembershipStatus::Active))
 }
 
 /// Members after this one, by city, whatever their standing: at most `limit`, and the city to go on
 /// after.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn members_after(
     view: &(impl View + ?Sized),
     after: Option<CityCode>,
@@ -62,6 +82,10 @@ pub fn members_after(
 }
 
 /// Calls `visit` with every member, by city, whatever its standing.
+///
+/// # Errors
+///
+/// Those of `visit` and of the storage.
 pub fn each_member(
     view: &(impl View + ?Sized),
     mut visit: impl FnMut(Membership) -> Result<()>,
@@ -120,6 +144,10 @@ fn is_person(view: &(impl View + ?Sized), principal: &Principal) -> Result<bool>
 }
 
 /// The keys of a log that are in force, each from its position on, the earliest first.
+///
+/// # Errors
+///
+/// Those of the storage.
 pub fn log_keys(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogKey>> {
     let (copy, covered) = in_force(view)?;
     let keys = LOG_KEYS.within(&(copy, number(log)), ..covered);
