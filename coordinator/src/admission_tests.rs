@@ -140,7 +140,8 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
             StopAct::Lifted { reason: lifted },
         ] {
             let target = StopTarget::Request(id);
-            let act = CityFact::Stop { target, act };
+            let actor = Principal::Node(city(PROVIDER)).into();
+            let act = CityFact::Stop { target, act, actor };
             world.say(PROVIDER, act).await.unwrap();
         }
     }

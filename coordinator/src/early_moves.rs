@@ -108,11 +108,13 @@ impl Early {
             CityFact::Stop {
                 target: StopTarget::Request(_),
                 act,
+                actor,
             } => {
                 let noted = true;
                 let act = RecordedAct {
                     origin,
                     at,
+                    actor,
                     act,
                     noted,
                 };

@@ -34,6 +34,7 @@ fn revoked(id: RequestId) -> CityFact {
             cause: StopCause::Revoked,
             reason: "超出授权范围".to_owned(),
         },
+        actor: Principal::Node(city(PROVIDER)).into(),
     }
 }
 

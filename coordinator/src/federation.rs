@@ -80,10 +80,11 @@ impl Apply for Federation {
                 };
                 requests::arrive(tx, &self.terms, now, arrived)
             }
-            CityFact::Stop { target, act } => {
+            CityFact::Stop { target, act, actor } => {
                 let act = RecordedAct {
                     origin,
                     at,
+                    actor,
                     act,
                     noted: true,
                 };

@@ -221,13 +221,18 @@ pub fn note_stop(
     record.stops.take(act.clone());
     cases::put(tx, &record)?;
     let RecordedAct {
-        origin, at, act, ..
+        origin,
+        at,
+        actor,
+        act,
+        ..
     } = act;
     let fact = ClusterFact::StopNoted {
         request,
         provider,
         origin,
         at,
+        actor,
         act,
     };
     journal::append(tx, now, &Principal::Coordinator, fact)?;

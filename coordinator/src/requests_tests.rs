@@ -470,6 +470,7 @@ async fn a_stop_is_noted_whatever_its_date_and_once() {
         origin: origin(9),
         // The provider's clock is a day ahead.
         at: world.now() + SignedDuration::from_hours(24),
+        actor: Principal::Node(provider).into(),
         act: StopAct::Stopped {
             cause: StopCause::Revoked,
             reason: "misuse".to_owned(),
@@ -487,7 +488,9 @@ async fn a_stop_is_noted_whatever_its_date_and_once() {
     assert_eq!(consumer.code(), ErrorCode::PeerInvalid);
     note(provider, &act).await.unwrap();
     let noted = world.last_fact();
-    assert!(matches!(noted, ClusterFact::StopNoted { request, .. } if request == id));
+    assert!(
+        matches!(&noted, ClusterFact::StopNoted { request, actor, .. } if *request == id && *actor == act.actor)
+    );
     let head = world.ledger.head();
     note(provider, &act).await.unwrap();
     assert_eq!(world.ledger.head(), head, "it says nothing new");

@@ -3,9 +3,9 @@
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::quoted::OneLine;
-use chengji_domain::request::Case;
+use chengji_domain::request::{Actor, Case};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::next_time;
 use chengji_records::StoredStops;
 use chengji_store::{Prefix, Table, Tx, View};
@@ -26,7 +26,7 @@ pub(crate) fn of(view: &(impl View + ?Sized), target: &StopTarget) -> Result<Sto
 pub(crate) fn act(
     own: &OwnLog,
     tx: &mut Tx<'_>,
-    (principal, at): (&Principal, Timestamp),
+    (actor, at): (Actor, Timestamp),
     target: StopTarget,
     act: StopAct,
 ) -> Result<RecordedAct> {
@@ -36,14 +36,16 @@ pub(crate) fn act(
     let fact = CityFact::Stop {
         target: target.clone(),
         act: act.clone(),
+        actor: actor.clone(),
     };
-    let position = own.append(tx, principal, at, fact)?;
+    let position = own.append(tx, &actor.principal, at, fact)?;
     let recorded = RecordedAct {
         origin: Origin {
             epoch: position.epoch,
             seq: position.seq,
         },
         at,
+        actor,
         act,
         noted: false,
     };

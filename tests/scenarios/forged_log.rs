@@ -167,6 +167,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
             cause: StopCause::Revoked,
             reason: "x".to_owned(),
         },
+        actor: zhuzhou.clone().into(),
     };
     add(own, &zhuzhou, &of_city(&stopped));
     for who in [

@@ -71,6 +71,13 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
         (request["stops"][0]["noted"] == true).then_some(request)
     });
     assert_eq!(noted["stops"].as_array().unwrap().len(), 1);
+    // Both sides see who stopped them.
+    let actor = |request: &Value| request["stops"][0]["actor"]["principal"].clone();
+    let person = actor(&noted);
+    assert!(person.as_str().unwrap().starts_with("city/430200/person/"));
+    assert_eq!(actor(&at_coordinator), person);
+    let at_consumer = changsha.json(&["request", "show", &id]);
+    assert_eq!(actor(&at_consumer), person);
     zhuzhou
         .cli(&["request", "revoke", &id, "--reason", "again"])
         .refused(3, &["OUT_OF_TURN"]);

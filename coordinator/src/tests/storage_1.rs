@@ -190,7 +190,8 @@ async fn stop_and_refuse(world: &mut World) {
         },
     ] {
         let target = StopTarget::Request(request);
-        let fact = CityFact::Stop { target, act };
+        let actor = acting(PROVIDER);
+        let fact = CityFact::Stop { target, act, actor };
         world.say(PROVIDER, fact).await.unwrap();
     }
     world.make_move(PROVIDER, request, refuse()).await.unwrap();

@@ -83,6 +83,8 @@ pub enum CityFact {
         target: StopTarget,
         /// The act; its time is the entry's.
         act: StopAct,
+        /// By whom.
+        actor: Actor,
     },
     /// As provider: all of a resource was sent.
     Delivered {
@@ -306,6 +308,8 @@ pub enum ClusterFact {
         origin: Origin,
         /// When, by the provider's clock.
         at: Timestamp,
+        /// By whom.
+        actor: Actor,
         /// The act.
         act: StopAct,
     },

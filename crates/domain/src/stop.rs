@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::origin::Origin;
-use crate::request::{RequestId, State, check_reason};
+use crate::request::{Actor, RequestId, State, check_reason};
 use crate::resource::ResourceCode;
 
 /// The acts kept of one target; the oldest make way. What stands is always among the newest.
@@ -114,6 +114,8 @@ pub struct RecordedAct {
     pub origin: Origin,
     /// When, by the provider's clock.
     pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
     /// The act.
     pub act: StopAct,
     /// Whether the coordinator has noted it.
@@ -217,6 +219,7 @@ mod tests {
 
     use super::*;
     use crate::epoch::Epoch;
+    use crate::principal::Principal;
 
     fn act(seq: u64, act: StopAct) -> RecordedAct {
         RecordedAct {
@@ -228,6 +231,7 @@ mod tests {
                 seq,
             },
             at: Timestamp::UNIX_EPOCH,
+            actor: Principal::Coordinator.into(),
             act,
             noted: false,
         }

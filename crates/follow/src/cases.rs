@@ -280,6 +280,7 @@ mod tests {
                     seq,
                 },
                 at: Timestamp::UNIX_EPOCH,
+                actor: Principal::Coordinator.into(),
                 act: StopAct::Stopped {
                     cause: StopCause::Revoked,
                     reason: "x".repeat(16 * 1024),

@@ -280,6 +280,7 @@ impl From<&RecordedAct> for v1::StopEvent {
             cause: cause.into(),
             reason: known.act.reason().to_owned(),
             noted: known.noted,
+            actor: Some(actor_to(&known.actor)),
         }
     }
 }
@@ -294,6 +295,7 @@ impl TryFrom<v1::StopEvent> for RecordedAct {
         Ok(Self {
             origin: origin_from(wire.origin.as_ref())?,
             at: time_from(wire.at.as_ref(), "at")?,
+            actor: actor_from(wire.actor.as_ref())?,
             act: match stop_cause_from(cause) {
                 Some(cause) => StopAct::Stopped { cause, reason },
                 None => StopAct::Lifted { reason },

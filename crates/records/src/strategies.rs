@@ -1,7 +1,7 @@
 //! Strategies of what records are made of, and what every codec owes.
 
 use chengji_domain::fact::Origin;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_domain::{CityCode, Digest, Epoch, ErrorCode, ResourceCode};
 use chengji_store::{Codec, Position};
@@ -70,7 +70,11 @@ pub fn acts() -> impl Strategy<Value = RecordedAct> {
         prop::option::of(prop::sample::select(&StopCause::ALL[..])),
         texts(),
     );
-    (origins(), times(), act, any::<bool>()).prop_map(|(origin, at, (cause, reason), noted)| {
+    let person = "city/430100/person/wang.wu".parse().unwrap();
+    let department = chengji_testkit::CREDIT_CODE.parse().unwrap();
+    let actor = Actor::new(person, Some(department));
+    let parts = (origins(), times(), act, any::<bool>());
+    parts.prop_map(move |(origin, at, (cause, reason), noted)| {
         let act = match cause {
             Some(cause) => StopAct::Stopped { cause, reason },
             None => StopAct::Lifted { reason },
@@ -78,6 +82,7 @@ pub fn acts() -> impl Strategy<Value = RecordedAct> {
         RecordedAct {
             origin,
             at,
+            actor: actor.clone(),
             act,
             noted,
         }

@@ -2,6 +2,7 @@
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::Record;
+use chengji_domain::request::Actor;
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_proto::convert::code_from;
 use chengji_store::Tx;
@@ -27,7 +28,8 @@ pub(super) async fn act(
         check_own(&editor, &record)?;
         let target = StopTarget::Entry(code);
         stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
-        stops::act(&catalogue.own, tx, (&editor.by, at), target.clone(), act)?;
+        let actor = Actor::new(editor.by, editor.department);
+        stops::act(&catalogue.own, tx, (actor, at), target.clone(), act)?;
         let stops = stops::of(tx, &target)?;
         record.stop = stops.standing().map(|(stop, _)| stop.clone());
         book::put(tx, &record)?;

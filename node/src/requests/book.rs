@@ -6,7 +6,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::time::Shown;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 pub use chengji_follow::cases::{existing, find, put, resolve};
 use chengji_follow::{cases, next_time};
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
@@ -136,7 +136,7 @@ pub fn make_move(
 pub fn act_on_deliveries(
     own: &OwnLog,
     tx: &mut Tx<'_>,
-    by: (&Principal, Timestamp),
+    by: (Actor, Timestamp),
     id: RequestId,
     act: StopAct,
 ) -> Result<RequestRecord> {

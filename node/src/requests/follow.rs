@@ -160,6 +160,7 @@ impl Apply for CoordinatorLog {
                 request,
                 origin,
                 at,
+                actor,
                 act,
                 ..
             } => self.stop_noted(
@@ -168,6 +169,7 @@ impl Apply for CoordinatorLog {
                 RecordedAct {
                     origin,
                     at,
+                    actor,
                     act,
                     noted: true,
                 },
@@ -408,8 +410,8 @@ impl CoordinatorLog {
         let mut record = book::existing(tx, id)?;
         if record.case.provider() == self.own.city {
             let said = |fact: &CityFact| {
-                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: said }
-                    if *request == id && *said == act.act)
+                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: said, actor }
+                    if *request == id && *said == act.act && *actor == act.actor)
             };
             let lost = match provenance(&self.own, act.origin, said)? {
                 Provenance::Own => false,
@@ -447,7 +449,7 @@ impl CoordinatorLog {
         }
         let reason = reason.to_owned();
         let act = StopAct::Stopped { cause, reason };
-        let by = (&own.node(), own.now());
+        let by = (own.node().into(), own.now());
         let recorded = stops::act(own, tx, by, target, act)?;
         tracing::error!(request = %record.case.id, %cause,
             "deliveries are stopped: this city's log was restored and has lost what others know; \

@@ -14,8 +14,8 @@ async fn the_citys_own_stop_shows_when_the_coordinators_log_is_read_anew() {
         reason: "超出授权范围".to_owned(),
     };
     let job = move |tx: &mut Tx<'_>| {
-        let by = own.node();
-        book::act_on_deliveries(&own, tx, (&by, now()), id, stop)
+        let by = own.node().into();
+        book::act_on_deliveries(&own, tx, (by, now()), id, stop)
     };
     node.own.ledger.write(job).await.unwrap();
     node.intake.start_over(COORDINATOR).await.unwrap();
@@ -41,8 +41,8 @@ async fn a_grant_is_revoked_whose_record_is_full() {
         reason: "超".repeat(1_000),
     };
     let job = move |tx: &mut Tx<'_>| {
-        let by = own.node();
-        book::act_on_deliveries(&own, tx, (&by, now()), id, revocation)
+        let by = own.node().into();
+        book::act_on_deliveries(&own, tx, (by, now()), id, revocation)
     };
     node.own.ledger.write(job).await.unwrap();
     let record = node.record(id);

@@ -60,7 +60,7 @@ impl Service {
         let done = async {
             let id = self.resolve(id)?;
             let job = move |tx: &mut chengji_store::Tx<'_>| {
-                book::act_on_deliveries(&own, tx, (permit.principal(), at), id, act)
+                book::act_on_deliveries(&own, tx, (actor(&permit), at), id, act)
             };
             self.view(&self.own.ledger.write(job).await?, at)
         };

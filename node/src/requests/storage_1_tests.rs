@@ -234,7 +234,7 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         },
     ] {
         let target = StopTarget::Entry(entry(1).code);
-        stops::act(own, tx, (&person("shen.pi"), now()), target, act)?;
+        stops::act(own, tx, (person("shen.pi").into(), now()), target, act)?;
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             digest: delivery.digest.0.to_vec(),
             signature: Vec::new(),
         }),
-        CityFact::Stop { target, act } => stop_fact_to(target, act),
+        CityFact::Stop { target, act, actor } => stop_fact_to(target, act, &actor),
         CityFact::Access(fact) => access_to(&fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
     }
@@ -115,12 +115,14 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             delivery: delivery_from(received)?,
         },
         Wire::Stopped(stopped) => {
+            let actor = actor_from(stopped.actor.as_ref())?;
             let (target, act) = stopped_from(stopped)?;
-            CityFact::Stop { target, act }
+            CityFact::Stop { target, act, actor }
         }
         Wire::StopLifted(lifted) => {
+            let actor = actor_from(lifted.actor.as_ref())?;
             let (target, act) = stop_lifted_from(lifted)?;
-            CityFact::Stop { target, act }
+            CityFact::Stop { target, act, actor }
         }
         wire @ (Wire::AccessGranted(_)
         | Wire::Certified(_)

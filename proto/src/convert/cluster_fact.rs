@@ -4,7 +4,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use jiff::Timestamp;
@@ -78,8 +78,9 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             provider,
             origin,
             at,
+            actor,
             act,
-        } => stop_noted_to(request, provider, origin, at, act),
+        } => stop_noted_to((request, provider), origin, (&actor, at), act),
         ClusterFact::Reminded {
             request,
             provider,
@@ -140,12 +141,12 @@ fn reminded_to(
 }
 
 fn stop_noted_to(
-    request: RequestId,
-    provider: CityCode,
+    (request, provider): (RequestId, CityCode),
     origin: Origin,
-    at: Timestamp,
+    (actor, at): (&Actor, Timestamp),
     act: StopAct,
 ) -> Wire {
+    let actor = Some(actor_to(actor));
     let (request, provider) = (request.to_string(), provider.to_string());
     let (origin, at) = (Some(origin_to(origin)), Some(time_to(at)));
     match act {
@@ -156,6 +157,7 @@ fn stop_noted_to(
             at,
             cause: stop_cause_to(cause).into(),
             reason,
+            actor,
         }),
         StopAct::Lifted { reason } => Wire::StopLiftNoted(v1::StopLiftNoted {
             request,
@@ -163,6 +165,7 @@ fn stop_noted_to(
             origin,
             at,
             reason,
+            actor,
         }),
     }
 }
@@ -217,6 +220,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             provider: noted.provider.parse()?,
             origin: origin_from(noted.origin.as_ref())?,
             at: time_from(noted.at.as_ref(), "at")?,
+            actor: actor_from(noted.actor.as_ref())?,
             act: act_from(noted.cause(), noted.reason)?,
         },
         Wire::StopLiftNoted(noted) => ClusterFact::StopNoted {
@@ -224,6 +228,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             provider: noted.provider.parse()?,
             origin: origin_from(noted.origin.as_ref())?,
             at: time_from(noted.at.as_ref(), "at")?,
+            actor: actor_from(noted.actor.as_ref())?,
             act: lifted(noted.reason)?,
         },
         Wire::Reminded(reminded) => ClusterFact::Reminded {

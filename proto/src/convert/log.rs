@@ -62,9 +62,12 @@ pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error>
     Ok(entry)
 }
 
-/// Refuses a submission or a move that names others than the city's own people, applications and node.
+/// Refuses a submission, a move or a stop that names others than the city's own people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
-    let (CityFact::Requested { actor, .. } | CityFact::Moved { actor, .. }) = fact else {
+    let (CityFact::Requested { actor, .. }
+    | CityFact::Moved { actor, .. }
+    | CityFact::Stop { actor, .. }) = fact
+    else {
         return Ok(());
     };
     let foreign = |principal: &&Principal| principal.city() != Some(city);

@@ -3,8 +3,9 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
-use chengji_domain::request::{Actor, Consent, Move, Represented, Submission};
+use chengji_domain::request::{Actor, Consent, Move, Represented, RequestId, Submission};
 use chengji_domain::roster::MembershipStatus;
+use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{Digest, Epoch, LogKey};
 use proptest::prelude::*;
 use prost::Message as _;
@@ -232,8 +233,24 @@ fn actor(person: &str) -> Actor {
     }
 }
 
+/// A stop of deliveries, and its lifting.
+fn acts_on_deliveries(request: RequestId, actor: &Actor) -> [CityFact; 2] {
+    let reason = || "x".to_owned();
+    let cause = StopCause::Revoked;
+    let stopped = StopAct::Stopped {
+        cause,
+        reason: reason(),
+    };
+    let lifted = StopAct::Lifted { reason: reason() };
+    [stopped, lifted].map(|act| CityFact::Stop {
+        target: StopTarget::Request(request),
+        act,
+        actor: actor.clone(),
+    })
+}
+
 #[test]
-fn who_asks_and_who_moves_reads_as_written_and_is_of_the_city() {
+fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
     let submission = Submission {
         resource: chengji_domain::ResourceRef {
             city: "430200".parse().unwrap(),
@@ -260,7 +277,8 @@ fn who_asks_and_who_moves_reads_as_written_and_is_of_the_city() {
             mv: mv.clone(),
             actor: actor.clone(),
         };
-        let both = [asked, moved].map(|fact| {
+        let [stopped, lifted] = acts_on_deliveries(request, actor);
+        let all = [asked, moved, stopped, lifted].map(|fact| {
             let said = entry(LogOwner::City(city()), "city/430100/node", fact);
             let sealed = city_entry_to(&said, [7; 16]);
             // Names of people stand in the body alone.
@@ -268,7 +286,7 @@ fn who_asks_and_who_moves_reads_as_written_and_is_of_the_city() {
             assert!(!envelope.contains("person"), "{envelope}");
             city_entry_from(&sealed, city()).map(|read| assert_eq!(read, said))
         });
-        both.into_iter().collect::<Result<(), _>>()
+        all.into_iter().collect::<Result<(), _>>()
     };
     let whole = actor("city/430100/app/registry");
     read(&whole).unwrap();

@@ -2,8 +2,10 @@
 
 use chengji_domain::Error;
 use chengji_domain::fact::Origin;
+use chengji_domain::request::Actor;
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
 
+use super::actor::actor_to;
 use super::position::{position_from, position_to};
 use super::request::{bounded, id_from};
 use super::{missing, time_to};
@@ -41,7 +43,8 @@ pub fn stop_cause_from(cause: v1::StopCause) -> Option<StopCause> {
 }
 
 /// The fact of a city's log.
-pub(super) fn stop_fact_to(target: StopTarget, act: StopAct) -> Wire {
+pub(super) fn stop_fact_to(target: StopTarget, act: StopAct, actor: &Actor) -> Wire {
+    let actor = Some(actor_to(actor));
     match act {
         StopAct::Stopped { cause, reason } => {
             use v1::stopped::Target;
@@ -53,6 +56,7 @@ pub(super) fn stop_fact_to(target: StopTarget, act: StopAct) -> Wire {
                 target: Some(target),
                 cause: stop_cause_to(cause).into(),
                 reason,
+                actor,
             })
         }
         StopAct::Lifted { reason } => {
@@ -64,6 +68,7 @@ pub(super) fn stop_fact_to(target: StopTarget, act: StopAct) -> Wire {
             Wire::StopLifted(v1::StopLifted {
                 target: Some(target),
                 reason,
+                actor,
             })
         }
     }
@@ -119,5 +124,6 @@ pub(super) fn act_to(known: &RecordedAct) -> v1::StopEvent {
         .into(),
         reason: known.act.reason().to_owned(),
         noted: known.noted,
+        actor: Some(actor_to(&known.actor)),
     }
 }

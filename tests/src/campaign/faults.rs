@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use chengji_domain::Principal;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::stop::{StopAct, StopTarget};
 use jiff::SignedDuration;
@@ -185,6 +186,7 @@ impl Campaign {
                 act: StopAct::Lifted {
                     reason: "演练".to_owned(),
                 },
+                actor: Principal::Node(city(liar)).into(),
             },
         );
         let impostor = Impostor::node(&self.cluster, node, script);

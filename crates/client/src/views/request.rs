@@ -240,7 +240,9 @@ fn stop_text(act: &v1::StopEvent) -> String {
     } else {
         " (not noted by the coordinator yet 协调方尚未记录)"
     };
-    format!("provider 提供方 {what}: {}{noted}", act.reason)
+    let mut text = format!("provider 提供方 {what}: {}{noted}", act.reason);
+    push_actor(&mut text, act.actor.as_ref());
+    text
 }
 
 fn step_text(step: &v1::Step) -> String {
@@ -308,6 +310,22 @@ fn state(state: v1::RequestState) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stop_is_shown_with_who_made_it() {
+        let stop = v1::StopEvent {
+            cause: v1::StopCause::Revoked.into(),
+            reason: "超出授权范围".to_owned(),
+            noted: true,
+            actor: Some(v1::Actor {
+                principal: "city/430200/person/li.si".to_owned(),
+                ..v1::Actor::default()
+            }),
+            ..v1::StopEvent::default()
+        };
+        let shown = stop_text(&stop);
+        assert!(shown.ends_with("[city/430200/person/li.si]"), "{shown}");
+    }
 
     #[test]
     fn the_history_keeps_the_order_and_names_both_times_of_a_backdated_move() {

@@ -104,6 +104,7 @@ fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> Req
             seq: 1,
         },
         at: submitted_at,
+        actor: Principal::Coordinator.into(),
         act: StopAct::Stopped {
             cause,
             reason: "stop".to_owned(),
