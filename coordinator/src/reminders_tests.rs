@@ -101,7 +101,7 @@ fn full(mut record: RequestRecord) -> RequestRecord {
                 },
                 step,
             ));
-            if cases::size(&record).unwrap() > chengji_store::MAX_VALUE {
+            if cases::size(&record).unwrap() > cases::MAX_WITHOUT_STOPS {
                 record.pending.pop();
                 break;
             }

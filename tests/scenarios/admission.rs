@@ -207,8 +207,8 @@ fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm(
     };
     let _impostor = Impostor::node(&cluster, zhuzhou, script);
     let id = id.to_string();
-    let granted = cluster.until_state(CHANGSHA, &id, "GRANTED");
-    assert_eq!(granted["submission"]["manner"], "SHARE_MANNER_MAIL");
+    let routed = cluster.until_state(CHANGSHA, &id, "ROUTED");
+    assert_eq!(routed["submission"]["manner"], "SHARE_MANNER_MAIL");
     assert_eq!(cluster.city(ZHUZHOU).unwrap()["quarantined"], 0);
 
     let mut shown = Vec::new();

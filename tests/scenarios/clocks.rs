@@ -50,14 +50,13 @@ fn a_suspension_reaches_the_nodes_after_a_roster_that_was_dated_ahead() {
 
     // The list changes while the clock is wrong.
     coordinator.move_clock(TWENTY_DAYS);
-    for change in ["suspend", "resume"] {
-        let words = ["member", change, ZHUZHOU, "--reason", "演练"];
-        eventually("the list is changed", || {
-            (coordinator.cli(&words).code == Some(0)).then_some(())
-        });
-    }
-    let list = coordinator.json(&["member", "list"]);
-    assert!(hours_ahead(&list["signed_at"]) >= 20 * 24 - 1, "{list}");
+    eventually("the list is changed by the wrong clock", || {
+        for change in ["suspend", "resume"] {
+            coordinator.cli(&["member", change, ZHUZHOU, "--reason", "演练"]);
+        }
+        let list = coordinator.try_json(&["member", "list"])?;
+        (hours_ahead(&list["signed_at"]) >= 20 * 24 - 1).then_some(())
+    });
     coordinator.move_clock(SignedDuration::ZERO);
     let head = eventually("the coordinator is called again", || {
         coordinator.try_json(&["status"])

@@ -95,6 +95,8 @@ pub fn place(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Place>
 
 /// Room in a record that nothing but stops takes: more than one takes, with the longest reason that is read.
 const STOPS_ROOM: usize = 20 * 1024;
+/// The most bytes of a record without its stops.
+pub const MAX_WITHOUT_STOPS: usize = MAX_VALUE - STOPS_ROOM;
 
 /// Keeps a record. Of refused moves the oldest make way where they would not all fit: they stand in
 /// the log anyway. What still does not fit is refused here, where it can be set aside. A stop always fits:
@@ -107,14 +109,14 @@ pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     let id = record.case.id;
     let mut record = Cow::Borrowed(record);
     let (mut bytes, mut stops) = (size(&record)?, stops_size(&record)?);
-    while bytes - stops > MAX_VALUE - STOPS_ROOM && !record.refused.is_empty() {
+    while bytes - stops > MAX_WITHOUT_STOPS && !record.refused.is_empty() {
         record.to_mut().refused.remove(0);
         bytes = size(&record)?;
     }
     let others = bytes - stops;
-    if others > MAX_VALUE - STOPS_ROOM {
-        let most = MAX_VALUE - STOPS_ROOM;
-        let message = format!("the request {id} has {others} bytes; at most {most} are kept");
+    if others > MAX_WITHOUT_STOPS {
+        let message =
+            format!("the request {id} has {others} bytes; at most {MAX_WITHOUT_STOPS} are kept");
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     while others + stops > MAX_VALUE && record.to_mut().stops.forget_oldest() {

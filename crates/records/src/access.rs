@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chengji_domain::invitation::{IssuedInvitation, Redemption};
 use chengji_domain::people::{AuditEntry, IssuedCertificate, Person};
-use chengji_domain::{Digest, Error, Result};
+use chengji_domain::{Digest, Error, Principal, Result};
 use chengji_proto::convert::{department_to, recorded_rights, roles_to, time_from, time_to};
 use chengji_store::Codec;
 use jiff::Timestamp;
@@ -164,13 +164,19 @@ impl Codec for StoredHeard {
 #[derive(Debug)]
 pub struct StoredAuditEntry;
 
+/// Stands for somebody without a certificate, whom no name stands for.
+const NEWCOMER: &str = "newcomer";
+
 impl Codec for StoredAuditEntry {
     type Record = AuditEntry;
 
     fn encode(entry: &AuditEntry) -> Result<Vec<u8>> {
         let wire = v1::AuditEntry {
             at: Some(time_to(entry.at)),
-            principal: entry.principal.to_string(),
+            principal: match entry.principal {
+                Principal::Newcomer => NEWCOMER.to_owned(),
+                _ => entry.principal.to_string(),
+            },
             rpc: entry.rpc.clone(),
             subject: entry.subject.clone(),
             outcome: entry.outcome.clone(),
@@ -185,7 +191,10 @@ impl Codec for StoredAuditEntry {
         let wire: v1::AuditEntry = decode(bytes)?;
         Ok(AuditEntry {
             at: time_from(wire.at.as_ref(), "at")?,
-            principal: wire.principal.parse()?,
+            principal: match wire.principal.as_str() {
+                NEWCOMER => Principal::Newcomer,
+                principal => principal.parse()?,
+            },
             rpc: wire.rpc,
             subject: wire.subject,
             outcome: wire.outcome,
