@@ -2,12 +2,11 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::fact::Origin;
-use chengji_domain::request::{Move, Party, Step};
+use chengji_domain::request::{Move, ProviderRefusal};
 use jiff::civil::date;
 
 use super::*;
-use crate::tests::world::{EPOCH, PROVIDER, World, acting, at, code, entry, refuse};
+use crate::tests::world::{PROVIDER, World, at, code, entry, refuse};
 
 /// A request that is due on 7 December, a Monday.
 async fn routed() -> (World, RequestId) {
@@ -84,30 +83,18 @@ async fn who_has_answered_is_left_alone() {
 }
 
 /// A record that has no room for another word.
-fn full(mut record: RequestRecord) -> RequestRecord {
-    for length in (1..=1_000).rev() {
-        loop {
-            let text = "a".repeat(length);
-            let step = Step {
-                actor: acting(PROVIDER),
-                party: Party::Consumer,
-                at: record.case.submitted_at,
-                mv: Move::Supplement { text },
-            };
-            record.pending.push((
-                Origin {
-                    epoch: EPOCH,
-                    seq: 1,
-                },
-                step,
-            ));
-            if cases::size(&record).unwrap() > cases::MAX_WITHOUT_STOPS {
-                record.pending.pop();
-                break;
-            }
-        }
-    }
-    record
+fn full(record: RequestRecord) -> RequestRecord {
+    let filled = |length| RequestRecord {
+        provider_refusal: Some(ProviderRefusal {
+            at: record.case.submitted_at,
+            code: String::new(),
+            message: "a".repeat(length),
+        }),
+        ..record.clone()
+    };
+    let fits = |record: &RequestRecord| cases::size(record).unwrap() <= cases::MAX_WITHOUT_STOPS;
+    let lengths = (0..cases::MAX_WITHOUT_STOPS).rev();
+    lengths.map(filled).find(fits).unwrap()
 }
 
 #[tokio::test]
