@@ -22,6 +22,7 @@ use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
 use crate::cluster::Cluster;
+use crate::eventually::eventually;
 use crate::server::Server;
 
 /// Bytes of a piece, as many as the contract allows.
@@ -68,7 +69,10 @@ impl FalseProvider {
             sent: lie.sent,
         };
         let address = node.address.parse().unwrap();
-        let bound = cluster.wait(server.bind(address)).unwrap();
+        // The one before may be ending still.
+        let bound = eventually("the address is free", || {
+            cluster.wait(server.bind(address)).ok()
+        });
         let serving = cluster.spawn(async move {
             let routes = Routes::new(DeliveryServiceServer::new(service));
             server
