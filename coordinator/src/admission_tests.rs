@@ -1,4 +1,4 @@
-//! What admission refuses today may be in a log that was written before: reading judges nothing.
+//! A log may hold what admission refuses today: reading it judges nothing.
 
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared};
 use chengji_domain::catalogue::{Entry, ShareManner};
@@ -84,7 +84,7 @@ async fn what_admission_refuses_is_followed_counted_and_requested_without_a_diff
     }
 }
 
-/// What a provider says of a request, in these words.
+/// Moves of a provider in a request, with this text.
 fn answers(words: &str) -> [(&'static str, Move); 6] {
     let word = || words.to_owned();
     let deadline = chengji_domain::calendar::Deadline::certain(date(2026, 12, 21));

@@ -14,7 +14,7 @@ use chengji_records::{Arrival, StoredArrival, StoredTime};
 use chengji_store::{Position, Prefix, Single, Table, Tx, View};
 use jiff::Timestamp;
 
-/// How far each city's log had arrived, by time, the latest first: the latest before a time is the first
+/// The position up to which each city's log had arrived, by time, the latest first: the latest before a time is the first
 /// from there on.
 static ARRIVALS: Table<(CityCode, Reverse<Timestamp>), StoredArrival> =
     Table::new(Prefix::Arrival, &[]);

@@ -86,7 +86,7 @@ impl CoordinatorEnrolment {
         }
     }
 
-    /// Whether a fact is not signed yet, or the epoch.
+    /// Returns whether a fact, or the epoch, is not signed yet.
     fn is_unsigned(tx: &Tx<'_>) -> Result<bool> {
         Ok(roster::head(tx)?.unsigned.is_some() || is_epoch_unsigned(tx)?)
     }
@@ -106,7 +106,7 @@ impl CoordinatorEnrolment {
     }
 }
 
-/// Whether the log has begun an epoch since the roster was signed last.
+/// Returns whether the log has begun an epoch since the last signature of the roster.
 fn is_epoch_unsigned(tx: &Tx<'_>) -> Result<bool> {
     let in_force = roster::head(tx)?.in_force;
     Ok(in_force.is_some_and(|known| known.position.epoch != tx.next().epoch))

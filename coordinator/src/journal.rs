@@ -40,18 +40,16 @@ pub fn append(
         ClusterFact::Sealed(seal) => Some(seal.cut_off),
         _ => None,
     };
-    let said = fact.clone();
-    let position = tx.append(|position| {
-        let entry = LogEntry {
-            log: LogOwner::Coordinator,
-            epoch: position.epoch,
-            seq: position.seq,
-            at,
-            principal: principal.clone(),
-            fact: said,
-        };
-        cluster_entry_to(&entry, rand::random())
-    })?;
+    let Position { epoch, seq } = tx.next();
+    let entry = LogEntry {
+        log: LogOwner::Coordinator,
+        epoch,
+        seq,
+        at,
+        principal: principal.clone(),
+        fact,
+    };
+    let position = tx.append(|_| cluster_entry_to(&entry, rand::random()))?;
     let place = Place {
         copy: 0,
         position,
@@ -59,7 +57,7 @@ pub fn append(
         now: at,
         is_replayed: false,
     };
-    match &fact {
+    match &entry.fact {
         ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &place)?,
         other => roster::apply(tx, &place, other)?,
     };

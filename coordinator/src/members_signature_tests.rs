@@ -66,7 +66,7 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
     let error = registrar.renew(early).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
     assert!(error.message().contains("begins before"), "{error}");
-    // The coordinator's own key stands in its log once.
+    // The coordinator's log holds its own key once.
     let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
     assert_eq!(own.len(), 1);
 }

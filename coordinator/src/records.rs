@@ -1,4 +1,4 @@
-//! What the coordinator keeps in its store, and where: the federated catalogue, and which requests
+//! The tables of the coordinator's store: the federated catalogue, and which requests
 //! wait. The requests themselves: `chengji_follow::cases`.
 //!
 //! One reading function each, for what is committed and for what a transaction sees.
@@ -43,7 +43,7 @@ pub fn put_entry(tx: &mut Tx<'_>, city: CityCode, record: &Record) -> Result<()>
     CITY_USE.put(tx, &city, &used)
 }
 
-/// What each city has used of its budgets.
+/// The budgets that each city has used, by city.
 static CITY_USE: Table<CityCode, StoredCityUse> = Table::new(Prefix::CityUse, &[]);
 
 /// A city's use of its budgets. A city without a record has used nothing.

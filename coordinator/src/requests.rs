@@ -126,7 +126,7 @@ pub struct Arrived {
     pub request: RequestId,
     /// The move.
     pub mv: Move,
-    /// Who made it.
+    /// The actor that made it.
     pub actor: Actor,
     /// For how long the city had not been heard before it came, where that is known.
     pub out_of_reach: Option<Duration>,

@@ -77,7 +77,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
 });
 
-/// What the coordinator does not read of a city.
+/// The kind of city facts whose body the coordinator may not read.
 const OWN: &str = "review";
 
 kinds!(CITY_KINDS, city_kind, CityFact, {
@@ -126,7 +126,7 @@ fn access(principal: &str, role: Role) -> [AccessFact; 4] {
     ]
 }
 
-/// What the cities say: a resource that is shared and read, one that is stopped, one that is withdrawn.
+/// Has the cities publish: a resource that is shared and read, one that is stopped, one that is withdrawn.
 async fn cities_speak(world: &mut World) {
     for (serial, class) in [(1, Unconditional), (2, Conditional), (3, NotShared)] {
         world
@@ -244,7 +244,7 @@ async fn say_early(world: &mut World) {
     world.make_move(PROVIDER, unread, until).await.unwrap();
 }
 
-/// What the coordinator says by itself.
+/// Appends the facts that the coordinator writes by itself.
 async fn coordinator_speaks(world: &World) {
     world.stand(STRANGER, MembershipStatus::Suspended).await;
     world.stand(STRANGER, MembershipStatus::Active).await;
@@ -302,7 +302,7 @@ async fn seal(world: &World) {
     sealing.seal_due(|| true).await.unwrap();
 }
 
-/// What a build reads of the directory, a line each.
+/// Describes the directory as this build reads it, a fact or record a line.
 fn said(world: &World) -> String {
     let kv = &**world.ledger.kv();
     let mut lines = vec![own_log(kv)];

@@ -53,9 +53,9 @@ pub(crate) const CITIES: [&str; 3] = [CONSUMER, PROVIDER, STRANGER];
 /// The coordinator of the cluster, and the cities' logs as far as they are written.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
-    /// What is read of its store.
+    /// Counts the keys that are read of its store.
     pub(crate) reads: Reads,
-    /// What is written to it.
+    /// Counts the keys that are written to its store.
     pub(crate) writes: Writes,
     pub(crate) terms: Arc<Terms>,
     pub(crate) live: Arc<LiveRate>,

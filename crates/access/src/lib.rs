@@ -2,9 +2,9 @@
 //! roster, in force by its last signed checkpoint.
 //!
 //! The coordinator and every node do the same things here, for different people: the coordinator for
-//! nodes and the cluster's people, a node for its city's. What differs stands behind [`EnrolmentPolicy`]. What a
-//! call may do is decided by the gate in `chengji_transport`, by the contract; what is asked here is
-//! only who somebody is and which rights it has.
+//! nodes and the cluster's people, a node for its city's. [`EnrolmentPolicy`]
+//! holds the differences. The gate in `chengji_transport` decides by the contract whether a call is allowed; this
+//! crate identifies its caller and looks up the caller's rights.
 
 pub mod book;
 pub mod registrar;

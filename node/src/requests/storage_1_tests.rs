@@ -364,7 +364,7 @@ async fn fill(node: &Node) {
     open_epoch(&node.own.ledger, log, opening).await.unwrap();
 }
 
-/// What a build reads of the directory, a line each.
+/// Describes the directory as this build reads it, a fact or record a line.
 fn said(ledger: &Ledger) -> String {
     let kv = &**ledger.kv();
     let mut lines = vec![own_log(kv)];
