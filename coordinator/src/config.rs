@@ -108,7 +108,7 @@ impl Written {
             mistakes.report("cluster", problem.to_owned());
         }
         if let Err(error) = self.address.parse::<Endpoint>() {
-            mistakes.report("address", error.message().to_owned());
+            mistakes.report("address", error.to_string());
         }
         let tables = tables::load(self.tables.map(|tables| folder.join(tables)).as_deref());
         let tables = tables.map_err(|error| mistakes.extend("tables", &error));

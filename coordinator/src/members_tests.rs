@@ -61,7 +61,7 @@ impl Setup {
         let refused = self.roster().check(&who.parse().unwrap(), serial).err();
         refused.map(|error| {
             assert_eq!(error.code(), ErrorCode::Suspended);
-            error.message().to_owned()
+            error.to_string()
         })
     }
 

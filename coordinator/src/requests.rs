@@ -87,7 +87,7 @@ fn decide(
             reason: RejectReason::NoSuchResource,
             problem: Problem::new(
                 ErrorCode::NotFound,
-                &format!("there is no resource {}", submission.resource),
+                format!("there is no resource {}", submission.resource),
             ),
         },
         None => {
@@ -286,7 +286,7 @@ pub fn rule(
 fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result<Option<Move>> {
     let (consumer, resource) = (case.consumer(), &case.submission.resource);
     let reject = |reason, explanation: String| {
-        let problem = Problem::new(code_of(reason), &explanation);
+        let problem = Problem::new(code_of(reason), explanation.clone());
         Ok(Some(Move::Reject { reason, problem }))
     };
     if is_ahead(case.submitted_at, now) {

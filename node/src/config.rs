@@ -180,7 +180,7 @@ impl File {
             ("endpoint", &self.endpoint),
         ] {
             if let Err(error) = address.parse::<Endpoint>() {
-                mistakes.report(setting, error.message().to_owned());
+                mistakes.report(setting, error.to_string());
             }
         }
         let mount_roots: Vec<PathBuf> = self

@@ -38,7 +38,7 @@ pub use self::access::{
 pub use self::actor::{actor_from, actor_to};
 pub use self::catalogue::{
     draft_from, entry_from, entry_to, format_kind_from, format_kind_to, import_entry_from,
-    item_type_from, item_type_to, level_from, level_to, problem_to, share_class_from,
+    import_problem_to, item_type_from, item_type_to, level_from, level_to, share_class_from,
     share_class_to, share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
@@ -51,7 +51,7 @@ pub use self::measurement::{measurement_from, measurement_to};
 pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
-pub use self::problem::{fact_problem_from, fact_problem_text, fact_problem_to};
+pub use self::problem::{problem_from, problem_message, problem_to};
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::record::{entry_step_to, life_to, record_to};
 pub use self::request::{

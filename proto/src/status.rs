@@ -1,63 +1,101 @@
 //! Errors on the wire: a domain error becomes a gRPC status with `google.rpc` details, and comes
 //! out on the other side as the same error.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
-use chengji_domain::{Error, ErrorCode, Violation};
+use chengji_domain::{Error, ErrorCode};
+use prost::Message;
+use prost_types::Any;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::pb::{self, ErrorInfo, RetryInfo};
+
+use crate::convert::{problem_from, problem_to};
+use crate::v1;
 
 const DOMAIN: &str = "chengji";
 const REMEDY: &str = "remedy";
+/// Characters of the message beside the details, which foreign clients show.
+const MAX_MESSAGE: usize = 500;
 
-/// The gRPC status that carries this error.
+const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
+const PROBLEM: &str = "type.googleapis.com/chengji.log.v1.Problem";
+const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
+
+/// The gRPC status that carries this error: its code as `google.rpc.ErrorInfo`, when to try again as
+/// `google.rpc.RetryInfo`, and the whole of it as `chengji.log.v1.Problem`, at most 8 KiB. The status's own message
+/// is the English one, for foreign clients.
 pub fn from_error(error: &Error) -> Status {
-    let mut metadata = HashMap::new();
-    if let Some(remedy) = error.own_remedy() {
-        metadata.insert(REMEDY.to_owned(), remedy.to_owned());
-    }
-    let mut details = ErrorDetails::new();
-    details.set_error_info(error.code().as_str(), DOMAIN, metadata);
-    for violation in error.violations() {
-        details.add_bad_request_violation(&violation.field, &violation.problem);
-    }
+    let code = grpc_code(error.code());
+    let message: String = error
+        .message()
+        .to_string()
+        .chars()
+        .take(MAX_MESSAGE)
+        .collect();
+    let remedy = error
+        .own_remedy()
+        .map(|remedy| (REMEDY.to_owned(), remedy.to_string()));
+    let info = ErrorInfo {
+        reason: error.code().as_str().to_owned(),
+        domain: DOMAIN.to_owned(),
+        metadata: remedy.into_iter().collect(),
+    };
+    let problem = problem_to(&Problem::from(error));
+    let mut details = vec![any(ERROR_INFO, &info), any(PROBLEM, &problem)];
     if let Some(delay) = error.retry_after().or_else(|| retry_after(error.code())) {
-        details.set_retry_info(Some(delay));
+        let retry_delay = prost_types::Duration::try_from(delay).ok();
+        details.push(any(RETRY_INFO, &RetryInfo { retry_delay }));
     }
-    Status::with_error_details(grpc_code(error.code()), error.message(), details)
+    let status = pb::Status {
+        code: code.into(),
+        message: message.clone(),
+        details,
+    };
+    Status::with_details(code, message, status.encode_to_vec().into())
+}
+
+fn any(type_url: &str, message: &impl Message) -> Any {
+    Any {
+        type_url: type_url.to_owned(),
+        value: message.encode_to_vec(),
+    }
 }
 
 /// The error a status carries; one that is not of ours (a broken connection, a foreign server) is
-/// told by its gRPC code.
+/// reported by its gRPC code.
 pub fn to_error(status: &Status) -> Error {
-    let details = status.get_error_details();
-    let known = details
-        .error_info()
-        .filter(|info| info.domain == DOMAIN)
-        .and_then(|info| Some((info.reason.parse::<ErrorCode>().ok()?, &info.metadata)));
-    let Some((code, metadata)) = known else {
-        return own_error(status)
-            .or_else(|| too_large(status))
-            .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)));
+    known(status)
+        .or_else(|| own_error(status))
+        .or_else(|| too_large(status))
+        .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)))
+}
+
+/// The error of a status that one of our programs made.
+fn known(status: &Status) -> Option<Error> {
+    let details = pb::Status::decode(status.details()).ok()?.details;
+    let info: ErrorInfo = detail(&details, ERROR_INFO)?;
+    let code: ErrorCode = info.reason.parse().ok().filter(|_| info.domain == DOMAIN)?;
+    let sent: Option<v1::Problem> = detail(&details, PROBLEM);
+    let mut error = match problem_from(sent.as_ref()) {
+        Ok(problem) => problem.into_error().with_code(code),
+        Err(_) => Error::new(code, OneLine(status.message()).to_string()),
     };
-    let mut error = Error::new(code, OneLine(status.message()).to_string());
-    if let Some(remedy) = metadata.get(REMEDY) {
-        error = error.with_remedy(remedy);
+    if let Some(remedy) = info.metadata.get(REMEDY) {
+        error = error.with_remedy(remedy.clone());
     }
-    let retry = details.retry_info().and_then(|info| info.retry_delay);
-    if let Some(delay) = retry.filter(|delay| Some(*delay) != retry_after(code)) {
+    let retry: Option<RetryInfo> = detail(&details, RETRY_INFO);
+    let delay = retry.and_then(|retry| Duration::try_from(retry.retry_delay?).ok());
+    if let Some(delay) = delay.filter(|delay| Some(*delay) != retry_after(code)) {
         error = error.with_retry_after(delay);
     }
-    let violations = details.bad_request().map(|bad| {
-        let violation = |v: &tonic_types::FieldViolation| Violation {
-            field: v.field.clone(),
-            problem: v.description.clone(),
-        };
-        bad.field_violations.iter().map(violation).collect()
-    });
-    error.with_violations(violations.unwrap_or_default())
+    Some(error)
+}
+
+fn detail<M: Message + Default>(details: &[Any], type_url: &str) -> Option<M> {
+    let found = details.iter().find(|any| any.type_url == type_url)?;
+    M::decode(found.value.as_slice()).ok()
 }
 
 /// The gRPC code of each error code.
@@ -191,6 +229,8 @@ fn foreign_message(status: &Status) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Violation;
+
     use super::*;
 
     #[test]
@@ -200,7 +240,7 @@ mod tests {
                 .with_remedy("look again")
                 .with_violations(vec![Violation {
                     field: "code".to_owned(),
-                    problem: "no such code".to_owned(),
+                    problem: "no such code".into(),
                 }]);
             assert_eq!(to_error(&from_error(&error)), error);
         }
@@ -209,9 +249,12 @@ mod tests {
     #[test]
     fn a_peers_message_stays_on_its_line() {
         let forged = Error::new(ErrorCode::NoGrant, "no\nINFO ready\u{1b}[2J");
-        let theirs = [from_error(&forged), Status::internal(forged.message())];
+        let theirs = [
+            from_error(&forged),
+            Status::internal("no\nINFO ready\u{1b}[2J"),
+        ];
         for status in theirs {
-            assert_eq!(to_error(&status).message(), r"no⏎INFO ready\u{1b}[2J");
+            assert_eq!(to_error(&status).to_string(), r"no⏎INFO ready\u{1b}[2J");
         }
     }
 

@@ -55,10 +55,10 @@ impl Sealing {
             match self.seal_due(move || !*stop.borrow()).await {
                 Ok(0) => reported.clear(),
                 Ok(months) => tracing::info!(months, "sealed the figures of past months"),
-                Err(error) if error.message() == reported => {}
+                Err(error) if error.to_string() == reported => {}
                 Err(error) => {
                     tracing::error!(%error, "cannot seal a month; trying again");
-                    error.message().clone_into(&mut reported);
+                    reported = error.to_string();
                 }
             }
             tokio::select! {

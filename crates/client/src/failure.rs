@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use chengji_domain::quoted::OneLine;
 use chengji_domain::{Error, Fault};
+use chengji_messages::Language;
 
 /// The exit codes, for the end of a program's `--help`.
 pub const EXIT_CODES: &str = "\
@@ -59,14 +60,22 @@ fn tell(error: &Error, request_id: Option<&str>) -> ExitCode {
 }
 
 fn text(error: &Error, request_id: Option<&str>) -> String {
-    let mut text = format!("error: {}\n", OneLine(error.message()));
+    let mut text = format!("error: {}\n", OneLine(&error.message().to_string()));
     for violation in error.violations() {
-        let (field, problem) = (OneLine(&violation.field), OneLine(&violation.problem));
+        let (field, problem) = (
+            OneLine(&violation.field),
+            OneLine(&violation.problem.to_string()),
+        );
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {field}: {problem}");
     }
-    let _ = writeln!(text, "remedy: {}", OneLine(error.remedy()));
-    let _ = write!(text, "错误: {} ({})", error.code().title_zh(), error.code());
+    let _ = writeln!(text, "remedy: {}", OneLine(&error.remedy()));
+    let _ = write!(
+        text,
+        "错误: {} ({})",
+        error.code().title().render(Language::Chinese),
+        error.code()
+    );
     if let Some(id) = request_id {
         let _ = write!(text, ", request 请求号 {}", OneLine(id));
     }
@@ -110,7 +119,7 @@ mod tests {
     fn a_failure_says_what_where_and_what_to_do_in_two_languages() {
         let violation = |field: &str, problem: &str| Violation {
             field: field.to_owned(),
-            problem: problem.to_owned(),
+            problem: problem.into(),
         };
         let error = Error::new(ErrorCode::InvalidArgument, "2 rows are wrong\x1b[2J")
             .with_remedy("correct them")
@@ -128,9 +137,11 @@ mod tests {
     #[test]
     fn every_failure_has_a_remedy_and_a_chinese_title() {
         for code in ErrorCode::ALL {
-            let text = text(&Error::new(*code, "x"), None);
+            let error = Error::new(*code, "x");
+            let text = text(&error, None);
             assert!(
-                text.contains(code.remedy()) && text.contains(code.title_zh()),
+                text.contains(&error.remedy())
+                    && text.contains(&code.title().render(Language::Chinese)),
                 "{text}"
             );
         }

@@ -237,7 +237,10 @@ impl Profile {
                 ErrorCode::Misconfigured,
                 format!("the profile {} is wrong", file.display()),
             )
-            .with_violations(vec![Violation { field, problem }]));
+            .with_violations(vec![Violation {
+                field,
+                problem,
+            }]));
         }
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Self {

@@ -14,15 +14,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
-use jiff::tz::Offset;
 
 pub use deadlines::{DeadlineRules, Rule};
 
 use crate::error::Result;
 use crate::tables::sheet::Head;
 
-/// China standard time: one fixed offset for the whole country, without summer time since 1991.
-pub(crate) const CHINA: Offset = Offset::constant(8);
+pub(crate) use chengji_messages::moment::CHINA;
 
 /// Which days are working days, from the State Council's holiday notices.
 #[derive(Clone, Debug, PartialEq, Eq)]

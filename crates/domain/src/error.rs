@@ -7,6 +7,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use chengji_messages::{Language, Message, msg};
+
 /// The result of anything that can fail with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -26,7 +28,7 @@ pub enum Fault {
 }
 
 macro_rules! error_codes {
-    ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $fault:ident, $zh:literal, $remedy:literal; )*) => {
+    ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $fault:ident, $title:ident; )*) => {
         /// What went wrong, as a closed set. The text form (`as_str`) is pinned.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $( $(#[doc = $doc])* $name, )* }
@@ -45,14 +47,9 @@ macro_rules! error_codes {
                 match self { $( Self::$name => Fault::$fault, )* }
             }
 
-            /// The code's title in Chinese.
-            pub fn title_zh(self) -> &'static str {
-                match self { $( Self::$name => $zh, )* }
-            }
-
-            /// What usually mends it, for people; the error itself may know better.
-            pub fn remedy(self) -> &'static str {
-                match self { $( Self::$name => $remedy, )* }
+            /// The code's title, whose remedy is what usually helps.
+            pub fn title(self) -> Message {
+                match self { $( Self::$name => msg::$title.into(), )* }
             }
         }
     };
@@ -60,101 +57,69 @@ macro_rules! error_codes {
 
 error_codes! {
     /// A value, field or combination is not valid.
-    InvalidArgument = "INVALID_ARGUMENT", Caller, "输入有误",
-        "correct the values named above and try again";
+    InvalidArgument = "INVALID_ARGUMENT", Caller, ErrorInvalidArgument;
     /// The thing named does not exist, or is not visible to the caller.
-    NotFound = "NOT_FOUND", Caller, "不存在",
-        "check the code or number; list what there is with the matching list or search command";
+    NotFound = "NOT_FOUND", Caller, ErrorNotFound;
     /// The entry was withdrawn by its owner.
-    Withdrawn = "WITHDRAWN", Caller, "资源已撤销",
-        "the owner has withdrawn the resource; search the directory for its successor";
+    Withdrawn = "WITHDRAWN", Caller, ErrorWithdrawn;
     /// The same thing exists already, with other content.
-    AlreadyExists = "ALREADY_EXISTS", Caller, "已存在",
-        "use another code, or look at the one that exists";
+    AlreadyExists = "ALREADY_EXISTS", Caller, ErrorAlreadyExists;
     /// The move is not this party's to make, or not in this state.
-    OutOfTurn = "OUT_OF_TURN", Caller, "不符合办理流程",
-        "look at the request's state: it says whose turn it is and which moves are open";
+    OutOfTurn = "OUT_OF_TURN", Caller, ErrorOutOfTurn;
     /// The resource is of a class that is not shared.
-    NotShared = "NOT_SHARED", Policy, "不予共享",
-        "the resource is not shared; its entry cites the legal basis";
+    NotShared = "NOT_SHARED", Policy, ErrorNotShared;
     /// There is no grant that covers this.
-    NoGrant = "NO_GRANT", Policy, "未获授权",
-        "request the resource first, and wait for the provider's grant";
+    NoGrant = "NO_GRANT", Policy, ErrorNoGrant;
     /// The grant's period is over.
-    GrantExpired = "GRANT_EXPIRED", Policy, "授权已到期",
-        "submit a new request if the data is still needed";
+    GrantExpired = "GRANT_EXPIRED", Policy, ErrorGrantExpired;
     /// The provider revoked the grant.
-    GrantRevoked = "GRANT_REVOKED", Policy, "授权已撤销",
-        "the provider's reason stands in the request; submit a new one if it no longer applies";
+    GrantRevoked = "GRANT_REVOKED", Policy, ErrorGrantRevoked;
     /// The provider suspended deliveries.
-    GrantSuspended = "GRANT_SUSPENDED", Policy, "授权已暂停",
-        "the provider's reason is given above; wait until it lets deliveries go on";
+    GrantSuspended = "GRANT_SUSPENDED", Policy, ErrorGrantSuspended;
     /// The caller's certificate does not entitle it to this call.
-    Denied = "DENIED", Policy, "无权操作",
-        "call with a certificate of one of the kinds named above";
+    Denied = "DENIED", Policy, ErrorDenied;
     /// The caller's city or the caller was suspended or removed.
-    Suspended = "SUSPENDED", Policy, "资格已暂停或取消",
-        "the reason is given above; what the coordinator's operators decided they can undo, what the city's administrator decided the administrator can";
+    Suspended = "SUSPENDED", Policy, ErrorSuspended;
     /// The list of members is older than the grace lets it be used.
-    RosterExpired = "ROSTER_EXPIRED", Policy, "成员名单已过期",
-        "the node refuses other cities, operators and auditors until it reaches the coordinator again; its city's people see since when with 'chengji-node status'";
+    RosterExpired = "ROSTER_EXPIRED", Policy, ErrorRosterExpired;
     /// An invitation is used, expired, altered, or for somebody else.
-    InvitationInvalid = "INVITATION_INVALID", Policy, "邀请码无效",
-        "ask whoever invited you for a new one";
+    InvitationInvalid = "INVITATION_INVALID", Policy, ErrorInvitationInvalid;
     /// No acceptable certificate was presented.
-    Unauthenticated = "UNAUTHENTICATED", Policy, "身份未验证",
-        "present a certificate of this cluster that is valid today";
+    Unauthenticated = "UNAUTHENTICATED", Policy, ErrorUnauthenticated;
     /// A limit on size, rate or number was passed.
-    LimitExceeded = "LIMIT_EXCEEDED", Caller, "超出限额",
-        "send less at a time, or wait and try again";
+    LimitExceeded = "LIMIT_EXCEEDED", Caller, ErrorLimitExceeded;
     /// The log is in another epoch than the follower thinks.
-    EpochUnknown = "EPOCH_UNKNOWN", Caller, "日志纪元不符",
-        "the log was restored from a backup; follow it again from its beginning";
+    EpochUnknown = "EPOCH_UNKNOWN", Caller, ErrorEpochUnknown;
     /// The log does not have that position.
-    PositionUnknown = "POSITION_UNKNOWN", Caller, "日志位置不存在",
-        "follow the log again from its beginning";
+    PositionUnknown = "POSITION_UNKNOWN", Caller, ErrorPositionUnknown;
     /// The owner's log is not the one that was followed: it differs at a position, or lost entries.
-    LogDiverged = "LOG_DIVERGED", Peer, "日志不一致",
-        "ask the log's owner what happened; then accept the log as it is now, or have the right one brought back";
+    LogDiverged = "LOG_DIVERGED", Peer, ErrorLogDiverged;
     /// The log has facts that this build does not know.
-    UpgradeNeeded = "UPGRADE_NEEDED", Us, "需要升级",
-        "upgrade this program; the log is read on from there";
+    UpgradeNeeded = "UPGRADE_NEEDED", Us, ErrorUpgradeNeeded;
     /// The database has less of the own log than was acknowledged.
-    LogShortened = "LOG_SHORTENED", Us, "日志缺失",
-        "restore the newest backup, or accept the loss with 'log new-epoch'";
+    LogShortened = "LOG_SHORTENED", Us, ErrorLogShortened;
     /// No peer has confirmed yet that the own log is whole, so nothing is appended to it.
-    LogUnconfirmed = "LOG_UNCONFIRMED", Us, "日志未确认",
-        "reads go on; writes are taken again once a peer has confirmed the log: 'status' says what is missing";
+    LogUnconfirmed = "LOG_UNCONFIRMED", Us, ErrorLogUnconfirmed;
     /// Something the call relied on changed meanwhile.
-    Conflict = "CONFLICT", Busy, "数据已变化",
-        "read the current state and try again";
+    Conflict = "CONFLICT", Busy, ErrorConflict;
     /// The source of a mounted resource cannot be read.
-    SourceUnavailable = "SOURCE_UNAVAILABLE", Us, "数据源不可用",
-        "the provider has to restore the mounted file and measure it again";
+    SourceUnavailable = "SOURCE_UNAVAILABLE", Us, ErrorSourceUnavailable;
     /// The source of a mounted resource changed while it was read.
-    SourceChanged = "SOURCE_CHANGED", Us, "数据源已变化",
-        "try again; the provider's node measures the new content first";
+    SourceChanged = "SOURCE_CHANGED", Us, ErrorSourceChanged;
     /// Another node or the coordinator cannot be reached, or broke off.
-    PeerUnavailable = "PEER_UNAVAILABLE", Peer, "对方不可达",
-        "check that the other side runs and the network lets you through; then try again";
+    PeerUnavailable = "PEER_UNAVAILABLE", Peer, ErrorPeerUnavailable;
     /// What another party sent is not what it announced or may send.
-    PeerInvalid = "PEER_INVALID", Peer, "对方数据有误",
-        "tell the other side's operator; nothing of it was kept";
+    PeerInvalid = "PEER_INVALID", Peer, ErrorPeerInvalid;
     /// This machine has no room left.
-    StorageFull = "STORAGE_FULL", Us, "磁盘空间不足",
-        "make room on the disk named above and try again; what had arrived is kept for resuming";
+    StorageFull = "STORAGE_FULL", Us, ErrorStorageFull;
     /// Stored state is damaged or belongs to somebody else.
-    StorageDamaged = "STORAGE_DAMAGED", Us, "存储损坏",
-        "stop the program and restore the data directory from a backup";
+    StorageDamaged = "STORAGE_DAMAGED", Us, ErrorStorageDamaged;
     /// The program's configuration or surroundings do not let it start.
-    Misconfigured = "MISCONFIGURED", Us, "配置有误",
-        "correct the settings named above and start again";
+    Misconfigured = "MISCONFIGURED", Us, ErrorMisconfigured;
     /// The program is shutting down or overloaded.
-    Unavailable = "UNAVAILABLE", Us, "暂不可用",
-        "try again in a moment";
+    Unavailable = "UNAVAILABLE", Us, ErrorUnavailable;
     /// A defect of this program.
-    Internal = "INTERNAL", Us, "内部错误",
-        "this is a defect; please report it with the request id";
+    Internal = "INTERNAL", Us, ErrorInternal;
 }
 
 impl fmt::Display for ErrorCode {
@@ -175,98 +140,122 @@ impl std::str::FromStr for ErrorCode {
     }
 }
 
-/// One wrong value in what a caller sent, with the place it stands in.
+/// One wrong value in what a caller sent, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Where: a field's name, or a path such as `entries[12].provider_code`.
+    /// A field's name, or a path such as `entries[12].provider_code`.
     pub field: String,
     /// What is wrong and what would be right.
-    pub problem: String,
+    pub problem: Message,
 }
 
 /// A failure that somebody can act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: ErrorCode,
-    message: String,
-    remedy: Option<String>,
+    details: Box<Details>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
+    message: Message,
+    remedy: Option<Message>,
     violations: Vec<Violation>,
     retry_after: Option<Duration>,
 }
 
 impl Error {
     /// An error of this code; the message names the thing and the place.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
+    pub fn new(code: ErrorCode, message: impl Into<Message>) -> Self {
+        let details = Details {
             message: message.into(),
             remedy: None,
             violations: Vec::new(),
             retry_after: None,
+        };
+        Self {
+            code,
+            details: Box::new(details),
         }
     }
 
     /// The same error, with when it is worth trying again.
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = Some(delay);
+        self.details.retry_after = Some(delay);
         self
     }
 
-    /// The same error with a remedy that fits better than the code's own.
-    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
+    /// The same error with a remedy that fits better than those of its message and code.
+    pub fn with_remedy(mut self, remedy: impl Into<Message>) -> Self {
+        self.details.remedy = Some(remedy.into());
+        self
+    }
+
+    /// The same error with another code.
+    pub fn with_code(mut self, code: ErrorCode) -> Self {
+        self.code = code;
         self
     }
 
     /// The same error with the wrong values listed one by one.
     pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
-        self.violations = violations;
+        self.details.violations = violations;
         self
     }
 
-    /// What went wrong.
+    /// Its kind.
     pub fn code(&self) -> ErrorCode {
         self.code
     }
 
-    /// Who has to act. A limit with a time to try again is one on what is under way, not on what
+    /// The party that has to act. A limit with a time to try again is one on what is under way, not on what
     /// was sent.
     pub fn fault(&self) -> Fault {
         match self.code {
-            ErrorCode::LimitExceeded if self.retry_after.is_some() => Fault::Busy,
+            ErrorCode::LimitExceeded if self.details.retry_after.is_some() => Fault::Busy,
             code => code.fault(),
         }
     }
 
-    /// The message, for people.
-    pub fn message(&self) -> &str {
-        &self.message
+    /// The message: the failure and its place.
+    pub fn message(&self) -> &Message {
+        &self.details.message
     }
 
-    /// What to do about it.
-    pub fn remedy(&self) -> &str {
-        self.remedy.as_deref().unwrap_or_else(|| self.code.remedy())
+    /// The advice in the language of this process.
+    pub fn remedy(&self) -> String {
+        self.remedy_in(Language::of_process())
     }
 
-    /// Whether the remedy was given for this very error, not only for its code.
-    pub fn own_remedy(&self) -> Option<&str> {
-        self.remedy.as_deref()
+    /// The advice in a language: the error's own, else its message's, else its code's.
+    pub fn remedy_in(&self, language: Language) -> String {
+        let own = self.details.remedy.as_ref();
+        own.map(|remedy| remedy.render(language))
+            .or_else(|| self.message().remedy(language))
+            .or_else(|| self.code.title().remedy(language))
+            .unwrap_or_default()
+    }
+
+    /// The remedy that was given for this very error.
+    pub fn own_remedy(&self) -> Option<&Message> {
+        self.details.remedy.as_ref()
     }
 
     /// When it is worth trying again, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+        self.details.retry_after
     }
 
     /// The wrong values, where the error is about some.
     pub fn violations(&self) -> &[Violation] {
-        &self.violations
+        &self.details.violations
     }
 }
 
+/// The message in English, for logs.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.message().fmt(f)
     }
 }
 
@@ -280,7 +269,12 @@ mod tests {
     fn every_code_parses_what_it_prints_and_says_what_to_do() {
         for code in ErrorCode::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
-            assert!(!code.remedy().is_empty() && !code.title_zh().is_empty());
+            for language in Language::ALL {
+                assert!(
+                    code.title().remedy(language).is_some(),
+                    "{code} in {language}"
+                );
+            }
         }
     }
 

@@ -25,7 +25,6 @@ mod origin;
 pub mod people;
 pub mod principal;
 pub mod problem;
-pub mod quoted;
 pub mod rate;
 pub mod request;
 pub mod resource;
@@ -37,6 +36,7 @@ pub mod text;
 pub mod time;
 pub mod uscc;
 
+pub use chengji_messages::quoted;
 pub use city::{CityCode, DivisionCode};
 pub use digest::Digest;
 pub use endpoint::Endpoint;

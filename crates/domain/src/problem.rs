@@ -1,73 +1,38 @@
-//! Failures as data, for facts: a code and typed parameters instead of prose, so that a reader can show them
-//! in its own words and language.
-//!
-//! Whatever fails is an [`Error`] first. Its message is one parameter, [`Problem::TEXT`], until each code
-//! has parameters of its own.
+//! Failures as data, for facts and for the details of a call's status: a code, and a message with typed
+//! parameters, so that a reader can show them in its own words and language.
 
 use std::fmt;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use chengji_messages::{Message, Value};
 
 use crate::error::{Error, ErrorCode, Violation};
-use crate::principal::Principal;
-use crate::time::Shown;
 
 /// Why something failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The name of the [`ErrorCode`]; one that this build does not know is kept, and shown as it is.
     pub code: String,
-    /// The parameters, in the order in which they are shown.
-    pub params: Vec<Param>,
+    /// The message with its parameters.
+    pub message: Message,
     /// The field it is about; empty where it is about the whole.
     pub field: String,
     /// The problems that it consists of, such as one for each field.
     pub nested: Vec<Problem>,
 }
 
-/// A parameter of a problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Param {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
-}
-
-/// The value of a parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// A text.
-    Text(String),
-    /// A number.
-    Integer(i64),
-    /// An instant.
-    Time(Timestamp),
-    /// A date.
-    Date(Date),
-    /// A party.
-    Principal(Principal),
-}
-
 impl Problem {
-    /// The parameter that holds a message in prose.
-    pub const TEXT: &'static str = "text";
     /// The most bytes of an encoded problem.
     pub const MAX_BYTES: usize = 8 * 1024;
-    /// Characters of a message that are kept.
+    /// Characters of a text that are kept.
     const MAX_TEXT: usize = 1_000;
     /// The most bytes that tags and lengths of one message take beside its texts.
     const OVERHEAD: usize = 40;
 
-    /// A problem of this code with a message; what is too long of it is cut.
-    pub fn new(code: ErrorCode, text: &str) -> Self {
+    /// A problem of this code with a message; what is too long of its texts is cut.
+    pub fn new(code: ErrorCode, message: impl Into<Message>) -> Self {
         Self {
             code: code.as_str().to_owned(),
-            params: vec![Param {
-                name: Self::TEXT.to_owned(),
-                value: Value::Text(text.chars().take(Self::MAX_TEXT).collect()),
-            }],
+            message: message.into().with_texts_cut(Self::MAX_TEXT),
             field: String::new(),
             nested: Vec::new(),
         }
@@ -76,33 +41,56 @@ impl Problem {
     fn of_field(code: ErrorCode, violation: &Violation) -> Self {
         Self {
             field: violation.field.chars().take(Self::MAX_TEXT).collect(),
-            ..Self::new(code, &violation.problem)
+            ..Self::new(code, violation.problem.clone())
         }
     }
 
     /// The most bytes that it takes encoded.
     fn size(&self) -> usize {
-        let params = self.params.iter().map(|param| {
-            let value = match &param.value {
-                Value::Text(text) => text.len(),
-                Value::Principal(principal) => principal.to_string().len(),
-                Value::Integer(_) | Value::Time(_) | Value::Date(_) => Self::OVERHEAD,
-            };
-            Self::OVERHEAD + param.name.len() + value
-        });
         let nested = self.nested.iter().map(Self::size);
         Self::OVERHEAD
             + self.code.len()
             + self.field.len()
-            + params.sum::<usize>()
+            + message_size(&self.message)
             + nested.sum::<usize>()
+    }
+
+    /// The error that it was made of. A code that is not known here is `PEER_INVALID`.
+    pub fn into_error(self) -> Error {
+        let code = self.code.parse().unwrap_or(ErrorCode::PeerInvalid);
+        let violations = self.nested.into_iter().map(|nested| Violation {
+            field: nested.field,
+            problem: nested.message,
+        });
+        Error::new(code, self.message).with_violations(violations.collect())
     }
 }
 
-/// The error's code, its message, and its wrong values as far as they fit into [`Problem::MAX_BYTES`].
+fn message_size(message: &Message) -> usize {
+    let params = message
+        .params()
+        .map(|(name, value)| Problem::OVERHEAD + name.len() + value_size(value));
+    Problem::OVERHEAD + message.code().len() + params.sum::<usize>()
+}
+
+fn value_size(value: &Value) -> usize {
+    let size = match value {
+        Value::Text(text) => text.len(),
+        Value::Integer(_) | Value::Time(_) | Value::Date(_) => 0,
+        Value::Message(message) => message_size(message),
+        Value::List(values) => values.iter().map(value_size).sum(),
+    };
+    Problem::OVERHEAD + size
+}
+
+/// The error's code, its message, and its wrong values as far as they fit into [`Problem::MAX_BYTES`]. A message
+/// whose parameters alone are larger is reduced to its English text, cut.
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
-        let mut problem = Self::new(error.code(), error.message());
+        let mut problem = Self::new(error.code(), error.message().clone());
+        if problem.size() > Self::MAX_BYTES {
+            problem = Self::new(error.code(), error.message().to_string());
+        }
         let mut room = Self::MAX_BYTES - problem.size();
         for violation in error.violations() {
             let nested = Self::of_field(error.code(), violation);
@@ -116,36 +104,10 @@ impl From<&Error> for Problem {
     }
 }
 
-/// The message, where there is one; else the code with its parameters, whether this build knows them or
-/// not.
+/// The message in English.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.params.iter().find(|param| param.name == Self::TEXT);
-        if let Some(Param {
-            value: Value::Text(text),
-            ..
-        }) = text
-        {
-            return f.write_str(text);
-        }
-        f.write_str(&self.code)?;
-        let separators = std::iter::once(": ").chain(std::iter::repeat(", "));
-        for (param, separator) in self.params.iter().zip(separators) {
-            write!(f, "{separator}{} = {}", param.name, param.value)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Integer(number) => number.fmt(f),
-            Self::Time(at) => Shown(*at).fmt(f),
-            Self::Date(date) => date.fmt(f),
-            Self::Principal(principal) => principal.fmt(f),
-        }
+        self.message.fmt(f)
     }
 }
 
@@ -157,42 +119,38 @@ mod tests {
     fn an_error_is_shown_by_its_message_and_keeps_its_fields() {
         let violation = |field: &str| Violation {
             field: field.to_owned(),
-            problem: "0 characters; it takes 1 to 1000".to_owned(),
+            problem: "0 characters; it takes 1 to 1000".into(),
         };
         let error = Error::new(ErrorCode::InvalidArgument, "the move is not valid: reason")
             .with_violations(vec![violation("reason")]);
         let problem = Problem::from(&error);
-        assert_eq!(problem.to_string(), error.message());
+        assert_eq!(&problem.message, error.message());
         assert_eq!(problem.code, "INVALID_ARGUMENT");
         assert_eq!(problem.nested[0].field, "reason");
-        assert_eq!(problem.nested[0].to_string(), violation("").problem);
+        assert_eq!(problem.nested[0].message, violation("").problem);
+        assert_eq!(problem.into_error(), error);
     }
 
     #[test]
-    fn a_code_that_is_not_known_is_shown_with_its_parameters() {
-        let param = |name: &str, value| Param {
-            name: name.to_owned(),
-            value,
-        };
+    fn a_code_that_is_not_known_is_the_peers_and_keeps_its_message() {
+        let message = Message::received("too-early".to_owned(), Vec::new());
         let problem = Problem {
             code: "TOO_EARLY".to_owned(),
-            params: vec![
-                param("days", Value::Integer(3)),
-                param("by", Value::Principal(Principal::Coordinator)),
-                param("from", Value::Date(jiff::civil::date(2026, 11, 24))),
-            ],
+            message: message.clone(),
             field: String::new(),
             nested: Vec::new(),
         };
-        let shown = "TOO_EARLY: days = 3, by = coordinator, from = 2026-11-24";
-        assert_eq!(problem.to_string(), shown);
+        assert_eq!(
+            problem.into_error(),
+            Error::new(ErrorCode::PeerInvalid, message)
+        );
     }
 
     #[test]
     fn a_problem_is_bounded_whatever_the_error_says() {
         let violation = Violation {
             field: "字".repeat(3_000),
-            problem: "字".repeat(3_000),
+            problem: "字".repeat(3_000).into(),
         };
         let error = Error::new(ErrorCode::InvalidArgument, "字".repeat(9_000))
             .with_violations(vec![violation; 9]);
@@ -201,7 +159,7 @@ mod tests {
         assert!(problem.size() <= Problem::MAX_BYTES, "{}", problem.size());
         let short = |n| Violation {
             field: format!("entries[{n}]"),
-            problem: "x".to_owned(),
+            problem: "x".into(),
         };
         let error = Error::new(ErrorCode::InvalidArgument, "x")
             .with_violations((0..1_000).map(short).collect());

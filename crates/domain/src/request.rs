@@ -80,13 +80,14 @@ impl Submission {
                 problem: format!(
                     "{} is not from 1 to {MAX_PERIOD_DAYS} days",
                     self.period_days
-                ),
+                )
+                .into(),
             });
         }
         if let Some(problem) = undeliverable(self.manner) {
             violations.push(Violation {
                 field: "manner".to_owned(),
-                problem: problem.to_owned(),
+                problem: problem.into(),
             });
         }
         violations_to_result("the request", violations)

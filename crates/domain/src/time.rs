@@ -1,36 +1,11 @@
 //! How moments are shown to people and written by them: one zone a line, with its offset, to the second.
 //! Programs exchange moments in UTC (RFC 3339).
 
-use std::fmt;
-
+pub use chengji_messages::moment::{Shown, cluster_zone, shown};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 
 use crate::calendar::{CHINA, end_of_day};
-
-/// The cluster's zone: all of China is at +08:00.
-pub fn cluster_zone() -> TimeZone {
-    TimeZone::fixed(CHINA)
-}
-
-/// A moment in the cluster's zone: `2026-11-23 21:30:59 +08:00`. For messages and logs; a command line
-/// shows moments in its caller's zone with [`shown`].
-#[derive(Clone, Copy, Debug)]
-pub struct Shown(pub Timestamp);
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(self.0, cluster_zone()))
-    }
-}
-
-/// A moment in this zone, to the second, with the offset that holds there at that moment.
-pub fn shown(at: Timestamp, zone: TimeZone) -> String {
-    at.to_zoned(zone)
-        .strftime("%Y-%m-%d %H:%M:%S %:z")
-        .to_string()
-}
 
 /// The form that [`read`] expects, in both languages.
 pub const FORMS: &str = "write it as 2026-10-31T23:59:59+08:00; without an offset it is in the cluster's zone, \
@@ -64,7 +39,7 @@ fn as_shown(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::tz;
+    use jiff::tz::{self, TimeZone};
     use proptest::prelude::*;
 
     use super::*;

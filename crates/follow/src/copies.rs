@@ -122,6 +122,6 @@ pub(crate) fn end_copy(
     ENDED.put(tx, &(log, known.copy), &copy)
 }
 
-fn damaged(message: impl Into<String>) -> Error {
+fn damaged(message: impl Into<chengji_messages::Message>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }

@@ -42,7 +42,7 @@ impl Followed {
                 tracing::warn!(%log, reason = %error, "cannot follow; trying again");
                 state.stale_since = Some(state.last_heard.unwrap_or(now));
             }
-            error.message().clone_into(&mut state.stale_reason);
+            state.stale_reason = error.to_string();
         });
     }
 

@@ -166,7 +166,7 @@ impl Columns {
             .filter(|((field, _), place)| place.is_none() && REQUIRED.contains(field))
             .map(|((field, zh), _)| Violation {
                 field: format!("{zh} {field}"),
-                problem: "the column is missing 缺少该列".to_owned(),
+                problem: "the column is missing 缺少该列".into(),
             })
     }
 
@@ -232,7 +232,8 @@ fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Viol
         problem: format!(
             "columns {first} and {second} both mean {zh} {field}; take one out or rename it \
              第{first}列与第{second}列含义相同，请删去或更名其一"
-        ),
+        )
+        .into(),
     }
 }
 
@@ -248,14 +249,14 @@ pub(super) fn of_secrecy<'a>(
             problem: "the column may say which rows are secret, and is not read: head it 涉密, name it under \
                       [secret] in the map, or take it out of the file \
                       该列可能涉及涉密判定，请将列名改为“涉密”、在映射的 [secret] 中写明，或删除该列"
-                .to_owned(),
+                .into(),
         })
 }
 
 fn not_a_field(heading: &str) -> Violation {
     Violation {
         field: clipped(heading),
-        problem: "the heading names no field 列名无法识别".to_owned(),
+        problem: "the heading names no field 列名无法识别".into(),
     }
 }
 

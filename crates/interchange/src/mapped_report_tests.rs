@@ -82,7 +82,7 @@ impl Foreign {
         let (_, problems) = check(&self.sheet(input));
         let told = problems.iter();
         let told: Vec<_> = told
-            .map(|f| convert::problem_to(f.line, &f.problem))
+            .map(|f| convert::import_problem_to(f.line, &f.problem))
             .collect();
         let target = self.path("report.xlsx");
         let report = Report::open(input, None, Some(&self.layout), &target).unwrap();

@@ -168,7 +168,7 @@ fn take(mapping: &mut Mapping, columns: Columns, wants: Wants, record: &Record) 
     } else if pair.path.is_empty() && wants == Wants::Pairs {
         missing("path", "文件为空")
     } else if let Err(error) = pair.code.parse::<chengji_domain::ResourceCode>() {
-        let (message, remedy) = (error.message(), "write the entry's code 请填写资源代码");
+        let (message, remedy) = (error.to_string(), "write the entry's code 请填写资源代码");
         cells::better_told(Problem::new(
             "code",
             &pair.code,

@@ -45,7 +45,8 @@ fn report_on(
     warnings: &[ImportProblem],
 ) -> (PathBuf, Vec<ImportProblem>) {
     let (_, problems) = check(&read(input, None).unwrap());
-    let told = |found: &super::super::SheetProblem| convert::problem_to(found.line, &found.problem);
+    let told =
+        |found: &super::super::SheetProblem| convert::import_problem_to(found.line, &found.problem);
     let problems: Vec<ImportProblem> = problems.iter().map(told).collect();
     let findings = Findings {
         problems: &problems,

@@ -195,7 +195,7 @@ fn undecodable(name: &str, encoding: &str, breaks: Vec<Break>) -> Error {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         Violation {
             field: format!("line {line} 第{line}行"),
-            problem: format!("the bytes {} 无法按 {encoding} 解码", hex.join(" ")),
+            problem: format!("the bytes {} 无法按 {encoding} 解码", hex.join(" ")).into(),
         }
     });
     Error::new(ErrorCode::InvalidArgument, message)

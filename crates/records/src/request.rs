@@ -6,9 +6,9 @@ use chengji_domain::request::{
 use chengji_domain::stop::{RecordedAct, StopAct, Stops};
 use chengji_domain::{Error, Result};
 use chengji_proto::convert::{
-    actor_from, actor_to, deadline_from, fact_problem_from, fact_problem_to, origin_from,
-    origin_to, step_from, step_to, steps_to, stop_cause_from, stop_cause_to, submission_from,
-    submission_to, time_from, time_to,
+    actor_from, actor_to, deadline_from, origin_from, origin_to, problem_from, problem_to,
+    step_from, step_to, steps_to, stop_cause_from, stop_cause_to, submission_from, submission_to,
+    time_from, time_to,
 };
 use chengji_store::{Codec, Entry};
 use jiff::civil::Date;
@@ -205,7 +205,7 @@ impl From<&RefusedMove> for v1::RefusedMove {
     fn from(refused: &RefusedMove) -> Self {
         Self {
             step: Some(step_to(&refused.step)),
-            problem: Some(fact_problem_to(&refused.problem)),
+            problem: Some(problem_to(&refused.problem)),
             acknowledged: refused.acknowledged,
         }
     }
@@ -217,7 +217,7 @@ impl TryFrom<v1::RefusedMove> for RefusedMove {
     fn try_from(wire: v1::RefusedMove) -> Result<Self> {
         Ok(Self {
             step: step_from(wire.step.as_ref())?,
-            problem: fact_problem_from(wire.problem.as_ref())?,
+            problem: problem_from(wire.problem.as_ref())?,
             acknowledged: wire.acknowledged,
         })
     }

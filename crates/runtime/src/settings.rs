@@ -123,7 +123,7 @@ impl Layer {
             misconfigured(format!("the file {shown} is not valid TOML")).with_violations(vec![
                 Violation {
                     field,
-                    problem: e.message().to_owned(),
+                    problem: e.message().into(),
                 },
             ])
         })?;

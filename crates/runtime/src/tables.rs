@@ -33,7 +33,7 @@ pub fn load(folder: Option<&Path>) -> Result<Tables> {
         Err(e) => {
             wrong.push(Violation {
                 field: folder.display().to_string(),
-                problem: format!("is no folder that can be read: {e} 目录无法读取"),
+                problem: format!("is no folder that can be read: {e} 目录无法读取").into(),
             });
             Vec::new()
         }
@@ -44,7 +44,7 @@ pub fn load(folder: Option<&Path>) -> Result<Tables> {
             Ok((table, given_table)) => drop(given.insert(table, given_table)),
             Err(problem) => wrong.push(Violation {
                 field: path.display().to_string(),
-                problem,
+                problem: problem.into(),
             }),
         }
     }

@@ -275,7 +275,7 @@ fn last(kv: &dyn KeyValue, prefix: Prefix) -> Result<Option<(u64, Vec<u8>)>> {
     Ok(Some((seq, value)))
 }
 
-fn damaged(message: impl Into<String>) -> Error {
+fn damaged(message: impl Into<chengji_messages::Message>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }
 

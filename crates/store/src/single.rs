@@ -141,7 +141,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                (error.code(), error.message()),
+                (error.code(), error.to_string().as_str()),
                 (ErrorCode::StorageDamaged, message)
             );
         }

@@ -151,7 +151,7 @@ impl Due {
         {
             let error = chengji_proto::status::to_error(&status);
             pending.record.outcome = error.code().to_string();
-            pending.record.reason = error.message().to_owned();
+            pending.record.reason = error.to_string();
         }
         // In a task of its own: it goes on if the caller does not wait for it.
         let kept = tokio::spawn(pending.finish());

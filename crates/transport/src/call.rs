@@ -132,9 +132,7 @@ impl Calls {
                 outcome: denied
                     .map_or(DONE, |error| error.code().as_str())
                     .to_owned(),
-                reason: denied
-                    .map(|error| error.message().to_owned())
-                    .unwrap_or_default(),
+                reason: denied.map(ToString::to_string).unwrap_or_default(),
                 request_id: id.to_owned(),
             },
             subject: rule.and_then(|rule| rule.subject.clone()),

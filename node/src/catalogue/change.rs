@@ -234,8 +234,8 @@ fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Res
         summary.problems.push(v1::ChangeProblem {
             code: entry.code,
             error: error.code().as_str().to_owned(),
-            problem: error.message().to_owned(),
-            remedy: error.remedy().to_owned(),
+            problem: error.to_string(),
+            remedy: error.remedy(),
         });
     }
 }

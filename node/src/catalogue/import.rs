@@ -273,7 +273,7 @@ impl Import {
         if !self.start.strict {
             let told = told.iter();
             self.summary.warnings = told
-                .map(|(line, warning)| convert::problem_to(*line, warning))
+                .map(|(line, warning)| convert::import_problem_to(*line, warning))
                 .collect();
             return Ok(());
         }
@@ -310,7 +310,7 @@ impl Import {
         if self.summary.problems.len() == MAX_PROBLEMS {
             return;
         }
-        let problem = convert::problem_to(line, problem);
+        let problem = convert::import_problem_to(line, problem);
         if self.held.grow(problem.encoded_len() + BESIDES).is_ok() {
             self.summary.problems.push(problem);
         }
@@ -439,7 +439,7 @@ fn out_of_turn(code: &str, error: &Error) -> Problem {
     Problem::new(
         "code",
         code,
-        error.message(),
+        error.to_string(),
         "该目录目前不可修订",
         error.remedy(),
     )

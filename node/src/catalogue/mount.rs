@@ -322,7 +322,6 @@ pub(crate) fn without_path(error: &Error, catalogue: &Catalogue, code: &Resource
         ErrorCode::SourceChanged => changed(Path::new(&resource)),
         ErrorCode::SourceUnavailable | ErrorCode::InvalidArgument => {
             unavailable(Path::new(&resource), &"the provider's log says why")
-                .with_remedy(ErrorCode::SourceUnavailable.remedy())
         }
         _ => error.clone(),
     }

@@ -120,7 +120,7 @@ async fn go_on(broken: &tonic::Status, attempts: &mut Attempts, useful: bool) ->
     let Some(pause) = pause else {
         return Err(error);
     };
-    say_resuming(error.message(), pause.as_secs());
+    say_resuming(&error.to_string(), pause.as_secs());
     tokio::time::sleep(pause).await;
     Ok(())
 }

@@ -147,7 +147,7 @@ fn refusal(made: &v1::Request, after: &v1::Request) -> Option<Error> {
     let message = format!(
         "request {}: the coordinator refused the move: {} 协调机构未采纳",
         after.id,
-        convert::fact_problem_text(refused.problem.as_ref())
+        convert::problem_message(refused.problem.as_ref())
     );
     Some(Error::new(ErrorCode::OutOfTurn, message))
 }
@@ -225,7 +225,7 @@ fn rejection(request: &v1::Request) -> Option<Error> {
     let message = format!(
         "request {} was rejected: {} 不予受理",
         request.id,
-        convert::fact_problem_text(reject.problem.as_ref())
+        convert::problem_message(reject.problem.as_ref())
     );
     Some(Error::new(code, message))
 }

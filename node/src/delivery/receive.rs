@@ -183,7 +183,7 @@ impl Fetch {
             };
             tracing::info!(request = %self.id, ?pause, "the fetch broke and goes on: {error}");
             let resuming = v1::Resuming {
-                reason: error.message().to_owned(),
+                reason: error.to_string(),
                 seconds: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX),
             };
             tell(news, Item::Resuming(resuming)).await;

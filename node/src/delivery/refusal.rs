@@ -24,7 +24,7 @@ pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<(
     let refusal = ProviderRefusal {
         at,
         code: error.code().to_string(),
-        message: error.message().to_owned(),
+        message: error.to_string(),
     };
     let job = move |tx: &mut Tx<'_>| {
         let mut record = book::existing(tx, id)?;

@@ -82,7 +82,7 @@ fn why_useless(
         && let Err(error) = grant::check(&case, now)
         && error.code().fault() == Fault::Policy
     {
-        return Ok(Some(error.message().to_owned()));
+        return Ok(Some(error.to_string()));
     }
     // A suspension can be lifted, and what has arrived is of use again.
     if record.shown_state(now)? == State::Revoked {

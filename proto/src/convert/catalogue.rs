@@ -208,7 +208,7 @@ fn item_to(item: &Item) -> v1::Item {
 }
 
 /// A problem on the wire, with the line of the caller's file.
-pub fn problem_to(line: u64, problem: &Problem) -> v1::ImportProblem {
+pub fn import_problem_to(line: u64, problem: &Problem) -> v1::ImportProblem {
     v1::ImportProblem {
         line,
         field: problem.field.to_owned(),

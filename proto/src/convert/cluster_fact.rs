@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::access::{access_from, access_to, log_key_from, log_key_to, standing_from, standing_to};
 use super::actor::{actor_from, actor_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
-use super::problem::{fact_problem_from, fact_problem_to};
+use super::problem::{problem_from, problem_to};
 use super::request::{deadline_from, id_from, step_from, step_to, submission_from, submission_to};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, lifted, origin_from, origin_to, stop_cause_to};
@@ -121,7 +121,7 @@ fn refused_to(refused: v1::RequestOrdered, problem: &Problem) -> v1::MoveRefused
         provider: refused.provider,
         step: refused.step,
         origin: refused.origin,
-        problem: Some(fact_problem_to(problem)),
+        problem: Some(problem_to(problem)),
     }
 }
 
@@ -175,7 +175,7 @@ fn quarantined_to(city: CityCode, epoch: Epoch, seq: u64, problem: &Problem) -> 
         city: city.to_string(),
         epoch: epoch.number,
         seq,
-        problem: Some(fact_problem_to(problem)),
+        problem: Some(problem_to(problem)),
         epoch_id: epoch_id(epoch),
     }
 }
@@ -188,7 +188,7 @@ fn run_to(city: CityCode, run: &QuarantinedRun) -> v1::QuarantineSummarised {
         from_seq: run.from_seq,
         to_seq: run.to_seq,
         count: run.count,
-        problem: Some(fact_problem_to(&run.problem)),
+        problem: Some(problem_to(&run.problem)),
     }
 }
 
@@ -241,7 +241,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             city: quarantined.city.parse()?,
             epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
             seq: quarantined.seq,
-            problem: fact_problem_from(quarantined.problem.as_ref())?,
+            problem: problem_from(quarantined.problem.as_ref())?,
         },
         Wire::EpochOpened(opened) => ClusterFact::EpochOpened(opened_from(&opened)?),
         Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
@@ -294,7 +294,7 @@ fn refused_from(refused: &v1::MoveRefused) -> Result<ClusterFact, Error> {
         provider: refused.provider.parse()?,
         step: step_from(refused.step.as_ref())?,
         origin: origin_from(refused.origin.as_ref())?,
-        problem: fact_problem_from(refused.problem.as_ref())?,
+        problem: problem_from(refused.problem.as_ref())?,
     })
 }
 
@@ -304,7 +304,7 @@ fn run_from(summarised: &v1::QuarantineSummarised) -> Result<QuarantinedRun, Err
         from_seq: summarised.from_seq,
         to_seq: summarised.to_seq,
         count: summarised.count,
-        problem: fact_problem_from(summarised.problem.as_ref())?,
+        problem: problem_from(summarised.problem.as_ref())?,
     })
 }
 

@@ -25,9 +25,12 @@ impl v1::MountResult {
     pub fn failed(self, error: &Error) -> Self {
         Self {
             outcome: MountOutcome::Problem.into(),
-            problem: error.message().to_owned(),
-            problem_zh: error.code().title_zh().to_owned(),
-            remedy: error.remedy().to_owned(),
+            problem: error.to_string(),
+            problem_zh: error
+                .code()
+                .title()
+                .render(chengji_messages::Language::Chinese),
+            remedy: error.remedy(),
             ..self
         }
     }

@@ -1,65 +1,109 @@
-//! Failures that facts carry.
+//! Failures as facts, and the details of a call's status, carry them.
 
-use chengji_domain::problem::{Param, Problem, Value};
+use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Message as Text, Value};
 use prost::Message;
 
 use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::param::Value as Wire;
 
-/// A failure as facts carry it.
-pub fn fact_problem_to(problem: &Problem) -> v1::Problem {
+/// How deep messages may lie within messages.
+const MAX_DEPTH: usize = 8;
+
+/// A failure on the wire.
+pub fn problem_to(problem: &Problem) -> v1::Problem {
     v1::Problem {
         code: problem.code.clone(),
-        params: problem.params.iter().map(param_to).collect(),
+        params: params_to(&problem.message),
         field: problem.field.clone(),
-        nested: problem.nested.iter().map(fact_problem_to).collect(),
+        nested: problem.nested.iter().map(problem_to).collect(),
+        message: problem.message.code().to_owned(),
     }
 }
 
-/// A failure from a fact or a record. Errors: one that is missing, larger than [`Problem::MAX_BYTES`] or
-/// malformed is `INVALID_ARGUMENT`; a parameter of a type that is not known here is `UPGRADE_NEEDED`.
-pub fn fact_problem_from(wire: Option<&v1::Problem>) -> Result<Problem, Error> {
+/// A failure from the wire, from a fact or a record. Errors: one that is missing, larger than
+/// [`Problem::MAX_BYTES`] or malformed is `INVALID_ARGUMENT`; a parameter of a type that is not known here is
+/// `UPGRADE_NEEDED`.
+pub fn problem_from(wire: Option<&v1::Problem>) -> Result<Problem, Error> {
     let wire = wire.ok_or_else(|| missing("problem"))?;
     if wire.encoded_len() > Problem::MAX_BYTES {
         return Err(invalid("problem", "it is larger than 8 KiB"));
     }
-    nested_from(wire)
+    nested_from(wire, MAX_DEPTH)
 }
 
-/// The words that a failure is shown by; its code where its parameters cannot be read.
-pub fn fact_problem_text(wire: Option<&v1::Problem>) -> String {
-    let shown = fact_problem_from(wire).map(|problem| problem.to_string());
-    shown.unwrap_or_else(|_| wire.map(|wire| wire.code.clone()).unwrap_or_default())
+/// The message that a failure is shown by; its code where its parameters cannot be read.
+pub fn problem_message(wire: Option<&v1::Problem>) -> Text {
+    match problem_from(wire) {
+        Ok(problem) => problem.message,
+        Err(_) => Text::received(
+            wire.map(|wire| wire.code.clone()).unwrap_or_default(),
+            Vec::new(),
+        ),
+    }
 }
 
-fn nested_from(wire: &v1::Problem) -> Result<Problem, Error> {
-    let params = wire.params.iter().map(param_from);
-    let nested = wire.nested.iter().map(nested_from);
+fn nested_from(wire: &v1::Problem, depth: usize) -> Result<Problem, Error> {
+    let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
+    // Prose has no message of the catalogue.
+    let message = match wire.message.as_str() {
+        "" => "text",
+        message => message,
+    };
+    let nested = wire.nested.iter().map(|nested| nested_from(nested, depth));
     Ok(Problem {
         code: wire.code.clone(),
-        params: params.collect::<Result<_, _>>()?,
+        message: Text::received(message.to_owned(), params_from(&wire.params, depth)?),
         field: wire.field.clone(),
         nested: nested.collect::<Result<_, _>>()?,
     })
 }
 
-fn param_to(param: &Param) -> v1::Param {
-    let value = match &param.value {
+fn too_deep() -> Error {
+    invalid("problem", "its messages lie too deep within each other")
+}
+
+fn params_to(message: &Text) -> Vec<v1::Param> {
+    let params = message.params().map(|(name, value)| v1::Param {
+        name: name.to_owned(),
+        value: Some(value_to(value)),
+    });
+    params.collect()
+}
+
+fn value_to(value: &Value) -> Wire {
+    match value {
         Value::Text(text) => Wire::Text(text.clone()),
         Value::Integer(number) => Wire::Integer(*number),
         Value::Time(at) => Wire::Time(time_to(*at)),
         Value::Date(date) => Wire::Date(date.to_string()),
-        Value::Principal(principal) => Wire::Principal(principal.to_string()),
-    };
-    v1::Param {
-        name: param.name.clone(),
-        value: Some(value),
+        Value::Message(message) => Wire::Message(v1::Text {
+            message: message.code().to_owned(),
+            params: params_to(message),
+        }),
+        Value::List(values) => {
+            let values = values.iter().map(|value| v1::Param {
+                name: String::new(),
+                value: Some(value_to(value)),
+            });
+            Wire::List(v1::Values {
+                values: values.collect(),
+            })
+        }
     }
 }
 
-fn param_from(wire: &v1::Param) -> Result<Param, Error> {
+fn params_from(wire: &[v1::Param], depth: usize) -> Result<Vec<(String, Value)>, Error> {
+    let params = wire
+        .iter()
+        .map(|param| Ok((param.name.clone(), value_from(param, depth)?)));
+    params.collect()
+}
+
+fn value_from(wire: &v1::Param, depth: usize) -> Result<Value, Error> {
+    let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
     let unknown = || {
         let message = format!(
             "the parameter {} has a type that is not known here",
@@ -67,16 +111,19 @@ fn param_from(wire: &v1::Param) -> Result<Param, Error> {
         );
         Error::new(ErrorCode::UpgradeNeeded, message)
     };
-    let value = match wire.value.as_ref().ok_or_else(unknown)? {
+    Ok(match wire.value.as_ref().ok_or_else(unknown)? {
         Wire::Text(text) => Value::Text(text.clone()),
+        Wire::Principal(principal) => Value::Text(principal.clone()),
         Wire::Integer(number) => Value::Integer(*number),
         Wire::Time(at) => Value::Time(time_from(Some(at), "time")?),
         Wire::Date(date) => Value::Date(date_from(date, "date")?),
-        Wire::Principal(principal) => Value::Principal(principal.parse()?),
-    };
-    Ok(Param {
-        name: wire.name.clone(),
-        value,
+        Wire::Message(text) => {
+            Text::received(text.message.clone(), params_from(&text.params, depth)?).into()
+        }
+        Wire::List(list) => {
+            let values = list.values.iter().map(|value| value_from(value, depth));
+            Value::List(values.collect::<Result<_, _>>()?)
+        }
     })
 }
 
@@ -93,42 +140,38 @@ mod tests {
             Value::Integer(-7),
             Value::Time(jiff::Timestamp::UNIX_EPOCH),
             Value::Date(jiff::civil::date(2026, 11, 24)),
-            Value::Principal("city/430100/app/registry".parse().unwrap()),
+            Value::Message(Box::new(Text::received("x".to_owned(), Vec::new()))),
+            Value::List(vec![Value::Integer(1), Value::Text("b".to_owned())]),
         ];
         let params = values.into_iter().enumerate();
         let problem = Problem {
             code: "OUT_OF_TURN".to_owned(),
-            params: params
-                .map(|(n, value)| Param {
-                    name: format!("p{n}"),
-                    value,
-                })
-                .collect(),
+            message: Text::received(
+                "late".to_owned(),
+                params.map(|(n, value)| (format!("p{n}"), value)).collect(),
+            ),
             field: "reason".to_owned(),
             nested: vec![Problem::new(ErrorCode::Conflict, "x")],
         };
-        assert_eq!(
-            fact_problem_from(Some(&fact_problem_to(&problem))),
-            Ok(problem)
-        );
+        assert_eq!(problem_from(Some(&problem_to(&problem))), Ok(problem));
     }
 
     #[test]
     fn what_an_error_becomes_is_read_again_and_what_is_larger_is_not() {
         let violation = Violation {
             field: "字".repeat(2_000),
-            problem: "字".repeat(2_000),
+            problem: "字".repeat(2_000).into(),
         };
         let error = Error::new(ErrorCode::InvalidArgument, "字".repeat(2_000))
             .with_violations(vec![violation; 9]);
-        let wire = fact_problem_to(&Problem::from(&error));
+        let wire = problem_to(&Problem::from(&error));
         assert!(wire.encoded_len() <= Problem::MAX_BYTES);
-        assert!(fact_problem_from(Some(&wire)).is_ok());
+        assert!(problem_from(Some(&wire)).is_ok());
         let larger = v1::Problem {
             nested: vec![wire; 3],
             ..Default::default()
         };
-        assert!(fact_problem_from(Some(&larger)).is_err());
+        assert!(problem_from(Some(&larger)).is_err());
     }
 
     #[test]
@@ -138,9 +181,8 @@ mod tests {
             params: vec![v1::Param::default()],
             ..Default::default()
         };
-        let code = fact_problem_from(Some(&newer)).map_err(|error| error.code());
+        let code = problem_from(Some(&newer)).map_err(|error| error.code());
         assert_eq!(code, Err(ErrorCode::UpgradeNeeded));
-        assert_eq!(fact_problem_text(Some(&newer)), "NEW_CODE");
-        assert_eq!(fact_problem_text(None), "");
+        assert_eq!(problem_message(Some(&newer)).code(), "NEW_CODE");
     }
 }

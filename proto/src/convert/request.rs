@@ -14,7 +14,7 @@ use prost::Message;
 use super::actor::{actor_from, actor_to, department_code_from, department_code_to};
 use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
 use super::grant_terms::{grant_terms_from, grant_terms_to};
-use super::problem::{fact_problem_from, fact_problem_to};
+use super::problem::{problem_from, problem_to};
 use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
 
@@ -81,7 +81,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         },
         Wire::Reject(reject) => Move::Reject {
             reason: reject_reason_from(reject.reason())?,
-            problem: fact_problem_from(reject.problem.as_ref())?,
+            problem: problem_from(reject.problem.as_ref())?,
         },
         Wire::AskSupplement(ask) => Move::AskSupplement {
             missing: ask.missing,
@@ -138,7 +138,7 @@ pub fn move_to(mv: &Move) -> v1::Move {
         }),
         Move::Reject { reason, problem } => Wire::Reject(v1::Reject {
             reason: reject_reason_to(reason).into(),
-            problem: Some(fact_problem_to(&problem)),
+            problem: Some(problem_to(&problem)),
         }),
         Move::AskSupplement { missing } => Wire::AskSupplement(v1::AskSupplement { missing }),
         Move::Supplement { text } => Wire::Supplement(v1::Supplement { text }),

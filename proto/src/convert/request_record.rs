@@ -5,7 +5,7 @@ use chengji_domain::{CityCode, Error};
 use jiff::Timestamp;
 
 use super::actor::actor_to;
-use super::problem::fact_problem_to;
+use super::problem::problem_to;
 use super::request::{grant_to, state_to, step_to, steps_to, submission_to};
 use super::stop::stops_to;
 use super::time_to;
@@ -52,7 +52,7 @@ pub fn view(
 fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
     v1::RefusedMove {
         step: Some(step_to(&refused.step)),
-        problem: Some(fact_problem_to(&refused.problem)),
+        problem: Some(problem_to(&refused.problem)),
         acknowledged: refused.acknowledged,
     }
 }

@@ -1,6 +1,6 @@
 //! Views of log entries.
 
-use chengji_proto::convert::fact_problem_text;
+use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 
 use super::request::mv;
@@ -66,7 +66,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> String {
             format!("ordered {}: {}", f.request, step(f.step.as_ref()))
         }
         Some(Fact::MoveRefused(f)) => {
-            let problem = fact_problem_text(f.problem.as_ref());
+            let problem = problem_message(f.problem.as_ref());
             format!("refused a move in {}: {problem}", f.request)
         }
         Some(Fact::StopNoted(f)) => format!("noted the stop of {}: {}", f.request, f.reason),
@@ -91,7 +91,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> String {
         Some(Fact::RosterSigned(f)) => roster_signed(f),
         Some(Fact::Sealed(f)) => sealed(f),
         Some(Fact::Quarantined(f)) => {
-            let problem = fact_problem_text(f.problem.as_ref());
+            let problem = problem_message(f.problem.as_ref());
             format!("set aside {} {}: {problem}", f.city, f.seq)
         }
         Some(Fact::QuarantineSummarised(f)) => quarantine_summarised(f),
@@ -180,7 +180,7 @@ fn sealed(f: &v1::Sealed) -> String {
 }
 
 fn quarantine_summarised(f: &v1::QuarantineSummarised) -> String {
-    let problem = fact_problem_text(f.problem.as_ref());
+    let problem = problem_message(f.problem.as_ref());
     let (count, city) = (f.count, &f.city);
     format!(
         "set aside {count} entries of {city} from {} to {}: {problem}",

@@ -2,7 +2,7 @@
 
 use chengji_domain::request::terms::TermKind;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::{fact_problem_text, grant_terms_from, state_from, stop_cause_from};
+use chengji_proto::convert::{grant_terms_from, problem_message, state_from, stop_cause_from};
 use chengji_proto::v1;
 
 use super::actor::actor;
@@ -161,7 +161,7 @@ fn history(request: &v1::Request) -> Vec<String> {
         let text = format!(
             "not taken 未采纳: {} ({})",
             step_text(&step),
-            fact_problem_text(refused.problem.as_ref())
+            problem_message(refused.problem.as_ref())
         );
         events.push((step.at.map(|at| (at.seconds, at.nanos)), step.at, text));
     }
@@ -274,7 +274,7 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> String {
             format!("routed 转办, answer by {deadline}")
         }
         Move::Reject(m) => {
-            let problem = fact_problem_text(m.problem.as_ref());
+            let problem = problem_message(m.problem.as_ref());
             format!("rejected 不予受理: {problem}")
         }
         Move::AskSupplement(m) => format!("asked for 要求补正: {}", m.missing),

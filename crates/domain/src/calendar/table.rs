@@ -132,7 +132,8 @@ mod tests {
     fn mistakes(text: &str) -> Vec<(String, String)> {
         let error = Calendar::parse("w.csv", text).unwrap_err();
         let told = error.violations().iter();
-        told.map(|v| (v.field.clone(), v.problem.clone())).collect()
+        told.map(|v| (v.field.clone(), v.problem.to_string()))
+            .collect()
     }
 
     #[test]

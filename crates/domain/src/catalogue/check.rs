@@ -129,7 +129,7 @@ impl Check {
                     }
                     _ => "correct the value 请改正",
                 };
-                self.report(field, text, error.message(), &zh, remedy);
+                self.report(field, text, &error.to_string(), &zh, remedy);
             })
             .ok()
     }

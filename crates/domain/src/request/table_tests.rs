@@ -104,7 +104,7 @@ fn make(kind: K, at: Timestamp) -> Move {
         },
         K::Reject => Move::Reject {
             reason: RejectReason::NotShared,
-            problem: Problem::new(ErrorCode::NotFound, &reason()),
+            problem: Problem::new(ErrorCode::NotFound, reason()),
         },
         K::AskSupplement => Move::AskSupplement { missing: reason() },
         K::Supplement => Move::Supplement { text: reason() },

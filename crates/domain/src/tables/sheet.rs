@@ -2,6 +2,8 @@
 //! names, and rows; read from text, with every mistake told with its line. Tables are edited by hand,
 //! most of them in spreadsheet programs, so a slip must be found here and not in somebody's deadline.
 
+use chengji_messages::Message;
+
 use crate::error::{Error, ErrorCode, Result, Violation};
 use crate::text::TextRule;
 
@@ -202,7 +204,7 @@ impl Mistakes {
     }
 
     /// Notes a mistake in this line; `problem` names the value and says what would be right.
-    pub(crate) fn at(&mut self, line: usize, problem: impl Into<String>) {
+    pub(crate) fn at(&mut self, line: usize, problem: impl Into<Message>) {
         self.found.push(Violation {
             field: format!("{}:{line}", self.place),
             problem: problem.into(),
@@ -210,7 +212,7 @@ impl Mistakes {
     }
 
     /// Notes something that the table as a whole lacks.
-    pub(crate) fn lacks(&mut self, problem: impl Into<String>) {
+    pub(crate) fn lacks(&mut self, problem: impl Into<Message>) {
         self.found.push(Violation {
             field: self.place.clone(),
             problem: problem.into(),

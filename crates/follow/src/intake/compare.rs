@@ -74,7 +74,7 @@ impl Intake {
             found: (at, None),
         };
         let alarm = Alarm {
-            reason: why.message().to_owned(),
+            reason: why.to_string(),
             ..finding.alarm(self.now())
         };
         self.raise_alarm(alarm).await

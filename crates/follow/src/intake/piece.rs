@@ -120,7 +120,7 @@ impl Piece<'_> {
 
     fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) -> Result<()> {
         let Position { epoch, seq } = self.stored.position;
-        let reason: String = why.message().chars().take(MAX_REASON).collect();
+        let reason: String = why.to_string().chars().take(MAX_REASON).collect();
         let run = self.run.get_or_insert_with(|| QuarantinedRun {
             epoch,
             from_seq: seq,

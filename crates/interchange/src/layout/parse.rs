@@ -71,7 +71,8 @@ fn no_rule(field: &str, zh: &str) -> Violation {
     let allowed = allowed::in_full(field);
     Violation {
         field: format!("[{field}] {zh}"),
-        problem: format!("the field is required: add [{field}] with `from` or `value`: {allowed}"),
+        problem: format!("the field is required: add [{field}] with `from` or `value`: {allowed}")
+            .into(),
     }
 }
 

@@ -39,7 +39,7 @@ impl Reading<'_> {
     pub(super) fn at(&mut self, line: usize, place: &str, problem: &str) {
         self.mistakes.push(Violation {
             field: format!("line {line} [{}]", clipped(place)),
-            problem: problem.to_owned(),
+            problem: problem.into(),
         });
     }
 
@@ -48,7 +48,7 @@ impl Reading<'_> {
             field: format!("line {line} [{}] {}", self.field, clipped(key))
                 .trim_end()
                 .to_owned(),
-            problem: problem.to_owned(),
+            problem: problem.into(),
         });
     }
 

@@ -141,6 +141,6 @@ fn not_one(name: &str, found: Option<usize>, second: Option<usize>) -> Violation
     };
     Violation {
         field: clipped(name),
-        problem,
+        problem: problem.into(),
     }
 }

@@ -81,7 +81,7 @@ impl<'a> Reading<'a> {
         }
         let violation = Violation {
             field: self.place(path),
-            problem: problem(kind),
+            problem: problem(kind).into(),
         };
         self.violations.push(violation);
         match remove(&mut self.value, path) {
@@ -162,7 +162,10 @@ impl<'a> Reading<'a> {
             Some(file) => format!("{}:{key}", file.display()),
             None => key,
         };
-        Violation { field, problem }
+        Violation {
+            field,
+            problem: problem.into(),
+        }
     }
 
     /// Where the setting comes from, in the words of its source.
@@ -193,14 +196,17 @@ impl Mistakes<'_> {
             .any(|altered| altered.starts_with(&path))
         {
             let field = reading.place(&path);
-            reading.violations.push(Violation { field, problem });
+            reading.violations.push(Violation {
+                field,
+                problem: problem.into(),
+            });
         }
     }
 
     /// Reports the mistakes that were found in the file or folder that a setting names.
     pub fn extend(&mut self, setting: &str, error: &Error) {
         match error.violations() {
-            [] => self.report(setting, error.message().to_owned()),
+            [] => self.report(setting, error.to_string()),
             found => self.reading.violations.extend_from_slice(found),
         }
     }

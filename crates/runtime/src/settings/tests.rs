@@ -101,7 +101,7 @@ impl Written {
         let error = self.read(variables, flags).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured, "{error:?}");
         let folder = format!("{}/", self.file.parent().unwrap().display());
-        let plain = |v: &Violation| (v.field.replace(&folder, ""), v.problem.clone());
+        let plain = |v: &Violation| (v.field.replace(&folder, ""), v.problem.to_string());
         error.violations().iter().map(plain).collect()
     }
 }
@@ -271,7 +271,7 @@ fn a_rule_over_several_settings_is_told_once_and_only_when_it_is_the_users() {
         error
             .violations()
             .iter()
-            .map(|v| v.problem.clone())
+            .map(|v| v.problem.to_string())
             .collect()
     };
     assert_eq!(problems("low = 2\nhigh = 1"), ["low is not below high"]);

@@ -107,7 +107,7 @@ async fn a_denial_is_kept_in_mind_before_it_is_told() {
     assert_eq!(record.principal.to_string(), who);
     assert_eq!(record.rpc, "/chengji.v1.LogService/Follow");
     assert_eq!(record.outcome, "DENIED");
-    assert_eq!(record.reason, error.message());
+    assert_eq!(record.reason, error.to_string());
     assert!(!record.request_id.is_empty());
 }
 

@@ -27,7 +27,7 @@ impl Found {
     pub(super) fn of(problems: &[SheetProblem], notes: Vec<String>) -> Self {
         let told = problems
             .iter()
-            .map(|problem| convert::problem_to(problem.line, &problem.problem));
+            .map(|problem| convert::import_problem_to(problem.line, &problem.problem));
         let mut problems: Vec<_> = told.collect();
         problems.sort_by_key(|problem| problem.line);
         Self { problems, notes }

@@ -1,0 +1,286 @@
+//! Reads the catalogues of all languages, compares them, and generates a type for each message: its
+//! parameters are fields, so that a missing message or parameter does not compile.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use fluent_syntax::ast::{
+    CallArguments, Entry, Expression, InlineExpression, Pattern, PatternElement,
+};
+
+/// The language that the generated types are documented in.
+const SOURCE: &str = "en";
+const OTHERS: [&str; 1] = ["zh-CN"];
+
+/// Messages with this prefix are looked up by the command they help with, and get no type.
+const HELP: &str = "help-";
+
+/// Words of Rust that a parameter cannot be named by.
+const RESERVED: [&str; 8] = ["as", "for", "in", "match", "mod", "move", "ref", "type"];
+
+#[derive(Debug, Default)]
+struct Message {
+    text: String,
+    file: String,
+    params: BTreeSet<String>,
+    attributes: BTreeSet<String>,
+}
+
+type Catalogue = BTreeMap<String, Message>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=catalogue");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let source = catalogue(SOURCE, &out)?;
+    let mut wrong = Vec::new();
+    for language in OTHERS {
+        compare(&source, &catalogue(language, &out)?, language, &mut wrong);
+    }
+    wrong.extend(reserved(&source));
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n").into());
+    }
+    fs::write(out.join("messages.rs"), types(&source)?)?;
+    Ok(())
+}
+
+/// Reads all files of a language, and writes them as one.
+fn catalogue(language: &str, out: &Path) -> Result<Catalogue, Box<dyn Error>> {
+    let folder = Path::new("catalogue").join(language);
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|end| end == "ftl"));
+    files.sort();
+    let (mut catalogue, mut whole) = (Catalogue::new(), String::new());
+    for file in &files {
+        let name = file.display().to_string();
+        let text = fs::read_to_string(file)?;
+        let resource = fluent_syntax::parser::parse(text.as_str())
+            .map_err(|(_, errors)| format!("{name}: {errors:?}"))?;
+        for entry in resource.body {
+            let Entry::Message(found) = entry else {
+                continue;
+            };
+            let mut message = Message {
+                file: name.clone(),
+                ..Message::default()
+            };
+            if let Some(value) = &found.value {
+                message.text = source_of(value);
+                params(value, &mut message.params);
+            }
+            for attribute in &found.attributes {
+                message.attributes.insert(attribute.id.name.to_owned());
+                params(&attribute.value, &mut message.params);
+            }
+            if catalogue
+                .insert(found.id.name.to_owned(), message)
+                .is_some()
+            {
+                return Err(format!("{name}: {} is there twice", found.id.name).into());
+            }
+        }
+        whole.push_str(&text);
+        whole.push('\n');
+    }
+    fs::write(out.join(format!("{language}.ftl")), whole)?;
+    Ok(catalogue)
+}
+
+/// Adds the variables of a pattern.
+fn params(pattern: &Pattern<&str>, found: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        if let PatternElement::Placeable { expression } = element {
+            params_of(expression, found);
+        }
+    }
+}
+
+fn params_of(expression: &Expression<&str>, found: &mut BTreeSet<String>) {
+    match expression {
+        Expression::Inline(inline) => params_inline(inline, found),
+        Expression::Select { selector, variants } => {
+            params_inline(selector, found);
+            for variant in variants {
+                params(&variant.value, found);
+            }
+        }
+    }
+}
+
+fn params_inline(inline: &InlineExpression<&str>, found: &mut BTreeSet<String>) {
+    match inline {
+        InlineExpression::VariableReference { id } => {
+            found.insert(id.name.to_owned());
+        }
+        InlineExpression::FunctionReference { arguments, .. } => arguments_of(arguments, found),
+        InlineExpression::Placeable { expression } => params_of(expression, found),
+        _ => {}
+    }
+}
+
+fn arguments_of(arguments: &CallArguments<&str>, found: &mut BTreeSet<String>) {
+    for argument in &arguments.positional {
+        params_inline(argument, found);
+    }
+    for argument in &arguments.named {
+        params_inline(&argument.value, found);
+    }
+}
+
+/// A pattern as it was written, near enough for documentation.
+fn source_of(pattern: &Pattern<&str>) -> String {
+    let elements = pattern.elements.iter().map(|element| match element {
+        PatternElement::TextElement { value } => (*value).to_owned(),
+        PatternElement::Placeable { expression } => {
+            let mut names = BTreeSet::new();
+            params_of(expression, &mut names);
+            format!("{{{}}}", names.into_iter().collect::<Vec<_>>().join(", "))
+        }
+    });
+    elements.collect()
+}
+
+fn compare(source: &Catalogue, other: &Catalogue, language: &str, wrong: &mut Vec<String>) {
+    // The source of the help is the command line itself.
+    for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {
+        let Some(translated) = other.get(id) else {
+            wrong.push(format!("{}: {id} is missing in {language}", message.file));
+            continue;
+        };
+        if translated.params != message.params {
+            wrong.push(format!(
+                "{}: {id} has the parameters {:?}, in {SOURCE} {:?}",
+                translated.file, translated.params, message.params
+            ));
+        }
+        if translated.attributes != message.attributes {
+            wrong.push(format!(
+                "{}: {id} has the attributes {:?}, in {SOURCE} {:?}",
+                translated.file, translated.attributes, message.attributes
+            ));
+        }
+    }
+    for (id, message) in other.iter().filter(|(id, _)| !id.starts_with(HELP)) {
+        if !source.contains_key(id) {
+            wrong.push(format!("{}: {id} is missing in {SOURCE}", message.file));
+        }
+    }
+}
+
+fn reserved(source: &Catalogue) -> Vec<String> {
+    let messages = source.iter().flat_map(|(id, message)| {
+        let params = message.params.iter().map(move |param| (id, message, param));
+        params.filter(|(_, _, param)| RESERVED.contains(&param.as_str()) || param.contains('-'))
+    });
+    messages
+        .map(|(id, message, param)| {
+            format!("{}: {id}: no parameter can be named {param}", message.file)
+        })
+        .collect()
+}
+
+/// A struct for each message, and the list of all.
+fn types(source: &Catalogue) -> Result<String, std::fmt::Error> {
+    let mut code = String::new();
+    for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {
+        let name = camel(id);
+        let doc = message
+            .text
+            .lines()
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" ");
+        let doc = doc
+            .replace(['[', ']', '<', '>', '`', '\\'], "")
+            .replace('"', "'");
+        writeln!(code, "#[doc = \"`{id}`: {doc}\"]")?;
+        writeln!(code, "#[derive(Clone, Copy, Debug)]")?;
+        let params: Vec<&String> = message.params.iter().collect();
+        if params.is_empty() {
+            writeln!(code, "pub struct {name};")?;
+            writeln!(code, "impl From<{name}> for Message {{")?;
+            writeln!(
+                code,
+                "    fn from(_: {name}) -> Self {{ Self::known(\"{id}\", Vec::new()) }}\n}}"
+            )?;
+            writeln!(code, "impl From<{name}> for Value {{")?;
+            writeln!(
+                code,
+                "    fn from(message: {name}) -> Self {{ Message::from(message).into() }}\n}}"
+            )?;
+            continue;
+        }
+        let types: Vec<String> = (0..params.len()).map(|n| format!("P{n}")).collect();
+        writeln!(code, "pub struct {name}<{}> {{", types.join(", "))?;
+        for (param, ty) in params.iter().zip(&types) {
+            writeln!(
+                code,
+                "    /// The parameter `{param}`.\n    pub {param}: {ty},"
+            )?;
+        }
+        let bounds: Vec<String> = types
+            .iter()
+            .map(|ty| format!("{ty}: Into<Value>"))
+            .collect();
+        writeln!(
+            code,
+            "}}\nimpl<{}> From<{name}<{}>> for Message {{",
+            bounds.join(", "),
+            types.join(", ")
+        )?;
+        writeln!(
+            code,
+            "    fn from(message: {name}<{}>) -> Self {{",
+            types.join(", ")
+        )?;
+        let values: Vec<String> = params
+            .iter()
+            .map(|param| format!("(\"{param}\", message.{param}.into())"))
+            .collect();
+        writeln!(
+            code,
+            "        Self::known(\"{id}\", vec![{}])\n    }}\n}}",
+            values.join(", ")
+        )?;
+        writeln!(
+            code,
+            "impl<{}> From<{name}<{}>> for Value {{",
+            bounds.join(", "),
+            types.join(", ")
+        )?;
+        writeln!(
+            code,
+            "    fn from(message: {name}<{}>) -> Self {{",
+            types.join(", ")
+        )?;
+        writeln!(code, "        Message::from(message).into()\n    }}\n}}")?;
+    }
+    writeln!(
+        code,
+        "/// Every message by its code, with the names of its parameters."
+    )?;
+    writeln!(code, "pub const ALL: &[(&str, &[&str])] = &[")?;
+    for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {
+        writeln!(
+            code,
+            "    (\"{id}\", &{:?}),",
+            message.params.iter().collect::<Vec<_>>()
+        )?;
+    }
+    writeln!(code, "];")?;
+    Ok(code)
+}
+
+fn camel(id: &str) -> String {
+    let words = id.split(['-', '_']).map(|word| {
+        let mut characters = word.chars();
+        let first = characters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(characters).collect::<String>()
+    });
+    words.collect()
+}

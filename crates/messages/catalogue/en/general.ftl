@@ -1,0 +1,4 @@
+# Messages of no part in particular.
+
+# A message in prose, from a fact or a program that carries no other.
+text = { $text }

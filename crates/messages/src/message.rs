@@ -1,0 +1,344 @@
+//! A message: its code and its parameters.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::catalogue;
+use crate::language::Language;
+use crate::msg;
+
+/// Something to say to a person, in no language yet. Made of a type of [`msg`], or of what another party sent:
+/// then its code may be one that this build does not know.
+///
+/// `Display` renders it in English, for logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    code: Cow<'static, str>,
+    params: Vec<(Cow<'static, str>, Value)>,
+}
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A text. Rendered, it stays on its line and hides nothing.
+    Text(String),
+    /// A number.
+    Integer(i64),
+    /// A moment, shown in the cluster's zone.
+    Time(Timestamp),
+    /// A date.
+    Date(Date),
+    /// Another message, such as a cause or a name that differs by language.
+    Message(Box<Message>),
+    /// Several values.
+    List(Vec<Value>),
+}
+
+impl Message {
+    /// The parameter that holds a whole message in prose, in one language.
+    pub const TEXT: &'static str = "text";
+
+    /// A message of the catalogue.
+    pub(crate) fn known(code: &'static str, params: Vec<(&'static str, Value)>) -> Self {
+        let params = params
+            .into_iter()
+            .map(|(name, value)| (Cow::Borrowed(name), value));
+        Self {
+            code: Cow::Borrowed(code),
+            params: params.collect(),
+        }
+    }
+
+    /// A message that another party sent, or one that was stored.
+    pub fn received(code: String, params: Vec<(String, Value)>) -> Self {
+        let params = params
+            .into_iter()
+            .map(|(name, value)| (Cow::Owned(name), value));
+        Self {
+            code: Cow::Owned(code),
+            params: params.collect(),
+        }
+    }
+
+    /// Its code in the catalogue.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Its parameters, by name.
+    pub fn params(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.params.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// The parameter of this name.
+    pub fn param(&self, name: &str) -> Option<&Value> {
+        self.params()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The message with its texts cut to so many characters.
+    pub fn with_texts_cut(mut self, most: usize) -> Self {
+        for (_, value) in &mut self.params {
+            value.cut_texts(most);
+        }
+        self
+    }
+
+    /// The message in a language. One that the catalogue does not know, because a newer program sent it, is
+    /// shown by its code and parameters.
+    pub fn render(&self, language: Language) -> String {
+        catalogue::render(language, self, None).unwrap_or_else(|| self.unknown(language))
+    }
+
+    /// The advice that comes with the message, where there is some.
+    pub fn remedy(&self, language: Language) -> Option<String> {
+        catalogue::render(language, self, Some("remedy"))
+    }
+
+    /// The message in the language of this process.
+    pub fn shown(&self) -> String {
+        self.render(Language::of_process())
+    }
+
+    fn unknown(&self, language: Language) -> String {
+        if let Some(text) = self.param(Self::TEXT) {
+            return text.render(language);
+        }
+        let mut shown = self.code.to_string();
+        for (n, (name, value)) in self.params().enumerate() {
+            let separator = if n == 0 { ": " } else { ", " };
+            shown.push_str(separator);
+            shown.push_str(name);
+            shown.push_str(" = ");
+            shown.push_str(&value.render(language));
+        }
+        shown
+    }
+}
+
+impl Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Language::English))
+    }
+}
+
+impl Value {
+    /// The text that something is written as.
+    pub fn text(value: impl Display) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    fn cut_texts(&mut self, most: usize) {
+        match self {
+            Self::Text(text) => {
+                if let Some((end, _)) = text.char_indices().nth(most) {
+                    text.truncate(end);
+                }
+            }
+            Self::Message(message) => {
+                for (_, value) in &mut message.params {
+                    value.cut_texts(most);
+                }
+            }
+            Self::List(values) => values.iter_mut().for_each(|value| value.cut_texts(most)),
+            Self::Integer(_) | Self::Time(_) | Self::Date(_) => {}
+        }
+    }
+
+    /// The value in a language.
+    pub(crate) fn render(&self, language: Language) -> String {
+        catalogue::value(language, self)
+    }
+}
+
+impl<V: Into<Value>> FromIterator<V> for Value {
+    fn from_iter<I: IntoIterator<Item = V>>(values: I) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+macro_rules! texts {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Value {
+            fn from(text: $type) -> Self {
+                Self::Text(text.to_string())
+            }
+        }
+    )*};
+}
+texts!(&str, &String, char, std::io::Error, &std::io::Error);
+
+macro_rules! numbers {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Value {
+            /// A number beyond the largest that a parameter has is a text.
+            fn from(number: $type) -> Self {
+                i64::try_from(number).map_or_else(|_| Self::text(number), Self::Integer)
+            }
+        }
+    )*};
+}
+numbers!(u64, usize);
+
+macro_rules! small_numbers {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Value {
+            fn from(number: $type) -> Self {
+                Self::Integer(number.into())
+            }
+        }
+    )*};
+}
+small_numbers!(i8, i16, i32, i64, u8, u16, u32);
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(at: Timestamp) -> Self {
+        Self::Time(at)
+    }
+}
+
+impl From<Date> for Value {
+    fn from(date: Date) -> Self {
+        Self::Date(date)
+    }
+}
+
+impl From<Message> for Value {
+    fn from(message: Message) -> Self {
+        Self::Message(Box::new(message))
+    }
+}
+
+impl From<&Message> for Value {
+    fn from(message: &Message) -> Self {
+        message.clone().into()
+    }
+}
+
+impl<V: Into<Value>> From<Vec<V>> for Value {
+    fn from(values: Vec<V>) -> Self {
+        values.into_iter().collect()
+    }
+}
+
+// Until each place has a message of its own.
+impl Message {
+    /// Whether the English text contains this.
+    pub fn contains(&self, text: &str) -> bool {
+        self.to_string().contains(text)
+    }
+
+    /// Whether the English text begins with this.
+    pub fn starts_with(&self, text: &str) -> bool {
+        self.to_string().starts_with(text)
+    }
+
+    /// Whether the English text ends with this.
+    pub fn ends_with(&self, text: &str) -> bool {
+        self.to_string().ends_with(text)
+    }
+}
+
+impl PartialEq<str> for Message {
+    fn eq(&self, text: &str) -> bool {
+        self.to_string().as_str() == text
+    }
+}
+
+impl PartialEq<&str> for Message {
+    fn eq(&self, text: &&str) -> bool {
+        self.to_string().as_str() == &**text
+    }
+}
+
+impl PartialEq<String> for Message {
+    fn eq(&self, text: &String) -> bool {
+        self.to_string().as_str() == &**text
+    }
+}
+
+impl From<&Message> for Message {
+    fn from(message: &Message) -> Self {
+        message.clone()
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        msg::Text { text }.into()
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        msg::Text { text }.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_message_is_shown_by_its_code_and_parameters() {
+        let params = vec![
+            ("days".to_owned(), Value::Integer(3)),
+            (
+                "from".to_owned(),
+                Value::Date(jiff::civil::date(2026, 11, 24)),
+            ),
+            ("by".to_owned(), Value::Text("a\nb".to_owned())),
+        ];
+        let message = Message::received("too-early".to_owned(), params);
+        assert_eq!(
+            message.to_string(),
+            "too-early: days = 3, from = 2026-11-24, by = a⏎b"
+        );
+        let text = vec![("text".to_owned(), Value::Text("x".to_owned()))];
+        let message = Message::received("OUT_OF_TURN".to_owned(), text);
+        assert_eq!(message.to_string(), "x");
+    }
+
+    #[test]
+    fn every_message_renders_in_every_language() {
+        for language in Language::ALL {
+            for (code, params) in msg::ALL {
+                let params = params
+                    .iter()
+                    .map(|name| ((*name).to_owned(), Value::Integer(7)));
+                let message = Message::received((*code).to_owned(), params.collect());
+                let (rendered, wrong) = catalogue::rendered(language, &message, None);
+                assert_eq!(wrong, Vec::<String>::new(), "{code} in {language}");
+                assert!(
+                    rendered.is_some_and(|text| !text.is_empty()),
+                    "{code} in {language}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_parameter_moves_the_cursor_or_hides() {
+        let message = Message::from("a\n\u{1b}[2J\u{202e}b");
+        for language in Language::ALL {
+            assert_eq!(message.render(language), r"a⏎\u{1b}[2J\u{202e}b");
+        }
+    }
+
+    #[test]
+    fn a_list_is_joined_as_its_language_joins() {
+        let list = Value::from(vec!["a", "b", "c"]);
+        assert_eq!(list.render(Language::English), "a, b, c");
+        assert_eq!(list.render(Language::Chinese), "a、b、c");
+    }
+}
