@@ -1,8 +1,8 @@
 //! Wall time: the only place where the programs and their libraries read the machine's clock.
 //!
-//! A lint (`clippy.toml`) refuses every other reading. Durations are measured with the monotonic
-//! clocks of std and tokio, which nothing here moves. With the feature `movable`, which is for tests
-//! alone, the wall clock of a process follows an offset in a file (`moved.rs`).
+//! A lint (`clippy.toml`) refuses every other reading. Durations are measured with the monotonic clocks of
+//! std and tokio, which are never moved. With the feature `movable`, for tests only, the wall clock of a
+//! process follows an offset in a file (`moved.rs`).
 
 #[cfg(feature = "movable")]
 mod moved;
@@ -16,10 +16,10 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-/// A source of wall time, passed to whatever needs one, so that tests can choose it.
+/// A source of wall time, passed as a parameter so that tests can replace it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The wall time of this process.
+/// Returns the wall time of this process.
 pub fn now() -> Timestamp {
     let machine = machine();
     #[cfg(feature = "movable")]
@@ -27,7 +27,7 @@ pub fn now() -> Timestamp {
     machine
 }
 
-/// The wall time of this process, as the type that certificates and TLS use.
+/// Returns the wall time of this process as the type that certificates and TLS use.
 pub fn system_time() -> SystemTime {
     let now = now();
     let (seconds, nanoseconds) = (now.as_second(), now.subsec_nanosecond());
@@ -40,12 +40,12 @@ pub fn system_time() -> SystemTime {
     }
 }
 
-/// [`now`] as a [`Clock`].
+/// Returns [`now`] as a [`Clock`].
 pub fn system_clock() -> Clock {
     Arc::new(now)
 }
 
-/// The file that moves this process's clock. There is none without the feature `movable`.
+/// Returns the file that moves this process's clock; always `None` without the feature `movable`.
 pub fn moved_by() -> Option<&'static Path> {
     #[cfg(feature = "movable")]
     let file = moved::file();
@@ -54,7 +54,7 @@ pub fn moved_by() -> Option<&'static Path> {
     file
 }
 
-/// The time that the kernel gives to files which are written now; never moved.
+/// Returns the time that the kernel gives to files written now; never moved.
 pub fn file_time() -> Timestamp {
     machine()
 }

@@ -1,6 +1,6 @@
-//! A clock that tests move: the file named by the environment variable [`FILE`] holds by how many
-//! seconds the process's wall clock is ahead of the machine's (negative: behind). It is read again
-//! at most every 50 ms; a file that is missing means 0, one that cannot be understood changes nothing.
+//! A clock that tests move: the file named by the environment variable [`FILE`] holds the offset in seconds
+//! of the process's wall clock from the machine's (negative: behind). The file is read again at most every 50
+//! ms; a missing file means 0, a malformed one leaves the offset as it was.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -13,12 +13,12 @@ pub const FILE: &str = "CHENGJI_CLOCK_FILE";
 
 const READ_EVERY: Duration = Duration::from_millis(50);
 
-/// The file that moves this process's clock, if one does.
+/// Returns the file that moves this process's clock, if any.
 pub(crate) fn file() -> Option<&'static Path> {
     process().map(|offset| offset.file.as_path())
 }
 
-/// The machine's time, moved by the offset. A time beyond what can be represented is not moved.
+/// Adds the offset to the machine's time. Returns the time unchanged if the sum cannot be represented.
 pub(crate) fn apply(machine: Timestamp) -> Timestamp {
     let Some(offset) = process() else {
         return machine;
