@@ -1,9 +1,9 @@
-//! The format of logs, `chengji.log.v1`: what an entry is made of, and what is hashed of it.
+//! The format of logs, `chengji.log.v1`: the parts of an entry and their hashes.
 //!
-//! An entry is an [`Entry::envelope`], which everybody reads who follows the log and which is its leaf
-//! in the log's Merkle tree, and an [`Entry::body`], which only its audience reads and of which the
-//! envelope has a salted hash. What is written in this format stays for ever: messages only grow. Nothing
-//! but the encoding may enter, so that a verifier needs this crate alone.
+//! An entry consists of an [`Entry::envelope`], read by every follower of the log and hashed as its leaf in
+//! the log's Merkle tree, and an [`Entry::body`], read only by its audience and bound to the envelope by a
+//! salted hash. The format is permanent: messages only gain fields. This crate contains nothing but the
+//! encoding, so that a verifier depends on it alone.
 
 use bytes::Bytes;
 use prost::{DecodeError, Message};
@@ -16,13 +16,13 @@ pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/chengji.log.v1.rs"));
 }
 
-/// The version of the facts that this build knows. An entry whose `min_reader` is higher is not read.
+/// The version of the facts that this build reads. Entries with a higher `min_reader` are not read.
 pub const READER: u32 = 1;
 
-/// The most bytes an envelope may have: what an entry bundle of C2SP tlog-tiles takes.
+/// Maximum length of an envelope in bytes: the limit of an entry bundle of C2SP tlog-tiles.
 pub const MAX_ENVELOPE: usize = 65_535;
 
-/// Random bytes before a body.
+/// Number of random bytes before a body.
 pub const SALT: usize = 16;
 
 /// An entry of a log as it is stored and sent.
@@ -30,7 +30,7 @@ pub const SALT: usize = 16;
 pub struct Entry {
     /// The encoded [`v1::Envelope`].
     pub envelope: Bytes,
-    /// The salt and the encoded [`v1::Body`]; empty where it may not be read here.
+    /// The salt and the encoded [`v1::Body`]; empty where this reader may not have it.
     pub body: Bytes,
 }
 
@@ -50,17 +50,17 @@ impl Entry {
         }
     }
 
-    /// The leaf of this entry in its log's Merkle tree.
+    /// Returns the leaf of this entry in its log's Merkle tree.
     pub fn leaf(&self) -> [u8; 32] {
         leaf(&self.envelope)
     }
 
-    /// Whether the body is there.
+    /// Returns true if the body is present.
     pub fn has_body(&self) -> bool {
         !self.body.is_empty()
     }
 
-    /// The same for those who may not read the body.
+    /// Removes the body, for readers outside its audience.
     #[must_use]
     pub fn without_body(self) -> Self {
         Self {
@@ -69,27 +69,27 @@ impl Entry {
         }
     }
 
-    /// Whether the body is the one that the envelope was sealed with.
+    /// Returns true if the body is present and matches the hash in this envelope.
     pub fn is_sealed_by(&self, envelope: &v1::Envelope) -> bool {
         self.body.len() >= SALT && hash(&self.body) == envelope.body_hash
     }
 
-    /// Whether the body, where it is there, is the one that the envelope was sealed with.
+    /// Returns true if the body is absent or matches the hash in the entry's own envelope.
     pub fn is_whole(&self) -> bool {
         !self.has_body()
             || v1::Envelope::decode(self.envelope.clone())
                 .is_ok_and(|envelope| self.is_sealed_by(&envelope))
     }
 
-    /// The body, without its salt; its hash is not looked at.
+    /// Decodes the body, without its salt. Does not verify its hash.
     ///
     /// # Errors
-    /// Where the bytes are no body.
+    /// If the bytes are not a valid body.
     pub fn decoded_body(&self) -> Result<v1::Body, DecodeError> {
         v1::Body::decode(self.body.get(SALT..).unwrap_or_default())
     }
 
-    /// Bytes of both parts.
+    /// Returns the length of both parts in bytes.
     pub fn size(&self) -> usize {
         self.envelope.len() + self.body.len()
     }
@@ -105,7 +105,7 @@ impl From<Vec<u8>> for Entry {
     }
 }
 
-/// The leaf of an envelope: SHA-256(0x00 ‖ envelope), RFC 6962 section 2.1.
+/// Computes the leaf of an envelope: SHA-256(0x00 ‖ envelope), RFC 6962 section 2.1.
 pub fn leaf(envelope: &[u8]) -> [u8; 32] {
     Sha256::new()
         .chain_update([0])
