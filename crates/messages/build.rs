@@ -1,5 +1,5 @@
-//! Reads the catalogues of all languages, compares them, and generates a type for each message: its
-//! parameters are fields, so that a missing message or parameter does not compile.
+//! Reads the catalogues of all languages, compares them, and generates a type for each message with
+//! its parameters as fields, so that a missing message or parameter fails the build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -15,10 +15,10 @@ use fluent_syntax::ast::{
 const SOURCE: &str = "en";
 const OTHERS: [&str; 1] = ["zh-CN"];
 
-/// Messages with this prefix are looked up by the command they help with, and get no type.
+/// Prefix of the messages of command-line help, which are looked up by command and have no type.
 const HELP: &str = "help-";
 
-/// Words of Rust that a parameter cannot be named by.
+/// Rust keywords, not allowed as parameter names.
 const RESERVED: [&str; 8] = ["as", "for", "in", "match", "mod", "move", "ref", "type"];
 
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads all files of a language, and writes them as one.
+/// Reads and concatenates all files of a language.
 fn catalogue(language: &str, out: &Path) -> Result<Catalogue, Box<dyn Error>> {
     let folder = Path::new("catalogue").join(language);
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
@@ -132,7 +132,7 @@ fn arguments_of(arguments: &CallArguments<&str>, found: &mut BTreeSet<String>) {
     }
 }
 
-/// A pattern as it was written, near enough for documentation.
+/// Renders a pattern's approximate source, for documentation.
 fn source_of(pattern: &Pattern<&str>) -> String {
     let elements = pattern.elements.iter().map(|element| match element {
         PatternElement::TextElement { value } => (*value).to_owned(),
@@ -146,7 +146,7 @@ fn source_of(pattern: &Pattern<&str>) -> String {
 }
 
 fn compare(source: &Catalogue, other: &Catalogue, language: &str, wrong: &mut Vec<String>) {
-    // The source of the help is the command line itself.
+    // The command line itself is the English source of the help.
     for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {
         let Some(translated) = other.get(id) else {
             wrong.push(format!("{}: {id} is missing in {language}", message.file));
@@ -184,7 +184,7 @@ fn reserved(source: &Catalogue) -> Vec<String> {
         .collect()
 }
 
-/// A struct for each message, and the list of all.
+/// Generates a struct for each message, and the list of all.
 fn types(source: &Catalogue) -> Result<String, std::fmt::Error> {
     let mut code = String::new();
     for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {

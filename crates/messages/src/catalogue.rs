@@ -1,4 +1,4 @@
-//! The catalogues, parsed once, and what becomes of a message in them.
+//! The catalogues, parsed once, and the rendering of messages with them.
 
 use std::sync::LazyLock;
 
@@ -29,9 +29,9 @@ static CHINESE: LazyLock<Bundle> = LazyLock::new(|| {
 fn bundle(language: Language, source: &str) -> Bundle {
     let id: LanguageIdentifier = language.tag().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![id]);
-    // Terminals and sheets show the marks of isolation as characters of their own.
+    // Terminals and spreadsheets show isolation marks as visible characters.
     bundle.set_use_isolating(false);
-    // The build has read the catalogue: it has no errors.
+    // The build has checked the catalogue: it has no errors.
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(read, _)| read);
     bundle.add_resource_overriding(resource);
     bundle
@@ -44,8 +44,8 @@ fn of(language: Language) -> &'static Bundle {
     }
 }
 
-/// A message in a language, or an attribute of it; none where the catalogue has none, or needs parameters that
-/// the message does not have.
+/// Renders a message or one of its attributes in a language; `None` if the catalogue lacks it or it needs
+/// parameters that the message does not have.
 pub(crate) fn render(
     language: Language,
     message: &Message,
@@ -55,7 +55,7 @@ pub(crate) fn render(
     rendered.filter(|_| wrong.is_empty())
 }
 
-/// A message in a language, and what was wrong with its parameters.
+/// Renders a message in a language, together with the errors of its parameters.
 pub(crate) fn rendered(
     language: Language,
     message: &Message,
@@ -84,13 +84,13 @@ pub(crate) fn rendered(
 
 fn argument(language: Language, param: &Value) -> FluentValue<'static> {
     match param {
-        // A number that a message chooses its form by; one beyond what a float holds exactly is a text.
+        // A number that selects a plural form; one beyond the exact range of a float becomes a text.
         Value::Integer(number) if number.unsigned_abs() < 1 << 53 => FluentValue::from(*number),
         other => FluentValue::from(value(language, other)),
     }
 }
 
-/// A value in a language. Texts become harmless here, wherever they are shown.
+/// Renders a value in a language. Unsafe characters of texts are escaped here, for every output.
 pub(crate) fn value(language: Language, value: &Value) -> String {
     match value {
         Value::Text(text) => OneLine(text).to_string(),

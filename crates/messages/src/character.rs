@@ -1,31 +1,31 @@
-//! Classes of characters: which may be part of a text that is recorded, and which change how the text around
-//! them is shown.
+//! Classes of characters: those that recorded texts may not contain, and those that change the display of the
+//! text around them.
 //!
 //! Source of the classes: Unicode Character Database, `General_Category`, `Default_Ignorable_Code_Point`,
-//! `Bidi_Control` and `Prepended_Concatenation_Mark`. Unassigned characters are not judged: two versions of
-//! this program would judge them differently.
+//! `Bidi_Control` and `Prepended_Concatenation_Mark`. Unassigned characters are allowed: versions of this
+//! program with different Unicode data would otherwise disagree.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-/// Why a character may not be part of a text.
+/// The reason that a character may not be part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ForbiddenCharacter {
-    /// It commands the terminal or printer: C0, DEL, C1.
+    /// A control character: C0, DEL, C1.
     Control,
-    /// It ends a line.
+    /// A character that ends a line.
     LineBreak,
-    /// It changes the direction of writing of what follows.
+    /// A character that changes the direction of the text after it.
     Direction,
-    /// It takes no place of its own, so that two texts look alike and a search finds one of them.
+    /// A character of no width, by which two texts look alike and a search finds only one of them.
     Invisible,
-    /// It means something only with a font of one's own (自造字).
+    /// A private-use character, defined only by a particular font (自造字).
     Private,
-    /// It is no character at all, in any version of Unicode.
+    /// A noncharacter in every version of Unicode.
     NoCharacter,
 }
 
 impl ForbiddenCharacter {
-    /// In English, as an attribute of "character".
+    /// Returns the English name, as an attribute of "character".
     pub fn en(self) -> &'static str {
         match self {
             Self::Control => "a control character",
@@ -37,7 +37,7 @@ impl ForbiddenCharacter {
         }
     }
 
-    /// In Chinese.
+    /// Returns the Chinese name.
     pub fn zh(self) -> &'static str {
         match self {
             Self::Control => "控制字符",
@@ -50,8 +50,9 @@ impl ForbiddenCharacter {
     }
 }
 
-/// Why this character may not be part of a text of one line; none for most. A text of several lines may
-/// have `\n` and `\t` besides.
+/// Returns the reason that this character may not be part of a text of one line; `None` for most. A text of
+/// several lines may also contain `
+/// ` and `\t`.
 pub fn unfit(c: char) -> Option<ForbiddenCharacter> {
     match c {
         ' '..='~' | '\u{3000}'..='\u{312f}' | '\u{3400}'..='\u{9fff}' => None,
@@ -74,8 +75,8 @@ pub fn unfit(c: char) -> Option<ForbiddenCharacter> {
     }
 }
 
-/// `Default_Ignorable_Code_Point` without `Format`: fillers, variation selectors and what is kept free for
-/// their kind.
+/// `Default_Ignorable_Code_Point` without `Format`: fillers, variation selectors and code points reserved for
+/// such use.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -1,27 +1,27 @@
-//! The language that a person reads.
+//! The language of messages to a person.
 
 use std::sync::OnceLock;
 
 /// A language that messages are rendered in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// English, also that of logs.
+    /// English, also the language of logs.
     #[default]
     English,
-    /// Chinese, simplified.
+    /// Simplified Chinese.
     Chinese,
 }
 
-/// The environment variable that chooses the language of a command line.
+/// The environment variable that selects the language of a command line.
 pub const VARIABLE: &str = "CHENGJI_LANG";
 
 static OF_PROCESS: OnceLock<Language> = OnceLock::new();
 
 impl Language {
-    /// Every language there is.
+    /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
 
-    /// Its tag (BCP 47), which `--lang` takes.
+    /// Returns the language tag (BCP 47), as `--lang` takes it.
     pub fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -29,7 +29,7 @@ impl Language {
         }
     }
 
-    /// The language of a tag or of a POSIX locale such as `zh_CN.UTF-8`; none where it is neither English nor
+    /// Parses a language tag or a POSIX locale such as `zh_CN.UTF-8`; `None` if it is neither English nor
     /// Chinese. `C` and `POSIX` are English.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_', '.', '@']).next().unwrap_or_default();
@@ -40,8 +40,8 @@ impl Language {
         }
     }
 
-    /// The language of a person with this environment: `CHENGJI_LANG`, else the locale of messages
-    /// (`LC_ALL`, `LC_MESSAGES`, `LANG`, the first that is set), else English.
+    /// Determines the language from the environment: `CHENGJI_LANG`, else the locale of messages (`LC_ALL`,
+    /// `LC_MESSAGES`, `LANG`, the first that is set), else English.
     pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let own = is_set(VARIABLE).and_then(|tag| Self::of_tag(&tag));
@@ -54,12 +54,12 @@ impl Language {
         .unwrap_or_default()
     }
 
-    /// Sets the language of this process, once: later calls change nothing.
+    /// Sets the language of this process, once: later calls have no effect.
     pub fn set_of_process(self) {
         let _ = OF_PROCESS.set(self);
     }
 
-    /// The language of this process; English until it is set.
+    /// Returns the language of this process; English until it is set.
     pub fn of_process() -> Self {
         OF_PROCESS.get().copied().unwrap_or_default()
     }

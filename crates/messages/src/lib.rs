@@ -1,14 +1,14 @@
 //! Messages to people as data: a code with typed parameters, rendered where a person reads it, in that
 //! person's language.
 //!
-//! The catalogues are `catalogue/en/*.ftl` and `catalogue/zh-CN/*.ftl` ([Fluent]); the build compares them and
-//! generates a type for each message in [`msg`], with a field for each parameter. A message that is missing in
-//! a language, or one without a parameter, does not compile.
+//! The catalogues are `catalogue/en/*.ftl` and `catalogue/zh-CN/*.ftl` ([Fluent]); the build compares them
+//! and generates a type for each message in [`msg`], with a field for each parameter. A message or parameter
+//! that is missing in one language fails the build.
 //!
-//! How text of unknown origin is shown is decided here, too ([`quoted`]): whatever another party wrote becomes
-//! a parameter, and no parameter moves the cursor, reorders or hides anything.
+//! The display of text of unknown origin is decided here, too ([`quoted`]): text from another party becomes a
+//! parameter, and no parameter moves the cursor, reorders or hides anything.
 //!
-//! Never enters: rules, wire formats, anything that decides.
+//! This crate contains no business rules and no wire formats.
 //!
 //! [Fluent]: https://projectfluent.org
 

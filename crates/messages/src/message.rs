@@ -10,8 +10,8 @@ use crate::catalogue;
 use crate::language::Language;
 use crate::msg;
 
-/// Something to say to a person, in no language yet. Made of a type of [`msg`], or of what another party sent:
-/// then its code may be one that this build does not know.
+/// A message to a person, not yet rendered in a language. Made from a type of [`msg`], or received from
+/// another party: its code may then be unknown to this build.
 ///
 /// `Display` renders it in English, for logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,11 @@ pub struct Message {
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// A text. Rendered, it stays on its line and hides nothing.
+    /// A text, rendered on one line without unsafe characters.
     Text(String),
     /// A number.
     Integer(i64),
-    /// A moment, shown in the cluster's zone.
+    /// A time, shown in the cluster's zone.
     Time(Timestamp),
     /// A date.
     Date(Date),
@@ -38,10 +38,10 @@ pub enum Value {
 }
 
 impl Message {
-    /// The parameter that holds a whole message in prose, in one language.
+    /// The name of the parameter that holds a whole message in prose, in one language.
     pub const TEXT: &'static str = "text";
 
-    /// A message of the catalogue.
+    /// Makes a message of the catalogue.
     pub(crate) fn known(code: &'static str, params: Vec<(&'static str, Value)>) -> Self {
         let params = params
             .into_iter()
@@ -52,7 +52,7 @@ impl Message {
         }
     }
 
-    /// A message that another party sent, or one that was stored.
+    /// Makes a message from one that another party sent or that was stored.
     pub fn received(code: String, params: Vec<(String, Value)>) -> Self {
         let params = params
             .into_iter()
@@ -63,24 +63,24 @@ impl Message {
         }
     }
 
-    /// Its code in the catalogue.
+    /// Returns the code in the catalogue.
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// Its parameters, by name.
+    /// Returns the parameters with their names.
     pub fn params(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.params.iter().map(|(name, value)| (&**name, value))
     }
 
-    /// The parameter of this name.
+    /// Returns the parameter of this name.
     pub fn param(&self, name: &str) -> Option<&Value> {
         self.params()
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value)
     }
 
-    /// The message with its texts cut to so many characters.
+    /// Truncates each text of the message to `most` characters.
     pub fn with_texts_cut(mut self, most: usize) -> Self {
         for (_, value) in &mut self.params {
             value.cut_texts(most);
@@ -88,18 +88,18 @@ impl Message {
         self
     }
 
-    /// The message in a language. One that the catalogue does not know, because a newer program sent it, is
-    /// shown by its code and parameters.
+    /// Renders the message in a language. A message missing in the catalogue, because a newer program sent
+    /// it, is shown as its code and parameters.
     pub fn render(&self, language: Language) -> String {
         catalogue::render(language, self, None).unwrap_or_else(|| self.unknown(language))
     }
 
-    /// The advice that comes with the message, where there is some.
+    /// Renders the advice that comes with the message, if any.
     pub fn remedy(&self, language: Language) -> Option<String> {
         catalogue::render(language, self, Some("remedy"))
     }
 
-    /// The message in the language of this process.
+    /// Renders the message in the language of this process.
     pub fn shown(&self) -> String {
         self.render(Language::of_process())
     }
@@ -127,7 +127,7 @@ impl Display for Message {
 }
 
 impl Value {
-    /// The text that something is written as.
+    /// Makes a text of the displayed form of a value.
     pub fn text(value: impl Display) -> Self {
         Self::Text(value.to_string())
     }
@@ -149,7 +149,7 @@ impl Value {
         }
     }
 
-    /// The value in a language.
+    /// Renders the value in a language.
     pub(crate) fn render(&self, language: Language) -> String {
         catalogue::value(language, self)
     }
@@ -175,7 +175,7 @@ texts!(&str, &String, char, std::io::Error, &std::io::Error);
 macro_rules! numbers {
     ($($type:ty),*) => {$(
         impl From<$type> for Value {
-            /// A number beyond the largest that a parameter has is a text.
+            /// A number beyond the range of `i64` becomes a text.
             fn from(number: $type) -> Self {
                 i64::try_from(number).map_or_else(|_| Self::text(number), Self::Integer)
             }
@@ -231,19 +231,19 @@ impl<V: Into<Value>> From<Vec<V>> for Value {
     }
 }
 
-// Until each place has a message of its own.
+// Temporary, until each place has a message of its own.
 impl Message {
-    /// Whether the English text contains this.
+    /// Returns true if the English text contains this text.
     pub fn contains(&self, text: &str) -> bool {
         self.to_string().contains(text)
     }
 
-    /// Whether the English text begins with this.
+    /// Returns true if the English text begins with this text.
     pub fn starts_with(&self, text: &str) -> bool {
         self.to_string().starts_with(text)
     }
 
-    /// Whether the English text ends with this.
+    /// Returns true if the English text ends with this text.
     pub fn ends_with(&self, text: &str) -> bool {
         self.to_string().ends_with(text)
     }

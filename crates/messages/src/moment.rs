@@ -1,4 +1,4 @@
-//! How moments are shown to people: one zone a line, with its offset, to the second.
+//! Times as shown to people: in one zone, with its offset, to the second.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use jiff::tz::{Offset, TimeZone};
 /// All of China is at +08:00, without daylight saving time.
 pub const CHINA: Offset = jiff::tz::offset(8);
 
-/// The cluster's zone: all of China is at +08:00.
+/// Returns the cluster's zone: +08:00, as in all of China.
 pub fn cluster_zone() -> TimeZone {
     TimeZone::fixed(CHINA)
 }
 
-/// A moment in the cluster's zone: `2026-11-23 21:30:59 +08:00`. For messages and logs; a command line
-/// shows moments in its caller's zone with [`shown`].
+/// Displays a time in the cluster's zone: `2026-11-23 21:30:59 +08:00`. For messages and logs; a command line
+/// shows times in its caller's zone with [`shown`].
 #[derive(Clone, Copy, Debug)]
 pub struct Shown(pub Timestamp);
 
@@ -24,7 +24,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// A moment in this zone, to the second, with the offset that holds there at that moment.
+/// Formats a time in this zone, to the second, with the zone's offset at that time.
 pub fn shown(at: Timestamp, zone: TimeZone) -> String {
     at.to_zoned(zone)
         .strftime("%Y-%m-%d %H:%M:%S %:z")

@@ -1,11 +1,11 @@
-//! The one rule for how text of unknown origin is shown: in messages, logs, tables and prompts. What
-//! another city wrote must not look like a line of the program's own, nor hide or reorder anything.
+//! Display of text of unknown origin in messages, logs, tables and prompts. Text from another city must
+//! neither look like a line of the program's own nor hide or reorder anything.
 
 use std::fmt::{self, Write as _};
 
 use crate::character::{ForbiddenCharacter, unfit};
 
-/// The longest quotation, in characters.
+/// Maximum length of a quotation, in characters.
 const MAX: usize = 80;
 
 /// A text on one line: a line break is shown as `⏎`, a tab as a blank, and every other character that
@@ -13,7 +13,7 @@ const MAX: usize = 80;
 #[derive(Clone, Copy, Debug)]
 pub struct OneLine<'a>(pub &'a str);
 
-/// A text on one line, cut where it is long.
+/// A text on one line, truncated if it is long.
 #[derive(Clone, Copy, Debug)]
 pub struct Quoted<'a>(pub &'a str);
 
@@ -42,8 +42,8 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a character changes how the text around it is shown: it ends the line, moves the cursor, turns
-/// the direction of writing, or is invisible.
+/// Returns true if a character changes the display of the text around it: it ends the line, moves the cursor,
+/// turns the direction of writing, or is invisible.
 pub fn is_unsafe(c: char) -> bool {
     match unfit(c) {
         Some(
