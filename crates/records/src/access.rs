@@ -127,12 +127,12 @@ impl Codec for StoredInvitation {
     }
 }
 
-/// For how long the coordinator was not heard, as of a time.
+/// The time since the coordinator was last heard, as recorded at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoordinatorHeard {
-    /// Monotonic time since it was heard, to the millisecond, when this was written.
+    /// Monotonic time since it was heard, in milliseconds, at `written_at`.
     pub age: Duration,
-    /// When this was written, by the node's clock.
+    /// Time of the record, by the node's clock.
     pub written_at: Timestamp,
 }
 
@@ -164,7 +164,7 @@ impl Codec for StoredHeard {
 #[derive(Debug)]
 pub struct StoredAuditEntry;
 
-/// Stands for somebody without a certificate, whom no name stands for.
+/// The stored form of the principal without a certificate, which has no parsable name.
 const NEWCOMER: &str = "newcomer";
 
 impl Codec for StoredAuditEntry {

@@ -1,4 +1,4 @@
-//! Catalogues: published entries, the lives of a node's own, and imports on their way.
+//! Catalogues: published entries, the lifecycles of a node's own entries, and imports in progress.
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::freshness::History;
@@ -96,18 +96,18 @@ impl TryFrom<v1::Mount> for Mount {
     }
 }
 
-/// The location of a mounted file on the node's machine, and which file it was when it was measured.
+/// The location of a mounted file on the node's machine, and the file's identity when it was measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedSource {
-    /// Absolute path, links not followed.
+    /// Absolute path without symbolic links.
     pub path: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// Time of the last change of the content or the file's record of it, nanoseconds since 1970.
+    /// Time of the last change of the content or of the inode, in nanoseconds since 1970.
     pub modified_ns: i64,
-    /// The file's number in its file system.
+    /// The inode number.
     pub inode: u64,
-    /// The file system's number.
+    /// The device number of the file system.
     pub device: u64,
 }
 
@@ -144,7 +144,7 @@ impl Codec for StoredSource {
     }
 }
 
-/// The codec of the lives of entries.
+/// The codec of entry lifecycles.
 #[derive(Debug)]
 pub struct StoredLifecycle;
 
@@ -195,7 +195,7 @@ impl Codec for StoredLifecycle {
     }
 }
 
-/// The codec of the moves of entries.
+/// The codec of the steps of entry lifecycles.
 #[derive(Debug)]
 pub struct StoredStep;
 
@@ -289,12 +289,12 @@ fn state_from(number: i32) -> Result<State> {
         .ok_or_else(|| damaged(format!("{number} is no state of an entry")))
 }
 
-/// The number that a state of an entry has in keys; pinned.
+/// Returns the number of an entry's state in keys; pinned.
 pub fn entry_state_number(state: State) -> u32 {
     v1::EntryState::from(state) as u32
 }
 
-/// The codec of the contents of revisions.
+/// The codec of revision contents.
 #[derive(Debug)]
 pub struct StoredRevision;
 
@@ -312,7 +312,7 @@ impl Codec for StoredRevision {
     }
 }
 
-/// The codec of entries of an import that do not count yet.
+/// The codec of staged entries of an import, which are not yet in effect.
 #[derive(Debug)]
 pub struct StoredPiece;
 
@@ -330,16 +330,16 @@ impl Codec for StoredPiece {
     }
 }
 
-/// An import that is whole and is being put into effect.
+/// A complete import that is being put into effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportUnderWay {
-    /// Who brought it.
+    /// The principal who imported it.
     pub by: Principal,
-    /// When.
+    /// Time of the import.
     pub at: Timestamp,
-    /// Whether its entries stay drafts.
+    /// True if its entries remain drafts.
     pub draft: bool,
-    /// The only department whose entries that principal may bring; none for all.
+    /// The only department whose entries the principal may import; `None` for all.
     pub department: Option<Uscc>,
 }
 

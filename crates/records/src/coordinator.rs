@@ -1,4 +1,4 @@
-//! What the coordinator stores of the cities.
+//! The coordinator's stored records of the cities.
 
 use chengji_domain::Result;
 use chengji_proto::convert::{position_from, position_to, time_from, time_to};
@@ -8,14 +8,14 @@ use prost::Message;
 
 use crate::{decode, v1};
 
-/// What a city has used of its budgets.
+/// A city's use of its budgets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CityUse {
-    /// Records of the federated catalogue, withdrawn ones included.
+    /// Number of records of the federated catalogue, withdrawn ones included.
     pub entries: u64,
-    /// Their bytes.
+    /// Size of these records in bytes.
     pub bytes: u64,
-    /// Whether the city was removed and its records of the federated catalogue with it.
+    /// True if the city and its records of the federated catalogue were removed.
     pub forgotten: bool,
 }
 
@@ -45,7 +45,7 @@ impl Codec for StoredCityUse {
     }
 }
 
-/// How far a city's log had arrived.
+/// The position up to which a city's log had arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// The position after the last entry.
@@ -79,7 +79,7 @@ impl Codec for StoredArrival {
     }
 }
 
-/// The codec of the latest time of arrival.
+/// The codec of the latest arrival time.
 #[derive(Debug)]
 pub struct StoredTime;
 
@@ -97,7 +97,7 @@ impl Codec for StoredTime {
     }
 }
 
-/// The codec of the place of a seal in the coordinator's log.
+/// The codec of the location of a seal in the coordinator's log.
 #[derive(Debug)]
 pub struct StoredSealPlace;
 

@@ -1,4 +1,4 @@
-//! Deliveries: receipts, and the fetches under way.
+//! Deliveries: receipts, and the fetches in progress.
 
 use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
@@ -54,7 +54,7 @@ impl Codec for StoredReceipt {
     }
 }
 
-/// The codec of the content that is being fetched.
+/// The codec of the content of a fetch in progress.
 #[derive(Debug)]
 pub struct StoredTransfer;
 

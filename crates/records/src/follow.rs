@@ -1,4 +1,4 @@
-//! Followed logs: how far each was read, its copies, and what was wrong with it.
+//! Followed logs: their read positions, copies, quarantined entries and alarms.
 
 use chengji_domain::{Digest, Epoch, Error, Principal, Result};
 use chengji_proto::convert::{
@@ -10,18 +10,18 @@ use prost::Message;
 
 use crate::{damaged, decode, required, v1};
 
-/// How far a log was read.
+/// The read position of a followed log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The next entry to apply. An epoch with `seq` [`u64::MAX`] means that what was learnt of the
-    /// log is being forgotten, to be read anew in that epoch.
+    /// The next entry to apply. An epoch with `seq` [`u64::MAX`] means that the data derived from the log is
+    /// being deleted, to be read anew in that epoch.
     pub position: Position,
-    /// The number of the copy it goes into.
+    /// The number of the copy that entries are written to.
     pub copy: u32,
 }
 
 impl Reading {
-    /// Of a log that was never followed: no log has epoch 0.
+    /// The position in a log that was never followed: no log has epoch 0.
     pub const NOTHING: Self = Self {
         position: Position {
             epoch: Epoch::UNKNOWN,
@@ -30,12 +30,12 @@ impl Reading {
         copy: 0,
     };
 
-    /// Whether what was learnt of the log is being forgotten.
+    /// Returns true while the data derived from the log is being deleted.
     pub fn is_forgetting(self) -> bool {
         self.position.seq == u64::MAX
     }
 
-    /// The next entry to apply, once all is forgotten that is to be.
+    /// Returns the next entry to apply after the deletion, if any, has finished.
     pub fn next(self) -> Position {
         let seq = if self.is_forgetting() {
             0
@@ -73,7 +73,7 @@ impl Codec for StoredReading {
     }
 }
 
-/// The codec of a position of the own log.
+/// The codec of a position in the node's own log.
 #[derive(Debug)]
 pub struct StoredPosition;
 
@@ -91,12 +91,12 @@ impl Codec for StoredPosition {
     }
 }
 
-/// A copy of a log that is not continued any more.
+/// A copy of a log that is no longer continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndedCopy {
-    /// The owner's epoch it was read in, and the position after its last entry.
+    /// The owner's epoch of the copy, and the position after its last entry.
     pub end: Position,
-    /// When it was not continued any more.
+    /// Time at which the copy ended.
     pub ended_at: Timestamp,
 }
 
@@ -124,14 +124,14 @@ impl Codec for StoredEndedCopy {
     }
 }
 
-/// An entry of a followed log that was set aside.
+/// A quarantined entry of a followed log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// The epoch in which it was read.
     pub epoch: Epoch,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// When.
+    /// Time of the quarantine.
     pub at: Timestamp,
 }
 
@@ -162,57 +162,57 @@ impl Codec for StoredQuarantined {
     }
 }
 
-/// A followed log is not the one that was followed before. It is not read any further, and its copy is
-/// kept as it is, until the right log comes back or people accept the one there is.
+/// An alarm: a followed log differs from the one followed before. Reading stops and the copy is kept
+/// unchanged until the former log returns or a person accepts the present one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// What is wrong.
+    /// The kind of the difference.
     pub kind: AlarmKind,
-    /// Up to where it was read.
+    /// The position up to which the log was read.
     pub known: Position,
-    /// The leaf that was read of the entry before `found`.
+    /// The leaf of the entry before `found`, as it was read.
     pub known_leaf: Option<Digest>,
-    /// What its owner has instead: its head, or for [`AlarmKind::Diverged`] the position after another
-    /// entry.
+    /// The owner's position: its head, or for [`AlarmKind::Diverged`] the position after the entry that
+    /// differs.
     pub found: Position,
-    /// The leaf of the entry before `found`, as its owner has it.
+    /// The leaf of the entry before `found`, as the owner serves it.
     pub found_leaf: Option<Digest>,
-    /// When it was found.
+    /// Time at which the difference was found.
     pub since: Timestamp,
-    /// In words.
+    /// A description in words.
     pub reason: String,
-    /// When the log was again the one that was followed. An alarm of entries that differ stays all the
-    /// same until it is accepted.
+    /// Time at which the former log was seen again. An alarm about entries that differ remains nevertheless
+    /// until it is accepted.
     pub mended_at: Option<Timestamp>,
-    /// That the log was accepted as it is now.
+    /// The acceptance of the log in its present form.
     pub accepted: Option<Acceptance>,
 }
 
-/// What is wrong with a followed log.
+/// The kind of difference between a followed log and the one followed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlarmKind {
-    /// Another entry is at a position that was read before.
+    /// A different entry at a position that was read before.
     Diverged,
-    /// It is in an epoch that does not come from the one known.
+    /// An epoch that does not descend from the known one.
     Forked,
-    /// It ends before what was read, in the same epoch.
+    /// An end before the last entry read, in the same epoch.
     Shorter,
-    /// It is in a lower epoch.
+    /// A lower epoch.
     LowerEpoch,
-    /// It has begun so many epochs that a further copy is not kept without being asked for.
+    /// More epochs than copies are kept for without acceptance.
     ManyEpochs,
-    /// A checkpoint of it does not verify.
+    /// A checkpoint whose signature does not verify.
     BadSignature,
 }
 
-/// That people accepted a log in spite of an alarm.
+/// A person's acceptance of a log in spite of an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acceptance {
-    /// The principal who did.
+    /// The principal who accepted it.
     pub by: Principal,
-    /// Why.
+    /// The reason given.
     pub reason: String,
-    /// When.
+    /// Time of the acceptance.
     pub at: Timestamp,
 }
 

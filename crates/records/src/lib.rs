@@ -1,9 +1,9 @@
-//! What is stored: the messages of `chengji.store.v1`, and one codec for each record, which makes them of
-//! domain types and reads them back.
+//! Stored records: the messages of `chengji.store.v1`, and a codec for each record that converts it from and
+//! to domain types.
 //!
-//! Stored messages are defined apart from what is sent: they may embed facts (`chengji.log.v1`), never a
-//! message of the contract. Nothing but a codec makes or reads one. A record that is incomplete or
-//! malformed is an error, never a default; whoever reads it by a table adds the table and the key.
+//! Stored messages are defined apart from the messages of the contract: they may embed facts
+//! (`chengji.log.v1`) but nothing else. Only a codec encodes or decodes them. An incomplete or malformed
+//! record is an error, never a default; the reader of a table adds the table and the key to the error.
 
 mod access;
 mod catalogue;
@@ -49,12 +49,12 @@ mod v1 {
     include!(concat!(env!("OUT_DIR"), "/chengji.store.v1.rs"));
 }
 
-/// The stored message in these bytes.
+/// Decodes a stored message.
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
     M::decode(bytes).map_err(|error| damaged(error.to_string()))
 }
 
-/// A field that every record of its kind has.
+/// Returns a mandatory field, or the error that it is missing.
 fn required<T>(value: Option<T>, field: &str) -> Result<T> {
     value.ok_or_else(|| damaged(format!("the field {field} is missing")))
 }

@@ -1,4 +1,4 @@
-//! Requests, and what is stored around them.
+//! Requests, and the records kept about them.
 
 use chengji_domain::request::{
     Case, ProviderRefusal, RefusedMove, Reminder, RequestId, RequestRecord, State,
@@ -81,7 +81,7 @@ impl Codec for StoredRequest {
     }
 }
 
-/// The number that a state has in keys; pinned.
+/// Returns the number of a state in keys; pinned.
 pub fn state_number(state: State) -> u32 {
     match state {
         State::Submitted => 1,
@@ -100,7 +100,7 @@ pub fn state_number(state: State) -> u32 {
     }
 }
 
-/// The codec of a provider's own acts on deliveries of one target.
+/// The codec of a provider's stops of one target's deliveries.
 #[derive(Debug)]
 pub struct StoredStops;
 
@@ -118,7 +118,7 @@ impl Codec for StoredStops {
     }
 }
 
-/// The codec of the request that was made under an idempotency key.
+/// The codec of the request made under an idempotency key.
 #[derive(Debug)]
 pub struct StoredSubmitted;
 
@@ -136,12 +136,12 @@ impl Codec for StoredSubmitted {
     }
 }
 
-/// Grants that a node made by machine to a city.
+/// The number of grants that a node made automatically to a city.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AutomaticGrants {
-    /// The newest day on which there were any.
+    /// The latest day with automatic grants.
     pub day: Date,
-    /// How many on that day.
+    /// Number of grants on that day.
     pub count: u32,
 }
 
@@ -170,7 +170,7 @@ impl Codec for StoredAutomaticGrants {
     }
 }
 
-/// The codec of an entry of a city's log about a request that is not opened yet.
+/// The codec of an entry of a city's log about a request that is not yet opened.
 #[derive(Debug)]
 pub struct StoredEarlyEntry;
 

@@ -1,5 +1,5 @@
-//! The roster: members, the cluster's people, void certificates, the keys of logs, and the signed
-//! checkpoint by which all of it is in force.
+//! The roster: members, the cluster's people, revoked certificates, the keys of logs, and the
+//! signed checkpoint that puts it in force.
 
 use chengji_domain::roster::Membership;
 use chengji_domain::roster_fold::Tracked;
@@ -87,7 +87,7 @@ impl Codec for StoredRosterPerson {
     }
 }
 
-/// The codec of a void certificate: its end.
+/// The codec of a revoked certificate, whose record is its `notAfter`.
 #[derive(Debug)]
 pub struct StoredRevocation;
 
@@ -125,22 +125,22 @@ impl Codec for StoredLogKey {
 /// The roster as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RosterHead {
-    /// The signed checkpoint by which it is in force; none before the first.
+    /// The signed checkpoint that puts it in force; `None` before the first.
     pub in_force: Option<RosterInForce>,
-    /// The position of the last fact that no signed checkpoint covers.
+    /// The position of the last fact that is not covered by a signed checkpoint.
     pub unsigned: Option<u64>,
-    /// The copy of the log that people accepted, until a checkpoint in it takes effect.
+    /// The copy of the log that was accepted by a person, until a checkpoint in it takes effect.
     pub accepted: Option<u32>,
 }
 
-/// The signed checkpoint by which the roster is in force.
+/// The signed checkpoint that puts the roster in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RosterInForce {
-    /// The copy of the coordinator's log that it is in; 0 for the coordinator's own log.
+    /// The copy of the coordinator's log that contains it; 0 for the coordinator's own log.
     pub copy: u32,
-    /// Its position: it covers the entries before.
+    /// Its position: it covers the entries before it.
     pub position: Position,
-    /// Its time by the coordinator's clock. For people: rosters are ordered by position.
+    /// Its time by the coordinator's clock. Informational: rosters are ordered by position.
     pub at: Timestamp,
 }
 

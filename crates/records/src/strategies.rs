@@ -1,4 +1,4 @@
-//! Strategies of what records are made of, and what every codec owes.
+//! Property-test strategies for records, and the properties of every codec.
 
 use chengji_domain::fact::Origin;
 use chengji_domain::request::{Actor, RequestId};
@@ -8,7 +8,7 @@ use chengji_store::{Codec, Position};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-/// What is stored reads as it was written.
+/// Asserts that a record decodes to the value that was encoded.
 pub fn reads_as_written<C: Codec>(record: &C::Record)
 where
     C::Record: PartialEq + std::fmt::Debug,
@@ -17,7 +17,7 @@ where
     assert_eq!(&C::decode(&bytes).unwrap(), record);
 }
 
-/// An empty message, and one that is cut off, are damaged records, not empty ones.
+/// Asserts that an empty or truncated message is a damaged record.
 pub fn refuses_incomplete<C: Codec>(record: &C::Record)
 where
     C::Record: std::fmt::Debug,
