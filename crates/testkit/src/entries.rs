@@ -1,4 +1,4 @@
-//! A valid entry, to be changed as a test needs it.
+//! Valid entries and drafts, for tests to modify.
 
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
@@ -6,13 +6,13 @@ use chengji_domain::catalogue::{
 
 use crate::CREDIT_CODE;
 
-/// The code of the resource with this serial number, as it is stored.
+/// Returns the resource code with this serial number, in its stored form.
 #[must_use]
 pub fn code(serial: u32) -> String {
     format!("103001{serial:06}")
 }
 
-/// A valid draft of an electronic file without items, of this class.
+/// Builds a valid draft of an electronic file without items, of this class.
 #[must_use]
 pub fn draft(serial: u32, class: ShareClass) -> Draft {
     let (condition, manner) = match class {
@@ -41,7 +41,7 @@ pub fn draft(serial: u32, class: ShareClass) -> Draft {
     }
 }
 
-/// The entry that this draft is.
+/// Builds the entry of this draft.
 #[must_use]
 pub fn entry(draft: &Draft) -> Entry {
     draft.check().unwrap()

@@ -1,4 +1,4 @@
-//! Fixtures of tests: what several crates need to make of the domain, each once.
+//! Test fixtures of domain values that several crates share.
 
 #![expect(
     clippy::unwrap_used,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::CREDIT_CODE;
 
-/// A text of any lines, without blanks around it.
+/// Text of any number of lines, without surrounding blanks.
 fn words(most: usize) -> impl Strategy<Value = String> {
     let signs = proptest::char::ranges(vec!['a'..='c', '甲'..='申', ' '..='/'].into());
     let any = prop_oneof![
@@ -19,7 +19,7 @@ fn words(most: usize) -> impl Strategy<Value = String> {
         .prop_map(|characters| String::from_iter(characters).trim().to_owned())
 }
 
-/// A text of one line, without blanks around it.
+/// Text of one line, without surrounding blanks.
 fn line(most: usize) -> impl Strategy<Value = String> {
     words(most).prop_map(|words| words.replace(['\n', '\t'], "·"))
 }
@@ -58,7 +58,7 @@ fn draft_items() -> impl Strategy<Value = Vec<DraftItem>> {
     proptest::collection::vec(item, 1..4)
 }
 
-/// The item, made no stricter than its entry.
+/// Lowers the item's class to the entry's, with a condition and manner that fit it.
 fn within(entry: &Given<ShareClass>, item: DraftItem) -> DraftItem {
     let (Given::Known(own), Given::Known(most)) = (&item.share_class, entry) else {
         return DraftItem {
@@ -103,7 +103,7 @@ fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareMan
 }
 
 prop_compose! {
-    /// Any valid entry.
+    /// Generates any valid entry.
     pub fn entry()(
         texts in (name(20), name(20), text(30)),
         serial in "[0-9]{6}",
