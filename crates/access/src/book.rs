@@ -1,6 +1,6 @@
 //! The records of people, certificates and invitations.
 //!
-//! One reading function each, for what is committed and for what a transaction sees.
+//! One read function per record type, over committed state and over a transaction's view alike.
 
 use chengji_domain::access::{Certificate, Serial};
 use chengji_domain::invitation::IssuedInvitation;
@@ -25,7 +25,7 @@ pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<Per
     PEOPLE.get(view, who)
 }
 
-/// Everybody there ever was, by name.
+/// Every person ever enrolled, removed ones included, by name.
 pub fn people(view: &(impl View + ?Sized)) -> Result<Vec<Person>> {
     let people = PEOPLE.all().collect(view)?;
     Ok(people.into_iter().map(|(_, person)| person).collect())
@@ -36,7 +36,7 @@ pub fn put_person(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
     PEOPLE.put(tx, &person.principal, person)
 }
 
-/// A certificate that was issued here.
+/// Looks up a certificate that was issued here.
 pub fn certificate(
     view: &(impl View + ?Sized),
     of: &Principal,
@@ -45,7 +45,7 @@ pub fn certificate(
     CERTIFICATES.get(view, &(of.clone(), serial))
 }
 
-/// All certificates of a principal that have not been forgotten.
+/// Lists the certificates of a principal that are still on record.
 pub fn certificates_of(
     view: &(impl View + ?Sized),
     of: &Principal,
@@ -57,7 +57,7 @@ pub fn certificates_of(
         .collect())
 }
 
-/// All certificates that have not been forgotten.
+/// Lists all certificates that are still on record.
 pub fn certificates(view: &(impl View + ?Sized)) -> Result<Vec<IssuedCertificate>> {
     let known = CERTIFICATES.all().collect(view)?;
     Ok(known
@@ -72,7 +72,7 @@ pub fn put_certificate(tx: &mut Tx<'_>, certificate: &IssuedCertificate) -> Resu
     CERTIFICATES.put(tx, &key, certificate)
 }
 
-/// Whether a certificate holds: it was issued here, for this key, and not made void since.
+/// Checks that a certificate was issued here for this key and has not been revoked.
 pub fn check_certificate(
     view: &(impl View + ?Sized),
     of: &Principal,
@@ -94,7 +94,7 @@ pub fn check_certificate(
     }
 }
 
-/// Makes a principal's certificates void, all but those for this key; those that had not ended long ago.
+/// Revokes a principal's certificates, except those for this key and those that ended long ago.
 pub fn void_certificates(
     tx: &mut Tx<'_>,
     of: &Principal,
@@ -116,17 +116,17 @@ pub fn void_certificates(
     Ok(voided)
 }
 
-/// For how long after its end a certificate is kept on record, and named where it is void: a clock
-/// that is ahead by less takes no void certificate off the record.
+/// How long an ended certificate stays on record and is listed when revoked: a clock that is ahead by
+/// less never drops a revoked certificate.
 pub const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// Whether a certificate of this end is still kept on record at this time.
+/// Returns true if a certificate that ends at `end` is still on record at `now`.
 pub fn is_kept(end: Timestamp, now: Timestamp) -> bool {
     now.duration_since(end) <= KEPT_AFTER_END
 }
 
-/// Forgets a principal's certificates that ended long ago; the newest stays, since a node may still
-/// renew it.
+/// Forgets a principal's certificates that ended long ago; keeps the newest one, which a node may still
+/// renew.
 pub fn forget_ended(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     let all = certificates_of(tx, of)?;
     let newest = all.iter().map(|known| known.not_after).max();
@@ -139,7 +139,7 @@ pub fn forget_ended(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// An invitation.
+/// Looks up an invitation by number.
 pub fn invitation(view: &(impl View + ?Sized), id: u64) -> Result<Option<IssuedInvitation>> {
     INVITATIONS.get(view, &id)
 }
@@ -149,8 +149,8 @@ pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &IssuedInvitation) -> Re
     INVITATIONS.put(tx, &id, record)
 }
 
-/// Takes back whatever invitations of this principal there are, redeemed ones included: nothing is
-/// got by them any more. Forgets those long over.
+/// Withdraws all invitations of this principal, redeemed ones included, so that none can be redeemed
+/// again. Forgets those that ended long ago.
 pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
     for (id, record) in INVITATIONS.all().collect(tx)? {

@@ -1,10 +1,10 @@
 //! Rights (身份与权限): members and people, their roles, the invitations that make them, and the
 //! roster, in force by its last signed checkpoint.
 //!
-//! The coordinator and every node do the same things here, for different people: the coordinator for
-//! nodes and the cluster's people, a node for its city's. [`EnrolmentPolicy`]
-//! holds the differences. The gate in `chengji_transport` decides by the contract whether a call is allowed; this
-//! crate identifies its caller and looks up the caller's rights.
+//! The coordinator and every node share this code for different people: the coordinator for nodes and the
+//! cluster's people, a node for its city's. [`EnrolmentPolicy`] holds the differences. The gate in
+//! `chengji_transport` decides by the contract whether a call is allowed; this crate identifies its
+//! caller and looks up the caller's rights.
 
 pub mod book;
 pub mod registrar;

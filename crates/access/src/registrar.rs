@@ -1,6 +1,6 @@
-//! Inviting, enrolling, changing and removing: what the coordinator does for nodes and the cluster's
-//! people, and a node for its city's people. All of a step is one transaction: records, certificates,
-//! facts in the log, and at the coordinator the signature under the roster.
+//! Invites, enrols, changes and removes principals: the coordinator for nodes and the cluster's people, a
+//! node for its city's people. Each step is one transaction: records, certificates, facts in the log, and
+//! at the coordinator the signature under the roster.
 
 mod issuing;
 
@@ -22,50 +22,49 @@ use jiff::{SignedDuration, Timestamp};
 use crate::book;
 use crate::roster::{self, RosterHandle};
 
-/// How long an invitation is valid unless said otherwise, and at most, hours.
+/// Default and maximum validity of an invitation, hours.
 const HOURS: u32 = 72;
 const MAX_HOURS: u32 = 720;
 
-/// Who decides here: what differs between the coordinator and a node.
+/// The decisions and data that differ between the coordinator and a node.
 pub trait EnrolmentPolicy: Send + Sync + 'static {
-    /// The authority that certifies here.
+    /// The authority that issues certificates here.
     fn authority(&self) -> Arc<Authority>;
 
-    /// The certificates behind those that are issued here, up to the cluster's authority; without
-    /// that one.
+    /// The chain behind certificates that are issued here, up to but without the cluster's authority.
     fn chain(&self) -> Vec<Vec<u8>>;
 
     /// The certificate of the cluster's authority, DER.
     fn cluster_authority(&self) -> Vec<u8>;
 
-    /// Where newcomers come, `host:port`.
+    /// The address at which invitations are redeemed, `host:port`.
     fn address(&self) -> String;
 
-    /// The principal of a person of this name and these rights.
+    /// The principal of a person with this name and these rights.
     fn person(&self, name: &str, rights: &Rights) -> Result<Principal>;
 
-    /// Says a fact in the own log.
+    /// Appends a fact to this program's log.
     fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()>;
 
-    /// Admits a node before it is certified, or takes down what has changed of one.
+    /// Admits a node before it is certified, or records what has changed of an admitted one.
     fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()>;
 
-    /// The epoch in which the log of a city was followed last; the unknown one if it never was.
+    /// The epoch in which the log of a city was last followed; the unknown epoch if it never was.
     fn followed_epoch(&self, tx: &Tx<'_>, city: CityCode) -> Result<Epoch>;
 
-    /// What else follows in the same transaction from a change in who may do what.
+    /// Applies, in the same transaction, the consequences of a change of rights.
     fn changed(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()>;
 }
 
-/// A node that is to get a certificate.
+/// A node that is about to be certified.
 pub struct AdmittedNode<'a> {
-    /// Of which city.
+    /// The node's city.
     pub city: CityCode,
-    /// The city's name, where it was invited.
+    /// The city's name, if the node was invited.
     pub name: Option<&'a str>,
-    /// Where its node is called.
+    /// The address at which the node is called.
     pub endpoint: Endpoint,
-    /// The key of its log; none where it sends none.
+    /// The key of the node's log, if the node sent one.
     pub log_key: Option<LogKey>,
 }
 
@@ -79,12 +78,12 @@ pub struct Registrar {
     renewals: Arc<issuing::Renewals>,
 }
 
-/// How long an invitation is valid.
+/// The validity of an invitation.
 #[derive(Clone, Copy, Debug)]
 pub struct Term(SignedDuration);
 
 impl Term {
-    /// So many hours; 0 for the usual ones.
+    /// A validity in hours; 0 selects the default.
     pub fn hours(hours: u32) -> Result<Self> {
         match hours {
             0 => Ok(Self(SignedDuration::from_hours(HOURS.into()))),
@@ -98,7 +97,7 @@ impl Term {
 }
 
 impl Registrar {
-    /// A registrar on this ledger.
+    /// Creates a registrar on this ledger.
     pub fn new(
         policy: Arc<dyn EnrolmentPolicy>,
         ledger: Ledger,
@@ -114,7 +113,7 @@ impl Registrar {
         }
     }
 
-    /// Invites a city's node; `name` is the city's. Who may is asked before.
+    /// Invites a city's node; `name` is the city's. The caller's permission has been checked.
     pub async fn invite_member(
         &self,
         city: CityCode,
@@ -126,7 +125,7 @@ impl Registrar {
             .await
     }
 
-    /// Invites a person with these rights, by this principal.
+    /// Invites a person with these rights, on behalf of `by`.
     pub async fn invite_person(
         &self,
         by: Principal,
@@ -138,7 +137,7 @@ impl Registrar {
         if who == by {
             return Err(oneself(&who, "invites itself"));
         }
-        // A name is one person's here, whatever its role.
+        // A name belongs to one person here, whatever the role.
         if let Ok(known) = self.named(&name)
             && known != who
             && self.standing(&**self.ledger.kv(), &known).is_ok()
@@ -155,8 +154,8 @@ impl Registrar {
         .await
     }
 
-    /// Enrols a person without an invitation, where whoever asks holds the program's own keys: the
-    /// first one, when everything is set up. Certificates, the person's first.
+    /// Enrols a person without an invitation, for a caller that holds the program's own keys: the first
+    /// person, during setup. Returns the certificate chain, the person's first.
     pub async fn enrol(
         &self,
         by: Principal,
@@ -174,7 +173,7 @@ impl Registrar {
         .await
     }
 
-    /// Gives a person other rights.
+    /// Replaces a person's rights.
     pub async fn change(&self, by: Principal, name: String, rights: Rights) -> Result<Person> {
         let who = self.named(&name)?;
         if self.policy.person(&name, &rights)? != who {
@@ -196,7 +195,7 @@ impl Registrar {
         .await
     }
 
-    /// Ends a person's rights.
+    /// Removes a person, with all rights.
     pub async fn remove(&self, by: Principal, name: String, reason: String) -> Result<Person> {
         let who = self.named(&name)?;
         if who == by {
@@ -220,7 +219,7 @@ impl Registrar {
         .await
     }
 
-    /// Says which certificates of a principal are void, where there are any.
+    /// Appends a fact that lists a principal's revoked certificates, if there are any.
     pub fn say_revoked(
         &self,
         tx: &mut Tx<'_>,
@@ -243,7 +242,7 @@ impl Registrar {
         &self.ledger
     }
 
-    /// Runs a step, and announces once it is on disk that the roster or the rights of people have changed.
+    /// Runs a step and, once it is durable, announces that the roster or the rights of people have changed.
     pub async fn write<T: Send + 'static>(
         &self,
         step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<T> + Send + 'static,
@@ -252,7 +251,7 @@ impl Registrar {
             .await
     }
 
-    /// Runs a step that changes nobody's rights, and announces it only where it has changed the roster.
+    /// Runs a step that changes no rights; announces it only if it has changed the roster.
     async fn write_quietly<T: Send + 'static>(
         &self,
         step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<T> + Send + 'static,
@@ -265,13 +264,13 @@ impl Registrar {
         .await
     }
 
-    /// Runs a step, which also returns whether it is announced once it is on disk.
+    /// Runs a step that also returns whether to announce it once it is durable.
     async fn write_announcing<T: Send + 'static>(
         &self,
         step: impl FnOnce(&Self, &mut Tx<'_>, Timestamp) -> Result<(T, bool)> + Send + 'static,
     ) -> Result<T> {
         let (this, now) = (self.clone(), (self.clock)());
-        // In a task of its own: a caller that goes away does not keep from others what is on disk.
+        // In a task of its own: the announcement is made even if the caller disconnects.
         let step = tokio::spawn(async move {
             let registrar = this.clone();
             let (done, is_change) = this
@@ -287,8 +286,8 @@ impl Registrar {
         step.await.unwrap_or_else(failed)
     }
 
-    /// The person of this name, whatever role it has: a city's people have one name each, the
-    /// cluster's may be an operator or an auditor.
+    /// The person with this name, in any role: a city's people have one name each, the cluster's may be
+    /// an operator or an auditor.
     fn named(&self, name: &str) -> Result<Principal> {
         let kv = &**self.ledger.kv();
         let mut candidates = Vec::new();
@@ -303,7 +302,7 @@ impl Registrar {
         for who in candidates {
             known.extend(book::person(kv, &who)?.map(|person| (person.ended.is_some(), who)));
         }
-        // Who is there comes before who was.
+        // Current people sort before removed ones.
         known.sort();
         let found = known.into_iter().next().map(|(_, who)| who);
         found.ok_or_else(|| {
@@ -362,7 +361,7 @@ impl Registrar {
             cluster: self.policy.authority().cluster().to_owned(),
             address: self.policy.address(),
             authority: Digest::of(authority),
-            // An invitation says its end in seconds.
+            // Invitations carry their end in whole seconds.
             expires: Timestamp::from_second(expires.as_second()).unwrap_or(expires),
             secret: rand::random(),
         };
@@ -378,7 +377,7 @@ impl Registrar {
     }
 }
 
-/// Refuses a reason that may not be recorded.
+/// Refuses a reason that cannot be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
     TextRule::REASON.check("the reason", reason)
 }

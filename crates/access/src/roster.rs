@@ -1,15 +1,15 @@
-//! The roster as it is stored: a fold of the coordinator's log in typed tables, in force by its last
-//! signed checkpoint.
+//! The stored roster: a fold of the coordinator's log in typed tables, in force by its last signed
+//! checkpoint.
 //!
-//! [`apply`] takes in one fact of that log and [`put_in_force`] a checkpoint whose signature was checked,
-//! both in the transaction that stores the entry. What is looked up is what is in force: facts that grant
-//! count up to the checkpoint, facts that take away as soon as they were read.
+//! [`apply`] takes in one fact of that log and [`put_in_force`] a verified checkpoint, both in the
+//! transaction that stores the entry. Look-ups return what is in force: facts that grant count up to the
+//! checkpoint, facts that revoke as soon as they are read.
 //!
-//! A log that is read anew is folded beside the roster in force, by the number of its copy. What it takes
-//! away counts at once, except by entries that the copy in force has, too. It takes the place of that copy
-//! with its first checkpoint at a later position or, where people accepted the log, with its first one that
-//! is not replayed. So a log that was set back returns nothing until the authority signs its new epoch; what
-//! was taken away after the backup has to be taken away again.
+//! A log that is read anew is folded beside the roster in force, by the number of its copy. Its
+//! revocations count at once, except those by entries that the copy in force has, too. It replaces that
+//! copy with its first checkpoint at a later position or, if people accepted the log, with its first one
+//! that is not replayed. So a restored log gives nothing back until the authority signs its new epoch;
+//! revocations made after the backup have to be repeated.
 
 mod fold;
 mod handle;
@@ -32,26 +32,25 @@ pub use self::look_up::{
 pub use self::signature::{sign, verify};
 pub use self::tables::{LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
 
-/// For how long the coordinator was not heard.
+/// The time since the coordinator was last heard.
 static HEARD: Single<StoredHeard> = Single::new(Prefix::RosterHeard);
 
-/// Stores for how long the coordinator has not been heard, as of `now`.
+/// Stores the time since the coordinator was last heard, as of `now`.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn put_heard(tx: &mut Tx<'_>, age: Duration, now: Timestamp) -> Result<()> {
     let written_at = now;
     HEARD.put(tx, &CoordinatorHeard { age, written_at })
 }
 
-/// For how long the coordinator has not been heard: the stored age, and the wall time that has
-/// passed since it was stored. A clock that was set back meanwhile takes nothing away. Nothing
-/// where it was never heard.
+/// The time since the coordinator was last heard: the stored age, plus the wall time since it was stored.
+/// A clock that was set back meanwhile subtracts nothing. `None` if it was never heard.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn lease(view: &(impl View + ?Sized), now: Timestamp) -> Result<Option<Duration>> {
     let lease = HEARD.get(view)?;
     Ok(lease.map(|lease| {

@@ -1,4 +1,4 @@
-//! The services over the registrar, the same on both programs.
+//! Conversions between the registrar and the services of both programs.
 
 use chengji_domain::Result;
 use chengji_proto::convert::{person_to, rights_from, time_to};
@@ -12,17 +12,17 @@ use tonic::{Request, Response, Status};
 use crate::book;
 use crate::registrar::{Registrar, Term};
 
-/// The largest message of who may have no certificate yet, bytes: an invitation and two requests.
+/// Maximum size of a message from a caller without a certificate, bytes: an invitation and two requests.
 pub const MAX_ENROLMENT: usize = 32 << 10;
 
 type Answer<T> = Result<Response<T>, Status>;
 
-/// The answer to a call, from what became of it.
+/// Converts the result of a call to its answer.
 pub fn answer<T>(done: Result<T>) -> Answer<T> {
     done.map(Response::new).map_err(|error| from_error(&error))
 }
 
-/// An invitation, for whoever asked for it.
+/// The answer to a call that issued an invitation.
 pub fn invited(invitation: &chengji_domain::invitation::Invitation) -> v1::InviteResponse {
     v1::InviteResponse {
         invitation: invitation.to_string(),

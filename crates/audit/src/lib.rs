@@ -1,5 +1,5 @@
-//! The audit log (审计记录): who did what, and who was denied what, at this program. It is its own
-//! numbered list beside the log: a log says what is the case, the audit log what was tried, too.
+//! The audit log (审计记录): calls that were carried out or denied at this program, and their callers. It is
+//! a numbered list of its own beside the log: the log records facts, the audit log also attempts.
 
 use std::cmp::Reverse;
 use std::ops::Bound;
@@ -20,17 +20,17 @@ use chengji_transport::access::DONE;
 use chengji_transport::{AuditSink, CallRecord, Permit};
 use tonic::{Request, Response, Status};
 
-/// How far back denials and failures are kept, in numbers of entries. What was done is kept for ever,
-/// so that nobody can wash it out.
+/// Number of entries after which denials and failures are forgotten. Successful calls are kept for ever,
+/// so that no flood of failures erases them.
 const KEPT: u64 = 1_000_000;
-/// The longest reason that is kept, characters.
+/// Maximum length of a stored reason, characters.
 const MAX_REASON: usize = 500;
 
 /// The entries, by number.
 static ENTRIES: Table<u64, StoredAuditEntry> = Table::new(Prefix::Audit, &[&LISTS]);
 
-/// Entries, newest first, under each combination of what a list may be narrowed by: the principal, or
-/// none, and whether only what was denied or failed.
+/// Entries, newest first, under each combination of filters: the principal, if any, and whether only
+/// denials and failures are listed.
 static LISTS: Index<(Option<Principal>, bool, Reverse<u64>), u64, StoredAuditEntry> = Index::new(
     &ENTRIES,
     Prefix::AuditList,
@@ -52,7 +52,7 @@ static LISTS: Index<(Option<Principal>, bool, Reverse<u64>), u64, StoredAuditEnt
 pub struct AuditLog {
     ledger: Ledger,
     clock: Clock,
-    /// The number of the last entry; only jobs of the ledger touch it, one after the other.
+    /// The number of the last entry; accessed only by jobs of the ledger, one after the other.
     last: Arc<std::sync::atomic::AtomicU64>,
 }
 
@@ -98,7 +98,7 @@ impl AuditLog {
         self.ledger.write(job).await
     }
 
-    /// Entries as asked for, with their numbers, newest first.
+    /// Lists the entries that match a request, with their numbers, newest first.
     pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<Vec<(u64, AuditEntry)>> {
         let limit = match asked.limit {
             0 => 100,
@@ -216,7 +216,7 @@ mod tests {
             audit_log.list(&all).unwrap()[0].1.reason.chars().count(),
             MAX_REASON
         );
-        // Another program on the same store goes on counting.
+        // Another program on the same store continues the numbering.
         let again = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
         again.keep(record("auditor/a", "OK")).await;
         assert_eq!(
@@ -233,7 +233,7 @@ mod tests {
             let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
             let audit_log = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
             for number in 0..count {
-                // One principal of the beginning, and a denial in a hundred.
+                // One principal at the beginning, and a denial in a hundred.
                 let principal = if number < 30 {
                     "auditor/b"
                 } else {

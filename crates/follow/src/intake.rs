@@ -105,7 +105,7 @@ impl Intake {
     ///
     /// # Errors
     ///
-    /// Those of the storage.
+    /// Storage errors.
     pub fn mending(self, copies: Copies) -> Result<Self> {
         let this = Self { copies, ..self };
         let at = this.followed.state().position.seq;

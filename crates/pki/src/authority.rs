@@ -21,17 +21,17 @@ use x509_parser::prelude::FromDer;
 
 use crate::keys::{self, failed};
 
-/// How long the cluster's own authority is valid: ten years.
+/// Validity of the cluster's own authority: ten years.
 const CLUSTER: Duration = days(3_653);
-/// How long a city's authority is valid; it is certified anew with each renewal of the node.
+/// Validity of a city's authority, which is certified anew with each renewal of the node.
 const CITY: Duration = days(730);
-/// How long the certificates of nodes and of the coordinator are valid.
+/// Validity of the certificates of nodes and of the coordinator.
 pub const NODE: Duration = days(30);
-/// How long the certificates of people are valid.
+/// Validity of the certificates of people.
 pub const PERSON: Duration = days(90);
-/// Certificates begin a little before they are made: the clocks of a cluster differ.
+/// How far certificates are backdated, since the clocks of a cluster differ.
 const BEFORE: Duration = Duration::from_secs(5 * 60);
-/// The longest name of a cluster, characters; a common name takes 64.
+/// Maximum length of a cluster's name, characters; a common name takes 64.
 const MAX_CLUSTER: usize = 48;
 
 /// An authority and its key.
@@ -42,14 +42,14 @@ pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// What was issued.
+/// An issued certificate.
 #[derive(Clone, Debug)]
 pub struct Issued {
     /// The certificate, DER.
     pub der: Vec<u8>,
-    /// Its number and end.
+    /// Its serial number and end.
     pub certificate: Certificate,
-    /// The key it is for.
+    /// The fingerprint of the key that it certifies.
     pub key: Digest,
 }
 
@@ -63,7 +63,7 @@ pub struct AuthorityFiles {
 }
 
 impl AuthorityFiles {
-    /// Those of the cluster's authority in this folder.
+    /// The files of the cluster's authority in this folder.
     pub fn of_cluster(folder: &Path) -> Self {
         Self {
             certificate: folder.join("ca.pem"),
@@ -71,7 +71,7 @@ impl AuthorityFiles {
         }
     }
 
-    /// Those of a city's authority in this folder.
+    /// The files of a city's authority in this folder.
     pub fn of_city(folder: &Path) -> Self {
         Self {
             certificate: folder.join("people-ca.pem"),
@@ -80,7 +80,7 @@ impl AuthorityFiles {
     }
 }
 
-/// Makes the authority of a cluster; what is there already is never overwritten.
+/// Creates the authority of a cluster; never overwrites existing files.
 pub fn create(
     files: &AuthorityFiles,
     cluster: &str,
@@ -100,8 +100,8 @@ pub fn create(
     install(files, &key, &certificate.pem(), passphrase)
 }
 
-/// Takes over an intermediate of a PKI that exists as the cluster's authority. What it certifies is
-/// believed, and nothing else of that PKI.
+/// Takes over an intermediate CA of an existing PKI as the cluster's authority. Certificates of that
+/// intermediate are trusted, and nothing else of that PKI.
 pub fn adopt(
     files: &AuthorityFiles,
     cluster: &str,
@@ -211,7 +211,7 @@ impl Authority {
         })
     }
 
-    /// The cluster it is of.
+    /// The name of its cluster.
     pub fn cluster(&self) -> &str {
         &self.cluster
     }
@@ -221,17 +221,17 @@ impl Authority {
         &self.certificate
     }
 
-    /// SHA-256 of its certificate, by which a newcomer knows it.
+    /// SHA-256 of its certificate, by which a joining program recognizes it.
     pub fn digest(&self) -> Digest {
         Digest(Sha256::digest(&self.certificate).into())
     }
 
-    /// When it ends.
+    /// The end of its validity.
     pub fn not_after(&self) -> SystemTime {
         self.until
     }
 
-    /// A certificate for a principal, which can be called at these hosts if it serves.
+    /// Issues a certificate for a principal, valid for these hosts if it serves.
     pub fn issue(
         &self,
         principal: &Principal,
@@ -257,7 +257,7 @@ impl Authority {
         self.sign_request(params, asked, life, now)
     }
 
-    /// A certificate for the authority of a city.
+    /// Issues a certificate for the authority of a city.
     pub fn issue_authority(
         &self,
         city: CityCode,
@@ -297,12 +297,12 @@ impl Authority {
         })
     }
 
-    /// Its signature over a message.
+    /// Signs a message.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         self.issuer.key().sign(message).map_err(failed)
     }
 
-    /// What a key is certified for by itself, as a request would say.
+    /// The parameters of a certificate request for a key.
     pub fn asked_by(key: &KeyPair) -> Result<CertificateSigningRequestParams> {
         keys::requested(&keys::request(key)?)
     }
@@ -330,8 +330,8 @@ impl Authority {
     }
 }
 
-/// The hosts in the certificate of a program that is called at this address: tools such as grpcurl
-/// look at them, this software never does.
+/// The subject alternative names of a program that is called at this address: tools such as grpcurl check
+/// them, this software does not.
 pub fn hosts(endpoint: &str) -> Vec<String> {
     let host = endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host);
     vec![
@@ -341,7 +341,7 @@ pub fn hosts(endpoint: &str) -> Vec<String> {
     ]
 }
 
-/// A number that nobody else gives: random, positive and of full length in DER.
+/// A unique serial number: random, positive and of full length in DER.
 fn serial() -> Serial {
     let mut bytes: [u8; 16] = rand::random();
     bytes[0] = (bytes[0] & 0x3f) | 0x40;

@@ -1,6 +1,5 @@
-//! Getting a certificate and a new one in time, on the side of whoever it is for. The key is made
-//! here and never leaves; it is on disk before anything is asked for, so that an answer that was lost
-//! can be asked for again.
+//! The subject's side of obtaining and renewing a certificate. The key is generated here, never leaves,
+//! and is on disk before the request is sent, so that a request whose answer was lost can be repeated.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -25,19 +24,19 @@ use zeroize::Zeroizing;
 
 use crate::keys;
 
-/// The longest an answer may take.
+/// Timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// From this part of its life on a certificate is renewed.
+/// The part of its validity after which a certificate is renewed.
 const RENEW_FROM: (u32, u32) = (2, 3);
 
-/// A key for which a certificate is being asked.
+/// A key for which a certificate is requested.
 pub struct Asking {
     key: KeyPair,
     path: PathBuf,
 }
 
 impl Asking {
-    /// The key that is kept beside this identity for the next certificate; made if there is none.
+    /// The key for the next certificate, stored beside this identity; generated if missing.
     pub fn beside(identity: &Path) -> Result<Self> {
         let path = beside(identity, ".next-key");
         if path.exists() {
@@ -55,12 +54,12 @@ impl Asking {
         keys::request(&self.key)
     }
 
-    /// The proof, for a renewal, of having this key.
+    /// Proves, for a renewal, possession of this key.
     pub fn prove(&self, request: &[u8]) -> Result<Vec<u8>> {
         keys::prove(&self.key, request)
     }
 
-    /// Writes what was issued for it: the identity, and the cluster's authority beside it.
+    /// Writes what was issued for this key: the identity, and the cluster's authority beside it.
     pub fn install(self, files: &IdentityFiles, issued: &v1::Certificates) -> Result<()> {
         files::write(
             &files.ca,
@@ -72,13 +71,13 @@ impl Asking {
             content.push_str(&certificate_pem(certificate)?);
         }
         files::write(&files.identity, content.as_bytes(), SECRET)?;
-        // Where this is forgotten, the next renewal asks for the same key again.
+        // If this fails, the next renewal requests the same key again.
         let _ = std::fs::remove_file(&self.path);
         Ok(())
     }
 }
 
-/// A certificate in PEM.
+/// Encodes a certificate as PEM.
 pub fn certificate_pem(der: &[u8]) -> Result<String> {
     let unreadable = |e: &dyn std::fmt::Display| {
         Error::new(ErrorCode::PeerInvalid, format!("a certificate: {e}"))
@@ -89,7 +88,7 @@ pub fn certificate_pem(der: &[u8]) -> Result<String> {
         .map_err(|e| unreadable(&e))
 }
 
-/// Redeems an invitation. What a node needs besides stands in `node`.
+/// Redeems an invitation; `node` holds what a node requests in addition.
 pub async fn join(
     invitation: &Invitation,
     asking: &Asking,
@@ -120,14 +119,15 @@ pub async fn join(
     Ok(issued)
 }
 
-/// What a node asks for besides its own certificate.
+/// What a node requests in addition to its own certificate.
 #[derive(Clone, Copy)]
 pub struct NodeSetup<'a> {
     /// The key of the city's authority.
     pub authority: &'a KeyPair,
-    /// Where the node is called.
+    /// The address at which the node is called.
     pub endpoint: &'a str,
-    /// The key of the node's log, from the log's end on; in the unknown epoch where that is not known.
+    /// The key of the node's log, valid from the log's end on; with the unknown epoch if the end is not
+    /// known.
     pub log_key: LogKey,
 }
 
@@ -142,7 +142,7 @@ pub struct RenewalLock {
 }
 
 impl RenewalLock {
-    /// The lock, once no other process has it. `MISCONFIGURED` where the file cannot be locked.
+    /// Waits until no other process holds the lock. `MISCONFIGURED` where the file cannot be locked.
     pub async fn acquire(identity: &Path) -> Result<Self> {
         let path = beside(identity, ".lock");
         off_thread(move || {
@@ -153,7 +153,7 @@ impl RenewalLock {
         .await
     }
 
-    /// The lock, or nothing where another process has it. Errors as [`Self::acquire`].
+    /// Takes the lock; `None` while another process holds it. Errors as [`Self::acquire`].
     pub fn try_acquire(identity: &Path) -> Result<Option<Self>> {
         let path = beside(identity, ".lock");
         let file = open_lock(&path)?;
@@ -181,15 +181,15 @@ fn cannot_lock(path: &Path, error: &io::Error) -> Error {
         .with_remedy("see that this user may write there, on a file system that knows locks 请确认可写且支持文件锁")
 }
 
-/// The path of the identity with this behind its name.
+/// The path of the identity with this suffix.
 fn beside(identity: &Path, ending: &str) -> PathBuf {
     let mut name = identity.file_name().unwrap_or_default().to_owned();
     name.push(ending);
     identity.with_file_name(name)
 }
 
-/// Gets a new certificate by means of the old one, which may have ended where it is a node's. The
-/// files are replaced; what was issued is given back. The lock is that of this identity.
+/// Obtains a new certificate with the old one, which for a node may have ended. Replaces the files and
+/// returns what was issued. The lock must be that of this identity.
 pub async fn renew(
     _lock: &RenewalLock,
     files: &IdentityFiles,
@@ -230,26 +230,26 @@ pub async fn renew(
     Ok(issued)
 }
 
-/// The pair in a file, where the certificate may have ended already; its principal and its cluster.
+/// The cluster and the principal of an identity, whose certificate may have ended.
 pub fn subject(files: &IdentityFiles) -> Result<(String, Principal)> {
     let pair = Pair::read(&files.identity)?;
     let (cluster, principal, _) = spiffe::of_der(pair.chain.first().map_or(&[], |c| c.as_ref()))?;
     Ok((cluster, principal))
 }
 
-/// Whether a certificate of this validity is to be renewed now: in time before its end, and where it
-/// comes from a clock that was ahead and has not begun yet.
+/// Returns true if a certificate of this validity is due for renewal: in time before its end, or before
+/// its begin, as when it was issued by a clock that was ahead.
 pub fn is_due(not_before: SystemTime, not_after: SystemTime, now: SystemTime) -> bool {
     now < not_before || now >= renew_at(not_before, not_after)
 }
 
-/// When a certificate of this validity is to be renewed.
+/// The time from which a certificate of this validity is renewed.
 pub fn renew_at(not_before: SystemTime, not_after: SystemTime) -> SystemTime {
     let life = not_after.duration_since(not_before).unwrap_or_default();
     not_before + life / RENEW_FROM.1 * RENEW_FROM.0
 }
 
-/// A key of a city's authority, made if there is none yet.
+/// Reads the key of a city's authority; generates it if missing.
 pub fn authority_key(path: &Path) -> Result<KeyPair> {
     if path.exists() {
         return keys::read(path, None);
@@ -278,7 +278,7 @@ fn other_authority() -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
 }
 
-/// What is certified has to be the key that a city asked it for.
+/// Checks that the certified authority key is the one that the city requested.
 fn check_city_authority(issued: &v1::Certificates, node: Option<NodeSetup<'_>>) -> Result<()> {
     let Some(node) = node else {
         return Ok(());
@@ -290,7 +290,7 @@ fn check_city_authority(issued: &v1::Certificates, node: Option<NodeSetup<'_>>) 
     Err(Error::new(ErrorCode::PeerInvalid, message))
 }
 
-/// A profile is not overwritten by another's: with it goes the only copy of a key.
+/// Refuses to overwrite a profile of another principal: its key has no other copy.
 pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Result<()> {
     if !files.identity.exists() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The end of a program's certificate in sight: what is told of it, and when.
+//! Metric and warnings for the approaching end of a program's certificate.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,14 +8,14 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Days left at which the log warns.
 const WARN: [u64; 4] = [14, 7, 3, 1];
 
-/// Says how long the certificate still holds, as often as it is asked to.
+/// Reports the remaining validity of the certificate.
 #[derive(Default)]
 pub struct Expiry {
     told: Option<u64>,
 }
 
 impl Expiry {
-    /// Keeps the figure of the days left, and warns at each threshold once.
+    /// Records the metric of days left, and warns once at each threshold.
     pub fn tell(&mut self, identity: &Identity, now: SystemTime) {
         let left = identity.not_after().duration_since(now).unwrap_or_default();
         let days = left.as_secs_f64() / DAY.as_secs_f64();
@@ -33,7 +33,7 @@ impl Expiry {
         }
     }
 
-    /// The threshold that was passed since the last time, if one was.
+    /// The threshold that was passed since the last call, if any.
     fn warns(&mut self, left: Duration) -> Option<u64> {
         let now = match left {
             Duration::ZERO => Some(0),

@@ -1,4 +1,4 @@
-//! Keys, and asking for a certificate with one.
+//! Keys and certificate requests.
 
 use std::path::Path;
 
@@ -17,20 +17,20 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// Rounds of PBKDF2-HMAC-SHA256 over a passphrase.
 const ROUNDS: u32 = 600_000;
-/// What a renewal's proof is signed over, before the request.
+/// Domain separator of a renewal's proof, signed before the request.
 const RENEWAL: &[u8] = b"chengji renew 1\0";
 
-/// A new key: ECDSA on P-256.
+/// Generates a key: ECDSA on P-256.
 pub fn generate() -> Result<KeyPair> {
     KeyPair::generate().map_err(failed)
 }
 
-/// A key in PEM; wiped when dropped.
+/// Encodes a key as PEM; wiped when dropped.
 pub fn pem(key: &KeyPair) -> Zeroizing<String> {
     Zeroizing::new(key.serialize_pem())
 }
 
-/// A key in PEM that needs this passphrase (PKCS #8, PBES2 with AES-256).
+/// Encodes a key as PEM, encrypted with this passphrase (PKCS #8, PBES2 with AES-256).
 pub fn encrypted_pem(key: &KeyPair, passphrase: &[u8]) -> Result<Zeroizing<String>> {
     let (salt, iv) = (rand::random::<[u8; 16]>(), rand::random::<[u8; 16]>());
     let parameters = pbes2::Parameters::pbkdf2_sha256_aes256cbc(ROUNDS, &salt, &iv);
@@ -44,7 +44,8 @@ pub fn encrypted_pem(key: &KeyPair, passphrase: &[u8]) -> Result<Zeroizing<Strin
         .map_err(unencrypted)
 }
 
-/// Reads a key that its owner alone may read; a passphrase is needed exactly where it is encrypted.
+/// Reads a key file that only its owner may read. The passphrase is required if the key is encrypted, and
+/// refused if it is not.
 pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<KeyPair> {
     let content = identity::secret(path)?;
     let unusable = |why: &dyn std::fmt::Display| {
@@ -67,7 +68,7 @@ pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<KeyPair> {
     KeyPair::try_from(plain.as_bytes()).map_err(|e| unusable(&e))
 }
 
-/// Reads a passphrase: the first line of a file that its owner alone may read.
+/// Reads a passphrase: the first line of a file that only its owner may read.
 pub fn passphrase(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let content = identity::secret(path)?;
     let line = content
@@ -82,7 +83,7 @@ pub fn passphrase(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     Ok(Zeroizing::new(line.to_vec()))
 }
 
-/// A request for a certificate for this key (PKCS #10, DER).
+/// Creates a certificate request for this key (PKCS #10, DER).
 pub fn request(key: &KeyPair) -> Result<Vec<u8>> {
     let request = CertificateParams::default()
         .serialize_request(key)
@@ -90,14 +91,13 @@ pub fn request(key: &KeyPair) -> Result<Vec<u8>> {
     Ok(request.der().to_vec())
 }
 
-/// The key that a request asks a certificate for, which must have signed it. Nothing else that the
-/// request says counts.
+/// The key in a certificate request, which must have signed it. Everything else in the request is ignored.
 pub fn requested(request: &[u8]) -> Result<CertificateSigningRequestParams> {
     let unusable = |why: &dyn std::fmt::Display| {
         let message = format!("the certificate signing request cannot be used: {why}");
         Error::new(ErrorCode::InvalidArgument, message)
     };
-    // A key is small: whoever sends more than this does not want a certificate.
+    // Keys are small: a larger request is not a genuine one.
     if request.len() > 4096 {
         return Err(unusable(&"it has more than 4096 bytes"));
     }
@@ -107,36 +107,36 @@ pub fn requested(request: &[u8]) -> Result<CertificateSigningRequestParams> {
     Ok(parsed)
 }
 
-/// What tells a key from any other: SHA-256 of its SubjectPublicKeyInfo.
+/// Fingerprint of a key: SHA-256 of its SubjectPublicKeyInfo.
 pub fn fingerprint(key: &impl PublicKeyData) -> Digest {
     Digest(Sha256::digest(key.subject_public_key_info()).into())
 }
 
-/// The same of the key in a certificate.
+/// Fingerprint of the key in a certificate.
 pub fn fingerprint_of(certificate: &[u8]) -> Result<Digest> {
     spiffe::key_digest(certificate)
         .ok_or_else(|| unproved("the certificate cannot be read".to_owned()))
 }
 
-/// The proof that whoever asks for a renewal has the old key.
+/// Proves, for a renewal, possession of the old key.
 pub fn prove(old: &KeyPair, request: &[u8]) -> Result<Vec<u8>> {
     old.sign(&[RENEWAL, request].concat()).map_err(failed)
 }
 
-/// Checks such a proof against the key in the old certificate.
+/// Checks a renewal's proof against the key in the old certificate.
 pub fn check_proof(certificate: &[u8], request: &[u8], proof: &[u8]) -> Result<()> {
     verify(certificate, &[RENEWAL, request].concat(), proof)
         .map_err(|_| unproved("the proof is not by the key of the certificate".to_owned()))
 }
 
-/// Checks a signature by the key in a certificate, whatever kind of key it is.
+/// Checks a signature by the key in a certificate, for any supported key type.
 pub fn verify(certificate: &[u8], message: &[u8], signature: &[u8]) -> Result<()> {
     let (_, parsed) = X509Certificate::from_der(certificate)
         .map_err(|e| unproved(format!("the certificate cannot be read: {e}")))?;
     crate::signature::verify(parsed.public_key(), message, signature)
 }
 
-/// A key that was read elsewhere, for signing; the bytes it came from are wiped.
+/// Loads a signing key from DER; the bytes are wiped.
 pub fn of_der(mut der: Vec<u8>) -> Result<KeyPair> {
     let key = KeyPair::try_from(der.as_slice()).map_err(failed);
     der.zeroize();

@@ -1,6 +1,6 @@
-//! Certificates (证书): authorities and what they certify, keys and their files, a newcomer's enrolment
-//! by invitation, and renewal in time. Nothing here knows rights or roles: a certificate names one
-//! principal and nothing else.
+//! Certificates (证书): authorities and the certificates they issue, keys and their files, enrolment by
+//! invitation, and renewal in time. Nothing here knows rights or roles: a certificate names one principal
+//! and nothing else.
 
 pub mod authority;
 pub mod enrolment;

@@ -18,8 +18,8 @@ pub struct LogSigner {
 }
 
 impl LogSigner {
-    /// The key in `log-key.pem` in the folder of this other key; made, readable by its owner alone, where
-    /// there is none.
+    /// The key in `log-key.pem` in the folder of `other_key`; generated, readable by its owner alone, if
+    /// missing.
     ///
     /// # Errors
     ///

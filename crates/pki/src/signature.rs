@@ -1,4 +1,4 @@
-//! Signatures outside of a handshake, by whatever kind of key TLS would take, too.
+//! Signatures outside of a handshake, for every key type that TLS accepts.
 
 use chengji_domain::{Error, ErrorCode, Result};
 use x509_parser::x509::SubjectPublicKeyInfo;
@@ -7,7 +7,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 pub fn verify(key: &SubjectPublicKeyInfo<'_>, message: &[u8], signature: &[u8]) -> Result<()> {
     let provider = rustls::crypto::ring::default_provider();
     let public = &key.subject_public_key.data;
-    // An algorithm for another kind of key does not take this one.
+    // Each algorithm refuses keys of another type.
     let algorithms = provider.signature_verification_algorithms.all;
     if algorithms
         .iter()

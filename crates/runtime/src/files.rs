@@ -1,4 +1,4 @@
-//! Files with keys, and files beside them: written whole or not at all, keys for their owner alone.
+//! Key files and files beside them: written whole or not at all; keys readable by their owner alone.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -9,12 +9,12 @@ use chengji_domain::{Error, ErrorCode, Result};
 
 /// Readable by the owner alone.
 pub const SECRET: u32 = 0o600;
-/// A folder that its owner alone can enter.
+/// A folder accessible to its owner alone.
 pub const PRIVATE: u32 = 0o700;
 /// Readable by all.
 pub const PUBLIC: u32 = 0o644;
 
-/// Writes a file, in the place of an earlier one if there is one.
+/// Writes a file atomically, replacing an earlier one.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
@@ -27,14 +27,14 @@ pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     rename(&beside, path)
 }
 
-/// Gives a file its name, in the place of an earlier one if there is one.
+/// Renames a file durably, replacing an earlier one.
 pub fn rename(from: &Path, path: &Path) -> Result<()> {
     fs::rename(from, path).map_err(|e| cannot(path, &e))?;
-    // The name is on disk, too, when this returns.
+    // The new name is durable when this returns.
     sync(above(path)).map_err(|e| cannot(path, &e))
 }
 
-/// Writes a file that must not be there yet.
+/// Writes a new file; an existing one is an error.
 pub fn create(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let written = || {
         let mut file = OpenOptions::new()
@@ -55,7 +55,7 @@ pub fn create(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     })
 }
 
-/// Makes a folder with this mode, with those above it.
+/// Creates a folder with this mode, and its parents.
 pub fn make_folder(path: &Path, mode: u32) -> Result<()> {
     make_folders(path, mode).map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
@@ -72,27 +72,27 @@ pub fn make_folder(path: &Path, mode: u32) -> Result<()> {
     })
 }
 
-/// Makes a folder with this mode, with those above it. Their names are on disk when this returns.
+/// Creates a folder with this mode, and its parents. Their names are durable when this returns.
 pub fn make_folders(path: &Path, mode: u32) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
     make_folders(above(path), mode)?;
     match fs::DirBuilder::new().mode(mode).create(path) {
-        // Somebody else was faster.
+        // Another process created it first.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
         made => made?,
     }
     sync(above(path))
 }
 
-/// The folder in which this one stands.
+/// The folder that contains this path.
 fn above(path: &Path) -> &Path {
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
 }
 
-/// Puts the names in a folder on the disk.
+/// Makes the names in a folder durable.
 pub fn sync(folder: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }

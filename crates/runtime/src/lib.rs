@@ -1,5 +1,5 @@
-//! What any server needs of its process: settings, code tables and durable files, logs and metrics,
-//! signals, and threads for long work. No connection is opened here and no rule is decided.
+//! Process services of a server: settings, code tables and durable files, logs and metrics, signals, and
+//! threads for long work. It opens no connections and decides no rules.
 
 pub mod files;
 pub mod monitor;

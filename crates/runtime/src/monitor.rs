@@ -1,5 +1,5 @@
-//! The monitoring endpoint: figures for Prometheus and the probes of a supervisor, over plain HTTP.
-//! It shows names and counts only, and nothing can be changed through it.
+//! The monitoring endpoint: Prometheus metrics and health probes over plain HTTP. It exposes names and
+//! counts only, and changes nothing.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,38 +16,38 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// Connections at once; further ones wait.
+/// Maximum number of connections; further ones wait.
 const MAX_CONNECTIONS: usize = 32;
-/// How long a connection may stay without a request.
+/// Maximum time a connection may idle without a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may stay at all, so that a slow reader does not keep its place.
+/// Maximum lifetime of a connection, so that a slow reader cannot hold its slot.
 const MAX_LIFE: Duration = Duration::from_secs(600);
-/// How often the samples of histograms are folded into their buckets.
+/// Interval at which the samples of histograms are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// The pause after a connection could not be accepted, as without file descriptors.
+/// The pause after a failed accept, as without file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 
-/// Whether a program serves calls. Clones are the same one.
+/// The readiness of a program to serve calls. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness(Arc<watch::Sender<Phase>>);
 
-/// The life of a server.
+/// The phases of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// It opens its store and begins to follow.
+    /// The store is being opened and following begins.
     #[default]
     Starting,
     /// It accepts calls.
     Serving,
-    /// It was told to stop, and accepts none any more.
+    /// The server is shutting down and accepts no more calls.
     Stopping,
 }
 
 impl Readiness {
-    /// Shows this phase from now on.
+    /// Enters this phase.
     pub fn enter(&self, phase: Phase) {
         self.0.send_replace(phase);
     }
@@ -57,10 +57,10 @@ impl Readiness {
     }
 }
 
-/// Collects figures from now on, and serves them at `http://<addr>/metrics` beside `/healthz` (the
-/// process runs) and `/readyz` (it serves calls). `histograms` are shown in buckets with these upper
-/// bounds, all others as quantiles. To be called once per process, within the tokio
-/// runtime and before any server serves: what was counted earlier is lost.
+/// Records metrics from now on, and serves them at `http://<addr>/metrics` beside `/healthz` (the process
+/// runs) and `/readyz` (it serves calls). `histograms` are exported in buckets with these upper bounds,
+/// all others as quantiles. Call it once per process, within the tokio runtime and before any server
+/// serves: earlier counts are lost.
 pub async fn serve(
     addr: SocketAddr,
     readiness: Readiness,

@@ -1,11 +1,11 @@
-//! Long work beside the threads that serve: reading much, computing, files.
+//! Long work outside of the threads that serve: large reads, computation, files.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_domain::{Error, ErrorCode, Result};
 
-/// Runs a job where it holds up no call.
+/// Runs a job on a blocking thread.
 pub async fn off_thread<T: Send + 'static>(
     job: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -18,7 +18,7 @@ pub async fn off_thread<T: Send + 'static>(
         })
 }
 
-/// Runs a long job for a caller where it holds up no call. The job asks [`Awaited`] now and then, so
+/// Runs a long job for a caller on a blocking thread. The job calls [`Awaited::check`] now and then, so
 /// that it ends soon after this future is dropped.
 pub async fn off_thread_while_awaited<T: Send + 'static>(
     job: impl FnOnce(&Awaited) -> Result<T> + Send + 'static,
@@ -28,14 +28,14 @@ pub async fn off_thread_while_awaited<T: Send + 'static>(
     off_thread(move || job(&awaited)).await
 }
 
-/// Whether anybody still waits for the result of a job.
+/// Tracks whether the result of a job is still awaited.
 #[derive(Clone, Debug, Default)]
 pub struct Awaited {
     is_given_up: Arc<AtomicBool>,
 }
 
 impl Awaited {
-    /// An error once nobody does.
+    /// Returns an error once the result is no longer awaited.
     pub fn check(&self) -> Result<()> {
         if self.is_given_up.load(Ordering::Relaxed) {
             return Err(Error::new(

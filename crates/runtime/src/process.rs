@@ -1,10 +1,10 @@
-//! What a program that holds keys does about its own process.
+//! Hardening of a process that holds keys.
 
 use chengji_domain::{Error, ErrorCode, Result};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-/// Leaves no core dump with keys behind, and lets no other process of this user look into this
-/// one's memory.
+/// Disables core dumps, which would contain keys, and denies other processes of the same user access to
+/// this one's memory.
 pub fn keep_memory_private() -> Result<()> {
     let failed = |e: rustix::io::Errno| {
         let message = format!("core dumps cannot be turned off: {e}");

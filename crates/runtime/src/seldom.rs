@@ -1,12 +1,13 @@
-//! Log lines that others can cause: one a minute of each cause, with how many were left out.
+//! Rate limit for log lines that remote parties can cause: one a minute for each cause, with the number
+//! suppressed.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a line of one cause is written.
+/// Minimum interval between lines of one cause.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Lets the lines of one cause pass seldom.
+/// Limits the rate of the lines of one cause.
 #[derive(Debug, Default)]
 pub struct Seldom(Mutex<Lines>);
 
@@ -17,7 +18,7 @@ struct Lines {
 }
 
 impl Seldom {
-    /// Whether a line may be written now: how many were left out since the last one.
+    /// Returns the number of suppressed lines if a line may be written now.
     pub fn pass(&self) -> Option<u64> {
         self.pass_at(Instant::now())
     }

@@ -1,5 +1,5 @@
-//! A program's settings: a TOML file, the environment over it, flags over both; checked as a whole
-//! before anything starts. What a setting means is the program's business, not this module's.
+//! A program's settings: a TOML file, overridden by the environment, overridden by flags; checked as a
+//! whole before anything starts. The meaning of each setting is defined by the program, not here.
 //!
 //! The environment's names are the prefix and the setting's path in capitals, nested by `__`:
 //! `CHENGJI_NODE_LISTEN__ADDRESS` is `listen.address`. Every variable that carries the prefix is a
@@ -27,10 +27,9 @@ pub use overrides::Overrides;
 const EXAMPLE: &str = "write it in TOML, starting from the commented example that comes with the \
                        program, or name another file 请参照示例编写，或指定其他文件";
 
-/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and has `check`
-/// make of them what the program works with. `check` reports what is wrong with their values, and
-/// returns nothing only then; mistakes of both kinds are listed in one error. `overrides` are the
-/// flags: a struct whose `None` fields leave a setting as it is.
+/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and converts them with
+/// `check`. `check` reports wrong values, and returns `None` only then; mistakes of both kinds are listed
+/// in one error. `overrides` are the flags: a struct whose `None` fields leave a setting as it is.
 pub fn load<T: DeserializeOwned, U>(
     file: Option<&Path>,
     env_prefix: &str,
@@ -45,8 +44,8 @@ pub fn load<T: DeserializeOwned, U>(
     sources.read(EXAMPLE, overrides, check)
 }
 
-/// Reads a file that neither environment nor flags change; `how_to_write` is the remedy where the
-/// file is missing.
+/// Reads a file that neither environment nor flags override; `how_to_write` is the remedy if the file is
+/// missing.
 pub fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: &str) -> Result<T> {
     let sources = Sources {
         file: Some(file),
@@ -56,11 +55,11 @@ pub fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: &str) -> Result
     sources.read(how_to_write, (), |settings, _| Some(settings))
 }
 
-/// Where settings come from; flags aside.
+/// The sources of settings, without flags.
 struct Sources<'a> {
     file: Option<&'a Path>,
     env_prefix: &'a str,
-    /// By their full names.
+    /// Variables by their full names.
     variables: BTreeMap<String, String>,
 }
 
@@ -97,7 +96,7 @@ impl Sources<'_> {
     }
 }
 
-/// Settings from one place.
+/// Settings from one source.
 struct Layer {
     metadata: Metadata,
     settings: Dict,
@@ -170,7 +169,7 @@ impl Provider for Layer {
     }
 }
 
-/// A section of flags none of which is given goes, too: it must not bring a section into being.
+/// Drops unset flags, and sections without any set flag, which must not create the section.
 fn drop_unset(settings: &mut Dict) {
     settings.retain(|_, value| match value {
         Value::Empty(_, Empty::None) => false,

@@ -1,10 +1,10 @@
-//! Signals of the operating system: which ones end a server, and which one does not.
+//! Operating system signals: those that end a server, and one that is ignored.
 
 use chengji_domain::{Error, ErrorCode, Result};
 use tokio::signal::unix::{SignalKind, signal as listen};
 
-/// Resolves at SIGTERM or SIGINT. They are listened for from this call on, so that none is lost between
-/// a program saying that it is ready and its serving. To be called within the tokio runtime.
+/// Resolves at SIGTERM or SIGINT. Signals are caught from this call on, so that none is lost between the
+/// report of readiness and serving. Call it within the tokio runtime.
 pub fn signal() -> impl Future<Output = ()> + Send + 'static {
     let terminated = received(SignalKind::terminate(), "SIGTERM");
     let interrupted = received(SignalKind::interrupt(), "SIGINT");
@@ -16,9 +16,8 @@ pub fn signal() -> impl Future<Output = ()> + Send + 'static {
     }
 }
 
-/// Makes this process ignore SIGHUP from now on, but for a log line: a server outlives the terminal
-/// it was started from, and its settings are read at its start alone. To be called within the tokio
-/// runtime.
+/// Makes this process ignore SIGHUP, except for a log line: a server outlives the terminal it was started
+/// from, and reads its settings only at startup. Call it within the tokio runtime.
 pub fn ignore_hangup() -> Result<()> {
     let mut hangups = listen(SignalKind::hangup()).map_err(|e| {
         Error::new(

@@ -1,5 +1,5 @@
-//! The code tables in a folder. It need hold only those that are to take the place of the program's
-//! own. What a table says is read in the domain; here files are found and read.
+//! Loads the code tables of a folder, which only needs those that replace the built-in ones. The contents
+//! are parsed in the domain; here files are found and read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,14 +15,13 @@ use jiff::civil::Date;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-/// The largest file of a table, bytes: all divisions down to the counties take a tenth of it.
+/// Maximum size of a table's file, bytes: all divisions down to the counties take a tenth of it.
 const LARGEST: u64 = 4 << 20;
 
-/// How often a running program looks whether a new day has begun.
+/// Interval between checks for a new day.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// The program's own tables, with those of the folder in place of theirs. Every mistake is told, with
-/// its file and line.
+/// The built-in tables, replaced by those of the folder. Every mistake is reported with its file and line.
 pub fn load(folder: Option<&Path>) -> Result<Tables> {
     let Some(folder) = folder else {
         return Tables::built_in();
@@ -58,7 +57,7 @@ pub fn load(folder: Option<&Path>) -> Result<Tables> {
     }
 }
 
-/// Writes to the log which tables the program goes by.
+/// Logs the tables in use.
 pub fn log(tables: &Tables, now: Timestamp) {
     for table in Table::ALL {
         let from = tables.place(table).unwrap_or("built in");
@@ -67,8 +66,8 @@ pub fn log(tables: &Tables, now: Timestamp) {
     warn_of_missing_notices(tables, local_date(now));
 }
 
-/// Warns in the log of holiday notices that are missing, once on each day from tomorrow on, until
-/// `stopped` turns true. Today's warning is part of [`log`].
+/// Logs a warning about missing holiday notices, once on each day from tomorrow on, until `stopped` turns
+/// true. Today's warning is part of [`log`].
 pub async fn watch_notices(tables: Arc<Tables>, clock: Clock, mut stopped: watch::Receiver<bool>) {
     let mut warned_on = local_date(clock());
     loop {
@@ -95,7 +94,7 @@ fn warn_of_missing_notices(tables: &Tables, today: Date) {
     }
 }
 
-/// The CSV files of the folder, but for what editors leave beside them (`~$…`, `.~lock…`).
+/// The CSV files of the folder, except temporary files of editors (`~$…`, `.~lock…`).
 fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for found in std::fs::read_dir(folder)? {

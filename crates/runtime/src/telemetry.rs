@@ -1,5 +1,4 @@
-//! Logs on standard error. They never carry data of entries or requests; names, codes and counts
-//! only.
+//! Logs on standard error. They never contain data of entries or requests, only names, codes and counts.
 
 use std::io::IsTerminal;
 
@@ -9,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
-/// How log lines are written; `human` or `json` in settings.
+/// Format of log lines; `human` or `json` in settings.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -20,8 +19,8 @@ pub enum LogFormat {
     Json,
 }
 
-/// Sends logs to stderr. `filter` is as in `RUST_LOG`, such as `info` or `info,h2=warn`. To be
-/// called once per process.
+/// Sends logs to stderr. `filter` is as in `RUST_LOG`, such as `info` or `info,h2=warn`. Call it once per
+/// process.
 pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).map_err(|e| {
         Error::new(
@@ -33,7 +32,7 @@ pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_timer(WallTime)
-        // A terminal that is gone cannot be written to, nor can it be told so.
+        // A closed terminal cannot be written to, so the error is not reported either.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let begun = match format {

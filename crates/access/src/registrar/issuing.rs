@@ -1,4 +1,4 @@
-//! Issuing certificates: for an invitation, and for the certificate that comes before.
+//! Issues certificates: for an invitation, and for the preceding certificate.
 
 use std::num::NonZeroU32;
 use std::time::SystemTime;
@@ -25,16 +25,16 @@ use crate::book;
 
 pub(super) type Renewals = RateLimiter<Principal, HashMapStateStore<Principal>, DefaultClock>;
 
-/// Renewals of one principal an hour, and at once.
+/// Renewals allowed per principal: an hour, and in a burst.
 const RENEWALS: (NonZeroU32, NonZeroU32) = (
     NonZeroU32::MIN.saturating_add(59),
     NonZeroU32::MIN.saturating_add(29),
 );
 
-/// Certificates of one principal that hold at a time.
+/// Maximum number of valid certificates of one principal.
 const MAX_CERTIFICATES: usize = 256;
 
-/// How often each principal may renew.
+/// The rate limiter for renewals, by principal.
 pub(super) fn renewals() -> Renewals {
     RateLimiter::hashmap(Quota::per_hour(RENEWALS.0).allow_burst(RENEWALS.1))
 }
@@ -47,7 +47,7 @@ impl Registrar {
             .await
     }
 
-    /// A new certificate for who has one.
+    /// Issues a new certificate to the holder of one.
     pub async fn renew(&self, asked: v1::RenewRequest) -> Result<v1::Certificates> {
         self.write_quietly(move |this, tx, now| this.renew_in(tx, &asked, now))
             .await
@@ -67,7 +67,7 @@ impl Registrar {
         let who = &invitation.subject;
         let first = record.redeemed.is_none();
         if first {
-            // Whoever had certificates under this name before has none from now on.
+            // Earlier certificates under this name are revoked.
             let revoked = book::void_certificates(tx, who, Some(key), now)?;
             self.say_revoked(tx, who, now, who, revoked)?;
             record.redeemed = Some(Redemption { key, at: now });
@@ -109,8 +109,8 @@ impl Registrar {
             return Err(unusable("it was altered".to_owned()));
         }
         if let Some(redeemed) = &record.redeemed {
-            // The same key may come again, as after a lost answer, until a renewal has shown that
-            // the answer arrived.
+            // The same key may come again, as after a lost answer, until a renewal has proved that the
+            // answer arrived.
             let subject = &invitation.subject;
             let all = book::certificates_of(tx, subject)?;
             let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
@@ -177,7 +177,7 @@ impl Registrar {
         Ok(certificates)
     }
 
-    /// Renewals cost everybody room in the log: nobody needs many.
+    /// Limits the rate of renewals: each takes space in the log.
     fn check_pace(&self, who: &Principal) -> Result<()> {
         self.renewals.check_key(who).map_err(|early| {
             let wait = early.wait_time_from(DefaultClock::default().now());
@@ -186,8 +186,8 @@ impl Registrar {
         })
     }
 
-    /// Only the newest certificate is renewed, once: where a copy of a key is about, one of the two
-    /// that have it finds out. The same new key again is the same renewal, whose answer was lost.
+    /// Allows only the newest certificate to be renewed, once: if a key was copied, one of its two
+    /// holders notices. A renewal with the same new key is a retry after a lost answer.
     fn check_newest(
         &self,
         tx: &Tx<'_>,
@@ -273,7 +273,7 @@ impl Registrar {
     }
 }
 
-/// Bounds the certificates of a principal that hold at a time, so that they are taken back in one fact.
+/// Bounds the valid certificates of a principal, so that one fact can revoke them all.
 fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
     let all = book::certificates_of(tx, who)?;
     let holds = |c: &&IssuedCertificate| c.revoked.is_none() && c.not_after >= now;
@@ -287,7 +287,7 @@ fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
     ))
 }
 
-/// What a request says it is about stands in the audit log, and so has to be true.
+/// Checks the subject of a request, which is recorded in the audit log, against the caller.
 fn check_subject(who: &Principal, said: &str) -> Result<()> {
     if who.to_string() == said {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Taking in the facts of the coordinator's log, one by one. Each writes a bounded number of records.
+//! Folds the facts of the coordinator's log, one by one. Each writes a bounded number of records.
 
 use chengji_domain::access::Certificate;
 use chengji_domain::fact::{ClusterFact, LogOwner, Origin};
@@ -14,30 +14,30 @@ use super::look_up::{head, number};
 use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
 use crate::book::KEPT_AFTER_END;
 
-/// Records that are forgotten of one table at once.
+/// Maximum number of records forgotten of one table at once.
 const AT_ONCE: usize = 128;
 
-/// The place of an entry of the coordinator's log.
+/// The origin of an entry of the coordinator's log.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     /// The copy of the log that it is read into; 0 for the coordinator's own log.
     pub copy: u32,
-    /// Its position.
+    /// The entry's position.
     pub position: Position,
-    /// Its time by the coordinator's clock.
+    /// The entry's time, by the coordinator's clock.
     pub at: Timestamp,
-    /// The time by the reader's clock.
+    /// The reader's current time.
     pub now: Timestamp,
-    /// Whether the copy in force is another one that has the same entry at this position.
+    /// True if the copy in force is another one and has the same entry at this position.
     pub is_replayed: bool,
 }
 
-/// Takes in the next fact of the coordinator's log. Returns whether it may change who takes part: not where
-/// it is about something else, or only informs.
+/// Folds the next fact of the coordinator's log. Returns true if it may change the membership: false for
+/// facts about other subjects and for purely informative ones.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool> {
     let Some(effect) = Effect::of(fact) else {
         return Ok(false);
@@ -47,7 +47,7 @@ pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool>
     let covered = known.filter(|known| known.copy == place.copy);
     let covered = covered.map_or(0, |known| known.position.seq);
     change(tx, place, (place.copy, covered), effect, fact)?;
-    // A copy that is not in force yet takes away all the same, except by entries that were read before.
+    // A copy that is not in force yet revokes all the same, except by entries that were read before.
     if let Some(known) = known
         && effect == Effect::TakesAway
         && known.copy != place.copy
@@ -63,13 +63,13 @@ pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool>
     Ok(effect.wants_signature())
 }
 
-/// Puts the roster in force by a checkpoint at this place, whose signature was checked: it covers all
-/// entries before. Returns whether it took effect: one at an earlier position than the one in force does
-/// not, unless it is the first new one of a copy that people accepted.
+/// Puts the roster in force by a verified checkpoint at this place, which covers all earlier entries.
+/// Returns false if it had no effect: a checkpoint at an earlier position than the one in force, unless
+/// it is the first new one of a copy that people accepted.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn put_in_force(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
     let Place {
         copy, position, at, ..
@@ -92,23 +92,23 @@ pub fn put_in_force(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
 }
 
 /// Records that people accepted the log as it is read into this copy: its first checkpoint that is not
-/// replayed takes effect whatever its position.
+/// replayed takes effect at any position.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn accept(tx: &mut Tx<'_>, copy: u32) -> Result<()> {
     let head = head(tx)?;
     let accepted = Some(copy);
     HEAD.put(tx, &(), &RosterHead { accepted, ..head })
 }
 
-/// Forgets a bounded piece of what was folded of copies of the log other than the one in force; true when
-/// nothing is left.
+/// Forgets a bounded number of records of the copies other than the one in force. Returns true when none
+/// are left.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn forget(tx: &mut Tx<'_>) -> Result<bool> {
     let kept = head(tx)?.in_force.map(|known| known.copy);
     Ok(forget_in(tx, &MEMBERS, kept)?
@@ -163,7 +163,7 @@ fn change(
                 LOG_KEYS.put(tx, &(copy, number(LogOwner::City(city)), seq), &key)?;
             }
         }
-        // A certificate of one of the people changes nothing in the list of them.
+        // A fact about a person's certificate leaves the list of people as it is.
         Some(Subject::Person(person)) if effect != Effect::Informs => {
             let key = (copy, person.clone());
             let mut known = PEOPLE.get(tx, &key)?.unwrap_or_default();
@@ -178,8 +178,8 @@ fn change(
     revoke(tx, place, copy, revoked(fact))
 }
 
-/// Records void certificates, and forgets others that ended long ago by both clocks: up to one more than
-/// were recorded.
+/// Records revoked certificates, and forgets those that ended long ago by both clocks: at most one more
+/// than it recorded.
 fn revoke(tx: &mut Tx<'_>, place: &Place, copy: u32, certificates: &[Certificate]) -> Result<()> {
     for certificate in certificates {
         REVOKED.put(tx, &(copy, certificate.serial), &certificate.not_after)?;

@@ -1,4 +1,4 @@
-//! The tables of the roster against the facts that they are folded of.
+//! Compares the tables of the roster with the facts that they are folded from.
 
 use std::sync::Arc;
 
@@ -114,12 +114,12 @@ fn is_revoked(facts: &[(u64, ClusterFact)], serial: Serial) -> bool {
     })
 }
 
-/// What is done to the coordinator's log.
+/// A change of the coordinator's log.
 #[derive(Clone, Debug)]
 enum Act {
     /// A fact is appended, or a signed checkpoint.
     Append(Box<Option<ClusterFact>>),
-    /// It is set back by so many entries and read anew, in a new epoch or accepted by people.
+    /// The log is set back by this number of entries and read anew, in a new epoch or accepted by people.
     SetBack { by: usize, accepted: bool },
 }
 
@@ -134,7 +134,7 @@ fn act() -> impl Strategy<Value = Act> {
 /// An entry of the coordinator's log.
 #[derive(Clone)]
 struct Read {
-    /// Of its leaf: no other entry has it.
+    /// Identifies the entry's leaf; unique.
     id: usize,
     epoch: Epoch,
     step: Option<ClusterFact>,
@@ -149,7 +149,7 @@ struct Reader {
     accepted: bool,
     /// The copy in force, with the number of its entries that are covered.
     in_force: (usize, usize),
-    /// The facts that other copies have taken away by since.
+    /// The facts by which other copies have revoked since.
     taken: Vec<(u64, ClusterFact)>,
 }
 

@@ -1,4 +1,4 @@
-//! The roster for whoever serves calls: point look-ups in the store, and a signal with each change.
+//! The roster for the services: point look-ups in the store, and a signal with each change.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::look_up;
 
-/// The roster in force as it is committed, and a signal whenever it, or the rights of people, may have
-/// changed. Clones share their state.
+/// The committed roster in force, and a signal that it, or the rights of people, may have changed. Clones
+/// share their state.
 #[derive(Clone)]
 pub struct RosterHandle(Arc<Inner>);
 
@@ -30,20 +30,20 @@ impl RosterHandle {
         }))
     }
 
-    /// The signed checkpoint by which the roster is in force; none before the first.
+    /// The signed checkpoint by which the roster is in force; `None` before the first.
     ///
     /// # Errors
     ///
-    /// Those of the storage.
+    /// Storage errors.
     pub fn in_force(&self) -> Result<Option<RosterInForce>> {
         Ok(look_up::head(&*self.0.kv)?.in_force)
     }
 
-    /// A member, whatever its standing.
+    /// Looks up a member of any status.
     ///
     /// # Errors
     ///
-    /// Those of the storage.
+    /// Storage errors.
     pub fn member(&self, city: CityCode) -> Result<Option<Membership>> {
         look_up::member(&*self.0.kv, city)
     }
@@ -52,7 +52,7 @@ impl RosterHandle {
     ///
     /// # Errors
     ///
-    /// Those of the storage.
+    /// Storage errors.
     pub fn members_after(
         &self,
         after: Option<CityCode>,
@@ -70,11 +70,11 @@ impl RosterHandle {
         look_up::each_member(&*self.0.kv, visit)
     }
 
-    /// All members of this standing, by city.
+    /// All members of this status, by city.
     ///
     /// # Errors
     ///
-    /// Those of the storage.
+    /// Storage errors.
     pub fn with_standing(&self, standing: MembershipStatus) -> Result<Vec<Membership>> {
         let mut found = Vec::new();
         self.each_member(|known| {
@@ -84,7 +84,7 @@ impl RosterHandle {
         Ok(found)
     }
 
-    /// Checks a principal of the cluster, as [`look_up::check`] does.
+    /// Checks that a principal of the cluster may take part, as [`look_up::check`] does.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl RosterHandle {
         self.0.changed.send_modify(|number| *number += 1);
     }
 
-    /// Changes with each change.
+    /// A counter that grows with each change.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
     }

@@ -1,4 +1,4 @@
-//! Looking up what is in force, record by record.
+//! Point look-ups of the roster in force.
 
 use std::ops::Bound;
 
@@ -11,14 +11,14 @@ use chengji_store::{Limit, View};
 
 use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED};
 
-/// Members read at once.
+/// Number of members read at once.
 const PAGE: usize = 256;
 
 /// The roster as a whole.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn head(view: &(impl View + ?Sized)) -> Result<RosterHead> {
     Ok(HEAD.get(view, &())?.unwrap_or_default())
 }
@@ -29,43 +29,42 @@ fn in_force(view: &(impl View + ?Sized)) -> Result<(u32, u64)> {
     Ok(known.map_or((0, 0), |known| (known.copy, known.position.seq)))
 }
 
-/// A member, whatever its standing.
+/// Looks up a member of any status.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn member(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Membership>> {
     let (copy, covered) = in_force(view)?;
     let known = MEMBERS.get(view, &(copy, city))?;
     Ok(known.and_then(|known| known.in_force(covered).clone()))
 }
 
-/// A member by all facts of the own log: at the coordinator, within a transaction whose facts are not
-/// signed yet.
+/// Looks up a member by all facts of the own log: at the coordinator, within a transaction whose facts
+/// are not signed yet.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn last_read(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<Membership>> {
     let known = MEMBERS.get(view, &(0, city))?;
     Ok(known.and_then(|known| known.read))
 }
 
-/// Whether a city takes part.
+/// Returns true if a city is an active member.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
     Ok(member(view, city)?.is_some_and(|known| known.standing == MembershipStatus::Active))
 }
 
-/// Members after this one, by city, whatever their standing: at most `limit`, and the city to go on
-/// after.
+/// Members of any status after this one, by city: at most `limit`, and the city to continue after.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn members_after(
     view: &(impl View + ?Sized),
     after: Option<CityCode>,
@@ -81,7 +80,7 @@ pub fn members_after(
     Ok((members.collect(), last.filter(|_| page.rest.is_some())))
 }
 
-/// Calls `visit` with every member, by city, whatever its standing.
+/// Calls `visit` with every member of any status, by city.
 ///
 /// # Errors
 ///
@@ -101,8 +100,8 @@ pub fn each_member(
     }
 }
 
-/// Whether a principal of the cluster, which proved itself with this certificate, may take part. A city's
-/// people are the business of their city.
+/// Checks that a principal of the cluster, authenticated by this certificate, may take part. A city's
+/// people are checked by their city.
 ///
 /// # Errors
 ///
@@ -128,7 +127,7 @@ pub fn check(
     }
 }
 
-/// Whether a city takes part.
+/// Checks that a city is an active member.
 ///
 /// # Errors
 ///
@@ -143,11 +142,11 @@ fn is_person(view: &(impl View + ?Sized), principal: &Principal) -> Result<bool>
     Ok(known.is_some_and(|known| *known.in_force(covered)))
 }
 
-/// The keys of a log that are in force, each from its position on, the earliest first.
+/// The keys of a log that are in force, each valid from its position on, the earliest first.
 ///
 /// # Errors
 ///
-/// Those of the storage.
+/// Storage errors.
 pub fn log_keys(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogKey>> {
     let (copy, covered) = in_force(view)?;
     let keys = LOG_KEYS.within(&(copy, number(log)), ..covered);
@@ -160,7 +159,7 @@ pub fn log_keys(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogKey
     Ok(found)
 }
 
-/// The owner of a log in a key.
+/// The owner of a log as a part of a key.
 pub(super) fn number(log: LogOwner) -> u32 {
     match log {
         LogOwner::City(city) => city.number(),

@@ -5,7 +5,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_pki::Authority;
 use chengji_pki::keys;
 
-/// What is signed before the text of a checkpoint.
+/// Domain separator, signed before the text of a checkpoint.
 const SIGNED: &str = "chengji roster 2\0";
 
 /// Signs a checkpoint.

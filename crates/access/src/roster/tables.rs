@@ -1,5 +1,5 @@
-//! The tables of the roster. Each key begins with the number of the copy of the coordinator's log that the
-//! record is folded of.
+//! The tables of the roster. Each key begins with the number of the copy of the coordinator's log from
+//! which the record is folded.
 
 use chengji_domain::access::Serial;
 use chengji_domain::{CityCode, Principal};
@@ -16,11 +16,11 @@ pub static MEMBERS: Table<(u32, CityCode), StoredRosterMember> = Table::new(Pref
 pub static PEOPLE: Table<(u32, Principal), StoredRosterPerson> =
     Table::new(Prefix::RosterPerson, &[]);
 
-/// Certificates that are void before their end, by copy and serial.
+/// Certificates revoked before their end, by copy and serial.
 pub static REVOKED: Table<(u32, Serial), StoredRevocation> =
     Table::new(Prefix::Revoked, &[&REVOKED_BY_END]);
 
-/// Void certificates by copy and end.
+/// Revoked certificates by copy and end.
 pub static REVOKED_BY_END: Index<(u32, Timestamp), (u32, Serial), StoredRevocation> = Index::new(
     &REVOKED,
     Prefix::RevokedByEnd,

@@ -1,5 +1,5 @@
-//! Finding every mistake in settings, not only the first. Deserializing stops at the first
-//! mistake; so each one found is noted, taken out of the way, and the settings are read again.
+//! Finds every mistake in settings, not only the first. Deserializing stops at the first mistake; each
+//! one found is recorded and removed, and the settings are read again.
 
 use chengji_domain::{Error, Result, Violation};
 use figment::Figment;
@@ -9,16 +9,16 @@ use serde::de::DeserializeOwned;
 
 use super::{Sources, misconfigured};
 
-/// More mistakes than these are not looked for.
+/// Maximum number of mistakes that are looked for.
 const MAX: usize = 200;
 
-/// Settings of all sources, being read.
+/// Settings of all sources during deserialization.
 pub(super) struct Reading<'a> {
     sources: &'a Sources<'a>,
     figment: Figment,
     value: Value,
     violations: Vec<Violation>,
-    /// What was taken out or filled in after a mistake; nothing said about these is the user's.
+    /// Settings that were removed or filled in after a mistake; errors about these are not the user's.
     altered: Vec<Vec<String>>,
 }
 
@@ -36,8 +36,8 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Deserializes the settings, then checks their values; those that were filled in, too, so that
-    /// a mistake of the one kind does not hide those of the other.
+    /// Deserializes the settings, then checks their values, filled-in ones included, so that a mistake of
+    /// one kind does not hide those of the other.
     pub(super) fn parse<T: DeserializeOwned, U>(
         mut self,
         check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
@@ -49,7 +49,7 @@ impl<'a> Reading<'a> {
         checked.filter(|_| violations.is_empty()).ok_or(violations)
     }
 
-    /// The settings, mistaken ones taken out or filled in; nothing where that is not possible.
+    /// The settings, with mistaken ones removed or filled in; `None` where that is not possible.
     fn deserialize<T: DeserializeOwned>(&mut self) -> Option<T> {
         for _ in 0..MAX {
             let error = match self.value.deserialize::<T>() {
@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
         None
     }
 
-    /// Notes a setting that is wrong and takes it out; whether reading on can tell more.
+    /// Records a wrong setting and removes it. Returns true if another pass can find more.
     fn note_wrong(&mut self, kind: &Kind, path: &[String]) -> bool {
         if self.altered.iter().any(|altered| altered.starts_with(path)) {
             return false;
@@ -93,7 +93,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Notes a setting that is missing and fills it in; whether reading on can tell more.
+    /// Records a missing setting and fills it in. Returns true if another pass can find more.
     fn note_missing<T: DeserializeOwned>(&mut self, path: Vec<String>) -> bool {
         if !self.altered.contains(&path) {
             let violation = self.missing(&path);
@@ -104,8 +104,7 @@ impl<'a> Reading<'a> {
         filled
     }
 
-    /// A variable's text that looks like a number or a list may still be meant as text: a city's
-    /// code, for one.
+    /// Retries a variable's text that was parsed as a number or a list as text, such as a city's code.
     fn read_as_text(&mut self, path: &[String]) -> bool {
         let Some(value) = find(&mut self.value, path) else {
             return false;
@@ -124,7 +123,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Puts something in the place of a missing setting that its type accepts.
+    /// Fills in a missing setting with a value that its type accepts.
     fn fill<T: DeserializeOwned>(&mut self, path: &[String]) -> bool {
         let Some((name, parent)) = path.split_last() else {
             return false;
@@ -168,7 +167,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Where the setting comes from, in the words of its source.
+    /// Describes the source of the setting.
     fn place(&mut self, path: &[String]) -> String {
         let tag = (0..=path.len())
             .rev()
@@ -180,13 +179,13 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What is wrong with the values of settings.
+/// Collects mistakes in the values of settings.
 pub struct Mistakes<'m> {
     reading: Reading<'m>,
 }
 
 impl Mistakes<'_> {
-    /// Reports what is wrong with a setting, named as in the file: `measuring.every_minutes`.
+    /// Reports a mistake in a setting, named as in the file: `measuring.every_minutes`.
     pub fn report(&mut self, setting: &str, problem: String) {
         let path: Vec<String> = setting.split('.').map(str::to_owned).collect();
         let reading = &mut self.reading;
@@ -203,7 +202,7 @@ impl Mistakes<'_> {
         }
     }
 
-    /// Reports the mistakes that were found in the file or folder that a setting names.
+    /// Reports the mistakes found in the file or folder that a setting names.
     pub fn extend(&mut self, setting: &str, error: &Error) {
         match error.violations() {
             [] => self.report(setting, error.to_string()),
@@ -250,7 +249,7 @@ fn find<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
     find(next, rest)
 }
 
-/// Takes a setting out, or the whole list it stands in; the path of what is gone.
+/// Removes a setting, or the whole list that contains it; returns the path removed.
 fn remove<'p>(value: &mut Value, path: &'p [String]) -> Option<&'p [String]> {
     let (name, parent) = path.split_last()?;
     match find(value, parent)? {

@@ -1,4 +1,4 @@
-//! The flags of a server that go over its settings.
+//! The flags of a server that override its settings.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Settings: which source wins, and whether every mistake is told with its place.
+//! Settings: precedence of the sources, and reporting of every mistake with its place.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ impl Written {
         sources.read(EXAMPLE, flags, as_they_are)
     }
 
-    /// The mistakes, with the folder left out of the places.
+    /// The mistakes, with the folder removed from the places.
     fn mistakes(&self, variables: &[(&str, &str)], flags: Flags) -> Vec<(String, String)> {
         let error = self.read(variables, flags).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured, "{error:?}");
@@ -202,7 +202,7 @@ fn a_mistake_in_form_does_not_hide_those_in_values() {
         mistakes.report("city", format!("'{}' is no city", settings.city));
         mistakes.report("listen.limit", "0; it takes 1 or more".to_owned());
         mistakes.report("workers", "0; it takes 1 or more".to_owned());
-        // The user did not write what stands here by now.
+        // The user did not write the current value.
         mistakes.report("data", settings.data.display().to_string());
         mistakes.report("listen.address", settings.listen.address.to_string());
         Some(settings)
