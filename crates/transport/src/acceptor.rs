@@ -1,7 +1,7 @@
 //! Accepts the connections of a running server: bounds them, authenticates them and serves them.
 //!
-//! Before its handshake a peer is an address, afterwards whoever pays for it; neither may take more
-//! than its share.
+//! Before its handshake a peer is identified by its address, afterwards by its quota key; neither may
+//! exceed its share.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -34,7 +34,7 @@ use crate::quota_key::{QuotaKey, network};
 use crate::spiffe;
 use crate::tls::H2;
 
-/// What the connections of a running server share.
+/// State shared by the connections of a running server.
 pub(crate) struct Acceptor {
     tls: TlsAcceptor,
     cluster: String,
@@ -46,33 +46,34 @@ pub(crate) struct Acceptor {
     shaking_hands: Arc<Tally<IpAddr>>,
     connected: Arc<Tally<QuotaKey>>,
     strangers: Arc<Tally<QuotaKey>>,
-    /// Connections that are one too many, while their callers are told so.
+    /// Connections over a limit that are kept open until their callers have read the reason.
     refused: Arc<Tally<QuotaKey>>,
-    /// Strangers leave room for who belongs here.
+    /// A separate, smaller pool, so that strangers leave places for members.
     strangers_places: Arc<Semaphore>,
     http2_for_strangers: http2::Builder<TokioExecutor>,
     idle_timeout: Duration,
-    /// How long a connection may be without a sign of life.
+    /// Maximum time a connection may show no sign of life.
     silence: Duration,
     idle_frames: u32,
     warned_cut: Seldom,
     warned_refused: Seldom,
 }
 
-/// A stranger may send one frame without a call where others may send so many.
+/// For strangers, the limit of frames without a call is divided by this number.
 const STRANGERS_FRAMES: u32 = 10;
-/// Calls at once on the connection of a stranger.
+/// Concurrent calls on the connection of a stranger.
 const STRANGERS_STREAMS: u32 = 4;
-/// How long a connection that is to end may go on with what is under way.
+/// Maximum time calls under way may take to end on a connection that is closing.
 const PARTING: Duration = Duration::from_secs(60);
-/// How long the callers of a connection that was cut or refused may take to read why.
+/// Time for the callers of a cut or refused connection to read the reason.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Refused connections of one quota key that are answered with the reason at a time; any other is closed at once.
+/// Maximum number of refused connections of one quota key that are answered with the reason; further ones
+/// are closed at once.
 const MAX_REFUSED: usize = 8;
-/// When it is worth trying again to connect.
+/// Suggested delay before connecting again.
 const CONNECT_AGAIN: Duration = Duration::from_secs(5);
 
-/// The right of an unknown peer to try a handshake.
+/// Admission of an unknown peer to the handshake.
 pub(crate) struct Entry {
     place: OwnedSemaphorePermit,
     address: Place<IpAddr>,
@@ -146,7 +147,7 @@ impl Acceptor {
         }
     }
 
-    /// One connection from its first byte to its last.
+    /// Serves one connection from its first byte to its last.
     pub(crate) async fn connection(
         self: Arc<Self>,
         tcp: TcpStream,
@@ -173,7 +174,7 @@ impl Acceptor {
         let Entry { place, address } = entry;
         drop(address);
         let Proof { peer, lives } = proof;
-        // Subscribed before it is asked, so that no change falls in between.
+        // Subscribed before the rights are read, so that no change is missed in between.
         let changes = self.gate.guards.access.changes();
         let standing = self.gate.standing(&peer);
         let quota_key = self.gate.quota_key(&peer, &standing);
@@ -198,7 +199,7 @@ impl Acceptor {
         self.calls(tls, guest, None, changes, stop).await;
     }
 
-    /// The places that a connection takes which this one pays for.
+    /// Takes the places of a connection with this quota key.
     fn take_places(
         &self,
         quota_key: &QuotaKey,
@@ -223,7 +224,7 @@ impl Acceptor {
         Ok((own, of_strangers))
     }
 
-    /// Proves who is there. A peer whose certificate is refused still gets to read why.
+    /// Performs the handshake. A peer whose certificate is refused still receives the reason.
     async fn handshake(
         &self,
         tcp: TcpStream,
@@ -343,7 +344,7 @@ impl Acceptor {
         }
     }
 
-    /// The settings of HTTP/2 for this quota key, and its frames that may carry no call.
+    /// The HTTP/2 settings for this quota key, and its limit of frames without a call.
     fn http2_for(&self, quota_key: &QuotaKey) -> (&http2::Builder<TokioExecutor>, u32) {
         if quota_key.is_stranger() {
             let few = (self.idle_frames / STRANGERS_FRAMES).max(1);
@@ -353,7 +354,7 @@ impl Acceptor {
         }
     }
 
-    /// Resolves to the peer's standing once it is another than this.
+    /// Resolves to the peer's new authorization once it differs from this one.
     async fn another(
         &self,
         peer: &Peer,
@@ -369,7 +370,7 @@ impl Acceptor {
         std::future::pending().await
     }
 
-    /// Logs why a connection broke; one that was cut for its frames is counted, too.
+    /// Logs why a connection broke, and counts those that were cut for their frames.
     fn log_end(&self, peer: &Peer, error: &hyper::Error) {
         let Peer {
             addr, principal, ..
@@ -384,26 +385,26 @@ impl Acceptor {
     }
 }
 
-/// Where a connection is on its way to its end.
+/// The phases of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// One too many: its calls are answered with that.
+    /// Over a limit: its calls are answered with that error.
     Refused,
-    /// What is under way may end.
+    /// Closing: calls under way may end.
     Parting,
-    /// What is under way is answered with the reason.
+    /// Calls under way are answered with the reason.
     Cut,
 }
 
-/// What a handshake proved.
+/// The result of a handshake.
 struct Proof {
     peer: Peer,
-    /// For how long the certificate holds: so long lives the connection at most.
+    /// The remaining validity of the certificate, which bounds the connection's lifetime.
     lives: Duration,
 }
 
-/// Who has a connection, and how it stands.
+/// The peer of a connection, with its authorization.
 struct Guest {
     peer: Arc<Peer>,
     quota_key: QuotaKey,
@@ -419,8 +420,8 @@ fn too_many_connections(message: String) -> Error {
         .with_retry_after(CONNECT_AGAIN)
 }
 
-/// Closes a refused connection so that the alert arrives: closing with unread bytes would reset
-/// it, and the peer would never learn what is wrong with its certificate.
+/// Closes a refused connection so that the alert arrives: closing with unread bytes would reset it, and
+/// the peer would not learn what is wrong with its certificate.
 async fn part(mut tcp: KeepAlive<TcpStream>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     const UNREAD: u64 = 64 << 10;

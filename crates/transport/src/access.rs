@@ -1,5 +1,5 @@
-//! What the gate asks of the program behind it: what somebody may do now, and to keep in mind what
-//! was done and denied. The transport proves who calls; it does not know what anybody may do.
+//! Interfaces of the gate to the program behind it: current rights, and the audit log. The transport
+//! authenticates callers; it does not know their rights.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -11,40 +11,40 @@ use tokio::sync::watch;
 
 use crate::peer::Peer;
 
-/// Who may do what now.
+/// Resolves a peer's current rights.
 pub trait Access: Send + Sync + 'static {
-    /// The rights of a peer, whose certificate proved who it is. An error for one that may do
-    /// nothing: suspended, removed, with a void certificate, or unknown.
+    /// The rights of a peer that its certificate authenticated. An error for a peer without any:
+    /// suspended, removed, with a revoked certificate, or unknown.
     fn rights(&self, peer: &Peer) -> Result<Rights>;
 
-    /// Changes whenever [`rights`](Self::rights) may answer anything else than before. Calls under
-    /// way of whom it concerns end at once, with the reason.
+    /// Changes whenever [`rights`](Self::rights) may return a different result. Calls under way of the
+    /// peers concerned end at once, with the reason.
     fn changes(&self) -> watch::Receiver<u64>;
 }
 
-/// Keeps in mind what was done and what was denied.
+/// Persists audit records.
 pub trait AuditSink: Send + Sync + 'static {
-    /// Keeps a record; when this is done it is on disk. A record that cannot be kept is the
-    /// program's trouble, not the caller's.
+    /// Persists a record; it is durable once the future resolves. A failure to persist is handled by the
+    /// program and not reported to the caller.
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
-/// What a peer may do; an error for one that may do nothing.
+/// A peer's rights, or the error for a peer without any.
 pub(crate) type Authorization = Result<Arc<Rights>>;
 
-/// The outcome of a call that was done.
+/// The outcome of a successful call.
 pub const DONE: &str = "OK";
 
 /// A call that changed something, or was denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
-    /// Who called.
+    /// The caller.
     pub principal: Principal,
-    /// From where.
+    /// The caller's address.
     pub addr: SocketAddr,
     /// Path of the rpc.
     pub rpc: String,
-    /// What it was about, as the contract says; empty where it does not.
+    /// The call's subject, as the contract defines it; empty if it defines none.
     pub subject: String,
     /// [`DONE`] or the error's code.
     pub outcome: String,
@@ -54,11 +54,11 @@ pub struct CallRecord {
     pub request_id: String,
 }
 
-/// What a server asks.
+/// The program's answers to the gate.
 #[derive(Clone)]
 pub struct Guards {
-    /// Who may do what.
+    /// Resolves rights.
     pub access: Arc<dyn Access>,
-    /// Where it is kept in mind.
+    /// Persists audit records.
     pub audit: Arc<dyn AuditSink>,
 }

@@ -1,5 +1,5 @@
-//! Whether anything is under way on a connection, and since when not. A call costs two atomic
-//! operations here; nobody is woken by it.
+//! Tracks whether calls are under way on a connection, and since when it has been idle. A call costs two
+//! atomic operations here and wakes no task.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ pub(crate) struct Busy(Arc<Calls>);
 struct Calls {
     begun: Instant,
     under_way: AtomicUsize,
-    /// When the last one ended, milliseconds after the connection began.
+    /// Time of the last call's end, milliseconds after the connection began.
     last_end: AtomicU64,
 }
 
@@ -43,9 +43,9 @@ impl Activity {
         Busy(Arc::clone(&self.0))
     }
 
-    /// Resolves once no call has been under way for so long.
+    /// Resolves once no call has been under way for this time.
     pub(crate) async fn idle_for(&self, time: Duration) {
-        // Where the wait is shorter than the clock can tell, it is not asked for ever.
+        // A wait below the clock's resolution would poll for ever.
         const LEAST: Duration = Duration::from_millis(1);
         loop {
             let is_idle = self.0.under_way.load(Ordering::SeqCst) == 0;

@@ -1,11 +1,10 @@
-//! How many of each there may be at once: a count per key, given back when its place is dropped.
+//! Concurrency limits by key; a place is given back when dropped.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts places by key. The table holds only keys that have one, so it cannot outgrow what the
-/// overall limit lets in.
+/// Counts places by key. The table holds only keys with a place, so the overall limit bounds its size.
 #[derive(Debug)]
 pub(crate) struct Tally<K: Eq + Hash> {
     taken: Mutex<HashMap<K, usize>>,
@@ -20,12 +19,12 @@ impl<K: Eq + Hash + Clone> Tally<K> {
         })
     }
 
-    /// How many places a key may have.
+    /// The maximum number of places of one key.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// A place for `key`, unless it has as many as it may have.
+    /// Takes a place for `key`; `None` if it has the maximum.
     pub(crate) fn enter(self: &Arc<Self>, key: K) -> Option<Place<K>> {
         let mut taken = self.taken();
         let count = taken.get(&key).copied().unwrap_or_default();
@@ -43,12 +42,12 @@ impl<K: Eq + Hash + Clone> Tally<K> {
 
 impl<K: Eq + Hash> Tally<K> {
     fn taken(&self) -> MutexGuard<'_, HashMap<K, usize>> {
-        // A count stays right whoever panicked: it is changed in one step.
+        // The count is changed in one step, so a panic elsewhere cannot corrupt it.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One taken place.
+/// A taken place.
 #[derive(Debug)]
 pub(crate) struct Place<K: Eq + Hash> {
     tally: Arc<Tally<K>>,

@@ -1,10 +1,10 @@
-//! Whom a chain of certificates proves, and up to which authority.
+//! Verification of certificate chains: the principal that a chain authenticates, and up to which authority.
 //!
-//! Chains and signatures are webpki's business; here it is said which chains there may be. Nodes,
-//! the coordinator and the cluster's people are certified by the cluster's authority itself. A
-//! city's people are certified by their city's authority, which the cluster's certifies; a city's
-//! authority can make nobody but people of this city. A node believes of its own people only what
-//! its own authority issued: the cluster's authority cannot make any.
+//! webpki verifies chains and signatures; this module restricts their shape. Nodes, the coordinator and
+//! the cluster's people are certified by the cluster's authority itself. A city's people are certified by
+//! their city's authority, which the cluster's certifies; a city's authority can only certify people of
+//! this city. A node accepts for its own people only certificates that its own authority issued: the
+//! cluster's authority cannot issue any.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use rustls::{
 
 use crate::spiffe;
 
-/// Whom an identity believes.
+/// The authorities that an identity trusts.
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
     pub(crate) authorities: Arc<Vec<CertificateDer<'static>>>,
@@ -47,7 +47,7 @@ impl Trust {
     }
 }
 
-/// The authority of a city, whose people it certifies.
+/// The authority of a city, which certifies its people.
 #[derive(Clone, Debug)]
 pub struct CityAuthority {
     /// The city.
@@ -56,7 +56,7 @@ pub struct CityAuthority {
     pub certificate: CertificateDer<'static>,
 }
 
-/// The principal of a certificate, if it is one of this cluster, and its number.
+/// The principal and the serial number of a certificate of this cluster.
 pub(crate) fn member(
     certificate: &CertificateDer<'_>,
     cluster: &str,
@@ -71,7 +71,7 @@ pub(crate) fn member(
     Ok((principal, serial))
 }
 
-/// Which chains prove whom.
+/// Verifies chains and identifies their principals.
 #[derive(Debug)]
 pub(crate) struct ChainVerifier {
     cluster: String,
@@ -105,7 +105,7 @@ impl ChainVerifier {
         })
     }
 
-    /// Whom these certificates prove, the first one being its own.
+    /// Verifies a chain, the peer's own certificate first, and returns its principal.
     pub(crate) fn verify(
         &self,
         chain: &[CertificateDer<'_>],
@@ -127,7 +127,7 @@ impl ChainVerifier {
             spiffe::authority_of(certificate)
                 .is_some_and(|(cluster, of)| cluster == self.cluster && of == *city)
         };
-        // No more than one: whoever sends many makes us look at one.
+        // Only one is accepted, which bounds the work that a long chain can cause.
         let between: Vec<CertificateDer<'_>> = between
             .iter()
             .find(authority_of_city)
@@ -145,7 +145,7 @@ impl ClientCertVerifier for ChainVerifier {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        // Whoever calls has one certificate and needs no hint which to use.
+        // Callers have one certificate and need no hint to select it.
         &[]
     }
 
@@ -186,7 +186,7 @@ impl ClientCertVerifier for ChainVerifier {
     }
 }
 
-/// A certificate whose chain is good and whose name is not.
+/// The TLS error for a certificate with a valid chain and a wrong name.
 pub(crate) fn refused(error: Error) -> rustls::Error {
     CertificateError::Other(OtherError(Arc::new(error))).into()
 }

@@ -1,5 +1,5 @@
-//! Ways to other programs: a channel knows where the server is and who it must be. A server that
-//! is somebody else gets no byte of a call.
+//! Connections to other programs: a channel holds the server's address and expected principal. A server
+//! with another principal receives no byte of a call.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -22,27 +22,27 @@ use crate::identity::Identity;
 use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
 use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
-/// TCP and TLS together must be done by then.
+/// Timeout of TCP and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A silent connection is probed this often, and given up where nothing arrives for as long again.
+/// Interval of probes on a silent connection, which fails if nothing arrives for another interval.
 const KEEPALIVE: Duration = Duration::from_secs(10);
-/// How long a connection may be without a sign of life.
+/// Maximum time a connection may show no sign of life.
 const SILENCE: Duration = Duration::from_secs(2 * KEEPALIVE.as_secs());
-/// Bulk data flows towards the client: 16 MiB under way carry over 250 MB/s at 60 ms.
+/// Bulk data flows towards the client: 16 MiB in flight sustain over 250 MB/s at 60 ms.
 const STREAM_WINDOW: u32 = 16 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
 const FRAME: u32 = 256 << 10;
 /// Room for the details of an error that lists many violations.
 const HEADER_LIST: u32 = 64 << 10;
 
-/// A channel to `endpoint` (`host:port`), which connects at the first call and again whenever the
-/// connection was lost, with the certificate that is in use then. To be called within the tokio
-/// runtime. A connection that cannot be made fails the call with `UNAVAILABLE` and the reason.
+/// A channel to `endpoint` (`host:port`), which connects at the first call and again after a lost
+/// connection, with the certificate in use at that time. Call it within the tokio runtime. Calls fail
+/// with `UNAVAILABLE` and the reason while no connection can be made.
 pub fn channel(identity: &Identity, endpoint: &str, expect: Expect) -> Result<Channel> {
     through(client_config(identity, expect)?, endpoint)
 }
 
-/// The same for a caller that shows no certificate, and so is nobody there: for getting one.
+/// The same without a client certificate, for enrolment.
 pub fn without_certificate(
     authorities: &[CertificateDer<'static>],
     cluster: &str,
@@ -52,7 +52,7 @@ pub fn without_certificate(
     through(bare_client_config(authorities, cluster, expect)?, endpoint)
 }
 
-/// The same for a caller that has nothing but an invitation.
+/// The same for a caller that has only an invitation.
 pub fn by_invitation(invitation: &Invitation, expect: Expect) -> Result<Channel> {
     let config = newcomer_config(&invitation.cluster, invitation.authority, expect)?;
     through(config, &invitation.address)
@@ -76,7 +76,7 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
         let (tls, address) = (tls.clone(), Arc::clone(&address));
         async move { connect(&tls, &address).await.map(TokioIo::new) }
     });
-    // Plain http for tonic: the encryption is the connector's business.
+    // Plain http for tonic: the connector encrypts.
     Ok(Endpoint::from_shared(format!("http://{endpoint}"))
         .map_err(|_| malformed())?
         .http2_keep_alive_interval(KEEPALIVE)
@@ -98,7 +98,7 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Keep
             .await
             .map_err(|e| told("cannot connect to", &e))?;
         let tcp = KeepAlive::tcp(tcp, SILENCE)?;
-        // The verifier asks for a principal; rustls only wants some name, and sends none.
+        // The verifier checks the principal; rustls requires a name, and sends none for an address.
         let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
         let stream = tls
             .connect(name, tcp)
@@ -122,7 +122,7 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Keep
         })
 }
 
-/// The verifier's own error, where it is what ended the handshake: it says who the server is.
+/// The verifier's own error, if it ended the handshake: it names the server.
 fn refusal(error: &io::Error) -> Option<Error> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {

@@ -1,5 +1,5 @@
-//! Ending the calls of a connection whose peer may no longer make them: each is answered with the
-//! reason, so that its caller reads that and not of a broken connection.
+//! Ends the calls of a connection whose peer has lost the right to make them: each is answered with the
+//! reason instead of a broken connection.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,28 +18,28 @@ use crate::access::Authorization;
 pub(crate) struct Cutter(watch::Sender<Option<Error>>);
 
 impl Cutter {
-    /// Ends every call that can be cut, now and from now on, with this error.
+    /// Ends every call that can be cut, present and future, with this error.
     pub(crate) fn cut(&self, reason: Error) {
         self.0.send_replace(Some(reason));
     }
 
-    /// The other end, for the calls.
+    /// The receiving end, for the calls.
     pub(crate) fn line(&self) -> Line {
         Line(self.0.subscribe())
     }
 }
 
-/// How a connection's calls learn that they are over.
+/// Signals the end of a connection's calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Line(watch::Receiver<Option<Error>>);
 
 impl Line {
-    /// The reason, if they are over already.
+    /// The reason, if the calls have been cut.
     pub(crate) fn reason(&self) -> Option<Error> {
         self.0.borrow().clone()
     }
 
-    /// What ends one call.
+    /// The signal for one call.
     pub(crate) fn cut(&self) -> Cut {
         let mut line = self.0.clone();
         Cut(Some(Box::pin(async move {
@@ -53,11 +53,11 @@ impl Line {
     }
 }
 
-/// Resolves, at most once, to the reason why a call is over before its end.
+/// Resolves, at most once, to the reason for ending a call early.
 pub(crate) struct Cut(Option<Pin<Box<dyn Future<Output = Error> + Send>>>);
 
 impl Cut {
-    /// Of a call that goes on to its end.
+    /// A signal that never resolves, for a call that runs to its end.
     pub(crate) fn never() -> Self {
         Self(None)
     }
@@ -76,7 +76,7 @@ impl Future for Cut {
     }
 }
 
-/// The reason for ending the calls of a peer whose standing has become this one.
+/// The reason for ending the calls of a peer with this new authorization.
 pub(crate) fn reason(standing: Authorization) -> Error {
     standing.err().unwrap_or_else(|| {
         let message = "what the caller may do was changed while the call was under way 权限已调整";
@@ -84,12 +84,12 @@ pub(crate) fn reason(standing: Authorization) -> Error {
     })
 }
 
-/// The answer to a call that never came to its handler.
+/// The answer to a call that was cut before its handler ran.
 pub(crate) fn response(reason: &Error) -> Response<Body> {
     from_error(reason).into_http()
 }
 
-/// The trailers of a call that had begun to be answered.
+/// The trailers of a call whose answer had begun.
 pub(crate) fn trailers(reason: &Error) -> HeaderMap {
     let mut trailers = response(reason).into_parts().0.headers;
     trailers.remove(CONTENT_TYPE);

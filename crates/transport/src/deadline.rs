@@ -1,11 +1,10 @@
-//! How long a caller is willing to wait: the `grpc-timeout` header (gRPC over HTTP/2, "Timeout").
+//! The caller's timeout: the `grpc-timeout` header (gRPC over HTTP/2, "Timeout").
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The caller's timeout; `None` where there is none, or one that cannot be read, which then does
-/// not bind us.
+/// The caller's timeout; `None` where the header is missing or malformed, which imposes no limit.
 pub(crate) fn of(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

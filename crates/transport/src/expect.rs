@@ -1,8 +1,8 @@
-//! Who a server must be, for a client to say anything to it.
+//! The expected principal of a server, which a client checks before it sends anything.
 
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 
-/// Who the server must be.
+/// The expected principal of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// The node of this city.
@@ -11,7 +11,7 @@ pub enum Expect {
     AnyNode,
     /// The coordinator.
     Coordinator,
-    /// Any node, or the coordinator: whoever serves in this cluster. People never serve.
+    /// Any node, or the coordinator: every server of this cluster. People never serve.
     Any,
 }
 

@@ -1,6 +1,6 @@
-//! HTTP/2 frames that carry no call: pings, settings, priorities, windows, resets, empty data. Each costs
-//! a server work and its sender next to nothing, so they are counted as they arrive, and a connection
-//! on which too many come is cut. Only the headers of frames are read here (RFC 9113, section 4.1).
+//! Limits HTTP/2 frames without a call: pings, settings, priorities, windows, resets, empty data. Each
+//! costs a server work and its sender next to nothing, so they are counted as they arrive, and a
+//! connection that exceeds the limit is cut. Only frame headers are parsed here (RFC 9113, section 4.1).
 
 use std::io;
 use std::pin::Pin;
@@ -16,15 +16,15 @@ const HEADER: usize = 9;
 const DATA: u8 = 0x00;
 const HEADERS: u8 = 0x01;
 const END_STREAM: u8 = 0x01;
-/// A data frame of fewer bytes, in the middle of a call, counts as one that carries nothing.
+/// A smaller data frame, in the middle of a call, counts as empty; bytes.
 const TINY: usize = 64;
-/// So many times the frames of a second may come at once.
+/// Burst size, in seconds of the allowed rate.
 const BURST: f64 = 4.0;
-/// For so many bytes sent, one frame more may come: whoever receives much has to open its windows.
+/// Bytes sent that allow one more frame: a peer that receives much has to open its windows.
 const BYTES_PER_FRAME: f64 = 16.0 * 1024.0;
 
-/// For each call that begins, so many frames may come: a small message is a frame of its own, and its
-/// answer opens windows. Calls themselves have a rate of their own.
+/// Frames allowed for each call that begins: a small message is a frame of its own, and its answer opens
+/// windows. Calls have a rate limit of their own.
 const FRAMES_PER_CALL: f64 = 4.0;
 
 /// A connection whose incoming frames are counted.
@@ -35,7 +35,7 @@ pub(crate) struct Counted<T> {
 }
 
 impl<T> Counted<T> {
-    /// A connection on which `per_second` frames without a call may come.
+    /// Wraps a connection, with a limit of `per_second` frames without a call.
     pub(crate) fn new(io: T, per_second: u32) -> Self {
         Self {
             io,
@@ -97,7 +97,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
     }
 }
 
-/// Whether this is why a connection ended.
+/// Returns true if this limit ended the connection.
 pub(crate) fn is_too_many(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -118,19 +118,19 @@ fn too_many() -> io::Error {
     io::Error::other(TooMany)
 }
 
-/// The frames that began in some bytes.
+/// Number of frames that began in some bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
-    /// Those that begin a call, or end one.
+    /// Frames that begin or end a call.
     calls: u32,
-    /// Those without a call.
+    /// Frames without a call.
     idle: u32,
 }
 
-/// Where the incoming bytes are among the frames.
+/// Position of the parser among the frames.
 #[derive(Debug)]
 struct Frames {
-    /// Bytes to pass over: the preface, or what a frame carries.
+    /// Bytes to skip: the preface, or a frame's payload.
     skip: usize,
     header: [u8; HEADER],
     known: usize,
@@ -147,7 +147,7 @@ impl Default for Frames {
 }
 
 impl Frames {
-    /// Reads on; returns the frames that began.
+    /// Parses further bytes; returns the frames that began.
     fn read(&mut self, mut bytes: &[u8]) -> Seen {
         let mut seen = Seen::default();
         while !bytes.is_empty() {
@@ -178,11 +178,11 @@ impl Frames {
         u32::from_be_bytes([0, first, second, third]) as usize
     }
 
-    /// Whether the frame belongs to no call, or takes it no further.
+    /// Returns true if the frame belongs to no call, or does not advance one.
     fn is_idle(&self) -> bool {
         let flags = self.header[4];
         match self.kind() {
-            // Calls have a rate of their own.
+            // Calls have a rate limit of their own.
             HEADERS => false,
             DATA => self.length() < TINY && flags & END_STREAM == 0,
             _ => true,
@@ -190,7 +190,7 @@ impl Frames {
     }
 }
 
-/// How many frames may still come.
+/// The frames still allowed.
 #[derive(Debug)]
 struct Allowance {
     per_second: f64,

@@ -1,9 +1,8 @@
-//! Who this program is: its certificate, its key, and the authority it believes.
+//! This program's identity: its certificate, its key, and the authority it trusts.
 //!
-//! Everything that could make a handshake fail later for a reason of our own is found here, at
-//! start, and told with the file it is in. The key never leaves this module but inside rustls, and
-//! what it was read from is wiped. Certificate and key can be replaced while connections live: those
-//! that are there go on, the next ones use the new pair.
+//! Every local cause of a failed handshake is detected here, at startup, and reported with its file. The
+//! key leaves this module only inside rustls, and the buffers it was read from are wiped. Certificate and
+//! key can be replaced while connections live: existing ones continue, new ones use the new pair.
 
 use std::fs::File;
 use std::io::Read;
@@ -25,17 +24,17 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::chains::{ChainVerifier, Trust};
 use crate::spiffe;
 
-/// A loaded identity; clones are the same one.
+/// A loaded identity. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct Identity(Arc<Inner>);
 
-/// Where an identity is loaded from; both PEM.
+/// The files of an identity; both PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityFiles {
-    /// The private key and the certificate, followed by those between it and the authority if there
-    /// are any; readable by its owner alone. One file, so that both are replaced in one step.
+    /// The private key and the certificate, followed by any intermediates up to the authority; readable
+    /// by its owner alone. One file, so that both are replaced in one step.
     pub identity: PathBuf,
-    /// The certificates of the cluster's authority: more than one while it changes.
+    /// The certificates of the cluster's authority: several while it is being replaced.
     pub ca: PathBuf,
 }
 
@@ -51,25 +50,25 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct Current {
     pub(crate) as_client: Arc<CertifiedKey>,
-    /// The same, with the authority's own certificate behind it: who comes with an invitation knows
-    /// the authority by its digest alone.
+    /// The same, followed by the authority's own certificate: a peer with an invitation knows the
+    /// authority by its digest alone.
     pub(crate) as_server: Arc<CertifiedKey>,
     serial: Option<Serial>,
     not_before: SystemTime,
     not_after: SystemTime,
 }
 
-/// A key and the certificates that go with it, out of whichever place.
+/// A key and its certificate chain, from any source.
 pub struct Pair {
-    /// The certificate first, then those between it and the authority.
+    /// The certificate first, then the intermediates up to the authority.
     pub chain: Vec<CertificateDer<'static>>,
     /// The private key.
     pub key: PrivateKeyDer<'static>,
 }
 
 impl Identity {
-    /// Loads and checks the files as of `now`. Every error is `Misconfigured`, and names the file
-    /// and the remedy.
+    /// Loads and checks the files as of `now`. Every error is `MISCONFIGURED`, and names the file and the
+    /// remedy.
     pub fn load(files: &IdentityFiles, now: SystemTime) -> Result<Self> {
         let pair = Pair::read(&files.identity)?;
         let authorities = certificates(&files.ca)?;
@@ -83,7 +82,7 @@ impl Identity {
         })
     }
 
-    /// An identity that comes from no file, checked as of `now`.
+    /// Creates an identity from memory, checked as of `now`.
     pub fn new(
         authorities: Vec<CertificateDer<'static>>,
         pair: Pair,
@@ -102,7 +101,7 @@ impl Identity {
         })))
     }
 
-    /// Goes on with another pair of the same principal.
+    /// Replaces the pair with another of the same principal.
     pub fn replace(&self, pair: Pair, now: SystemTime) -> Result<()> {
         let (cluster, principal, current) = self.0.trust.check(pair, now)?;
         if cluster != self.0.cluster || principal != self.0.principal {
@@ -120,12 +119,12 @@ impl Identity {
         Ok(())
     }
 
-    /// Whom the certificate names.
+    /// The principal in the certificate.
     pub fn principal(&self) -> &Principal {
         &self.0.principal
     }
 
-    /// The cluster (trust domain) the certificate is of.
+    /// The cluster (trust domain) of the certificate.
     pub fn cluster(&self) -> &str {
         &self.0.cluster
     }
@@ -135,17 +134,17 @@ impl Identity {
         &self.0.trust.authorities
     }
 
-    /// The number of the certificate in use; nothing where it is not of this software.
+    /// The serial number of the certificate in use; `None` if this software did not issue it.
     pub fn serial(&self) -> Option<Serial> {
         self.current().serial
     }
 
-    /// When the certificate in use began.
+    /// The beginning of the validity of the certificate in use.
     pub fn not_before(&self) -> SystemTime {
         self.current().not_before
     }
 
-    /// When the certificate in use expires.
+    /// The end of the validity of the certificate in use.
     pub fn not_after(&self) -> SystemTime {
         self.current().not_after
     }
@@ -153,7 +152,7 @@ impl Identity {
     /// The certificate in use.
     pub fn certificate(&self) -> CertificateDer<'static> {
         let current = self.current();
-        // A chain that was checked has a first certificate.
+        // A verified chain has a first certificate.
         current
             .as_client
             .cert
@@ -253,10 +252,10 @@ fn of_pem(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     Ok(found)
 }
 
-/// The content of a file with a secret, which its owner alone may read; it is wiped when dropped.
+/// Reads a file with a secret, which only its owner may read; wiped when dropped.
 pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let mut file = File::open(path).map_err(|e| unreadable(path, &e))?;
-    // Asked of the open file, so that what is checked is what is read.
+    // Taken from the open file, so that the checked file is the one that is read.
     let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
     let mode = metadata.permissions().mode();
     if mode & 0o077 != 0 {
@@ -268,7 +267,7 @@ pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         return Err(Error::new(ErrorCode::Misconfigured, message)
             .with_remedy(format!("run 请执行: chmod 600 {}", path.display())));
     }
-    // Room for all of it at once: a buffer that grew would leave copies behind.
+    // Allocated at once: a buffer that grew would leave copies behind.
     let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
     let mut content = Zeroizing::new(Vec::with_capacity(room));
     file.read_to_end(&mut content)
@@ -276,7 +275,7 @@ pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     Ok(content)
 }
 
-/// Beginning and end of the validity that `now` must be within.
+/// The begin and end of the validity, which must include `now`.
 fn validity(parsed: &X509Certificate<'_>, now: SystemTime) -> Result<(SystemTime, SystemTime)> {
     let validity = parsed.validity();
     let (from, until) = (instant(validity.not_before), instant(validity.not_after));

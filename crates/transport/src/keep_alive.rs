@@ -1,9 +1,9 @@
-//! Signs of life of a connection: bytes that arrive, and room in a socket that was full, since that means
-//! that the other side has taken bytes.
+//! Detects dead connections by signs of life: bytes that arrive, and free space in a socket buffer that
+//! was full, which means that the peer has received bytes.
 //!
-//! HTTP/2's own answer to a probe queues behind the data under way: on a slow line it comes minutes late,
-//! while the line carries all that it can. Probes are still sent, so that a silent peer has to say
-//! something; whether the connection is alive is decided here.
+//! HTTP/2's own answer to a probe queues behind the data in flight: on a slow line it comes minutes late,
+//! while the line is fully used. Probes are still sent, so that a silent peer has to answer; this module
+//! decides whether the connection is alive.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -14,28 +14,27 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
-/// The time in which hyper expects the answer to a probe: it must never run out before the silence does.
-/// As long as timers can wait.
+/// Timeout for hyper's own probes, as long as timers allow: it must never expire before this module's limit.
 pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Bytes that wait in the kernel to be sent, at most. What was handed to a socket cannot be observed any
-/// more: the less that is, the sooner a full socket shows that the line carries.
+/// Maximum number of unsent bytes in the kernel. Bytes handed to a socket cannot be observed any more:
+/// the fewer there are, the sooner a full socket shows that the line carries data.
 const UNSENT: u32 = 128 << 10;
 
-/// A connection that fails when nothing has been a sign of life for some time.
+/// A connection that fails after some time without a sign of life.
 pub(crate) struct KeepAlive<T> {
     io: T,
     silence: Duration,
-    /// The last sign of life.
+    /// Time of the last sign of life.
     last: Instant,
-    /// Wakes the reader; set back lazily.
+    /// Wakes the reader; reset lazily.
     timer: Pin<Box<Sleep>>,
-    /// Whether the socket had no room for the last write.
+    /// True if the socket had no space for the last write.
     full: bool,
 }
 
 impl KeepAlive<TcpStream> {
-    /// The stream, sending at once, with `silence` without a sign of life at most.
+    /// Wraps a stream without Nagle's delay; `silence` is the maximum time without a sign of life.
     pub(crate) fn tcp(tcp: TcpStream, silence: Duration) -> io::Result<Self> {
         tcp.set_nodelay(true)?;
         socket2::SockRef::from(&tcp).set_tcp_notsent_lowat(UNSENT)?;
@@ -58,7 +57,7 @@ impl<T> KeepAlive<T> {
         self.last = Instant::now();
     }
 
-    /// Ready with an error when the silence has lasted too long.
+    /// Ready with an error once the silence has lasted too long.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         loop {
             ready!(self.timer.as_mut().poll(cx));

@@ -1,11 +1,11 @@
-//! The way between the programs: who the parties are, the encrypted connections between them, and
-//! the gate every call passes.
+//! The transport between the programs: identities, encrypted connections, and the gate that every call
+//! passes.
 //!
-//! What may enter is bytes from the network; what comes out to a handler is a request of a known
-//! principal, with a [`Permit`] that only the gate can make. Nothing here knows what a call means.
+//! Input is bytes from the network; a handler receives a request of an authenticated principal, with a
+//! [`Permit`] that only the gate can create. Nothing here knows the meaning of a call.
 //!
-//! TLS stands under tonic, not in it: a principal is read once per connection, and a client checks
-//! who the server is, not what its host is called.
+//! TLS lies beneath tonic, not in it: a principal is read once per connection, and a client checks the
+//! server's principal, not its host name.
 
 mod acceptor;
 pub mod access;

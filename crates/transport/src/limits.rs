@@ -1,73 +1,74 @@
-//! What a server lets its peers take.
+//! Resource limits of a server for its peers.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-/// What a server lets its peers use. As a section of settings any of it can be left out; durations
-/// are in seconds there, sizes in bytes.
+/// Resource limits of a server for its peers. As a section of settings each may be omitted; durations are
+/// in seconds there, sizes in bytes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerLimits {
     /// Largest message in bytes; 4 MiB. Services are built with it (`max_decoding_message_size`):
     /// tonic keeps this limit per service.
     pub max_message: usize,
-    /// Connections in all, those in handshake included; 1024. Further ones are closed at once.
+    /// Connections in total, those in handshake included; 1024. Further ones are closed at once.
     pub max_connections: usize,
-    /// Connections of one principal, and handshakes under way from one address; 64.
+    /// Connections of one principal, and concurrent handshakes from one address; 64.
     pub max_connections_per_peer: usize,
-    /// Connections of peers without a certificate, from one address; 8. So many have all the people
-    /// of another city together, too.
+    /// Connections of peers without a certificate, from one address; 8. Also the limit for all people of
+    /// one other city together.
     pub max_newcomers_per_address: usize,
-    /// Calls a second of one principal, on all its connections together; 2,000. Four times as many
-    /// may come at once.
+    /// Calls a second of one principal, on all its connections together; 2,000. Bursts of four times as
+    /// many are allowed.
     pub calls_per_second: NonZeroU32,
     /// The same for a peer without a certificate, by its address, and for the people of another city
     /// together; 5.
     pub newcomer_calls_per_second: NonZeroU32,
-    /// Denials of whoever pays for calls that are told, and written down, at once; 240, and two more each second. Who goes past is told only that it is too fast.
+    /// Burst of denials of one quota key that are reported with their reason and recorded in the audit
+    /// log; 240, replenished by two a second. Denials beyond that are answered with the rate limit error
+    /// only.
     pub denials_at_once: NonZeroU32,
-    /// Until when a connection must have proved who it is; 10 s.
+    /// Timeout of the handshake; 10 s.
     #[serde(deserialize_with = "seconds")]
     pub handshake_timeout: Duration,
-    /// Until when a call that is one message each way must be done; 60 s.
+    /// Timeout of a call with one message each way; 60 s.
     #[serde(deserialize_with = "seconds")]
     pub call_timeout: Duration,
     /// A connection without a call under way ends after this time; 300 s.
     #[serde(deserialize_with = "seconds")]
     pub idle_timeout: Duration,
-    /// Calls at once on one connection; 256.
+    /// Concurrent calls on one connection; 256.
     pub concurrent_streams: u32,
     /// Headers of one request in bytes; 16 KiB.
     pub header_list: u32,
-    /// Calls that a peer may take back before they were looked at, on one connection; 20. One that
-    /// takes back more loses the connection.
+    /// Calls of one connection that a peer may reset before they were processed; 20. More of them end the
+    /// connection.
     pub pending_resets: usize,
-    /// HTTP/2 frames a second that carry no call (pings, settings, windows, empty data), on one
-    /// connection; 500. Four times as many may come at once, and one more for each 16 KiB that are
-    /// sent. Peers without a certificate, and people of another city, get a tenth. A connection on
-    /// which more come is cut.
+    /// HTTP/2 frames a second without a call (pings, settings, windows, empty data), on one connection;
+    /// 500. Bursts of four times as many are allowed, and one more for each 16 KiB sent. Peers without a
+    /// certificate, and people of another city, get a tenth. A connection that exceeds the limit is cut.
     pub idle_frames_per_second: NonZeroU32,
-    /// A connection without a sign of life is probed this often; 20 s. Bytes that arrive are one, and so is
-    /// room in a socket that was full.
+    /// Interval of probes on a connection without a sign of life; 20 s. Signs of life are bytes that
+    /// arrive, and free space in a socket buffer that was full.
     #[serde(deserialize_with = "seconds")]
     pub keepalive_interval: Duration,
-    /// A sign of life must follow a probe within; 20 s.
+    /// Maximum time between a probe and a sign of life; 20 s.
     #[serde(deserialize_with = "seconds")]
     pub keepalive_timeout: Duration,
-    /// Bytes of one request under way; 1 MiB. Bulk data flows to clients, whose windows are large.
+    /// Bytes in flight of one request; 1 MiB. Bulk data flows to clients, whose windows are large.
     pub stream_window: u32,
-    /// Bytes of all requests of a connection that wait to be read; 4 MiB. A message that is read is
-    /// held until it is whole: `max_message` times the calls at once bound that.
+    /// Bytes of all requests of a connection that wait to be read; 4 MiB. A message is held until it is
+    /// complete: `max_message` times the concurrent calls bounds that.
     pub connection_window: u32,
-    /// Largest frame taken, in bytes; 256 KiB.
+    /// Largest accepted frame, in bytes; 256 KiB.
     pub frame: u32,
-    /// Bytes of one response held for a slow reader; 1 MiB.
+    /// Bytes of one response buffered for a slow reader; 1 MiB.
     pub send_buffer: usize,
-    /// Memory held for all callers together, in bytes; 512 MiB. It counts messages on their way in,
-    /// entries of imports and log entries on their way out. Nodes of cities, and callers without
-    /// rights here, get three quarters of it together.
+    /// Memory held for all callers together, in bytes; 512 MiB. It counts incoming messages, entries of
+    /// imports and outgoing log entries. Nodes of cities, and callers without rights here, share three
+    /// quarters of it.
     pub memory: usize,
     /// The same for one principal, on all its connections together; 256 MiB.
     pub memory_per_peer: usize,

@@ -1,5 +1,5 @@
-//! The budget of memory that is held for callers: bytes, of each quota key and in all. What is held for a
-//! call is given back when the call ends, however it ends.
+//! The budget of memory held for callers, in bytes: by quota key and in total. Memory held for a call is
+//! given back when the call ends, in every case.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,14 +10,14 @@ use chengji_domain::{Error, ErrorCode, Result};
 use crate::limits::ServerLimits;
 use crate::quota_key::QuotaKey;
 
-/// When a caller may try again that met an exhausted budget.
+/// Suggested delay before a retry after the budget was exhausted.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// How much may be held, and how much is.
+/// The limits of the budget, and its current use.
 #[derive(Debug)]
 pub(crate) struct Memory {
     in_all: usize,
-    /// Of whoever does not run this program, together: its own people can always act against them.
+    /// Shared by all quota keys other than the program's own people, who can therefore always act.
     of_others: usize,
     of_one: usize,
     held: Mutex<Holdings>,
@@ -27,7 +27,7 @@ pub(crate) struct Memory {
 struct Holdings {
     in_all: usize,
     of_others: usize,
-    /// Only the keys that hold something.
+    /// By quota key, without those that hold nothing.
     of: HashMap<QuotaKey, usize>,
 }
 
@@ -43,12 +43,12 @@ impl Memory {
     }
 
     fn holdings(&self) -> MutexGuard<'_, Holdings> {
-        // A count stays right whoever panicked: both sums are changed under one lock.
+        // Both sums are changed under one lock, so a panic elsewhere cannot corrupt them.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// On whose account something is held.
+/// The account of a caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     memory: Arc<Memory>,
@@ -63,7 +63,7 @@ impl Account {
         }
     }
 
-    /// Nothing yet.
+    /// Starts at zero bytes.
     pub(crate) fn hold(&self) -> Held {
         Held {
             account: self.clone(),
@@ -80,13 +80,13 @@ pub struct Held {
 }
 
 impl Held {
-    /// How many bytes.
+    /// Number of bytes held.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Holds so many bytes more. `LIMIT_EXCEEDED` where that is more than may be held for this
-    /// caller, or for all callers together; nothing more is held then.
+    /// Holds more bytes. `LIMIT_EXCEEDED` where that exceeds the limit of this caller or of all callers
+    /// together; nothing more is held then.
     pub fn grow(&mut self, bytes: usize) -> Result<()> {
         let Account { memory, quota_key } = &self.account;
         let mut holdings = memory.holdings();
@@ -111,7 +111,7 @@ impl Held {
         Ok(())
     }
 
-    /// Gives back so many bytes, at most those that are held.
+    /// Gives back bytes, at most those held.
     pub fn shrink(&mut self, bytes: usize) {
         let bytes = bytes.min(self.bytes);
         if bytes == 0 {
@@ -204,7 +204,7 @@ mod tests {
         let error = other.grow(16).unwrap_err();
         assert!(error.message().contains("nodes of cities"), "{error}");
         other.grow(15).unwrap();
-        // A quarter is left for the people who run the program.
+        // A quarter is reserved for the people who run the program.
         let mut operator = hold(&memory, "operator/li");
         let error = operator.grow(26).unwrap_err();
         assert!(error.message().contains("all callers"), "{error}");

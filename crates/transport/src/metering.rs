@@ -1,7 +1,7 @@
-//! What is counted about calls and connections.
+//! Metrics of calls and connections.
 //!
-//! Labels come from the contract, never from a caller: an unknown path counts as `other`. Handles
-//! are made once per rpc, so that counting a call costs a few atomic operations.
+//! Labels come from the contract, never from a caller: an unknown path counts as `other`. Handles are
+//! created once per rpc, so that counting a call costs a few atomic operations.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -28,7 +28,7 @@ const CONNECTIONS: &str = "chengji_connections";
 const CUT: &str = "chengji_connections_cut_total";
 const HANDSHAKE_FAILURES: &str = "chengji_handshake_failures_total";
 
-/// Rpcs that are not in the contract and yet counted by name.
+/// Rpcs outside of the contract that are counted by name.
 const FOREIGN: [&str; 5] = [
     "/grpc.health.v1.Health/Check",
     "/grpc.health.v1.Health/List",
@@ -58,7 +58,7 @@ const CODES: [&str; 17] = [
     "UNAUTHENTICATED",
 ];
 
-/// Describes each figure to the recorder, if there is one.
+/// Describes each metric to the recorder, if one is installed.
 pub(crate) fn describe() {
     metrics::describe_counter!(TOTAL, "Calls answered, by rpc and gRPC code");
     metrics::describe_histogram!(
@@ -79,7 +79,7 @@ pub(crate) fn describe() {
     metrics::describe_counter!(HANDSHAKE_FAILURES, "Connections that proved no identity");
 }
 
-/// Counts a connection that ended before its peer was known.
+/// Counts a connection that failed before its peer was authenticated.
 pub(crate) fn handshake_failed() {
     metrics::counter!(HANDSHAKE_FAILURES).increment(1);
 }
@@ -89,7 +89,7 @@ pub(crate) fn cut() {
     metrics::counter!(CUT).increment(1);
 }
 
-/// Counts a call that came too fast.
+/// Counts a call that exceeded its rate limit.
 pub(crate) fn throttled() {
     metrics::counter!(THROTTLED).increment(1);
 }
@@ -116,7 +116,7 @@ impl Drop for OpenConnection {
 pub(crate) struct Meters(RwLock<HashMap<String, Arc<Meter>>>);
 
 impl Meters {
-    /// The meter of `path`, if the contract knows it; else the one of all others.
+    /// The meter of `path` if the contract contains it; otherwise the shared one.
     pub(crate) fn of(&self, path: &str, policy: &PolicyTable) -> Arc<Meter> {
         let known = policy.rule(path).is_some() || FOREIGN.contains(&path);
         let label = if known { path } else { "other" };
@@ -133,7 +133,7 @@ impl Meters {
     }
 }
 
-/// The figures of one rpc.
+/// The metrics of one rpc.
 pub(crate) struct Meter {
     label: String,
     seconds: Histogram,
@@ -171,7 +171,7 @@ impl Meter {
     }
 }
 
-/// Counts a call exactly once: with its code, or as cancelled where it ends without one.
+/// Counts a call exactly once: with its code, or as cancelled if it ends without one.
 pub(crate) struct Outcome {
     meter: Arc<Meter>,
     counted: bool,

@@ -1,5 +1,4 @@
-//! How fast somebody may call: a bucket of tokens for each quota key, whatever the number of its
-//! connections.
+//! Rate limits of calls: a token bucket for each quota key, over all its connections.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,11 +14,11 @@ use crate::quota_key::QuotaKey;
 
 type Buckets = RateLimiter<QuotaKey, HashMapStateStore<QuotaKey>, DefaultClock>;
 
-/// So many times the calls of a second may come at once.
+/// Burst size, in seconds of the allowed rate.
 const BURST: u32 = 4;
-/// Denials are written down, and so cost more than others: so many a second of one quota key.
+/// Recorded denials a second of one quota key: each is written to disk.
 const DENIALS: u32 = 2;
-/// Buckets that are full again are thrown away every so many calls.
+/// Number of calls after which full buckets are removed.
 const SWEEP: u32 = 10_000;
 
 pub(crate) struct Pace {
@@ -43,7 +42,7 @@ impl Pace {
         }
     }
 
-    /// Lets a call through, or says when there may be one.
+    /// Admits a call, or returns an error with the time to wait.
     pub(crate) fn call(&self, quota_key: &QuotaKey) -> Result<()> {
         if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.principals.retain_recent();
@@ -58,7 +57,7 @@ impl Pace {
         take(buckets, quota_key)
     }
 
-    /// Whether a denial may be told, and so written down.
+    /// Checks that a denial may be reported and recorded.
     pub(crate) fn denial(&self, quota_key: &QuotaKey) -> Result<()> {
         take(&self.denials, quota_key)
     }

@@ -5,15 +5,16 @@ use std::net::SocketAddr;
 use chengji_domain::access::Serial;
 use chengji_domain::{Digest, Principal};
 
-/// Who is at the other end of a connection, as the handshake proved.
+/// The authenticated other end of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Whom its certificate names.
+    /// The principal in its certificate.
     pub principal: Principal,
-    /// The number of its certificate; nothing where it has none, or not one of ours.
+    /// The serial number of its certificate; `None` without a certificate, or with one that this software
+    /// did not issue.
     pub serial: Option<Serial>,
     /// SHA-256 of its certificate's public key.
     pub key: Option<Digest>,
-    /// Where it connected from.
+    /// Its address.
     pub addr: SocketAddr,
 }

@@ -1,4 +1,4 @@
-//! Whose account a connection and its calls are on.
+//! Accounting of connections and calls.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,21 +8,20 @@ use chengji_proto::policy::Home;
 
 use crate::peer::Peer;
 
-/// Whoever pays: for connections, for calls, and for denials.
+/// The account for connections, calls, and denials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum QuotaKey {
-    /// A proved principal that belongs here.
+    /// An authenticated principal with rights here.
     Principal(Principal),
-    /// All people and applications of a city that have no business here: a city makes as many of them as it
-    /// likes.
+    /// All people and applications of a city without rights here: a city can create any number of them.
     PeopleOf(CityCode),
-    /// The network of somebody who proved nothing.
+    /// The network of an unauthenticated peer.
     Network(IpAddr),
 }
 
 impl QuotaKey {
-    /// Who pays for this peer. Of people and applications only the home's own belong here, and of those
-    /// only the ones it knows: whoever has its authority's key can make others.
+    /// The account of this peer. People and applications have their own only in their home city, and only
+    /// if it knows them: the holder of its authority's key can create others.
     pub(crate) fn of(peer: &Peer, home: Home, unknown: bool) -> Self {
         match &peer.principal {
             Principal::Newcomer => Self::Network(network(peer.addr.ip())),
@@ -35,7 +34,7 @@ impl QuotaKey {
         }
     }
 
-    /// Whether it is of the people who run the program; no city's node is.
+    /// Returns true for the people who run the program; false for every city's node.
     pub(crate) fn is_own(&self) -> bool {
         match self {
             Self::Principal(Principal::Node(_)) | Self::PeopleOf(_) | Self::Network(_) => false,
@@ -43,7 +42,7 @@ impl QuotaKey {
         }
     }
 
-    /// Whether it has little business here, and so gets little.
+    /// Returns true for accounts with the reduced limits of strangers.
     pub(crate) fn is_stranger(&self) -> bool {
         match self {
             Self::Principal(_) => false,
@@ -62,7 +61,7 @@ impl fmt::Display for QuotaKey {
     }
 }
 
-/// Whoever has one address of IPv6 has a /64 of them.
+/// The network of an address: for IPv6 its /64, which one holder usually has as a whole.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

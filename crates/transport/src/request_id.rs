@@ -1,6 +1,6 @@
-//! The id that ties together what several programs log about one call.
+//! The id that correlates the logs of several programs about one call.
 //!
-//! A caller's id is taken over if it is harmless in a log; anything else is replaced, not refused.
+//! A caller's id is adopted if it is safe in a log; any other is replaced, not refused.
 
 use std::sync::Arc;
 
@@ -13,8 +13,7 @@ pub const HEADER: &str = "x-request-id";
 
 pub(crate) const HEADER_NAME: HeaderName = HeaderName::from_static(HEADER);
 
-/// The same request, carrying `id` on to the next program. An id that no server would take over is
-/// left out.
+/// Adds `id` to a request to the next program. An id that servers would replace is omitted.
 pub fn with_request_id<T>(mut request: tonic::Request<T>, id: &str) -> tonic::Request<T> {
     if acceptable(id)
         && let Ok(value) = MetadataValue::try_from(id)
@@ -35,7 +34,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Arc<str> {
     }
 }
 
-/// 1 to 64 of letters, digits and `-`.
+/// 1 to 64 letters, digits and `-`.
 fn acceptable(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -1,6 +1,6 @@
-//! Serving: accepting connections, proving who is there, and letting go of them in the end.
+//! The server: accepts connections, authenticates peers, and shuts down gracefully.
 //!
-//! Connections are made and served each in a task of its own, so that none can hold up another.
+//! Each connection is established and served in a task of its own, so that none delays another.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ use crate::limits::ServerLimits;
 use crate::metering;
 use crate::tls::server_config;
 
-/// So long are the last audit entries waited for.
+/// Maximum time the shutdown waits for the last audit records.
 const LAST_RECORDS: Duration = Duration::from_secs(10);
 
 /// A server of this identity, not yet serving.
@@ -37,7 +37,7 @@ pub struct Server {
     readiness: Readiness,
 }
 
-/// A socket that listens, so that callers know the port before anything is served.
+/// A listening socket, so that callers know the port before serving begins.
 #[derive(Debug)]
 pub struct Bound {
     listener: TcpListener,
@@ -45,15 +45,15 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// The address, with the port the system chose where 0 was asked for.
+    /// The address, with the port that the system chose if 0 was requested.
     pub fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 }
 
 impl Server {
-    /// A server of `home`, whose certificate must be the home's own. Of a city's own people it
-    /// believes those that `people` certified.
+    /// A server of `home`, whose certificate must be the home's own. It accepts people of its city if
+    /// `people` certified them.
     pub fn new(
         identity: Identity,
         home: Home,
@@ -83,7 +83,7 @@ impl Server {
         })
     }
 
-    /// The same server, which shows here from when to when it serves.
+    /// Sets where the server reports its readiness.
     pub fn reporting_to(mut self, readiness: Readiness) -> Self {
         self.readiness = readiness;
         self
@@ -113,9 +113,8 @@ impl Server {
         Ok(Bound { listener, addr })
     }
 
-    /// Serves `routes` until `shutdown` resolves. Then no connection is accepted any more, calls
-    /// under way may end within `grace`, and what is left is cut. When this returns the audit log
-    /// has its records.
+    /// Serves `routes` until `shutdown` resolves. Then new connections are refused, calls under way may
+    /// end within `grace`, and the remaining ones are cut. The audit log is complete when this returns.
     pub async fn serve(
         self,
         bound: Bound,
@@ -151,7 +150,7 @@ impl Server {
             );
             tasks.shutdown().await;
         }
-        // Who was cut off leaves a record, too, and the caller closes the store next.
+        // Calls that were cut leave a record, too, and the caller closes the store next.
         if tokio::time::timeout(LAST_RECORDS, records.all_kept())
             .await
             .is_err()
@@ -162,14 +161,14 @@ impl Server {
     }
 }
 
-/// Accepts for ever.
+/// Accepts connections for ever.
 async fn accept(
     acceptor: &Arc<Acceptor>,
     listener: &TcpListener,
     stop: &watch::Sender<()>,
     tasks: &mut JoinSet<()>,
 ) {
-    // Out of file descriptors or memory: time may bring some back, and asking at once again won't.
+    // Out of file descriptors or memory: waiting may help, an immediate retry would not.
     const BREATH: Duration = Duration::from_millis(100);
     loop {
         let accepted = tokio::select! {

@@ -1,5 +1,5 @@
-//! The name in a certificate: `spiffe://<cluster>/<principal path>`, as its one URI alternative
-//! name (SPIFFE X.509-SVID, section 2). Host names and subjects never say who somebody is.
+//! The name in a certificate: `spiffe://<cluster>/<principal path>`, as its one URI alternative name
+//! (SPIFFE X.509-SVID, section 2). Host names and subjects never identify anyone.
 
 use std::time::{Duration, SystemTime};
 
@@ -33,7 +33,7 @@ pub fn parse(uri: &str) -> Result<(String, Principal)> {
     Ok((cluster.to_owned(), path.parse()?))
 }
 
-/// The cluster, the principal and the number of a certificate in DER.
+/// The cluster, the principal and the serial number of a certificate in DER.
 pub fn of_der(der: &[u8]) -> Result<(String, Principal, Option<Serial>)> {
     let certificate = read(der)?;
     let (cluster, principal) = of_certificate(&certificate)?;
@@ -54,18 +54,18 @@ pub fn authority_of(der: &[u8]) -> Option<(String, CityCode)> {
     Some((cluster.to_owned(), city.parse().ok()?))
 }
 
-/// The number of a certificate; nothing where it has not the form that we give.
+/// The serial number of a certificate; `None` if it does not have the form that this software issues.
 pub(crate) fn serial(certificate: &X509Certificate<'_>) -> Option<Serial> {
     certificate.raw_serial().try_into().ok().map(Serial)
 }
 
-/// For how long a certificate still holds.
+/// The remaining validity of a certificate.
 pub(crate) fn life_left(der: &[u8], now: SystemTime) -> Duration {
     let end = life(der).map_or(now, |(_, end)| end);
     end.duration_since(now).unwrap_or_default()
 }
 
-/// When a certificate begins and ends, whether that is over or not.
+/// The begin and end of a certificate's validity, past ones included.
 pub fn life(der: &[u8]) -> Option<(SystemTime, SystemTime)> {
     let certificate = read(der).ok()?;
     let instant = |seconds: i64| {

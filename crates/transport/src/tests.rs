@@ -1,4 +1,4 @@
-//! Real TLS over loopback: who gets in, what a call carries, and how a server lets go.
+//! Real TLS over loopback: authentication, the context of calls, and shutdown.
 
 mod ca;
 mod calls;

@@ -1,5 +1,5 @@
-//! TLS as both ends speak it. Who has no certificate is let in as nobody. There is no resumption on
-//! either side, since a resumed session is never verified again.
+//! TLS configurations of both ends. Peers without a certificate are accepted as unauthenticated. There is
+//! no resumption on either side, since a resumed session is never verified again.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -24,10 +24,10 @@ use crate::chains::{ChainVerifier, CityAuthority, Trust, broken, member, refused
 use crate::expect::Expect;
 use crate::identity::Identity;
 
-/// The one protocol spoken over our connections (RFC 7301, RFC 9113).
+/// The only application protocol on these connections (RFC 7301, RFC 9113).
 pub(crate) const H2: &[u8] = b"h2";
 
-/// TLS for servers: 1.3 only, client certificates asked for and not demanded.
+/// TLS for servers: 1.3 only, client certificates requested and not required.
 pub(crate) fn server_config(
     identity: &Identity,
     people: Option<&CityAuthority>,
@@ -59,7 +59,7 @@ pub(crate) fn client_config(identity: &Identity, expect: Expect) -> Result<Clien
     Ok(finish(config.with_client_cert_resolver(in_use)))
 }
 
-/// TLS for a client that knows its cluster and shows no certificate, since its own may have ended.
+/// TLS for a client that knows its cluster and presents no certificate, since its own may have ended.
 pub(crate) fn bare_client_config(
     authorities: &[CertificateDer<'static>],
     cluster: &str,
@@ -72,7 +72,7 @@ pub(crate) fn bare_client_config(
     ))
 }
 
-/// TLS for a client that has nothing but an invitation: it knows the cluster's authority by digest.
+/// TLS for a client that has only an invitation: it knows the cluster's authority by digest.
 pub(crate) fn newcomer_config(
     cluster: &str,
     authority: Digest,
@@ -113,7 +113,7 @@ fn finish(mut config: ClientConfig) -> ClientConfig {
     config
 }
 
-/// The time that certificates are verified against.
+/// The clock for the verification of certificates.
 #[derive(Debug)]
 struct WallTime;
 
@@ -124,7 +124,7 @@ impl TimeProvider for WallTime {
     }
 }
 
-/// The pair that is in use when a handshake begins.
+/// Resolves to the pair in use when a handshake begins.
 #[derive(Debug)]
 struct InUse(Identity);
 
@@ -144,7 +144,7 @@ impl ResolvesClientCert for InUse {
     }
 }
 
-/// How a client knows the cluster's authority.
+/// The client's knowledge of the cluster's authority.
 #[derive(Debug)]
 enum Authority {
     Roots(Arc<RootCertStore>),
@@ -190,7 +190,7 @@ impl ServerCertVerifier for ServersOfCluster {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        // Whoever serves is certified by the cluster's authority itself.
+        // Servers are certified by the cluster's authority itself.
         verify_server_cert_signed_by_trust_anchor(
             &ParsedCertificate::try_from(end_entity)?,
             &*self.roots(intermediates)?,

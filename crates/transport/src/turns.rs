@@ -1,5 +1,5 @@
-//! Turns at costly work, such as folding all logs: few at once, one of each caller, and none of the
-//! cities' nodes in the way of the people who run the cluster.
+//! Limits the concurrency of costly work, such as folding all logs: by caller, and with separate pools
+//! for the cities' nodes and for the people who run the cluster.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,24 +8,25 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many may be at this kind of work.
+/// Concurrency limits for one kind of work.
 #[derive(Debug)]
 pub struct Turns {
-    /// What is worked at, for messages.
+    /// Name of the work, for messages.
     work: &'static str,
     of_one: usize,
     of_nodes: Arc<Semaphore>,
     of_others: Arc<Semaphore>,
-    /// Of each caller; only callers that have one or wait for it.
+    /// By caller; only callers that hold or await a turn.
     of: Mutex<HashMap<Principal, Arc<Semaphore>>>,
 }
 
-/// A turn, over when this is dropped.
+/// A turn, which ends when dropped.
 #[derive(Debug)]
 pub struct Turn(#[expect(dead_code, reason = "held for its drop alone")] [OwnedSemaphorePermit; 2]);
 
 impl Turns {
-    /// So many turns at `work` at once for one caller, for nodes of cities together, and for all others.
+    /// Limits of concurrent turns at `work`: for one caller, for nodes of cities together, and for all
+    /// others.
     pub fn new(work: &'static str, of_one: usize, of_nodes: usize, of_others: usize) -> Arc<Self> {
         Arc::new(Self {
             work,
@@ -36,20 +37,21 @@ impl Turns {
         })
     }
 
-    /// The caller's next turn, as soon as it is its.
+    /// Waits for the caller's next turn.
     pub async fn next(&self, caller: &Principal) -> Result<Turn> {
         let pool = match caller {
             Principal::Node(_) => &self.of_nodes,
             _ => &self.of_others,
         };
-        // One's own first: whoever asks often waits for itself, not in the way of others.
+        // The caller's own limit first: a caller with many requests waits behind itself, not in front of
+        // others.
         let own = self.of(caller).acquire_owned().await;
         let one = Arc::clone(pool).acquire_owned().await;
         let closed = |_| Error::new(ErrorCode::Internal, "a semaphore was closed");
         Ok(Turn([own.map_err(closed)?, one.map_err(closed)?]))
     }
 
-    /// The caller's next turn, if it comes within this time; else `LIMIT_EXCEEDED`.
+    /// Waits for the caller's next turn; `LIMIT_EXCEEDED` if it does not come within this time.
     pub async fn within(&self, patience: Duration, caller: &Principal) -> Result<Turn> {
         let waited = tokio::time::timeout(patience, self.next(caller)).await;
         waited.unwrap_or_else(|_| Err(self.too_many(patience)))

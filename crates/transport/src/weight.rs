@@ -1,5 +1,5 @@
-//! Messages on their way through the gate, on the account of their caller: a request's bytes from
-//! their arrival until a handler is done with them, an answer's bytes until they have been sent.
+//! Accounts messages in the gate to their caller: a request's bytes from their arrival until a handler is
+//! done with them, an answer's bytes until they have been sent.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// Bytes of a message before its content: a flag and the length.
 const PREFIX: usize = 5;
 
-/// Memory that a request takes. Clones are the same.
+/// Memory held for a request. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Weight(Arc<Mutex<Held>>);
 
@@ -43,11 +43,11 @@ impl Weight {
     }
 }
 
-/// A request's body whose bytes are on the caller's account.
+/// A request's body whose bytes are accounted to the caller.
 pub(crate) struct Weighed<B> {
     body: B,
     weight: Weight,
-    /// Of a stream, messages that were read to their end weigh no more.
+    /// For a stream; messages that were read to their end are given back.
     messages: Option<Messages>,
 }
 
@@ -100,10 +100,10 @@ where
     }
 }
 
-/// Where a stream of messages is, by their lengths.
+/// Position in a stream of messages, by their lengths.
 #[derive(Debug, Default)]
 struct Messages {
-    /// Bytes so far of the message that is not whole yet.
+    /// Bytes received of the incomplete message.
     begun: usize,
     prefix: [u8; PREFIX],
 }
@@ -132,8 +132,8 @@ impl Messages {
     }
 }
 
-/// An answer whose bytes are on the caller's account until they are sent. Where a single message
-/// does not fit, the answer is `LIMIT_EXCEEDED` instead; a stream ends with it.
+/// Accounts an answer's bytes to the caller until they are sent. If a single message exceeds the budget,
+/// the answer is `LIMIT_EXCEEDED` instead; a stream ends with it.
 pub(crate) async fn weighed(
     response: Response<tonic::body::Body>,
     account: &Account,
@@ -171,7 +171,7 @@ pub(crate) async fn weighed(
     )
 }
 
-/// The frames of an answer on their way out.
+/// The remaining frames of an answer.
 struct Sent {
     first: Option<Frame<Bytes>>,
     body: tonic::body::Body,
@@ -203,7 +203,7 @@ impl Body for Sent {
     }
 }
 
-/// A frame whose bytes are on the caller's account until the last of them is sent.
+/// A frame whose bytes are accounted to the caller until the last of them is sent.
 fn until_sent(frame: Frame<Bytes>, account: &Account) -> Result<Frame<Bytes>> {
     let Some(bytes) = frame.data_ref().filter(|bytes| !bytes.is_empty()) else {
         return Ok(frame);

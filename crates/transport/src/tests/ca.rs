@@ -26,7 +26,7 @@ impl Ca {
     pub(super) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Authorities of different names, so that none is mistaken for another's forgery.
+        // Different names, so that the error is never that of a forged issuer.
         params
             .distinguished_name
             .push(DnType::OrganizationName, Uuid::now_v7().to_string());
@@ -76,7 +76,7 @@ impl Ca {
         CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &self.issuer).unwrap()
     }
 
-    /// The files of a certificate that another authority issued, with that one behind it.
+    /// The files of a certificate that another authority issued, followed by that authority's.
     pub(super) fn issue_through(
         &self,
         through: &CertifiedIssuer<'static, KeyPair>,

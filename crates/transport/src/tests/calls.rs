@@ -1,4 +1,4 @@
-//! What happens to a call at the gate.
+//! Calls at the gate.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,7 +127,7 @@ async fn what_is_taken_away_ends_at_once_with_its_open_streams() {
     let error = follow(channel).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Suspended);
     assert_eq!(error.message(), "430200 is suspended: drill");
-    // The other one goes on: nothing comes, and nothing ends.
+    // The other stream continues: nothing arrives, and it does not end.
     let silent = tokio::time::timeout(Duration::from_millis(50), others.message());
     assert!(silent.await.is_err());
 }
@@ -146,7 +146,7 @@ async fn who_has_no_certificate_is_let_in_and_may_call_nothing_of_the_cluster() 
         .check(HealthCheckRequest::default())
         .await;
     assert_eq!(health.unwrap_err().code(), Code::Unauthenticated);
-    // Getting a certificate is for anybody: this one comes as far as the handler.
+    // Renewal is open to callers without a certificate: this one reaches the handler.
     let renew = EnrolmentServiceClient::new(nobody)
         .renew(RenewRequest::default())
         .await;
@@ -177,7 +177,7 @@ async fn who_goes_away_before_the_answer_is_kept_in_mind_all_the_same() {
     server.world.give(who, Role::Consumer);
     let mut grpc = tonic::client::Grpc::new(server.channel(&ca.identity(who)));
     grpc.ready().await.unwrap();
-    // Headers and no message: the gate waits a moment for what the call is about.
+    // Headers without a message: the gate waits a moment for the call's subject.
     let path = http::uri::PathAndQuery::from_static("/chengji.v1.RequestService/Grant");
     let codec = tonic_prost::ProstCodec::<(), ()>::default();
     let silent = Request::new(tokio_stream::pending());

@@ -1,4 +1,4 @@
-//! Who gets in, on either side.
+//! Authentication of both sides.
 
 use std::fs;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ async fn a_client_refuses_a_server_of_a_foreign_authority() {
 async fn a_server_refuses_a_client_of_a_foreign_authority() {
     let (ours, theirs) = (Ca::new(), Ca::new());
     let server = serve_default(&ours).await;
-    // The client believes both, so that it is the server that refuses.
+    // The client trusts both, so that the server is the one that refuses.
     let files = theirs.issue(&["spiffe://test/city/430200/node"], ALWAYS);
     fs::write(&files.ca, ours.pem() + &theirs.pem()).unwrap();
     let client = Identity::load(&files, chengji_clock::system_time()).unwrap();
@@ -163,14 +163,14 @@ async fn a_node_believes_of_its_own_people_those_of_its_own_authority_only() {
     let server = serve_with(&ca, Some(&people)).await;
     let officer = "spiffe://test/city/430100/person/officer";
     assert!(shake_hands(server.addr, &ca, &ca.issue_through(&own, officer)).await);
-    // What whoever holds the cluster's authority could make.
+    // Certificates that a holder of the cluster's authority could issue.
     let direct = ca.issue(&[officer], ALWAYS);
     let another = ca.city_authority("spiffe://test/city/430100/authority");
     assert!(!shake_hands(server.addr, &ca, &direct).await);
     assert!(!shake_hands(server.addr, &ca, &ca.issue_through(&another, officer)).await);
 }
 
-/// Whether the server lets a client with these files in, whatever the client thinks of itself.
+/// Returns true if the server accepts a client with these files; the client does not check them.
 async fn shake_hands(addr: std::net::SocketAddr, ca: &Ca, files: &IdentityFiles) -> bool {
     use tokio::io::AsyncReadExt;
 
@@ -187,6 +187,6 @@ async fn shake_hands(addr: std::net::SocketAddr, ca: &Ca, files: &IdentityFiles)
         .connect(name, tcp)
         .await
         .unwrap();
-    // A server that let us in begins with its settings, any other with an alert.
+    // After an accepted handshake the server sends its settings, otherwise an alert.
     tls.read_u8().await.is_ok()
 }

@@ -1,4 +1,4 @@
-//! What is wrong with an identity is told at start, with the file and what to do.
+//! Mistakes in an identity are reported at startup, with the file and a remedy.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! What one peer can take from the others: nothing.
+//! One peer cannot exhaust the resources of the others.
 
 use std::time::{Duration, Instant};
 
@@ -87,7 +87,7 @@ async fn who_is_suspended_in_the_middle_of_a_call_reads_why() {
     let error = to_error(&status);
     assert_eq!(error.code(), ErrorCode::Suspended);
     assert!(error.message().contains("越权使用"), "{error}");
-    // What it asks next is refused for the same reason.
+    // Later calls are refused for the same reason.
     let error = follow(channel).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Suspended);
 }
@@ -126,7 +126,7 @@ async fn people_who_have_no_business_here_share_one_place() {
     let second = health("city/430200/person/b").await;
     assert!(second.is_err(), "each name of a city has its own places");
     let of_another_city = health("city/430300/person/a").await.unwrap();
-    // Who belongs here is not concerned, but for one that the city does not know.
+    // Members are not affected, except one that the city does not know.
     let own = [
         health("city/430100/person/a").await.unwrap(),
         health("city/430100/person/b").await.unwrap(),

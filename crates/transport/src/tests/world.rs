@@ -1,4 +1,4 @@
-//! A running server of one city, and ways to call it.
+//! A running server of one city, and calls to it.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ pub(super) fn home() -> CityCode {
     HOME.parse().unwrap()
 }
 
-/// A log whose stream says once which city follows, and then keeps silent.
+/// A log whose stream reports once which city follows, and then stays silent.
 struct Log;
 
 #[tonic::async_trait]
@@ -67,7 +67,7 @@ impl LogService for Log {
     }
 }
 
-/// Gives nobody a certificate: who joins waits for ever, who renews is refused.
+/// Issues no certificates: joining waits for ever, renewing is refused.
 struct Enrolment(Arc<World>);
 
 #[tonic::async_trait]
@@ -82,14 +82,14 @@ impl EnrolmentService for Enrolment {
     }
 }
 
-/// What the gate of a test's server asks: everybody may do everything, unless a test says otherwise.
+/// The gate's guards in a test: everything is allowed, unless a test decides otherwise.
 #[derive(Default)]
 pub(super) struct World {
     refused: Mutex<HashMap<Principal, Error>>,
     rights: Mutex<HashMap<Principal, Rights>>,
     changed: watch::Sender<u64>,
     kept: Mutex<Vec<CallRecord>>,
-    /// Somebody waits for the answer to a call that changes something.
+    /// Notified when a caller waits for the answer to a call that changes something.
     pub(super) joining: Notify,
 }
 
@@ -134,7 +134,7 @@ impl AuditSink for Guard {
     fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let world = Arc::clone(&self.0);
         Box::pin(async move {
-            // As a disk does, it takes its time.
+            // Takes its time, as a disk does.
             for _ in 0..64 {
                 tokio::task::yield_now().await;
             }
@@ -143,7 +143,7 @@ impl AuditSink for Guard {
     }
 }
 
-/// Guards that let everybody do everything.
+/// Guards that allow everything to everybody.
 pub(super) fn open() -> Guards {
     guards(&Arc::default())
 }
@@ -163,7 +163,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Asks the server to stop, and waits until it has.
+    /// Stops the server and waits for its end.
     pub(super) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap();
@@ -183,7 +183,7 @@ pub(super) async fn serve(ca: &Ca, limits: ServerLimits, grace: Duration) -> Run
     serve_all(ca, limits, grace, None).await
 }
 
-/// The same, believing this authority of the city's people.
+/// The same, accepting people whom this authority of the city certified.
 pub(super) async fn serve_with(ca: &Ca, people: Option<&CityAuthority>) -> Running {
     serve_all(ca, ServerLimits::default(), Duration::from_secs(5), people).await
 }
