@@ -1,8 +1,8 @@
-//! Backups of a data directory: made while its program runs, verified and restored without it.
+//! Backups of a data directory: made while its program runs, verified and restored while it is stopped.
 //!
-//! A backup is a checkpoint of the database in a folder of its own, with a file that says what it is.
-//! The engine links its files where it can, so that a backup costs little room while it stays on the
-//! same disk. Files that were received, keys and settings are not part of it.
+//! A backup is a checkpoint of the database in a folder of its own, with a file that describes it. The engine
+//! hard-links files where it can, so that a backup takes little space while it is on the same disk. Received
+//! files, keys and settings are not included.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -19,41 +19,41 @@ use crate::ledger::{Ledger, check_claim};
 use crate::log::{self, Position};
 use crate::rocks::RocksStore;
 
-/// The version of [`BackupMark`] that is written.
+/// The current version of [`BackupMark`].
 const FORMAT: u32 = 1;
 
-/// Entries read at once while a backup is verified.
+/// Number of entries read at once during verification.
 const PAGE: usize = 512;
 
-/// Bytes of entries read at once while a backup is verified.
+/// Maximum bytes of entries read at once during verification.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// What a backup is, as its file `backup.json` says.
+/// The description of a backup, in its file `backup.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackupMark {
     /// The version of this file, 1.
     pub format: u32,
-    /// Whose data: `city/430100` or `coordinator`.
+    /// The owner of the data: `city/430100` or `coordinator`.
     pub owner: String,
-    /// The cluster it is of.
+    /// The name of the cluster.
     pub cluster: String,
-    /// The log's epoch: its number.
+    /// The number of the log's epoch.
     pub epoch: u32,
-    /// Its random bytes, hexadecimal.
+    /// The random bytes of the epoch, hexadecimal.
     pub epoch_id: String,
     /// The position of the next entry.
     pub seq: u64,
     /// The leaf of the last entry, hexadecimal; empty for an empty log.
     pub leaf: String,
-    /// When it was made, RFC 3339.
+    /// Time of the backup, RFC 3339.
     pub at: String,
-    /// The version of the program that made it.
+    /// The version of the program that made the backup.
     pub version: String,
 }
 
 impl BackupMark {
-    /// The position of the next entry. Errors: STORAGE_DAMAGED.
+    /// Returns the position of the next entry. Errors: STORAGE_DAMAGED.
     pub fn position(&self) -> Result<Position> {
         let id = (0..self.epoch_id.len()).step_by(2);
         let id = id.map(|at| {
@@ -71,7 +71,7 @@ impl BackupMark {
         })
     }
 
-    /// The leaf of the last entry; none in an empty log. Errors: STORAGE_DAMAGED.
+    /// Returns the leaf of the last entry; `None` in an empty log. Errors: STORAGE_DAMAGED.
     pub fn last_leaf(&self) -> Result<Option<Digest>> {
         if self.leaf.is_empty() {
             return Ok(None);
@@ -91,20 +91,20 @@ fn malformed(field: &str, text: &str) -> Error {
 pub struct Backup {
     /// Its folder.
     pub path: PathBuf,
-    /// What it says it is.
+    /// Its description.
     pub mark: BackupMark,
-    /// Bytes of its files.
+    /// Total size of its files in bytes.
     pub bytes: u64,
 }
 
-/// Whose data a backup is, and of what it was made.
+/// The owner and origin of a backup, written into its description.
 #[derive(Clone, Debug)]
 pub struct BackupLabel {
     /// The owner: `city/430100` or `coordinator`.
     pub owner: String,
     /// The cluster.
     pub cluster: String,
-    /// When, RFC 3339.
+    /// Time of the backup, RFC 3339.
     pub at: String,
     /// The version of the program.
     pub version: String,
@@ -125,7 +125,7 @@ impl BackupMark {
         }
     }
 
-    /// Reads the file of a backup.
+    /// Reads the description of a backup.
     pub fn read(backup: &Path) -> Result<Self> {
         let path = backup.join(BACKUP_FILE);
         let text = fs::read(&path).map_err(|error| match error.kind() {
@@ -151,8 +151,8 @@ impl BackupMark {
     }
 }
 
-/// Makes a backup of an open store in a new folder of this name. It appears under the name once it is
-/// whole and on the disk.
+/// Makes a backup of an open store in a new folder of this name. The folder gets the name once its content is
+/// complete and synced.
 pub(crate) fn create(store: &RocksStore, path: &Path, label: BackupLabel) -> Result<Backup> {
     if path.exists() {
         return Err(exists(path));
@@ -164,7 +164,7 @@ pub(crate) fn create(store: &RocksStore, path: &Path, label: BackupLabel) -> Res
         .create(above)
         .map_err(|error| failed(above, &error))?;
     let part = beside(path, "part");
-    // Of a backup that was interrupted.
+    // Left by an interrupted backup.
     remove(&part)?;
     let made = write(store, &part, label).and_then(|mark| {
         fs::rename(&part, path).map_err(|error| failed(path, &error))?;
@@ -185,7 +185,7 @@ pub(crate) fn create(store: &RocksStore, path: &Path, label: BackupLabel) -> Res
 
 fn write(store: &RocksStore, part: &Path, label: BackupLabel) -> Result<BackupMark> {
     store.checkpoint(part)?;
-    // The head as the checkpoint has it: the store may have gone on.
+    // The head of the checkpoint: the store may have grown since.
     let copy = RocksStore::open_read_only(part)?;
     let mark = BackupMark::of(label, Head::of(&copy)?);
     drop(copy);
@@ -203,8 +203,8 @@ fn write(store: &RocksStore, part: &Path, label: BackupLabel) -> Result<BackupMa
     Ok(mark)
 }
 
-/// Verifies a backup: its database opens, its log is dense, every leaf is the hash of its entry, and
-/// the head is the one its file names. Nothing is written.
+/// Verifies a backup: its database opens, its log has no gaps, every leaf is the hash of its entry, and the
+/// head is the one in its description. Writes nothing.
 pub fn verify(path: &Path) -> Result<Backup> {
     let mark = BackupMark::read(path)?;
     let store = RocksStore::open_read_only(path)?;
@@ -251,25 +251,26 @@ fn verify_log(store: &dyn KeyValue, end: u64) -> Result<()> {
     Ok(())
 }
 
-/// What is to be restored, and where.
+/// A restore of a backup.
 #[derive(Clone, Debug)]
 pub struct Restoring {
     /// The backup's folder.
     pub backup: PathBuf,
-    /// The data directory.
+    /// The data directory to restore.
     pub data: PathBuf,
-    /// Whose it is.
+    /// The expected owner.
     pub owner: String,
-    /// The cluster it is of.
+    /// The expected cluster.
     pub cluster: String,
-    /// Names what is put aside: letters, digits and `-`.
+    /// Suffix of the name that the present data directory is moved to: letters, digits and `-`.
     pub stamp: String,
 }
 
 impl Restoring {
-    /// Verifies the backup and puts a copy of it in the place of the data directory, which is put
-    /// aside and never deleted: where it is now. The program must be stopped. Errors: MISCONFIGURED (it
-    /// runs, or the backup is another's), INVALID_ARGUMENT (no backup), STORAGE_DAMAGED, STORAGE_FULL.
+    /// Verifies the backup and replaces the data directory with a copy of it. Returns the backup and the path
+    /// that the former directory was moved to; it is never deleted. The program must be stopped. Errors:
+    /// MISCONFIGURED (it is running, or the backup has another owner), INVALID_ARGUMENT (no backup),
+    /// STORAGE_DAMAGED, STORAGE_FULL.
     pub fn run(&self) -> Result<(Backup, Option<PathBuf>)> {
         let backup = verify(&self.backup)?;
         let mark = &backup.mark;
@@ -282,11 +283,11 @@ impl Restoring {
                 .with_remedy("name a backup of this program, or the settings of the other"));
         }
         let held = self.data.join("CURRENT").exists();
-        // Held open until the folder is put aside: nobody starts the program meanwhile.
+        // Held open until the folder is moved, so that the program cannot be started meanwhile.
         let lock = held.then(|| RocksStore::open(&self.data));
         let lock = match lock.transpose() {
             Ok(lock) => lock,
-            // A damaged store is what a backup is for; one in use is not.
+            // A damaged store may be replaced; one in use may not.
             Err(error) if error.code() == ErrorCode::StorageDamaged => None,
             Err(error) => return Err(error),
         };
@@ -305,7 +306,7 @@ impl Restoring {
 }
 
 impl Ledger {
-    /// Makes a backup of the ledger's data directory in a new folder; others go on writing. Blocks.
+    /// Makes a backup of the ledger's data directory in a new folder; writes go on meanwhile. Blocks.
     pub fn back_up(&self, path: &Path, label: BackupLabel) -> Result<Backup> {
         let store = self.directory().ok_or_else(|| {
             Error::new(ErrorCode::Internal, "a store in memory cannot be backed up")
@@ -314,12 +315,12 @@ impl Ledger {
     }
 }
 
-/// Copies a folder of files; every file and the folder are on the disk when this returns.
+/// Copies a folder of files; every file and the folder are synced when this returns.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        // Not part of the backup: the lock of a process that has verified it.
+        // Not part of the backup: the lock of a process that verified it.
         if !entry.file_type()?.is_file() || entry.file_name() == "LOCK" {
             continue;
         }
@@ -358,7 +359,7 @@ fn above(path: &Path) -> &Path {
     above.unwrap_or(Path::new("."))
 }
 
-/// The same path with a further ending.
+/// Appends a suffix to the last component of the path.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");

@@ -53,7 +53,7 @@ async fn a_backup_of_an_open_ledger_is_restored_with_its_mark() {
         .await
         .unwrap();
 
-    // A running program is not pulled the data away from.
+    // The data of a running program is not moved.
     let running = restoring(dir.path()).run().unwrap_err();
     assert_eq!(running.code(), ErrorCode::Misconfigured);
     assert!(running.message().contains("in use"), "{running}");
@@ -80,7 +80,7 @@ async fn a_backup_of_an_open_ledger_is_restored_with_its_mark() {
     let restored = Ledger::open_directory(&data, OWNER, Loss::Refused).unwrap();
     assert_eq!(restored.head().seq, 3);
     drop(restored);
-    // What was put aside is whole.
+    // The former data directory is intact.
     let before = Ledger::open_directory(&aside.unwrap(), OWNER, Loss::Refused).unwrap();
     assert_eq!(before.head().seq, 4);
     RestoredMark::of(&data).unwrap().unwrap().remove().unwrap();

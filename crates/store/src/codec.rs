@@ -1,25 +1,25 @@
-//! How records are stored, and what a table asks of its indexes.
+//! The encoding of records, and the interface of an index to its table.
 
 use chengji_domain::{Error, ErrorCode, Result};
 
 use crate::keys::Prefix;
 use crate::kv::Pair;
 
-/// How records of a table are stored.
+/// The encoding of a table's records.
 pub trait Codec: 'static {
     /// The record.
     type Record;
 
-    /// The bytes that are stored. Decoding them gives an equal record. Errors: a record that may not
-    /// be stored, such as one that is too large.
+    /// Encodes a record. Decoding the bytes gives an equal record. Errors: a record that may not be stored,
+    /// such as one that is too large.
     fn encode(record: &Self::Record) -> Result<Vec<u8>>;
 
-    /// The record in stored bytes. An error says what is missing or malformed; its reader makes it
-    /// STORAGE_DAMAGED and adds the prefix and the key.
+    /// Decodes a stored record. The error names the missing or malformed field; the caller turns it into
+    /// STORAGE_DAMAGED with the prefix and the key.
     fn decode(bytes: &[u8]) -> Result<Self::Record>;
 }
 
-/// The codec of records whose key says everything.
+/// The codec of empty records, whose key contains all the data.
 #[derive(Debug)]
 pub struct KeyOnly;
 
@@ -39,8 +39,7 @@ impl Codec for KeyOnly {
     }
 }
 
-/// Decodes the record that is stored under this key. Errors: STORAGE_DAMAGED with the prefix and the
-/// key.
+/// Decodes the record stored under this key. Errors: STORAGE_DAMAGED with the prefix and the key.
 pub(crate) fn decode<C: Codec>(prefix: Prefix, stored: &[u8], bytes: &[u8]) -> Result<C::Record> {
     C::decode(bytes).map_err(|error| {
         let key = stored.get(1..).unwrap_or_default().escape_ascii();
@@ -50,20 +49,20 @@ pub(crate) fn decode<C: Codec>(prefix: Prefix, stored: &[u8], bytes: &[u8]) -> R
     })
 }
 
-/// An index whatever its keys are: what a table asks of its indexes.
+/// An index with the type of its keys erased, as its table uses it.
 pub trait AnyIndex<K, C: Codec>: Sync {
-    /// What the index is called in messages.
+    /// Returns the index's name, for messages.
     fn name(&self) -> &'static str;
 
-    /// The index's prefix.
+    /// Returns the index's prefix.
     fn prefix(&self) -> Prefix;
 
-    /// Whether no two records have the same key.
+    /// Returns true if no two records have the same key.
     fn is_unique(&self) -> bool;
 
-    /// The pairs that are stored for a record.
+    /// Returns the pairs stored for a record.
     fn entries(&self, key: &K, record: &C::Record) -> Vec<Pair>;
 
-    /// The key of the record that a stored pair belongs to. Errors: STORAGE_DAMAGED.
+    /// Returns the key of the record that a stored pair belongs to. Errors: STORAGE_DAMAGED.
     fn record_key(&self, stored: &[u8], value: &[u8]) -> Result<K>;
 }

@@ -1,6 +1,6 @@
-//! What every storage engine must do, as one suite that runs on each of them.
+//! Conformance suite of storage engines; it runs on each of them.
 //!
-//! An engine's own matters (files, locks, reopening) are tested beside the engine.
+//! Behaviour specific to an engine (files, locks, reopening) is tested beside the engine.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -10,16 +10,16 @@ use proptest::prelude::*;
 
 use crate::kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
 
-/// An engine's store, empty at first, for one test.
+/// An engine's store for one test, initially empty.
 pub(crate) trait Fixture {
-    /// A store of its own.
+    /// Makes a new store.
     fn fresh() -> Self;
 
-    /// The store.
+    /// Returns the store.
     fn kv(&self) -> &dyn KeyValue;
 }
 
-/// Runs every test of the suite on the fixture named.
+/// Runs every test of the suite on the given fixture.
 macro_rules! suite {
     ($fixture:ty) => {
         $crate::conformance::suite!($fixture:

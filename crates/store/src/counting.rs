@@ -1,5 +1,4 @@
-//! A store that counts what is read and written: for tests of how much a call reads or a change writes,
-//! without a clock.
+//! A store that counts reads and writes: for tests of how much a call reads or a change writes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,17 +7,17 @@ use chengji_domain::Result;
 
 use crate::kv::{Batch, CommitError, KeyValue, Pair};
 
-/// What was read of a store. Clones count the same.
+/// Counts of the reads of a store. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub struct Reads(Arc<Counts>);
 
-/// What was written to a store: keys put and deleted, those of the ledger itself included. Clones count
-/// the same.
+/// Number of keys put to and deleted from a store, those of the ledger itself included. Clones share the
+/// count.
 #[derive(Clone, Debug, Default)]
 pub struct Writes(Arc<AtomicU64>);
 
 impl Writes {
-    /// Keys that were written.
+    /// Returns the number of keys written.
     pub fn keys(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
@@ -32,27 +31,27 @@ struct Counts {
 }
 
 impl Reads {
-    /// Keys that were looked up one by one.
+    /// Returns the number of single keys looked up.
     pub fn gets(&self) -> u64 {
         self.0.gets.load(Ordering::SeqCst)
     }
 
-    /// Ranges that were read, the last of one included.
+    /// Returns the number of range reads, those for the last pair included.
     pub fn ranges(&self) -> u64 {
         self.0.ranges.load(Ordering::SeqCst)
     }
 
-    /// Pairs that ranges gave back.
+    /// Returns the number of pairs returned by range reads.
     pub fn pairs(&self) -> u64 {
         self.0.pairs.load(Ordering::SeqCst)
     }
 
-    /// Keys that were read: those looked up and those in ranges.
+    /// Returns the number of keys read, both single and in ranges.
     pub fn keys(&self) -> u64 {
         self.gets() + self.pairs()
     }
 
-    /// Begins again from zero.
+    /// Resets the counts to zero.
     pub fn reset(&self) {
         let counts = &self.0;
         for count in [&counts.gets, &counts.ranges, &counts.pairs] {
@@ -60,7 +59,7 @@ impl Reads {
         }
     }
 
-    /// The keys that `work` reads, and what it gives back.
+    /// Returns the number of keys that `work` reads, and its result.
     pub fn during<T>(&self, work: impl FnOnce() -> T) -> (u64, T) {
         let before = self.keys();
         let done = work();
@@ -73,7 +72,7 @@ impl Reads {
     }
 }
 
-/// A store and the count of what is read of it and written to it.
+/// A store that counts its reads and writes.
 #[derive(Debug)]
 pub struct CountingStore<S> {
     store: S,
@@ -82,7 +81,7 @@ pub struct CountingStore<S> {
 }
 
 impl<S: KeyValue> CountingStore<S> {
-    /// Counts what is read of this store from now on.
+    /// Wraps a store; the counts start at zero.
     pub fn new(store: S) -> Self {
         Self {
             store,
@@ -91,12 +90,12 @@ impl<S: KeyValue> CountingStore<S> {
         }
     }
 
-    /// The count of what is read.
+    /// Returns the read counts.
     pub fn reads(&self) -> Reads {
         self.reads.clone()
     }
 
-    /// The count of what is written.
+    /// Returns the write counts.
     pub fn writes(&self) -> Writes {
         self.writes.clone()
     }

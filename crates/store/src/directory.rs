@@ -1,5 +1,5 @@
-//! Data directories: the database and the head file beside it, opened as one. Programs that serve
-//! open what exists; only setting up makes a new one.
+//! Data directories: the database and the head file beside it, opened together. A serving program opens an
+//! existing directory; only setup makes a new one.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,25 +14,25 @@ use crate::ledger::{Ledger, check_claim, claim};
 use crate::migrations::VERSION;
 use crate::rocks::RocksStore;
 
-/// What becomes of a database that lacks entries which were acknowledged.
+/// Treatment of a database that lacks acknowledged entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// It is not opened.
+    /// The database is not opened.
     Refused,
-    /// It is opened with what it has: for beginning a new epoch.
+    /// The database is opened with the entries that it has, to begin a new epoch.
     Accepted,
 }
 
-/// The file of a backup that says what it is. A data directory that has it was made of a backup, by
-/// a command or by hand, and its log goes on in a new epoch.
+/// The description file of a backup. A data directory that contains it was restored from a backup, by a
+/// command or by hand, and its log continues in a new epoch.
 pub const BACKUP_FILE: &str = "backup.json";
 
-/// That a data directory was made of a backup, until its new epoch is opened.
+/// Marks a data directory as restored from a backup, until its new epoch is opened.
 #[derive(Clone, Debug)]
 pub struct RestoredMark(PathBuf);
 
 impl RestoredMark {
-    /// The mark of a data directory, where it has one.
+    /// Returns the mark of a data directory, if it has one.
     pub fn of(dir: &Path) -> Result<Option<Self>> {
         let path = dir.join(BACKUP_FILE);
         match path.try_exists() {
@@ -42,7 +42,7 @@ impl RestoredMark {
         }
     }
 
-    /// Removes the mark, once the new epoch is opened.
+    /// Removes the mark, after the new epoch is opened.
     pub fn remove(&self) -> Result<()> {
         let removed = fs::remove_file(&self.0).and_then(|()| {
             let above = self.0.parent().unwrap_or(Path::new("."));
@@ -59,17 +59,17 @@ fn cannot(path: &Path, error: &io::Error) -> Error {
 }
 
 impl Ledger {
-    /// Opens the ledger in a data directory that holds one, and migrates it where it is of an older
-    /// version. Errors: MISCONFIGURED where it holds none, another owner's or one of a newer version;
-    /// LOG_SHORTENED where it has less than was acknowledged.
+    /// Opens the ledger in an existing data directory, and migrates it from an older version. Errors:
+    /// MISCONFIGURED if there is none, or one of another owner or of a newer version; LOG_SHORTENED if
+    /// acknowledged entries are missing.
     pub fn open_directory(dir: &Path, owner: &str, loss: Loss) -> Result<Self> {
         let store = RocksStore::open(dir)?;
         check_claim(&store, owner)?;
         Self::within(store, dir, loss)
     }
 
-    /// Makes a ledger in a data directory, or opens the one that an interrupted setup left there.
-    /// The first epoch of a new log gets these random bytes.
+    /// Makes a ledger in a data directory, or opens the one left by an interrupted setup. The first epoch of
+    /// a new log gets these random bytes.
     pub fn create_directory(dir: &Path, owner: &str, epoch_id: [u8; 8]) -> Result<Self> {
         let store = RocksStore::create(dir)?;
         claim(&store, owner, epoch_id)?;
@@ -100,7 +100,7 @@ mod tests {
 
     const OWNER: &str = "city/430100";
 
-    /// A data directory with so many entries.
+    /// A data directory with `entries` entries.
     async fn written(entries: u64) -> TempDir {
         let dir = TempDir::new().unwrap();
         let ledger = Ledger::create_directory(dir.path(), OWNER, [1; 8]).unwrap();
@@ -118,7 +118,7 @@ mod tests {
             .unwrap();
     }
 
-    /// The write-ahead log being written.
+    /// The current write-ahead log.
     fn write_ahead_log(dir: &Path) -> PathBuf {
         let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
         files
@@ -131,7 +131,7 @@ mod tests {
         Ledger::open_directory(dir, OWNER, Loss::Refused).unwrap_err()
     }
 
-    /// Two programs on one store would write two logs of one owner.
+    /// Two programs on one store would write two logs of the same owner.
     #[tokio::test]
     async fn a_data_directory_is_open_in_one_program_at_a_time() {
         let dir = written(1).await;

@@ -1,9 +1,9 @@
 //! The head file: position and leaf of the last entry of the own log, beside the database.
 //!
-//! It is written after each durable commit, off the way of those who wait for it, and put on the
-//! disk at least once a second. A database that has less than it says has lost what was
-//! acknowledged, such as a write-ahead log that is missing or was cut: the engine itself opens
-//! without a word then. What the entries mean is not known here.
+//! The file is written after each durable commit, after its callers are answered, and synced at least once a
+//! second. A database whose log ends before the position in the file has lost acknowledged entries, such as
+//! by a missing or truncated write-ahead log, which the engine itself opens without an error. The content of
+//! entries is not interpreted here.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
@@ -21,23 +21,23 @@ use crate::log::{self, Position};
 /// The file's name in the data directory.
 const NAME: &str = "log-head";
 
-/// Bytes of the file, always the same, so that it is written over in place and in one sector.
+/// Length of the file in bytes; fixed, so that it is overwritten in place within one sector.
 const LENGTH: usize = 256;
 
-/// The longest a change stays in memory alone.
+/// Maximum time before a change is synced.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 
-/// The head of a log as the head file has it.
+/// The head of a log, as recorded in the head file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The position of the next entry.
     pub position: Position,
-    /// The leaf of the entry before it; none in an empty log.
+    /// The leaf of the entry before it; `None` in an empty log.
     pub leaf: Option<Digest>,
 }
 
 impl Head {
-    /// The head of the own log in this store.
+    /// Returns the head of the own log in this store.
     pub fn of(kv: &dyn KeyValue) -> Result<Self> {
         let position = log::head(kv)?;
         let leaf = match position.seq.checked_sub(1) {
@@ -47,8 +47,8 @@ impl Head {
         Ok(Self { position, leaf })
     }
 
-    /// Checks that a store's log has all of this. Errors: LOG_SHORTENED where it ends earlier or has
-    /// another entry at that position.
+    /// Checks that a store's log contains this head. Errors: LOG_SHORTENED if it ends earlier or has another
+    /// entry at that position.
     fn check(&self, kv: &dyn KeyValue, dir: &Path) -> Result<()> {
         let found = log::head(kv)?;
         let problem = if found < self.position {
@@ -111,16 +111,16 @@ impl Head {
 pub(crate) struct HeadFile {
     file: File,
     path: PathBuf,
-    /// Wakes the thread that puts the file on the disk; one wake-up waits at most.
+    /// Wakes the thread that syncs the file; holds at most one pending wake-up.
     changed: SyncSender<()>,
-    /// What is in the file.
+    /// The head in the file.
     kept: Option<Head>,
     failing: bool,
 }
 
 impl HeadFile {
-    /// Opens the head file of a data directory and checks the store's log against it. With
-    /// `accept_loss` the store counts, whatever the file says.
+    /// Opens the head file of a data directory and checks the store's log against it. With `accept_loss` the
+    /// store takes precedence over the file.
     pub(crate) fn open(dir: &Path, kv: &dyn KeyValue, accept_loss: bool) -> Result<Self> {
         let path = dir.join(NAME);
         let mut file = OpenOptions::new()
@@ -154,7 +154,7 @@ impl HeadFile {
         Ok(opened)
     }
 
-    /// Writes the head that is durable in the store. A failure is logged: the log itself is safe.
+    /// Writes the head that is durable in the store. A failure is only logged: the log itself is durable.
     pub(crate) fn keep(&mut self, head: Head) {
         if self.kept == Some(head) {
             return;
@@ -163,7 +163,7 @@ impl HeadFile {
             Ok(()) => {
                 self.kept = Some(head);
                 self.failing = false;
-                // A wake-up that waits already covers this change, too.
+                // A pending wake-up covers this change, too.
                 let _ = self.changed.try_send(());
             }
             Err(error) if !self.failing => {
@@ -183,8 +183,8 @@ impl Drop for HeadFile {
     }
 }
 
-/// Starts the thread that puts the file on the disk after changes, at most once in
-/// [`SYNC_EVERY`]; it ends when the sender is dropped.
+/// Starts the thread that syncs the file after changes, at most once in [`SYNC_EVERY`]; it ends when the
+/// sender is dropped.
 fn keep_synced(file: File) -> io::Result<SyncSender<()>> {
     let (changed, changes) = sync_channel::<()>(1);
     thread::Builder::new()
@@ -200,7 +200,7 @@ fn keep_synced(file: File) -> io::Result<SyncSender<()>> {
     Ok(changed)
 }
 
-/// Guards the file against changes by accident.
+/// Checksum against accidental changes of the file.
 fn sum(said: &str) -> String {
     Digest::of(said.as_bytes())
         .to_string()

@@ -1,7 +1,7 @@
 //! Secondary keys of a table: declared with it, written with its records, read in their own order.
 //!
-//! A record has any number of keys in an index: none where the index is partial, several where it is
-//! found by several things. An index stores keys alone; the record is read from its table.
+//! A record has any number of keys in an index: none if the index is partial, several for values with several
+//! elements. An index stores keys alone; the record is read from its table.
 
 use std::ops::{ControlFlow, RangeBounds};
 
@@ -25,8 +25,8 @@ pub struct Index<I: 'static, K: 'static, C: Codec> {
 }
 
 impl<I: KeyPart, K: KeyPart, C: Codec> Index<I, K, C> {
-    /// Declares an index of this table, which names it in turn. The keys of a record follow from it and
-    /// its own key alone, and none occurs twice. The name is for messages.
+    /// Declares an index of this table, whose declaration lists the index. The keys must depend only on the
+    /// record and its own key, and must not repeat for one record. The name is for messages.
     pub const fn new(
         table: &'static Table<K, C>,
         prefix: Prefix,
@@ -55,22 +55,22 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Index<I, K, C> {
         }
     }
 
-    /// The table.
+    /// Returns the table.
     pub fn table(&self) -> &'static Table<K, C> {
         self.table
     }
 
-    /// All entries.
+    /// Returns all entries.
     pub fn all(&self) -> Span<'_, Self> {
         Span::of(self, Key::new(self.prefix).range())
     }
 
-    /// The entries whose keys begin with these parts.
+    /// Returns the entries whose keys begin with these parts.
     pub fn under<L: Leading<I>>(&self, leading: &L) -> Span<'_, Self> {
         Span::of(self, leading.add_to(Key::new(self.prefix)).range())
     }
 
-    /// The entries whose keys begin with these parts, with a next part within `bounds`.
+    /// Returns the entries whose keys begin with these parts, with a next part within `bounds`.
     pub fn within<L: Before<I>>(
         &self,
         leading: &L,
@@ -80,7 +80,7 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Index<I, K, C> {
         Span::of(self, bounded(leading, &bounds))
     }
 
-    /// The pair that is stored for a key in this index and the record's own key.
+    /// Returns the pair stored for a key in this index and the record's own key.
     pub(crate) fn entry(&self, index_key: &I, key: &K) -> Pair {
         let stored = index_key.add_to(Key::new(self.prefix));
         if self.is_unique {
@@ -90,7 +90,7 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Index<I, K, C> {
         }
     }
 
-    /// The key in this index and the record's own key, of a stored pair.
+    /// Decodes a stored pair into the key in this index and the record's own key.
     pub(crate) fn read_entry(&self, stored: &[u8], value: &[u8]) -> Result<(I, K)> {
         let mut reader = KeyReader::new(self.prefix, stored)?;
         let index_key = I::read(&mut reader)?;
@@ -132,14 +132,14 @@ impl<I: KeyPart, K: KeyPart, C: Codec> AnyIndex<K, C> for Index<I, K, C> {
 }
 
 impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
-    /// The part of the span after the entry of this key and this record.
+    /// Returns the part of the span after the entry of this key and this record.
     #[must_use]
     pub fn after(&self, index_key: &I, key: &K) -> Self {
         let (stored, _) = self.source.entry(index_key, key);
         self.from(after(&stored))
     }
 
-    /// The next keys of this index with the keys of their records. The records are not read.
+    /// Returns the next keys of this index with the keys of their records. The records are not read.
     pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(I, K), Self>> {
         let (mut rows, mut room) = (Vec::new(), Room::of(Limit::rows(most)));
         let rest = self.walk(
@@ -156,7 +156,7 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
         Ok(Page { rows, rest })
     }
 
-    /// The next records in the order of this index. Outside a transaction a record may change between
+    /// Returns the next records in the order of this index. Outside a transaction a record may change between
     /// the reading of its entry and its own: it is on the page only if it still has that entry.
     pub fn page(
         &self,

@@ -1,5 +1,5 @@
-//! What keys are made of: numbers, texts and the identifiers of the domain, each with one encoding
-//! that sorts as the values do.
+//! Parts of keys: numbers, texts and the identifiers of the domain, each with one encoding that
+//! sorts as the values do.
 //!
 //! The encodings are part of the storage format. A changed encoding is a migration.
 
@@ -20,7 +20,7 @@ const NANOS: i128 = 1_000_000_000;
 /// Flips the sign bit, so that signed numbers sort as unsigned ones.
 const SIGN: u64 = 1 << 63;
 
-/// A value that is written into a key and read back. Keys sort as their parts do.
+/// A value that can be encoded in a key and decoded again. Keys sort as their parts do.
 pub trait KeyPart: Sized {
     /// Adds the part to a key.
     fn add_to(&self, key: Key) -> Key;
@@ -34,7 +34,7 @@ pub trait Leading<K>: KeyPart {}
 
 /// The first parts of a key `K`, with a further part after them.
 pub trait Before<K>: Leading<K> {
-    /// The part after them.
+    /// The type of the part after them.
     type Next: KeyPart;
 }
 
@@ -80,7 +80,7 @@ impl KeyPart for String {
     }
 }
 
-/// Nothing sorts before everything.
+/// `None` sorts first.
 impl<T: KeyPart> KeyPart for Option<T> {
     fn add_to(&self, key: Key) -> Key {
         let key = key.u8(u8::from(self.is_some()));
@@ -92,7 +92,7 @@ impl<T: KeyPart> KeyPart for Option<T> {
     }
 }
 
-/// Sorts in the opposite order: for lists that begin with the newest.
+/// Sorts in the opposite order, for lists that begin with the latest.
 impl<T: KeyPart> KeyPart for Reverse<T> {
     fn add_to(&self, key: Key) -> Key {
         key.flipped(|key| self.0.add_to(key))
@@ -123,7 +123,7 @@ impl KeyPart for ResourceCode {
     }
 }
 
-/// The city's number; 0 for the coordinator.
+/// Encoded as the city's number; 0 for the coordinator.
 impl KeyPart for LogOwner {
     fn add_to(&self, key: Key) -> Key {
         match self {
@@ -152,7 +152,7 @@ impl KeyPart for Principal {
     }
 }
 
-/// The bytes as two numbers, which sort as the bytes do.
+/// Encoded as two numbers, which sort as the bytes do.
 impl KeyPart for Serial {
     fn add_to(&self, key: Key) -> Key {
         let number = u128::from_be_bytes(self.0);
@@ -203,11 +203,11 @@ impl KeyPart for RequestId {
     }
 }
 
-/// Whole seconds and nanoseconds, so that the value is the same after reading.
+/// Encoded as whole seconds and nanoseconds, without loss.
 impl KeyPart for Timestamp {
     fn add_to(&self, key: Key) -> Key {
         let nanos = self.as_nanosecond();
-        // Timestamps have fewer seconds than 64 bits hold, and fewer nanoseconds in one than 32.
+        // The seconds of a timestamp fit into 64 bits, the nanoseconds of a second into 32.
         let seconds = nanos.div_euclid(NANOS) as i64;
         key.u64(seconds.cast_unsigned() ^ SIGN)
             .u32(nanos.rem_euclid(NANOS) as u32)
@@ -220,7 +220,7 @@ impl KeyPart for Timestamp {
     }
 }
 
-/// Year, month and day in one number.
+/// Encoded as year, month and day in one number.
 impl KeyPart for Date {
     fn add_to(&self, key: Key) -> Key {
         let [high, low] = (self.year() ^ i16::MIN).to_be_bytes();
@@ -245,7 +245,7 @@ impl KeyPart for () {
     }
 }
 
-/// Makes tuples parts, and each of their beginnings a beginning of them.
+/// Implements `KeyPart` for tuples, and `Leading` and `Before` for their beginnings.
 macro_rules! tuples {
     ($($part:ident)*) => {
         tuples!(@grow [] $($part)*);

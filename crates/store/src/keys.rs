@@ -1,8 +1,8 @@
-//! Where everything stands in the store: the table of key prefixes and the shape of keys.
+//! The table of key prefixes and the format of keys.
 //!
-//! The table is append-only and its bytes are pinned: directories written by any version are read
-//! by every later one. A prefix that falls out of use keeps its byte; none is ever given twice.
-//! Keys sort as their parts do. What stands in the values does not matter here.
+//! The table is append-only and its bytes are pinned: directories written by any version are read by every
+//! later one. A prefix that falls out of use keeps its byte, which is never reused. Keys sort as their parts
+//! do. The values are not described here.
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
@@ -11,20 +11,20 @@ use crate::kv::hex;
 
 macro_rules! prefixes {
     ($( $(#[doc = $doc:literal])* $name:ident = $byte:literal; )*) => {
-        /// The first byte of every key: what kind of record it is.
+        /// The first byte of every key: the kind of its record.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum Prefix { $( $(#[doc = $doc])* $name = $byte, )* }
 
         impl Prefix {
-            /// Every prefix there is.
+            /// All prefixes.
             pub const ALL: &'static [Self] = &[ $( Self::$name, )* ];
         }
     };
 }
 
 prefixes! {
-    /// Who owns this directory: one record, for ever.
+    /// The owner of this directory: one record, never changed.
     Owner = 0x01;
     /// Epoch and next position of the own log: one record.
     LogHead = 0x02;
@@ -44,30 +44,30 @@ prefixes! {
     LogCopy = 0x09;
     /// The epochs of the own log, by number.
     OwnEpoch = 0x0a;
-    /// Followed logs that are not what they were, by owner.
+    /// Alarms about followed logs that differ from what was read before, by owner.
     LogAlarm = 0x0b;
-    /// The version of what is stored: one record.
+    /// The version of the storage format: one record.
     StorageVersion = 0x0c;
-    /// How far a migration has come: one record while there is one.
+    /// The progress of a migration: one record while one is in progress.
     MigrationNote = 0x0d;
     /// The salted bodies of the own log's entries, by position.
     LogBody = 0x0e;
-    /// The salted bodies of followed logs' entries, empty where they may not be read here; by owner,
-    /// number of the copy, and position.
+    /// The salted bodies of followed logs' entries, empty where this node may not read them; by owner, number
+    /// of the copy, and position.
     MirrorBody = 0x0f;
-    /// Entries of the own catalogue as of their last revision.
+    /// Entries of the own catalogue in their last revision.
     CatalogueEntry = 0x10;
-    /// What a resource is mounted on.
+    /// The source that a resource is mounted on.
     Mount = 0x12;
     /// Entries of all cities' catalogues.
     Federated = 0x13;
-    /// Where entries of the own catalogue stand, by code.
+    /// The lifecycles of entries of the own catalogue, by code.
     Lifecycle = 0x14;
     /// Revisions of entries, by code and number.
     Revision = 0x15;
-    /// Moves of entries, by code and number.
+    /// Steps of entries' lifecycles, by code and number.
     LifeStep = 0x16;
-    /// Entries of an import that do not count yet, by number of the piece.
+    /// Staged entries of an import, by number of the piece.
     Staged = 0x18;
     /// The import that is being put into effect: one record.
     ImportUnderWay = 0x19;
@@ -77,57 +77,58 @@ prefixes! {
     Request = 0x20;
     /// Requests that wait until their provider's log has been read.
     Waiting = 0x21;
-    /// Up to where a city's log had arrived, by city and time, latest first.
+    /// The position up to which a city's log had arrived, by city and time, latest first.
     Arrival = 0x22;
     /// Positions of seals in the own log, by month-end.
     Seal = 0x23;
     /// Positions of facts in the own log that change the membership.
     MembershipFact = 0x24;
-    /// What cities have used of their budgets, by city.
+    /// The use that cities have made of their budgets, by city.
     CityUse = 0x25;
     /// Requests with a backdated move, by number.
     Backdated = 0x26;
-    /// The provider's own acts on deliveries, by target.
+    /// The provider's own stops of deliveries, by target.
     Stop = 0x27;
-    /// Requests that ask for a person's attention, by city and time.
+    /// Requests that need a person's attention, by city and time.
     Attention = 0x28;
     /// The own epoch in which the coordinator's log was read to its end: one record.
     ReadSinceEpoch = 0x29;
     /// Requests by parties, state and time.
     RequestList = 0x2a;
-    /// Requests with a reminder to come, by deadline.
+    /// Requests with a pending reminder, by deadline.
     RequestReminder = 0x2b;
-    /// Entries of cities' logs about requests that are not opened yet, by request, city and position.
+    /// Entries of cities' logs about requests that are not yet opened, by request, city and position.
     EarlyMove = 0x2c;
-    /// The latest time of arrival that was recorded: one record.
+    /// The latest recorded time of arrival: one record.
     LatestArrival = 0x2d;
     /// Members of the cluster, by copy of the coordinator's log and city.
     Member = 0x30;
-    /// The signed checkpoint by which the roster is in force: one record.
+    /// The signed checkpoint that puts the roster in force: one record.
     Roster = 0x31;
-    /// When the coordinator was last heard: one record.
+    /// Time at which the coordinator was last heard: one record.
     RosterHeard = 0x32;
     /// People and their rights, by principal.
     Person = 0x33;
-    /// Certificates that were issued here, by principal and number.
+    /// Certificates issued here, by principal and number.
     Certificate = 0x34;
-    /// Invitations that were given out, by number.
+    /// Invitations issued here, by number.
     Invitation = 0x35;
-    /// What was done and what was denied, by number.
+    /// Audit entries, by number.
     Audit = 0x36;
     /// Audit entries by principal.
     AuditList = 0x37;
     /// Operators and auditors, by copy of the coordinator's log and principal.
     RosterPerson = 0x38;
-    /// Void certificates of nodes and of the cluster's people, by copy of the coordinator's log and serial.
+    /// Revoked certificates of nodes and of the cluster's people, by copy of the coordinator's log and
+    /// serial.
     Revoked = 0x39;
-    /// Void certificates by copy and end.
+    /// Revoked certificates by copy and `notAfter`.
     RevokedByEnd = 0x3a;
     /// Keys by which logs are signed, by copy of the coordinator's log, owner and position of the fact.
     LogKey = 0x3b;
-    /// Receipts for what was delivered.
+    /// Receipts of deliveries.
     Receipt = 0x40;
-    /// Transfers that have begun, for resuming them.
+    /// Transfers in progress, for resuming them.
     Transfer = 0x41;
     /// The same receipts, by request.
     ReceiptOf = 0x42;
@@ -139,51 +140,51 @@ prefixes! {
     MirrorNode = 0x71;
 }
 
-/// The byte that stands for NUL inside a text, after a NUL.
+/// The byte that represents NUL inside a text, after a NUL.
 const ESCAPED: u8 = 0xff;
 
-/// The byte that ends a text, after a NUL. It is less than [`ESCAPED`], so that a text sorts
-/// before every longer one that begins with it.
+/// The byte that ends a text, after a NUL. It is less than [`ESCAPED`], so that a text sorts before every
+/// longer one that begins with it.
 const END: u8 = 0x01;
 
-/// Builds a key part by part. Keys with the same kinds of parts sort as the parts do, and no two
-/// different lists of parts make the same key.
+/// Builds a key part by part. Keys with the same kinds of parts sort as the parts do, and different lists of
+/// parts never make the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key(Vec<u8>);
 
 impl Key {
-    /// The key of this prefix with no further part.
+    /// Starts a key of this prefix.
     pub fn new(prefix: Prefix) -> Self {
         Self(vec![prefix as u8])
     }
 
-    /// Parts that no prefix stands before: of a key within a value.
+    /// Starts parts without a prefix: of a key within a value.
     pub(crate) fn parts() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds one byte, which sorts as a number.
+    /// Adds one byte as a number.
     #[must_use]
     pub fn u8(mut self, part: u8) -> Self {
         self.0.push(part);
         self
     }
 
-    /// Adds a number, which sorts as a number.
+    /// Adds a number in big endian.
     #[must_use]
     pub fn u32(mut self, part: u32) -> Self {
         self.0.extend_from_slice(&part.to_be_bytes());
         self
     }
 
-    /// Adds a number, which sorts as a number.
+    /// Adds a number in big endian.
     #[must_use]
     pub fn u64(mut self, part: u64) -> Self {
         self.0.extend_from_slice(&part.to_be_bytes());
         self
     }
 
-    /// Adds a text, which sorts by its bytes, wherever it ends. Any text may be a part.
+    /// Adds a text, which sorts by its bytes. Any text is allowed.
     #[must_use]
     pub fn text(mut self, part: &str) -> Self {
         for byte in part.bytes() {
@@ -210,7 +211,7 @@ impl Key {
         self.u32(part.city.number()).epoch(part.epoch).u64(part.seq)
     }
 
-    /// Adds what `parts` adds, with all bits flipped, so that it sorts in the opposite order.
+    /// Adds the parts that `parts` adds, with all bits flipped, so that they sort in the opposite order.
     #[must_use]
     pub(crate) fn flipped(self, parts: impl FnOnce(Self) -> Self) -> Self {
         let from = self.0.len();
@@ -221,12 +222,12 @@ impl Key {
         key
     }
 
-    /// The key's bytes.
+    /// Returns the key's bytes.
     pub fn finish(self) -> Vec<u8> {
         self.0
     }
 
-    /// The range `lower <= key < upper` of this key and all keys that begin with its parts.
+    /// Returns the range `lower <= key < upper` of this key and all keys that begin with its parts.
     pub fn range(self) -> (Vec<u8>, Vec<u8>) {
         let mut upper = self.0.clone();
         // Ends at the prefix byte at the latest: none of the table is 0xff.
@@ -248,7 +249,7 @@ pub struct KeyReader<'a> {
 }
 
 impl<'a> KeyReader<'a> {
-    /// Begins to read a key, which must be of this prefix.
+    /// Starts to read a key. Errors: STORAGE_DAMAGED if it has another prefix.
     pub fn new(prefix: Prefix, key: &'a [u8]) -> Result<Self> {
         match key.split_first() {
             Some((first, rest)) if *first == prefix as u8 => Ok(Self { key, rest }),
@@ -256,7 +257,7 @@ impl<'a> KeyReader<'a> {
         }
     }
 
-    /// Begins to read parts that no prefix stands before.
+    /// Starts to read parts without a prefix.
     pub(crate) fn of_parts(parts: &'a [u8]) -> Self {
         Self {
             key: parts,
@@ -264,28 +265,28 @@ impl<'a> KeyReader<'a> {
         }
     }
 
-    /// The next part, one byte.
+    /// Reads the next part, one byte.
     pub fn u8(&mut self) -> Result<u8> {
         self.bytes().map(u8::from_be_bytes)
     }
 
-    /// The next part, a number.
+    /// Reads the next part, a number.
     pub fn u32(&mut self) -> Result<u32> {
         self.bytes().map(u32::from_be_bytes)
     }
 
-    /// The next part, a number.
+    /// Reads the next part, a number.
     pub fn u64(&mut self) -> Result<u64> {
         self.bytes().map(u64::from_be_bytes)
     }
 
-    /// The next part, an epoch.
+    /// Reads the next part, an epoch.
     pub fn epoch(&mut self) -> Result<Epoch> {
         let (number, id) = (self.u32()?, self.bytes()?);
         Ok(Epoch { number, id })
     }
 
-    /// The next part, a request's number.
+    /// Reads the next part, a request's number.
     pub fn request(&mut self) -> Result<RequestId> {
         Ok(RequestId {
             city: CityCode::from_number(self.u32()?).map_err(|_| malformed(self.key))?,
@@ -294,7 +295,7 @@ impl<'a> KeyReader<'a> {
         })
     }
 
-    /// The next part, a text.
+    /// Reads the next part, a text.
     pub fn text(&mut self) -> Result<String> {
         let mut text = Vec::new();
         loop {
@@ -317,7 +318,7 @@ impl<'a> KeyReader<'a> {
         }
     }
 
-    /// Ends reading: there must be no part left.
+    /// Finishes reading. Errors: STORAGE_DAMAGED if any part is left.
     pub fn end(self) -> Result<()> {
         if self.rest.is_empty() {
             Ok(())
@@ -326,7 +327,7 @@ impl<'a> KeyReader<'a> {
         }
     }
 
-    /// Reads what [`Key::flipped`] added.
+    /// Reads parts added by [`Key::flipped`].
     pub(crate) fn flipped<T>(
         &mut self,
         read: impl FnOnce(&mut KeyReader<'_>) -> Result<T>,
@@ -338,7 +339,7 @@ impl<'a> KeyReader<'a> {
         Ok(part)
     }
 
-    /// The error of a key whose parts are not what they should be.
+    /// Returns the error of a key with malformed parts.
     pub(crate) fn malformed(&self) -> Error {
         malformed(self.key)
     }

@@ -140,7 +140,7 @@ fn key((city, name, kind, seq): &Parts) -> Key {
 }
 
 fn parts() -> impl Strategy<Value = Parts> {
-    // Few letters, NUL among them, so that texts often begin alike.
+    // A small alphabet with NUL, so that texts often share prefixes.
     let text = || proptest::string::string_regex("[\0\u{1}ab城\u{10ffff}]{0,3}").unwrap();
     (
         0..3_u32,
@@ -150,7 +150,7 @@ fn parts() -> impl Strategy<Value = Parts> {
     )
 }
 
-/// Requests of few cities, epochs and positions, so that parts are often alike.
+/// Requests of few cities, epochs and positions, so that parts are often equal.
 fn request() -> impl Strategy<Value = RequestId> {
     let city = prop_oneof![Just("430100"), Just("430200")];
     let id = proptest::array::uniform8(prop_oneof![Just(0), Just(1), Just(0xff)]);

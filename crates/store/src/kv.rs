@@ -1,58 +1,58 @@
-//! The trait every storage engine fulfils: get, range and an atomic, conditional, durable batch.
+//! The trait of storage engines: get, range and an atomic, conditional, durable batch.
 //!
-//! The limits are small on purpose, so that an engine behind a network fits as well as an
-//! embedded one. What an engine offers beyond this trait is not used anywhere.
+//! The limits are small on purpose, so that an engine behind a network fits as well as an embedded
+//! one. Nothing beyond this trait is used of an engine.
 
 use std::collections::BTreeMap;
 
 use chengji_domain::{Error, ErrorCode, Result};
 
-/// The most bytes a value may have.
+/// Maximum length of a value in bytes.
 pub const MAX_VALUE: usize = 64 * 1024;
 
-/// The most bytes a key may have: what every ordered index of a relational engine takes, too.
+/// Maximum length of a key in bytes, within the limit of ordered indexes in relational engines.
 pub const MAX_KEY: usize = 1024;
 
-/// The most bytes one atomic batch may have: keys and values, of writes and of preconditions.
+/// Maximum size of one atomic batch in bytes: keys and values, of writes and of preconditions.
 pub const MAX_BATCH: usize = 1024 * 1024;
 
 /// A key with its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
-/// What a batch does to keys: `Some` puts the value, `None` deletes the key.
+/// The effect of a batch on keys: `Some` puts the value, `None` deletes the key.
 pub(crate) type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// An ordered key-value store.
 pub trait KeyValue: Send + Sync + 'static {
-    /// The value of this key, if there is one.
+    /// Returns the value of this key, if there is one.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>>;
 
-    /// Pairs with `lower <= key < upper` in key order, at most `limit`. All of them stand in the
-    /// same state of the store.
+    /// Returns pairs with `lower <= key < upper` in key order, at most `limit`, all from the same
+    /// state of the store.
     fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>>;
 
-    /// The last pair (greatest key) with `lower <= key < upper`.
+    /// Returns the last pair (greatest key) with `lower <= key < upper`.
     fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>>;
 
-    /// Checks preconditions and writes, all or nothing. What is written is durable when this
-    /// returns `Ok`. After [`CommitError::Storage`] nothing of the batch is visible, but an engine
-    /// that lost power meanwhile may turn out to have written all of it.
+    /// Checks the preconditions and applies the writes, all or nothing. The writes are durable when
+    /// this returns `Ok`. After [`CommitError::Storage`] nothing of the batch is visible, but after
+    /// a power loss the whole batch may turn out to have been written.
     fn commit(&self, batch: Batch) -> Result<(), CommitError>;
 }
 
-/// Why a batch was not written.
+/// The reason that a batch was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// A key does not have the value the batch relies on.
+    /// A key does not have the value that the batch expects.
     #[error("the key {} does not have the value this write relies on", hex(key))]
     Precondition {
         /// The key.
         key: Vec<u8>,
     },
-    /// A key, a value or the whole batch passes a limit.
+    /// A key, a value or the whole batch exceeds a limit.
     #[error("{0}")]
     Limit(Error),
-    /// The engine could not write.
+    /// The engine failed to write.
     #[error("{0}")]
     Storage(Error),
 }
@@ -66,7 +66,7 @@ impl From<CommitError> for Error {
     }
 }
 
-/// Preconditions and writes that are committed together or not at all.
+/// Preconditions and writes that are committed atomically.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     expected: Vec<(Vec<u8>, Option<Vec<u8>>)>,
@@ -75,38 +75,39 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A batch that expects and writes nothing.
+    /// Makes an empty batch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Commits only where the key has this value, or none, before any write of this batch.
+    /// Adds the precondition that the key has this value, or none, before any write of this batch.
     pub fn expect(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         self.size += key.len() + value.as_ref().map_or(0, Vec::len);
         self.expected.push((key, value));
     }
 
-    /// Gives the key this value. Of several writes to one key the last one counts.
+    /// Puts a value. Of several writes to one key the last one counts.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.write(key, Some(value));
     }
 
-    /// Removes the key and its value, where there is one.
+    /// Deletes the key, if it exists.
     pub fn delete(&mut self, key: Vec<u8>) {
         self.write(key, None);
     }
 
-    /// Bytes of keys and values, preconditions included, as [`MAX_BATCH`] counts them.
+    /// Returns the size of keys and values in bytes, preconditions included, as limited by
+    /// [`MAX_BATCH`].
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Whether there is nothing to check and nothing to write.
+    /// Returns true if the batch has neither preconditions nor writes.
     pub fn is_empty(&self) -> bool {
         self.expected.is_empty() && self.writes.is_empty()
     }
 
-    /// Passes a limit or not; every engine asks before it writes.
+    /// Checks the limits; every engine calls this before it writes. Errors: LIMIT_EXCEEDED.
     pub fn check_limits(&self) -> Result<()> {
         for (key, value) in &self.writes {
             let value = value.as_ref().map_or(0, Vec::len);
@@ -139,7 +140,7 @@ impl Batch {
         self.writes
     }
 
-    /// Adds the writes of a later batch to this one.
+    /// Adds later writes to this batch.
     pub(crate) fn extend(&mut self, later: Writes) {
         for (key, value) in later {
             self.write(key, value);
@@ -159,7 +160,7 @@ fn limit(message: String) -> Error {
     Error::new(ErrorCode::LimitExceeded, message)
 }
 
-/// A key as people read it in a message.
+/// Formats a key for messages.
 pub(crate) fn hex(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }

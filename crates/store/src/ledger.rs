@@ -1,10 +1,10 @@
-//! The only writer of a store. State and log entries that belong together are written together.
+//! The only writer of a store: log entries and the state derived from them are committed together.
 //!
-//! Callers hand in jobs; one thread runs them in order and commits many at once, because syncing
-//! the disk costs the same for one job as for a hundred. A job sees all jobs before it. Nobody
-//! learns the outcome of a job before everything it saw and wrote is durable.
+//! Callers submit jobs; one thread runs them in order and commits many at once, because syncing the disk
+//! costs the same for one job as for a hundred. A job sees the writes of all jobs before it. The outcome of a
+//! job is returned only when everything it saw and wrote is durable.
 //!
-//! Jobs are quick and touch nothing but their transaction: no network, no file, no waiting.
+//! Jobs are quick and use nothing but their transaction: no network, no file, no waiting.
 
 mod tx;
 mod writer;
@@ -26,27 +26,27 @@ use crate::log::{self, Position};
 use crate::migrations;
 use crate::rocks::RocksStore;
 
-/// Jobs that wait or run at one time; further callers wait before they hand theirs in.
+/// Maximum number of jobs queued or running at one time; further callers wait before they submit theirs.
 const JOBS: usize = 4096;
 
-/// Whether the log is known to be whole, so that it may grow.
+/// The confirmation by peers that the log is complete, without which it does not grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// Entries are appended.
+    /// Entries may be appended.
     Confirmed,
-    /// Peers are being asked for the first time; writes wait for what they say.
+    /// Peers are being asked for the first time; writes wait for their answers.
     Asking,
-    /// Nothing is appended: LOG_UNCONFIRMED. Writes that append nothing go on.
+    /// Appending fails with LOG_UNCONFIRMED. Writes that append nothing go on.
     Unconfirmed {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// The peers that know more of the log, or something else.
+        /// The peers that have more entries of the log, or other ones.
         contradicted_by: Vec<String>,
     },
 }
 
 impl Confirmation {
-    /// The error of a job that appends, unless it may.
+    /// Returns the error of a job that appends, if appending is refused.
     pub(crate) fn refusal(&self) -> Option<Error> {
         let Self::Unconfirmed {
             reason,
@@ -74,7 +74,7 @@ pub struct Ledger(Arc<Inner>);
 
 struct Inner {
     kv: Arc<dyn KeyValue>,
-    /// The same store, where it is in a data directory.
+    /// The same store, if it is in a data directory.
     directory: Option<Arc<RocksStore>>,
     room: Arc<Semaphore>,
     queue: mpsc::UnboundedSender<Message>,
@@ -84,22 +84,21 @@ struct Inner {
 }
 
 impl Ledger {
-    /// Opens the ledger in this store for its owner, such as `city/430100` or `coordinator`. The store
-    /// must have one: see [`Self::create`].
+    /// Opens the ledger in an initialized store for its owner, such as `city/430100` or `coordinator`. New
+    /// stores are made by [`Self::create`].
     pub fn open(kv: Arc<dyn KeyValue>, owner: &str) -> Result<Self> {
         check_claim(&*kv, owner)?;
         Self::start(kv, None, None)
     }
 
-    /// Makes the ledger in a new store, for one owner for ever, or opens the one that is there. The
-    /// first epoch of a new log gets these random bytes.
+    /// Makes the ledger in a new store, for one permanent owner, or opens the existing one. The first epoch
+    /// of a new log gets these random bytes.
     pub fn create(kv: Arc<dyn KeyValue>, owner: &str, epoch_id: [u8; 8]) -> Result<Self> {
         claim(&*kv, owner, epoch_id)?;
         Self::start(kv, None, None)
     }
 
-    /// Starts the thread that writes a store which is its owner's. In a data directory it keeps the head
-    /// file, too.
+    /// Starts the thread that writes a store of its owner. In a data directory it also keeps the head file.
     pub(crate) fn start(
         kv: Arc<dyn KeyValue>,
         directory: Option<Arc<RocksStore>>,
@@ -132,11 +131,11 @@ impl Ledger {
         })))
     }
 
-    /// Runs the job and returns once all it wrote is durable. A job that fails leaves nothing.
+    /// Runs the job and returns when all its writes are durable. A job that fails writes nothing.
     ///
-    /// A caller that goes away while it waits does not stop a job that was handed in. After an
-    /// error of the storage the job is not visible, but a machine that failed in that moment may
-    /// turn out to have written it: whoever tries again does so under an idempotency key.
+    /// A caller that is dropped while it waits does not cancel a submitted job. After an error of the storage
+    /// the job is not visible, but if the machine failed in that moment it may turn out to have been written:
+    /// retries must use an idempotency key.
     pub async fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -160,7 +159,7 @@ impl Ledger {
         })
     }
 
-    /// Waits until peers that are asked for the first time have answered.
+    /// Waits until the peers' first answers have arrived.
     async fn first_answers(&self) {
         if *self.0.confirmation.borrow() != Confirmation::Asking {
             return;
@@ -172,46 +171,45 @@ impl Ledger {
             .await;
     }
 
-    /// Checks that entries are appended now: for work of many writes that is not to be begun in vain.
-    /// Errors: LOG_UNCONFIRMED.
+    /// Checks that entries may be appended now, before work of many writes is begun. Errors: LOG_UNCONFIRMED.
     pub async fn check_confirmed(&self) -> Result<()> {
         self.first_answers().await;
         let refusal = self.0.confirmation.borrow().refusal();
         refusal.map_or(Ok(()), Err)
     }
 
-    /// Whether entries are appended. They are, unless a program that serves has said otherwise.
+    /// Watches whether entries may be appended; [`Confirmation::Confirmed`] until a serving program sets it.
     pub fn confirmation(&self) -> watch::Receiver<Confirmation> {
         self.0.confirmation.subscribe()
     }
 
-    /// Says whether entries are appended from now on.
+    /// Sets whether entries may be appended from now on.
     pub fn set_confirmation(&self, confirmation: Confirmation) {
         self.0.confirmation.send_replace(confirmation);
     }
 
-    /// The store of a data directory.
+    /// Returns the store of a data directory.
     pub(crate) fn directory(&self) -> Option<&RocksStore> {
         self.0.directory.as_deref()
     }
 
-    /// The store, for reading what is committed.
+    /// Returns the store, for reading committed data.
     pub fn kv(&self) -> &Arc<dyn KeyValue> {
         &self.0.kv
     }
 
-    /// The position the next entry will get, after all that is durable.
+    /// Returns the position of the next entry, after all durable entries.
     pub fn head(&self) -> Position {
         *self.0.head.borrow()
     }
 
-    /// The head as it moves: after each durable commit that appended, and with a new epoch.
+    /// Watches the head: it changes after each durable commit that appended, and with a new epoch.
     pub fn watch(&self) -> watch::Receiver<Position> {
         self.0.head.clone()
     }
 
-    /// Finishes the jobs handed in so far and ends the thread; later writes are refused. Blocks
-    /// until that is done. The last clone that is dropped does the same.
+    /// Finishes the jobs submitted so far and ends the thread; later writes are refused. Blocks until then.
+    /// Dropping the last clone does the same.
     pub fn close(&self) {
         self.0.close();
     }
@@ -228,7 +226,7 @@ impl fmt::Debug for Ledger {
 impl Inner {
     fn close(&self) {
         self.room.close();
-        // Refused only where the thread has ended already.
+        // Fails only if the thread has ended already.
         let _ = self.queue.send(Message::Close);
         let thread = self
             .thread
@@ -249,7 +247,7 @@ impl Drop for Inner {
     }
 }
 
-/// Makes a new store the owner's, or checks that it is.
+/// Makes a new store the owner's, or checks its owner.
 pub(crate) fn claim(kv: &dyn KeyValue, owner: &str, epoch_id: [u8; 8]) -> Result<()> {
     let key = Key::new(Prefix::Owner).finish();
     let Some(found) = kv.get(&key)? else {
@@ -278,7 +276,7 @@ pub(crate) fn claim(kv: &dyn KeyValue, owner: &str, epoch_id: [u8; 8]) -> Result
     migrations::check(kv).map(drop)
 }
 
-/// Checks that a store that has been written before is the owner's, of a version that is known.
+/// Checks that an initialized store is the owner's and of a known version.
 pub(crate) fn check_claim(kv: &dyn KeyValue, owner: &str) -> Result<()> {
     if let Some(found) = kv.get(&Key::new(Prefix::Owner).finish())? {
         check_owner(&found, owner)?;

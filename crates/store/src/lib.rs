@@ -1,15 +1,14 @@
 //! Storage: an ordered key-value store with atomic batches, and the append-only log on top of it.
 //!
-//! [`KeyValue`] is the whole of what the system asks of an engine; [`RocksStore`] is the embedded
-//! one, [`MemoryStore`] its twin for tests, and one conformance suite runs on both. [`Ledger`] is
-//! the only writer of a store: it groups what many callers write into one durable batch, log
-//! entries and state together.
+//! [`KeyValue`] is the whole interface of an engine; [`RocksStore`] is the embedded one, [`MemoryStore`] its
+//! equivalent for tests, and one conformance suite runs on both. [`Ledger`] is the only writer of a store: it
+//! groups the writes of many callers into one durable batch, log entries and state together.
 //!
-//! [`Table`] and [`Index`] are the shape of records: a key type, a codec and secondary keys, declared
-//! once and written with their record. [`Single`] is a table of one record.
+//! [`Table`] and [`Index`] define records: a key type, a codec and secondary keys, declared once and written
+//! with their record. [`Single`] is a table of one record.
 //!
-//! What entries and values mean is not known here: they are bytes. Nothing of the contract, of
-//! transport or of a rule of sharing may enter.
+//! Entries and values are uninterpreted bytes here. The contract, transport and the rules of sharing do not
+//! belong in this crate.
 
 pub mod backup;
 pub mod codec;

@@ -1,7 +1,7 @@
 //! The own append-only log: positions, stored entries, leaf hashes, and reading them.
 //!
-//! The bytes of envelopes and bodies stay as they were appended, for ever; what they say is not known
-//! here. Appending is the ledger's business alone.
+//! The bytes of envelopes and bodies are kept as they were appended, and are not interpreted here. Only the
+//! ledger appends.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,30 +14,30 @@ use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, MAX_VALUE, Pair};
 use crate::view::{View, each};
 
-/// Entries read from the store at once, so that a reader holds little more than it asked for.
+/// Number of entries read from the store at once, which bounds a reader's memory.
 const PAGE: usize = 32;
 
-/// A place in a log.
+/// A position in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// The log's life: a new one after each restore from a backup.
+    /// The log's epoch: a new one begins after each restore from a backup.
     pub epoch: Epoch,
-    /// Counts the entries, dense from 0; a new epoch goes on where the log stands. Of a head:
-    /// the place of the next entry.
+    /// The number of the entry, dense from 0 and continued across epochs. Of a head: the number of the next
+    /// entry.
     pub seq: u64,
 }
 
 impl Position {
-    /// Bytes of a stored position.
+    /// Length of a stored position in bytes.
     pub const LENGTH: usize = 20;
 
-    /// The position as it is stored: the epoch's number and random bytes, and seq, big endian.
+    /// Encodes the position for storage: the epoch's number and random bytes, and seq, big endian.
     pub fn to_bytes(self) -> Vec<u8> {
         let (number, seq) = (self.epoch.number.to_be_bytes(), self.seq.to_be_bytes());
         [&number[..], &self.epoch.id, &seq].concat()
     }
 
-    /// The position in these bytes, as [`Self::to_bytes`] makes them.
+    /// Decodes a position encoded by [`Self::to_bytes`]. Errors: STORAGE_DAMAGED.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let malformed = || damaged("a stored position is malformed");
         let (epoch, rest) = epoch_from_bytes(bytes).ok_or_else(malformed)?;
@@ -53,7 +53,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// The epoch at the beginning of these bytes, and the rest.
+/// Splits the epoch off the beginning of these bytes.
 fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
     let (number, rest) = bytes.split_first_chunk()?;
     let (id, rest) = rest.split_first_chunk()?;
@@ -61,7 +61,7 @@ fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
     Some((Epoch { number, id: *id }, rest))
 }
 
-/// The position the next entry will get. A store that no ledger has opened has none.
+/// Returns the position of the next entry. Errors: a store that no ledger has initialized.
 pub fn head(kv: &dyn KeyValue) -> Result<Position> {
     let bytes = kv
         .get(&head_key())?
@@ -69,8 +69,8 @@ pub fn head(kv: &dyn KeyValue) -> Result<Position> {
     Position::from_bytes(&bytes)
 }
 
-/// Entries from `from` on, in order and without a gap: at most `max_entries` of them, and no more
-/// than `max_bytes` in all, but always one where there is one.
+/// Returns entries from `from` on, in order and without a gap: at most `max_entries` and at most `max_bytes`
+/// in total, but at least one if there is one.
 pub fn entries(
     kv: &dyn KeyValue,
     from: u64,
@@ -84,12 +84,12 @@ pub fn entries(
     })
 }
 
-/// Leaf hashes from `from` on, in order and without a gap, at most `max`.
+/// Returns leaf hashes from `from` on, in order and without a gap, at most `max`.
 pub fn leaves(kv: &dyn KeyValue, from: u64, max: usize) -> Result<Vec<(u64, Digest)>> {
     collect(kv, from, max, leaf_page, |_| true)
 }
 
-/// The epochs of the own log, oldest first.
+/// Returns the epochs of the own log, oldest first.
 pub fn epochs(view: &(impl View + ?Sized)) -> Result<Vec<EpochStart>> {
     let mut epochs = Vec::new();
     each(view, Key::new(Prefix::OwnEpoch), |key, value| {
@@ -115,7 +115,7 @@ fn epoch_start(number: u32, value: &[u8]) -> Option<EpochStart> {
     })
 }
 
-/// What the beginning of an epoch puts.
+/// Encodes the record of an epoch's beginning.
 pub(crate) fn epoch_record(start: &EpochStart) -> Pair {
     let (previous, replaced) = (start.previous, start.replaced);
     let value = [
@@ -130,7 +130,7 @@ pub(crate) fn epoch_record(start: &EpochStart) -> Pair {
     (key, value.concat())
 }
 
-/// The leaf hash of the entry at this position, where there is one.
+/// Returns the leaf hash of the entry at this position, if there is one.
 pub fn leaf(kv: &dyn KeyValue, seq: u64) -> Result<Option<Digest>> {
     let leaf = kv.get(&key(Prefix::LogLeaf, seq))?;
     leaf.map(|leaf| Digest::from_slice(&leaf))
@@ -138,7 +138,7 @@ pub fn leaf(kv: &dyn KeyValue, seq: u64) -> Result<Option<Digest>> {
         .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))
 }
 
-/// What is at the log's places from `from` on, read page by page, up to the first that does not fit.
+/// Reads the values at the log's positions from `from` on, page by page, up to the first that does not fit.
 fn collect<T>(
     kv: &dyn KeyValue,
     from: u64,
@@ -146,7 +146,7 @@ fn collect<T>(
     page: impl Fn(&dyn KeyValue, Range<u64>) -> Result<Vec<T>>,
     mut fits: impl FnMut(&T) -> bool,
 ) -> Result<Vec<(u64, T)>> {
-    // Read first: what is appended meanwhile lies beyond it and is nobody's gap.
+    // Read first: entries appended meanwhile are beyond the end and not a gap.
     let end = head(kv)?.seq.min(from.saturating_add(max as u64));
     let mut taken = Vec::new();
     let mut next = from;
@@ -184,7 +184,7 @@ fn leaf_page(kv: &dyn KeyValue, places: Range<u64>) -> Result<Vec<Digest>> {
     leaves.collect()
 }
 
-/// The values at these places, at most a page of them; one that is missing is damage.
+/// Returns the values at these positions, at most a page of them; a missing one is damage.
 fn values(kv: &dyn KeyValue, prefix: Prefix, places: Range<u64>) -> Result<Vec<Vec<u8>>> {
     let pairs = kv.range(&key(prefix, places.start), &key(prefix, places.end), PAGE)?;
     let expected = places.clone().map(|seq| key(prefix, seq));
@@ -198,7 +198,7 @@ fn values(kv: &dyn KeyValue, prefix: Prefix, places: Range<u64>) -> Result<Vec<V
     Ok(pairs.into_iter().map(|(_, value)| value).collect())
 }
 
-/// The pairs that one append puts: the two parts of the entry, and its leaf.
+/// Returns the pairs of one appended entry: its two parts and its leaf.
 pub(crate) fn records(seq: u64, entry: &Entry, leaf: Digest) -> [Pair; 3] {
     [
         (key(Prefix::LogEnvelope, seq), entry.envelope.to_vec()),
@@ -207,7 +207,7 @@ pub(crate) fn records(seq: u64, entry: &Entry, leaf: Digest) -> [Pair; 3] {
     ]
 }
 
-/// Refuses an entry that is longer than the format or a value may be.
+/// Refuses an entry that is longer than the format or a value allows.
 pub(crate) fn check_length(entry: &Entry) -> Result<()> {
     for (part, length, most) in [
         ("envelope", entry.envelope.len(), MAX_ENVELOPE),
@@ -222,8 +222,7 @@ pub(crate) fn check_length(entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// Whether the end of the log agrees with its head: the last entry stands right before the head,
-/// and its leaf with it.
+/// Checks that the last entry is right before the head and that its leaf matches. Returns the head.
 pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
     let head = head(kv)?;
     if head.epoch.is_unknown() {
@@ -301,7 +300,7 @@ mod tests {
         kv.commit(batch).unwrap();
     }
 
-    /// A log of entries with these lengths, each made of its own number.
+    /// A log of entries with these lengths, each filled with its own number.
     fn log(lengths: &[usize]) -> MemoryStore {
         let kv = MemoryStore::new();
         for (seq, length) in lengths.iter().enumerate() {

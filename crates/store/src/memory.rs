@@ -1,4 +1,5 @@
-//! The in-memory twin of the durable store, for tests: the same trait, the same limits, no disk.
+//! The in-memory equivalent of the durable store, for tests: the same trait, the same limits, no
+//! disk.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -8,14 +9,14 @@ use chengji_domain::Result;
 
 use crate::kv::{Batch, CommitError, KeyValue, Pair};
 
-/// An ordered store that forgets everything when it is dropped.
+/// An ordered store in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     pairs: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Makes an empty store.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,4 +1,4 @@
-//! Several spans of one index, read as one: such as records in any of some states, in the order of time.
+//! Several spans of one index, read as one: such as records in any of several states, ordered by time.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::key_part::KeyPart;
 use crate::span::Span;
 use crate::view::View;
 
-/// The rows of several spans in one order. Reads some keys of each span at a time, and no record.
+/// The merged rows of several spans. Reads a number of keys of each span at a time, and no records.
 pub struct Merged<'s, 'v, V: ?Sized, I: 'static, K: 'static, C: Codec, O> {
     view: &'v V,
     at_once: usize,
@@ -31,7 +31,7 @@ where
     C: Codec,
     O: Ord,
 {
-    /// Merges spans, each of which is in this order by itself. Reads `at_once` keys of a span at a time.
+    /// Merges spans that are each in this order. Reads `at_once` keys of a span at a time.
     pub fn new(
         view: &'v V,
         spans: impl IntoIterator<Item = Span<'s, Index<I, K, C>>>,

@@ -6,13 +6,13 @@ use sha2::{Digest as _, Sha256};
 /// Computes the root of a tree leaf by leaf, holding one hash for each of its complete subtrees.
 #[derive(Clone, Debug, Default)]
 pub struct RootHasher {
-    /// Roots of complete subtrees from the largest, left, to the smallest.
+    /// Roots of complete subtrees from the largest (left) to the smallest.
     subtrees: Vec<Digest>,
     leaves: u64,
 }
 
 impl RootHasher {
-    /// Of the empty tree.
+    /// Starts with the empty tree.
     pub fn new() -> Self {
         Self::default()
     }
@@ -26,7 +26,7 @@ impl RootHasher {
     /// number of leaves so far.
     pub(crate) fn push_complete(&mut self, root: Digest, leaves: u64) {
         let mut node = root;
-        // Each trailing one of the count is a complete subtree of the size that the new one has now.
+        // Each trailing one bit of the count is a complete subtree of the size of the present one.
         for _ in 0..(self.leaves / leaves).trailing_ones() {
             if let Some(left) = self.subtrees.pop() {
                 node = node_hash(left, node);
@@ -36,12 +36,12 @@ impl RootHasher {
         self.leaves += leaves;
     }
 
-    /// How many leaves there are.
+    /// Returns the number of leaves.
     pub fn leaves(&self) -> u64 {
         self.leaves
     }
 
-    /// The root of the tree over the leaves so far; of none, the hash of nothing.
+    /// Returns the root of the tree over the leaves so far; without leaves, the hash of the empty string.
     pub fn root(&self) -> Digest {
         let right_to_left = self.subtrees.iter().rev().copied();
         right_to_left
@@ -50,7 +50,7 @@ impl RootHasher {
     }
 }
 
-/// An inner node: SHA-256(0x01 ‖ left ‖ right).
+/// Computes an inner node: SHA-256(0x01 ‖ left ‖ right).
 fn node_hash(left: Digest, right: Digest) -> Digest {
     let hash = Sha256::new()
         .chain_update([1])
@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    /// The definition of the standard, as it is written there.
+    /// The definition of RFC 6962, transcribed.
     fn by_definition(leaves: &[Digest]) -> Digest {
         match leaves {
             [] => Digest::of(b""),

@@ -1,8 +1,8 @@
-//! The version of what a store holds, and the way to it from an older one.
+//! The version of the storage format, and migrations from older ones.
 //!
-//! The version is written with the first record of a store. A store of an older version is migrated when
-//! it is opened, in bounded pieces: each is committed with a note of where to go on, so that a migration
-//! that was interrupted goes on there. A store of a newer version is not opened.
+//! The version is written with the first record of a store. A store of an older version is migrated when it
+//! is opened, in bounded pieces: each is committed with a note of the place to continue from, so that an
+//! interrupted migration resumes there. A store of a newer version is not opened.
 
 use chengji_domain::{Error, ErrorCode, Result};
 
@@ -14,24 +14,24 @@ use crate::log;
 /// The version of a store before any migration.
 const FIRST: u32 = 1;
 
-/// Where a migration goes on; nothing at its beginning and at its end.
+/// The place where a migration continues; `None` at its beginning and at its end.
 pub type Place = Option<Vec<u8>>;
 
-/// One change of what is stored.
+/// One change of the storage format.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
-    /// What it changes, for the log.
+    /// A description for the log.
     pub name: &'static str,
-    /// Migrates the next records and returns where to go on: nothing once all are migrated. It is called
-    /// with nothing first, and then with what it returned. A piece writes at most half of what a job may,
-    /// and appends no entry.
+    /// Migrates the next records and returns the place to continue from; `None` when all are migrated. It is
+    /// called with `None` first, and then with the place returned. A piece writes at most half of a job's
+    /// limit, and appends no entry.
     pub piece: fn(&mut Tx<'_>, Place) -> Result<Place>,
 }
 
 /// All migrations, oldest first: the first leads from version 1 to version 2. Never removed or reordered.
 pub const MIGRATIONS: &[Migration] = &[];
 
-/// The version of what this program stores.
+/// The storage format's version in this program.
 pub const VERSION: u32 = version_after(MIGRATIONS);
 
 const fn version_after(migrations: &[Migration]) -> u32 {
@@ -43,13 +43,13 @@ pub(crate) fn mark_new(batch: &mut Batch) {
     batch.put(version_key(), VERSION.to_be_bytes().to_vec());
 }
 
-/// The version of a store that holds records. Errors: MISCONFIGURED where it is newer than this
-/// program's, STORAGE_DAMAGED where there is none.
+/// Returns the version of an initialized store. Errors: MISCONFIGURED if it is newer than this program's,
+/// STORAGE_DAMAGED if it is missing.
 pub(crate) fn check(kv: &dyn KeyValue) -> Result<u32> {
     check_with(kv, MIGRATIONS)
 }
 
-/// Brings a store to the version of this program.
+/// Migrates a store to the version of this program.
 pub(crate) fn migrate(kv: &dyn KeyValue) -> Result<()> {
     migrate_with(kv, MIGRATIONS)
 }
@@ -77,8 +77,8 @@ fn migrate_with(kv: &dyn KeyValue, migrations: &[Migration]) -> Result<()> {
     Ok(())
 }
 
-/// Commits the next piece of a migration from `version`, with the note of how far it has come; whether
-/// it was the last.
+/// Commits the next piece of a migration from `version`, with the note of its progress. Returns true if it
+/// was the last.
 fn migrate_piece(kv: &dyn KeyValue, version: u32, migration: &Migration) -> Result<bool> {
     let (head, none) = (log::head(kv)?, Writes::new());
     let appends = Error::new(ErrorCode::Internal, "a migration appends nothing");
@@ -142,7 +142,8 @@ mod tests {
 
     const OWNER: &str = "city/430100";
 
-    /// Two records at a time: adds one to each value. A value of 99 is an error, as a full disk is.
+    /// Two records at a time: adds one to each value. A value of 99 is an error, in the manner of a full
+    /// disk.
     const ADD_ONE: Migration = Migration {
         name: "add one",
         piece: |tx, from| {

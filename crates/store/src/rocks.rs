@@ -1,7 +1,7 @@
 //! The embedded engine: one plain RocksDB database with a synced write-ahead log.
 //!
-//! Only what the trait asks for is used: no column families, no transactions, no snapshots held.
-//! Every failure is turned into an error that names the directory and what to do.
+//! Only the features that the trait needs are used: no column families, no transactions, no snapshots. Every
+//! failure becomes an error that names the directory and a remedy.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -18,33 +18,33 @@ use rocksdb::{
 
 use crate::kv::{Batch, CommitError, KeyValue, Pair};
 
-/// Memory for blocks read from disk, indexes and filters included.
+/// Bytes of memory for blocks read from disk, indexes and filters included.
 const BLOCK_CACHE: usize = 64 * 1024 * 1024;
 
-/// Memory for what was written and not sorted to disk yet.
+/// Bytes of memory for writes that are not yet flushed to sorted files.
 const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 
-/// Files kept open; the rest is opened when it is read.
+/// Maximum number of open files; the others are opened when they are read.
 const OPEN_FILES: i32 = 512;
 
-/// Files kept of the engine's own diary.
+/// Number of the engine's own log files that are kept.
 const DIARY_FILES: usize = 4;
 
-/// Bytes after which the diary begins a new file.
+/// Maximum size of one of these log files in bytes.
 const DIARY_SIZE: usize = 4 * 1024 * 1024;
 
-/// A store in a directory of its own. One process at a time can have it open.
+/// A store in a directory of its own. At most one process has it open.
 pub struct RocksStore {
     db: DB,
     dir: PathBuf,
-    /// Held exclusively from the check of preconditions to the write that relies on them; writes
-    /// that rely on nothing share it.
+    /// Held exclusively from the check of preconditions to the write that relies on them; writes without
+    /// preconditions share it.
     order: RwLock<()>,
 }
 
 impl RocksStore {
-    /// Opens the store that this directory holds. It is never made here: an empty directory is more
-    /// often a volume that is not mounted than a new store.
+    /// Opens the store in this directory. It never makes one: an empty directory is more often an unmounted
+    /// volume than a new store.
     pub fn open(dir: &Path) -> Result<Self> {
         if holds_store(dir)? {
             Self::open_or_make(dir)
@@ -53,22 +53,22 @@ impl RocksStore {
         }
     }
 
-    /// Makes a store in this directory, and the directory where it does not exist. One that an
-    /// interrupted setup has left there is opened.
+    /// Makes a store in this directory, and the directory if it does not exist. A store left by an
+    /// interrupted setup is opened.
     pub fn create(dir: &Path) -> Result<Self> {
         make_dir(dir).map_err(|error| unusable_dir(dir, &error))?;
         Self::open_or_make(dir)
     }
 
-    /// Opens the store in this directory for reading alone; another process may have it open.
+    /// Opens the store in this directory read-only; another process may have it open.
     pub fn open_read_only(dir: &Path) -> Result<Self> {
         let db = DB::open_for_read_only(&options(), dir, false)
             .map_err(|error| open_failed(dir, &error.kind(), error.as_ref()))?;
         Ok(Self::of(db, dir))
     }
 
-    /// Makes a copy of the store as it is now in a new directory, where it can be; writes go on. Files
-    /// are linked where both lie on one disk.
+    /// Makes a copy of the present state of the store in a new directory; writes go on. Files are hard-linked
+    /// if both directories are on one disk.
     pub(crate) fn checkpoint(&self, to: &Path) -> Result<()> {
         let made =
             Checkpoint::new(&self.db).and_then(|checkpoint| checkpoint.create_checkpoint(to));
@@ -198,9 +198,9 @@ fn options() -> Options {
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_write_buffer_size(WRITE_BUFFER);
     options.set_max_open_files(OPEN_FILES);
-    // Every acknowledged write was synced, so damage before the tail of the write-ahead log is
-    // never the trace of a power cut. Refuse to open then; the default mode would silently take
-    // back what was acknowledged, and other parties follow this log.
+    // Every acknowledged write was synced, so damage before the tail of the write-ahead log is never the
+    // trace of a power loss. Opening fails then; the default mode would silently drop acknowledged writes,
+    // which other parties have followed in this log.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(DIARY_FILES);
@@ -209,7 +209,7 @@ fn options() -> Options {
     options
 }
 
-/// Makes the directory, readable by its owner alone.
+/// Makes the directory with permissions for its owner only.
 fn make_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
@@ -217,7 +217,7 @@ fn make_dir(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
-/// Whether there is a store in the directory: the engine's own pointer to its files.
+/// Returns true if the directory contains a store, recognized by the engine's pointer to its files.
 fn holds_store(dir: &Path) -> Result<bool> {
     dir.join("CURRENT")
         .try_exists()
@@ -258,7 +258,7 @@ fn unusable_dir(dir: &Path, error: &io::Error) -> Error {
 }
 
 fn open_failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
-    // The engine tells these apart by its words alone; the tests below hold them fast.
+    // The engine distinguishes these only by their texts, which the tests below pin.
     if text.contains("While lock file") || text.contains("lock hold by current process") {
         return Error::new(
             ErrorCode::Misconfigured,

@@ -39,7 +39,7 @@ fn open_error(dir: &Path) -> Error {
         .expect("the store must not open")
 }
 
-/// The write-ahead log being written.
+/// The current write-ahead log.
 fn write_ahead_log(dir: &Path) -> PathBuf {
     let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
     files
@@ -140,7 +140,7 @@ fn a_directory_without_permission_is_a_matter_of_configuration() {
 
 #[test]
 fn the_engines_words_are_told_apart() {
-    // As the engine words them, where a test cannot bring them about.
+    // The engine's own texts, for errors that a test cannot cause.
     let code = |text| open_failed(Path::new("/data"), &ErrorKind::IOError, text).code();
     let full = "IO error: No space left on device: While appending to file: /data/1.log";
     assert_eq!(code(full), ErrorCode::StorageFull);

@@ -1,4 +1,4 @@
-//! Records of which a store has one, under a prefix of their own.
+//! Tables of one record, each under a prefix of its own.
 
 use std::marker::PhantomData;
 
@@ -24,12 +24,12 @@ impl<C: Codec> Single<C> {
         }
     }
 
-    /// The record's prefix.
+    /// Returns the record's prefix.
     pub fn prefix(&self) -> Prefix {
         self.prefix
     }
 
-    /// The record, if there is one. Errors: STORAGE_DAMAGED.
+    /// Returns the record, if there is one. Errors: STORAGE_DAMAGED.
     pub fn get(&self, view: &(impl View + ?Sized)) -> Result<Option<C::Record>> {
         let key = self.key();
         let stored = view.value(&key)?;
@@ -38,14 +38,14 @@ impl<C: Codec> Single<C> {
             .transpose()
     }
 
-    /// Stores the record in place of the one that is there.
+    /// Stores the record, replacing the present one.
     pub fn put(&self, tx: &mut Tx<'_>, record: &C::Record) -> Result<()> {
         let bytes = C::encode(record)?;
         tx.put(self.key(), bytes);
         Ok(())
     }
 
-    /// Removes the record, where there is one.
+    /// Deletes the record, if there is one.
     pub fn delete(&self, tx: &mut Tx<'_>) {
         tx.delete(self.key());
     }
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    // Prefixes of other records: these tests share their stores with nobody.
+    // Prefixes of other records: these tests do not share their stores.
     static ONE: Single<Number> = Single::new(Prefix::Roster);
     static MANY: Table<u32, Number> = Table::new(Prefix::Member, &[]);
     static SET: Table<u32, KeyOnly> = Table::new(Prefix::Waiting, &[]);
@@ -145,7 +145,7 @@ mod tests {
                 (ErrorCode::StorageDamaged, message)
             );
         }
-        // Whether it is there, and taking it away, do not depend on what it says.
+        // Presence and deletion do not depend on the content.
         assert!(MANY.contains(kv, &0x6162).unwrap());
         ledger.write(|tx| MANY.delete(tx, &0x6162)).await.unwrap();
         assert!(!MANY.contains(kv, &0x6162).unwrap());

@@ -8,26 +8,26 @@ use crate::key_part::KeyPart;
 use crate::keys::Key;
 use crate::view::{View, after};
 
-/// Pairs of an index read at once.
+/// Number of an index's pairs read at once.
 pub(crate) const ENTRIES: usize = 256;
-/// Keys from one to another, of a table or an index.
+/// A range of keys of a table or an index.
 pub struct Span<'s, S> {
     pub(crate) source: &'s S,
     lower: Vec<u8>,
     upper: Vec<u8>,
 }
 
-/// What a page may hold at most. The first row is on it, however large it is.
+/// Limits of a page. The first row is always included, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Rows, at least one.
+    /// Maximum number of rows, at least one.
     pub rows: usize,
-    /// Bytes of stored records.
+    /// Maximum bytes of stored records.
     pub bytes: usize,
 }
 
 impl Limit {
-    /// So many rows, however large.
+    /// Limits the number of rows only.
     pub const fn rows(rows: usize) -> Self {
         Self {
             rows,
@@ -41,7 +41,7 @@ impl Limit {
 pub struct Page<R, S> {
     /// The rows.
     pub rows: Vec<R>,
-    /// Where to go on, if there is more.
+    /// The span to continue with, if there is more.
     pub rest: Option<S>,
 }
 
@@ -68,8 +68,8 @@ impl<'s, S> Span<'s, S> {
         Ok(counted)
     }
 
-    /// Calls `visit` with stored pairs in order, `at_once` of which are read together, until it breaks;
-    /// what is left from that pair on.
+    /// Calls `visit` with stored pairs in order, reading `at_once` of them together, until it breaks. Returns
+    /// the rest of the span from that pair on.
     pub(crate) fn walk(
         &self,
         view: &(impl View + ?Sized),
@@ -91,29 +91,29 @@ impl<'s, S> Span<'s, S> {
         }
     }
 
-    /// The first key.
+    /// Returns the first key.
     pub(crate) fn lower(&self) -> &[u8] {
         &self.lower
     }
 
-    /// The first key after the last.
+    /// Returns the exclusive upper bound.
     pub(crate) fn upper(&self) -> &[u8] {
         &self.upper
     }
 
-    /// The first key, and the first after the last.
+    /// Returns the first key and the exclusive upper bound.
     pub(crate) fn into_bounds(self) -> (Vec<u8>, Vec<u8>) {
         (self.lower, self.upper)
     }
 
-    /// The part of the span from this key on.
+    /// Returns the part of the span from this key on.
     pub(crate) fn from(&self, lower: Vec<u8>) -> Self {
         let lower = lower.max(self.lower.clone());
         Self::of(self.source, (lower, self.upper.clone()))
     }
 }
 
-/// The keys that begin with `leading`, with a next part within these bounds.
+/// Returns the range of keys that begin with `leading`, with a next part within these bounds.
 pub(crate) fn bounded<T: KeyPart>(
     leading: Key,
     bounds: &impl RangeBounds<T>,
@@ -148,7 +148,7 @@ impl Room {
         }
     }
 
-    /// Takes the room of one more row, if there is any.
+    /// Takes the room of one more row. Returns false if there is none.
     pub(crate) fn fits(&mut self, bytes: usize) -> bool {
         if self.rows == 0 || (bytes > self.bytes && !self.is_empty) {
             return false;

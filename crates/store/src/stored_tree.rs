@@ -2,7 +2,7 @@
 //! so that the root at any size is read in a few short ranges.
 //!
 //! A node at level n, from 1, is the root of 16^n leaves. It is written with the last of them and never
-//! changes. A fifteenth of the leaves' number of nodes is stored.
+//! changes. The number of stored nodes is a fifteenth of that of the leaves.
 
 use std::ops::Range;
 
@@ -15,12 +15,12 @@ use crate::view::View;
 
 /// Children of a stored node.
 const WIDTH: u64 = 16;
-/// Bits of a position that one stored level takes.
+/// Number of bits of a position per stored level.
 const BITS: u32 = WIDTH.trailing_zeros();
-/// Levels that 64 bits of a position have, the leaves' own included.
+/// Number of levels for a position of 64 bits, the leaves included.
 const LEVELS: u32 = u64::BITS / BITS;
 
-/// The places of a log's leaves and nodes.
+/// The keys of a log's leaves and nodes.
 #[derive(Clone, Debug)]
 pub struct StoredTree {
     leaves: Key,
@@ -28,19 +28,19 @@ pub struct StoredTree {
 }
 
 impl StoredTree {
-    /// The tree whose leaves are stored under `leaves` by position, and its nodes under `nodes` by level
-    /// and number.
+    /// Describes a tree whose leaves are stored under `leaves` by position, and its nodes under `nodes` by
+    /// level and number.
     pub fn new(leaves: Key, nodes: Key) -> Self {
         Self { leaves, nodes }
     }
 
-    /// The tree of the own log.
+    /// Returns the tree of the own log.
     pub fn of_own_log() -> Self {
         Self::new(Key::new(Prefix::LogLeaf), Key::new(Prefix::LogNode))
     }
 
-    /// The pairs of the nodes that the leaf at this position completes; to be stored with it. None where
-    /// earlier leaves are missing: such a log is damaged, and so is each root over the gap.
+    /// Returns the pairs of the nodes that the leaf at this position completes, to be stored with it. Empty
+    /// if earlier leaves are missing: such a log is damaged, and so is each root over the gap.
     pub fn completed(
         &self,
         view: &(impl View + ?Sized),
@@ -65,8 +65,8 @@ impl StoredTree {
         Ok(pairs)
     }
 
-    /// The root over the first `size` leaves. Reads at most 15 keys for each factor of 16 in the size.
-    /// Errors: STORAGE_DAMAGED where one of them is missing.
+    /// Returns the root over the first `size` leaves. Reads at most 15 keys for each factor of 16 in the
+    /// size. Errors: STORAGE_DAMAGED if one of them is missing.
     pub fn root(&self, view: &(impl View + ?Sized), size: u64) -> Result<Digest> {
         let mut hasher = RootHasher::new();
         // The largest subtrees are on the left.
@@ -88,7 +88,7 @@ impl StoredTree {
         Ok(hasher.root())
     }
 
-    /// The nodes of a level with these numbers; fewer where some are missing.
+    /// Returns the nodes of a level with these numbers; fewer if some are missing.
     fn read(
         &self,
         view: &(impl View + ?Sized),
@@ -107,7 +107,7 @@ impl StoredTree {
             .map_err(|_| damaged(format!("a node of a log at level {level} is malformed")))
     }
 
-    /// The key of a node; of a leaf at level 0.
+    /// Returns the key of a node; of a leaf at level 0.
     fn key(&self, level: u32, number: u64) -> Vec<u8> {
         match u8::try_from(level) {
             Ok(0) | Err(_) => self.leaves.clone().u64(number),
@@ -134,7 +134,7 @@ mod tests {
         Digest(chengji_log::leaf(&number.to_be_bytes()))
     }
 
-    /// A store with the tree of so many leaves, and the number of keys in it.
+    /// A store with the tree of `leaves` leaves, and the number of keys in it.
     fn stored(leaves: u64) -> (Box<dyn KeyValue>, Reads, usize) {
         let store = CountingStore::new(MemoryStore::new());
         let (reads, kv) = (store.reads(), Box::new(store) as Box<dyn KeyValue>);

@@ -1,8 +1,8 @@
 //! Typed tables: records of one kind under keys of one type, with secondary keys declared beside them.
 //!
-//! A table and its indexes are declared once, as statics that name each other. Whatever writes a record
-//! writes its index entries in the same transaction: the difference between what the stored record has
-//! and what the new one should have. Nothing else writes the pairs of a table.
+//! A table and its indexes are declared once, as statics that name each other. Writing a record also writes
+//! its index entries in the same transaction: the difference between those of the stored record and those of
+//! the new one. Nothing else writes the pairs of a table.
 
 use std::ops::{ControlFlow, RangeBounds};
 
@@ -16,7 +16,7 @@ use crate::ledger::Tx;
 use crate::span::{Limit, Page, Room, Span, at_once, bounded};
 use crate::view::{View, after};
 
-/// Records read at once, each of which may have 64 KiB.
+/// Number of records read at once, each of up to 64 KiB.
 const RECORDS: usize = 64;
 
 /// A table: records of the codec `C` under keys `K`.
@@ -26,41 +26,41 @@ pub struct Table<K: 'static, C: Codec> {
 }
 
 impl<K: KeyPart, C: Codec> Table<K, C> {
-    /// Declares the table of this prefix and all its indexes. A table that gets a further index, or an
-    /// index that gets other keys, needs a migration that rebuilds it.
+    /// Declares the table of this prefix and all its indexes. Adding an index to a table, or changing an
+    /// index's keys, needs a migration that rebuilds it.
     pub const fn new(prefix: Prefix, indexes: &'static [&'static dyn AnyIndex<K, C>]) -> Self {
         Self { prefix, indexes }
     }
 
-    /// The table's prefix.
+    /// Returns the table's prefix.
     pub fn prefix(&self) -> Prefix {
         self.prefix
     }
 
-    /// The indexes.
+    /// Returns the indexes.
     pub fn indexes(&self) -> &'static [&'static dyn AnyIndex<K, C>] {
         self.indexes
     }
 
-    /// The record under this key, if there is one.
+    /// Returns the record under this key, if there is one.
     pub fn get(&self, view: &(impl View + ?Sized), key: &K) -> Result<Option<C::Record>> {
         let key = self.stored_key(key);
         let stored = view.value(&key)?;
         stored.map(|bytes| self.decode(&key, &bytes)).transpose()
     }
 
-    /// Whether there is a record under this key. It is not decoded.
+    /// Returns true if there is a record under this key. It is not decoded.
     pub fn contains(&self, view: &(impl View + ?Sized), key: &K) -> Result<bool> {
         Ok(self.size(view, key)?.is_some())
     }
 
-    /// The bytes that the record under this key takes. It is not decoded.
+    /// Returns the length of the record under this key in bytes. It is not decoded.
     pub fn size(&self, view: &(impl View + ?Sized), key: &K) -> Result<Option<usize>> {
         Ok(view.value(&self.stored_key(key))?.map(|bytes| bytes.len()))
     }
 
-    /// Stores a record under this key, in place of the one that is there. Errors: ALREADY_EXISTS where
-    /// another record has its key in a unique index.
+    /// Stores a record under this key, replacing the present one. Errors: ALREADY_EXISTS if another record
+    /// has its key in a unique index.
     pub fn put(&self, tx: &mut Tx<'_>, key: &K, record: &C::Record) -> Result<()> {
         let bytes = C::encode(record)?;
         let before = match self.indexes {
@@ -88,7 +88,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Ok(Some(done))
     }
 
-    /// Removes the record under this key; whether there was one.
+    /// Deletes the record under this key. Returns true if there was one.
     pub fn delete(&self, tx: &mut Tx<'_>, key: &K) -> Result<bool> {
         let stored = self.stored_key(key);
         let Some(bytes) = tx.get(&stored)? else {
@@ -104,17 +104,17 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Ok(true)
     }
 
-    /// All records.
+    /// Returns all records.
     pub fn all(&self) -> Span<'_, Self> {
         Span::of(self, Key::new(self.prefix).range())
     }
 
-    /// The records whose keys begin with these parts.
+    /// Returns the records whose keys begin with these parts.
     pub fn under<L: Leading<K>>(&self, leading: &L) -> Span<'_, Self> {
         Span::of(self, leading.add_to(Key::new(self.prefix)).range())
     }
 
-    /// The records whose keys begin with these parts, with a next part within `bounds`.
+    /// Returns the records whose keys begin with these parts, with a next part within `bounds`.
     pub fn within<L: Before<K>>(
         &self,
         leading: &L,
@@ -124,17 +124,17 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Span::of(self, bounded(leading, &bounds))
     }
 
-    /// The records whose keys are within `bounds`.
+    /// Returns the records whose keys are within `bounds`.
     pub fn range(&self, bounds: impl RangeBounds<K>) -> Span<'_, Self> {
         Span::of(self, bounded(Key::new(self.prefix), &bounds))
     }
 
-    /// The bytes of a key as it is stored.
+    /// Encodes a key for storage.
     pub(crate) fn stored_key(&self, key: &K) -> Vec<u8> {
         key.add_to(Key::new(self.prefix)).finish()
     }
 
-    /// The key in stored bytes.
+    /// Decodes a stored key.
     pub(crate) fn read_key(&self, stored: &[u8]) -> Result<K> {
         let mut reader = KeyReader::new(self.prefix, stored)?;
         let key = K::read(&mut reader)?;
@@ -142,12 +142,12 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Ok(key)
     }
 
-    /// The record that is stored under this key. Errors: STORAGE_DAMAGED with prefix and key.
+    /// Decodes the record stored under this key. Errors: STORAGE_DAMAGED with prefix and key.
     pub(crate) fn decode(&self, stored: &[u8], bytes: &[u8]) -> Result<C::Record> {
         codec::decode::<C>(self.prefix, stored, bytes)
     }
 
-    /// The pairs that a record has in each index.
+    /// Returns the pairs of a record in each index.
     fn index_entries(&self, key: &K, record: Option<&C::Record>) -> Vec<Vec<Pair>> {
         let entries = |index: &&dyn AnyIndex<K, C>| {
             record.map_or(Vec::new(), |record| index.entries(key, record))
@@ -194,13 +194,13 @@ fn check_unique<K, C: Codec>(
 }
 
 impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
-    /// The part of the span after this key.
+    /// Returns the part of the span after this key.
     #[must_use]
     pub fn after(&self, key: &K) -> Self {
         self.from(after(&self.source.stored_key(key)))
     }
 
-    /// The next records.
+    /// Returns the next records.
     pub fn page(
         &self,
         view: &(impl View + ?Sized),
@@ -218,7 +218,7 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
         Ok(Page { rows, rest })
     }
 
-    /// The next keys, with the bytes that their records take. The records are not decoded.
+    /// Returns the next keys, with the lengths of their records in bytes. The records are not decoded.
     pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(K, usize), Self>> {
         let mut rows = Vec::new();
         let rest = self.walk(
@@ -235,12 +235,12 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
         Ok(Page { rows, rest })
     }
 
-    /// The first record.
+    /// Returns the first record.
     pub fn first(&self, view: &(impl View + ?Sized)) -> Result<Option<(K, C::Record)>> {
         Ok(self.page(view, Limit::rows(1))?.rows.pop())
     }
 
-    /// The last record.
+    /// Returns the last record.
     pub fn last(&self, kv: &dyn KeyValue) -> Result<Option<(K, C::Record)>> {
         let last = kv.last(self.lower(), self.upper())?;
         let row = last.map(|(stored, bytes)| {
@@ -250,8 +250,8 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
         row.transpose()
     }
 
-    /// Calls `visit` with every record in order, read page by page, so that little is held at once.
-    /// Outside a transaction, pages may be of different states of the store.
+    /// Calls `visit` with every record in order, read page by page to bound memory. Outside a transaction,
+    /// pages may be of different states of the store.
     pub fn each(
         &self,
         view: &(impl View + ?Sized),
@@ -265,7 +265,7 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
         Ok(())
     }
 
-    /// All records, with their keys.
+    /// Returns all records with their keys.
     pub fn collect(&self, view: &(impl View + ?Sized)) -> Result<Vec<(K, C::Record)>> {
         let mut rows = Vec::new();
         self.each(view, |key, record| {

@@ -1,4 +1,4 @@
-//! Tables and indexes against a plain map that is searched from end to end.
+//! Tests of tables and indexes against a plain map that is searched in full.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,12 +21,12 @@ use crate::verify::Differences;
 use crate::view::View;
 use crate::{CountingStore, Reads};
 
-/// A record with everything that indexes can be made of.
+/// A record with a field of every kind that indexes are made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Item {
     name: String,
     color: u8,
-    /// Nobody's, or a year.
+    /// A year, if any.
     due: Option<u32>,
     tags: BTreeSet<u8>,
 }
@@ -49,7 +49,7 @@ impl Codec for Stored {
 type Id = (u32, String);
 type ItemIndex<I> = Index<I, Id, Stored>;
 
-// Prefixes of other records: these tests share their stores with nobody.
+// Prefixes of other records: these tests do not share their stores.
 static ITEMS: Table<Id, Stored> =
     Table::new(Prefix::Member, &[&BY_COLOR, &BY_NAME, &BY_DUE, &BY_TAG]);
 static BY_COLOR: ItemIndex<(u8, u32)> = Index::new(&ITEMS, Prefix::Person, "color", |key, item| {
@@ -90,7 +90,7 @@ fn id(number: u32) -> Id {
     (number, "a".to_owned())
 }
 
-/// Every row of a span, in pages of so many.
+/// Returns every row of a span, in pages.
 fn paged<R, S>(span: S, mut page: impl FnMut(&S) -> Page<R, S>) -> Vec<R> {
     let (mut rows, mut rest) = (Vec::new(), Some(span));
     while let Some(span) = rest {
@@ -107,7 +107,8 @@ fn paged<R, S>(span: S, mut page: impl FnMut(&S) -> Page<R, S>) -> Vec<R> {
 
 type ItemPage<I> = Page<(Id, Item), Span<'static, ItemIndex<I>>>;
 
-/// An index gives the keys of the model's records in order, by way of its keys and of its pages.
+/// Checks that an index returns the keys of the model's records in order, by its keys and by its
+/// pages.
 fn index_agrees<I: crate::KeyPart + Ord + std::fmt::Debug>(
     view: &(impl View + ?Sized),
     (model, limit): (&Model, Limit),
@@ -132,7 +133,7 @@ fn index_agrees<I: crate::KeyPart + Ord + std::fmt::Debug>(
     assert_eq!(records, expected);
 }
 
-/// Spans of an index that are merged give their rows in one order.
+/// Checks that merged spans of an index return their rows in one order.
 fn merged_agrees(view: &(impl View + ?Sized), model: &Model, at_once: usize) {
     let colors = [0, 2].map(|color| BY_COLOR.under(&(color,)));
     let merged = Merged::new(view, colors, at_once, |_, id| id.clone());
@@ -141,7 +142,7 @@ fn merged_agrees(view: &(impl View + ?Sized), model: &Model, at_once: usize) {
     assert!(found.iter().eq(expected.map(|(id, _)| id)));
 }
 
-/// Reading everything, in pages, gives what the model says.
+/// Checks that reading everything, in pages, returns the model's records.
 fn agrees(view: &(impl View + ?Sized), model: &Model, limit: Limit) {
     let rows = paged(ITEMS.all(), |span| span.page(view, limit).unwrap());
     assert!(rows.iter().map(|(id, item)| (id, item)).eq(model));
@@ -189,7 +190,7 @@ fn ops() -> impl Strategy<Value = Vec<Vec<Op>>> {
     prop::collection::vec(prop::collection::vec(op, 1..5), 1..8)
 }
 
-/// Does an operation in a table and in the model; an error where the name is taken, in both.
+/// Applies an operation to the table and to the model; an error in both if the name is taken.
 fn follow(tx: &mut Tx<'_>, model: &mut Model, op: Op) -> Result<()> {
     match op {
         Op::Put(id, item) => {
@@ -229,7 +230,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
-    /// A batch that fails in the middle leaves nothing, of the table as of the model.
+    /// A batch that fails in the middle changes neither the table nor the model.
     #[test]
     fn a_table_with_indexes_is_a_map_that_is_searched(
         batches in ops(),
@@ -259,7 +260,7 @@ proptest! {
         });
     }
 
-    /// Whatever is missing, stray or wrong in the indexes: it is found and mended.
+    /// Missing, stray and wrong index entries are found and repaired.
     #[test]
     fn a_damaged_index_is_found_and_rebuilt(
         batches in ops(),
@@ -271,7 +272,7 @@ proptest! {
             let model = ledger.write(move |tx| {
                 let mut model = Model::new();
                 for op in batches.into_iter().flatten() {
-                    // A name that is taken is left out.
+                    // An item with a taken name is skipped.
                     let _ = tx.attempt(|tx| follow(tx, &mut model, op));
                 }
                 Ok(model)
@@ -304,7 +305,7 @@ proptest! {
     }
 }
 
-/// A ledger with `count` items, of colours 0 to 9 in turn; every hundredth is due.
+/// A ledger with `count` items, of colours 0 to 9 in turn; every hundredth has a due year.
 async fn filled(count: u32) -> (Ledger, Reads) {
     let (ledger, reads) = ledger();
     for from in (0..count).step_by(500) {
@@ -369,7 +370,7 @@ async fn spans_are_bounded_by_parts_and_go_on_after_a_row() {
         numbers(BY_COLOR.under(&(3,)).after(&(3, 73), &id(73))),
         [83, 93]
     );
-    // A row of another span leaves nothing of this one out.
+    // Starting after a row of another span skips nothing of this one.
     assert_eq!(
         numbers(BY_COLOR.under(&(3,)).after(&(2, 92), &id(92))).len(),
         10

@@ -1,5 +1,5 @@
-//! Whether the indexes of a table agree with its records, and making them agree: piece by piece, each in
-//! a job of the ledger, so that others read and write meanwhile.
+//! Checks and repairs the indexes of a table against its records: piece by piece, each in a job of the
+//! ledger, so that others read and write meanwhile.
 //!
 //! First every record is compared with its entries, then every entry of every index with its record.
 
@@ -15,28 +15,28 @@ use crate::ledger::{Ledger, Tx};
 use crate::span::Span;
 use crate::table::Table;
 
-/// Pairs that one job looks at.
+/// Maximum number of pairs checked by one job.
 const PIECE: usize = 256;
-/// Pairs read at once.
+/// Number of pairs read at once.
 const AT_ONCE: usize = 32;
 /// Bytes after which a job ends: of records read, and of entries written.
 const PIECE_BYTES: usize = 256 * 1024;
-/// Differences that are described.
+/// Maximum number of differences that are described.
 const DESCRIBED: usize = 10;
 
-/// How the indexes of a table differ from its records.
+/// Differences between the indexes of a table and its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Entries that records should have and indexes lack.
+    /// Number of entries that are missing in indexes.
     pub missing: u64,
-    /// Entries that belong to no record.
+    /// Number of entries without a record.
     pub stray: u64,
-    /// The first of them, for people: index and key.
+    /// The first differences, for display: index and key.
     pub described: Vec<String>,
 }
 
 impl Differences {
-    /// Whether indexes and records agree.
+    /// Returns true if indexes and records agree.
     pub fn is_empty(&self) -> bool {
         self.missing == 0 && self.stray == 0
     }
@@ -66,23 +66,23 @@ impl Differences {
     }
 }
 
-/// How far a check has come.
+/// The progress of a check.
 #[derive(Clone, Debug)]
 struct Progress {
     /// 0 for the records, then the number of the index, from 1.
     stage: usize,
-    /// What is left of the stage.
+    /// The rest of the stage.
     left: (Vec<u8>, Vec<u8>),
 }
 
 impl<K: KeyPart, C: Codec> Table<K, C> {
-    /// How the indexes differ from the records.
+    /// Returns the differences between the indexes and the records.
     pub async fn check_indexes(&'static self, ledger: &Ledger) -> Result<Differences> {
         self.verify(ledger, false).await
     }
 
-    /// Makes the indexes agree with the records; how they differed. Until it is done, reads by an index
-    /// may miss records.
+    /// Makes the indexes agree with the records. Returns the differences found. Until it is done, reads by an
+    /// index may miss records.
     pub async fn rebuild_indexes(&'static self, ledger: &Ledger) -> Result<Differences> {
         self.verify(ledger, true).await
     }
@@ -108,7 +108,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Some(Progress { stage, left })
     }
 
-    /// Looks at the next pairs.
+    /// Checks the next pairs.
     fn piece(
         &self,
         tx: &mut Tx<'_>,
@@ -150,7 +150,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Ok((found, next))
     }
 
-    /// Looks for the entries that a record should have.
+    /// Looks up the entries that a record should have.
     fn compare_record(
         &self,
         tx: &Tx<'_>,
@@ -170,7 +170,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Ok(())
     }
 
-    /// Looks for the record that an entry belongs to.
+    /// Looks up the record that an entry belongs to.
     fn compare_entry(
         &self,
         tx: &Tx<'_>,
@@ -178,7 +178,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         (entry, value): (&[u8], &[u8]),
         piece: &mut Piece,
     ) -> Result<()> {
-        // An entry that cannot be read belongs to no record.
+        // An unreadable entry belongs to no record.
         let belongs = match index.record_key(entry, value) {
             Err(_) => false,
             Ok(key) => self.get(tx, &key)?.is_some_and(|record| {
@@ -194,7 +194,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
     }
 }
 
-/// What one job looks at, finds and writes.
+/// The pairs checked, differences found and writes of one job.
 #[derive(Default)]
 struct Piece {
     pairs: usize,

@@ -1,17 +1,17 @@
-//! Reading, wherever from: the committed store, or a job's view of it with what is being written.
+//! Reading from either the committed store or a job's view of it with uncommitted writes.
 
 use chengji_domain::Result;
 
 use crate::keys::Key;
 use crate::kv::{KeyValue, Pair};
 
-/// Something records can be read from. What reads a record is written once and serves handlers,
-/// which read committed state, and jobs, which read their own writes, too.
+/// A source of records, so that reading code serves both handlers, which read committed state, and
+/// jobs, which also read their own writes.
 pub trait View {
-    /// The value of this key.
+    /// Returns the value of this key.
     fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>>;
 
-    /// Pairs with `lower <= key < upper` in key order, at most `limit`.
+    /// Returns pairs with `lower <= key < upper` in key order, at most `limit`.
     fn pairs(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>>;
 }
 
@@ -25,8 +25,8 @@ impl View for dyn KeyValue {
     }
 }
 
-/// Calls `visit` with every key and value under this key, in key order. Read page by page, so that
-/// little is held at once; outside a transaction, pages may be of different states of the store.
+/// Calls `visit` with every key and value under this key, in key order. Reads page by page to bound
+/// memory; outside a transaction, pages may be of different states of the store.
 pub fn each(
     view: &(impl View + ?Sized),
     under: Key,
@@ -46,7 +46,7 @@ pub fn each(
     }
 }
 
-/// The least key after this one: where reading goes on.
+/// Returns the least key after this one, to continue reading from.
 pub fn after(key: &[u8]) -> Vec<u8> {
     [key, &[0]].concat()
 }

@@ -1,5 +1,5 @@
-//! The ledger's promises: dense, all or nothing, durable before answered, in the face of jobs
-//! that fail and of commits that fail. Laws under random jobs stand in `laws`.
+//! Tests of the ledger: dense, all or nothing, durable before answered, with jobs that fail and
+//! commits that fail. Property tests with random jobs are in `laws`.
 
 mod fated;
 mod laws;
@@ -63,7 +63,7 @@ fn entries(kv: &dyn KeyValue) -> Vec<String> {
         .collect()
 }
 
-/// A job that holds the thread up until it is told to go on, so that others queue up behind it.
+/// A job that blocks the thread until it is released, so that others queue up behind it.
 fn held(go: mpsc::Receiver<()>) -> impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static {
     move |tx| {
         tx.put(key("held"), b"held".to_vec());
@@ -71,7 +71,7 @@ fn held(go: mpsc::Receiver<()>) -> impl FnOnce(&mut Tx<'_>) -> Result<()> + Send
     }
 }
 
-/// Writes `size` bytes in all, in values of many.
+/// Writes `size` bytes in total, in many values.
 fn fill(name: &'static str, size: usize) -> impl FnOnce(&mut Tx<'_>) -> Result<()> + Send {
     move |tx| {
         let mut left = size;
@@ -202,7 +202,7 @@ async fn a_commit_that_fails_fails_everyone_who_relied_on_it() {
     let (held, appended, misled, ()) = tokio::join!(
         ledger.write(held(wait)),
         ledger.write(append("lost")),
-        // It would report what never came to be.
+        // It would report a write that never took place.
         ledger.write(|tx| match tx.get(&key("lost"))? {
             Some(_) => Err::<(), _>(refusal()),
             None => Ok(()),
@@ -410,7 +410,7 @@ async fn a_job_may_hold_the_last_of_its_ledger() {
     tokio::task::yield_now().await;
     let mut watch = ledger.watch();
     drop(ledger);
-    // The caller goes away; its job, which holds the ledger, does not.
+    // The caller is dropped; its job, which holds the ledger, is not.
     queued.abort();
     assert!(queued.await.unwrap_err().is_cancelled());
     go.send(()).unwrap();

@@ -1,6 +1,6 @@
-//! What one job sees and writes: the store as all jobs before it leave it, and its own writes.
+//! The view and the writes of one job: the store after all jobs before it, and its own writes.
 //!
-//! Nothing here reaches the store; the writer takes the effect of a job that succeeded.
+//! Nothing here writes to the store; the writer takes the effect of a job that succeeded.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -15,7 +15,7 @@ use crate::log::{self, Position};
 use crate::stored_tree::StoredTree;
 use crate::view::View;
 
-/// Records only the ledger itself may write.
+/// Prefixes that only the ledger itself may write.
 const RESERVED: [Prefix; 9] = [
     Prefix::Owner,
     Prefix::LogHead,
@@ -28,31 +28,31 @@ const RESERVED: [Prefix; 9] = [
     Prefix::MigrationNote,
 ];
 
-/// Bytes a group needs for its own: the head it expects and the head it leaves.
+/// Bytes that each group needs for the head: its expected value and its new one.
 const HEAD_SIZE: usize = 2 * (1 + Position::LENGTH);
 
-/// Bytes one job, and one group, may write.
+/// Maximum bytes written by one job, and by one group.
 pub(super) const ROOM: usize = MAX_BATCH - HEAD_SIZE;
 
-/// Bytes a part of a job may write: there is always room left for what its job writes around it.
+/// Maximum bytes written by a part of a job, so that room is left for the rest of the job.
 const PART_ROOM: usize = ROOM / 2;
 
-/// One job's view of the store, and what it writes.
+/// The view and the writes of one job.
 pub struct Tx<'a> {
     kv: &'a dyn KeyValue,
-    /// What the jobs before it write in the same commit.
+    /// Writes of the jobs before it in the same commit.
     group: &'a Writes,
     own: Batch,
-    /// What the part under way writes, until it has succeeded.
+    /// Writes of the part in progress, until it has succeeded.
     trial: Option<Batch>,
     next: Position,
-    /// Why nothing is appended now.
+    /// The reason that nothing is appended now.
     refusal: Option<Error>,
-    /// Why this transaction can no longer succeed.
+    /// The reason that this transaction can no longer succeed.
     spoilt: Option<Error>,
 }
 
-/// What a job that succeeded wants to be so.
+/// The writes and the head of a job that succeeded.
 pub(crate) struct Effect {
     pub(crate) batch: Batch,
     pub(crate) head: Position,
@@ -76,7 +76,7 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// The value of this key.
+    /// Returns the value of this key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let own = self.layers().find_map(|writes| writes.get(key));
         match own {
@@ -85,7 +85,7 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Pairs with `lower <= key < upper` in key order, at most `limit`.
+    /// Returns pairs with `lower <= key < upper` in key order, at most `limit`.
     pub fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
         if lower >= upper {
             return Ok(Vec::new());
@@ -98,31 +98,31 @@ impl<'a> Tx<'a> {
             .flat_map(|writes| writes.range::<[u8], _>(bounds))
             .map(|(key, value)| (key.as_slice(), value.as_deref()))
             .collect();
-        // Of what is read, no more can fall away than was written over.
+        // At most as many of the stored pairs are dropped as were written over.
         let stored = self
             .kv
             .range(lower, upper, limit.saturating_add(written.len()))?;
         Ok(merge(stored, written, limit))
     }
 
-    /// Gives the key this value. Limits are checked when the job is done.
+    /// Puts a value. Limits are checked when the job is done.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.refuse_reserved(&key);
         self.current().put(key, value);
     }
 
-    /// Removes the key and its value, where there is one.
+    /// Deletes the key, if it exists.
     pub fn delete(&mut self, key: Vec<u8>) {
         self.refuse_reserved(&key);
         self.current().delete(key);
     }
 
-    /// Where [`Self::append`] will put the next entry.
+    /// Returns the position that [`Self::append`] gives to the next entry.
     pub fn next(&self) -> Position {
         self.next
     }
 
-    /// The envelope of the last entry of the own log, as this transaction leaves it.
+    /// Returns the envelope of the last entry of the own log, as this transaction leaves it.
     pub fn last_envelope(&self) -> Result<Option<Vec<u8>>> {
         match self.next.seq.checked_sub(1) {
             Some(last) => self.get(&log::envelope_key(last)),
@@ -130,8 +130,8 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Appends to the own log. The entry is made from the position it gets. Errors: LOG_UNCONFIRMED
-    /// while the log is not known to be whole; LIMIT_EXCEEDED.
+    /// Appends to the own log the entry made for its position. Errors: LOG_UNCONFIRMED unless the log is
+    /// confirmed to be complete; LIMIT_EXCEEDED.
     pub fn append<E: Into<Entry>>(
         &mut self,
         entry: impl FnOnce(Position) -> E,
@@ -153,9 +153,9 @@ impl<'a> Tx<'a> {
         Ok(position)
     }
 
-    /// Opens a new epoch, which begins with the next entry: the caller appends that it was opened. Its
-    /// number is one above this log's, `highest`, and that of the epoch it replaces: the one that peers
-    /// know of this log, where they know another.
+    /// Opens a new epoch, which begins with the next entry: the caller appends the fact of its opening. Its
+    /// number is one above the greatest of this log's, `highest`, and that of the epoch it replaces: the
+    /// epoch of this log known to peers, if it differs.
     pub fn open_epoch(
         &mut self,
         id: [u8; 8],
@@ -177,16 +177,15 @@ impl<'a> Tx<'a> {
         };
         let (key, value) = log::epoch_record(&start);
         self.current().put(key, value);
-        // A new epoch says by itself that what came before may be incomplete.
+        // A new epoch itself declares that the log before it may be incomplete.
         self.refusal = None;
         self.next.epoch = start.epoch;
         Ok(start)
     }
 
-    /// Does a part of the job that may fail by itself: where it fails, its writes and entries are
-    /// undone, and the job can go on. A part fails, too, where it writes more than half of what a job may, or
-    /// a value that is too large: by itself, whatever else the job writes. Parts do not nest; an inner
-    /// one belongs to the outer.
+    /// Runs a part of the job that may fail by itself: if it fails, its writes and entries are undone, and
+    /// the job can go on. A part also fails if it writes more than half of a job's limit, or a value that is
+    /// too large. Parts do not nest; an inner one belongs to the outer.
     pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.trial.is_some() {
             return part(self);
@@ -204,7 +203,7 @@ impl<'a> Tx<'a> {
         outcome
     }
 
-    /// Writes that are not in the store yet, the latest first.
+    /// Returns the uncommitted writes, latest first.
     fn layers(&self) -> impl Iterator<Item = &Writes> {
         let trial = self.trial.as_ref().map(Batch::writes);
         trial.into_iter().chain([self.own.writes(), self.group])
@@ -214,7 +213,7 @@ impl<'a> Tx<'a> {
         self.trial.as_mut().unwrap_or(&mut self.own)
     }
 
-    /// What is to be written, unless it passes a limit.
+    /// Returns the effect of the job, unless it exceeds a limit.
     pub(crate) fn into_effect(self) -> Result<Effect> {
         if let Some(error) = self.spoilt {
             return Err(error);
@@ -226,7 +225,7 @@ impl<'a> Tx<'a> {
         })
     }
 
-    /// The log is append-only because nobody else gets at its records.
+    /// Refuses writes to the ledger's own records, so that the log is append-only.
     fn refuse_reserved(&mut self, key: &[u8]) {
         if RESERVED
             .iter()
@@ -412,7 +411,7 @@ mod tests {
             tx.delete(vec![0x60, 1]);
             tx.put(vec![0x60, 2], vec![3]);
             assert_eq!(tx.append(|at| at.to_bytes())?, NEXT);
-            // A part within the part goes with it, though it succeeds.
+            // An inner part is undone with the outer one, though it succeeded.
             tx.attempt(|tx| tx.append(|at| at.to_bytes()))?;
             assert_eq!(tx.range(&[0x60], &[0x61], 9)?, [(vec![0x60, 2], vec![3])]);
             Err::<(), _>(refused.clone())
@@ -454,7 +453,7 @@ mod tests {
         assert_eq!(tx.into_effect().unwrap().head.seq, NEXT.seq + 1);
     }
 
-    /// Keys are few and close, so that what is written often meets what is stored.
+    /// Writes to few and close keys, so that they often overlap stored ones.
     fn writes(puts: f64) -> impl Strategy<Value = Vec<(u8, Option<u8>)>> {
         prop::collection::vec((0..12_u8, prop::option::weighted(puts, any::<u8>())), 0..24)
     }

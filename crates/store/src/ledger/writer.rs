@@ -1,7 +1,7 @@
 //! The thread that runs jobs and commits them in groups.
 //!
 //! While one group is being synced the next one queues up, so groups grow with the load. A group
-//! never waits for company that is not about to come.
+//! waits only for callers that are likely to submit a job soon.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -20,38 +20,38 @@ use crate::head_file::{Head, HeadFile};
 use crate::kv::{Batch, CommitError, KeyValue};
 use crate::log::{self, Position};
 
-/// Jobs one group takes, so that its first caller does not wait for ever for the last.
+/// Maximum number of jobs in a group, which bounds the wait of its first caller.
 const GROUP_JOBS: usize = 1024;
 
-/// The longest a group waits for callers that were answered a moment ago.
+/// Maximum time that a group waits for callers that were just answered.
 const PATIENCE: Duration = Duration::from_millis(2);
 
-/// What the thread is told.
+/// A message to the thread.
 pub(super) enum Message {
-    /// Run this.
+    /// Runs a job.
     Job(Box<dyn Job>),
-    /// Finish what is queued and end.
+    /// Ends the thread after the queued jobs.
     Close,
 }
 
-/// A job whatever its answer is made of.
+/// A job with the type of its answer erased.
 pub(super) trait Job: Send {
-    /// Runs the job, once, and keeps its answer. Whether its writes are to be kept.
+    /// Runs the job, once, and keeps its answer. Returns true if its writes are to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
 
-    /// Puts an error in the place of the job's answer.
+    /// Replaces the job's answer with an error.
     fn spoil(&mut self, error: Error);
 
-    /// Gives the caller the answer.
+    /// Sends the answer to the caller.
     fn answer(self: Box<Self>);
 }
 
-/// A job, its answer once it has run, and the way to its caller.
+/// A job, its answer after it has run, and the channel to its caller.
 pub(super) struct Queued<T, F> {
     work: Option<F>,
     outcome: Result<T>,
     reply: oneshot::Sender<Result<T>>,
-    /// The place in the queue, free again when the job is gone.
+    /// The place in the queue, released when the job is dropped.
     _room: OwnedSemaphorePermit,
 }
 
@@ -85,7 +85,7 @@ impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Queued<T, F> {
     }
 
     fn answer(self: Box<Self>) {
-        // The caller may have gone away; the job stands all the same.
+        // The caller may be gone; the job is kept nevertheless.
         let _ = self.reply.send(self.outcome);
     }
 }
@@ -93,7 +93,7 @@ impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Queued<T, F> {
 /// Jobs that have run and are to be committed together.
 struct Group {
     batch: Batch,
-    /// The head the group leaves.
+    /// The head after the group.
     head: Position,
     jobs: Vec<Box<dyn Job>>,
 }
@@ -112,20 +112,21 @@ impl Group {
     }
 }
 
-/// The state of the thread.
+/// The state of the thread that runs jobs.
 pub(super) struct Writer {
     kv: Arc<dyn KeyValue>,
     queue: UnboundedReceiver<Message>,
     moved: watch::Sender<Position>,
-    /// The head that is durable.
+    /// The durable head.
     head: Position,
-    /// Whether entries are appended.
+    /// The confirmation that entries may be appended.
     confirmation: watch::Receiver<Confirmation>,
-    /// Where the head is kept beside the store, too.
+    /// The head file, in a data directory.
     head_file: Option<HeadFile>,
-    /// Whether a commit failed, so that only the store knows the head.
+    /// True after a failed commit, until the head is read from the store again.
     in_doubt: bool,
-    /// How many callers the last commit answered, when, and how long they are waited for.
+    /// The number of callers that the last commit answered, its time, and the maximum time they are
+    /// waited for.
     answered: usize,
     answered_at: Instant,
     patience: Duration,
@@ -163,7 +164,7 @@ impl Writer {
                 self.take(&mut group, job);
                 next = self.next(group.jobs.len());
             }
-            // Whoever is in the group has been told, should it fail.
+            // On an error all callers in the group have already been answered with it.
             let _ = self.commit(group);
         }
     }
@@ -178,8 +179,9 @@ impl Writer {
         }
     }
 
-    /// The next job for a group of so many. Callers that were just answered are likely to be back
-    /// in a moment: committing before they are would halve the groups and double the syncs.
+    /// Returns the next job for a group of `waiting` jobs. Callers that were just answered are
+    /// likely to submit again soon: committing before they do would halve the groups and double the
+    /// syncs.
     fn next(&mut self, waiting: usize) -> Option<Box<dyn Job>> {
         if waiting >= GROUP_JOBS {
             return None;
@@ -220,7 +222,7 @@ impl Writer {
                 let next = Group::at(group.head);
                 let full = std::mem::replace(group, next);
                 if let Err(error) = self.commit(full) {
-                    // The job relied on what the full group did not get to write.
+                    // The job relied on writes of the group that failed.
                     job.spoil(error);
                     job.answer();
                     *group = self.begin();
@@ -238,8 +240,8 @@ impl Writer {
         }
     }
 
-    /// Writes the group, then answers everyone in it: a job that failed or only read, too, for it
-    /// may have seen what the others wrote.
+    /// Writes the group, then answers all its jobs, including those that failed or only read, since
+    /// they may have seen the others' writes.
     fn commit(&mut self, group: Group) -> Result<()> {
         if group.jobs.is_empty() {
             return Ok(());
@@ -259,7 +261,7 @@ impl Writer {
         written
     }
 
-    /// Brings the head file up to date, after everybody was answered.
+    /// Updates the head file, after the callers were answered.
     fn keep_head(&mut self) {
         let Some(head_file) = &mut self.head_file else {
             return;
@@ -289,8 +291,8 @@ impl Writer {
         }
     }
 
-    /// Asks the store for the head after a failure. Should it not know, the next commit expects
-    /// the head as it was and fails where that is wrong.
+    /// Reads the head from the store after a failure. If that fails, the next commit expects the
+    /// former head and fails if it is wrong.
     fn settle(&mut self) {
         match log::head(&*self.kv) {
             Ok(head) => {
@@ -308,7 +310,7 @@ impl Writer {
     }
 }
 
-/// Somebody else has written: nothing this ledger believes may reach the store any more.
+/// Another program has written: nothing from this ledger may be committed any more.
 fn fenced(head: Position) -> Error {
     Error::new(
         ErrorCode::Misconfigured,

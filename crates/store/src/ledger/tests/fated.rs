@@ -1,4 +1,4 @@
-//! A store whose commits fail as a test wants it.
+//! A store whose commits fail as a test requires.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -8,17 +8,17 @@ use chengji_domain::{Error, ErrorCode, Result};
 use crate::kv::{Batch, CommitError, KeyValue, Pair};
 use crate::memory::MemoryStore;
 
-/// What becomes of a commit.
+/// The outcome of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Written,
     /// The disk is full: nothing is written.
     Refused,
-    /// It is written, but the answer says that it failed.
+    /// It is written, but reported as failed.
     AnswerLost,
 }
 
-/// A store whose commits go as they are told; with nothing told they are written.
+/// A store whose commits have the outcomes set by the test; by default they are written.
 #[derive(Default)]
 pub(super) struct Fated {
     pub(super) store: MemoryStore,

@@ -1,4 +1,5 @@
-//! Laws of the ledger under random jobs of several tasks at once and random fates of commits.
+//! Invariants of the ledger under random jobs of several concurrent tasks and random outcomes of
+//! commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +9,23 @@ use tokio::runtime::Builder;
 
 use super::*;
 
-/// What one job does. Each has a number of its own, which its records carry.
+/// The act of one job. Each job has a number of its own, which its records contain.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Append,
     AppendTwice,
-    /// State alone, padded so that groups overflow now and then.
+    /// Writes state alone, padded so that groups sometimes overflow.
     Put {
         padding: usize,
     },
     WriteAndFail,
     WriteAndPanic,
-    /// Fails where an earlier job of any task has left its mark, else leaves it.
+    /// Fails if an earlier job of any task has left its mark, else leaves it.
     ClaimOnce,
     Read,
 }
 
-/// What a job's caller was told.
+/// The result returned to a job's caller.
 #[derive(Clone, Debug)]
 enum Told {
     Done(Vec<Position>),
@@ -82,7 +83,7 @@ fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
     }
 }
 
-/// Runs each list in a task of its own; what each job did and what its caller was told.
+/// Runs each list in a task of its own; returns each job's act and its caller's result.
 fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, Told)> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
@@ -114,8 +115,8 @@ fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, Told)> {
     })
 }
 
-/// Where each job's entries stand in the log. Checks that it is dense, each entry at the place it
-/// was made for, each leaf right.
+/// Returns the positions of each job's entries in the log. Checks that the log is dense, that each
+/// entry is at the position it was made for, and that each leaf is right.
 fn log_of(kv: &dyn KeyValue) -> BTreeMap<Id, Vec<Position>> {
     let head = log::verify_end(kv).unwrap();
     let entries = log::entries(kv, 0, usize::MAX, usize::MAX).unwrap();
@@ -143,7 +144,7 @@ fn marks_of(kv: &dyn KeyValue) -> BTreeSet<Id> {
     ids.map(u32::from_be_bytes).collect()
 }
 
-/// What the callers were told is what the store holds.
+/// Checks that the results returned to the callers match the store.
 fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
     let (places, marks) = (log_of(kv), marks_of(kv));
     let known: BTreeSet<_> = places.keys().chain(&marks).collect();
@@ -162,7 +163,7 @@ fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
                     "{id} {act:?}"
                 );
             }
-            // It may have been written or not, but not by halves.
+            // All of it was written, or nothing.
             Told::Failed(error) if answers_lost && *error == full() => {
                 let entries = match act {
                     Act::Append | Act::ClaimOnce => 1,
@@ -216,7 +217,7 @@ fn hold(tasks: Vec<Vec<Act>>, fates: Vec<Fate>, answers_lost: bool) {
     let ledger = open(&kv);
     kv.tell(fates);
     let told = run(&ledger, tasks);
-    // An answer that was lost last is found out at the next write.
+    // A last lost answer is found out at the next write.
     kv.tell([]);
     runtime_write(&ledger);
     check(&kv, &told, answers_lost);
