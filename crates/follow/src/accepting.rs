@@ -1,4 +1,4 @@
-//! Accepting a log in spite of an alarm.
+//! Accepts a log in spite of an alarm.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use crate::alarm::{ALARMS, alarm, alarm_to};
 use crate::state::Followed;
 
-/// The longest reason for accepting a log, characters.
+/// Maximum length of the reason for accepting a log, characters.
 const MAX_REASON: usize = 500;
 
-/// Accepts a log about which there is an alarm, as it is now. It is read anew when it is followed
-/// next; where the right one is back already, nothing is left to do. Errors: NOT_FOUND (no alarm),
-/// INVALID_ARGUMENT (no reason, or one that is too long).
+/// Accepts the present state of a log with an alarm. It is read anew when it is followed next; if the
+/// right log is back already, nothing changes. Errors: NOT_FOUND (no alarm), INVALID_ARGUMENT (the reason
+/// is missing or too long).
 pub async fn accept(
     ledger: &Ledger,
     log: LogOwner,
@@ -52,7 +52,7 @@ pub async fn accept(
     Ok(alarm_to(log, &accepted))
 }
 
-/// A reason that people give, without white space around it. Errors: INVALID_ARGUMENT.
+/// Trims and checks a reason given by a person. Errors: INVALID_ARGUMENT.
 pub fn checked_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {

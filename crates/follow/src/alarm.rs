@@ -1,7 +1,7 @@
-//! Alarms about followed logs: kept from when a log turns out not to be the one that was followed
-//! until people accept it or the right one is back.
+//! Alarms about followed logs: raised when a log turns out to differ from the one that was followed, and
+//! kept until people accept it or the right one is back.
 //!
-//! As long as there is an alarm, the log is not read any further and what was learnt of it is kept.
+//! While there is an alarm, the log is not read any further and what was learnt of it is kept.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Result};
@@ -11,7 +11,7 @@ use chengji_records::{Acceptance, Alarm, AlarmKind as Kind, StoredAlarm};
 use chengji_store::{Position, Prefix, Table, View};
 use jiff::Timestamp;
 
-/// What was found about a log, with the position and leaf of each side.
+/// A discrepancy found in a log, with the position and leaf of each side.
 pub(crate) struct Finding {
     pub kind: Kind,
     pub known: (Position, Option<Digest>),
@@ -19,7 +19,7 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// In words.
+    /// Describes the discrepancy.
     fn reason(&self) -> String {
         let leaf = |leaf: Option<Digest>| leaf.map_or_else(|| "none".to_owned(), |l| l.to_string());
         let ((known, known_leaf), (found, found_leaf)) = (self.known, self.found);
@@ -46,7 +46,7 @@ impl Finding {
                  kept 新纪元过多",
                 found.epoch
             ),
-            // Said by what was found of the checkpoint.
+            // The verification of the checkpoint supplies the reason.
             Kind::BadSignature => String::new(),
         }
     }

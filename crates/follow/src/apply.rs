@@ -1,4 +1,4 @@
-//! What a follower does with what it reads.
+//! The effect of a followed log on the follower's state.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use crate::copies::LogCopy;
 
 /// The effect of a followed log on the follower's own state.
 pub trait Apply: Send + Sync + 'static {
-    /// The effect of one entry whose body may be read here, in the transaction that stores the entry and moves the position.
-    /// An error that is our own fault (a full disk) stops following until it is tried again; any
-    /// other undoes this entry's writes, sets the entry aside and goes on with the next.
+    /// Applies an entry whose body this program may read, in the transaction that stores the entry and
+    /// moves the position. A local failure (a full disk) stops following until a retry; any other error
+    /// undoes this entry's writes, sets the entry aside and continues with the next.
     fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()>;
 
-    /// A piece of the log was taken in: this copy has grown to its end. `head` is that of the log as
-    /// last heard. In the same transaction, after the effects of the entries.
+    /// Called after a piece of the log was stored, in the same transaction and after the effects of its
+    /// entries: the copy has grown to its present end. `head` is the log's last known head.
     fn arrived(&self, _: &mut Tx<'_>, _copy: &LogCopy, _head: u64) -> Result<()> {
         Ok(())
     }
 
-    /// How many of the next items may be taken in now. Those after them wait at their position and
-    /// are asked for again; none is ever skipped.
+    /// The number of next items that may be stored now. Those after them wait at their position and are
+    /// requested again; none is ever skipped.
     fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<Admission> {
         Ok(Admission {
             items: items.len(),
@@ -31,45 +31,45 @@ pub trait Apply: Send + Sync + 'static {
         })
     }
 
-    /// Whether the log may be read, in the transaction that stores the next entries. An error keeps
-    /// all of them out and stops following until it is tried again.
+    /// Checks that the log may be read, in the transaction that stores the next entries. An error stores
+    /// none of them and stops following until a retry.
     fn may_read(&self, _: &Tx<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// The log is read anew into the copy of this number; `accepted` where people accepted it as it is. In
-    /// the transaction that begins the copy.
+    /// Called when the log is read anew into the copy of this number, in the transaction that begins the
+    /// copy; `accepted` if people accepted the log.
     fn begun(&self, _: &mut Tx<'_>, _copy: u32, _accepted: bool) -> Result<()> {
         Ok(())
     }
 
-    /// Forgets a bounded piece of what was learnt from this log, which is read anew: its owner opened a
-    /// new epoch, or people accepted it as it is. True when nothing is left.
+    /// Forgets a bounded number of records learnt from this log, which is read anew: its owner opened a
+    /// new epoch, or people accepted it. Returns true when none are left.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool>;
 
-    /// Entries were set aside; in the same transaction, once for all that it stores.
+    /// Called once for all entries that a transaction sets aside, in that transaction.
     fn quarantined(&self, _: &mut Tx<'_>, _: QuarantinedRun) -> Result<()> {
         Ok(())
     }
 
-    /// These entries and their effects are durable; entries set aside are not among them. May take
-    /// a while: it is called off the threads that serve.
+    /// Called once these entries and their effects are durable; entries set aside are not included. It
+    /// may block: it is called off the threads that serve.
     fn committed(&self, _entries: &[(u64, Entry)]) {}
 
-    /// Every entry in the copy of this log that is continued matches its leaf again, after some did not.
-    /// May take a while: it is called off the threads that serve.
+    /// Called when every entry in the current copy of this log matches its leaf again, after some did
+    /// not. It may block: it is called off the threads that serve.
     fn mended(&self) {}
 
-    /// Everything learnt from this log is forgotten.
+    /// Called when everything learnt from this log is forgotten.
     fn forgotten(&self) {}
 }
 
-/// How many items may be taken in, and why no more.
+/// The number of items that may be stored, and the reason to pause after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
-    /// So many, from the first on.
+    /// Number of items, from the first on.
     pub items: usize,
-    /// What the next one waits for.
+    /// The budget that the next item waits for.
     pub pause: Option<Pause>,
 }
 
@@ -78,6 +78,6 @@ pub struct Admission {
 pub struct Pause {
     /// Its name, as in the settings.
     pub budget: &'static str,
-    /// When it is worth while to ask again.
+    /// Suggested delay before asking again.
     pub wait: Duration,
 }

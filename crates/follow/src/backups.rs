@@ -1,4 +1,4 @@
-//! Making backups of the own data directory by a call, and showing those there are.
+//! Creates backups of the program's data directory on request, and lists them.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use chengji_store::Ledger;
 use chengji_store::backup::{Backup, BackupLabel};
 use jiff::Timestamp;
 
-/// Makes a backup below this folder, named by owner, time and position. Blocks.
+/// Creates a backup below this folder, named by owner, time and position. Blocks.
 pub fn back_up(
     ledger: &Ledger,
     log: LogOwner,
@@ -35,12 +35,12 @@ pub fn back_up(
     backup_to(&backup)
 }
 
-/// A time in the form used in names of files: `20261126T120000Z`.
+/// A time in the form used in file names: `20261126T120000Z`.
 pub fn stamp(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// A backup on the wire. Errors: STORAGE_DAMAGED where its file is malformed.
+/// Converts a backup to its message. Errors: STORAGE_DAMAGED where its file is malformed.
 pub fn backup_to(backup: &Backup) -> Result<v1::Backup> {
     let mark = &backup.mark;
     let (position, leaf) = (mark.position()?, mark.last_leaf()?);

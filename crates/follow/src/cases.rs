@@ -1,5 +1,5 @@
-//! The records of requests, which both programs fold out of the logs: where they stand, and how much
-//! of them is kept and listed. What a move means is no business of this module.
+//! The records of requests, which both programs fold from the logs: their storage, size limits and lists.
+//! The rules of moves are elsewhere.
 
 mod list;
 mod table;
@@ -16,25 +16,25 @@ use chengji_store::{Codec, MAX_VALUE, Tx, View};
 pub use self::list::{Filter, Place, page};
 pub use self::table::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
 
-/// Epochs of one number that are looked through for a short request number.
+/// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;
 
-/// The record of a request.
+/// Looks up the record of a request.
 pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<RequestRecord>> {
     REQUESTS.get(view, &id)
 }
 
-/// The record of a request that must exist.
+/// Looks up the record of a request; NOT_FOUND if there is none.
 pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRecord> {
     find(view, id)?.ok_or_else(|| unknown(id))
 }
 
-/// The request that a person means by this number, in full or short.
+/// Resolves a request number, in full or short.
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` where the text is no number, or a short one that several requests known here
-/// have; `NOT_FOUND` where none has it.
+/// `INVALID_ARGUMENT` where the text is not a request number, or a short one that matches several known
+/// requests; `NOT_FOUND` where it matches none.
 pub fn resolve(view: &(impl View + ?Sized), text: &str) -> Result<RequestId> {
     let number: RequestNumber = text.parse()?;
     let found = match number {
@@ -50,7 +50,7 @@ pub fn resolve(view: &(impl View + ?Sized), text: &str) -> Result<RequestId> {
     }
 }
 
-/// The requests of a city's log at this position, in whichever epochs of this number.
+/// The requests of a city's log at this position, in all epochs of this number.
 fn candidates(
     view: &(impl View + ?Sized),
     city: CityCode,
@@ -93,14 +93,14 @@ pub fn place(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Place>
     Ok(record.map(|record| (record.case.submitted_at, id)))
 }
 
-/// Room in a record that nothing but stops takes: more than one takes, with the longest reason that is read.
+/// Bytes of a record reserved for stops: more than one takes, with the longest reason that is accepted.
 const STOPS_ROOM: usize = 20 * 1024;
-/// The most bytes of a record without its stops.
+/// Maximum size of a record without its stops, bytes.
 pub const MAX_WITHOUT_STOPS: usize = MAX_VALUE - STOPS_ROOM;
 
-/// Keeps a record. Of refused moves the oldest make way where they would not all fit: they stand in
-/// the log anyway. What still does not fit is refused here, where it can be set aside. A stop always fits:
-/// room is reserved for the newest one, and the oldest make way.
+/// Stores a record. If it is too large, its oldest refused moves are dropped, which remain in the log. If
+/// that does not suffice, it is refused here, where it can be set aside. A stop always fits: space is
+/// reserved for the newest one, and the oldest are dropped.
 ///
 /// # Errors
 ///
@@ -125,12 +125,12 @@ pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     REQUESTS.put(tx, &id, &record)
 }
 
-/// Bytes that the stops of a record take in it.
+/// Encoded size of a record's stops, bytes.
 fn stops_size(record: &RequestRecord) -> Result<usize> {
     Ok(StoredStops::encode(&record.stops)?.len())
 }
 
-/// Bytes that a record takes in the store.
+/// Encoded size of a record, bytes.
 pub fn size(record: &RequestRecord) -> Result<usize> {
     Ok(StoredRequest::encode(record)?.len())
 }
@@ -275,7 +275,7 @@ mod tests {
         };
         ledger.write(fill).await.unwrap();
         for seq in 0..20 {
-            // The longest reason that is read.
+            // The longest reason that is accepted.
             let act = RecordedAct {
                 origin: Origin {
                     epoch: Epoch::first([1; 8]),

@@ -1,8 +1,8 @@
-//! Reading copies of followed logs: each entry is checked against its leaf, which was stored with it.
+//! Reads copies of followed logs: each entry is checked against its leaf, which was stored with it.
 //!
-//! Places where the two do not match are damage of the own store, never a divergence of the log. They
-//! are kept in mind until the entry was fetched again from the log's owner. That record is in memory:
-//! after a start, damage is found again where it is read.
+//! A mismatch is damage of this program's store, never a divergence of the log. Damaged places are
+//! remembered until the entry was fetched again from the log's owner. They are held in memory: after a
+//! restart, damage is found again when it is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,11 +14,10 @@ use chengji_store::{Entry, KeyReader, KeyValue, Prefix};
 
 use crate::copies::{LogCopy, copy_key};
 
-/// Damaged places of one log that are kept in mind at most; the others are found when these are
-/// mended.
+/// Maximum number of damaged places remembered of one log; others are found when these are repaired.
 const MAX_DAMAGED: usize = 10_000;
 
-/// Copies of followed logs, as they are read. Clones share the damage that was found.
+/// Checked access to the copies of followed logs. Clones share the damage that was found.
 #[derive(Clone)]
 pub struct Copies {
     kv: Arc<dyn KeyValue>,
@@ -28,17 +27,17 @@ pub struct Copies {
 /// A place in a copy of a log: the copy's number, and the position.
 pub(crate) type Place = (u32, u64);
 
-/// What a copy has at a position.
+/// The content of a copy at a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CopiedEntry {
-    /// The entry as it was read; without a body where that may not be read here.
+    /// The stored entry; without a body if that may not be read here.
     Entry(Entry),
-    /// An entry that does not match its leaf, or its body its envelope; it is fetched again.
+    /// An entry that does not match its leaf, or whose body does not match its envelope; it is fetched again.
     Damaged,
 }
 
 impl Copies {
-    /// The copies in this store.
+    /// Creates access to the copies in this store.
     pub fn new(kv: Arc<dyn KeyValue>) -> Self {
         Self {
             kv,
@@ -51,7 +50,7 @@ impl Copies {
         &*self.kv
     }
 
-    /// What a copy has from `from` on, without a gap up to its end, at most `limit`.
+    /// The entries of a copy from `from` on, without a gap up to its end, at most `limit`.
     pub fn entries(
         &self,
         copy: &LogCopy,
@@ -78,8 +77,8 @@ impl Copies {
         Ok(entries.collect())
     }
 
-    /// The envelopes that a copy has from `from` on, without a gap up to its end, at most `limit`;
-    /// nothing for one that does not match its leaf.
+    /// The envelopes of a copy from `from` on, without a gap up to its end, at most `limit`; `None` for
+    /// an entry that does not match its leaf.
     pub fn envelopes(
         &self,
         copy: &LogCopy,
@@ -101,7 +100,7 @@ impl Copies {
         Ok(checked.collect())
     }
 
-    /// How many entries of the copies of a log are known to be damaged.
+    /// Number of entries in the copies of a log that are known to be damaged.
     pub fn damaged(&self, log: LogOwner) -> u64 {
         self.damage().get(&log).map_or(0, BTreeSet::len) as u64
     }
@@ -113,7 +112,7 @@ impl Copies {
         places.filter(|(_, seq)| *seq >= from).collect()
     }
 
-    /// Keeps in mind that an entry does not match its leaf.
+    /// Remembers that an entry does not match its leaf.
     pub(crate) fn note_damaged(&self, log: LogOwner, place: Place) {
         let mut damage = self.damage();
         let places = damage.entry(log).or_default();
@@ -124,7 +123,7 @@ impl Copies {
         }
     }
 
-    /// An entry matches its leaf again.
+    /// Forgets the damage of an entry that matches its leaf again.
     pub(crate) fn note_mended(&self, log: LogOwner, place: Place) {
         let mut damage = self.damage();
         let places = damage.entry(log).or_default();
@@ -134,7 +133,7 @@ impl Copies {
     }
 
     fn damage(&self) -> MutexGuard<'_, BTreeMap<LogOwner, BTreeSet<Place>>> {
-        // A set of places is whole whoever panicked.
+        // Each change of the set is complete, so a panic elsewhere cannot corrupt it.
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -164,7 +163,7 @@ fn places(copy: &LogCopy, from: u64, limit: usize) -> Range<u64> {
     from..end.max(from)
 }
 
-/// The error of whoever needs an entry that is damaged.
+/// The error for a caller that needs a damaged entry.
 pub fn damaged_entry(copy: &LogCopy, seq: u64) -> Error {
     let log = copy.log;
     let message = format!(

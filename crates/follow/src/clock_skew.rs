@@ -1,15 +1,15 @@
-//! How far another program's clock is from the own one: noted at each sign of life, and warned of
-//! where the two no longer agree. Which of them is wrong cannot be known here.
+//! The clock difference to another program: measured at each sign of life, with a warning when the clocks
+//! disagree. Which of the two is wrong cannot be determined here.
 
 use jiff::SignedDuration;
 
 use crate::state::FollowState;
 
-/// From which difference on two clocks no longer agree.
+/// Maximum difference at which two clocks agree.
 const AGREE_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// Notes the owner's clock less the own. The log says so once when the two begin to disagree, and
-/// once when they agree again.
+/// Records the owner's clock minus this program's. Logs once when the two begin to disagree, and once
+/// when they agree again.
 pub(crate) fn note(state: &mut FollowState, skew: SignedDuration) {
     let log = state.log;
     metrics::gauge!("chengji_clock_skew_seconds", "log" => log.to_string()).set(skew.as_secs_f64());
@@ -32,7 +32,7 @@ fn disagree(skew: SignedDuration) -> bool {
     skew.abs() > AGREE_WITHIN
 }
 
-/// A difference as people read it, such as `120 s ahead of this machine's`.
+/// Describes a difference, such as `120 s ahead of this machine's`.
 fn in_words(skew: SignedDuration) -> String {
     let side = if skew.is_negative() {
         "behind"

@@ -1,8 +1,8 @@
-//! Asking peers, at the start, how far they know the own log, before anything is appended to it.
+//! At startup, asks peers how far they know this program's log, before anything is appended to it.
 //!
-//! A program whose store was restored from a backup or copied has a log that its peers know further,
-//! or otherwise. If it went on writing, there would be two histories of one log. So it appends nothing
-//! until a peer has confirmed that it knows the same entries.
+//! After a restore from a backup or a copied store, peers know more of the log, or a different one.
+//! Further writes would create two histories of one log. So nothing is appended until a peer has
+//! confirmed that it knows the same entries.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,41 +23,41 @@ use tracing::{error, info, warn};
 
 use crate::epochs::{Opening, open_epoch};
 
-/// The longest a peer may take to answer.
+/// Timeout of a peer's answer.
 const ANSWER: Duration = Duration::from_secs(3);
-/// The first wait before peers are asked again; it doubles up to the longest.
+/// First delay before peers are asked again; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// The longest that confirming by hand may take.
+/// Timeout of a confirmation by hand.
 const BY_HAND: Duration = Duration::from_secs(10);
 
-/// A party that may know the own log.
+/// A party that may know this program's log.
 #[derive(Clone)]
 pub struct LogPeer {
     /// Its name: `coordinator`, or the city's code.
     pub name: String,
-    /// The way to it.
+    /// The channel to it.
     pub channel: Channel,
 }
 
-/// The peers there are now.
+/// Lists the current peers.
 pub type LogPeers = Arc<dyn Fn() -> Result<Vec<LogPeer>> + Send + Sync>;
 
-/// What it takes to have the own log confirmed.
+/// Confirms this program's log with its peers.
 pub struct Confirming {
-    /// The own log.
+    /// The ledger with the log.
     pub ledger: Ledger,
-    /// Whose it is.
+    /// The log's owner.
     pub log: LogOwner,
-    /// Whom to ask. Where there is nobody, nobody can know anything else.
+    /// The peers to ask. Without any, the log is confirmed.
     pub peers: LogPeers,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// That the store was restored from a backup: a new epoch is opened then, after asking.
+    /// Set if the store was restored from a backup: after asking, a new epoch is opened.
     pub restored: Option<RestoredMark>,
 }
 
-/// Confirming by hand. Clones are the same.
+/// Confirms by hand. Clones share their state.
 #[derive(Clone)]
 pub struct ByHand {
     ledger: Ledger,
@@ -65,8 +65,8 @@ pub struct ByHand {
 }
 
 impl ByHand {
-    /// Confirms the log without its peers. Those that contradict it must all be named in `against`.
-    /// Errors: OUT_OF_TURN (it is confirmed already, or a peer that contradicts it is not named).
+    /// Confirms the log without its peers. All that contradict it must be named in `against`. Errors:
+    /// OUT_OF_TURN (it is confirmed already, or a peer that contradicts it is not named).
     pub async fn confirm(&self, against: &[String]) -> Result<()> {
         let mut confirmation = self.ledger.confirmation();
         let current = confirmation.borrow_and_update().clone();
@@ -102,27 +102,27 @@ impl ByHand {
     }
 }
 
-/// The latest that any peer knows of the log's epochs.
+/// The latest epochs of the log that any peer knows.
 #[derive(Clone, Copy, Default)]
 struct Latest {
-    /// The highest number of an epoch of this log that was ever seen.
+    /// The highest epoch number of this log that was ever seen.
     highest: u32,
     /// The highest epoch in which it is followed.
     followed: Option<Epoch>,
 }
 
-/// What came of asking all peers once.
+/// The outcome of asking all peers once.
 enum Outcome {
-    /// Nobody knows anything else.
+    /// No peer contradicts the log.
     Confirmed(Latest),
-    /// These know more, or something else.
+    /// These peers know more, or something else.
     Contradicted { by: Vec<String>, reason: String },
-    /// Nobody answered.
+    /// No peer answered.
     Nobody { reason: String },
 }
 
 impl Confirming {
-    /// Asks in the background until a peer has confirmed the log, or somebody has by hand, or `stop`
+    /// Asks in the background until a peer has confirmed the log, or a person has by hand, or `stop`
     /// turns true. Until then nothing is appended.
     pub fn spawn(self, stop: watch::Receiver<bool>) -> ByHand {
         self.ledger.set_confirmation(Confirmation::Asking);
@@ -134,7 +134,7 @@ impl Confirming {
         let ledger = self.ledger.clone();
         tokio::spawn(async move {
             self.run(given.subscribe(), stop).await;
-            // Nobody waits for an answer that does not come any more.
+            // Releases writers that wait for an answer, which will not come.
             if *ledger.confirmation().borrow() == Confirmation::Asking {
                 ledger.set_confirmation(unconfirmed(
                     "the program is stopping".to_owned(),
@@ -178,7 +178,7 @@ impl Confirming {
         }
     }
 
-    /// Lets entries be appended from now on; after a restore in a new epoch.
+    /// Permits appending; after a restore in a new epoch.
     async fn confirm(&mut self, latest: Latest) -> Result<(), Confirmation> {
         if let Some(restored) = &self.restored {
             let opening = Opening {
@@ -188,7 +188,7 @@ impl Confirming {
                 cause: EpochCause::Restored,
                 at: (self.clock)(),
             };
-            // Opening an epoch is not held up; everything else still is.
+            // Opening an epoch is not blocked; everything else still is.
             let waits = "the store was restored; its new epoch is being opened".to_owned();
             self.ledger.set_confirmation(unconfirmed(waits, Vec::new()));
             let opened = open_epoch(&self.ledger, self.log, opening).await;
@@ -203,7 +203,7 @@ impl Confirming {
         Ok(())
     }
 
-    /// Shows why the log is not confirmed; logged once for each reason.
+    /// Shows the state of the confirmation; logged once for each reason.
     fn say(&self, state: Confirmation) {
         metrics::gauge!("chengji_log_unconfirmed").set(1.0);
         if *self.ledger.confirmation().borrow() == state {
@@ -250,8 +250,8 @@ impl Confirming {
                         None => agree += 1,
                     }
                 }
-                // It does not follow this log, so it cannot know more than it did then. What it did
-                // know is compared when it follows again.
+                // It does not follow this log, so it knows no more than it did then. That is compared
+                // when it follows again.
                 Err(error) if error.code() == ErrorCode::Suspended => {
                     warn!(peer = name, reason = %error, "a peer does not answer who is suspended");
                     agree += 1;
@@ -279,7 +279,7 @@ impl Confirming {
         })
     }
 
-    /// What a peer knows that this log does not have. After a restore it is no contradiction.
+    /// The entries that a peer knows and this log does not have. After a restore that is expected.
     fn contradiction(&self, known: &v1::KnownResponse) -> Result<Option<String>> {
         if self.restored.is_some() {
             return Ok(None);
@@ -299,7 +299,7 @@ async fn known_by(peer: &LogPeer) -> Result<v1::KnownResponse> {
     Ok(answer.map_err(|s| status::to_error(&s))?.into_inner())
 }
 
-/// What a peer knows of a log that is not in it.
+/// The difference between a peer's knowledge of a log and the log.
 fn contradiction(
     kv: &dyn KeyValue,
     head: Position,

@@ -72,7 +72,7 @@ fn confirming(ledger: &Ledger, peers: LogPeers) -> Confirming {
 async fn nothing_is_appended_before_the_log_is_confirmed() {
     let store = Arc::new(MemoryStore::new());
     let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
-    // A peer that nobody can reach: the port is never listened at.
+    // An unreachable peer: nothing listens at the port.
     let peers: LogPeers = Arc::new(|| {
         let channel = Channel::from_static("http://127.0.0.1:1").connect_lazy();
         let name = "430100".to_owned();
@@ -80,7 +80,7 @@ async fn nothing_is_appended_before_the_log_is_confirmed() {
     });
     let (_stop, stopped) = watch::channel(false);
     let by_hand = confirming(&ledger, peers).spawn(stopped);
-    // A write waits for the first answers, and is refused then; one that appends nothing is not.
+    // A write waits for the first answers, and is then refused; one that appends nothing succeeds.
     let refused = ledger.write(|tx| tx.append(|_| b"a".to_vec())).await;
     assert_eq!(refused.unwrap_err().code(), ErrorCode::LogUnconfirmed);
     let put = ledger.write(|tx| {

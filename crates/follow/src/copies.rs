@@ -1,8 +1,8 @@
-//! Copies of followed logs: what was read of each, as it stood, kept apart for each reading.
+//! Copies of followed logs: the entries as they were read, separate for each reading.
 //!
-//! A log that is read anew, because its owner opened a new epoch or because people accepted it as it
-//! is, becomes a new copy; earlier ones stay as they are. Nothing in a copy is ever written over but
-//! what no longer matches its leaf.
+//! A log that is read anew, because its owner opened a new epoch or because people accepted it, becomes a
+//! new copy; earlier ones are kept unchanged. Nothing in a copy is ever overwritten except entries that
+//! no longer match their leaf.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
@@ -13,28 +13,28 @@ use jiff::Timestamp;
 /// The copy of a log that was read from its beginning in one epoch of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogCopy {
-    /// Whose log.
+    /// The log's owner.
     pub log: LogOwner,
     /// Its number among the copies of this log, from 0.
     pub number: u32,
-    /// The owner's epoch it was read in.
+    /// The owner's epoch in which it was read.
     pub epoch: Epoch,
     /// The position after its last entry.
     pub next: u64,
 }
 
-/// How far each log was read.
+/// The read position of each log.
 pub(crate) static READINGS: Table<LogOwner, StoredReading> = Table::new(Prefix::Follow, &[]);
 
-/// Copies of each log that are not continued any more, by number.
+/// Copies of each log that are no longer continued, by number.
 static ENDED: Table<(LogOwner, u32), StoredEndedCopy> = Table::new(Prefix::LogCopy, &[]);
 
-/// How far a log was read.
+/// The read position of a log.
 pub(crate) fn reading(view: &(impl View + ?Sized), log: LogOwner) -> Result<Reading> {
     Ok(READINGS.get(view, &log)?.unwrap_or(Reading::NOTHING))
 }
 
-/// The copy of a log that is being continued; nothing where it was never followed.
+/// The current copy of a log; `None` if it was never followed.
 pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<LogCopy>> {
     let known = reading(view, log)?;
     let next = known.next();
@@ -47,7 +47,7 @@ pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option
     Ok((known != Reading::NOTHING).then_some(copy))
 }
 
-/// All copies of a log, the oldest first, the one that is being continued last.
+/// All copies of a log, the oldest first, the current one last.
 pub fn copies(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogCopy>> {
     let mut copies = Vec::new();
     ENDED.under(&(log,)).each(view, |(_, number), copy| {
@@ -73,8 +73,8 @@ pub fn copy_in(
     Ok(copies.into_iter().rfind(|copy| copy.epoch == epoch))
 }
 
-/// The root over the first `size` entries of the copy of a log with this number (RFC 6962), in few reads.
-/// Errors: STORAGE_DAMAGED where they were not all read.
+/// The root over the first `size` entries of a copy (RFC 6962), in few reads. Errors: STORAGE_DAMAGED
+/// where they are incomplete.
 pub fn root(view: &(impl View + ?Sized), log: LogOwner, copy: u32, size: u64) -> Result<Digest> {
     tree(log, copy).root(view, size)
 }
@@ -85,12 +85,12 @@ pub(crate) fn tree(log: LogOwner, copy: u32) -> StoredTree {
     StoredTree::new(part(Prefix::MirrorLeaf), part(Prefix::MirrorNode))
 }
 
-/// The leaf at a position of the current copy of a log, where it was read.
+/// The leaf at a position of the current copy of a log; `None` where it was not read.
 pub fn leaf(view: &(impl View + ?Sized), log: LogOwner, seq: u64) -> Result<Option<Digest>> {
     leaf_in(view, log, reading(view, log)?.copy, seq)
 }
 
-/// The leaf at a position of the copy of a log with this number, where it was read.
+/// The leaf at a position of a copy; `None` where it was not read.
 pub fn leaf_in(
     view: &(impl View + ?Sized),
     log: LogOwner,
@@ -108,7 +108,7 @@ pub(crate) fn copy_key(prefix: Prefix, log: LogOwner, copy: u32, seq: u64) -> Ve
     (log, copy, seq).add_to(Key::new(prefix)).finish()
 }
 
-/// Records that a copy of a log is not continued any more.
+/// Records that a copy of a log is no longer continued.
 pub(crate) fn end_copy(
     tx: &mut Tx<'_>,
     log: LogOwner,

@@ -1,4 +1,4 @@
-//! Opening a new epoch of the own log.
+//! Opens a new epoch of this program's log.
 
 use std::path::Path;
 
@@ -9,22 +9,22 @@ use chengji_proto::convert::{city_entry_to, cluster_entry_to};
 use chengji_store::{Entry, Ledger, Loss, Position, RestoredMark};
 use jiff::Timestamp;
 
-/// A new epoch that is to be opened.
+/// The parameters of a new epoch.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening {
     /// Its random bytes.
     pub id: [u8; 8],
-    /// The highest number of an epoch of this log that its peers are known to know; 0 for none.
+    /// The highest epoch number of this log known to its peers; 0 for none.
     pub highest: u32,
-    /// The epoch that peers know of this log, where they know one.
+    /// The epoch of this log that its peers know, if any.
     pub replaced: Option<Epoch>,
-    /// Why.
+    /// The cause.
     pub cause: EpochCause,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }
 
-/// Opens a new epoch of the own log by a fact, which is its first entry; that entry's position.
+/// Opens a new epoch of this program's log by a fact, its first entry; returns that entry's position.
 pub async fn open_epoch(ledger: &Ledger, log: LogOwner, opening: Opening) -> Result<Position> {
     let opened = ledger.write(move |tx| {
         let start = tx.open_epoch(opening.id, opening.highest, opening.replaced)?;
@@ -39,8 +39,7 @@ pub async fn open_epoch(ledger: &Ledger, log: LogOwner, opening: Opening) -> Res
     Ok(position)
 }
 
-/// Opens a new epoch in a data directory whose program is stopped, accepting whatever it lacks; its
-/// position.
+/// Opens a new epoch in the data directory of a stopped program, accepting any loss; returns its position.
 pub async fn new_epoch(data: &Path, log: LogOwner, at: Timestamp) -> Result<Position> {
     let ledger = Ledger::open_directory(data, &log.to_string(), Loss::Accepted)?;
     let opening = Opening {

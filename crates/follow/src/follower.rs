@@ -1,4 +1,4 @@
-//! Following another's log, for as long as the program runs and without anybody's help.
+//! Follows another program's log unattended, for as long as the program runs.
 
 use std::time::Duration;
 
@@ -18,58 +18,58 @@ use crate::alarm::Finding;
 use crate::intake::Intake;
 use crate::state::Followed;
 
-/// The first wait after a failure; it doubles up to the longest.
+/// First delay after a failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// The longest wait while the owner refuses this follower: until people change that, each try costs
-/// it an audit entry.
+/// Longest delay while the owner refuses this follower: until people change that, each attempt costs the
+/// owner an audit entry.
 const LONGEST_REFUSED_WAIT: Duration = Duration::from_secs(5 * 60);
-/// How often the log repeats that this follower is refused.
+/// Interval at which the refusal is logged again.
 const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
-/// The shortest time between two tries to fetch damaged entries again.
+/// Minimum interval between two attempts to fetch damaged entries again.
 const MEND_EVERY: Duration = Duration::from_secs(30);
-/// Messages that are asked for in one try.
+/// Maximum number of messages requested in one attempt.
 const MAX_MESSAGES: usize = 64;
-/// Without a sign of life for so long, the stream is taken for dead.
+/// Time without a sign of life after which the stream is considered dead.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// What it takes to follow a log.
+/// Follows one log.
 pub struct Follower {
-    /// Where it goes.
+    /// Stores and applies the log.
     pub intake: Intake,
-    /// The way to its owner.
+    /// The channel to the log's owner.
     pub channel: Channel,
 }
 
-/// The end of the owner's log, as it says.
+/// The end of the owner's log, as the owner reports it.
 struct Head {
     position: Position,
     leaf: Option<Digest>,
     epochs: Vec<EpochStart>,
 }
 
-/// How a stream ended.
+/// The end of a stream.
 enum Ended {
-    /// This follower was told to stop.
+    /// This follower was stopped.
     Stopped,
-    /// Its owner ended it.
+    /// The owner ended it.
     ByOther,
 }
 
-/// What came of a try to follow.
+/// The outcome of an attempt to follow.
 #[derive(Clone, Copy, Default)]
 struct Outcome {
     came_further: bool,
     /// The log is to be read from its beginning.
     begins_again: bool,
-    /// Its owner does not let this follower read it.
+    /// The owner does not allow this follower to read it.
     refused: bool,
 }
 
-/// How long to wait before the next try.
+/// The delay before the next attempt.
 struct Pace {
     wait: Duration,
-    /// Whether the log was begun again last time.
+    /// True if the log was read anew last time.
     has_begun_again: bool,
 }
 
@@ -79,8 +79,7 @@ impl Pace {
         has_begun_again: false,
     };
 
-    /// The wait after a try. A log in a new epoch is read at once; one that begins again and again
-    /// is no reason to hurry.
+    /// The delay after an attempt. A log in a new epoch is read at once, but not if that repeats.
     fn after(&mut self, outcome: Outcome) -> Duration {
         let Outcome {
             came_further,
@@ -114,7 +113,7 @@ impl Follower {
         followed
     }
 
-    /// Until it is told to stop, which it heeds between two messages: what was begun is finished.
+    /// Runs until it is stopped, which takes effect between two messages: a message in progress is completed.
     async fn run(self, mut stop: watch::Receiver<bool>) {
         let followed = self.intake.followed();
         let mut pace = Pace::FIRST;
@@ -150,15 +149,15 @@ impl Follower {
         }
     }
 
-    /// Does what an error asks for; whether the log is to be read from its beginning.
+    /// Handles an error. Returns true if the log has to be read from its beginning.
     async fn mend(&self, error: &Error) -> (bool, Result<()>) {
         let knows_nothing = self.intake.followed().state().position.epoch.is_unknown();
         match error.code() {
-            // Its owner talks nonsense: nothing in particular was asked for.
+            // The owner's answer makes no sense: no particular position was requested.
             ErrorCode::EpochUnknown | ErrorCode::PositionUnknown if knows_nothing => {
                 (false, Ok(()))
             }
-            // It is in another epoch, or shorter than it was.
+            // The log is in another epoch, or shorter than it was.
             ErrorCode::EpochUnknown | ErrorCode::PositionUnknown => match self.look().await {
                 Ok(begins_again) => (begins_again, Ok(())),
                 Err(error) => (false, Err(error)),
@@ -168,8 +167,8 @@ impl Follower {
         }
     }
 
-    /// Looks at the log's end and epochs, after it was not what was asked for. A log in an epoch that
-    /// follows the known one is read anew, which is true then; any other raises an alarm.
+    /// Checks the log's end and epochs after it did not match the requested position. Returns true for a
+    /// log in an epoch that follows the known one, which is read anew; any other raises an alarm.
     async fn look(&self) -> Result<bool> {
         let head = self.head().await?;
         let at = head.position;
@@ -270,8 +269,8 @@ impl Follower {
         }
     }
 
-    /// Fetches damaged entries again, unless that was tried just before; when it was tried last. What
-    /// cannot be fetched is tried again later; an entry with another leaf is an error.
+    /// Fetches damaged entries again, unless that was attempted just before; returns the time of the last
+    /// attempt. Entries that cannot be fetched are retried later; an entry with another leaf is an error.
     async fn mend_copies(&self, last: Option<Instant>) -> Result<Option<Instant>> {
         let waits = last.is_some_and(|last| last.elapsed() < MEND_EVERY);
         if waits || self.intake.first_damaged(0).is_none() {
@@ -285,12 +284,12 @@ impl Follower {
         Ok(Some(Instant::now()))
     }
 
-    /// Fetches the entries again that no longer match their leaves, as far as the log's owner has them.
+    /// Fetches entries that no longer match their leaves again, as far as the log's owner has them.
     ///
     /// # Errors
     ///
     /// `LOG_DIVERGED` where the owner has an entry with another leaf than the one that was stored first;
-    /// those of the call and of the storage.
+    /// errors of the call and of the storage.
     pub async fn fetch_again(&self) -> Result<()> {
         let mut next = 0;
         for _ in 0..MAX_MESSAGES {
@@ -327,7 +326,7 @@ impl Follower {
     }
 }
 
-/// Whether people have to act before this follower may read the log.
+/// Returns true if people have to act before this follower may read the log.
 fn is_refused(error: &Error) -> bool {
     matches!(error.code(), ErrorCode::Suspended | ErrorCode::Denied)
 }
@@ -364,7 +363,7 @@ mod tests {
             last = wait;
         }
         assert_eq!(last, LONGEST_WAIT);
-        // One that goes on is followed as before.
+        // Progress resets the delay.
         assert_eq!(pace.after(outcome(true, false)), FIRST_WAIT);
         assert_eq!(pace.after(outcome(false, false)), FIRST_WAIT * 2);
         assert_eq!(pace.after(outcome(false, true)), Duration::ZERO);
@@ -383,7 +382,7 @@ mod tests {
             tries += 1;
         }
         assert!(tries <= 300, "{tries} tries");
-        // Once it is let in again, a failure is retried as soon as any other.
+        // Once it is allowed again, a failure is retried as fast as any other.
         assert_eq!(pace.after(outcome(false, false)), LONGEST_WAIT);
         assert_eq!(pace.after(outcome(true, false)), FIRST_WAIT);
     }

@@ -1,5 +1,5 @@
-//! Taking in what came of another's log: entries, their effects and the new position in one
-//! transaction, piece by piece where it is much. How it came is not known here.
+//! Stores and applies what arrives of another program's log: entries, their effects and the new position
+//! in one transaction, in pieces if there is much. The transfer is elsewhere.
 
 mod compare;
 mod mending;
@@ -30,7 +30,7 @@ use crate::clock_skew;
 use crate::copies::{LogCopy, READINGS, end_copy, reading};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
 
-/// Where a followed log goes.
+/// Stores and applies one followed log.
 pub struct Intake {
     ledger: Ledger,
     reader: Principal,
@@ -46,22 +46,22 @@ pub struct Intake {
 pub(crate) struct Rest {
     /// The items that were not admitted.
     pub(crate) message: v1::FollowResponse,
-    /// When to ask for them again.
+    /// Delay before requesting them again.
     pub(crate) wait: Duration,
 }
 
-/// What became of one piece.
+/// The outcome of one piece.
 struct Stored {
     position: Position,
-    /// Those that took effect.
+    /// The entries that took effect.
     entries: Vec<(u64, Entry)>,
-    /// How many were set aside, and why the first was.
+    /// Number of entries set aside; `reason` is the first one's.
     set_aside: u64,
     reason: String,
 }
 
 impl Intake {
-    /// Where this log goes, which this program reads, by what the ledger's store already has of it.
+    /// Opens the intake of a log that this program reads, continuing from the ledger's store.
     pub fn open(
         ledger: Ledger,
         reader: Principal,
@@ -101,7 +101,7 @@ impl Intake {
         })
     }
 
-    /// The same, which fetches again what readers of these copies found damaged.
+    /// Also fetches entries again that readers of these copies found damaged.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Intake {
     pub fn mending(self, copies: Copies) -> Result<Self> {
         let this = Self { copies, ..self };
         let at = this.followed.state().position.seq;
-        // An entry that was another one when it was fetched again is looked at once more.
+        // An entry that differed when it was fetched again is checked once more.
         let entry = this.standing_before(at).map(|alarm| alarm.known);
         if let Some(seq) = entry.and_then(|known| known.seq.checked_sub(1)) {
             let copy = reading(this.ledger.kv().as_ref(), this.log)?.copy;
@@ -119,7 +119,7 @@ impl Intake {
         Ok(this)
     }
 
-    /// How far it has come; kept up to date.
+    /// The live state of following.
     pub fn followed(&self) -> Followed {
         self.followed.clone()
     }
@@ -129,7 +129,7 @@ impl Intake {
         (self.clock)()
     }
 
-    /// Cuts a message to what may be taken in now, and gives back the rest, if there is any.
+    /// Cuts a message to the items that may be stored now, and returns the rest, if any.
     pub(crate) fn admit(&self, message: &mut v1::FollowResponse) -> Result<Option<Rest>> {
         let kv = self.ledger.kv().as_ref();
         let admission = self.apply.admit(kv, &message.items)?;
@@ -155,7 +155,7 @@ impl Intake {
         }))
     }
 
-    /// Takes in a message. Where this fails, the pieces before the one that failed are stored.
+    /// Stores a message. On failure, the pieces before the failed one are stored.
     pub async fn take(&self, message: v1::FollowResponse) -> Result<()> {
         let at = self.followed.state().position;
         let epoch = check(at, &message)?;
@@ -183,7 +183,7 @@ impl Intake {
                     head: message.head,
                     at,
                 });
-                // What waited behind others says nothing of its owner's clock.
+                // A message that waited behind others gives no indication of its owner's clock.
                 if let Some(sent_at) = sent_at {
                     clock_skew::note(state, sent_at.duration_since(heard));
                 }
@@ -227,8 +227,8 @@ impl Intake {
         self.go_on_forgetting().await.map(drop)
     }
 
-    /// Goes on with forgetting where that was begun and not finished, piece by piece; whether it was.
-    /// Until the last piece the store says so, and nothing is taken in.
+    /// Continues an unfinished forgetting, piece by piece; returns true if there was one. Until the last
+    /// piece the store records it, and nothing is read.
     pub async fn go_on_forgetting(&self) -> Result<bool> {
         let log = self.log;
         let known = reading(self.ledger.kv().as_ref(), log)?;
@@ -259,7 +259,7 @@ impl Intake {
         Ok(true)
     }
 
-    /// Reads again how far it is: somebody else may have taken in some of it.
+    /// Reads the stored position again: another intake may have moved it.
     pub(crate) fn refresh(&self) -> Result<()> {
         let kv = self.ledger.kv().as_ref();
         let (at, aside) = (position(kv, self.log)?, set_aside(kv, self.log)?.len());
@@ -270,11 +270,11 @@ impl Intake {
         Ok(())
     }
 
-    /// Stores items in one transaction, or in halves where that writes too much, and so on. A single
-    /// one never does: its effect is an attempt. Before one that this build does not know, all that
-    /// it knows are stored.
+    /// Stores items in one transaction or, if that writes too much, in halves, recursively. A single item
+    /// never does: its effect is a savepoint. Items before one that this build does not know are all
+    /// stored.
     async fn store_all(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<()> {
-        // The next one last.
+        // A stack: the next piece is last.
         let mut pieces = vec![items];
         while let Some(piece) = pieces.pop() {
             let stored = match self.store(epoch, piece.clone(), head).await {
@@ -355,7 +355,7 @@ impl Intake {
     }
 }
 
-/// Whether a smaller piece may do.
+/// Returns true if a smaller piece may succeed.
 fn is_for_halves(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -363,7 +363,7 @@ fn is_for_halves(code: ErrorCode) -> bool {
     )
 }
 
-/// Whether a message goes on where the log is known up to; the epoch it is of.
+/// Checks that a message continues at the known position; returns its epoch.
 fn check(at: Position, message: &v1::FollowResponse) -> Result<Epoch> {
     let epoch = epoch_from(message.epoch, &message.epoch_id).map_err(|e| invalid(e.to_string()))?;
     if epoch.is_unknown() {
@@ -380,7 +380,7 @@ fn check(at: Position, message: &v1::FollowResponse) -> Result<Epoch> {
     Ok(epoch)
 }
 
-/// A follower before this one may have had a piece on its way when it was stopped.
+/// Checks the position: an earlier follower may have had a piece in progress when it was stopped.
 fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Reading) -> Result<()> {
     if reading(tx, log)? == expected {
         return Ok(());

@@ -1,4 +1,4 @@
-//! However a log comes, and whatever breaks off meanwhile: what is made of it is the same.
+//! The result is the same for every order of messages and every interruption.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,7 +26,7 @@ pub(super) fn epoch(number: u32) -> Epoch {
     }
 }
 
-/// A store whose disk is full after so many writes.
+/// A store whose disk is full after a number of writes.
 struct Filling {
     disk: Arc<MemoryStore>,
     room: AtomicUsize,
@@ -61,7 +61,7 @@ impl KeyValue for Filling {
     }
 }
 
-/// An entry does as its first byte says; its length is its own.
+/// Applies an entry by its first byte and its length.
 pub(super) struct Model;
 
 pub(super) const KEEPS: u8 = 0;
@@ -78,7 +78,7 @@ fn kept(number: u64) -> Vec<u8> {
 impl Apply for Model {
     fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
         let bytes = content(entry);
-        // What was applied twice, or after something that was skipped, shows.
+        // An entry that was applied twice, or after a skipped one, is detected.
         let count = kept(u64::MAX - 1);
         let before = tx.get(&count)?.unwrap_or_default();
         let after = Digest::of(&[&before, &seq.to_be_bytes()[..]].concat());
@@ -113,7 +113,7 @@ pub(super) fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
     Some(Intake::open(ledger, Principal::Coordinator, LOG, Arc::new(Model), clock).unwrap())
 }
 
-/// An entry whose body says this; the same one whatever epoch the log is in.
+/// An entry whose body has this content; the same one in every epoch.
 pub(super) fn sealed(seq: u64, content: &[u8]) -> Entry {
     let envelope = v1::Envelope {
         log: LOG.to_string(),
@@ -135,7 +135,7 @@ pub(super) fn sealed(seq: u64, content: &[u8]) -> Entry {
     Entry::seal(envelope, &body, [7; 16])
 }
 
-/// What the body of an entry says.
+/// The content of an entry's body.
 pub(super) fn content(entry: &Entry) -> Vec<u8> {
     let principal = entry.decoded_body().unwrap().principal;
     let bytes = principal.chars().map(|one| u8::try_from(one).unwrap());
@@ -167,7 +167,7 @@ pub(super) fn message(
     }
 }
 
-/// Takes in a log to its end, in messages of these lengths, or until something breaks.
+/// Reads a log to its end, in messages of these lengths, or until a failure.
 async fn read(intake: &Intake, number: u32, log: &[Vec<u8>], sizes: &[usize]) -> Result<()> {
     intake.go_on_forgetting().await?;
     for size in sizes.iter().cycle() {
@@ -190,7 +190,7 @@ pub(super) fn all(kv: &dyn KeyValue) -> Vec<Pair> {
     kv.range(&[], &[u8::MAX], usize::MAX).unwrap()
 }
 
-/// Reads a log again and again, each time with a new ledger that fails after so many writes.
+/// Reads a log repeatedly, each time with a new ledger that fails after a number of writes.
 async fn read_with_crashes(
     disk: &Arc<MemoryStore>,
     number: u32,
@@ -259,7 +259,7 @@ proptest! {
         let kept = copies(&*used as &dyn KeyValue, LOG).unwrap();
         let epochs: Vec<_> = kept.iter().map(|copy| (copy.number, copy.epoch)).collect();
         if old.is_empty() {
-            // Nothing of it came: its epoch alone was noted, where there was a message.
+            // Nothing of it arrived: only its epoch was recorded, if there was a message.
             prop_assert_eq!(kept.last().map(|copy| copy.next), Some(new.len() as u64));
         } else {
             prop_assert_eq!(epochs, [(0, epoch(1)), (1, epoch(2))]);
@@ -280,7 +280,7 @@ pub(super) fn entries(kv: Arc<dyn KeyValue>, copy: &LogCopy) -> Vec<Vec<u8>> {
     copied.into_iter().map(entry).collect()
 }
 
-/// What was made of a log: everything but its copies and the position in them.
+/// The state learnt from a log: everything but its copies and the position in them.
 fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
     let mut pairs = all(kv);
     let own = [
@@ -322,7 +322,7 @@ async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
         .map(|e| e.reason.chars().count())
         .max();
     assert_eq!(longest, Some(MAX_REASON));
-    // The copies of the log are whole.
+    // The copies of the log are complete.
     let copy = current_copy(kv, LOG).unwrap().unwrap();
     assert_eq!(entries(Arc::clone(intake.ledger.kv()), &copy), log);
 }
@@ -347,7 +347,7 @@ async fn a_follower_that_comes_next_goes_on_forgetting() {
         seq: 0,
     };
     assert_eq!(next.followed().state().position, begun);
-    // Nothing is taken in before the rest is forgotten.
+    // Nothing is stored before the rest is forgotten.
     let early = next.take(message(2, &log, 0, 20)).await.unwrap_err();
     assert_eq!(early.code(), ErrorCode::Conflict);
     read(&next, 2, &log, &[20]).await.unwrap();
@@ -428,7 +428,7 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before);
 
-    // The right log is back: it goes on, and the alarm stays until somebody accepts it.
+    // The right log is back: following continues, and the alarm stays until people accept it.
     intake.begin(&message(1, &log, 3, 9)).await.unwrap();
     let mended = intake.followed().state().alarm.unwrap();
     assert!(mended.mended_at.is_some() && mended.found_leaf == Some(theirs));

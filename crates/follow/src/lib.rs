@@ -1,9 +1,9 @@
-//! Following: the one way in which one party learns what another has said.
+//! Log following: the only way in which one party learns another's facts.
 //!
-//! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a
-//! gap, and [`Intake`] applies each in the same transaction that stores it and moves the position.
-//! What an entry means is the business of whoever implements [`Apply`]. Both programs fold requests
-//! out of logs; [`cases`] is where those stand.
+//! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a gap,
+//! and [`Intake`] applies each in the same transaction that stores it and moves the position. The meaning
+//! of an entry is left to implementations of [`Apply`]. Both programs fold requests from logs; [`cases`]
+//! stores them.
 
 mod accepting;
 mod alarm;

@@ -1,13 +1,13 @@
-//! The time of entries of the own log. It never goes back within an epoch, so that the order of time
-//! is the order of positions; a clock that was wrong is left behind by a new epoch.
+//! The time of entries of the own log. It never goes back within an epoch, so that the order of time is
+//! the order of positions; a new epoch abandons the time of a clock that was wrong.
 
 use chengji_domain::Result;
 use chengji_proto::convert::written_at;
 use chengji_store::Tx;
 use jiff::Timestamp;
 
-/// The time that the next entry of the own log gets: `now`, or that of the last entry of the same
-/// epoch where this is later.
+/// The time of the next entry of the own log: `now`, or that of the last entry of the same epoch if this
+/// is later.
 pub fn next_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     let Some(last) = tx.last_envelope()? else {
         return Ok(now);

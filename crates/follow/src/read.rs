@@ -1,4 +1,4 @@
-//! Reading a part of a program's log once, for people and auditors.
+//! Reads a part of a program's log once, for people and auditors.
 
 use chengji_domain::Result;
 use chengji_proto::v1::log_service_client::LogServiceClient;
@@ -7,11 +7,11 @@ use chengji_store::Entry;
 use prost::Message;
 use tonic::transport::Channel;
 
-/// At most `limit` entries from `from` on of the log of the program at the other end, and where the
-/// log ends.
+/// Reads at most `limit` entries from `from` on of the log of the program at the other end; also returns
+/// the log's head.
 pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogPage, u64)> {
     let mut client = LogServiceClient::new(channel);
-    // A log is read by position, whatever its epoch is.
+    // A log is read by position in any epoch.
     let end = client.head(v1::HeadRequest {}).await;
     let end = end.map_err(|s| status::to_error(&s))?.into_inner().head;
     let end = end.unwrap_or_default();

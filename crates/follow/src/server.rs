@@ -1,4 +1,4 @@
-//! Streaming the own log to whoever may follow it.
+//! Streams the own log to permitted readers.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,18 +22,18 @@ use tonic::{Request, Response, Status};
 use crate::state::Paced;
 use crate::{alarm, copies};
 
-/// By which budget reading the log of a principal is paced now, if it is: the principal is told.
+/// The budget that currently paces reading the log of a principal, if any; the principal is informed of it.
 pub type PacedReader = Arc<dyn Fn(&Principal) -> Option<Paced> + Send + Sync>;
 
-/// Messages read at once for nodes of cities, and for all others.
+/// Concurrent message reads for nodes of cities, and for all others.
 const READERS: usize = 4;
-/// Entries a message carries at most.
+/// Maximum number of entries in a message.
 const MAX_ENTRIES: usize = 512;
-/// Bytes of entries a message carries at most; what a follower makes of them has to fit one batch.
+/// Maximum size of the entries in a message, bytes; their effects at a follower have to fit one batch.
 const MAX_BYTES: usize = 192 * 1024;
-/// Epochs that are named at most, the newest.
+/// Maximum number of epochs listed, the newest.
 const MAX_EPOCHS: usize = 1_000;
-/// How often a stream with nothing new shows that it is alive.
+/// Interval at which an idle stream shows that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// Serves a program's own log.
@@ -48,7 +48,7 @@ pub struct LogServer {
 }
 
 impl LogServer {
-    /// A server of this ledger's log, which is this owner's. Its streams end when `shutdown` turns true.
+    /// A server of this ledger's log, owned by `owner`. Its streams end when `shutdown` turns true.
     pub fn new(
         ledger: Ledger,
         owner: LogOwner,
@@ -65,7 +65,7 @@ impl LogServer {
         }
     }
 
-    /// The same, which tells each reader how its own log is read.
+    /// Informs each reader which budget paces reading its own log.
     #[must_use]
     pub fn telling(self, paced: PacedReader) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl LogServer {
         })
     }
 
-    /// How far the log of this owner is known here.
+    /// The known extent of this owner's log.
     fn known_of(&self, owner: LogOwner) -> Result<v1::KnownResponse> {
         let kv = self.ledger.kv().as_ref();
         let mut highest = 0;
@@ -127,8 +127,8 @@ impl LogServer {
         })
     }
 
-    /// The items from a position on, as this reader may read them, and the leaf before where it is asked
-    /// for. The store is read in turn, off the threads that serve.
+    /// Reads items from a position on, as far as this reader may read them, and the leaf before if
+    /// requested. The store is read within a concurrency limit, off the threads that serve.
     async fn read(
         &self,
         reader: &Principal,
@@ -155,7 +155,7 @@ impl LogServer {
         .await
     }
 
-    /// An entry as this reader may read it.
+    /// An entry as far as this reader may read it.
     fn item(&self, reader: &Principal, entry: Entry) -> Result<v1::LogItem> {
         let envelope = envelope_from(&entry.envelope, self.owner)?;
         let is_admitted = envelope.audience.admits(reader, self.owner);
@@ -190,10 +190,10 @@ impl v1::log_service_server::LogService for LogServer {
             has_begun: false,
             until_head: request.until_head,
         };
-        // Two messages wait at most: a reader that stops reading stops the reading of the log.
+        // At most two messages are buffered: a reader that stops reading stops the reading of the log.
         let (sender, receiver) = mpsc::channel(2);
         tokio::spawn(reader.run(sender));
-        // What waits is on the reader's account, and leaves it as the message goes out.
+        // Buffered messages are accounted to the reader until they are sent.
         let messages = ReceiverStream::new(receiver).map(|(message, _held)| message);
         Ok(Response::new(Box::pin(messages)))
     }
@@ -234,7 +234,7 @@ struct Reader {
     permit: Permit,
     epoch: Epoch,
     next: u64,
-    /// Whether the first message was made.
+    /// True once the first message was sent.
     has_begun: bool,
     until_head: bool,
 }
@@ -252,7 +252,7 @@ impl Reader {
                 let _ = sender.send((error, self.permit.hold())).await;
                 return;
             }
-            // Nothing new costs no read; the first message tells the head at once.
+            // An idle log costs no reads; the first message reports the head at once.
             if self.next < now.seq || !greeted {
                 let mut held = self.permit.hold();
                 let message = self.batch(now.seq, &mut held).await;
@@ -276,7 +276,7 @@ impl Reader {
         }
     }
 
-    /// The next message.
+    /// Builds the next message.
     async fn batch(&mut self, head: u64, held: &mut Held) -> Result<v1::FollowResponse> {
         let first = self.next;
         let is_first = !std::mem::replace(&mut self.has_begun, true);
@@ -311,10 +311,10 @@ mod tests {
 
     use super::*;
 
-    /// The longest that a read waits for its release.
+    /// Maximum time a read waits for its release.
     const BOUND: Duration = Duration::from_secs(10);
 
-    /// A disk on which a read takes until somebody releases it.
+    /// A disk on which reads block until released.
     struct SlowStore {
         store: MemoryStore,
         release: Mutex<Option<Receiver<()>>>,
@@ -374,7 +374,7 @@ mod tests {
 
         let (release, released) = channel();
         *store.release.lock().unwrap() = Some(released);
-        // This thread serves: it goes on while the disk is read.
+        // This thread continues to serve while the disk is read.
         let serving = async { release.send(()).unwrap() };
         let read = server.read(&Principal::Coordinator, (0, 1), true);
         let (read, ()) = tokio::join!(read, serving);

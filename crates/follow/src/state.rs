@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::alarm::alarm_to;
 use crate::copies::reading;
 
-/// A log, the number of a copy of it, and a position in that.
+/// A log, the number of a copy of it, and a position in it.
 pub(crate) type QuarantineKey = (LogOwner, u32, u64);
 
 /// The entries that were set aside.
@@ -29,12 +29,12 @@ pub(crate) static QUARANTINE: Table<QuarantineKey, StoredQuarantined> =
 pub struct Followed(pub(crate) Arc<watch::Sender<FollowState>>);
 
 impl Followed {
-    /// The state now.
+    /// The current state.
     pub fn state(&self) -> FollowState {
         self.0.borrow().clone()
     }
 
-    /// The log cannot be followed now, for this reason.
+    /// Records that the log cannot be followed now, and the reason.
     pub(crate) fn is_stale(&self, error: &Error, now: Timestamp) {
         self.0.send_modify(|state| {
             if state.stale_since.is_none() {
@@ -46,7 +46,7 @@ impl Followed {
         });
     }
 
-    /// Shows the alarm about the log, or that there is none.
+    /// Publishes the alarm about the log, or that there is none.
     pub(crate) fn show_alarm(&self, alarm: Option<Alarm>) {
         self.0.send_modify(|state| {
             let alarms = if alarm.is_some() { 1.0 } else { 0.0 };
@@ -56,58 +56,58 @@ impl Followed {
     }
 }
 
-/// How far a log is followed, and how fresh that is.
+/// The position up to which a log is followed, and its freshness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowState {
-    /// Whose log.
+    /// The log's owner.
     pub log: LogOwner,
     /// The next entry to apply.
     pub position: Position,
-    /// The log's head as last heard.
+    /// The log's last known head.
     pub head: u64,
-    /// The last sign of life since this program started.
+    /// Time of the last sign of life since this program started.
     pub last_heard: Option<Timestamp>,
-    /// The same by the monotonic clock.
+    /// The same time by the monotonic clock.
     pub heard_at: Option<Instant>,
-    /// When all of the log was last known, since this program started.
+    /// The last moment since this program started at which all of the log was known.
     pub caught_up: Option<CaughtUp>,
-    /// The owner's clock less the own, as of the last sign of life at the log's head.
+    /// The owner's clock minus this program's, at the last sign of life at the log's head.
     pub clock_skew: Option<SignedDuration>,
-    /// Since when the log's owner cannot be reached.
+    /// The time since which the log's owner cannot be reached.
     pub stale_since: Option<Timestamp>,
-    /// Why.
+    /// The reason for that.
     pub stale_reason: String,
     /// Entries set aside.
     pub quarantined: u64,
     /// Stored entries that do not match their leaf, to be fetched again.
     pub damaged: u64,
-    /// What is wrong with the log, where anything is.
+    /// The alarm about the log, if any.
     pub alarm: Option<Alarm>,
-    /// The budget by which reading this log is paced, while it is.
+    /// The budget that currently paces reading this log, if any.
     pub paced: Option<Paced>,
-    /// The budget by which the log's owner paces reading the follower's own log, as it said last.
+    /// The budget by which the log's owner paces reading the follower's own log, as last reported.
     pub paced_by_owner: Option<Paced>,
 }
 
-/// Reading a log waits at a position, and goes on when a budget has room again.
+/// A pause in reading a log, which continues when the budget allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paced {
     /// The budget's name, as in the settings.
     pub budget: String,
-    /// Since when.
+    /// The begin of the pause.
     pub since: Timestamp,
 }
 
 /// A moment at which all of a log was known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CaughtUp {
-    /// The log's head then: entries from here on were written later.
+    /// The log's head at that moment: later entries were written after it.
     pub head: u64,
-    /// When, by the monotonic clock.
+    /// The moment, by the monotonic clock.
     pub at: Instant,
 }
 
-/// The state on the wire.
+/// Converts the state to its message.
 pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
     v1::FollowedLog {
         log: state.log.to_string(),
@@ -133,7 +133,7 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
     }
 }
 
-/// A difference of clocks on the wire, milliseconds.
+/// Converts a clock difference to milliseconds.
 pub fn skew_to(skew: SignedDuration) -> i64 {
     i64::try_from(skew.as_millis()).unwrap_or(if skew.is_negative() {
         i64::MIN
@@ -142,7 +142,7 @@ pub fn skew_to(skew: SignedDuration) -> i64 {
     })
 }
 
-/// Why nothing is appended to the own log, on the wire.
+/// The reason why nothing is appended to the own log, as a message.
 pub fn unconfirmed_log(ledger: &Ledger) -> Option<v1::LogUnconfirmed> {
     match &*ledger.confirmation().borrow() {
         Confirmation::Confirmed => None,
@@ -160,17 +160,17 @@ pub fn unconfirmed_log(ledger: &Ledger) -> Option<v1::LogUnconfirmed> {
     }
 }
 
-/// The next entry of this log to apply; of the unknown epoch where it was never followed.
+/// The position of the next entry of this log to apply; with the unknown epoch if it was never followed.
 pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
     reading(view, log).map(Reading::next)
 }
 
-/// Which entries of the current copy of a log were set aside.
+/// The positions of entries of the current copy of a log that were set aside.
 pub fn set_aside(view: &(impl View + ?Sized), log: LogOwner) -> Result<BTreeSet<u64>> {
     set_aside_of(view, log, reading(view, log)?.copy)
 }
 
-/// Which entries of a copy of a log were set aside.
+/// The positions of entries of a copy of a log that were set aside.
 pub fn set_aside_of(
     view: &(impl View + ?Sized),
     log: LogOwner,
@@ -184,8 +184,8 @@ pub fn set_aside_of(
     Ok(aside)
 }
 
-/// A page of the entries that were set aside, of whichever log, with the reasons. Those of copies that
-/// are no longer continued are left out, so a page may be short although there are further ones.
+/// A page of the entries set aside, of all logs, with the reasons. Those of copies that are no longer
+/// continued are omitted, so a page may be short although more follow.
 pub fn quarantine(
     kv: &dyn KeyValue,
     request: &v1::ListQuarantineRequest,
@@ -237,7 +237,7 @@ fn quarantined_to((log, _, seq): QuarantineKey, entry: Quarantined) -> v1::Quara
     }
 }
 
-/// A page is named by the last entry before it.
+/// The token of a page: the last entry before it.
 fn page_of((log, copy, seq): QuarantineKey) -> String {
     let log = match log {
         LogOwner::City(city) => city.number(),

@@ -1,5 +1,5 @@
-//! Lists of requests: page by page, newest first, narrowed by parties and state. A page reads no more
-//! than a bounded number of records, however many there are.
+//! Lists of requests: page by page, newest first, filtered by parties and state. A page reads a bounded
+//! number of records, however many there are.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,30 +16,30 @@ use jiff::Timestamp;
 
 use super::table::{ATTENTION, LISTS, NewestFirst, REQUESTS};
 
-/// Records that one page looks at, wanted or not: of the grants that are searched for those in force,
-/// most may have ended.
+/// Maximum number of records that one page examines: most of the grants examined for those in force may
+/// have ended.
 const MAX_EXAMINED: usize = 2_000;
-/// Keys of an index read at once, at most.
+/// Maximum number of index keys read at once.
 const AT_ONCE: usize = 128;
 
-/// Where a request is among the others, in the order of their submission.
+/// The place of a request in the order of submission.
 pub type Place = (Timestamp, RequestId);
 
-/// Which requests a list has.
+/// Selects the requests of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Those in one of these states; all if empty.
     pub states: BTreeSet<State>,
-    /// Those this city answers.
+    /// Requests that this city answers.
     pub provider: Option<CityCode>,
-    /// Those this city made.
+    /// Requests that this city made.
     pub consumer: Option<CityCode>,
-    /// Those that ask for attention at this city's node.
+    /// Requests that need attention at this city's node.
     pub attention: Option<CityCode>,
 }
 
 impl Filter {
-    /// The filter of a call, for what asks for attention at the node of this city. Errors:
+    /// The filter of a call; `city` is the node's, for requests that need attention there. Errors:
     /// INVALID_ARGUMENT.
     pub fn read(request: &v1::ListRequestsRequest, city: Option<CityCode>) -> Result<Self> {
         let party = |text: &str| match text {
@@ -74,7 +74,7 @@ impl Filter {
             && (self.states.is_empty() || self.states.contains(&record.shown_state(now)?)))
     }
 
-    /// The numbers of everything wanted and more, newest first, after a place.
+    /// Request numbers that may match, newest first, after a place; the records decide.
     fn numbers<'v>(
         &self,
         view: &'v (impl View + ?Sized),
@@ -100,7 +100,7 @@ impl Filter {
         Box::new(merged.map(|row| row.map(|(_, id)| id)))
     }
 
-    /// The states as [`LISTS`] has them, or none for all.
+    /// The states as [`LISTS`] encodes them; `None` for all.
     fn numbered_states(&self) -> Vec<Option<u32>> {
         if self.states.is_empty() {
             return vec![None];
@@ -114,8 +114,8 @@ impl Filter {
     }
 }
 
-/// A page of requests, newest first, as the city `reader` sees them: of those after `after` at most
-/// `size`, and as many as one answer holds. A page may be short, or empty, and name a next one.
+/// A page of requests, newest first, as the city `reader` sees them: at most `size` of those after
+/// `after`, and as many as one answer holds. A page may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
     filter: &Filter,
@@ -131,7 +131,7 @@ pub fn page(
         let Some(id) = numbers.next().transpose()? else {
             return Ok(page);
         };
-        // One that has gone since is passed over.
+        // A record removed meanwhile is skipped.
         if let Some(record) = REQUESTS.get(view, &id)?
             && filter.admits(&record, now)?
         {

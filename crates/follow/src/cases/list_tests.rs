@@ -1,4 +1,4 @@
-//! Lists against all records, searched from end to end; and how much a page reads.
+//! Compares lists with a search of all records, and bounds the reads of a page.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ fn record(id: RequestId, provider: usize, submitted_at: Timestamp) -> RequestRec
     })
 }
 
-/// The moves that lead to the states that a list tells apart.
+/// The moves that lead to each state that a list distinguishes.
 fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
     let route = Move::Route {
         share_class: ShareClass::Conditional,
@@ -186,7 +186,7 @@ fn filters() -> impl Strategy<Value = Filter> {
     )
 }
 
-/// Several records are changed after they were stored, so that their entries move.
+/// Some records are changed after they were stored, so that their index entries move.
 fn records() -> impl Strategy<Value = Vec<RequestRecord>> {
     let one = (
         0..3_usize,
@@ -240,8 +240,8 @@ proptest! {
     }
 }
 
-/// So many requests, of which the last is newest, in turn submitted, rejected, routed, granted, revoked
-/// and suspended; each thousandth asks for attention.
+/// A ledger of `count` requests, the last one newest, in turn submitted, rejected, routed, granted,
+/// revoked and suspended; each thousandth needs attention.
 async fn filled(count: u64) -> (Ledger, Reads) {
     let (ledger, reads) = ledger();
     let records = (0..count).map(|seq| {
@@ -276,7 +276,7 @@ async fn a_page_reads_as_much_of_many_requests_as_of_few() {
     for count in [1_200, 12_000] {
         let (ledger, reads) = filled(count).await;
         let kv = &**ledger.kv();
-        // The page and the record after it, and of each index one key more.
+        // The page and the record after it, and one more key of each index.
         for (filter, requests, keys) in [
             (of(&[]), 20, 22 + 21),
             (of(&[State::Submitted]), 20, 22 + 21),
@@ -297,7 +297,7 @@ async fn a_page_reads_as_much_of_many_requests_as_of_few() {
     }
 }
 
-/// All grants but the oldest have ended; a page that looks for it gives up in between and says where.
+/// All grants but the oldest have ended; a page that looks for it stops early and names the next one.
 #[tokio::test]
 async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
     let (ledger, reads) = ledger();

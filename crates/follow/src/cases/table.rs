@@ -1,4 +1,4 @@
-//! The table of requests and what they are found by.
+//! The table of requests and its indexes.
 
 use std::cmp::Reverse;
 
@@ -15,7 +15,7 @@ pub type RequestIndex<I> = Index<I, RequestId, StoredRequest>;
 /// The order of lists: newest first, by the time of submission and the number.
 pub type NewestFirst = (Reverse<Timestamp>, Reverse<RequestId>);
 
-/// What a list of requests is narrowed by: consumer, provider and state, each or none; then its order.
+/// The filters of a list of requests: consumer, provider and state, each optional; then its order.
 pub type ListKey = (Option<CityCode>, Option<CityCode>, Option<u32>, NewestFirst);
 
 /// All requests, by number.
@@ -24,8 +24,8 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
     &[&LISTS, &ATTENTION, &REMINDERS, &BACKDATED],
 );
 
-/// Requests in the order of lists, under each combination of what a list may be narrowed by. The state
-/// is the one shown before a grant ends, so that it changes with records alone.
+/// Requests in the order of lists, under each combination of filters. The state is the one before a grant
+/// ends by time, so that it changes only with the record.
 pub static LISTS: RequestIndex<ListKey> = Index::new(
     &REQUESTS,
     Prefix::RequestList,
@@ -45,7 +45,7 @@ pub static LISTS: RequestIndex<ListKey> = Index::new(
     },
 );
 
-/// Requests that ask for attention, by the city at whose node they do.
+/// Requests that need attention, by the city of the node concerned.
 pub static ATTENTION: RequestIndex<(CityCode, NewestFirst)> = Index::new(
     &REQUESTS,
     Prefix::Attention,
@@ -59,7 +59,7 @@ pub static ATTENTION: RequestIndex<(CityCode, NewestFirst)> = Index::new(
     },
 );
 
-/// Open deadlines with a reminder to come: whether the reminder before the deadline was given, and the
+/// Open deadlines with a pending reminder: whether the reminder before the deadline was sent, and the
 /// deadline.
 pub static REMINDERS: RequestIndex<(bool, Date)> = Index::new(
     &REQUESTS,

@@ -1,4 +1,4 @@
-//! What a budget does not admit is taken in later, from the same position on.
+//! Items that a budget does not admit are stored later, from the same position on.
 
 use chengji_domain::Principal;
 use chengji_store::{KeyValue, MemoryStore};

@@ -1,4 +1,4 @@
-//! Comparing a followed log with what was read of it, and the alarms that come of it.
+//! Compares a followed log with its stored copy, and raises and settles alarms.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
@@ -13,14 +13,14 @@ use crate::alarm::{ALARMS, Finding, alarm};
 use crate::copies::{copy_key, leaf, reading};
 use crate::state::position;
 
-/// Copies of a log that are made without being asked for: a party cannot fill others' disks by opening
+/// Maximum number of copies of a log created automatically: a party cannot fill others' disks by opening
 /// one epoch after another.
 const MAX_COPIES: u32 = 16;
 
 impl Intake {
-    /// Compares the first message of a stream with what is stored: whether the entry before it is the
-    /// one that was read. Another one is LOG_DIVERGED, and an alarm is raised; where an alarm stood
-    /// and all is well again, it is settled.
+    /// Checks the first message of a stream against the stored copy: the entry before it must be the one
+    /// that was read. A different one returns LOG_DIVERGED and raises an alarm; a match settles an
+    /// existing alarm.
     pub async fn begin(&self, message: &v1::FollowResponse) -> Result<()> {
         let at = self.followed.state().position;
         check(at, message)?;
@@ -54,8 +54,8 @@ impl Intake {
         self.mended().await
     }
 
-    /// Whether the next entry was found to be a checkpoint that does not verify. That the entry before it
-    /// is the one that was read says nothing of it.
+    /// Returns true if the next entry is known to be a checkpoint that does not verify. A matching entry
+    /// before it does not change that.
     fn is_distrusted(&self) -> bool {
         let state = self.followed.state();
         state.alarm.is_some_and(|standing| {
@@ -65,7 +65,7 @@ impl Intake {
         })
     }
 
-    /// Raises the alarm about the next entry, a checkpoint that does not verify; the error to go on with.
+    /// Raises the alarm about the next entry, a checkpoint that does not verify; returns the resulting error.
     pub(super) async fn distrust(&self, why: &Error) -> Result<Error> {
         let at = self.followed.state().position;
         let finding = Finding {
@@ -80,7 +80,7 @@ impl Intake {
         self.raise_alarm(alarm).await
     }
 
-    /// The log went on: where its next entry did not verify before, it does now.
+    /// Settles the alarm about a next entry that did not verify before and now does.
     pub(super) async fn settle_distrust(&self) -> Result<()> {
         let standing = self.followed.state().alarm;
         let is_about = |alarm: &Alarm| alarm.kind == AlarmKind::BadSignature;
@@ -90,8 +90,8 @@ impl Intake {
         Ok(())
     }
 
-    /// Whether the entry stored at a position has this leaf: then the leaf beside it was damaged, and
-    /// is put right.
+    /// Returns true if the entry stored at a position has this leaf: then the stored leaf was damaged,
+    /// and is repaired.
     async fn has_entry(&self, seq: u64, leaf: Digest) -> Result<bool> {
         let kv = self.ledger.kv().as_ref();
         let copy = reading(kv, self.log)?.copy;
@@ -108,15 +108,15 @@ impl Intake {
         Ok(true)
     }
 
-    /// The alarm about another entry before this position than the last one, which was found when it
-    /// was fetched again. What the log's end is says nothing of it.
+    /// The alarm about a differing entry before `at`, found when it was fetched again. The log's end has
+    /// no bearing on it.
     pub(super) fn standing_before(&self, at: u64) -> Option<Alarm> {
         let standing = self.followed.state().alarm?;
         let stands = standing.kind == AlarmKind::Diverged && standing.mended_at.is_none();
         (stands && standing.known.seq < at).then_some(standing)
     }
 
-    /// An entry is as its owner has it: an alarm about it is settled.
+    /// Settles the alarm about an entry that matches the owner's again.
     pub(super) async fn settle_at(&self, seq: u64) -> Result<()> {
         let standing = self.followed.state().alarm;
         let known = standing.map(|standing| standing.known);
@@ -126,7 +126,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Raises the alarm about what was found of the log; the error to go on with.
+    /// Raises the alarm about a finding; returns the resulting error.
     pub(crate) async fn raise(&self, finding: Finding) -> Result<Error> {
         self.raise_alarm(finding.alarm(self.now())).await
     }
@@ -154,8 +154,8 @@ impl Intake {
         Ok(Error::new(ErrorCode::LogDiverged, reason))
     }
 
-    /// The log is again the one that was followed. An alarm about entries that differ stays, as one
-    /// that was mended; any other is over.
+    /// Records that the log is again the one that was followed. An alarm about differing entries stays,
+    /// as a mended one; any other ends.
     async fn mended(&self) -> Result<()> {
         let Some(standing) = self.followed.state().alarm else {
             return Ok(());
@@ -177,12 +177,12 @@ impl Intake {
         Ok(accepted.map(|alarm| alarm.found.epoch))
     }
 
-    /// Whether a further copy may be made without being asked for.
+    /// Returns true if a further copy may be created automatically.
     pub(crate) fn has_room(&self) -> Result<bool> {
         Ok(reading(self.ledger.kv().as_ref(), self.log)?.copy < MAX_COPIES)
     }
 
-    /// How far the log is known: the position, and the leaf before a position of it.
+    /// The known extent of the log: the position, and the leaf before a given position.
     pub(crate) fn known(&self, before: u64) -> Result<(Position, Option<Digest>)> {
         let kv = self.ledger.kv().as_ref();
         let leaf = match before.checked_sub(1) {
@@ -193,8 +193,8 @@ impl Intake {
     }
 }
 
-/// Settles the alarm about a log that goes on or is read anew; what stays of it. An alarm about
-/// entries that differ stays until somebody has accepted the log.
+/// Settles the alarm about a log that continues or is read anew; returns what remains of it. An alarm
+/// about differing entries stays until people accept the log.
 pub(super) fn settle(tx: &mut Tx<'_>, log: LogOwner, at: Timestamp) -> Result<Option<Alarm>> {
     let Some(standing) = alarm(tx, log)? else {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! Entries come with the body that they were sealed with, for those who may read it and nobody else, and
-//! none that this build does not know is passed over.
+//! Entries arrive with the body that they were sealed with, only for readers who may read it, and entries
+//! unknown to this build are never skipped.
 
 use chengji_log::READER;
 use chengji_proto::convert::epoch_id;
@@ -31,7 +31,7 @@ fn message(first: u64, entries: &[Entry]) -> v1::FollowResponse {
     }
 }
 
-/// The entry with another envelope around its body.
+/// The entry with a changed envelope around its body.
 fn changed(entry: &Entry, change: impl FnOnce(&mut v1::Envelope)) -> Entry {
     let mut envelope = v1::Envelope::decode(entry.envelope.clone()).unwrap();
     change(&mut envelope);
@@ -71,7 +71,7 @@ async fn a_body_is_kept_where_its_audience_is_and_nowhere_else() {
     let intake = intake();
     let other = for_cities(&sealed(0, &[KEEPS, 1]), &["430200"]);
     let own = for_cities(&sealed(1, &[KEEPS, 2]), &["430100", "430200"]);
-    // That of another's comes, too, though it should not.
+    // The body of another's entry arrives, too, though it should not.
     intake
         .take(message(0, &[other.clone(), own.clone()]))
         .await
@@ -118,7 +118,7 @@ async fn an_entry_of_newer_facts_is_waited_for_and_never_passed_over() {
     let error = intake.take(message(0, &entries)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
     assert!(error.message().contains("entry 3"), "{error}");
-    // What it knows before that is taken in; the next one and what comes after it are not.
+    // The known entries before are stored; the unknown one and those after it are not.
     let state = intake.followed().state();
     assert_eq!((state.position.seq, state.quarantined), (3, 0));
     let again = intake.take(message(3, &entries[3..])).await.unwrap_err();

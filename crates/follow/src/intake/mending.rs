@@ -1,6 +1,6 @@
-//! Mending copies: entries that no longer match their leaf are put again as their owner has them.
+//! Repairs copies: entries that no longer match their leaf are replaced with the owner's.
 //!
-//! Only what matches the leaf that was stored first is put. An owner's entry with another leaf is a
+//! Only an entry that matches the leaf stored first is accepted. An owner's entry with another leaf is a
 //! divergence.
 
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use crate::alarm::Finding;
 use crate::checked_copies::Place;
 use crate::copies::{copies, copy_key, reading};
 
-/// Entries that are put again in one transaction at most.
+/// Maximum number of entries replaced in one transaction.
 const AT_ONCE: usize = 8;
 
-/// What came of putting an entry again.
+/// The outcome of replacing an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// Entry and leaf match.
     Mended,
     /// Neither the owner nor another copy has an entry with the stored leaf.
     Unavailable,
-    /// The owner has an entry with another leaf in the place of one in the copy that is continued.
+    /// The owner has an entry with another leaf at a position of the current copy.
     Differs { known: Digest, found: Digest },
 }
 
@@ -41,8 +41,8 @@ impl Intake {
         places.into_iter().map(|(_, seq)| seq).min()
     }
 
-    /// Puts damaged entries again as they came from the log's owner: `items` from the position `first`
-    /// on. An owner's entry unlike the leaf that was stored first raises the alarm of a divergence.
+    /// Replaces damaged entries with those of the log's owner: `items` from the position `first` on. An
+    /// owner's entry that does not match the leaf stored first raises the alarm of a divergence.
     pub(crate) async fn mend(&self, first: u64, items: &[v1::LogItem]) -> Result<()> {
         let places = self.copies.damaged_from(self.log, first);
         let come = places.into_iter().filter_map(|(copy, seq)| {
@@ -71,7 +71,7 @@ impl Intake {
         Ok(())
     }
 
-    /// How many of these match their leaf again.
+    /// Replaces entries; returns the number that match their leaf again.
     async fn put_again(&self, piece: Vec<(Place, v1::LogItem)>) -> Result<usize> {
         let (log, reader, mut mended) = (self.log, self.reader.clone(), 0);
         let put = self.ledger.write(move |tx| {
@@ -102,7 +102,7 @@ impl Intake {
         Ok(mended)
     }
 
-    /// Shows how many entries are damaged.
+    /// Publishes the number of damaged entries.
     pub(crate) fn show_damage(&self) {
         let damaged = self.copies.damaged(self.log);
         self.followed.0.send_if_modified(|state| {
@@ -132,7 +132,7 @@ fn put_one(
     let Some(known) = leaf.and_then(|leaf| Digest::from_slice(&leaf).ok()) else {
         return Ok(Outcome::Unavailable);
     };
-    // What a restore took from the owner may be kept in another copy.
+    // Entries that the owner lost in a restore may be kept in another copy.
     let mut sources = vec![come, stored];
     for other in copies(tx, log)?
         .iter()
@@ -157,7 +157,7 @@ fn put_one(
     Ok(Outcome::Unavailable)
 }
 
-/// The entry with this leaf, its envelope and body each from whichever source has it.
+/// Assembles the entry with this leaf, envelope and body each from a source that has it.
 fn assembled(sources: &[Entry], leaf: Digest, log: LogOwner, reader: &Principal) -> Option<Entry> {
     let envelope = &sources.iter().find(|one| one.leaf() == leaf.0)?.envelope;
     let with = |body: &Bytes| Entry {
@@ -168,7 +168,7 @@ fn assembled(sources: &[Entry], leaf: Digest, log: LogOwner, reader: &Principal)
     entries.find(|entry| entry.is_whole() && is_complete(entry, log, reader))
 }
 
-/// Whether an entry has the body that its envelope was sealed with, where that may be read here.
+/// Returns true if an entry has the body that its envelope was sealed with, or may not have one here.
 fn is_complete(entry: &Entry, log: LogOwner, reader: &Principal) -> bool {
     let is_admitted = envelope_from(&entry.envelope, log)
         .is_ok_and(|envelope| envelope.audience.admits(reader, log));

@@ -1,4 +1,4 @@
-//! Damage of the own store is mended by what the log's owner has, and only an entry of the owner's with
+//! Damage of this program's store is repaired from the log's owner, and only an owner's entry with
 //! another leaf is a divergence.
 
 use chengji_domain::{Digest, ErrorCode};
@@ -9,7 +9,7 @@ use super::*;
 use crate::checked_copies::{CopiedEntry, Copies};
 use crate::copies::{LogCopy, current_copy};
 
-/// Entries that begin alike in two logs, up to the fifth.
+/// Entries of two logs that agree up to the fifth.
 fn log(end: u8) -> Vec<Vec<u8>> {
     let own = |seq: u8| if seq < 5 { seq } else { end };
     (0..9).map(|seq| vec![KEEPS, seq, own(seq)]).collect()
@@ -30,7 +30,7 @@ fn remove(kv: &dyn KeyValue, prefix: Prefix, place: Place) {
     kv.commit(batch).unwrap();
 }
 
-/// Where a copy is found to be damaged when it is read.
+/// Positions at which a copy is found to be damaged when read.
 fn damaged(intake: &Intake, copy: &LogCopy) -> Vec<u64> {
     let read = intake.copies.entries(copy, 0, 100).unwrap();
     assert_eq!(read.len() as u64, copy.next, "no gaps");
@@ -115,7 +115,7 @@ async fn another_entry_of_the_owner_s_is_a_divergence_until_the_first_one_is_bac
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before, "nothing is written over");
 
-    // The same end says nothing of it, to this follower nor to the one after a start.
+    // The same end does not settle it, for this follower or for the one after a restart.
     let begin = message(1, &forged, 9, 9);
     let error = intake.begin(&begin).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::LogDiverged);
@@ -151,12 +151,12 @@ async fn earlier_copies_are_mended_as_far_as_anybody_has_their_entries() {
         (vec![2, 7], vec![3])
     );
 
-    // Its owner no longer lets entry 3 be read; the earlier copy has it.
+    // The owner no longer allows entry 3 to be read; the earlier copy has it.
     let mut items = message(2, &present, 2, 9).items;
     items[1].body = Bytes::new();
     intake.mend(2, &items).await.unwrap();
     assert_eq!(entries(Arc::clone(intake.ledger.kv()), &current), present);
-    // What the restore took from its owner is gone here, too, and no divergence.
+    // The entry that the owner lost in the restore is lost here, too, and not a divergence.
     assert_eq!(damaged(&intake, &earlier), [7]);
     let state = intake.followed().state();
     assert_eq!((state.damaged, state.alarm), (1, None));

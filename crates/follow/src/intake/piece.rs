@@ -1,4 +1,4 @@
-//! Items on their way into the store, one after the other.
+//! Stores the items of one transaction, one by one.
 
 use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
@@ -16,14 +16,14 @@ use crate::apply::Apply;
 use crate::copies::{copy_key, tree};
 use crate::state::QUARANTINE;
 
-/// The longest reason that is kept of an entry that was set aside, characters.
+/// Maximum length of the stored reason of an entry that was set aside, characters.
 pub(super) const MAX_REASON: usize = 500;
 
-/// Items on their way into the store.
+/// Items being stored in one transaction.
 pub(super) struct Piece<'a> {
     pub(super) log: LogOwner,
     pub(super) reader: &'a Principal,
-    /// The number of the copy they go into.
+    /// The number of the copy that they are stored in.
     pub(super) copy: u32,
     pub(super) at: Timestamp,
     pub(super) apply: &'a dyn Apply,
@@ -32,13 +32,13 @@ pub(super) struct Piece<'a> {
     pub(super) run: Option<QuarantinedRun>,
 }
 
-/// The body of an entry, by its envelope.
+/// The state of an entry's body, according to its envelope.
 enum Body {
-    /// It is there as it was sealed.
+    /// Present as it was sealed.
     Whole,
-    /// It should be there, and is absent or another one.
+    /// Absent or a different one, though it may be read here.
     Missing,
-    /// It may not be read here.
+    /// Not readable here.
     Private,
 }
 
@@ -75,7 +75,7 @@ impl Piece<'_> {
         };
         match effect {
             Ok(()) => self.stored.entries.push((seq, entry)),
-            // An entry that shows that the log is not what it was has no effect and no place in the copy.
+            // An entry that shows a divergence of the log has no effect and is not stored in the copy.
             Err(error)
                 if error.code().fault() == Fault::Us || error.code() == ErrorCode::LogDiverged =>
             {
@@ -87,7 +87,7 @@ impl Piece<'_> {
         Ok(())
     }
 
-    /// Reads the envelope of the entry at this position: what it says of the body.
+    /// Checks the envelope of the entry at this position; returns the state of the body.
     fn read(&self, seq: u64, entry: &Entry) -> Result<Body> {
         let malformed = |why: &dyn std::fmt::Display| {
             let message = format!("the envelope of entry {seq}: {why}");
@@ -111,7 +111,7 @@ impl Piece<'_> {
                 false => Body::Missing,
             });
         }
-        // Whether the body says so, too, could not be checked.
+        // The body could not be checked for the same count.
         match envelope.counts {
             Some(_) => Err(malformed(&"it counts, and its body may not be read")),
             None => Ok(Body::Private),
