@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .include_imports(true)
         .include_source_info(true)
         .open_files(FILES)?;
-    // The compiler's own encoding keeps the policy options, which the parsed form drops.
+    // Encoded by the compiler itself, since the parsed form drops the policy options.
     let descriptors = compiler.encode_file_descriptor_set();
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), &descriptors)?;
