@@ -1,7 +1,7 @@
-//! How messages of the contract are decoded: as prost does, but for a bound on what is nested in one.
+//! Codec of the contract's messages: decodes as prost does, but bounds the number of nested messages.
 //!
-//! A nested message of two bytes becomes some hundred in memory. What a message may have in bytes says
-//! little about what it takes decoded; how many messages it holds says it.
+//! A nested message of two bytes takes some hundred in memory: the memory of a decoded message is bounded by
+//! the number of messages in it, not by its encoded length.
 
 use std::marker::PhantomData;
 
@@ -17,14 +17,14 @@ use tonic_prost::ProstEncoder;
 use crate::contract;
 use crate::status::from_error;
 
-/// The most messages that one message may hold, at whatever depth: more than any page or batch of this
-/// contract has, and decoded some 100 MiB.
+/// Maximum number of messages nested in one message, at any depth: more than any page or batch of this
+/// contract has, and some 100 MiB decoded.
 pub const MAX_NESTED: usize = 256 * 1024;
 
-/// Deeper ones are refused by prost.
+/// Maximum depth of nesting; prost refuses deeper messages.
 const MAX_DEPTH: usize = 100;
 
-/// Encodes `T` and decodes `U`, which may hold [`MAX_NESTED`] messages.
+/// Encodes `T` and decodes `U`, which may contain up to [`MAX_NESTED`] messages.
 #[derive(Clone, Debug)]
 pub struct BoundedCodec<T, U>(PhantomData<(T, U)>);
 
@@ -70,9 +70,9 @@ impl<U: Message + Name + Default> Decoder for BoundedDecoder<U> {
     }
 }
 
-/// Refuses an encoded `M` that holds too many messages. What is malformed is left to the decoder.
+/// Refuses an encoded `M` that contains too many messages. Malformed messages are left to the decoder.
 fn check<M: Message + Name>(bytes: &[u8]) -> Result<(), Error> {
-    // Each nested one takes two bytes at least.
+    // Each nested message takes at least two bytes.
     if bytes.len() / 2 <= MAX_NESTED {
         return Ok(());
     }
@@ -88,7 +88,7 @@ fn check<M: Message + Name>(bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Takes from `left` what is nested in this message; nothing once that is used up.
+/// Subtracts the number of messages nested in this one from `left`; `None` if there are more.
 fn count(
     descriptor: &MessageDescriptor,
     mut bytes: &[u8],
@@ -106,7 +106,7 @@ fn count(
             WireType::LengthDelimited => decode_varint(&mut bytes)
                 .ok()
                 .and_then(|length| usize::try_from(length).ok()),
-            // No message of this contract has groups.
+            // The contract has no groups.
             WireType::StartGroup | WireType::EndGroup => None,
         };
         let Some((content, rest)) = skipped.and_then(|length| bytes.split_at_checked(length))
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_message_may_hold_so_many_messages_at_whatever_depth() {
-        // One batch, and of each entry itself, its content and its items.
+        // Counts the batch and, for each entry, the entry itself, its content and its items.
         for (entries, items) in [(1, MAX_NESTED - 3), (1_000, 260), (MAX_NESTED / 2 - 1, 0)] {
             let message = import(entries, items);
             check::<v1::ImportRequest>(&message.encode_to_vec()).unwrap();
@@ -168,10 +168,10 @@ mod tests {
             ..v1::Chunk::default()
         };
         check::<v1::Chunk>(&fetched.encode_to_vec()).unwrap();
-        // Of what nobody knows nothing is decoded.
+        // Unknown fields are not decoded.
         let unknown = [0xfa, 0x7f, 0].repeat(MAX_NESTED + 1);
         check::<v1::ImportRequest>(&unknown).unwrap();
-        // Neither of what is cut off.
+        // Neither are truncated messages.
         let cut = import(MAX_NESTED, 0).encode_to_vec();
         check::<v1::ImportRequest>(&cut[..cut.len() - 1]).unwrap();
     }

@@ -1,14 +1,14 @@
-//! The compiled contract, for what goes by its descriptors.
+//! The compiled contract and its descriptors.
 
 use std::sync::OnceLock;
 
 use chengji_domain::{Error, ErrorCode};
 use prost_reflect::DescriptorPool;
 
-/// The compiled contract, with comments and options, as reflection serves it.
+/// The compiled contract, with comments and options, as served by reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
-/// The descriptors of all messages.
+/// Returns the descriptors of all messages.
 pub(crate) fn pool() -> Result<&'static DescriptorPool, Error> {
     static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
     POOL.get_or_init(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).ok())

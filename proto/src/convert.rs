@@ -1,6 +1,6 @@
-//! Wire types parsed into domain types, and domain types written as wire types.
+//! Conversion of wire types to domain types and back.
 //!
-//! A wire message proves nothing; the domain type made from it is valid. Errors name the field.
+//! A wire message is not trusted; the domain type made from it is valid. Errors name the field.
 
 mod access;
 mod actor;
@@ -66,7 +66,7 @@ pub use self::statistics::{
 pub use self::stop::{origin_from, origin_to, stop_cause_from, stop_cause_to};
 pub use self::terms::{names_from, terms_to};
 
-/// A time on the wire.
+/// Converts a time to the wire.
 pub fn time_to(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {
         seconds: at.as_second(),
@@ -74,28 +74,29 @@ pub fn time_to(at: Timestamp) -> prost_types::Timestamp {
     }
 }
 
-/// A time from the wire; `field` is named where it is missing or out of range.
+/// Converts a time from the wire. Errors: INVALID_ARGUMENT, naming `field`, if it is missing or out
+/// of range.
 pub fn time_from(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Timestamp, Error> {
     let at = at.ok_or_else(|| missing(field))?;
     Timestamp::new(at.seconds, at.nanos).map_err(|_| invalid(field, "the time is out of range"))
 }
 
-/// The number of a request in a message.
+/// Parses the number of a request.
 pub fn request_from(text: &str) -> Result<RequestId, Error> {
     text.parse()
 }
 
-/// The code of a city in a message.
+/// Parses the code of a city.
 pub fn city_from(text: &str) -> Result<CityCode, Error> {
     text.parse()
 }
 
-/// The address of a node in a message.
+/// Parses the address of a node.
 pub fn endpoint_from(text: &str) -> Result<Endpoint, Error> {
     text.parse()
 }
 
-/// The code of a resource in a message.
+/// Parses the code of a resource.
 pub fn code_from(text: &str) -> Result<ResourceCode, Error> {
     text.parse()
 }
@@ -107,7 +108,7 @@ fn missing(field: &str) -> Error {
     )
 }
 
-/// Of a kind that a later version may know: what is there is more than can be read here.
+/// Returns the error of a value of a kind that only a later version knows.
 fn newer(field: &str) -> Error {
     Error::new(
         ErrorCode::UpgradeNeeded,

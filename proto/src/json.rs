@@ -7,8 +7,8 @@ use prost_reflect::{DynamicMessage, SerializeOptions};
 
 use crate::contract::pool;
 
-/// `message` as JSON; fields that are unset or empty are written, too, so that the shape of the
-/// answer never depends on its content.
+/// Converts `message` to JSON. Unset and empty fields are written, too, so that the shape of the
+/// answer does not depend on its content.
 pub fn to_value<M: Message + Name>(message: &M) -> Result<serde_json::Value, Error> {
     let broken = |why: String| Error::new(ErrorCode::Internal, format!("writing JSON: {why}"));
     let descriptor = pool()?

@@ -1,6 +1,5 @@
-//! The contract between the programs: the generated wire types, and the one way in and out of
-//! them. Wire types are parsed into domain types here and nowhere else; errors become gRPC status
-//! here and nowhere else.
+//! The contract between the programs: the generated wire types and their conversion. Wire types are parsed
+//! into domain types, and errors become gRPC status, only here.
 
 pub mod codec;
 mod contract;
@@ -13,8 +12,8 @@ pub mod subject;
 
 pub use contract::FILE_DESCRIPTOR_SET;
 
-/// The generated types of `chengji/v1`; documented in the .proto files. Those of `chengji/log/v1`, of
-/// which the API speaks as well, are among them.
+/// The generated types of `chengji/v1`; documented in the .proto files. Includes those of `chengji/log/v1`,
+/// which the API also uses.
 #[allow(missing_docs, clippy::doc_markdown, rustdoc::all)]
 pub mod v1 {
     pub use chengji_log::v1::*;

@@ -1,12 +1,12 @@
-//! How much goes on a page of a list: as many items as were asked for, and no more bytes than every
-//! caller takes in one message.
+//! Limits on a page of a list: as many items as requested, and no more bytes than callers accept in
+//! one message.
 
 use prost::Message;
 
-/// Bytes of items after which a page ends. Callers take 4 MiB.
+/// Bytes of items after which a page ends. Callers accept 4 MiB.
 pub const PAGE_BYTES: usize = 2 << 20;
 
-/// The room on a page.
+/// The room left on a page.
 #[derive(Debug)]
 pub struct Room {
     left: usize,
@@ -15,7 +15,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// An empty page.
+    /// Starts an empty page.
     pub fn of_page() -> Self {
         Self::of(PAGE_BYTES)
     }
@@ -28,8 +28,8 @@ impl Room {
         }
     }
 
-    /// Whether the next item goes on the page, too. The first one always does, so that there is a
-    /// next page; after the first that does not fit, none does.
+    /// Returns true if the next item fits on the page. The first one always does, so that every
+    /// page makes progress; after the first that does not fit, none does.
     pub fn fits(&mut self, item: &impl Message) -> bool {
         let size = item.encoded_len();
         self.is_full |= size > self.left && !self.is_empty;
@@ -41,12 +41,12 @@ impl Room {
         true
     }
 
-    /// Whether an item did not fit.
+    /// Returns true if an item did not fit.
     pub fn is_full(&self) -> bool {
         self.is_full
     }
 
-    /// Cuts a list of items to those that go on the page; whether any were cut off.
+    /// Truncates a list to the items that fit on the page. Returns true if any were cut off.
     pub fn cut(&mut self, items: &mut Vec<impl Message>) -> bool {
         let fitting = items.iter().take_while(|item| self.fits(*item)).count();
         items.truncate(fitting);
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_page_ends_before_it_is_too_large_and_has_one_item_at_least() {
-        // A text of this length has two bytes more in a message.
+        // Each text of this length takes two more bytes in a message.
         for (lengths, fitting) in [
             (&[8, 8, 8][..], 3),
             (&[8, 8, 9, 1], 2),

@@ -1,4 +1,4 @@
-//! Who may call which rpc, read from the contract's own options.
+//! The callers permitted for each rpc, read from the contract's options.
 
 use std::collections::HashMap;
 
@@ -11,29 +11,28 @@ use crate::convert::role_from;
 use crate::v1::{Caller, Policy};
 use crate::{contract, subject};
 
-/// The rules of all rpcs of the contract, by path (`/chengji.v1.LogService/Follow`). What is not in
-/// it can be called by nobody.
+/// The rules of all rpcs of the contract, by path (`/chengji.v1.LogService/Follow`). Calls to any other path
+/// are denied.
 #[derive(Clone, Debug)]
 pub struct PolicyTable(HashMap<String, Rule>);
 
 /// The rule of one rpc.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The kinds of principal that may call.
+    /// The kinds of principal that may call it.
     pub callers: Vec<Caller>,
-    /// What a city's person or application needs to be besides; any one of them.
+    /// Roles of which a city's person or application also needs one.
     pub roles: Vec<Role>,
-    /// Whether a call changes something.
+    /// True if a call changes something.
     pub changes: bool,
-    /// Where in the (first) message it is said what the call is about.
+    /// The field of the (first) message that names the subject of the call.
     pub subject: Option<subject::Path>,
-    /// Whether either side sends more than one message.
+    /// True if either side sends more than one message.
     pub streaming: bool,
 }
 
 impl PolicyTable {
-    /// The table of the compiled contract. Methods without the option are left out, and so are
-    /// denied.
+    /// Reads the table of the compiled contract. Methods without the option are left out, and so are denied.
     pub fn of_contract() -> Result<Self, Error> {
         let pool = contract::pool()?;
         let option = pool
@@ -58,18 +57,18 @@ impl PolicyTable {
         Ok(Self(table))
     }
 
-    /// The rule of `path`; `None` where it names nobody.
+    /// Returns the rule of `path`; `None` if its calls are denied.
     pub fn rule(&self, path: &str) -> Option<&Rule> {
         self.0.get(path)
     }
 
-    /// All rules, by path.
+    /// Returns all rules with their paths.
     pub fn rules(&self) -> impl Iterator<Item = (&str, &Rule)> {
         self.0.iter().map(|(path, rule)| (path.as_str(), rule))
     }
 
-    /// Whether `principal`, who has these rights, may call `path` on the program of `home`; a denial
-    /// names the kinds, or the roles, that may.
+    /// Checks that `principal`, with these rights, may call `path` on the program of `home`; a denial names
+    /// the permitted kinds or roles.
     pub fn decide(
         &self,
         path: &str,
@@ -140,7 +139,7 @@ impl Rule {
     }
 }
 
-/// Whose program serves the call.
+/// The owner of the program that serves the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
     /// The node of this city.
@@ -150,12 +149,12 @@ pub enum Home {
 }
 
 impl Home {
-    /// Whether `principal` is of this kind, seen from here.
+    /// Returns true if `principal` is of this kind, seen from this program.
     pub fn matches(self, caller: Caller, principal: &Principal) -> bool {
         match (caller, principal) {
             (Caller::OwnPerson, Principal::Person { city, .. })
             | (Caller::OwnApp, Principal::App { city, .. }) => self == Self::City(*city),
-            // The coordinator commands nothing inside a city, and its operators neither.
+            // Neither the coordinator nor its operators may act inside a city.
             (Caller::Operator, Principal::Operator(_)) => self == Self::Coordinator,
             (Caller::MemberNode, Principal::Node(_))
             | (Caller::Coordinator, Principal::Coordinator)
@@ -175,7 +174,7 @@ impl Home {
     }
 }
 
-/// Who has not said who it is may come back with a certificate.
+/// Returns the error code of a denial: a caller without a certificate may come back with one.
 fn refusal(principal: &Principal) -> ErrorCode {
     match principal {
         Principal::Newcomer => ErrorCode::Unauthenticated,
@@ -196,7 +195,7 @@ fn words(caller: Caller) -> &'static str {
     }
 }
 
-/// What an rpc is for, as people at a command line speak of it: `'request grant' (申请)`.
+/// Returns the command or phrase by which people know an rpc: `'request grant' (申请)`.
 fn in_words(path: &str) -> String {
     let known = path
         .strip_prefix("/chengji.v1.")

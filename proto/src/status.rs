@@ -1,5 +1,5 @@
-//! Errors on the wire: a domain error becomes a gRPC status with `google.rpc` details, and comes
-//! out on the other side as the same error.
+//! Errors on the wire: a domain error becomes a gRPC status with `google.rpc` details, and is converted back
+//! to the same error.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::v1;
 
 const DOMAIN: &str = "chengji";
 const REMEDY: &str = "remedy";
-/// Characters of the message beside the details, which foreign clients show.
+/// Maximum length of the status's own message in characters; foreign clients show it.
 const MAX_MESSAGE: usize = 500;
 
 const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 const PROBLEM: &str = "type.googleapis.com/chengji.log.v1.Problem";
 const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 
-/// The gRPC status that carries this error: its code as `google.rpc.ErrorInfo`, when to try again as
-/// `google.rpc.RetryInfo`, and the whole of it as `chengji.log.v1.Problem`, at most 8 KiB. The status's own message
-/// is the English one, for foreign clients.
+/// Converts an error to a gRPC status: its code as `google.rpc.ErrorInfo`, the time to retry as
+/// `google.rpc.RetryInfo`, and the whole error as `chengji.log.v1.Problem`, at most 8 KiB. The status's own
+/// message is the English one, for foreign clients.
 pub fn from_error(error: &Error) -> Status {
     let code = grpc_code(error.code());
     let message: String = error
@@ -63,7 +63,7 @@ fn any(type_url: &str, message: &impl Message) -> Any {
     }
 }
 
-/// The error a status carries; one that is not of ours (a broken connection, a foreign server) is
+/// Returns the error of a status; a status not made by this system (a broken connection, a foreign server) is
 /// reported by its gRPC code.
 pub fn to_error(status: &Status) -> Error {
     known(status)
@@ -72,7 +72,7 @@ pub fn to_error(status: &Status) -> Error {
         .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)))
 }
 
-/// The error of a status that one of our programs made.
+/// Returns the error of a status that was made by this system.
 fn known(status: &Status) -> Option<Error> {
     let details = pb::Status::decode(status.details()).ok()?.details;
     let info: ErrorInfo = detail(&details, ERROR_INFO)?;
@@ -98,7 +98,7 @@ fn detail<M: Message + Default>(details: &[Any], type_url: &str) -> Option<M> {
     M::decode(found.value.as_slice()).ok()
 }
 
-/// The gRPC code of each error code.
+/// Returns the gRPC code of an error code.
 pub fn grpc_code(code: ErrorCode) -> Code {
     match code {
         ErrorCode::InvalidArgument => Code::InvalidArgument,
@@ -164,18 +164,18 @@ fn foreign_code(code: Code) -> ErrorCode {
     }
 }
 
-/// An answer that is larger than this side takes. A status that came from the other side, about a
-/// request, carries its headers.
+/// Returns the error of an answer that exceeds this side's limit. A status received from the other side,
+/// about a request, carries its headers.
 fn too_large(status: &Status) -> Option<Error> {
     let is_made_here = status.code() == Code::OutOfRange && status.metadata().is_empty();
     is_made_here.then(|| Error::new(ErrorCode::PeerInvalid, foreign_message(status)))
 }
 
-/// An error of ours that ended the connection before anything came over it.
+/// Returns the error of this system that ended the connection before anything was received.
 fn own_error(status: &Status) -> Option<Error> {
     let mut cause = std::error::Error::source(status);
     while let Some(error) = cause {
-        // An I/O error hides what it wraps from `source`.
+        // An I/O error does not return the error that it wraps from `source`.
         let wrapped = error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref);
@@ -193,8 +193,8 @@ fn own_error(status: &Status) -> Option<Error> {
 
 const BROKEN_OFF: &str = "the other side ended the connection without an answer 对方中断了连接";
 
-/// Whether the connection ended in the middle. The libraries' words for it, with links to their
-/// own documentation, help nobody.
+/// Returns true if the connection was broken off. The libraries' own texts, with links to their
+/// documentation, are of no use to users.
 fn is_broken_off(status: &Status) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     let mut cause = std::error::Error::source(status);
@@ -210,7 +210,8 @@ fn is_broken_off(status: &Status) -> bool {
     false
 }
 
-/// A transport failure's own words are often only "transport error"; the cause says more.
+/// Returns the text of a foreign status. The text of a transport failure is often only "transport error"; its
+/// cause is more specific.
 fn foreign_message(status: &Status) -> String {
     if is_broken_off(status) {
         return BROKEN_OFF.to_owned();

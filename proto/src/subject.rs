@@ -1,15 +1,15 @@
-//! What a call is about, read from the bytes of its message: the field that the contract names.
+//! The subject of a call, read from the bytes of its message: the field named by the contract.
 
 use bytes::{Buf, Bytes};
 use chengji_domain::{Error, ErrorCode};
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{Kind, MessageDescriptor};
 
-/// The longest subject that is kept, characters.
+/// Maximum length of a subject in characters.
 const MAX: usize = 200;
-/// What stands for the subject of a message that is longer than what is remembered of it.
+/// Replaces the subject of a message that is longer than the recorded part of it.
 const UNREAD: &str = "(not within what was kept of the message)";
-/// What stands before a message of gRPC: whether it is compressed, and its length.
+/// Length of the prefix of a gRPC message: the compression flag and the message's length.
 const FRAME: usize = 5;
 
 /// The numbers of the fields that lead to the subject.
@@ -17,7 +17,7 @@ const FRAME: usize = 5;
 pub struct Path(Vec<u32>);
 
 impl Path {
-    /// The path of these names (`submission.code`) from this message; the last is a text.
+    /// Resolves these names (`submission.code`) in this message; the last is a text.
     pub(crate) fn of(message: &MessageDescriptor, names: &str) -> Result<Self, Error> {
         let broken = || {
             let message = format!("{} has no text {names}", message.full_name());
@@ -44,8 +44,8 @@ impl Path {
         }
     }
 
-    /// The subject in the beginning of a call's body; empty where it says none. Of a field that comes
-    /// twice the last counts, as it does for whoever reads the message.
+    /// Returns the subject in the beginning of a call's body; empty if it has none. Of a repeated field the
+    /// last counts, as it does in decoding.
     pub fn read(&self, body: &[u8]) -> String {
         let Some((head, message)) = body.split_first_chunk::<FRAME>() else {
             return String::new();
@@ -134,7 +134,7 @@ mod tests {
         let body = |announced: u32| [&[0], &announced.to_be_bytes()[..], &twice].concat();
         let all = u32::try_from(twice.len()).unwrap();
         assert_eq!(read_raw("RequestService/Grant", &body(all)), read_as);
-        // More of the message is to come than what is at hand.
+        // The message is longer than the available part.
         assert_eq!(read_raw("RequestService/Grant", &body(all + 1)), UNREAD);
     }
 

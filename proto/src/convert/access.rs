@@ -14,7 +14,7 @@ use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
 
-/// A role on the wire.
+/// Converts a role to the wire.
 pub fn role_to(role: Role) -> v1::Role {
     match role {
         Role::Administrator => v1::Role::Administrator,
@@ -27,7 +27,7 @@ pub fn role_to(role: Role) -> v1::Role {
     }
 }
 
-/// A role from the wire.
+/// Converts a role from the wire.
 pub fn role_from(wire: v1::Role) -> Result<Role, Error> {
     match wire {
         v1::Role::Administrator => Ok(Role::Administrator),
@@ -41,7 +41,7 @@ pub fn role_from(wire: v1::Role) -> Result<Role, Error> {
     }
 }
 
-/// Roles on the wire, in their order.
+/// Converts roles to the wire, in their order.
 pub fn roles_to(rights: &Rights) -> Vec<i32> {
     rights
         .roles()
@@ -50,18 +50,18 @@ pub fn roles_to(rights: &Rights) -> Vec<i32> {
         .collect()
 }
 
-/// The department on the wire; empty for none.
+/// Converts the department to the wire; empty for none.
 pub fn department_to(rights: &Rights) -> String {
     department_code_to(rights.department())
 }
 
-/// Rights that are asked for; whether they go together is decided here. Errors: `INVALID_ARGUMENT`.
+/// Converts requested rights, and checks that they go together. Errors: `INVALID_ARGUMENT`.
 pub fn rights_from(roles: &[i32], department: &str) -> Result<Rights, Error> {
     let (roles, department) = parts_of_rights(roles, department)?;
     Rights::new(roles, department)
 }
 
-/// Rights from a log or a record, which are not judged again.
+/// Converts rights from a log or a record, without checking that they go together.
 pub fn recorded_rights(roles: &[i32], department: &str) -> Result<Rights, Error> {
     let (roles, department) = parts_of_rights(roles, department)?;
     Ok(Rights::recorded(roles, department))
@@ -76,7 +76,7 @@ fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option
     Ok((roles, department_code_from(department)?))
 }
 
-/// A standing on the wire.
+/// Converts a membership status to the wire.
 pub fn standing_to(standing: MembershipStatus) -> v1::Standing {
     match standing {
         MembershipStatus::Active => v1::Standing::Active,
@@ -85,7 +85,7 @@ pub fn standing_to(standing: MembershipStatus) -> v1::Standing {
     }
 }
 
-/// A standing from the wire.
+/// Converts a membership status from the wire.
 pub fn standing_from(wire: v1::Standing) -> Result<MembershipStatus, Error> {
     match wire {
         v1::Standing::Active => Ok(MembershipStatus::Active),
@@ -95,7 +95,7 @@ pub fn standing_from(wire: v1::Standing) -> Result<MembershipStatus, Error> {
     }
 }
 
-/// A membership on the wire.
+/// Converts a membership to the wire.
 pub fn membership_to(known: &Membership) -> v1::Membership {
     v1::Membership {
         city: known.member.city.to_string(),
@@ -113,7 +113,7 @@ pub fn membership_to(known: &Membership) -> v1::Membership {
     }
 }
 
-/// A membership from the wire.
+/// Converts a membership from the wire.
 pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
     let certificate = match wire.serial.as_str() {
         "" => None,
@@ -136,7 +136,7 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
     })
 }
 
-/// The key of a log on the wire.
+/// Converts the key of a log to the wire.
 pub fn log_key_to(key: &LogKey) -> v1::LogKey {
     v1::LogKey {
         public: key.public.to_vec(),
@@ -144,7 +144,7 @@ pub fn log_key_to(key: &LogKey) -> v1::LogKey {
     }
 }
 
-/// The key of a log from the wire.
+/// Converts the key of a log from the wire.
 pub fn log_key_from(wire: &v1::LogKey) -> Result<LogKey, Error> {
     let (epoch, seq) = position_from(wire.valid_from.as_ref())?;
     Ok(LogKey {
@@ -153,7 +153,7 @@ pub fn log_key_from(wire: &v1::LogKey) -> Result<LogKey, Error> {
     })
 }
 
-/// A person on the wire.
+/// Converts a person to the wire.
 pub fn person_to(person: &Person) -> v1::Person {
     let certificate = person.certificate.as_ref();
     v1::Person {
@@ -173,7 +173,7 @@ pub fn person_to(person: &Person) -> v1::Person {
     }
 }
 
-/// An audit entry of this number on the wire.
+/// Converts an audit entry of this number to the wire.
 pub fn audit_entry_to(number: u64, entry: AuditEntry) -> v1::AuditEntry {
     v1::AuditEntry {
         number,
@@ -188,7 +188,7 @@ pub fn audit_entry_to(number: u64, entry: AuditEntry) -> v1::AuditEntry {
     }
 }
 
-/// The principal whose audit entries are asked for; none for everybody's.
+/// Returns the principal whose audit entries are requested; `None` for all.
 pub fn audited_principal_from(asked: &v1::ListAuditRequest) -> Result<Option<Principal>, Error> {
     match asked.principal.as_str() {
         "" => Ok(None),
@@ -196,12 +196,12 @@ pub fn audited_principal_from(asked: &v1::ListAuditRequest) -> Result<Option<Pri
     }
 }
 
-/// The invitation that somebody redeems.
+/// Returns the invitation to be redeemed.
 pub fn invitation_from(asked: &v1::JoinRequest) -> Result<Invitation, Error> {
     asked.invitation.parse()
 }
 
-/// A time that a peer may leave out, or get wrong where that does not matter.
+/// Converts a time whose absence or malformation does not matter; `None` in both cases.
 pub fn optional_time_from(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     at.and_then(|at| time_from(Some(at), "at").ok())
 }
@@ -235,7 +235,7 @@ pub(super) fn access_to(fact: &AccessFact) -> Wire {
     }
 }
 
-/// A certificate on the wire.
+/// Converts a certificate to the wire.
 pub fn certificate_to(certificate: &Certificate) -> v1::CertificateRef {
     v1::CertificateRef {
         serial: certificate.serial.to_string(),
@@ -243,7 +243,7 @@ pub fn certificate_to(certificate: &Certificate) -> v1::CertificateRef {
     }
 }
 
-/// A certificate from the wire.
+/// Converts a certificate from the wire.
 pub fn certificate_from(wire: &v1::CertificateRef) -> Result<Certificate, Error> {
     Ok(Certificate {
         serial: wire.serial.parse()?,
@@ -283,7 +283,7 @@ pub(super) fn ended_from(wire: v1::AccessEnded) -> Result<AccessFact, Error> {
     })
 }
 
-/// Who may do what, by whoever decides it.
+/// Converts an access fact of either log from the wire.
 pub(super) fn access_from(wire: Wire) -> Result<AccessFact, Error> {
     match wire {
         Wire::AccessGranted(granted) => granted_from(&granted),

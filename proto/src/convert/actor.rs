@@ -1,4 +1,4 @@
-//! Who acts in a request.
+//! The actor of a submission, a move or a stop.
 
 use chengji_domain::request::{Actor, Consent, Represented};
 use chengji_domain::{Error, Uscc};
@@ -9,13 +9,13 @@ use crate::v1;
 use crate::v1::actor::OnBehalfOf;
 use crate::v1::consent::Consent as WireConsent;
 
-/// The most bytes of an encoded actor.
+/// Maximum length of an encoded actor in bytes.
 const MAX_BYTES: usize = 1024;
 
-/// The most characters of the number of a paper document.
+/// Maximum length of the number of a paper document in characters.
 const MAX_NUMBER: usize = 200;
 
-/// An actor as logs have it.
+/// Converts an actor to its form in logs.
 pub fn actor_to(actor: &Actor) -> v1::Actor {
     v1::Actor {
         principal: actor.principal.to_string(),
@@ -32,7 +32,7 @@ pub fn actor_to(actor: &Actor) -> v1::Actor {
     }
 }
 
-/// An actor from a log, of at most 1 KiB: with that, what a city can add to a request's record is bounded.
+/// Converts an actor from a log, of at most 1 KiB, which bounds what a city can add to a request's record.
 pub fn actor_from(wire: Option<&v1::Actor>) -> Result<Actor, Error> {
     let wire = wire.ok_or_else(|| missing("actor"))?;
     if wire.encoded_len() > MAX_BYTES {
@@ -88,12 +88,12 @@ fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
     })
 }
 
-/// A department's code on the wire; empty for none.
+/// Converts a department's code to the wire; empty for none.
 pub(super) fn department_code_to(department: Option<Uscc>) -> String {
     department.map(|code| code.to_string()).unwrap_or_default()
 }
 
-/// A department's code from the wire, where there is one.
+/// Converts a department's code from the wire; `None` if it is empty.
 pub(super) fn department_code_from(code: &str) -> Result<Option<Uscc>, Error> {
     match code {
         "" => Ok(None),

@@ -11,7 +11,7 @@ use chengji_domain::catalogue::{
 use super::{date_from, invalid, missing};
 use crate::v1;
 
-/// The draft that somebody brings in; [`Draft::check`] admits it.
+/// Converts a caller's draft; [`Draft::check`] validates it.
 pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
     Draft {
         code: wire.code,
@@ -42,8 +42,8 @@ pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
     }
 }
 
-/// An entry of an import: its line in the caller's file, and the draft. One that did not come is an empty
-/// draft, of which everything is missing.
+/// Converts an entry of an import: its line in the caller's file, and the draft. A missing entry becomes an
+/// empty draft, which fails validation.
 pub fn import_entry_from(wire: v1::ImportEntry) -> (u64, Draft) {
     (wire.line, draft_from(wire.entry.unwrap_or_default()))
 }
@@ -59,10 +59,10 @@ fn draft_item(wire: v1::Item) -> DraftItem {
     }
 }
 
-/// The entry that a log or a record holds: its structure alone is judged. Codes, the date and the
-/// credit code are read, closed values are known, and it is not secret. Texts and numbers are taken
-/// as they are; the rules of admission are not applied. A condition of opening without opening, and
-/// an item's condition without a class, say nothing and are left out.
+/// Converts an entry from a log or a record and checks its structure alone: codes, the date and the credit
+/// code must parse, closed values must be known, and it must not be secret. Texts and numbers are taken
+/// unchecked; the rules of admission are not applied. A condition of opening without opening, and an item's
+/// condition without a class, are meaningless and dropped.
 ///
 /// Errors: `INVALID_ARGUMENT` with the field's name.
 pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
@@ -132,7 +132,7 @@ fn parsed<T: FromStr<Err = Error>>(field: &str, text: &str) -> Result<T, Error> 
         .map_err(|error: Error| invalid(field, error.message()))
 }
 
-/// A value of a closed vocabulary; nothing where none is given.
+/// Converts a value of a closed vocabulary; `None` if it is unspecified.
 fn known<T, W: TryFrom<i32>>(
     field: &str,
     number: i32,
@@ -151,7 +151,7 @@ fn required<T, W: TryFrom<i32>>(
     known(field, number, read)?.ok_or_else(|| missing(field))
 }
 
-/// An entry on the wire.
+/// Converts an entry to the wire.
 pub fn entry_to(entry: &Entry) -> v1::CatalogueEntry {
     v1::CatalogueEntry {
         code: entry.code.to_string(),
@@ -207,7 +207,7 @@ fn item_to(item: &Item) -> v1::Item {
     }
 }
 
-/// A problem on the wire, with the line of the caller's file.
+/// Converts a problem to the wire, with the line of the caller's file.
 pub fn import_problem_to(line: u64, problem: &Problem) -> v1::ImportProblem {
     v1::ImportProblem {
         line,
@@ -220,7 +220,7 @@ pub fn import_problem_to(line: u64, problem: &Problem) -> v1::ImportProblem {
     }
 }
 
-/// 0 is nothing given; a number that the contract does not know is something unknown.
+/// Converts a number: 0 means missing, a number outside the contract an unknown value.
 fn given<T, W: TryFrom<i32>>(number: i32, read: impl FnOnce(W) -> Option<T>) -> Given<T> {
     match W::try_from(number) {
         Ok(wire) => read(wire).map_or(Given::Missing, Given::Known),

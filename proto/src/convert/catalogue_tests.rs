@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree as _;
 use super::*;
 
 proptest! {
-    /// Texts and numbers are nobody's business once an entry was published.
+    /// Texts and numbers of a published entry are not validated again.
     #[test]
     fn an_entry_reads_as_it_was_written_whatever_its_texts_are(
         sound in entry(),

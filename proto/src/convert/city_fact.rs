@@ -1,4 +1,4 @@
-//! What a city says in its log.
+//! Facts of a city's log.
 
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::{Digest, Error};
@@ -166,7 +166,7 @@ fn delivered_from(delivered: v1::Delivered) -> Result<CityFact, Error> {
     })
 }
 
-/// What was received; what is delivered is said in the same fields.
+/// Converts a delivery; `Delivered` has the same fields.
 fn delivery_from(received: v1::Received) -> Result<Delivery, Error> {
     Ok(Delivery {
         request: id_from(&received.request)?,

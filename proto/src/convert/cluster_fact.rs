@@ -1,4 +1,4 @@
-//! What the coordinator says in its log.
+//! Facts of the coordinator's log.
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
@@ -332,7 +332,7 @@ fn signed_from(signed: v1::RosterSigned) -> SignedCheckpoint {
     }
 }
 
-/// A member on the wire.
+/// Converts a member to the wire.
 pub fn member_to(member: &Member) -> v1::Member {
     v1::Member {
         city: member.city.to_string(),
@@ -342,7 +342,7 @@ pub fn member_to(member: &Member) -> v1::Member {
     }
 }
 
-/// A member from the wire.
+/// Converts a member from the wire.
 pub fn member_from(wire: Option<&v1::Member>) -> Result<Member, Error> {
     let wire = wire.ok_or_else(|| missing("member"))?;
     Ok(Member {

@@ -6,7 +6,7 @@ use chengji_domain::{Digest, Error};
 use super::time_to;
 use crate::v1;
 
-/// The content that an offer announces.
+/// Returns the content that an offer announces.
 pub fn content_from(wire: &v1::Offer) -> Result<Content, Error> {
     Ok(Content {
         code: wire.code.parse()?,
@@ -17,7 +17,7 @@ pub fn content_from(wire: &v1::Offer) -> Result<Content, Error> {
     })
 }
 
-/// An offer of this content, from this byte on.
+/// Makes an offer of this content, from byte `offset` on.
 pub fn offer_to(content: &Content, offset: u64) -> v1::Offer {
     v1::Offer {
         code: content.code.to_string(),
@@ -29,7 +29,7 @@ pub fn offer_to(content: &Content, offset: u64) -> v1::Offer {
     }
 }
 
-/// A receipt on the wire.
+/// Converts a receipt to the wire.
 pub fn receipt_to(receipt: &Receipt) -> v1::Receipt {
     let delivery = &receipt.delivery;
     v1::Receipt {

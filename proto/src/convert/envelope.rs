@@ -1,4 +1,4 @@
-//! Envelopes of log entries: what everybody reads of a fact, and what the sharing rate counts of it.
+//! Envelopes of log entries: the public part of a fact, and the part that the sharing rate counts.
 
 use chengji_domain::catalogue::Volume;
 use chengji_domain::envelope::Envelope;
@@ -19,7 +19,7 @@ use super::request::id_from;
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 
-/// The version of the facts that every reader knows. A fact that comes later is written with its own.
+/// The version of the facts that every reader knows. Facts added later are written with their own version.
 const FIRST_FACTS: u32 = 1;
 
 impl From<Entry> for v1::LogItem {
@@ -40,7 +40,7 @@ impl From<v1::LogItem> for Entry {
     }
 }
 
-/// The envelope as it is written, but for the hash of the body.
+/// Converts the envelope for writing, without the hash of the body.
 pub(super) fn envelope_to(envelope: &Envelope) -> log::Envelope {
     log::Envelope {
         log: envelope.log.to_string(),
@@ -55,19 +55,20 @@ pub(super) fn envelope_to(envelope: &Envelope) -> log::Envelope {
     }
 }
 
-/// The envelope in these bytes, of an entry of this log.
+/// Decodes the envelope of an entry of this log.
 ///
 /// # Errors
-/// Another's log, an epoch 0, a time out of range, and what is malformed; the error names the field.
+/// `INVALID_ARGUMENT`, naming the field: an envelope of another log, an epoch 0, a time out of range, or
+/// malformed bytes.
 pub fn envelope_from(bytes: &[u8], log: LogOwner) -> Result<Envelope, Error> {
     let wire = log::Envelope::decode(bytes).map_err(|e| invalid("envelope", e))?;
     parse_envelope(&wire, log)
 }
 
-/// The same of an envelope that is decoded.
+/// Parses an envelope that is already decoded.
 ///
 /// # Errors
-/// Those of [`envelope_from`], but for bytes that are no envelope.
+/// As for [`envelope_from`], except for malformed bytes.
 pub fn parse_envelope(wire: &log::Envelope, log: LogOwner) -> Result<Envelope, Error> {
     if wire.log != log.to_string() {
         let why = format!("it is of '{}', not of {log}", Quoted(&wire.log));
@@ -87,7 +88,7 @@ pub fn parse_envelope(wire: &log::Envelope, log: LogOwner) -> Result<Envelope, E
     })
 }
 
-/// Epoch and time of an entry, of whichever log, by its envelope.
+/// Returns epoch and time of an entry of any log from its envelope.
 pub fn written_at(envelope: &[u8]) -> Result<(Epoch, Timestamp), Error> {
     let wire = log::Envelope::decode(envelope).map_err(|e| invalid("envelope", e))?;
     let epoch = epoch_from(wire.epoch, &wire.epoch_id)?;

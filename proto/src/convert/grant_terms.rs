@@ -1,5 +1,5 @@
-//! Grant terms in logs. Reading decodes their structure within its bounds; whether a program enforces them
-//! is asked where a grant is made and where it is used.
+//! Grant terms in logs. Reading decodes their structure within its bounds; whether the program can enforce
+//! them is checked where a grant is made and where it is used.
 
 mod condition;
 
@@ -20,10 +20,10 @@ use crate::v1::grant_terms::Scope as WireScope;
 use crate::v1::limit::Limit as WireLimit;
 use crate::v1::mask::Mask as WireMask;
 
-/// The most bytes of encoded terms.
+/// Maximum length of encoded terms in bytes.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// Grant terms as logs have them.
+/// Converts grant terms to their form in logs.
 pub fn grant_terms_to(terms: &GrantTerms) -> v1::GrantTerms {
     v1::GrantTerms {
         limits: limits_to(&terms.limits),
@@ -41,8 +41,8 @@ pub fn grant_terms_to(terms: &GrantTerms) -> v1::GrantTerms {
     }
 }
 
-/// Grant terms from a log. Errors: `UPGRADE_NEEDED` where they are of a kind that is not known here;
-/// `INVALID_ARGUMENT` where they are too large or malformed.
+/// Converts grant terms from a log. Errors: `UPGRADE_NEEDED` for terms of an unknown kind; `INVALID_ARGUMENT`
+/// if they are too large or malformed.
 pub fn grant_terms_from(wire: Option<&v1::GrantTerms>) -> Result<GrantTerms, Error> {
     let wire = wire.ok_or_else(|| missing("terms"))?;
     if wire.encoded_len() > MAX_BYTES {

@@ -5,7 +5,7 @@ use chengji_domain::request::terms::{Comparison, Condition, Literal};
 
 use super::*;
 
-/// Terms of every kind at once.
+/// Terms with a value of every kind.
 fn whole() -> GrantTerms {
     let column = || "org_id".to_owned();
     let values = [
@@ -102,7 +102,7 @@ fn terms_read_as_they_were_written() {
     }
 }
 
-/// The terms of [`whole`], with their table or condition changed.
+/// The terms of [`whole`], with their table or condition changed by `spoil`.
 fn spoilt(spoil: impl FnOnce(&mut v1::TableScope)) -> v1::GrantTerms {
     let mut wire = grant_terms_to(&whole());
     let Some(WireScope::Table(table)) = &mut wire.scope else {

@@ -1,4 +1,4 @@
-//! The life of an entry: where it stands, moves, and what the city's log says of them.
+//! Lifecycles of entries: states, moves, and the facts of the city's log about them.
 
 use chengji_domain::catalogue::lifecycle::{Move, State};
 use chengji_domain::fact::ReviewFact;

@@ -1,4 +1,4 @@
-//! Log entries: what is written and hashed of them, and reading them again.
+//! Log entries: sealing and reading them.
 
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{Audience, CityFact, ClusterFact, LogEntry, LogOwner};
@@ -13,20 +13,20 @@ use super::cluster_fact::{cluster_fact_from, cluster_fact_to};
 use super::envelope::{envelope_from, envelope_to};
 use super::invalid;
 
-/// An entry of a city's log, sealed with these random bytes.
+/// Converts and seals an entry of a city's log, with these random bytes as salt.
 pub fn city_entry_to(entry: &LogEntry<CityFact>, salt: [u8; SALT]) -> Entry {
     let (audience, counts) = (entry.fact.audience(), Counted::of(&entry.fact));
     seal(entry, audience, counts, city_fact_to(&entry.fact), salt)
 }
 
-/// An entry of the coordinator's log, sealed with these random bytes.
+/// Converts and seals an entry of the coordinator's log, with these random bytes as salt.
 pub fn cluster_entry_to(entry: &LogEntry<ClusterFact>, salt: [u8; SALT]) -> Entry {
     let audience = entry.fact.audience();
     seal(entry, audience, None, cluster_fact_to(&entry.fact), salt)
 }
 
-/// An entry of this city's log. Another's log, a principal that does not belong there, a fact that is
-/// not a city's to say, and an envelope that counts what the body does not say are errors.
+/// Reads an entry of this city's log. Errors: an entry of another log, a principal that does not belong to
+/// the city, a fact that no city may record, and an envelope whose counted part differs from the body.
 pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFact>, Error> {
     let (entry, counts) = parse(entry, LogOwner::City(city), city_fact_from)?;
     if counts != Counted::of(&entry.fact) {
@@ -49,8 +49,8 @@ pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFac
     Ok(entry)
 }
 
-/// An entry of the coordinator's log. A city's people and applications are not the coordinator's to speak
-/// of.
+/// Reads an entry of the coordinator's log. Errors: also access facts about a city's people or applications,
+/// which only the city may record.
 pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error> {
     let (entry, _) = parse(entry, LogOwner::Coordinator, cluster_fact_from)?;
     if let ClusterFact::Access(fact) = &entry.fact
@@ -62,7 +62,8 @@ pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error>
     Ok(entry)
 }
 
-/// Refuses a submission, a move or a stop that names others than the city's own people, applications and node.
+/// Refuses a submission, a move or a stop that names principals other than the city's own people,
+/// applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let (CityFact::Requested { actor, .. }
     | CityFact::Moved { actor, .. }
@@ -80,7 +81,7 @@ fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     })
 }
 
-/// The city whose own authority certifies this principal: that of a person or an application.
+/// Returns the city whose authority certifies this principal: that of a person or an application.
 fn person_or_app_of(principal: &Principal) -> Option<CityCode> {
     match principal {
         Principal::Person { city, .. } | Principal::App { city, .. } => Some(*city),
@@ -114,7 +115,7 @@ fn seal<F>(
     Entry::seal(envelope, &body, salt)
 }
 
-/// The entry, and what of it the sharing rate counts.
+/// Parses the entry, and the part of it that the sharing rate counts.
 fn parse<F>(
     entry: &Entry,
     log: LogOwner,

@@ -219,7 +219,7 @@ fn rights_that_would_not_be_given_today_read_as_written() {
     }
 }
 
-/// An actor of which everything is known.
+/// An actor with all fields set.
 fn actor(person: &str) -> Actor {
     let principal = |name: &str| name.parse().unwrap();
     Actor {
@@ -281,7 +281,7 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
         let all = [asked, moved, stopped, lifted].map(|fact| {
             let said = entry(LogOwner::City(city()), "city/430100/node", fact);
             let sealed = city_entry_to(&said, [7; 16]);
-            // Names of people stand in the body alone.
+            // Names of people occur in the body alone.
             let envelope = String::from_utf8_lossy(&sealed.envelope).into_owned();
             assert!(!envelope.contains("person"), "{envelope}");
             city_entry_from(&sealed, city()).map(|read| assert_eq!(read, said))

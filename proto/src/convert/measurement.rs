@@ -6,7 +6,7 @@ use chengji_domain::{Digest, Error};
 use super::{missing, time_from, time_to};
 use crate::v1;
 
-/// A measurement on the wire.
+/// Converts a measurement to the wire.
 pub fn measurement_to(measurement: &Measurement) -> v1::Measurement {
     v1::Measurement {
         bytes: measurement.bytes,
@@ -16,7 +16,7 @@ pub fn measurement_to(measurement: &Measurement) -> v1::Measurement {
     }
 }
 
-/// A measurement from the wire.
+/// Converts a measurement from the wire.
 pub fn measurement_from(wire: Option<&v1::Measurement>) -> Result<Measurement, Error> {
     let wire = wire.ok_or_else(|| missing("measurement"))?;
     Ok(Measurement {

@@ -1,4 +1,4 @@
-//! Results of mounting many.
+//! Results of mounting many files.
 
 use chengji_domain::Error;
 
@@ -21,7 +21,7 @@ impl v1::MountCounts {
 }
 
 impl v1::MountResult {
-    /// The same with an error as its outcome.
+    /// Returns this result with an error as its outcome.
     pub fn failed(self, error: &Error) -> Self {
         Self {
             outcome: MountOutcome::Problem.into(),

@@ -7,7 +7,8 @@ use chengji_domain::{Epoch, Error};
 use super::{invalid, missing};
 use crate::v1;
 
-/// An epoch from its number and its random bytes. Number 0 with no bytes is the unknown epoch.
+/// Converts an epoch from its number and its random bytes. Number 0 without bytes is the unknown
+/// epoch.
 pub fn epoch_from(number: u32, id: &[u8]) -> Result<Epoch, Error> {
     if number == 0 && id.is_empty() {
         return Ok(Epoch::UNKNOWN);
@@ -18,7 +19,7 @@ pub fn epoch_from(number: u32, id: &[u8]) -> Result<Epoch, Error> {
     Ok(Epoch { number, id })
 }
 
-/// An epoch's random bytes on the wire; none of the unknown epoch.
+/// Returns an epoch's random bytes on the wire; empty for the unknown epoch.
 pub fn epoch_id(epoch: Epoch) -> Vec<u8> {
     if epoch.is_unknown() {
         Vec::new()
@@ -27,7 +28,7 @@ pub fn epoch_id(epoch: Epoch) -> Vec<u8> {
     }
 }
 
-/// A position on the wire.
+/// Converts a position to the wire.
 pub fn position_to(epoch: Epoch, seq: u64) -> v1::LogPosition {
     v1::LogPosition {
         epoch: epoch.number,
@@ -36,13 +37,13 @@ pub fn position_to(epoch: Epoch, seq: u64) -> v1::LogPosition {
     }
 }
 
-/// A position from the wire: epoch and seq.
+/// Converts a position from the wire to epoch and seq.
 pub fn position_from(wire: Option<&v1::LogPosition>) -> Result<(Epoch, u64), Error> {
     let wire = wire.ok_or_else(|| missing("position"))?;
     Ok((epoch_from(wire.epoch, &wire.epoch_id)?, wire.seq))
 }
 
-/// The beginning of an epoch on the wire.
+/// Converts the beginning of an epoch to the wire.
 pub fn epoch_start_to(start: &EpochStart) -> v1::EpochStart {
     v1::EpochStart {
         epoch: start.epoch.number,
@@ -55,7 +56,7 @@ pub fn epoch_start_to(start: &EpochStart) -> v1::EpochStart {
     }
 }
 
-/// The beginning of an epoch from the wire.
+/// Converts the beginning of an epoch from the wire.
 pub fn epoch_start_from(wire: &v1::EpochStart) -> Result<EpochStart, Error> {
     Ok(EpochStart {
         epoch: epoch_from(wire.epoch, &wire.epoch_id)?,

@@ -1,4 +1,4 @@
-//! Failures as facts, and the details of a call's status, carry them.
+//! Failures as carried by facts and by the details of a call's status.
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode};
@@ -9,10 +9,10 @@ use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::param::Value as Wire;
 
-/// How deep messages may lie within messages.
+/// Maximum depth of messages nested in messages.
 const MAX_DEPTH: usize = 8;
 
-/// A failure on the wire.
+/// Converts a failure to the wire.
 pub fn problem_to(problem: &Problem) -> v1::Problem {
     v1::Problem {
         code: problem.code.clone(),
@@ -23,9 +23,8 @@ pub fn problem_to(problem: &Problem) -> v1::Problem {
     }
 }
 
-/// A failure from the wire, from a fact or a record. Errors: one that is missing, larger than
-/// [`Problem::MAX_BYTES`] or malformed is `INVALID_ARGUMENT`; a parameter of a type that is not known here is
-/// `UPGRADE_NEEDED`.
+/// Converts a failure from a fact or a record. Errors: `INVALID_ARGUMENT` if it is missing, larger than
+/// [`Problem::MAX_BYTES`] or malformed; `UPGRADE_NEEDED` for a parameter of an unknown type.
 pub fn problem_from(wire: Option<&v1::Problem>) -> Result<Problem, Error> {
     let wire = wire.ok_or_else(|| missing("problem"))?;
     if wire.encoded_len() > Problem::MAX_BYTES {
@@ -34,7 +33,7 @@ pub fn problem_from(wire: Option<&v1::Problem>) -> Result<Problem, Error> {
     nested_from(wire, MAX_DEPTH)
 }
 
-/// The message that a failure is shown by; its code where its parameters cannot be read.
+/// Returns the message of a failure for display; its code if the parameters cannot be read.
 pub fn problem_message(wire: Option<&v1::Problem>) -> Text {
     match problem_from(wire) {
         Ok(problem) => problem.message,
@@ -47,7 +46,7 @@ pub fn problem_message(wire: Option<&v1::Problem>) -> Text {
 
 fn nested_from(wire: &v1::Problem, depth: usize) -> Result<Problem, Error> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
-    // Prose has no message of the catalogue.
+    // Prose has no code in the catalogue of messages.
     let message = match wire.message.as_str() {
         "" => "text",
         message => message,

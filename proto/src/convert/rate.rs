@@ -5,7 +5,7 @@ use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio};
 use super::catalogue::share_class_to;
 use crate::v1;
 
-/// Figures on the wire, with their scores.
+/// Converts figures to the wire, with their scores.
 pub fn figures_to(figures: &Figures) -> v1::RateFigures {
     v1::RateFigures {
         entries: Some(ratio_to(figures.entries)),
@@ -16,7 +16,7 @@ pub fn figures_to(figures: &Figures) -> v1::RateFigures {
     }
 }
 
-/// The evidence for one entry on the wire, without the entry's texts.
+/// Converts the evidence for one entry to the wire, without the entry's texts.
 pub fn evidence_to(evidence: &Evidence<'_>) -> v1::RateEvidence {
     let account = evidence.account;
     let (rows, bytes, measured) = account.volume();
@@ -59,7 +59,7 @@ fn standing_to(standing: Contribution) -> v1::RateStanding {
     }
 }
 
-/// What an entry counts for, in Chinese.
+/// Returns the Chinese name of what an entry counts for.
 pub fn standing_zh(standing: v1::RateStanding) -> &'static str {
     match standing {
         v1::RateStanding::Unspecified => "",

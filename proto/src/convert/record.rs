@@ -1,4 +1,4 @@
-//! Published entries and the lives of entries, as they are shown.
+//! Published entries and entry lifecycles in answers.
 
 use chengji_domain::catalogue::lifecycle::{Record as LifeRecord, Step};
 use chengji_domain::catalogue::{Mount, Record};
@@ -11,7 +11,7 @@ use super::stop::act_to;
 use super::time_to;
 use crate::v1;
 
-/// An entry of a city on the wire.
+/// Converts an entry of a city to the wire.
 pub fn record_to(city: CityCode, record: &Record) -> v1::CatalogueRecord {
     let withdrawn = record.withdrawn.as_ref();
     v1::CatalogueRecord {
@@ -37,7 +37,7 @@ fn mount_to(mount: &Mount) -> v1::Mount {
     }
 }
 
-/// The life of the entry of this code on the wire.
+/// Converts the lifecycle of the entry of this code to the wire.
 pub fn life_to(code: &ResourceCode, record: &LifeRecord) -> v1::EntryLife {
     let published = record.published_provider;
     v1::EntryLife {
@@ -53,7 +53,7 @@ pub fn life_to(code: &ResourceCode, record: &LifeRecord) -> v1::EntryLife {
     }
 }
 
-/// A move on the wire.
+/// Converts a lifecycle step to the wire.
 pub fn entry_step_to(step: &Step) -> v1::EntryStep {
     v1::EntryStep {
         revision: step.revision,

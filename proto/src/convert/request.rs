@@ -18,12 +18,13 @@ use super::problem::{problem_from, problem_to};
 use super::{date_from, invalid, missing, time_from, time_to};
 use crate::v1;
 
-/// The most bytes of an encoded submission, move or reason for a stop: more than admission lets pass. With
-/// it and the bounds on actors and steps, what a city can add to a request's record is bounded.
+/// Maximum length of an encoded submission or move, or of the reason for a stop, in bytes: more than
+/// admission accepts. With it and the bounds on actors and steps, what a city can add to a request's record
+/// is bounded.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// A submission from the wire. Whether it may be made is decided where it is admitted, by
-/// [`Submission::check`], and never again: reading it decodes its structure, of at most 16 KiB.
+/// Converts a submission of at most 16 KiB from the wire; checks its structure alone. Its validity is checked
+/// once, on admission, by [`Submission::check`].
 pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Error> {
     let wire = wire.ok_or_else(|| missing("submission"))?;
     bounded("submission", wire.encoded_len())?;
@@ -41,7 +42,7 @@ pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Erro
     })
 }
 
-/// Refuses what is larger than anything that admission lets pass.
+/// Refuses a part that is larger than admission accepts.
 pub(super) fn bounded(field: &str, bytes: usize) -> Result<(), Error> {
     if bytes <= MAX_BYTES {
         return Ok(());
@@ -52,7 +53,7 @@ pub(super) fn bounded(field: &str, bytes: usize) -> Result<(), Error> {
     ))
 }
 
-/// A submission on the wire.
+/// Converts a submission to the wire.
 pub fn submission_to(submission: &Submission) -> v1::Submission {
     v1::Submission {
         provider: submission.resource.city.to_string(),
@@ -66,8 +67,8 @@ pub fn submission_to(submission: &Submission) -> v1::Submission {
     }
 }
 
-/// A move from the wire: its structure, of at most 16 KiB. Whether it may be made is decided where it is
-/// admitted, by [`Move::check`], and never again.
+/// Converts a move of at most 16 KiB from the wire; checks its structure alone. Its validity is checked once,
+/// on admission, by [`Move::check`].
 pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
     use v1::r#move::Move as Wire;
     let whole = wire.ok_or_else(|| missing("move"))?;
@@ -122,7 +123,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
     })
 }
 
-/// A move on the wire.
+/// Converts a move to the wire.
 pub fn move_to(mv: &Move) -> v1::Move {
     use v1::r#move::Move as Wire;
     let wire = match mv.clone() {
@@ -168,7 +169,7 @@ pub fn move_to(mv: &Move) -> v1::Move {
     v1::Move { r#move: Some(wire) }
 }
 
-/// A grant on the wire.
+/// Converts a grant to the wire.
 pub fn grant_to(grant: &Grant) -> v1::Grant {
     v1::Grant {
         scope: grant.scope.clone(),
@@ -178,7 +179,7 @@ pub fn grant_to(grant: &Grant) -> v1::Grant {
     }
 }
 
-/// A step from the wire.
+/// Converts a step from the wire.
 pub fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
     let wire = wire.ok_or_else(|| missing("step"))?;
     let party = match wire.party() {
@@ -196,7 +197,7 @@ pub fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
     })
 }
 
-/// A step on the wire.
+/// Converts a step to the wire.
 pub fn step_to(step: &Step) -> v1::Step {
     let party = match step.party {
         Party::Consumer => v1::Party::Consumer,
@@ -212,7 +213,7 @@ pub fn step_to(step: &Step) -> v1::Step {
     }
 }
 
-/// Steps on the wire, with the arrival of those that are backdated, by their place.
+/// Converts steps to the wire, with the arrival times of backdated ones, by their index.
 pub fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v1::Step> {
     let steps = steps.iter().enumerate();
     steps
@@ -223,12 +224,12 @@ pub fn steps_to(steps: &[Step], backdated: &BTreeMap<usize, Timestamp>) -> Vec<v
         .collect()
 }
 
-/// A request's number in a message.
+/// Parses a request's number.
 pub(super) fn id_from(text: &str) -> Result<RequestId, Error> {
     text.parse()
 }
 
-/// A state on the wire.
+/// Converts a state to the wire.
 pub fn state_to(state: State) -> v1::RequestState {
     match state {
         State::Submitted => v1::RequestState::Submitted,
@@ -247,7 +248,7 @@ pub fn state_to(state: State) -> v1::RequestState {
     }
 }
 
-/// A state from the wire; nothing where none is given.
+/// Converts a state from the wire; `None` if it is unspecified.
 pub fn state_from(state: v1::RequestState) -> Option<State> {
     Some(match state {
         v1::RequestState::Unspecified => return None,
@@ -267,7 +268,7 @@ pub fn state_from(state: v1::RequestState) -> Option<State> {
     })
 }
 
-/// A deadline from the wire.
+/// Converts a deadline from the wire.
 pub fn deadline_from(date: &str, provisional: bool) -> Result<Deadline, Error> {
     let date = date_from(date, "deadline")?;
     Ok(Deadline { date, provisional })

@@ -1,4 +1,4 @@
-//! How the record of a request is shown.
+//! Records of requests in answers.
 
 use chengji_domain::request::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
 use chengji_domain::{CityCode, Error};
@@ -11,7 +11,7 @@ use super::stop::stops_to;
 use super::time_to;
 use crate::v1;
 
-/// The request as it is shown at this time, at the node of this city or at the coordinator.
+/// Converts the request as of this time, for the node of this city or for the coordinator.
 pub fn view(
     record: &RequestRecord,
     at: Timestamp,

@@ -1,4 +1,4 @@
-//! Seals of months, and the checkpoint whose digest they hold.
+//! Seals of months, and the checkpoint whose digest they contain.
 
 use chengji_domain::rate::{Figures, Seal, SealedCity, TableVersion};
 use chengji_domain::roster::MembershipStatus;
@@ -17,37 +17,37 @@ use crate::v1;
 pub struct CheckpointCity {
     /// The city.
     pub city: CityCode,
-    /// Its standing at the cut-off.
+    /// Its membership status at the cut-off.
     pub standing: MembershipStatus,
     /// Its figures.
     pub figures: Figures,
-    /// The entries of its log that count.
+    /// The position up to which its log counts.
     pub position: v1::LogPosition,
 }
 
 /// The figures of a cut-off; its encoding is canonical.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Indicator and version of the formula.
+    /// Identifier of the indicator and version of its formula.
     pub formula: String,
     /// The cut-off.
     pub cut_off: Timestamp,
-    /// The members at the cut-off, by code.
+    /// The members at the cut-off, ordered by code.
     pub cities: Vec<CheckpointCity>,
-    /// Position of the coordinator's own log at the cut-off.
+    /// Position in the coordinator's own log at the cut-off.
     pub coordinator: v1::LogPosition,
 }
 
 impl Checkpoint {
-    /// The figures of all cities together.
+    /// Sums up the figures of all cities.
     pub fn cluster(&self) -> Figures {
         self.cities
             .iter()
             .fold(Figures::default(), |sum, city| sum.plus(city.figures))
     }
 
-    /// The canonical encoding: equal checkpoints give equal bytes. The message has no map and no
-    /// field that the encoder may order or leave out at will.
+    /// Returns the canonical encoding: equal checkpoints give equal bytes. The message has no map
+    /// and no field whose order or presence is up to the encoder.
     pub fn to_bytes(&self) -> Vec<u8> {
         let city = |city: &CheckpointCity| v1::CheckpointCity {
             city: city.city.to_string(),
@@ -66,7 +66,7 @@ impl Checkpoint {
     }
 }
 
-/// A seal on the wire.
+/// Converts a seal to the wire.
 pub fn seal_to(seal: &Seal) -> v1::Sealed {
     let table = |table: &TableVersion| v1::TableVersion {
         name: table.name.clone(),
@@ -88,11 +88,11 @@ pub fn seal_to(seal: &Seal) -> v1::Sealed {
     }
 }
 
-/// A seal from the wire.
+/// Converts a seal from the wire.
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` where a field is missing or wrong.
+/// `INVALID_ARGUMENT` if a field is missing or malformed.
 pub fn seal_from(wire: &v1::Sealed) -> Result<Seal, Error> {
     let city = |sealed: &v1::SealedCity| {
         let (epoch, seq) = position_from(sealed.position.as_ref())?;

@@ -18,7 +18,7 @@ terms!(freshness_to, freshness_from, Freshness, EntryFreshness {
     Contradicted = Contradicted, Fresh = Fresh,
 });
 
-/// Figures on the wire, in these dimensions.
+/// Converts figures in these dimensions to the wire.
 pub fn statistics_to(
     city: Option<CityCode>,
     statistics: &Statistics,
@@ -48,11 +48,11 @@ pub fn statistics_to(
     }
 }
 
-/// The dimensions that are asked for; all there are where none is named.
+/// Returns the requested dimensions; all if none is named.
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` where a number is no dimension, or one is named twice.
+/// `INVALID_ARGUMENT` if a number is not that of a dimension, or one is named twice.
 pub fn dimensions_from(asked: &[i32]) -> Result<Vec<Dimension>, Error> {
     if asked.is_empty() {
         return Ok(Dimension::ALL.to_vec());

@@ -1,4 +1,4 @@
-//! Stops of deliveries: acts in logs, in records and as they are shown.
+//! Stops of deliveries: acts in logs, records and answers.
 
 use chengji_domain::Error;
 use chengji_domain::fact::Origin;
@@ -12,18 +12,18 @@ use super::{missing, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
 
-/// A position of a move or a stop on the wire.
+/// Converts the position of a move or a stop to the wire.
 pub fn origin_to(origin: Origin) -> v1::LogPosition {
     position_to(origin.epoch, origin.seq)
 }
 
-/// A position of a move or a stop from the wire.
+/// Converts the position of a move or a stop from the wire.
 pub fn origin_from(wire: Option<&v1::LogPosition>) -> Result<Origin, Error> {
     let (epoch, seq) = position_from(wire)?;
     Ok(Origin { epoch, seq })
 }
 
-/// A cause on the wire.
+/// Converts a cause to the wire.
 pub fn stop_cause_to(cause: StopCause) -> v1::StopCause {
     match cause {
         StopCause::Revoked => v1::StopCause::Revoked,
@@ -32,7 +32,7 @@ pub fn stop_cause_to(cause: StopCause) -> v1::StopCause {
     }
 }
 
-/// A cause from the wire; nothing where none is given.
+/// Converts a cause from the wire; `None` if it is unspecified.
 pub fn stop_cause_from(cause: v1::StopCause) -> Option<StopCause> {
     match cause {
         v1::StopCause::Unspecified => None,
@@ -42,7 +42,7 @@ pub fn stop_cause_from(cause: v1::StopCause) -> Option<StopCause> {
     }
 }
 
-/// The fact of a city's log.
+/// Makes the fact for a city's log.
 pub(super) fn stop_fact_to(target: StopTarget, act: StopAct, actor: &Actor) -> Wire {
     let actor = Some(actor_to(actor));
     match act {
@@ -74,7 +74,7 @@ pub(super) fn stop_fact_to(target: StopTarget, act: StopAct, actor: &Actor) -> W
     }
 }
 
-/// The target and the act of `Stopped`.
+/// Returns the target and the act of `Stopped`.
 pub(super) fn stopped_from(wire: v1::Stopped) -> Result<(StopTarget, StopAct), Error> {
     use v1::stopped::Target;
     let target = match wire.target.as_ref().ok_or_else(|| missing("target"))? {
@@ -84,7 +84,7 @@ pub(super) fn stopped_from(wire: v1::Stopped) -> Result<(StopTarget, StopAct), E
     Ok((target, act_from(wire.cause(), wire.reason.clone())?))
 }
 
-/// The target and the act of `StopLifted`.
+/// Returns the target and the act of `StopLifted`.
 pub(super) fn stop_lifted_from(wire: v1::StopLifted) -> Result<(StopTarget, StopAct), Error> {
     use v1::stop_lifted::Target;
     let target = match wire.target.ok_or_else(|| missing("target"))? {
@@ -94,25 +94,25 @@ pub(super) fn stop_lifted_from(wire: v1::StopLifted) -> Result<(StopTarget, Stop
     Ok((target, lifted(wire.reason)?))
 }
 
-/// The act of a stop with this cause. Whether its reason may be given was decided where it was made.
+/// Makes the act of a stop with this cause. Its reason was validated when the stop was made.
 pub(super) fn act_from(cause: v1::StopCause, reason: String) -> Result<StopAct, Error> {
     let cause = stop_cause_from(cause).ok_or_else(|| missing("cause"))?;
     bounded("reason", reason.len())?;
     Ok(StopAct::Stopped { cause, reason })
 }
 
-/// The act that lifts stops.
+/// Makes the act that lifts stops.
 pub(super) fn lifted(reason: String) -> Result<StopAct, Error> {
     bounded("reason", reason.len())?;
     Ok(StopAct::Lifted { reason })
 }
 
-/// Recorded acts on the wire.
+/// Converts recorded acts to the wire.
 pub(super) fn stops_to(stops: &Stops) -> Vec<v1::StopEvent> {
     stops.acts().iter().map(act_to).collect()
 }
 
-/// A recorded act on the wire.
+/// Converts a recorded act to the wire.
 pub(super) fn act_to(known: &RecordedAct) -> v1::StopEvent {
     v1::StopEvent {
         origin: Some(origin_to(known.origin)),

@@ -5,7 +5,7 @@ use chengji_domain::{Error, ErrorCode};
 
 use crate::v1;
 
-/// The table's names on the wire.
+/// Converts the table's names to the wire.
 pub fn terms_to(terms: &Terms) -> v1::ListTermsResponse {
     let term = |[vocabulary, value, name]: [&str; 3]| v1::Term {
         vocabulary: vocabulary.to_owned(),
@@ -18,12 +18,12 @@ pub fn terms_to(terms: &Terms) -> v1::ListTermsResponse {
     }
 }
 
-/// The names from the wire.
+/// Converts the names from the wire.
 ///
 /// # Errors
 ///
-/// `CONFLICT` where one is of a vocabulary or value that this program does not know: it is of another
-/// version than the node's.
+/// `CONFLICT` if a vocabulary or value is unknown to this program, whose version then differs from the
+/// node's.
 pub fn names_from(answer: &v1::ListTermsResponse) -> Result<Names, Error> {
     let terms = answer.terms.iter();
     let rows = terms.map(|term| [&term.vocabulary, &term.value, &term.name].map(String::as_str));

@@ -45,7 +45,8 @@ pub(super) fn condition_to(condition: &Condition) -> v1::RowCondition {
     }
 }
 
-/// The condition, within its bounds. The decoder has bounded how deep the message is already.
+/// Converts a condition within its bounds. The decoder has already bounded the depth of the
+/// message.
 pub(super) fn condition_from(wire: &v1::RowCondition) -> Result<Condition, Error> {
     let condition = nested_from(wire)?;
     condition.check_size()?;
