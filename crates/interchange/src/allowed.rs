@@ -1,4 +1,4 @@
-//! What may stand in a field, as people are told it.
+//! The values that a field accepts, as shown to people.
 
 use chengji_domain::catalogue::{
     AdministrativeLevel, FormatKind, ShareClass, ShareManner, UpdateCycle,
@@ -20,7 +20,7 @@ pub(super) fn terms(field: &str) -> Vec<&'static str> {
     }
 }
 
-/// How a field is filled in.
+/// Explains how to fill in a field.
 pub(super) fn explained(field: &str) -> &'static str {
     match field {
         "classification" => "类/项/目/细目, such as 1/03/001",
@@ -45,7 +45,7 @@ pub(super) fn explained(field: &str) -> &'static str {
     }
 }
 
-/// What may stand in a field, with the terms of closed vocabularies in both languages.
+/// The values that a field accepts, with the terms of closed vocabularies in both languages.
 pub(super) fn in_full(field: &str) -> String {
     fn both<T: Copy>(all: &[T], zh: fn(T) -> &'static str, en: fn(T) -> &'static str) -> String {
         let terms = all

@@ -1,4 +1,4 @@
-//! What people's files come with: each is told with its place, value and remedy, or put right and noted.
+//! Defects of people's files: each is reported with its place, value and remedy, or corrected and noted.
 
 use chengji_domain::catalogue::FIELDS;
 
@@ -178,7 +178,7 @@ fn headings_are_known_by_their_synonyms_and_that_is_noted() {
         .filter(|(_, zh)| synonyms.contains(zh))
         .count();
     assert_eq!(sheet.notes.len(), synonyms.len() - own);
-    // A problem names the heading as it stands in the file.
+    // A problem names the heading as it is written in the file.
     let wrong = text.replace(",每年,", ",每旬,");
     let (_, problems) = check(&parsed(&wrong));
     assert_eq!(problems[0].column.as_deref(), Some("更新频率"));

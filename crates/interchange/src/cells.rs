@@ -1,5 +1,5 @@
-//! The cells of a row, read into a draft. Whether the row is secret is looked at first: of a secret
-//! row no other cell is read.
+//! Reads the cells of a row into a draft. The cell that marks the row as secret is read first: of a
+//! secret row no other cell is read.
 
 use chengji_domain::catalogue::{
     Draft, FIELDS, FormatKind, Given, Openness, Problem, Secrecy, SecurityLevel,
@@ -15,10 +15,10 @@ use super::records::trimmed;
 use super::terms::Terms;
 use super::{dates, formats, html, lists};
 
-/// A row, read.
+/// A row after reading.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// None where it is not clear whether the row is secret.
+    /// `None` where it is unclear whether the row is secret.
     pub(super) draft: Option<Draft>,
     pub(super) problems: Vec<Problem>,
     pub(super) conversions: Vec<(&'static str, Conversion)>,
@@ -49,8 +49,8 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Re
     }
 }
 
-/// Whether it is plain that a row whose cells are in place is not secret, so that a report may repeat
-/// them to those who wrote them.
+/// Returns true if a row whose cells are in place is clearly not secret, so that a report may repeat them
+/// to their authors.
 pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
     let cell = without_invisible(columns.cell("secret", cells));
     let sign = lists::half_width(trimmed(&cell));
@@ -60,11 +60,11 @@ pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
     )
 }
 
-/// What is wrong with this value of this field, whatever the rest of an entry says.
+/// Checks a single value of this field, independently of the rest of an entry.
 pub(super) fn wrong(field: &'static str, value: &str, names: &Names) -> Option<Problem> {
     let cell = |name: &str| match name {
         name if name == field => value,
-        // A manner is looked at only where there is a class.
+        // A manner is only checked together with a class.
         "share_class" => "1",
         _ => "",
     };
@@ -127,7 +127,7 @@ impl RowReader<'_> {
         }
     }
 
-    /// A text as it stands, with the one kind of line break that entries have.
+    /// A text, with its line breaks normalized.
     fn text(&mut self, field: &'static str) -> String {
         let cell = self.columns.cell(field, self.cells);
         let whole = without_invisible(cell);
@@ -141,7 +141,7 @@ impl RowReader<'_> {
         cell.replace("\r\n", "\n").replace('\r', "\n")
     }
 
-    /// A text that people read. HTML in it is nothing to be wrong about, but to be told.
+    /// A text that people read. HTML in it is not a problem, but noted.
     fn shown(&mut self, field: &'static str) -> String {
         let text = self.text(field);
         if html::is_in(&text) {
@@ -150,7 +150,7 @@ impl RowReader<'_> {
         text
     }
 
-    /// A text of one line that people read. Line breaks in its cell are those of a narrow column.
+    /// A text of one line that people read. Line breaks in its cell come from a narrow column.
     fn line(&mut self, field: &'static str) -> String {
         let text = self.shown(field);
         if !text.contains('\n') {
@@ -183,7 +183,7 @@ impl RowReader<'_> {
             self.conversions.extend(conversion.map(|c| ("formats", c)));
         }
         if self.conversions.len() > before {
-            // Two names may be of one format.
+            // Two names may denote one format.
             let mut seen = Vec::new();
             formats.retain(|format| {
                 let new = !seen.contains(format);
@@ -215,7 +215,7 @@ impl RowReader<'_> {
         value
     }
 
-    /// A code, number or term: full-width characters in it are an accident of the input method.
+    /// A code, number or term: full-width characters in it come from the input method.
     fn sign(&mut self, field: &'static str) -> String {
         let cell = self.text(field);
         let half = lists::half_width(&cell);
@@ -225,7 +225,7 @@ impl RowReader<'_> {
         half
     }
 
-    /// A date in one of the forms that people and spreadsheet programs give it.
+    /// A date in any of the forms that people and spreadsheet programs use.
     fn date(&mut self, field: &'static str) -> String {
         let text = self.sign(field);
         let Some((date, conversion)) = dates::rewritten(&text) else {
@@ -236,12 +236,13 @@ impl RowReader<'_> {
     }
 }
 
-/// Whether a cell says by itself that its row is secret. A bureau's names for it only say that it is.
+/// The secrecy that a cell states in the catalogue's own terms. A bureau's names for it can only add that
+/// a row is secret.
 pub(super) fn secrecy(text: &str) -> Option<bool> {
     Secrecy::from_term(text).map(|secret| secret.0)
 }
 
-/// A row of which it is not clear whether it is secret: nothing else of it is told.
+/// The problem of a row with unclear secrecy: nothing else of it is reported.
 pub(super) fn unknown_secrecy(value: &str) -> Problem {
     Problem::new(
         "secret",
@@ -252,7 +253,7 @@ pub(super) fn unknown_secrecy(value: &str) -> Problem {
     )
 }
 
-/// A problem with a code or date that a spreadsheet program made a number of says so.
+/// Adds a hint to a problem with a code or date that a spreadsheet program turned into a number.
 pub(super) fn better_told(mut problem: Problem) -> Problem {
     let code = matches!(problem.field, "code" | "provider_code" | "related_codes");
     if code && is_scientific(&problem.value) {

@@ -1,5 +1,5 @@
-//! Which sheet of a workbook is read: the one that is named, or the only visible one with a header and
-//! rows under it. Of two such sheets none is passed over in silence.
+//! Chooses the sheet of a workbook: the named one, or the only visible one with a header and rows below
+//! it. If there are two such sheets, that is an error.
 
 use std::io::{Read, Seek};
 
@@ -11,16 +11,16 @@ use super::worksheet::first_rows;
 
 /// The sheet with an example in a workbook that `catalogue template` wrote.
 pub(super) const EXAMPLE: &str = "示例";
-/// The most sheets that a message names.
+/// Maximum number of sheets listed in a message.
 const MAX_NAMED: usize = 20;
 
-/// The sheet that is read, and what is to be said of it and the others.
+/// The chosen sheet, and the notes about it and the others.
 pub(super) struct Choice {
     pub(super) name: String,
     pub(super) notes: Vec<String>,
 }
 
-/// A sheet and what can be seen of it without reading it whole.
+/// A sheet and its properties that are known without reading it whole.
 struct Seen {
     name: String,
     hidden: bool,
@@ -33,7 +33,7 @@ impl Seen {
     }
 }
 
-/// Chooses the sheet; `unusable` tells what is wrong with a workbook that cannot be read.
+/// Chooses the sheet; `unusable` describes the error of a workbook that cannot be read.
 pub(super) fn choose<R: Read + Seek>(
     workbook: &mut Xlsx<R>,
     file: &str,

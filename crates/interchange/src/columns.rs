@@ -1,5 +1,5 @@
-//! Which column of a file is which field of an entry. Headings are the names of the fields or usual
-//! synonyms of them, in any order.
+//! Maps the columns of a file to the fields of an entry. Headings are the names of the fields or common
+//! synonyms, in any order.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use csv::StringRecord;
 use super::headings::{clipped, field_of, speaks_of_secrecy};
 use super::records::{Record, trimmed};
 
-/// The heading of the column that a report adds. No field has it, so that the column is not read.
+/// The heading of the column that a report adds. It names no field, so the column is not read.
 pub(super) const REMARKS: &str = "问题 problems";
 
-/// Fields that no entry can do without, whatever its class and manner.
+/// Fields that every entry requires, in each class and manner.
 const REQUIRED: [&str; 14] = [
     "classification",
     "name",
@@ -44,7 +44,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Reads the header row; an error names everything that is wrong with it.
+    /// Reads the header row; an error lists all of its problems.
     pub(super) fn read(header: &Record, file: &str) -> Result<Self> {
         let mut columns = Self {
             headings: header.cells.iter().map(|h| trimmed(h).to_owned()).collect(),
@@ -87,8 +87,8 @@ impl Columns {
             .with_remedy(columns.remedy()))
     }
 
-    /// The columns of records that a layout made: a cell for each of `FIELDS`, under what the
-    /// user's own file calls the places it came from; empty where it came from none.
+    /// The columns of records that a layout produced: a cell for each of `FIELDS`, with the headings of
+    /// its source columns in the user's file; empty where it has no source.
     pub(super) fn mapped(headings: Vec<String>) -> Self {
         Self {
             headings,
@@ -98,7 +98,7 @@ impl Columns {
         }
     }
 
-    /// The heading of each field's column, as it stands in the file.
+    /// The heading of each field's column, as it is written in the file.
     pub(super) fn headings(&self) -> HashMap<&'static str, String> {
         let found = FIELDS.iter().zip(self.places);
         found
@@ -107,7 +107,7 @@ impl Columns {
             .collect()
     }
 
-    /// What is to be said of columns that are read by a synonym, and of those that are not read.
+    /// Notes about columns that are read by a synonym, and about those that are not read.
     pub(super) fn notes(&self) -> Vec<String> {
         let synonyms = self.synonyms.iter().map(|(column, field)| {
             let (heading, (field, zh)) = (clipped(&self.headings[*column]), FIELDS[*field]);
@@ -120,14 +120,14 @@ impl Columns {
         synonyms.chain(unknown).collect()
     }
 
-    /// The cell of a field as it stands; empty where there is no such column.
+    /// The unchanged cell of a field; empty where there is no such column.
     pub(super) fn cell<'a>(&self, field: &'static str, cells: &'a StringRecord) -> &'a str {
         let at = FIELDS.iter().position(|(name, _)| *name == field);
         at.and_then(|at| cells.get(self.places[at]?))
             .unwrap_or_default()
     }
 
-    /// The field of a column, or what stands for one without.
+    /// The field of a column, or a placeholder for one without.
     pub(super) fn field(&self, column: usize) -> &'static str {
         let place = self.places.iter().position(|place| *place == Some(column));
         place
@@ -150,12 +150,12 @@ impl Columns {
         &self.headings
     }
 
-    /// Whether a field has no entry without it.
+    /// Returns true if every entry requires the field.
     pub(super) fn is_required(field: &str) -> bool {
         REQUIRED.contains(&field)
     }
 
-    /// Whether a record fits the headings.
+    /// Checks that a record fits the headings.
     pub(super) fn fit(&self, record: &Record) -> Result<(), Problem> {
         fit(&self.headings, record)
     }
@@ -186,9 +186,8 @@ impl Columns {
     }
 }
 
-/// Whether a record has a cell for each heading and a heading for each cell that says something. The
-/// problem repeats no cell: with cells out of place, which one says that the row is secret is not
-/// known either.
+/// Checks that a record has a cell for each heading and a heading for each cell with content. The problem
+/// repeats no cell: if cells are out of place, so may be the one that marks the row as secret.
 pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
     let (found, expected) = (record.cells.len(), headings.len());
     if found != expected {
@@ -208,14 +207,14 @@ pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether nothing stands in a record but what a report wrote beside it.
+/// Returns true if a record is empty except for a report's remarks.
 pub(super) fn only_remarks(headings: &[String], record: &Record) -> bool {
     let mut cells = record.cells.iter().enumerate();
     let remarks = |at: usize| headings.get(at).is_some_and(|heading| heading == REMARKS);
     cells.all(|(at, cell)| trimmed(cell).is_empty() || remarks(at))
 }
 
-/// How many of these cells are headings that name a field.
+/// Number of cells that are headings of fields.
 pub(super) fn known_headings<'a>(cells: impl IntoIterator<Item = &'a str>) -> usize {
     cells
         .into_iter()
@@ -237,7 +236,7 @@ fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Viol
     }
 }
 
-/// What is wrong with headings that nothing reads and that speak of secrecy.
+/// The problem with headings that are not read and mention secrecy.
 pub(super) fn of_secrecy<'a>(
     unread: impl IntoIterator<Item = &'a str>,
 ) -> impl Iterator<Item = Violation> {

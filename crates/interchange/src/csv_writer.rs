@@ -1,8 +1,8 @@
-//! The one writer of CSV (RFC 4180, CRLF): answers with `--format csv` and exported catalogues.
+//! The CSV writer (RFC 4180, CRLF) of answers with `--format csv` and of exported catalogues.
 //!
 //! CSV files are opened in spreadsheet programs, which take a cell that begins with `=` for a formula,
-//! whoever wrote it. A text that begins so is written with a `'` in front; [`original`] takes it away
-//! again, so that what was written reads back as it was.
+//! whatever its origin. Such a text is written with a leading `'`; [`original`] removes it, so that a
+//! round trip preserves the text.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -10,7 +10,7 @@ use std::io::Write;
 use chengji_domain::quoted::is_unsafe;
 use chengji_domain::{Error, ErrorCode, Result};
 
-/// UTF-8's byte order mark. Spreadsheet programs take a file without it for one in a local encoding.
+/// UTF-8's byte order mark. Spreadsheet programs assume a local encoding for files without it.
 pub const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
 /// A cell to be written.
@@ -18,18 +18,18 @@ pub const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 pub enum CsvCell<'a> {
     /// A text, which must not become a formula.
     Text(&'a str),
-    /// A number, such as `-5`; anything else is taken for a text.
+    /// A number, such as `-5`; anything else is written as a text.
     Number(&'a str),
 }
 
-/// Writes records one after the other.
+/// Writes records one by one.
 #[derive(Debug)]
 pub struct CsvWriter<W: Write> {
     records: csv::Writer<W>,
 }
 
 impl<W: Write> CsvWriter<W> {
-    /// A writer without a byte order mark.
+    /// Creates a writer without a byte order mark.
     pub fn new(out: W) -> Self {
         let mut records = csv::WriterBuilder::new();
         Self {
@@ -48,7 +48,7 @@ impl<W: Write> CsvWriter<W> {
         end.map_err(|e| failed(&e))
     }
 
-    /// The output, with everything written to it. Errors: as of [`Self::record`].
+    /// Returns the output with everything written to it. Errors: as of [`Self::record`].
     pub fn finish(self) -> Result<W> {
         self.records.into_inner().map_err(|e| failed(&e))
     }
@@ -73,8 +73,8 @@ fn written(cell: CsvCell<'_>) -> Cow<'_, str> {
     text
 }
 
-/// Whether a spreadsheet program could take a text for a formula, now or without the `'`s before it. Some
-/// take full-width signs for formulas, too.
+/// Returns true if a spreadsheet program could take a text for a formula, now or without leading `'`s.
+/// Some also take full-width signs for formulas.
 fn is_formula(text: &str) -> bool {
     let bare = text.trim_start_matches('\'');
     bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
@@ -88,8 +88,8 @@ fn is_number(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// A text with escapes for what moves, reorders or hides, except for line breaks and tabs, which a
-/// quotation keeps.
+/// A text with escapes for characters that move, reorder or hide, except for line breaks and tabs, which
+/// quotation preserves.
 fn visible(text: &str) -> Cow<'_, str> {
     let escaped = |c: char| is_unsafe(c) && !matches!(c, '\n' | '\t');
     if !text.contains(escaped) {

@@ -1,12 +1,12 @@
-//! Dates as people and programs write them. Only forms that can mean one day are rewritten; `3/5/2024`
-//! can mean two.
+//! Dates in the forms that people and programs write. Only unambiguous forms are rewritten; `3/5/2024` is
+//! not.
 
 use jiff::civil::Date;
 
 use super::notes::Conversion;
 
-/// A date in another form as `YYYY-MM-DD`, and what was done to it. `None` where it is in that form
-/// already, or in none that is understood.
+/// Rewrites a date as `YYYY-MM-DD`, and returns the kind of conversion. `None` where it has that form
+/// already, or an unknown one.
 pub(super) fn rewritten(text: &str) -> Option<(String, Conversion)> {
     let (day, time) = match text.split_once(['T', ' ']) {
         Some((day, time)) => (day, Some(time.trim())),
@@ -20,7 +20,7 @@ pub(super) fn rewritten(text: &str) -> Option<(String, Conversion)> {
     }
 }
 
-/// Year, month and day, written in this order with the usual signs between them.
+/// Year, month and day, written in this order with the usual separators.
 fn iso(text: &str) -> Option<String> {
     let dashed = text
         .strip_suffix('日')
@@ -37,7 +37,7 @@ fn iso(text: &str) -> Option<String> {
     date.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
-/// Eight digits that are a day of this century or the last.
+/// Eight digits that form a day of this century or the last.
 fn digits(text: &str) -> Option<String> {
     let all = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
     if !all || !text.starts_with(['1', '2']) {
@@ -47,7 +47,7 @@ fn digits(text: &str) -> Option<String> {
     date.parse::<Date>().ok().map(|_| date)
 }
 
-/// Hours and minutes, perhaps with seconds and a zone.
+/// Returns true for hours and minutes, optionally with seconds and a zone.
 fn is_time(text: &str) -> bool {
     text.split_once(':').is_some_and(|(hours, rest)| {
         let plain = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.' | '+' | '-' | 'Z');
@@ -56,7 +56,7 @@ fn is_time(text: &str) -> bool {
     })
 }
 
-/// The day that a spreadsheet program means by a number, where it is one of this century.
+/// The day that a spreadsheet program's day number denotes, if it is in this century.
 pub(super) fn of_day_number(text: &str) -> Option<Date> {
     let days: i64 = text
         .parse()

@@ -1,13 +1,13 @@
-//! The catalogue as DCAT-AP 3 in JSON-LD: what data portals and harvesters such as CKAN's read, and
-//! what `read` takes back without loss.
+//! The catalogue as DCAT-AP 3 in JSON-LD: the format that data portals and harvesters such as CKAN's
+//! read, and that `read` takes back without loss.
 //!
-//! Each entry is a `dcat:Dataset`, each of its formats a `dcat:Distribution`. What DCAT has no word
-//! for stands in a namespace of our own, `urn:chengji:catalogue#`, whose names are those of `own`; the
-//! terms of closed vocabularies are those of the domain in English. Things without an address on
-//! the web have names: `urn:chengji:resource:<city>:<code>` and the like (`urn`). So a
-//! distribution's `dcat:accessURL` names the resource that one asks its city for.
+//! Each entry is a `dcat:Dataset`, each of its formats a `dcat:Distribution`. Properties without a DCAT
+//! term are in this software's namespace, `urn:chengji:catalogue#`, with the names in `own`; the terms of
+//! closed vocabularies are those of the domain in English. Things without an address on the web have
+//! names: `urn:chengji:resource:<city>:<code>` and the like (`urn`). So a distribution's `dcat:accessURL`
+//! names the resource to request from its city.
 //!
-//! Nothing here asks the network, not even for a `@context`.
+//! Nothing here accesses the network, not even for a `@context`.
 
 mod context;
 mod dataset;
@@ -25,7 +25,7 @@ pub use self::describe::Published;
 pub(crate) use self::read::{is_jsonld, read};
 pub use self::write::{Catalogue, Writer};
 
-/// Names of our own.
+/// Names in this software's namespace.
 mod own {
     /// Share class of an entry or item.
     pub(super) const SHARE_CLASS: &str = "chengji:shareClass";
@@ -33,20 +33,20 @@ mod own {
     pub(super) const SHARE_CONDITION: &str = "chengji:shareCondition";
     /// Share manner.
     pub(super) const SHARE_MANNER: &str = "chengji:shareManner";
-    /// Whether it is open to the public.
+    /// True if the entry is open to the public.
     pub(super) const OPEN: &str = "chengji:open";
     /// The condition of opening.
     pub(super) const OPEN_CONDITION: &str = "chengji:openCondition";
     /// Administrative level.
     pub(super) const LEVEL: &str = "chengji:administrativeLevel";
-    /// Whether it is secret; what is, is never written.
+    /// True if the entry is secret; secret entries are never written.
     pub(super) const SECRET: &str = "chengji:secret";
     /// Security level, 1 to 4.
     pub(super) const SECURITY_LEVEL: &str = "chengji:securityLevel";
     /// Declared rows and bytes.
     pub(super) const DECLARED_ROWS: &str = "chengji:declaredRows";
     pub(super) const DECLARED_BYTES: &str = "chengji:declaredBytes";
-    /// The items, in order; each with name, type, length and perhaps a sharing of its own.
+    /// The items, in order; each with name, type, length and optionally its own sharing.
     pub(super) const ITEMS: &str = "chengji:items";
     pub(super) const ITEM_NAME: &str = "chengji:name";
     pub(super) const ITEM_TYPE: &str = "chengji:type";
@@ -56,7 +56,7 @@ mod own {
     pub(super) const FORMAT_SUBTYPE: &str = "chengji:formatSubtype";
 }
 
-/// How the names of things begin.
+/// Prefixes of the names of things.
 mod urn {
     pub(super) const CATALOGUE: &str = "urn:chengji:catalogue:";
     pub(super) const CITY: &str = "urn:chengji:city:";

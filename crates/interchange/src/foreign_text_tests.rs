@@ -1,5 +1,5 @@
-//! Texts that would command, hide or compute where they are shown, and files that a bureau's colleagues or
-//! another portal send.
+//! Texts that would command, hide or compute where they are shown, and files from colleagues of a bureau
+//! or from another portal.
 
 use std::path::PathBuf;
 
@@ -60,7 +60,7 @@ fn formulas_are_neutral_in_an_exported_file_and_texts_again_when_it_is_imported(
     assert_eq!(problems, []);
     assert!(again.iter().map(|(_, entry)| entry).eq(&entries));
 
-    // In a workbook they are texts by their type.
+    // In a workbook their type makes them texts.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.xlsx");
     write_workbook(&entries, std::fs::File::create(&path).unwrap()).unwrap();
@@ -154,7 +154,7 @@ fn a_title_above_the_header_of_a_csv_file_is_passed_over_as_in_a_workbook() {
         "{:?}",
         sheet.notes
     );
-    // Where no row is a header, the first one is told to be none.
+    // If no row is a header, the error names the first one.
     let error = parsed(&format!("{title}\n{CELLS}\n")).unwrap_err();
     assert!(error.message().contains("line 1"), "{error}");
 }

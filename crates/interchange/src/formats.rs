@@ -1,6 +1,5 @@
-//! Formats by the names that portals give them: extensions and MIME types, each with the kind it is of
-//! (the lists of the national guide) and the subtype it becomes. An archive is none: what is in it
-//! counts.
+//! Formats by the names that portals use: extensions and MIME types, each with its kind (the lists of the
+//! national guide) and subtype. An archive is not a format: its content is.
 
 use chengji_domain::catalogue::{FormatKind, Given};
 use chengji_domain::tables::Names;
@@ -8,7 +7,7 @@ use chengji_domain::tables::Names;
 use super::notes::Conversion;
 use super::terms::Terms;
 
-/// Subtype and, besides it, the names it goes by, in lower case.
+/// Subtype, and its other names, in lower case.
 type Known = (&'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -84,8 +83,8 @@ const KNOWN: [(FormatKind, &[Known]); 7] = [
     ]),
 ];
 
-/// A format as the catalogue has it, and what was converted. Where the bureau's table says of which kind an
-/// extension is, that counts.
+/// A format in the catalogue's terms, and the conversion. The bureau's table takes precedence for the
+/// kind of an extension.
 pub(super) fn read(
     kind: &str,
     subtype: String,

@@ -1,5 +1,5 @@
 //! Entries as a CSV file in GB18030, for programs that expect it. Nothing is replaced: of the few
-//! private-use characters that do not come back as they were, the first is told.
+//! private-use characters that do not survive a round trip, the first is reported.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use chengji_domain::catalogue::Entry;
 use chengji_domain::{Error, ErrorCode, Result};
 use encoding_rs::GB18030;
 
-/// Writes entries as `write` does, in GB18030 and without a mark.
+/// Writes entries as `write` does, in GB18030 and without a byte order mark.
 pub fn write_gb18030(entries: &[Entry], out: impl Write) -> Result<()> {
     let mut encoder = Encoder {
         out,
@@ -32,7 +32,7 @@ pub fn write_gb18030(entries: &[Entry], out: impl Write) -> Result<()> {
 /// Takes UTF-8 in pieces and passes it on in GB18030.
 struct Encoder<W> {
     out: W,
-    /// The beginning of a character whose end has not come yet.
+    /// The incomplete character at the end of the input so far.
     rest: Vec<u8>,
     begun: bool,
     lost: Option<char>,

@@ -1,5 +1,5 @@
-//! Problems of many rows, put together so that people can act on them: what is wrong in the same
-//! field in the same way is one group with one remedy, however many rows it has.
+//! Groups the problems of many rows so that people can act on them: the same problem of the same field is
+//! one group with one remedy, for any number of rows.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,17 @@ use chengji_proto::v1::ImportProblem;
 pub struct Group<'a> {
     /// The first of them, as an example of all.
     pub first: &'a ImportProblem,
-    /// The lines they stand in, each once, in order.
+    /// The lines with the problem, each once, in order.
     pub lines: Vec<u64>,
-    /// Whether all of them are told in the same words.
+    /// True if all of them have the same text.
     pub alike: bool,
-    /// What all of them say, with `…` for what differs.
+    /// The common text of all, with `…` for the differences.
     pub problem: String,
     /// The same in Chinese.
     pub problem_zh: String,
 }
 
-/// What texts have in common: how they begin and how they end.
+/// The common part of texts: their beginning and their end.
 struct Common<'a> {
     first: &'a str,
     begin: usize,
@@ -50,14 +50,14 @@ impl<'a> Common<'a> {
         };
         let (ours, theirs) = (self.first.chars(), other.chars());
         let begin = bytes(&mut ours.clone().zip(theirs.clone()));
-        // What is counted at the beginning is not counted again at the end.
+        // The beginning is not counted again at the end.
         let left = self.first.len().min(other.len()) - begin;
         let end = bytes(&mut ours.rev().zip(theirs.rev())).min(left);
         self.begin = self.begin.min(begin);
         self.end = self.end.min(end);
     }
 
-    /// Numbers and words are common as a whole or not at all.
+    /// Numbers and words are kept as a whole or not at all.
     fn text(&self) -> String {
         if self.alike {
             return self.first.to_owned();
@@ -69,7 +69,7 @@ impl<'a> Common<'a> {
     }
 }
 
-/// The groups of some problems, those of most rows first.
+/// Groups problems, those of most rows first.
 pub fn groups(problems: &[ImportProblem]) -> Vec<Group<'_>> {
     let mut places: HashMap<(&str, String, String), usize> = HashMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -106,7 +106,7 @@ pub fn groups(problems: &[ImportProblem]) -> Vec<Group<'_>> {
     groups
 }
 
-/// Lines as people write them, `2-5, 9`, at most so many ranges; the rest is counted.
+/// Formats lines as ranges, `2-5, 9`, at most `most`; the rest is counted.
 pub fn ranges(lines: &[u64], most: usize) -> String {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for line in lines {
@@ -139,7 +139,7 @@ pub fn title(field: &str) -> String {
     }
 }
 
-/// A problem in one line: field, value, what is wrong in both languages, remedy.
+/// Formats a problem in one line: field, value, the problem in both languages, remedy.
 pub fn told(problem: &ImportProblem) -> String {
     let ImportProblem {
         field,
@@ -156,7 +156,7 @@ pub fn told(problem: &ImportProblem) -> String {
     format!("{}{value}: {problem} {problem_zh} — {remedy}", title(field))
 }
 
-/// What stays of a text that names numbers, codes and places: its kind.
+/// The kind of a text: its characters without those that vary, as of numbers, codes and places.
 fn without(text: &str, varies: impl Fn(char) -> bool) -> String {
     text.chars().filter(|c| !varies(*c)).collect()
 }

@@ -1,4 +1,4 @@
-//! Which row of a sheet is its header.
+//! Finds the header row of a sheet.
 
 use chengji_domain::catalogue::FIELDS;
 
@@ -6,29 +6,29 @@ use super::columns::known_headings;
 use super::headings::spelled;
 use super::worksheet::{Rows, TITLES, Value};
 
-/// A row with so many headings that name fields is the header.
+/// Minimum number of headings that name fields in a header.
 const LEAST_HEADINGS: usize = 3;
 
-/// What makes a row a header, and what it should say where there is none.
+/// The criterion for a header, and the description of the expected one.
 pub(super) struct Wanted<'a> {
     pub(super) is_header: &'a dyn Fn(&[&str]) -> bool,
     pub(super) headings: String,
 }
 
-/// What makes a row the header of a sheet.
+/// The criterion for the header of a sheet.
 pub(super) enum Header<'h> {
-    /// So many headings name fields.
+    /// A minimum number of headings name fields.
     Fields,
-    /// So many headings are columns of a map, in the form in which headings are compared.
+    /// A minimum number of headings are columns of a map, in the form in which headings are compared.
     Columns(&'h [String]),
     /// It has as many cells as any of the first rows.
     Widest,
-    /// It is what somebody else says.
+    /// A criterion of the caller.
     Wanted(&'h Wanted<'h>),
 }
 
 impl Header<'_> {
-    /// The place among the rows of the one that is the header.
+    /// The index of the header among the rows.
     pub(super) fn place(&self, rows: &Rows) -> Option<usize> {
         let mut first = rows.values().take(TITLES);
         if matches!(self, Self::Widest) {
@@ -44,7 +44,7 @@ impl Header<'_> {
         })
     }
 
-    /// Whether a row with these texts is the header, as far as its texts alone say so.
+    /// Returns true if a row with these texts is the header, as far as its texts decide it.
     pub(super) fn is_header(&self, texts: &[&str]) -> bool {
         match self {
             Self::Wanted(wanted) => (wanted.is_header)(texts),

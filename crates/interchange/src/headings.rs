@@ -1,14 +1,14 @@
-//! Which field a heading names: the field's name in Chinese or English, or a usual synonym of it, such
-//! as the words of the national template. Blanks, line breaks, `*`, 必填 and full-width forms do not
-//! matter. A word that could mean two fields does not stand in the table.
+//! Maps headings to fields: by the field's name in Chinese or English, or a common synonym, such as the
+//! words of the national template. Blanks, line breaks, `*`, 必填 and full-width forms are ignored. A word
+//! that could mean two fields is not in the table.
 
 use chengji_domain::catalogue::FIELDS;
 use chengji_domain::text::{ForbiddenCharacter, unfit};
 
 use super::lists::half_width;
 
-/// What else the columns of catalogues are called, field by field, in the order of `FIELDS`. Written
-/// as `spelled` leaves them: lower-case, without blanks, `_` and `-`.
+/// Other names of columns in catalogues, field by field, in the order of `FIELDS`. Written as `spelled`
+/// returns them: lower-case, without blanks, `_` and `-`.
 #[rustfmt::skip]
 const SYNONYMS: [(&str, &[&str]); FIELDS.len()] = [
     ("classification", &["信息资源分类", "资源分类", "目录分类", "分类代码", "信息资源分类代码", "所属分类",
@@ -55,13 +55,13 @@ const SYNONYMS: [(&str, &[&str]); FIELDS.len()] = [
 /// The field that a heading names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Named {
-    /// Its place in `FIELDS`.
+    /// Its index in `FIELDS`.
     pub(super) field: usize,
-    /// Whether by a synonym in place of its own name.
+    /// True if a synonym names it.
     pub(super) synonym: bool,
 }
 
-/// The field that a heading names, if it names one.
+/// The field that a heading names, if any.
 pub(super) fn field_of(heading: &str) -> Option<Named> {
     let spelled = spelled(heading);
     let own = FIELDS
@@ -75,8 +75,8 @@ pub(super) fn field_of(heading: &str) -> Option<Named> {
     named.map(|(field, synonym)| Named { field, synonym })
 }
 
-/// Whether a heading speaks of secrecy. One that does and names no field is never passed over: the column may
-/// be the one that says which rows are secret.
+/// Returns true if a heading mentions secrecy. One that does and names no field is an error: the column
+/// may mark the rows that are secret.
 pub(super) fn speaks_of_secrecy(heading: &str) -> bool {
     let spelled = spelled(heading);
     [
@@ -118,7 +118,7 @@ pub(super) fn spelled(heading: &str) -> String {
     spelled
 }
 
-/// A heading as it may stand in a message, however long it is.
+/// A heading shortened for a message.
 pub(super) fn clipped(heading: &str) -> String {
     heading.chars().take(100).collect()
 }

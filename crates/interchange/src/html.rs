@@ -1,5 +1,5 @@
-//! HTML that stands where text should: noticed, and turned into the text it shows. Only what is surely
-//! HTML counts: tags by their names, and character references.
+//! HTML in place of text: detected, and converted to the text it shows. Only certain HTML counts: tags by
+//! their names, and character references.
 
 use html_escape::decode_html_entities;
 
@@ -35,10 +35,10 @@ const INLINE: [&str; 32] = [
 ];
 /// Tags whose content is never shown.
 const HIDDEN: [&str; 2] = ["script", "style"];
-/// Texts of more bytes are far too long for an entry, and not looked into.
+/// Maximum size of texts that are searched, bytes: longer ones exceed an entry by far.
 const MAX_BYTES: usize = 100_000;
 
-/// Whether a text holds HTML.
+/// Returns true if a text contains HTML.
 pub(super) fn is_in(text: &str) -> bool {
     if text.len() > MAX_BYTES {
         return false;
@@ -49,8 +49,8 @@ pub(super) fn is_in(text: &str) -> bool {
     tag || (text.contains('&') && decode_html_entities(text) != text)
 }
 
-/// What a browser would show of a text: lines where blocks begin, no tags, and character references
-/// decoded, once. A text without HTML is as it was.
+/// The text that a browser would show: lines where blocks begin, no tags, and character references
+/// decoded, once. A text without HTML is unchanged.
 pub(super) fn shown(text: &str) -> String {
     if !is_in(text) {
         return text.to_owned();
@@ -113,7 +113,7 @@ fn markup(text: &str) -> Option<Markup> {
     if !fits || !known.any(|tag| *tag == name) {
         return None;
     }
-    // What runs into the next '<' is no tag.
+    // A tag does not contain another '<'.
     let close = inner.find(['>', '<'])?;
     inner[close..].starts_with('>').then(|| Markup {
         name,
@@ -122,7 +122,7 @@ fn markup(text: &str) -> Option<Markup> {
     })
 }
 
-/// Without blanks at the ends of lines, and with at most one empty line at a time.
+/// Removes blanks at the ends of lines, and reduces empty lines to one.
 fn tidied(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
     let mut empty = true;

@@ -1,5 +1,5 @@
-//! Files that people name, and what comes through a pipe in place of one. Sheets are looked at more than
-//! once, so a pipe is copied into a temporary file first.
+//! Input files, or a pipe in place of one. Sheets are read more than once, so a pipe is copied into a
+//! temporary file first.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -14,14 +14,14 @@ use super::text::{MAX_BYTES, too_large, unreadable};
 #[derive(Debug)]
 pub struct Input {
     path: PathBuf,
-    /// Removed with this value; none where the file is the caller's own.
+    /// Removed with this value; `None` for the caller's own file.
     _copy: Option<TempDir>,
 }
 
 impl Input {
-    /// The named file, or a copy of what comes through the named pipe; `-` is standard input. Errors:
-    /// `LIMIT_EXCEEDED` where more comes than a file may have; `STORAGE_FULL` or `MISCONFIGURED` where the
-    /// copy cannot be written.
+    /// Opens the named file, or copies the named pipe; `-` is standard input. Errors: `LIMIT_EXCEEDED`
+    /// where the pipe exceeds the limit of a file; `STORAGE_FULL` or `MISCONFIGURED` where the copy
+    /// cannot be written.
     pub fn of(named: &Path) -> Result<Self> {
         if named == Path::new("-") {
             return Self::copy(io::stdin().lock(), "stdin", MAX_BYTES);
@@ -39,7 +39,7 @@ impl Input {
         Self::copy(pipe, &last, MAX_BYTES)
     }
 
-    /// Where it can be read.
+    /// The path to read it from.
     pub fn path(&self) -> &Path {
         &self.path
     }

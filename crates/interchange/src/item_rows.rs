@@ -1,6 +1,6 @@
-//! Sheets with a row for each 信息项, as the national template has them: the columns that describe an item
-//! (and those that split a format in two) become the one cell that an entry has for them, and the rows of
-//! one entry become one.
+//! Sheets with a row for each 信息项, as in the national template: the columns that describe an item (and
+//! those that split a format in two) are joined into an entry's single cell, and the rows of one entry
+//! into one.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ use super::headings::{field_of, spelled};
 use super::lists::escaped;
 use super::records::{Record, trimmed};
 
-/// What the columns of an item are called, in the order in which a cell of items has them.
+/// The names of an item's columns, in the order in which a cell of items has them.
 const PARTS: [&[&str]; 6] = [
     &["信息项名称", "数据项名称", "字段名称"],
     &["数据类型", "信息项类型", "信息项数据类型", "字段类型"],
@@ -24,10 +24,10 @@ const PARTS: [&[&str]; 6] = [
 const KIND: [&str; 2] = ["信息资源格式分类", "资源格式分类"];
 const SUBTYPE: [&str; 2] = ["信息资源格式类型", "资源格式类型"];
 
-/// Which columns of a file are parts of others; by default none is.
+/// The columns of a file that are parts of others; by default none is.
 #[derive(Default)]
 pub(super) struct ItemRows {
-    /// The columns of [`PARTS`], where there are names and types at least.
+    /// The columns of [`PARTS`], if there are at least names and types.
     item: Option<[Option<usize>; PARTS.len()]>,
     /// Kind and subtype of a format.
     format: Option<(usize, usize)>,
@@ -39,7 +39,7 @@ pub(super) struct ItemRows {
 }
 
 impl ItemRows {
-    /// Takes the headings of parts out of the header.
+    /// Removes the headings of parts from the header.
     pub(super) fn take(header: &mut Record) -> Self {
         let headings: Vec<String> = header.cells.iter().map(spelled).collect();
         let column = |names: &[&str]| {
@@ -70,7 +70,7 @@ impl ItemRows {
         rows
     }
 
-    /// Records in which each entry has one.
+    /// Merges records so that each entry has one.
     pub(super) fn gather(
         &self,
         mut records: impl Iterator<Item = Result<Record>>,
@@ -98,7 +98,7 @@ impl ItemRows {
         })
     }
 
-    /// What is to be said of rows that became part of the entry above them.
+    /// The note about rows that were merged into the entry above them.
     pub(super) fn note(&self) -> Option<String> {
         let continued = self.continued.get();
         (continued > 0).then(|| {
@@ -113,7 +113,7 @@ impl ItemRows {
         self.item.is_some_and(|item| item.contains(&Some(column)))
     }
 
-    /// The column that a part goes into.
+    /// The column that a part is joined into.
     fn whole(&self, column: usize) -> Option<usize> {
         if self.is_of_an_item(column) {
             return self.item.and_then(|item| item[0]);
@@ -126,8 +126,8 @@ impl ItemRows {
         column.map_or("", |at| trimmed(record.cells.get(at).unwrap_or_default()))
     }
 
-    /// Whether a row is of the entry that this one begins: it has an item, and the same code or none. One
-    /// that says otherwise whether it is secret is looked at by itself.
+    /// Returns true if a row continues the entry that `first` begins: it has an item, and the same code
+    /// or none. One with a different secrecy is read by itself.
     fn goes_on(&self, record: &Record, first: &Record) -> bool {
         let Some(item) = self.item else {
             return false;
@@ -140,7 +140,7 @@ impl ItemRows {
         named && !self.cell(self.code, first).is_empty() && same(self.code) && same(self.secret)
     }
 
-    /// Takes one more item in. What the row says of the entry has to be what its first row says.
+    /// Adds an item. The entry's other cells in the row must match those of its first row.
     fn add(&self, first: &mut Record, record: &Record) {
         self.continued.set(self.continued.get() + 1);
         for (column, field) in &self.entry {
@@ -161,7 +161,7 @@ impl ItemRows {
         first.broken.extend(self.broken(record));
     }
 
-    /// A record whose parts stand in one cell each.
+    /// Joins the parts of a record into one cell each.
     fn joined(&self, record: Record) -> Record {
         if self.item.is_none() && self.format.is_none() {
             return record;
@@ -189,7 +189,7 @@ impl ItemRows {
             .collect()
     }
 
-    /// `name:type(length):class:condition:manner`, without what is empty at its end.
+    /// `name:type(length):class:condition:manner`, without empty parts at its end.
     fn item_of(&self, record: &Record) -> String {
         let Some(item) = self.item else {
             return String::new();

@@ -31,7 +31,7 @@ fn row(changes: &[(&str, &str)]) -> Vec<String> {
     cells.into_iter().map(changed).collect()
 }
 
-/// A row that has nothing but these cells.
+/// A row with only these cells.
 fn more(cells: &[(&str, &str)]) -> Vec<String> {
     let of = |heading: &String| {
         let cell = cells.iter().find(|(of, _)| of == heading);

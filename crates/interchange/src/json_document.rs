@@ -1,6 +1,6 @@
-//! One JSON document in place of JSON lines: an array of objects, or a portal's `data.json`, the catalogue of
-//! DCAT-US (Project Open Data Metadata Schema 1.1), whose `dataset` is such an array. What is neither is
-//! refused by name, with the way to its records where it has any.
+//! One JSON document in place of JSON lines: an array of objects, or a portal's `data.json`, the
+//! catalogue of DCAT-US (Project Open Data Metadata Schema 1.1), whose `dataset` is such an array. Other
+//! documents are refused, with the path to their records if there are any.
 
 use std::io::Read;
 
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::json_object::{Line, damaged, row_problem};
 
-/// The largest document, in bytes: it is in memory as a whole.
+/// Maximum size of a document, bytes: it is in memory as a whole.
 const MAX_BYTES: u64 = 128 << 20;
-/// Members looked through for records, so many levels deep.
+/// Maximum depth at which records are searched for.
 const LEVELS: usize = 3;
 
-/// The records of a document, each with its place from 1.
+/// The records of a document, each with its position from 1.
 pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Line>> {
     let mut bytes = Vec::new();
     let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
@@ -43,7 +43,7 @@ pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Line>> {
     Ok(records.into_iter().zip(1..).map(line).collect())
 }
 
-/// Whether an object by itself is a document: it holds records, and is none.
+/// Returns true if an object is a document by itself: it contains records, and is not one.
 pub(super) fn holds_records(object: &serde_json::Map<String, Value>) -> bool {
     is_records(object.get("dataset"))
 }

@@ -1,6 +1,6 @@
-//! JSON lines, plain or gzipped: an object on each line, read one at a time, so that a file takes no
-//! more room than its longest line. A line that is no object is a problem of its own, and the next one
-//! is read. A file that is one document is left to `json_document`.
+//! JSON lines, plain or gzipped: an object on each line, read one at a time, so that memory use is
+//! bounded by the longest line. A line that is not an object is a problem of its own, and the next one is
+//! read. A file with a single document is left to `json_document`.
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -13,22 +13,22 @@ use serde_json::{Map, Value};
 use super::json_object::{Line, damaged, row_problem};
 use super::{json_document, text};
 
-/// The longest line, in bytes: a text that long is in no entry.
+/// Maximum length of a line, bytes: no entry is that long.
 const MAX_LINE: u64 = 4 << 20;
-/// The most bytes of a compressed file when it is unpacked.
+/// Maximum unpacked size of a compressed file, bytes.
 const MAX_UNPACKED: u64 = 1 << 30;
 const GZIP: &[u8] = b"\x1F\x8B";
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The objects of a file.
 pub(super) enum Objects {
-    /// One on each line, under the line's number.
+    /// One on each line, with the line's number.
     Lines(JsonLines),
-    /// Those of one document, under their places.
+    /// Those of one document, with their positions.
     Document(std::vec::IntoIter<Line>),
 }
 
-/// A file of JSON lines, opened.
+/// An open file of JSON lines.
 pub(super) struct JsonLines {
     input: Box<dyn BufRead>,
     file: String,
@@ -36,7 +36,7 @@ pub(super) struct JsonLines {
     bytes: u64,
 }
 
-/// Opens a file if it is one of JSON objects: by its name, or by an object at its beginning.
+/// Opens a file if it contains JSON objects: by its name, or by an object at its beginning.
 pub(super) fn open(path: &Path, file: &str) -> Result<Option<Objects>> {
     let failed = |e: &std::io::Error| text::unreadable(file, e);
     let mut input: Box<dyn BufRead> = Box::new(BufReader::new(text::open(path, file)?));
@@ -64,7 +64,7 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<Objects>> {
     objects(input, first[0] == Some(b'['), file).map(Some)
 }
 
-/// Tells a document from lines, by its first line that is not blank.
+/// Distinguishes a document from lines, by its first line that is not blank.
 fn objects(mut input: Box<dyn BufRead>, is_array: bool, file: &str) -> Result<Objects> {
     let mut begin = Vec::new();
     while begin.trim_ascii().is_empty() {
@@ -88,8 +88,8 @@ fn objects(mut input: Box<dyn BufRead>, is_array: bool, file: &str) -> Result<Ob
     }))
 }
 
-/// Whether a first line is the beginning of one document, and not an object by itself: a line that goes on,
-/// or a whole `data.json`.
+/// Returns true if a first line begins a document instead of being an object by itself: a line that
+/// continues, or a whole `data.json`.
 fn is_of_document(line: &[u8]) -> bool {
     match serde_json::from_slice::<Map<String, Value>>(line) {
         Ok(object) => json_document::holds_records(&object),
@@ -147,7 +147,7 @@ impl JsonLines {
         Ok((read > 0).then_some(bytes))
     }
 
-    /// Passes over the rest of a line, of which nothing is kept.
+    /// Skips the rest of a line without keeping it.
     fn skip_line(&mut self) -> Result<()> {
         loop {
             let buffer = self
@@ -201,7 +201,8 @@ fn too_long() -> Problem {
     )
 }
 
-/// What is wrong is told with its place and not repeated: whether the row is secret is not known.
+/// Parses an object. An error is reported with its place and without the text: whether the row is secret
+/// is unknown.
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|e| {
         row_problem(

@@ -71,7 +71,7 @@ fn read(content: &str) -> Sheet {
     mapped(&path).unwrap()
 }
 
-/// An object with these members besides, or in place of, the usual ones.
+/// An object with these members in addition to, or in place of, the usual ones.
 fn line(id: &str, members: &str) -> String {
     let members = if members.is_empty() {
         String::new()
@@ -181,7 +181,7 @@ fn html_within_html_is_told_once_as_what_it_is() {
     let told: Vec<_> = told
         .filter(|note| note.contains("摘要 abstract: HTML"))
         .collect();
-    // In sum, and by row.
+    // In total, and by row.
     assert_eq!(told.len(), 2, "{:?}", sheet.notes);
     assert!(
         told.iter().all(|note| note.contains("which is HTML again")),

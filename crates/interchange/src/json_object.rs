@@ -1,10 +1,10 @@
-//! One object of a JSON file, and what can be wrong with it.
+//! One object of a JSON file, and its possible problems.
 
 use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
 
-/// An object and its line, or what is wrong with the line.
+/// An object and its line, or the problem of the line.
 pub(super) type Line = (u64, Result<Map<String, Value>, Problem>);
 
 /// A problem of a whole row.
@@ -12,7 +12,7 @@ pub(super) fn row_problem(en: String, zh: String, remedy: &str) -> Problem {
     Problem::new("row", "", en, zh, remedy)
 }
 
-/// A file that breaks off.
+/// The error of a file that ends prematurely.
 pub(super) fn damaged(file: &str, line: u64, cause: &std::io::Error) -> Error {
     let message = format!("{file} cannot be read on from line {line}: {cause}");
     Error::new(ErrorCode::InvalidArgument, message)

@@ -1,4 +1,4 @@
-//! Places in JSON objects: the values at a path, and the members that no path begins with.
+//! Paths in JSON objects: the values at a path, and the members that no path begins with.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,11 +11,11 @@ use super::headings::{clipped, speaks_of_secrecy};
 use super::layout::{InvalidValue, Layout, Picked};
 use super::records::trimmed;
 
-/// So many members that a map does not use are named.
+/// Maximum number of unused members listed.
 const MAX_NAMED: usize = 50;
 
-/// What stands at a path: names with `.` between them. A list stands for each of its elements, with or
-/// without `[]` behind its name; a list of objects with `key` and `value` is taken as one object.
+/// The values at a path: names joined by `.`. A list denotes each of its elements, with or without `[]`
+/// after its name; a list of objects with `key` and `value` is read as one object.
 pub(super) fn at_path<'v>(object: &'v Map<String, Value>, path: &str) -> Picked<'v> {
     let mut found = Vec::new();
     walk_object(object, &path.replace("[]", ""), &mut found)?;
@@ -38,7 +38,7 @@ fn walk<'v>(
                 .collect(),
         }),
         Value::Object(object) => walk_object(object, path, found),
-        // A path that goes on from here finds nothing.
+        // A path that continues from here finds nothing.
         scalar => {
             found.extend(text_of(scalar).filter(|_| path.is_empty()));
             Ok(())
@@ -60,7 +60,7 @@ fn walk_object<'v>(
     path: &str,
     found: &mut Vec<Cow<'v, str>>,
 ) -> std::result::Result<(), InvalidValue> {
-    // A name may have dots in it.
+    // A name may contain dots.
     if let Some(value) = object.get(path) {
         return walk(value, "", found);
     }
@@ -83,7 +83,7 @@ fn walk_object<'v>(
 pub(super) struct Unused<'l> {
     used: BTreeSet<&'l str>,
     met: BTreeSet<String>,
-    /// Whether some object has a member that the map uses.
+    /// True if an object has a member that the map uses.
     fits: bool,
 }
 
@@ -98,7 +98,7 @@ impl<'l> Unused<'l> {
         }
     }
 
-    /// An object of the file.
+    /// Records the members of an object of the file.
     pub(super) fn meet(&mut self, object: &Map<String, Value>) {
         for name in object.keys() {
             let used = self.used.contains(name.as_str());
@@ -110,8 +110,8 @@ impl<'l> Unused<'l> {
         }
     }
 
-    /// Refuses a file of which the map uses nothing, or leaves out a member that may say which records are
-    /// secret.
+    /// Refuses a file without any member that the map uses, or with an unused member that may mark
+    /// records as secret.
     pub(super) fn check(&self, layout: &Layout, file: &str) -> Result<()> {
         let secret: Vec<_> = of_secrecy(self.met.iter().map(String::as_str)).collect();
         let wrong = |what: &str| {
@@ -129,7 +129,7 @@ impl<'l> Unused<'l> {
         Ok(())
     }
 
-    /// What is to be said of them.
+    /// The note about unused members.
     pub(super) fn note(&self) -> Option<String> {
         let names: Vec<String> = self.met.iter().map(|name| clipped(name)).collect();
         let names = names.join(", ");

@@ -1,18 +1,18 @@
-//! Maps of foreign layouts: a TOML file that says, field by field, from which columns of a file (or
-//! paths of a JSON object) a value comes, or which value it has. A map knows no conditions and no
-//! computation beyond what stands here:
+//! Maps of foreign layouts: a TOML file that defines, field by field, the source columns of a file (or
+//! paths of a JSON object), or a fixed value. A map has no conditions and no computation beyond these
+//! keys:
 //!
-//! | key of a field | what it says |
+//! | key of a field | meaning |
 //! |---|---|
 //! | `from` | a column or path, or a list of them |
 //! | `value` | the same for every row, in place of `from` |
-//! | `default` | what holds where all of them are empty |
-//! | `values` | a table from what stands there to what it means; what is not in it stays as it is |
-//! | `join` | what stands between several, a line break unless given |
+//! | `default` | the value where all of them are empty |
+//! | `values` | a table from values in the file to their meanings; others stay unchanged |
+//! | `join` | the separator of several values, a line break by default |
 //! | `split` | characters that separate parts, outside of brackets |
-//! | `drop_end` | endings such as 等 that belong to no part |
+//! | `drop_end` | endings such as 等 that are dropped from parts |
 //! | `type` | of `items`: the type of each part, such as `C` or `C(50)` |
-//! | `html` | `true` makes text of HTML |
+//! | `html` | `true` converts HTML to text |
 //! | `number`, `digits` | of `code`: the classification and this column's number, to so many digits (6) |
 //! | `digest`, `digits` | of `code`: the classification and a digest of these columns (18 digits) |
 
@@ -38,10 +38,10 @@ pub(super) use self::survey::Survey;
 pub(super) use self::table::Bound;
 use super::headings::clipped;
 
-/// The largest map, in bytes.
+/// Maximum size of a map, bytes.
 const MAX_BYTES: u64 = 10_000_000;
 
-/// A map, checked in itself; whether a file has its columns shows when it is read.
+/// A map, checked in itself; its columns are checked when a file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// The map's file, for messages.
@@ -52,7 +52,7 @@ pub struct Layout {
     names: Names,
 }
 
-/// How one field comes about.
+/// The rule for one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     source: Source,
@@ -65,7 +65,7 @@ struct Rule {
     html: bool,
 }
 
-/// Where a field's value comes from.
+/// The source of a field's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
     Fixed(String),
@@ -75,7 +75,7 @@ enum Source {
         column: String,
         digits: usize,
     },
-    /// The code of the classification and a digest of what stands in these columns.
+    /// The code of the classification and a digest of the values in these columns.
     Digest {
         columns: Vec<String>,
         digits: usize,
@@ -93,8 +93,8 @@ impl Source {
 }
 
 impl Layout {
-    /// Reads a map, whose values may go by these names. An error names everything that is wrong with it or
-    /// still to be filled in, by line.
+    /// Reads a map, whose values may use these names. An error lists everything that is wrong or still to
+    /// be filled in, by line.
     pub fn read(path: &Path, names: &Names) -> Result<Self> {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
@@ -125,7 +125,7 @@ impl Layout {
         rules.flat_map(|rule| rule.source.columns().iter().map(String::as_str))
     }
 
-    /// What the user's file calls the places of each field; empty where there is none.
+    /// The source of each field as named in the user's file; empty where there is none.
     pub(super) fn headings(&self) -> Vec<String> {
         let of = |rule: &Option<Rule>| {
             let columns = rule.as_ref().map_or(&[][..], |rule| rule.source.columns());
@@ -135,7 +135,7 @@ impl Layout {
     }
 }
 
-/// The place of a field in `FIELDS`.
+/// The index of a field in `FIELDS`.
 fn place(field: &str) -> Option<usize> {
     FIELDS.iter().position(|(name, _)| *name == field)
 }

@@ -1,11 +1,11 @@
-//! The catalogue as people keep it: Excel workbooks, CSV files out of a spreadsheet program, and JSON
-//! lines out of a portal, read into drafts; other layouts than ours through a map; and as portals
-//! exchange it, in JSON-LD.
+//! The catalogue in the formats that people use: Excel workbooks, CSV files of spreadsheet programs, and
+//! JSON lines of portals, read into drafts; other layouts through a map; and JSON-LD, as exchanged
+//! between portals.
 //!
-//! What may be forgiven is forgiven and told in a note (full-width digits, `2024/3/5`); what would
-//! be a guess is a problem with its line, column, value and remedy. A secret row is noticed before
-//! anything else of it is looked at, and nothing of it is kept or repeated. Nothing here knows the
-//! network, the store, or what the node has published.
+//! Unambiguous deviations are corrected and noted (full-width digits, `2024/3/5`); ambiguous ones are
+//! problems with line, column, value and remedy. A secret row is recognized before anything else of it is
+//! read, and nothing of it is kept or repeated. Nothing here knows the network, the store, or the node's
+//! published entries.
 
 mod allowed;
 mod cells;
@@ -67,45 +67,45 @@ pub use self::write::cells;
 pub use self::write::write;
 pub use self::write_workbook::{template, write as write_workbook};
 
-/// What a file says.
+/// The content of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
     /// The rows that could be read as drafts, in the file's order.
     pub rows: Vec<Row>,
-    /// What is wrong with the file's form, row by row.
+    /// Problems of the file's form, row by row.
     pub problems: Vec<SheetProblem>,
-    /// What was converted or left aside, in English and Chinese.
+    /// Notes about conversions and omissions, in English and Chinese.
     pub notes: Vec<String>,
     headings: HashMap<&'static str, String>,
-    /// What rows call themselves, by line, where a file has no lines that people count.
+    /// The rows' own names, by line, for files without visible line numbers.
     names: HashMap<u64, String>,
-    /// Whether the columns came through a map, which can say what their values mean.
+    /// True if the columns came through a map, which can define the meaning of their values.
     mapped: bool,
 }
 
 /// A row of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The line its record starts in, or the place of its dataset; from 1.
+    /// The line its record starts in, or the position of its dataset; from 1.
     pub line: u64,
-    /// What it says; of a secret row only that it is one.
+    /// Its content; of a secret row only that it is secret.
     pub draft: Draft,
 }
 
-/// One thing that is wrong, and where.
+/// A problem and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetProblem {
     /// The line the row starts in, from 1.
     pub line: u64,
-    /// The column's heading as it stands in the file; none where the row itself is wrong or the
-    /// file has no such column.
+    /// The column's heading as it is written in the file; `None` where the problem concerns the row
+    /// itself or the file has no such column.
     pub column: Option<String>,
-    /// What is wrong, and what would be right.
+    /// The problem, with its remedy.
     pub problem: Problem,
 }
 
-/// The valid entries with their lines, and every problem of the file in order of lines. A row with
-/// any problem is no entry.
+/// Checks a sheet. Returns the valid entries with their lines, and every problem of the file in order of
+/// lines. A row with any problem is not an entry.
 pub fn check(sheet: &Sheet) -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
     let mut entries = Vec::new();
     let mut problems = sheet.problems.clone();
@@ -139,8 +139,7 @@ pub fn check(sheet: &Sheet) -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
     (entries, problems)
 }
 
-/// The fields of each line that could not be read in full: that one of them then seems empty is not
-/// told a second time.
+/// The fields of each line that could not be read in full, whose absence is not reported a second time.
 struct Malformed(HashMap<u64, Vec<&'static str>>);
 
 impl Malformed {
@@ -172,7 +171,7 @@ fn same_code(code: &str, first: u64) -> Problem {
 }
 
 impl Sheet {
-    /// The headings as they stand in the file, by the field they are of.
+    /// The headings as they are written in the file, by field.
     pub fn into_headings(self) -> HashMap<&'static str, String> {
         self.headings
     }
@@ -208,13 +207,13 @@ impl Sheet {
     }
 }
 
-/// Whether a heading is the field's own name, so that naming the field names the column.
+/// Returns true if a heading is the field's own name, so that naming the field names the column.
 fn is_own(heading: &str, field: &'static str) -> bool {
     let name = records::trimmed(heading.trim_matches(['*', '＊']));
     name == field_zh(field) || name.eq_ignore_ascii_case(field)
 }
 
-/// Whether a field's values are such as a map's table has.
+/// Returns true if a map's table can convert the field's values.
 fn has_terms(field: &str) -> bool {
     matches!(field, "classification" | "provider_code" | "formats")
         || !allowed::terms(field).is_empty()

@@ -9,7 +9,7 @@ use super::terms::Terms;
 const ENDS: [char; 3] = [';', '；', '\n'];
 const COLONS: [char; 2] = [':', '：'];
 
-/// The formats of a cell, by what it calls their kinds and subtypes, and what is wrong with its form.
+/// The formats of a cell, by the names of their kinds and subtypes, and the problems of its form.
 pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<Problem>) {
     let (mut formats, mut problems) = (Vec::new(), Vec::new());
     for part in split(cell, &ENDS) {
@@ -30,12 +30,12 @@ pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<Problem>) {
     (formats, problems)
 }
 
-/// A cell of items, read.
+/// A cell of items after reading.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     pub(super) items: Vec<DraftItem>,
     pub(super) problems: Vec<Problem>,
-    /// Whether decimals of lengths were left out.
+    /// True if decimals of lengths were dropped.
     pub(super) decimals: bool,
 }
 
@@ -88,7 +88,7 @@ fn item(name: &str, kind: &str, terms: &mut Terms<'_>, decimals: &mut bool) -> O
     })
 }
 
-/// The item with its own class, condition and manner, as far as they are given.
+/// The item with its own class, condition and manner, as far as given.
 fn shared(item: DraftItem, sharing: &[&str], terms: &mut Terms<'_>) -> DraftItem {
     let part = |at: usize| sharing.get(at).map(|part| plain(part)).unwrap_or_default();
     let sign = |at| half_width(&part(at));
@@ -111,7 +111,7 @@ fn malformed(field: &'static str, part: &str, form: &str) -> Problem {
     )
 }
 
-/// The related codes of a cell. No code holds one of the signs that people put between them.
+/// The related codes of a cell. Codes contain none of the usual separators.
 pub(super) fn codes(cell: &str) -> Vec<String> {
     cell.split([';', '；', ',', '，', '、', '\n'])
         .map(|code| trimmed(code).to_owned())
@@ -119,12 +119,12 @@ pub(super) fn codes(cell: &str) -> Vec<String> {
         .collect()
 }
 
-/// The parts of a cell that holds a list, as they stand.
+/// The parts of a cell that holds a list, unchanged.
 pub fn parts(cell: &str) -> Vec<&str> {
     split(cell, &ENDS)
 }
 
-/// A name as it stands in a list.
+/// A name escaped for a list.
 pub(super) fn escaped(name: &str) -> String {
     let mut cell = String::with_capacity(name.len());
     for c in name.chars() {
@@ -151,7 +151,7 @@ fn is_sign(c: char) -> bool {
     c == '\\' || ENDS.contains(&c) || COLONS.contains(&c)
 }
 
-/// The parts between separators that no `\` stands before, empty ones left out.
+/// The parts between separators that are not escaped with `\`, without empty ones.
 fn split<'a>(text: &'a str, separators: &[char]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let (mut start, mut kept) = (0, false);
@@ -169,7 +169,7 @@ fn split<'a>(text: &'a str, separators: &[char]) -> Vec<&'a str> {
     parts
 }
 
-/// A part without the blanks around it and without the `\` that keep signs.
+/// A part, trimmed and without its `\` escapes.
 fn plain(part: &str) -> String {
     let mut name = String::with_capacity(part.len());
     let mut characters = trimmed(part).chars().peekable();

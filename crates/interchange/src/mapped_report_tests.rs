@@ -122,7 +122,7 @@ fn a_problem_of_a_mapped_field_marks_every_column_the_field_comes_from() {
                 assert_eq!(found[&(row, column)], cell);
             }
         }
-        // The provider's code is made of the column after the number; the code of the number.
+        // The provider's code is made from the column after the number; the code from the number.
         for (cell, expected) in [
             (format!("C{}", 3 + above), Some(RED)),
             (format!("G{}", 3 + above), Some(RED)),
@@ -141,7 +141,7 @@ fn a_problem_of_a_mapped_field_marks_every_column_the_field_comes_from() {
                 .values()
                 .any(|text| text.contains("with the same map"))
         );
-        // Rows of which nothing is repeated are no entries when the report is imported.
+        // Rows that are not repeated are not entries when the report is imported.
         let again = check(&foreign.sheet(&report));
         let lines: Vec<u64> = again.1.iter().map(|found| found.line).collect();
         let third = u64::from(above) + 3;

@@ -1,5 +1,5 @@
 //! A sheet that pairs entries with files, or only lists entries: two columns of an Excel workbook or a
-//! CSV file, `代码`/`code` and `文件`/`path`, in any order and beside any others.
+//! CSV file, `代码`/`code` and `文件`/`path`, in any order and among any others.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ const FILE: [&str; 7] = [
     "file_name",
 ];
 
-/// Which columns a sheet has to have.
+/// The required columns of a sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
     /// Codes and files.
@@ -33,14 +33,14 @@ pub enum Wants {
     Codes,
 }
 
-/// What a sheet says.
+/// The content of a sheet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// The rows that say something, in the file's order.
+    /// The rows with content, in the file's order.
     pub pairs: Vec<Pair>,
-    /// What is wrong with the other rows.
+    /// The problems of the other rows.
     pub problems: Vec<PairProblem>,
-    /// What was converted or left aside, in English and Chinese.
+    /// Notes about conversions and omissions, in English and Chinese.
     pub notes: Vec<String>,
 }
 
@@ -49,23 +49,23 @@ pub struct Mapping {
 pub struct Pair {
     /// The line it starts in, from 1.
     pub line: u64,
-    /// The entry's code as it stands there.
+    /// The entry's code as it is written in the sheet.
     pub code: String,
-    /// The file's path as it stands there; empty where only codes are wanted.
+    /// The file's path as it is written in the sheet; empty if only codes are wanted.
     pub path: String,
 }
 
-/// A row that pairs nothing, and why.
+/// A row that does not form a pair, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairProblem {
-    /// What the row says nevertheless.
+    /// The row's content.
     pub pair: Pair,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// Reads a sheet: of a workbook the named one, or the only one with the wanted columns. An error is
-/// about the file as a whole.
+/// Reads a sheet: of a workbook the named one, or the only one with the wanted columns. Errors concern
+/// the file as a whole.
 pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mapping> {
     let file = path.display().to_string();
     let wanted = Wanted {

@@ -1,5 +1,5 @@
-//! The sheet of a report that is the people's own: their cells as texts where they stood, marked, and
-//! in front of them a column that tells what is wrong with each row.
+//! The sheet of a report with the user's own rows: their cells as texts in the same places, marked, and a
+//! first column with the problems of each row.
 
 use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, Formula, Note, Workbook, Worksheet, XlsxError};
@@ -11,17 +11,17 @@ use super::records::{Record, trimmed};
 use super::workbook_cell::{fitted, text, width};
 use super::worksheet::UNSAVED;
 
-/// Cells with a note; spreadsheet programs get slow with more.
+/// Maximum number of cells with a note; spreadsheet programs get slow with more.
 pub(super) const MAX_NOTES: usize = 10_000;
-/// Characters of a note that anybody reads.
+/// Maximum length of a note, characters.
 const MAX_NOTED: usize = 2_000;
 
-/// How much a mark weighs.
+/// The severity of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
-    /// The row is no entry.
+    /// The row is not an entry.
     Problem,
-    /// A reviewer would ask.
+    /// A point that a reviewer would question.
     Warning,
 }
 
@@ -33,7 +33,7 @@ impl Weight {
         }
     }
 
-    /// Text, in the colours that spreadsheet programs have for bad and for neutral.
+    /// Text, in the colours that spreadsheet programs use for bad and for neutral.
     pub(super) fn format(self) -> Format {
         let (ground, ink) = match self {
             Self::Problem => (0x00FF_C7CE, 0x009C_0006),
@@ -43,14 +43,14 @@ impl Weight {
     }
 }
 
-/// Something found in a row.
+/// A finding in a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark<'a> {
     pub(super) weight: Weight,
     pub(super) told: &'a ImportProblem,
 }
 
-/// A sheet being written, row by row; rows go to disk as they are written.
+/// A sheet being written, row by row; rows are flushed to disk as they are written.
 pub(super) struct Marked<'a> {
     sheet: &'a mut Worksheet,
     meaning: &'a Meaning<'a>,
@@ -58,7 +58,7 @@ pub(super) struct Marked<'a> {
     fields: Vec<Vec<&'static str>>,
     /// The columns that an earlier report added.
     remarks: Vec<usize>,
-    /// Whether cells stand in their column whatever their number, as in a workbook.
+    /// True if cells are in their column in rows of any length, as in a workbook.
     in_place: bool,
     plain: Format,
     bold: Format,
@@ -77,7 +77,7 @@ impl<'a> Marked<'a> {
         in_place: bool,
     ) -> Result<Self, XlsxError> {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
-        // A name that other programs allowed, and this one does not, is not worth failing for.
+        // A name that only other programs allow is replaced.
         if sheet.set_name(name).is_err() {
             sheet.set_name("目录")?;
         }
@@ -137,7 +137,7 @@ impl<'a> Marked<'a> {
             }
             let column = self.place(at)?;
             let width = width(self.fields(at).first().copied().unwrap_or_default());
-            // Whatever is typed there to correct a cell is a text, too.
+            // A correction typed into a cell is a text, too.
             self.sheet
                 .set_column_format(column, &self.plain)?
                 .set_column_width(column, width)?;
@@ -147,7 +147,7 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
-    /// A row under the header, with what was found in it, problems first.
+    /// A row below the header, with its findings, problems first.
     pub(super) fn row(&mut self, record: &Record, marks: &[Mark<'_>]) -> Result<(), XlsxError> {
         if only_remarks(self.meaning.headings(), record) {
             return Ok(());
@@ -159,7 +159,7 @@ impl<'a> Marked<'a> {
         let remarks = remarks(record, marks, repeated).join("\n");
         if !remarks.is_empty() {
             let weight = marks.first().map(|mark| mark.weight);
-            // What has no cell of its own is noted here.
+            // Findings without a cell of their own are noted here.
             let others = marks.iter().filter(|mark| repeated && !self.has_cell(mark));
             let others: Vec<&Mark<'_>> = others.collect();
             self.cell(row, 0, &remarks, weight, &others)?;
@@ -170,7 +170,7 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
-    /// What can be filtered and sorted in a spreadsheet program.
+    /// Ends the sheet and makes it filterable and sortable.
     pub(super) fn finish(self) -> Result<(), XlsxError> {
         let last = self.place(self.fields.len())?.saturating_sub(1);
         self.sheet.autofilter(self.header, 0, self.last, last)?;
@@ -178,7 +178,7 @@ impl<'a> Marked<'a> {
     }
 
     fn cells(&mut self, row: u32, record: &Record, marks: &[Mark<'_>]) -> Result<(), XlsxError> {
-        // Most rows have nothing wrong with them.
+        // Most rows have no findings.
         let whole = marks.iter().find(|mark| mark.told.field == "row");
         for (at, cell) in record.cells.iter().enumerate() {
             if self.remarks.contains(&at) {
@@ -190,7 +190,7 @@ impl<'a> Marked<'a> {
             let own: Vec<&Mark<'_>> = marks.iter().filter(of_these).collect();
             let weight = own.first().copied().or(whole).map(|mark| mark.weight);
             if record.broken.contains(&at) {
-                // Still an error for whoever imports the report as it is.
+                // Remains an error when the report is imported unchanged.
                 let cell = if cell == UNSAVED { "#N/A" } else { cell };
                 let formula = Formula::new("=NA()").set_result(cell);
                 let format = self.format(weight).clone();
@@ -226,7 +226,7 @@ impl<'a> Marked<'a> {
         let mut texts: Vec<String> = marks.iter().map(|mark| noted(mark)).collect();
         texts.dedup();
         let text: String = texts.join("\n\n").chars().take(MAX_NOTED).collect();
-        // About so many lines of 300 pixels, each 18 high.
+        // Approximate number of lines of 300 pixels, each 18 high.
         let lines = text.lines().map(|line| 1 + line.len() / 45).sum::<usize>();
         let height = u32::try_from(lines.clamp(4, 25)).unwrap_or(25) * 18;
         let note = Note::new(text)
@@ -245,7 +245,7 @@ impl<'a> Marked<'a> {
         }
     }
 
-    /// Whether a mark is of a field that has a column.
+    /// Returns true if a mark's field has a column.
     fn has_cell(&self, mark: &Mark<'_>) -> bool {
         let field = mark.told.field.as_str();
         self.fields.iter().any(|fields| fields.contains(&field))
@@ -255,15 +255,15 @@ impl<'a> Marked<'a> {
         self.fields.get(column).map_or(&[], Vec::as_slice)
     }
 
-    /// Where a column of the file stands here: one further right, for ours in front, unless the file
-    /// is a report itself and has that column already.
+    /// The place of a column of the file in this sheet: one to the right of its own, unless the file is a
+    /// report itself and has the first column already.
     fn place(&self, column: usize) -> Result<u16, XlsxError> {
         let left = self.remarks.iter().filter(|at| **at < column).count();
         u16::try_from(column + 1 - left).map_err(|_| XlsxError::RowColumnLimitError)
     }
 }
 
-/// The row of a workbook with the number that the record's line has.
+/// The row of a workbook for the record's line.
 fn row_of(record: &Record) -> Result<u32, XlsxError> {
     u32::try_from(record.line.saturating_sub(1)).map_err(|_| XlsxError::RowColumnLimitError)
 }
@@ -273,7 +273,7 @@ fn filled(record: &Record) -> impl Iterator<Item = (usize, &str)> {
     cells.filter(|(_, cell)| !trimmed(cell).is_empty())
 }
 
-/// What the column in front says of a row, and of how it is given back.
+/// The remarks in the first column about a row and its repetition.
 fn remarks(record: &Record, marks: &[Mark<'_>], repeated: bool) -> Vec<String> {
     let told = marks.iter().map(|mark| {
         let mut told = mark.told.clone();

@@ -1,4 +1,4 @@
-//! What the columns of one file mean: by their headings, or by a map.
+//! The meaning of a file's columns: by their headings, or by a map.
 
 use chengji_domain::Result;
 
@@ -15,7 +15,7 @@ pub(super) enum Meaning<'l> {
 }
 
 impl<'l> Meaning<'l> {
-    /// An error names everything that is wrong with the header.
+    /// An error lists all problems of the header.
     pub(super) fn read(header: &Record, file: &str, layout: Option<&'l Layout>) -> Result<Self> {
         Ok(match layout {
             None => Self::Own(Box::new(Columns::read(header, file)?)),
@@ -39,8 +39,8 @@ impl<'l> Meaning<'l> {
         }
     }
 
-    /// Whether it is plain that a row whose cells are in place is not secret, so that a report may
-    /// repeat them to those who wrote them.
+    /// Returns true if a row whose cells are in place is clearly not secret, so that a report may repeat
+    /// them to their authors.
     pub(super) fn may_be_repeated(&self, record: &Record) -> bool {
         match self {
             Self::Own(columns) => may_be_repeated(columns, &record.cells),

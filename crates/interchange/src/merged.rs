@@ -1,4 +1,4 @@
-//! Merged cells of a sheet: headings over headings, headings of groups, and values that hold for several
+//! Merged cells of a sheet: headings over headings, headings of groups, and values that apply to several
 //! rows.
 
 use calamine::Dimensions;
@@ -7,11 +7,11 @@ use super::groups::ranges;
 use super::records::Record;
 use super::worksheet::{MAX_COLUMNS, Rows, Value, record};
 
-/// Ranges of rows told in a note.
+/// Maximum number of row ranges in a note.
 const MAX_RANGES: usize = 20;
 
-/// Joins a header whose merged cells have headings of their own below them: these are the columns. The
-/// row that is no longer there.
+/// Joins a header whose merged cells have headings of their own below them: these are the columns.
+/// Returns the row that was removed.
 pub(super) fn join_header(first: u32, merged: &[Dimensions], rows: &mut Rows) -> Option<u32> {
     let below = first + 1;
     let wide = merged
@@ -37,8 +37,8 @@ pub(super) fn join_header(first: u32, merged: &[Dimensions], rows: &mut Rows) ->
     Some(below)
 }
 
-/// Takes out the rows in which nothing stands but a cell that is merged over several columns: no entry
-/// is that short, so it is the heading of a group.
+/// Removes the rows with nothing but one cell merged over several columns: no entry is that short, so it
+/// is the heading of a group.
 pub(super) fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record> {
     let mut groups = Vec::new();
     for Dimensions { start, end } in merged {
@@ -67,7 +67,7 @@ pub(super) fn passed_over(groups: &[Record]) -> Option<String> {
     })
 }
 
-/// What stands once in a merged cell holds for each row of it.
+/// Copies the value of a merged cell into each of its rows.
 pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<String> {
     let mut filled = 0_u64;
     for Dimensions { start, end } in merged {
@@ -80,7 +80,7 @@ pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<Stri
         let Some(said) = said.filter(|_| bottom > top) else {
             continue;
         };
-        // Only rows that say something else, too: a merged cell makes no row of its own.
+        // Only rows with other content: a merged cell does not make a row of its own.
         for (_, row) in rows.range_mut(top + 1..=bottom) {
             if !row.iter().any(|(column, _)| *column == left as usize) {
                 row.push((left as usize, said.clone()));

@@ -1,33 +1,33 @@
-//! Notes of what was converted while reading, a line for each column and kind, however many rows.
+//! Notes about conversions during reading, a line for each column and kind, for any number of rows.
 
 use chengji_domain::catalogue::field_zh;
 
-/// What was done to a cell so that it could be read.
+/// A conversion of a cell that made it readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Conversion {
-    /// Full-width digits, letters or signs became their usual forms.
+    /// Full-width digits, letters or signs were replaced by their usual forms.
     FullWidth,
-    /// A date was written another way, such as `2024/3/5`.
+    /// A date was rewritten, such as `2024/3/5`.
     Date,
-    /// The decimals in a length such as `N(10,2)` have no place in an entry.
+    /// The decimals in a length such as `N(10,2)` were dropped.
     Decimals,
-    /// A date came with a time of day.
+    /// The time of day was dropped from a date.
     TimeOfDay,
-    /// Blanks around a value are no part of it.
+    /// Blanks around a value were dropped.
     Blanks,
     /// Invisible characters were removed.
     Invisible,
-    /// Line breaks in a text of one line became blanks.
+    /// Line breaks in a text of one line were replaced by blanks.
     LineBreaks,
     /// A format was given by extension or MIME type.
     FormatName,
-    /// A value goes by a name of the bureau's table.
+    /// A value was given by a name of the bureau's table.
     Named,
-    /// HTML was turned into the text it shows.
+    /// HTML was converted to the text it shows.
     Html,
-    /// HTML was left as it stands.
+    /// HTML was kept.
     HtmlKept,
-    /// What HTML shows is HTML again, and was left so.
+    /// The text that HTML shows is HTML again, and was kept.
     HtmlWithin,
 }
 
@@ -75,7 +75,7 @@ impl Conversion {
     }
 }
 
-/// Counts conversions, and remembers each where that was asked for.
+/// Counts conversions, and records each if requested.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     counted: Vec<Note>,
@@ -91,7 +91,7 @@ struct Note {
 }
 
 impl Notes {
-    /// Notes that are told row by row, too, if `each`.
+    /// Notes, also by row if `each`.
     pub(super) fn new(each: bool) -> Self {
         Self {
             counted: Vec::new(),
@@ -99,7 +99,7 @@ impl Notes {
         }
     }
 
-    /// A row in this line was converted in this field.
+    /// Records a conversion of this field in this line.
     pub(super) fn add(&mut self, field: &'static str, conversion: Conversion, line: u64) {
         if let Some(each) = &mut self.each {
             each.push((line, field, conversion));
@@ -116,7 +116,7 @@ impl Notes {
         }
     }
 
-    /// A text for each kind in the order they were met, and one for each row where that was asked for.
+    /// A text for each kind in the order met, and one for each row if requested.
     pub(super) fn into_texts(self) -> impl Iterator<Item = String> {
         let told = |field: &'static str, conversion: Conversion| {
             let (en, zh) = conversion.texts();

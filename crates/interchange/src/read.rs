@@ -1,4 +1,4 @@
-//! A file's rows, whatever kind of file it is, into a sheet.
+//! Reads a file of any supported kind into a sheet.
 
 use std::iter::Peekable;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub struct Options<'a> {
     pub sheet: Option<&'a str>,
     /// The map of a foreign layout.
     pub layout: Option<&'a Layout>,
-    /// Whether notes are told for each row, too.
+    /// True if notes are also listed for each row.
     pub row_notes: bool,
     /// The bureau's names of values.
     pub names: &'a Names,
@@ -51,7 +51,7 @@ impl Default for Options<'_> {
     }
 }
 
-/// A row in the order of the columns, or why it is none.
+/// A row in the order of the columns, or the problem with it.
 struct Taken {
     line: u64,
     row: Result<Cells, Problem>,
@@ -80,7 +80,7 @@ impl Cells {
         let mut problems = Vec::new();
         let secret = read.draft.as_ref().map(|draft| &draft.secret);
         if secret != Some(&Given::Known(true)) {
-            // What stands in a column that is not read does no harm.
+            // Errors in a column that is not read are ignored.
             let read = self.broken.iter();
             let read = read.filter(|column| columns.field(**column) != "row");
             problems.extend(read.map(|column| {
@@ -107,8 +107,8 @@ impl Cells {
         }
     }
 
-    /// The cells, broken ones empty, since they are told as such; but whether the row is secret stays
-    /// unknown where that one is broken.
+    /// The cells, with broken ones empty, since they are reported as such; but if the secrecy cell is
+    /// broken, secrecy stays unknown.
     fn without_broken(&self, columns: &Columns) -> StringRecord {
         let whole =
             |column: &usize| !self.broken.contains(column) || columns.field(*column) == "secret";
@@ -128,9 +128,9 @@ pub fn read(path: &Path, sheet: Option<&str>) -> Result<Sheet> {
     read_with(path, options)
 }
 
-/// Reads a file: a workbook, of which one sheet counts (the named one, or the only one with a header),
-/// JSON-LD, JSON lines through a map, or a text. An error is about the file as a whole; what is wrong with
-/// rows stands in the sheet.
+/// Reads a file: a workbook, of which one sheet is read (the named one, or the only one with a header),
+/// JSON-LD, JSON lines through a map, or a text. Errors concern the file as a whole; problems of rows are
+/// in the sheet.
 pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
     let file = path.display().to_string();
     let columns = options.layout.map(spelled_columns);
@@ -162,8 +162,8 @@ pub(super) fn spelled_columns(layout: &Layout) -> Vec<String> {
     layout.columns().map(spelled).collect()
 }
 
-/// A map for a file, to be filled in: what its header and values tell stands in it, and what these names
-/// do not explain is left to fill in.
+/// Proposes a map for a file: filled in as far as its header and values allow; values that `names` does
+/// not explain are left to fill in.
 pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<String> {
     let file = path.display().to_string();
     if workbook::is_workbook(path) {
@@ -175,7 +175,7 @@ pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<S
     if let Some(lines) = json_lines::open(path, &file)? {
         let mut survey = Survey::of_objects();
         for line in some(lines, &file)? {
-            // Lines that are no objects are told when the file is imported.
+            // Lines that are not objects are reported when the file is imported.
             if let Ok(object) = line?.1 {
                 survey.object(&object);
             }
@@ -222,7 +222,7 @@ fn refuse_map(file: &str, layout: Option<&Layout>) -> Result<()> {
         .with_remedy("leave --map out, or name another file JSON-LD 文件无需映射"))
 }
 
-/// The lines of a file that has any.
+/// The lines of a file that must have some.
 fn some(lines: Objects, file: &str) -> Result<Peekable<Objects>> {
     let mut lines = lines.peekable();
     if lines.peek().is_none() {
@@ -303,7 +303,7 @@ fn mapped(bound: &Bound<'_>, record: &Record) -> Taken {
     }
 }
 
-/// What is to be said of rows that hold nothing but what a report wrote beside them.
+/// The note about rows with nothing but a report's remarks.
 fn passed_over(remarks: &[u64]) -> Option<String> {
     (!remarks.is_empty()).then(|| {
         format!(
@@ -395,7 +395,7 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
 }
 
 pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
-    // A map may have joined it with others.
+    // A map may have joined it with other values.
     if cell.split_whitespace().any(|part| part == UNSAVED) {
         return Problem::new(
             field,

@@ -1,5 +1,5 @@
-//! The records of a CSV text, each with the line it starts in. Lines are counted as an editor
-//! counts them, blank ones and those within quoted cells included, whatever they end with.
+//! The records of a CSV text, each with the line it starts in. Lines are counted as in an editor,
+//! including blank ones and those within quoted cells, with any line ending.
 
 use chengji_domain::catalogue::Problem;
 use chengji_domain::text::{ForbiddenCharacter, unfit};
@@ -15,15 +15,15 @@ pub(super) struct Record {
     pub(super) line: u64,
     /// The line it ends in.
     pub(super) last_line: u64,
-    /// Its cells as they stand, blanks included.
+    /// Its unchanged cells, including blanks.
     pub(super) cells: StringRecord,
     /// Columns whose cell holds a formula in error, or one without a saved value.
     pub(super) broken: Vec<usize>,
-    /// What is wrong between the rows that it was made of.
+    /// Problems between the rows that it was made of.
     pub(super) problems: Vec<Problem>,
 }
 
-/// Reads records one after the other; blank ones are passed over.
+/// Reads records one after the other; blank ones are skipped.
 pub(super) struct Records<'a> {
     reader: csv::Reader<&'a [u8]>,
     text: &'a [u8],
@@ -81,8 +81,8 @@ impl<'a> Records<'a> {
         usize::try_from(byte).map_or(self.text.len(), |byte| byte.min(self.text.len()))
     }
 
-    /// A record that ends with the file, spans lines (checked before) and has an odd number of quotation marks took
-    /// in everything after the mark that nobody closed.
+    /// A record that ends with the file, spans lines (checked before) and has an odd number of quotation
+    /// marks has taken in everything after an unclosed mark.
     fn refuse_an_open_quotation(&self, start: usize, end: usize, line: u64) -> Result<()> {
         let record = self.text[start..end].iter();
         if record
@@ -116,14 +116,14 @@ impl Iterator for Records<'_> {
     }
 }
 
-/// A cell's text without the blanks and invisible marks around it.
+/// A cell's text without surrounding blanks and invisible marks.
 pub(super) fn trimmed(cell: &str) -> &str {
     cell.trim_matches(|c: char| {
         c.is_whitespace() || unfit(c) == Some(ForbiddenCharacter::Invisible)
     })
 }
 
-/// Counts lines on the way through a text.
+/// Counts lines while moving through a text.
 struct Lines<'a> {
     text: &'a [u8],
     offset: usize,
@@ -139,7 +139,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The line of a position that is not before the last one asked for.
+    /// The line of a position, which must not be before the previous one.
     fn at(&mut self, offset: usize) -> u64 {
         for at in self.offset..offset {
             let ends = match self.text[at] {

@@ -1,4 +1,4 @@
-//! Headers that stand once more among the rows, as on each page of a printed table.
+//! Headers repeated among the rows, as on each page of a printed table.
 
 use super::groups::ranges;
 use super::records::{Record, trimmed};
@@ -17,7 +17,7 @@ impl Repeats {
         }
     }
 
-    /// Whether a record is the header again, cell by cell, in the columns that have a heading.
+    /// Returns true if a record repeats the header, cell by cell, in the columns that have a heading.
     pub(super) fn meet(&mut self, record: &Record) -> bool {
         let mut headings = self.headings.iter().enumerate();
         let again = headings.all(|(column, heading)| {
@@ -27,7 +27,7 @@ impl Repeats {
         again
     }
 
-    /// What is to be said of the rows that were passed over.
+    /// The note about the rows that were skipped.
     pub(super) fn note(&self) -> Option<String> {
         let lines = match self.lines.as_slice() {
             [] => return None,

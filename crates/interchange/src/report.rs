@@ -1,9 +1,9 @@
-//! The people's own sheet given back as a workbook with what is wrong marked in it: the same rows and
-//! columns, each cell a text, bad cells red, doubtful ones yellow, both with a note that says why and
-//! what to do. Corrected, it is imported as it is.
+//! The user's own sheet returned as a workbook with its problems marked: the same rows and columns, each
+//! cell a text, bad cells red, doubtful ones yellow, both with a note that gives the reason and remedy.
+//! Corrected, it can be imported directly.
 //!
-//! The file is read a second time for it, so that nobody else has to keep its cells. Of a row that is
-//! secret, or of which that is not certain, no cell is repeated.
+//! The file is read a second time for it, so that its cells need not be kept elsewhere. Of a row that is
+//! secret, or not certainly not secret, no cell is repeated.
 
 use std::collections::HashMap;
 use std::fs::{self, Permissions};
@@ -24,10 +24,10 @@ use super::summary::Findings;
 use super::titled::Titled;
 use super::{Layout, dcat, json_lines, summary, text, workbook};
 
-/// The sheet's name where the file has none to give.
+/// Default name of the sheet.
 const SHEET: &str = "目录";
 
-/// A report to be written.
+/// A report being prepared.
 #[derive(Debug)]
 pub struct Report<'l> {
     input: PathBuf,
@@ -38,9 +38,9 @@ pub struct Report<'l> {
 }
 
 impl<'l> Report<'l> {
-    /// Makes ready to report on `input`, of which `sheet_name` is read through `layout`, in `target`;
-    /// what cannot be written is told now, before anything is imported. A report that is there already is replaced
-    /// once the new one is whole. Errors: `INVALID_ARGUMENT` where `target` is no .xlsx, is the input
+    /// Prepares a report on `input`, of which `sheet_name` is read through `layout`, in `target`; write
+    /// errors are reported now, before anything is imported. An existing report is replaced once the new
+    /// one is complete. Errors: `INVALID_ARGUMENT` where `target` is not an .xlsx file, is the input
     /// itself, or cannot be written.
     pub fn open(
         input: &Path,
@@ -88,7 +88,7 @@ impl<'l> Report<'l> {
         })
     }
 
-    /// Writes it whole; its path.
+    /// Writes the report; returns its path.
     pub fn write(self, findings: Findings<'_>) -> Result<PathBuf> {
         let mut workbook = Workbook::new();
         let file = self.input.display().to_string();
@@ -126,7 +126,7 @@ impl<'l> Report<'l> {
         let failed = |e: XlsxError| unwritable(&self.target, &e);
         let mapped = self.layout.is_some();
         summary::sheet(workbook, (&self.input, mapped), name, findings).map_err(failed)?;
-        // A file that was read before has a header, unless somebody took it away since.
+        // A file that was read before has a header, unless it was changed since.
         let header = records.next().transpose()?.unwrap_or_else(|| Record {
             line: 1,
             last_line: 1,
@@ -158,13 +158,13 @@ impl<'l> Report<'l> {
     }
 }
 
-/// Whether a file has rows and columns of its own, in which something can be marked.
+/// Returns true if a file has rows and columns that can be marked.
 pub fn is_sheet(input: &Path) -> bool {
     let objects = || json_lines::open(input, "").is_ok_and(|lines| lines.is_some());
     workbook::is_workbook(input) || !(dcat::is_jsonld(input) || objects())
 }
 
-/// What is to be marked in each line, problems first.
+/// The marks of each line, problems first.
 fn by_line(findings: Findings<'_>) -> HashMap<u64, Vec<Mark<'_>>> {
     let mut marks: HashMap<u64, Vec<Mark<'_>>> = HashMap::new();
     for (weight, found) in [
@@ -179,7 +179,7 @@ fn by_line(findings: Findings<'_>) -> HashMap<u64, Vec<Mark<'_>>> {
     marks
 }
 
-/// Whether two paths lead to one file, by whatever links.
+/// Returns true if two paths lead to the same file, through any links.
 fn is_same(one: &Path, other: &Path) -> bool {
     let file = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
     matches!((file(one), file(other)), (Ok(one), Ok(other)) if one == other)

@@ -78,7 +78,7 @@ pub(super) fn cells(path: &Path, sheet: &str) -> HashMap<(u32, u32), String> {
             Data::Empty => {}
             Data::String(text) => drop(cells.insert(cell.get_position(), text)),
             Data::Error(error) => drop(cells.insert(cell.get_position(), error.to_string())),
-            // A count of the first sheet; the people's own cells are all texts.
+            // A count of the first sheet; the user's own cells are all texts.
             Data::Float(count) if sheet != "目录" => {
                 drop(cells.insert(cell.get_position(), count.to_string()));
             }
@@ -88,7 +88,7 @@ pub(super) fn cells(path: &Path, sheet: &str) -> HashMap<(u32, u32), String> {
     cells
 }
 
-/// A part of the workbook as it stands.
+/// A part of the workbook, unchanged.
 fn part(path: &Path, name: &str) -> String {
     let mut archive = ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
     let mut text = String::new();
@@ -97,7 +97,7 @@ fn part(path: &Path, name: &str) -> String {
     text
 }
 
-/// The colour behind a cell such as `D3` of the second sheet; none where there is none.
+/// The background colour of a cell such as `D3` of the second sheet, if any.
 pub(super) fn colour(path: &Path, cell: &str) -> Option<String> {
     let sheet = part(path, "xl/worksheets/sheet2.xml");
     let style = sheet.split_once(&format!("r=\"{cell}\" s=\""))?.1;
@@ -131,7 +131,7 @@ fn name(field: &str, row: u32) -> String {
     format!("{letter}{row}")
 }
 
-/// Puts other texts into cells of the report, as people do in a spreadsheet program.
+/// Puts other texts into cells of the report, as a user does in a spreadsheet program.
 fn corrected(report: &Path, sheet: &str, changes: &[((u32, u32), &str)]) -> PathBuf {
     let mut texts = cells(report, sheet);
     for (at, text) in changes {
@@ -246,7 +246,7 @@ fn titles_other_sheets_and_broken_formulas_of_a_workbook_are_as_they_were() {
         (found[&(4, 2)].as_str(), found[&(4, 31)].as_str()),
         ("#DIV/0!", "旁注")
     );
-    // What is wrong with the row as a whole marks all of it, and is told once.
+    // A problem of the row as a whole marks all of it, and is reported once.
     for cell in ["A5", "B5", "C5", "AF5"] {
         assert_eq!(colour(&report, cell).as_deref(), Some(RED), "{cell}");
     }
@@ -324,7 +324,7 @@ fn a_report_on_a_report_replaces_its_remarks() {
     let again = first.folder.path().join("again.xlsx");
     let (again, _) = report_on(&first.report, &again, &[]);
     assert_eq!(cells(&again, "目录"), cells(&first.report, "目录"));
-    // An earlier report of the same name makes way.
+    // An earlier report of the same name is replaced.
     let (second, _) = report_on(&first.input, &first.report, &[]);
     assert_eq!(cells(&again, "目录"), cells(&second, "目录"));
 }

@@ -1,4 +1,4 @@
-//! What is written is read back equal, whatever the kind of file.
+//! Written files of every kind are read back equal.
 
 use std::path::Path;
 

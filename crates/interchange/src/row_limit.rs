@@ -1,11 +1,11 @@
-//! How many rows one file may have.
+//! The maximum number of rows of a file.
 
 use chengji_domain::{Error, ErrorCode};
 
-/// The most rows a file may have, as many as one import takes.
+/// Maximum number of rows of a file, the limit of one import.
 pub const MAX_ROWS: usize = 200_000;
 
-/// A file with more rows than one import takes.
+/// The error for a file with more rows than the limit.
 pub(super) fn too_many(file: &str) -> Error {
     let message = format!("{file}: there are more than {MAX_ROWS} rows");
     Error::new(ErrorCode::LimitExceeded, message)

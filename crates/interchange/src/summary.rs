@@ -1,4 +1,4 @@
-//! The first sheet of a report: how many rows are wrong or doubtful, and what about them, in groups.
+//! The first sheet of a report: the numbers of wrong and doubtful rows, and their problems, in groups.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,12 +10,12 @@ use super::groups::{Group, groups, ranges, title};
 use super::marked::{MAX_NOTES, Weight};
 use super::workbook_cell::fitted;
 
-/// What an import found, by the lines of its file.
+/// The findings of an import, by the lines of its file.
 #[derive(Clone, Copy, Debug)]
 pub struct Findings<'a> {
-    /// What is wrong.
+    /// The problems.
     pub problems: &'a [ImportProblem],
-    /// What a reviewer would ask about.
+    /// The points that a reviewer would question.
     pub warnings: &'a [ImportProblem],
 }
 
@@ -29,11 +29,11 @@ const HEADINGS: [(&str, f64); 7] = [
     ("处理办法 what to do", 60.0),
     ("示例取值 example", 30.0),
 ];
-/// Groups and ranges of lines named at most.
+/// Maximum numbers of groups and of line ranges listed.
 const MAX_GROUPS: usize = 1_000;
 const MAX_RANGES: usize = 50;
 
-/// Adds the sheet to a workbook whose other sheet is to have the name `beside`.
+/// Adds the sheet to a workbook whose other sheet will be named `beside`.
 pub(super) fn sheet(
     workbook: &mut Workbook,
     (input, mapped): (&Path, bool),
@@ -110,7 +110,7 @@ fn one(
         remedy,
         ..
     } = group.first;
-    // Of a secret row only the reason is told.
+    // Of a secret row only the reason is reported.
     let value = if field == "secret" { "" } else { value };
     let example = if group.alike {
         value.to_owned()

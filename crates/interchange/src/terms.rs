@@ -1,5 +1,5 @@
-//! Values of closed vocabularies as sheets name them: by the catalogue's own terms, or by a name that the
-//! bureau's table has for them.
+//! Values of closed vocabularies as sheets write them: the catalogue's own terms, or names in the
+//! bureau's table.
 
 use chengji_domain::catalogue::Given;
 use chengji_domain::tables::{Names, Vocabulary};
@@ -7,7 +7,7 @@ use chengji_domain::tables::{Names, Vocabulary};
 /// Reads the terms of one cell.
 pub(super) struct Terms<'a> {
     names: &'a Names,
-    /// Whether one of them was a name of the table.
+    /// True if one of them was a name of the table.
     pub(super) named: bool,
 }
 

@@ -348,7 +348,7 @@ proptest! {
         write(&written, &mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let sheet = parse(text.trim_start_matches('\u{FEFF}')).unwrap();
-        // A name may look like HTML by chance, which is told and changes nothing.
+        // A name may happen to look like HTML, which is noted and changes nothing.
         let plain = sheet.notes.iter().all(|note| note.contains("HTML was kept"));
         prop_assert!(plain && sheet.problems.is_empty(), "{sheet:?}");
         let read: Vec<Entry> =

@@ -1,5 +1,5 @@
-//! A file's bytes as text: UTF-8 with or without a byte order mark, or GB18030 as older Chinese
-//! spreadsheet programs save. Whatever else it is gets refused by name; nothing is replaced.
+//! Decodes a file to text: UTF-8 with or without a byte order mark, or GB18030 as saved by older Chinese
+//! spreadsheet programs. Other kinds of file are refused by name; nothing is replaced.
 
 use std::fs::File;
 use std::io::{Cursor, ErrorKind, Read};
@@ -9,26 +9,26 @@ use calamine::{Reader as _, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use encoding_rs::{DecoderResult, GB18030};
 
-/// The largest file, in bytes.
+/// Maximum size of a file, bytes.
 pub(super) const MAX_BYTES: u64 = 300_000_000;
-/// So many undecodable lines are named.
+/// Maximum number of undecodable lines listed.
 const MAX_NAMED: usize = 20;
 const MARK: &[u8] = b"\xEF\xBB\xBF";
-/// What .xls workbooks and encrypted ones begin with.
+/// The first bytes of .xls workbooks and encrypted ones.
 const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0";
 const UNLOCK: &str = "open it, take the password away (File, Info, Protect Workbook, Encrypt with Password), \
                       and save it as .xlsx 请用 Excel 或 WPS 打开，取消打开密码后另存为 .xlsx";
 const SAVE_AS: &str = "save the sheet as \"CSV UTF-8\" and import that file \
                        请另存为“CSV UTF-8（逗号分隔）”后再导入";
 
-/// A file's text, and what is to be said of how it was read.
+/// A file's text, and the note about its decoding.
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub(super) text: String,
     pub(super) note: Option<String>,
 }
 
-/// Opens a file that is not too large to be looked at.
+/// Opens a file whose size is within the limit.
 pub(super) fn open(path: &Path, name: &str) -> Result<File> {
     let file = File::open(path).map_err(|e| unreadable(name, &e))?;
     let length = file.metadata().map_err(|e| unreadable(name, &e))?.len();
@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path, name: &str) -> Result<File> {
 pub(super) fn read(path: &Path) -> Result<Decoded> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
-    // What is no regular file does not say how long it is.
+    // The length of special files is unknown.
     open(path, &name)?
         .take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
@@ -62,7 +62,7 @@ pub(super) fn too_large(name: &str) -> Error {
         .with_remedy("split the file and import one part after the other 请拆分后分次导入")
 }
 
-/// Why a file cannot be read.
+/// The error for a file that cannot be read.
 pub(super) fn unreadable(name: &str, cause: &std::io::Error) -> Error {
     let (code, remedy) = match cause.kind() {
         ErrorKind::NotFound => (ErrorCode::NotFound, "check the file's name and folder"),
@@ -108,8 +108,8 @@ fn refuse_other_kinds(bytes: &[u8], name: &str) -> Result<()> {
     Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(SAVE_AS))
 }
 
-/// Whether the bytes are an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4): a compound file, as of .xls, whose
-/// directory names an `EncryptedPackage`.
+/// Returns true if the bytes are an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4): a compound file, as of
+/// .xls, whose directory names an `EncryptedPackage`.
 fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(COMPOUND) && matches!(Xlsx::new(Cursor::new(bytes)), Err(XlsxError::Password))
 }
@@ -123,7 +123,8 @@ fn refuse_zeros(bytes: &[u8], name: &str) -> Result<()> {
     Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(SAVE_AS))
 }
 
-/// Whether the first line holds Chinese or other text in UTF-8. GB18030 hardly ever looks so.
+/// Returns true if the first line has Chinese or other non-ASCII text in UTF-8. GB18030 hardly ever looks
+/// like it.
 fn starts_as_utf8(bytes: &[u8]) -> bool {
     let first = bytes
         .split(|byte| *byte == b'\n')
@@ -132,7 +133,7 @@ fn starts_as_utf8(bytes: &[u8]) -> bool {
     !first.is_ascii() && std::str::from_utf8(first).is_ok()
 }
 
-/// A line, and the bytes in it that are no text.
+/// A line, and its undecodable bytes.
 type Break = (u64, Vec<u8>);
 
 fn breaks_in_utf8(bytes: &[u8]) -> Vec<Break> {
@@ -171,7 +172,7 @@ fn gb18030(bytes: &[u8]) -> Result<String, Vec<Break>> {
     }
 }
 
-/// A line is named once, with the first of its breaks; one more than is told says "and more".
+/// Adds a line once, with its first undecodable bytes; one more than the limit results in "and more".
 fn add(breaks: &mut Vec<Break>, line: u64, bytes: &[u8]) {
     if breaks.len() <= MAX_NAMED && breaks.last().is_none_or(|(last, _)| *last != line) {
         breaks.push((line, bytes.to_vec()));

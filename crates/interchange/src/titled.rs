@@ -1,4 +1,4 @@
-//! The rows of a text with the titles above its header taken off, as those of a workbook's sheet are.
+//! The rows of a text without the titles above its header, as for a workbook's sheet.
 
 use std::iter::Peekable;
 use std::vec;
@@ -11,14 +11,14 @@ use super::worksheet::TITLES;
 
 /// The records of a text, from its header on.
 pub(super) struct Titled<I> {
-    /// What is above the header.
+    /// The rows above the header.
     pub(super) titles: Vec<Record>,
     first: Peekable<vec::IntoIter<Record>>,
     rest: I,
 }
 
 impl<I: Iterator<Item = Result<Record>>> Titled<I> {
-    /// Finds the header among the first records. Where none of them is one, the first record counts as it.
+    /// Finds the header among the first records; otherwise the first record is the header.
     pub(super) fn new(mut records: I, header: &Header<'_>) -> Result<Self> {
         let mut first: Vec<Record> = Vec::new();
         let mut titles = Vec::new();
@@ -43,7 +43,7 @@ impl<I: Iterator<Item = Result<Record>>> Titled<I> {
         })
     }
 
-    /// What is to be said of titles.
+    /// The note about titles.
     pub(super) fn note(&mut self) -> Option<String> {
         let header = self.first.peek()?;
         let rows = self.titles.len();

@@ -1,4 +1,4 @@
-//! Excel workbooks (XLSX): one of their sheets, read into the same records as a CSV file's.
+//! Excel workbooks (XLSX): one sheet, read into the same records as a CSV file's.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -14,23 +14,23 @@ use super::merged::{fill_merged, join_header, passed_over, take_groups};
 use super::records::Record;
 use super::worksheet::{Rows, records, rows};
 
-/// What a workbook begins with, as every ZIP file does.
+/// The first bytes of a workbook, as of every ZIP file.
 const MAGIC: &[u8; 4] = b"PK\x03\x04";
-/// The most bytes of a workbook when it is unpacked.
+/// Maximum unpacked size of a workbook, bytes.
 const MAX_UNPACKED: u64 = 1 << 30;
 
-/// A sheet, read.
+/// A sheet after reading.
 pub(super) struct SheetRead {
     pub(super) name: String,
-    /// What stands above the header.
+    /// The rows above the header.
     pub(super) titles: Vec<Record>,
-    /// Headings of groups among the rows: each is one merged cell, and its record reaches as far.
+    /// Headings of groups among the rows: each is one merged cell, and its record has the same width.
     pub(super) groups: Vec<Record>,
     pub(super) records: Vec<Record>,
     pub(super) notes: Vec<String>,
 }
 
-/// Whether a file is a workbook, whatever its name.
+/// Returns true if a file is a workbook, under any name.
 pub(super) fn is_workbook(path: &Path) -> bool {
     let mut begin = [0; MAGIC.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
@@ -86,7 +86,7 @@ pub(super) fn read(
     })
 }
 
-/// A workbook is a ZIP file, and what it says of its size may be untrue: it is unpacked once to see.
+/// A workbook is a ZIP file whose stated size may be false: it is unpacked once to check.
 fn check_size(path: &Path, file: &str) -> Result<()> {
     let damaged = |e: &dyn std::fmt::Display| {
         let message = format!("{file} is no whole workbook: {e}");
@@ -109,7 +109,7 @@ fn check_size(path: &Path, file: &str) -> Result<()> {
     Ok(())
 }
 
-/// Formulas count with the value they had when the file was saved, and that is said.
+/// The note that formulas are read with the value saved in the file.
 fn formulas<R: Read + std::io::Seek>(
     workbook: &mut Xlsx<R>,
     name: &str,

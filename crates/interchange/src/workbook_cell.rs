@@ -1,13 +1,13 @@
-//! The cells of workbooks that are written: what one takes, and how it is shown.
+//! The cells of workbooks being written: their limits and formats.
 
 use rust_xlsxwriter::{Format, FormatAlign};
 
-/// UTF-16 units that a cell holds.
+/// Maximum length of a cell, UTF-16 units.
 const MAX_UNITS: usize = 32_767;
 
 /// The format of a text.
 pub(super) fn text() -> Format {
-    // Text, so that no program makes a number or a date of a code.
+    // Text, so that spreadsheet programs do not turn a code into a number or a date.
     Format::new()
         .set_num_format("@")
         .set_align(FormatAlign::Top)
@@ -22,7 +22,7 @@ pub(super) fn width(field: &str) -> f64 {
     }
 }
 
-/// As much of a text as a cell holds.
+/// The longest beginning of a text that fits in a cell.
 pub(super) fn fitted(text: &str) -> &str {
     // No character has fewer bytes than units.
     if text.len() <= MAX_UNITS {

@@ -37,7 +37,7 @@ fn column(field: &str) -> u16 {
     u16::try_from(FIELDS.iter().position(|(name, _)| *name == field).unwrap()).unwrap()
 }
 
-/// Line and field of every problem, and how many entries are sound.
+/// Line and field of every problem, and the number of valid entries.
 fn problems(sheet: &Sheet) -> (Vec<(u64, &'static str)>, usize) {
     let (entries, problems) = check(sheet);
     (
@@ -58,7 +58,7 @@ fn titles_other_sheets_and_empty_rows_are_passed_over_and_told() {
         sound(workbook, "目录", 3);
         let sheet = workbook.worksheet_from_name("目录").unwrap();
         sheet.write_string(0, 0, "长沙市政务信息资源目录").unwrap();
-        // Nothing in between, and blanks that are none.
+        // An empty row in between, and one with only blanks.
         sheet.write_string(6, 1, "  ").unwrap();
         sound(workbook, "旧", 0);
         let old = workbook.worksheet_from_name("旧").unwrap();

@@ -1,4 +1,4 @@
-//! Workbooks as bureaus send them: formulas nobody saved, hidden sheets, headers repeated by a printer.
+//! Workbooks as bureaus send them: unsaved formulas, hidden sheets, headers repeated for print.
 
 use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub(super) fn column(field: &str) -> usize {
     FIELDS.iter().position(|(name, _)| *name == field).unwrap()
 }
 
-/// Line, field and problem of all that is wrong, and how many entries are sound.
+/// Line, field and problem of everything reported, and the number of valid entries.
 fn told(sheet: &Sheet) -> (Vec<(u64, &'static str, String)>, usize) {
     let (entries, problems) = check(sheet);
     let told = problems.into_iter();
@@ -59,7 +59,7 @@ fn told(sheet: &Sheet) -> (Vec<(u64, &'static str, String)>, usize) {
     (told.collect(), entries.len())
 }
 
-/// Takes the saved results of formulas out of a workbook, as programs write it that do not compute.
+/// Removes the saved results of formulas from a workbook, as programs write it that do not compute.
 fn without_results(path: &PathBuf) {
     let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -87,7 +87,7 @@ fn a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_never_an_empty_o
         let at = u16::try_from(column(field)).unwrap();
         page.write_formula(1, at, Formula::new("=CONCATENATE(B2,\":C\")"))
             .unwrap();
-        // Of a column that is not read, nobody needs a value.
+        // A column that is not read needs no values.
         page.write_string(0, 21, "序号").unwrap();
         page.write_formula(2, 21, Formula::new("=ROW()-1")).unwrap();
         let (_folder, path) = saved(&mut workbook);

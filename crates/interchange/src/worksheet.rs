@@ -1,5 +1,5 @@
-//! The cells of one sheet of a workbook: read one after the other, so that a sheet that claims a
-//! million columns takes no more room than its cells, and made into records.
+//! The cells of one sheet of a workbook: read one after the other, so that a sheet that claims a million
+//! columns uses no more memory than its cells, and made into records.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
@@ -11,13 +11,13 @@ use csv::StringRecord;
 use super::records::{Record, trimmed};
 use super::row_limit::{MAX_ROWS, too_many};
 
-/// Columns further right hold nothing of an entry.
+/// Columns further right are ignored.
 pub(super) const MAX_COLUMNS: usize = 256;
-/// Rows above the header that are passed over: a title, or what it is for.
+/// Maximum number of rows above the header that are skipped: a title, or an explanation.
 pub(super) const TITLES: usize = 20;
-/// Stands for what a formula without a saved value would have come to.
+/// Placeholder for the missing result of an unsaved formula.
 pub(super) const UNSAVED: &str = "=";
-/// From here on a number has lost digits that a code has.
+/// Numbers from here on have lost digits of a code.
 const EXACT: f64 = 1e15;
 
 /// Cells that are not empty, by their row and column, both counted from 0.
@@ -30,7 +30,7 @@ pub(super) enum Value {
     Error(String),
 }
 
-/// Why a sheet's cells could not be taken.
+/// The reason why a sheet's cells could not be read.
 pub(super) enum Trouble {
     Unreadable(XlsxError),
     TooMany(Error),
@@ -83,7 +83,7 @@ pub(super) fn rows<R: Read + Seek>(
     Ok(rows)
 }
 
-/// The rows that a header may stand in and the one below, without what stands far to the right.
+/// The rows that may hold a header and the one below, without cells far to the right.
 pub(super) fn first_rows<R: Read + Seek>(
     workbook: &mut Xlsx<R>,
     name: &str,
@@ -103,7 +103,7 @@ pub(super) fn first_rows<R: Read + Seek>(
     Ok(rows)
 }
 
-/// What a cell says, as it would stand in a CSV file; nothing for an empty one.
+/// The content of a cell, as in a CSV file; `None` for an empty one.
 fn value(cell: &DataRef<'_>, formula: bool) -> Option<Value> {
     let text = match cell {
         DataRef::Empty if formula => return Some(Value::Error(UNSAVED.to_owned())),
@@ -126,8 +126,8 @@ fn value(cell: &DataRef<'_>, formula: bool) -> Option<Value> {
     (!trimmed(&text).is_empty()).then_some(Value::Text(text))
 }
 
-/// A number as people write it; one that has lost digits as a spreadsheet program shows it, so that
-/// it is told what happened to it.
+/// A number as people write it; one that has lost digits as a spreadsheet program shows it, so that the
+/// problem is recognizable.
 fn plain(number: f64) -> String {
     if number.abs() >= EXACT {
         return format!("{number:E}").replace('E', "E+");
@@ -135,7 +135,7 @@ fn plain(number: f64) -> String {
     number.to_string()
 }
 
-/// The rows, each with a cell for each heading and more only where something stands there.
+/// The rows, each with a cell for each heading and further ones only where they have content.
 pub(super) fn records(rows: Rows) -> Vec<Record> {
     let mut width = 0;
     let mut records = Vec::with_capacity(rows.len());

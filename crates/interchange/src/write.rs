@@ -1,4 +1,4 @@
-//! Entries as a CSV file that spreadsheet programs open as it is meant and `read` reads back.
+//! Entries as a CSV file that spreadsheet programs open correctly and `read` reads back.
 
 use std::io::Write;
 
@@ -21,7 +21,7 @@ pub fn write(entries: &[Entry], mut out: impl Write) -> Result<()> {
     writer.finish()?.flush().map_err(failed)
 }
 
-/// In the order of `FIELDS`.
+/// The cells of an entry, in the order of `FIELDS`.
 pub fn cells(entry: &Entry) -> [String; FIELDS.len()] {
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     let yes_or_no = |yes| if yes { "是" } else { "否" }.to_owned();

@@ -1,4 +1,4 @@
-//! Entries written as a workbook, and the workbook that a catalogue is filled into.
+//! Writes entries as a workbook, and the template that a catalogue is filled into.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use super::row_limit::MAX_ROWS;
 use super::workbook_cell::{fitted, text, width};
 use super::write::cells;
 
-/// Writes entries as a workbook that is read back as it was: one sheet, every cell a text.
+/// Writes entries as a workbook that reads back equal: one sheet, every cell a text.
 pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
     entries.iter().try_for_each(fits)?;
     let mut workbook = Workbook::new();
@@ -22,7 +22,7 @@ pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Resul
         .map_err(|e| failed(&e))
 }
 
-/// Whether each of an entry's cells is one that a workbook takes.
+/// Checks that each of an entry's cells fits in a workbook.
 fn fits(entry: &Entry) -> Result<()> {
     let long = |cell: &String| fitted(cell).len() < cell.len();
     let Some(at) = cells(entry).iter().position(long) else {
@@ -37,8 +37,8 @@ fn fits(entry: &Entry) -> Result<()> {
         .with_remedy("export as .csv 请导出为 .csv 文件"))
 }
 
-/// Writes an empty sheet to be filled in, with its columns explained and lists to choose from, and a
-/// second one with an example.
+/// Writes an empty sheet to fill in, with its columns explained and lists to choose from, and a second
+/// one with an example.
 pub fn template(example: &Entry, out: impl Write + std::io::Seek + Send) -> Result<()> {
     let mut workbook = Workbook::new();
     catalogue_sheet(&mut workbook, "目录", &[])
@@ -54,7 +54,7 @@ fn catalogue_sheet(
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
     let text = text();
     let heading = Format::new().set_bold().set_num_format("@");
-    // Rows go to disk as they are written.
+    // Rows are flushed to disk as they are written.
     let sheet = workbook.add_worksheet_with_constant_memory()?;
     sheet.set_name(name)?.set_freeze_panes(1, 0)?;
     for (column, (field, zh)) in (0_u16..).zip(FIELDS) {

@@ -1,11 +1,11 @@
-//! The names in a file and what they stand for: a `@context` says it with prefixes, terms and
-//! aliases. Whatever a file calls `http://purl.org/dc/terms/title`, here it is `dct:title`.
+//! Resolves the names in a file by its `@context` of prefixes, terms and aliases. Every name for
+//! `http://purl.org/dc/terms/title` in a file becomes `dct:title`.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-/// Our prefixes. A file that has a context of its own may bind them otherwise.
+/// This software's prefixes. A file with a context of its own may bind them differently.
 const PREFIXES: [(&str, &str); 8] = [
     ("chengji", "urn:chengji:catalogue#"),
     ("dcat", "http://www.w3.org/ns/dcat#"),
@@ -16,16 +16,16 @@ const PREFIXES: [(&str, &str); 8] = [
     ("spdx", "http://spdx.org/rdf/terms#"),
     ("dcterms", "http://purl.org/dc/terms/"),
 ];
-/// Definitions may refer to each other so many times.
+/// Maximum depth of definitions that refer to each other.
 const DEEPEST: usize = 8;
 
-/// What the names of a file stand for.
+/// The meanings of the names in a file.
 #[derive(Debug, Default)]
 pub(super) struct Context(HashMap<String, String>);
 
 impl Context {
-    /// Takes in a `@context`. One that lies on the network is not fetched: the usual prefixes then
-    /// stand for what they usually do, and other names for nothing.
+    /// Reads a `@context`. A remote one is not fetched: the usual prefixes then have their usual meaning,
+    /// and other names have none.
     pub(super) fn learn(&mut self, context: &Value) {
         match context {
             Value::Array(contexts) => contexts.iter().for_each(|context| self.learn(context)),
@@ -44,7 +44,7 @@ impl Context {
         }
     }
 
-    /// A value with our names in place of the file's.
+    /// A value with this software's names in place of the file's.
     pub(super) fn ours(&self, value: Value) -> Value {
         match value {
             Value::Array(values) => {
@@ -60,7 +60,7 @@ impl Context {
         }
     }
 
-    /// Our name of a property or class.
+    /// This software's name of a property or class.
     pub(super) fn name(&self, name: &str) -> String {
         let iri = self.expanded(name, DEEPEST);
         let ours = PREFIXES

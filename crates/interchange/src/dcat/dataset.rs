@@ -1,6 +1,6 @@
-//! A dataset, read into a draft. Nothing is guessed: what a property does not say stays empty, and
-//! the check tells what is missing. Whether the dataset is secret is looked at first: of a secret
-//! one nothing else is read.
+//! Reads a dataset into a draft. Nothing is guessed: missing properties stay empty, and the check reports
+//! them. The property that marks the dataset as secret is read first: of a secret one nothing else is
+//! read.
 
 use std::str::FromStr;
 
@@ -13,17 +13,17 @@ use serde_json::{Map, Value};
 use super::super::cells::unknown_secrecy;
 use super::{own, urn, vocabulary};
 
-/// A dataset, read.
+/// A dataset after reading.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// None where it is not clear whether it is secret.
+    /// `None` where it is unclear whether it is secret.
     pub(super) draft: Option<Draft>,
     pub(super) problems: Vec<Problem>,
-    /// What the dataset calls itself; nothing of a secret one.
+    /// The dataset's own name; `None` for a secret one.
     pub(super) name: Option<String>,
 }
 
-/// Reads a dataset under our names.
+/// Reads a dataset whose names were converted.
 pub(super) fn read(dataset: &Map<String, Value>) -> Reading {
     let secret = match scalar(dataset.get(own::SECRET)) {
         Ok(text) => Given::from_cell(&text, truth),
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The one value of a property, with the one kind of line break that entries have.
+    /// The single value of a property, with its line breaks normalized.
     fn text(&mut self, field: &'static str, of: &Map<String, Value>, property: &str) -> String {
         match scalar(of.get(property)) {
             Ok(text) if text.contains('\r') => text.replace("\r\n", "\n").replace('\r', "\n"),
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         Given::parsed(&self.text(field, self.dataset, property))
     }
 
-    /// The one publisher, as far as it is described in place.
+    /// The single publisher, if it is described in place.
     fn provider(&mut self) -> Option<&'a Map<String, Value>> {
         match all(self.dataset.get("dct:publisher")).as_slice() {
             [] => None,
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The theme that is of the national classification; a dataset may have others besides.
+    /// The theme of the national classification; a dataset may have others besides.
     fn classification(&mut self) -> String {
         let themes = all(self.dataset.get("dcat:theme"));
         let ours = themes
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// One for each distribution; those that do not say of which kind they are, are one problem.
+    /// The format of each distribution; those without a kind are one problem.
     fn formats(&mut self) -> Vec<(Given<FormatKind>, String)> {
         let nothing = Map::new();
         let mut formats = Vec::new();
@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// That a property has several values, or one that is no plain one.
+/// A property has several values, or one that is not plain.
 struct Several;
 
 /// The one plain value of a property as a text; empty where there is none.
@@ -295,7 +295,7 @@ fn all(value: Option<&Value>) -> Vec<&Value> {
     }
 }
 
-/// The name of what a value points to.
+/// The id of a referenced node.
 fn id(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value.get("@id")?.as_str())
 }

@@ -11,20 +11,20 @@ use jiff::Timestamp;
 use super::json::{Json, Object};
 use super::{own, urn, vocabulary};
 
-/// A published entry with what else is to be told of it.
+/// A published entry with the data that describes it.
 #[derive(Clone, Debug)]
 pub struct Published {
     /// The entry.
     pub entry: Entry,
     /// Its revision, from 1.
     pub revision: u32,
-    /// When that was published.
+    /// The time of that publication.
     pub at: Timestamp,
-    /// The mounted file's name and what was measured of it.
+    /// The mounted file's name and its measurement.
     pub mount: Option<(String, Measurement)>,
 }
 
-/// An entry as a dataset, its names with those of the profile first.
+/// An entry as a dataset, with the names of the profile first.
 pub(super) fn dataset(city: CityCode, published: &Published) -> Object<'_> {
     let entry = &published.entry;
     let code = entry.code.as_str();
@@ -52,7 +52,7 @@ pub(super) fn dataset(city: CityCode, published: &Published) -> Object<'_> {
     own_part(dataset, entry)
 }
 
-/// Somebody whose name begins with this urn.
+/// An agent whose name begins with this urn.
 pub(super) fn agent<'a>(urn: &str, name: &'a str, identifier: &str) -> Object<'a> {
     Object::node(format!("{urn}{identifier}"), "foaf:Agent")
         .with("foaf:name", name)
@@ -78,7 +78,7 @@ fn division<'a>(city: CityCode) -> Object<'a> {
         .with("skos:prefLabel", city.to_string())
 }
 
-/// What only the government's catalogue knows.
+/// Properties that exist only in the government's catalogue.
 fn own_part<'a>(dataset: Object<'a>, entry: &'a Entry) -> Object<'a> {
     let manner = entry.share_manner().map(|manner| manner.en());
     dataset
@@ -113,8 +113,8 @@ fn item(item: &Item) -> Json<'_> {
         .into()
 }
 
-/// One for each format. What was measured belongs to the only format, or to the one that the file's
-/// name ends in.
+/// One distribution for each format. The measurement belongs to the only format, or to the one that
+/// matches the file's extension.
 fn distributions(city: CityCode, published: &Published) -> Vec<Json<'_>> {
     let formats = &published.entry.formats;
     let mounted = published.mount.as_ref().and_then(|(file, measured)| {
@@ -187,7 +187,7 @@ fn checksum<'a>(measured: &Measurement) -> Object<'a> {
         .with("spdx:checksumValue", measured.digest.to_string())
 }
 
-/// A name for a format that the vocabulary of file types does not know.
+/// A name for a format that the vocabulary of file types lacks.
 fn format_urn(format: &Format) -> String {
     let text = match format.subtype.as_str() {
         "" => format.kind.en(),
@@ -198,7 +198,7 @@ fn format_urn(format: &Format) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
             urn.push(char::from(byte.to_ascii_lowercase()));
         } else {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = write!(urn, "%{byte:02X}");
         }
     }

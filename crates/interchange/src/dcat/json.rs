@@ -1,5 +1,5 @@
-//! JSON objects whose members stand in the order in which they were given, so that the same
-//! catalogue always gives the same bytes.
+//! JSON objects whose members keep their order of insertion, so that the same catalogue always gives the
+//! same bytes.
 
 use std::borrow::Cow;
 
@@ -24,18 +24,18 @@ impl<'a> Object<'a> {
         Self::default().with("@id", id).with("@type", class)
     }
 
-    /// A node without a name.
+    /// A node without an id.
     pub(super) fn blank(class: &'static str) -> Self {
         Self::default().with("@type", class)
     }
 
-    /// With this member, too.
+    /// Adds a member.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<Json<'a>>) -> Self {
         self.0.push((name, value.into()));
         self
     }
 
-    /// With this member, where there is a value.
+    /// Adds a member, if there is a value.
     pub(super) fn with_some(self, name: &'static str, value: Option<impl Into<Json<'a>>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
@@ -43,12 +43,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// With this text, where it is not empty.
+    /// Adds a text, if it is not empty.
     pub(super) fn with_text(self, name: &'static str, text: &'a str) -> Self {
         self.with_some(name, Some(text).filter(|text| !text.is_empty()))
     }
 
-    /// With this list, where it is not empty.
+    /// Adds a list, if it is not empty.
     pub(super) fn with_list(self, name: &'static str, list: Vec<Json<'a>>) -> Self {
         self.with_some(name, Some(list).filter(|list| !list.is_empty()))
     }

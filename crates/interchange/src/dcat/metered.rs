@@ -1,13 +1,13 @@
-//! Input of which only so much is read at a time.
+//! Input with a limit on the bytes read.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-/// Reads no more than there is room for.
+/// Reads up to the limit.
 pub(super) struct Metered<R> {
     pub(super) input: R,
-    /// Bytes that may still be read; `u64::MAX` is no bound.
+    /// Bytes that may still be read; `u64::MAX` for no limit.
     pub(super) room: Rc<Cell<u64>>,
 }
 

@@ -1,4 +1,4 @@
-//! Reading a file, one dataset after the other: only one of them is in memory as it stands.
+//! Reads a file, one dataset after the other: only one of them is in memory at a time.
 
 use std::cell::Cell;
 use std::fmt;
@@ -22,17 +22,17 @@ use super::context::Context;
 use super::dataset;
 use super::metered::Metered;
 
-/// The most bytes of one dataset; an entry has at most 32 KiB.
+/// Maximum size of one dataset, bytes; an entry has at most 32 KiB.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Whether a file is to be read as JSON-LD: by its name.
+/// Returns true if a file is JSON-LD by its name.
 pub(crate) fn is_jsonld(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("jsonld"))
 }
 
-/// Reads a file: the datasets of a catalogue, or of a `@graph`. The line of a row is the place of
-/// its dataset in the file, from 1.
+/// Reads a file: the datasets of a catalogue, or of a `@graph`. The line of a row is the position of its
+/// dataset in the file, from 1.
 pub(crate) fn read(path: &Path, file: &str) -> Result<Sheet> {
     let opened = File::open(path).map_err(|e| unreadable(file, &e))?;
     read_from(opened, file)
@@ -79,14 +79,14 @@ struct Reading<'a> {
     context: Context,
     sheet: Sheet,
     datasets: u64,
-    /// Datasets that are only named.
+    /// Number of datasets that are only referenced.
     references: u64,
-    /// Why reading ended early.
+    /// The error that ended reading early.
     refusal: Option<Error>,
 }
 
 impl Reading<'_> {
-    /// Takes what may be a dataset. In a graph there are other nodes, too.
+    /// Reads a node that may be a dataset. A graph has other nodes, too.
     fn take(&mut self, value: Value, graph: bool) -> Result<()> {
         let Value::Object(node) = self.context.ours(value) else {
             self.references += u64::from(!graph);
@@ -107,7 +107,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A dataset of a catalogue within a graph, where it may be only named.
+    /// A dataset of a catalogue within a graph, where it may be only referenced.
     fn nested(&mut self, dataset: &Value) -> Result<()> {
         match dataset {
             Value::Object(node) if node.len() > 1 => self.dataset(node),
@@ -153,7 +153,7 @@ impl Reading<'_> {
         Ok(self.sheet)
     }
 
-    /// Reads one thing that has to fit in memory.
+    /// Reads one value that has to fit in memory.
     fn bounded<T, E: de::Error>(
         &mut self,
         what: impl FnOnce(&Self) -> String,
@@ -168,7 +168,7 @@ impl Reading<'_> {
         }
     }
 
-    /// An error that ends the reading, kept so that it is told as it is.
+    /// Ends reading with an error, which is kept to be reported unchanged.
     fn refuse<E: de::Error>(&mut self, refusal: Error) -> E {
         let told = E::custom(refusal.message());
         self.refusal = Some(refusal);

@@ -1,5 +1,5 @@
-//! What the European Union's controlled vocabularies and IANA call things: frequencies, access
-//! rights, file types and media types.
+//! The terms of the European Union's controlled vocabularies and of IANA: frequencies, access rights,
+//! file types and media types.
 
 use chengji_domain::catalogue::{Entry, ShareClass, UpdateCycle};
 
@@ -29,14 +29,14 @@ pub(super) fn frequency(cycle: UpdateCycle) -> String {
     format!("{FREQUENCY}{name}")
 }
 
-/// The update cycle that a frequency is; none for those that we have no word for.
+/// The update cycle of a frequency; `None` for those without an equivalent.
 pub(super) fn update_cycle(iri: &str) -> Option<UpdateCycle> {
     let all = UpdateCycle::ALL.iter().copied();
     all.into_iter().find(|cycle| frequency(*cycle) == iri)
 }
 
-/// Who may have an entry: everybody where it is open, on whatever condition; other bodies of
-/// government where it is shared; else nobody.
+/// The audience of an entry: the public if it is open, on any condition; other bodies of government if it
+/// is shared; otherwise nobody.
 pub(super) fn access_right(entry: &Entry) -> String {
     let name = match (&entry.opening, entry.share_class()) {
         (Some(_), _) => "PUBLIC",
@@ -92,7 +92,7 @@ const FILE_TYPES: [(&str, &str, &str); 26] = [
     ("zip", "ZIP", "application/zip"),
 ];
 
-/// The file type and the media type of a format's subtype, where it is a known one.
+/// The file type and the media type of a format's subtype, if it is known.
 pub(super) fn file_type(subtype: &str) -> Option<(String, String)> {
     let known = FILE_TYPES.iter();
     let (_, file, media) = known

@@ -1,4 +1,4 @@
-//! Writing: one dataset a line, one after the other, so that a catalogue of any size takes no room.
+//! Writes one dataset a line, one after the other, so that memory use does not grow with the catalogue.
 //! The same catalogue gives the same bytes.
 
 use std::io::Write;
@@ -13,11 +13,11 @@ use super::{urn, vocabulary};
 /// The catalogue as a whole.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    /// Whose it is.
+    /// The city of the catalogue.
     pub city: CityCode,
-    /// The city's name; its code where nobody gave one.
+    /// The city's name, or its code where no name is set.
     pub name: String,
-    /// Whether entries that are not open to the public are in it.
+    /// True if the catalogue includes entries that are not open to the public.
     pub whole: bool,
 }
 
@@ -72,7 +72,7 @@ impl<W: Write> Writer<W> {
         self.value(&dataset.into())
     }
 
-    /// Ends the catalogue: how many entries it has.
+    /// Ends the catalogue; returns the number of entries.
     pub fn finish(mut self) -> Result<u64> {
         self.put("\n]")?;
         if let Some(modified) = self.modified {

@@ -1,4 +1,4 @@
-//! A map's text as a map, or everything that is wrong with it or still to be filled in, with its line.
+//! Parses a map, or lists everything in it that is wrong or still to be filled in, with its line.
 
 use chengji_domain::catalogue::FIELDS;
 use chengji_domain::tables::Names;
@@ -16,11 +16,11 @@ const KEYS: [&str; 12] = [
 ];
 const NUMBER_DIGITS: usize = 6;
 const DIGEST_DIGITS: usize = 18;
-/// Fewer digits of a digest would soon be those of another.
+/// Minimum number of digits of a digest: fewer would soon collide.
 const LEAST_DIGEST: usize = 12;
 const NO_SECTION: &str = "a field is a section of its own: write [field] and its keys under it \
                           每个字段应为一节";
-/// So many mistakes are named.
+/// Maximum number of mistakes listed.
 const MAX_NAMED: usize = 100;
 
 /// Reads a map.
@@ -133,7 +133,7 @@ impl Reading<'_> {
         (self.mistakes.len() == before).then_some(rule)
     }
 
-    /// Exactly one of the keys that say where a value comes from.
+    /// Exactly one of the keys that define the source of a value.
     fn source(&mut self, table: &dyn TableLike, line: usize) -> Option<Source> {
         let given: Vec<&str> = ["from", "value", "number", "digest"]
             .into_iter()
@@ -173,7 +173,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Keys that mean something only together with others, or for one field.
+    /// Checks keys that are valid only together with others, or for one field.
     fn fitting(&mut self, table: &dyn TableLike) {
         if self.field != "items" {
             self.key_is_of(table, "type", "items");

@@ -1,5 +1,5 @@
-//! A map to begin with, as `catalogue map` writes it: what the header tells stands in it, and for the
-//! rest there is a line to fill in, with what may stand there. It is TOML that `--map` reads.
+//! A draft of a map, as `catalogue map` writes it: filled in as far as the header allows, and otherwise
+//! with a line to fill in and its allowed values. It is TOML that `--map` reads.
 
 use std::fmt::Write as _;
 
@@ -13,9 +13,9 @@ use crate::headings::clipped;
 use crate::terms::Terms;
 use crate::{allowed, cells, lists};
 
-/// A column with so many different values at most may be a class of something.
+/// Maximum number of different values of a column that may hold a class.
 const FEW: usize = 40;
-/// What portals say of cycles (ISO 8601 intervals and the words of DCAT), and what it means.
+/// Cycles as portals write them (ISO 8601 intervals and the words of DCAT), and their meanings.
 const CYCLES: [(&str, &str); 16] = [
     ("R/PT1S", "实时"),
     ("R/P1D", "每日"),
@@ -143,7 +143,7 @@ impl<'s> Proposal<'s> {
             .collect()
     }
 
-    /// Items that are not written as ours are a list of names.
+    /// Items in another form than the template's are a list of names.
     fn items(&mut self, column: &Column) {
         if column.values.iter().any(|cell| {
             !lists::items(cell, &mut Terms::new(self.names))
@@ -183,7 +183,7 @@ impl<'s> Proposal<'s> {
         self.values("provider_code", &values, provider.more);
     }
 
-    /// A column with few values that come again and again may be what classes are made of.
+    /// A column with few recurring values may be the source of classes.
     fn classification(&mut self) {
         self.text.push_str("value = \"\"\n");
         let few = self.survey.columns.iter().find(|column| {
@@ -224,8 +224,7 @@ impl<'s> Proposal<'s> {
     }
 }
 
-/// What a portal's word for a cycle means; nothing where it is not known. An interval that is none of
-/// ours is another one.
+/// The meaning of a portal's word for a cycle; empty where it is unknown. Other intervals become 其他.
 fn cycle(value: &str) -> &'static str {
     let known = CYCLES
         .iter()
@@ -237,13 +236,13 @@ fn cycle(value: &str) -> &'static str {
     }
 }
 
-/// A text as it may stand in a comment.
+/// A text made safe for a comment.
 fn comment(text: &str) -> String {
     let plain = |c: char| if is_unsafe(c) { ' ' } else { c };
     clipped(text).chars().map(plain).collect()
 }
 
-/// A text as TOML writes it, on one line.
+/// A text as a TOML string on one line.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

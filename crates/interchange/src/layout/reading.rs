@@ -1,4 +1,4 @@
-//! The values of a map's keys, each read as what it has to be, or told with its line.
+//! Reads the values of a map's keys, each with its expected type, or reports them with their line.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,9 +10,9 @@ use toml_edit::{Item, TableLike, Value};
 use crate::headings::clipped;
 use crate::{allowed, cells};
 
-/// So many values of one table are named.
+/// Maximum number of values of one table listed.
 const MAX_NAMED: usize = 100;
-/// The most digits that a code has room for behind its classification.
+/// Maximum number of digits of a code after its classification.
 const MAX_DIGITS: usize = 28;
 
 const NO_TEXT: &str = "write a text in quotation marks 应为引号内的文本";
@@ -21,12 +21,12 @@ const NO_TEXTS: &str = "write a text in quotation marks, or a list of them, none
 const NO_TABLE: &str = "write a table: [field.values], then \"what stands there\" = \"what it \
                         means\" 应为取值表";
 
-/// A map on the way of being read, and what is wrong with it so far.
+/// A map being read, and its mistakes so far.
 pub(super) struct Reading<'t> {
     pub(super) lines: Lines,
-    /// The section that is read.
+    /// The section being read.
     pub(super) field: &'static str,
-    /// Names that its values may go by.
+    /// The names that its values may use.
     pub(super) names: &'t Names,
     pub(super) mistakes: Vec<Violation>,
 }
@@ -52,7 +52,7 @@ impl Reading<'_> {
         });
     }
 
-    /// A value of the field, which may not be empty and must be one that the field can have.
+    /// A value of the field: not empty, and valid for the field.
     pub(super) fn value(&mut self, table: &dyn TableLike, key: &str) -> Option<String> {
         let item = table.get(key)?;
         let line = self.line(item.span().or_else(|| key_span(table, key)));
@@ -88,7 +88,7 @@ impl Reading<'_> {
         found.is_none()
     }
 
-    /// The table of values; those still empty are told together.
+    /// The table of values; those still empty are reported together.
     pub(super) fn values(&mut self, table: &dyn TableLike) -> HashMap<String, String> {
         let mut values = HashMap::new();
         let Some(item) = table.get("values") else {
@@ -138,7 +138,7 @@ impl Reading<'_> {
         self.wrong(*first, "values", &told);
     }
 
-    /// The type of items, judged as that of one.
+    /// The type of items, checked as that of one item.
     pub(super) fn item_type(&mut self, table: &dyn TableLike) -> Option<String> {
         let kind = self.named(table, "type")?;
         let line = self.line(key_span(table, "type"));
@@ -184,7 +184,7 @@ impl Reading<'_> {
         })
     }
 
-    /// A text as it stands, which may be blank.
+    /// A text, possibly blank.
     pub(super) fn plain(&mut self, table: &dyn TableLike, key: &str) -> Option<String> {
         let item = table.get(key)?;
         if item.as_str().is_none() {
@@ -225,8 +225,7 @@ impl Reading<'_> {
     }
 }
 
-/// Where each line of a text but the first begins. Every value of a map is asked for its line, and maps
-/// may be long.
+/// The starts of a text's lines, except the first. Every value of a map needs its line, and maps may be long.
 pub(super) struct Lines(Vec<usize>);
 
 impl Lines {
@@ -234,19 +233,19 @@ impl Lines {
         Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
     }
 
-    /// The line of a place, from 1; the first for none.
+    /// The line of a span, from 1; 1 for `None`.
     pub(super) fn at(&self, span: Option<Range<usize>>) -> usize {
         let place = span.map_or(0, |span| span.start);
         1 + self.0.partition_point(|begin| *begin <= place)
     }
 }
 
-/// Where a key stands.
+/// The span of a key.
 pub(super) fn key_span(table: &dyn TableLike, key: &str) -> Option<Range<usize>> {
     table.get_key_value(key).and_then(|(key, _)| key.span())
 }
 
-/// A text, number, yes or no, or date, as text.
+/// A text, number, boolean or date, as text.
 fn scalar(item: &Item) -> Option<String> {
     match item.as_value()? {
         Value::String(text) => Some(text.value().clone()),

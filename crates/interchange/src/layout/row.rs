@@ -1,6 +1,6 @@
-//! A row through a map: a cell for each field, as it would stand in a sheet with the columns of the
-//! template, so that everything after is the same. The cell that says whether the row is secret is
-//! made first, and of a secret row no other.
+//! Applies a map to a row: a cell for each field, as in a sheet with the columns of the template, so that
+//! all later steps are the same. The cell that marks the row as secret is made first, and of a secret row
+//! no other.
 
 use std::borrow::Cow;
 
@@ -16,13 +16,13 @@ use crate::records::trimmed;
 use crate::terms::Terms;
 use crate::{cells, html, lists};
 
-/// What stands in a column or at a path: the values that are there, or what is odd about it.
+/// The values in a column or at a path, or the reason why there are none.
 pub(crate) type Picked<'a> = Result<Vec<Cow<'a, str>>, InvalidValue>;
 
-/// Something that is no value.
+/// Something that is not a plain value.
 #[derive(Debug)]
 pub(crate) struct InvalidValue {
-    /// How it begins.
+    /// Its beginning.
     pub(crate) value: String,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Made {
 }
 
 impl Layout {
-    /// The row whose values `pick` finds by column or path.
+    /// Makes the row; `pick` finds values by column or path.
     pub(crate) fn row<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> Made {
         let mut made = self.secrecy(pick);
         if made.holds_secret() {
@@ -50,12 +50,12 @@ impl Layout {
         made
     }
 
-    /// Whether a row is secret, or does not say clearly that it is not.
+    /// Returns true if a row is secret, or not clearly not secret.
     pub(crate) fn is_secret<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> bool {
         self.secrecy(pick).holds_secret()
     }
 
-    /// The row with no other cell than the one that says whether it is secret.
+    /// The row with only the cell that marks it as secret.
     fn secrecy<'a>(&self, pick: &impl Fn(&str) -> Picked<'a>) -> Made {
         let mut made = Made {
             cells: vec![String::new(); FIELDS.len()],
@@ -64,7 +64,7 @@ impl Layout {
         };
         self.fill(&mut made, "secret", pick);
         if let (Some(at), Some(odd)) = (place("secret"), made.problems.pop()) {
-            // What is no value does not say that the row is not secret.
+            // An invalid value does not prove that the row is not secret.
             made.cells[at] = odd.value;
         }
         made
@@ -100,7 +100,7 @@ impl Layout {
 }
 
 impl Made {
-    /// Whether the row says that it is secret, or does not say clearly that it is not.
+    /// Returns true if the row is marked as secret, or not clearly as not secret.
     fn holds_secret(&self) -> bool {
         let cell = self.cell("secret");
         !cell.is_empty() && cells::secrecy(&lists::half_width(cell)) != Some(false)
@@ -110,8 +110,8 @@ impl Made {
         place(field).map_or("", |at| trimmed(&self.cells[at]))
     }
 
-    /// A code of the row's classification. Where that is wrong, this alone is told: the digits that
-    /// stand for it are right in themselves and in no entry.
+    /// A code of the row's classification. If that is wrong, only this is reported: the placeholder
+    /// digits are valid and in no entry.
     fn code(&self, serial: &str) -> String {
         let classification = lists::half_width(self.cell("classification"));
         let digits = classification
@@ -122,7 +122,7 @@ impl Made {
 }
 
 impl Rule {
-    /// The values of the columns, one after the other, each as the map's table has it.
+    /// The values of the columns, one after the other, converted by the map's table.
     fn parts<'a>(
         &self,
         field: &'static str,
@@ -180,8 +180,7 @@ impl Rule {
     }
 }
 
-/// A list of formats in the form of the template stays one; any other name is one format, whatever
-/// signs are in it.
+/// A list of formats in the form of the template stays one; any other name is one format, with all its signs.
 fn format<'p>(part: &'p str, names: &Names) -> Cow<'p, str> {
     let (formats, problems) = lists::formats(part);
     let known = |kind: &str| matches!(Terms::new(names).read(kind), Given::Known::<FormatKind>(_));
@@ -198,8 +197,7 @@ fn without_end<'t>(text: &'t str, endings: &[String]) -> &'t str {
     cut.map_or(text, trimmed)
 }
 
-/// The parts between separators outside of brackets, without blanks around them and without empty
-/// ones.
+/// The parts between separators outside of brackets, trimmed, without empty ones.
 fn split<'t>(text: &'t str, separators: &str) -> Vec<&'t str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_u32);
     for (at, c) in text.char_indices() {
@@ -225,7 +223,7 @@ fn number<'a>(
 ) -> Result<String, Problem> {
     let picked = pick(column).map_err(|odd| no_value("code", &odd))?;
     let counted = lists::half_width(trimmed(&picked.join(" ")));
-    // People count "1." and "1、", too.
+    // People also write "1." and "1、".
     let number = counted.trim_end_matches(['.', '、']);
     let fits = (1..=digits).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     if fits {
@@ -243,8 +241,8 @@ fn number<'a>(
     ))
 }
 
-/// SHA-256 of the values, a line break between them; its first 16 bytes as a number, of which the
-/// last digits count. Never to be changed: what was imported before has its code by it.
+/// SHA-256 of the values, joined by line breaks; its first 16 bytes as a number, of which the last digits
+/// are used. Must never change: entries that were imported earlier have their codes by it.
 fn digest<'a>(
     columns: &[String],
     digits: usize,

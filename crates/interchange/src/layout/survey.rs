@@ -1,5 +1,5 @@
-//! What a file tells of itself before anybody wrote a map for it: its columns or paths, and what
-//! stands in them, as far as a proposal needs it.
+//! Surveys a file for which no map exists yet: its columns or paths, and their values, as far as a
+//! proposal needs them.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::headings::field_of;
 use crate::json_path::at_path;
 use crate::records::{Record, trimmed};
 
-/// Where portals such as CKAN (and DCAT in JSON) keep what a field says, the best place first.
+/// The paths at which portals such as CKAN (and DCAT in JSON) keep a field's value, the best one first.
 const PATHS: [(&str, &[&str]); 7] = [
     ("name", &["title", "name"]),
     ("code", &["id", "identifier"]),
@@ -43,13 +43,13 @@ const PATHS: [(&str, &[&str]); 7] = [
 ];
 /// Headings of numbers that count the rows.
 const NUMBERS: [&str; 6] = ["编号", "序号", "流水号", "no", "no.", "number"];
-/// The most different values of a column that are kept, and the longest of them in bytes.
+/// Maximum number of different values kept of a column, and maximum size of each in bytes.
 const MAX_VALUES: usize = 1_000;
 const MAX_BYTES: usize = 600;
 
-/// A file, looked through.
+/// A file after the survey.
 pub(crate) struct Survey {
-    /// Whether columns are paths of JSON objects.
+    /// True if columns are paths of JSON objects.
     pub(super) objects: bool,
     pub(super) columns: Vec<Column>,
     pub(super) rows: u64,
@@ -58,13 +58,13 @@ pub(crate) struct Survey {
 /// A column or path.
 pub(super) struct Column {
     pub(super) name: String,
-    /// The field it seems to be of.
+    /// The field that its heading suggests.
     pub(super) field: Option<&'static str>,
-    /// What stands in it, each value once, in the order met.
+    /// Its values, each once, in the order met.
     pub(super) values: Vec<String>,
-    /// Whether there is more than that.
+    /// True if there are more values.
     pub(super) more: bool,
-    /// The rows in which something stands.
+    /// Number of rows with a value.
     pub(super) filled: u64,
     seen: HashSet<String>,
 }
@@ -119,12 +119,12 @@ impl Survey {
         }
     }
 
-    /// Whether the file held no row.
+    /// Returns true if the file has no rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// The columns that seem to be of a field and say something.
+    /// The columns that seem to belong to a field and have values.
     pub(super) fn of<'s>(&'s self, field: &'s str) -> impl Iterator<Item = &'s Column> {
         let columns = self.columns.iter();
         columns.filter(move |column| {
@@ -132,7 +132,7 @@ impl Survey {
         })
     }
 
-    /// The column of numbers that count the rows.
+    /// The column of row numbers.
     pub(super) fn number(&self) -> Option<&Column> {
         self.columns
             .iter()
@@ -165,7 +165,7 @@ impl Column {
     }
 }
 
-/// The field that a heading names, with or without what stands in brackets behind it.
+/// The field that a heading names, with or without a trailing part in brackets.
 fn seeming_field(heading: &str) -> Option<&'static str> {
     let named = field_of(heading);
     let bare = || {

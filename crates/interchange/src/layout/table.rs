@@ -1,4 +1,4 @@
-//! A map bound to the header of a table: which column each name of the map is.
+//! A map bound to the header of a table, with the column of each name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub(crate) struct Bound<'l> {
 }
 
 impl<'l> Bound<'l> {
-    /// Finds every column that the map names. An error names all that are missing or there twice.
+    /// Finds every column that the map names. An error lists all that are missing or ambiguous.
     pub(crate) fn new(layout: &'l Layout, header: &Record, file: &str) -> Result<Self> {
         let headings: Vec<String> = header.cells.iter().map(|h| trimmed(h).to_owned()).collect();
         let forms: Vec<String> = headings.iter().map(|heading| spelled(heading)).collect();
@@ -58,12 +58,12 @@ impl<'l> Bound<'l> {
             .with_remedy(format!("the columns are 文件的列: {}", all.join(", "))))
     }
 
-    /// What the file calls the places of each field.
+    /// The source of each field as named in the file.
     pub(crate) fn names(&self) -> Vec<String> {
         self.layout.headings()
     }
 
-    /// What is to be said of columns that the map does not use.
+    /// Notes about columns that the map does not use.
     pub(crate) fn notes(&self) -> Vec<String> {
         let used = |at: usize| self.columns.values().any(|column| *column == at);
         let headings = self.headings.iter().enumerate();
@@ -95,7 +95,7 @@ impl<'l> Bound<'l> {
         fields
     }
 
-    /// Whether it is plain that a row is not secret.
+    /// Returns true if a row is clearly not secret.
     pub(crate) fn may_be_repeated(&self, record: &Record) -> bool {
         !self.layout.is_secret(&|name: &str| self.pick(record, name))
     }
@@ -107,7 +107,7 @@ impl<'l> Bound<'l> {
         Ok(cell.map(Cow::Borrowed).into_iter().collect())
     }
 
-    /// A record through the map, and the fields that come from a formula in error.
+    /// Applies the map to a record; also returns the fields that come from a formula in error.
     pub(crate) fn row(&self, record: &Record) -> Result<(Made, Vec<usize>), Problem> {
         fit(&self.headings, record)?;
         let made = self.layout.row(&|name: &str| self.pick(record, name));

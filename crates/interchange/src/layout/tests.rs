@@ -9,7 +9,7 @@ use crate::{Options, Sheet, check, propose, read_with};
 
 const HEADER: &str = "编号,提供部门,数据项名称,数据项描述,数据项内容（包括但不仅限于）,领域";
 
-/// A credit code with its right check character, of the so-many-th department.
+/// A credit code with its correct check character, of the department with this number.
 fn credit_code(number: usize) -> String {
     let body = format!("11310000{number:09}");
     let body: [u8; 17] = body.into_bytes().try_into().unwrap();
@@ -72,7 +72,7 @@ fn parsed(text: &str) -> Result<Layout> {
     parse::layout(text, "layout.toml", Names::NONE)
 }
 
-/// Everything that is told of a map.
+/// Everything that is reported about a map.
 fn told(text: &str) -> Vec<String> {
     let error = parsed(text).unwrap_err();
     let told = error.violations().iter();
@@ -121,7 +121,7 @@ fn a_foreign_layout_is_imported_through_its_map() {
     assert_eq!(first.formats[0].kind, FormatKind::Spreadsheet);
     assert_eq!(first.published_on.to_string(), "2014-05-14");
     assert_eq!(second.code.as_str(), "302001000002");
-    // Again it is the same.
+    // A second run gives the same result.
     assert_eq!(through(&text, &parsed(&plan()).unwrap()).unwrap(), sheet);
 }
 
@@ -180,7 +180,7 @@ fn columns_the_map_does_not_use_are_noted_and_columns_the_file_does_not_have_ref
         notes,
         ["the map does not use the column '备注' 映射未使用列“备注”"]
     );
-    // Blanks, marks and width in headings do not matter here either.
+    // Blanks, marks and width in headings are ignored here, too.
     let marked = "*编号,提供\u{3000}部门,数据项名称（必填）,数据项描述,数据项内容(包括但不仅限于),领域\n1,市公安局,甲,乙,丙,公共服务\n";
     assert_eq!(check(&through(marked, &layout).unwrap()).1, []);
     let error = through("编号,提供部门,提供部门,领域\n1,2,3,4\n", &layout).unwrap_err();
@@ -255,7 +255,7 @@ fn nothing_of_a_secret_row_goes_through_a_map() {
     }
 }
 
-/// What a person would fill into a proposed map.
+/// Fills in a proposed map as a person would.
 fn filled(map: &str) -> String {
     let (mut text, mut section, mut departments) = (String::new(), "", 0);
     for line in map.lines() {
@@ -275,7 +275,7 @@ fn filled(map: &str) -> String {
             ("update_cycle", line) if line.starts_with("default = \"\"") => {
                 "default = \"不定期\"".to_owned()
             }
-            // What else is empty is to be reported.
+            // Other empty values are to be reported.
             (_, line) if line.starts_with("default = \"\"") => continue,
             (section, "value = \"\"") => {
                 let value = match section {
@@ -352,8 +352,8 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
 mod real_data {
     use super::*;
 
-    /// A file of the real data that is not part of the repository. `tests/run` names its folder where it
-    /// is, and runs what needs it; elsewhere those tests are counted as ignored.
+    /// A file of the real data that is not part of the repository. `tests/run` names its folder if it is
+    /// present, and runs the tests that need it; otherwise these tests are counted as ignored.
     fn real(name: &str) -> PathBuf {
         let folder =
             std::env::var_os("CHENGJI_TEST_DATA").expect("CHENGJI_TEST_DATA names a folder");
