@@ -1,4 +1,4 @@
-//! Who may call the coordinator now: as the roster and the certificates issued here say.
+//! Permissions of callers at the coordinator, by the roster and the certificates issued here.
 
 use chengji_access::{RosterHandle, book};
 use chengji_domain::access::Rights;
@@ -7,19 +7,19 @@ use chengji_store::Ledger;
 use chengji_transport::{Access, Peer};
 use tokio::sync::watch;
 
-/// The coordinator's answer to its gate.
+/// Resolves permissions for the coordinator's gate.
 pub struct CoordinatorAccess {
-    /// What was issued.
+    /// The ledger with the certificates that were issued here.
     pub ledger: Ledger,
-    /// Who takes part.
+    /// The roster of members.
     pub roster: RosterHandle,
 }
 
 impl Access for CoordinatorAccess {
     fn rights(&self, peer: &Peer) -> Result<Rights> {
         match &peer.principal {
-            // A city's people and applications have no business here, and who has no certificate may ask for one: the
-            // contract says so.
+            // A city's people and applications have no rights here, and callers without a certificate may
+            // request one: the contract defines both.
             Principal::Person { .. }
             | Principal::App { .. }
             | Principal::Newcomer

@@ -1,4 +1,4 @@
-//! A log may hold what admission refuses today: reading it judges nothing.
+//! A log may contain entries that admission refuses today: reading it does not validate them.
 
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared};
 use chengji_domain::catalogue::{Entry, ShareManner};
@@ -37,7 +37,7 @@ fn inadmissible(entry: impl Fn(u32) -> Entry) -> Vec<Entry> {
         .collect()
 }
 
-/// A world in which the provider publishes and mounts these, and the consumer asks for the first.
+/// A world in which the provider publishes and mounts these entries, and the consumer requests the first.
 async fn followed(entries: Vec<Entry>) -> (World, RequestId) {
     let mut world = World::new().await;
     for (serial, entry) in (1..).zip(entries) {
@@ -67,7 +67,7 @@ async fn what_admission_refuses_is_followed_counted_and_requested_without_a_diff
             steps.iter().map(|step| step.mv.kind()).collect::<Vec<_>>()
         };
         assert_eq!(moves(&world), moves(&sound));
-        // Read again from the beginning, as by a later build, it comes to the same.
+        // Read again from the beginning, as by a later build, it gives the same result.
         let before: Vec<_> = (1..=7).map(|n| world.entry(PROVIDER, &code(n))).collect();
         world.read_again(PROVIDER).await;
         let after: Vec<_> = (1..=7).map(|n| world.entry(PROVIDER, &code(n))).collect();
@@ -108,12 +108,12 @@ fn answers(words: &str) -> [(&'static str, Move); 6] {
         ),
         (PROVIDER, granted),
         (CONSUMER, Move::Close { statement: word() }),
-        // Out of turn, and refused as such.
+        // Out of turn, and refused for that reason.
         (CONSUMER, Move::Withdraw { reason: word() }),
     ]
 }
 
-/// A request from its submission to its close, in these words, with a stop in between.
+/// A request from its submission to its close, with these words, and a stop in between.
 async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
     let mut world = World::new().await;
     world
@@ -179,7 +179,8 @@ async fn submissions_moves_and_stops_that_admission_refuses_live_like_any_other(
         assert_eq!(kinds(&world, id), kinds(&sound, known), "{words:?}");
         let request = world.request(id).case.state().unwrap();
         assert_eq!(request.state(world.now()), State::Closed);
-        // Read again from the beginning, as by a later build, it comes to the same, and nothing is said twice.
+        // Read again from the beginning, as by a later build, it gives the same result, and no fact is
+        // repeated.
         let (facts, record) = (world.facts(), world.request(id));
         world.read_again(CONSUMER).await;
         world.read_again(PROVIDER).await;
@@ -198,7 +199,7 @@ async fn a_move_larger_than_any_that_admission_lets_pass_is_set_aside() {
     let large = world.make_move(CONSUMER, id, supplement(16 * 1024)).await;
     assert!(large.unwrap_err().message().contains("16384"));
     assert_eq!(world.request(id), before);
-    // One that is smaller is only out of turn.
+    // A smaller one is only out of turn.
     let small = world.make_move(CONSUMER, id, supplement(15 * 1024)).await;
     small.unwrap();
     assert_eq!(world.request(id).refused.len(), before.refused.len() + 1);

@@ -1,8 +1,8 @@
-//! When entries of the cities' logs arrived here: what turns a cut-off into positions.
+//! Arrival times of the cities' log entries at the coordinator, which convert a cut-off into positions.
 //!
-//! Cities date their own entries; the time of arrival is the coordinator's word. One record stands for
-//! each piece of a log that is stored, written in the same transaction. Recorded time never goes back,
-//! not even where the machine's clock does: what was found by a time stays as it was.
+//! Cities date their own entries; the coordinator determines the time of arrival. One record is written
+//! for each stored piece of a log, in the same transaction. Recorded time never goes back, even if the
+//! machine's clock does: a position found by a time stays the same.
 
 use std::cmp::Reverse;
 use std::ops::Bound;
@@ -14,16 +14,16 @@ use chengji_records::{Arrival, StoredArrival, StoredTime};
 use chengji_store::{Position, Prefix, Single, Table, Tx, View};
 use jiff::Timestamp;
 
-/// The position up to which each city's log had arrived, by time, the latest first: the latest before a time is the first
-/// from there on.
+/// The position up to which each city's log had arrived, by time, the latest first: the latest before a
+/// time is the first from that key on.
 static ARRIVALS: Table<(CityCode, Reverse<Timestamp>), StoredArrival> =
     Table::new(Prefix::Arrival, &[]);
 
-/// The latest time of arrival that was recorded, of whichever city.
+/// The latest recorded time of arrival, of any city.
 static LATEST: Single<StoredTime> = Single::new(Prefix::LatestArrival);
 
-/// The time of what is written in this transaction: `now`, or the latest time that was recorded, where
-/// the clock has gone back behind it.
+/// The time of this transaction's records: `now`, or the latest recorded time if the clock has gone back
+/// behind it.
 pub fn time(tx: &mut Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     let latest = LATEST.get(tx)?;
     let at = latest.map_or(now, |latest| latest.max(now));
@@ -35,8 +35,8 @@ pub fn time(tx: &mut Tx<'_>, now: Timestamp) -> Result<Timestamp> {
 
 /// Records that a city's log has arrived up to the end of this copy, while its head is at `head`.
 ///
-/// A copy that follows another, because the log was restored or accepted anew, counts from when it
-/// was read to the head for the first time: until then the log is as the copy before has it.
+/// A copy that replaces another, because the log was restored or accepted anew, counts from when it was
+/// first read to the head: until then the copy before it counts.
 pub fn record(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -59,7 +59,7 @@ pub fn record(
     ARRIVALS.put(tx, &(city, Reverse(at)), &arrival)
 }
 
-/// The copy of a city's log that counted at this time, as far as it had arrived before; `None` where
+/// The copy of a city's log that counted at this time, up to where it had arrived before; `None` if
 /// nothing had.
 pub fn before(
     view: &(impl View + ?Sized),
@@ -69,7 +69,7 @@ pub fn before(
     find(view, city, Bound::Excluded(Reverse(time)))
 }
 
-/// The latest arrival from this time back.
+/// The latest arrival before this time.
 fn find(
     view: &(impl View + ?Sized),
     city: CityCode,

@@ -1,4 +1,4 @@
-//! Requests as the cluster sees them, for operators and auditors, and the operator's rulings.
+//! The requests of the whole cluster, for operators and auditors, and the operator's rulings.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use tonic::{Request, Response, Status};
 use crate::requests;
 use crate::terms::Terms;
 
-/// Requests on a page, unless the caller wants another number, and at most.
+/// Default and maximum number of requests on a page.
 const PAGE: usize = 100;
 const MAX: usize = 1_000;
 
 /// The service.
 #[derive(Clone)]
 pub struct Broker {
-    /// Where the requests stand.
+    /// The ledger with the requests.
     pub ledger: Ledger,
     /// Calendar and deadline rules.
     pub terms: Arc<Terms>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -50,7 +50,7 @@ impl Broker {
         cases::page(kv, &filter, (after, size), (self.clock)(), None)
     }
 
-    /// One request, by its number in full or short.
+    /// Returns one request, by its number in full or short.
     pub fn show(&self, number: &str) -> Result<v1::Request> {
         let kv = &**self.ledger.kv();
         let id = cases::resolve(kv, number)?;

@@ -1,5 +1,5 @@
-//! The federated catalogue (联合目录): what the cities' logs say about their entries, kept as the
-//! last state of each. Nothing is dropped because it did not come; only the owner's word changes it.
+//! The federated catalogue (联合目录): the latest state of each entry in the cities' logs. A missing entry is
+//! never taken as deleted; only a fact of its owner changes it.
 
 use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
 use chengji_domain::fact::{CityFact, Measurement};
@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use crate::records;
 
-/// The longest file name of a mount, bytes.
+/// Maximum length of a mount's file name, bytes.
 const MAX_FILE_NAME: usize = 255;
 
-/// The effect of a fact on the catalogue; none, if it is not about entries.
+/// Applies a fact to the catalogue; facts about other subjects have no effect.
 pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) -> Result<()> {
     match fact {
         CityFact::Published { entry, revision } => publish(tx, city, at, entry, *revision),
@@ -32,7 +32,7 @@ pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) ->
     }
 }
 
-/// A revision is published: a later one than the last. Those between were never published.
+/// Publishes a revision later than the last one. Revisions in between were never published.
 fn publish(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -58,7 +58,7 @@ fn publish(
     records::put_entry(tx, city, &record)
 }
 
-/// An entry is withdrawn; it stays on record.
+/// Withdraws an entry, which stays on record.
 fn withdraw(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -75,10 +75,10 @@ fn withdraw(
     })
 }
 
-/// A source is mounted; it is not measured yet.
+/// Mounts a source, not measured yet.
 fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) -> Result<()> {
     let plain = !file_name.contains('/') && !matches!(file_name, "." | "..");
-    // Its characters were judged by the city's own node; wherever it is shown, it is escaped.
+    // The city's own node checked its characters; it is escaped when shown.
     if !plain || !(1..=MAX_FILE_NAME).contains(&file_name.len()) {
         let message = format!("{city}:{code}: what is mounted is not a plain file name");
         return Err(Error::new(ErrorCode::PeerInvalid, message));
@@ -93,7 +93,7 @@ fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) 
     })
 }
 
-/// Nothing is mounted any more.
+/// Unmounts a source.
 fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
     change(tx, city, code, |record| {
         record.mount = None;
@@ -101,7 +101,7 @@ fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
     })
 }
 
-/// What is mounted was measured.
+/// Records the measurement of a mounted source.
 fn measure(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -120,7 +120,7 @@ fn measure(
     })
 }
 
-/// Deliveries of an entry are stopped by its provider, or go on.
+/// Stops or resumes deliveries of an entry, as its provider decided.
 pub fn stop(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, act: RecordedAct) -> Result<()> {
     change(tx, city, code, |record| {
         let stops = Stops::new([act]);

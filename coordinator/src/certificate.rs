@@ -1,5 +1,5 @@
-//! The coordinator's own certificate: made by the cluster's authority, which it has at hand, for a
-//! key that is never written anywhere. It is new at each start, and made anew in time.
+//! The coordinator's own certificate: issued by the cluster's authority, which is at hand, for a key that
+//! is never written to disk. It is issued at each start, and renewed in time.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,20 +15,20 @@ use chengji_transport::{Identity, Pair, Permit};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-/// How often it is looked whether it is time.
+/// Interval between checks for renewal.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The service.
 #[derive(Clone)]
 pub struct OwnCertificate {
-    /// The identity that gets the new pairs.
+    /// The identity that receives the new pairs.
     pub identity: Identity,
-    /// Whose authority makes them.
+    /// The policy whose authority issues them.
     pub enrolment: Arc<dyn EnrolmentPolicy>,
 }
 
 impl OwnCertificate {
-    /// Makes the first one.
+    /// Issues the first certificate.
     pub fn make(enrolment: Arc<dyn EnrolmentPolicy>, now: SystemTime) -> Result<Self> {
         let authorities = vec![enrolment.cluster_authority().into()];
         let identity = Identity::new(authorities, pair(&*enrolment, now)?, now)?;
@@ -38,14 +38,14 @@ impl OwnCertificate {
         })
     }
 
-    /// Goes on with a new one.
+    /// Replaces the certificate.
     pub fn rotate(&self, now: SystemTime) -> Result<()> {
         self.identity.replace(pair(&*self.enrolment, now)?, now)?;
         tracing::info!("the own certificate was replaced");
         Ok(())
     }
 
-    /// Makes new ones in time, until `stopped` turns true.
+    /// Renews the certificate in time, until `stopped` turns true.
     pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
         let kept = async {

@@ -1,5 +1,5 @@
-//! The coordinator's settings: a TOML file, over it the environment (`CHENGJI_COORDINATOR_…`),
-//! over both the flags of `serve`.
+//! The coordinator's settings: a TOML file, overridden by the environment (`CHENGJI_COORDINATOR_…`),
+//! overridden by the flags of `serve`.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,39 +18,39 @@ use serde::Deserialize;
 
 use crate::quota::Quotas;
 
-/// What every variable of the environment begins with.
+/// Prefix of the environment variables.
 const ENV_PREFIX: &str = "CHENGJI_COORDINATOR_";
 
-/// Checked settings; paths as they are to be opened.
+/// Checked settings; paths are ready to open.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Name of the cluster, as in its certificates.
     pub cluster: String,
-    /// Where to listen; port 0 for any free one.
+    /// Address to listen on; port 0 for any free one.
     pub listen: SocketAddr,
     /// The data directory.
     pub data: PathBuf,
-    /// The folder for backups; `backups` beside the data directory unless given.
+    /// The folder for backups; `backups` beside the data directory by default.
     pub backups: PathBuf,
-    /// Where the coordinator is called from elsewhere, `host:port`.
+    /// The address at which others call the coordinator, `host:port`.
     pub address: String,
     /// The cluster's authority.
     pub authority: AuthorityFiles,
     /// The file with the passphrase of its key, if that has one.
     pub passphrase: Option<PathBuf>,
-    /// What a peer may use.
+    /// Resource limits for peers.
     pub limits: ServerLimits,
     /// The quotas of each city.
     pub quotas: Quotas,
-    /// The unit at the head of the rate's reports.
+    /// The unit in the heading of the rate's reports.
     pub headline: v1::RateUnit,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
-    /// Where figures for Prometheus are served, if they are.
+    /// Address of the Prometheus metrics, if they are served.
     pub metrics: Option<SocketAddr>,
-    /// How log lines are written.
+    /// Format of log lines.
     pub log_format: LogFormat,
-    /// Which log lines are written, such as `info`.
+    /// Filter of log lines, such as `info`.
     pub log_filter: String,
 }
 
@@ -87,8 +87,8 @@ enum Headline {
 }
 
 impl Settings {
-    /// Reads the settings; relative paths in them count from the folder the file stands in. Every
-    /// mistake is reported at once.
+    /// Reads the settings; relative paths in them are relative to the file's folder. Every mistake is
+    /// reported at once.
     pub fn read(file: &Path, overrides: &Overrides) -> Result<Self> {
         let folder = file.parent().unwrap_or(Path::new(""));
         settings::load(
@@ -101,7 +101,7 @@ impl Settings {
 }
 
 impl Written {
-    /// The settings, with paths counted from `folder`; nothing where a value is wrong.
+    /// The settings, with paths relative to `folder`; `None` where a value is wrong.
     fn check(self, folder: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
         if self.cluster.is_empty() {
             let problem = "it is empty; name the cluster as in its certificates";

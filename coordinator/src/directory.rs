@@ -1,5 +1,4 @@
-//! Looking things up in the federated catalogue: for operators and auditors, and for nodes on
-//! behalf of their people.
+//! Searches the federated catalogue: for operators and auditors, and for nodes on behalf of their people.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,43 +24,43 @@ use crate::followed::{FollowedCities, city_to};
 use crate::rate::LiveRate;
 use crate::records;
 
-/// Hits, unless the caller wants another number, and at most.
+/// Default and maximum number of hits.
 const HITS: usize = 20;
 const MAX_HITS: usize = 1_000;
-/// A hit of more bytes comes without its items, and with texts of no more characters than admission
-/// allows today.
+/// Size above which a hit is returned without its items, and with texts cut to the length that admission
+/// allows today, bytes.
 const LARGE_HIT: usize = 16 << 10;
-/// The most formats of such a hit, and the most related codes.
+/// Maximum number of formats and of related codes of such a hit.
 const MAX_HIT_PARTS: usize = 50;
-/// The longest query, characters.
+/// Maximum length of a query, characters.
 const MAX_QUERY: usize = 200;
 
 /// The service.
 #[derive(Clone)]
 pub struct Directory {
-    /// Where the entries stand.
+    /// The ledger with the entries.
     pub ledger: Ledger,
-    /// Who takes part.
+    /// The roster of members.
     pub members: RosterHandle,
-    /// How the cities' logs are being followed.
+    /// The state of following each city's log.
     pub cities: FollowedCities,
     /// Counts the published entries.
     pub live: Arc<LiveRate>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Turns at reading the whole catalogue.
+    /// Concurrency limit for reading the whole catalogue.
     pub turns: Arc<Turns>,
 }
 
-/// The longest that a search waits for its turn.
+/// Maximum time a search waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Turns at searching.
+/// The concurrency limit for searches.
 pub fn turns() -> Arc<Turns> {
     Turns::new("searching the directory", 2, 4, 4)
 }
 
-/// What is looked for.
+/// A parsed query.
 struct Wanted {
     words: Vec<String>,
     city: Option<CityCode>,
@@ -69,11 +68,11 @@ struct Wanted {
     limit: usize,
 }
 
-/// How many words the name lacks; fewer are better.
+/// Number of words missing in the name; lower is better.
 type Rank = usize;
 
 impl Directory {
-    /// Published entries in which every word of the query occurs, best first.
+    /// Published entries that contain every word of the query, best first.
     pub fn search(
         &self,
         request: &v1::SearchRequest,
@@ -81,10 +80,10 @@ impl Directory {
     ) -> Result<v1::SearchResponse> {
         let wanted = Wanted::parse(request)?;
         let mut total = 0;
-        // The best of each rank, by name alone; within one, entries come by city and code.
+        // The best of each rank, by name alone; within a rank, entries are ordered by city and code.
         let mut found: Vec<Vec<(CityCode, ResourceCode)>> =
             vec![Vec::new(); wanted.words.len() + 1];
-        // What others published is still on record, but nobody can request it.
+        // Entries of other cities are still on record, but cannot be requested.
         let active = self.members.with_standing(MembershipStatus::Active)?;
         let members: BTreeSet<CityCode> = (active.iter()).map(|known| known.member.city).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |city, record| {
@@ -112,7 +111,7 @@ impl Directory {
         })
     }
 
-    /// The records of these entries, as many as go into one answer; whether any do not.
+    /// The records of these entries, as many as fit in one answer; also returns whether some do not.
     fn hits(
         &self,
         found: impl Iterator<Item = (CityCode, ResourceCode)>,
@@ -120,7 +119,7 @@ impl Directory {
         let kv = &**self.ledger.kv();
         let (mut hits, mut room) = (Vec::new(), Room::of_page());
         for (city, code) in found {
-            // An entry may have gone meanwhile, with its city.
+            // An entry may have been removed meanwhile, with its city.
             let Some(record) = records::entry(kv, city, &code)? else {
                 continue;
             };
@@ -134,7 +133,7 @@ impl Directory {
         Ok((hits, false))
     }
 
-    /// One entry of one city, withdrawn or not.
+    /// Returns one entry of one city, including withdrawn ones.
     pub fn show(&self, city: CityCode, code: &ResourceCode) -> Result<v1::CatalogueRecord> {
         let record = records::entry(&**self.ledger.kv(), city, code)?.ok_or_else(|| {
             let message = format!("there is no resource {city}:{code} in the directory");
@@ -143,12 +142,12 @@ impl Directory {
         Ok(record_to(city, &record))
     }
 
-    /// The members and how the coordinator stands with each.
+    /// The members, with the state of following each.
     pub fn statuses(&self) -> Result<Vec<v1::CityStatus>> {
         self.statuses_where(|_, _| true)
     }
 
-    /// Only of those cities; counting what a city has published is not for nothing.
+    /// The same for selected cities only, since counting a city's published entries takes time.
     fn statuses_where(
         &self,
         wanted: impl Fn(CityCode, Option<&FollowState>) -> bool,
@@ -169,7 +168,7 @@ impl Directory {
         Ok(statuses)
     }
 
-    /// Reading the whole catalogue takes a while.
+    /// Runs a job that reads the whole catalogue within the concurrency limit.
     async fn off_thread<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
@@ -182,8 +181,8 @@ impl Directory {
     }
 }
 
-/// Bounds a hit, so that one city's entries cannot crowd out the others'. An admitted entry is large by
-/// its items alone; `show` has all of it.
+/// Bounds a hit, so that one city's entries cannot crowd out the others'. An admitted entry is large only
+/// because of its items; `show` returns all of it.
 fn abridge_if_large(record: &mut v1::CatalogueRecord) {
     let is_large = record.encoded_len() > LARGE_HIT;
     let Some(entry) = record.entry.as_mut().filter(|_| is_large) else {
@@ -240,7 +239,7 @@ impl Wanted {
         })
     }
 
-    /// How good a hit the record is; nothing where it is none.
+    /// The rank of a record; `None` if it is not a hit.
     fn rank(&self, record: &Record) -> Option<Rank> {
         let entry = &record.entry;
         let of_class = self
@@ -265,7 +264,7 @@ impl Wanted {
     }
 }
 
-/// A word as it is looked for: in lower case, and a resource code without its slash.
+/// Normalizes a word of the query: in lower case, and a resource code without its slash.
 fn word(text: &str) -> String {
     let digit = |b: u8| b.is_ascii_digit();
     let is_code = text.bytes().all(|b| digit(b) || b == b'/') && text.bytes().any(digit);
@@ -276,7 +275,7 @@ fn word(text: &str) -> String {
     }
 }
 
-/// Everything of an entry that is searched besides its name, in lower case.
+/// The searched text of an entry besides its name, in lower case.
 fn text_of(entry: &Entry) -> String {
     let provider_code = entry.provider_code.to_string();
     let fields = [

@@ -1,4 +1,4 @@
-//! Searching, in Chinese and otherwise.
+//! Searching, in Chinese and other languages.
 
 use chengji_domain::catalogue::{Draft, DraftItem, Given, ItemType, ShareClass};
 use chengji_domain::fact::CityFact;
@@ -259,7 +259,7 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
     let items = |record: &v1::CatalogueRecord| record.entry.as_ref().unwrap().items.len();
     assert_eq!(found.hits[0].city, CONSUMER);
     assert!(found.hits[1..].iter().all(|hit| items(hit) == 0));
-    // In full it is there all the same.
+    // `show` still returns all items.
     let (city, code) = (city(PROVIDER), code(7).parse().unwrap());
     assert_eq!(items(&world.directory().show(city, &code).unwrap()), 100);
 }

@@ -1,7 +1,7 @@
 //! Moves and stops that arrive before their request is opened. A coordinator that was restored from a
-//! backup reads the end of the cities' logs again, each at its own pace: the provider's answer may come
+//! backup reads the end of the cities' logs again, each at its own pace: the provider's answer may arrive
 //! before the consumer's request. Such entries are kept until the request is opened, or until its
-//! consumer's log has been read to its end without it.
+//! consumer's log was read to its end without it.
 
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
@@ -22,7 +22,7 @@ use crate::{journal, requests};
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]);
 
-/// Whether a city's word on a request comes before the request is opened, as far as anybody can tell.
+/// Returns true if a city's move or stop may have arrived before the request was opened.
 pub fn is_early(
     tx: &Tx<'_>,
     id: RequestId,
@@ -46,7 +46,7 @@ pub fn keep(
     EARLY.put(tx, &(id, city, origin.epoch, origin.seq), entry)
 }
 
-/// Applies what was kept for a request, in the order of each log, once the request is opened.
+/// Applies the entries kept for a request, in the order of each log, once the request is opened.
 pub fn apply(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> Result<()> {
     if cases::find(tx, id)?.is_none_or(|record| record.case.steps.is_empty()) {
         return Ok(());
@@ -61,7 +61,7 @@ pub fn apply(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> R
     Ok(())
 }
 
-/// Sets aside what was kept for a request that was never made.
+/// Sets aside the entries kept for a request that was never made.
 pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<()> {
     for early in take(tx, id)? {
         early.set_aside(tx, now, &requests::never_made(id))?;
@@ -69,7 +69,7 @@ pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<()> {
     Ok(())
 }
 
-/// The requests for which something is kept.
+/// The requests for which entries are kept.
 pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let mut awaited = Vec::new();
     EARLY.all().each(view, |(id, ..), _| {
@@ -81,7 +81,7 @@ pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     Ok(awaited)
 }
 
-/// An entry that was kept.
+/// A kept entry.
 struct Early {
     city: CityCode,
     entry: Entry,
@@ -141,7 +141,7 @@ impl Early {
     }
 }
 
-/// What was kept for a request, and is kept no longer.
+/// Removes and returns the entries kept for a request.
 fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Early>> {
     let kept = EARLY.under(&(id,)).collect(tx)?;
     let mut taken = Vec::with_capacity(kept.len());

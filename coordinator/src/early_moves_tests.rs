@@ -1,4 +1,4 @@
-//! A coordinator that was set back reads the provider's log before the consumer's.
+//! A restored coordinator reads the provider's log before the consumer's.
 
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::request::State;

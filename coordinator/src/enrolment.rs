@@ -1,5 +1,5 @@
-//! The coordinator as the one who decides: it certifies nodes and the cluster's people, records in its log
-//! who is a member, who is of its people and which certificates are void, and signs that.
+//! The coordinator's enrolment policy: it certifies nodes and the cluster's people, records members,
+//! people and revoked certificates in its log, and signs the roster.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub struct CoordinatorEnrolment {
 }
 
 impl CoordinatorEnrolment {
-    /// A policy with the cluster's authority and the key of the coordinator's log; newcomers come to this
-    /// address.
+    /// A policy with the cluster's authority and the key of the coordinator's log; invitations are
+    /// redeemed at `address`.
     pub fn new(authority: Authority, log: &LogSigner, address: String) -> Self {
         Self {
             authority: Arc::new(authority),
@@ -34,7 +34,7 @@ impl CoordinatorEnrolment {
         }
     }
 
-    /// Records the key of the own log where that is not the last one in it.
+    /// Records the key of the own log unless it is the last one recorded.
     fn announce_key(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
         let known = roster::log_keys(tx, LogOwner::Coordinator)?;
         if known.last().is_some_and(|last| last.public == self.log_key) {
@@ -48,12 +48,12 @@ impl CoordinatorEnrolment {
         journal::append(tx, at, &Principal::Coordinator, fact).map(drop)
     }
 
-    /// The key of a node's log. Another one than before is valid from the position that the node sends or,
-    /// where it sends none, from the one up to which the log was read.
+    /// The key of a node's log. A new key is valid from the position that the node sends or, without one,
+    /// from the position up to which the log was read.
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` where it begins before the last one; those of the storage.
+    /// `INVALID_ARGUMENT` where it begins before the last one; storage errors.
     fn log_key_of(
         tx: &Tx<'_>,
         node: &AdmittedNode<'_>,
@@ -86,7 +86,7 @@ impl CoordinatorEnrolment {
         }
     }
 
-    /// Returns whether a fact, or the epoch, is not signed yet.
+    /// Returns true if a fact, or the epoch, is not signed yet.
     fn is_unsigned(tx: &Tx<'_>) -> Result<bool> {
         Ok(roster::head(tx)?.unsigned.is_some() || is_epoch_unsigned(tx)?)
     }
@@ -106,14 +106,15 @@ impl CoordinatorEnrolment {
     }
 }
 
-/// Returns whether the log has begun an epoch since the last signature of the roster.
+/// Returns true if the log has begun an epoch since the last signature of the roster.
 fn is_epoch_unsigned(tx: &Tx<'_>) -> Result<bool> {
     let in_force = roster::head(tx)?.in_force;
     Ok(in_force.is_some_and(|known| known.position.epoch != tx.next().epoch))
 }
 
-/// Signs the roster where the log has begun an epoch since that was done last, as soon as the log is
-/// confirmed; until then nodes keep the roster of the epoch before. Does nothing once `stopped` turns true.
+/// Signs the roster if the log has begun an epoch since the last signature, as soon as the log is
+/// confirmed; until then nodes keep the roster of the epoch before. Does nothing once `stopped` turns
+/// true.
 pub async fn sign_new_epoch(
     ledger: Ledger,
     registrar: Registrar,
@@ -174,7 +175,7 @@ impl EnrolmentPolicy for CoordinatorEnrolment {
 
     fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()> {
         let before = roster::last_read(tx, node.city)?;
-        // An invitation brings a removed city back; a renewal changes no standing.
+        // An invitation brings a removed city back; a renewal does not change the status.
         let is_removed = |standing| standing == MembershipStatus::Removed;
         if node.name.is_none()
             && before

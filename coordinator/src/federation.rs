@@ -1,7 +1,7 @@
-//! What the coordinator does with a city's log, entry by entry: the catalogue it keeps, the
-//! requests it opens, the moves it orders. All of it in the transaction that moves the position.
+//! Applies a city's log, entry by entry: updates the catalogue, opens requests, orders moves. All of it
+//! in the transaction that moves the position.
 //!
-//! A city speaks for itself alone: what concerns another's entries or requests is set aside.
+//! A city can only make statements about itself: facts about another's entries or requests are set aside.
 
 use std::sync::Arc;
 
@@ -22,19 +22,19 @@ use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::terms::Terms;
 use crate::{arrivals, catalogue, early_moves, journal, records, requests};
 
-/// The effect of one city's log.
+/// Applies one city's log.
 pub struct Federation {
-    /// Whose log.
+    /// The log's owner.
     pub city: CityCode,
     /// Calendar and deadline rules.
     pub terms: Arc<Terms>,
-    /// The coordinator's time.
+    /// The coordinator's clock.
     pub clock: Clock,
-    /// The fold that is fed with what is durable.
+    /// The live fold, which receives committed entries.
     pub rate: Arc<LiveRate>,
-    /// Which logs have been read to their end.
+    /// Reports which logs were read to their end.
     pub is_current: IsCurrent,
-    /// For how long the city had not been heard before an entry came.
+    /// Reports how long the city was not heard before an entry arrived.
     pub out_of_reach: OutOfReach,
     /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
@@ -46,7 +46,7 @@ impl Apply for Federation {
         let read = city_entry_from(entry, city)?;
         let (at, epoch, now) = (read.at, read.epoch, (self.clock)());
         let origin = Origin { epoch, seq };
-        // What is dated ahead of its arrival counts as of its arrival.
+        // An entry dated ahead of its arrival counts as of its arrival.
         let by_now = at.min(now);
         catalogue::apply(tx, city, by_now, &read.fact)?;
         if let Some(id) = spoken_of(&read.fact)
@@ -56,7 +56,7 @@ impl Apply for Federation {
             return Ok(());
         }
         match read.fact {
-            // The catalogue's, applied above.
+            // Applied to the catalogue above.
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
             | CityFact::Mounted { .. }
@@ -93,7 +93,7 @@ impl Apply for Federation {
                     StopTarget::Entry(code) => catalogue::stop(tx, city, &code, act),
                 }
             }
-            // Evidence: for the rate, which folds what is committed.
+            // Evidence for the rate, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
             } => self.is_of_the_request(tx, &delivery, city, consumer),
@@ -102,9 +102,9 @@ impl Apply for Federation {
             }
             // For auditors.
             CityFact::Access(_) => Ok(()),
-            // The follower has checked it before this entry came.
+            // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
-            // The city's own business; its node does not tell it.
+            // Private to the city; its node does not disclose it.
             CityFact::Review(_) => Ok(()),
         }
     }
@@ -170,7 +170,7 @@ impl Apply for Federation {
     }
 }
 
-/// The request that a move or a stop is about.
+/// The request of a move or a stop.
 fn spoken_of(fact: &CityFact) -> Option<RequestId> {
     match fact {
         CityFact::Moved { request, .. } => Some(*request),
@@ -183,9 +183,9 @@ fn spoken_of(fact: &CityFact) -> Option<RequestId> {
 }
 
 impl Federation {
-    /// Whether a delivery is of a request between these two, for its resource. A request whose
-    /// consumer's log has not been read to its end may still come; until then the rate believes
-    /// neither side alone.
+    /// Checks that a delivery belongs to a request between these two, for its resource. A request whose
+    /// consumer's log was not read to its end may still arrive; until then the rate trusts neither side
+    /// alone.
     fn is_of_the_request(
         &self,
         tx: &Tx<'_>,

@@ -256,7 +256,7 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
     assert_eq!((run.from_seq, run.to_seq, run.count), (0, 99, 100));
     let audience = facts.last().unwrap().audience();
     assert_eq!(audience, Audience::of_cities([city(STRANGER)]));
-    // The next entry is not read before the city has paid for these.
+    // The next entry is not read before the city's budget allows.
     world.budgets.set_aside(city(STRANGER), 1_000);
     let next = [v1::LogItem::default()];
     let admission = world

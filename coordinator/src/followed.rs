@@ -1,4 +1,4 @@
-//! How the coordinator stands with each city's log.
+//! The coordinator's state of following each city's log.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,12 +15,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::rate::ClockConfirmed;
 use crate::requests::{IsCurrent, OutOfReach};
 
-/// A difference of clocks older than that says nothing of a clock that has moved since.
+/// Maximum age of a clock difference that is still used.
 const HEARD_WITHIN: SignedDuration = SignedDuration::from_mins(1);
-/// Clocks that confirm each other differ by this at most.
+/// Maximum difference between clocks that confirm each other.
 const CLOCKS_AGREE: SignedDuration = SignedDuration::from_hours(1);
 
-/// The followed logs, by city. Clones are the same.
+/// The followed logs, by city. Clones share their state.
 #[derive(Clone, Default)]
 pub struct FollowedCities(Arc<RwLock<BTreeMap<CityCode, Followed>>>);
 
@@ -33,7 +33,7 @@ impl FollowedCities {
             .insert(city, followed);
     }
 
-    /// Takes out a city whose log is followed no more.
+    /// Removes a city whose log is no longer followed.
     pub fn remove(&self, city: CityCode) {
         self.0
             .write()
@@ -41,13 +41,13 @@ impl FollowedCities {
             .remove(&city);
     }
 
-    /// The state of one city's log.
+    /// The current state of one city's log.
     pub fn state(&self, city: CityCode) -> Option<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.get(&city).map(Followed::state)
     }
 
-    /// The state of following one city's log.
+    /// The live state of following one city's log.
     pub fn followed(&self, city: CityCode) -> Option<Followed> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.get(&city).cloned()
@@ -61,14 +61,14 @@ impl FollowedCities {
         }
     }
 
-    /// The states of all, in order of city.
+    /// The states of all followed logs, in order of city.
     pub fn states(&self) -> Vec<FollowState> {
         let followed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         followed.values().map(Followed::state).collect()
     }
 
-    /// Tells of an entry of a city's log for how long, before it came, its owner had not been heard
-    /// without it: it was written within that time. Nothing where that is not known, as after a start.
+    /// Reports how long a log's owner was not heard before an entry arrived: the entry was written within
+    /// that time. `None` where that is unknown, as after a start.
     pub fn out_of_reach(&self, city: CityCode) -> OutOfReach {
         let this = self.clone();
         Arc::new(move |seq| {
@@ -77,8 +77,8 @@ impl FollowedCities {
         })
     }
 
-    /// Tells of a time of this program whether the members' clocks confirm it: half of those heard
-    /// within a minute of it differ by an hour at most. Nobody within reach confirms nothing.
+    /// Checks a time of this program against the members' clocks: half of those heard within a minute
+    /// must differ by an hour at most. Without any reachable member it is not confirmed.
     pub fn confirm_clock(&self) -> ClockConfirmed {
         let this = self.clone();
         Arc::new(move |now| {
@@ -93,7 +93,7 @@ impl FollowedCities {
         })
     }
 
-    /// Tells of each city whether its log has been read to the end and its node can be reached.
+    /// Reports whether a city's log was read to the end and its node can be reached.
     pub fn is_current(&self) -> IsCurrent {
         let this = self.clone();
         Arc::new(move |city| {
@@ -103,7 +103,7 @@ impl FollowedCities {
         })
     }
 
-    /// By which budget reading a city's log is paced, for its node.
+    /// Reports the budget that paces reading a city's log, for its node.
     pub fn paced(&self) -> PacedReader {
         let this = self.clone();
         Arc::new(move |reader| match reader {
@@ -113,7 +113,7 @@ impl FollowedCities {
     }
 }
 
-/// Whether clocks that differ by so much from one's own confirm it.
+/// Returns true if clocks with these differences confirm the own one.
 fn confirms(mut skews: Vec<SignedDuration>) -> bool {
     skews.sort_unstable();
     let median = skews.get(skews.len() / 2);
@@ -123,22 +123,22 @@ fn confirms(mut skews: Vec<SignedDuration>) -> bool {
 /// A member's log at the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CityLog {
-    /// It is being followed.
+    /// The log is being followed.
     Followed(Box<FollowState>),
-    /// It is not.
+    /// The log is not followed.
     NotFollowed(NotFollowed),
 }
 
-/// A log that is not followed now: how far it had been, since when it is not, and why.
+/// A log that is not followed now: the position reached, the time since when, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFollowed {
     /// The next entry that would be applied, as stored.
     pub reached: Position,
     /// Entries set aside.
     pub quarantined: u64,
-    /// Since when, where that is the city's standing.
+    /// The time since when, if the city's status is the reason.
     pub since: Option<Timestamp>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -166,7 +166,7 @@ impl NotFollowed {
         })
     }
 
-    /// The log on the wire.
+    /// The log as a message.
     pub fn log_to(&self, city: CityCode) -> v1::FollowedLog {
         v1::FollowedLog {
             log: LogOwner::City(city).to_string(),
@@ -262,7 +262,7 @@ mod tests {
         };
         assert!(!confirmed(&[]));
         assert!(confirmed(&[0]) && confirmed(&[-1]) && !confirmed(&[-2]));
-        // One liar among three changes nothing, and a clock that is alone ahead is not confirmed.
+        // One false clock among three changes nothing, and a clock that is alone ahead is not confirmed.
         assert!(confirmed(&[-480, 0, 0]) && confirmed(&[0, 480, 0]));
         assert!(!confirmed(&[-480, -480, -480]) && !confirmed(&[-480, 0, -480]));
     }

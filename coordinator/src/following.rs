@@ -1,5 +1,5 @@
-//! Following exactly the cities that take part: who is admitted or resumed is followed from then on,
-//! who is suspended or removed is not, and who has moved is followed where it is now.
+//! Keeps followers matched with the roster: admitted and resumed cities are followed, suspended and
+//! removed ones are not, and a moved node is followed at its new address.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,33 +21,33 @@ use crate::quota::Budgets;
 use crate::rate::LiveRate;
 use crate::terms::Terms;
 
-/// What following takes.
+/// Follows the members' logs.
 pub struct Following {
-    /// As whom.
+    /// The identity to follow with.
     pub identity: Identity,
-    /// Where it is written.
+    /// The ledger that entries are stored in.
     pub ledger: Ledger,
     /// Calendar and deadline rules.
     pub terms: Arc<Terms>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// The fold of the rate.
     pub rate: Arc<LiveRate>,
-    /// Who takes part.
+    /// The roster of members.
     pub roster: RosterHandle,
-    /// Where the state of each is looked up.
+    /// Holds the state of following each.
     pub cities: FollowedCities,
     /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
 }
 
-/// A follower that runs; it ends when this is dropped.
+/// A running follower, which ends when this is dropped.
 struct Running {
     endpoint: String,
     _stop: watch::Sender<bool>,
 }
 
-/// The members as they were matched last.
+/// The members as of the last match.
 #[derive(Default)]
 struct Known {
     running: BTreeMap<CityCode, Running>,
@@ -55,7 +55,7 @@ struct Known {
 }
 
 impl Following {
-    /// Follows until `stopped` turns true.
+    /// Runs until `stopped` turns true.
     pub fn spawn(self, mut stopped: watch::Receiver<bool>) {
         let mut changes = self.roster.changes();
         tokio::spawn(async move {
@@ -75,7 +75,7 @@ impl Following {
         });
     }
 
-    /// Forgets what these cities have published, beside everything else.
+    /// Forgets the published entries of these cities in the background.
     fn forget(&self, removed: Vec<CityCode>, stopped: &watch::Receiver<bool>) {
         for city in removed {
             let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
@@ -89,7 +89,8 @@ impl Following {
         }
     }
 
-    /// Follows exactly the active members; the cities that were removed since the last time.
+    /// Starts and ends followers so that exactly the active members are followed; returns the cities that
+    /// were removed since the last time.
     fn match_roster(&self, known: &mut Known) -> Result<Vec<CityCode>> {
         let (mut active, mut removed) = (BTreeMap::new(), BTreeSet::new());
         self.roster.each_member(

@@ -8,7 +8,7 @@ use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, city};
 
 const ALL: [&str; 3] = [CONSUMER, PROVIDER, STRANGER];
 
-/// Following the members of this cluster, whose nodes are at ports that nobody listens at.
+/// Follows the members of this cluster, whose nodes are at ports that nothing listens at.
 async fn following(world: &World) -> Following {
     for (port, code) in (1..).zip(ALL) {
         moved(world, code, &format!("127.0.0.1:{port}")).await;
@@ -26,7 +26,7 @@ async fn following(world: &World) -> Following {
     }
 }
 
-/// A member's node is called there from now on.
+/// Changes the endpoint of a member's node.
 async fn moved(world: &World, code: &str, endpoint: &str) {
     let known = world.roster().member(city(code)).unwrap().unwrap();
     let member = Member {
@@ -36,7 +36,7 @@ async fn moved(world: &World, code: &str, endpoint: &str) {
     world.announce(ClusterFact::Admitted(member)).await;
 }
 
-/// The cities whose followers run, once these are matched with the roster.
+/// Matches the followers with the roster; returns the cities being followed.
 fn matched(following: &Following, known: &mut Known) -> Vec<CityCode> {
     following.match_roster(known).unwrap();
     let followed = |code: &CityCode| following.cities.state(*code).is_some();

@@ -1,5 +1,5 @@
-//! What a removed city takes with it: its entries in the directory and its accounts of the rate. The copy
-//! of its log stays, for figures of the past; of it both are made again when the city takes part again.
+//! Forgets a removed city's entries in the directory and its accounts of the rate. The copy of its log
+//! stays, for figures of the past, and both are rebuilt from it when the city takes part again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use chengji_store::{Ledger, Tx};
 use crate::rate::LiveRate;
 use crate::{catalogue, records};
 
-/// Log entries whose effects are written at once; each rewrites a record of up to 64 KiB.
+/// Number of log entries whose effects are written at once; each rewrites a record of up to 64 KiB.
 const PIECE: usize = 8;
-/// The wait after a failure, such as a full disk.
+/// Delay after a failure, such as a full disk.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Forgets what a removed city has published, unless that was done.
+/// Forgets a removed city's published entries, unless already done.
 async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> {
     let used = records::city_use(&**ledger.kv(), city)?;
     if used.forgotten && used.entries == 0 && rate.entries(city) == 0 {
@@ -30,7 +30,7 @@ async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> 
     loop {
         let forgotten = ledger.write(move |tx| {
             let member = roster::member(tx, city)?;
-            // It takes part again, or was never anything else.
+            // The city takes part again, or was never removed.
             if member.is_none_or(|member| member.standing != MembershipStatus::Removed) {
                 return Ok(true);
             }
@@ -52,7 +52,7 @@ async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> 
     Ok(())
 }
 
-/// Forgets what a removed city has published, however often it takes.
+/// Forgets a removed city's published entries, retrying until done.
 pub async fn forget_until_done(ledger: &Ledger, rate: &LiveRate, city: CityCode) {
     while let Err(error) = forget(ledger, rate, city).await {
         tracing::error!(%city, %error, "what it published is not forgotten yet; trying again");
@@ -60,12 +60,12 @@ pub async fn forget_until_done(ledger: &Ledger, rate: &LiveRate, city: CityCode)
     }
 }
 
-/// Makes again what was forgotten of a city, of the copy of its log.
+/// Rebuilds the forgotten entries of a city from the copy of its log.
 async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result<()> {
     if !records::city_use(&**ledger.kv(), city)?.forgotten {
         return Ok(());
     }
-    // What a recall that broke off has left.
+    // Removes the leftovers of an interrupted rebuild.
     while !ledger
         .write(move |tx| records::forget_entries(tx, city))
         .await?
@@ -102,8 +102,8 @@ async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result
         .await
 }
 
-/// The same, again and again until it is done. The follower of its log, which does not run yet, fetches
-/// again what is damaged in the copy.
+/// The same, retrying until done. The follower of its log, which does not run yet, fetches damaged
+/// entries of the copy again.
 pub async fn recall_until_done(
     ledger: &Ledger,
     rate: &Arc<LiveRate>,

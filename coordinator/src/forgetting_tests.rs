@@ -1,4 +1,4 @@
-//! A removed city leaves the directory and the rate, and comes back with what its log says.
+//! A removed city leaves the directory and the rate, and comes back with the entries in its log.
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
@@ -38,7 +38,7 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
     let before = (world.entry(PROVIDER, &code(1)), world.report(None).unwrap());
     let used = records::city_use(&**world.ledger.kv(), city(PROVIDER)).unwrap();
 
-    // As long as it takes part, nothing is forgotten.
+    // Nothing is forgotten while it takes part.
     forget(&world.ledger, &world.live, city(PROVIDER))
         .await
         .unwrap();
@@ -92,7 +92,7 @@ async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
     let used = records::city_use(&**kv, city(PROVIDER)).unwrap();
     assert!(used.forgotten, "it is tried again");
 
-    // A start finds the same, and refuses figures of now until the copy is whole.
+    // After a restart the damage is found again, and current figures are refused until the copy is complete.
     let rebuilt = LiveRate::rebuild(world.live.copies().clone(), &[city(PROVIDER)]).unwrap();
     world.live = Arc::new(rebuilt);
     let error = world.report(None).unwrap_err();

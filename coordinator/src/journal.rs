@@ -1,7 +1,6 @@
-//! The coordinator's own log: the one way in which it says anything, and looking up what it has said
-//! about members and seals.
+//! The coordinator's own log: appends facts, and looks up those about members and seals.
 //!
-//! Entries are dated in the order of their positions, so a time is found by halving.
+//! Entries are dated in the order of their positions, so a time is found by binary search.
 
 use std::ops::Bound;
 
@@ -26,8 +25,7 @@ static MEMBERSHIP_FACTS: Table<u64, KeyOnly> = Table::new(Prefix::MembershipFact
 /// Positions of seals, by month-end.
 static SEALS: Table<Timestamp, StoredSealPlace> = Table::new(Prefix::Seal, &[]);
 
-/// Appends a fact because of this principal, at this time or the latest that was recorded, whichever is
-/// later.
+/// Appends a fact on behalf of this principal, at `at` or the latest recorded time, whichever is later.
 pub fn append(
     tx: &mut Tx<'_>,
     at: Timestamp,
@@ -70,7 +68,7 @@ pub fn append(
     Ok(position)
 }
 
-/// Where the log ended at this time: the position after the last entry dated up to it.
+/// The end of the log at this time: the position after the last entry dated up to it.
 pub fn position_at(kv: &dyn KeyValue, at: Timestamp) -> Result<Position> {
     let (mut lower, mut upper) = (0, log::head(kv)?.seq);
     let mut epoch = log::epochs(kv)?
@@ -89,7 +87,7 @@ pub fn position_at(kv: &dyn KeyValue, at: Timestamp) -> Result<Position> {
     Ok(Position { epoch, seq: lower })
 }
 
-/// The members by the entries before this position.
+/// The members according to the entries before this position.
 pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
     let mut members = Memberships::default();
     MEMBERSHIP_FACTS.range(..position).each(kv, |seq, ()| {
@@ -99,7 +97,7 @@ pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
     Ok(members)
 }
 
-/// The last signed checkpoint of the log; none before the first.
+/// The last signed checkpoint of the log; `None` before the first.
 pub fn last_signed(kv: &dyn KeyValue) -> Result<Option<Checkpoint>> {
     let Some(known) = roster::head(kv)?.in_force else {
         return Ok(None);
@@ -111,7 +109,7 @@ pub fn last_signed(kv: &dyn KeyValue) -> Result<Option<Checkpoint>> {
     }
 }
 
-/// When the log begins; `None` where nothing was said yet.
+/// The time of the log's first entry; `None` for an empty log.
 pub fn founded(kv: &dyn KeyValue) -> Result<Option<Timestamp>> {
     match log::head(kv)?.seq {
         0 => Ok(None),
@@ -119,14 +117,14 @@ pub fn founded(kv: &dyn KeyValue) -> Result<Option<Timestamp>> {
     }
 }
 
-/// A month's seal as it stands in the log.
+/// A month's seal as recorded in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedMonth {
     /// The seal.
     pub seal: Seal,
-    /// Its place.
+    /// Its position.
     pub position: Position,
-    /// When it was sealed.
+    /// The time of sealing.
     pub at: Timestamp,
 }
 
@@ -144,7 +142,7 @@ pub fn seal_of(kv: &dyn KeyValue, cut_off: Timestamp) -> Result<Option<SealedMon
     place.map(|seq| sealed_month(kv, seq)).transpose()
 }
 
-/// Whether this cut-off is sealed, as a transaction sees it.
+/// Returns true if this cut-off is sealed, as seen by a transaction.
 pub fn is_sealed(view: &(impl View + ?Sized), cut_off: Timestamp) -> Result<bool> {
     SEALS.contains(view, &cut_off)
 }

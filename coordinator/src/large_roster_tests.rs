@@ -1,4 +1,4 @@
-//! A roster far beyond what fits a value of the store.
+//! A roster far larger than a value of the store.
 
 use chengji_access::roster::{self, MEMBERS};
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
@@ -14,13 +14,13 @@ use crate::tests::world::{World, at};
 const MEMBERS_NUMBER: u32 = 1_000;
 const PEOPLE: u32 = 10_000;
 const REVOCATIONS: u32 = 100_000;
-/// Facts written at once, so that the test is quick.
+/// Number of facts written at once, so that the test is quick.
 const AT_ONCE: usize = 200;
 
-/// When the certificates end.
+/// The end of the certificates.
 const END: &str = "2027-02-21T00:00:00Z";
 
-/// The cities of made-up divisions, 90 to a province, apart from those of other tests.
+/// The cities of invented divisions, 90 to a province, apart from those of other tests.
 fn member(number: u32) -> CityCode {
     let (province, division) = (50 + number / 90, 1 + number % 90);
     CityCode::from_number(province * 10_000 + division * 100).unwrap()
@@ -61,7 +61,7 @@ fn revoked(numbers: &[u32], of: Principal) -> ClusterFact {
 }
 
 impl World {
-    /// Says facts about the roster in one transaction, and signs them.
+    /// Appends facts about the roster in one transaction, and signs them.
     async fn announce_all(&self, facts: Vec<ClusterFact>, now: Timestamp) {
         let enrolment = self.enrolment();
         let said = move |tx: &mut Tx<'_>| {
@@ -73,7 +73,7 @@ impl World {
         self.ledger.write(said).await.unwrap();
     }
 
-    /// Keys written by one change.
+    /// Number of keys written by one change.
     async fn written_by(&self, fact: ClusterFact) -> u64 {
         let before = self.writes.keys();
         self.announce_all(vec![fact], self.now()).await;
@@ -127,7 +127,7 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
     checked.unwrap();
     assert!(read <= 6, "{read} keys to look one principal up");
 
-    // Adding and taking away go on, and write no more than with an almost empty roster.
+    // Adding and removing still works, and writes no more than with an almost empty roster.
     let node = member(MEMBERS_NUMBER - 1);
     let large = [
         world.written_by(admitted(MEMBERS_NUMBER)).await,
@@ -149,7 +149,7 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
     let ended = world.written_by(ClusterFact::Access(ended)).await;
     println!("keys written by a change: {small:?} at first, {large:?} at last; {taken}, {ended}");
     for (small, large) in small.iter().zip(large) {
-        // A checkpoint more or less, where a node of the log's tree is completed.
+        // Up to one checkpoint more or less, where a node of the log's tree is completed.
         assert!(large <= small + 8, "{small} keys at first, {large} at last");
     }
     assert!(taken <= 20 && ended <= 20, "{taken}, {ended}");

@@ -1,8 +1,8 @@
 //! The cluster's coordinator: it follows every member city's log, keeps the federated catalogue,
 //! orders the moves of requests between cities, reminds of deadlines and computes the sharing rate.
 //!
-//! It commands nothing inside a city, and data never passes through it. Whatever it says, it says
-//! in its own log, which the cities follow.
+//! It has no authority inside a city, and data never passes through it. It publishes facts only in its
+//! own log, which the cities follow.
 
 pub mod access;
 pub mod arrivals;

@@ -1,4 +1,4 @@
-//! The members of the cluster: inviting cities, and how they stand.
+//! The members of the cluster: invitations and status changes.
 
 use std::sync::Arc;
 
@@ -19,27 +19,27 @@ use tonic::{Request, Response, Status};
 
 use crate::journal;
 
-/// Members on a page unless said otherwise, and at most.
+/// Default and maximum number of members on a page.
 const PAGE: u32 = 200;
 const MAX_ON_PAGE: u32 = 1_000;
 
 /// The service.
 #[derive(Clone)]
 pub struct Members {
-    /// Who invites and signs.
+    /// Invites and signs.
     pub registrar: Registrar,
     /// The coordinator's enrolment policy.
     pub enrolment: Arc<dyn EnrolmentPolicy>,
     /// The roster in force.
     pub roster: RosterHandle,
-    /// The divisions by which cities' codes are looked at.
+    /// The divisions that cities' codes are checked against.
     pub tables: Arc<Tables>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
 impl Members {
-    /// Gives a member another standing.
+    /// Changes a member's status.
     pub async fn change(
         &self,
         by: Principal,

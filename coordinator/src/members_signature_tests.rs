@@ -1,4 +1,4 @@
-//! The signatures under changes of the roster.
+//! Signatures over changes of the roster.
 
 use chengji_domain::epoch::EpochCause;
 use chengji_follow::{Opening, open_epoch};
@@ -38,7 +38,7 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
     };
     assert_eq!(setup.member(NEW).unwrap().certificate, Some(*certificate));
 
-    // Another key of its log is a change, valid from where the node says that its log ends.
+    // A new key of its log is a change, valid from the end of the log that the node reports.
     let at = |seq| Origin {
         epoch: Epoch::first([5; 8]),
         seq,
@@ -58,7 +58,7 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
         .map(|key| (key.public[0], key.valid_from))
         .collect();
     assert_eq!(keys, [(3, Origin::UNKNOWN), (4, at(7))]);
-    // One that begins before the last one is refused.
+    // A key that begins before the last one is refused.
     let early = v1::RenewRequest {
         log_key: Some(log_key(5, at(6))),
         ..rotated
@@ -66,7 +66,7 @@ async fn each_change_is_signed_over_the_log_and_a_renewal_makes_no_signature() {
     let error = registrar.renew(early).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
     assert!(error.message().contains("begins before"), "{error}");
-    // The coordinator's log holds its own key once.
+    // The coordinator's log contains its own key once.
     let own = chengji_access::roster::log_keys(view, LogOwner::Coordinator).unwrap();
     assert_eq!(own.len(), 1);
 }
@@ -84,7 +84,7 @@ async fn a_new_epoch_is_signed_before_anything_changes() {
     };
     let opened = open_epoch(ledger, LogOwner::Coordinator, opening);
     let opened = opened.await.unwrap();
-    // Again changes nothing.
+    // A repetition changes nothing.
     for _ in 0..2 {
         let (_stop, stopped) = watch::channel(false);
         let registrar = setup.members.registrar.clone();
@@ -127,7 +127,7 @@ async fn a_forged_or_foreign_roster_is_not_believed() {
         assert_eq!(error.code(), ErrorCode::LogDiverged);
         error.message().to_owned()
     };
-    // Of another cluster, another place, another log, another authority; and altered.
+    // For another cluster, another position, another log, another authority; and altered.
     assert!(refused(signed, expected("other"), &authority).contains("demo"));
     let later = Checkpoint {
         size: size + 1,

@@ -56,7 +56,7 @@ impl Setup {
         self.roster().member(city(code)).unwrap()
     }
 
-    /// Why a principal with this certificate may not take part.
+    /// The reason why a principal with this certificate is refused, if it is.
     fn refused(&self, who: &str, serial: Option<Serial>) -> Option<String> {
         let refused = self.roster().check(&who.parse().unwrap(), serial).err();
         refused.map(|error| {
@@ -65,7 +65,7 @@ impl Setup {
         })
     }
 
-    /// The cluster's people, and the certificates that are void.
+    /// The cluster's people, and the revoked certificates.
     fn people_and_revoked(&self) -> (Vec<Principal>, Vec<Serial>) {
         let view = &**self.world.ledger.kv();
         let limit = chengji_store::Limit::rows(100);
@@ -79,7 +79,7 @@ impl Setup {
     }
 }
 
-/// A newcomer with keys of its own.
+/// A joining program with keys of its own.
 struct Newcomer {
     _folder: tempfile::TempDir,
     asking: Asking,
@@ -112,7 +112,7 @@ impl Newcomer {
         }
     }
 
-    /// Asks for a new certificate for a new key, with this key of the node's log.
+    /// Requests a new certificate for a new key, with this key of the node's log.
     fn renewal(&self, issued: &v1::Certificates, key: u8) -> v1::RenewRequest {
         let request = keys::request(&keys::generate().unwrap()).unwrap();
         v1::RenewRequest {
@@ -127,7 +127,7 @@ impl Newcomer {
     }
 }
 
-/// A key of the newcomer's log.
+/// A key of the joining program's log.
 fn log_key(byte: u8, valid_from: Origin) -> v1::LogKey {
     log_key_to(&LogKey {
         public: [byte; 32],
@@ -170,7 +170,7 @@ async fn a_city_joins_by_its_invitation_once() {
 
     // The answer was lost: the same key gets a certificate again.
     registrar.join(newcomer.options(&invitation)).await.unwrap();
-    // Somebody else found the invitation later.
+    // Another party found the invitation later.
     let error = registrar
         .join(Newcomer::new().options(&invitation))
         .await
@@ -224,7 +224,7 @@ async fn what_is_no_invitation_any_more_is_refused_with_the_reason() {
         "not known here",
     )
     .await;
-    // A newer invitation takes the older one back.
+    // A newer invitation withdraws the older one.
     let second = setup.invite().await;
     refused(first.to_string(), "taken back").await;
     setup.world.set_now("2026-11-24T12:00:00Z");
@@ -248,7 +248,7 @@ async fn a_new_invitation_makes_the_certificates_before_it_void() {
     };
     let stolen = join().await;
     let fresh = join().await;
-    // Neither does the old invitation help who has the old key and its text.
+    // The old invitation does not help a holder of the old key and its text either.
     let again = registrar.join(stolen_by.options(&first)).await.unwrap_err();
     assert!(again.message().contains("not known here"), "{again}");
     let node = Principal::Node(city(NEW)).to_string();
@@ -396,7 +396,7 @@ async fn an_old_invitation_is_worth_nothing_after_a_renewal() {
     let issued = registrar.join(newcomer.options(&invitation)).await.unwrap();
     let renewal = newcomer.renewal(&issued, 3);
     registrar.renew(renewal.clone()).await.unwrap();
-    // The answer was lost: the same new key again. Another one is somebody else's.
+    // The answer was lost: the same new key is accepted again. A different one is another party's.
     registrar.renew(renewal.clone()).await.unwrap();
     let other = keys::request(&keys::generate().unwrap()).unwrap();
     let copied = v1::RenewRequest {
@@ -414,7 +414,7 @@ async fn an_old_invitation_is_worth_nothing_after_a_renewal() {
         registrar.renew(forged).await.unwrap_err().code(),
         ErrorCode::Unauthenticated
     );
-    // Who has the first key and the text of the invitation gets nothing by them any more.
+    // A holder of the first key and the text of the invitation gains nothing by them any more.
     let error = registrar
         .join(newcomer.options(&invitation))
         .await

@@ -1,5 +1,5 @@
-//! What each city may add to the coordinator: rates and quotas of its log. They pace: reading waits at
-//! a position until there is room again, and nothing is skipped.
+//! Limits on what each city may add to the coordinator: rates and quotas of its log. They pace: reading
+//! waits at a position until the budget allows, and nothing is skipped.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -15,22 +15,22 @@ use serde::Deserialize;
 
 use crate::records;
 
-/// A budget is asked again after this time at the latest, and not before that.
+/// Bounds of the delay before a budget is asked again.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 const DAY: f64 = 24.0 * 60.0 * 60.0;
 const MINUTE: f64 = 60.0;
 
-/// The budgets of each city. As a section of the settings any of it can be left out.
+/// The budgets of each city. As a section of the settings each may be omitted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
-    /// Log entries a day; 1,000,000. A day's entries may come at once.
+    /// Log entries a day; 1,000,000. A day's entries may arrive at once.
     pub entries_per_day: NonZeroU32,
-    /// Bytes of log entries a day; 1 GiB. A day's bytes may come at once.
+    /// Bytes of log entries a day; 1 GiB. A day's bytes may arrive at once.
     pub bytes_per_day: NonZeroU32,
-    /// Requests a minute; 120. A minute's requests may come at once.
+    /// Requests a minute; 120. A minute's requests may arrive at once.
     pub requests_per_minute: NonZeroU32,
     /// Requests a day; 5,000.
     pub requests_per_day: NonZeroU32,
@@ -57,7 +57,7 @@ impl Default for Quotas {
     }
 }
 
-/// The rest of the budgets, by city.
+/// The remaining budgets, by city.
 #[derive(Debug, Default)]
 pub struct Budgets {
     quotas: Quotas,
@@ -73,7 +73,7 @@ impl Budgets {
         }
     }
 
-    /// How many of the next items of a city's log may be taken in now, on its account.
+    /// Admits as many of the next items of a city's log as its budgets allow now.
     pub fn admit(
         &self,
         kv: &dyn KeyValue,
@@ -127,7 +127,7 @@ impl Budgets {
         own.quarantined.charge(count as f64);
     }
 
-    /// The bound that a city's published catalogue has reached, if it has.
+    /// The limit that a city's published catalogue has reached, if any.
     fn full_catalogue(&self, kv: &dyn KeyValue, city: CityCode) -> Result<Option<&'static str>> {
         let used = records::city_use(kv, city)?;
         Ok(if used.entries >= self.quotas.catalogue_entries {
@@ -140,12 +140,12 @@ impl Budgets {
     }
 
     fn allowances(&self) -> MutexGuard<'_, HashMap<CityCode, Allowances>> {
-        // An allowance is changed in one step, so it is whole whoever panicked.
+        // Each change of an allowance is complete, so a panic elsewhere cannot corrupt it.
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What an item is for the budgets.
+/// The kind of an item for the budgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Publication,
@@ -163,7 +163,7 @@ fn look(item: &v1::LogItem) -> (usize, Kind) {
     (entry.size(), kind)
 }
 
-/// The rest of one city's budgets.
+/// The remaining budgets of one city.
 #[derive(Debug)]
 struct Allowances {
     entries: Allowance,
@@ -185,7 +185,8 @@ impl Allowances {
         }
     }
 
-    /// What an item of this kind has to wait for; the longest wait, if there are several.
+    /// The budget that an item of this kind has to wait for; the one with the longest wait, if there are
+    /// several.
     fn pause(&mut self, now: Instant, kind: Kind) -> Option<Pause> {
         let mut asked = vec![&mut self.entries, &mut self.bytes, &mut self.quarantined];
         if kind == Kind::Request {
@@ -207,7 +208,7 @@ impl Allowances {
     }
 }
 
-/// A budget that fills evenly, and may be overdrawn by what is only known afterwards.
+/// A budget that refills evenly, and may be overdrawn by costs known only afterwards.
 #[derive(Debug)]
 struct Allowance {
     budget: &'static str,
@@ -233,7 +234,7 @@ impl Allowance {
         let since = now.saturating_duration_since(self.at).as_secs_f64();
         self.left = (self.left + since * self.per_second).min(self.size);
         self.at = now;
-        // Whole units only: else a wait of a fraction admits an entry at a time.
+        // Whole units only: otherwise a fractional wait would admit single entries.
         (self.left < 1.0).then(|| {
             let wait = Duration::try_from_secs_f64((1.0 - self.left) / self.per_second);
             Pause {

@@ -1,4 +1,4 @@
-//! Budgets pace: what does not fit now is taken in later, from the same position on.
+//! Budgets pace: items that exceed them are read later, from the same position on.
 
 use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass::Unconditional;
@@ -40,7 +40,7 @@ fn withdrawn() -> v1::LogItem {
     })
 }
 
-/// How many of these are admitted at a time, and what the next one waits for.
+/// Number of these items admitted at a time, and the budget that the next one waits for.
 fn admitted(
     budgets: &Budgets,
     now: Instant,

@@ -1,8 +1,8 @@
-//! The sharing rate (indicator L5P1-A1), computed from the followed logs alone.
+//! The sharing rate (indicator L5P1-A1), computed only from the followed logs.
 //!
-//! Figures of now come from a fold that is kept in memory; those of a cut-off are folded again from
-//! the stored logs, as far as the cut-off's basis says. After its close they never change: a sealed
-//! month is checked against its seal each time.
+//! Current figures come from a fold kept in memory; those of a cut-off are folded again from the stored
+//! logs, up to the positions in the cut-off's basis. After its close they never change: a sealed month is
+//! checked against its seal each time.
 
 mod basis;
 mod evidence;
@@ -38,10 +38,10 @@ use self::lost::lost;
 pub use self::sealing::{ClockConfirmed, Sealing};
 use crate::journal::{self, SealedMonth};
 
-/// Seals on a page, unless the caller wants another number, and at most.
+/// Default and maximum number of seals on a page.
 const SEALS: usize = 20;
 const MAX_SEALS: usize = 50;
-/// The longest that a computation waits for its turn, unless something else is said.
+/// Default maximum time a computation waits for its turn.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The service.
@@ -49,27 +49,27 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Rates {
     /// The store with the followed logs.
     pub ledger: Ledger,
-    /// The fold of now.
+    /// The fold of current figures.
     pub live: Arc<LiveRate>,
-    /// The unit at the head of reports.
+    /// The unit in the heading of reports.
     pub headline: v1::RateUnit,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Turns at folding the logs again.
+    /// Concurrency limit for folding the logs again.
     pub turns: Arc<Turns>,
-    /// The longest that a computation waits for its turn.
+    /// Maximum time a computation waits for its turn.
     pub patience: Duration,
 }
 
-/// Turns at folding all logs for figures of the past: one of a city's node at a time, one of the
-/// cluster's people.
+/// The concurrency limit for folding all logs for figures of the past: one at a time for cities' nodes,
+/// and one for the cluster's people.
 pub fn turns() -> Arc<Turns> {
     Turns::new("computing figures of the past", 1, 1, 1)
 }
 
 impl Rates {
-    /// The report at a cut-off; at the present without one. `go_on` is asked now and then: once it
-    /// says no, this ends with `UNAVAILABLE`.
+    /// The report at a cut-off, or of the present. `go_on` is called now and then: once it returns false,
+    /// this ends with `UNAVAILABLE`.
     pub fn report(
         &self,
         cut_off: Option<Timestamp>,
@@ -134,7 +134,7 @@ impl Rates {
         Ok(answer)
     }
 
-    /// A page of the months that were sealed, from the earliest.
+    /// A page of the sealed months, from the earliest.
     pub fn seals(&self, request: &v1::ListSealsRequest) -> Result<v1::ListSealsResponse> {
         let size = match request.page_size as usize {
             0 => SEALS,
@@ -184,8 +184,8 @@ impl Rates {
         }
     }
 
-    /// Folding reads and counts much: in turn where it is of the past, and only while the caller
-    /// waits.
+    /// Runs a computation that reads and counts much: within the concurrency limit if it is of the past,
+    /// and only while the caller waits.
     async fn computed<T: Send + 'static>(
         &self,
         caller: &Principal,
@@ -198,7 +198,7 @@ impl Rates {
                 false => None,
             };
             let this = self.clone();
-            // The turn goes with the job, which may end later than the call.
+            // The job holds the turn, since it may outlast the call.
             off_thread_while_awaited(move |awaited| {
                 let _turn = turn;
                 job(&this, &|| awaited.check().is_ok())
@@ -211,7 +211,7 @@ impl Rates {
     }
 }
 
-/// The fold of a cut-off in the past; where it was sealed, it must give what was sealed.
+/// The fold of a past cut-off; for a sealed one it must match the seal.
 fn of_past(
     copies: &Copies,
     cut_off: Timestamp,

@@ -1,4 +1,4 @@
-//! The live figures and those folded again are the same.
+//! The live figures equal those folded again.
 
 use chengji_domain::catalogue::Draft;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
@@ -167,7 +167,7 @@ async fn a_log_that_is_read_again_counts_once() {
     let before = world.report(None).unwrap();
     world.read_again(PROVIDER).await;
     let mut after = world.report(None).unwrap();
-    // Setting the same entry aside again is said again in the coordinator's log.
+    // Setting the same entry aside again is recorded again in the coordinator's log.
     after.coordinator.clone_from(&before.coordinator);
     assert_eq!(after, before);
 }
@@ -204,7 +204,7 @@ async fn a_past_figure_does_not_change_with_the_members() {
         "where the coordinator's log ended then, not now"
     );
 
-    // From then on it is not among the members, and who is suspended says so.
+    // From then on it is not among the members, and a suspended one is reported as such.
     let after = world.report(Some(world.now())).unwrap();
     let standings: Vec<_> = after
         .cities
@@ -286,7 +286,7 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
     assert_eq!(of(&past, PROVIDER).lost[0].first, 4);
     assert_eq!(of(&past, PROVIDER).lost[0].count, 4);
 
-    // Later figures lack it, and say so; an entry that was set aside before the restore still is.
+    // Later figures lack it, and report it; an entry that was set aside before the restore still is.
     world.set_now("2026-11-27T00:00:00Z");
     let later = world.report(Some(world.now())).unwrap();
     assert_eq!(realised(&later), (0, 2));
@@ -338,7 +338,7 @@ async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
         .computed(&another, false, |_, _| Ok(()))
         .await
         .unwrap();
-    // Nodes have a turn of their own, one for all of them.
+    // Nodes share one turn of their own.
     let held = rates.turns.within(PATIENCE, &nodes[0]).await.unwrap();
     rates.turns.within(PATIENCE, &nodes[1]).await.unwrap_err();
     drop((computing, held));

@@ -1,7 +1,7 @@
-//! The tables of the coordinator's store: the federated catalogue, and which requests
-//! wait. The requests themselves: `chengji_follow::cases`.
+//! The tables of the coordinator's store: the federated catalogue, and the waiting requests. The requests
+//! themselves: `chengji_follow::cases`.
 //!
-//! One reading function each, for what is committed and for what a transaction sees.
+//! One read function per record type, over committed state and over a transaction's view alike.
 
 use chengji_domain::catalogue::Record;
 use chengji_domain::request::RequestId;
@@ -9,13 +9,13 @@ use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_records::{CityUse, StoredCityUse, StoredRecord};
 use chengji_store::{KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
 
-/// Records that are removed at once.
+/// Number of records removed at once.
 const PAGE: usize = 256;
 
 /// Entries of all cities' catalogues, by city and code.
 static ENTRIES: Table<(CityCode, ResourceCode), StoredRecord> = Table::new(Prefix::Federated, &[]);
 
-/// A city's entry as the coordinator knows it.
+/// Looks up a city's entry.
 pub fn entry(
     view: &(impl View + ?Sized),
     city: CityCode,
@@ -43,15 +43,15 @@ pub fn put_entry(tx: &mut Tx<'_>, city: CityCode, record: &Record) -> Result<()>
     CITY_USE.put(tx, &city, &used)
 }
 
-/// The budgets that each city has used, by city.
+/// The used part of each city's budgets, by city.
 static CITY_USE: Table<CityCode, StoredCityUse> = Table::new(Prefix::CityUse, &[]);
 
-/// A city's use of its budgets. A city without a record has used nothing.
+/// The used part of a city's budgets; zero without a record.
 pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> {
     CITY_USE.get(view, &city).map(Option::unwrap_or_default)
 }
 
-/// Marks a city's entries as forgotten, or as there again.
+/// Marks a city's entries as forgotten, or as restored.
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
     let used = CityUse {
         forgotten,
@@ -60,8 +60,7 @@ pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result
     CITY_USE.put(tx, &city, &used)
 }
 
-/// Calls `visit` with every entry of the federated catalogue, of one city or of all, by city and
-/// code.
+/// Calls `visit` with every entry of the federated catalogue, of one city or of all, by city and code.
 pub fn each_entry(
     view: &(impl View + ?Sized),
     city: Option<CityCode>,
@@ -71,7 +70,7 @@ pub fn each_entry(
     entries.each(view, |(city, _), record| visit(city, record))
 }
 
-/// Removes some of a city's entries; true when none is left.
+/// Removes some of a city's entries; returns true when none are left.
 pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     let some = ENTRIES.under(&(city,)).keys(tx, PAGE)?;
     let mut used = city_use(tx, city)?;
@@ -100,7 +99,7 @@ pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) -> Result<()> {
     }
 }
 
-/// The requests that wait.
+/// The waiting requests.
 pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let waiting = WAITING.all().collect(view)?;
     Ok(waiting.into_iter().map(|(id, ())| id).collect())

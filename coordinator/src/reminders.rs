@@ -1,4 +1,4 @@
-//! Reminding (提醒) before a deadline and chasing (督办) after it: once each, on the record.
+//! Reminds (提醒) before a deadline and chases (督办) after it: once each, on the record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use tokio::sync::watch;
 use crate::journal;
 use crate::terms::Terms;
 
-/// How often deadlines are looked at. They are days; this is for those who have just started.
+/// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// Requests that are due, read at once.
+/// Number of due requests read at once.
 const PAGE: usize = 1_000;
 
-/// The reminder that is due for this request now, unless it was given already.
+/// The reminder that is due for this request now, unless it was already given.
 pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Reminder> {
     let deadline = record.case.state().ok()?.deadline()?;
     let today = local_date(now);
@@ -39,7 +39,7 @@ pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Remi
     })
 }
 
-/// Gives every reminder that is due; how many those were.
+/// Gives every due reminder; returns their number.
 pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Result<usize> {
     let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(terms));
     let due_now = off_thread(move || all_due(&*kv, &rules, now)).await?;
@@ -49,14 +49,14 @@ pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Resu
         let reminded = ledger.write(move |tx| remind_of(tx, &terms, now, id));
         match reminded.await {
             Ok(reminded) => given += usize::from(reminded),
-            // The others have deadlines, too.
+            // The other deadlines are still handled.
             Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
         }
     }
     Ok(given)
 }
 
-/// The requests that are to be reminded of now. Reads those alone.
+/// The requests due for a reminder now. Reads only those.
 fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<RequestId>> {
     let today = local_date(now);
     let (first, overdue) = ((false,), (true,));
@@ -76,7 +76,7 @@ fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<Reque
     Ok(due_now)
 }
 
-/// Looks at the deadlines again and again, until `shutdown` turns true.
+/// Gives reminders as they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     terms: Arc<Terms>,
@@ -96,7 +96,7 @@ pub async fn watch_deadlines(
     }
 }
 
-/// Decides again within the transaction: the request may have been answered meanwhile.
+/// Checks again within the transaction: the request may have been answered meanwhile.
 fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId) -> Result<bool> {
     let Some(mut record) = cases::find(tx, request)? else {
         return Ok(false);

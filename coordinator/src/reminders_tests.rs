@@ -1,4 +1,4 @@
-//! When somebody is reminded.
+//! Times of reminders.
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
@@ -82,7 +82,7 @@ async fn who_has_answered_is_left_alone() {
     assert_eq!(remind(&world.ledger, &world.terms, late).await.unwrap(), 0);
 }
 
-/// A record that has no room for another word.
+/// A record without space for another word.
 fn full(record: RequestRecord) -> RequestRecord {
     let filled = |length| RequestRecord {
         provider_refusal: Some(ProviderRefusal {
@@ -110,7 +110,7 @@ async fn one_that_cannot_be_reminded_of_does_not_keep_the_others_waiting() {
     assert_eq!(world.request(second).reminders.len(), 1);
 }
 
-/// Of many requests only those that are due are read, and those only until they were reminded of.
+/// Of many requests only the due ones are read, and those only until the reminder was given.
 #[tokio::test]
 async fn what_is_not_due_is_not_read() {
     let (mut world, _) = routed().await;

@@ -1,5 +1,5 @@
-//! Requests between cities (共享申请): routing what a consumer asks, and putting everybody's moves
-//! into the one order that counts. Which moves there are and whose turn it is, the domain knows.
+//! Requests between cities (共享申请): routes requests, and puts the moves of all cities into one
+//! authoritative order. The domain defines the moves and whose turn it is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,15 +24,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::terms::Terms;
 use crate::{journal, records};
 
-/// Whether a city's log has been read to its end, as far as anybody can tell now.
+/// Returns true if a city's log was read to its end, as far as is known now.
 pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
 
-/// For how long a city had not been heard when the entry at this position of its log came; nothing
-/// where that is not known.
+/// How long a city was not heard before the entry at this position of its log arrived; `None` if unknown.
 pub type OutOfReach = Arc<dyn Fn(u64) -> Option<Duration> + Send + Sync>;
 
-/// A city's request arrived: it is routed to the provider or rejected, once. A log that is read
-/// again brings requests that are known already; they stay as they are.
+/// Opens a request that arrived: routes it to the provider or rejects it, once. Known requests, which a
+/// log that is read again repeats, stay unchanged.
 pub fn open(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -47,7 +46,7 @@ pub fn open(
     decide(tx, terms, now, case, is_current)
 }
 
-/// Looks again at a request that waits for its provider's log.
+/// Decides again about a request that waits for its provider's log.
 pub fn settle(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -65,8 +64,8 @@ pub fn settle(
     }
 }
 
-/// Routes or rejects. That a resource does not exist is only known once its owner's log has been
-/// read to the end: until then the request waits, with the coordinator.
+/// Routes or rejects. That a resource does not exist is only certain once its owner's log was read to the
+/// end: until then the request waits, with the coordinator.
 fn decide(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -77,7 +76,7 @@ fn decide(
     let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
     let submitted_by = case.submitted_by.clone();
     if !roster::is_active(tx, id.city)? {
-        // Nothing goes on in the name of a city that takes no part; when it does again, this does.
+        // Requests of a city that takes no part are suspended; they continue when it does again.
         records::wait(tx, id, true)?;
         return Ok(());
     }
@@ -116,24 +115,24 @@ fn decide(
 
 /// A move in a city's log.
 pub struct Arrived {
-    /// Whose log.
+    /// The log's owner.
     pub city: CityCode,
-    /// The move's position there.
+    /// The move's position in the log.
     pub origin: Origin,
-    /// When, by the city's clock.
+    /// The move's time, by the city's clock.
     pub at: Timestamp,
-    /// Which request.
+    /// The request.
     pub request: RequestId,
     /// The move.
     pub mv: Move,
     /// The actor that made it.
     pub actor: Actor,
-    /// For how long the city had not been heard before it came, where that is known.
+    /// How long the city was not heard before the entry arrived, if known.
     pub out_of_reach: Option<Duration>,
 }
 
-/// A city's move arrived: it is the next one in order, or refused with the reason. A city that has
-/// no part in the request is an error, and so is a request that nobody made.
+/// Orders a city's move: it becomes the next one, or is refused with the reason. A city without a part in
+/// the request is an error, and so is a request that was never made.
 pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) -> Result<()> {
     let Arrived {
         city,
@@ -201,8 +200,8 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
     Ok(())
 }
 
-/// A provider's act on deliveries arrived: it is noted, once, whatever state the request is in and
-/// whatever its date. Only the provider of the request may act.
+/// Records a provider's act on deliveries, once, in any state of the request and with any date. Only the
+/// provider of the request may act.
 pub fn note_stop(
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -239,14 +238,14 @@ pub fn note_stop(
     Ok(())
 }
 
-/// The error of a move in a request that nobody made.
+/// The error of a move in a request that was never made.
 pub fn never_made(request: RequestId) -> Error {
     let message = format!("a move in the request {request}, which was never made");
     Error::new(ErrorCode::PeerInvalid, message)
 }
 
-/// The coordinator's ruling on a dispute: the refusal stands, or the provider answers again, within
-/// the term of the resource's class. Gives back the request with the ruling.
+/// Records the coordinator's ruling on a dispute: the refusal is upheld, or the provider answers again,
+/// within the term of the resource's class. Returns the request with the ruling.
 pub fn rule(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -282,7 +281,7 @@ pub fn rule(
     Ok(record)
 }
 
-/// Routes the request, or says why it cannot be routed; nothing where no such resource is known.
+/// Routes the request, or rejects it with the reason; `None` where the resource is unknown.
 fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result<Option<Move>> {
     let (consumer, resource) = (case.consumer(), &case.submission.resource);
     let reject = |reason, explanation: String| {
@@ -334,7 +333,7 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
     }))
 }
 
-/// The error that the reason amounts to.
+/// The error code of the reason.
 fn code_of(reason: RejectReason) -> ErrorCode {
     match reason {
         RejectReason::NotAMember | RejectReason::NoSuchResource => ErrorCode::NotFound,
@@ -343,8 +342,8 @@ fn code_of(reason: RejectReason) -> ErrorCode {
     }
 }
 
-/// Checks what of a move only the coordinator can: that it is not dated ahead, and no extension
-/// beyond the longest. A move counts as of the time that its city gives it, at every reader the same.
+/// Checks what only the coordinator can: that a move is not dated ahead, and that an extension is within
+/// the maximum. A move counts as of the time that its city gives it, for every reader alike.
 fn check(case: &Case, terms: &Terms, now: Timestamp, step: &Step) -> Result<()> {
     if is_ahead(step.at, now) {
         let message = format!("request {}: {}", case.id, dated_ahead(step.at, now));
@@ -369,8 +368,8 @@ fn check(case: &Case, terms: &Terms, now: Timestamp, step: &Step) -> Result<()> 
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
-/// The arrival of a move that is backdated: dated earlier by more than its city was out of reach, and
-/// by more than clocks may differ.
+/// The arrival of a backdated move: dated earlier by more than its city was out of reach plus the
+/// tolerated clock difference.
 fn backdated(
     dated: Timestamp,
     now: Timestamp,
@@ -381,7 +380,7 @@ fn backdated(
     (now.duration_since(dated) > honest).then_some(now)
 }
 
-/// Whether a date is ahead of the coordinator's clock by more than clocks may differ.
+/// Returns true if a date is ahead of the coordinator's clock by more than the tolerated difference.
 fn is_ahead(dated: Timestamp, now: Timestamp) -> bool {
     dated.duration_since(now) > CLOCK_ALLOWANCE
 }

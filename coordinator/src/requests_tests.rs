@@ -217,7 +217,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
     };
     assert!(problem.to_string().contains("clock"), "{problem}");
     assert_eq!(state(&world, id), State::Routed);
-    // Read again from the beginning it is refused no second time.
+    // Read again from the beginning, it is not refused a second time.
     let said = world.facts().len();
     arrives(SignedDuration::from_hours(24 * 365)).await;
     assert_eq!(world.facts().len(), said);
@@ -296,7 +296,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             .count(&**world.ledger.kv(), 9)
             .unwrap();
         assert_eq!(counted, usize::from(expected.is_some()));
-        // What counts is the time that the city gave it, at every reader the same.
+        // The time that the city gave it counts, for every reader alike.
         assert_eq!(world.request(id).case.steps[1].at, dated);
     }
 }

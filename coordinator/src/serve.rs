@@ -1,4 +1,4 @@
-//! Putting the coordinator together, serving, and stopping without losing anything.
+//! Assembles the coordinator, serves, and shuts down without loss.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,10 +53,10 @@ use crate::status::Status;
 use crate::terms::Terms;
 use crate::waiting::watch_waiting;
 
-/// How long calls under way may go on once the program is to stop.
+/// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A coordinator that listens and follows; it serves once it is run.
+/// A coordinator that listens and follows; it serves once it runs.
 pub struct Coordinator {
     ledger: Ledger,
     server: Server,
@@ -66,8 +66,7 @@ pub struct Coordinator {
 }
 
 impl Coordinator {
-    /// Opens the store, begins to follow the members' logs, and listens. To be called within the
-    /// tokio runtime.
+    /// Opens the store, begins to follow the members' logs, and listens. Call it within the tokio runtime.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self> {
         let readiness = Readiness::default();
         if let Some(addr) = settings.metrics {
@@ -124,7 +123,7 @@ impl Coordinator {
         })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.bound.local_addr()
     }
@@ -142,7 +141,7 @@ impl Coordinator {
         let told = stop.clone();
         let shutdown = async move {
             shutdown.await;
-            // Nobody listens any more where everything has ended already.
+            // The receivers are gone if everything has already ended.
             let _ = told.send(true);
         };
         let served = server.serve(bound, routes, shutdown, GRACE).await;
@@ -175,7 +174,7 @@ pub(crate) fn enrolment(settings: &Settings) -> Result<Arc<dyn EnrolmentPolicy>>
     Ok(Arc::new(enrolment))
 }
 
-/// What the services and followers share.
+/// State shared by the services and followers.
 struct Parts {
     identity: Identity,
     ledger: Ledger,
@@ -201,7 +200,7 @@ impl Parts {
         clock: Clock,
     ) -> Result<Self> {
         let kv = &**ledger.kv();
-        // What a removed city has said is folded again when it takes part again.
+        // A removed city's log is folded again when it takes part again.
         let mut cities = Vec::new();
         roster::each_member(kv, |known| {
             let kept = Some(known).filter(|known| known.standing != MembershipStatus::Removed);
@@ -250,7 +249,7 @@ impl Parts {
         }
     }
 
-    /// Has the own log confirmed by the members.
+    /// The confirmation of the own log by the members.
     fn confirming(&self, restored: Option<RestoredMark>) -> Confirming {
         let (identity, members) = (self.identity.clone(), self.members.clone());
         let peers: LogPeers = Arc::new(move || {
@@ -398,7 +397,7 @@ impl Parts {
     }
 }
 
-/// A store belongs to one cluster: what is signed in its log names it.
+/// Checks that the store belongs to this cluster, which is named in the signatures of its log.
 fn check_cluster(kv: &dyn KeyValue, cluster: &str) -> Result<()> {
     let signed = journal::last_signed(kv)?;
     match signed.as_ref().and_then(Checkpoint::cluster) {

@@ -1,5 +1,5 @@
-//! Setting up a cluster from nothing: its authority, the coordinator's settings, and its first
-//! operator, who can invite everybody else.
+//! Sets up a new cluster: its authority, the coordinator's settings, and its first operator, who can
+//! invite all others.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,24 +24,24 @@ use crate::serve::{enrolment, owner};
 /// The folder of the authority within that of the coordinator.
 const AUTHORITY: &str = "ca";
 
-/// What a cluster is set up with.
+/// The options of a new cluster.
 #[derive(Clone, Debug)]
 pub struct SetupOptions {
     /// The folder for settings, authority and data.
     pub folder: PathBuf,
     /// The cluster's name.
     pub cluster: String,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where it is called from elsewhere; the address to listen at unless given.
+    /// The address at which others call it; the address to listen on by default.
     pub address: Option<String>,
     /// The first operator's name.
     pub operator: String,
-    /// The file with the passphrase of the authority's key, if it has one or is to get one.
+    /// The file with the passphrase of the authority's key, if it has or gets one.
     pub passphrase: Option<PathBuf>,
 }
 
-/// Makes the cluster's authority in a folder, or takes over an intermediate as it.
+/// Creates the cluster's authority in a folder, or takes over an intermediate CA.
 pub fn make_authority(
     folder: &Path,
     cluster: &str,
@@ -59,7 +59,7 @@ pub fn make_authority(
     Ok(files)
 }
 
-/// Sets up everything; gives back the settings file and the name of the operator's profile.
+/// Sets up everything; returns the settings file and the name of the operator's profile.
 pub async fn init(
     program: &str,
     options: &SetupOptions,
@@ -96,8 +96,8 @@ pub async fn init(
          authority = \"{AUTHORITY}\"\n{passphrase}",
         options.cluster, options.listen
     );
-    // The settings get their name last: without an operator nobody could go on from there, and the
-    // same command does it all again.
+    // The settings are renamed last: without an operator the cluster would be unusable, and until then
+    // the same command can be repeated.
     let draft = config.with_extension("toml.setup");
     files::write(&draft, settings.as_bytes(), SECRET)?;
     let profile = enrol_operator(program, &draft, options, clock).await?;

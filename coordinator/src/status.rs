@@ -1,4 +1,4 @@
-//! How the coordinator is: version, identity, its own log, the logs it follows.
+//! Coordinator status service: version, identity, its own log, the logs it follows.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use tonic::{Request, Response, Status as RpcStatus};
 use crate::followed::{CityLog, FollowedCities};
 use crate::terms::Terms;
 
-/// Requests with a backdated move that are counted at most.
+/// Maximum number of requests with a backdated move that are counted.
 const MAX_BACKDATED: usize = 1_000;
 
 /// The service.
@@ -32,17 +32,17 @@ const MAX_BACKDATED: usize = 1_000;
 pub struct Status {
     /// The own log.
     pub ledger: Ledger,
-    /// Who the coordinator is.
+    /// The coordinator's identity.
     pub identity: Identity,
-    /// What it follows.
+    /// The followed logs.
     pub cities: FollowedCities,
     /// Calendar and deadline rules.
     pub terms: Arc<Terms>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Confirming the own log by hand.
+    /// Confirms the own log by hand.
     pub by_hand: ByHand,
-    /// Where backups are made.
+    /// The folder for backups.
     pub backups: PathBuf,
 }
 
@@ -75,7 +75,7 @@ impl Status {
         })
     }
 
-    /// Every member's log, followed or not, in order of city.
+    /// Every member's log, including those not followed, in order of city.
     fn following(&self) -> Result<Vec<v1::FollowedLog>> {
         let kv = &**self.ledger.kv();
         let mut following = Vec::new();

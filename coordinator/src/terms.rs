@@ -1,4 +1,4 @@
-//! Until when something has to be answered: the calendar and the deadline rules, together.
+//! Deadlines of answers: the calendar and the deadline rules, together.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl Terms {
     pub fn answer_by(&self, class: ShareClass, from: Date) -> Deadline {
         let rule = match class {
             ShareClass::Unconditional => Rule::UnconditionalAnswer,
-            // Class 3 is never routed; were it, the longer term would do no harm.
+            // Class 3 is never routed; if it were, the longer term would be harmless.
             ShareClass::Conditional | ShareClass::NotShared => Rule::ConditionalAnswer,
         };
         let working_days = self.0.rules.days(rule, from);
@@ -29,12 +29,12 @@ impl Terms {
         self.0.calendar.after(deadline, most).date
     }
 
-    /// By how many working days this deadline can be extended.
+    /// Maximum extension of this deadline, working days.
     pub fn longest_extension(&self, deadline: Date) -> u32 {
         self.0.rules.days(Rule::ExtensionAtMost, deadline)
     }
 
-    /// Whether a reminder of this deadline is due on this day, before or on the deadline itself.
+    /// Returns true if a reminder of this deadline is due on this day, before or on the deadline itself.
     pub fn is_near(&self, deadline: Date, today: Date) -> bool {
         let before = self.0.rules.days(Rule::ReminderBefore, today);
         self.0.calendar.working_days_between(today, deadline) <= before
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn the_term_follows_from_the_class() {
         let terms = Terms(Arc::new(Tables::built_in().unwrap()));
-        // A Monday; no holiday in the two weeks after it.
+        // A Monday, without a holiday in the two weeks after it.
         let from = date(2026, 11, 23);
         assert_eq!(
             terms.answer_by(ShareClass::Unconditional, from),

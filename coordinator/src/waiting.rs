@@ -1,5 +1,5 @@
-//! Requests for resources that nobody knows yet: they wait until the provider's log has been read,
-//! for what it says may already be on its way. And moves that wait for their request.
+//! Requests for unknown resources, which wait until the provider's log was read, since the resource may
+//! be on its way; and moves that wait for their request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::requests::IsCurrent;
 use crate::terms::Terms;
 use crate::{early_moves, records, requests};
 
-/// How often waiting requests are looked at; there are none most of the time.
+/// Interval between checks of waiting requests; there are usually none.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Looks at every waiting request once.
+/// Decides about every waiting request once.
 pub async fn settle_all(
     ledger: &Ledger,
     terms: &Arc<Terms>,
@@ -34,7 +34,7 @@ pub async fn settle_all(
             requests::settle(tx, &terms, now, id, &is_current)?;
             early_moves::apply(tx, &terms, now, id)
         });
-        // The others wait, too.
+        // The other requests are still handled.
         if let Err(error) = settled.await {
             tracing::error!(%id, %error, "cannot settle a waiting request; trying again");
         }
@@ -63,7 +63,7 @@ async fn settle_early_moves(
     Ok(())
 }
 
-/// The requests that moves wait for in vain, and whether each was opened; the others are still to come.
+/// The requests whose kept moves can be released, and whether each was opened; others may still arrive.
 fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(RequestId, bool)>> {
     let mut settled = Vec::new();
     for id in early_moves::awaited(kv)? {
@@ -77,7 +77,7 @@ fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(Req
     Ok(settled)
 }
 
-/// The waiting requests but for those that would only go on waiting: for them nothing is written.
+/// The waiting requests that can be decided now; nothing is written for the others.
 fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<RequestId>> {
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
@@ -97,7 +97,7 @@ fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<Reque
     Ok(settled)
 }
 
-/// Looks at them again and again, until `shutdown` turns true.
+/// Decides about waiting requests repeatedly, until `shutdown` turns true.
 pub async fn watch_waiting(
     ledger: Ledger,
     terms: Arc<Terms>,

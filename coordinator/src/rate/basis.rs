@@ -1,5 +1,5 @@
-//! What the figures of a cut-off are computed from: the members of then, and up to where each log
-//! counts. It follows from the cut-off, and after its close from nothing else.
+//! The basis of a cut-off's figures: the members at that time, and the position up to which each log
+//! counts. It is determined by the cut-off, and does not change after its close.
 
 use std::collections::BTreeMap;
 
@@ -19,19 +19,19 @@ use crate::journal::{self, SealedMonth};
 pub struct Basis {
     /// The cut-off: entries dated later do not count.
     pub cut_off: Timestamp,
-    /// Where the coordinator's log ended at the cut-off.
+    /// The end of the coordinator's log at the cut-off.
     pub coordinator: Position,
     /// The members at the cut-off.
     pub members: Memberships,
-    /// The copies of the members' logs that were in force at the close, each as far as it had arrived
-    /// before. None of a member of whose log nothing had.
+    /// The copies of the members' logs that were in force at the close, each up to where it had arrived.
+    /// Members of whose logs nothing had arrived are missing.
     pub logs: BTreeMap<CityCode, LogCopy>,
     /// The cut-off's seal.
     pub sealed: Option<SealedMonth>,
 }
 
 impl Basis {
-    /// Of a cut-off in the past: by its seal, where there is one, and otherwise by what had arrived
+    /// The basis of a past cut-off: from its seal, if there is one, and otherwise from the arrivals
     /// before its close.
     pub fn of_past(kv: &dyn KeyValue, cut_off: Timestamp) -> Result<Self> {
         let coordinator = journal::position_at(kv, cut_off)?;
@@ -56,7 +56,7 @@ impl Basis {
         })
     }
 
-    /// Of the present: today's members, and everything that was taken in.
+    /// The basis of the present: the current members, and everything read so far.
     pub fn of_now(kv: &dyn KeyValue, now: Timestamp) -> Result<Self> {
         let coordinator = log::head(kv)?;
         let members = journal::members_at(kv, coordinator.seq)?;
@@ -86,7 +86,7 @@ impl Basis {
         close_of(self.cut_off)
     }
 
-    /// Whether the close is still to come.
+    /// Returns true if the close is still to come.
     pub fn is_provisional(&self, now: Timestamp) -> bool {
         now < self.close()
     }

@@ -1,5 +1,5 @@
-//! Pages of the evidence behind a city's figures. The fold has what counts; the words are read from the
-//! copy of the city's log.
+//! Pages of the evidence behind a city's figures. The fold holds the counted entries; their texts are
+//! read from the copy of the city's log.
 
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::rate::Evidence;
@@ -9,17 +9,17 @@ use chengji_proto::convert::{city_entry_from, code_from, evidence_to, position_f
 use chengji_proto::page::Room;
 use chengji_proto::v1;
 
-/// Entries on a page at most.
+/// Maximum number of entries on a page.
 const EVIDENCE: usize = 10_000;
 
-/// Which part of the evidence is wanted.
+/// The requested part of the evidence.
 pub struct EvidencePage {
     size: usize,
     after: Option<ResourceCode>,
 }
 
 impl EvidencePage {
-    /// The page that is asked for.
+    /// Parses the request for a page.
     pub fn parse(request: &v1::ExplainRateRequest) -> Result<Self> {
         let size = match request.page_size as usize {
             0 => EVIDENCE,
@@ -36,7 +36,7 @@ impl EvidencePage {
         Ok(Self { size, after })
     }
 
-    /// The entries of the page, and after which one the next page goes on.
+    /// The entries of the page, and the last one if another page follows.
     pub fn of<'a>(
         &self,
         evidence: impl Iterator<Item = Evidence<'a>>,
@@ -51,14 +51,14 @@ impl EvidencePage {
     }
 }
 
-/// Adds the words to the entries of a page, which ends where it becomes too large.
+/// Adds the texts to the entries of a page, which ends where it becomes too large.
 pub fn complete(copies: &Copies, city: CityCode, page: &mut v1::ExplainRateResponse) -> Result<()> {
     if page.position.is_none() {
-        // Nothing of the city's log counts.
+        // No entry of the city's log counts.
         return Ok(());
     }
     let (epoch, _) = position_from(page.position.as_ref())?;
-    // What counts was folded from this copy.
+    // The figures were folded from this copy.
     let Some(copy) = copy_in(copies.kv(), LogOwner::City(city), epoch)? else {
         return Ok(());
     };
@@ -76,7 +76,7 @@ pub fn complete(copies: &Copies, city: CityCode, page: &mut v1::ExplainRateRespo
     Ok(())
 }
 
-/// Adds what the revision that counts says.
+/// Adds the texts of the revision that counts.
 fn add_words(
     copies: &Copies,
     city: CityCode,

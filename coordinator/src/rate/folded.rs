@@ -1,5 +1,5 @@
-//! The fold of the cities' logs: kept in memory for the figures of now, and made anew from the stored
-//! copies for those of the past. Entries that were set aside count in neither.
+//! The fold of the cities' logs: kept in memory for current figures, and rebuilt from the stored copies
+//! for those of the past. Entries that were set aside count in neither.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,26 +14,26 @@ use jiff::Timestamp;
 
 use super::basis::Basis;
 
-/// Entries read from a stored log at once.
+/// Number of entries read from a stored log at once.
 const PAGE: usize = 512;
 
-/// The fold of everything that was followed so far.
+/// The live fold of everything followed so far.
 pub struct LiveRate {
     copies: Copies,
     folded: Mutex<Folded>,
 }
 
-/// A fold, and up to where each log is in it.
+/// A fold, and the position up to which it includes each log.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     pub(super) fold: Fold,
     ends: BTreeMap<CityCode, u64>,
-    /// Cities whose log could not be folded as a whole, because some of its copy is damaged.
+    /// Cities whose log could not be folded completely, because its copy is damaged.
     incomplete: BTreeMap<CityCode, Error>,
 }
 
 impl LiveRate {
-    /// The fold of nothing.
+    /// An empty fold.
     pub fn new(copies: Copies) -> Self {
         Self {
             copies,
@@ -41,8 +41,8 @@ impl LiveRate {
         }
     }
 
-    /// Folds what is stored of these cities' logs. Where some of a copy is damaged, figures are refused
-    /// until it was fetched again.
+    /// Folds the stored logs of these cities. If a copy is damaged, figures are refused until it was
+    /// fetched again.
     pub fn rebuild(copies: Copies, cities: &[CityCode]) -> Result<Self> {
         let mut folded = Folded::default();
         for city in cities {
@@ -62,13 +62,13 @@ impl LiveRate {
         })
     }
 
-    /// The copies of logs that it is folded of.
+    /// The copies of logs that it is folded from.
     pub fn copies(&self) -> &Copies {
         &self.copies
     }
 
-    /// Folds a city's log again if it could not be folded as a whole before. Nothing of that log may be
-    /// taken in meanwhile.
+    /// Folds a city's log again if it could not be folded completely before. The log must not be read
+    /// meanwhile.
     pub fn complete(&self, city: CityCode) -> Result<()> {
         if self.folded().incomplete.contains_key(&city) {
             self.recall(city)?;
@@ -76,7 +76,7 @@ impl LiveRate {
         Ok(())
     }
 
-    /// Takes in the envelopes of the next entries of a city's log.
+    /// Folds the envelopes of the next entries of a city's log.
     pub fn take<'a>(&self, city: CityCode, envelopes: impl Iterator<Item = (u64, &'a [u8])>) {
         let mut folded = self.folded();
         for (seq, envelope) in envelopes {
@@ -84,7 +84,7 @@ impl LiveRate {
         }
     }
 
-    /// Folds again what is stored of a city's log.
+    /// Folds the stored log of a city again.
     pub fn recall(&self, city: CityCode) -> Result<()> {
         let mut recalled = Folded::default();
         if let Some(copy) = current_copy(self.copies.kv(), LogOwner::City(city))? {
@@ -97,7 +97,7 @@ impl LiveRate {
         Ok(())
     }
 
-    /// How many entries of a city are in the fold, withdrawn ones included.
+    /// Number of a city's entries in the fold, withdrawn ones included.
     pub fn entries(&self, city: CityCode) -> usize {
         self.folded().fold.entries(city)
     }
@@ -107,7 +107,7 @@ impl LiveRate {
         self.folded().forget(city);
     }
 
-    /// How many entries a city has published and not withdrawn.
+    /// Number of a city's entries that are published and not withdrawn.
     pub fn published(&self, city: CityCode, now: Timestamp) -> u64 {
         let folded = self.folded();
         let entries = folded.fold.evidence(city, now);
@@ -116,16 +116,16 @@ impl LiveRate {
             .count() as u64
     }
 
-    /// The fold, which nothing is added to while it is held.
+    /// Locks the fold.
     pub(super) fn folded(&self) -> MutexGuard<'_, Folded> {
-        // One fact changes the fold in one step, so it is whole whoever panicked.
+        // One fact changes the fold in one step, so a panic elsewhere cannot corrupt it.
         self.folded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Folded {
-    /// Folds the stored logs as far as they count. `go_on` is asked before each page; once it says
-    /// no, folding ends with `UNAVAILABLE`.
+    /// Folds the counting part of the stored logs. `go_on` is called before each page; once it returns
+    /// false, folding ends with `UNAVAILABLE`.
     pub fn of_stored(copies: &Copies, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
         let mut folded = Self::default();
         for (city, copy) in &basis.logs {
@@ -134,7 +134,7 @@ impl Folded {
         Ok(folded)
     }
 
-    /// Fails with `STORAGE_DAMAGED` where some of a log is missing in the fold.
+    /// Fails with `STORAGE_DAMAGED` if a part of a log is missing in the fold.
     pub fn check_complete(&self) -> Result<()> {
         match self.incomplete.values().next() {
             Some(error) => Err(error.clone()),
@@ -164,14 +164,14 @@ impl Folded {
         }
     }
 
-    /// The entries of a city's log that count: up to the last one that is in the fold.
+    /// The counting part of a city's log: up to the last entry in the fold.
     pub fn position(&self, city: CityCode, basis: &Basis) -> v1::LogPosition {
         let seq = self.ends.get(&city).copied().unwrap_or_default();
         position_to(basis.epoch(city), seq)
     }
 
-    /// Takes in what this copy of a city's log says up to its end, of the entries dated up to `until`.
-    /// Reads all of it, so that all damage is found; fails with `STORAGE_DAMAGED` where there is any.
+    /// Folds the entries of this copy of a city's log that are dated up to `until`. Reads all of it, so
+    /// that all damage is found; fails with `STORAGE_DAMAGED` if there is any.
     fn take_stored(
         &mut self,
         copies: &Copies,
@@ -203,7 +203,7 @@ impl Folded {
     }
 
     fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
-        // What cannot be read was set aside when it came.
+        // Unreadable entries were set aside when they arrived.
         let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
             return;
         };

@@ -1,4 +1,4 @@
-//! Figures of the past, whatever happens afterwards.
+//! Figures of the past do not change by later events.
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
@@ -13,7 +13,7 @@ use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, city, code, delivery, entry, measured,
 };
 
-/// Something that happens in a cluster.
+/// An event in a cluster.
 #[derive(Clone, Debug)]
 enum Event {
     Publish(usize, u32),
@@ -21,14 +21,14 @@ enum Event {
     Mount(usize, u32),
     Unmount(usize, u32),
     Measure(usize, u32, u8),
-    /// A consumer receives what a provider sent.
+    /// A consumer receives a provider's delivery.
     Deliver(usize, usize, u32, u8),
     Stand(usize, roster::MembershipStatus),
     /// A city is restored from a backup that lacks its last entries.
     Restore(usize, usize),
-    /// So many hours pass.
+    /// This number of hours passes.
     Wait(u8),
-    /// The city's entries are dated back by so many hours.
+    /// The city's entries are dated back by this number of hours.
     BackDate(u8),
 }
 
@@ -52,7 +52,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 1..40)
 }
 
-/// A report without what is known to be lost by now.
+/// A report without the entries known to be lost by now.
 pub(super) fn figures(mut report: v1::RateReport) -> v1::RateReport {
     for city in &mut report.cities {
         city.lost.clear();
@@ -60,7 +60,7 @@ pub(super) fn figures(mut report: v1::RateReport) -> v1::RateReport {
     report
 }
 
-/// A history on its way.
+/// A history in progress.
 struct History {
     world: World,
     back: SignedDuration,
@@ -72,7 +72,7 @@ impl History {
         let code = [CONSUMER, PROVIDER, STRANGER][who];
         let at = self.world.now() - self.back;
         let seq = self.world.write(code, fact, at);
-        // What contradicts what is known is set aside.
+        // Contradictory facts are set aside.
         let _ = self.world.read(city(code), seq).await;
     }
 
@@ -136,7 +136,7 @@ impl History {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// A figure is taken at its close; whatever happens afterwards, it is computed again the same.
+    /// A figure computed at its close is the same when computed again after any later events.
     #[test]
     fn a_past_figure_is_the_same_after_any_later_history(
         before in events(), after in events(), hours_ago in 0..60_i64,

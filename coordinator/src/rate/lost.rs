@@ -1,6 +1,6 @@
-//! What cities lost by restores: entries of a copy of a log that the next copy does not have. They stay
-//! in their copy. Figures of cut-offs that they were counted at keep counting them, and say so; those
-//! of later ones say that they are missing.
+//! Entries that cities lost by restores: those of a copy of a log that the next copy lacks. They stay in
+//! their copy. Figures of cut-offs at which they counted still count them, and report it; those of later
+//! ones report that they are missing.
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Result};
@@ -11,8 +11,8 @@ use chengji_store::KeyValue;
 
 use super::basis::Basis;
 
-/// What a city lost, as far as a cut-off is concerned: entries that count at it and were lost later,
-/// and entries that were lost before and do not count.
+/// The losses of a city that concern a cut-off: entries that count at it and were lost later, and entries
+/// that were lost before and do not count.
 pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<v1::LostEntries>> {
     let Some(in_force) = basis.logs.get(&city) else {
         return Ok(Vec::new());
@@ -39,9 +39,8 @@ pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<v1::
     Ok(found)
 }
 
-/// The first entry of a copy that the later one has another in place of; `None` where it has all of
-/// them, or was not read that far yet. Copies that differ do so from there on: each entry names its
-/// epoch.
+/// The first entry of a copy that differs in the later one; `None` if there is none, or the later copy
+/// was not read that far. Copies differ from there on: each entry names its epoch.
 fn first_difference(kv: &dyn KeyValue, earlier: &LogCopy, later: &LogCopy) -> Result<Option<u64>> {
     let common = earlier.next.min(later.next);
     let (mut same, mut end) = (0, common);

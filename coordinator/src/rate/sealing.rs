@@ -1,6 +1,5 @@
-//! Sealing the months (月末封存): once a month-end is closed, the coordinator sets down in its log what
-//! its figures were computed from, and their digest. Months that passed while it was down are made up
-//! for, in their order.
+//! Seals the months (月末封存): once a month-end is closed, the coordinator records in its log the basis of
+//! its figures, and their digest. Months that passed while it was down are sealed later, in their order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,19 +19,19 @@ use super::basis::Basis;
 use super::folded::Folded;
 use crate::{arrivals, journal};
 
-/// How often months are looked for that are due.
+/// Interval between checks for months to seal.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// A seal that is ready to be set down, and what it was computed from.
+/// A computed seal with its basis.
 struct Prepared {
     seal: Seal,
     basis: Basis,
 }
 
-/// Whether the members' clocks confirm a time of the coordinator's.
+/// Checks a time of the coordinator's against the members' clocks.
 pub type ClockConfirmed = Arc<dyn Fn(Timestamp) -> bool + Send + Sync>;
 
-/// What sealing takes.
+/// Seals months.
 pub struct Sealing {
     /// The store with the followed logs and the own log.
     pub ledger: Ledger,
@@ -40,14 +39,14 @@ pub struct Sealing {
     pub copies: Copies,
     /// The code tables in force.
     pub tables: Arc<Tables>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// A seal cannot be taken back: by a clock that is alone with its time, no month is over.
+    /// Confirms that a month is over: a seal cannot be withdrawn, so the own clock alone does not suffice.
     pub is_confirmed: ClockConfirmed,
 }
 
 impl Sealing {
-    /// Looks for months to be sealed again and again, until `shutdown` turns true.
+    /// Seals months as they become due, until `shutdown` turns true.
     pub async fn watch(self, mut shutdown: watch::Receiver<bool>) {
         let mut reported = String::new();
         loop {
@@ -68,8 +67,7 @@ impl Sealing {
         }
     }
 
-    /// Seals every month that is due, from the earliest; how many those were. Ends early where
-    /// `go_on` says no.
+    /// Seals every due month, from the earliest; returns their number. Ends early if `go_on` returns false.
     ///
     /// # Errors
     ///
@@ -94,7 +92,7 @@ impl Sealing {
             let set_down = self.ledger.write(move |tx| set_down(tx, prepared, now));
             match set_down.await {
                 Ok(()) => sealed += 1,
-                // Something arrived between the last look at the clock before the close and the close.
+                // An entry arrived between the last reading of the clock before the close and the close.
                 Err(error) if error.code() == ErrorCode::Conflict => {}
                 Err(error) => return Err(error),
             }
@@ -102,7 +100,7 @@ impl Sealing {
     }
 }
 
-/// The next month-end to be sealed; `None` where it is not closed yet.
+/// The next month-end to seal; `None` if it is not closed yet.
 fn due(kv: &dyn KeyValue, now: Timestamp) -> Result<Option<Timestamp>> {
     let Some(founded) = journal::founded(kv)? else {
         return Ok(None);
@@ -120,7 +118,7 @@ fn unconfirmed(cut_off: Timestamp) -> Error {
         .with_remedy("compare the clock with 'city list'; members must be within reach")
 }
 
-/// The seal of a month-end.
+/// Computes the seal of a month-end.
 fn prepare(
     copies: &Copies,
     tables: &Tables,
@@ -129,8 +127,8 @@ fn prepare(
 ) -> Result<Prepared> {
     let kv = copies.kv();
     let basis = Basis::of_past(kv, cut_off)?;
-    // Entries are checked against their leaves, and the nodes of the tree were made of these: the roots are
-    // those of what was folded.
+    // Entries are checked against their leaves, from which the nodes of the tree were built: the roots
+    // are those of the folded entries.
     let folded = Folded::of_stored(copies, &basis, go_on)?;
     let cities = basis.members.present().map(|(city, known)| {
         let position = folded.position(city, &basis);
@@ -153,7 +151,7 @@ fn prepare(
     Ok(Prepared { seal, basis })
 }
 
-/// Sets a seal down, unless it was done already or more has arrived since it was prepared.
+/// Records a seal, unless it exists or more has arrived since it was computed.
 fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     let Prepared { seal, basis } = prepared;
     if journal::is_sealed(tx, seal.cut_off)? {
@@ -170,7 +168,7 @@ fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
 }
 
-/// The root over the first `count` entries of a copy; without one, of none.
+/// The root over the first `count` entries of a copy, or of an empty log.
 fn root_of(kv: &dyn KeyValue, copy: Option<&LogCopy>, count: u64) -> Result<Digest> {
     match copy {
         Some(copy) => root(kv, copy.log, copy.number, count),

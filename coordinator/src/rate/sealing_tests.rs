@@ -36,7 +36,7 @@ async fn a_clock_that_nobody_confirms_ends_no_month() {
     assert_eq!(error.code(), ErrorCode::Unavailable);
     assert_eq!(journal::last_seal(&**world.ledger.kv()).unwrap(), None);
     let gone = sealing(&world, true).seal_due(|| false).await;
-    // Nobody has said anything: there is no page before which it could end.
+    // The logs are empty: there is no page at which it could end.
     assert_eq!(gone.unwrap(), 1);
 }
 
@@ -129,7 +129,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
     let leaf = chengji_follow::leaf(kv, LogOwner::City(city(PROVIDER)), 0);
     assert_eq!(Some(sealed.cities[1].root), leaf.unwrap());
 
-    // What happens afterwards changes nothing.
+    // Later events change nothing.
     let sealed = report(&world.rates(), DECEMBER).unwrap();
     assert!(!sealed.provisional && sealed.sealed.is_some());
     assert_eq!(sealed.cities, before.cities);
@@ -151,7 +151,7 @@ async fn a_seal_that_no_longer_holds_is_not_passed_over() {
     world.set_now("2027-01-02T00:00:00Z");
     seal(&world).await;
     report(&world.rates(), DECEMBER).unwrap();
-    // The store loses that a city was admitted.
+    // The store loses the admission of a city.
     let damage = world.ledger.write(|tx| {
         tx.delete(Key::new(Prefix::MembershipFact).u64(0).finish());
         Ok(())

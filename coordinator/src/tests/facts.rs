@@ -1,4 +1,4 @@
-//! Entries, requests, moves and other facts that cities say in tests.
+//! Entries, requests, moves and other facts of cities in tests.
 
 use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, ShareManner, UpdateCycle};
 use chengji_domain::fact::{CityFact, Delivery, Measurement};
@@ -40,7 +40,7 @@ pub(crate) fn submission(resource: &str) -> Submission {
     }
 }
 
-/// The consumer asks.
+/// The consumer's request.
 pub(crate) fn requested(submission: Submission) -> CityFact {
     CityFact::Requested {
         submission,
@@ -48,7 +48,7 @@ pub(crate) fn requested(submission: Submission) -> CityFact {
     }
 }
 
-/// Somebody of a city, of a department there.
+/// A person of a city, acting for a department.
 pub(crate) fn acting(code: &str) -> Actor {
     let person = format!("city/{code}/person/wang.fang").parse().unwrap();
     Actor::new(person, Some("91350100M000100Y43".parse().unwrap()))

@@ -2,8 +2,8 @@
 //! fact of every kind of the coordinator's log, those of the cities' logs that the coordinator reads, and a
 //! record in every table.
 //!
-//! It is `tests/fixtures/storage-1/coordinator`; `coordinator.txt` beside it has what was read of it when
-//! it was made. How it is added to: CONTRIBUTING, "Adding to the data directories of earlier versions".
+//! It is `tests/fixtures/storage-1/coordinator`; `coordinator.txt` beside it describes the contents read
+//! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,7 +34,7 @@ use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city,
 use crate::rate::Sealing;
 use crate::{journal, records};
 
-/// When what the directory says is read: after the last month in it has ended.
+/// The time at which the directory is read: after the end of its last month.
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
@@ -126,7 +126,7 @@ fn access(principal: &str, role: Role) -> [AccessFact; 4] {
     ]
 }
 
-/// Has the cities publish: a resource that is shared and read, one that is stopped, one that is withdrawn.
+/// The cities publish: a resource that is shared and read, one that is stopped, one that is withdrawn.
 async fn cities_speak(world: &mut World) {
     for (serial, class) in [(1, Unconditional), (2, Conditional), (3, NotShared)] {
         world
@@ -164,12 +164,12 @@ async fn cities_speak(world: &mut World) {
     say_early(world).await;
 }
 
-/// The consumer asks for a resource.
+/// The consumer requests a resource.
 async fn asked(world: &mut World, serial: u32) -> RequestId {
     world.ask(&format!("{PROVIDER}:{}", code(serial))).await
 }
 
-/// The consumer asks for a resource and is granted it.
+/// The consumer requests a resource and is granted it.
 async fn granted(world: &mut World, serial: u32) -> RequestId {
     let id = asked(world, serial).await;
     let until = grant("2027-06-30T00:00:00Z");
@@ -177,7 +177,7 @@ async fn granted(world: &mut World, serial: u32) -> RequestId {
     id
 }
 
-/// Deliveries stop and go on, and a move comes that is refused: the request is granted.
+/// Deliveries stop and resume, and a move is refused: the request is granted.
 async fn stop_and_refuse(world: &mut World) {
     let request = granted(world, 2).await;
     for act in [
@@ -197,7 +197,7 @@ async fn stop_and_refuse(world: &mut World) {
     world.make_move(PROVIDER, request, refuse()).await.unwrap();
 }
 
-/// A request that is open, with a move that is dated before it could be.
+/// An open request, with a move dated before it was possible.
 async fn extend_late(world: &mut World) {
     let request = asked(world, 2).await;
     world.set_now("2026-11-25T02:00:00Z");
@@ -216,7 +216,7 @@ async fn extend_late(world: &mut World) {
     world.set_out_of_reach(None);
 }
 
-/// A resource is unmounted, one is withdrawn; one is not known, which is set aside.
+/// One resource is unmounted, one is withdrawn, and one is unknown, which is set aside.
 async fn withdraw(world: &mut World) {
     let (reason, code_of) = ("停用", |serial| code(serial).parse().unwrap());
     let withdrawn = |serial| CityFact::Withdrawn {
@@ -232,7 +232,7 @@ async fn withdraw(world: &mut World) {
     world.say(PROVIDER, withdrawn(9)).await.unwrap_err();
 }
 
-/// A request that waits for its resource, and a move of one that is not read yet.
+/// A request that waits for its resource, and a move of a request that is not read yet.
 async fn say_early(world: &mut World) {
     world.set_current(false);
     let waits = asked(world, 8).await;
@@ -289,7 +289,7 @@ async fn coordinator_speaks(world: &World) {
     seal(world).await;
 }
 
-/// The months up to the present are sealed.
+/// Seals the months up to the present.
 async fn seal(world: &World) {
     world.set_now(NOW);
     let sealing = Sealing {
@@ -399,7 +399,7 @@ async fn add_to_the_directory_of_storage_version_1() {
         keep_records(&world.ledger, world.clock(), who, log).await;
         world.ledger.close();
     }
-    // A later fact is said here, where the directory has none of its kind.
+    // A new kind of fact is appended here, where the directory has none of its kind.
     let world = opened(&folder);
     fs::write(fixture().join("coordinator.txt"), said(&world)).unwrap();
     world.ledger.close();

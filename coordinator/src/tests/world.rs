@@ -1,5 +1,4 @@
-//! A cluster of three cities for tests, in memory: their logs are taken in entry by entry, without
-//! a network.
+//! A cluster of three cities for tests, in memory: their logs are read entry by entry, without a network.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,20 +39,20 @@ use crate::{journal, records, waiting};
 pub(crate) const START: &str = "2026-11-23T02:00:00Z";
 /// The first epoch of all cities' logs.
 pub(crate) const EPOCH: Epoch = Epoch::first([1; 8]);
-/// Who asks.
+/// The consumer city.
 pub(crate) const CONSUMER: &str = "430100";
-/// Who is asked.
+/// The provider city.
 pub(crate) const PROVIDER: &str = "430200";
-/// Who has nothing to do with it.
+/// A city without a part in the request.
 pub(crate) const STRANGER: &str = "430300";
 
-/// All of them.
+/// All three cities.
 pub(crate) const CITIES: [&str; 3] = [CONSUMER, PROVIDER, STRANGER];
 
-/// The coordinator of the cluster, and the cities' logs as far as they are written.
+/// The coordinator of the cluster, and the written part of the cities' logs.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
-    /// Counts the keys that are read of its store.
+    /// Counts the keys read from its store.
     pub(crate) reads: Reads,
     /// Counts the keys that are written to its store.
     pub(crate) writes: Writes,
@@ -61,7 +60,7 @@ pub(crate) struct World {
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
     logs: BTreeMap<CityCode, Vec<chengji_store::Entry>>,
-    /// The epochs of logs that are not in their first one.
+    /// The epochs of logs that are past their first one.
     epochs: BTreeMap<CityCode, Epoch>,
     current: Arc<AtomicBool>,
     out_of_reach: Arc<Mutex<Option<Duration>>>,
@@ -104,7 +103,7 @@ impl World {
         }
     }
 
-    /// The cities become members.
+    /// Admits the cities as members.
     pub(crate) async fn admit(&self) {
         let (enrolment, members) = (self.enrolment(), self.members());
         let admitted = self.ledger.write(move |tx| {
@@ -122,7 +121,7 @@ impl World {
         Arc::clone(&self.enrolment)
     }
 
-    /// Who takes part, as stored.
+    /// The stored roster.
     pub(crate) fn roster(&self) -> RosterHandle {
         RosterHandle::of(&self.ledger)
     }
@@ -177,19 +176,19 @@ impl World {
         })
     }
 
-    /// Looks at the waiting requests.
+    /// Decides about the waiting requests.
     pub(crate) async fn settle(&self) {
         waiting::settle_all(&self.ledger, &self.terms, &self.clock(), &self.is_current())
             .await
             .unwrap();
     }
 
-    /// Whether the cities' logs pass for read to the end; they do unless set otherwise.
+    /// Sets whether the cities' logs count as read to the end; the default is true.
     pub(crate) fn set_current(&self, current: bool) {
         self.current.store(current, Ordering::SeqCst);
     }
 
-    /// For how many seconds a city passes for not heard before an entry of it comes.
+    /// Sets how many seconds a city counts as not heard before an entry of it arrives.
     pub(crate) fn set_out_of_reach(&self, seconds: Option<u64>) {
         *self.out_of_reach.lock().unwrap() = seconds.map(Duration::from_secs);
     }
@@ -209,7 +208,7 @@ impl World {
         self.say_dated(code, self.now(), fact).await
     }
 
-    /// The same, whatever time the city gives it.
+    /// The same, with a time given by the city.
     pub(crate) async fn say_dated(
         &mut self,
         code: &str,
@@ -238,7 +237,7 @@ impl World {
         seq
     }
 
-    /// A member's standing becomes another.
+    /// Changes a member's status.
     pub(crate) async fn stand(&self, code: &str, standing: MembershipStatus) {
         let reason = "演练".to_owned();
         self.announce(ClusterFact::Stands {
@@ -249,7 +248,7 @@ impl World {
         .await;
     }
 
-    /// The coordinator says something of the roster, and signs it.
+    /// The coordinator appends a fact about the roster, and signs it.
     pub(crate) async fn announce(&self, fact: ClusterFact) {
         let (enrolment, now) = (self.enrolment(), self.now());
         let change = move |tx: &mut Tx<'_>| {
@@ -259,7 +258,7 @@ impl World {
         self.ledger.write(change).await.unwrap();
     }
 
-    /// The coordinator takes in an entry; what it is set aside for is the error.
+    /// The coordinator reads an entry; the reason for setting it aside is the error.
     pub(crate) async fn read(&self, city: CityCode, seq: u64) -> Result<()> {
         let log = &self.logs[&city];
         let entry = log[usize::try_from(seq).unwrap()].clone();
@@ -280,7 +279,7 @@ impl World {
         }
     }
 
-    /// Where a city's log goes.
+    /// The intake of a city's log.
     pub(crate) fn intake(&self, city: CityCode) -> Intake {
         let (ledger, log) = (self.ledger.clone(), LogOwner::City(city));
         let intake = Intake::open(
@@ -293,7 +292,7 @@ impl World {
         intake.unwrap().mending(self.live.copies().clone()).unwrap()
     }
 
-    /// A city's log is read anew: what was learnt of it is forgotten.
+    /// Reads a city's log anew: what was learnt of it is forgotten.
     pub(crate) async fn read_again(&self, code: &str) {
         let city = city(code);
         self.intake(city)
@@ -305,7 +304,7 @@ impl World {
         }
     }
 
-    /// A city's log is restored from a backup with its first `kept` entries, and read in its new epoch.
+    /// Restores a city's log from a backup with its first `kept` entries, and reads it in its new epoch.
     pub(crate) async fn restore(&mut self, code: &str, kept: usize) {
         let of = city(code);
         let previous = self.epoch(of);
@@ -329,7 +328,7 @@ impl World {
         self.read_again(code).await;
     }
 
-    /// How many entries a city's log has.
+    /// Number of entries in a city's log.
     pub(crate) fn length(&self, code: &str) -> usize {
         self.logs.get(&city(code)).map_or(0, Vec::len)
     }
@@ -349,7 +348,7 @@ impl World {
         .await
     }
 
-    /// The consumer asks for a resource; the request as the coordinator has it then.
+    /// The consumer requests a resource; returns the request once the coordinator has it.
     pub(crate) async fn ask(&mut self, resource: &str) -> RequestId {
         let seq = self
             .say(CONSUMER, requested(submission(resource)))
@@ -392,7 +391,7 @@ impl World {
         }
     }
 
-    /// The report at a cut-off; at the present without one.
+    /// The report at a cut-off, or of the present.
     pub(crate) fn report(&self, cut_off: Option<Timestamp>) -> Result<v1::RateReport> {
         self.rates().report(cut_off, &|| true)
     }
@@ -409,7 +408,7 @@ impl World {
     }
 }
 
-/// The cities' logs as they were read, and the epochs of those that are not in their first one.
+/// The cities' logs as they were read, and the epochs of those that are past their first one.
 fn logs(
     copies: &Copies,
 ) -> (
