@@ -1,5 +1,5 @@
-//! Who may call this node now: its city's people as its own records say, everybody else of the
-//! cluster as the roster says, for as long as that holds.
+//! Permissions of callers at a node: its city's people by its own records, the rest of the cluster by the
+//! roster, while the roster is valid.
 
 use chengji_access::book;
 use chengji_domain::access::Rights;
@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use crate::cluster::Cluster;
 use crate::own_log::OwnLog;
 
-/// A node's answer to its gate.
+/// Resolves permissions for a node's gate.
 pub struct NodeAccess {
-    /// The city's log, with its people.
+    /// The city's log, with the records of its people.
     pub own: OwnLog,
     /// The members.
     pub cluster: Cluster,
@@ -46,8 +46,9 @@ impl Access for NodeAccess {
             {
                 self.own_person(peer)
             }
-            // Other cities' people and applications have no business here, and who has no certificate may
-            // ask for one: the contract says so. The coordinator is whom the list of members comes from.
+            // Other cities' people and applications have no rights here, and callers without a
+            // certificate may request one: the contract defines both. The coordinator is the source of
+            // the roster.
             Principal::Person { .. }
             | Principal::App { .. }
             | Principal::Newcomer

@@ -1,5 +1,4 @@
-//! The city's catalogue: its entries, what is mounted to them, and the service for the city's own
-//! staff.
+//! The city's catalogue: its entries, their mounts, and the service for the city's own staff.
 
 pub mod book;
 mod bulk;
@@ -41,21 +40,21 @@ use self::transitions::Transitions;
 use crate::own_log::OwnLog;
 use crate::queue::Queue;
 
-/// What all of this works with. Clones are the same catalogue.
+/// State shared by the parts of the catalogue. Clones share it.
 #[derive(Clone)]
 pub struct Catalogue {
     /// The city's log.
     pub own: OwnLog,
     /// The code tables: deadlines and names of values.
     pub tables: Arc<Tables>,
-    /// The folders from which files are mounted.
+    /// The folders from which files may be mounted.
     pub mount_roots: Arc<[PathBuf]>,
-    /// Imports in the order in which they are written, one at a time.
+    /// The queue of imports, which are written one at a time in order of arrival.
     pub importing: Arc<Queue>,
 }
 
 impl Catalogue {
-    /// The catalogue in this log.
+    /// Creates the catalogue of this log.
     pub fn new(own: OwnLog, tables: Arc<Tables>, mount_roots: Arc<[PathBuf]>) -> Self {
         Self {
             own,
@@ -65,12 +64,12 @@ impl Catalogue {
         }
     }
 
-    /// The node, as one who moves entries on its own account.
+    /// Moves of entries on the node's own account.
     pub(crate) fn transitions(&self) -> Transitions {
         Transitions::new(self, self.itself())
     }
 
-    /// The node, as one who acts on entries.
+    /// The node as the actor on entries.
     pub(crate) fn itself(&self) -> Editor {
         Editor {
             by: self.own.node(),

@@ -1,5 +1,5 @@
-//! The node's own certificate: a new one from the coordinator in time, or when asked for, for a new
-//! key. Connections and calls under way go on with the old one.
+//! The node's own certificate: renewed with a new key from the coordinator, in time or on request.
+//! Connections and calls under way continue with the old one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,12 @@ use tonic::{Request, Response, Status};
 use crate::config::Settings;
 use crate::enrolment::NodeEnrolment;
 
-/// How often it is looked whether it is time.
+/// Interval between checks for renewal.
 const INTERVAL: Duration = Duration::from_secs(60);
-/// The longest pause after renewals that failed; it doubles from one to the next.
+/// Maximum delay after failed renewals; it doubles from one to the next.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// The service. Clones are the same one.
+/// The service. Clones share their state.
 #[derive(Clone)]
 pub struct OwnCertificate {
     identity: Identity,
@@ -36,7 +36,7 @@ pub struct OwnCertificate {
 }
 
 impl OwnCertificate {
-    /// The certificate of this identity, renewed as the settings say.
+    /// Manages the certificate of this identity, renewed with these settings.
     pub fn new(
         identity: Identity,
         roster: RosterHandle,
@@ -51,7 +51,7 @@ impl OwnCertificate {
         }
     }
 
-    /// Gets a new certificate and goes on with it.
+    /// Obtains a new certificate and uses it from now on.
     pub async fn rotate(&self) -> Result<()> {
         let lock = lock(&self.settings).await?;
         renew(&lock, &self.settings, self.enrolment.log_end()).await?;
@@ -62,8 +62,8 @@ impl OwnCertificate {
         Ok(())
     }
 
-    /// Gets new ones in time, until `stopped` turns true. A node that is called elsewhere than the
-    /// members think tells so by a renewal, too.
+    /// Renews the certificate in time, until `stopped` turns true. A node whose address differs from the
+    /// members' knowledge also reports it by a renewal.
     pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
         let mut changes = self.roster.changes();
@@ -106,13 +106,13 @@ impl OwnCertificate {
     }
 }
 
-/// The right to renew the node's certificate, among this node's tasks and other processes alike.
+/// The lock for renewing the node's certificate, among this node's tasks and other processes alike.
 pub async fn lock(settings: &Settings) -> Result<RenewalLock> {
     RenewalLock::acquire(&settings.identity.identity).await
 }
 
-/// Gets a new certificate for the node of these settings, and its city's authority certified anew. A new
-/// key of its log begins at `log_end`; in the unknown epoch where that is not known.
+/// Obtains a new certificate for the node of these settings, and for its city's authority. A new key of
+/// its log is valid from `log_end`; with the unknown epoch if that is not known.
 pub async fn renew(lock: &RenewalLock, settings: &Settings, log_end: Origin) -> Result<()> {
     let authority = enrolment::authority_key(&settings.people.key)?;
     let options = NodeSetup {

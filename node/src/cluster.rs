@@ -1,4 +1,4 @@
-//! The cluster as a node knows it: its members, and the channels to them.
+//! A node's view of the cluster: its members, and the channels to them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,21 +12,21 @@ use tonic::transport::Channel;
 
 use crate::lease::{CoordinatorLease, not_yet};
 
-/// The members, and the channels to them. Clones are the same one.
+/// The members, and the channels to them. Clones share their state.
 #[derive(Clone)]
 pub struct Cluster {
     /// The channel to the coordinator; it connects when it is first used.
     pub coordinator: Channel,
     /// The roster in force.
     pub roster: RosterHandle,
-    /// When the coordinator was heard.
+    /// The time since the coordinator was last heard.
     pub lease: CoordinatorLease,
     identity: Identity,
     peers: Arc<Mutex<HashMap<(CityCode, String), Channel>>>,
 }
 
 impl Cluster {
-    /// The cluster of this coordinator, which is called with this identity.
+    /// The cluster of the coordinator at this address, called with this identity.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Cluster {
         })
     }
 
-    /// The roster, if it still holds.
+    /// The roster, if it is valid.
     ///
     /// # Errors
     ///

@@ -16,13 +16,13 @@ use serde::Deserialize;
 
 use crate::delivery::DiskLimits;
 
-/// What every variable of the environment begins with.
+/// Prefix of the environment variables.
 const ENV_PREFIX: &str = "CHENGJI_NODE_";
-/// The longest time between two rounds of measuring, minutes: a quarter of the shortest update cycle,
-/// which is what may be left of it when measuring is due.
+/// Maximum interval between two rounds of measuring, minutes: a quarter of the shortest update cycle, the
+/// part of it that may remain when measuring is due.
 const MAX_MINUTES: u32 = 360;
 
-/// Settings as they stand in the file; `deploy/node.toml` is a commented example.
+/// Settings as written in the file; `deploy/node.toml` is a commented example.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -56,7 +56,7 @@ struct File {
     log_filter: String,
 }
 
-/// How mounted sources are measured by the node itself.
+/// Regular measuring of mounted sources.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Measuring {
@@ -69,7 +69,7 @@ impl Default for Measuring {
     }
 }
 
-/// What received files may take of the disk, as it stands in the file; bytes.
+/// Disk limits of received files as written in the file; bytes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Receiving {
@@ -101,7 +101,7 @@ impl Receiving {
     }
 }
 
-/// The longest that an unfinished fetch is kept, days.
+/// Maximum number of days that an unfinished fetch is kept.
 const MAX_DAYS: u32 = 365;
 
 fn usual_grace() -> u32 {
@@ -121,46 +121,46 @@ fn info() -> String {
 pub struct Settings {
     /// The city.
     pub city: CityCode,
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: SocketAddr,
     /// The folder of the database.
     pub data: PathBuf,
-    /// Where this node is called from elsewhere, `host:port`.
+    /// The address at which others call this node, `host:port`.
     pub endpoint: String,
     /// The node's own certificate and key, and the cluster's authority.
     pub identity: IdentityFiles,
     /// The authority of the city's people.
     pub people: AuthorityFiles,
-    /// How long the list of members holds without the coordinator.
+    /// How long the roster is valid without the coordinator.
     pub grace: SignedDuration,
-    /// What a peer may use.
+    /// Resource limits for peers.
     pub limits: ServerLimits,
-    /// Grants made by machine to one city on one day at most; its further requests wait for people.
+    /// Maximum number of automatic grants to one city on one day; its further requests wait for people.
     pub automatic_grants_per_day: u32,
-    /// Where the coordinator is called, `host:port`.
+    /// Address of the coordinator, `host:port`.
     pub coordinator: String,
-    /// Folders that mounted sources may lie in.
+    /// Folders that may contain mounted sources.
     pub mount_roots: Vec<PathBuf>,
-    /// How often the node looks whether they are to be measured again; nothing for never.
+    /// Interval between rounds of measuring; `None` for never.
     pub measuring: Option<SignedDuration>,
     /// The folder for received files, absolute.
     pub received: PathBuf,
-    /// The folder for backups; `backups` beside the data directory unless given.
+    /// The folder for backups; `backups` beside the data directory by default.
     pub backups: PathBuf,
-    /// What received files may take of the disk.
+    /// Disk limits of received files.
     pub disk_limits: DiskLimits,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
-    /// Where to serve metrics, if anywhere.
+    /// Address of the Prometheus metrics, if they are served.
     pub metrics: Option<SocketAddr>,
-    /// How logs are written.
+    /// Format of log lines.
     pub log_format: LogFormat,
-    /// What is logged.
+    /// Filter of log lines.
     pub log_filter: String,
 }
 
 impl Settings {
-    /// Reads and checks the settings as a whole; paths in them count from the file's folder.
+    /// Reads and checks the settings as a whole; paths in them are relative to the file's folder.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self> {
         let base = file.parent().unwrap_or_else(|| Path::new("."));
         settings::load(Some(file), ENV_PREFIX, overrides, |raw: File, mistakes| {
@@ -170,7 +170,7 @@ impl Settings {
 }
 
 impl File {
-    /// The settings, with paths counted from `base`; nothing where a value is wrong.
+    /// The settings, with paths relative to `base`; `None` where a value is wrong.
     fn check(self, base: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
         let city = self.city.parse::<CityCode>();
         let city = city.map_err(|e| mistakes.report("city", e.to_string()));
@@ -214,7 +214,7 @@ impl File {
             coordinator: self.coordinator,
             mount_roots,
             measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),
-            // Paths in answers are read elsewhere than where the node was started.
+            // Paths in answers are read by programs with other working directories.
             received: std::path::absolute(&received).unwrap_or(received),
             disk_limits: self.receiving.disk_limits(),
             backups: self

@@ -1,8 +1,8 @@
-//! Delivery of files under a grant, straight from node to node: the provider's end, the consumer's
-//! end, and the receipts of both.
+//! Delivery of files under a grant, directly from node to node: the provider's side, the consumer's side,
+//! and the receipts of both.
 //!
-//! Every byte sent is covered by a grant that stands at that moment. A file stands under its name
-//! only when all of it has arrived and its digest is right. What had arrived is not sent again.
+//! Every byte sent is covered by a grant that is valid at that moment. A file gets its name only when it
+//! is complete and its digest is right. Bytes that have arrived are not sent again.
 
 mod attempts;
 mod budget;
@@ -28,18 +28,18 @@ use crate::catalogue::Catalogue;
 use crate::cluster::Cluster;
 use crate::own_log::OwnLog;
 
-/// What delivering to others works with. Clones are the same.
+/// State of the provider's side. Clones share it.
 #[derive(Clone)]
 pub struct Provider {
     /// The city's log.
     pub own: OwnLog,
     /// Its entries, and the files mounted to them.
     pub catalogue: Catalogue,
-    /// The data directory, in which a restore leaves its mark.
+    /// The data directory, which contains a mark after a restore.
     pub data: Arc<Path>,
 }
 
-/// What fetching from others works with. Clones are the same.
+/// State of the consumer's side. Clones share it.
 #[derive(Clone)]
 pub struct Consumer {
     /// The city's log.
@@ -48,6 +48,6 @@ pub struct Consumer {
     pub cluster: Cluster,
     /// The folder of received files.
     pub received: Arc<Path>,
-    /// What these may take of the disk.
+    /// The disk budget of these.
     pub disk: Arc<Budget>,
 }

@@ -1,4 +1,4 @@
-//! The federated catalogue lies with the coordinator; a node passes its people's calls on.
+//! Forwards calls to the federated catalogue, which is at the coordinator.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status};
 
 use crate::lease::CoordinatorLease;
 
-/// How long the coordinator may take to be reached and to answer.
+/// Timeout of the coordinator's answer, including the connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves [`DirectoryService`] by asking the coordinator.
@@ -23,9 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Service {
     /// The channel to the coordinator.
     pub coordinator: Channel,
-    /// When the coordinator was heard.
+    /// The time since the coordinator was last heard.
     pub lease: CoordinatorLease,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -42,8 +42,8 @@ impl Service {
         ))
     }
 
-    /// The coordinator's answer, without its transport metadata; where it cannot be reached, since
-    /// when, and what still works.
+    /// The coordinator's answer, without its transport metadata. If it cannot be reached, the error tells
+    /// since when, and what still works.
     async fn answer<T>(
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,

@@ -1,5 +1,5 @@
-//! A node as the one who decides about its city's people: it certifies them with the city's own
-//! authority, and says in the city's log who may do what.
+//! A node's enrolment policy for its city's people: it certifies them with the city's own authority, and
+//! records their rights in the city's log.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -37,7 +37,7 @@ impl NodeEnrolment {
         })
     }
 
-    /// Takes the authority's certificate anew, after the cluster's authority has renewed it.
+    /// Reads the authority's certificate again, after the cluster's authority has renewed it.
     pub fn reload(&self) -> Result<()> {
         let authority = Arc::new(read(&self.files, &self.identity)?);
         *self
@@ -53,7 +53,7 @@ impl NodeEnrolment {
         Origin { epoch, seq }
     }
 
-    /// The authority, for whoever proves people by it.
+    /// The authority, for the verification of the city's people.
     pub fn people(&self) -> CityAuthority {
         CityAuthority {
             city: self.own.city,

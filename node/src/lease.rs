@@ -1,7 +1,6 @@
-//! For how long the coordinator has not been heard: within the grace the list of members holds, and
-//! no longer. Within a run this counts by the monotonic clock, which nobody sets. It is written down
-//! each minute, so that a restart makes old news no newer; only the time between two runs counts by
-//! the wall clock.
+//! The time since the coordinator was last heard: the roster is valid for a grace period after that.
+//! During a run it is measured by the monotonic clock, which cannot be set. It is stored each minute, so
+//! that a restart does not reset it; only the time between two runs is measured by the wall clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,21 +15,21 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How often it is looked.
+/// Interval between checks.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// How often the age is written down: after a crash the wall clock counts for so long.
+/// Interval at which the age is stored: after a crash, so much time may be measured by the wall clock.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
-/// How often the log warns of an old list.
+/// Interval at which the log warns of an old roster.
 const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Since when the coordinator has not been heard. Clones are the same one.
+/// The time since the coordinator was last heard. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct CoordinatorLease {
     since: Arc<Mutex<Option<Since>>>,
     grace: SignedDuration,
 }
 
-/// The coordinator had not been heard for this long at this instant.
+/// The age of the last contact at an instant.
 #[derive(Clone, Copy, Debug)]
 struct Since {
     age: Duration,
@@ -38,7 +37,7 @@ struct Since {
 }
 
 impl CoordinatorLease {
-    /// The stored age, as of `now`.
+    /// Loads the stored age, as of `now`.
     pub fn open(
         view: &(impl View + ?Sized),
         now: Timestamp,
@@ -52,7 +51,7 @@ impl CoordinatorLease {
         })
     }
 
-    /// For how long the coordinator has not been heard; nothing before the first time.
+    /// The time since the coordinator was last heard; `None` before the first contact.
     pub fn age(&self) -> Option<Duration> {
         self.age_at(Instant::now())
     }
@@ -65,17 +64,17 @@ impl CoordinatorLease {
         })
     }
 
-    /// When the coordinator was last heard, by a clock that says `now`.
+    /// The time at which the coordinator was last heard, by a clock that shows `now`.
     pub fn last(&self, now: Timestamp) -> Option<Timestamp> {
         now.checked_sub(self.age()?).ok()
     }
 
-    /// Until when the list holds, by a clock that says `now`.
+    /// The time until which the roster is valid, by a clock that shows `now`.
     pub fn until(&self, now: Timestamp) -> Option<Timestamp> {
         self.last(now)?.checked_add(self.grace).ok()
     }
 
-    /// Whether the list still holds.
+    /// Checks that the roster is still valid.
     pub fn check(&self) -> Result<()> {
         self.check_at(Instant::now())
     }
@@ -93,7 +92,7 @@ impl CoordinatorLease {
         age.map_or(Freshness::Expired, |age| freshness(age, self.grace))
     }
 
-    /// The coordinator was heard at this instant.
+    /// Records that the coordinator was heard at this instant.
     pub fn hear(&self, at: Instant) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.is_none_or(|since| since.at < at) {
@@ -107,24 +106,23 @@ fn signed(age: Duration) -> SignedDuration {
     SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)
 }
 
-/// The refusal of a node that has never heard the coordinator.
+/// The error of a node that has never heard the coordinator.
 pub fn not_yet() -> Error {
     let message = "this node has not learnt yet who takes part in the cluster";
     Error::new(ErrorCode::RosterExpired, message)
 }
 
-/// What keeping up takes.
+/// The parameters of [`keep`].
 pub struct Keeping {
-    /// Where it is written down.
+    /// The ledger that the age is stored in.
     pub ledger: Ledger,
-    /// Whom to tell.
+    /// Announces changes.
     pub roster: RosterHandle,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// Keeps up with what is heard, and tells everybody when the list begins to hold or ceases to, until
-/// `stopped` turns true.
+/// Stores the age, and announces when the roster becomes valid or invalid, until `stopped` turns true.
 pub async fn keep(
     lease: CoordinatorLease,
     keeping: Keeping,
@@ -170,7 +168,7 @@ pub async fn keep(
         () = kept => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
-    // What counts from here on is the time until the next start.
+    // From here on the time until the next start counts.
     if let Some(age) = lease.age()
         && let Err(error) = write(&ledger, age, clock()).await
     {
@@ -178,8 +176,8 @@ pub async fn keep(
     }
 }
 
-/// Whether the age is to be written down again: after a while, and at once where the wall clock was
-/// set, since the time between two runs counts from what it said.
+/// Returns true if the age has to be stored again: after an interval, and at once if the wall clock was
+/// set, since the time between two runs is measured from it.
 fn is_due((at, wall): (Instant, Timestamp), now: Timestamp) -> bool {
     let passed = at.elapsed();
     let off = now
@@ -243,7 +241,7 @@ mod tests {
         assert_eq!(error.code(), ErrorCode::RosterExpired);
         lease.hear(start + 73 * HOUR);
         lease.check_at(start + 145 * HOUR).unwrap();
-        // What is heard out of order changes nothing.
+        // A contact recorded out of order changes nothing.
         lease.hear(start + HOUR);
         assert_eq!(lease.age_at(start + 74 * HOUR), Some(HOUR));
     }
@@ -261,8 +259,8 @@ mod tests {
         );
     }
 
-    /// The node was stopped after `age` without the coordinator, at `written` by its clock, and
-    /// starts again at `now` by its clock; for how many hours more the list holds.
+    /// The node was stopped after `age` without the coordinator, at `written` by its clock, and starts
+    /// again at `now` by its clock; returns for how many more hours the roster is valid.
     async fn holds_for_after_restart(age: Duration, written: i64, now: i64) -> Option<u32> {
         let ledger = ledger();
         write(&ledger, age, at(written)).await.unwrap();
@@ -287,12 +285,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_clock_that_was_wrong_neither_renews_the_list_nor_holds_it_for_weeks() {
-        // Set back by a year: what was counted before stays.
+        // Set back by a year: the earlier age is kept.
         assert_eq!(
             holds_for_after_restart(73 * HOUR, 10_000, 1_000).await,
             None
         );
-        // Ahead by three weeks when the age was written, and right again.
+        // Ahead by three weeks when the age was stored, and right again.
         assert_eq!(
             holds_for_after_restart(40 * HOUR, 1_504, 1_000).await,
             Some(31)

@@ -1,8 +1,8 @@
 //! A city's node: its catalogue, its requests, its deliveries and its log, and the command line of
 //! the city's people.
 //!
-//! A call travels the same way through every service: permit, wire type parsed into a domain type,
-//! the domain's rule, one write of state and log entry together, answer.
+//! Each call takes the same steps in every service: permit, wire type parsed into a domain type, the
+//! domain's rule, one write of state and log entry together, answer.
 
 pub mod access;
 pub mod catalogue;

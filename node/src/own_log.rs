@@ -1,4 +1,4 @@
-//! The city's own log, and the store that it is in.
+//! The city's own log, and its store.
 
 use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
@@ -8,14 +8,14 @@ use chengji_proto::convert;
 use chengji_store::{Ledger, Position, Tx};
 use jiff::Timestamp;
 
-/// A city's log. Clones are the same one.
+/// A city's log. Clones share it.
 #[derive(Clone)]
 pub struct OwnLog {
     /// The city.
     pub city: CityCode,
-    /// Its store and log.
+    /// The store with the log.
     pub ledger: Ledger,
-    /// The time of its entries.
+    /// The clock for entries.
     pub clock: Clock,
 }
 
@@ -25,7 +25,7 @@ impl OwnLog {
         (self.clock)()
     }
 
-    /// The name under which the node itself writes.
+    /// The principal under which the node itself writes.
     pub fn node(&self) -> Principal {
         Principal::Node(self.city)
     }

@@ -1,4 +1,4 @@
-//! Opening what a node's services work with: its certificate, its store, the channels to others.
+//! Opens the shared parts of a node's services: its certificate, its store, the channels to others.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 
-/// What several services of a node share.
+/// State shared by several services of a node.
 pub(crate) struct Parts {
     pub(crate) settings: Arc<Settings>,
     pub(crate) identity: Identity,
@@ -26,14 +26,14 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Opens those of these settings. The store must exist; nothing listens or follows yet.
+    /// Opens the parts of these settings. The store must exist; nothing listens or follows yet.
     pub(crate) async fn open(settings: Settings, clock: Clock) -> Result<Self> {
         let identity = identity(&settings).await?;
         let ledger = Ledger::open_directory(&settings.data, &owner(settings.city), Loss::Refused)?;
         Self::of(settings, identity, ledger, clock)
     }
 
-    /// The same for a node that is being set up: the store is created where there is none.
+    /// The same for a node during setup: the store is created if missing.
     pub(crate) async fn set_up(settings: Settings, clock: Clock) -> Result<Self> {
         let identity = identity(&settings).await?;
         let ledger = create_ledger(&settings.data, settings.city)?;
@@ -58,7 +58,7 @@ impl Parts {
     }
 }
 
-/// The store of a city in this folder, made where there is none.
+/// The store of a city in this folder, created if missing.
 pub(crate) fn create_ledger(data: &Path, city: CityCode) -> Result<Ledger> {
     Ledger::create_directory(data, &owner(city), rand::random())
 }
@@ -68,8 +68,8 @@ fn owner(city: CityCode) -> String {
     LogOwner::City(city).to_string()
 }
 
-/// The node's identity. One whose certificate has ended, as after a long time without the
-/// coordinator, gets a new one first.
+/// The node's identity. If its certificate has ended, as after a long time without the coordinator, it is
+/// renewed first.
 async fn identity(settings: &Settings) -> Result<Identity> {
     let (_, principal) = enrolment::subject(&settings.identity)?;
     if principal != Principal::Node(settings.city) {

@@ -1,19 +1,18 @@
-//! A fair, bounded queue: of work that excludes other work of its kind one goes on at a time, in the
-//! order of arrival.
+//! A fair, bounded queue for mutually exclusive work, in the order of arrival.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A queue for one thing that one at a time may do.
+/// A queue for a resource with one user at a time.
 #[derive(Debug)]
 pub struct Queue {
     most: usize,
     tickets: watch::Sender<Tickets>,
 }
 
-/// The tickets in order of arrival; the first is the one whose turn it is.
+/// The tickets in order of arrival; the first one has the turn.
 #[derive(Debug, Default)]
 struct Tickets {
     next: u64,
@@ -21,7 +20,7 @@ struct Tickets {
 }
 
 impl Queue {
-    /// A queue in which at most so many wait at a time.
+    /// A queue with a maximum number of waiting places.
     pub fn at_most(most: usize) -> Self {
         Self {
             most,
@@ -29,13 +28,13 @@ impl Queue {
         }
     }
 
-    /// A place at the end; nothing where the queue is full.
+    /// Takes a place at the end; `None` where the queue is full.
     pub fn join(self: &Arc<Self>) -> Option<Place> {
         let full = self.tickets.borrow().waiting.len() > self.most;
         (!full).then(|| self.enter())
     }
 
-    /// A place at the end, however many wait: for work that must not be refused.
+    /// Takes a place at the end regardless of the limit: for work that must not be refused.
     pub fn enter(self: &Arc<Self>) -> Place {
         let mut ticket = 0;
         self.tickets.send_modify(|tickets| {
@@ -58,8 +57,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// Waits for the turn. Calls `moved` with the number of places ahead, at once and after each
-    /// change; not called where nothing is ahead.
+    /// Waits for the turn. Calls `moved` with the number of places ahead, at once and after each change;
+    /// not called if there are none.
     pub async fn turn(&self, mut moved: impl FnMut(usize)) {
         let mut tickets = self.queue.tickets.subscribe();
         let mut last = 0;
@@ -77,7 +76,7 @@ impl Place {
                 }
                 Some(_) => {}
             }
-            // The queue, and with it the sender, lives as long as this place.
+            // The sender lives as long as the queue, which this place holds.
             let _ = tickets.changed().await;
         }
     }

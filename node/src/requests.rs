@@ -1,7 +1,7 @@
 //! The city's requests, as consumer and as provider.
 //!
-//! A request's record holds the moves in the coordinator's order, learnt by following its log, and
-//! the city's own moves that are on their way there. What counts is both together.
+//! A request's record holds the moves in the coordinator's order, learnt by following its log, and the
+//! city's own pending moves. Both together determine its state.
 
 pub mod book;
 pub mod follow;

@@ -1,5 +1,5 @@
-//! Deliveries of a city whose log was restored from a backup: they wait until the coordinator's log has
-//! been read to its end, for that may hold stops that the restored log has lost.
+//! Deliveries of a city whose log was restored from a backup: they wait until the coordinator's log was
+//! read to its end, since it may contain stops that the restored log has lost.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::own_log::OwnLog;
 /// The position of the own log in whose epoch the coordinator's log was read to its end.
 static READ_SINCE: Single<StoredPosition> = Single::new(Prefix::ReadSinceEpoch);
 
-/// The time between two looks at how far the coordinator's log has been read.
+/// Interval between checks of the progress in reading the coordinator's log.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Fails where the city's log may lack stops that others know: it differs from what its peers know,
-/// or it was restored and the coordinator's log has not been read to its end since.
+/// Fails if the city's log may lack stops that others know: it differs from what its peers know, or it
+/// was restored and the coordinator's log was not read to its end since.
 pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
     let confirmation = own.ledger.confirmation().borrow().clone();
     let reason = match confirmation {
@@ -31,7 +31,7 @@ pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
         Confirmation::Unconfirmed {
             contradicted_by, ..
         } if !contradicted_by.is_empty() => "others know more of its log than it does",
-        // Nobody can be asked: what an ordinary node knows to be granted is delivered.
+        // No peer can be reached: an ordinary node delivers under the grants it knows.
         Confirmation::Unconfirmed { .. } => match RestoredMark::of(data)? {
             None if !lacks_reading(&own.ledger)? => return Ok(()),
             _ => "it was restored, and nobody has confirmed its log yet",
@@ -41,8 +41,8 @@ pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 
-/// Records that the coordinator's log has been read to its end in the present epoch of the city's
-/// log, as soon as that is so. Ends then, or when `stopped` turns true.
+/// Records that the coordinator's log was read to its end in the present epoch of the city's log, as soon
+/// as it was. Ends then, or when `stopped` turns true.
 pub(crate) async fn watch_reading(
     ledger: Ledger,
     followed: Followed,
@@ -70,8 +70,8 @@ pub(crate) async fn watch_reading(
     }
 }
 
-/// Whether the log is in a later epoch than its first, and the coordinator's log was not read to its
-/// end in it yet.
+/// Returns true if the log is past its first epoch and the coordinator's log was not read to its end in
+/// the present one.
 fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     let epoch = ledger.head().epoch;
     if epoch.number <= 1 {

@@ -1,4 +1,4 @@
-//! Putting a node together, and running it until it is told to stop.
+//! Assembles a node, and runs it until it is stopped.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -47,7 +47,7 @@ use crate::requests::follow::CoordinatorLog;
 use crate::restored;
 use crate::{directory, requests, status};
 
-/// How long open calls may take to end once the node is told to stop.
+/// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs the node of these settings until SIGTERM or SIGINT.
@@ -64,7 +64,7 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
         .await
 }
 
-/// A node that listens and follows; it serves once it is run.
+/// A node that listens and follows; it serves once it runs.
 pub struct Running {
     own: OwnLog,
     server: Server,
@@ -75,8 +75,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Opens the store, finishes what was interrupted, begins to follow the coordinator, and listens.
-    /// To be called within the tokio runtime.
+    /// Opens the store, finishes interrupted work, begins to follow the coordinator, and listens. Call it
+    /// within the tokio runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self> {
         let readiness = Readiness::default();
         if let Some(address) = settings.metrics {
@@ -88,7 +88,7 @@ impl Running {
         let bound = server.bind(parts.settings.listen).await?;
 
         let (stop, stopped) = watch::channel(false);
-        // First: what is recovered may be written once the log's end is confirmed.
+        // First: recovery may write once the log's end is confirmed.
         let by_hand = confirming(&parts)?.spawn(stopped.clone());
         services.recover().await;
         let followed = follow(&parts, &stopped)?;
@@ -114,7 +114,7 @@ impl Running {
         })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.bound.local_addr()
     }
@@ -138,7 +138,7 @@ impl Running {
         };
         server.serve(bound, routes, told, GRACE).await?;
         if let Some(remeasuring) = remeasuring {
-            // It has been stopped, and breaks off what it reads.
+            // It was stopped, and interrupts its reading.
             let _ = remeasuring.await;
         }
         own.ledger.close();
@@ -147,7 +147,7 @@ impl Running {
     }
 }
 
-/// Has the own log confirmed by the coordinator.
+/// The confirmation of the own log by the coordinator.
 fn confirming(parts: &Parts) -> Result<Confirming> {
     let channel = parts.cluster.coordinator.clone();
     let peers: LogPeers = Arc::new(move || {
@@ -189,7 +189,7 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
     Ok(follower.spawn(stopped.clone()))
 }
 
-/// The services that keep something of their own between calls.
+/// The services with state of their own between calls.
 struct Services {
     catalogue: Catalogue,
     deliveries: delivery::service::Service,
@@ -243,7 +243,7 @@ impl Services {
         })
     }
 
-    /// The server, whose gate asks who may do what and records it.
+    /// The server, whose gate resolves permissions and records calls.
     fn server(&self, parts: &Parts) -> Result<Server> {
         let access = NodeAccess {
             own: parts.own.clone(),
@@ -258,19 +258,19 @@ impl Services {
         Server::new(parts.identity.clone(), home, Some(&people), limits, guards)
     }
 
-    /// Finishes what an earlier run of the node was interrupted in: fetches that lack only their
-    /// record, and an import that was being put into effect.
+    /// Finishes work of an earlier run that was interrupted: fetches that lack only their record, and an
+    /// import that was being applied.
     async fn recover(&self) {
         self.deliveries.clone().finish_interrupted().await;
         if let Err(error) = stage::tidy(&self.catalogue.transitions()).await {
-            // Everything else is served: people would rather miss one import than the node.
+            // Everything else is served: a missing import is preferable to a missing node.
             tracing::error!("an interrupted import cannot be finished now: {error}");
             stage::go_on(self.catalogue.clone(), self.catalogue.importing.enter());
         }
     }
 
-    /// Begins what runs beside the calls, until `stopped` turns true. The measuring of mounted files
-    /// is waited for when the node stops.
+    /// Starts the background tasks, until `stopped` turns true. Shutdown waits for the measuring of
+    /// mounted files.
     fn spawn(
         &self,
         parts: &Parts,
@@ -303,7 +303,7 @@ impl Services {
         Some(tokio::spawn(remeasuring))
     }
 
-    /// All that can be called.
+    /// All services.
     async fn routes(
         self,
         parts: &Parts,

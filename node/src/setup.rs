@@ -1,6 +1,6 @@
-//! Joining a cluster from nothing: keys are made here, the coordinator certifies them, settings are
-//! written, and the city has its first administrator, who can invite everybody else. A join that was
-//! interrupted is taken up by the same command.
+//! Joins a cluster: generates keys, has them certified by the coordinator, writes the settings, and
+//! enrols the city's first administrator, who can invite all others. The same command resumes an
+//! interrupted join.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,24 +27,24 @@ use crate::config::Settings;
 use crate::enrolment::NodeEnrolment;
 use crate::parts::{Parts, create_ledger};
 
-/// What a node is set up with.
+/// The options of a new node.
 #[derive(Clone, Debug)]
 pub struct SetupOptions {
     /// The invitation.
     pub invitation: Invitation,
     /// The folder for settings, keys and data.
     pub folder: PathBuf,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where it is called from elsewhere; the address to listen at unless given.
+    /// The address at which others call it; the address to listen on by default.
     pub endpoint: Option<String>,
-    /// Folders that mounted files may lie in; `shared` in the folder unless given.
+    /// Folders that may contain mounted files; `shared` in the folder by default.
     pub mount_roots: Vec<PathBuf>,
     /// The first administrator's name.
     pub administrator: String,
 }
 
-/// Joins; gives back the settings file and the name of the administrator's profile.
+/// Joins; returns the settings file and the name of the administrator's profile.
 pub async fn join(program: &str, options: &SetupOptions) -> Result<(PathBuf, String)> {
     let Principal::Node(city) = options.invitation.subject else {
         let subject = &options.invitation.subject;
@@ -66,8 +66,8 @@ pub async fn join(program: &str, options: &SetupOptions) -> Result<(PathBuf, Str
     };
     files::make_folder(&options.folder, files::PRIVATE)?;
     certify(options, &endpoint).await?;
-    // The settings get their name last: without an administrator nobody could go on from there, and
-    // the same command goes on from the keys and certificates that are there.
+    // The settings are renamed last: without an administrator the node would be unusable, and until then
+    // the same command resumes with the existing keys and certificates.
     let draft = config.with_extension("toml.setup");
     write_settings(options, city, &endpoint, &draft)?;
     let profile = enrol_administrator(program, &draft, &administrator, options).await?;
@@ -75,7 +75,7 @@ pub async fn join(program: &str, options: &SetupOptions) -> Result<(PathBuf, Str
     Ok((config, profile))
 }
 
-/// Redeems the invitation, unless that was done before.
+/// Redeems the invitation, unless already done.
 async fn certify(options: &SetupOptions, endpoint: &str) -> Result<()> {
     let files = IdentityFiles {
         identity: options.folder.join("identity.pem"),
@@ -87,7 +87,7 @@ async fn certify(options: &SetupOptions, endpoint: &str) -> Result<()> {
         &options.invitation.cluster,
         &options.invitation.subject,
     )?;
-    // Which invitation the identity was got by: another one is there to get another one by.
+    // The invitation that the identity was obtained with: a different one requests a new identity.
     let redeemed = options.folder.join("people/invitation");
     let digest = options.invitation.digest().to_string();
     let known = std::fs::read_to_string(&redeemed).unwrap_or_default();
@@ -117,8 +117,8 @@ async fn certify(options: &SetupOptions, endpoint: &str) -> Result<()> {
     files::write(&redeemed, digest.as_bytes(), SECRET)
 }
 
-/// A city that was followed before and begins again without its data begins in a later epoch, so
-/// that nobody takes the new log for the old one.
+/// Begins the log of a city that was followed before and starts again without its data in a later epoch,
+/// so that the new log is never taken for the old one.
 async fn begin_log(data: &Path, node: &Principal, followed: Epoch) -> Result<()> {
     let Some(city) = node.city().filter(|_| !followed.is_unknown()) else {
         return Ok(());

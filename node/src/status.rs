@@ -1,4 +1,4 @@
-//! How the node is.
+//! Node status service.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,22 +31,22 @@ pub struct Service {
     pub own: OwnLog,
     /// The certificate whose end is reported.
     pub identity: Identity,
-    /// When the coordinator was heard.
+    /// The time since the coordinator was last heard.
     pub lease: CoordinatorLease,
     /// The code tables.
     pub tables: Arc<Tables>,
-    /// What received files take of the disk.
+    /// The disk budget of received files.
     pub disk: Arc<Budget>,
     /// The folder of backups.
     pub backups: PathBuf,
-    /// How it follows the coordinator.
+    /// The state of following the coordinator.
     pub followed: Followed,
-    /// Confirming the own log by hand.
+    /// Confirms the own log by hand.
     pub by_hand: ByHand,
 }
 
 impl Service {
-    /// How many requests ask for a person's attention.
+    /// Number of requests that need a person's attention.
     async fn for_attention(&self) -> Result<u32, Status> {
         let (kv, city) = (Arc::clone(self.own.ledger.kv()), self.own.city);
         let counted = off_thread(move || book::count_attention(&*kv, city)).await;
@@ -54,10 +54,10 @@ impl Service {
         Ok(u32::try_from(counted).unwrap_or(u32::MAX))
     }
 
-    /// Use of the disk by received files; nothing where it cannot be read, which the log then says.
+    /// Use of the disk by received files; `None` where it cannot be read, which is logged.
     async fn received(&self) -> Option<v1::ReceivedFiles> {
         let disk = Arc::clone(&self.disk);
-        // 0 says that there is none.
+        // 0 means no limit.
         let limit = disk.limits().received.unwrap_or(0);
         let usage = off_thread(move || disk.usage())
             .await

@@ -1,5 +1,5 @@
-//! Stops of deliveries: the city's own acts as provider. They are a fold of its own log alone, so that
-//! nothing anybody else says, or has forgotten, makes deliveries go on.
+//! Stops of deliveries: the city's own acts as provider. They are folded from its own log alone, so that
+//! nothing in another log, or missing there, resumes deliveries.
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::quoted::OneLine;
@@ -18,11 +18,11 @@ static STOPS: Table<StopTarget, StoredStops> = Table::new(Prefix::Stop, &[]);
 
 /// The city's acts on deliveries of this target.
 pub(crate) fn of(view: &(impl View + ?Sized), target: &StopTarget) -> Result<Stops> {
-    // Of a target without a record there were no acts.
+    // A target without a record had no acts.
     STOPS.get(view, target).map(Option::unwrap_or_default)
 }
 
-/// Stops deliveries, or lets them go on: appends the act to the city's log and keeps it.
+/// Stops or resumes deliveries: appends the act to the city's log and stores it.
 pub(crate) fn act(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -54,8 +54,7 @@ pub(crate) fn act(
     Ok(recorded)
 }
 
-/// Refuses an act that changes nothing: a stop for a cause that stands already, a lifting where
-/// nothing stands.
+/// Refuses an act without effect: a stop for a cause already in effect, or lifting where there is none.
 pub(crate) fn check_act(stops: &Stops, target: &StopTarget, act: &StopAct) -> Result<()> {
     let message = match (act, stops.standing()) {
         (StopAct::Stopped { cause, .. }, Some((_, standing))) if *cause == standing => {

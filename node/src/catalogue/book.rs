@@ -1,4 +1,4 @@
-//! The records of the catalogue: one for each entry that was published.
+//! The records of the catalogue: one for each published entry.
 
 use std::ops::Bound;
 
@@ -7,30 +7,30 @@ use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
 use chengji_records::StoredRecord;
 use chengji_store::{Limit, Prefix, Table, Tx, View};
 
-/// Records read at a time on the way through all of them.
+/// Number of records read at once during a full scan.
 const PAGE: usize = 1_000;
 
 /// Records, by code.
 static RECORDS: Table<ResourceCode, StoredRecord> = Table::new(Prefix::CatalogueEntry, &[]);
 
-/// The record of an entry.
+/// Looks up the record of an entry.
 pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<Record>> {
     RECORDS.get(view, code)
 }
 
-/// The record of an entry that must exist.
+/// Looks up the record of an entry; NOT_FOUND if there is none.
 pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
     find(view, code)?.ok_or_else(|| unknown(code))
 }
 
-/// There is no such entry, or none that is published.
+/// The error for an entry that does not exist or is not published.
 pub fn unknown(code: &ResourceCode) -> Error {
     let message = format!("the catalogue has no published entry {code}");
     Error::new(ErrorCode::NotFound, message)
         .with_remedy("'chengji-node catalogue pending' lists what is on its way")
 }
 
-/// The record of an entry that must exist and not be withdrawn.
+/// Looks up the record of an entry that must not be withdrawn.
 pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
     let record = existing(view, code)?;
     if let Some(withdrawn) = &record.withdrawn {
@@ -40,7 +40,7 @@ pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Rec
     Ok(record)
 }
 
-/// Refuses a reason that may not be recorded.
+/// Refuses a reason that cannot be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
     TextRule::REASON.check("the reason", reason)
 }
@@ -50,7 +50,7 @@ pub fn put(tx: &mut Tx<'_>, record: &Record) -> Result<()> {
     RECORDS.put(tx, &record.entry.code, record)
 }
 
-/// Records in order of code, after `after` where it is given, at most `limit`.
+/// Records in order of code, after `after` if given, at most `limit`.
 pub fn page(
     view: &(impl View + ?Sized),
     after: Option<&ResourceCode>,
@@ -62,7 +62,7 @@ pub fn page(
     Ok(page.rows.into_iter().map(|(_, record)| record).collect())
 }
 
-/// All records in order of code, some of which are read at a time; nothing comes after an error.
+/// All records in order of code, read in pages; an error ends the iteration.
 pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<Record>> {
     let mut rest = Some(RECORDS.all());
     let pages = std::iter::from_fn(move || {
@@ -77,7 +77,7 @@ pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<Record>> {
     pages.flatten()
 }
 
-/// The size of a page: 100 where none is asked for, at most 1,000.
+/// The size of a page: 100 by default, at most 1,000.
 pub(crate) fn page_size(asked: u32) -> Result<usize> {
     match asked {
         0 => Ok(100),

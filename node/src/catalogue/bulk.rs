@@ -1,5 +1,5 @@
-//! A move on all entries that fit a filter: counting them for the person who is asked, and selecting them
-//! as they were counted.
+//! A move on all entries that match a filter: counts them for confirmation, and selects them as they were
+//! counted.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::listing::Filter;
 
-/// Groups told at most.
+/// Maximum number of groups listed.
 const MAX_GROUPS: usize = 100;
 
-/// Counts the entries that a request is about, by department and class. Blocks.
+/// Counts the entries that a request selects, by department and class. Blocks.
 pub fn count(
     view: &(impl View + ?Sized),
     request: v1::CountLivesRequest,
@@ -50,8 +50,8 @@ pub fn count(
     })
 }
 
-/// Selects the entries that a move is to be made on, in order of code; each is given to `keep` as well.
-/// Blocks. Errors: `CONFLICT` where they are others than expected, and those of `keep`.
+/// Selects the entries for a move, in order of code; each is passed to `keep` as well. Blocks. Errors:
+/// `CONFLICT` where they differ from the expected ones, and those of `keep`.
 pub fn select(
     view: &(impl View + ?Sized),
     mv: Move,
@@ -102,7 +102,7 @@ fn revision(code: &ResourceCode, record: &Record) -> v1::EntryRevision {
     }
 }
 
-/// Entries on their way to an [`v1::EntrySet`], in order of code.
+/// Accumulates an [`v1::EntrySet`], in order of code.
 #[derive(Default)]
 struct Set {
     count: u64,

@@ -1,5 +1,5 @@
-//! Moves on many entries: submitting, taking back, asking for withdrawal, reviewing. Each entry is
-//! moved by itself; one that cannot be is told, and the others go on.
+//! Moves on many entries: submitting, taking back, asking for withdrawal, reviewing. Each entry is moved
+//! by itself; failures are reported, and the other entries continue.
 
 use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
@@ -19,18 +19,18 @@ use super::editor::Editor;
 use super::transitions::{Transition, Transitions};
 use super::{book, bulk, lives};
 
-/// Bytes of entries moved in one transaction; each may stand in it twice.
+/// Size of the entries moved in one transaction, bytes; each may be written twice.
 const PIECE: usize = 200 * 1024;
-/// Bytes that a move writes besides the entry.
+/// Bytes that a move writes in addition to the entry.
 const BESIDES: usize = 1_024;
-/// The longest reason, bytes: the one that a withdrawal was asked for with goes along.
+/// Maximum size of a reason, bytes: the reason of a requested withdrawal is written as well.
 const MAX_REASON: usize = 4 * 1_000;
-/// Entries of one message.
+/// Maximum number of entries in one message.
 const MESSAGE: usize = 1_000;
-/// Problems reported at most.
+/// Maximum number of problems reported.
 const MAX_PROBLEMS: usize = 10_000;
 
-/// Whose moves they are.
+/// The side that makes the moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// A publisher's.
@@ -39,10 +39,10 @@ pub enum Side {
     Reviewer,
 }
 
-/// Where the news of moves go.
+/// The channel for progress reports.
 pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
 
-/// Moves under way.
+/// Moves in progress.
 #[derive(Clone)]
 pub struct Moves {
     catalogue: Catalogue,
@@ -52,7 +52,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// The moves that this start begins.
+    /// Starts the moves that a request describes.
     pub fn begin(
         catalogue: Catalogue,
         permit: &Permit,
@@ -67,7 +67,8 @@ impl Moves {
         }
     }
 
-    /// Moves of this kind and side. Errors: `INVALID_ARGUMENT` (a move of the other side, no reason).
+    /// Moves of this kind and side. Errors: `INVALID_ARGUMENT` (a move of the other side, or a missing
+    /// reason).
     pub fn of(
         catalogue: Catalogue,
         permit: &Permit,
@@ -101,7 +102,7 @@ impl Moves {
         })
     }
 
-    /// Makes them, and tells how it goes.
+    /// Makes the moves, and reports progress.
     pub async fn run(
         self,
         mut requests: Streaming<v1::ChangeRequest>,
@@ -115,7 +116,7 @@ impl Moves {
             if batch.entries.len() > MESSAGE {
                 return Err(from_error(&too_many()));
             }
-            // A caller that has gone does not undo what it has asked for.
+            // Moves continue if the caller disconnects.
             let all = self.all(batch.entries, 0, &mut summary, news).await;
             all.map_err(|error| from_error(&error))?;
         }
@@ -123,7 +124,7 @@ impl Moves {
         Ok(())
     }
 
-    /// Makes them on all entries that the request selects. `held` takes the memory of these.
+    /// Makes the moves on all entries that the request selects. `held` accounts for their memory.
     pub async fn run_where(
         self,
         request: v1::ChangeWhereRequest,
@@ -152,7 +153,7 @@ impl Moves {
         Ok(())
     }
 
-    /// Moves these entries, and tells how far it is of `total`.
+    /// Moves these entries, and reports progress towards `total`.
     async fn all(
         &self,
         mut rest: Vec<v1::EntryRevision>,
@@ -172,7 +173,7 @@ impl Moves {
         Ok(())
     }
 
-    /// Moves the first of these entries, as many as go into one transaction; what became of each.
+    /// Moves the first of these entries, as many as fit in one transaction; returns the result of each.
     async fn some(&self, entries: Vec<v1::EntryRevision>) -> Result<Vec<Result<()>>> {
         let (moves, at) = (self.clone(), self.catalogue.own.now());
         let job = move |tx: &mut Tx<'_>| {
@@ -197,7 +198,7 @@ impl Moves {
         self.transitions.ledger.write(job).await
     }
 
-    /// Moves one entry; about how much that writes.
+    /// Moves one entry; returns the approximate size of what is written, bytes.
     fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision, at: Timestamp) -> Result<usize> {
         let transition = Transition {
             mv: self.mv,

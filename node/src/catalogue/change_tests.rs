@@ -24,7 +24,7 @@ fn moves(catalogue: &Catalogue, name: &str, mv: Move, reason: &str) -> Moves {
     }
 }
 
-/// Submits entries with these serial numbers and abstracts of so many characters; as they are seen.
+/// Submits entries with these serial numbers and abstract lengths; returns them as a caller sees them.
 async fn submitted(
     catalogue: &Catalogue,
     serials: std::ops::RangeInclusive<u32>,

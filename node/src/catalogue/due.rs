@@ -1,11 +1,11 @@
-//! Until when somebody has to act on an entry: the bureau reviews, a department corrects.
+//! Deadlines for actions on an entry: review by the bureau, correction by a department.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::tables::Tables;
 use jiff::Timestamp;
 
-/// The last day to act on an entry that is in this state since then; none where nobody has to.
+/// The last day to act on an entry that has been in this state since `since`; `None` where no action is due.
 pub fn of(tables: &Tables, state: State, since: Timestamp) -> Option<Deadline> {
     let rule = match state {
         State::Submitted | State::WithdrawalAsked => Rule::CatalogueReview,

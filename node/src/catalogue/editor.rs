@@ -1,20 +1,20 @@
-//! Who acts on entries, and the one rule whose entries these may be: a department's publisher has its
-//! hands on the entries of that department only.
+//! The actor on entries, and the rule for their ownership: a department's publisher may only act on the
+//! entries of that department.
 
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
 use chengji_transport::Permit;
 
-/// Who acts.
+/// The actor on entries.
 #[derive(Clone, Debug)]
 pub struct Editor {
-    /// By name.
+    /// The principal.
     pub by: Principal,
-    /// The only department whose entries these may be; none for the whole city.
+    /// The department whose entries it may act on; `None` for the whole city.
     pub department: Option<Uscc>,
 }
 
 impl Editor {
-    /// A person with this permit.
+    /// The person with this permit.
     pub fn of(permit: &Permit) -> Self {
         Self {
             by: permit.principal().clone(),
@@ -22,7 +22,7 @@ impl Editor {
         }
     }
 
-    /// Refuses an entry that is this provider's, where that is another department.
+    /// Refuses an entry of another department.
     pub fn check(&self, code: &ResourceCode, provider: Uscc) -> Result<()> {
         let Some(own) = self.department.filter(|own| *own != provider) else {
             return Ok(());

@@ -1,25 +1,25 @@
-//! The files below the mount roots, listed for matching. Links to files are followed where they lead
-//! to a file in one of the roots, links to folders never; of what lies outside nothing is told, not
-//! even that it is there. Hidden files are passed over. Contents are not looked at here.
+//! Lists the files below the mount roots for matching. Links to files are followed if they lead to a file
+//! in one of the roots, links to folders never; nothing outside is disclosed, not even its existence.
+//! Hidden files are skipped. Contents are not read here.
 
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
 
-/// Files and folders looked at, at most.
+/// Maximum number of files and folders visited.
 const MAX: usize = 1_000_000;
-/// How deep folders may lie in each other.
+/// Maximum depth of nested folders.
 const DEEPEST: usize = 32;
 
-/// What lies below the roots.
+/// The contents of the roots.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The files, in order of their roots and paths.
     pub files: Vec<Listed>,
-    /// What could not be looked at, named from its root, and why.
+    /// Files and folders that could not be read, as a path from their root, and the reason.
     pub unreadable: Vec<(String, String)>,
-    /// How many files and folders were looked at.
+    /// Number of files and folders visited.
     pub looked_at: usize,
 }
 
@@ -28,15 +28,14 @@ pub struct Listing {
 pub struct Listed {
     /// Its path below its root, with `/` between the names.
     pub below: String,
-    /// How to name it so that it is this one that is found: as `below` says, or, where an earlier
-    /// root has the same, by its absolute path.
+    /// The name that identifies this file: as `below`, or its absolute path if an earlier root has the same.
     pub named: String,
 }
 
-/// Lists the files below these roots. A root that lies in another one counts by itself. Blocks.
+/// Lists the files below these roots. A root inside another one is listed separately. Blocks.
 pub fn list(roots: &[PathBuf]) -> Result<Listing> {
     let mut listing = Listing::default();
-    // A root may be a link, and may be named twice.
+    // A root may be a link, and may be listed twice.
     let real: Vec<PathBuf> = roots
         .iter()
         .map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone()))
@@ -83,7 +82,7 @@ fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> 
     Ok(())
 }
 
-/// What stands in a folder, in order of names, but for what is hidden.
+/// The contents of a folder, in order of names, without hidden ones.
 fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(String, FileType)>> {
     let mut names = Vec::new();
     let mut unreadable = |why: String| listing.unreadable.push((shown(below), why));

@@ -1,18 +1,17 @@
-//! What a mount remembers of its measurements: since when there are some, and how often the content
-//! was another. The rule what follows from it is the domain's.
+//! The measurement history of a mount: its begin, and the number of content changes. The domain evaluates it.
 
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::{Mount, Record};
 use chengji_domain::fact::Measurement;
 
-/// Whether this was measured last time, too.
+/// Returns true if the last measurement gave the same result.
 pub(super) fn is_known(record: &Record, found: &Measurement) -> bool {
     let last = record.mount.as_ref().and_then(|mount| mount.measurement);
     last.is_some_and(|last| last.digest == found.digest && last.rows == found.rows)
 }
 
-/// What is known of a mount once more was measured. What was measured before of another file goes on
-/// counting: the entry's content is what matters.
+/// The state of a mount after another measurement. Measurements of an earlier file still count, since the
+/// history concerns the entry's content.
 pub(super) fn measured(before: Option<&Mount>, file_name: String, found: &Measurement) -> Mount {
     let last = before.and_then(|mount| mount.measurement);
     let another = last.is_some_and(|last| last.digest != found.digest);

@@ -1,4 +1,4 @@
-//! Importing entries: everything is checked before anything is written.
+//! Imports entries: everything is checked before anything is written.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -22,24 +22,24 @@ use super::stage::{self, Pieces};
 use super::transitions::{Change, Transitions, change, is_newest};
 use super::warnings::{self, Warnings};
 
-/// Entries an import takes at most.
+/// Maximum number of entries in an import.
 const MAX_ENTRIES: usize = 200_000;
-/// Entries of one message.
+/// Maximum number of entries in one message.
 const MESSAGE: usize = 1_000;
-/// Bytes of entries that an import takes at most.
+/// Maximum size of the entries in an import, bytes.
 const MAX_BYTES: usize = 256 << 20;
-/// The largest entry, bytes on the wire.
+/// Maximum encoded size of an entry, bytes.
 const LARGEST: usize = 32 * 1024;
-/// Memory that an entry or a problem takes besides its own bytes, about.
+/// Approximate memory of an entry or a problem in addition to its own bytes.
 const BESIDES: usize = 256;
-/// Problems reported at most.
+/// Maximum number of problems reported.
 const MAX_PROBLEMS: usize = 10_000;
-/// Imports that wait for their turn at most.
+/// Maximum number of imports that wait for their turn.
 pub const MAX_WAITING: usize = 64;
-/// When it is worth importing again after as many were waiting.
+/// Suggested delay before a retry when too many imports wait.
 const IMPORT_AGAIN: Duration = Duration::from_secs(30);
 
-/// One import under way.
+/// An import in progress.
 pub struct Import {
     catalogue: Catalogue,
     transitions: Transitions,
@@ -47,19 +47,19 @@ pub struct Import {
     pieces: Pieces,
     lines: HashMap<ResourceCode, u64>,
     summary: v1::ImportSummary,
-    /// Lines that change nothing although another revision is on its way, and why.
+    /// Lines that change nothing although another revision is pending, and the reason.
     unchanged: Vec<(u64, Problem)>,
     checked: u64,
     bytes: usize,
-    /// The memory that all of this takes.
+    /// The memory of all of this.
     held: Held,
 }
 
-/// Where the news of an import go.
+/// The channel for progress reports of an import.
 pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
 
 impl Import {
-    /// An import by them; what it keeps until its end is held there.
+    /// Creates an import by `editor`, whose memory is accounted to `held`.
     pub fn new(catalogue: Catalogue, editor: Editor, start: v1::ImportStart, held: Held) -> Self {
         Self {
             transitions: Transitions::new(&catalogue, editor),
@@ -75,7 +75,7 @@ impl Import {
         }
     }
 
-    /// Checks some entries. Blocks.
+    /// Checks further entries. Blocks.
     pub fn take(&mut self, entries: Vec<v1::ImportEntry>) -> Result<()> {
         if entries.len() > MESSAGE {
             let message = format!("a message has at most {MESSAGE} entries");
@@ -97,18 +97,18 @@ impl Import {
         Ok(())
     }
 
-    /// How many entries were checked.
+    /// Number of entries checked.
     pub fn checked(&self) -> u64 {
         self.checked
     }
 
-    /// Writes what was admitted, all of it or nothing, and sums up.
+    /// Writes the admitted entries, all or none, and returns a summary.
     pub async fn finish(mut self, news: &News) -> Result<v1::ImportSummary> {
         if self.checked != self.start.entries {
             return Err(cut_off(self.checked, self.start.entries));
         }
         let catalogue = self.catalogue.clone();
-        // What was put aside whole would be finished later, although it was answered with an error.
+        // A complete import on disk would be finished later, although its caller received an error.
         catalogue.own.ledger.check_confirmed().await?;
         let place = catalogue.importing.join().ok_or_else(too_many_wait)?;
         tokio::select! {
@@ -118,7 +118,7 @@ impl Import {
         }
         tell_waiting(news, 0);
         stage::tidy(&catalogue.transitions()).await?;
-        // What the import comes to is decided in its turn: whatever was ahead of it counts.
+        // The result of the import is decided in its turn: earlier imports count.
         let mut decided = off_thread(move || {
             self.object()?;
             self.question()?;
@@ -153,7 +153,7 @@ impl Import {
                 written,
             };
             let news_item = v1::import_response::News::Progress(progress);
-            // Neither a caller that has gone nor one that does not listen holds it up halfway.
+            // The import neither stops nor waits for a caller that is gone or not reading.
             let _ = news.try_send(Ok(v1::ImportResponse {
                 news: Some(news_item),
             }));
@@ -161,7 +161,7 @@ impl Import {
         Ok(())
     }
 
-    /// What writing would come to. Blocks.
+    /// Computes the result of the import without writing. Blocks.
     fn look(mut self) -> Result<v1::ImportSummary> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         for entry in self.pieces.entries() {
@@ -206,7 +206,7 @@ impl Import {
         self.pieces.push(entry)
     }
 
-    /// Leaves out what this caller cannot bring in now. Blocks.
+    /// Drops the entries that this caller cannot import now. Blocks.
     fn object(&mut self) -> Result<()> {
         let mut rest = Pieces::default();
         for entry in std::mem::take(&mut self.pieces).entries() {
@@ -224,7 +224,7 @@ impl Import {
         Ok(())
     }
 
-    /// Why the entry cannot be brought in by this caller now.
+    /// The reason why this caller cannot import the entry now, if any.
     fn objection(&mut self, line: u64, entry: &Entry) -> Result<Option<Problem>> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let code = &entry.code;
@@ -260,8 +260,8 @@ impl Import {
         Ok(saved.err().map(|error| out_of_turn(code.as_str(), &error)))
     }
 
-    /// Looks at what was admitted as a reviewer would who knows the catalogue. Where the caller is
-    /// strict, what has a warning is not admitted after all. Blocks.
+    /// Computes the warnings of the admitted entries, in view of the whole catalogue. In strict mode,
+    /// entries with a warning are dropped. Blocks.
     fn question(&mut self) -> Result<()> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let today = local_date(self.catalogue.own.now());
@@ -305,7 +305,7 @@ impl Import {
         }
     }
 
-    /// Reports a problem, up to a number and within the caller's memory.
+    /// Reports a problem, up to the maximum number and within the caller's memory.
     fn tell(&mut self, line: u64, problem: &Problem) {
         if self.summary.problems.len() == MAX_PROBLEMS {
             return;
@@ -342,12 +342,12 @@ fn count(summary: &mut v1::ImportSummary, change: Change) {
     } += 1;
 }
 
-/// Reports the number of imports that are ahead of this one; 0 when its turn has come.
+/// Reports the number of imports ahead of this one; 0 when its turn has come.
 fn tell_waiting(news: &News, ahead: usize) {
     let waiting = v1::ImportWaiting {
         ahead: ahead as u64,
     };
-    // A caller that does not keep up misses some.
+    // A slow caller misses some reports.
     let _ = news.try_send(Ok(v1::ImportResponse {
         news: Some(v1::import_response::News::Waiting(waiting)),
     }));
@@ -406,7 +406,7 @@ fn used_up(code: &str) -> Problem {
     )
 }
 
-/// What was returned and comes again as it was stays where it is: that is told with the reason.
+/// An entry that was returned and is imported unchanged keeps its state, which is reported with the reason.
 fn still_returned(code: &ResourceCode, last: &Step) -> Problem {
     let due = last.due.map_or(String::new(), |due| due.to_string());
     Problem::new(
@@ -419,7 +419,7 @@ fn still_returned(code: &ResourceCode, last: &Step) -> Problem {
     )
 }
 
-/// What is published and comes again leaves alone whatever is on its way.
+/// A published entry that is imported unchanged does not affect a pending revision.
 fn published_already(code: &ResourceCode, before: Lifecycle) -> Problem {
     let (newest, state) = (before.newest, before.state);
     Problem::new(

@@ -1,4 +1,4 @@
-//! Entries by where they stand: what waits for review, what was returned, what is overdue.
+//! Lists entries by state: waiting for review, returned, overdue.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -21,18 +21,18 @@ use prost::Message;
 use super::book::page_size;
 use super::lives;
 
-/// Keys of the index read at once, at most.
+/// Maximum number of index keys read at once.
 const PIECE: usize = 100;
-/// Entries that one page looks at, wanted or not.
+/// Maximum number of entries that one page examines.
 const MAX_EXAMINED: usize = 2_000;
-/// Parts of the index that are merged for one list.
+/// Maximum number of index ranges merged for one list.
 const MAX_PARTS: usize = 64;
-/// Bytes of contents after which a page ends, whatever number was asked for.
+/// Size of contents at which a page ends, bytes, before its requested number of entries.
 const MAX_BYTES: usize = 2 << 20;
 
-/// Which entries are meant, checked. What is empty leaves everything in.
+/// A checked filter of entries. Empty fields match everything.
 pub struct Filter {
-    /// In order; where there are any, nothing else is looked at.
+    /// In order; if not empty, only these are read.
     codes: Vec<ResourceCode>,
     states: BTreeSet<State>,
     providers: BTreeSet<Uscc>,
@@ -47,9 +47,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The filter that somebody wrote, for now. Errors: `INVALID_ARGUMENT`.
+    /// Parses a filter, as of `now`. Errors: `INVALID_ARGUMENT`.
     pub fn read(wire: Option<v1::EntryFilter>, now: Timestamp) -> Result<Self> {
-        // No filter is an empty one.
+        // A missing filter is an empty one.
         let wire = wire.unwrap_or_default();
         let codes = wire.codes.iter().map(|code| code_from(code));
         let mut codes = codes.collect::<Result<Vec<ResourceCode>>>()?;
@@ -80,8 +80,8 @@ impl Filter {
         })
     }
 
-    /// The same for a move on all entries: where no states are named, those in which the move begins, so
-    /// that no others are read.
+    /// The same for a move on all entries: without states in the filter, those in which the move begins,
+    /// so that no others are read.
     pub fn for_move(
         wire: Option<v1::EntryFilter>,
         mv: Option<Move>,
@@ -94,7 +94,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// A filter of what is published: the state of entries is no matter of it.
+    /// A filter of published entries, which ignores the state of revisions.
     pub fn of_published(wire: Option<v1::EntryFilter>, now: Timestamp) -> Result<Self> {
         let filter = Self::read(wire, now)?;
         if filter.states.is_empty() && filter.by.is_empty() && !filter.overdue {
@@ -105,7 +105,7 @@ impl Filter {
             .with_remedy("ListLives lists entries by where they stand"))
     }
 
-    /// Whether what is published is among those meant.
+    /// Returns true if the filter matches what is published.
     pub fn takes_published(&self, record: &catalogue::Record) -> bool {
         let entry = &record.entry;
         (self.codes.is_empty() || self.codes.binary_search(&entry.code).is_ok())
@@ -113,8 +113,8 @@ impl Filter {
             && self.takes_content(entry)
     }
 
-    /// Visits the entries that the filter leaves in, in order of code; with a move, only those that it is
-    /// meant for when it is made on many. Blocks.
+    /// Visits the entries that match the filter, in order of code; with a move, only those it applies to
+    /// in bulk. Blocks.
     pub fn each(
         &self,
         view: &(impl View + ?Sized),
@@ -132,7 +132,7 @@ impl Filter {
         Ok(())
     }
 
-    /// The codes of everything wanted and more, in order, after this code.
+    /// Codes that may match, in order, after this code; the records decide.
     fn codes<'v>(
         &'v self,
         view: &'v (impl View + ?Sized),
@@ -157,15 +157,15 @@ impl Filter {
         Box::new(merged.map(|row| row.map(|(_, code)| code)))
     }
 
-    /// The states that are wanted, by number.
+    /// The selected states, by number.
     fn states(&self) -> BTreeSet<u32> {
         let wanted = |state: &&State| self.states.is_empty() || self.states.contains(state);
         let states = State::ALL.iter().filter(wanted);
         states.map(|state| entry_state_number(*state)).collect()
     }
 
-    /// The departments whose parts of the index are read; of very many, all are read and the others
-    /// passed over.
+    /// The departments whose index ranges are read; if there are too many, all are read and the others
+    /// skipped.
     fn departments(&self, states: usize) -> BTreeSet<Option<String>> {
         let wanted = &self.providers;
         if wanted.is_empty() || wanted.len() * states > MAX_PARTS {
@@ -178,7 +178,7 @@ impl Filter {
         self.providers.is_empty() || self.providers.contains(&provider)
     }
 
-    /// Whether the life alone leaves the entry in; its content is not looked at yet.
+    /// Returns true if the lifecycle matches, without reading the content.
     fn takes_life(&self, record: &Record) -> bool {
         let state = record.life.state;
         (self.states.is_empty() || self.states.contains(&state))
@@ -187,7 +187,7 @@ impl Filter {
             && self.takes_provider(record.owner(state))
     }
 
-    /// The entry, if the filter leaves it in.
+    /// The entry, if it matches the filter.
     fn listed(
         &self,
         view: &(impl View + ?Sized),
@@ -220,7 +220,7 @@ impl Filter {
     }
 }
 
-/// Values of a closed vocabulary in a filter. Errors: `INVALID_ARGUMENT` where one is none of them.
+/// Values of a closed vocabulary in a filter. Errors: `INVALID_ARGUMENT` where one is unknown.
 fn wanted<T, W>(
     wire: impl Iterator<Item = W>,
     read: impl Fn(W) -> Option<T>,
@@ -233,7 +233,7 @@ fn wanted<T, W>(
     wire.map(|value| read(value).ok_or_else(unknown)).collect()
 }
 
-/// A page of the entries the filter leaves in. It may be short, or empty, and name a next one.
+/// A page of the entries that match the filter. It may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
     request: v1::ListLivesRequest,
@@ -270,7 +270,7 @@ pub fn page(
     Ok(answer)
 }
 
-/// A classification, or the beginning of one by whole parts.
+/// A classification, or whole leading parts of one.
 fn under(path: &str) -> Result<String> {
     let widths = [1, 2, 3];
     let parts: Vec<&str> = path.split('/').collect();
@@ -290,7 +290,7 @@ fn under(path: &str) -> Result<String> {
         })
 }
 
-/// A person's name alone says who, too.
+/// A person's name alone also identifies the principal.
 fn made_by(principal: &Principal, asked: &str) -> bool {
     let is_name = matches!(principal, Principal::Person { name, .. } if name.to_string() == asked);
     is_name || principal.to_string() == asked
@@ -317,8 +317,8 @@ mod tests {
         }
     }
 
-    /// A store of so many entries: the first thousand is mine, of which every hundredth is submitted;
-    /// what is mine and published has a newer revision of the other department, taken back.
+    /// A store of `count` entries: the first thousand is mine, of which every hundredth is submitted;
+    /// published ones of mine have a newer revision of the other department, taken back.
     async fn filled(count: u32) -> (Ledger, Reads) {
         let store = CountingStore::new(MemoryStore::new());
         let reads = store.reads();
@@ -391,7 +391,7 @@ mod tests {
                 ..v1::EntryFilter::default()
             };
             let submitted = [v1::EntryState::Submitted];
-            // The keys of the index, and a life and a content for each entry.
+            // The keys of the index, and a lifecycle and a content for each entry.
             assert_eq!(list(filter(&submitted, &[])), (10, 10 + 2 * 10), "{count}");
             assert_eq!(
                 list(filter(&submitted, &[MINE])),
@@ -421,7 +421,7 @@ mod tests {
         }
     }
 
-    /// What no index tells apart is passed over, in pages that end nevertheless.
+    /// Entries that no index distinguishes are skipped, in pages that still end.
     #[tokio::test]
     async fn a_page_gives_up_after_so_many_and_says_where_to_go_on() {
         let (ledger, reads) = filled(6_000).await;

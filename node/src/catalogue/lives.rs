@@ -1,5 +1,5 @@
-//! The lives of entries as they are stored: the state of each, its revisions, and the moves that were
-//! made. How one is made: [`super::transitions`].
+//! The stored lifecycles of entries: the state of each, its revisions, and its moves. Moves are made in
+//! [`super::transitions`].
 
 use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{Record, Step};
@@ -9,13 +9,13 @@ use chengji_store::{Index, Prefix, Table, View};
 
 use super::book;
 
-/// Steps of one entry that are read at most.
+/// Maximum number of steps read of one entry.
 const MAX_STEPS: u32 = 10_000;
 
-/// Department or none, state, and code.
+/// Department if any, state, and code.
 pub type ListKey = (Option<String>, u32, ResourceCode);
 
-/// Lives, by code.
+/// Lifecycles, by code.
 pub static LIVES: Table<ResourceCode, StoredLifecycle> = Table::new(Prefix::Lifecycle, &[&LISTS]);
 
 /// Entries by state, of each department and of all, in order of code.
@@ -31,19 +31,19 @@ pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
     },
 );
 
-/// Contents of revisions, by code and number. One that was submitted is never changed.
+/// Contents of revisions, by code and number. A submitted one never changes.
 pub static REVISIONS: Table<(ResourceCode, u32), StoredRevision> =
     Table::new(Prefix::Revision, &[]);
 
 /// Moves, by code and number.
 pub static STEPS: Table<(ResourceCode, u32), StoredStep> = Table::new(Prefix::LifeStep, &[]);
 
-/// The life of an entry.
+/// Looks up the lifecycle of an entry.
 pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<Record>> {
     LIVES.get(view, code)
 }
 
-/// The life of an entry that must exist.
+/// Looks up the lifecycle of an entry that must exist.
 pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
     find(view, code)?.ok_or_else(|| book::unknown(code))
 }
@@ -60,7 +60,7 @@ pub fn content(view: &(impl View + ?Sized), code: &ResourceCode, revision: u32) 
         })
 }
 
-/// The moves of an entry in the order they were made, the newest where there are very many.
+/// The moves of an entry in order; only the newest ones if there are very many.
 pub fn steps(
     view: &(impl View + ?Sized),
     code: &ResourceCode,

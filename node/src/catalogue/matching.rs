@@ -1,6 +1,6 @@
-//! Which files of the mount roots go with which entries, by a pattern. A file goes with one entry and
-//! an entry with one file, or neither is mounted and all of them are told. A department's publisher
-//! is told of the files of its own entries only.
+//! Matches the files of the mount roots with entries, by a pattern. A file matches one entry and an entry
+//! one file; otherwise none of them is mounted and all are reported. A department's publisher only
+//! receives reports about the files of its own entries.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -12,29 +12,29 @@ use super::editor::Editor;
 use super::folders::{Listed, Listing};
 use super::pattern::{Pattern, Said};
 
-/// The entries there are, by what a file name may say of them.
+/// The existing entries, indexed for file names.
 #[derive(Debug, Default)]
 pub struct Entries {
-    /// Whether the entry is one the caller may mount to.
+    /// True if the caller may mount to the entry.
     codes: HashMap<String, bool>,
     names: HashMap<String, Vec<String>>,
 }
 
-/// What matching came to.
+/// The result of matching.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Matched {
-    /// Files that go with one entry each: code and path.
+    /// Files that match one entry each: code and path.
     pub pairs: Vec<(String, String)>,
-    /// Files that fit the pattern and go with no entry.
+    /// Files that fit the pattern and match no entry.
     pub unmatched: Vec<String>,
-    /// Codes, files, and why they do not go together.
+    /// Codes, files, and the reasons why they do not match.
     pub problems: Vec<(String, String, Error)>,
     /// Files that do not fit the pattern.
     pub passed_over: u64,
 }
 
 impl Entries {
-    /// Adds an entry. Withdrawn ones are known by their code, so that it can be told.
+    /// Adds an entry. Withdrawn ones are indexed by code only, so that they can be reported.
     pub fn add(&mut self, record: &Record, editor: &Editor) {
         let entry = &record.entry;
         let own = editor.check(&entry.code, entry.provider_code).is_ok();
@@ -46,7 +46,7 @@ impl Entries {
         }
     }
 
-    /// The codes of the entries that a path goes with.
+    /// The codes of the entries that a path matches.
     fn of(&self, said: &[Said]) -> Vec<String> {
         let mut codes: Vec<String> = Vec::new();
         let mut names = Vec::new();
@@ -66,8 +66,7 @@ impl Entries {
                 }
             }
         }
-        // A name that stands within a longer one is only a part of that. Of several that do not, none
-        // is meant more than another.
+        // A name inside a longer one is only a part of that. Several names that do not overlap are ambiguous.
         for (place, found) in &names {
             if !names.iter().any(|(other, _)| lies_within(place, other)) {
                 codes.extend_from_slice(found);
@@ -79,7 +78,7 @@ impl Entries {
     }
 }
 
-/// Puts files and entries together, for a caller who is or is not of a single department.
+/// Matches files and entries, for a caller of the whole city or of a single department.
 pub fn matched(
     pattern: &Pattern,
     entries: &Entries,
@@ -113,14 +112,14 @@ pub fn matched(
     matched
 }
 
-/// What a file goes with.
+/// The match of a file.
 enum GoesWith {
     /// It does not fit the pattern.
     Nothing,
     /// It fits, and there is no such entry.
     No,
     Entry(String),
-    /// Entries of other departments, whose business it is.
+    /// Entries of other departments only.
     Others,
     Problem(Error),
 }
@@ -148,12 +147,12 @@ impl Matched {
     }
 }
 
-/// Whether a place is a part of a larger one.
+/// Returns true if a range is a part of a larger one.
 fn lies_within(place: &Range<usize>, other: &Range<usize>) -> bool {
     place != other && other.start <= place.start && place.end <= other.end
 }
 
-/// A name without blanks and without what no file name may have on the usual systems.
+/// A name without blanks and without characters that common systems forbid in file names.
 fn folded(name: &str) -> String {
     let kept = name
         .chars()
@@ -349,8 +348,8 @@ mod tests {
             }
         }
 
-        /// Whatever the entries' codes, and so their order: a file is mounted to the one entry whose
-        /// name stands in it for itself, or to none.
+        /// For all codes, and so orders, of the entries: a file is mounted to the one entry whose name it
+        /// contains separately, or to none.
         #[test]
         fn a_file_goes_with_the_one_entry_that_its_name_names(
             names in prop::collection::btree_set("[甲乙丙]{1,3}", 1..8),

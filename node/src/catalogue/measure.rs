@@ -1,5 +1,5 @@
-//! Measuring a source: its bytes, its digest and, where it is CSV, its rows, in one reading that
-//! takes the same memory whatever the size. Declared volumes never enter.
+//! Measures a source: its bytes, its digest and, if it is CSV, its rows, in one pass with constant
+//! memory. Declared volumes are never used.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -14,14 +14,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::source::{Source, changed, unavailable};
 
-/// Bytes read at once.
+/// Number of bytes read at once.
 const PIECE: usize = 1 << 20;
 
-/// Two changes within one tick of the file system's clock look like one; no tick is longer.
+/// Maximum tick of a file system's clock: two changes within one tick look like one.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Whether rows are counted: by the file's extension, or, where that says nothing, by the format
-/// the entry states. An entry may state several formats, so an extension of another one counts.
+/// Returns true if rows are counted: by the file's extension or, if that is inconclusive, by the entry's
+/// formats. An entry may list several formats, so the extension of another one counts.
 pub fn is_tabular(path: &Path, entry: &Entry) -> bool {
     let extension = path
         .extension()
@@ -36,7 +36,7 @@ pub fn is_tabular(path: &Path, entry: &Entry) -> bool {
     }
 }
 
-/// Reads the whole source, which must not change meanwhile, for as long as `go_on` says so. Blocks.
+/// Reads the whole source, which must not change meanwhile, while `go_on` returns true. Blocks.
 pub fn measure(
     source: &Source,
     tabular: bool,
@@ -90,7 +90,7 @@ fn broken_off(source: &Source) -> Error {
     Error::new(ErrorCode::Unavailable, message)
 }
 
-/// A file written to a moment ago could be written to again without its time showing it.
+/// Waits until a further write to the file would change its time.
 fn wait_for_the_next_tick(source: &Source) {
     let now = chengji_clock::file_time().as_nanosecond();
     let since = now.abs_diff(i128::from(source.identity.modified_ns));
@@ -104,8 +104,8 @@ fn is_utf16(beginning: &[u8]) -> bool {
     beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff])
 }
 
-/// Counts the records of CSV that comes in pieces. Right for UTF-8 and GB18030, in which commas,
-/// quotes and line breaks never are parts of other characters.
+/// Counts the records of CSV in pieces. Correct for UTF-8 and GB18030, in which commas, quotes and line
+/// breaks are never parts of other characters.
 struct Rows {
     reader: csv_core::Reader,
     fields: Vec<u8>,
@@ -131,16 +131,16 @@ impl Rows {
         }
     }
 
-    /// The rows without the header.
+    /// Number of rows without the header.
     fn finish(mut self) -> u64 {
         use csv_core::ReadRecordResult::{End, InputEmpty};
-        // An empty piece is the end of the input.
+        // An empty piece marks the end of the input.
         while !matches!(self.step(&[]).0, End | InputEmpty) {}
         self.records.saturating_sub(1)
     }
 
     fn step(&mut self, piece: &[u8]) -> (csv_core::ReadRecordResult, usize) {
-        // Fields are of no interest: each step writes over those of the step before.
+        // Fields are not needed: each step overwrites those of the step before.
         let (result, read, ..) = self
             .reader
             .read_record(piece, &mut self.fields, &mut self.ends);
@@ -180,7 +180,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             for piece in [1, 3, 1 << 20] {
-                // A byte order mark is recognised where it comes in one piece, as it does in files.
+                // A byte order mark is recognized if it arrives in one piece, as it does in files.
                 if piece >= 3 || !text.starts_with('\u{feff}') {
                     assert_eq!(
                         rows(text.as_bytes(), piece),

@@ -1,5 +1,5 @@
-//! Mounting (挂接): tying an entry to a file of the node's machine, and measuring what it holds.
-//! The log says that something is mounted and how much it is; where it lies stays on the node.
+//! Mounting (挂接): links an entry to a file on the node's machine, and measures its content. The log
+//! records that something is mounted and its volume; the path stays on the node.
 
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ use super::editor::Editor;
 use super::source::{Source, changed, file_name, locate, unavailable};
 use super::{book, history, measure};
 
-/// Files read for callers at one time, of all calls together: more would only make a disk seek.
+/// Maximum number of files read for callers at once, over all calls: more would only make a disk seek.
 pub(super) const READERS: usize = 4;
 static READING: Semaphore = Semaphore::const_new(READERS);
 
-/// Mounts the file at this path to the entry and measures it, while `go_on` says so; what was mounted
-/// before no longer is.
+/// Mounts the file at this path to the entry, replacing an earlier mount, and measures it while `go_on`
+/// returns true.
 pub async fn mount(
     catalogue: &Catalogue,
     editor: &Editor,
@@ -40,7 +40,7 @@ pub async fn mount(
     mount_located(catalogue, editor, code, path, go_on).await
 }
 
-/// Mounts the file at this path, which was located.
+/// Mounts the file at this path, which is already located.
 pub(super) async fn mount_located(
     catalogue: &Catalogue,
     editor: &Editor,
@@ -53,7 +53,7 @@ pub(super) async fn mount_located(
     keep(catalogue, editor, code, found, Expected::Anything).await
 }
 
-/// Takes the mount away.
+/// Removes the mount.
 pub async fn unmount(
     catalogue: &Catalogue,
     editor: &Editor,
@@ -78,7 +78,8 @@ pub async fn unmount(
     ledger.write(job).await
 }
 
-/// Measures what is mounted again, while `go_on` says so. That it was found the same at this time is a fact, too.
+/// Measures the mounted file again, while `go_on` returns true. An unchanged result is recorded as a
+/// fact, too.
 pub async fn measure_again(
     catalogue: &Catalogue,
     editor: &Editor,
@@ -93,9 +94,9 @@ pub async fn measure_again(
     keep(catalogue, editor, code, found, Expected::Path(stored.path)).await
 }
 
-/// Measures what is mounted again, on the node's own account, while `go_on` says so. Where the
-/// content is the same and `due` does not say that this needs saying, only which file it was is kept,
-/// so that it is not read again; nothing is said in the log.
+/// Measures the mounted file again, on the node's own account, while `go_on` returns true. If the content
+/// is unchanged and no fact is `due`, only the file's identity is stored, so that it is not read again;
+/// nothing is appended to the log.
 pub(super) async fn measure_by_itself(
     catalogue: &Catalogue,
     code: ResourceCode,
@@ -115,8 +116,8 @@ pub(super) async fn measure_by_itself(
         .map(drop)
 }
 
-/// The source of an entry, open, with a record whose measurement is that of the open file: one
-/// that has changed since it was measured is measured first.
+/// Opens the source of an entry, with a record whose measurement is that of the open file: one that has
+/// changed since it was measured is measured first.
 pub(crate) async fn open_measured(
     catalogue: &Catalogue,
     code: &ResourceCode,
@@ -149,13 +150,13 @@ pub(crate) async fn open_measured(
     Ok((record, source))
 }
 
-/// A source that was opened and measured.
+/// A source after opening and measuring.
 struct Found {
     source: Arc<Source>,
     measurement: Measurement,
 }
 
-/// Looks at a source for a caller when it is its turn.
+/// Measures a source for a caller within the concurrency limit.
 async fn look_in_turn(
     catalogue: &Catalogue,
     path: PathBuf,
@@ -186,11 +187,11 @@ async fn look(
     .await
 }
 
-/// What has to be mounted still for a measurement to count.
+/// The mount that a measurement requires.
 enum Expected {
     Anything,
     Path(String),
-    /// The same; and only another content is worth an entry in the log.
+    /// The same file; and only a changed content is recorded in the log.
     Another(String),
 }
 
@@ -251,7 +252,7 @@ pub(super) fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> 
     Ok(entry)
 }
 
-/// Fails where the entry is not published and shared, or nothing is mounted to it.
+/// Fails if the entry is not published and shared, or nothing is mounted to it.
 pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
     shared_entry(view, code)?;
     if MOUNTS.contains(view, code)? {
@@ -261,7 +262,7 @@ pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) ->
     }
 }
 
-/// The entry, which must also be one that they may mount to.
+/// The entry, which must also be one that the editor may mount to.
 fn own_entry(view: &(impl View + ?Sized), editor: &Editor, code: &ResourceCode) -> Result<Entry> {
     check_own(editor, &book::existing(view, code)?)?;
     shared_entry(view, code)
@@ -275,7 +276,7 @@ pub(super) fn check_own(editor: &Editor, record: &Record) -> Result<()> {
 /// The files that are mounted, by code.
 static MOUNTS: Table<ResourceCode, StoredSource> = Table::new(Prefix::Mount, &[]);
 
-/// Where the source of an entry lies, and which file it was when it was measured last.
+/// The path of an entry's source, and the file's identity when it was last measured.
 pub(super) fn mounted(
     view: &(impl View + ?Sized),
     code: &ResourceCode,
@@ -283,7 +284,7 @@ pub(super) fn mounted(
     MOUNTS.get(view, code)
 }
 
-/// What is mounted, in order of code, after `after` where it is given, at most `limit`.
+/// The mounts in order of code, after `after` if given, at most `limit`.
 pub(super) fn page(
     view: &(impl View + ?Sized),
     after: Option<&ResourceCode>,
@@ -294,14 +295,14 @@ pub(super) fn page(
     Ok(page.page(view, Limit::rows(limit))?.rows)
 }
 
-/// What the city's own people are told.
+/// The error for the city's own people.
 fn nothing_mounted(code: &ResourceCode) -> Error {
     let message = format!("nothing is mounted to the entry {code}");
     Error::new(ErrorCode::NotFound, message)
         .with_remedy("mount a file first: 'chengji-node catalogue mount CODE PATH' 请先挂接文件")
 }
 
-/// What another city is told, which cannot mount anything here.
+/// The error for another city, which cannot mount anything here.
 fn nothing_to_deliver(code: &ResourceCode) -> Error {
     let message = format!("nothing is mounted to the entry {code} at its provider");
     Error::new(ErrorCode::SourceUnavailable, message).with_remedy(
@@ -309,13 +310,13 @@ fn nothing_to_deliver(code: &ResourceCode) -> Error {
     )
 }
 
-/// Tells the own operator what fails, and where.
+/// Logs a failure with its path for the operator.
 fn failed(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
     tracing::warn!(%code, "the mounted source failed: {error}");
     without_path(error, catalogue, code)
 }
 
-/// What another city is told of a source that fails: everything but where it lies.
+/// The error of a source for another city: without the path.
 pub(crate) fn without_path(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
     let resource = format!("the source of {}:{code}", catalogue.own.city);
     match error.code() {

@@ -1,6 +1,5 @@
-//! Mounting many files: each pair of an entry and a file stands for itself. What cannot be mounted is
-//! told with its remedy, what has not changed is left as it is, and the rest is mounted, each as
-//! durably as by itself.
+//! Mounts many files: each pair of an entry and a file is independent. Failures are reported with a
+//! remedy, unchanged pairs are skipped, and the others are mounted, each as durably as a single one.
 
 use std::sync::Arc;
 
@@ -24,31 +23,31 @@ use super::pairs::{Looked, Ready, is_of_the_pair, look, said_twice};
 use super::pattern::Pattern;
 use super::{book, folders};
 
-/// Pairs of one call at most, and their bytes.
+/// Maximum number of pairs of one call, and their size in bytes.
 const MAX_PAIRS: usize = 200_000;
 const MAX_BYTES: usize = 64 << 20;
-/// Memory that a pair takes besides its own bytes, about.
+/// Approximate memory of a pair in addition to its own bytes.
 const BESIDES: usize = 128;
-/// Pairs looked at, and results told, at once.
+/// Number of pairs checked, and of results reported, at once.
 const PIECE: usize = 500;
 
-/// Where the news of it go.
+/// The channel for progress reports.
 pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
 
-/// Mounting many files, under way.
+/// A mounting of many files in progress.
 pub struct Mounting {
     catalogue: Catalogue,
     editor: Editor,
     news: News,
     dry_run: bool,
-    /// What was told last, without its results.
+    /// The last report, without its results.
     told: v1::MountManyResponse,
-    /// The memory that the pairs take.
+    /// The memory of the pairs.
     held: Held,
 }
 
 impl Mounting {
-    /// One by them; what it keeps until its end is held there.
+    /// Creates a mounting by `editor`, whose memory is accounted to `held`.
     pub fn new(catalogue: Catalogue, editor: Editor, news: News, held: Held) -> Self {
         Self {
             catalogue,
@@ -60,7 +59,7 @@ impl Mounting {
         }
     }
 
-    /// Takes the call's messages, mounts what they say, and tells what comes of it.
+    /// Reads the call's messages, mounts the pairs in them, and reports the results.
     pub async fn run(mut self, mut requests: Streaming<v1::MountManyRequest>) {
         let done = async {
             let Some(Step::Start(start)) = requests.message().await?.and_then(|first| first.step)
@@ -82,7 +81,7 @@ impl Mounting {
         }
     }
 
-    /// The pairs of the files that fit a pattern; of the others it is told what they are.
+    /// The pairs of the files that fit a pattern; the others are reported.
     async fn found(&mut self, pattern: &str) -> Result<Vec<v1::MountPair>> {
         let pattern = Pattern::parse(pattern)?;
         let (catalogue, editor) = (self.catalogue.clone(), self.editor.clone());
@@ -151,7 +150,7 @@ impl Mounting {
         Ok(())
     }
 
-    /// Mounts what is ready, some at a time, and tells of each when it is durable.
+    /// Mounts the ready pairs in pieces, and reports each when it is durable.
     async fn mount(&mut self, ready: Vec<Ready>) -> Result<()> {
         let (catalogue, editor, news) = (
             self.catalogue.clone(),
@@ -172,7 +171,7 @@ impl Mounting {
         Ok(())
     }
 
-    /// Tells results, so many of which are pairs that are done with.
+    /// Reports results; `done` is the number of finished pairs among them.
     async fn tell(&mut self, results: Vec<v1::MountResult>, done: u64) -> Result<()> {
         self.told.done += done;
         let counts = self.told.counts.get_or_insert_default();
@@ -203,7 +202,7 @@ async fn received(
     Ok(received.pairs)
 }
 
-/// Pairs as they come; no more than there is room for.
+/// The received pairs, within the limits.
 #[derive(Default)]
 struct Received {
     pairs: Vec<v1::MountPair>,
@@ -233,7 +232,7 @@ async fn mount_one(
     ready: Ready,
 ) -> Result<v1::MountResult> {
     let Ready { result, code, path } = ready;
-    // Whoever has gone away wants no more files read.
+    // No more files are read after the caller disconnects.
     let go_on = move || !news.is_closed();
     match mount_located(&catalogue, &editor, code, path, go_on).await {
         Ok(_) => Ok(result),

@@ -1,5 +1,5 @@
-//! A pair of an entry and a file that is to be mounted to it: whether it can be, and what would come of
-//! it. The file is not read here, and nothing is written.
+//! Checks a pair of an entry and a file to mount: whether it can be mounted, and the result. The file is
+//! not read here, and nothing is written.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,28 +15,28 @@ use super::editor::Editor;
 use super::mount::{check_own, mounted, shared_entry};
 use super::source::{Source, file_name, locate};
 
-/// The longest path, bytes, as of Linux.
+/// Maximum length of a path, bytes, as in Linux.
 const LONGEST_PATH: usize = 4_096;
 
 /// A pair that can be mounted.
 pub struct Ready {
-    /// What comes of it once it is mounted.
+    /// The result once it is mounted.
     pub result: v1::MountResult,
     /// The entry.
     pub code: ResourceCode,
-    /// The file, located.
+    /// The located file.
     pub path: PathBuf,
 }
 
-/// The outcome of a pair that was looked at.
+/// The outcome of checking a pair.
 pub enum Looked {
-    /// There is nothing to do, or nothing that can be done.
+    /// Nothing to do, or an error.
     Done(v1::MountResult),
     /// It can be mounted.
     Ready(Ready),
 }
 
-/// The codes that stand in several pairs, with the lines of these.
+/// The codes in several pairs, with the lines of these.
 pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
     let mut lines: HashMap<ResourceCode, Vec<u64>> = HashMap::new();
     for pair in pairs {
@@ -48,7 +48,7 @@ pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
     lines
 }
 
-/// Looks at a pair without reading the file. An error is one of the node, not of the pair. Blocks.
+/// Checks a pair without reading the file. An error concerns the node, not the pair. Blocks.
 pub fn look(
     catalogue: &Catalogue,
     editor: &Editor,
@@ -105,7 +105,7 @@ fn ready(
     Ok((code, path))
 }
 
-/// Whether an error is about a pair, so that the others can go on.
+/// Returns true if an error concerns one pair only, so that the others can continue.
 pub fn is_of_the_pair(error: &Error) -> bool {
     matches!(
         error.code(),

@@ -1,13 +1,13 @@
-//! Patterns of file names in which an entry's code or name stands: `{code}.csv`,
-//! `{class}/{serial}*.csv`, `**/{name}.xlsx`. Which files and entries there are is not known here.
+//! Patterns of file names that contain an entry's code or name: `{code}.csv`, `{class}/{serial}*.csv`,
+//! `**/{name}.xlsx`. Existing files and entries are not considered here.
 
 use chengji_domain::{Error, ErrorCode, Result};
 
-/// The longest pattern, characters.
+/// Maximum length of a pattern, characters.
 const LONGEST: usize = 200;
-/// Wildcards at most.
+/// Maximum number of wildcards.
 const WILDCARDS: usize = 4;
-/// A path that takes more steps can be read in too many ways.
+/// Maximum number of steps for one path, which bounds its possible readings.
 const STEPS: u32 = 50_000;
 
 /// A pattern of paths below a mount root.
@@ -27,17 +27,17 @@ enum Part {
     Name,
 }
 
-/// What a path says of the entry it goes with.
+/// The part of a path that identifies its entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Said {
-    /// Its code's digits, as many as stand together.
+    /// The digits of its code, a maximal run.
     Code(String),
-    /// Its name, and at which byte of the path that begins.
+    /// Its name, and the byte of the path at which it begins.
     Name(usize, String),
 }
 
 impl Pattern {
-    /// Reads a pattern: a path with `{code}`, `{class}` and `{serial}`, or `{name}`.
+    /// Parses a pattern: a path with `{code}`, `{class}` and `{serial}`, or `{name}`.
     pub fn parse(text: &str) -> Result<Self> {
         if text.is_empty() || text.chars().count() > LONGEST {
             return Err(wrong(text, &format!("it takes 1 to {LONGEST} characters")));
@@ -58,7 +58,7 @@ impl Pattern {
         Ok(Self(joined(parts)))
     }
 
-    /// All that a path below a root can be read to say; nothing where it does not fit.
+    /// All readings of a path below a root; empty where it does not fit.
     pub fn read(&self, path: &str) -> Result<Vec<Said>> {
         let mut reading = Reading {
             path,
@@ -78,7 +78,7 @@ impl Pattern {
     }
 }
 
-/// A class and the serial right behind it are the code, wherever the one ends.
+/// Joins a class and the serial right after it into the code, at any split.
 fn joined(parts: Vec<Part>) -> Vec<Part> {
     let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts {
@@ -121,10 +121,10 @@ fn parts(text: &str) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Reads a path in every way there is.
+/// Reads a path in every possible way.
 struct Reading<'a> {
     path: &'a str,
-    /// What stands for the parts that name an entry, so far.
+    /// The spans of the parts that identify an entry, so far.
     spans: Vec<(&'static str, usize, &'a str)>,
     said: Vec<Said>,
     steps: u32,
@@ -171,7 +171,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Digits count as many as stand together: half a number is another one.
+    /// Digits are matched as a maximal run: a part of a number is another number.
     fn digits(&mut self, what: &'static str, parts: &[Part], from: usize) {
         let (before, rest) = self.path.split_at(from);
         let length = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -199,7 +199,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The lengths of all beginnings of a text that consist of such characters, the empty one included.
+/// The lengths of all prefixes of a text that consist of such characters, including the empty one.
 fn ends(text: &str, of: impl Fn(char) -> bool) -> impl Iterator<Item = usize> {
     let ends = text
         .char_indices()
@@ -258,7 +258,7 @@ mod tests {
             ("{code}.csv", ".csv"),
             ("{class}/{serial}.csv", "103001/x.csv"),
             ("*/{code}.csv", "a/b/103001000001.csv"),
-            // A number is one whole, never a part of a longer one.
+            // A number is matched as a whole, never as a part of a longer one.
             ("*{code}", "x"),
         ] {
             assert!(read(pattern, path).is_empty(), "{pattern} {path}");

@@ -1,5 +1,5 @@
-//! What entries refer to by a code: their department by its credit code, other resources by theirs. A
-//! reviewer asks where a department goes by two names, and where a resource is not there.
+//! References of entries by code: to their department by its credit code, to other resources by theirs.
+//! Warns where a department has two names, and where a resource does not exist.
 
 use std::collections::hash_map::Entry as Place;
 use std::collections::{HashMap, HashSet};
@@ -7,16 +7,16 @@ use std::collections::{HashMap, HashSet};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{ResourceCode, Uscc};
 
-/// What the entries met so far say.
+/// The references of the entries so far.
 #[derive(Default)]
 pub(super) struct References {
-    /// A department's name, and the entry that was the first to give it, by its credit code.
+    /// A department's name, and the first entry that used it, by its credit code.
     departments: HashMap<Uscc, (String, ResourceCode)>,
     codes: HashSet<ResourceCode>,
 }
 
 impl References {
-    /// An entry that counts.
+    /// Adds an entry.
     pub(super) fn add(&mut self, entry: &Entry) {
         if let Place::Vacant(place) = self.departments.entry(entry.provider_code) {
             place.insert((entry.provider.clone(), entry.code.clone()));
@@ -24,7 +24,7 @@ impl References {
         self.codes.insert(entry.code.clone());
     }
 
-    /// What is to be asked about an entry of an import; `lines` has the codes of all of it.
+    /// The warnings about an entry of an import; `lines` has the codes of the whole import.
     pub(super) fn warnings(
         &self,
         entry: &Entry,

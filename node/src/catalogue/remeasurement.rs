@@ -1,6 +1,6 @@
-//! The node's rounds: now and then it looks at each mounted source, and measures it again where the
-//! file is another than it was, or before its entry's update cycle runs out. One file at a time; a
-//! source that fails holds up no other. With nothing changed and nothing due nothing is written.
+//! Measures mounted sources regularly: each round checks every source, and measures it again if the file
+//! has changed, or before its entry's update cycle runs out. One file at a time; a failing source does
+//! not block others. If nothing has changed and nothing is due, nothing is written.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -18,12 +18,12 @@ use super::Catalogue;
 use super::source::Source;
 use super::{book, mount};
 
-/// How often it is looked whether a round is due.
+/// Interval between checks for a due round.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Sources looked at at once.
+/// Number of sources checked at once.
 const PIECE: usize = 100;
 
-/// Makes a round at once and then one every so often, until `stopped` turns true.
+/// Runs a round at once and then one every `every`, until `stopped` turns true.
 pub async fn keep(catalogue: Catalogue, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
     let mut rounds = Rounds {
         catalogue,
@@ -34,7 +34,7 @@ pub async fn keep(catalogue: Catalogue, every: SignedDuration, mut stopped: watc
         let mut next = rounds.catalogue.own.now();
         loop {
             let now = rounds.catalogue.own.now();
-            // A clock that was set back must not put the next round off for long.
+            // A clock that was set back must not delay the next round for long.
             if now >= next || next.duration_since(now) > every {
                 rounds.round().await;
                 let after = rounds.catalogue.own.now().checked_add(every);
@@ -52,16 +52,16 @@ pub async fn keep(catalogue: Catalogue, every: SignedDuration, mut stopped: watc
 struct Rounds {
     catalogue: Catalogue,
     stopped: watch::Receiver<bool>,
-    /// What failed when it was last looked at: that is said once.
+    /// Sources that failed in the last round, each of which is logged once.
     failing: HashSet<ResourceCode>,
 }
 
-/// What is to be done with a source.
+/// The action for a source.
 enum Look {
     Nothing,
     Measure {
         source: MountedSource,
-        /// Whether the cycle wants it, whatever the content.
+        /// True if the cycle requires a fact even for unchanged content.
         due: bool,
     },
     Failing(Error),
@@ -149,7 +149,7 @@ fn look(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> Re
     Ok(Look::Nothing)
 }
 
-/// A number that is another for another code, mostly.
+/// A number that differs between most codes.
 fn spread(code: &ResourceCode) -> u8 {
     let bytes = code.as_str().bytes();
     bytes.fold(0, |spread: u8, byte| {

@@ -14,7 +14,7 @@ pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
 use super::Catalogue;
 use crate::own_log::OwnLog;
 
-/// A valid entry about which nobody would ask, but for its name.
+/// A valid entry without warnings, except for its name.
 pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> Entry {
     let item = |name: &&str| DraftItem {
         name: (*name).to_owned(),
@@ -28,7 +28,7 @@ pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> Entry {
         items: items.iter().map(item).collect(),
         ..entries::draft(serial, ShareClass::Unconditional)
     };
-    // Any name: what was admitted by other rules may have one that is refused today.
+    // Any name: entries admitted by earlier rules may have one that is refused today.
     Entry {
         name: name.to_owned(),
         ..entries::entry(&draft)
@@ -46,7 +46,7 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
     Catalogue::new(own, Arc::new(Tables::built_in().unwrap()), roots.into())
 }
 
-/// What the city's log says.
+/// The facts in the city's log.
 pub fn facts(catalogue: &Catalogue) -> Vec<CityFact> {
     let own = &catalogue.own;
     let entries = log::entries(&**own.ledger.kv(), 0, 1_000, usize::MAX).unwrap();

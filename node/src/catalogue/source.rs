@@ -1,6 +1,6 @@
-//! Where mounted sources may lie, and opening them. A file is a source only while it lies in one of
-//! the node's mount roots, all links followed; that is proven for the file that was opened, not
-//! for its name. What the bytes are is not known here.
+//! Locates and opens mounted sources. A file is a source only while it is in one of the node's mount
+//! roots, with all links resolved; that is verified for the opened file, not for its name. Contents are
+//! not interpreted here.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -12,7 +12,7 @@ use chengji_domain::{Error, ErrorCode, Result, TextRule};
 use chengji_records::MountedSource;
 use rustix::fs::{Mode, OFlags};
 
-/// A source that is open, and which file it was then.
+/// An open source, with its identity when it was opened.
 #[derive(Debug)]
 pub struct Source {
     file: File,
@@ -21,8 +21,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens the file at this path, which must lie in one of `roots`. A link that is turned meanwhile
-    /// leads nowhere else: once resolved, the path is walked from its root without following any.
+    /// Opens the file at this path, which must be in one of `roots`. A link changed meanwhile leads
+    /// nowhere else: once resolved, the path is walked from its root without following any.
     pub fn open(path: &Path, roots: &[PathBuf]) -> Result<Self> {
         let unreadable = |error: io::Error| unavailable(path, &error);
         let found = fs::canonicalize(path).map_err(unreadable)?;
@@ -48,7 +48,7 @@ impl Source {
         Path::new(&self.identity.path)
     }
 
-    /// Fails where the file was written to, or its record changed, since it was opened.
+    /// Fails if the file was written to, or its metadata changed, since it was opened.
     pub fn check_unchanged(&self) -> Result<()> {
         let metadata = self
             .file
@@ -61,14 +61,14 @@ impl Source {
     }
 }
 
-/// The path a person names, absolute or relative to one of the roots, as an absolute one with its
-/// links as they are; it leads to a file in one of the roots.
+/// Resolves a path given by a person, absolute or relative to one of the roots, to an absolute one with
+/// its links unresolved; it must lead to a file in one of the roots.
 pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
     if path.is_empty() || path.contains('\0') {
         let message = format!("'{}' is not a path", path.replace('\0', "?"));
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
-    // A sheet made on Windows has paths as Windows writes them.
+    // A sheet made on Windows has paths with backslashes.
     let windows = path.replace('\\', "/");
     let path = match roots.iter().any(|root| root.join(path).exists()) {
         true => path,
@@ -81,7 +81,7 @@ pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
         match fs::canonicalize(&candidate) {
             Ok(found) if lies_in(&found, roots) => return Ok(candidate),
             Ok(_) => return Err(outside(Path::new(path), roots)),
-            // What is outside is neither found nor missing: nothing is told about it.
+            // Files outside are neither found nor missing: nothing is disclosed about them.
             Err(_) if !would_lie_in(&candidate, roots) => {}
             Err(error) => {
                 problem.get_or_insert_with(|| unavailable(&candidate, &error));
@@ -91,8 +91,8 @@ pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
     Err(problem.unwrap_or_else(|| outside(Path::new(path), roots)))
 }
 
-/// The file's name without any folder, as others may know it. Errors: `INVALID_ARGUMENT` where it is no
-/// text that may be recorded.
+/// The file's name without any folder, which may be disclosed. Errors: `INVALID_ARGUMENT` where it is not
+/// a text that can be recorded.
 pub fn file_name(path: &Path) -> Result<&str> {
     let rename = "rename the file 请重命名文件";
     let name = path.file_name().and_then(|name| name.to_str());
@@ -137,12 +137,12 @@ fn outside(path: &Path, roots: &[PathBuf]) -> Error {
     ))
 }
 
-/// Whether a path without links lies in a root.
+/// Returns true if a path without links is in a root.
 fn lies_in(found: &Path, roots: &[PathBuf]) -> bool {
     split(found, roots).is_some()
 }
 
-/// The root in which a path without links lies, without links, too, and the rest of the path.
+/// The root that contains a path without links, itself with links resolved, and the rest of the path.
 fn split(found: &Path, roots: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
     let real = roots.iter().filter_map(|root| fs::canonicalize(root).ok());
     real.filter_map(|root| {
@@ -152,7 +152,7 @@ fn split(found: &Path, roots: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
     .next()
 }
 
-/// What lies there below a root, found without following a link and without opening it. (`openat2` with
+/// Finds a file below a root without following a link and without opening it. (`openat2` with
 /// `RESOLVE_NO_SYMLINKS` does the same in one call; kernels before 5.6 do not have it.)
 fn find(root: &Path, below: &Path) -> io::Result<File> {
     let found = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -163,7 +163,7 @@ fn find(root: &Path, below: &Path) -> io::Result<File> {
     Ok(at.into())
 }
 
-/// Whether a path that leads nowhere would lie in a root, if it led where it says.
+/// Returns true if a path that does not exist would be in a root.
 fn would_lie_in(path: &Path, roots: &[PathBuf]) -> bool {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -190,7 +190,7 @@ fn identity(path: &Path, metadata: &Metadata) -> Result<MountedSource> {
         Error::new(ErrorCode::InvalidArgument, message).with_remedy("rename the file or its folder")
     })?;
     let nanoseconds = |s: i64, ns: i64| s.saturating_mul(1_000_000_000).saturating_add(ns);
-    // The time of the record's change moves with the content and, unlike the other, cannot be set.
+    // The time of the metadata's change moves with the content and, unlike the other, cannot be set.
     let modified_ns = nanoseconds(metadata.mtime(), metadata.mtime_nsec())
         .max(nanoseconds(metadata.ctime(), metadata.ctime_nsec()));
     Ok(MountedSource {
@@ -213,7 +213,7 @@ mod tests {
         roots: Vec<PathBuf>,
     }
 
-    /// Two roots with a file each, and a file beside them.
+    /// Two roots with a file each, and a file next to them.
     fn place() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let roots = vec![folder.path().join("one"), folder.path().join("two")];
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
     }
 
-    /// What a race comes to: the path was resolved, and then one of its parts became a link.
+    /// Simulates a race: the path was resolved, and then one of its parts became a link.
     #[test]
     fn a_link_that_is_turned_after_the_path_was_resolved_is_not_followed() {
         let place = place();

@@ -1,9 +1,9 @@
-//! An import's entries on their way into the catalogue, so that all of them get there or none.
+//! Stages an import's entries, so that all of them enter the catalogue or none.
 //!
-//! They are written aside first, where they do not count (`Staged`). When all are there, one record
-//! (`ImportUnderWay`) says so: from then on the import counts as a whole. It is put into effect a
-//! piece at a time, and whatever interrupts that, the rest follows: when a full disk has room again,
-//! before the next import, at the next start. Without the record, what stands aside is thrown away then.
+//! They are first written to a staging area, where they have no effect (`Staged`). When it is complete, a
+//! record (`ImportUnderWay`) commits the import as a whole. It is then applied piece by piece, and
+//! resumed after any interruption: when a full disk has space again, before the next import, at the next
+//! start. Without the record, staged entries are discarded then.
 
 use std::time::Duration;
 
@@ -20,23 +20,24 @@ use super::editor::Editor;
 use super::transitions::{Change, Transitions};
 use crate::queue::Place;
 
-/// Entries that do not count yet, by number of the piece.
+/// Staged entries, by number of the piece.
 static STAGED: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
 
-/// The import that is whole and being put into effect.
+/// The committed import that is being applied.
 static UNDER_WAY: Single<StoredImport> = Single::new(Prefix::ImportUnderWay);
 
-/// Bytes of entries in one piece: each becomes a revision, steps and log entries of one transaction.
+/// Maximum size of the entries in one piece, bytes: each becomes a revision, steps and log entries of one
+/// transaction.
 const PIECE: usize = 48 * 1024;
-/// How long an import waits for room on the disk before it tries again.
+/// Delay before an import retries after the disk was full.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Pieces that are put aside in one transaction.
+/// Number of pieces staged in one transaction.
 const TOGETHER: usize = 16;
 
-/// Entries cut into pieces, each as it is put aside.
+/// Entries cut into pieces, in the form in which they are staged.
 #[derive(Debug, Default)]
 pub struct Pieces {
-    /// Encoded, for an import may be large.
+    /// Encoded, since an import may be large.
     whole: Vec<Vec<u8>>,
     last: Vec<Entry>,
     room: usize,
@@ -71,7 +72,7 @@ impl Pieces {
         Ok(self.whole)
     }
 
-    /// The entries, for looking at.
+    /// Iterates over the entries.
     pub fn entries(&self) -> impl Iterator<Item = Result<Entry>> {
         let whole = self.whole.iter().map(|piece| StoredPiece::decode(piece));
         let pieces = whole.chain(std::iter::once(Ok(self.last.clone())));
@@ -82,7 +83,7 @@ impl Pieces {
     }
 }
 
-/// Puts all pieces aside and says that they are whole.
+/// Stages all pieces and commits the import.
 pub async fn put_aside(
     transitions: &Transitions,
     at: Timestamp,
@@ -112,10 +113,10 @@ pub async fn put_aside(
     ledger.write(move |tx| UNDER_WAY.put(tx, &under_way)).await
 }
 
-/// What a piece came to: what became of each entry, or why it could not be brought in.
+/// The outcome of a piece: the change of each entry, or the error for it.
 pub type Outcome = Vec<(ResourceCode, Result<Change>)>;
 
-/// Puts the next piece into effect; nothing when all are.
+/// Applies the next piece; `None` when all are applied.
 pub async fn next_piece(
     transitions: &Transitions,
     at: Timestamp,
@@ -129,7 +130,7 @@ pub async fn next_piece(
         };
         let mut outcome = Vec::new();
         for entry in entries {
-            // The entry may have been moved since it was checked: then it alone stays as it is.
+            // The entry may have been moved since it was checked: then it alone stays unchanged.
             let done = tx.attempt(|tx| moving.import(tx, &entry, draft, at));
             match done {
                 Err(error) if error.code().fault() == Fault::Us => return Err(error),
@@ -142,7 +143,7 @@ pub async fn next_piece(
     transitions.ledger.write(job).await
 }
 
-/// Throws away what stands aside without being whole.
+/// Discards staged entries of an incomplete import.
 async fn throw_away(ledger: &Ledger) -> Result<()> {
     loop {
         let job = |tx: &mut Tx<'_>| {
@@ -158,9 +159,8 @@ async fn throw_away(ledger: &Ledger) -> Result<()> {
     }
 }
 
-/// Finishes the import of this catalogue that was interrupted while it was put into effect, for
-/// whoever began it, and throws away what another left behind. At the start, and before an import
-/// puts anything aside.
+/// Finishes an interrupted import of this catalogue, on behalf of the principal who began it, and
+/// discards staged entries of an incomplete one. Called at startup, and before an import stages anything.
 pub async fn tidy(own: &Transitions) -> Result<()> {
     let Some(under_way) = UNDER_WAY.get(own.ledger.kv().as_ref())? else {
         return throw_away(&own.ledger).await;
@@ -189,9 +189,9 @@ pub async fn tidy(own: &Transitions) -> Result<()> {
     Ok(())
 }
 
-/// Goes on with an import that a failure has interrupted, such as a full disk, until it is in effect
-/// or the node stops. It keeps its place meanwhile, and other imports wait. What time does not heal is
-/// left for the next import, which reports it.
+/// Resumes an import after a failure, such as a full disk, until it is applied or the node stops. It
+/// keeps its place meanwhile, and other imports wait. Permanent failures are left for the next import,
+/// which reports them.
 pub fn go_on(catalogue: Catalogue, place: Place) {
     tokio::spawn(async move {
         place.turn(|_| ()).await;

@@ -1,4 +1,4 @@
-//! Statistics of the city's own catalogue: the domain's fold over the records as they stand.
+//! Statistics of the city's own catalogue: the domain's fold over the current records.
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::statistics::Statistics;
@@ -7,7 +7,7 @@ use chengji_proto::{convert, v1};
 use super::Catalogue;
 use super::book;
 
-/// Reads the whole catalogue: not on a thread that serves other calls.
+/// Reads the whole catalogue: call it off the threads that serve.
 pub fn statistics(
     catalogue: &Catalogue,
     request: &v1::StatisticsRequest,

@@ -1,5 +1,5 @@
-//! How what is mounted to the city's entries stands: looked up on the spot, without reading a file.
-//! Where a file lies, and why it cannot be read, is the provider's business and not told here.
+//! The state of the mounts of the city's entries, checked without reading a file. The path of a file, and
+//! why it cannot be read, are private to the provider and not disclosed here.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use super::Catalogue;
 use super::source::Source;
 use super::{book, mount};
 
-/// Entries looked at for one message: for each the node looks for a file.
+/// Number of entries checked for one message: each costs a file look-up.
 const PIECE: usize = 500;
 
-/// The way through all entries.
+/// A scan over all entries.
 #[derive(Clone, Debug)]
 pub struct StatusScan {
     department: Option<Uscc>,
@@ -28,7 +28,7 @@ pub struct StatusScan {
 }
 
 impl StatusScan {
-    /// From the first entry on. Errors: `INVALID_ARGUMENT`.
+    /// Begins at the first entry. Errors: `INVALID_ARGUMENT`.
     pub fn begin(request: &v1::CatalogueStatusRequest) -> Result<Self> {
         let department = match request.department.as_str() {
             "" => None,
@@ -48,12 +48,12 @@ impl StatusScan {
         })
     }
 
-    /// Whether all entries were looked at.
+    /// Returns true if all entries were checked.
     pub fn is_done(&self) -> bool {
         self.is_done
     }
 
-    /// Looks at some more entries. Blocks.
+    /// Checks some further entries. Blocks.
     pub fn some(&mut self, catalogue: &Catalogue) -> Result<v1::CatalogueStatusResponse> {
         let now = catalogue.own.now();
         let records = book::page(

@@ -1,4 +1,4 @@
-//! Stopping deliveries of an entry at once, and letting them go on.
+//! Stops deliveries of an entry at once, and resumes them.
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::Record;
@@ -13,7 +13,7 @@ use super::editor::Editor;
 use super::mount::check_own;
 use crate::stops;
 
-/// Stops deliveries of an entry of this city, or lets them go on.
+/// Stops or resumes deliveries of an entry of this city.
 pub(super) async fn act(
     catalogue: &Catalogue,
     editor: &Editor,

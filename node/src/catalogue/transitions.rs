@@ -1,5 +1,5 @@
-//! Moving entries: one move is one transaction with what follows from it: what the log says, and what
-//! is published. When it is made is for whoever opens the transaction to say.
+//! Moves of entries: each move is one transaction with its consequences, the facts in the log and the
+//! publication. The caller that opens the transaction determines the time.
 
 use std::sync::Arc;
 
@@ -19,43 +19,43 @@ use super::editor::Editor;
 use super::{Catalogue, book, due, lives};
 use crate::own_log::append;
 
-/// Who moves entries, and of which catalogue.
+/// Moves entries of a catalogue on behalf of an editor.
 #[derive(Clone)]
 pub struct Transitions {
-    /// Where the entries are kept.
+    /// The ledger with the entries.
     pub ledger: Ledger,
-    /// Whose catalogue it is.
+    /// The city of the catalogue.
     pub city: CityCode,
-    /// By which deadlines are set.
+    /// The code tables for deadlines.
     pub tables: Arc<Tables>,
-    /// Who.
+    /// The editor.
     pub editor: Editor,
 }
 
-/// A move that is made: which, when and why.
+/// A move with its time and reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// Which.
+    /// The move.
     pub mv: Move,
-    /// When: the time of the transaction, not of the call that wants it.
+    /// The time of the transaction, not of the call that requested it.
     pub at: Timestamp,
-    /// Why, where that has to be said.
+    /// The reason, if one is required.
     pub reason: &'a str,
 }
 
-/// What importing an entry comes to.
+/// The effect of importing an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The city did not have it.
+    /// The entry is new.
     Added,
-    /// It has another content, or stands elsewhere, than before.
+    /// Its content or state changes.
     Revised,
-    /// Nothing.
+    /// No change.
     Unchanged,
 }
 
 impl Transitions {
-    /// Somebody who moves entries of this node's catalogue.
+    /// Moves of entries of this node's catalogue by `editor`.
     pub fn new(catalogue: &Catalogue, editor: Editor) -> Self {
         Self {
             ledger: catalogue.own.ledger.clone(),
@@ -65,8 +65,8 @@ impl Transitions {
         }
     }
 
-    /// Refuses bringing in what is another department's: by what the entry becomes, what it was, or
-    /// what is published of it.
+    /// Refuses the import of another department's entry: by its new content, its old one, or its
+    /// published one.
     pub fn may_import(
         &self,
         view: &(impl View + ?Sized),
@@ -87,7 +87,7 @@ impl Transitions {
         owners.try_for_each(|owner| self.editor.check(code, owner))
     }
 
-    /// Brings an entry in: as a draft, or submitted for review.
+    /// Imports an entry: as a draft, or submitted for review.
     pub fn import(
         &self,
         tx: &mut Tx<'_>,
@@ -114,7 +114,7 @@ impl Transitions {
         Ok(change)
     }
 
-    /// Makes a move on an entry of which the caller saw this revision and so many moves.
+    /// Makes a move on an entry whose revision and number of moves the caller saw as `seen`.
     pub fn change(
         &self,
         tx: &mut Tx<'_>,
@@ -123,7 +123,7 @@ impl Transitions {
         transition: Transition<'_>,
     ) -> Result<Record> {
         let record = lives::existing(tx, code)?;
-        // Out of turn comes first: it says more.
+        // Checked first, since this error is more specific.
         let after = Lifecycle::after(Some(record.life), transition.mv)?;
         if (record.life.newest, record.steps) != seen {
             let message = format!("{code} was moved meanwhile 其间已办理其他操作");
@@ -132,14 +132,14 @@ impl Transitions {
         if transition.mv.is_review() {
             check_four_eyes(&record.author, &record.last.by, &self.editor.by)?;
         } else {
-            // Asking for a withdrawal, and taking that back, is about what is published, whatever
-            // else is on its way: where the move leads says so.
+            // Asking for a withdrawal, and taking that back, concerns the published content, regardless
+            // of a pending revision: the resulting state decides which.
             self.editor.check(code, record.owner(after.state))?;
         }
         self.make(tx, code, record, transition)
     }
 
-    /// Stores content as a draft. It is a step of its own only where it stays one.
+    /// Stores content as a draft. It is a step of its own only if the entry stays a draft.
     fn save(
         &self,
         tx: &mut Tx<'_>,
@@ -190,7 +190,7 @@ impl Transitions {
         keep(tx, code, record)
     }
 
-    /// The step that a move is, which leads there.
+    /// The step of a move that leads to `after`.
     fn step(&self, after: Lifecycle, Transition { mv, at, reason }: Transition<'_>) -> Step {
         Step {
             revision: after.newest,
@@ -203,7 +203,7 @@ impl Transitions {
         }
     }
 
-    /// What the log says of a move, and what is published by it.
+    /// Appends the fact of a move, and publishes if it does.
     fn tell(
         &self,
         tx: &mut Tx<'_>,
@@ -223,7 +223,7 @@ impl Transitions {
                     digest,
                 }
             }
-            // Nobody but its writers has seen a draft.
+            // A draft was visible to its writers only.
             (Move::TakeBack, State::Draft) => return Ok(()),
             (Move::TakeBack, _) => ReviewFact::TakenBack { code, revision },
             (Move::AskWithdrawal, _) => ReviewFact::WithdrawalAsked { code, reason },
@@ -249,7 +249,7 @@ impl Transitions {
         at: Timestamp,
     ) -> Result<()> {
         let content = lives::content(tx, &code, revision)?;
-        // It was admitted when it was brought in.
+        // It was admitted when it was imported.
         let entry = Box::new(content.clone());
         let published = Published::new(content, revision, at);
         let published = match book::find(tx, &code)? {
@@ -265,7 +265,7 @@ impl Transitions {
         self.append(tx, at, CityFact::Published { entry, revision })
     }
 
-    /// Withdraws for the reason it was asked for.
+    /// Withdraws, with the reason of the request.
     fn withdraw(
         &self,
         tx: &mut Tx<'_>,
@@ -288,7 +288,7 @@ impl Transitions {
     }
 }
 
-/// Stores a life after its last step, with that step.
+/// Stores a lifecycle after its last step, with that step.
 fn keep(tx: &mut Tx<'_>, code: &ResourceCode, record: Record) -> Result<Record> {
     lives::STEPS.put(tx, &(code.clone(), record.steps), &record.last)?;
     let record = Record {
@@ -299,7 +299,7 @@ fn keep(tx: &mut Tx<'_>, code: &ResourceCode, record: Record) -> Result<Record> 
     Ok(record)
 }
 
-/// What importing this content would come to.
+/// The effect of importing this content.
 pub fn change(
     view: &(impl View + ?Sized),
     before: Option<&Record>,
@@ -315,7 +315,7 @@ pub fn change(
         State::Returned => is_newest(record, content),
         State::TakenBack | State::Published | State::WithdrawalAsked | State::Withdrawn => false,
     };
-    // What is published already does not replace a revision that is on its way.
+    // Content that is already published does not replace a pending revision.
     let same = is_under_way || is_published(view, record, content)?;
     Ok(if same {
         Change::Unchanged
@@ -324,7 +324,7 @@ pub fn change(
     })
 }
 
-/// Whether this is the content of the newest revision.
+/// Returns true if this is the content of the newest revision.
 pub fn is_newest(record: &Record, content: &Entry) -> bool {
     record.digest == digest(content)
 }

@@ -12,7 +12,7 @@ use super::super::stage::{self, Pieces};
 use super::super::{listing, lives};
 use super::*;
 
-/// A store with room for so many commits.
+/// A store with space for a number of commits.
 struct Filling {
     store: MemoryStore,
     room: AtomicUsize,
@@ -78,7 +78,7 @@ impl Catalogue {
         lives::find(self.ledger.kv().as_ref(), &code.parse().unwrap()).unwrap()
     }
 
-    /// Makes a move on an entry as it stands.
+    /// Makes a move on the current state of an entry.
     async fn make(&self, transitions: &Transitions, code: &str, mv: Move) -> Result<Record> {
         let record = self.life(code).unwrap();
         let seen = (record.life.newest, record.steps);
@@ -99,7 +99,7 @@ impl Catalogue {
         self.ledger.write(job).await
     }
 
-    /// How many entries of this provider are listed.
+    /// Number of listed entries of this provider.
     fn listed(&self, provider: &str) -> usize {
         let filter = v1::EntryFilter {
             provider_codes: vec![provider.to_owned()],
@@ -132,7 +132,7 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
         .make(&reviewer, code, Move::Approve)
         .await
         .unwrap();
-    // It is to be handed over; nobody but the whole city's publisher can, and it comes back.
+    // The entry is to be handed over, which only the publisher of the whole city can do, and back.
     let handed_over = entry(1, "区划", OTHER, &[]);
     assert!(catalogue.import(&other, handed_over.clone()).await.is_err());
     catalogue.import(&city, handed_over).await.unwrap();
@@ -140,7 +140,7 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
     catalogue.make(&reviewer, code, Move::Return).await.unwrap();
     assert_eq!((catalogue.listed(MINE), catalogue.listed(OTHER)), (0, 1));
 
-    // A withdrawal, and taking that back, is about what is published.
+    // A withdrawal, and taking that back, concerns the published content.
     assert!(denied(
         catalogue.make(&other, code, Move::AskWithdrawal).await
     ));
@@ -222,7 +222,7 @@ async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
         assert_eq!(life.life.newest, 1, "the content is that of before");
         assert_eq!(life.life.state, State::Submitted);
     }
-    // A sheet that is imported again submits it, too.
+    // Importing the sheet again submits it, too.
     catalogue.make(&city, code, Move::TakeBack).await.unwrap();
     catalogue
         .import(&city, entry(1, "区划", MINE, &[]))
@@ -235,7 +235,7 @@ async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
     assert_eq!(life.life.published, Some(life.life.newest));
 }
 
-/// Entries so large that two of them are a piece.
+/// Entries so large that two of them fill a piece.
 fn large(count: u32, provider: &str) -> Vec<Entry> {
     let large = |serial| Entry {
         summary: "数".repeat(7_000),
@@ -286,7 +286,7 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
             "room for {room}"
         );
         for life in lives {
-            // Whoever finishes it, it is theirs who began it, and of then.
+            // Whoever finishes it, the author and the time are those of its begin.
             let state = life.last.state;
             let expected = (&transitions.editor.by, State::Submitted);
             assert_eq!((&life.author, state), expected);
@@ -342,7 +342,7 @@ async fn each_transaction_has_its_own_time() {
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }
 
-/// A view that counts what is looked up.
+/// A view that counts look-ups.
 struct Counting<'a>(&'a dyn KeyValue, Cell<usize>);
 
 impl View for Counting<'_> {
@@ -393,7 +393,7 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
         .step_by(3)
         .map(|serial| format!("206001{serial:06}"));
     assert_eq!(found, expected.collect::<Vec<_>>());
-    // Of each its life, of those that are there the content; and at the end of a page a few again.
+    // The lifecycle of each, and the content of existing ones; and some again at the end of a page.
     assert!(view.1.get() < 2_500, "{}", view.1.get());
 }
 

@@ -1,8 +1,8 @@
-//! The warnings of an import: everything that a reviewer would ask about its entries.
+//! The warnings of an import: all points that a reviewer would question.
 //!
-//! What an entry says itself is judged by [`chengji_domain::catalogue::warnings`]. What takes the rest of
-//! the catalogue is judged here: likely duplicates, an entry that changes hands, a cycle that what was
-//! measured contradicts, and what it refers to.
+//! [`chengji_domain::catalogue::warnings`] checks each entry by itself. This module checks it against the
+//! rest of the catalogue: likely duplicates, an entry that changes hands, a cycle that measurements
+//! contradict, and its references.
 
 use std::collections::hash_map::{Entry as Place, RandomState};
 use std::collections::{HashMap, HashSet};
@@ -18,7 +18,7 @@ use super::book;
 use super::references::References;
 use super::stage::Pieces;
 
-/// Warnings kept at most; of the others only the lines are.
+/// Maximum number of warnings kept; of further ones only the lines are.
 const MAX: usize = 10_000;
 
 /// Warnings with the lines of their entries.
@@ -26,7 +26,7 @@ const MAX: usize = 10_000;
 pub struct Warnings {
     /// The lines of all entries with a warning.
     pub lines: HashSet<u64>,
-    /// The first warnings, in order of their lines once they are [`Warnings::sorted`].
+    /// The first warnings, in order of their lines after [`Warnings::sorted`].
     pub told: Vec<(u64, Problem)>,
 }
 
@@ -39,14 +39,14 @@ impl Warnings {
         }
     }
 
-    /// The same in order of the lines.
+    /// Sorts the warnings by line.
     pub fn sorted(mut self) -> Self {
         self.told.sort_by_key(|(line, _)| *line);
         self
     }
 }
 
-/// Everything that is to be asked on this day about the entries of an import.
+/// All warnings as of this day about the entries of an import.
 pub fn all(
     view: &(impl View + ?Sized),
     pieces: &Pieces,
@@ -56,8 +56,8 @@ pub fn all(
     ask(book::all(view), pieces.entries(), lines, today)
 }
 
-/// One way through what is published, and one through what is imported: what is asked about is what
-/// the rest of both says.
+/// Computes warnings in one pass over published entries and one over imported ones: each entry is
+/// compared with the rest of both.
 fn ask(
     published: impl Iterator<Item = Result<Record>>,
     imported: impl Iterator<Item = Result<Entry>>,
@@ -100,7 +100,7 @@ fn ask(
     Ok(found)
 }
 
-/// What an entry that is revised was before, as far as it matters.
+/// The relevant properties of a revised entry before its revision.
 struct Before {
     provider: String,
     provider_code: Uscc,
@@ -116,7 +116,7 @@ impl Before {
         }
     }
 
-    /// It is to be another department's.
+    /// Warns about a change of department.
     fn another_provider(&self, entry: &Entry) -> Option<Problem> {
         let (name, code) = (&self.provider, &self.provider_code);
         (*code != entry.provider_code).then(|| {
@@ -136,7 +136,7 @@ impl Before {
     }
 }
 
-/// An update cycle that what was measured contradicts.
+/// Warns about an update cycle that measurements contradict.
 fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
     let observed = history.contradicts(cycle)?;
     let (en, zh) = match observed {
@@ -158,7 +158,7 @@ fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
     Some(Problem::new("update_cycle", cycle.zh(), en, zh, remedy))
 }
 
-/// By what an entry is known again, however it is written.
+/// The traits by which an entry is recognized, in any notation.
 struct Traits {
     provider: Uscc,
     name: String,
@@ -174,7 +174,7 @@ impl Traits {
     fn new<'a>(provider: Uscc, name: &str, items: impl Iterator<Item = &'a str>) -> Self {
         let mut items: Vec<String> = items.map(bare).collect();
         items.sort_unstable();
-        // A name of nothing but signs is what it is.
+        // A name of signs only is kept as it is.
         let plain = Some(bare(name)).filter(|plain| !plain.is_empty());
         Self {
             provider,
@@ -184,9 +184,9 @@ impl Traits {
     }
 }
 
-/// Entries by hashes of their traits: an entry is a likely duplicate of another of the same provider
-/// with the same name, or of one of another provider with the same name and items. Nothing else of them is kept but where they are found. That two
-/// hashes are the same by chance is as good as impossible, and would cost a needless question.
+/// Entries by hashes of their traits: an entry is a likely duplicate of another of the same provider with
+/// the same name, or of one of another provider with the same name and items. Only their places are kept
+/// besides. A hash collision is practically impossible, and would only cost a needless warning.
 #[derive(Default)]
 struct Index {
     hasher: RandomState,
@@ -197,7 +197,7 @@ struct Index {
 
 impl Index {
     fn add(&mut self, code: ResourceCode, line: Option<u64>, traits: &Traits) {
-        // An import and a catalogue are far smaller than this.
+        // Imports and catalogues are far smaller than this limit.
         let Ok(number) = u32::try_from(self.known.len()) else {
             return;
         };
@@ -227,7 +227,7 @@ impl Index {
         Some(same_items(name, known))
     }
 
-    /// Of provider and name, and of name and items where there are some.
+    /// Hashes of provider and name, and of name and items if there are any.
     fn hashes(&self, traits: &Traits) -> (u64, Option<u64>) {
         let Traits {
             provider,
@@ -286,7 +286,7 @@ mod tests {
         Record::new(entry.clone(), 1, jiff::Timestamp::UNIX_EPOCH)
     }
 
-    /// What is asked of these entries, each in the line of its place, after `published`.
+    /// The warnings about these entries, each in the line of its index, after `published`.
     fn asked(published: &[Entry], imported: &[Entry]) -> Vec<(u64, Problem)> {
         asked_of(published.iter().map(record), imported)
     }
@@ -343,7 +343,7 @@ mod tests {
         };
         let again = [entry(2, "停车场", MINE, &["名称"])];
         assert_eq!(asked_of([withdrawn], &again), []);
-        // The one gets the name that the other gives up.
+        // One entry gets the name that the other gives up.
         let before = [entry(1, "停车场", MINE, &[])];
         let after = [
             entry(2, "停车场", MINE, &[]),

@@ -1,22 +1,22 @@
-//! Going on with a transfer after its connection broke.
+//! Retries of a transfer after its connection broke.
 
 use std::time::Duration;
 
-/// How a fetch goes on after breaks: for ever while each attempt brings something.
+/// Decides about retries: without limit while each attempt makes progress.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    /// Whether any attempt has brought something: where the provider was away from the beginning, the
-    /// caller learns of it at once.
+    /// True if any attempt made progress: a provider that was never reached is reported to the caller at
+    /// once.
     useful: bool,
-    /// Attempts in a row that brought nothing.
+    /// Number of consecutive attempts without progress.
     in_vain: u32,
 }
 
 impl Attempts {
-    /// Attempts in vain, one after the other, at most.
+    /// Maximum number of consecutive attempts without progress.
     const MAX_IN_VAIN: u32 = 5;
 
-    /// How long to wait after a break; nothing where it is given up.
+    /// The delay before the next attempt; `None` to give up.
     pub(crate) fn pause(&mut self, brought_something: bool) -> Option<Duration> {
         if brought_something {
             *self = Self {

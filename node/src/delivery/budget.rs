@@ -1,5 +1,5 @@
-//! The consumer's disk budget: an announced size is compared with everything that speaks against it
-//! before a byte is written, and the reserve for the database is kept while bytes arrive.
+//! The consumer's disk budget: an announced size is checked against all limits before a byte is written,
+//! and the reserve for the database is kept while bytes arrive.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,59 +13,57 @@ use jiff::SignedDuration;
 
 use super::partial::PARTIAL;
 
-/// What received files may take of the disk.
+/// Disk limits of received files.
 #[derive(Clone, Copy, Debug)]
 pub struct DiskLimits {
-    /// Bytes of one file at most.
+    /// Maximum size of one file, bytes.
     pub file: Option<u64>,
-    /// Bytes of all received files at most.
+    /// Maximum size of all received files, bytes.
     pub received: Option<u64>,
-    /// Bytes of the disk that no fetch may take; 1 GiB or 5 % of it, whichever is less, if
-    /// not given.
+    /// Bytes of the disk that no fetch may use; 1 GiB or 5 % of it, whichever is less, by default.
     pub reserve: Option<u64>,
-    /// How long what has arrived of an unfinished fetch is kept after its last byte.
+    /// How long an unfinished fetch is kept after its last byte.
     pub keep_unfinished: SignedDuration,
 }
 
-/// The reserve where none is set, bytes, unless 5 % of the disk are less.
+/// Default maximum of the reserve, bytes; less on small disks.
 const MAX_RESERVE: u64 = 1 << 30;
-/// The part of the disk that is the reserve of a small one.
+/// The divisor of the disk's size for the default reserve.
 const RESERVE_DIVISOR: u64 = 20;
 
-/// A file may announce twice what was measured of it and this much more: it grows, and the directory
-/// lags behind.
+/// Growth allowed beyond twice the measured size, bytes: files grow, and the directory lags behind.
 const MAX_GROWTH: u64 = 64 << 20;
 
-/// How the disk is used, bytes.
+/// The use of the disk, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// What received files take, unfinished ones included.
+    /// Received files, including unfinished ones.
     pub received: u64,
-    /// What unfinished fetches have left so far.
+    /// Unfinished fetches.
     pub unfinished: u64,
-    /// Room on the disk.
+    /// Free space on the disk.
     pub free: u64,
-    /// Room that no fetch may take.
+    /// Space that no fetch may use.
     pub reserve: u64,
 }
 
-/// What a provider announces.
+/// A provider's announcement of a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Announced {
-    /// Who.
+    /// The provider.
     pub(super) provider: CityCode,
     /// Bytes of the whole file.
     pub(super) bytes: u64,
-    /// Bytes of it that are still to come.
+    /// Bytes of it still to be transferred.
     pub(super) missing: u64,
-    /// Bytes that the directory has as measured, where that is known.
+    /// The measured size in the directory, bytes, if known.
     pub(super) measured: Option<u64>,
-    /// Bytes that the caller takes whatever was measured.
+    /// The size that the caller accepts regardless of the measured one, bytes.
     pub(super) allowed: u64,
 }
 
 impl Announced {
-    /// Whether a measured volume can make a difference.
+    /// Returns true if a measured size can affect the decision.
     pub(super) fn is_worth_measuring(bytes: u64, allowed: u64) -> bool {
         bytes > MAX_GROWTH && bytes > allowed
     }
@@ -76,14 +74,14 @@ impl Announced {
 pub struct Budget {
     folder: PathBuf,
     limits: DiskLimits,
-    /// Bytes that admitted fetches are still to write.
+    /// Bytes that admitted fetches have yet to write.
     outstanding: AtomicU64,
-    /// Held while it is decided about one fetch.
+    /// Held during the decision about one fetch.
     deciding: Mutex<()>,
 }
 
 impl Budget {
-    /// The budget of this folder of received files.
+    /// Creates the budget of this folder of received files.
     pub fn new(folder: PathBuf, limits: DiskLimits) -> Self {
         Self {
             folder,
@@ -93,7 +91,7 @@ impl Budget {
         }
     }
 
-    /// The limits that it keeps.
+    /// Its limits.
     pub fn limits(&self) -> DiskLimits {
         self.limits
     }
@@ -113,13 +111,13 @@ impl Budget {
         usage().map_err(|error: io::Error| self.unreadable(&error))
     }
 
-    /// Reserves the room for what is announced, or refuses it: `PEER_INVALID` where it is far more than
-    /// was measured, `LIMIT_EXCEEDED` and `STORAGE_FULL` where it is more than the node takes. Blocks.
+    /// Reserves space for an announced file, or refuses it: `PEER_INVALID` where it is far larger than
+    /// measured, `LIMIT_EXCEEDED` and `STORAGE_FULL` where it exceeds the node's limits. Blocks.
     pub(super) fn admit(self: &Arc<Self>, announced: &Announced) -> Result<Admitted> {
         check_measured(announced)?;
         files::make_folders(&self.folder, 0o777).map_err(|error| self.unreadable(&error))?;
         let _deciding = self.deciding.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read first: a byte that arrives in between is counted twice and never missed.
+        // Read first: a byte that arrives in between is counted twice, never missed.
         let outstanding = self.outstanding.load(Ordering::SeqCst);
         check_room(announced, &self.limits, &self.usage()?, outstanding)?;
         self.outstanding
@@ -143,7 +141,7 @@ impl Budget {
     }
 }
 
-/// A fetch for which there is room. What of it has not arrived is free again when this is dropped.
+/// A fetch with reserved space. Space for bytes that have not arrived is released when this is dropped.
 #[derive(Debug)]
 pub(super) struct Admitted {
     budget: Arc<Budget>,
@@ -151,8 +149,8 @@ pub(super) struct Admitted {
 }
 
 impl Admitted {
-    /// Notes that so many bytes are about to be written. Fails where they would take the reserve, as
-    /// other programs fill the disk, too. Blocks.
+    /// Records that bytes are about to be written. Fails if they would use the reserve, since other
+    /// programs fill the disk, too. Blocks.
     pub(super) fn arriving(&mut self, bytes: u64) -> Result<()> {
         let taken = bytes.min(self.missing);
         self.missing -= taken;
@@ -174,7 +172,7 @@ impl Drop for Admitted {
     }
 }
 
-/// Refuses far more than was measured.
+/// Refuses a file far larger than measured.
 fn check_measured(announced: &Announced) -> Result<()> {
     let Announced {
         provider, bytes, ..
@@ -198,7 +196,7 @@ fn check_measured(announced: &Announced) -> Result<()> {
     )
 }
 
-/// Refuses what the node's limits or its disk do not take.
+/// Refuses a file that exceeds the node's limits or its disk.
 fn check_room(
     announced: &Announced,
     limits: &DiskLimits,
@@ -262,7 +260,7 @@ fn sizes(folder: &Path) -> io::Result<(u64, u64)> {
     Ok((all, unfinished))
 }
 
-/// What a folder holds; nothing where it is not there.
+/// The contents of a folder; empty where it does not exist.
 pub(super) fn listed(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
     match fs::read_dir(folder) {
         Ok(entries) => entries.collect(),
@@ -271,7 +269,7 @@ pub(super) fn listed(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
     }
 }
 
-/// Bytes free for this program on the disk of a folder that may be yet to be made, and bytes in all.
+/// Free space for this program on the disk of a folder that may not exist yet, and total space, bytes.
 fn room(folder: &Path) -> io::Result<(u64, u64)> {
     let mut there = folder;
     loop {

@@ -1,4 +1,4 @@
-//! The disk budget: what is taken, what is refused, and by which word.
+//! The disk budget: accepted and refused sizes, and their error codes.
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn what_fits_neither_the_limits_nor_the_disk_is_refused() {
     let (code, message) = check(GIB + 1, None, 0).unwrap_err();
     assert_eq!(code, ErrorCode::LimitExceeded);
     assert!(message.contains("receiving.file_limit"), "{message}");
-    // What others are still to write counts as written.
+    // Bytes that others have yet to write count as written.
     assert_eq!(check(300, Some(1_000), 100), Ok(()));
     let (code, message) = check(300, Some(1_000), 101).unwrap_err();
     assert_eq!(code, ErrorCode::StorageFull);
@@ -97,7 +97,7 @@ fn the_reserve_is_kept_while_bytes_arrive() {
     let free = budget.usage().unwrap().free;
     let mut admitted = Arc::new(budget).admit(&announced(9, None)).unwrap();
     admitted.arriving(4).unwrap();
-    // Another program takes the room.
+    // Another program uses the space.
     budget = Budget::new(folder.path().to_owned(), limits(None, Some(free * 2)));
     let mut admitted = Admitted {
         budget: Arc::new(budget),

@@ -1,7 +1,7 @@
-//! Handing a received file on to a person of the city, piece by piece.
+//! Sends a received file to a person of the city, piece by piece.
 //!
-//! The content is that of the newest receipt; the caller checks the digest. The grant is asked for each
-//! piece: what was revoked is not handed out any more.
+//! The content is that of the newest receipt; the caller checks the digest. The grant is checked for each
+//! piece: nothing is sent after its revocation.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -32,15 +32,15 @@ use super::receipts;
 use crate::requests::book;
 use crate::stops;
 
-/// Pieces that are read ahead of the connection.
+/// Number of pieces read ahead of the connection.
 const AHEAD: usize = 2;
 
-/// A caller that takes no piece for so long has to resume.
+/// Time after which a caller that accepts no piece has to resume.
 const STALLED: Duration = Duration::from_secs(120);
 
 type Pieces = mpsc::Sender<Result<v1::FetchResponse, Status>>;
 
-/// Begins to hand on what was received under a request.
+/// Begins to send the file received under a request.
 pub(super) async fn download(
     consumer: &Consumer,
     asked: &v1::DownloadRequest,
@@ -122,7 +122,7 @@ impl Handing {
     }
 }
 
-/// Refuses where the grant is known to have ended.
+/// Refuses if the grant is known to have ended.
 fn check_grant(consumer: &Consumer, request: RequestId) -> Result<()> {
     let record = book::existing(consumer.own.ledger.kv().as_ref(), request)?;
     let (case, now) = (record.effective(), consumer.own.now());
@@ -136,7 +136,7 @@ fn check_grant(consumer: &Consumer, request: RequestId) -> Result<()> {
     grant::check(&case, now)
 }
 
-/// Where the pieces begin: where the caller is in this content, at 0 in any other.
+/// The first byte to send: the caller's offset in this content, or 0 for any other.
 fn beginning(asked: &v1::DownloadRequest, content: &Content) -> Result<u64> {
     if asked.digest != content.digest.0 {
         return Ok(0);

@@ -1,5 +1,4 @@
-//! Whether the ordered grant of a request covers a delivery at this moment. Stops are kept beside it:
-//! `crate::stops`.
+//! Checks that the ordered grant of a request covers a delivery now. Stops are separate: `crate::stops`.
 
 use chengji_domain::request::{Case, State};
 use chengji_domain::time::Shown;
@@ -8,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::requests::terms::unenforced;
 
-/// Fails, and says why, where the case holds no grant that stands at this time.
+/// Fails with the reason if the case has no grant that is valid at this time.
 pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
     let id = case.id;
     let request = case.state().map_err(|out_of_turn| {
@@ -39,7 +38,7 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
     Err(Error::new(code, message))
 }
 
-/// Fails where the grant has terms that this node, as the provider, does not enforce: whoever made it,
+/// Fails if the grant, whoever made it, has terms that this node as the provider does not enforce:
 /// nothing is delivered under it.
 pub(super) fn check_terms(case: &Case) -> Result<()> {
     let request = case.state().ok();
@@ -57,7 +56,7 @@ pub(super) fn check_terms(case: &Case) -> Result<()> {
     ))
 }
 
-/// Whether an answer may be on its way to the consumer, so that only the provider knows.
+/// Returns true if a grant may exist that only the provider knows so far.
 pub(super) fn may_have_come_since(case: &Case, at: Timestamp) -> bool {
     let state = case.state().map(|request| request.state(at));
     matches!(
@@ -152,7 +151,7 @@ mod tests {
         let closed = [route.clone(), grant, close];
         assert_eq!(code(&closed, 2), Err(ErrorCode::NoGrant));
 
-        // Whoever made a grant with them: terms that are not enforced here deliver nothing.
+        // Terms that are not enforced here prevent deliveries, whoever made the grant.
         for (limits, duties) in [
             (
                 Limits {

@@ -1,7 +1,7 @@
-//! The consumer's disk: a file while it arrives and when it has.
+//! The consumer's files: during a transfer and after it.
 //!
-//! What arrives is written to `.part` in the request's folder. It gets its name when it is whole,
-//! checked and on the disk; a name that a peer sends never leads out of the folder.
+//! Arriving bytes are written to `.part` in the request's folder. The file is renamed when it is
+//! complete, verified and on disk; a name sent by a peer never leads out of the folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -18,35 +18,34 @@ use sha2::{Digest as _, Sha256};
 
 use super::provide::PIECE;
 
-/// No name of a received file begins with a dot, so none is this.
+/// Names of received files never begin with a dot, so this one is unique.
 pub(super) const PARTIAL: &str = ".part";
 
-/// Bytes after which what has arrived is sent on to the disk while more arrives. Systems wait for
-/// gigabytes by themselves, and all of that time would come at the end.
+/// Number of bytes after which arrived data is flushed to disk during the transfer. Systems buffer
+/// gigabytes by themselves, and flushing them would delay the end.
 const FLUSH: u64 = 64 << 20;
 
-/// Bytes of a file's name, at most.
+/// Maximum length of a file's name, bytes.
 const MAX_NAME: usize = 255;
 
-/// Bytes handed to the system at once. Writes of a whole piece make the page cache take large runs
-/// of free memory; where a virtual machine's host has to find those first, that takes most of a
-/// fetch.
+/// Number of bytes per write. Writes of a whole piece make the page cache use large runs of free memory;
+/// if a virtual machine's host has to find those first, that dominates the time of a fetch.
 const WRITTEN_AT_ONCE: usize = 16 << 10;
 
-/// Where the file of a request arrives.
+/// The folder in which the file of a request arrives.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     folder: PathBuf,
 }
 
-/// What the disk holds of a fetch that had begun.
+/// The state on disk of an earlier fetch.
 #[derive(Debug)]
 pub(super) enum Held {
-    /// Nothing of use.
+    /// Nothing usable.
     Nothing,
-    /// The beginning of the content, or all of it.
+    /// A prefix of the content, or all of it.
     Part(Arriving),
-    /// All of it under its name; only the record of that is missing.
+    /// The complete file under its name; only its record is missing.
     Whole,
 }
 
@@ -57,17 +56,17 @@ impl Place {
         }
     }
 
-    /// The path of the file when it has arrived.
+    /// The path of the complete file.
     pub(super) fn file(&self, content: &Content) -> PathBuf {
         self.folder.join(self.name(content))
     }
 
-    /// The name of the file when it has arrived.
+    /// The name of the complete file.
     pub(super) fn name(&self, content: &Content) -> String {
         safe_name(&content.file_name, content.code.as_str())
     }
 
-    /// What there is of a fetch of this content that had begun. Reads it all.
+    /// The state of an earlier fetch of this content. Reads the whole file.
     pub(super) fn look(&self, begun: Option<&Content>) -> Result<Held> {
         let path = self.partial();
         let size = match fs::metadata(&path) {
@@ -85,14 +84,14 @@ impl Place {
         }
     }
 
-    /// Whether all of this content stands under its name and nothing is arriving.
+    /// Returns true if the complete content is under its name and no transfer is in progress.
     pub(super) fn is_whole(&self, content: &Content) -> Result<bool> {
         let path = self.partial();
         let arriving = path.try_exists().map_err(|error| failed(&path, &error))?;
         Ok(!arriving && matches!(self.look_for_whole(content)?, Held::Whole))
     }
 
-    /// Begins with an empty file.
+    /// Creates an empty file.
     pub(super) fn begin(&self, whole: u64) -> Result<Arriving> {
         let made = files::make_folders(&self.folder, 0o777);
         made.map_err(|error| failed(&self.folder, &error))?;
@@ -107,7 +106,7 @@ impl Place {
         Ok(Arriving::new(path, file, Sha256::new(), 0, whole))
     }
 
-    /// Puts what has arrived, whole and checked, under its name. It is on the disk after that.
+    /// Renames the complete, verified file. It is durable after that.
     pub(super) fn finish(&self, mut arrived: Arriving, content: &Content) -> Result<()> {
         let name = self.file(content);
         arrived.flushed()?;
@@ -119,7 +118,7 @@ impl Place {
         sync(&self.folder)
     }
 
-    /// Throws away what has arrived.
+    /// Discards the arrived bytes.
     pub(super) fn discard(&self) -> Result<()> {
         let path = self.partial();
         match fs::remove_file(&path) {
@@ -164,19 +163,19 @@ impl Place {
     }
 }
 
-/// What the size of the partial file means, where a fetch had begun.
+/// The action that the size of the partial file implies after an earlier fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {
-    /// Begin with nothing.
+    /// Start from the beginning.
     Anew,
-    /// Go on where it ends.
+    /// Continue at its end.
     GoOn,
-    /// It has been given its name.
+    /// It was already renamed.
     Renamed,
 }
 
-/// A fetch makes its partial file before its record and ends it by giving it its name before it
-/// removes the record: a record without a partial file is a fetch that was interrupted between.
+/// A fetch creates its partial file before its record, and renames the file before it removes the record:
+/// a record without a partial file means that the fetch was interrupted in between.
 fn plan(partial: Option<u64>, whole: u64) -> Plan {
     match partial {
         None => Plan::Renamed,
@@ -185,7 +184,7 @@ fn plan(partial: Option<u64>, whole: u64) -> Plan {
     }
 }
 
-/// A file that is arriving, open at its end.
+/// A file being received, open at its end.
 #[derive(Debug)]
 pub(super) struct Arriving {
     path: PathBuf,
@@ -210,7 +209,7 @@ impl Arriving {
         }
     }
 
-    /// Bytes that have arrived.
+    /// Number of bytes arrived.
     pub(super) fn arrived(&self) -> u64 {
         self.arrived
     }
@@ -226,7 +225,7 @@ impl Arriving {
         Ok(())
     }
 
-    /// Adds a piece, if it is the next one and undamaged.
+    /// Appends a piece, if it is the next one and undamaged.
     pub(super) fn take(&mut self, chunk: &v1::Chunk) -> Result<()> {
         let (size, at) = (chunk.content.len(), chunk.offset);
         if size == 0 || size > PIECE {
@@ -279,8 +278,8 @@ impl Arriving {
         Ok(())
     }
 
-    /// Waits for the flush under way. A system tells an error of the disk only once, so what a
-    /// flush finds counts.
+    /// Waits for the flush in progress. A system reports a disk error only once, so the result of each
+    /// flush is checked.
     fn flushed(&mut self) -> Result<()> {
         let Some(flushing) = self.flushing.take() else {
             return Ok(());
@@ -291,7 +290,7 @@ impl Arriving {
         flushed.map_err(|error| failed(&self.path, &error))
     }
 
-    /// Fails unless all has arrived and has this digest.
+    /// Fails unless the file is complete and has this digest.
     pub(super) fn check(&self, digest: &[u8]) -> Result<()> {
         if self.arrived < self.whole {
             let message = format!("only {} of {} bytes were sent", self.arrived, self.whole);
@@ -306,8 +305,8 @@ impl Arriving {
     }
 }
 
-/// A name for a file that came from outside: the last part of the path, without what could lead
-/// elsewhere, hide the file or may not be part of a name; the resource's code where nothing is left.
+/// A safe name for a file from outside: the last part of its path, without characters that could lead
+/// elsewhere, hide the file or are not allowed in a name; the resource's code if nothing is left.
 fn safe_name(offered: &str, code: &str) -> String {
     let last = offered.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last.chars().filter(|c| unfit(*c).is_none()).collect();
@@ -337,7 +336,7 @@ fn hash(file: &mut File) -> std::io::Result<(Sha256, u64)> {
     }
 }
 
-/// Makes names in a folder last.
+/// Makes the names in a folder durable.
 fn sync(folder: &Path) -> Result<()> {
     files::sync(folder).map_err(|error| failed(folder, &error))
 }
@@ -355,7 +354,7 @@ fn invalid(message: String) -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
 }
 
-/// Whether an error says that a disk is full.
+/// Returns true if an error means that the disk is full.
 fn is_full(error: &std::io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! What has arrived: checked, resumed, never under its name before it is whole.
+//! Arriving files: verified, resumed, never renamed before they are complete.
 
 use bytes::Bytes;
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
-//! The provider's end: the content of a granted resource, piece by piece.
+//! The provider's side: sends the content of a granted resource, piece by piece.
 //!
-//! A piece is read when there is room for it, so a reader that stops costs two pieces of memory and
-//! no thread. The grant is asked for each piece, the file's identity once more at the end.
+//! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
+//! thread. The grant is checked for each piece, the file's identity once more at the end.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -33,23 +33,23 @@ use crate::requests::book;
 use crate::restored;
 use crate::stops;
 
-/// The most bytes of a piece, as the contract says.
+/// Maximum size of a piece in the contract, bytes.
 pub(super) const PIECE: usize = 1 << 20;
 
-/// Bytes that are sent in one piece. A piece arrives whole or not at all, so a slow line has to carry one
-/// within the time that the consumer waits for it: 2 KB/s are enough.
+/// Bytes sent in one piece. A piece arrives whole or not at all, so a slow line has to transfer one
+/// within the consumer's timeout: 2 KB/s suffice.
 pub(super) const SENT_AT_ONCE: usize = 256 << 10;
 
-/// Pieces that are read ahead of the connection.
+/// Number of pieces read ahead of the connection.
 const AHEAD: usize = 2;
 
-/// A consumer that takes no piece for so long has to resume.
+/// Time after which a consumer that accepts no piece has to resume.
 const STALLED: Duration = Duration::from_secs(120);
 
-/// When it is worth asking again after as many deliveries were under way as may be.
+/// Suggested delay before a retry at the maximum number of deliveries.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
-/// Deliveries to one city at a time.
+/// Maximum number of concurrent deliveries to one city.
 pub(super) const MAX_TO_A_CITY: usize = 16;
 
 type Parts = mpsc::Sender<Result<v1::FetchResponse, Status>>;
@@ -100,8 +100,8 @@ pub(super) async fn fetch(
     Ok(ReceiverStream::new(stream))
 }
 
-/// The case of a request of this consumer to this city whose grant is usable: ordered by the
-/// coordinator, not ended, not stopped by this city. A request of another city is not disclosed.
+/// The case of a request of this consumer to this city with a valid grant: ordered by the coordinator,
+/// not ended, not stopped by this city. Requests of other cities are not disclosed.
 fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Case> {
     let kv = provider.own.ledger.kv().as_ref();
     let record = book::find(kv, id)?;
@@ -117,15 +117,15 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Cas
         })?;
     grant::check(&case, provider.own.now())?;
     grant::check_terms(&case)?;
-    // A stop that this city knows says more than that it may not know all of them.
+    // A known stop is a more specific error than a possibly incomplete list of stops.
     stops::check(kv, &case)?;
     restored::check(&provider.own, &provider.data)?;
-    // Withdrawing or unmounting the entry ends a delivery under way, too.
+    // Withdrawing or unmounting the entry also ends a delivery in progress.
     check_mounted(kv, &case.submission.resource.code)?;
     Ok(case)
 }
 
-/// Where the pieces begin: where the consumer stands in this content, at 0 in any other.
+/// The first byte to send: the consumer's offset in this content, or 0 for any other.
 fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Result<u64> {
     if request.offset == 0 || request.digest != digest {
         return Ok(0);
@@ -137,7 +137,7 @@ fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Resul
     Ok(request.offset)
 }
 
-/// A delivery under way.
+/// A delivery in progress.
 struct Sending {
     provider: Provider,
     consumer: CityCode,
@@ -147,9 +147,9 @@ struct Sending {
     _turn: Turn<CityCode>,
 }
 
-/// Why a delivery ended early.
+/// The reason why a delivery ended early.
 enum Broken {
-    /// The consumer does not take any more.
+    /// The consumer stopped reading.
     Off,
     Failed(Error),
 }
@@ -203,7 +203,7 @@ impl Sending {
         .await
     }
 
-    /// The next piece, if the grant still stands.
+    /// Reads the next piece, if the grant is still valid.
     async fn read(&self, offset: u64) -> Result<v1::Chunk> {
         let (provider, source) = (self.provider.clone(), Arc::clone(&self.source));
         let (request, consumer) = (self.delivery.request, self.consumer);
@@ -228,8 +228,8 @@ impl Sending {
         .await
     }
 
-    /// The receipt of a consumer that has it all, and only asks for that. It is logged once: a log
-    /// does not grow by asking.
+    /// The receipt for a consumer that already has the complete file and only asks for that. It is logged
+    /// once: repeated requests do not grow the log.
     async fn known(&self) -> Result<Option<Receipt>> {
         if self.from < self.delivery.bytes {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! Receipts (交接凭证): who got what under which request, how much of it and when. Both sides write
-//! one for a delivery, together with the fact in their log, and keep it.
+//! Receipts (交接凭证): provider, consumer, request, volume and time of a delivery. Both sides write one,
+//! together with the fact in their log, and keep it.
 
 use std::cmp::Reverse;
 
@@ -16,7 +16,7 @@ use crate::own_log::OwnLog;
 /// Receipts, newest first.
 static RECEIPTS: Table<Reverse<u64>, StoredReceipt> = Table::new(Prefix::Receipt, &[&OF_REQUEST]);
 
-/// Receipts of a request, newest first, so that nobody reads all for one.
+/// Receipts by request, newest first.
 static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new(
     &RECEIPTS,
     Prefix::ReceiptOf,
@@ -24,19 +24,19 @@ static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new
     |_, receipt| vec![(receipt.delivery.request,)],
 );
 
-/// Which end of a delivery this city was.
+/// This city's side of a delivery.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// It sent, from this byte on.
+    /// The provider, which sent from byte `resumed_at` on.
     Sent { consumer: CityCode, resumed_at: u64 },
-    /// It received, into a file of this name.
+    /// The consumer, which received a file of this name.
     Received {
         provider: CityCode,
         file_name: String,
     },
 }
 
-/// Logs a finished delivery and keeps its receipt.
+/// Logs a finished delivery and stores its receipt.
 pub(crate) fn write(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -77,7 +77,7 @@ pub(crate) fn write(
     Ok(receipt)
 }
 
-/// Receipts, newest first, at most `limit`; of one request where it is given.
+/// Lists receipts, newest first, at most `limit`; of one request if given.
 pub(super) fn list(
     kv: &dyn KeyValue,
     request: Option<RequestId>,
@@ -91,13 +91,13 @@ pub(super) fn list(
     Ok(rows.into_iter().map(|(_, receipt)| receipt).collect())
 }
 
-/// The newest receipt of what this city received under the request.
+/// The newest receipt of a file received by this city under the request.
 pub(super) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
     let newest = list(kv, Some(request), 1)?.pop();
     Ok(newest.filter(|receipt| !receipt.sent))
 }
 
-/// The last receipt of the request, if it says of this delivery all there is to say.
+/// The last receipt of the request, if it matches this delivery completely.
 pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<Receipt>> {
     let last = list(kv, Some(delivery.request), 1)?.pop();
     Ok(last.filter(|receipt| receipt.sent && receipt.delivery == *delivery))

@@ -1,8 +1,8 @@
-//! The consumer's end: fetching a granted resource into the node's folder of received files.
+//! The consumer's side: fetches a granted resource into the node's folder of received files.
 //!
-//! A fetch whose connection breaks goes on by itself as long as bytes arrive. When the caller goes
-//! away the fetch stops and what has arrived stays; from the moment all of it is there, it is
-//! finished whether anybody listens or not.
+//! A fetch whose connection breaks is resumed automatically while bytes arrive. If the caller
+//! disconnects, the fetch stops and the arrived bytes are kept; once complete, it is finished in any
+//! case.
 
 use chengji_domain::delivery::Receipt;
 use chengji_domain::request::RequestId;
@@ -29,10 +29,10 @@ use super::transfers::TRANSFERS;
 use super::under_way::{Turn, UnderWay};
 use crate::requests::book;
 
-/// Fetches looked at when the node starts; the others are finished when they are fetched again.
+/// Maximum number of fetches checked at startup; the others are finished when they are fetched again.
 const MAX_INTERRUPTED: usize = 1_000;
 
-/// Begins, or goes on with, the fetch of a request of this city.
+/// Begins or resumes the fetch of a request of this city.
 pub(super) fn receive(
     consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
@@ -77,14 +77,14 @@ pub(super) fn receive(
                 Err(from_error(&error))
             }
         };
-        // A caller that has gone finds the outcome in the receipts, or by fetching again.
+        // A caller that disconnected finds the outcome in the receipts, or by fetching again.
         let _ = news.send(last).await;
     };
     tokio::spawn(task.in_current_span());
     Ok(ReceiverStream::new(stream))
 }
 
-/// Finishes the fetches that were interrupted when all was there but its record.
+/// Finishes the fetches that were interrupted between completion and their record.
 pub(super) async fn finish_interrupted(
     consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
@@ -107,7 +107,7 @@ pub(super) async fn finish_interrupted(
     Ok(())
 }
 
-/// A call that fetches.
+/// A fetching call.
 struct Fetch {
     consumer: Consumer,
     under_way: UnderWay<RequestId>,
@@ -124,7 +124,7 @@ impl Fetch {
                 let before = self.newest()?;
                 tell(news, Item::Waiting(v1::Waiting {})).await;
                 let turn = self.under_way.wait(self.id).await;
-                // What the other fetch has brought meanwhile is as new as what this one would bring.
+                // A file fetched meanwhile by the other call is as new as this one's would be.
                 if let Some(receipt) = self.newest()?
                     && before.is_none_or(|before| before.seq != receipt.seq)
                 {
@@ -198,7 +198,7 @@ impl Fetch {
         Ok(reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes))
     }
 
-    /// Refuses where no grant can cover the fetch: it may have come since the provider was heard.
+    /// Refuses if no grant can cover the fetch: a grant may exist since the provider was last heard.
     fn check_grant(&self, reception: &Reception) -> Result<()> {
         let now = self.consumer.own.now();
         if grant::may_have_come_since(reception.case(), now) {

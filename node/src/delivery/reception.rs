@@ -1,6 +1,6 @@
-//! One fetch at the consumer: asking the provider, writing what comes, and putting the end on record.
+//! A single fetch at the consumer: asks the provider, writes the pieces, and records the end.
 //!
-//! One task takes pieces from the network, another checks and writes them.
+//! One task reads pieces from the network, another verifies and writes them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,55 +32,55 @@ use super::refusal;
 use super::transfers::{self, TRANSFERS};
 use super::under_way::Turn;
 
-/// Pieces that wait for the disk.
+/// Number of pieces buffered for the disk.
 const WAITING: usize = 4;
 
-/// A provider that sends no piece for so long has broken off. The connection itself is given up much
-/// earlier where no bytes arrive at all.
+/// Time after which a provider that sends no piece counts as stalled. A connection on which no bytes
+/// arrive at all fails much earlier.
 const STALLED: Duration = Duration::from_secs(120);
 
-/// News of progress come no more often.
+/// Minimum interval between progress reports.
 const BETWEEN_NEWS: Duration = Duration::from_millis(10);
 
-/// How long the directory may take to say what was measured; a fetch does not depend on it.
+/// Timeout of the directory's answer with the measured size, on which a fetch does not depend.
 const DIRECTORY: Duration = Duration::from_secs(2);
 
-/// Where the news of a fetch go.
+/// The channel for progress reports of a fetch.
 pub(super) type News = mpsc::Sender<Result<v1::ReceiveResponse, Status>>;
 
-/// One fetch.
+/// A single fetch.
 #[derive(Clone)]
 pub(super) struct Reception {
     consumer: Consumer,
-    /// Held by every job that touches the file, so that no other fetch begins before they ended.
+    /// Held by every job that uses the file, so that no other fetch begins before they ended.
     turn: Arc<Turn<RequestId>>,
     place: Place,
     by: Principal,
-    /// The id of the call, carried on to the provider.
+    /// The id of the call, passed on to the provider.
     call: String,
-    /// Bytes that the caller takes whatever was measured.
+    /// The size that the caller accepts regardless of the measured one, bytes.
     allowed: u64,
     case: Case,
 }
 
-/// What has arrived of a content, and what was announced of it.
+/// A partially received content.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) arriving: Arriving,
     pub(super) content: Content,
 }
 
-/// What came of asking the provider.
+/// The result of asking the provider.
 #[derive(Debug)]
 pub(super) enum Transferred {
     /// The content is that of this receipt; nothing was transferred.
     Unchanged(Receipt),
-    /// All of it is there and checked.
+    /// The content is complete and verified.
     Whole(Part),
 }
 
 impl Reception {
-    /// A fetch of the node's own.
+    /// Creates a fetch on the node's own account.
     pub(super) fn new(
         consumer: &Consumer,
         turn: Turn<RequestId>,
@@ -98,7 +98,7 @@ impl Reception {
         }
     }
 
-    /// The same for a caller, with the id of its call and the size that it allows.
+    /// The same on behalf of a caller, with the id of its call and the size that it accepts.
     pub(super) fn on_behalf_of(self, call: &str, allowed: u64) -> Self {
         Self {
             call: call.to_owned(),
@@ -112,8 +112,8 @@ impl Reception {
         &self.case
     }
 
-    /// Gets what is missing of `part`, or of a new content. Where the connection breaks, `part` has what
-    /// arrived before. With `known`, the content of that receipt is not transferred again.
+    /// Transfers the rest of `part`, or a new content. If the connection breaks, `part` keeps the arrived
+    /// bytes. With `known`, the content of that receipt is not transferred again.
     pub(super) async fn transfer(
         &self,
         part: &mut Option<Part>,
@@ -166,8 +166,8 @@ impl Reception {
         }
     }
 
-    /// Asks the provider, whose first word must be an offer that fits: the content, where it begins, and
-    /// its pieces.
+    /// Asks the provider, whose first message must be a valid offer: returns the content, its first byte,
+    /// and the stream of pieces.
     async fn ask(
         &self,
         asked: &v1::FetchRequest,
@@ -190,7 +190,7 @@ impl Reception {
         }
     }
 
-    /// The room for what is announced; refused where anything speaks against it.
+    /// Reserves space for the announced content, or refuses it.
     async fn admit(&self, content: &Content, offset: u64) -> Result<Admitted> {
         let measured = match Announced::is_worth_measuring(content.bytes, self.allowed) {
             true => self.measured().await,
@@ -207,7 +207,7 @@ impl Reception {
         self.off_thread(move || budget.admit(&announced)).await
     }
 
-    /// What the directory has as measured of the resource, where the coordinator can be asked.
+    /// The measured size of the resource in the directory, if the coordinator can be reached.
     async fn measured(&self) -> Option<u64> {
         let mut client = DirectoryServiceClient::new(self.consumer.cluster.coordinator.clone());
         let asked = v1::ShowDirectoryRequest {
@@ -220,7 +220,7 @@ impl Reception {
         mount.measurement.map(|measurement| measurement.bytes)
     }
 
-    /// The file, at the byte where the offer goes on.
+    /// The file, positioned at the first byte of the offer.
     async fn prepare(&self, held: Option<Arriving>, whole: u64, from: u64) -> Result<Arriving> {
         let place = self.place.clone();
         self.off_thread(move || match held {
@@ -231,8 +231,8 @@ impl Reception {
         .await
     }
 
-    /// Takes pieces until the end is announced, while another thread checks and writes them. Gives back
-    /// what has arrived, and why no more came; fails where it cannot be written.
+    /// Receives pieces until the end is announced, while another thread verifies and writes them. Returns
+    /// the arrived part and the reason why no more came; fails if it cannot be written.
     async fn take_all(
         &self,
         mut arriving: Arriving,
@@ -250,7 +250,7 @@ impl Reception {
             Ok(arriving)
         });
         let reading = async move {
-            // Within the block, so that it is dropped, and the channel closed, at the block's end.
+            // Dropped at the end of the block, which closes the channel.
             let chunks = chunks;
             let mut told = Instant::now();
             loop {
@@ -258,7 +258,7 @@ impl Reception {
                     Some(Piece::Chunk(chunk)) => {
                         arrived += chunk.content.len() as u64;
                         if chunks.send(chunk).await.is_err() {
-                            // The writer has failed, and says why itself.
+                            // The writer has failed, and returns its own error.
                             return Ok(());
                         }
                     }
@@ -273,12 +273,12 @@ impl Reception {
                     let item = v1::ReceiveResponse {
                         news: Some(Item::Arrived(arrived)),
                     };
-                    // A caller that does not keep up misses some.
+                    // A slow caller misses some reports.
                     let _ = news.try_send(Ok(item));
                 }
             }
         };
-        // When the reading ends, the channel closes and the writer comes to its end, too.
+        // When the reading ends, the channel closes and the writer ends, too.
         let (written, read) = tokio::join!(writing, reading);
         Ok((written?, read))
     }
@@ -295,7 +295,7 @@ impl Reception {
         }
     }
 
-    /// Gives what has arrived its name and puts it on record.
+    /// Renames the complete file and records it.
     pub(super) async fn finish(self, part: Part) -> Result<v1::Reception> {
         let (place, Part { arriving, content }) = (self.place.clone(), part);
         let named = content.clone();
@@ -304,12 +304,12 @@ impl Reception {
         self.log(content).await
     }
 
-    /// [`Self::log`], for what is to go on without its caller.
+    /// [`Self::log`], for a task that outlives its caller.
     pub(super) async fn log_of(self, content: Content) -> Result<v1::Reception> {
         self.log(content).await
     }
 
-    /// Logs what has its name now, with its receipt.
+    /// Logs a renamed file, with its receipt.
     pub(super) async fn log(&self, content: Content) -> Result<v1::Reception> {
         let delivery = Delivery {
             request: self.case.id,
@@ -334,7 +334,7 @@ impl Reception {
         Ok(self.as_received(&receipt, false))
     }
 
-    /// The outcome that a receipt is about.
+    /// The outcome for a receipt.
     pub(super) fn as_received(&self, receipt: &Receipt, unchanged: bool) -> v1::Reception {
         let path = self.place.file(&receipt.content());
         v1::Reception {
@@ -344,7 +344,7 @@ impl Reception {
         }
     }
 
-    /// Lets this come to its end even if the caller goes away.
+    /// Completes a job even if the caller disconnects.
     pub(super) async fn uncancelled(
         &self,
         ending: impl Future<Output = Result<v1::Reception>> + Send + 'static,
@@ -359,20 +359,21 @@ impl Reception {
             })
     }
 
-    /// Forgets the fetch: first that there is one, then what had arrived.
+    /// Discards the fetch: first its record, then the arrived bytes.
     pub(super) async fn discard(&self) -> Result<()> {
         let place = self.place.clone();
         transfers::forget(&self.consumer.own, self.case.id).await?;
         self.off_thread(move || place.discard()).await
     }
 
-    /// What the disk holds of a fetch of this content that had begun. Reads it all.
+    /// The state of an earlier fetch of this content. Reads the whole file.
     pub(super) async fn look(&self, begun: Option<Content>) -> Result<Held> {
         let place = self.place.clone();
         self.off_thread(move || place.look(begun.as_ref())).await
     }
 
-    /// Whether all of this content has its name and nothing is arriving. Reads it all.
+    /// Returns true if the complete content is under its name and no transfer is in progress. Reads the
+    /// whole file.
     pub(super) async fn is_whole(&self, content: Content) -> Result<bool> {
         let place = self.place.clone();
         self.off_thread(move || place.is_whole(&content)).await
@@ -395,7 +396,7 @@ impl Reception {
         self.case.provider()
     }
 
-    /// The provider's refusal or failure. Its own troubles are not this node's.
+    /// The provider's refusal or failure. Its internal errors are not this node's.
     fn theirs(&self, status: &Status) -> Error {
         let error = to_error(status);
         match error.code() {
@@ -418,7 +419,7 @@ impl Reception {
     }
 }
 
-/// The content of an offer. Refuses one of something else, or one that goes on where nobody stands.
+/// The content of an offer. Refuses an offer of another resource, or one that begins at an unexpected byte.
 fn check_offer(
     offer: &v1::Offer,
     asked: &v1::FetchRequest,
@@ -438,9 +439,9 @@ fn check_offer(
     Ok(content)
 }
 
-/// Passes on a piece of news, once there is room for it.
+/// Sends a report, waiting for space in the channel.
 pub(super) async fn tell(news: &News, item: Item) {
-    // A caller that has gone is noticed elsewhere.
+    // A disconnected caller is detected elsewhere.
     let _ = news
         .send(Ok(v1::ReceiveResponse { news: Some(item) }))
         .await;

@@ -1,4 +1,4 @@
-//! One fetch: which offers are taken and which are not.
+//! A single fetch: accepted and refused offers.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! A provider's refusal to deliver under a grant that the coordinator says stands: recorded at the
-//! consumer, so that its people see that the two disagree.
+//! A provider's refusal to deliver under a grant that is valid according to the coordinator: recorded at
+//! the consumer, so that its people see the disagreement.
 
 use chengji_domain::request::{ProviderRefusal, RequestId, State};
 use chengji_domain::{Error, ErrorCode, Result};
@@ -8,7 +8,7 @@ use chengji_store::Tx;
 use crate::own_log::OwnLog;
 use crate::requests::book;
 
-/// Records why a fetch failed, where that is the provider's word against the coordinator's.
+/// Records the failure of a fetch, if the provider's answer contradicts the coordinator.
 pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<()> {
     let is_refusal = matches!(
         error.code(),

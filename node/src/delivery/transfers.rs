@@ -1,4 +1,4 @@
-//! Records of fetches under way: what was announced, until all of it has arrived.
+//! Records of fetches in progress: the announced content, until it has arrived completely.
 
 use chengji_domain::Result;
 use chengji_domain::delivery::Content;
@@ -11,7 +11,7 @@ use crate::own_log::OwnLog;
 /// The content that is being fetched, by request.
 pub(super) static TRANSFERS: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
 
-/// Notes that a fetch of this content has begun.
+/// Records that a fetch of this content has begun.
 pub(super) async fn put(own: &OwnLog, request: RequestId, content: Content) -> Result<()> {
     let put = own
         .ledger
@@ -19,7 +19,7 @@ pub(super) async fn put(own: &OwnLog, request: RequestId, content: Content) -> R
     put.await
 }
 
-/// Forgets that a fetch of the request had begun.
+/// Removes the record of a fetch.
 pub(super) async fn forget(own: &OwnLog, request: RequestId) -> Result<()> {
     let forget = own.ledger.write(move |tx| TRANSFERS.delete(tx, &request));
     forget.await.map(drop)

@@ -1,4 +1,4 @@
-//! How many deliveries are under way, and the turn each holds until its last file is closed.
+//! Counts the deliveries in progress; each holds a turn until its last file is closed.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Counts what is under way, by key; clones count together.
+/// Counts turns by key. Clones share the count.
 #[derive(Debug)]
 pub(super) struct UnderWay<K> {
     most: usize,
@@ -30,7 +30,7 @@ impl<K> Clone for UnderWay<K> {
 }
 
 impl<K: Clone + Eq + Hash> UnderWay<K> {
-    /// At most so many at a time for each key.
+    /// At most `most` turns at a time for each key.
     pub(super) fn at_most(most: usize) -> Self {
         Self {
             most,
@@ -41,7 +41,7 @@ impl<K: Clone + Eq + Hash> UnderWay<K> {
         }
     }
 
-    /// A turn, unless as many as may be are under way.
+    /// Takes a turn; `None` at the maximum.
     pub(super) fn begin(&self, key: K) -> Option<Turn<K>> {
         let mut turns = self
             .shared
@@ -59,10 +59,10 @@ impl<K: Clone + Eq + Hash> UnderWay<K> {
         })
     }
 
-    /// A turn, once fewer than as many as may be are under way.
+    /// Waits for a turn.
     pub(super) async fn wait(&self, key: K) -> Turn<K> {
         loop {
-            // Registered before the look, so that no end falls in between.
+            // Registered before the check, so that no end is missed in between.
             let mut ended = std::pin::pin!(self.shared.ended.notified());
             ended.as_mut().enable();
             if let Some(turn) = self.begin(key.clone()) {
@@ -73,7 +73,7 @@ impl<K: Clone + Eq + Hash> UnderWay<K> {
     }
 }
 
-/// One delivery under way; it ends when this is dropped.
+/// A delivery in progress, which ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<K: Eq + Hash> {
     key: K,

@@ -1,8 +1,8 @@
-//! What unfinished fetches have left on the disk, and when it is removed.
+//! Removal of partial files that unfinished fetches have left.
 //!
-//! A `.part` file is removed where no fetch can go on with it: no fetch is on record, the request is
+//! A `.part` file is removed if no fetch can resume it: there is no record of the fetch, the request is
 //! unknown, or its grant has ended. One that could be resumed is removed when its last byte is older than
-//! the setting `receiving.keep_unfinished_days`. Nothing is removed while a fetch of the request runs.
+//! the setting `receiving.keep_unfinished_days`. Nothing is removed during a fetch of the request.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -23,10 +23,10 @@ use super::transfers::{self, TRANSFERS};
 use super::under_way::UnderWay;
 use crate::requests::book;
 
-/// How often the folder is looked through, after the start.
+/// Interval between checks of the folder, after the start.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Removes what can no longer be resumed, at once and daily, until `stopped` turns true.
+/// Removes partial files that cannot be resumed, at once and daily, until `stopped` turns true.
 pub(super) async fn keep_clean(
     consumer: Consumer,
     under_way: UnderWay<RequestId>,
@@ -64,7 +64,7 @@ async fn clean(consumer: &Consumer, under_way: &UnderWay<RequestId>) -> Result<(
     Ok(())
 }
 
-/// Why nobody can or will go on with this fetch, if so.
+/// The reason why this fetch cannot or will not be resumed, if any.
 fn why_useless(
     consumer: &Consumer,
     request: RequestId,
@@ -84,7 +84,7 @@ fn why_useless(
     {
         return Ok(Some(error.to_string()));
     }
-    // A suspension can be lifted, and what has arrived is of use again.
+    // A suspension can be lifted, which makes the partial file usable again.
     if record.shown_state(now)? == State::Revoked {
         return Ok(Some("its grant was revoked".to_owned()));
     }
@@ -100,7 +100,7 @@ fn too_old(written: Timestamp, now: Timestamp, keep: SignedDuration) -> Option<S
     (age > keep).then(|| format!("its last byte came {} days ago", age.as_hours() / 24))
 }
 
-/// The requests of which something unfinished is on the disk, and when it was written last. Blocks.
+/// The requests with a partial file on disk, and the time of its last write. Blocks.
 fn unfinished(received: &Path) -> Result<Vec<(RequestId, Timestamp)>> {
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot read {}: {error}", received.display());
@@ -109,7 +109,7 @@ fn unfinished(received: &Path) -> Result<Vec<(RequestId, Timestamp)>> {
     let mut found = Vec::new();
     for folder in listed(received).map_err(unreadable)? {
         let name = folder.file_name();
-        // Whatever else lies there is not this node's to judge.
+        // Other files in the folder are not this node's.
         let Some(request) = name.to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };

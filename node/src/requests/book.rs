@@ -1,4 +1,4 @@
-//! The records of requests, making a move in one, and how many grants were made by machine.
+//! The records of requests, their moves, and the count of automatic grants.
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::request::{
@@ -18,22 +18,22 @@ use super::terms::unenforced;
 use crate::own_log::OwnLog;
 use crate::stops;
 
-/// The request that was made under each idempotency key.
+/// The request made under each idempotency key.
 static SUBMITTED: Table<String, StoredSubmitted> = Table::new(Prefix::Idempotency, &[]);
 
-/// Grants made by machine, by the city they were made to.
+/// Number of automatic grants, by consumer city.
 static AUTOMATIC_GRANTS: Table<CityCode, StoredAutomaticGrants> = Table::new(Prefix::CityUse, &[]);
 
-/// Requests for attention that are counted at most.
+/// Maximum number of requests for attention that are counted.
 pub const MAX_ATTENTION: usize = 1_000;
 
-/// How many requests ask for attention at the node of this city, up to [`MAX_ATTENTION`].
+/// Number of requests that need attention at the node of this city, up to [`MAX_ATTENTION`].
 pub fn count_attention(view: &(impl View + ?Sized), city: CityCode) -> Result<usize> {
     cases::ATTENTION.under(&(city,)).count(view, MAX_ATTENTION)
 }
 
-/// The time of the next entry of the city's log; refused where the log's end is so far ahead of
-/// the clock that the coordinator would not take the entry.
+/// The time of the next entry of the city's log; refused if the log's end is so far ahead of the clock
+/// that the coordinator would refuse the entry.
 pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     let at = next_time(tx, now)?;
     if at.duration_since(now) <= CLOCK_ALLOWANCE {
@@ -50,7 +50,7 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     ))
 }
 
-/// Makes a new request of a submission that was checked; the same idempotency key gives the one made first.
+/// Makes a request from a checked submission; a repeated idempotency key returns the first request.
 pub fn submit(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -89,9 +89,10 @@ pub fn submit(
     Ok(record)
 }
 
-/// Makes a move, whose texts were checked, for this city, if it is its turn, and keeps it as pending until
-/// the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`; `INVALID_ARGUMENT` for a
-/// grant with terms that this node does not enforce; `LIMIT_EXCEEDED` where the record has no room for it.
+/// Makes a move, whose texts were checked, for this city, if it is its turn, and stores it as pending
+/// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
+/// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce; `LIMIT_EXCEEDED` where it
+/// does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -131,8 +132,8 @@ pub fn make_move(
     Ok(record)
 }
 
-/// Stops deliveries under a grant of this city, or lets them go on. The act holds at this node by
-/// its own log alone; the coordinator only notes it.
+/// Stops or resumes deliveries under a grant of this city. The act takes effect at this node by its own
+/// log alone; the coordinator only records it.
 pub fn act_on_deliveries(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -147,7 +148,7 @@ pub fn act_on_deliveries(
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
     let state = record.shown_state(by.1)?;
-    // By a clock that is wrong a grant may seem to have lapsed; it can be revoked all the same.
+    // By a wrong clock a grant may seem to have lapsed; it can still be revoked.
     let is_granted = matches!(
         state,
         State::Granted | State::Lapsed | State::Revoked | State::Suspended
@@ -167,7 +168,7 @@ pub fn act_on_deliveries(
     Ok(record)
 }
 
-/// Takes note of the moves that the coordinator refused, and of the provider's refusal to deliver.
+/// Acknowledges the moves that the coordinator refused, and the provider's refusal to deliver.
 pub fn acknowledge(own: &OwnLog, tx: &mut Tx<'_>, id: RequestId) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
     let party = party(own, &record.case)?;
@@ -179,7 +180,7 @@ pub fn acknowledge(own: &OwnLog, tx: &mut Tx<'_>, id: RequestId) -> Result<Reque
     Ok(record)
 }
 
-/// The part of this city in a request.
+/// This city's role in a request.
 fn party(own: &OwnLog, case: &Case) -> Result<Party> {
     case.party_of(own.city).ok_or_else(|| {
         let message = format!("{} has no part in request {}", own.city, case.id);
@@ -187,8 +188,8 @@ fn party(own: &OwnLog, case: &Case) -> Result<Party> {
     })
 }
 
-/// Counts a grant made by machine to a city on a day, if it is not more than so many. Only the
-/// count of the newest day is kept.
+/// Counts an automatic grant to a city on a day, unless the limit is reached. Only the count of the
+/// newest day is kept.
 pub fn count_automatic_grant(
     tx: &mut Tx<'_>,
     consumer: CityCode,

@@ -1,4 +1,4 @@
-//! What the coordinator's log means to a node: who takes part, and what became of its requests.
+//! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -39,16 +39,16 @@ pub struct CoordinatorLog {
     roster: RosterHandle,
     lease: CoordinatorLease,
     automatic_grants_per_day: u32,
-    /// Whether the roster may have changed since it was announced.
+    /// True if the roster may have changed since the last announcement.
     news: AtomicBool,
     set_aside_warned: Seldom,
     grants_warned: Seldom,
 }
 
 impl CoordinatorLog {
-    /// Applies it to the city's store. Its roster is signed by an authority of the identity, and its
-    /// changes are announced; `heard` learns of each message; so many grants are made a day to one city
-    /// by machine.
+    /// Applies the log to the city's store. The roster must be signed by an authority of the identity, and
+    /// its changes are announced; `heard` is notified of each message. At most `automatic_grants_per_day`
+    /// grants are made to one city.
     pub fn new(
         own: OwnLog,
         identity: Identity,
@@ -88,7 +88,7 @@ impl CoordinatorLog {
         })
     }
 
-    /// Takes in a fact about the roster.
+    /// Applies a fact about the roster.
     fn roster_fact(&self, tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<()> {
         if roster::apply(tx, place, fact)? {
             self.news.store(true, Ordering::SeqCst);
@@ -97,7 +97,7 @@ impl CoordinatorLog {
     }
 
     /// Puts the roster in force by a checkpoint, if the cluster's authority signed it for this position
-    /// and it is one of the copy of the log that is kept here.
+    /// and it matches the stored copy of the log.
     fn roster_signed(
         &self,
         tx: &mut Tx<'_>,
@@ -130,7 +130,7 @@ impl Apply for CoordinatorLog {
             | ClusterFact::Stands { .. }
             | ClusterFact::Access(_)
             | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &place, &fact),
-            // A seal is evidence for auditors; the follower has checked an epoch before this entry came.
+            // A seal is evidence for auditors; the follower has checked an epoch before this entry.
             ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
             ClusterFact::Opened {
                 request,
@@ -213,15 +213,15 @@ impl Apply for CoordinatorLog {
         }
     }
 
-    /// Requests this city made stay: they stand in its own log, and the coordinator opens them anew.
-    /// What came only from the coordinator goes.
+    /// Keeps the requests that this city made: they are in its own log, and the coordinator opens them
+    /// anew. Forgets everything that came only from the coordinator.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
         const PAGE: Limit = Limit {
             rows: 100,
             bytes: 256 * 1024,
         };
         const ROOM: usize = 256 * 1024;
-        /// Bytes of the index entries of a record, about.
+        /// Approximate size of a record's index entries, bytes.
         const INDEXED: usize = 2 * 1024;
         if !roster::forget(tx)? {
             return Ok(false);
@@ -270,7 +270,7 @@ impl CoordinatorLog {
         record.case = record.case.with(step.clone())?;
         let ours = record.case.provider() == self.own.city;
         if ours {
-            // The city's own acts hold, whatever was forgotten of the coordinator's log.
+            // The city's own acts stay in effect when the coordinator's log is forgotten.
             let own = stops::of(tx, &StopTarget::Request(id))?;
             for act in own.acts() {
                 record.stops.take(act.clone());
@@ -286,15 +286,15 @@ impl CoordinatorLog {
         }
     }
 
-    /// An unconditional resource is granted at once, without a person; what the catalogue says now
-    /// decides, not what it said when the request was routed.
+    /// Grants an unconditional resource at once and automatically; the present catalogue decides, not
+    /// that of the time when the request was routed.
     fn grant_by_machine(&self, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
         let (own, at) = (&self.own, self.own.now());
         let resource = &record.case.submission.resource;
         if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
             return Ok(());
         }
-        // Another city's log may ask for what admission would refuse; people look at that.
+        // Another city's log may contain a request that admission would refuse; people decide about that.
         if !record.case.submission.is_deliverable() {
             return Ok(());
         }
@@ -302,7 +302,7 @@ impl CoordinatorLog {
             return Ok(());
         }
         let grant = Grant {
-            // The consumer's node admitted it; what this one says itself is made to fit its own rule.
+            // The consumer's node admitted it; this node's own texts are shortened to its limits.
             scope: REQUIRED.fitted(&record.case.submission.scope),
             conditions: String::new(),
             terms: GrantTerms::file(days_after(at, record.case.submission.period_days)),
@@ -310,7 +310,7 @@ impl CoordinatorLog {
         };
         let (actor, id) = (own.node().into(), record.case.id);
         let made = book::make_move(own, tx, actor, at, id, Move::Grant(grant));
-        // The request is open all the same, and people can answer it. The move is refused before
+        // On failure the request stays open, and people can answer it. The move is refused before
         // anything of it is written.
         match made.map(drop) {
             Err(error) if error.code().fault() != Fault::Us => {
@@ -322,8 +322,8 @@ impl CoordinatorLog {
         }
     }
 
-    /// Whether one more grant may be made to a city by machine, on the account of its day. Otherwise
-    /// the request waits for people, as a conditional one does.
+    /// Returns true if one more automatic grant may be made to a city today. Otherwise the request waits
+    /// for people, as a conditional one does.
     fn may_grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -341,9 +341,9 @@ impl CoordinatorLog {
         Ok(may)
     }
 
-    /// The coordinator put a move in order. It makes none in this city's name: an own move must be
-    /// in the city's log. Where that was restored from a backup and has lost it, the case goes on as
-    /// ordered, but deliveries under a lost grant wait until the city's people confirm it.
+    /// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an
+    /// own move must be in the city's log. If that was restored from a backup and has lost it, the case
+    /// continues as ordered, but deliveries under a lost grant wait until the city's people confirm it.
     fn ordered(
         &self,
         tx: &mut Tx<'_>,
@@ -353,7 +353,7 @@ impl CoordinatorLog {
     ) -> Result<()> {
         let mut record = match book::find(tx, id)? {
             Some(record) => record,
-            // Taken back before it was routed: the provider never had it.
+            // Withdrawn before it was routed: the provider never had it.
             None if step.mv.kind() == MoveKind::Withdraw => return Ok(()),
             None => book::existing(tx, id)?,
         };
@@ -373,7 +373,7 @@ impl CoordinatorLog {
         book::put(tx, &record)
     }
 
-    /// The coordinator refused a move: whoever made it is to notice.
+    /// Records that the coordinator refused a move, for the attention of the city that made it.
     fn refused(
         &self,
         tx: &mut Tx<'_>,
@@ -404,8 +404,8 @@ impl CoordinatorLog {
         book::put(tx, &record)
     }
 
-    /// The coordinator noted a provider's act on deliveries. At the provider its own log decides; a
-    /// stop that a restored log has lost is made again, so that it holds.
+    /// Records that the coordinator noted a provider's act on deliveries. At the provider its own log
+    /// decides; a stop that a restored log has lost is made again, so that it takes effect.
     fn stop_noted(&self, tx: &mut Tx<'_>, id: RequestId, act: RecordedAct) -> Result<()> {
         let mut record = book::existing(tx, id)?;
         if record.case.provider() == self.own.city {
@@ -426,8 +426,8 @@ impl CoordinatorLog {
         book::put(tx, &record)
     }
 
-    /// Stops deliveries on the node's own account, for what its restored log has lost, which was once
-    /// at `lost`; unless that was done, or the city's people have decided, since the restore.
+    /// Stops deliveries on the node's own account, for an act at `lost` that its restored log has lost;
+    /// unless that was done, or the city's people have decided, since the restore.
     fn stop_again(
         &self,
         tx: &mut Tx<'_>,
@@ -458,12 +458,12 @@ impl CoordinatorLog {
         Ok(())
     }
 
-    /// Whether a move is this city's to make.
+    /// Returns true if a move is made by this city.
     fn is_own(&self, record: &RequestRecord, step: &Step) -> bool {
         record.case.party_of(self.own.city) == Some(step.party)
     }
 
-    /// How the city's own log knows a move of its; one that it never made is an error.
+    /// The provenance of this city's move in its own log; a move that it never made is an error.
     fn own_move(&self, id: RequestId, step: &Step, origin: Origin) -> Result<Provenance> {
         let said = |fact: &CityFact| {
             matches!(fact, CityFact::Moved { request, mv, actor }
@@ -488,7 +488,7 @@ fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
     Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
 }
 
-/// The end of a period that begins now; the last instant there is where it would be later.
+/// The end of a period that begins now; the last representable instant if it would be later.
 pub(super) fn days_after(at: Timestamp, days: u32) -> Timestamp {
     at.checked_add(SignedDuration::from_hours(24 * i64::from(days)))
         .unwrap_or(Timestamp::MAX)

@@ -27,7 +27,7 @@ use chengji_transport::IdentityFiles;
 use super::*;
 
 const NOW: &str = "2026-11-23T02:00:00Z";
-/// The city whose node it is: the provider.
+/// The city of the node: the provider.
 const OWN: &str = "430200";
 const CONSUMER: &str = "430100";
 /// The epoch of the coordinator's log.
@@ -72,7 +72,7 @@ fn identity() -> (Authority, Identity) {
 }
 
 impl Node {
-    /// A node that grants so many requests of a city a day by machine.
+    /// A node that makes this number of automatic grants a day to a city.
     fn new(automatic_grants: u32) -> Self {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), &format!("city/{OWN}"), [1; 8]);
         Self::within(ledger.unwrap(), automatic_grants)
@@ -112,13 +112,13 @@ impl Node {
         position(kv, LogOwner::Coordinator).unwrap().seq
     }
 
-    /// The coordinator's next entry is read.
+    /// Reads a fact as the coordinator's next entry.
     async fn read(&self, fact: ClusterFact) -> Result<()> {
         self.read_all((COORDINATOR, COORDINATOR), [fact]).await
     }
 
-    /// The coordinator's next entries are read together, its log being in the epoch `log`; what one is
-    /// set aside for is the error.
+    /// Reads facts as the coordinator's next entries, its log being in the epoch `log`; the reason for
+    /// setting one aside is the error.
     async fn read_all(
         &self,
         (log, entries): (Epoch, Epoch),
@@ -154,7 +154,7 @@ impl Node {
         }
     }
 
-    /// The checkpoint for the coordinator's next entry, as this node's copy of its log has it.
+    /// The checkpoint for the coordinator's next entry, according to this node's copy of its log.
     fn checkpoint(&self, epoch: Epoch) -> Checkpoint {
         let (kv, log) = (&**self.own.ledger.kv(), LogOwner::Coordinator);
         let copy = current_copy(kv, log).unwrap().map_or(0, |copy| copy.number);
@@ -185,7 +185,7 @@ impl Node {
         })
     }
 
-    /// The roster is known, and an entry of this class is published.
+    /// Adds a roster and a published entry of this class.
     async fn with_entry(self, class: ShareClass) -> Self {
         self.read(Self::admitted(CONSUMER)).await.unwrap();
         self.sign().await;
@@ -196,12 +196,12 @@ impl Node {
         self
     }
 
-    /// The coordinator passes on the request with this number.
+    /// The coordinator routes the request with this number.
     async fn routed(&self, seq: u64, class: ShareClass) -> RequestId {
         self.routed_as(seq, class, submission()).await
     }
 
-    /// The coordinator passes on what was asked under this number.
+    /// The coordinator routes this submission under this number.
     async fn routed_as(&self, seq: u64, class: ShareClass, submission: Submission) -> RequestId {
         let id = RequestId {
             city: city(CONSUMER),
@@ -229,7 +229,7 @@ impl Node {
         id
     }
 
-    /// The provider's people grant the request: the move, and where it is in the city's log.
+    /// The provider's people grant the request; returns the move and its position in the city's log.
     async fn granted(&self, id: RequestId) -> (Step, Origin) {
         let own = self.own.clone();
         let job = move |tx: &mut Tx<'_>| {
@@ -255,7 +255,7 @@ impl Node {
         book::existing(&**self.own.ledger.kv(), id).unwrap()
     }
 
-    /// What the city's own log says.
+    /// The facts in the city's own log.
     fn facts(&self) -> Vec<CityFact> {
         let entries = log::entries(&**self.own.ledger.kv(), 0, 1_000, usize::MAX).unwrap();
         (entries.iter())
@@ -279,7 +279,7 @@ fn submission() -> Submission {
     }
 }
 
-/// Fills the record of a request, up to less than a move takes.
+/// Fills the record of a request, until a move no longer fits.
 fn fill(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
     let mut record = book::existing(tx, id)?;
     let filled = (1..=64 * 1024).rev().step_by(16).any(|length| {
@@ -294,7 +294,7 @@ fn fill(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
     Ok(())
 }
 
-/// Who asks, for the department, with a consent on paper.
+/// The consumer's actor, for the department, with a consent on paper.
 fn consumer() -> Actor {
     let person = "city/430100/person/wang.fang".parse().unwrap();
     Actor {
@@ -369,7 +369,7 @@ async fn an_own_move_counts_once_it_is_ordered_and_only_if_the_own_log_has_it() 
     };
     let refused = node.ordered(id, another, origin).await;
     assert_eq!(refused.unwrap_err().code(), ErrorCode::PeerInvalid);
-    // Neither does it say who made it.
+    // Nor a different actor of the move.
     let by_another = Step {
         actor: consumer(),
         ..step.clone()

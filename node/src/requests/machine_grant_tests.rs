@@ -1,4 +1,4 @@
-//! Grants by machine: which requests are granted so, and that every other one is open to people.
+//! Automatic grants: the requests that qualify; every other one is open to people.
 
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::request::MAX_PERIOD_DAYS;
@@ -20,7 +20,7 @@ async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_b
     assert_eq!(node.facts(), [CityFact::Moved { request, mv, actor }]);
     assert_eq!(record.case.submitted_by, consumer());
 
-    // What the catalogue says now decides, not what it said when the request was routed.
+    // The present catalogue decides, not that of the time when the request was routed.
     let node = Node::new(10).with_entry(ShareClass::Conditional).await;
     let id = node.routed(1, ShareClass::Unconditional).await;
     assert!(node.record(id).pending.is_empty());
@@ -75,7 +75,7 @@ async fn what_cannot_be_granted_by_machine_is_open_to_people() {
         assert_eq!(record.case.submission, asked);
         assert_eq!(record.case.state().unwrap().state(now()), State::Routed);
         assert_eq!(record.pending.len(), usize::from(granted), "{period_days}");
-        // The node reads on.
+        // The node continues to read.
         node.routed(2, class).await;
         assert_eq!(node.facts().len(), 1 + usize::from(granted));
     }

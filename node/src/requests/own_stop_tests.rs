@@ -1,4 +1,4 @@
-//! The city's own stops, whatever the coordinator's log says or has forgotten.
+//! The city's own stops are independent of what the coordinator's log contains or has lost.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What the city's own log says of something that the coordinator attributes to the city.
+//! Verifies in the city's own log what the coordinator attributes to the city.
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::{Error, ErrorCode, Result};
@@ -7,18 +7,18 @@ use chengji_store::{Confirmation, log};
 
 use crate::own_log::OwnLog;
 
-/// How the city's own log knows something that the coordinator says the city said.
+/// The state in the city's own log of something that the coordinator attributes to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Provenance {
     /// It is in the log.
     Own,
     /// The log was restored from a backup since, and has lost it.
     Lost,
-    /// The city never said it.
+    /// The city never recorded it.
     Never,
 }
 
-/// Looks up in the city's own log what the coordinator says the city said there.
+/// Looks up in the city's own log what the coordinator attributes to it at `origin`.
 pub(super) fn provenance(
     own: &OwnLog,
     origin: Origin,
@@ -32,11 +32,11 @@ pub(super) fn provenance(
     let present = own.ledger.head().epoch;
     match entry {
         Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Ok(Provenance::Own),
-        // The place belongs to a later epoch: what was there before the restore is gone.
+        // The position belongs to a later epoch: the earlier entry was lost by the restore.
         Some(entry) if origin.epoch.number < entry.epoch.number => Ok(Provenance::Lost),
         None if origin.epoch.number < present.number => Ok(Provenance::Lost),
-        // A log that was set back and does not know it yet lacks what it said: nothing is judged by
-        // it before its peers have confirmed it.
+        // A log that was set back and does not know it yet lacks own entries: nothing is decided by it
+        // before its peers have confirmed it.
         _ if *own.ledger.confirmation().borrow() != Confirmation::Confirmed => {
             let message = "the coordinator speaks of what this city's log does not have, and no peer \
                            has confirmed the log yet";

@@ -1,4 +1,4 @@
-//! What a node believes of the roster, whatever the coordinator's log says.
+//! A node's trust in the roster, for valid and forged logs of the coordinator.
 
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::epoch::EpochStart;
@@ -40,7 +40,7 @@ fn certificate() -> Certificate {
 }
 
 impl Node {
-    /// Whether a principal with the certificate of [`certificate`] may take part.
+    /// Returns true if a principal with the certificate of [`certificate`] may take part.
     fn admits(&self, who: &str) -> bool {
         let kv = &**self.own.ledger.kv();
         match roster::check(kv, &who.parse().unwrap(), Some(certificate().serial)) {
@@ -52,7 +52,7 @@ impl Node {
         }
     }
 
-    /// Whether these cities' nodes may take part: the consumer's and the stranger's.
+    /// Returns whether the nodes of the consumer's and of the stranger's city may take part.
     fn admits_cities(&self) -> [bool; 2] {
         [CONSUMER, STRANGER].map(|code| self.admits(&format!("city/{code}/node")))
     }
@@ -93,7 +93,7 @@ async fn what_is_added_waits_for_a_signature_and_what_is_taken_away_does_not() {
     node.read(ClusterFact::Access(revoked)).await.unwrap();
     assert_eq!(node.admits_cities(), [false, false]);
 
-    // To let it take part again takes a signature.
+    // Readmission requires a signature.
     node.read(stands(STRANGER, MembershipStatus::Active))
         .await
         .unwrap();
@@ -142,7 +142,7 @@ async fn a_bad_checkpoint_is_an_alarm_and_the_last_good_roster_stays() {
             }),
             "signed root",
         ),
-        // One that was right where it was.
+        // One that was valid at its original position.
         (node.signed(&earlier), "entries"),
         (node.signed(&node.checkpoint(RESTORED)), "entries"),
     ] {
@@ -153,7 +153,7 @@ async fn a_bad_checkpoint_is_an_alarm_and_the_last_good_roster_stays() {
         assert_eq!(node.admits_cities(), [true, false]);
         assert_eq!(node.next(), at, "it is not read any further");
     }
-    // The coordinator says what is right after all. The alarm stays for people to see.
+    // The coordinator sends the correct entry after all. The alarm stays visible for people.
     node.sign().await;
     assert_eq!(node.admits_cities(), [true, true]);
     assert!(node.alarm().unwrap().1);
@@ -198,7 +198,7 @@ async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_
         "the last good roster stays"
     );
 
-    // What it takes away in its new epoch is taken at once.
+    // Revocations in its new epoch take effect at once.
     let new = (RESTORED, RESTORED);
     let start = EpochStart {
         epoch: RESTORED,
@@ -217,7 +217,7 @@ async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_
     let signed = node.signed(&node.checkpoint(RESTORED));
     node.read_all(new, [signed]).await.unwrap();
     assert_eq!(node.admits_cities(), [true, false]);
-    // What is left of the roster before goes when a log is read anew the next time.
+    // The leftovers of the earlier roster are removed the next time a log is read anew.
     let third = Epoch {
         number: 3,
         ..RESTORED
@@ -296,7 +296,7 @@ async fn a_large_roster_is_read_change_by_change() {
     const PEOPLE: u32 = 10_000;
     const REVOCATIONS: u32 = 100_000;
     let node = Node::new(0).with_entry(ShareClass::Conditional).await;
-    // Cities of made-up divisions, 90 to a province.
+    // Cities of invented divisions, 90 to a province.
     let code = |number: u32| format!("{}{:02}00", 50 + number / 90, 1 + number % 90);
     let person = |number: u32| -> Principal { format!("auditor/{number}").parse().unwrap() };
     let certificate = |number: u32| Certificate {
@@ -331,7 +331,7 @@ async fn a_large_roster_is_read_change_by_change() {
     for number in [0, 1, REVOCATIONS / 2, REVOCATIONS - 1] {
         assert!(check(number).is_err(), "{number}");
     }
-    // Taking away still works.
+    // Revoking still works.
     let city = code(MEMBERS - 1);
     assert!(node.admits(&format!("city/{city}/node")));
     node.read(stands(&city, MembershipStatus::Removed))

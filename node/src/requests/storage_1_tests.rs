@@ -1,8 +1,8 @@
 //! A data directory of storage version 1, which every later build opens and reads in the same way: a
 //! fact of every kind of a city's log, as its own node has it, and a record under every prefix.
 //!
-//! It is `tests/fixtures/storage-1/node`; `node.txt` beside it has what was read of it when it was made. How
-//! it is added to: CONTRIBUTING, "Adding to the data directories of earlier versions".
+//! It is `tests/fixtures/storage-1/node`; `node.txt` beside it describes the contents read when it was
+//! made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
@@ -115,8 +115,8 @@ fn access(of: &Principal, role: Role) -> [AccessFact; 4] {
     ]
 }
 
-/// What the node reads of the coordinator: members, keys, people, a request that is open, and one that was
-/// granted, of which a move was refused first.
+/// The node reads from the coordinator: members, keys, people, an open request, and a granted one, of
+/// which a move was refused first.
 async fn read_the_coordinator(node: &Node) -> RequestId {
     let key = LogKey {
         public: [9; 32],
@@ -153,7 +153,7 @@ async fn read_the_coordinator(node: &Node) -> RequestId {
     id
 }
 
-/// A move of the city comes too late for the coordinator.
+/// A move of the city reaches the coordinator too late.
 async fn refuse_a_move(node: &Node) {
     let request = node.routed(3, ShareClass::Conditional).await;
     let (step, origin) = node.granted(request).await;
@@ -248,7 +248,7 @@ fn measurement() -> Measurement {
     }
 }
 
-/// What only a running node does otherwise: measuring and delivering files, letting people in.
+/// Facts that otherwise only a running node writes: measuring and delivering files, enrolling people.
 fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     let code = || entry(2).code;
     let facts = [
@@ -315,7 +315,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     catalogue::book::put(tx, &record)
 }
 
-/// What an import and following leave, each until it is done or accepted.
+/// Records of an import and of following that exist until these are done or accepted.
 fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let staged: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
     staged.put(tx, &1, &vec![entry(9)])?;
@@ -421,7 +421,7 @@ async fn add_to_the_directory_of_storage_version_1() {
         fill(&node).await;
         node.own.ledger.close();
     }
-    // A later fact is appended here, where the directory has none of its kind.
+    // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
     fs::write(fixture().join("node.txt"), said(&ledger)).unwrap();
     ledger.close();

@@ -1,12 +1,12 @@
-//! The grant terms that this node enforces. It makes no grant with others, and delivers nothing under one,
-//! whoever made it.
+//! The grant terms that this node enforces. It makes no grant with others, and delivers nothing under
+//! one, whoever made it.
 
 use chengji_domain::request::terms::{GrantTerms, TermKind};
 
-/// What the planes of this node enforce. The end of a grant is always enforced.
+/// The kinds of terms that this node enforces. The end of a grant is always enforced.
 const ENFORCED: &[TermKind] = &[TermKind::File];
 
-/// The kinds of terms that this node does not enforce, in words; nothing where it enforces all of them.
+/// Lists the kinds of terms that this node does not enforce; `None` where it enforces all of them.
 pub fn unenforced(terms: &GrantTerms) -> Option<String> {
     let kinds = terms.kinds().into_iter();
     let others = kinds.filter(|kind| !ENFORCED.contains(kind));
