@@ -1,5 +1,5 @@
-//! Who may do what: the roles of people, what goes together, and the certificates that prove who
-//! somebody is. Which call wants which role stands in the contract, not here.
+//! Access: the roles of people, their permitted combinations, and certificates. The roles required
+//! for a call are declared in the contract, not here.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,20 +13,20 @@ use crate::uscc::Uscc;
 
 macro_rules! roles {
     ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $zh:literal; )*) => {
-        /// What a person is there to do. The text form is pinned.
+        /// The role of a person. The text form is pinned.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Role { $( $(#[doc = $doc])* $name, )* }
 
         impl Role {
-            /// Every role there is.
+            /// All roles.
             pub const ALL: &'static [Self] = &[ $( Self::$name, )* ];
 
-            /// The pinned name.
+            /// Returns the pinned name.
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$name => $text, )* }
             }
 
-            /// The name in Chinese.
+            /// Returns the name in Chinese.
             pub fn zh(self) -> &'static str {
                 match self { $( Self::$name => $zh, )* }
             }
@@ -35,17 +35,17 @@ macro_rules! roles {
 }
 
 roles! {
-    /// Of a city: manages its people, and sees no data.
+    /// Of a city: manages its people, without access to data.
     Administrator = "administrator", "管理员";
     /// Of a city, usually of one department: submits entries, mounts sources.
     Publisher = "publisher", "目录编制员";
-    /// Of a city's data bureau: reviews what departments submit.
+    /// Of a city's data bureau: reviews the departments' submissions.
     Reviewer = "reviewer", "审核员";
-    /// Of a city, usually of one department: asks for other cities' resources and fetches them.
+    /// Of a city, usually of one department: requests other cities' resources and fetches them.
     Consumer = "consumer", "需求申请员";
     /// Of a city's data bureau: answers other cities' requests.
     Approver = "approver", "审批员";
-    /// Of a city or of the cluster: reads everything that is evidence, and changes nothing.
+    /// Of a city or of the cluster: reads all evidence, without changing anything.
     Auditor = "auditor", "审计员";
     /// Of the cluster: runs the coordinator, manages members and the cluster's people.
     Operator = "operator", "运维员";
@@ -70,7 +70,7 @@ impl FromStr for Role {
     }
 }
 
-/// What a person may do: roles, and the department whose entries they are for.
+/// The rights of a person: roles, and the department that they are limited to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
     roles: BTreeSet<Role>,
@@ -78,15 +78,16 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// The rights that nodes, the coordinator and strangers have: no role of a person.
+    /// No roles: the rights of nodes, the coordinator and callers without a certificate.
     pub const NONE: Self = Self {
         roles: BTreeSet::new(),
         department: None,
     };
 
-    /// These roles together. An administrator, an auditor and an operator are that alone: whoever
-    /// hands out rights or checks others has no hand in the data. A department goes with publisher
-    /// and consumer only; the other roles are of the city's data bureau.
+    /// Combines these roles. Administrator, auditor and operator exclude all other roles, so that
+    /// managing rights and auditing are separate from handling data. A department is allowed with
+    /// publisher and consumer only; the other roles belong to the city's data bureau. Errors:
+    /// `INVALID_ARGUMENT`.
     pub fn new(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Result<Self> {
         let roles: BTreeSet<Role> = roles.into_iter().collect();
         let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
@@ -111,23 +112,23 @@ impl Rights {
         Ok(Self { roles, department })
     }
 
-    /// Rights as they were recorded; whether they go together was decided when they were given.
+    /// Makes rights as they were recorded; their combination was checked when they were granted.
     pub fn recorded(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Self {
         let roles = roles.into_iter().collect();
         Self { roles, department }
     }
 
-    /// The roles.
+    /// Returns the roles.
     pub fn roles(&self) -> &BTreeSet<Role> {
         &self.roles
     }
 
-    /// The department whose entries they are for; nothing for all of the city's.
+    /// Returns the department that the roles are limited to; `None` for the whole city.
     pub fn department(&self) -> Option<Uscc> {
         self.department
     }
 
-    /// Whether the person may act for this department.
+    /// Returns true if the person may act for this department.
     pub fn cover(&self, department: Uscc) -> bool {
         self.department.is_none_or(|own| own == department)
     }
@@ -144,7 +145,7 @@ impl fmt::Display for Rights {
     }
 }
 
-/// The number of a certificate, 16 random bytes, written as 32 hexadecimal digits.
+/// The serial number of a certificate, 16 random bytes, written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serial(pub [u8; 16]);
 
@@ -176,12 +177,12 @@ impl FromStr for Serial {
     }
 }
 
-/// A certificate, as whoever issued it keeps it in mind.
+/// A certificate, as recorded by its issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Its number.
+    /// Its serial number.
     pub serial: Serial,
-    /// When it ends.
+    /// End of its validity.
     pub not_after: Timestamp,
 }
 

@@ -1,10 +1,10 @@
-//! The working-day calendar and the deadline rules: when an answer is due.
+//! The working-day calendar and the deadline rules.
 //!
 //! Working days follow the State Council's yearly holiday notice, make-up working weekends
-//! included. A year without a notice falls back to Monday–Friday less the statutory holidays that
-//! have a fixed date, and every deadline counted through such a year is marked as provisional.
-//! Notices and rules are versioned tables of text: data, never constants in code. The clock never
-//! enters: callers pass the instant or the date.
+//! included. A year without a notice falls back to Monday–Friday less the statutory holidays of
+//! fixed date, and every deadline counted through such a year is marked as provisional. Notices and
+//! rules are versioned tables of text: data, never constants in code. No clock is read: callers
+//! pass the instant or the date.
 
 mod deadlines;
 mod table;
@@ -22,7 +22,7 @@ use crate::tables::sheet::Head;
 
 pub(crate) use chengji_messages::moment::CHINA;
 
-/// Which days are working days, from the State Council's holiday notices.
+/// Working days, by the State Council's holiday notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     head: Head,
@@ -30,24 +30,24 @@ pub struct Calendar {
     exceptions: BTreeMap<Date, Exception>,
 }
 
-/// What a notice makes of a day, against the ordinary week.
+/// A notice's exception to the ordinary week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exception {
     Off,
     Work,
 }
 
-/// The last day on which something is in time.
+/// A last day for acting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     /// The day.
     pub date: Date,
-    /// Whether a year counted through had no holiday notice, which may still move the date.
+    /// True if a year counted through had no holiday notice, which may still change the date.
     pub provisional: bool,
 }
 
 impl Deadline {
-    /// A deadline that no notice will move.
+    /// Makes a deadline that no notice will change.
     pub fn certain(date: Date) -> Self {
         Self {
             date,
@@ -55,7 +55,7 @@ impl Deadline {
         }
     }
 
-    /// Whether it has passed at this instant.
+    /// Returns true if it has passed at this instant.
     pub fn has_passed(self, at: Timestamp) -> bool {
         local_date(at) > self.date
     }
@@ -72,34 +72,34 @@ impl fmt::Display for Deadline {
 }
 
 impl Calendar {
-    /// The table shipped with the program: the notices for 2023 to 2026.
+    /// Returns the built-in table: the notices for 2023 to 2026.
     pub fn built_in() -> Result<Self> {
         Self::parse("working-days.csv", include_str!("../data/working-days.csv"))
     }
 
-    /// Reads a table of the form that stands at the head of `data/working-days.csv`. The error
-    /// tells every mistake with `place` and its line.
+    /// Parses a table of the form documented in the first lines of `data/working-days.csv`. The
+    /// error lists every mistake with `place` and its line.
     pub fn parse(place: &str, csv: &str) -> Result<Self> {
         table::parse(place, csv)
     }
 
-    /// Version and source of the table.
+    /// Returns version and source of the table.
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// The number of the notice for the year, such as `国办发明电〔2025〕7号`.
+    /// Returns the number of the notice for the year, such as `国办发明电〔2025〕7号`.
     pub fn notice(&self, year: i16) -> Option<&str> {
         self.notices.get(&year).map(String::as_str)
     }
 
-    /// Whether the table holds the notice for the year.
+    /// Returns true if the table contains the notice for the year.
     pub fn has_notice(&self, year: i16) -> bool {
         self.notices.contains_key(&year)
     }
 
-    /// Whether the day is a working day. Where no notice says otherwise, those are Monday to Friday
-    /// less the statutory holidays of fixed date.
+    /// Returns true if the day is a working day. Without a notice, working days are Monday to
+    /// Friday less the statutory holidays of fixed date.
     pub fn is_working_day(&self, date: Date) -> bool {
         match self.exceptions.get(&date) {
             Some(exception) => *exception == Exception::Work,
@@ -107,9 +107,9 @@ impl Calendar {
         }
     }
 
-    /// The day on which that many working days after `from` have passed. `from` itself does not
-    /// count, so 0 gives `from` back; otherwise the answer is a working day. A count past the
-    /// last date there is stops at that date, and is provisional.
+    /// Returns the day on which `working_days` working days after `from` have passed. `from` itself
+    /// does not count, so 0 returns `from`; otherwise the result is a working day. A count past the
+    /// last representable date stops there, and is provisional.
     pub fn after(&self, from: Date, working_days: u32) -> Deadline {
         let mut deadline = Deadline::certain(from);
         let mut left = working_days;
@@ -129,7 +129,7 @@ impl Calendar {
         deadline
     }
 
-    /// The deadline that many working days after another one; provisional where either is.
+    /// Adds working days to a deadline; provisional if either is.
     pub fn extended(&self, deadline: Deadline, working_days: u32) -> Deadline {
         let extended = self.after(deadline.date, working_days);
         Deadline {
@@ -138,8 +138,8 @@ impl Calendar {
         }
     }
 
-    /// The years whose missing notice already matters on this day: the current one, and from
-    /// November on the next, by when its notice is usually published.
+    /// Returns the years whose missing notice affects deadlines on this day: the current one, and
+    /// from November on the next, whose notice is usually published by then.
     pub fn missing_notices(&self, today: Date) -> Vec<i16> {
         let last = today.year() + i16::from(today.month() >= 11);
         (today.year()..=last)
@@ -147,8 +147,7 @@ impl Calendar {
             .collect()
     }
 
-    /// How many working days there are after `from`, up to and including `to`; 0 where `to` is
-    /// not later.
+    /// Counts the working days after `from`, up to and including `to`; 0 if `to` is not later.
     pub fn working_days_between(&self, from: Date, to: Date) -> u32 {
         let mut count = 0;
         let mut day = from;
@@ -162,13 +161,13 @@ impl Calendar {
     }
 }
 
-/// The date in China at that instant.
+/// Returns the date in China at this instant.
 pub fn local_date(at: Timestamp) -> Date {
     CHINA.to_datetime(at).date()
 }
 
-/// The last nanosecond of the day in China: what happens then is still in time, anything later is
-/// not. The very last day of the calendar ends where timestamps end.
+/// Returns the last nanosecond of the day in China, which is the last instant in time for a
+/// deadline. The very last day of the calendar ends at the greatest timestamp.
 pub fn end_of_day(date: Date) -> Timestamp {
     let last = date.at(23, 59, 59, 999_999_999);
     CHINA.to_timestamp(last).unwrap_or(if date.year() > 0 {
@@ -178,8 +177,8 @@ pub fn end_of_day(date: Date) -> Timestamp {
     })
 }
 
-/// The holidays that fall on the same date each year: New Year, Labour Day, National Day (全国年节及
-/// 纪念日放假办法, article 2, as amended by State Council Order 795).
+/// Returns true for holidays of fixed date: New Year, Labour Day, National Day (全国年节及纪念日放假办法,
+/// article 2, as amended by State Council Order 795).
 fn is_statutory_holiday(date: Date) -> bool {
     matches!(
         (date.month(), date.day()),
@@ -248,7 +247,7 @@ mod tests {
     #[test]
     fn ten_working_days_skip_the_festival_and_count_the_make_up_saturdays() {
         let calendar = Calendar::built_in().unwrap();
-        // 12–14 February (a Saturday), the festival, 24–28 (a Saturday), 2 and 3 March.
+        // Skipped: 12–14 February (a Saturday), the festival, 24–28 (a Saturday), 2 and 3 March.
         let due = calendar.after(date(2026, 2, 11), 10);
         assert_eq!(due, Deadline::certain(date(2026, 3, 3)));
         // The last working day before the National Day holiday, then the first after it.
@@ -288,7 +287,7 @@ mod tests {
             calendar.after(date(2026, 12, 31), 10).date,
             date(2027, 1, 15)
         );
-        // Later years with a notice do not make it certain.
+        // Notices of later years do not make it certain.
         assert!(calendar.after(date(2022, 12, 1), 40).provisional);
         assert!(!calendar.after(date(2022, 12, 31), 40).provisional);
         let extended = calendar.extended(into_2027, 0);

@@ -1,12 +1,11 @@
-//! The catalogue entry (政务信息资源目录): its fields, and the check that admits one.
+//! The catalogue entry (政务信息资源目录): its fields, and its validation on admission.
 //!
-//! A [`Draft`] is any text in any field. [`Draft::check`] admits it as an [`Entry`] or lists everything
-//! that is wrong. It runs when an entry is brought in, and decides once, at the publishing node.
+//! A [`Draft`] has any text in any field. [`Draft::check`] admits it as an [`Entry`] or lists all its
+//! problems. It runs when an entry is submitted to its publishing node, and nowhere else.
 //!
-//! An [`Entry`] has the structure of one: codes, dates and terms are of their types. One that is read
-//! back, from a log or a record, was admitted by the program that published it, by the rules of its time
-//! or by none: its texts may be empty, too long or of any characters. Nothing may depend on the rules of
-//! admission but the admission itself.
+//! An [`Entry`] has a valid structure: its codes, dates and terms are typed. An entry read back from a log or
+//! a record was admitted by the program that published it, by the rules of its time or by none: its texts may
+//! be empty, too long or of any characters. Only the admission itself may depend on the rules of admission.
 
 mod check;
 mod comparison;
@@ -39,9 +38,9 @@ pub use self::warnings::warnings;
 use crate::resource::{Classification, ResourceCode};
 use crate::uscc::Uscc;
 
-/// A catalogue entry. The fields are those of the national guide (terms in Chinese in the contract's
-/// `CatalogueEntry`). The ranges named here hold for entries that [`Draft::check`] admits. A secret
-/// entry cannot be expressed.
+/// A catalogue entry. The fields are those of the national guide (Chinese terms in the contract's
+/// `CatalogueEntry`). The ranges given here apply to entries admitted by [`Draft::check`]. A secret entry
+/// cannot be represented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Resource code, unique within the city.
@@ -54,58 +53,57 @@ pub struct Entry {
     pub provider: String,
     /// The department's credit code.
     pub provider_code: Uscc,
-    /// What the resource is, 1 to 4,000 characters.
+    /// Abstract of the resource, 1 to 4,000 characters.
     pub summary: String,
     /// Formats, at least one.
     pub formats: Vec<Format>,
-    /// Items; at least one where the resource is a table.
+    /// Items; at least one if the resource is a table.
     pub items: Vec<Item>,
-    /// Whether, on what condition and how it is shared.
+    /// Share class, condition and manner.
     pub sharing: Sharing,
-    /// Whether it is open to the public, and on what condition.
+    /// The condition of opening to the public; `None` if it is not open.
     pub opening: Option<String>,
-    /// How often it is updated.
+    /// Update cycle.
     pub update_cycle: UpdateCycle,
-    /// When it was first published.
+    /// Date of first publication.
     pub published_on: Date,
     /// Related resources of the same city.
     pub related: Vec<ResourceCode>,
-    /// Whose resource it is.
+    /// The administrative level that the resource belongs to.
     pub level: AdministrativeLevel,
     /// Security level, 1 to 4.
     pub security_level: u8,
-    /// Declared volume, used until there is a measured one.
+    /// Declared volume, used until a measured one exists.
     pub declared: Volume,
 }
 
 impl Entry {
-    /// The share class.
+    /// Returns the share class.
     pub fn share_class(&self) -> ShareClass {
         self.sharing.class
     }
 
-    /// The condition for class 2, the legal basis for class 3, nothing for class 1.
+    /// Returns the condition for class 2, the legal basis for class 3, an empty text for class 1.
     pub fn share_condition(&self) -> &str {
         &self.sharing.condition
     }
 
-    /// How it is shared; nothing for class 3.
+    /// Returns the share manner; `None` for class 3.
     pub fn share_manner(&self) -> Option<ShareManner> {
         self.sharing.manner
     }
 }
 
-/// How an entry is shared, or an item that says so itself. An item is never stricter than its entry: an
+/// The sharing of an entry, or of an item that differs from it. An item is never stricter than its entry: an
 /// entry is as strict as its strictest item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sharing {
-    /// Its class.
+    /// The share class.
     pub class: ShareClass,
-    /// The condition for class 2; for class 3 the law, administrative regulation or State Council
-    /// decision; at most 1,000 characters. Empty for class 1, and for an item where the entry's own
-    /// counts.
+    /// The condition for class 2; for class 3 the law, administrative regulation or State Council decision;
+    /// at most 1,000 characters. Empty for class 1, and for an item if the entry's own applies.
     pub condition: String,
-    /// How; none for class 3, and for an item where the entry's manner counts.
+    /// The share manner; `None` for class 3, and for an item if the entry's manner applies.
     pub manner: Option<ShareManner>,
 }
 
@@ -125,13 +123,13 @@ pub struct Item {
     pub name: String,
     /// Data type.
     pub kind: ItemType,
-    /// Length in characters or digits; 0 where it does not apply.
+    /// Length in characters or digits; 0 if not applicable.
     pub length: u32,
-    /// Where the item is shared otherwise than the entry says.
+    /// The item's own sharing, if it differs from the entry's.
     pub sharing: Option<Sharing>,
 }
 
-/// A volume as far as it is known.
+/// A volume, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Volume {
     /// Rows.

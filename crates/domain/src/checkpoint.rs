@@ -1,5 +1,5 @@
-//! Checkpoints (检查点): the size and root of a log in the text that is signed, as C2SP tlog-checkpoint
-//! defines it.
+//! Checkpoints (检查点): the size and root of a log in the text that is signed, as defined by C2SP
+//! tlog-checkpoint.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,8 +12,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::log_entry::LogOwner;
 use crate::quoted::Quoted;
 
-/// The state of a log: its entries up to a size. Written as three lines: origin, size, and root in
-/// base64.
+/// The state of a log: its entries up to a size. Written as three lines: origin, size, and root in base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The name of the log: `chengji/CLUSTER/OWNER/EPOCH`.
@@ -25,13 +24,13 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The origin of a log of this cluster in this epoch, random bytes included: two histories of one log
-    /// have different names.
+    /// Returns the origin of a log of this cluster in this epoch, random bytes included: two histories of one
+    /// log have different origins.
     pub fn origin_of(cluster: &str, log: LogOwner, epoch: Epoch) -> String {
         format!("chengji/{cluster}/{log}/{epoch}")
     }
 
-    /// The cluster of the log, where the origin names one.
+    /// Returns the cluster of the log, if the origin names one.
     pub fn cluster(&self) -> Option<&str> {
         self.origin.strip_prefix("chengji/")?.split('/').next()
     }
@@ -47,7 +46,7 @@ impl fmt::Display for Checkpoint {
 impl FromStr for Checkpoint {
     type Err = Error;
 
-    /// Reads exactly what is written, nothing more: one checkpoint has one text.
+    /// Parses exactly the written form: a checkpoint has only one text.
     fn from_str(text: &str) -> Result<Self> {
         let malformed = || {
             let message = format!("'{}' is no checkpoint of a log", Quoted(text));
@@ -69,8 +68,8 @@ impl FromStr for Checkpoint {
     }
 }
 
-/// A checkpoint's text and a signature over it. What the text says counts only after the signature was
-/// checked.
+/// A checkpoint's text and a signature over it. The text must not be trusted before the signature is
+/// verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     /// The text of a [`Checkpoint`], as it was signed.
@@ -80,11 +79,11 @@ pub struct SignedCheckpoint {
 }
 
 impl SignedCheckpoint {
-    /// The checkpoint that was signed.
+    /// Parses the signed checkpoint, without verifying the signature.
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` where the text is none.
+    /// `INVALID_ARGUMENT` if the text is not a checkpoint.
     pub fn checkpoint(&self) -> Result<Checkpoint> {
         self.text.parse()
     }

@@ -6,16 +6,16 @@ use std::str::FromStr;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
-/// The municipalities directly under the central government (直辖市): whole provinces that are
-/// cities as well. Source: GB/T 2260.
+/// The municipalities directly under the central government (直辖市): whole provinces that are cities
+/// as well. Source: GB/T 2260.
 const MUNICIPALITIES: [u32; 4] = [110_000, 120_000, 310_000, 500_000];
 
 /// A six-digit administrative division code (GB/T 2260): two digits each for province, city and
-/// county. It has no check digit; which codes were in force when is a matter of data, not of type.
+/// county. It has no check digit; the codes in force at a time are data, not part of the type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DivisionCode(u32);
 
-/// What a division code names.
+/// The level of a division.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DivisionLevel {
     /// A whole province: the code ends in `0000`.
@@ -37,12 +37,12 @@ impl fmt::Display for DivisionLevel {
 }
 
 impl DivisionCode {
-    /// The two-digit province part, `11` to `82`.
+    /// Returns the two-digit province part, `11` to `82`.
     pub fn province(self) -> u32 {
         self.0 / 10_000
     }
 
-    /// What the code names.
+    /// Returns the level of the division.
     pub fn level(self) -> DivisionLevel {
         match (self.0 % 10_000, self.0 % 100) {
             (0, _) => DivisionLevel::Province,
@@ -51,8 +51,8 @@ impl DivisionCode {
         }
     }
 
-    /// Whether the code names a whole city: it ends in `00` and is not a whole province, but for
-    /// the municipalities, which are both.
+    /// Returns true if the code names a whole city: it ends in `00` and is not a whole province,
+    /// except for the municipalities, which are both.
     pub fn is_city(self) -> bool {
         self.level() == DivisionLevel::City || MUNICIPALITIES.contains(&self.0)
     }
@@ -94,23 +94,23 @@ impl fmt::Debug for DivisionCode {
     }
 }
 
-/// The division code of a whole city, such as `430100` for 长沙市. It names a member of the
-/// cluster everywhere: in certificates, logs, requests and figures.
+/// The division code of a whole city, such as `430100` for 长沙市. It identifies a member of the
+/// cluster in certificates, logs, requests and figures.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CityCode(DivisionCode);
 
 impl CityCode {
-    /// The code as that of a division.
+    /// Returns the code as that of a division.
     pub fn division(self) -> DivisionCode {
         self.0
     }
 
-    /// The code as a number, `110000` to `829900`, as it stands in storage keys.
+    /// Returns the code as a number, `110000` to `829900`, as used in storage keys.
     pub fn number(self) -> u32 {
         self.0.0
     }
 
-    /// The city with this number; an error where it is not a city's code.
+    /// Returns the city with this number. Errors: `INVALID_ARGUMENT` if it is not a city's code.
     pub fn from_number(number: u32) -> Result<Self, Error> {
         format!("{number:06}").parse()
     }

@@ -1,4 +1,4 @@
-//! Deliveries (交付): what is delivered, and the receipt (交接凭证) that both sides write for it.
+//! Deliveries (交付): their content, and the receipt (交接凭证) that both sides record.
 
 use jiff::Timestamp;
 
@@ -7,42 +7,42 @@ use crate::digest::Digest;
 use crate::fact::Delivery;
 use crate::resource::ResourceCode;
 
-/// The content of a delivery, as its provider announces it.
+/// The content of a delivery, as announced by its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Which resource.
+    /// The resource.
     pub code: ResourceCode,
     /// Revision of the entry.
     pub revision: u32,
-    /// The file's name at the provider.
+    /// The provider's file name.
     pub file_name: String,
-    /// Size, bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// SHA-256.
+    /// SHA-256 of the content.
     pub digest: Digest,
 }
 
-/// A receipt: what was delivered under which request, and when.
+/// The receipt of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Position in the city's log.
     pub seq: u64,
-    /// When.
+    /// Time of the receipt.
     pub at: Timestamp,
-    /// What was delivered.
+    /// The delivery.
     pub delivery: Delivery,
-    /// From whom.
+    /// The provider.
     pub provider: CityCode,
-    /// To whom.
+    /// The consumer.
     pub consumer: CityCode,
-    /// True for what this city sent, false for what it received.
+    /// True for a delivery sent by this city, false for one received.
     pub sent: bool,
     /// Name of the file in the consumer's folder of received files; empty at the provider.
     pub file_name: String,
 }
 
 impl Receipt {
-    /// The content that it is about, under the name it was received by.
+    /// Returns the content of the receipt, with the file name of the receipt.
     pub fn content(&self) -> Content {
         Content {
             code: self.delivery.code.clone(),

@@ -13,12 +13,12 @@ use crate::quoted::Quoted;
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// The digest of these bytes.
+    /// Computes the digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The digest in these bytes, of which there must be exactly 32.
+    /// Returns the digest in these bytes. Errors: if there are not exactly 32.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.try_into().map_err(|_| {
             Error::new(

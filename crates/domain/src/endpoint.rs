@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::text::unfit;
 use crate::{Error, ErrorCode, Quoted};
 
-/// The longest address, bytes: a host name of 253 characters, a colon, and a port.
+/// Maximum length of an address in bytes: a host name of 253 characters, a colon, and a port.
 const MAX_LENGTH: usize = 261;
 
-/// Where a program is called: `host:port`, as in `node.example:7400`, `10.0.0.1:7400` or
+/// The address of a program: `host:port`, as in `node.example:7400`, `10.0.0.1:7400` or
 /// `[::1]:7400`. Ports are 1 to 65535.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint(String);

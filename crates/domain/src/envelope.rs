@@ -1,4 +1,4 @@
-//! Envelopes: what everybody reads of an entry who may follow its log.
+//! Envelopes: the public part of log entries.
 
 use jiff::Timestamp;
 
@@ -6,19 +6,19 @@ use crate::epoch::Epoch;
 use crate::log_entry::{Audience, LogOwner};
 use crate::rate::Counted;
 
-/// What everybody reads of an entry.
+/// The public part of an entry, for everyone who may follow its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// Whose log.
+    /// The owner of the log.
     pub log: LogOwner,
-    /// Epoch in which it was written.
+    /// Epoch in which the entry was written.
     pub epoch: Epoch,
     /// Position, dense from 0.
     pub seq: u64,
-    /// When, by the owner's clock.
+    /// Time of writing, by the owner's clock.
     pub at: Timestamp,
-    /// Who may read the rest.
+    /// The audience of the body.
     pub audience: Audience,
-    /// What of it the sharing rate counts.
+    /// The part that the sharing rate counts.
     pub counts: Option<Counted>,
 }

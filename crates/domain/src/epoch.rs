@@ -1,8 +1,8 @@
-//! The epochs of a log: its lives between restores.
+//! The epochs of a log: each restore begins a new one.
 
 use std::fmt;
 
-/// One epoch of a log. Positions go on over epochs; a restored log begins a new one.
+/// One epoch of a log. Positions continue across epochs; a restored log begins a new one.
 ///
 /// The number orders the epochs of a log. The random bytes distinguish two epochs of one number, such
 /// as two restores of the same backup: these are a fork, never the same epoch.
@@ -11,71 +11,71 @@ pub struct Epoch {
     /// From 1; one above the highest number that the log's owner or its peers know. 0 only in
     /// [`Self::UNKNOWN`].
     pub number: u32,
-    /// Drawn at random when the epoch was opened.
+    /// Random bytes, drawn when the epoch was opened.
     pub id: [u8; 8],
 }
 
 impl Epoch {
-    /// Of a reader that knows no epoch of a log yet.
+    /// The epoch of a log that is not known yet.
     pub const UNKNOWN: Self = Self {
         number: 0,
         id: [0; 8],
     };
 
-    /// The epoch a new log begins with.
+    /// Returns the first epoch of a new log.
     pub const fn first(id: [u8; 8]) -> Self {
         Self { number: 1, id }
     }
 
-    /// Whether this is no epoch of any log.
+    /// Returns true for [`Self::UNKNOWN`] and any other epoch with number 0.
     pub fn is_unknown(self) -> bool {
         self.number == 0
     }
 }
 
 impl fmt::Display for Epoch {
-    /// The number, a dot, and the random bytes in hexadecimal digits: `2.9f86d081884c7d65`.
+    /// Formats the number, a dot, and the random bytes in hexadecimal digits: `2.9f86d081884c7d65`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.", self.number)?;
         self.id.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-/// Why an epoch was opened.
+/// The reason for opening an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EpochCause {
     /// The store was restored from a backup.
     Restored,
-    /// Opened by hand, accepting whatever the store lacks.
+    /// An operator ordered it, accepting the loss of missing entries.
     Ordered,
     /// The earlier store is lost; the log begins anew after an invitation.
     BegunAnew,
 }
 
-/// Where an epoch of a log begins, and which one it follows.
+/// The beginning of an epoch of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochStart {
     /// The epoch.
     pub epoch: Epoch,
-    /// The one before in the log's own store; [`Epoch::UNKNOWN`] for a log's first.
+    /// The preceding epoch in the log's own store; [`Epoch::UNKNOWN`] for a log's first.
     pub previous: Epoch,
-    /// The one that peers knew of this log when it was opened, where that is another than the one
-    /// before: it went on after the backup was made, and is given up. Else [`Epoch::UNKNOWN`].
+    /// The epoch of this log that peers knew when it was opened, if different from the preceding one: it
+    /// continued after the backup was made, and is abandoned. Else [`Epoch::UNKNOWN`].
     pub replaced: Epoch,
     /// Its first position.
     pub seq: u64,
 }
 
-/// How the epoch a log is in now relates to the one a follower knows of it.
+/// The relation of a log's current epoch to the one known to a follower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Succession {
-    /// It is the same.
+    /// The same epoch.
     Same,
     /// It was opened after the known one or in its place, directly or over others.
     Follows,
     /// It has a lower number: the log is an older state of itself, or another log.
     Lower,
-    /// It has no lower number and does not come from the known one: two histories.
+    /// It has an equal or greater number but does not descend from the known one: two histories.
     Fork,
 }
 
@@ -146,7 +146,7 @@ mod tests {
             (epoch(5, 5), Succession::Same),
             (epoch(2, 2), Succession::Follows),
             (epoch(1, 1), Succession::Follows),
-            // Another restore of the same backup, and one that nobody here has heard of.
+            // Another restore of the same backup, and an unknown epoch.
             (epoch(2, 9), Succession::Fork),
             (epoch(5, 9), Succession::Fork),
             (epoch(4, 4), Succession::Fork),
@@ -154,8 +154,8 @@ mod tests {
         ] {
             assert_eq!(Succession::of(known, &log), expected, "{known}");
         }
-        // A log that begins anew after an invitation names the epoch that was followed before, and so
-        // does a second restore of one backup.
+        // A log that begins anew after an invitation names the epoch that was followed before, as does a
+        // second restore of one backup.
         let anew = [
             start(epoch(1, 7), Epoch::UNKNOWN),
             EpochStart {

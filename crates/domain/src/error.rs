@@ -1,53 +1,53 @@
-//! The closed set of errors: what went wrong, whose fault it is, and what to do about it.
+//! The closed set of errors: the failure, the party at fault, and the remedy.
 //!
-//! Every failure a user or another program can see carries one [`ErrorCode`]. Adding a code is a
-//! change of the contract: the mappings to gRPC status and to exit codes are exhaustive matches
-//! and will not compile until they know it.
+//! Every failure visible to a user or another program has one [`ErrorCode`]. Adding a code is a change of the
+//! contract: the mappings to gRPC status and to exit codes are exhaustive matches, which do not compile until
+//! they include it.
 
 use std::fmt;
 use std::time::Duration;
 
 use chengji_messages::{Language, Message, msg};
 
-/// The result of anything that can fail with an [`Error`].
+/// The result of an operation that can fail with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Who has to act for the call to succeed.
+/// The party that must act for the call to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The caller sent something wrong and can correct it.
+    /// The caller, who can correct the call.
     Caller,
-    /// A rule or a grant does not allow it.
+    /// The party that may permit the call: no rule or grant allows it.
     Policy,
-    /// Another party, or the way to it, is in trouble.
+    /// Another party, or the connection to it.
     Peer,
-    /// This program, its machine or its data is in trouble.
+    /// This program, its machine or its data.
     Us,
-    /// Nobody: something else is under way, and the same call may succeed later.
+    /// Nobody: the same call may succeed later, after other work has finished.
     Busy,
 }
 
 macro_rules! error_codes {
     ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $fault:ident, $title:ident; )*) => {
-        /// What went wrong, as a closed set. The text form (`as_str`) is pinned.
+        /// The kind of a failure, as a closed set. The text form (`as_str`) is pinned.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $( $(#[doc = $doc])* $name, )* }
 
         impl ErrorCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &'static [Self] = &[ $( Self::$name, )* ];
 
-            /// The pinned name of the code, as it stands in error details.
+            /// Returns the pinned name of the code, as used in error details.
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$name => $text, )* }
             }
 
-            /// Who has to act.
+            /// Returns the party that must act.
             pub fn fault(self) -> Fault {
                 match self { $( Self::$name => Fault::$fault, )* }
             }
 
-            /// The code's title, whose remedy is what usually helps.
+            /// Returns the code's title, with its usual remedy.
             pub fn title(self) -> Message {
                 match self { $( Self::$name => msg::$title.into(), )* }
             }
@@ -58,19 +58,19 @@ macro_rules! error_codes {
 error_codes! {
     /// A value, field or combination is not valid.
     InvalidArgument = "INVALID_ARGUMENT", Caller, ErrorInvalidArgument;
-    /// The thing named does not exist, or is not visible to the caller.
+    /// The named object does not exist, or is not visible to the caller.
     NotFound = "NOT_FOUND", Caller, ErrorNotFound;
     /// The entry was withdrawn by its owner.
     Withdrawn = "WITHDRAWN", Caller, ErrorWithdrawn;
-    /// The same thing exists already, with other content.
+    /// The same object already exists with different content.
     AlreadyExists = "ALREADY_EXISTS", Caller, ErrorAlreadyExists;
-    /// The move is not this party's to make, or not in this state.
+    /// The move is not permitted to this party, or not in this state.
     OutOfTurn = "OUT_OF_TURN", Caller, ErrorOutOfTurn;
     /// The resource is of a class that is not shared.
     NotShared = "NOT_SHARED", Policy, ErrorNotShared;
-    /// There is no grant that covers this.
+    /// No grant covers this.
     NoGrant = "NO_GRANT", Policy, ErrorNoGrant;
-    /// The grant's period is over.
+    /// The grant's period has ended.
     GrantExpired = "GRANT_EXPIRED", Policy, ErrorGrantExpired;
     /// The provider revoked the grant.
     GrantRevoked = "GRANT_REVOKED", Policy, ErrorGrantRevoked;
@@ -80,41 +80,41 @@ error_codes! {
     Denied = "DENIED", Policy, ErrorDenied;
     /// The caller's city or the caller was suspended or removed.
     Suspended = "SUSPENDED", Policy, ErrorSuspended;
-    /// The list of members is older than the grace lets it be used.
+    /// The list of members is older than the grace period allows.
     RosterExpired = "ROSTER_EXPIRED", Policy, ErrorRosterExpired;
-    /// An invitation is used, expired, altered, or for somebody else.
+    /// An invitation is used, expired, altered, or for another addressee.
     InvitationInvalid = "INVITATION_INVALID", Policy, ErrorInvitationInvalid;
     /// No acceptable certificate was presented.
     Unauthenticated = "UNAUTHENTICATED", Policy, ErrorUnauthenticated;
-    /// A limit on size, rate or number was passed.
+    /// A limit on size, rate or number was exceeded.
     LimitExceeded = "LIMIT_EXCEEDED", Caller, ErrorLimitExceeded;
-    /// The log is in another epoch than the follower thinks.
+    /// The log is in another epoch than the follower assumes.
     EpochUnknown = "EPOCH_UNKNOWN", Caller, ErrorEpochUnknown;
-    /// The log does not have that position.
+    /// The log does not have this position.
     PositionUnknown = "POSITION_UNKNOWN", Caller, ErrorPositionUnknown;
-    /// The owner's log is not the one that was followed: it differs at a position, or lost entries.
+    /// The owner's log differs from the one followed before: at a position, or by lost entries.
     LogDiverged = "LOG_DIVERGED", Peer, ErrorLogDiverged;
-    /// The log has facts that this build does not know.
+    /// The log contains facts of a newer version than this build reads.
     UpgradeNeeded = "UPGRADE_NEEDED", Us, ErrorUpgradeNeeded;
-    /// The database has less of the own log than was acknowledged.
+    /// The database lacks acknowledged entries of the own log.
     LogShortened = "LOG_SHORTENED", Us, ErrorLogShortened;
-    /// No peer has confirmed yet that the own log is whole, so nothing is appended to it.
+    /// No peer has confirmed yet that the own log is complete, so nothing is appended to it.
     LogUnconfirmed = "LOG_UNCONFIRMED", Us, ErrorLogUnconfirmed;
-    /// Something the call relied on changed meanwhile.
+    /// Data that the call relied on has changed in the meantime.
     Conflict = "CONFLICT", Busy, ErrorConflict;
     /// The source of a mounted resource cannot be read.
     SourceUnavailable = "SOURCE_UNAVAILABLE", Us, ErrorSourceUnavailable;
     /// The source of a mounted resource changed while it was read.
     SourceChanged = "SOURCE_CHANGED", Us, ErrorSourceChanged;
-    /// Another node or the coordinator cannot be reached, or broke off.
+    /// Another node or the coordinator is unreachable, or broke off the connection.
     PeerUnavailable = "PEER_UNAVAILABLE", Peer, ErrorPeerUnavailable;
-    /// What another party sent is not what it announced or may send.
+    /// Data sent by another party is not as announced or permitted.
     PeerInvalid = "PEER_INVALID", Peer, ErrorPeerInvalid;
-    /// This machine has no room left.
+    /// The disk of this machine is full.
     StorageFull = "STORAGE_FULL", Us, ErrorStorageFull;
-    /// Stored state is damaged or belongs to somebody else.
+    /// Stored data is damaged or belongs to another owner.
     StorageDamaged = "STORAGE_DAMAGED", Us, ErrorStorageDamaged;
-    /// The program's configuration or surroundings do not let it start.
+    /// The program cannot start with its configuration or environment.
     Misconfigured = "MISCONFIGURED", Us, ErrorMisconfigured;
     /// The program is shutting down or overloaded.
     Unavailable = "UNAVAILABLE", Us, ErrorUnavailable;
@@ -140,16 +140,16 @@ impl std::str::FromStr for ErrorCode {
     }
 }
 
-/// One wrong value in what a caller sent, with its place.
+/// One wrong value in a call, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// A field's name, or a path such as `entries[12].provider_code`.
     pub field: String,
-    /// What is wrong and what would be right.
+    /// The problem and its remedy.
     pub problem: Message,
 }
 
-/// A failure that somebody can act on.
+/// A failure with its code, message and remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: ErrorCode,
@@ -165,7 +165,7 @@ struct Details {
 }
 
 impl Error {
-    /// An error of this code; the message names the thing and the place.
+    /// Makes an error of this code; the message names the object and the place.
     pub fn new(code: ErrorCode, message: impl Into<Message>) -> Self {
         let details = Details {
             message: message.into(),
@@ -179,37 +179,37 @@ impl Error {
         }
     }
 
-    /// The same error, with when it is worth trying again.
+    /// Adds the time after which a retry may succeed.
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.details.retry_after = Some(delay);
         self
     }
 
-    /// The same error with a remedy that fits better than those of its message and code.
+    /// Adds a remedy that is more specific than those of its message and code.
     pub fn with_remedy(mut self, remedy: impl Into<Message>) -> Self {
         self.details.remedy = Some(remedy.into());
         self
     }
 
-    /// The same error with another code.
+    /// Replaces the code.
     pub fn with_code(mut self, code: ErrorCode) -> Self {
         self.code = code;
         self
     }
 
-    /// The same error with the wrong values listed one by one.
+    /// Adds the list of wrong values.
     pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
         self.details.violations = violations;
         self
     }
 
-    /// Its kind.
+    /// Returns the code.
     pub fn code(&self) -> ErrorCode {
         self.code
     }
 
-    /// The party that has to act. A limit with a time to try again is one on what is under way, not on what
-    /// was sent.
+    /// Returns the party that must act. A limit with a retry time limits concurrent work, not the content of
+    /// the call.
     pub fn fault(&self) -> Fault {
         match self.code {
             ErrorCode::LimitExceeded if self.details.retry_after.is_some() => Fault::Busy,
@@ -217,17 +217,17 @@ impl Error {
         }
     }
 
-    /// The message: the failure and its place.
+    /// Returns the message: the failure and its place.
     pub fn message(&self) -> &Message {
         &self.details.message
     }
 
-    /// The advice in the language of this process.
+    /// Returns the remedy in the language of this process.
     pub fn remedy(&self) -> String {
         self.remedy_in(Language::of_process())
     }
 
-    /// The advice in a language: the error's own, else its message's, else its code's.
+    /// Returns the remedy in a language: the error's own, else its message's, else its code's.
     pub fn remedy_in(&self, language: Language) -> String {
         let own = self.details.remedy.as_ref();
         own.map(|remedy| remedy.render(language))
@@ -236,23 +236,23 @@ impl Error {
             .unwrap_or_default()
     }
 
-    /// The remedy that was given for this very error.
+    /// Returns the remedy set for this error itself.
     pub fn own_remedy(&self) -> Option<&Message> {
         self.details.remedy.as_ref()
     }
 
-    /// When it is worth trying again, where that is known.
+    /// Returns the time after which a retry may succeed, if known.
     pub fn retry_after(&self) -> Option<Duration> {
         self.details.retry_after
     }
 
-    /// The wrong values, where the error is about some.
+    /// Returns the wrong values, if any.
     pub fn violations(&self) -> &[Violation] {
         &self.details.violations
     }
 }
 
-/// The message in English, for logs.
+/// Formats the message in English, for logs.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.message().fmt(f)

@@ -1,4 +1,4 @@
-//! The facts that logs are made of. Whatever anybody knows is a fold over these.
+//! The facts recorded in logs, from which all other state is folded.
 
 use jiff::Timestamp;
 
@@ -21,7 +21,7 @@ pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
 
-/// What a city says.
+/// A fact of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CityFact {
     /// A revision of an entry is published.
@@ -33,88 +33,87 @@ pub enum CityFact {
     },
     /// An entry is withdrawn.
     Withdrawn {
-        /// Which.
+        /// The entry.
         code: ResourceCode,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// How an entry is on its way: for the city's own people only; others get the leaf hash.
+    /// A step of an entry's review; its body is for the city's own people only.
     Review(ReviewFact),
     /// A source is mounted to an entry.
     Mounted {
-        /// Which entry.
+        /// The entry.
         code: ResourceCode,
         /// The source's file name, without any folder.
         file_name: String,
     },
     /// A source is no longer mounted.
     Unmounted {
-        /// Which entry.
+        /// The entry.
         code: ResourceCode,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A mounted source was measured.
     Measured {
-        /// Which entry.
+        /// The entry.
         code: ResourceCode,
-        /// What was found.
+        /// The result.
         measurement: Measurement,
     },
-    /// The city asks for a resource.
+    /// A request for a resource.
     Requested {
-        /// What it asks for.
+        /// The content of the request.
         submission: Submission,
-        /// Who asks.
+        /// The actor.
         actor: Actor,
     },
-    /// The city makes a move in a request.
+    /// A move in a request.
     Moved {
-        /// Which request.
+        /// The request.
         request: RequestId,
         /// The move; its time is the entry's.
         mv: crate::request::Move,
-        /// Who makes it.
+        /// The actor.
         actor: Actor,
     },
     /// As provider: deliveries stop, or go on.
     Stop {
-        /// The deliveries it is about.
+        /// The target.
         target: StopTarget,
         /// The act; its time is the entry's.
         act: StopAct,
-        /// By whom.
+        /// The actor.
         actor: Actor,
     },
-    /// As provider: all of a resource was sent.
+    /// As provider: a resource was sent completely.
     Delivered {
-        /// What, under which request.
+        /// The delivery.
         delivery: Delivery,
-        /// To whom.
+        /// The consumer.
         consumer: CityCode,
-        /// Where this transfer began, bytes.
+        /// Offset at which this transfer began, in bytes.
         resumed_at: u64,
     },
-    /// As consumer: all of a resource arrived and was checked.
+    /// As consumer: a resource arrived completely and was verified.
     Received {
-        /// What, under which request.
+        /// The delivery.
         delivery: Delivery,
-        /// From whom.
+        /// The provider.
         provider: CityCode,
     },
-    /// Who of its people may do what.
+    /// Rights and certificates of the city's people.
     Access(AccessFact),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
 
-/// How an entry is on its way to publication or withdrawal, up to what the outside is told:
-/// `Published` and `Withdrawn`.
+/// The steps of an entry's review, which lead to the public facts `Published` and `Withdrawn`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReviewFact {
     /// A revision was submitted.
     Submitted {
-        /// Of which entry.
+        /// The entry.
         code: ResourceCode,
         /// Its revision, from 1.
         revision: u32,
@@ -123,72 +122,72 @@ pub enum ReviewFact {
     },
     /// A revision was returned.
     Returned {
-        /// Of which entry.
+        /// The entry.
         code: ResourceCode,
-        /// Which.
+        /// The revision.
         revision: u32,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A revision, or the asking for withdrawal, was taken back.
+    /// A revision, or the request for withdrawal, was taken back.
     TakenBack {
-        /// Of which entry.
+        /// The entry.
         code: ResourceCode,
         /// The newest revision.
         revision: u32,
     },
-    /// Withdrawal was asked for.
+    /// Withdrawal was requested.
     WithdrawalAsked {
-        /// Of which entry.
+        /// The entry.
         code: ResourceCode,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// Withdrawal was declined.
     WithdrawalDeclined {
-        /// Of which entry.
+        /// The entry.
         code: ResourceCode,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// Who may do what, as whoever decides it says: a city of its people, the coordinator of the
-/// cluster's people and of nodes.
+/// Rights and certificates: recorded by a city for its people, by the coordinator for the cluster's people
+/// and nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessFact {
-    /// A person has these rights from now on; nobody had invited it before, or they changed.
+    /// A person has these rights from now on; it is new, or its rights changed.
     Granted {
-        /// Who.
+        /// The person.
         principal: Principal,
         /// Its rights.
         rights: Rights,
     },
     /// A certificate was issued.
     Certified {
-        /// For whom.
+        /// The principal that it names.
         principal: Principal,
-        /// Which.
+        /// The certificate.
         certificate: Certificate,
     },
-    /// A person's rights and certificates are void from now on.
+    /// A person's rights end and its certificates are revoked.
     Ended {
-        /// Whose.
+        /// The person.
         principal: Principal,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// Certificates are void from now on, before their end.
+    /// Certificates are revoked before their end.
     Revoked {
-        /// Whose.
+        /// The principal that they name.
         principal: Principal,
-        /// Which.
+        /// The certificates.
         certificates: Vec<Certificate>,
     },
 }
 
 impl AccessFact {
-    /// Whom it is about.
+    /// Returns the principal concerned.
     pub fn principal(&self) -> &Principal {
         match self {
             Self::Granted { principal, .. }
@@ -199,94 +198,94 @@ impl AccessFact {
     }
 }
 
-/// An epoch of a log, other than its first, is opened by its first entry.
+/// The opening of an epoch other than the log's first; recorded as its first entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochOpened {
-    /// Which, after which one, and where.
+    /// The epoch, its predecessor and its first position.
     pub start: EpochStart,
-    /// Why.
+    /// The cause.
     pub cause: EpochCause,
 }
 
-/// What one delivery was about; both sides' records agree on it.
+/// The content of one delivery; the records of both sides agree on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The request whose grant it was under.
+    /// The request that the grant belongs to.
     pub request: RequestId,
     /// The resource.
     pub code: ResourceCode,
     /// Revision of its entry.
     pub revision: u32,
-    /// Size of the content.
+    /// Size of the content in bytes.
     pub bytes: u64,
     /// Digest of the content.
     pub digest: Digest,
 }
 
-/// What a node found when it measured a source.
+/// A node's measurement of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measurement {
-    /// Size.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Rows without the header, where the source is tabular.
+    /// Number of rows without the header, if the source is tabular.
     pub rows: Option<u64>,
     /// Digest of the content.
     pub digest: Digest,
-    /// When.
+    /// Time of the measurement.
     pub at: Timestamp,
 }
 
-/// What the coordinator says.
+/// A fact of the coordinator's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClusterFact {
-    /// A city is a member, reachable there.
+    /// A city is a member, reachable at this endpoint.
     Admitted(Member),
-    /// A member's standing is another from now on.
+    /// The standing of a member changes.
     Stands {
-        /// Whose.
+        /// The member.
         city: CityCode,
-        /// How it stands.
+        /// The new standing.
         standing: MembershipStatus,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// Who of the cluster's people may do what, and who got a certificate.
+    /// Rights and certificates of the cluster's people, and certificates of nodes.
     Access(AccessFact),
     /// The coordinator's own log is signed with this key.
     LogKeyed(LogKey),
-    /// The log up to this entry, signed by the cluster's authority: what it says of the roster takes
+    /// A signature of the log up to this entry by the cluster's authority: its facts about the roster take
     /// effect.
     RosterSigned(SignedCheckpoint),
     /// A request arrived and was routed or rejected.
     Opened {
         /// Its number.
         request: RequestId,
-        /// What was asked.
+        /// The submission.
         submission: Submission,
-        /// By whom.
+        /// The actor of the submission.
         submitted_by: Actor,
-        /// When.
+        /// Time of the submission.
         submitted_at: Timestamp,
         /// The coordinator's first move.
         step: Step,
     },
-    /// The next move of a request, in the order that counts.
+    /// The next move of a request, in the order that is authoritative.
     Ordered {
-        /// Which request.
+        /// The request.
         request: RequestId,
         /// Its provider.
         provider: CityCode,
         /// The move.
         step: Step,
-        /// Its position in the log of the city that made it; nothing for the coordinator's own.
+        /// Its position in the log of the city that made it; `None` for the coordinator's own.
         origin: Option<Origin>,
-        /// When it arrived at the coordinator, where it is backdated: dated earlier than that by
+        /// Time of arrival at the coordinator, if the move is backdated: dated earlier than its arrival by
         /// more than its city was out of reach.
         arrived_at: Option<Timestamp>,
     },
-    /// A move that was not valid when it arrived.
+    /// A move that was invalid on arrival.
     MoveRefused {
-        /// Which request.
+        /// The request.
         request: RequestId,
         /// Its provider.
         provider: CityCode,
@@ -294,80 +293,80 @@ pub enum ClusterFact {
         step: Step,
         /// Its position in the log of the city that made it.
         origin: Origin,
-        /// Why.
+        /// The reason for the refusal.
         problem: Problem,
     },
-    /// A provider's act on deliveries under a request, as its log says: noted for the consumer,
-    /// neither ordered nor refused.
+    /// A provider's act on deliveries under a request, from its log: recorded for the consumer, neither
+    /// ordered nor refused.
     StopNoted {
-        /// Which request.
+        /// The request.
         request: RequestId,
         /// Its provider.
         provider: CityCode,
         /// The act's position in the provider's log.
         origin: Origin,
-        /// When, by the provider's clock.
+        /// Time of the act, by the provider's clock.
         at: Timestamp,
-        /// By whom.
+        /// The actor.
         actor: Actor,
         /// The act.
         act: StopAct,
     },
-    /// A deadline is near or past.
+    /// A deadline is near or has passed.
     Reminded {
-        /// Which request.
+        /// The request.
         request: RequestId,
         /// Its provider.
         provider: CityCode,
         /// The deadline.
         deadline: Deadline,
-        /// Whether it has passed.
+        /// True if it has passed.
         overdue: bool,
     },
-    /// An entry of a city's log could not be applied and was set aside.
+    /// An entry of a city's log could not be applied and was quarantined.
     Quarantined {
-        /// Whose log.
+        /// The owner of the log.
         city: CityCode,
         /// Its epoch.
         epoch: Epoch,
         /// The entry's position.
         seq: u64,
-        /// Why.
+        /// The reason.
         problem: Problem,
     },
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
-    /// A month's figures are final: what they were computed from, and their digest.
+    /// A month's figures are final: their basis and their digest.
     Sealed(Box<Seal>),
-    /// Several entries of a city's log, read together, could not be applied and were set aside.
+    /// Several entries of a city's log, read together, could not be applied and were quarantined.
     QuarantineSummarised {
-        /// Whose log.
+        /// The owner of the log.
         city: CityCode,
-        /// Which entries.
+        /// The entries.
         run: QuarantinedRun,
     },
 }
 
-/// Entries of a log, read together, that were set aside.
+/// Quarantined entries of a log that were read together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuarantinedRun {
     /// The log's epoch.
     pub epoch: Epoch,
     /// The position of the first.
     pub from_seq: u64,
-    /// The position of the last; those between need not all be among them.
+    /// The position of the last; those between may include applied ones.
     pub to_seq: u64,
-    /// How many there are.
+    /// Number of the quarantined entries.
     pub count: u64,
-    /// Why the first was set aside.
+    /// The reason for the first of them.
     pub problem: Problem,
 }
 
 impl CityFact {
-    /// Who may read the entry of this fact.
+    /// Returns the audience of this fact's entry.
     pub fn audience(&self) -> Audience {
         match self {
-            // What is on its way into the catalogue is the city's own business until it is published.
+            // Reviews are internal to the city until publication.
             Self::Review(_) => Audience::Own,
             Self::Published { .. }
             | Self::Withdrawn { .. }
@@ -386,7 +385,7 @@ impl CityFact {
 }
 
 impl ClusterFact {
-    /// Who may read the entry of this fact.
+    /// Returns the audience of this fact's entry.
     pub fn audience(&self) -> Audience {
         match self {
             Self::Admitted(_)
@@ -421,7 +420,7 @@ impl ClusterFact {
 }
 
 impl Delivery {
-    /// The resource delivered by this provider.
+    /// Returns the resource delivered by this provider.
     pub fn resource(&self, provider: CityCode) -> ResourceRef {
         ResourceRef {
             city: provider,

@@ -1,5 +1,6 @@
-//! Invitations (邀请码): one line of text that lets somebody in once. It says where to go, whom to
-//! believe there and whom it is for, and carries a secret. Whoever issued it keeps its digest only.
+//! Invitations (邀请码): one line of text that admits one principal once. It contains the address to
+//! join at, the digest of the authority to trust, the principal, and a secret. The issuer keeps its
+//! digest only.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,60 +13,60 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
 
-/// What every invitation begins with.
+/// The prefix of every invitation.
 const PREFIX: &str = "chengji-";
 const VERSION: &str = "1";
-/// Bytes of the digest that stand at the end, so that a slip of the hand is noticed at once.
+/// Number of bytes of the digest at the end, which detect typing mistakes.
 const CHECK: usize = 4;
-/// More than this is no invitation, characters.
+/// Maximum length of an invitation in characters.
 const MAX: usize = 2_000;
 
-/// An invitation, as whoever is invited holds it.
+/// An invitation, as held by the invited party.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// Its number, under which the issuer finds it.
+    /// Its number, by which the issuer looks it up.
     pub id: u64,
-    /// For whom: the certificate will name it.
+    /// The principal that the certificate will name.
     pub subject: Principal,
-    /// The cluster.
+    /// The name of the cluster.
     pub cluster: String,
-    /// Where to go, `host:port`.
+    /// The address to join at, `host:port`.
     pub address: String,
     /// SHA-256 of the certificate of the cluster's authority.
     pub authority: Digest,
-    /// Until when.
+    /// End of its validity.
     pub expires: Timestamp,
-    /// What nobody can guess.
+    /// Random secret.
     pub secret: [u8; 16],
 }
 
-/// An invitation, as whoever issued it keeps it on record: its text is nowhere kept.
+/// An invitation, as recorded by its issuer, without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedInvitation {
     /// SHA-256 of its text.
     pub digest: Digest,
-    /// For whom it is.
+    /// The invited principal.
     pub subject: Principal,
-    /// Until when.
+    /// End of its validity.
     pub expires: Timestamp,
     /// For a city: its name.
     pub city_name: String,
-    /// That it was redeemed.
+    /// The redemption, if it was redeemed.
     pub redeemed: Option<Redemption>,
 }
 
-/// That an invitation was redeemed.
+/// The redemption of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redemption {
     /// SHA-256 of the public key that redeemed it.
     pub key: Digest,
-    /// When.
+    /// Time of the redemption.
     pub at: Timestamp,
 }
 
 impl Invitation {
-    /// What the issuer keeps: it tells this invitation from any other, altered ones included, and
-    /// does not let anybody make one.
+    /// Returns the digest kept by the issuer: it identifies exactly this text, and an invitation
+    /// cannot be derived from it.
     pub fn digest(&self) -> Digest {
         Digest(Sha256::digest(self.text()).into())
     }
@@ -162,7 +163,7 @@ impl FromStr for Invitation {
     }
 }
 
-/// What cannot be used, and why.
+/// Returns the error of an unusable invitation.
 pub fn unusable(why: String) -> Error {
     Error::new(
         ErrorCode::InvitationInvalid,
@@ -213,7 +214,7 @@ mod tests {
             let at = PREFIX.len() + at % (text.len() - PREFIX.len());
             let changed = format!("{}{with}{}", &text[..at], &text[at + 1..]);
             if changed != text {
-                // The last character of base64 has bits that say nothing; they must be nought.
+                // The last character of base64 has unused bits, which must be zero.
                 prop_assert!(changed.parse::<Invitation>().is_err(), "{}", changed);
             }
         }

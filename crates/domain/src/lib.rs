@@ -1,9 +1,9 @@
 //! The rules of cross-city government data sharing, and nothing else.
 //!
-//! Everything here is a value or a pure function: codes that are checked once when they are
-//! parsed, the catalogue entry, the life of a request, the working-day calendar, the sharing
-//! rate, and the facts that logs are made of. No clock, no file, no socket, no database and no
-//! async runtime may enter; time is always an argument.
+//! Everything here is a value or a pure function: codes that are validated when they are parsed,
+//! the catalogue entry, the lifecycle of a request, the working-day calendar, the sharing rate, and
+//! the facts recorded in logs. This crate uses no clock, file, socket, database or async runtime;
+//! time is always an argument.
 
 pub mod access;
 pub mod calendar;

@@ -1,4 +1,4 @@
-//! Entries of logs: whose log, the place in it, and who may read them.
+//! Entries of logs: their owner, position and audience.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorCode};
 use crate::principal::Principal;
 use crate::quoted::Quoted;
 
-/// Whose log it is.
+/// The owner of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LogOwner {
     /// A city's node.
@@ -46,44 +46,44 @@ impl std::str::FromStr for LogOwner {
     }
 }
 
-/// Where an entry stands and how it came about; the fact itself is `F`.
+/// An entry of a log with the fact `F`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry<F> {
-    /// Whose log.
+    /// The owner of the log.
     pub log: LogOwner,
     /// Epoch in which it was written.
     pub epoch: Epoch,
     /// Position, dense from 0.
     pub seq: u64,
-    /// When, by the owner's clock.
+    /// Time of writing, by the owner's clock.
     pub at: Timestamp,
-    /// Who caused it.
+    /// The principal that caused it.
     pub principal: Principal,
-    /// What is the case since then.
+    /// The fact.
     pub fact: F,
 }
 
-/// Who may read the body of an entry, beside its log's owner and the owner's people. Envelopes are read
-/// by all that may follow the log.
+/// The readers of an entry's body, besides its log's owner and the owner's people. Envelopes are read by all
+/// that may follow the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// All members of the cluster.
     Members,
     /// The coordinator and the cluster's auditors.
     Coordinator,
-    /// Nobody else.
+    /// No other readers.
     Own,
     /// The nodes of these cities, in order.
     Cities(BTreeSet<CityCode>),
 }
 
 impl Audience {
-    /// The nodes of these cities.
+    /// Makes an audience of the nodes of these cities.
     pub fn of_cities(cities: impl IntoIterator<Item = CityCode>) -> Self {
         Self::Cities(cities.into_iter().collect())
     }
 
-    /// Whether this reader of the log is among them.
+    /// Returns true if this reader of the log belongs to the audience.
     pub fn admits(&self, reader: &Principal, log: LogOwner) -> bool {
         let is_of_coordinator = log == LogOwner::Coordinator;
         match reader {
@@ -98,7 +98,7 @@ impl Audience {
                 Self::Cities(cities) => cities.contains(city),
                 Self::Coordinator | Self::Own => false,
             },
-            // An application reads what it is served, never the log.
+            // Applications never read the log itself.
             Principal::App { .. } | Principal::Newcomer => false,
         }
     }

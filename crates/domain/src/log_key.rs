@@ -1,25 +1,25 @@
-//! The keys by which logs are signed.
+//! The keys with which logs are signed.
 
 use std::fmt;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::origin::Origin;
 
-/// The public key of a log, Ed25519: a signed-note key of C2SP. The log's owner has the private part.
+/// The public key of a log, Ed25519: a signed-note key of C2SP. The log's owner has the private key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LogKey {
     /// The public key.
     pub public: [u8; 32],
-    /// The position of the log from which it signs with this key, until that of a later key.
+    /// The position of the log from which this key is used, until that of a later key.
     pub valid_from: Origin,
 }
 
 impl LogKey {
-    /// The public key in these bytes.
+    /// Returns the public key in these bytes.
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` where there are not exactly 32.
+    /// `INVALID_ARGUMENT` if there are not exactly 32.
     pub fn public_from(bytes: &[u8]) -> Result<[u8; 32]> {
         bytes.try_into().map_err(|_| {
             let message = format!("a log's key has 32 bytes, not {}", bytes.len());

@@ -1,7 +1,7 @@
 //! The members of the cluster as of a position of the coordinator's log, folded from its facts.
 //!
-//! Today's list answers "may it take part"; this fold answers "did it take part then", for figures of
-//! the past.
+//! The current roster decides whether a city may take part now; this fold shows whether it did at an earlier
+//! position, for figures of the past.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::city::CityCode;
 use crate::fact::ClusterFact;
 use crate::roster::MembershipStatus;
 
-/// The members by some position of the coordinator's log. Facts are applied in the order of the log.
+/// The members as of a position of the coordinator's log. Facts are applied in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memberships(BTreeMap<CityCode, KnownMember>);
 
@@ -23,13 +23,13 @@ pub struct KnownMember {
 }
 
 impl Memberships {
-    /// Whether a fact changes a fold of memberships.
+    /// Returns true if a fact changes a fold of memberships.
     pub fn is_changed_by(fact: &ClusterFact) -> bool {
         matches!(fact, ClusterFact::Admitted(_) | ClusterFact::Stands { .. })
     }
 
-    /// Takes in the next fact of the coordinator's log. A suspended member that is admitted again (a
-    /// renewed certificate, another address) stays suspended; a removed one comes back.
+    /// Applies the next fact of the coordinator's log. A suspended member that is admitted again (a renewed
+    /// certificate, another address) stays suspended; a removed one becomes active.
     pub fn apply(&mut self, fact: &ClusterFact) {
         match fact {
             ClusterFact::Admitted(member) => {
@@ -52,7 +52,7 @@ impl Memberships {
         }
     }
 
-    /// The cities that are members, active or suspended, by code.
+    /// Returns the cities that are members, active or suspended, ordered by code.
     pub fn present(&self) -> impl Iterator<Item = (CityCode, &KnownMember)> {
         let all = self.0.iter().map(|(city, known)| (*city, known));
         all.filter(|(_, known)| known.standing != MembershipStatus::Removed)

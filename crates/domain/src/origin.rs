@@ -1,4 +1,4 @@
-//! Where in its own city's log something was done.
+//! The position of an act in the log of its own city.
 
 use crate::epoch::Epoch;
 
@@ -12,7 +12,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// That of a log of which nothing is known.
+    /// An unknown position.
     pub const UNKNOWN: Self = Self {
         epoch: Epoch::UNKNOWN,
         seq: 0,

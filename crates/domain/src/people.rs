@@ -1,5 +1,4 @@
-//! People, the certificates that were issued to principals, and the audit log: the records of whoever
-//! decides who may do what.
+//! Records of people, issued certificates and the audit log.
 
 use jiff::Timestamp;
 
@@ -7,25 +6,25 @@ use crate::access::{Rights, Serial};
 use crate::digest::Digest;
 use crate::principal::Principal;
 
-/// A person, as whoever manages it keeps it on record.
+/// A person, as recorded by the program that manages it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Who.
+    /// The principal.
     pub principal: Principal,
-    /// Its rights, or those it had.
+    /// Its present or former rights.
     pub rights: Rights,
-    /// Since when it has rights.
+    /// Time from which it has rights.
     pub since: Timestamp,
-    /// When its rights ended.
+    /// Time at which its rights ended, if they did.
     pub ended: Option<Timestamp>,
-    /// Why they did.
+    /// The reason that they ended.
     pub reason: String,
-    /// The newest certificate; none until the invitation is redeemed.
+    /// The newest certificate; `None` until the invitation is redeemed.
     pub certificate: Option<IssuedCertificate>,
 }
 
 impl Person {
-    /// The rights in force; none where they have ended.
+    /// Returns the rights in force; `None` if they have ended.
     pub fn current_rights(&self) -> Option<&Rights> {
         Some(&self.rights).filter(|_| self.ended.is_none())
     }
@@ -34,32 +33,32 @@ impl Person {
 /// A certificate that was issued to a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedCertificate {
-    /// Its number.
+    /// Its serial number.
     pub serial: Serial,
-    /// Whom it names.
+    /// The principal that it names.
     pub principal: Principal,
-    /// When it ends.
+    /// End of its validity.
     pub not_after: Timestamp,
     /// SHA-256 of its public key.
     pub key: Digest,
-    /// When it was made void before its end.
+    /// Time of the revocation, if it was revoked.
     pub revoked: Option<Timestamp>,
 }
 
 /// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// When.
+    /// Time of the call.
     pub at: Timestamp,
     /// The caller.
     pub principal: Principal,
     /// Path of the rpc.
     pub rpc: String,
-    /// The subject of the call, where the contract names its field.
+    /// The subject of the call, if the contract names its field.
     pub subject: String,
     /// `OK`, or the error's code, such as `DENIED`.
     pub outcome: String,
-    /// Why it was denied or failed.
+    /// The reason of a denial or failure.
     pub reason: String,
     /// The id of the call.
     pub request_id: String,

@@ -1,4 +1,4 @@
-//! Who is calling: the one name a certificate carries.
+//! Principals: the identity in a certificate.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,14 +13,14 @@ use crate::quoted::Quoted;
 pub enum Principal {
     /// `city/430100/node`: the node of a member city.
     Node(CityCode),
-    /// `city/430100/person/<name>`: somebody who works for a city.
+    /// `city/430100/person/<name>`: a person who works for a city.
     Person {
         /// The city the person works for.
         city: CityCode,
         /// The person's name within the city.
         name: PersonName,
     },
-    /// `city/430100/app/<name>`: a program of a city that calls without a person at hand.
+    /// `city/430100/app/<name>`: a program of a city that calls on its own.
     App {
         /// The city the application belongs to.
         city: CityCode,
@@ -29,17 +29,16 @@ pub enum Principal {
     },
     /// `coordinator`: the cluster's coordinator.
     Coordinator,
-    /// `operator/<name>`: somebody who runs the coordinator.
+    /// `operator/<name>`: a person who runs the coordinator.
     Operator(PersonName),
-    /// `auditor/<name>`: somebody who reads figures and evidence.
+    /// `auditor/<name>`: a person who reads figures and evidence.
     Auditor(PersonName),
-    /// Somebody who has no certificate yet, and so can do nothing but ask for one. No certificate
-    /// and no log names it.
+    /// A caller without a certificate, which can only request one. No certificate and no log names it.
     Newcomer,
 }
 
 impl Principal {
-    /// The city this principal speaks for, if it belongs to one.
+    /// Returns the city that this principal belongs to, if any.
     pub fn city(&self) -> Option<CityCode> {
         match self {
             Self::Node(city) | Self::Person { city, .. } | Self::App { city, .. } => Some(*city),
@@ -123,8 +122,8 @@ macro_rules! names {
 }
 
 names! {
-    /// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`, beginning with
-    /// a letter or digit, so that it is neither a flag nor a step in a path.
+    /// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`, beginning with a
+    /// letter or digit, so that it is neither a flag nor a relative path segment.
     PersonName of "a person's";
     /// The name of an application in a certificate, of the same form as [`PersonName`].
     AppName of "an application's";

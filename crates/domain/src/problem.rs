@@ -1,5 +1,5 @@
 //! Failures as data, for facts and for the details of a call's status: a code, and a message with typed
-//! parameters, so that a reader can show them in its own words and language.
+//! parameters, which each reader renders in its own language.
 
 use std::fmt;
 
@@ -7,28 +7,28 @@ use chengji_messages::{Message, Value};
 
 use crate::error::{Error, ErrorCode, Violation};
 
-/// Why something failed.
+/// A failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The name of the [`ErrorCode`]; one that this build does not know is kept, and shown as it is.
+    /// The name of the [`ErrorCode`]; a name unknown to this build is kept and shown as it is.
     pub code: String,
     /// The message with its parameters.
     pub message: Message,
-    /// The field it is about; empty where it is about the whole.
+    /// The field with the failure; empty if it concerns the whole.
     pub field: String,
-    /// The problems that it consists of, such as one for each field.
+    /// The problems it consists of, such as one for each field.
     pub nested: Vec<Problem>,
 }
 
 impl Problem {
-    /// The most bytes of an encoded problem.
+    /// Maximum length of an encoded problem in bytes.
     pub const MAX_BYTES: usize = 8 * 1024;
-    /// Characters of a text that are kept.
+    /// Maximum length of a text in characters; longer ones are truncated.
     const MAX_TEXT: usize = 1_000;
-    /// The most bytes that tags and lengths of one message take beside its texts.
+    /// Maximum bytes of tags and lengths of one message, in addition to its texts.
     const OVERHEAD: usize = 40;
 
-    /// A problem of this code with a message; what is too long of its texts is cut.
+    /// Makes a problem of this code with a message; overlong texts are truncated.
     pub fn new(code: ErrorCode, message: impl Into<Message>) -> Self {
         Self {
             code: code.as_str().to_owned(),
@@ -45,7 +45,7 @@ impl Problem {
         }
     }
 
-    /// The most bytes that it takes encoded.
+    /// Returns an upper bound of its encoded length in bytes.
     fn size(&self) -> usize {
         let nested = self.nested.iter().map(Self::size);
         Self::OVERHEAD
@@ -55,7 +55,7 @@ impl Problem {
             + nested.sum::<usize>()
     }
 
-    /// The error that it was made of. A code that is not known here is `PEER_INVALID`.
+    /// Converts it back to an error. An unknown code becomes `PEER_INVALID`.
     pub fn into_error(self) -> Error {
         let code = self.code.parse().unwrap_or(ErrorCode::PeerInvalid);
         let violations = self.nested.into_iter().map(|nested| Violation {
@@ -83,8 +83,8 @@ fn value_size(value: &Value) -> usize {
     Problem::OVERHEAD + size
 }
 
-/// The error's code, its message, and its wrong values as far as they fit into [`Problem::MAX_BYTES`]. A message
-/// whose parameters alone are larger is reduced to its English text, cut.
+/// Takes the error's code, its message, and as many of its wrong values as fit into [`Problem::MAX_BYTES`]. A
+/// message whose parameters alone are larger is reduced to its truncated English text.
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         let mut problem = Self::new(error.code(), error.message().clone());
@@ -104,7 +104,7 @@ impl From<&Error> for Problem {
     }
 }
 
-/// The message in English.
+/// Formats the message in English.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.message.fmt(f)

@@ -32,17 +32,19 @@ use crate::fact::{Delivery, Measurement};
 use crate::request::{CLOCK_ALLOWANCE, RequestId};
 use crate::resource::{ResourceCode, ResourceRef};
 
-/// Indicator and version of the formula above. Another formula is another version.
+/// Identifier of the indicator and version of the formula above. A changed formula is another
+/// version.
 pub const FORMULA: &str = "L5P1-A1/2";
 
-/// What the rate reads of an entry. The entry itself is kept in the copy of its city's log alone.
+/// The terms of an entry that the rate depends on. The entry itself is kept in the copy of its
+/// city's log only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Its share class.
     pub share_class: ShareClass,
-    /// The level of administration it belongs to.
+    /// Its administrative level.
     pub level: AdministrativeLevel,
-    /// How often it is updated.
+    /// Its update cycle.
     pub update_cycle: UpdateCycle,
     /// The volume that it declares.
     pub declared: Volume,
@@ -59,56 +61,56 @@ impl Terms {
     }
 }
 
-/// What is known of one entry from its own city's log, up to some time. Its size does not depend on
-/// the entry's texts.
+/// The data of one entry from its own city's log, up to some time. Its size does not depend on the
+/// entry's texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Of the revision that counts.
+    /// Terms of the revision that counts.
     pub terms: Terms,
     /// The position of that revision in the city's log.
     pub published_seq: u64,
-    /// Whether it was withdrawn.
+    /// True if it was withdrawn.
     pub withdrawn: bool,
-    /// Whether something is mounted.
+    /// True if a source is mounted.
     pub mounted: bool,
-    /// The last measurement of what is mounted, and its position.
+    /// The last measurement of the mounted source, and its position.
     pub measured: Option<(Measurement, u64)>,
-    /// Digests of everything that was ever measured of it.
+    /// Digests of all its measurements.
     known: BTreeSet<Digest>,
 }
 
-/// That another city has read a resource.
+/// A reading of a resource by another city.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// Which city.
+    /// The reading city.
     pub by: CityCode,
     /// The position of its receipt in its own log.
     pub seq: u64,
-    /// When, by its clock.
+    /// Time of the reading, by the reading city's clock.
     pub at: Timestamp,
 }
 
-/// What an entry counts for at a cut-off.
+/// The contribution of an entry to the figures of a cut-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Contribution {
-    /// In numerator and denominator.
+    /// Counts in numerator and denominator.
     Realised,
-    /// In the denominator only: nothing is mounted.
+    /// Counts in the denominator only: nothing is mounted.
     NotMounted,
-    /// In the denominator only: not measured within the update cycle.
+    /// Counts in the denominator only: not measured within the update cycle.
     NotMeasured,
-    /// In the denominator only: not read by another city within the update cycle.
+    /// Counts in the denominator only: not read by another city within the update cycle.
     NotRead,
-    /// Nowhere: class 3.
+    /// Does not count: class 3.
     NotShared,
-    /// Nowhere: not municipal.
+    /// Does not count: not municipal.
     OtherLevel,
-    /// Nowhere: withdrawn.
+    /// Does not count: withdrawn.
     Withdrawn,
 }
 
 impl Contribution {
-    /// Whether it counts in the denominator.
+    /// Returns true if it counts in the denominator.
     pub fn ought_to_be_shared(self) -> bool {
         match self {
             Self::Realised | Self::NotMounted | Self::NotMeasured | Self::NotRead => true,
@@ -129,7 +131,7 @@ impl Account {
         }
     }
 
-    /// Rows and bytes that count, and whether they were measured.
+    /// Returns the counted rows and bytes, and true if they were measured.
     pub fn volume(&self) -> (u64, u64, bool) {
         match &self.measured {
             Some((measured, _)) => (measured.rows.unwrap_or(0), measured.bytes, true),
@@ -170,31 +172,31 @@ impl Account {
     }
 }
 
-/// An entry with what it counts for, and why.
+/// An entry with its contribution and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence<'a> {
     /// The entry's code.
     pub code: &'a ResourceCode,
-    /// What its own city's log says.
+    /// The data from its own city's log.
     pub account: &'a Account,
-    /// Who read it last.
+    /// The last reading by another city.
     pub read: Option<Reading>,
-    /// What it counts for.
+    /// The contribution of the entry.
     pub standing: Contribution,
 }
 
-/// The fold of the cities' logs. Facts of one city are to be applied in the order of its log; how
-/// the logs of different cities are interleaved makes no difference.
+/// The fold of the cities' logs. Facts of one city must be applied in the order of its log; the
+/// interleaving of different cities' logs does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
     accounts: BTreeMap<CityCode, BTreeMap<ResourceCode, Account>>,
-    /// The providers' word of what they sent.
+    /// Deliveries recorded by providers.
     sent: BTreeMap<ResourceRef, BTreeSet<Sent>>,
-    /// The consumers' word of what they received.
+    /// Receipts recorded by consumers.
     received: BTreeMap<ResourceRef, BTreeMap<Sent, Reading>>,
 }
 
-/// What both sides have to agree on.
+/// The part of a delivery that both sides must agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Sent {
     request: RequestId,
@@ -222,12 +224,13 @@ impl From<&Delivery> for Sent {
 }
 
 impl Fold {
-    /// A fold of nothing.
+    /// Makes an empty fold.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes in what counts of the next fact of `city`'s log, which is there at `seq` since `at`.
+    /// Applies the counted part of the next fact of `city`'s log, with position `seq` and time
+    /// `at`.
     pub fn apply(&mut self, city: CityCode, seq: u64, at: Timestamp, fact: Counted) {
         match fact {
             Counted::Published { code, terms } => self.publish(city, seq, code, terms),
@@ -262,7 +265,7 @@ impl Fold {
         }
     }
 
-    /// Forgets everything a city's log said, before it is read again from its beginning.
+    /// Removes all data of a city's log, before it is read again from its beginning.
     pub fn forget(&mut self, city: CityCode) {
         self.accounts.remove(&city);
         self.sent.retain(|resource, _| resource.city != city);
@@ -272,7 +275,7 @@ impl Fold {
         });
     }
 
-    /// Adds the fold of the log of a city that is not in this one.
+    /// Adds the fold of a city's log that is not in this one.
     pub fn join(&mut self, other: Self) {
         self.accounts.extend(other.accounts);
         self.sent.extend(other.sent);
@@ -281,7 +284,7 @@ impl Fold {
         }
     }
 
-    /// Every entry of one city with what it counts for at the cut-off, in order of code.
+    /// Returns every entry of one city with its contribution at the cut-off, ordered by code.
     pub fn evidence(&self, city: CityCode, at: Timestamp) -> impl Iterator<Item = Evidence<'_>> {
         let accounts = self.accounts.get(&city).into_iter().flatten();
         accounts.map(move |(code, account)| {
@@ -296,12 +299,12 @@ impl Fold {
         })
     }
 
-    /// How many entries of one city it has, withdrawn ones included.
+    /// Returns the number of entries of one city, withdrawn ones included.
     pub fn entries(&self, city: CityCode) -> usize {
         self.accounts.get(&city).map_or(0, BTreeMap::len)
     }
 
-    /// One city's figures at the cut-off.
+    /// Returns one city's figures at the cut-off.
     pub fn figures(&self, city: CityCode, at: Timestamp) -> Figures {
         let mut figures = Figures::default();
         for evidence in self.evidence(city, at) {
@@ -329,8 +332,8 @@ impl Fold {
         }
     }
 
-    /// The last reading up to this time on which both sides agree, of content that the node has
-    /// measured.
+    /// Returns the last reading up to this time on which both sides agree, of content that the node
+    /// has measured.
     fn reading(
         &self,
         city: CityCode,
@@ -353,7 +356,8 @@ impl Fold {
     }
 }
 
-/// Whether something is dated later than the figures' time, by more than clocks may differ.
+/// Returns true if a date is later than the time of the figures by more than the allowance for
+/// clocks.
 fn is_ahead(dated: Timestamp, at: Timestamp) -> bool {
     dated.duration_since(at) > CLOCK_ALLOWANCE
 }
@@ -361,15 +365,15 @@ fn is_ahead(dated: Timestamp, at: Timestamp) -> bool {
 /// Figures of a city or of the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// In entries.
+    /// The ratio in entries.
     pub entries: Ratio,
-    /// In rows.
+    /// The ratio in rows.
     pub rows: Ratio,
-    /// In bytes.
+    /// The ratio in bytes.
     pub bytes: Ratio,
-    /// Entries of class 3.
+    /// Number of entries of class 3.
     pub not_shared: u64,
-    /// Entries that are not municipal.
+    /// Number of entries that are not municipal.
     pub other_level: u64,
 }
 
@@ -389,7 +393,7 @@ impl Figures {
         }
     }
 
-    /// Both together.
+    /// Adds up both figures.
     pub fn plus(self, other: Self) -> Self {
         Self {
             entries: self.entries.plus(other.entries),
@@ -401,12 +405,12 @@ impl Figures {
     }
 }
 
-/// Realised out of what ought to be shared.
+/// A ratio of shared to shareable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ratio {
-    /// Realised.
+    /// Shared in fact.
     pub numerator: u64,
-    /// Ought to be shared.
+    /// To be shared.
     pub denominator: u64,
 }
 
@@ -425,8 +429,8 @@ impl Ratio {
         }
     }
 
-    /// 100 × numerator ÷ denominator with two decimals, rounded half up, once; "n/a" where there
-    /// is nothing to share.
+    /// Returns 100 × numerator ÷ denominator with two decimals, rounded half up, once; "n/a" if the
+    /// denominator is 0.
     pub fn score(self) -> String {
         if self.denominator == 0 {
             return "n/a".to_owned();

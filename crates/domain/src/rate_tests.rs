@@ -1,4 +1,5 @@
-//! The rate's laws: its score, its denominators, and that the order of cities does not matter.
+//! Properties of the rate: its score, its denominators, and its independence of the order of
+//! cities.
 
 use jiff::ToSpan as _;
 use proptest::prelude::*;
@@ -82,7 +83,7 @@ fn delivery(serial: usize, content: u8, consumer: usize) -> Delivery {
     }
 }
 
-/// The story of one resource of city 0, read by city 1: each fact with the city that says it.
+/// The facts about one resource of city 0, read by city 1: each with the city that records it.
 fn story() -> Vec<(usize, i64, CityFact)> {
     let municipal = AdministrativeLevel::Municipal;
     let published = CityFact::Published {
@@ -249,7 +250,7 @@ fn scores_are_rounded_half_up_once() {
 }
 
 proptest! {
-    /// However the cities' logs are interleaved, the figures are the same.
+    /// The figures do not depend on the interleaving of the cities' logs.
     #[test]
     fn interleaving_makes_no_difference(
         picks in prop::collection::vec(any::<bool>(), 8),

@@ -1,8 +1,8 @@
-//! The life of a request (共享申请): who asks, who answers, every move and whose turn it is.
+//! The lifecycle of a request (共享申请): its parties, moves and states.
 //!
-//! A [`Case`] is what happened: the submission and the moves in their order. A [`Request`] is where
-//! that has led: the fold of the moves, one type per state. Nobody stores a state; whoever needs
-//! one folds the case.
+//! A [`Case`] is the history: the submission and the moves in their order. A [`Request`] is the resulting
+//! state: the fold of the moves, one type per state. States are never stored, but folded from the case when
+//! needed.
 
 mod actor;
 mod moves;
@@ -27,43 +27,43 @@ use crate::resource::ResourceRef;
 use crate::text::TextRule;
 use crate::uscc::Uscc;
 
-/// What a consumer asks for.
+/// A consumer's request for a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
     /// The resource and its owner, the provider.
     pub resource: ResourceRef,
-    /// What the data is for.
+    /// Purpose of use.
     pub purpose: String,
     /// Legal basis of the need.
     pub legal_basis: String,
-    /// Which part of the data, for whom.
+    /// The part of the data and its users.
     pub scope: String,
-    /// Manner wanted.
+    /// Requested manner.
     pub manner: ShareManner,
-    /// Days of use wanted, 1 to 1,830.
+    /// Requested days of use, 1 to 1,830.
     pub period_days: u32,
-    /// The consumer's department; absent where the city asks as a whole.
+    /// The consumer's department; `None` if the city requests as a whole.
     pub department: Option<Uscc>,
 }
 
-/// The longest period of use, days: five years.
+/// Maximum period of use in days: five years.
 pub const MAX_PERIOD_DAYS: u32 = 1_830;
 
-/// How far the date of a request or move may be ahead of the coordinator's clock, and how far behind
-/// its arrival, for nothing but clocks that differ.
+/// Allowance for differing clocks: the maximum by which the date of a request or move may be ahead of the
+/// coordinator's clock, or behind its arrival.
 pub const CLOCK_ALLOWANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// The longest text in a submission or a move, characters.
+/// Maximum length of a text in a submission or a move, in characters.
 pub const MAX_TEXT: usize = 1_000;
 
-/// A text of a submission or move that must say something, in any lines.
+/// The rule of a text of a submission or move that must not be empty; several lines are allowed.
 pub const REQUIRED: TextRule = TextRule::lines(1, MAX_TEXT);
-/// A text of a submission or move that may be empty.
+/// The rule of a text of a submission or move that may be empty.
 pub const OPTIONAL: TextRule = TextRule::lines(0, MAX_TEXT);
 
 impl Submission {
-    /// Refuses texts that may not be recorded, periods out of range and manners outside the platform; all
-    /// mistakes at once.
+    /// Refuses texts that may not be recorded, periods out of range and manners outside the platform; the
+    /// error lists all mistakes.
     pub fn check(&self) -> Result<(), Error> {
         let texts = [
             ("purpose", &self.purpose),
@@ -93,15 +93,15 @@ impl Submission {
         violations_to_result("the request", violations)
     }
 
-    /// Whether a grant for the whole period can be delivered: the period is in range, and the manner is one
-    /// that nodes deliver in.
+    /// Returns true if a grant for the whole period can be delivered: the period is in range, and nodes can
+    /// deliver in the manner.
     pub fn is_deliverable(&self) -> bool {
         (1..=MAX_PERIOD_DAYS).contains(&self.period_days) && undeliverable(self.manner).is_none()
     }
 }
 
-/// Why nothing can be delivered in this manner, if nothing can. That holds whatever the manner of the
-/// entry is: nodes deliver files alone.
+/// Returns the reason that nodes cannot deliver in this manner, if they cannot, whatever the manner of the
+/// entry: nodes deliver files only.
 fn undeliverable(manner: ShareManner) -> Option<&'static str> {
     match manner {
         ShareManner::File => None,
@@ -114,23 +114,23 @@ fn undeliverable(manner: ShareManner) -> Option<&'static str> {
     }
 }
 
-/// What happened in a request, in order.
+/// The history of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// Its number, which names the consumer, too.
+    /// Its number, which includes the consumer.
     pub id: RequestId,
-    /// What was asked, and of whom.
+    /// The submission.
     pub submission: Submission,
-    /// By whom.
+    /// The actor of the submission.
     pub submitted_by: Actor,
-    /// When.
+    /// Time of the submission.
     pub submitted_at: Timestamp,
-    /// The moves since.
+    /// The moves since, in order.
     pub steps: Vec<Step>,
 }
 
 impl Case {
-    /// A case in which nothing happened since it was submitted.
+    /// Makes a case without moves.
     pub fn new(
         id: RequestId,
         submission: Submission,
@@ -146,17 +146,17 @@ impl Case {
         }
     }
 
-    /// The consumer.
+    /// Returns the consumer.
     pub fn consumer(&self) -> CityCode {
         self.id.city
     }
 
-    /// The provider.
+    /// Returns the provider.
     pub fn provider(&self) -> CityCode {
         self.submission.resource.city
     }
 
-    /// What a city is in this case; nothing if it has no part in it.
+    /// Returns the party of a city in this case; `None` if it is not involved.
     pub fn party_of(&self, city: CityCode) -> Option<Party> {
         if city == self.consumer() {
             Some(Party::Consumer)
@@ -167,8 +167,7 @@ impl Case {
         }
     }
 
-    /// Where the moves have led. Only moves that were valid get into a case, so an error here means
-    /// that the record is damaged.
+    /// Folds the moves. A case contains valid moves only, so an error means that the record is damaged.
     pub fn state(&self) -> Result<Request, OutOfTurn> {
         let mut request = Request::submitted();
         for step in &self.steps {
@@ -177,7 +176,7 @@ impl Case {
         Ok(request)
     }
 
-    /// When the provider gave its first answer after the deadline for it, if it ever did.
+    /// Returns the time of the provider's first answer after the deadline for it, if there was one.
     pub fn answered_late(&self) -> Result<Option<Timestamp>, OutOfTurn> {
         let mut request = Request::submitted();
         for step in &self.steps {
@@ -190,11 +189,10 @@ impl Case {
         Ok(None)
     }
 
-    /// The most moves of a request.
+    /// Maximum number of moves of a request.
     pub const MAX_STEPS: usize = 200;
 
-    /// The case with one more move, if it is that party's turn. Whether the move's texts may be recorded was
-    /// decided where it was made.
+    /// Adds a move, if it is that party's turn. The texts of the move were validated where it was made.
     ///
     /// # Errors
     ///
@@ -214,23 +212,23 @@ impl Case {
     }
 }
 
-/// A move that somebody made.
+/// A move in the history of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Which side.
+    /// The party.
     pub party: Party,
-    /// Who there.
+    /// The actor.
     pub actor: Actor,
-    /// When, by that party's clock.
+    /// Time of the move, by that party's clock.
     pub at: Timestamp,
-    /// What.
+    /// The move.
     pub mv: Move,
 }
 
-/// Who takes part in a request.
+/// A party of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Party {
-    /// The city that asks.
+    /// The requesting city.
     Consumer,
     /// The city that owns the resource.
     Provider,
@@ -248,7 +246,7 @@ impl fmt::Display for Party {
     }
 }
 
-/// Refuses a reason that may not be recorded; `of` names what the reason is given for.
+/// Refuses a reason that may not be recorded; `of` names the act that it is given for.
 pub fn check_reason(of: &str, reason: &str) -> Result<(), Error> {
     let violation = REQUIRED.violation("reason", reason);
     violations_to_result(of, violation.into_iter().collect())

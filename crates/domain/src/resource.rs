@@ -1,4 +1,4 @@
-//! Resource codes, and the resource of a city that one names.
+//! Resource codes, and references to resources of cities.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +7,13 @@ use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
-/// A classification path (分类): 类 (one digit, 1 to 3), 项 (two), 目 (three) and, where there is
-/// one, 细目 (one to six), such as `3/07/012`.
+/// A classification path (分类): 类 (one digit, 1 to 3), 项 (two), 目 (three) and optionally 细目 (one to
+/// six), such as `3/07/012`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Classification(String);
 
 impl Classification {
-    /// The path's digits without the slashes.
+    /// Returns the path's digits without the slashes.
     pub fn digits(&self) -> String {
         self.0.replace('/', "")
     }
@@ -52,20 +52,19 @@ impl fmt::Display for Classification {
     }
 }
 
-/// A resource code (资源代码): the classification's digits and a serial number, 8 to 40 digits in
-/// all. It is written with or without a `/` between the two; both forms are the same code, and the
-/// form without is the one kept.
+/// A resource code (资源代码): the classification's digits and a serial number, 8 to 40 digits in all.
+/// It is accepted with or without a `/` between the two and kept without it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceCode(String);
 
 impl ResourceCode {
-    /// The digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the code belongs to the classification: it begins with its digits, and a serial
-    /// number follows.
+    /// Returns true if the code belongs to the classification: it begins with its digits, and a
+    /// serial number follows.
     pub fn is_of(&self, classification: &Classification) -> bool {
         self.0
             .strip_prefix(&classification.digits())
@@ -117,7 +116,7 @@ impl fmt::Debug for ResourceCode {
 pub struct ResourceRef {
     /// The city that owns it.
     pub city: CityCode,
-    /// Its code there.
+    /// Its code within that city.
     pub code: ResourceCode,
 }
 

@@ -1,6 +1,6 @@
-//! The roster (成员名单): members with their standing, the cluster's people, and void certificates. It is
-//! a fold of the coordinator's log ([`crate::roster_fold`]); every node keeps it and goes by it while the
-//! coordinator is away, within the grace.
+//! The roster (成员名单): members with their standing, the cluster's people, and revoked certificates. It is a
+//! fold of the coordinator's log ([`crate::roster_fold`]); every node keeps a copy, which remains valid
+//! within the grace period while the coordinator is unreachable.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,19 +16,19 @@ use crate::principal::Principal;
 use crate::quoted::{OneLine, Quoted};
 use crate::time::Shown;
 
-/// How a member stands.
+/// The standing of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MembershipStatus {
-    /// It takes part.
+    /// The member takes part.
     Active,
-    /// It takes no part until it is resumed; what it has said stays.
+    /// The member takes no part until it is resumed; its former facts remain.
     Suspended,
-    /// It is no member any more.
+    /// The city is no longer a member.
     Removed,
 }
 
 impl MembershipStatus {
-    /// The pinned name.
+    /// Returns the pinned name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -37,7 +37,7 @@ impl MembershipStatus {
         }
     }
 
-    /// The name in Chinese.
+    /// Returns the name in Chinese.
     pub fn zh(self) -> &'static str {
         match self {
             Self::Active => "正常",
@@ -46,11 +46,11 @@ impl MembershipStatus {
         }
     }
 
-    /// The standing a member gets next. A removed one comes back by an invitation, not by this.
+    /// Returns the standing of a member after a change. A removed member returns by an invitation only.
     ///
     /// # Errors
     ///
-    /// `OUT_OF_TURN` where a member of this standing cannot get the other one.
+    /// `OUT_OF_TURN` if the change is not permitted.
     pub fn change(self, to: Self) -> Result<Self> {
         match (self, to) {
             (Self::Active, Self::Suspended | Self::Removed)
@@ -100,29 +100,29 @@ pub struct Member {
     pub city: CityCode,
     /// Its name, 1 to 100 characters.
     pub name: String,
-    /// Where its node is called, `host:port`.
+    /// Address of its node, `host:port`.
     pub endpoint: String,
-    /// The key of its log; none where its node has sent none.
+    /// The key of its log; `None` if its node has sent none.
     pub log_key: Option<LogKey>,
 }
 
-/// A member and how it stands.
+/// A member and its standing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The member.
     pub member: Member,
-    /// How it stands.
+    /// The standing.
     pub standing: MembershipStatus,
-    /// Since when.
+    /// Time from which it has this standing.
     pub since: Timestamp,
-    /// Why, where it is not active.
+    /// The reason, if it is not active.
     pub reason: String,
     /// Its node's newest certificate.
     pub certificate: Option<Certificate>,
 }
 
-/// Whether one position of the coordinator's log is before another, whatever their dates. Two epochs of
-/// one number are two histories, in which neither position is before the other.
+/// Returns true if one position of the coordinator's log is before another, whatever their dates. Two epochs
+/// of one number are two histories, in which neither position is before the other.
 pub fn is_before(one: Origin, other: Origin) -> bool {
     match one.epoch == other.epoch {
         true => one.seq < other.seq,
@@ -157,35 +157,35 @@ pub fn check_member(city: CityCode, known: Option<&Membership>) -> Result<()> {
         .with_remedy(format!("{remedy} 由协调机构运维人员恢复")))
 }
 
-/// The refusal of an operator or auditor that is not among the cluster's people.
+/// Returns the error of an operator or auditor that is not one of the cluster's people.
 pub fn not_among_people(principal: &Principal) -> Error {
     let message = format!("{principal} is not among the people of this cluster");
     Error::new(ErrorCode::Suspended, message)
         .with_remedy("the coordinator's operator can invite it again")
 }
 
-/// A certificate that was taken back.
+/// Returns the error of a revoked certificate.
 pub fn void(principal: &Principal, serial: Serial) -> Error {
     let message = format!("the certificate {serial} of {principal} is revoked");
     Error::new(ErrorCode::Suspended, message)
         .with_remedy("use the certificate that was issued last, or ask for a new invitation")
 }
 
-/// How long ago the coordinator was last heard.
+/// The age of the roster, by the time since the coordinator was last heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Not older than a day.
+    /// At most a day old.
     Fresh,
-    /// Older than a day, and within the grace.
+    /// Older than a day, and within the grace period.
     Aging,
-    /// Older than the grace.
+    /// Older than the grace period.
     Expired,
 }
 
-/// From when on an old roster is warned of.
+/// Age of the roster from which warnings are given.
 pub const WARN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// How fresh the roster is, so long after the coordinator was last heard.
+/// Returns the freshness of the roster at this age.
 pub fn freshness(age: SignedDuration, grace: SignedDuration) -> Freshness {
     if age > grace {
         Freshness::Expired
@@ -196,7 +196,7 @@ pub fn freshness(age: SignedDuration, grace: SignedDuration) -> Freshness {
     }
 }
 
-/// The refusal by whoever has not heard the coordinator for longer than the grace.
+/// Returns the error of a program that has not heard the coordinator for longer than the grace period.
 pub fn expired(age: SignedDuration, grace: SignedDuration) -> Error {
     let message = format!(
         "the coordinator was last heard {} h ago; without it the list of members holds for {} h",

@@ -1,8 +1,8 @@
 //! The roster as a fold of the facts of the coordinator's log.
 //!
-//! Whoever reads that log trusts its author for what is taken away and asks for more where rights are
-//! granted: a fact that grants takes effect once a signed checkpoint covers it, one that takes away when
-//! it is read. The order of facts is that of their positions.
+//! Readers of the log trust its author for the withdrawal of rights, but require a signature for granting
+//! them: a fact that grants takes effect when a signed checkpoint covers it, one that withdraws when it is
+//! read. Facts are ordered by their positions.
 
 use jiff::Timestamp;
 
@@ -12,19 +12,19 @@ use crate::fact::{AccessFact, ClusterFact};
 use crate::principal::Principal;
 use crate::roster::{Membership, MembershipStatus};
 
-/// What a fact of the coordinator's log does to the roster.
+/// The effect of a fact of the coordinator's log on the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It grants, and takes effect once a signed checkpoint covers it.
+    /// Grants rights; takes effect when a signed checkpoint covers it.
     Grants,
-    /// It takes away, and takes effect when it is read.
+    /// Withdraws rights; takes effect when it is read.
     TakesAway,
-    /// It grants and takes nothing; it is recorded when it is read.
+    /// Neither grants nor withdraws rights; recorded when it is read.
     Informs,
 }
 
 impl Effect {
-    /// The effect of a fact; none where it is not about the roster.
+    /// Returns the effect of a fact; `None` if it does not concern the roster.
     pub fn of(fact: &ClusterFact) -> Option<Self> {
         match fact {
             ClusterFact::Admitted(_)
@@ -41,7 +41,7 @@ impl Effect {
             | ClusterFact::Access(AccessFact::Ended { .. } | AccessFact::Revoked { .. }) => {
                 Some(Self::TakesAway)
             }
-            // A certificate is believed by its chain.
+            // Certificates are verified by their chain.
             ClusterFact::Access(AccessFact::Certified { .. }) => Some(Self::Informs),
             ClusterFact::RosterSigned(_)
             | ClusterFact::Opened { .. }
@@ -56,7 +56,7 @@ impl Effect {
         }
     }
 
-    /// Whether it has to be covered by a signed checkpoint.
+    /// Returns true if a signed checkpoint must cover it.
     pub fn wants_signature(self) -> bool {
         self != Self::Informs
     }
@@ -72,7 +72,7 @@ pub enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The subject of a fact; none where it is not about one.
+    /// Returns the subject of a fact; `None` if it has none.
     pub fn of(fact: &'a ClusterFact) -> Option<Self> {
         match fact {
             ClusterFact::Admitted(member) => Some(Self::Member(member.city)),
@@ -86,8 +86,8 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// A member after a fact about it that is dated `at`. A suspended one that is admitted again (another
-/// address, another key) stays suspended; a removed one comes back.
+/// Returns a member after a fact about it that is dated `at`. A suspended one that is admitted again (another
+/// address, another key) stays suspended; a removed one becomes active.
 pub fn member_after(
     before: Option<Membership>,
     fact: &ClusterFact,
@@ -133,7 +133,7 @@ pub fn member_after(
     }
 }
 
-/// Whether a principal is among the cluster's people after a fact about it.
+/// Returns true if a principal is one of the cluster's people after a fact about it.
 pub fn person_after(before: bool, fact: &ClusterFact) -> bool {
     match fact {
         ClusterFact::Access(AccessFact::Granted { .. }) => true,
@@ -142,7 +142,7 @@ pub fn person_after(before: bool, fact: &ClusterFact) -> bool {
     }
 }
 
-/// The certificates that a fact makes void before their end.
+/// Returns the certificates that a fact revokes before their end.
 pub fn revoked(fact: &ClusterFact) -> &[Certificate] {
     match fact {
         ClusterFact::Access(AccessFact::Revoked { certificates, .. }) => certificates,
@@ -150,19 +150,19 @@ pub fn revoked(fact: &ClusterFact) -> &[Certificate] {
     }
 }
 
-/// A part of the roster: its state by the facts that take effect so far, and by all that were read.
+/// A part of the roster: its state by the facts in effect so far, and by all facts read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tracked<S> {
-    /// By the facts that were covered when the last one came, and by what was taken away since.
+    /// The state by the facts covered when the last fact was read, and by withdrawals since.
     pub effective: S,
-    /// By all facts.
+    /// The state by all facts.
     pub read: S,
-    /// The position of the last fact that wants a signature.
+    /// The position of the last fact that requires a signature.
     pub seq: u64,
 }
 
 impl<S: Clone> Tracked<S> {
-    /// The state that takes effect where the facts before `covered` are covered by a signed checkpoint.
+    /// Returns the state in effect if the facts before `covered` are covered by a signed checkpoint.
     pub fn in_force(&self, covered: u64) -> &S {
         if self.seq < covered {
             &self.read
@@ -171,7 +171,7 @@ impl<S: Clone> Tracked<S> {
         }
     }
 
-    /// Takes in the next fact, at position `seq`; those before `covered` are covered so far.
+    /// Applies the next fact, at position `seq`; those before `covered` are covered so far.
     pub fn take(&mut self, effect: Effect, seq: u64, covered: u64, change: impl Fn(S) -> S) {
         if self.seq < covered {
             self.effective = self.read.clone();
@@ -262,8 +262,7 @@ mod tests {
         })
     }
 
-    /// The rule as it is said: the facts that are covered, and of the others those that take away or
-    /// inform.
+    /// The rule by its definition: the covered facts, and of the others those that withdraw or inform.
     fn by_rule(facts: &[(u64, ClusterFact)], covered: u64) -> Option<Membership> {
         fold(
             facts.iter().filter(|(seq, fact)| {
@@ -316,7 +315,7 @@ mod tests {
             standing(&tracked, 1),
             Some((MembershipStatus::Active, here(1)))
         );
-        // Another address waits, and the suspension after it does not.
+        // The changed address waits for a signature; the suspension after it does not.
         let tracked = take(2, 1, admitted(2));
         assert_eq!(
             standing(&tracked, 1),
@@ -327,7 +326,7 @@ mod tests {
             standing(&tracked, 1),
             Some((MembershipStatus::Suspended, here(1)))
         );
-        // That it is over waits, too.
+        // The end of the suspension waits, too.
         let tracked = take(4, 1, stands(MembershipStatus::Active));
         assert_eq!(
             standing(&tracked, 1),

@@ -1,9 +1,8 @@
-//! Stops (停止供应): the provider's own act that ends deliveries at once.
+//! Stops (停止供应): the provider's own acts that end deliveries at once.
 //!
-//! A stop is kept beside the ordered case of a request, not in it. The coordinator notes it and can
-//! neither order nor refuse it; only the provider's own word lifts it. A delivery is allowed while
-//! the ordered state is granted, the grant has not ended and no stop stands: neither of the request
-//! nor of the entry.
+//! A stop is kept beside the ordered case of a request, not in it. The coordinator records it and can neither
+//! order nor refuse it; only the provider's own act lifts it. A delivery is allowed while the ordered state
+//! is granted, the grant has not ended and no stop is in force, neither for the request nor for the entry.
 
 use std::fmt;
 
@@ -14,15 +13,16 @@ use crate::origin::Origin;
 use crate::request::{Actor, RequestId, State, check_reason};
 use crate::resource::ResourceCode;
 
-/// The acts kept of one target; the oldest make way. What stands is always among the newest.
+/// Maximum number of acts kept per target; the oldest are dropped. The stop in force is always among the
+/// newest.
 pub const MAX_ACTS: usize = 16;
 
-/// The deliveries a stop ends.
+/// The deliveries ended by a stop.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StopTarget {
-    /// Those under the grant of one request.
+    /// Deliveries under the grant of one request.
     Request(RequestId),
-    /// Those of one entry, under whichever grant.
+    /// Deliveries of one entry, under all grants.
     Entry(ResourceCode),
 }
 
@@ -35,23 +35,23 @@ impl fmt::Display for StopTarget {
     }
 }
 
-/// Why deliveries are stopped.
+/// The cause of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StopCause {
     /// The grant is revoked.
     Revoked,
-    /// Deliveries are suspended, to go on when the reason is gone.
+    /// Deliveries are suspended until the reason ceases.
     Suspended,
-    /// The provider's log was restored from a backup that lacks what others know of it: deliveries
-    /// wait until the provider's people confirm them.
+    /// The provider's log was restored from a backup that lacks entries known to others: deliveries wait
+    /// until the provider's people confirm them.
     Restored,
 }
 
 impl StopCause {
-    /// Every cause.
+    /// All causes.
     pub const ALL: [Self; 3] = [Self::Revoked, Self::Suspended, Self::Restored];
 
-    /// The pinned name.
+    /// Returns the pinned name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Revoked => "revoked",
@@ -60,7 +60,7 @@ impl StopCause {
         }
     }
 
-    /// The cause in Chinese.
+    /// Returns the cause in Chinese.
     pub fn zh(self) -> &'static str {
         match self {
             Self::Revoked => "撤销授权",
@@ -79,7 +79,7 @@ impl fmt::Display for StopCause {
 /// An act of the provider on deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopAct {
-    /// Deliveries end, whatever the ordered case says.
+    /// Deliveries end, whatever the state of the ordered case.
     Stopped {
         /// The cause.
         cause: StopCause,
@@ -94,7 +94,7 @@ pub enum StopAct {
 }
 
 impl StopAct {
-    /// The reason given.
+    /// Returns the reason given.
     pub fn reason(&self) -> &str {
         match self {
             Self::Stopped { reason, .. } | Self::Lifted { reason } => reason,
@@ -107,18 +107,18 @@ impl StopAct {
     }
 }
 
-/// An act as it is kept.
+/// A recorded act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedAct {
     /// Its position in the provider's log.
     pub origin: Origin,
-    /// When, by the provider's clock.
+    /// Time of the act, by the provider's clock.
     pub at: Timestamp,
-    /// By whom.
+    /// The actor.
     pub actor: Actor,
     /// The act.
     pub act: StopAct,
-    /// Whether the coordinator has noted it.
+    /// True if the coordinator has recorded it.
     pub noted: bool,
 }
 
@@ -127,7 +127,7 @@ pub struct RecordedAct {
 pub struct Stops(Vec<RecordedAct>);
 
 impl Stops {
-    /// The acts in any order, as they were stored.
+    /// Collects stored acts in any order.
     pub fn new(acts: impl IntoIterator<Item = RecordedAct>) -> Self {
         let mut stops = Self::default();
         for act in acts {
@@ -136,13 +136,13 @@ impl Stops {
         stops
     }
 
-    /// The acts, oldest first.
+    /// Returns the acts, oldest first.
     pub fn acts(&self) -> &[RecordedAct] {
         &self.0
     }
 
-    /// Takes in an act, once: one that is known already is at most noted. Returns whether anything
-    /// changed.
+    /// Adds an act, once: a known one is at most marked as recorded by the coordinator. Returns true if
+    /// anything changed.
     pub fn take(&mut self, act: RecordedAct) -> bool {
         match self
             .0
@@ -163,8 +163,8 @@ impl Stops {
         }
     }
 
-    /// Forgets the oldest act where there is a newer one, so that what is stopped stays so. Returns whether
-    /// there was one.
+    /// Drops the oldest act if there is a newer one, so that a stop remains in force. Returns true if one was
+    /// dropped.
     pub fn forget_oldest(&mut self) -> bool {
         let forgets = self.0.len() > 1;
         if forgets {
@@ -173,12 +173,12 @@ impl Stops {
         forgets
     }
 
-    /// Whether an act of this position is known.
+    /// Returns true if an act of this position is known.
     pub fn knows(&self, origin: Origin) -> bool {
         self.0.iter().any(|known| known.origin == origin)
     }
 
-    /// The stop that stands, the first of those since the last lifting. A revocation goes before a
+    /// Returns the stop in force: the first since the last lifting. A revocation takes precedence over a
     /// suspension.
     pub fn standing(&self) -> Option<(&RecordedAct, StopCause)> {
         let since = self.0.iter().rev().map_while(|known| match known.act {
@@ -191,7 +191,7 @@ impl Stops {
         })
     }
 
-    /// The state as people see it: the ordered one, unless a stop stands in the way of its grant.
+    /// Returns the state for display: the ordered one, unless a stop overrides its grant.
     pub fn shown(&self, ordered: State) -> State {
         match (ordered, self.standing()) {
             (State::Granted, Some((_, StopCause::Revoked))) => State::Revoked,
@@ -200,12 +200,12 @@ impl Stops {
         }
     }
 
-    /// Whether the coordinator has not noted every act yet.
+    /// Returns true if the coordinator has not yet recorded every act.
     pub fn awaits_note(&self) -> bool {
         self.0.iter().any(|known| !known.noted)
     }
 
-    /// Forgets which acts the coordinator has noted.
+    /// Marks all acts as not recorded by the coordinator.
     pub fn unnote(&mut self) {
         for known in &mut self.0 {
             known.noted = false;
@@ -304,7 +304,7 @@ mod tests {
     }
 
     proptest! {
-        /// Order by position: acts arrive twice, late and out of order, and the fold is the same.
+        /// The result depends on positions alone: repeated, late and reordered acts give the same fold.
         #[test]
         fn what_stands_does_not_depend_on_the_order_of_arrival(
             kinds in proptest::collection::vec(0_usize..4, 1..MAX_ACTS),

@@ -1,9 +1,9 @@
-//! The code tables: what changes from year to year, or from place to place, and is therefore data.
+//! The code tables: data that changes from year to year, or from place to place.
 //!
-//! Each comes with the program and can be replaced, as a whole, by a file of the same form. Text goes
-//! in; who reads files is not told here. What is *not* a table that can be replaced: the days for which a
-//! measurement stays good ([`crate::catalogue::UpdateCycle::days`]). They are part of the formula of the
-//! sharing rate, which carries its own version, so that everybody comes to the same figures.
+//! Each has a built-in version and can be replaced, as a whole, by a file of the same form. Tables are parsed
+//! from text; files are read elsewhere. Not a replaceable table are the days that a measurement remains valid
+//! ([`crate::catalogue::UpdateCycle::days`]): they are part of the formula of the sharing rate, which has its
+//! own version, so that all parties compute the same figures.
 
 mod divisions;
 pub(crate) mod sheet;
@@ -20,21 +20,21 @@ pub use self::terms::{Names, Terms, Vocabulary};
 use crate::calendar::{Calendar, DeadlineRules};
 use crate::error::{Result, Violation};
 
-/// The tables there are.
+/// A code table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
-    /// Working days by the yearly notices.
+    /// Working days, by the yearly notices.
     WorkingDays,
     /// Deadlines in working days.
     DeadlineRules,
     /// Administrative divisions.
     Divisions,
-    /// Other names of the closed values.
+    /// Other names of the values of closed vocabularies.
     Terms,
 }
 
 impl Table {
-    /// Every table there is.
+    /// All tables.
     pub const ALL: [Self; 4] = [
         Self::WorkingDays,
         Self::DeadlineRules,
@@ -42,7 +42,7 @@ impl Table {
         Self::Terms,
     ];
 
-    /// Its name; its file is called the same, with `.csv`.
+    /// Returns its name; its file has the same name with `.csv`.
     pub fn name(self) -> &'static str {
         match self {
             Self::WorkingDays => "working-days",
@@ -52,7 +52,7 @@ impl Table {
         }
     }
 
-    /// Its name in Chinese.
+    /// Returns its name in Chinese.
     pub fn zh(self) -> &'static str {
         match self {
             Self::WorkingDays => "工作日",
@@ -62,17 +62,17 @@ impl Table {
         }
     }
 
-    /// The name of its file.
+    /// Returns the name of its file.
     pub fn file(self) -> String {
         format!("{}.csv", self.name())
     }
 
-    /// The table that a file of this name holds.
+    /// Returns the table with a file of this name.
     pub fn of_file(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|table| table.file() == name)
     }
 
-    /// The table that comes with the program, as CSV with comments.
+    /// Returns the built-in table, as CSV with comments.
     pub fn built_in(self) -> &'static str {
         match self {
             Self::WorkingDays => include_str!("../data/working-days.csv"),
@@ -89,38 +89,38 @@ impl fmt::Display for Table {
     }
 }
 
-/// A table in place of the built-in one.
+/// A table that replaces the built-in one.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// Where it comes from, for people: the path of the file.
+    /// Its source for messages: the path of the file.
     pub place: String,
-    /// CSV.
+    /// The table as CSV.
     pub text: String,
 }
 
-/// The tables a program goes by.
+/// The tables in use by a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
-    /// Which days are working days.
+    /// The calendar of working days.
     pub calendar: Calendar,
-    /// How many of them there are for what.
+    /// The deadlines in working days.
     pub rules: DeadlineRules,
     /// Administrative divisions.
     pub divisions: Divisions,
-    /// Other names of the closed values.
+    /// Other names of the values of closed vocabularies.
     pub terms: Terms,
-    /// Where those come from that are not built in.
+    /// Sources of the tables that are not built in.
     places: BTreeMap<Table, String>,
 }
 
 impl Tables {
-    /// The tables shipped with the program.
+    /// Returns the built-in tables.
     pub fn built_in() -> Result<Self> {
         Self::read(&BTreeMap::new())
     }
 
-    /// The built-in tables, with those that are given in place of theirs. Every mistake in any of them
-    /// is told, as a violation with place and line.
+    /// Reads the given tables, and the built-in ones for the others. The error lists every mistake in all of
+    /// them, as a violation with place and line.
     pub fn read(given: &BTreeMap<Table, Given>) -> Result<Self> {
         let mut wrong = Vec::new();
         let calendar = Self::one(given, Table::WorkingDays, Calendar::parse, &mut wrong);
@@ -163,7 +163,7 @@ impl Tables {
             .ok()
     }
 
-    /// Version and source of a table.
+    /// Returns version and source of a table.
     pub fn head(&self, table: Table) -> &Head {
         match table {
             Table::WorkingDays => self.calendar.head(),
@@ -173,7 +173,7 @@ impl Tables {
         }
     }
 
-    /// Where a table comes from; none where it is built in.
+    /// Returns the source of a table; `None` if it is built in.
     pub fn place(&self, table: Table) -> Option<&str> {
         self.places.get(&table).map(String::as_str)
     }

@@ -1,6 +1,6 @@
-//! The one rule for what a text may hold. It is applied where a text is admitted: whatever people, files
-//! or other parties hand in goes through [`TextRule`] before it is recorded. How texts are shown is the
-//! business of [`crate::quoted`], on the same classes of characters.
+//! The rules for the content of texts. They apply where a text is admitted: every text from people, files or
+//! other parties is checked by a [`TextRule`] before it is recorded. Display is decided by [`crate::quoted`],
+//! on the same classes of characters.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,8 +9,8 @@ pub use chengji_messages::character::{ForbiddenCharacter, unfit};
 
 use crate::error::{Error, ErrorCode, Result, Violation};
 
-/// A text without its invisible characters; borrowed where there are none. For sheets alone, whose
-/// authors cannot see them: whoever calls this reports it.
+/// Removes the invisible characters of a text; borrowed if there are none. For spreadsheets only, whose
+/// authors cannot see them: the caller reports the removal.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
     let invisible = |c: char| unfit(c) == Some(ForbiddenCharacter::Invisible);
     if text.contains(invisible) {
@@ -19,16 +19,16 @@ pub fn without_invisible(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// Whether a text is one line, or may have several.
+/// The number of lines allowed in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lines {
-    /// Names, titles, file names, people, cities.
+    /// One line: names, titles, file names, people, cities.
     One,
-    /// Purposes, reasons, abstracts.
+    /// Several lines: purposes, reasons, abstracts.
     Several,
 }
 
-/// What a text may be. Lengths are in characters.
+/// The rule for the content of a text. Lengths are in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextRule {
     lines: Lines,
@@ -36,25 +36,25 @@ pub struct TextRule {
     most: usize,
 }
 
-/// What is wrong with a text.
+/// The fault of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextFault {
     /// It is too short or too long, in characters.
     Length {
-        /// Characters it has; blanks around it count only towards the upper limit.
+        /// Number of characters; surrounding blanks count only towards the maximum.
         found: usize,
-        /// Characters it must have.
+        /// Minimum number of characters.
         least: usize,
-        /// Characters it may have.
+        /// Maximum number of characters.
         most: usize,
     },
-    /// A character may not be part of it.
+    /// A character that is not allowed.
     Character {
-        /// Which.
+        /// The character.
         character: char,
-        /// Its place in the text, from 1, in characters.
+        /// Its position in the text, from 1, in characters.
         place: usize,
-        /// Why.
+        /// The reason that it is not allowed.
         unfit: ForbiddenCharacter,
     },
 }
@@ -62,12 +62,13 @@ pub enum TextFault {
 impl TextRule {
     /// The name of a city: one line, 1 to 100 characters.
     pub const CITY_NAME: Self = Self::line(1, 100);
-    /// A reason of a member, a person, an entry or a mount: 1 to 1,000 characters in any lines.
+    /// A reason given for an act on a member, a person, an entry or a mount: 1 to 1,000 characters on any
+    /// number of lines.
     pub const REASON: Self = Self::lines(1, 1_000);
     /// The name of a delivered file: one line, 1 to 255 characters.
     pub const FILE_NAME: Self = Self::line(1, 255);
 
-    /// A text of one line with so many characters.
+    /// Makes a rule for a text of one line with `least` to `most` characters.
     pub const fn line(least: usize, most: usize) -> Self {
         Self {
             lines: Lines::One,
@@ -76,7 +77,7 @@ impl TextRule {
         }
     }
 
-    /// A text of any number of lines with so many characters.
+    /// Makes a rule for a text of any number of lines with `least` to `most` characters.
     pub const fn lines(least: usize, most: usize) -> Self {
         Self {
             lines: Lines::Several,
@@ -85,8 +86,8 @@ impl TextRule {
         }
     }
 
-    /// A text made to fit: what is too long is cut, and characters that may not be part of it become
-    /// U+FFFD. For another party's words within a text of our own; a text that is too short stays so.
+    /// Makes a text fit: truncates it and replaces forbidden characters by U+FFFD. For another party's text
+    /// within a text of this program; a text that is too short stays so.
     pub fn fitted(&self, text: &str) -> String {
         let fits = |c: &char| unfit(*c).is_none() || self.may_break(*c);
         text.chars()
@@ -99,7 +100,7 @@ impl TextRule {
         self.lines == Lines::Several && matches!(c, '\n' | '\t')
     }
 
-    /// The first thing that is wrong with a text; none for one that may be recorded.
+    /// Returns the first fault of a text; `None` if it may be recorded.
     pub fn fault(&self, text: &str) -> Option<TextFault> {
         let (whole, bare) = (text.chars().count(), text.trim().chars().count());
         if bare < self.least || whole > self.most {
@@ -119,7 +120,7 @@ impl TextRule {
         })
     }
 
-    /// What is wrong with the text of a field; none for one that may be recorded.
+    /// Returns the violation of a field's text; `None` if it may be recorded.
     pub fn violation(&self, field: &str, text: &str) -> Option<Violation> {
         self.fault(text).map(|fault| Violation {
             field: field.to_owned(),
@@ -127,8 +128,8 @@ impl TextRule {
         })
     }
 
-    /// Refuses a text that may not be recorded. `what` names it in the message, such as `the reason`.
-    /// Errors: `INVALID_ARGUMENT`.
+    /// Refuses a text that may not be recorded. `what` names it in the message, such as `the reason`. Errors:
+    /// `INVALID_ARGUMENT`.
     pub fn check(&self, what: &str, text: &str) -> Result<()> {
         match self.fault(text) {
             None => Ok(()),
@@ -141,7 +142,7 @@ impl TextRule {
 }
 
 impl TextFault {
-    /// In Chinese.
+    /// Describes the fault in Chinese.
     pub fn zh(&self) -> String {
         match self {
             Self::Length { found, least, most } => format!("共{found}字，应为{least}至{most}字"),
@@ -157,7 +158,7 @@ impl TextFault {
         }
     }
 
-    /// What to do, in both languages.
+    /// Returns the remedy, in both languages.
     pub fn remedy(&self) -> String {
         match self {
             Self::Length { least, most, .. } => {

@@ -82,8 +82,7 @@ fn blanks_make_no_text_long_enough_and_do_make_it_too_long() {
 }
 
 proptest! {
-    /// What is admitted is shown as it is: nothing of it needs an escape but the line breaks of texts
-    /// that may have several.
+    /// An admitted text is shown unchanged: nothing in it is escaped except line breaks.
     #[test]
     fn an_admitted_text_is_shown_as_it_is(text in any::<String>()) {
         if TextRule::line(0, usize::MAX).fault(&text).is_none() {

@@ -1,5 +1,5 @@
-//! How moments are shown to people and written by them: one zone a line, with its offset, to the second.
-//! Programs exchange moments in UTC (RFC 3339).
+//! Times as written by people: RFC 3339, in the cluster's zone without an offset. Programs exchange times in
+//! UTC (RFC 3339).
 
 pub use chengji_messages::moment::{Shown, cluster_zone, shown};
 use jiff::Timestamp;
@@ -7,12 +7,12 @@ use jiff::civil::{Date, DateTime};
 
 use crate::calendar::{CHINA, end_of_day};
 
-/// The form that [`read`] expects, in both languages.
+/// The forms accepted by [`read`], in both languages.
 pub const FORMS: &str = "write it as 2026-10-31T23:59:59+08:00; without an offset it is in the cluster's zone, \
      and a date alone means the end of that day 时间格式如上；不写时区按北京时间，只写日期指当日结束";
 
-/// A moment as people write it: RFC 3339 with an offset or `Z`; without one, in the cluster's zone; a date
-/// alone is the last moment of that day there.
+/// Parses a time written by a person: RFC 3339 with an offset or `Z`; without one, in the cluster's zone; a
+/// date alone means the last instant of that day there.
 pub fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = text.parse() {
@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Option<Timestamp> {
     CHINA.to_timestamp(moment).ok()
 }
 
-/// A moment as [`shown`] writes it.
+/// Parses a time in the form written by [`shown`].
 fn as_shown(text: &str) -> Option<Timestamp> {
     let (moment, offset) = text.rsplit_once(' ')?;
     let (date, time) = moment.split_once(' ')?;

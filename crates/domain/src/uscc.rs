@@ -11,20 +11,20 @@ const WEIGHTS: [usize; 17] = [
     1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
 ];
 
-/// An 18-character unified social credit code whose check character is right. Lower-case letters
-/// are taken as upper-case.
+/// An 18-character unified social credit code with a valid check character. Lower-case letters are
+/// accepted as upper-case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uscc([u8; 18]);
 
 impl Uscc {
-    /// The code as text.
+    /// Returns the code as text.
     pub fn as_str(&self) -> &str {
         // The bytes come from the alphabet, which is ASCII.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The check character of a code's first 17 characters (GB 32100 §5): 31 − Σ(value · weight)
-    /// mod 31, again mod 31. `None` where a character is not of the alphabet.
+    /// Computes the check character of a code's first 17 characters (GB 32100 §5): 31 − Σ(value ·
+    /// weight) mod 31, again mod 31. `None` if a character is not in the alphabet.
     pub fn check_character(body: &[u8; 17]) -> Option<char> {
         let mut sum = 0;
         for (byte, weight) in body.iter().zip(WEIGHTS) {

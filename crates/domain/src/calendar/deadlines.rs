@@ -1,4 +1,4 @@
-//! How long each step may take: a table per jurisdiction and version, never a constant in code.
+//! Deadlines of each step: a table per jurisdiction and version, never a constant in code.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use crate::error::Result;
 use crate::tables::sheet::{Head, Mistakes, Row, Sheet};
 use crate::tables::span::{Span, in_order};
 
-/// What a deadline is for.
+/// The step that a deadline applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
-    /// To answer a request for an unconditional resource.
+    /// Answering a request for an unconditional resource.
     UnconditionalAnswer,
-    /// To answer a request for a conditional resource.
+    /// Answering a request for a conditional resource.
     ConditionalAnswer,
-    /// The longest single extension of an answer or a correction; 0 where none is allowed.
+    /// Maximum of a single extension of an answer or a correction; 0 if none is allowed.
     ExtensionAtMost,
-    /// To deliver, counted from the grant.
+    /// Delivering, counted from the grant.
     DeliveryAfterGrant,
-    /// To answer a correction (校核).
+    /// Answering a correction (校核).
     Correction,
-    /// How long before a deadline the coordinator reminds; 0 is the day itself.
+    /// The coordinator's reminder before a deadline; 0 is the day itself.
     ReminderBefore,
-    /// To review a catalogue entry that a department has submitted.
+    /// Reviewing a catalogue entry submitted by a department.
     CatalogueReview,
-    /// To correct an entry that was returned, and to bring the catalogue up to date after a change.
+    /// Correcting a returned entry, and updating the catalogue after a change.
     CatalogueChange,
 }
 
 impl Rule {
-    /// Every rule there is.
+    /// All rules.
     pub const ALL: [Self; 8] = [
         Self::UnconditionalAnswer,
         Self::ConditionalAnswer,
@@ -42,7 +42,7 @@ impl Rule {
         Self::CatalogueChange,
     ];
 
-    /// Its name in the table.
+    /// Returns its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::UnconditionalAnswer => "unconditional_answer",
@@ -56,7 +56,7 @@ impl Rule {
         }
     }
 
-    /// The fewest working days that make sense of it.
+    /// Returns the minimum number of working days.
     fn least(self) -> u32 {
         u32::from(!matches!(
             self,
@@ -80,15 +80,15 @@ pub struct DeadlineRules {
     numbers: [Numbers; Rule::ALL.len()],
 }
 
-/// The numbers of a rule in the order of time: of every day exactly one.
+/// The numbers of a rule in order of time: exactly one for each day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Numbers {
     first: u32,
-    /// Each from this day on.
+    /// Each applies from its day on.
     then: Vec<(Date, u32)>,
 }
 
-/// The longest term a table may name, about four years: more is a slip of the keyboard.
+/// Maximum number of days in a table, about four years: more is taken for a typing mistake.
 const LONGEST: u32 = 1_000;
 
 const COLUMNS: [&str; 6] = [
@@ -101,7 +101,7 @@ const COLUMNS: [&str; 6] = [
 ];
 
 impl DeadlineRules {
-    /// The national rules, as shipped with the program.
+    /// Returns the built-in national rules.
     pub fn built_in() -> Result<Self> {
         Self::parse(
             "deadline-rules.csv",
@@ -109,8 +109,8 @@ impl DeadlineRules {
         )
     }
 
-    /// Reads a table of the form that stands at the head of `data/deadline-rules.csv`. The error
-    /// tells every mistake with `place` and its line.
+    /// Parses a table of the form documented in the first lines of `data/deadline-rules.csv`. The error lists
+    /// every mistake with `place` and its line.
     pub fn parse(place: &str, csv: &str) -> Result<Self> {
         let mut sheet = Sheet::read(place, csv, COLUMNS)?;
         let wrong = &mut sheet.mistakes;
@@ -125,7 +125,7 @@ impl DeadlineRules {
         let mut by_rule = in_order(rows, wrong);
         let numbers = Rule::ALL.map(|rule| {
             let rows = by_rule.remove(&rule).unwrap_or_default();
-            // A row that could not be read would be told as a gap, too.
+            // A malformed row would be reported as a gap, too.
             if rows_are_right {
                 check_every_day(rule, &rows, wrong);
             }
@@ -144,17 +144,17 @@ impl DeadlineRules {
         })
     }
 
-    /// Version and source of the table.
+    /// Returns version and source of the table.
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// Where they apply: `CN` for the national rules, otherwise a name the cluster chooses.
+    /// Returns the jurisdiction: `CN` for the national rules, otherwise a name chosen by the cluster.
     pub fn jurisdiction(&self) -> &str {
         &self.jurisdiction
     }
 
-    /// How many working days there are for it, by the rules in force on this day.
+    /// Returns the number of working days of a rule, as in force on this day.
     pub fn days(&self, rule: Rule, on: Date) -> u32 {
         let Numbers { first, then } = &self.numbers[rule as usize];
         let current = then.iter().rev().find(|(from, _)| *from <= on);
@@ -162,7 +162,7 @@ impl DeadlineRules {
     }
 }
 
-/// The one jurisdiction of all rows.
+/// Returns the jurisdiction, which must be the same in all rows.
 fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> String {
     let mut first: Option<(&str, usize)> = None;
     for row in rows {
@@ -212,7 +212,7 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
     Some((rule, span?, row.line, number?))
 }
 
-/// Before its first row and after its last, and between two, a rule must not be left without a number.
+/// Checks that a rule has a number on every day: before its first row, after its last, and between two.
 fn check_every_day(rule: Rule, rows: &[(Span, usize, u32)], wrong: &mut Mistakes) {
     let (Some((first, at, _)), Some((last, end, _))) = (rows.first(), rows.last()) else {
         let built_in = "the program's own table has it: 'tables export'";

@@ -15,7 +15,7 @@ fn mistakes(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The number of the line that begins like this.
+/// The number of the line that begins with this text.
 fn line(start: &str) -> usize {
     SHIPPED
         .lines()

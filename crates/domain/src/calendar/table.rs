@@ -1,4 +1,4 @@
-//! Reading the table of notices.
+//! Parser of the table of notices.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::tables::span::date;
 
 const COLUMNS: [&str; 5] = ["year", "date", "day", "occasion", "notice"];
 
-/// Reads a table of notices; see [`Calendar::parse`].
+/// Parses a table of notices; see [`Calendar::parse`].
 pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
     let mut sheet = Sheet::read(place, csv, COLUMNS)?;
     let mut reading = Reading::default();
@@ -30,7 +30,7 @@ pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
     })
 }
 
-/// The table as far as it has been read, with the lines that things stand in.
+/// The part of the table read so far, with line numbers.
 #[derive(Default)]
 struct Reading {
     notices: BTreeMap<i16, (String, usize)>,
@@ -94,8 +94,8 @@ impl Reading {
         Ok(())
     }
 
-    /// A notice with days of the December before alone would pass Monday–Friday off as the State
-    /// Council's word.
+    /// Refuses a notice with days of the December before only, by which Monday–Friday would pass
+    /// for the State Council's working days.
     fn check(&self, mistakes: &mut Mistakes) {
         for (year, (_, line)) in &self.notices {
             if !self.exceptions.keys().any(|date| date.year() == *year) {

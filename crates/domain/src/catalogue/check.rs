@@ -1,4 +1,4 @@
-//! The admission of a draft as an entry, or everything that is wrong with it.
+//! The admission of a draft as an entry, or the list of its problems.
 
 use std::str::FromStr;
 
@@ -17,15 +17,15 @@ const ABSTRACT: TextRule = TextRule::lines(1, 4_000);
 const SUBTYPE: TextRule = TextRule::line(0, 40);
 /// Conditions and legal bases.
 pub(super) const CONDITION: TextRule = TextRule::lines(0, 1_000);
-/// The largest declared volume, rows or bytes.
+/// Maximum declared volume, in rows or bytes.
 const MAX_VOLUME: u64 = 10_000_000_000_000;
 
 impl Draft {
-    /// Admits the draft as an entry, or lists everything that is wrong with it. For what is brought in
-    /// only: what was published is never checked again.
+    /// Admits the draft as an entry, or lists all its problems. For new drafts only: published entries are
+    /// never checked again.
     ///
-    /// A secret entry is refused whatever else it says, and then nothing else of it is reported,
-    /// so that none of it stands in a report either.
+    /// A secret entry is refused whatever its content, and nothing else about it is reported, so that no part
+    /// of it appears in the report either.
     pub fn check(&self) -> Result<Entry, Vec<Problem>> {
         if self.secret == Given::Known(true) {
             return Err(vec![Problem::new(
@@ -97,7 +97,7 @@ fn yes_or_no() -> String {
     "是 否".to_owned()
 }
 
-/// Collects problems; each method gives the value, or nothing and a problem.
+/// Collects problems; each method returns the value, or `None` after adding a problem.
 #[derive(Default)]
 pub(super) struct Check(Vec<Problem>);
 
@@ -145,7 +145,7 @@ impl Check {
         );
     }
 
-    /// The text of a required field.
+    /// Checks the text of a required field.
     pub(super) fn text(
         &mut self,
         field: &'static str,
@@ -159,7 +159,7 @@ impl Check {
         self.is_admitted(field, text, rule).then(|| text.to_owned())
     }
 
-    /// Whether a text may be recorded; a problem where it may not.
+    /// Returns true if a text may be recorded; otherwise adds a problem.
     pub(super) fn is_admitted(&mut self, field: &'static str, text: &str, rule: TextRule) -> bool {
         let Some(fault) = rule.fault(text) else {
             return true;
@@ -372,7 +372,7 @@ impl Check {
     }
 }
 
-/// Whether a text names a document in 《》.
+/// Returns true if a text names a document in 《》.
 pub(super) fn cites_a_law(text: &str) -> bool {
     text.split_once('《')
         .and_then(|(_, rest)| rest.split_once('》'))

@@ -1,7 +1,7 @@
 use super::*;
 use crate::catalogue::{DraftItem, ItemType};
 
-/// A draft without fault, to spoil one field at a time.
+/// A valid draft, in which tests spoil one field at a time.
 pub(crate) fn sound() -> Draft {
     Draft {
         code: "103001/000001".to_owned(),

@@ -1,7 +1,7 @@
-//! Texts without what the same words are written with, and what they are made of.
+//! Normalization of texts for comparison, and their decomposition into given words.
 
-/// A text as it compares with another: what the same words are written with, such as blanks,
-/// punctuation, full-width forms and case, is left out. Empty where nothing else is in it.
+/// Normalizes a text for comparison: keeps letters and digits only, with full-width forms converted and in
+/// lower case. Empty if there are none.
 pub fn bare(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -13,10 +13,10 @@ pub fn bare(text: &str) -> String {
         .collect()
 }
 
-/// Whether nothing but these words, and what else is found at a place, makes up a text, one after the
-/// other; true for an empty one.
+/// Returns true if a text consists entirely of these words and of the parts that `also` recognizes, one after
+/// the other; true for an empty one.
 pub(super) fn is_made_of(text: &str, words: &[&str], also: impl Fn(&str) -> Option<usize>) -> bool {
-    // For each place in the text, whether words lead there: all ways through are followed at once.
+    // Marks each place in the text that a sequence of words reaches: all sequences are followed at once.
     let mut reached = vec![false; text.len() + 1];
     if let Some(start) = reached.first_mut() {
         *start = true;

@@ -1,10 +1,10 @@
-//! Whether the condition of class 2 says anything: who may use the data, what for, or which part. That
-//! somebody has to approve, whoever it is, says none of it.
+//! Check that the condition of class 2 is specific: that it names a user, a purpose or a part of the data.
+//! The approval of some office is none of these.
 
 use super::comparison::{bare, is_made_of};
 use super::{Entry, Problem, ShareClass};
 
-/// What conditions are made of that say neither who, nor what for, nor which part.
+/// Words of conditions that name neither a user, nor a purpose, nor a part of the data.
 const SCOPELESS: &[&str] = &[
     "有条件",
     "条件",
@@ -93,7 +93,7 @@ const SCOPELESS: &[&str] = &[
     "才能",
 ];
 
-/// What the names of those who approve end in.
+/// Last characters of the names of approving offices.
 const OFFICES: &[&str] = &[
     "局",
     "委",
@@ -109,20 +109,20 @@ const OFFICES: &[&str] = &[
     "机构",
 ];
 
-/// What they do.
+/// Words for approval.
 const APPROVALS: &[&str] = &[
     "审批", "审核", "审查", "批准", "核准", "同意", "授权", "许可",
 ];
 
-/// What stands in a scope and not in the name of an office.
+/// Characters that occur in conditions but not in the name of an office.
 const OF_SCOPES: &[char] = &[
     '用', '限', '供', '仅', '查', '由', '向', '经', '可', '与', '和', '或',
 ];
 
-/// The longest name of an office, characters.
+/// Maximum length of the name of an office, in characters.
 const LONGEST: usize = 20;
 
-/// What a reviewer asks about a condition that says nothing.
+/// Returns a warning about a condition that is not specific.
 pub(super) fn condition(entry: &Entry) -> Option<Problem> {
     if entry.share_class() != ShareClass::Conditional {
         return None;
@@ -139,8 +139,8 @@ pub(super) fn condition(entry: &Entry) -> Option<Problem> {
     })
 }
 
-/// The bytes of an office's name at the beginning of this text, where its approval follows, as in
-/// 市民政局审批.
+/// Returns the length in bytes of an office's name at the beginning of this text, if its approval follows, as
+/// in 市民政局审批.
 fn approver(text: &str) -> Option<usize> {
     let name = text.char_indices().take(LONGEST);
     let name = name.take_while(|(_, c)| !OF_SCOPES.contains(c));

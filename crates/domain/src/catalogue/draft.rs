@@ -1,23 +1,23 @@
-//! A catalogue entry as somebody wrote it, before it is checked.
+//! A catalogue entry as submitted, before it is checked.
 
 use std::str::FromStr;
 
 use super::{AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle};
 
-/// What was given for a field with a closed vocabulary.
+/// The given value of a field with a closed vocabulary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Given<T> {
-    /// Nothing.
+    /// No value.
     #[default]
     Missing,
-    /// One of the values.
+    /// A value of the vocabulary.
     Known(T),
-    /// Something that is not one of them.
+    /// A text outside the vocabulary.
     Unknown(String),
 }
 
 impl<T> Given<T> {
-    /// The same with another value.
+    /// Replaces the known value.
     pub fn map<U>(self, value: impl FnOnce(T) -> U) -> Given<U> {
         match self {
             Self::Missing => Given::Missing,
@@ -26,7 +26,7 @@ impl<T> Given<T> {
         }
     }
 
-    /// What a cell says, by the vocabulary's own reading of terms.
+    /// Reads a cell by the vocabulary's own terms.
     pub fn from_cell(cell: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
         match cell {
             "" => Self::Missing,
@@ -34,7 +34,7 @@ impl<T> Given<T> {
         }
     }
 
-    /// The value that a cell holds in its usual notation, such as a number in digits.
+    /// Parses a cell in the value's usual notation, such as a number in digits.
     pub fn parsed(cell: &str) -> Self
     where
         T: FromStr,
@@ -49,7 +49,7 @@ impl<T> From<Option<T>> for Given<T> {
     }
 }
 
-/// A catalogue entry as somebody wrote it. Texts are expected without surrounding blanks.
+/// A catalogue entry as submitted. Texts are expected without surrounding blanks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(
     missing_docs,
@@ -79,7 +79,7 @@ pub struct Draft {
     pub declared_bytes: Given<u64>,
 }
 
-/// An item as somebody wrote it.
+/// An item as submitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(
     missing_docs,

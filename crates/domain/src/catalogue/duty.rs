@@ -1,21 +1,21 @@
-//! Which entries ought to be shared: the one base of every count of what is mounted, measured or
-//! shared. Catalogue status, statistics and the sharing rate all ask here.
+//! The duty to share an entry: the common basis of every count of mounted, measured or shared entries. Used
+//! by catalogue status, statistics and the sharing rate.
 
 use super::{AdministrativeLevel, ShareClass};
 
-/// Whether an entry that is published ought to be shared, and whether the sharing rate counts it.
+/// The duty to share a published entry, and its relevance for the sharing rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Duty {
-    /// It ought to be shared, and the sharing rate counts it: class 1 or 2, of the municipal level.
+    /// To be shared, and counted by the sharing rate: class 1 or 2, of the municipal level.
     Counted,
-    /// It ought to be shared; the sharing rate, which is one of municipal resources, does not count it.
+    /// To be shared, but not counted by the sharing rate, which covers municipal resources only.
     OtherLevel,
-    /// It is not shared: class 3.
+    /// Not to be shared: class 3.
     NotShared,
 }
 
 impl Duty {
-    /// The duty of an entry of this class and level.
+    /// Returns the duty of an entry of this class and level.
     pub fn of(class: ShareClass, level: AdministrativeLevel) -> Self {
         match class {
             ShareClass::NotShared => Self::NotShared,
@@ -28,7 +28,7 @@ impl Duty {
         }
     }
 
-    /// Whether something is to be mounted to it.
+    /// Returns true if a source is to be mounted to it.
     pub fn is_to_be_shared(self) -> bool {
         match self {
             Self::Counted | Self::OtherLevel => true,

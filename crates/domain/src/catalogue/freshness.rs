@@ -1,17 +1,17 @@
-//! How fresh what is mounted to an entry is, and whether what was measured over time contradicts the
-//! update cycle that the entry states. Where a source lies, and how it is read, is not known here.
+//! Freshness of an entry's mount, and contradictions between measurements over time and the stated update
+//! cycle. Locating and reading sources is not done here.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::UpdateCycle;
 use super::terms::vocabulary;
 
-/// What was the same for so many days says nothing yet about any cycle: no public holiday is longer.
+/// Days without a change that contradict no cycle: the longest public holiday is no longer.
 const LONGEST_PAUSE: u32 = 10;
-/// So many changes make a pace.
+/// Minimum number of changes that shows a rate of change.
 const LEAST_CHANGES: u64 = 4;
 
-/// The cycles with a length, from the shortest.
+/// The regular cycles, shortest first.
 const REGULAR: [UpdateCycle; 6] = [
     UpdateCycle::Daily,
     UpdateCycle::Weekly,
@@ -21,21 +21,21 @@ const REGULAR: [UpdateCycle; 6] = [
     UpdateCycle::Yearly,
 ];
 
-/// What the measurements of a source found, from the first to the last.
+/// The results of a source's measurements, from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct History {
-    /// When it was first measured.
+    /// Time of the first measurement.
     pub first_measured: Timestamp,
-    /// When it was last measured.
+    /// Time of the last measurement.
     pub measured: Timestamp,
-    /// When a measurement last found another content than the one before it.
+    /// Time of the last measurement whose content differed from the one before.
     pub changed: Option<Timestamp>,
-    /// How often one did.
+    /// Number of such measurements.
     pub changes: u64,
 }
 
 impl History {
-    /// A first measurement.
+    /// Starts with a first measurement.
     pub fn begin(at: Timestamp) -> Self {
         Self {
             first_measured: at,
@@ -45,7 +45,7 @@ impl History {
         }
     }
 
-    /// With one more measurement, not before the last one; whether it found another content.
+    /// Adds a measurement, not before the last one, with or without different content.
     #[must_use]
     pub fn with(self, at: Timestamp, another_content: bool) -> Self {
         let Self {
@@ -59,9 +59,9 @@ impl History {
         }
     }
 
-    /// How the content behaved, where that contradicts the cycle: it stayed the same for more than
-    /// two cycles (and the longest public holiday), or changed more than twice in one, on average
-    /// over a whole cycle at least. Irregular and other cycles state nothing to contradict.
+    /// Returns the observed changes if they contradict the cycle: the content stayed the same for more than
+    /// two cycles (and the longest public holiday), or changed more than twice per cycle, on average over at
+    /// least a whole cycle. Irregular and other cycles cannot be contradicted.
     pub fn contradicts(&self, cycle: UpdateCycle) -> Option<Observed> {
         if matches!(cycle, UpdateCycle::Irregular | UpdateCycle::Other) {
             return None;
@@ -75,7 +75,7 @@ impl History {
             });
         }
         let seen = self.measured.duration_since(self.first_measured);
-        // Between so many changes lies one interval less.
+        // The number of intervals is one less than that of changes.
         let intervals = i64::try_from(self.changes.saturating_sub(1)).unwrap_or(i64::MAX);
         let too_often = self.changes >= LEAST_CHANGES
             && cycle != UpdateCycle::RealTime
@@ -87,23 +87,23 @@ impl History {
     }
 }
 
-/// How often the content was seen to change.
+/// Observed changes of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// It was the same for all of the last so many whole days.
+    /// Unchanged for the last whole days.
     Unchanged {
-        /// Days.
+        /// Number of days.
         days: u32,
     },
-    /// It changed every so many whole days on average; 0 for more often than daily.
+    /// Changed on average once in this number of whole days; 0 for more often than daily.
     Changes {
-        /// Days.
+        /// Number of days.
         every_days: u32,
     },
 }
 
 impl Observed {
-    /// The cycle that would fit what was seen: the shortest in which the content may stay the same so
+    /// Returns the cycle that fits the observation: the shortest in which the content may stay the same so
     /// long, or the longest in which it does not change more than twice.
     pub fn cycle(self) -> UpdateCycle {
         match self {
@@ -120,39 +120,39 @@ impl Observed {
     }
 }
 
-/// What is mounted to an entry.
+/// The source mounted to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nothing.
+    /// Not mounted.
     Nothing,
-    /// A file that is not there, or cannot be read.
+    /// A file that is missing or unreadable.
     Gone,
-    /// A file, and what was measured of it; nothing before the first time.
+    /// A file with its measurements; `None` before the first one.
     There(Option<History>),
 }
 
 vocabulary! {
-    /// How an entry that is to be shared stands at a time. Of several things that are wrong the first
-    /// counts, in this order.
+    /// The freshness of an entry that is to be shared. If several values apply, the first in this order is
+    /// reported.
     Freshness {
-        /// Nothing is mounted.
+        /// Not mounted.
         Unmounted = "未挂接", "unmounted";
-        /// What is mounted is not there, or cannot be read. Whoever has not looked does not know.
+        /// The mounted file is missing or unreadable. Reported only if its existence was checked.
         Gone = "源文件缺失", "gone";
-        /// What is mounted was not measured yet.
+        /// The mounted file was never measured.
         NeverMeasured = "未计量", "never-measured";
-        /// The last measurement is older than the update cycle lets it be.
+        /// The last measurement is older than the update cycle allows.
         Stale = "超出更新周期", "stale";
-        /// What was measured over time does not go with the update cycle.
+        /// The measurements over time contradict the update cycle.
         Contradicted = "与更新周期不符", "contradicted";
-        /// None of these.
+        /// None of the above.
         Fresh = "正常", "fresh";
     }
 }
 
 impl Freshness {
-    /// How an entry of this cycle stands now. A measurement counts for as long as the sharing rate
-    /// lets it count.
+    /// Returns the freshness of an entry of this cycle at `now`. A measurement is valid for the same time as
+    /// in the sharing rate.
     pub fn of(cycle: UpdateCycle, source: Source, now: Timestamp) -> Self {
         let history = match source {
             Source::Nothing => return Self::Unmounted,
@@ -170,10 +170,9 @@ impl Freshness {
     }
 }
 
-/// When a source of this cycle that was measured at this time is to be measured again, even where
-/// nothing tells that it changed: after half of the cycle at the earliest and three quarters at the
-/// latest. `spread` (any number) says where between them, so that what was measured together is not
-/// due together.
+/// Returns the time at which a source of this cycle, last measured at `measured`, is to be measured again
+/// without any sign of a change: after half to three quarters of the cycle. `spread` (any number) selects the
+/// time in between, so that sources measured together are not all due together.
 pub fn measuring_due(cycle: UpdateCycle, measured: Timestamp, spread: u8) -> Timestamp {
     let quarter = days(cycle.days()) / 4;
     let wait = 2 * quarter + quarter * i32::from(spread) / 255;

@@ -80,7 +80,7 @@ proptest! {
         let waited = measuring_due(cycle, at(0), spread).duration_since(at(0));
         let whole = days(cycle.days());
         prop_assert!(waited * 2 >= whole && waited * 4 <= whole * 3, "{waited:?}");
-        // Whoever measures when it is due, and looks a few hours late, is never stale.
+        // A measurement made when due, a few hours late, is never stale.
         let late = at(0) + waited + whole / 5;
         prop_assert_eq!(Freshness::of(cycle, there(History::begin(at(0))), late), Freshness::Fresh);
     }

@@ -1,16 +1,16 @@
-//! Checking the items (信息项) of a draft, and how each of them is shared.
+//! Checks of the items (信息项) of a draft, and of each item's sharing.
 
 use super::check::{CONDITION, Check, cites_a_law};
 use super::draft::{Draft, DraftItem, Given};
 use super::{FormatKind, Item, ItemType, ShareClass, ShareManner, Sharing};
 use crate::text::TextRule;
 
-/// Items an entry has at most.
+/// Maximum number of items of an entry.
 const MAX: usize = 500;
 const NAME: TextRule = TextRule::line(1, 100);
 
 impl Check {
-    /// The valid items of a draft.
+    /// Returns the valid items of a draft.
     pub(super) fn items(&mut self, draft: &Draft) -> Vec<Item> {
         if draft.items.is_empty() && is_table(draft) {
             self.missing("items");
@@ -72,7 +72,7 @@ impl Check {
         })
     }
 
-    /// Whether class and condition of the item go with those of the entry.
+    /// Checks that class and condition of the item are compatible with those of the entry.
     fn fits_the_entry(&mut self, item: &DraftItem, class: ShareClass, draft: &Draft) {
         let Given::Known(entry) = draft.share_class else {
             return;
@@ -207,7 +207,8 @@ mod tests {
     }
 
     proptest! {
-        /// An entry is as strict as its strictest item, or stricter; and nothing else is refused.
+        /// An entry as strict as its strictest item, or stricter, is accepted; any other is
+        /// refused.
         #[test]
         fn an_entry_is_as_strict_as_its_strictest_item(
             entry in class(),

@@ -1,13 +1,12 @@
-//! Whether what class 3 cites looks like what may be cited: a law, an administrative regulation or a
-//! decision of the State Council, with its article. Nobody here knows which laws there are; it goes by
-//! how they are called.
+//! Check that the legal basis of class 3 looks valid: a law, an administrative regulation or a decision of
+//! the State Council, with its article. It goes by the form of titles; no list of laws is known here.
 
 use super::{Entry, Item, Problem, ShareClass};
 
-/// Those whose decisions and provisions count.
+/// Bodies whose decisions and provisions are a valid basis.
 const LEGISLATORS: &[&str] = &["国务院", "全国人民代表大会", "全国人大"];
 
-/// What a reviewer asks about the legal basis of an entry of class 3.
+/// Returns a warning about the legal basis of an entry of class 3.
 pub(super) fn basis(entry: &Entry) -> Option<Problem> {
     let has_one = entry.share_class() == ShareClass::NotShared;
     has_one
@@ -15,7 +14,7 @@ pub(super) fn basis(entry: &Entry) -> Option<Problem> {
         .flatten()
 }
 
-/// The same of an item of class 3 that has a basis of its own.
+/// Returns a warning about the own legal basis of an item of class 3.
 pub(super) fn basis_of_item(item: &Item) -> Option<Problem> {
     let own = item.sharing.as_ref()?;
     let has_one = own.class == ShareClass::NotShared && !own.condition.is_empty();
@@ -33,7 +32,7 @@ fn asked(field: &'static str, basis: &str) -> Option<Problem> {
              请列明法律、行政法规或国务院决定；国务院的规定、办法请注明发布机关",
         ));
     }
-    // A decision may have none.
+    // Decisions need not have articles.
     let has_articles = |title: &str| is_law(title, basis) && !title.ends_with("决定");
     (cited(basis).any(has_articles) && !names_an_article(basis)).then(|| {
         Problem::new(
@@ -46,7 +45,7 @@ fn asked(field: &'static str, basis: &str) -> Option<Problem> {
     })
 }
 
-/// The titles in 《》, without what stands after them in brackets, such as （2024年修正）.
+/// Returns the titles in 《》, without a remark in brackets at their end, such as （2024年修正）.
 fn cited(basis: &str) -> impl Iterator<Item = &str> {
     let titles = basis.split('《').skip(1);
     let titles = titles.filter_map(|rest| rest.split_once('》'));
@@ -56,8 +55,8 @@ fn cited(basis: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a title is that of a law or regulation; one that others issue, too, is so where the basis
-/// names those whose it would have to be.
+/// Returns true if a title is that of a law or regulation. For kinds of titles that other bodies issue, too,
+/// the basis must name one of the legislators.
 fn is_law(title: &str, basis: &str) -> bool {
     let ends = |kinds: &[&str]| kinds.iter().any(|kind| title.ends_with(kind));
     let anybodys = ends(&["办法", "规定", "细则", "决定"]);
@@ -68,7 +67,7 @@ fn is_law(title: &str, basis: &str) -> bool {
     }
 }
 
-/// Whether a text holds `第…条` with a number in between.
+/// Returns true if a text contains `第…条` with a number in between.
 fn names_an_article(text: &str) -> bool {
     let number = |c: char| c.is_numeric() || "〇零一二三四五六七八九十百千两 ".contains(c);
     text.split('第').skip(1).any(|rest| {

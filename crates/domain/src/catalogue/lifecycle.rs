@@ -1,9 +1,8 @@
-//! The life of an entry (目录编制、审核、发布、撤销): the moves there are, who makes them, and where they
-//! lead.
+//! The lifecycle of an entry (目录编制、审核、发布、撤销): its moves, their parties and the resulting states.
 //!
-//! The moves are one table in this file; every other move is refused. A revision that was submitted keeps
-//! its number and its content for ever, whatever becomes of it; what is published stays so until another
-//! revision is published or the withdrawal is approved. Nobody reviews what they wrote or submitted.
+//! The moves are one table in this file; every other move is refused. A submitted revision keeps its number
+//! and its content for ever; a published one remains published until another revision is published or its
+//! withdrawal is approved. Nobody reviews their own work or submission.
 
 use jiff::Timestamp;
 
@@ -15,17 +14,17 @@ use crate::principal::Principal;
 use crate::uscc::Uscc;
 
 vocabulary! {
-    /// Where an entry stands, by the last move.
+    /// The state of an entry after the last move.
     State {
-        /// The newest revision is being worked on.
+        /// The newest revision is being edited.
         Draft = "草稿", "draft";
-        /// The newest revision, or nothing else, waits for review.
+        /// The newest revision waits for review.
         Submitted = "待审核", "submitted";
-        /// The newest revision came back with reasons.
+        /// The newest revision was returned with reasons.
         Returned = "已退回", "returned";
-        /// The newest revision was taken back by those who wrote it.
+        /// The newest revision was taken back by its authors.
         TakenBack = "已撤回", "taken-back";
-        /// The newest revision that was not returned or taken back is published.
+        /// The newest revision that was neither returned nor taken back is published.
         Published = "已发布", "published";
         /// Its withdrawal waits for review.
         WithdrawalAsked = "待撤销", "withdrawal-asked";
@@ -35,7 +34,7 @@ vocabulary! {
 }
 
 impl State {
-    /// Whether somebody has to do something about the entry.
+    /// Returns true if the entry waits for an action.
     pub fn is_pending(self) -> bool {
         match self {
             Self::Draft | Self::Submitted | Self::Returned | Self::WithdrawalAsked => true,
@@ -43,7 +42,7 @@ impl State {
         }
     }
 
-    /// Whose turn it is, and what they can do.
+    /// Returns the party whose turn it is, with its possible moves, for messages.
     fn turn(self) -> &'static str {
         match self {
             Self::Draft => "a publisher can submit it or take it back",
@@ -59,47 +58,47 @@ impl State {
 }
 
 vocabulary! {
-    /// A move.
+    /// A move in the lifecycle of an entry.
     Move {
-        /// Keep content as a draft.
+        /// Saves content as a draft.
         Save = "暂存", "save";
-        /// Hand the draft over for review.
+        /// Submits the draft for review.
         Submit = "提交", "submit";
-        /// Take back the draft, what was submitted, or the asking for withdrawal.
+        /// Takes back the draft, a submission, or a request for withdrawal.
         TakeBack = "撤回", "take back";
-        /// Ask that the entry be withdrawn.
+        /// Requests the withdrawal of the entry.
         AskWithdrawal = "申请撤销", "ask for withdrawal";
-        /// Publish what was submitted, or withdraw as was asked.
+        /// Publishes the submission, or approves the withdrawal.
         Approve = "审核通过", "approve";
-        /// Give back what was submitted, or decline the withdrawal, with reasons.
+        /// Returns the submission, or declines the withdrawal, with reasons.
         Return = "退回", "return";
     }
 }
 
 impl Move {
-    /// Whether it is the reviewer's.
+    /// Returns true if it is the reviewer's.
     pub fn is_review(self) -> bool {
         matches!(self, Self::Approve | Self::Return)
     }
 
-    /// The states of the entries that the move is meant for when it is made on many. What was returned
-    /// or taken back is submitted again by its code alone.
+    /// Returns the states in which the move applies to an entry when it is made on many. Entries returned or
+    /// taken back are submitted again individually, by code.
     pub fn begins_in(self) -> impl Iterator<Item = State> {
         let moves = MOVES.iter().filter(move |(_, mv, _)| *mv == self);
         let states = moves.filter_map(|(from, ..)| *from);
         states.filter(move |from| self != Self::Submit || *from == State::Draft)
     }
 
-    /// Whether it takes a reason.
+    /// Returns true if it requires a reason.
     pub fn takes_reason(self) -> bool {
         matches!(self, Self::AskWithdrawal | Self::Return)
     }
 }
 
-/// All moves: from (nothing: the entry is not there), move, to.
+/// All moves: from (`None`: there is no entry), move, to.
 ///
-/// Saving begins the next revision, except of a draft, whose content it replaces. Withdrawal can be asked
-/// for only once a revision was published. Approving what was submitted publishes the newest revision.
+/// Saving begins the next revision, except of a draft, whose content it replaces. Withdrawal can be requested
+/// only after a revision was published. Approving a submission publishes the newest revision.
 #[rustfmt::skip]
 const MOVES: &[(Option<State>, Move, State)] = &[
     (None, Move::Save, State::Draft),
@@ -123,22 +122,21 @@ const MOVES: &[(Option<State>, Move, State)] = &[
     (Some(State::WithdrawalAsked), Move::Return, State::Published),
 ];
 
-/// Where an entry stands, and which revisions count.
+/// The state of an entry, and its newest and published revisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifecycle {
-    /// Where it stands.
+    /// The state.
     pub state: State,
-    /// The newest revision there is, from 1.
+    /// The newest revision, from 1.
     pub newest: u32,
-    /// The revision that is published; none where none ever was.
+    /// The published revision; `None` if there never was one.
     pub published: Option<u32>,
 }
 
 impl Lifecycle {
-    /// The life after this move; of an entry that nobody knows, `before` is nothing.
+    /// Returns the lifecycle after this move; `before` is `None` for an unknown entry.
     ///
-    /// Errors: `OUT_OF_TURN` where the move is not in the table, `LIMIT_EXCEEDED` without a revision
-    /// number left.
+    /// Errors: `OUT_OF_TURN` if the move is not in the table, `LIMIT_EXCEEDED` if no revision number is left.
     pub fn after(before: Option<Self>, mv: Move) -> Result<Self> {
         let from = before.map(|life| life.state);
         let state = Self::leads_to(before, mv).ok_or_else(|| out_of_turn(from, mv))?;
@@ -160,7 +158,7 @@ impl Lifecycle {
         })
     }
 
-    /// Whether a move that is made on all entries of some kind is meant for this one: it is in its turn.
+    /// Returns true if a move on all entries that match a filter applies to this one now.
     pub fn is_meant_by(self, mv: Move) -> bool {
         let begins = mv.begins_in().any(|state| state == self.state);
         begins && Self::leads_to(Some(self), mv).is_some()
@@ -175,7 +173,7 @@ impl Lifecycle {
     }
 }
 
-/// A move that was made.
+/// A move in the history of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The newest revision after it.
@@ -184,37 +182,37 @@ pub struct Step {
     pub mv: Move,
     /// The state after it.
     pub state: State,
-    /// When.
+    /// Time of the move.
     pub at: Timestamp,
-    /// Who made it.
+    /// The principal that made it.
     pub by: Principal,
-    /// Why, where it takes a reason.
+    /// The reason, if the move requires one.
     pub reason: String,
-    /// Until when somebody has to act.
+    /// The deadline for the next action, if one is due.
     pub due: Option<Deadline>,
 }
 
-/// The record of a life: what it came to, and who wrote and moved the entry.
+/// The record of an entry's lifecycle: its state, authors and moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The state and the revisions.
     pub life: Lifecycle,
     /// The department of the newest revision.
     pub provider: Uscc,
-    /// The department of the published revision; none where none ever was.
+    /// The department of the published revision; `None` if there never was one.
     pub published_provider: Option<Uscc>,
-    /// SHA-256 of the newest revision's content, as facts encode it.
+    /// SHA-256 of the newest revision's content, encoded as in facts.
     pub digest: Digest,
-    /// Who wrote the newest revision.
+    /// The author of the newest revision.
     pub author: Principal,
-    /// Moves so far.
+    /// Number of moves so far.
     pub steps: u32,
-    /// The last one.
+    /// The last move.
     pub last: Step,
 }
 
 impl Record {
-    /// The revision that a state of the entry is about: one that came back is not what is published.
+    /// Returns the revision that a state refers to: a revision that came back is not the published one.
     pub fn about(&self, state: State) -> u32 {
         let newest = self.life.newest;
         match state {
@@ -225,7 +223,7 @@ impl Record {
         }
     }
 
-    /// The department whose the entry is in a state: that of the revision that the state is about.
+    /// Returns the department of the entry in a state: that of the revision that the state refers to.
     pub fn owner(&self, state: State) -> Uscc {
         let is_newest = self.about(state) == self.life.newest;
         self.published_provider
@@ -234,7 +232,7 @@ impl Record {
     }
 }
 
-/// Refuses a reviewer what they wrote or submitted themselves.
+/// Refuses a review of the reviewer's own work or submission.
 pub fn check_four_eyes(
     author: &Principal,
     submitted_by: &Principal,
@@ -280,9 +278,8 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whatever moves are made, one after the other: a revision that was submitted is never written
-        /// to, what is published was submitted and is replaced by an approval alone, and what is
-        /// withdrawn stays so.
+        /// After any sequence of moves: a submitted revision was never overwritten, a published one was
+        /// submitted and is replaced by an approval alone, and a withdrawn entry stays withdrawn.
         #[test]
         fn a_life_keeps_what_was_submitted_and_published(
             moves in prop::collection::vec(prop::sample::select(Move::ALL), 0..60),
@@ -322,7 +319,7 @@ mod tests {
         }
     }
 
-    /// The life after these moves, all of which are in their turn.
+    /// The lifecycle after these moves, which must all be permitted.
     fn life(moves: &[Move]) -> Lifecycle {
         let made = moves
             .iter()

@@ -1,24 +1,24 @@
-//! What can be wrong with a draft, and the names of its fields.
+//! Problems of drafts, and the names of their fields.
 
 use std::fmt;
 
-/// One thing that is wrong with a draft.
+/// One problem of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The field's name in the contract.
     pub field: &'static str,
-    /// The value, at most 100 characters of it.
+    /// The value, truncated to 100 characters.
     pub value: String,
-    /// What is wrong.
+    /// Description of the problem.
     pub problem: String,
     /// The same in Chinese.
     pub problem_zh: String,
-    /// What would be right.
+    /// A remedy.
     pub remedy: String,
 }
 
 impl Problem {
-    /// A problem with this field's value.
+    /// Makes a problem with this field's value.
     pub fn new(
         field: &'static str,
         value: &str,
@@ -35,7 +35,7 @@ impl Problem {
         }
     }
 
-    /// The field's name in Chinese, as it heads a column.
+    /// Returns the field's Chinese column heading.
     pub fn field_zh(&self) -> &'static str {
         field_zh(self.field)
     }
@@ -47,7 +47,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The fields of an entry: name in the contract, column heading in Chinese.
+/// The fields of an entry: name in the contract, Chinese column heading.
 pub const FIELDS: [(&str, &str); 21] = [
     ("classification", "分类"),
     ("name", "名称"),
@@ -72,7 +72,7 @@ pub const FIELDS: [(&str, &str); 21] = [
     ("declared_bytes", "数据量字节"),
 ];
 
-/// The Chinese heading of a field of the contract; the name itself where there is none.
+/// Returns the Chinese heading of a field of the contract; the name itself if there is none.
 pub fn field_zh(field: &'static str) -> &'static str {
     FIELDS
         .iter()

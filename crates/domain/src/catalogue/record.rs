@@ -1,4 +1,4 @@
-//! The record of an entry that was published: the entry as it is, and what is known around it.
+//! The record of a published entry: the entry, its revision, mount and stop.
 
 use jiff::Timestamp;
 
@@ -11,42 +11,42 @@ use crate::stop::RecordedAct;
 /// A published entry, withdrawn or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The entry as of its published revision.
+    /// The entry in its published revision.
     pub entry: Entry,
     /// That revision, from 1.
     pub revision: u32,
-    /// When it was published.
+    /// Time of publication.
     pub published_at: Timestamp,
-    /// That the entry was withdrawn.
+    /// The withdrawal, if it was withdrawn.
     pub withdrawn: Option<Withdrawal>,
-    /// What is mounted.
+    /// The mount, if there is one.
     pub mount: Option<Mount>,
     /// The provider's stop of all deliveries of the entry, while one is in force.
     pub stop: Option<RecordedAct>,
 }
 
-/// That an entry was withdrawn.
+/// The withdrawal of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdrawal {
-    /// When.
+    /// Time of the withdrawal.
     pub at: Timestamp,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// What is mounted to an entry, as others may know it.
+/// The mounted source of an entry, as disclosed to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
     /// File name without any folder.
     pub file_name: String,
-    /// What was measured last.
+    /// The last measurement.
     pub measurement: Option<Measurement>,
-    /// What the measurements found over time; known at the entry's own node alone.
+    /// The results of measurements over time; known at the entry's own node only.
     pub history: Option<History>,
 }
 
 impl Record {
-    /// The record of a revision that is published for the first time.
+    /// Makes the record of the first published revision.
     pub fn new(entry: Entry, revision: u32, published_at: Timestamp) -> Self {
         Self {
             entry,
@@ -58,7 +58,7 @@ impl Record {
         }
     }
 
-    /// What statistics are made of. A mounted file is not looked for and counts as there.
+    /// Returns the features counted by statistics. The existence of a mounted file is not checked.
     pub fn features(&self) -> Features {
         let entry = &self.entry;
         let mount = self.mount.as_ref();

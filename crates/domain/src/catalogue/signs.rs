@@ -1,10 +1,10 @@
-//! Fields that say yes or no, or a number: what spreadsheets call their values.
+//! Yes/no and number fields, and their values in spreadsheets.
 
-/// Whether an entry is open to the public (是否开放).
+/// True if an entry is open to the public (是否开放).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Openness(pub bool);
 
-/// Whether an entry is secret (涉密).
+/// True if an entry is secret (涉密).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secrecy(pub bool);
 
@@ -13,7 +13,7 @@ pub struct Secrecy(pub bool);
 pub struct SecurityLevel(u8);
 
 impl Openness {
-    /// A class of opening in place of 是 or 否 says the same.
+    /// Parses 是 or 否; a class of opening is accepted, too.
     pub fn from_term(text: &str) -> Option<Self> {
         let open = match text {
             "开放" | "无条件开放" | "有条件开放" => Some(true),
@@ -23,19 +23,19 @@ impl Openness {
         open.map(Self)
     }
 
-    /// 是 or 否.
+    /// Returns 是 or 否.
     pub fn zh(self) -> &'static str {
         zh(self.0)
     }
 
-    /// Both, for a message.
+    /// Returns both terms, for a message.
     pub fn terms() -> String {
         "是 否".to_owned()
     }
 }
 
 impl Secrecy {
-    /// A grade of secrecy (保守国家秘密法 §14) in place of 是 says the same.
+    /// Parses 是 or 否; a grade of secrecy (保守国家秘密法 §14) counts as 是.
     pub fn from_term(text: &str) -> Option<Self> {
         let secret = match text {
             "涉密" | "秘密" | "机密" | "绝密" => Some(true),
@@ -45,19 +45,19 @@ impl Secrecy {
         secret.map(Self)
     }
 
-    /// 是 or 否.
+    /// Returns 是 or 否.
     pub fn zh(self) -> &'static str {
         zh(self.0)
     }
 
-    /// Both, for a message.
+    /// Returns both terms, for a message.
     pub fn terms() -> String {
         "是 否".to_owned()
     }
 }
 
 impl SecurityLevel {
-    /// A number, alone or with 级, in digits or in Chinese.
+    /// Parses a number, with or without 级, in digits or in Chinese.
     pub fn from_term(text: &str) -> Option<Self> {
         let level = match text {
             "1" | "1级" | "一级" => 1,
@@ -69,12 +69,12 @@ impl SecurityLevel {
         Some(Self(level))
     }
 
-    /// The number, 1 to 4.
+    /// Returns the number, 1 to 4.
     pub fn number(self) -> u8 {
         self.0
     }
 
-    /// The number.
+    /// Returns the number as a text.
     pub fn zh(self) -> &'static str {
         match self.0 {
             1 => "1",
@@ -84,7 +84,7 @@ impl SecurityLevel {
         }
     }
 
-    /// All of them, for a message.
+    /// Returns all numbers, for a message.
     pub fn terms() -> String {
         "1 2 3 4".to_owned()
     }

@@ -1,9 +1,9 @@
-//! Statistics of a catalogue: how many entries there are of what, and what was measured of them, as
-//! a fold in exact integers.
+//! Statistics of a catalogue: numbers of entries and their measured volume by dimension, as a fold
+//! in exact integers.
 //!
-//! Entries of every class count, withdrawn ones do not. In each [`Dimension`] an entry counts once,
-//! but for formats, where it counts for each kind that it has: only there the counts may add up to
-//! more than the total.
+//! Entries of every class count, except withdrawn ones. In each [`Dimension`] an entry counts once,
+//! except in that of formats, where it counts once for each of its kinds: only there the counts may
+//! add up to more than the total.
 
 use std::collections::BTreeMap;
 
@@ -16,69 +16,68 @@ use crate::rate::Ratio;
 use crate::uscc::Uscc;
 
 vocabulary! {
-    /// What entries are told apart by.
+    /// A dimension of the statistics.
     Dimension {
-        /// The department that owns them.
+        /// The department that owns the entry.
         Department = "部门", "department";
-        /// Their share class.
+        /// The share class.
         Class = "共享类型", "class";
-        /// Their administrative level.
+        /// The administrative level.
         Level = "行政层级", "level";
-        /// How they are shared.
+        /// The share manner.
         Manner = "共享方式", "manner";
-        /// How often they are updated.
+        /// The update cycle.
         Cycle = "更新周期", "cycle";
-        /// The kinds of their formats.
+        /// The kinds of formats.
         Format = "格式", "format";
-        /// Their security level.
+        /// The security level.
         Security = "安全级别", "security";
-        /// Whether they are open to the public.
+        /// Open to the public or not.
         Open = "是否开放", "open";
-        /// How fresh what is mounted is, of the entries that are to be shared.
+        /// The freshness of the mount, for entries that are to be shared.
         Freshness = "数据时效", "freshness";
     }
 }
 
-/// What of an entry counts.
+/// The counted features of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Features {
     /// The department's code.
     pub provider_code: Uscc,
-    /// The department's name, as the entry has it.
+    /// The department's name in the entry.
     pub provider: String,
     /// Share class.
     pub class: ShareClass,
-    /// Share manner; none for class 3.
+    /// Share manner; `None` for class 3.
     pub manner: Option<ShareManner>,
     /// Administrative level.
     pub level: AdministrativeLevel,
     /// Update cycle.
     pub cycle: UpdateCycle,
-    /// The kinds of its formats; one that is named twice counts once.
+    /// The kinds of its formats; a repeated kind counts once.
     pub formats: Vec<FormatKind>,
-    /// Whether it is open to the public.
+    /// True if it is open to the public.
     pub open: bool,
     /// Security level, 1 to 4.
     pub security_level: u8,
-    /// What is mounted; where it was not looked for, it counts as there.
+    /// The mounted source; assumed to exist if it was not checked.
     pub source: Source,
-    /// Measured rows; 0 where there are none to count.
+    /// Measured rows; 0 if they were not counted.
     pub rows: u64,
     /// Measured bytes.
     pub bytes: u64,
 }
 
-/// A value of a dimension. The order is that in which values are told.
+/// A value of a dimension. Values are listed in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// A department: its code, and its name; where its entries name it in several ways, these are
-    /// several values.
+    /// A department by code and name; if its entries give several names, there are several values.
     Department(Uscc, String),
     /// A share class.
     Class(ShareClass),
     /// An administrative level.
     Level(AdministrativeLevel),
-    /// A share manner, or that there is none.
+    /// A share manner; `None` for entries that are not shared.
     Manner(Option<ShareManner>),
     /// An update cycle.
     Cycle(UpdateCycle),
@@ -86,14 +85,15 @@ pub enum Value {
     Format(FormatKind),
     /// A security level, 1 to 4.
     Security(u8),
-    /// Whether it is open to the public.
+    /// True for entries open to the public.
     Open(bool),
-    /// A freshness; none for an entry that is not to be shared, to which nothing is to be mounted.
+    /// A freshness; `None` for an entry that is not to be shared, to which nothing is to be
+    /// mounted.
     Freshness(Option<Freshness>),
 }
 
 impl Value {
-    /// What it is a value of.
+    /// Returns its dimension.
     pub fn dimension(&self) -> Dimension {
         match self {
             Self::Department(..) => Dimension::Department,
@@ -108,7 +108,7 @@ impl Value {
         }
     }
 
-    /// The value for programs: a department's code, a number, or the term in English.
+    /// Returns the value for programs: a department's code, a number, or the term in English.
     pub fn text(&self) -> String {
         match self {
             Self::Department(code, _) => code.to_string(),
@@ -123,7 +123,7 @@ impl Value {
         }
     }
 
-    /// The value in Chinese: a department's name, or the term.
+    /// Returns the value in Chinese: a department's name, or the term.
     pub fn zh(&self) -> String {
         match self {
             Self::Department(_, name) => name.clone(),
@@ -139,10 +139,10 @@ impl Value {
     }
 }
 
-/// How much there is.
+/// Numbers of entries, rows and bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Entries.
+    /// Number of entries.
     pub entries: u64,
     /// Measured rows.
     pub rows: u64,
@@ -167,7 +167,7 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Of nothing yet, with freshness as it is at this time.
+    /// Starts empty, with freshness as of this time.
     pub fn new(at: Timestamp) -> Self {
         Self {
             at,
@@ -204,17 +204,17 @@ impl Statistics {
         }
     }
 
-    /// The time of the freshness.
+    /// Returns the time to which freshness refers.
     pub fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// All entries.
+    /// Returns the tally of all entries.
     pub fn total(&self) -> Tally {
         self.total
     }
 
-    /// What there is of each value of a dimension that occurs, in their order.
+    /// Returns the tally of each value of a dimension that occurs, in their order.
     pub fn of(&self, dimension: Dimension) -> impl Iterator<Item = (&Value, Tally)> {
         self.tallies
             .iter()
@@ -222,8 +222,8 @@ impl Statistics {
             .map(|(value, tally)| (value, *tally))
     }
 
-    /// A tally's share of all entries in percent, with two decimals, rounded half up; "n/a" where
-    /// there is no entry at all.
+    /// Returns a tally's percentage of all entries, with two decimals, rounded half up; "n/a" if
+    /// there are no entries.
     pub fn percent(&self, tally: Tally) -> String {
         let ratio = Ratio {
             numerator: tally.entries,

@@ -66,7 +66,7 @@ fn sum(statistics: &Statistics, dimension: Dimension) -> (u64, u64, u64) {
 }
 
 proptest! {
-    /// Every dimension but that of formats divides the entries among its values.
+    /// Every dimension except formats divides the entries among its values.
     #[test]
     fn the_counts_of_a_dimension_add_up_to_the_total(
         all in prop::collection::vec(features(), 0..40),
@@ -91,7 +91,7 @@ proptest! {
         }
     }
 
-    /// In which order entries are counted makes no difference.
+    /// The order in which entries are counted does not matter.
     #[test]
     fn order_makes_no_difference(all in prop::collection::vec(features(), 0..20)) {
         let backwards: Vec<Features> = all.iter().rev().cloned().collect();
@@ -114,8 +114,8 @@ fn percentages_have_two_decimals_and_nothing_has_none() {
     assert_eq!(statistics.percent(statistics.total()), "100.00");
 }
 
-/// Of one catalogue, statistics, the rate and the duty that catalogue status goes by count the same
-/// entries as unmounted; the rate leaves out just those that are not municipal.
+/// For one catalogue, statistics, the rate and the duty used by catalogue status count the same
+/// entries as unmounted; the rate leaves out exactly those that are not municipal.
 #[test]
 fn every_count_of_what_is_unmounted_has_one_base() {
     let city = "430100".parse().unwrap();

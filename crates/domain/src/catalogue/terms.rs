@@ -8,21 +8,21 @@ macro_rules! vocabulary {
         pub enum $name { $( $(#[doc = $vdoc])* $variant, )* }
 
         impl $name {
-            /// Every value there is.
+            /// All values.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
-            /// The term in Chinese.
+            /// Returns the term in Chinese.
             pub fn zh(self) -> &'static str {
                 match self { $( Self::$variant => $zh, )* }
             }
 
-            /// The term in English.
+            /// Returns the term in English.
             pub fn en(self) -> &'static str {
                 match self { $( Self::$variant => $en, )* }
             }
 
-            /// The value that a cell of a spreadsheet names, in Chinese or English, by its term or
-            /// a usual synonym.
+            /// Parses a spreadsheet cell, in Chinese or English, by the value's term or a usual
+            /// synonym.
             pub fn from_term(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| {
                     let synonyms: &[&str] = match value { $( Self::$variant => &[$($synonym),*], )* };
@@ -30,7 +30,7 @@ macro_rules! vocabulary {
                 })
             }
 
-            /// All terms, for a message that says what would be right.
+            /// Returns all terms, for a message.
             pub fn terms() -> String {
                 Self::ALL.iter().map(|value| value.zh()).collect::<Vec<_>>().join(" ")
             }
@@ -43,7 +43,7 @@ pub(super) use vocabulary;
 vocabulary! {
     /// Share class (共享类型).
     ShareClass {
-        /// 1: granted to whoever asks.
+        /// 1: granted without conditions.
         Unconditional = "无条件共享" | "1" | "无条件", "unconditional";
         /// 2: granted under a condition.
         Conditional = "有条件共享" | "2" | "有条件", "conditional";
@@ -71,7 +71,7 @@ vocabulary! {
 vocabulary! {
     /// Update cycle (更新周期).
     UpdateCycle {
-        /// At once.
+        /// In real time.
         RealTime = "实时", "real time";
         /// Every day.
         Daily = "每日" | "每天", "daily";
@@ -85,17 +85,18 @@ vocabulary! {
         HalfYearly = "每半年", "half-yearly";
         /// Every year.
         Yearly = "每年", "yearly";
-        /// Now and then.
+        /// Irregularly.
         Irregular = "不定期", "irregular";
-        /// Some other cycle.
+        /// Another cycle.
         Other = "其他" | "其它", "other";
     }
 }
 
 impl UpdateCycle {
-    /// How many days a measurement and a reading stay good for: the cycle at its longest. Irregular
-    /// and other cycles count as a year. Part of the formula of the sharing rate, and therefore no
-    /// table: other days are another version of [`crate::rate::FORMULA`].
+    /// Returns the number of days that a measurement and a reading remain valid: the maximum length
+    /// of the cycle. Irregular and other cycles count as a year. Part of the formula of the sharing
+    /// rate, and therefore not a table: other numbers of days are another version of
+    /// [`crate::rate::FORMULA`].
     pub fn days(self) -> u32 {
         match self {
             Self::RealTime | Self::Daily => 1,
@@ -135,7 +136,7 @@ vocabulary! {
         Image = "图形图像" | "图形图像类", "image";
         /// Streaming media.
         Stream = "流媒体", "streaming media";
-        /// Formats that describe themselves.
+        /// Self-describing formats.
         SelfDescribing = "自描述格式", "self-describing";
         /// Service interfaces.
         Service = "服务接口", "service interface";
@@ -159,7 +160,7 @@ vocabulary! {
 }
 
 impl ItemType {
-    /// The letter by which tables of items call it, as in `C(20)`.
+    /// Returns the letter of the type in tables of items, as in `C(20)`.
     pub fn letter(self) -> char {
         match self {
             Self::Text => 'C',

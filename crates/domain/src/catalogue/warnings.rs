@@ -1,7 +1,8 @@
-//! Warnings (提醒): what is valid and still makes a reviewer ask. An entry is never refused for one.
+//! Warnings (提醒): valid content that a reviewer may question. An entry is never refused because of
+//! one.
 //!
-//! Only what the entry itself says is looked at here, and the day it is. What takes the rest of the
-//! catalogue to know, such as duplicates, belongs to whoever has it.
+//! They depend only on the entry itself and the current date. Checks that need the rest of the
+//! catalogue, such as for duplicates, do not belong here.
 
 use jiff::civil::{Date, date};
 
@@ -10,22 +11,22 @@ use super::condition::condition;
 use super::law::{basis, basis_of_item};
 use super::{Entry, Item, ItemType, Problem, ShareClass, ShareManner, UpdateCycle};
 
-/// A shorter abstract says next to nothing, characters without blanks and punctuation.
+/// Minimum length of an informative abstract, in characters without blanks and punctuation.
 const SHORT: usize = 10;
-/// Nobody published a digital catalogue before.
+/// Earlier dates of publication are implausible for a digital catalogue.
 const FIRST_DAY: Date = date(1990, 1, 1);
-/// No database holds numbers with more digits.
+/// Maximum number of digits of a number in a database.
 const MAX_DIGITS: u32 = 38;
-/// No usual form of a date with its time is longer.
+/// Maximum length of a date with its time in usual notation.
 const LONGEST_DATE: u32 = 32;
 
-/// Words that add nothing to a name.
+/// Words that make a name no more specific.
 const GENERIC: &[&str] = &[
     "的", "相关", "有关", "基本", "信息", "数据", "资源", "目录", "情况", "内容", "明细", "列表",
     "清单", "表",
 ];
 
-/// Everything a reviewer would ask about this entry on this day. None for a sound one.
+/// Returns all warnings about this entry on this day.
 pub fn warnings(entry: &Entry, today: Date) -> Vec<Problem> {
     let found = [
         summary(entry),

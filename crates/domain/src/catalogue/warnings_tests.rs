@@ -6,7 +6,7 @@ use crate::catalogue::{AdministrativeLevel, Draft, DraftItem, FormatKind, Given,
 
 const TODAY: Date = date(2026, 11, 24);
 
-/// A draft that leaves no question, to spoil one field at a time.
+/// A draft without warnings, in which tests spoil one field at a time.
 fn sound() -> Draft {
     Draft {
         code: "103001/000001".to_owned(),
@@ -59,7 +59,7 @@ fn not_shared(basis: &str) -> Draft {
     }
 }
 
-/// The fields that are warned of.
+/// Returns the fields with warnings.
 fn fields(draft: &Draft) -> Vec<&'static str> {
     let warnings = warnings(&draft.check().unwrap(), TODAY);
     warnings.iter().map(|warning| warning.field).collect()

@@ -1,19 +1,19 @@
-//! What the rate reads of a city's facts, and nothing else of them.
+//! The part of a city's facts that the rate reads.
 
 use super::Terms;
 use crate::city::CityCode;
 use crate::fact::{CityFact, Delivery, Measurement};
 use crate::resource::ResourceCode;
 
-/// The part of a city's fact that the rate counts. It is in the envelope of the fact's entry, so that
-/// the rate follows from envelopes alone.
+/// The part of a city's fact that the rate counts. It is in the envelope of the fact's entry, so that the
+/// rate can be computed from envelopes alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// A revision of an entry is published.
     Published {
-        /// Which entry.
+        /// The entry.
         code: ResourceCode,
-        /// What it says that counts.
+        /// The counted terms of the entry.
         terms: Terms,
     },
     /// An entry is withdrawn.
@@ -24,29 +24,29 @@ pub enum Counted {
     Unmounted(ResourceCode),
     /// A mounted source was measured.
     Measured {
-        /// Of which entry.
+        /// The entry.
         code: ResourceCode,
-        /// What was found.
+        /// The result.
         measurement: Measurement,
     },
-    /// As provider: all of a resource was sent.
+    /// As provider: a resource was sent completely.
     Delivered {
-        /// What, under which request.
+        /// The delivery.
         delivery: Delivery,
-        /// To whom.
+        /// The consumer.
         consumer: CityCode,
     },
-    /// As consumer: all of a resource arrived.
+    /// As consumer: a resource arrived completely.
     Received {
-        /// What, under which request.
+        /// The delivery.
         delivery: Delivery,
-        /// From whom.
+        /// The provider.
         provider: CityCode,
     },
 }
 
 impl Counted {
-    /// What of this fact is counted, if anything is.
+    /// Returns the counted part of this fact, if any.
     pub fn of(fact: &CityFact) -> Option<Self> {
         Some(match fact {
             CityFact::Published { entry, .. } => Self::Published {

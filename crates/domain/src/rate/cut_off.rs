@@ -1,8 +1,8 @@
-//! Cut-offs (截止时点): until when entries may arrive to count, and which of them are sealed.
+//! Cut-offs (截止时点): their close, and the months to be sealed.
 //!
-//! Cities date their own entries, so a date alone fixes nothing: an entry counts at a cut-off if it
-//! is dated up to it *and* had arrived at the coordinator before the close. Both follow from the
-//! cut-off alone; nothing that arrives after the close changes its figures.
+//! Cities date their own entries, so a date alone settles nothing: an entry counts at a cut-off if it is
+//! dated up to it *and* had arrived at the coordinator before the close. Both follow from the cut-off alone;
+//! entries that arrive after the close do not change its figures.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,23 +10,23 @@ use crate::calendar::{end_of_day, local_date};
 
 /// The time from a cut-off to its close, a constant of the formula.
 ///
-/// A day is long enough for a node that was out of reach over night to be read, and lets the figures
-/// of a month be known on the second day of the next. It is also the time during which a city could
-/// still write entries with an earlier date, which is why it is no longer.
+/// A day is long enough to read a node that was unreachable overnight, and makes the figures of a month known
+/// on the second day of the next. It is also the time during which a city could still write entries with an
+/// earlier date, which is why it is not longer.
 pub const CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// The close of a cut-off: entries that arrive from then on do not count at it.
+/// Returns the close of a cut-off: entries that arrive at or after it do not count.
 pub fn close_of(cut_off: Timestamp) -> Timestamp {
     cut_off.checked_add(CLOSE_AFTER).unwrap_or(Timestamp::MAX)
 }
 
-/// The next month-end to be sealed, in the cluster's zone: of the month after the last sealed one, or
+/// Returns the next month-end to be sealed, in the cluster's zone: of the month after the last sealed one, or
 /// of the first whole month after the cluster was `founded`.
 pub fn next_month_end(founded: Timestamp, last_sealed: Option<Timestamp>) -> Timestamp {
     match last_sealed {
         Some(sealed) => end_of_month_after(sealed),
         None => {
-            // The last instant that still belongs to an earlier month makes the month whole.
+            // A cluster founded at the first instant of a month has that month whole.
             let before = founded
                 .checked_sub(SignedDuration::from_nanos(1))
                 .unwrap_or(founded);
@@ -35,7 +35,7 @@ pub fn next_month_end(founded: Timestamp, last_sealed: Option<Timestamp>) -> Tim
     }
 }
 
-/// The last nanosecond of the month after the one in which the instant lies.
+/// Returns the last nanosecond of the month after that of the instant.
 fn end_of_month_after(at: Timestamp) -> Timestamp {
     let month = local_date(at).last_of_month();
     end_of_day(month.tomorrow().unwrap_or(month).last_of_month())

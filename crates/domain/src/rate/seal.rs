@@ -1,5 +1,5 @@
-//! The seal of a month (月末封存): which entries of which logs its figures were computed from, and the
-//! digest of the figures. Anybody who has the logs can compute both again.
+//! The seal of a month (月末封存): the logs' entries that its figures were computed from, and the
+//! digest of the figures. Both can be recomputed from the logs.
 
 use jiff::Timestamp;
 
@@ -8,18 +8,18 @@ use crate::digest::Digest;
 use crate::epoch::Epoch;
 use crate::roster::MembershipStatus;
 
-/// What the coordinator sets down of a month-end once it is closed.
+/// The coordinator's record of a month-end after its close.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
     /// The month-end.
     pub cut_off: Timestamp,
-    /// Its close: what arrived from then on does not count.
+    /// Its close: entries that arrived at or after it do not count.
     pub close: Timestamp,
-    /// Indicator and version of the formula.
+    /// Identifier of the indicator and version of the formula.
     pub formula: String,
-    /// The code tables in force when it was sealed.
+    /// The code tables in force at the time of sealing.
     pub tables: Vec<TableVersion>,
-    /// The members at the cut-off, by code.
+    /// The members at the cut-off, ordered by code.
     pub cities: Vec<SealedCity>,
     /// SHA-256 of the checkpoint, the canonical encoding of the figures.
     pub checkpoint: Digest,
@@ -30,7 +30,7 @@ pub struct Seal {
 pub struct TableVersion {
     /// Its name, such as `working-days`.
     pub name: String,
-    /// Its version, as its head says.
+    /// Its version, from its first line.
     pub version: String,
 }
 
@@ -41,10 +41,10 @@ pub struct SealedCity {
     pub city: CityCode,
     /// Its standing at the cut-off.
     pub standing: MembershipStatus,
-    /// Epoch of the copy of its log that counts; unknown where nothing of it had arrived.
+    /// Epoch of the copy of its log that counts; unknown if nothing of it had arrived.
     pub epoch: Epoch,
-    /// How many entries of that copy count, from the first on; of these, those dated after the
-    /// cut-off do not.
+    /// Number of entries of that copy that were read, from the first on; those of them dated after
+    /// the cut-off do not count.
     pub seq: u64,
     /// Root of the Merkle tree over the leaves of these entries (RFC 6962, section 2.1).
     pub root: Digest,

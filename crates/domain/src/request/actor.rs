@@ -1,29 +1,29 @@
-//! Who acts in a request: for which department, in whose place, with whose consent.
+//! The actor in a request: its principal, department, represented party and consent.
 
 use jiff::Timestamp;
 
 use crate::principal::Principal;
 use crate::uscc::Uscc;
 
-/// Who made a submission or a move. It stands in bodies of log entries, never in envelopes.
+/// The actor of a submission or a move. It occurs in bodies of log entries, never in envelopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The person or application, or the program where it acts by itself.
+    /// The person or application, or the program acting by itself.
     pub principal: Principal,
-    /// The department it acts for; absent where it acts for the whole city, or none is known.
+    /// The department acted for; `None` if it acts for the whole city, or none is known.
     pub department: Option<Uscc>,
-    /// In whose place it acts, where that is another's.
+    /// The represented party, if it is another.
     pub on_behalf_of: Option<Represented>,
-    /// The internal consent (内部同意); absent where none is on record.
+    /// The internal consent (内部同意); `None` if none is on record.
     pub consent: Option<Consent>,
 }
 
-/// In whose place somebody acts.
+/// The party that an actor represents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Represented {
-    /// A person, who is stood in for.
+    /// A represented person.
     Principal(Principal),
-    /// A department, by delegation.
+    /// A department represented by delegation.
     Department(Uscc),
 }
 
@@ -32,9 +32,9 @@ pub enum Represented {
 pub enum Consent {
     /// Given in the exchange.
     By {
-        /// By whom.
+        /// The consenting person.
         principal: Principal,
-        /// When.
+        /// Time of the consent.
         at: Timestamp,
     },
     /// Given on paper.
@@ -45,7 +45,7 @@ pub enum Consent {
 }
 
 impl Actor {
-    /// Somebody who acts for a department, in no other's place, without a consent on record.
+    /// Makes an actor for a department, without a represented party or a consent.
     pub fn new(principal: Principal, department: Option<Uscc>) -> Self {
         Self {
             principal,
@@ -55,7 +55,7 @@ impl Actor {
         }
     }
 
-    /// Every principal that it names.
+    /// Returns every principal that it names.
     pub fn principals(&self) -> impl Iterator<Item = &Principal> {
         let represented = match &self.on_behalf_of {
             Some(Represented::Principal(principal)) => Some(principal),
@@ -71,7 +71,7 @@ impl Actor {
     }
 }
 
-/// A program that acts by itself, or anybody of whom nothing else is known.
+/// A program acting by itself, or a principal with no further information.
 impl From<Principal> for Actor {
     fn from(principal: Principal) -> Self {
         Self::new(principal, None)

@@ -1,4 +1,4 @@
-//! The moves there are, and what each carries.
+//! The moves of a request and their content.
 
 use super::terms::GrantTerms;
 use super::{OPTIONAL, REQUIRED, violations_to_result};
@@ -8,38 +8,38 @@ use crate::error::Error;
 use crate::problem::Problem;
 use crate::text::TextRule;
 
-/// One move in the life of a request.
+/// One move in the lifecycle of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Move {
     /// The coordinator passes the request on.
     Route {
-        /// Class of the entry at that moment.
+        /// Class of the entry at that time.
         share_class: ShareClass,
-        /// Revision of the entry at that moment.
+        /// Revision of the entry at that time.
         revision: u32,
         /// Last day to answer.
         deadline: Deadline,
     },
     /// The coordinator cannot pass it on.
     Reject {
-        /// Why.
+        /// The reason.
         reason: RejectReason,
-        /// Why, in detail.
+        /// The reason in detail.
         problem: Problem,
     },
-    /// The provider asks, once, for what is missing (补正).
+    /// The provider asks, once, for missing information (补正).
     AskSupplement {
-        /// What is missing.
+        /// The missing information.
         missing: String,
     },
-    /// The consumer supplies it.
+    /// The consumer supplies the missing information.
     Supplement {
-        /// What was missing.
+        /// The supplied text.
         text: String,
     },
     /// The provider extends the deadline, once.
     Extend {
-        /// Why.
+        /// The reason.
         reason: String,
         /// New last day to answer.
         deadline: Deadline,
@@ -48,69 +48,69 @@ pub enum Move {
     Grant(Grant),
     /// The provider refuses.
     Refuse {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// On what legal basis.
+        /// The legal basis.
         legal_basis: String,
     },
     /// The consumer takes the request back.
     Withdraw {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The consumer disputes a refusal, or an answer that is overdue.
+    /// The consumer disputes a refusal, or an overdue answer.
     Dispute {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The coordinator rules that the refusal stands.
+    /// The coordinator upholds the refusal.
     Uphold {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The coordinator rules that the provider has to answer again.
+    /// The coordinator requires a new answer from the provider.
     Remand {
-        /// Why.
+        /// The reason.
         reason: String,
         /// Last day to answer.
         deadline: Deadline,
     },
     /// The consumer closes the grant.
     Close {
-        /// How the purpose was met and what became of the data.
+        /// The achievement of the purpose and the disposal of the data.
         statement: String,
     },
 }
 
-/// What is granted.
+/// The content of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which part of the data, for what, in words: on record only.
+    /// The part of the data and its use in words: recorded only, not enforced.
     pub scope: String,
     /// Conditions of use; may be empty.
     pub conditions: String,
-    /// What is enforced.
+    /// The enforced terms.
     pub terms: GrantTerms,
-    /// Granted by machine, because the resource is unconditional.
+    /// True if granted automatically, because the resource is unconditional.
     pub automatic: bool,
 }
 
-/// Why the coordinator cannot pass a request on.
+/// The reason that a request cannot be passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RejectReason {
     /// The provider is not a member.
     NotAMember,
-    /// There is no such resource, or it was withdrawn.
+    /// The resource does not exist, or was withdrawn.
     NoSuchResource,
     /// The resource is of class 3.
     NotShared,
-    /// The resource is the consumer's own.
+    /// The resource belongs to the consumer itself.
     OwnResource,
-    /// The request is dated ahead of the coordinator's clock by more than clocks may differ.
+    /// The request is dated ahead of the coordinator's clock by more than the allowance for clocks.
     DatedAhead,
 }
 
-/// Which move, without what it carries.
+/// The kind of a move, without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is the move of that name")]
 pub enum MoveKind {
@@ -129,7 +129,7 @@ pub enum MoveKind {
 }
 
 impl Move {
-    /// Which move it is.
+    /// Returns the kind of the move.
     pub fn kind(&self) -> MoveKind {
         match self {
             Self::Route { .. } => MoveKind::Route,
@@ -147,7 +147,7 @@ impl Move {
         }
     }
 
-    /// Refuses texts that may not be recorded, all at once.
+    /// Refuses texts that may not be recorded; the error lists all of them.
     pub fn check(&self) -> Result<(), Error> {
         let texts: Vec<(&str, &str, TextRule)> = match self {
             Self::Route { .. } | Self::Reject { .. } => vec![],

@@ -1,4 +1,4 @@
-//! Request numbers (申请号): how they are made up, written and read.
+//! Request numbers (申请号): composition, display and parsing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,9 +10,9 @@ use crate::epoch::Epoch;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
-/// The number of a request: the place in the consumer's log where it was made. Printed as
-/// `430100-1-42-JBSWY3DPEHPK6`: city, number of the epoch, position, and the epoch's random bytes in
-/// Base32 (RFC 4648 section 6, without padding).
+/// The number of a request: the position in the consumer's log where it was made. Printed as
+/// `430100-1-42-JBSWY3DPEHPK6`: city, number of the epoch, position, and the epoch's random bytes in Base32
+/// (RFC 4648 section 6, without padding).
 ///
 /// Two epochs of one number, such as two restores of one backup, give their requests different
 /// numbers.
@@ -26,13 +26,13 @@ pub struct RequestId {
     pub seq: u64,
 }
 
-/// A request number as people write it: in full, or without the epoch's random bytes.
+/// A request number in a form used by people: in full, or without the epoch's random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestNumber {
-    /// In full.
+    /// The full number.
     Full(RequestId),
-    /// The first three parts, such as `430100-1-42`. Several requests have them where the consumer's
-    /// log was forked.
+    /// The first three parts, such as `430100-1-42`. Several requests share them if the consumer's log was
+    /// forked.
     Short {
         /// The consumer.
         city: CityCode,
@@ -63,7 +63,7 @@ impl fmt::Display for RequestNumber {
 impl FromStr for RequestId {
     type Err = Error;
 
-    /// Reads a number in full, exactly as it is printed: programs exchange no other form.
+    /// Parses a full number exactly as printed: programs exchange no other form.
     fn from_str(text: &str) -> Result<Self, Error> {
         match parse(text) {
             Some(RequestNumber::Full(id)) if id.to_string() == text => Ok(id),
@@ -78,8 +78,8 @@ impl FromStr for RequestId {
 impl FromStr for RequestNumber {
     type Err = Error;
 
-    /// Reads either form. In the last part small letters are taken for capitals, and 0, 1 and 8, which
-    /// it never has, for O, I and B.
+    /// Parses either form. In the last part small letters are read as capitals, and 0, 1 and 8, which do not
+    /// occur in it, as O, I and B.
     fn from_str(text: &str) -> Result<Self, Error> {
         parse(text).ok_or_else(|| malformed(text, "such as 430100-1-42"))
     }
@@ -103,7 +103,7 @@ fn parse(text: &str) -> Option<RequestNumber> {
     parts.next().is_none().then_some(full)
 }
 
-/// A number without a sign or leading zeros.
+/// Parses a number without a sign or leading zeros.
 fn decimal(text: &str) -> Option<u64> {
     let plain = text == "0" || !text.starts_with('0');
     (plain && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
@@ -147,7 +147,7 @@ mod tests {
             let text = made.to_string();
             prop_assert_eq!(text.parse::<RequestId>().unwrap(), made);
             prop_assert_eq!(text.parse::<RequestNumber>().unwrap(), RequestNumber::Full(made));
-            // As it may come back from paper or over the telephone.
+            // As copied from paper or by telephone.
             let (place_in_log, last) = text.rsplit_once('-').unwrap();
             let misread = last.to_lowercase().replace('o', "0").replace('i', "1");
             let spoken = format!("{place_in_log}-{}", misread.replace('b', "8"));
@@ -173,7 +173,7 @@ mod tests {
             "430100-01-2",
             "430100-1-2-",
             "430100-1-2-3",
-            // Too short, too long, bits beyond the eighth byte, no letter of the alphabet.
+            // Too short, too long, bits beyond the eighth byte, a character outside the alphabet.
             "430100-1-2-JBSWY3DPEHPK",
             "430100-1-2-JBSWY3DPEHPK66",
             "430100-1-2-JBSWY3DPEHPK7",

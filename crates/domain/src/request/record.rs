@@ -1,4 +1,4 @@
-//! The record of a request: the case in its order, and what is around it.
+//! The record of a request: the case in its order, and related records.
 
 use std::collections::BTreeMap;
 
@@ -12,34 +12,34 @@ use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::stop::{StopCause, Stops};
 
-/// What a program keeps of a request: the case in the coordinator's order, and what is around it.
+/// A program's record of a request: the case in the coordinator's order, and related records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
-    /// The case as the coordinator has ordered it.
+    /// The case as ordered by the coordinator.
     pub case: Case,
-    /// On a node: own moves that are not ordered yet, with their place in the node's log.
+    /// On a node: own moves that are not yet ordered, with their position in the node's log.
     pub pending: Vec<(Origin, Step)>,
-    /// Moves that the coordinator refused, and why.
+    /// Moves that the coordinator refused, with the reasons.
     pub refused: Vec<RefusedMove>,
     /// Reminders, oldest first.
     pub reminders: Vec<Reminder>,
-    /// When the backdated moves of the case arrived at the coordinator, by their place in it.
+    /// Times of arrival at the coordinator of the case's backdated moves, by their index in it.
     pub backdated: BTreeMap<usize, Timestamp>,
-    /// The provider's acts on deliveries, beside the ordered case.
+    /// The provider's acts on deliveries, independent of the ordered case.
     pub stops: Stops,
-    /// At the consumer's node: how the provider refused a delivery under a grant that the
-    /// coordinator says stands.
+    /// At the consumer's node: the provider's last refusal to deliver under a grant that is in
+    /// force according to the coordinator.
     pub provider_refusal: Option<ProviderRefusal>,
 }
 
-/// How a provider refused a delivery.
+/// A provider's refusal of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderRefusal {
-    /// When.
+    /// Time of the refusal.
     pub at: Timestamp,
     /// Name of the error code.
     pub code: String,
-    /// Its message.
+    /// The provider's message.
     pub message: String,
 }
 
@@ -48,25 +48,25 @@ pub struct ProviderRefusal {
 pub struct RefusedMove {
     /// The move.
     pub step: Step,
-    /// Why.
+    /// The reason for the refusal.
     pub problem: Problem,
-    /// Whether a person of the city that made it has taken note.
+    /// True if a person of the city that made the move has acknowledged it.
     pub acknowledged: bool,
 }
 
-/// That the coordinator reminded of a deadline.
+/// A reminder or overdue notice from the coordinator about a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reminder {
-    /// When.
+    /// Time of the reminder.
     pub at: Timestamp,
-    /// Of which.
+    /// The deadline.
     pub deadline: Deadline,
-    /// Whether it had passed.
+    /// True if it had passed.
     pub overdue: bool,
 }
 
 impl RequestRecord {
-    /// The record of a new case.
+    /// Makes the record of a new case.
     pub fn new(case: Case) -> Self {
         Self {
             case,
@@ -79,7 +79,7 @@ impl RequestRecord {
         }
     }
 
-    /// Adds the next move of the order, with its arrival where it is backdated.
+    /// Adds the next move of the order, with its time of arrival if it is backdated.
     pub fn order(&mut self, step: Step, arrived_at: Option<Timestamp>) -> Result<(), Error> {
         let place = self.case.steps.len();
         self.case = self.case.clone().with(step)?;
@@ -87,13 +87,13 @@ impl RequestRecord {
         Ok(())
     }
 
-    /// The state as people see it: that of the effective case, unless a stop stands in its way.
+    /// Returns the state for display: that of the effective case, unless a stop overrides it.
     pub fn shown_state(&self, at: Timestamp) -> Result<State, Error> {
         let request = folded(&self.effective())?;
         Ok(self.stops.shown(request.state(at)))
     }
 
-    /// What asks for a person's attention at the node of this city.
+    /// Returns the reasons that the request needs a person's attention at the node of this city.
     pub fn attention(&self, city: CityCode) -> Vec<Attention> {
         let Some(party) = self.case.party_of(city) else {
             return Vec::new();
@@ -112,8 +112,8 @@ impl RequestRecord {
         .collect()
     }
 
-    /// The case with the pending moves, which hold until the coordinator says otherwise; those that
-    /// its order has overtaken are left out.
+    /// Returns the case with the pending moves, which apply until the coordinator decides on them;
+    /// those overtaken by its order are left out.
     pub fn effective(&self) -> Case {
         self.pending
             .iter()
@@ -122,7 +122,7 @@ impl RequestRecord {
             })
     }
 
-    /// Whether nothing is known of the request but the city's own submission and moves.
+    /// Returns true if the record contains only the city's own submission and moves.
     pub fn is_bare(&self) -> bool {
         self.case.steps.is_empty()
             && self.refused.is_empty()
@@ -130,7 +130,7 @@ impl RequestRecord {
             && self.stops.acts().is_empty()
     }
 
-    /// Forgets everything the coordinator has said about the request.
+    /// Removes all data from the coordinator.
     pub fn strip(&mut self) {
         self.case.steps.clear();
         self.backdated.clear();
@@ -139,20 +139,20 @@ impl RequestRecord {
         self.stops = Stops::default();
     }
 
-    /// The case with the pending moves, folded.
+    /// Returns the case with the pending moves, and its fold.
     ///
     /// # Errors
-    /// `STORAGE_DAMAGED` where a recorded move is out of turn.
+    /// `STORAGE_DAMAGED` if a recorded move is out of turn.
     pub fn folded(&self) -> Result<(Case, Request), Error> {
         let case = self.effective();
         let request = folded(&case)?;
         Ok((case, request))
     }
 
-    /// When the provider answered, where that was after its deadline.
+    /// Returns the time of the provider's answer, if it was after its deadline.
     ///
     /// # Errors
-    /// `STORAGE_DAMAGED` where a recorded move is out of turn.
+    /// `STORAGE_DAMAGED` if a recorded move is out of turn.
     pub fn answered_late(&self) -> Result<Option<Timestamp>, Error> {
         let case = self.effective();
         case.answered_late()
@@ -160,14 +160,14 @@ impl RequestRecord {
     }
 }
 
-/// What asks for a person's attention in a request.
+/// A reason that a request needs a person's attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
-    /// The coordinator refused a move of this city that nobody has acknowledged.
+    /// The coordinator refused a move of this city, which nobody has acknowledged yet.
     MoveRefused,
     /// Provider: a grant known to the coordinator is missing in this city's restored log.
     Restored,
-    /// Consumer: the provider refuses to deliver what the coordinator says is granted.
+    /// Consumer: the provider refuses deliveries that are granted according to the coordinator.
     ProviderRefuses,
 }
 

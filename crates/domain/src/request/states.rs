@@ -1,5 +1,5 @@
-//! The states of a request, one type each. A transition takes its state by value and gives the
-//! next, so a state that was left cannot be used again.
+//! The states of a request, one type each. A transition takes its state by value and returns the next, so
+//! that a former state cannot be used again.
 
 use std::fmt;
 
@@ -8,33 +8,33 @@ use jiff::Timestamp;
 use super::{Grant, Move, MoveKind, Party, Step};
 use crate::calendar::Deadline;
 
-/// With the coordinator.
+/// Waits for the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted(());
 
-/// With the provider, which has to answer.
+/// Waits for the provider's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routed {
     deadline: Deadline,
     extended: bool,
     asked: bool,
-    /// Whether what was missing came after the deadline, which the provider may then still extend.
+    /// True if the missing information came after the deadline, which the provider may then still extend.
     supplied_late: bool,
 }
 
-/// With the consumer, for what is missing. The deadline stands still meanwhile.
+/// Waits for missing information from the consumer. The deadline is suspended meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incomplete(Routed);
 
-/// With the provider again; it may not ask a second time.
+/// Waits for the provider again; it may not ask a second time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supplemented(Routed);
 
-/// With the coordinator, for a ruling.
+/// Waits for a ruling of the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disputed(());
 
-/// Where a request stands.
+/// The state of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the state of that name; see `State`")]
 pub enum Request {
@@ -50,16 +50,16 @@ pub enum Request {
     Closed(Grant),
 }
 
-/// The name of a state, as it is shown.
+/// The name of a state for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// With the coordinator.
+    /// Waits for the coordinator.
     Submitted,
-    /// With the provider.
+    /// Waits for the provider.
     Routed,
-    /// With the consumer, for what is missing.
+    /// Waits for missing information from the consumer.
     Incomplete,
-    /// With the provider again.
+    /// Waits for the provider again.
     Supplemented,
     /// Granted.
     Granted,
@@ -69,20 +69,20 @@ pub enum State {
     Rejected,
     /// Taken back by the consumer.
     Withdrawn,
-    /// With the coordinator, for a ruling.
+    /// Waits for a ruling of the coordinator.
     Disputed,
-    /// Granted, and revoked by the provider: a stop stands beside the ordered case.
+    /// Granted, then revoked by the provider's stop, independent of the ordered case.
     Revoked,
-    /// Granted, and deliveries are suspended by the provider: a stop stands beside the ordered case.
+    /// Granted; deliveries are suspended by the provider's stop, independent of the ordered case.
     Suspended,
-    /// Granted, and the period is over.
+    /// Granted; the period has ended.
     Lapsed,
     /// Granted, then closed by the consumer.
     Closed,
 }
 
 impl State {
-    /// The state in Chinese.
+    /// Returns the state in Chinese.
     pub fn zh(self) -> &'static str {
         match self {
             Self::Submitted => "已提交",
@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    /// Whose turn it is; nobody's where the request has ended.
+    /// Returns the party whose turn it is; `None` if the request has ended.
     pub fn turn(self) -> Option<Party> {
         match self {
             Self::Submitted | Self::Disputed => Some(Party::Coordinator),
@@ -176,12 +176,12 @@ impl Incomplete {
 }
 
 impl Request {
-    /// Where every request begins.
+    /// Returns the initial state of a request.
     pub fn submitted() -> Self {
         Self::Submitted(Submitted(()))
     }
 
-    /// The state at this time; only the end of a grant's period depends on it.
+    /// Returns the state at this time, on which only the end of a grant's period depends.
     pub fn state(&self, at: Timestamp) -> State {
         match self {
             Self::Submitted(_) => State::Submitted,
@@ -198,7 +198,7 @@ impl Request {
         }
     }
 
-    /// The provider's last day to answer, while it has to.
+    /// Returns the provider's last day to answer, while an answer is due.
     pub fn deadline(&self) -> Option<Deadline> {
         match self {
             Self::Routed(routed) | Self::Supplemented(Supplemented(routed)) => {
@@ -208,13 +208,13 @@ impl Request {
         }
     }
 
-    /// Whether the provider's answer is late at this time.
+    /// Returns true if the provider's answer is late at this time.
     pub fn is_overdue(&self, at: Timestamp) -> bool {
         self.deadline()
             .is_some_and(|deadline| deadline.has_passed(at))
     }
 
-    /// The grant there is or was.
+    /// Returns the present or former grant, if there is one.
     pub fn grant(&self) -> Option<&Grant> {
         match self {
             Self::Granted(grant) | Self::Closed(grant) => Some(grant),
@@ -222,7 +222,7 @@ impl Request {
         }
     }
 
-    /// The next state, if this move is this party's to make now (the table of the domain, §3).
+    /// Returns the next state, if the move is permitted to this party now (the table of the domain, §3).
     pub fn apply(self, step: &Step) -> Result<Self, OutOfTurn> {
         let lapsed = self.state(step.at) == State::Lapsed;
         let refused = OutOfTurn {
@@ -328,7 +328,7 @@ impl Request {
     }
 }
 
-/// Why an overdue provider cannot put its answer off.
+/// The reason that an overdue provider cannot extend the deadline.
 const DEADLINE_PASSED: &str = "the deadline has passed; the request can still be granted or refused, \
                                and the consumer can dispute 答复期限已过";
 
@@ -350,16 +350,16 @@ fn extend(
     Ok(routed.extend(deadline))
 }
 
-/// A move that was not this party's to make in this state.
+/// A move that was not permitted to this party in this state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfTurn {
-    /// The state it was tried in.
+    /// The state.
     pub state: State,
-    /// Who tried.
+    /// The party.
     pub party: Party,
-    /// Which move.
+    /// The kind of the move.
     pub kind: MoveKind,
-    /// The rule it broke, where it is not simply the wrong turn.
+    /// The rule that it broke, if it was not simply out of turn.
     pub why: Option<&'static str>,
 }
 

@@ -1,5 +1,5 @@
-//! The code against the table: every move, by every party, from every state that random lives of
-//! requests reach.
+//! Checks the code against the table: every move, by every party, from every state reached by
+//! random sequences of moves.
 
 use jiff::ToSpan;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::resource::ResourceRef;
 
-/// The table of the domain's §3, as it stands there: from, move, by, to.
+/// The table of the domain's §3: from, move, by, to.
 const TABLE: &[(State, K, P, State)] = &[
     (State::Submitted, K::Route, P::Coordinator, State::Routed),
     (State::Submitted, K::Reject, P::Coordinator, State::Rejected),
@@ -74,7 +74,7 @@ const TABLE: &[(State, K, P, State)] = &[
     (State::Granted, K::Close, P::Consumer, State::Closed),
 ];
 
-/// What the table's words ("once", "overdue") need beside the state.
+/// Further state needed for the table's words "once" and "overdue".
 #[derive(Clone, Copy, Default)]
 struct Used {
     asked: bool,
@@ -150,7 +150,7 @@ const KINDS: [K; 12] = [
     K::Close,
 ];
 
-/// What the table says of a move: the next state, or nothing.
+/// Returns the next state by the table, or `None`.
 fn expected(request: &Request, used: Used, step: &Step) -> Option<State> {
     let kind = step.mv.kind();
     let from = request.state(step.at);
@@ -268,7 +268,7 @@ fn a_grant_lapses_by_the_clock_and_then_nothing_moves_it() {
     assert_eq!(request.apply(&close).unwrap_err().state, State::Lapsed);
 }
 
-/// A move of this side, whoever makes it there.
+/// Makes a step of this party, with any actor.
 fn step(party: P, at: Timestamp, mv: Move) -> Step {
     let actor = Principal::Coordinator.into();
     Step {
@@ -279,7 +279,7 @@ fn step(party: P, at: Timestamp, mv: Move) -> Step {
     }
 }
 
-/// A request that was routed, and then went this way; each move on that day of March 2026, 12:00.
+/// A request that was routed, with these further moves; each on that day of March 2026, 12:00.
 fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
     let noon = |day: i8| {
         let noon = jiff::civil::date(2026, 3, day).at(12, 0, 0, 0);
@@ -342,7 +342,7 @@ fn an_overdue_provider_can_answer_and_cannot_put_the_answer_off() {
     assert!(overdue.state().unwrap().is_overdue(day_after));
     case(&[(K::Dispute, P::Consumer, 17)]).unwrap();
     case(&[(K::Grant, P::Provider, 17)]).unwrap();
-    // Once extended in time, the new deadline is the one that counts.
+    // After an extension in time, the new deadline applies.
     assert!(case(&[(K::Extend, P::Provider, 16), (K::Dispute, P::Consumer, 17)]).is_err());
 }
 

@@ -1,10 +1,9 @@
-//! Grant terms (授权条款): what a grant permits, in types that programs enforce and compare.
+//! Grant terms (授权条款): the permissions of a grant, in types that programs enforce and compare.
 //!
-//! Terms name the part of a resource that may be read ([`Scope`]), how often, how long and by whom
-//! ([`Limits`]), what the consumer owes ([`Duties`]), and the end of the grant. The kinds of limits and
-//! duties are those of the contract policies of trusted data spaces (NDI-TR-2025-01, 5.2.2.5). Which of them a
-//! node enforces is the node's business: [`GrantTerms::kinds`] names those in use. Nothing here reads SQL or
-//! rows.
+//! Terms name the readable part of a resource ([`Scope`]), limits on reading and use ([`Limits`]), the
+//! consumer's duties ([`Duties`]), and the end of the grant. The kinds of limits and duties are those of the
+//! contract policies of trusted data spaces (NDI-TR-2025-01, 5.2.2.5). Each node decides which of them it
+//! enforces: [`GrantTerms::kinds`] names those in use. This module contains no SQL and reads no rows.
 
 mod condition;
 mod narrows;
@@ -21,14 +20,14 @@ pub use self::table::{DateUnit, Mask, TableScope};
 use crate::principal::Principal;
 use crate::uscc::Uscc;
 
-/// What a grant permits.
+/// The permissions of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
     /// The part of the resource that may be read.
     pub scope: Scope,
     /// Limits on reading and use.
     pub limits: Limits,
-    /// What the consumer owes.
+    /// Duties of the consumer.
     pub duties: Duties,
     /// End of the grant, exclusive.
     pub until: Timestamp,
@@ -50,60 +49,60 @@ pub enum Scope {
 pub struct InterfaceScope {
     /// The operations that may be called, by their ids in the interface's description.
     pub operations: BTreeSet<String>,
-    /// Parameters whose value the grant fixes, whatever the caller sends.
+    /// Parameters with values fixed by the grant, which override the caller's.
     pub fixed: BTreeMap<String, String>,
     /// Fields that are removed from answers, as JSON pointers (RFC 6901).
     pub removed: BTreeSet<String>,
 }
 
-/// Limits on reading and use; what is absent is not limited.
+/// Limits on reading and use; an absent one does not limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Complete reads or calls in all (使用次数).
+    /// Maximum number of complete reads or calls in total (使用次数).
     pub count: Option<u64>,
-    /// Reads or calls within a time.
+    /// Maximum rate of reads or calls.
     pub rate: Option<Rate>,
     /// Days of use from the first delivery (使用时长).
     pub period_days: Option<u32>,
     /// The nodes and applications that may read (使用连接器).
     pub connectors: Option<BTreeSet<Principal>>,
-    /// Who may use it (使用者).
+    /// The permitted users (使用者).
     pub users: Option<BTreeSet<User>>,
-    /// What may be done with it (使用操作): names that both sides agreed on, such as `statistics`.
+    /// The permitted operations (使用操作): names agreed by both sides, such as `statistics`.
     pub operations: Option<BTreeSet<String>>,
 }
 
-/// So many reads or calls within any so many seconds.
+/// Maximum number of reads or calls within a period of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Reads or calls.
+    /// Number of reads or calls.
     pub count: u64,
-    /// Seconds.
+    /// Length of the period in seconds.
     pub seconds: u32,
 }
 
-/// Who may use what was delivered.
+/// A user of delivered data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum User {
     /// A person or an application.
     Principal(Principal),
-    /// Everybody of a department.
+    /// All users of a department.
     Department(Uscc),
 }
 
-/// What the consumer owes.
+/// Duties of the consumer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Duties {
-    /// The provider is notified of each use (使用时通知).
+    /// True if the provider is to be notified of each use (使用时通知).
     pub notify: bool,
-    /// What was delivered is destroyed within so many days of the grant's end (使用后销毁).
+    /// Days after the grant's end within which delivered data is destroyed (使用后销毁).
     pub destroy_within_days: Option<u32>,
-    /// Usage records are kept for so many years at least.
+    /// Minimum number of years that usage records are kept.
     pub records_years: Option<u32>,
 }
 
 impl GrantTerms {
-    /// The whole file until then, without limits or duties.
+    /// Makes terms for the whole file until then, without limits or duties.
     pub fn file(until: Timestamp) -> Self {
         Self {
             scope: Scope::File,
@@ -113,7 +112,7 @@ impl GrantTerms {
         }
     }
 
-    /// The kinds of terms in use: that of the scope, and of each limit and duty.
+    /// Returns the kinds of terms in use: that of the scope, and of each limit and duty.
     pub fn kinds(&self) -> Vec<TermKind> {
         let Self {
             scope,
@@ -164,7 +163,7 @@ pub enum TermKind {
 }
 
 impl TermKind {
-    /// The kind in Chinese.
+    /// Returns the kind in Chinese.
     pub fn zh(self) -> &'static str {
         match self {
             Self::File => "文件",

@@ -127,7 +127,7 @@ fn terms() -> impl Strategy<Value = GrantTerms> {
     })
 }
 
-/// A step that narrows terms in one dimension, or leaves them as they are where they are narrowest.
+/// A step that narrows terms in one dimension, or leaves them unchanged if they cannot be narrowed further.
 #[derive(Clone, Debug)]
 enum Step {
     Until,
@@ -277,7 +277,7 @@ proptest! {
             let last = chain.last().unwrap().clone();
             chain.push(narrowed(last, step));
         }
-        // Each is narrower than all before it, and none before it is narrower unless it is the same.
+        // Each is narrower than all before it, and one before it is narrower only if it is equal.
         for (place, narrow) in chain.iter().enumerate() {
             for wide in &chain[..place] {
                 prop_assert!(narrows(narrow, wide), "{narrow:?} {wide:?}");
@@ -289,7 +289,7 @@ proptest! {
     #[test]
     fn narrowing_is_transitive(a in terms(), b in terms(), c in terms()) {
         let scopes = [&a.scope, &b.scope, &c.scope];
-        // Whole terms that are drawn seldom compare; their dimensions, each beside equal ones, do.
+        // Randomly drawn whole terms seldom compare; their dimensions, each combined with equal ones, do.
         let with = |scope: &Scope, limits: &Limits, duties: Duties| GrantTerms {
             scope: scope.clone(),
             limits: limits.clone(),
@@ -338,7 +338,7 @@ fn a_wider_grant_is_told_from_a_narrower_one() {
     assert!(narrows(&part, &whole) && !narrows(&whole, &part));
     let masked = table(&[("id", None), ("name", Some(Mask::Hash))], None);
     assert!(narrows(&masked, &whole) && !narrows(&whole, &masked));
-    // What cannot be seen by form is no narrowing, and neither is another schema or kind.
+    // A relation that the form does not show is not established, and neither is one across schemas or kinds.
     let either = Condition::any([equals("id", 1), equals("id", 2)]);
     assert!(!narrows(&part, &table(&[("id", None)], either)));
     let mut changed = part.clone();

@@ -1,4 +1,4 @@
-//! Administrative divisions (GB/T 2260): which code means what, and when.
+//! Administrative divisions (GB/T 2260): codes with their names and validity.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +18,16 @@ const COLUMNS: [&str; 6] = [
     "successor",
 ];
 
-/// The divisions there are and were.
+/// The present and former divisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divisions {
     head: Head,
-    /// Of each code in the order of time; at least one.
+    /// The divisions of each code in order of time; at least one.
     by_code: BTreeMap<DivisionCode, Vec<Division>>,
     has_counties: bool,
 }
 
-/// What a code means while it is in force.
+/// The meaning of a code during its validity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {
     /// The code.
@@ -36,26 +36,26 @@ pub struct Division {
     pub name: String,
     /// First and last day in force.
     pub valid: Span,
-    /// The code that took its place.
+    /// The code that replaced it.
     pub successor: Option<DivisionCode>,
 }
 
-/// How a code stands on a day.
+/// The validity of a code on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DivisionStanding<'a> {
-    /// It is in force.
+    /// In force.
     InForce(&'a Division),
-    /// It was in force before; the last there was.
+    /// No longer in force; the last division.
     Ended(&'a Division),
-    /// It will be in force; the first there will be.
+    /// Not yet in force; the first division.
     NotYet(&'a Division),
-    /// The table does not have it.
+    /// Not in the table.
     Unknown,
 }
 
 impl Divisions {
-    /// Reads a table of the form that stands at the head of `data/divisions.csv`. The error tells
-    /// every mistake with `place` and its line.
+    /// Parses a table of the form documented in the first lines of `data/divisions.csv`. The error
+    /// lists every mistake with `place` and its line.
     pub fn parse(place: &str, csv: &str) -> Result<Self> {
         let mut sheet = Sheet::read(place, csv, COLUMNS)?;
         let wrong = &mut sheet.mistakes;
@@ -90,12 +90,12 @@ impl Divisions {
         })
     }
 
-    /// Version and source of the table.
+    /// Returns version and source of the table.
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// How this code stands on this day.
+    /// Returns the validity of this code on this day.
     pub fn on(&self, code: DivisionCode, day: Date) -> DivisionStanding<'_> {
         let rows = self.by_code.get(&code).map_or(&[][..], Vec::as_slice);
         let begun = rows
@@ -109,9 +109,9 @@ impl Divisions {
         }
     }
 
-    /// Why this code may be wrong on this day, and what to do, for a warning; none where it is in
-    /// force, and for counties where the table has none. New codes come every year, so a table that
-    /// does not know one is no proof against it.
+    /// Returns a warning with a remedy if this code may be wrong on this day; `None` if it is in
+    /// force, and for counties if the table has none. New codes appear every year, so a code
+    /// missing in the table may be valid.
     pub fn warning(&self, code: DivisionCode, day: Date) -> Option<String> {
         if code.level() == DivisionLevel::County && !self.has_counties {
             return None;
@@ -150,7 +150,7 @@ impl Divisions {
         }
     }
 
-    /// The newest name of a code, with a space before it.
+    /// Returns the newest name of a code, with a space before it.
     fn name(&self, code: DivisionCode) -> String {
         let newest = self.by_code.get(&code).and_then(|rows| rows.last());
         newest

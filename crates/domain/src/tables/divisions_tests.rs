@@ -75,7 +75,7 @@ fn a_code_that_ended_names_its_successor() {
         "{warning}"
     );
     assert_eq!(divisions.warning(code("371200"), date(2018, 12, 25)), None);
-    // The same code, with another name in its time.
+    // The same code, with the name of that time.
     let name = |day| match divisions.on(code("420600"), day) {
         DivisionStanding::InForce(division) => division.name.clone(),
         other => panic!("{other:?}"),

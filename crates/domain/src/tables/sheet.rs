@@ -1,6 +1,6 @@
-//! What all code tables have in common: a first line that names version and source, a line of column
-//! names, and rows; read from text, with every mistake told with its line. Tables are edited by hand,
-//! most of them in spreadsheet programs, so a slip must be found here and not in somebody's deadline.
+//! The common form of code tables: a first line with version and source, a line of column names, and rows;
+//! parsed from text, with the line of every mistake. Tables are edited by hand, mostly in spreadsheet
+//! programs, so mistakes must be found here and not in a deadline.
 
 use chengji_messages::Message;
 
@@ -12,14 +12,14 @@ const FIRST: &str = "version,<text>,source,<text>";
 /// A cell, of any length.
 const CELL: TextRule = TextRule::line(0, usize::MAX);
 
-/// What a table says of itself.
+/// Version and source of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The name of this version, such as `cn-2026.1`.
     pub version: String,
-    /// Where its rows come from: a notice, a regulation, a standard.
+    /// The source of its rows: a notice, a regulation, a standard.
     pub source: String,
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: usize,
 }
 
@@ -30,15 +30,15 @@ pub(crate) struct Sheet<const N: usize> {
     pub(crate) mistakes: Mistakes,
 }
 
-/// A row; its cells stand in the order in which the columns were asked for.
+/// A row; its cells are in the order of the requested columns.
 pub(crate) struct Row<const N: usize> {
     pub(crate) line: usize,
     pub(crate) cells: [String; N],
 }
 
 impl<const N: usize> Sheet<N> {
-    /// Reads a table. `place` is where it comes from, for people: the path of the file. An error names
-    /// what keeps it from being read at all; what is wrong with single rows stands in `mistakes`.
+    /// Reads a table. `place` is its source for messages: the path of the file. Errors prevent reading the
+    /// table at all; mistakes in single rows are collected in `mistakes`.
     pub(crate) fn read(place: &str, text: &str, columns: [&str; N]) -> Result<Self> {
         let mut mistakes = Mistakes::new(place);
         let mut lines = Vec::new();
@@ -92,8 +92,8 @@ impl<const N: usize> Sheet<N> {
     }
 }
 
-/// The lines that say something, with their numbers from 1, as trimmed cells; none where a line is no
-/// CSV. What spreadsheet programs leave behind is taken off: a byte order mark, and commas at the end.
+/// Returns the lines with content, with their numbers from 1, as trimmed cells; `None` for a line that is not
+/// valid CSV. Artefacts of spreadsheet programs are removed: a byte order mark, and trailing commas.
 fn lines_of(text: &str) -> impl Iterator<Item = (usize, Option<Vec<String>>)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = (1..)
@@ -109,7 +109,7 @@ fn cells_of(line: &str) -> Option<Vec<String>> {
     if line.trim_start().starts_with('#') {
         return Some(Vec::new());
     }
-    // The reader takes an open quotation for one that ends with the text.
+    // The reader would end an open quotation at the end of the text.
     if !line.matches('"').count().is_multiple_of(2) {
         return None;
     }
@@ -153,7 +153,7 @@ fn first_line(
     }
 }
 
-/// For each cell of a row, the column that it is of.
+/// Returns the column of each cell of a row.
 fn column_line(
     line: Option<(usize, Vec<String>)>,
     columns: &[&str],
@@ -188,7 +188,7 @@ fn column_line(
     (mistakes.found.len() == before).then_some(order)
 }
 
-/// What is wrong with a table, with its lines.
+/// The mistakes in a table, with their lines.
 #[derive(Debug)]
 pub(crate) struct Mistakes {
     place: String,
@@ -203,7 +203,7 @@ impl Mistakes {
         }
     }
 
-    /// Notes a mistake in this line; `problem` names the value and says what would be right.
+    /// Adds a mistake in this line; `problem` names the value and the remedy.
     pub(crate) fn at(&mut self, line: usize, problem: impl Into<Message>) {
         self.found.push(Violation {
             field: format!("{}:{line}", self.place),
@@ -211,7 +211,7 @@ impl Mistakes {
         });
     }
 
-    /// Notes something that the table as a whole lacks.
+    /// Adds something that is missing in the table as a whole.
     pub(crate) fn lacks(&mut self, problem: impl Into<Message>) {
         self.found.push(Violation {
             field: self.place.clone(),
@@ -219,12 +219,12 @@ impl Mistakes {
         });
     }
 
-    /// How many there are.
+    /// Returns the number of mistakes.
     pub(crate) fn count(&self) -> usize {
         self.found.len()
     }
 
-    /// The table, unless something was wrong with it.
+    /// Returns the table, or the error if there are mistakes.
     pub(crate) fn unless_any<T>(self, table: T) -> Result<T> {
         if self.found.is_empty() {
             Ok(table)
@@ -238,7 +238,7 @@ impl Mistakes {
     }
 }
 
-/// The error of tables with these mistakes.
+/// Returns the error of tables with these mistakes.
 pub fn wrong_tables(violations: Vec<Violation>) -> Error {
     let count = match violations.len() {
         1 => "1 mistake".to_owned(),

@@ -1,4 +1,4 @@
-//! Tests of what all code tables have in common.
+//! Tests of the common form of code tables.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! From when until when a row of a table is in force.
+//! Validity periods of table rows.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use super::sheet::Mistakes;
 
-/// From when until when something is in force: first and last day, none for "always" and "until
-/// further notice".
+/// A validity period: first and last day, `None` for no limit in the past or "until further
+/// notice".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The first day.
@@ -18,12 +18,12 @@ pub struct Span {
 }
 
 impl Span {
-    /// Whether it is in force on this day.
+    /// Returns true if it is in force on this day.
     pub fn contains(&self, day: Date) -> bool {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
     }
 
-    /// Reads two cells. What is wrong is noted, and nothing comes back.
+    /// Parses two cells. Mistakes are added to `wrong`, and `None` is returned.
     pub(crate) fn read(from: &str, until: &str, line: usize, wrong: &mut Mistakes) -> Option<Self> {
         let mut side = |name: &str, text: &str| match (text, date(text)) {
             ("", _) => Some(None),
@@ -53,7 +53,7 @@ impl Span {
     }
 }
 
-/// A day as `2026-03-18`, or as spreadsheet programs write it on their own, `2026/3/18`.
+/// Parses a day as `2026-03-18`, or in the usual form of spreadsheet programs, `2026/3/18`.
 pub(crate) fn date(text: &str) -> Option<Date> {
     let sign = if text.contains('/') { '/' } else { '-' };
     let mut parts = text.split(sign);
@@ -71,8 +71,8 @@ pub(crate) fn date(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Rows of the same key must not be in force on the same day; each that is with one before it gets
-/// noted. The rows come back by key, in the order of time.
+/// Sorts rows by key and time. Rows of the same key must not be in force on the same day; each that
+/// overlaps with one before it is reported as a mistake.
 pub(crate) fn in_order<K: Ord + Clone + Display, T>(
     rows: Vec<(K, Span, usize, T)>,
     wrong: &mut Mistakes,
@@ -94,8 +94,8 @@ pub(crate) fn in_order<K: Ord + Clone + Display, T>(
     by_key
 }
 
-/// Of rows in the order of their first days, the lines of those that are in force together with one
-/// before them, each behind the line of the one before it that is in force the longest.
+/// Returns, for rows ordered by first day, the line of each that overlaps with one before it, after
+/// the line of the row before it that is in force the longest.
 fn overlaps(rows: impl IntoIterator<Item = (Span, usize)>) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut longest: Option<(Span, usize)> = None;

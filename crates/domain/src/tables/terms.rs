@@ -1,4 +1,4 @@
-//! Other names of the closed values: what spreadsheets say where the catalogue has its own terms.
+//! Other names of the values of closed vocabularies, as used in spreadsheets.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use crate::error::Result;
 
 const COLUMNS: [&str; 3] = ["vocabulary", "value", "name"];
 
-/// A closed set of values that spreadsheets name in many ways.
+/// A closed vocabulary whose values have other names in spreadsheets.
 pub trait Vocabulary: Sized {
     /// Its name in the table.
     const NAME: &'static str;
 
-    /// What the program itself understands.
+    /// Parses the terms that are built into the program.
     fn of_term(text: &str) -> Option<Self>;
 
-    /// The value's own name.
+    /// Returns the value's own name.
     fn zh(self) -> &'static str;
 
-    /// All names of values, for a message.
+    /// Returns all names of values, for a message.
     fn terms() -> String;
 }
 
@@ -44,7 +44,7 @@ macro_rules! vocabularies {
             }
         })*
 
-        /// The check of a row: the vocabulary, and the value's own name.
+        /// Checks a row: the vocabulary, and the value's own name.
         fn checked([vocabulary, value, name]: [&str; 3]) -> Result<Name, String> {
             match vocabulary {
                 $($text => check::<$name>(value, name),)*
@@ -68,10 +68,10 @@ vocabularies! {
 
 /// A vocabulary and a name, in lower case.
 type Key = (&'static str, String);
-/// A name and the value that it is of, by its own name.
+/// A name, and the own name of its value.
 type Name = (Key, &'static str);
 
-/// Names that are understood besides the values' own.
+/// Names accepted in addition to the values' own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names(BTreeMap<Key, &'static str>);
 
@@ -79,19 +79,19 @@ impl Names {
     /// No names.
     pub const NONE: &'static Self = &Self(BTreeMap::new());
 
-    /// Names by vocabulary, value and name. The error says what is wrong with one of them.
+    /// Collects names given by vocabulary, value and name. The error describes the first wrong one.
     pub fn of<'a>(rows: impl IntoIterator<Item = [&'a str; 3]>) -> Result<Self, String> {
         let names: Result<_, _> = rows.into_iter().map(checked).collect();
         names.map(Self)
     }
 
-    /// Vocabulary, value and name of each.
+    /// Returns vocabulary, value and name of each.
     pub fn iter(&self) -> impl Iterator<Item = [&str; 3]> {
         let names = self.0.iter();
         names.map(|((vocabulary, name), value)| [*vocabulary, *value, name.as_str()])
     }
 
-    /// The value that goes by this name here. ASCII letters are the same in both cases.
+    /// Returns the value with this name. ASCII letters match in either case.
     pub fn find<V: Vocabulary>(&self, name: &str) -> Option<V> {
         let key = (V::NAME, name.to_ascii_lowercase());
         self.0.get(&key).and_then(|value| V::of_term(value))
@@ -102,13 +102,13 @@ impl Names {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     head: Head,
-    /// What stands in it.
+    /// The names.
     pub names: Names,
 }
 
 impl Terms {
-    /// Reads a table of the form that stands at the head of `data/terms.csv`. The error tells every
-    /// mistake with `place` and its line.
+    /// Parses a table of the form documented in the first lines of `data/terms.csv`. The error
+    /// lists every mistake with `place` and its line.
     pub fn parse(place: &str, csv: &str) -> Result<Self> {
         let mut sheet = Sheet::read(place, csv, COLUMNS)?;
         let mut names = BTreeMap::new();
@@ -136,7 +136,7 @@ impl Terms {
         })
     }
 
-    /// Version and source of the table.
+    /// Returns version and source of the table.
     pub fn head(&self) -> &Head {
         &self.head
     }
@@ -153,7 +153,7 @@ fn check<V: Vocabulary>(value: &str, name: &str) -> Result<Name, String> {
         return Err("name is empty 缺少名称".to_owned());
     }
     if V::NAME == Secrecy::NAME && value != Secrecy(true).zh() {
-        // No table makes a secret row one that is not.
+        // No table may turn a secret row into one that is not.
         return Err("names of secret can only mean 是 涉密的别名只能表示“是”".to_owned());
     }
     match V::of_term(name).map(V::zh) {

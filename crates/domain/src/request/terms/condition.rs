@@ -1,8 +1,9 @@
-//! Row conditions, as a tree of our own: a grant means the same after any upgrade of any SQL engine.
+//! Row conditions, as a tree independent of any SQL engine, so that an engine's upgrade does not change the
+//! meaning of a grant.
 //!
-//! A row is read where its condition is true; false and unknown (a comparison with NULL) are the same.
-//! `AND` and `OR` are sets, flat and without repetition, so that conditions that say the same in another
-//! order are equal. Sizes are bounded: a condition is evaluated for every row.
+//! A row may be read if its condition is true; false and unknown (a comparison with NULL) are the same. `AND`
+//! and `OR` are sets, flat and without repetition, so that conditions that differ in order only are equal.
+//! Sizes are bounded: a condition is evaluated for every row.
 
 use std::collections::{BTreeSet, btree_set};
 use std::fmt;
@@ -14,16 +15,16 @@ use jiff::civil::Date;
 use crate::error::{Error, ErrorCode, Result};
 use crate::quoted::Quoted;
 
-/// Which rows of a table may be read. Columns are named as in the table's schema.
+/// The condition of rows that may be read. Columns are named as in the table's schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
     /// `column = value`, or another comparison.
     Compare {
         /// The column.
         column: String,
-        /// How it is compared.
+        /// The comparison.
         comparison: Comparison,
-        /// With what.
+        /// The value.
         value: Literal,
     },
     /// `column IN (values)`.
@@ -46,7 +47,7 @@ pub enum Condition {
     StartsWith {
         /// The column.
         column: String,
-        /// What its values begin with, literally.
+        /// The literal prefix.
         prefix: String,
     },
     /// `column IS NULL`.
@@ -66,7 +67,7 @@ pub enum Condition {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Parts(BTreeSet<Condition>);
 
-/// How a column is compared with a literal.
+/// A comparison of a column with a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is the comparison of that name")]
 pub enum Comparison {
@@ -95,19 +96,19 @@ pub enum Literal {
     Time(Timestamp),
 }
 
-/// A decimal number of at most 38 digits in its one canonical form: no zeros that say nothing, a
-/// fraction that is not empty, and no integer of 64 bits, which is [`Literal::Integer`]. The order is that of
-/// the text, and says nothing of the value.
+/// A decimal number of at most 38 digits in its canonical form: no insignificant zeros, a fraction that is
+/// not empty, and not an integer of 64 bits, which is [`Literal::Integer`]. The order is that of the text,
+/// not of the value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(String);
 
 impl Condition {
-    /// The deepest that a condition may be nested; one that nests nothing has depth 1.
+    /// Maximum depth of nesting; a condition without nested ones has depth 1.
     pub const MAX_DEPTH: usize = 16;
-    /// The most comparisons, operators and literals of a condition.
+    /// Maximum number of comparisons, operators and literals of a condition.
     pub const MAX_SIZE: usize = 512;
 
-    /// `AND` of these; none where there are none.
+    /// Combines these with `AND`; `None` if there are none.
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let flat = parts.into_iter().flat_map(|part| match part {
             Self::All(parts) => parts.0,
@@ -116,7 +117,7 @@ impl Condition {
         Parts::of(flat, Self::All)
     }
 
-    /// `OR` of these; none where there are none.
+    /// Combines these with `OR`; `None` if there are none.
     pub fn any(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let flat = parts.into_iter().flat_map(|part| match part {
             Self::Any(parts) => parts.0,
@@ -125,7 +126,7 @@ impl Condition {
         Parts::of(flat, Self::Any)
     }
 
-    /// `NOT` of this; two of them cancel.
+    /// Negates this with `NOT`; two of them cancel.
     #[must_use]
     pub fn negated(self) -> Self {
         match self {
@@ -134,7 +135,7 @@ impl Condition {
         }
     }
 
-    /// Whether every column that it names is one of these.
+    /// Returns true if `is_one` accepts every column that it names.
     pub(super) fn names_only(&self, is_one: &impl Fn(&str) -> bool) -> bool {
         match self {
             Self::Compare { column, .. }
@@ -147,7 +148,7 @@ impl Condition {
         }
     }
 
-    /// The conditions of which each has to be true.
+    /// Returns the conditions that must all be true.
     pub(super) fn conjuncts(&self) -> BTreeSet<&Self> {
         match self {
             Self::All(parts) => parts.iter().collect(),
@@ -155,7 +156,7 @@ impl Condition {
         }
     }
 
-    /// How deep it is nested.
+    /// Returns the depth of nesting.
     pub fn depth(&self) -> usize {
         match self {
             Self::All(parts) | Self::Any(parts) => {
@@ -166,7 +167,7 @@ impl Condition {
         }
     }
 
-    /// Comparisons, operators and literals in it.
+    /// Returns the number of comparisons, operators and literals in it.
     pub fn size(&self) -> usize {
         match self {
             Self::Compare { .. } | Self::StartsWith { .. } => 2,
@@ -205,14 +206,14 @@ impl Parts {
         parts.pop_first()
     }
 
-    /// The parts, in their order.
+    /// Returns the parts, in their order.
     pub fn iter(&self) -> btree_set::Iter<'_, Condition> {
         self.0.iter()
     }
 }
 
 impl Decimal {
-    /// Digits that a number may have, before and after the point.
+    /// Maximum number of digits of a number, before and after the point.
     const MAX_DIGITS: usize = 38;
 }
 

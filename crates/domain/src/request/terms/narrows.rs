@@ -1,13 +1,14 @@
-//! The order of grant terms: whether one permits nothing that another does not.
+//! The partial order of grant terms by what they permit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Condition, Duties, GrantTerms, InterfaceScope, Limits, Mask, Rate, Scope, TableScope};
 
-/// Whether the terms `a` permit nothing that `b` does not, and ask at least as much of the consumer: a
-/// partial order. It decides by form, so `false` says only that this cannot be seen: row conditions narrow
-/// by further `AND`s alone, and terms of different kinds or schemas do not compare. Which rows are read shows
-/// something of the columns that decide it: what `a` adds there names only columns that `b` shows as they are.
+/// Returns true if the terms `a` permit nothing that `b` does not, and impose at least the same duties: a
+/// partial order. It compares by form, so `false` means only that the relation was not established: row
+/// conditions narrow only by further `AND`s, and terms of different kinds or schemas do not compare. The set
+/// of rows read reveals something about the columns in its condition: conditions that `a` adds may name only
+/// columns that `b` shows unmasked.
 pub fn narrows(a: &GrantTerms, b: &GrantTerms) -> bool {
     a.until <= b.until
         && a.scope.narrows(&b.scope)
@@ -15,12 +16,12 @@ pub fn narrows(a: &GrantTerms, b: &GrantTerms) -> bool {
         && a.duties.narrows(&b.duties)
 }
 
-/// A partial order: reflexive, transitive, and equal where it holds both ways.
+/// A partial order: reflexive, transitive, and antisymmetric.
 trait Narrows {
     fn narrows(&self, other: &Self) -> bool;
 }
 
-/// What is absent does not restrict.
+/// An absent limit does not restrict.
 impl<T: Narrows> Narrows for Option<T> {
     fn narrows(&self, other: &Self) -> bool {
         match (self, other) {
@@ -43,7 +44,7 @@ impl Narrows for u32 {
     }
 }
 
-/// Alternatives: fewer are narrower.
+/// Alternatives: a subset is narrower.
 impl<T: Ord> Narrows for BTreeSet<T> {
     fn narrows(&self, other: &Self) -> bool {
         self.is_subset(other)
@@ -79,7 +80,7 @@ impl Narrows for TableScope {
     }
 }
 
-/// The conditions on rows of which each has to be true.
+/// Returns the row conditions that must all be true.
 fn conjuncts(table: &TableScope) -> BTreeSet<&Condition> {
     let condition = table.condition.as_ref();
     condition.map(Condition::conjuncts).unwrap_or_default()

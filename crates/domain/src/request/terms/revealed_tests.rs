@@ -1,9 +1,9 @@
-//! What narrower terms show can be computed from what wider ones show: whatever rows a table has, they
-//! reveal nothing more.
+//! The view under narrower terms can be computed from the view under wider ones: for any rows of a table, it
+//! reveals nothing more.
 
 use super::*;
 
-/// A row: the values of the columns `a`, `b` and `c`; none is NULL.
+/// A row: the values of the columns `a`, `b` and `c`; `None` is NULL.
 type Row = [Option<i64>; 3];
 
 const COLUMNS: [&str; 3] = ["a", "b", "c"];
@@ -13,7 +13,7 @@ fn value(row: Row, column: &str) -> Option<i64> {
     place.and_then(|place| row[place])
 }
 
-/// Whether a condition is true of a row; nothing where that is unknown.
+/// Evaluates a condition on a row; `None` if it is unknown.
 fn is_true(condition: &Condition, row: Row) -> Option<bool> {
     match condition {
         Condition::IsNull { column } => Some(value(row, column).is_none()),
@@ -41,7 +41,7 @@ fn is_true(condition: &Condition, row: Row) -> Option<bool> {
     }
 }
 
-/// A value under a mask, of one digit; dates are cut to 4, 2 or 1.
+/// Applies a mask to a value of one digit; dates are cut to 4, 2 or 1.
 fn masked(mask: &Mask, value: i64) -> Option<i64> {
     let multiple = match mask {
         Mask::Remove => return None,
@@ -59,8 +59,7 @@ fn masked(mask: &Mask, value: i64) -> Option<i64> {
     Some(value - value % multiple)
 }
 
-/// What a reader sees of the rows: sorted, and in groups, one after the other, where each read brings what
-/// is new by a column.
+/// Returns the view of the rows: sorted, and, with an increment column, in consecutive groups of new rows.
 fn shown(table: &TableScope, rows: &[Row]) -> Vec<Vec<Vec<Option<i64>>>> {
     let mut groups: BTreeMap<Option<i64>, Vec<Vec<Option<i64>>>> = BTreeMap::new();
     let readable = |row: &&Row| {
@@ -98,7 +97,7 @@ fn table_scope() -> impl Strategy<Value = TableScope> {
     })
 }
 
-/// Another condition and increment than those that narrow: on whichever columns.
+/// Makes a scope with an additional condition and another increment than those that narrow, on any columns.
 fn changed(wide: &TableScope, more: Option<Condition>, increment: Option<String>) -> TableScope {
     let condition = wide.condition.clone().into_iter().chain(more);
     TableScope {
@@ -133,7 +132,7 @@ proptest! {
             ..GrantTerms::file(Timestamp::MAX)
         };
         if narrows(&of(&narrow), &of(&wide)) {
-            // Tables that differ in values of the first row, one column after the other.
+            // Tables that differ in values of the first row, one column at a time.
             for place in 0..COLUMNS.len() {
                 let mut others = rows.clone();
                 others[0][place] = other[place];

@@ -1,4 +1,4 @@
-//! The part of a table that a grant lets be read.
+//! The part of a table that a grant permits to read.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -10,46 +10,46 @@ use crate::digest::Digest;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableScope {
     /// SHA-256 of the names and types of the table's columns when the grant was made. The columns and the
-    /// condition mean something for this schema alone.
+    /// condition refer to this schema only.
     pub schema: Digest,
-    /// The columns that may be read, each with its mask; unmasked where there is none.
+    /// The columns that may be read, each with its mask; `None` for unmasked ones.
     pub columns: BTreeMap<String, Option<Mask>>,
-    /// The rows that may be read; absent for all.
+    /// The condition of rows that may be read; `None` for all rows.
     pub condition: Option<Condition>,
-    /// The most rows of one read; absent for any number.
+    /// Maximum number of rows of one read; `None` if unlimited.
     pub row_limit: Option<u64>,
-    /// The column by which each read brings only what is new since the last one; absent where each read
-    /// brings everything.
+    /// The column by which each read returns only rows new since the last one; `None` if each read returns
+    /// all rows.
     pub increment: Option<String>,
 }
 
 impl TableScope {
-    /// Whether this column may be read as it is, without a mask.
+    /// Returns true if this column may be read without a mask.
     pub(super) fn shows(&self, column: &str) -> bool {
         self.columns.get(column).is_some_and(Option::is_none)
     }
 }
 
-/// How a column's values are altered before they leave the provider. NULL stays NULL.
+/// Alteration of a column's values before they leave the provider. NULL stays NULL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mask {
-    /// Every value is NULL.
+    /// Replaces every value by NULL.
     Remove,
-    /// The first so many characters are kept.
+    /// Keeps this number of characters at the beginning.
     KeepFirst(u32),
-    /// The last so many characters are kept.
+    /// Keeps this number of characters at the end.
     KeepLast(u32),
-    /// A keyed hash: values that are equal stay equal within the grant, and nowhere else.
+    /// A keyed hash: equal values stay equal within the grant only.
     Hash,
-    /// A date or time is cut to its unit.
+    /// Truncates a date or time to this unit.
     CutDate(DateUnit),
-    /// A number is rounded down to a multiple.
+    /// Rounds a number down to a multiple of this.
     RoundDown(NonZeroU64),
-    /// Every value is this one.
+    /// Replaces every value by this one.
     Constant(Literal),
 }
 
-/// Units that dates are cut to, coarsest first.
+/// Units that dates are truncated to, coarsest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is the unit of that name")]
 pub enum DateUnit {
