@@ -4,15 +4,14 @@
 //!
 //! - *Ought to be shared*: published, not withdrawn, class 1 or 2, of the municipal level. (Secret
 //!   entries never enter the exchange.)
-//! - *Realised*: the same, and mounted, measured by its node within the entry's update cycle before
-//!   the cut-off, and read by another city within that time: that city's receipt and the
-//!   provider's record of the delivery name the same request, size and digest, and the digest is
+//! - *Realised*: ought to be shared, is mounted, was measured by its node within the entry's update
+//!   cycle before the cut-off, and was read by another city within that time: that city's receipt and
+//!   the provider's record of the delivery name the same request, size and digest, and the digest is
 //!   that of a measurement.
-//! - The volume is the measured one; the declared one stands in until there is one.
-//! - What is dated later than the figures' time counts only once that time has come, whatever the
-//!   city's clock said.
-//! - *At a cut-off*: entries of the logs count that are dated up to it and had arrived at the
-//!   coordinator before its close ([`close_of`]), and the cities that were members then.
+//! - The volume is the measured one; before the first measurement, the declared one.
+//! - Entries dated later than the time of the figures do not count, whatever the city's clock showed.
+//! - *At a cut-off*: the log entries count that are dated up to it and had arrived at the coordinator
+//!   before its close ([`close_of`]), of the cities that were members then.
 
 mod counted;
 mod cut_off;
