@@ -61,7 +61,7 @@ fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
     Some((Epoch { number, id: *id }, rest))
 }
 
-/// Returns the position of the next entry. Errors: a store that no ledger has initialized.
+/// Returns the position of the next entry. Errors: STORAGE_DAMAGED if no ledger has initialized the store.
 pub fn head(kv: &dyn KeyValue) -> Result<Position> {
     let bytes = kv
         .get(&head_key())?

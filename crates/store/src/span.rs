@@ -160,7 +160,7 @@ impl Room {
     }
 }
 
-/// Pairs read at once for a page: one more than its rows says whether there is another page.
+/// Number of pairs read at once for a page: one more than its rows, to detect another page.
 pub(crate) fn at_once(limit: Limit, most: usize) -> usize {
     limit.rows.saturating_add(1).min(most)
 }
