@@ -1,6 +1,6 @@
-//! Admission: one judge, the node at which an entry is brought in, whatever program brings it. Entries that
-//! are refused there and stand in a log all the same, as after an upgrade that tightened a check or by a
-//! hostile city, count as any others, and harm nobody to whom they are shown.
+//! Admission: entries are validated only at the node that imports them, for every importing program.
+//! Entries in a log that admission would refuse, as after an upgrade with a stricter check or from a
+//! hostile city, count like any others, and are harmless when shown.
 
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::fact::{CityFact, LogOwner};
@@ -40,7 +40,8 @@ fn inadmissible() -> Vec<v1::CatalogueEntry> {
         .collect()
 }
 
-/// Imports what is admitted of these entries, each in the line of its place, by the contract alone.
+/// Imports these entries through the contract alone, each with its position as its line; refused ones are
+/// left out.
 async fn import(
     channel: Channel,
     strict: bool,
@@ -71,7 +72,7 @@ async fn import(
     panic!("the import ended without a summary")
 }
 
-/// What people of another city and operators see of the entries does no harm.
+/// Output about the entries for people of another city and operators is harmless.
 fn assert_shown_without_harm(cluster: &Cluster) {
     let changsha = cluster.node(CHANGSHA);
     let (hostile, third) = (code_of(2), code_of(3));
@@ -94,10 +95,10 @@ fn assert_shown_without_harm(cluster: &Cluster) {
     assert_harmless(&shown);
 }
 
-/// What is printed commands no terminal and computes nothing.
+/// Printed text contains no terminal escapes and no formulas.
 fn assert_harmless(shown: &[String]) {
     for text in shown {
-        // Records of CSV end so.
+        // Records of CSV end with CRLF.
         let text = text.replace("\r\n", "\n");
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']), "{text:?}");
         let mut cells = text
@@ -264,7 +265,7 @@ fn a_file_with_problems_of_its_own_is_looked_at_by_the_node_and_nothing_is_writt
         .lines()
         .enumerate()
         .map(|(at, line)| match at {
-            // The first entry says of itself that it was published centuries ahead.
+            // The publication date of the first entry is centuries ahead.
             1 => format!("{}\r\n", line.replace(",20", ",29")),
             _ => format!("{line}\r\n"),
         })

@@ -13,12 +13,12 @@ use tokio::sync::oneshot;
 use tonic::transport::Channel;
 
 const CITY: &str = "430100";
-/// Entries of one import; with abstracts of this length they are some hundred durable pieces.
+/// Number of entries in one import; with abstracts of this length they are some hundred durable pieces.
 const ENTRIES: u64 = 600;
 const ABSTRACT: usize = 3_000;
-/// Imports that begin at the same moment.
+/// Number of imports that begin at the same moment.
 const IMPORTS: usize = 5;
-/// Commands of one profile that begin at the same moment.
+/// Number of commands of one profile that begin at the same moment.
 const COMMANDS: usize = 20;
 
 /// The messages of an import of these entries.
@@ -44,7 +44,7 @@ pub(crate) fn steps(serials: Range<u64>) -> Vec<v1::ImportRequest> {
         .collect()
 }
 
-/// Imports these entries; what came of it, and whether it had to wait.
+/// Imports these entries; returns the summary, and whether the import had to wait.
 async fn import(channel: Channel, serials: Range<u64>) -> (v1::ImportSummary, bool) {
     let mut client = CatalogueServiceClient::new(channel);
     let steps = tokio_stream::iter(steps(serials));
@@ -81,7 +81,7 @@ pub(crate) async fn summary(
 fn imports_at_the_same_moment_queue_and_each_reports_what_it_changed() {
     let cluster = Cluster::new(&[CITY]);
     let node = cluster.node(CITY);
-    // Each overlaps the one before by half.
+    // Each overlaps with half of the one before.
     let ranges: Vec<Range<u64>> = (0..IMPORTS as u64)
         .map(|number| number * ENTRIES / 2..number * ENTRIES / 2 + ENTRIES)
         .collect();
@@ -146,7 +146,7 @@ fn an_import_whose_caller_leaves_the_queue_writes_nothing() {
                 assert_eq!(summary.added, ENTRIES);
             }
         }
-        // The queue goes on without the one that left.
+        // The queue continues without the one that left.
         let (summary, _) = import(channel, 0..ENTRIES).await;
         assert_eq!(summary.unchanged, ENTRIES);
     });

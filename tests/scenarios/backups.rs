@@ -1,4 +1,4 @@
-//! Backups: made while a program serves, verified, and restored into a new epoch by themselves.
+//! Backups: made while a program serves, verified, and restored into a new epoch automatically.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const CITY: &str = "430200";
 
-/// Makes a backup while the program serves; its folder.
+/// Makes a backup while the program serves; returns its description.
 fn back_up(server: &Server) -> Value {
     server
         .cli_as(&server.manager, &["--format", "json", "backup", "create"])
@@ -26,7 +26,7 @@ fn restore(server: &Server, backup: &str) -> String {
         .stderr
 }
 
-/// Codes of all that the directory has of the city.
+/// Number of the city's entries in the directory.
 fn known_entries(cluster: &Cluster) -> u64 {
     let words = ["directory", "search", "--city", CITY, "--limit", "1000"];
     cluster.coordinator.json(&words)["total"].as_u64().unwrap()
@@ -49,7 +49,7 @@ fn a_node_is_restored_while_everybody_else_goes_on() {
         .cli(&["--format", "json", "backup", "verify", path])
         .ok();
     assert_eq!(verified.json()["leaf"], backup["leaf"]);
-    // Who may not make one is refused.
+    // Callers without the right to make one are refused.
     node.cli(&["backup", "create"]).refused(4, &["DENIED"]);
 
     node.import("catalogue-new.csv");
@@ -76,7 +76,7 @@ fn a_node_is_restored_while_everybody_else_goes_on() {
     let log = node.cli_as(&auditor, &show).ok().stdout;
     assert!(log.contains("epoch 2 opened after epoch 1"), "{log}");
 
-    // The same backup a second time, by hand: still a new epoch, above all that anybody knows.
+    // The same backup a second time, by hand: still a new epoch, above all known ones.
     node.import("catalogue-while-away.csv");
     cluster.until_followed(CITY);
     node.terminate();
@@ -86,7 +86,7 @@ fn a_node_is_restored_while_everybody_else_goes_on() {
     let known = eventually("the cluster follows the third epoch", || {
         cluster.city(CITY).filter(|known| known["epoch"] == 3)
     });
-    // It says that it takes the place of the second, so nobody has to settle anything.
+    // Its epoch names the second as its predecessor, so nothing has to be accepted.
     assert_eq!(known["alarm"], Value::Null, "{known}");
     assert_eq!(cluster.until_followed(CITY)["entries"], 68);
     node.import("catalogue-new.csv");

@@ -1,4 +1,4 @@
-//! Catalogue files as people send them: with mistakes, in old encodings, with what must not enter.
+//! Catalogue files as people send them: with mistakes, in old encodings, with forbidden content.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,13 +51,13 @@ fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
     assert_eq!(lines, MISTAKES);
     assert_eq!(summary["accepted"], false);
 
-    // A dry run says what would be, and writes nothing either.
+    // A dry run reports the outcome, and writes nothing either.
     import(node, &catalogue(), &["--dry-run"]).refused(3, &mistakes);
     let dry = import(node, &catalogue(), &["--dry-run", "--skip-invalid"]).ok();
     assert!(dry.stderr.contains("dry run 试运行"), "{dry}");
     assert_eq!((node.head(), node.catalogue()), (before, Vec::new()));
 
-    // What is right is imported; once more changes nothing.
+    // Valid rows are imported; a second import changes nothing.
     let summary = node.import("catalogue.csv");
     assert_eq!(
         (&summary["added"], &summary["invalid"]),
@@ -85,7 +85,7 @@ fn a_secret_row_leaves_no_trace() {
     cluster.coordinator.kill9();
     for server in [node, &cluster.coordinator] {
         let data = server.path("data");
-        // The search finds what is stored, so that it would find the secret, too.
+        // The search finds stored text, so it would find the secret, too.
         assert!(contains(&data, "株洲市行政区划代码"), "{}", data.display());
         for trace in [SECRET, "304002000007", "304002/000007", "演示用涉密条目"] {
             assert!(!contains(&data, trace), "{trace} in {}", data.display());
@@ -94,7 +94,7 @@ fn a_secret_row_leaves_no_trace() {
     }
 }
 
-/// Whether these bytes stand in any file of the folder.
+/// Returns true if any file of the folder contains this text.
 fn contains(folder: &Path, text: &str) -> bool {
     fs::read_dir(folder).unwrap().any(|found| {
         let path = found.unwrap().path();

@@ -1,4 +1,4 @@
-//! Requests that cannot be, and moves that are not one's turn: refused, with the reason.
+//! Impossible requests, and moves out of turn: refused, with the reason.
 
 use chengji_tests::{Cluster, Input, eventually};
 
@@ -45,7 +45,7 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         );
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
-    // What the node knows by itself is told at once.
+    // Errors that the node can detect by itself are returned at once.
     let words = ["--purpose", "a", "--basis", "b", "--scope", "c"];
     let submit = |more: &[&str]| {
         let all = [
@@ -66,7 +66,7 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     changsha
         .cli(&["fetch", "430100-1-999"])
         .refused(3, &["NOT_FOUND"]);
-    // Withdrawn at the provider: nobody mounts to it or withdraws it again.
+    // After a withdrawal at the provider, the entry can neither be mounted nor withdrawn again.
     let again = ["catalogue", "withdraw", "103001/000001", "--reason", "x"];
     zhuzhou.cli(&again).refused(3, &["OUT_OF_TURN", "已撤销"]);
 }
@@ -112,7 +112,7 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
     zhuzhou.json(&["request", "refuse", &id, "--reason", "r", "--basis", "b"]);
     zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
 
-    // The dispute is the coordinator's: it asks the provider to answer again.
+    // The coordinator rules on the dispute: it asks the provider to answer again.
     cluster.until_state(CHANGSHA, &id, "REFUSED");
     let rule = ["request", "rule", &id, "--remand", "--reason", "依据不足"];
     cluster.coordinator.cli(&rule).refused(3, turn);

@@ -1,4 +1,4 @@
-//! Settings and surroundings in which a program must not start: it says why, and what to do.
+//! Settings and environments in which a program must not start: it reports why, with a remedy.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use chengji_tests::{Cluster, Exit};
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-/// How 长沙's node ends when these texts of its settings are replaced.
+/// The exit of 长沙's node after these replacements in its settings.
 fn with(cluster: &Cluster, changes: &[(&str, &str)]) -> Exit {
     let node = cluster.node(CHANGSHA);
     let mut text = fs::read_to_string(&node.config).unwrap();
@@ -34,7 +34,7 @@ fn a_data_directory_is_of_one_city_and_one_process() {
     with(&cluster, &[port, ("\"data\"", "\"../430200/data\"")])
         .refused(1, &["belongs to city/430200", "city/430100", "remedy:"]);
 
-    // Nothing of that harmed anybody.
+    // The other programs are unaffected.
     zhuzhou.start();
     changsha.cli(&["status"]).ok();
     zhuzhou.cli(&["status"]).ok();

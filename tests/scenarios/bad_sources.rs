@@ -1,4 +1,4 @@
-//! Files that are mounted: where they may lie, and what happens when they change or go.
+//! Mounted files: permitted places, and changed or missing files.
 
 use std::fs;
 use std::io::Write;
@@ -14,7 +14,7 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const CODE: &str = "206007/000001";
 
-/// Two cities; 长沙 is granted what 株洲 has mounted from this file.
+/// Two cities; 长沙 is granted the resource that 株洲 has mounted from this file.
 fn granted(file: &str) -> (Cluster, String) {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let id = granted_in(&cluster, file);
@@ -98,7 +98,7 @@ fn a_file_that_changed_is_measured_again_before_it_is_delivered() {
     assert_eq!(after["bytes"], arrived.len());
     assert_ne!(after["digest"], before["digest"]);
 
-    // A file that is gone is told without telling another city where it lay.
+    // A missing file is reported without disclosing its path to another city.
     fs::remove_file(&source).unwrap();
     let told = changsha
         .cli(&["fetch", &id])
@@ -125,7 +125,7 @@ fn a_consumer_that_has_it_all_makes_no_log_grow_by_asking() {
         let mut parts = call(cluster.wait(client.fetch(asked.clone())));
         while let Some(part) = cluster.wait(parts.message()).unwrap() {
             match part.part {
-                // From the second time on it has all of it, and says so.
+                // From the second time on the caller reports that it has the complete file.
                 Some(v1::fetch_response::Part::Offer(offer)) => {
                     asked.offset = offer.bytes;
                     asked.digest = offer.digest;
@@ -139,7 +139,7 @@ fn a_consumer_that_has_it_all_makes_no_log_grow_by_asking() {
     assert!(seqs.iter().all(|seq| *seq == seqs[0]), "{seqs:?}");
     let receipts = zhuzhou.json(&["receipts", "--request", &id]);
     assert_eq!(receipts["receipts"].as_array().unwrap().len(), 1);
-    // What is really fetched is logged.
+    // A real fetch is logged.
     changsha.json(&["fetch", &id]);
     let receipts = zhuzhou.json(&["receipts", "--request", &id]);
     assert_eq!(receipts["receipts"].as_array().unwrap().len(), 2);
@@ -149,7 +149,7 @@ fn a_consumer_that_has_it_all_makes_no_log_grow_by_asking() {
 fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     let (cluster, id) = granted("large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    // A consumer that takes the first piece and then nothing.
+    // A consumer that reads the first piece and then nothing.
     let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
     let request = v1::FetchRequest {
         request: id.clone(),
@@ -186,7 +186,7 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     changsha.cli(&["fetch", &id]).ok();
 }
 
-/// With the coordinator away, so that nothing but the provider's own catalogue decides.
+/// The coordinator is away, so that only the provider's own catalogue decides.
 #[test]
 fn a_delivery_under_way_ends_when_its_provider_unmounts_or_withdraws_the_entry() {
     let (cluster, id) = granted("large.bin");
@@ -233,7 +233,7 @@ fn readers_that_stop_reading_hold_nobody_up_and_no_memory() {
     let id = granted_in(&cluster, "large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let certificates = changsha.identity();
-    // Each takes the first piece of 64 MiB and then nothing, on a connection of its own.
+    // Each reads the first piece of 64 MiB and then nothing, on a connection of its own.
     let stalled: Vec<_> = (0..8)
         .map(|_| {
             let mut client = DeliveryServiceClient::new(cluster.channel(&certificates, zhuzhou));

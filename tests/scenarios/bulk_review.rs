@@ -1,4 +1,5 @@
-//! A review of all entries of some kind: counted by the node, one call, and about what was counted.
+//! A review of all entries that match a filter: counted by the node, one call, restricted to the counted
+//! entries.
 
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
@@ -12,7 +13,7 @@ const CITY: &str = "430200";
 
 type Client = CatalogueServiceClient<Channel>;
 
-/// What becomes of a move on all entries of this kind.
+/// The result of a move on all entries that match the filter.
 async fn review(
     client: &mut Client,
     request: v1::ChangeWhereRequest,
@@ -80,7 +81,7 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
             .is_sorted_by(|one, next| one.count >= next.count)
     );
 
-    // Another entry arrives, and one of those that were counted goes: as many, but not the same.
+    // Another entry arrives, and one of the counted ones goes: as many, but not the same.
     let first = pending["lives"][0]["entry"]["code"].as_str().unwrap();
     node.cli(&["catalogue", "take-back", first]).ok();
     let request = approval(Some(set.clone()));
@@ -107,7 +108,7 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
         "{summary:?}"
     );
     assert_eq!(node.catalogue().len() as u64, set.count);
-    // Again, there are none; and a publisher's move is none of this call.
+    // A second time there are none; and a publisher's move is refused here.
     let summary = cluster.wait(review(&mut client, approval(None))).unwrap();
     assert_eq!((summary.moved, summary.refused), (0, 0));
     let submit = v1::ChangeWhereRequest {

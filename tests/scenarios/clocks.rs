@@ -1,4 +1,4 @@
-//! Clocks that are wrong: whole processes whose wall clock a scenario moves.
+//! Wrong clocks: whole processes whose wall clock a scenario moves.
 
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
@@ -10,7 +10,7 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const TWENTY_DAYS: SignedDuration = SignedDuration::from_hours(20 * 24);
 
-/// By how many hours the time in this field is ahead of the real one.
+/// Hours by which the time in this field is ahead of the real one.
 fn hours_ahead(value: &Value) -> i64 {
     let at: Timestamp = value.as_str().unwrap().parse().unwrap();
     at.duration_since(chengji_clock::now()).as_hours()
@@ -36,7 +36,7 @@ fn a_moved_clock_dates_the_log_and_judges_certificates() {
     );
     status().unwrap();
 
-    // Two years later the node takes the officer's certificate for one that has ended.
+    // Two years later the node considers the officer's certificate ended.
     node.move_clock(SignedDuration::from_hours(2 * 365 * 24));
     eventually("the node refuses the certificate", || status().err());
 }
@@ -48,7 +48,7 @@ fn a_suspension_reaches_the_nodes_after_a_roster_that_was_dated_ahead() {
     let id = cluster.granted("files/charging-piles.csv");
     changsha.cli(&["fetch", &id]).ok();
 
-    // The list changes while the clock is wrong.
+    // The roster changes while the clock is wrong.
     coordinator.move_clock(TWENTY_DAYS);
     eventually("the list is changed by the wrong clock", || {
         for change in ["suspend", "resume"] {
@@ -142,7 +142,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
     let reject = &rejected["steps"][0]["move"]["reject"];
     assert_eq!(reject["reason"], "REJECT_REASON_DATED_AHEAD", "{rejected}");
 
-    // Once the clock is right, the log is ahead of it: the node says so before it writes anything.
+    // Once the clock is right, the log is ahead of it: the node reports that before it writes anything.
     changsha.move_clock(SignedDuration::ZERO);
     let (code, text) = ("201001/000001", "核验");
     let words = ["--purpose", text, "--basis", text, "--scope", text];
@@ -164,7 +164,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
 }
 
-/// A date is no reason to go on delivering: neither one that is ahead nor a log that is ahead of its clock.
+/// A date never permits further deliveries: neither one that is ahead nor a log that is ahead of its clock.
 #[test]
 fn a_revocation_holds_whatever_the_providers_clock_says() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);

@@ -1,4 +1,4 @@
-//! The commands that messages and documents name are commands of the programs.
+//! The commands in messages and documents exist in the programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use clap::Command;
 
 use crate::documents::Pages;
 
-/// Words that stand for a program's name in a message: `'{} person join'`.
+/// Placeholder for a program's name in a message: `'{} person join'`.
 const SOME_PROGRAM: &str = "{}";
 
 fn programs() -> [Command; 2] {
@@ -25,7 +25,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Follows the words of a command down to the last subcommand; what is wrong with them.
+/// Follows the words of a command down to the last subcommand; returns the mistake, if any.
 fn mistake(program: &Command, words: &[&str]) -> Option<String> {
     let mut command = program;
     let mut words = words.iter();
@@ -50,8 +50,7 @@ fn mistake(program: &Command, words: &[&str]) -> Option<String> {
     None
 }
 
-/// The program's name and the words after it, of what is quoted in a message; nothing where that is
-/// no command.
+/// The program's name and the words after it in a quoted text; `None` if it is not a command.
 fn as_command<'q>(
     quoted: &'q str,
     programs: &[Command],
@@ -79,7 +78,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What stands between single quotes in a source file, strings that go on in the next line joined.
+/// The texts between single quotes in a source file, with continued strings joined.
 fn quoted(source: &str) -> Vec<String> {
     let source = source.split("#[cfg(test)]").next().unwrap();
     let mut joined = String::new();
@@ -95,7 +94,7 @@ fn quoted(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in joined.lines() {
         let parts: Vec<&str> = line.split('\'').collect();
-        // Which quote opens cannot be said of a line with an apostrophe, so both are tried.
+        // In a line with an apostrophe the opening quote is ambiguous, so both readings are tried.
         found.extend(parts.iter().skip(1).map(|part| (*part).to_owned()));
     }
     found

@@ -1,4 +1,4 @@
-//! What operators' tools rely on: health checks and reflection, on both programs.
+//! Interfaces that operators' tools rely on: health checks and reflection, on both programs.
 
 use chengji_tests::{Cluster, Server, call};
 use chengji_transport::IdentityFiles;

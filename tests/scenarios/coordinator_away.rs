@@ -1,4 +1,4 @@
-//! Somebody is away: what goes on meanwhile, what is known of it, and how it is made up for.
+//! A party is away: operations that continue meanwhile, what is reported, and recovery.
 
 use chengji_tests::{Cluster, Input, eventually};
 use serde_json::Value;
@@ -49,8 +49,8 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
     let shown = changsha.json(&["request", "show", &waiting]);
     assert_eq!(shown["state"], "REQUEST_STATE_SUBMITTED");
 
-    // 株洲 is away for a while, too: the coordinator reads 长沙's requests before it can know what
-    // 株洲 has published, and has to wait for that.
+    // 株洲 is away for a while, too: the coordinator reads 长沙's requests before 株洲's publications, and has
+    // to wait for those.
     let new = ask(&cluster, "320003/000001");
     zhuzhou.terminate();
     cluster.coordinator.start();
@@ -58,7 +58,7 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
     cluster.until_state(CHANGSHA, &waiting, "ROUTED");
     let shown = changsha.json(&["request", "show", &new]);
     assert_eq!(shown["state"], "REQUEST_STATE_SUBMITTED");
-    // One of those that wait is taken back, before 株洲 has ever heard of it.
+    // One of the waiting requests is withdrawn before 株洲 has ever seen it.
     let never = ask(&cluster, "320003/000099");
     changsha.json(&["request", "withdraw", &never, "--reason", "不再需要"]);
     eventually("the withdrawal is confirmed", || {
@@ -76,7 +76,7 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
         (&followed["entries"], &followed["quarantined"]),
         (&70.into(), &0.into())
     );
-    // The requests that waited are answered.
+    // The waiting requests are answered.
     cluster.until_state(CHANGSHA, &waiting, "GRANTED");
     cluster.until_state(CHANGSHA, &new, "GRANTED");
     let set_aside = zhuzhou.json(&["quarantine"]);

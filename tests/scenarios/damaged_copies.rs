@@ -1,5 +1,5 @@
 //! Damage in the coordinator's copy of a city's log: figures are refused, not wrong, until the entry was
-//! fetched again from the city. Nothing of it is taken for a divergence.
+//! fetched again from the city. It is never taken for a divergence.
 
 use chengji_store::{Batch, Key, KeyValue as _, Pair, Prefix, RocksStore};
 use chengji_tests::{Cluster, Server, eventually};
@@ -38,7 +38,7 @@ fn a_damaged_copy_gives_no_figures_until_its_entry_was_fetched_again() {
     store.commit(batch).unwrap();
     drop(store);
 
-    // Nobody has the entry now: all figures that need it are refused, and this is said.
+    // The entry is available nowhere now: all figures that need it are refused, with the reason.
     coordinator.start();
     for words in [&live[..], &past] {
         coordinator

@@ -1,5 +1,5 @@
-//! The data folder is not what it was: missing, empty, or with less than was acknowledged. A program
-//! says so and does not start; nobody forgets what it knows of that city.
+//! A changed data folder: missing, empty, or without acknowledged writes. The program reports it and does
+//! not start; the others forget nothing about that city.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use chengji_tests::{Cluster, Server};
 
 const CITY: &str = "430200";
 
-/// Starts the program, which must refuse, naming its data folder; the error's code is returned whole.
+/// Starts the program, which must refuse and name its data folder.
 fn refuses(server: &Server, words: &[&str]) {
     let exit = server.does_not_start(&server.config);
     exit.clone().refused(1, words);
@@ -54,7 +54,7 @@ fn acknowledged_rows_are_not_lost_without_a_word() {
     let cluster = Cluster::new(&[CITY]);
     let node = cluster.node(CITY);
     node.import("catalogue.csv");
-    // What was written before this start is in files of its own; what comes is in the log alone.
+    // Writes before this start are in files of their own; later ones are only in the log.
     node.terminate();
     node.start();
     node.import("catalogue-new.csv");

@@ -1,5 +1,5 @@
-//! Deadlines at their edges: an answer that is late stays late, and a date that a notice may still
-//! move is marked as such.
+//! Edge cases of deadlines: a late answer stays late, and a date that a notice may still move is marked
+//! as such.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ fn an_overdue_answer_cannot_be_put_off_and_stays_late() {
     assert!(shown.stdout.contains("answered late 逾期答复"), "{shown}");
 }
 
-/// Has the server go by the holiday notices up to 2026 alone.
+/// Restricts the server to the holiday notices up to 2026.
 fn without_later_notices(server: &Server) {
     let folder = server.path("tables");
     let shown = folder.display().to_string();
@@ -94,7 +94,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
     cluster.until_followed(ZHUZHOU);
     let id = cluster.submit(INPUT);
 
-    // Ten working days after New Year's Eve, 1 January being none of them.
+    // Ten working days after New Year's Eve; 1 January is a holiday.
     let routed = cluster.until_state(ZHUZHOU, &id, "ROUTED");
     assert_eq!(routed["deadline"], "2027-01-15", "{routed}");
     assert_eq!(routed["deadline_provisional"], true, "{routed}");
@@ -119,7 +119,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
         "{pending}"
     );
 
-    // Once on each day a running program says so.
+    // A running program repeats it once on each day.
     let warnings = |server: &Server| server.said().matches(WARNING).count();
     assert!(servers.iter().all(|server| warnings(server) == 1));
     for server in servers {

@@ -1,4 +1,4 @@
-//! The consumer's department: a request names it, and each move names who made it, in both cities.
+//! The consumer's department: a request names it, and each move names its actor, in both cities.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ const ZHUZHOU: &str = "430200";
 const CIVIL_AFFAIRS: &str = "1143010000699101XC";
 const ANOTHER: &str = "91350100M000100Y43";
 
-/// Asks for an entry of 株洲, by this profile.
+/// Requests an entry of 株洲 with this profile.
 fn ask(node: &Server, profile: &Path, more: &[&str]) -> Exit {
     let submit = [
         "--format",
@@ -31,7 +31,7 @@ fn ask(node: &Server, profile: &Path, more: &[&str]) -> Exit {
     node.cli_as(profile, &[&submit[..], more].concat())
 }
 
-/// A consumer of the department; its profile.
+/// Enrols a consumer of the department; returns its profile.
 fn consumer(node: &Server) -> PathBuf {
     let invite = [
         "--format",
@@ -82,7 +82,7 @@ fn a_request_names_the_department_that_asks_and_every_move_who_made_it() {
     for part in [person, officer, CIVIL_AFFAIRS] {
         assert!(text.contains(part), "{text}");
     }
-    // Somebody of the bureau asks for whichever department it is.
+    // A person of the bureau may request on behalf of any department.
     let asked = ask(changsha, &changsha.profile, &["--department", ANOTHER])
         .ok()
         .json();

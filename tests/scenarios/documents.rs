@@ -1,10 +1,10 @@
-//! The documents: their links lead somewhere, and every page is there in both languages.
+//! The documents: their links are valid, and every page exists in both languages.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most lines of a README.
+/// Maximum number of lines of a README.
 const MAX_README: usize = 200;
 
 /// The pages of a language, below `docs`.
@@ -22,7 +22,7 @@ impl Pages {
         }
     }
 
-    /// All of them.
+    /// All pages of the language.
     pub(crate) fn all(self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         markdown(&self.folder(), &mut found);
@@ -64,14 +64,14 @@ fn prose(document: &str) -> impl Iterator<Item = &str> {
     document.split("```").step_by(2)
 }
 
-/// The links of a document that stay within the repository.
+/// The links of a document within the repository.
 fn links(document: &str) -> Vec<&str> {
     let links = prose(document).flat_map(|prose| prose.split("](").skip(1));
     let targets = links.filter_map(|link| link.split(')').next());
     targets.filter(|target| !target.contains("://")).collect()
 }
 
-/// The anchors of a document's headings, as the usual renderers name them.
+/// The anchors of a document's headings, as common renderers name them.
 fn anchors(document: &str) -> BTreeSet<String> {
     let headings = prose(document)
         .flat_map(str::lines)
@@ -91,7 +91,7 @@ fn anchors(document: &str) -> BTreeSet<String> {
     headings.map(anchor).collect()
 }
 
-/// The place of a link that leads nowhere.
+/// The position of a link with a missing target.
 fn broken(document: &Path, link: &str) -> Option<String> {
     let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
     let target = match file {

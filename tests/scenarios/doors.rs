@@ -1,5 +1,5 @@
-//! How a server is run and watched: signals, the monitoring endpoint, `status --check`, a
-//! coordinator that hangs; and how people's commands end.
+//! Operation and monitoring of a server: signals, the monitoring endpoint, `status --check`, a hanging
+//! coordinator; and exit codes of commands.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -29,7 +29,7 @@ fn http(address: &str, method: &str, path: &str) -> (u16, String) {
     (status, body.to_owned())
 }
 
-/// Starts a server as a process with metrics on another port of its address; where they are.
+/// Starts a server as a process with metrics on another port of its address, which is returned.
 fn with_metrics(server: &Server, port: u16) -> (Program, String) {
     let (host, _) = server.address.rsplit_once(':').unwrap();
     let address = format!("{host}:{port}");
@@ -108,7 +108,7 @@ fn a_server_outlives_its_terminal() {
         });
         server.cli(&["status"]).ok();
     }
-    // A log that nobody can read any more ends no call.
+    // A closed log output ends no call.
     let node = cluster.node(CHANGSHA);
     node.terminate();
     let mut child = Command::new(binary(node.program))
@@ -128,8 +128,8 @@ fn a_server_outlives_its_terminal() {
     child.wait().unwrap();
 }
 
-/// What `status --check` is about, but for the coming year's holiday notice, which is missing at the
-/// end of every year; the exit code says whether it found anything.
+/// The findings of `status --check`, without the coming year's missing holiday notice at the end of every
+/// year; the exit code reports whether there are any.
 fn found(server: &Server) -> Option<Vec<String>> {
     let exit = server.cli(&["--format", "json", "status", "--check"]);
     if !matches!(exit.code, Some(0 | 1)) {
@@ -161,7 +161,7 @@ fn a_check_of_the_status_ends_with_what_it_finds() {
     until(node, &["log of coordinator 日志"]);
     node.terminate();
     coordinator.start();
-    // Without its only member nobody confirms its log, which comes first.
+    // Without its only member its log stays unconfirmed, which is reported first.
     until(
         coordinator,
         &["own log 本方日志", "log of city/430100 日志"],
@@ -206,13 +206,13 @@ fn a_submission_that_waits_ends_as_the_coordinator_decides() {
         shown["state"].as_str().unwrap().to_owned()
     };
 
-    // Conditional: it ends with the provider's turn. Only the number is printed.
+    // Conditional: waiting ends when it is the provider's turn. Only the number is printed.
     let routed = submit(&cluster, "201001/000001", &["--quiet", "--wait"]).ok();
     let id = routed.stdout.trim_end();
     assert!(id.starts_with("430100-"), "{routed}");
     assert_eq!(state(id), "REQUEST_STATE_ROUTED");
 
-    // Unconditional: the provider's node grants it by itself.
+    // Unconditional: the provider's node grants it automatically.
     let granted = submit(&cluster, "206007/000001", &["-q", "--wait=60"]).ok();
     assert_eq!(state(granted.stdout.trim_end()), "REQUEST_STATE_GRANTED");
 
@@ -314,7 +314,7 @@ fn a_municipality_takes_part_as_a_city() {
         cluster.city("500000").expect("it is followed")["city"],
         "500000"
     );
-    // Another province is none.
+    // A province is not a city.
     let invite = ["member", "invite", "510000", "--name", "四川省"];
     cluster
         .coordinator

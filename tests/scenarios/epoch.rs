@@ -1,5 +1,5 @@
-//! A node is restored from a backup: its log starts a new epoch, and the cluster forgets what the
-//! backup does not have.
+//! A node is restored from a backup: its log starts a new epoch, and the cluster forgets the entries that
+//! the backup lacks.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const CITY: &str = "430200";
 
-/// Codes and revisions of all that the directory has of the city.
+/// Codes and revisions of the city's entries in the directory.
 fn directory(cluster: &Cluster) -> Option<Vec<(String, u64)>> {
     let words = ["directory", "search", "--city", CITY, "--limit", "1000"];
     let found = cluster.coordinator.try_json(&words)?;
@@ -32,7 +32,7 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     node.terminate();
     node.copy_folder("data", "backup");
 
-    // What happens after the backup is known to the cluster, too.
+    // The cluster learns entries written after the backup, too.
     node.start();
     node.import("catalogue-new.csv");
     node.withdraw("103001/000001", "机构改革");
@@ -53,7 +53,7 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     });
     assert_eq!(node.catalogue(), backed_up);
 
-    // And goes on from there, also over a restart of the coordinator.
+    // It continues from there, also after a restart of the coordinator.
     node.import("catalogue-while-away.csv");
     cluster.coordinator.terminate();
     cluster.coordinator.start();
@@ -62,7 +62,7 @@ fn the_directory_follows_a_restored_log_from_its_beginning() {
     assert_eq!(node.catalogue().len(), 69);
 }
 
-/// The disk is lost; the backup takes its place, and the log goes on in a new epoch.
+/// Replaces the lost disk by the backup; the log continues in a new epoch.
 fn restore(node: &Server) {
     node.terminate();
     fs::remove_dir_all(node.path("data")).unwrap();
@@ -93,7 +93,7 @@ fn a_provider_confirms_again_what_its_backup_has_lost() {
     node.start();
     cluster.until_followed(CITY);
 
-    // Both are granted after the backup, one by machine and one by a person.
+    // Both are granted after the backup, one automatically and one by a person.
     let ask = |code| {
         cluster.submit(Input {
             consumer,
@@ -128,7 +128,7 @@ fn a_provider_confirms_again_what_its_backup_has_lost() {
     }
 }
 
-/// What its log lacks may be that deliveries were stopped.
+/// The entries that its log lacks may include stops of deliveries.
 #[test]
 fn a_provider_that_was_set_back_delivers_nothing_before_it_knows_what_it_lost() {
     let consumer = "430100";
@@ -149,7 +149,7 @@ fn a_provider_that_was_set_back_delivers_nothing_before_it_knows_what_it_lost() 
             .refused(5, &words);
     };
 
-    // Without a new epoch it is contradicted.
+    // Without a new epoch its peers contradict it.
     node.terminate();
     fs::remove_dir_all(node.path("data")).unwrap();
     node.copy_folder("backup", "data");
@@ -160,8 +160,8 @@ fn a_provider_that_was_set_back_delivers_nothing_before_it_knows_what_it_lost() 
     });
     waits("others know more of its log than it does");
 
-    // In a new epoch, with nobody there to ask, it has to read what the coordinator knows first,
-    // even where people confirm its log.
+    // In a new epoch, with no reachable peer, it has to read the coordinator's log first, even if people
+    // confirm its own.
     coordinator.terminate();
     restore(node);
     node.cli_as(&node.manager, &["log", "confirm", "--reason", "演练"])

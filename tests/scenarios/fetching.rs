@@ -1,5 +1,5 @@
-//! Fetching: what a provider cannot do to a consumer's disk, lines that are slow or break, and files on
-//! their way to the person who fetches them.
+//! Fetching: protection of a consumer's disk from providers, slow and broken lines, and downloads by the
+//! person who fetches.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const CODE: &str = "206007/000001";
 const DIGITS: &str = "206007000001";
-/// A file for slow lines, and the rate of those: eight seconds.
+/// A file for slow lines, and their rate: it takes eight seconds.
 const LARGE: usize = 512 << 10;
 const RATE: u64 = 64 << 10;
 
@@ -39,8 +39,8 @@ fn content() -> Vec<u8> {
     (0..LARGE).map(|at| (at % 251) as u8).collect()
 }
 
-/// 株洲 is called by others over a line of [`RATE`] from now on, and is impatient with silence; 长沙 is
-/// granted a file of [`LARGE`] there.
+/// 株洲 is reached over a line of [`RATE`] from now on, with a short limit for silence; 长沙 is granted a
+/// file of [`LARGE`] there.
 fn over_a_slow_line(cluster: &Cluster) -> (Line, String) {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     fs::write(zhuzhou.path("shared/large.bin"), content()).unwrap();
@@ -87,7 +87,7 @@ fn what_a_provider_announces_or_sends_beyond_measure_takes_no_disk() {
         )
     };
 
-    // Far more than was measured: refused by both numbers, before a byte is written.
+    // Far more than measured: refused with both numbers, before a byte is written.
     let huge = 6 << 30;
     let provider = lie(huge, huge);
     let refused = changsha.cli(&["fetch", &id]);
@@ -96,7 +96,7 @@ fn what_a_provider_announces_or_sends_beyond_measure_takes_no_disk() {
         &["PEER_INVALID", &huge.to_string(), &measured, "--allow-size"],
     );
     assert_eq!((provider.asked(), received(changsha)), (1, 0));
-    // A person who allows it gets as far as the disk allows.
+    // With a person's permission only the disk limits it.
     drop(provider);
     let beyond_any_disk = 1_u64 << 60;
     let provider = lie(beyond_any_disk, huge);
@@ -208,7 +208,7 @@ fn what_is_left_of_a_fetch_is_kept_while_it_can_be_resumed_and_then_removed() {
         eventually("some of the file has arrived", || {
             (received(changsha) > 0).then_some(())
         });
-        // What is on record can be resumed; what lies in a folder of no request is nobody's.
+        // A recorded transfer can be resumed; files in a folder of no request belong to nobody.
         let stray = changsha.path("received/430100-1-999999-AAAAAAAAAAAAA");
         fs::create_dir_all(&stray).unwrap();
         fs::write(stray.join(".part"), "x").unwrap();
@@ -247,7 +247,7 @@ fn a_file_comes_to_whoever_fetches_it() {
     let done = changsha.json(&["fetch", &id, "--to", to]);
     assert_eq!(done["path"], to);
     assert_eq!(fs::read(&file).unwrap(), original);
-    // Nothing else is left beside it, and nothing is replaced unless that is wished.
+    // No other file is left next to it, and nothing is replaced unless requested.
     assert_eq!(fs::read_dir(&own).unwrap().count(), 1);
     fs::write(&file, "mine").unwrap();
     changsha
@@ -258,7 +258,7 @@ fn a_file_comes_to_whoever_fetches_it() {
     assert_eq!(fs::read(&file).unwrap(), original);
     let printed = changsha.cli(&["fetch", &id, "--to", "-"]).ok();
     assert_eq!(printed.stdout.as_bytes(), original);
-    // All of that came from what the node had received at first.
+    // All of that came from the file that the node had received at first.
     let sent = || {
         let receipts = zhuzhou.json(&["receipts", "--request", &id]);
         receipts["receipts"].as_array().unwrap().len()
@@ -281,7 +281,7 @@ fn a_file_comes_to_whoever_fetches_it() {
     assert_eq!(fs::read(&file).unwrap(), changed);
     assert_eq!(sent(), 2);
 
-    // Only a consumer gets it, and only while the grant is in force.
+    // Only a consumer can download it, and only while the grant is in force.
     let publisher = changsha.enrol("publisher", &["publisher"]);
     let other = own.join("other.csv");
     let other = ["fetch", &id, "--to", other.to_str().unwrap()];

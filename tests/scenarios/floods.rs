@@ -1,5 +1,5 @@
-//! A member whose log floods the others: what it may add is paced, nobody else pays for it, and an
-//! operator can end it.
+//! A member whose log floods the others: its entries are paced, others are unaffected, and an operator
+//! can end it.
 
 use std::fs;
 
@@ -14,10 +14,10 @@ use chengji_tests::{Cluster, Impostor, Script, city, entry, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-/// More than any budget lets in at once.
+/// More than any budget admits at once.
 const FLOOD: usize = 20_000;
 const MAX_MEMORY: u64 = 200 << 20;
-/// Large entries that a city publishes.
+/// Number of large entries that a city publishes.
 const FAT: u64 = 3_000;
 
 /// The log of Zhuzhou, whose node has stopped.
@@ -28,7 +28,7 @@ fn script(cluster: &Cluster) -> Script {
     Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)))
 }
 
-/// Waits until reading Zhuzhou's log is paced by this budget; how far it has come.
+/// Waits until reading Zhuzhou's log is paced by this budget; returns the position reached.
 fn until_paced(cluster: &Cluster, budget: &str) -> u64 {
     eventually(&format!("reading is paced by {budget}"), || {
         let known = cluster.city(ZHUZHOU)?;
@@ -67,11 +67,11 @@ fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
     let output = cluster.coordinator.said();
     let said = output.len() - said;
     assert!(said < 64 << 10, "{said} bytes of output");
-    // They came in ten messages and more; a minute has one line of it.
+    // They came in ten messages or more; at most one line a minute is logged about it.
     let lines = output.matches("entries set aside").count();
     assert!((1..=2).contains(&lines), "{lines} lines");
     assert!(cluster.coordinator.peak_memory() < MAX_MEMORY);
-    // Others go on, and an operator can end it.
+    // The others continue, and an operator can end it.
     cluster.node(CHANGSHA).import("catalogue.csv");
     cluster.until_followed(CHANGSHA);
     let end = ["member", "suspend", ZHUZHOU, "--reason", "junk"];
@@ -113,7 +113,7 @@ fn requests_past_the_rate_wait_and_end_with_a_suspension() {
     let end = ["member", "suspend", ZHUZHOU, "--reason", "flood"];
     cluster.coordinator.cli(&end).ok();
     let ended = cluster.city(ZHUZHOU).unwrap()["position"].as_u64().unwrap();
-    // What was opened before is known to the victim's node, and no more ever comes.
+    // Requests opened before are known to the victim's node, and no more ever arrive.
     let (opened, granted) = eventually("the coordinator's log is read to its end", || {
         let status = changsha.json(&["status"]);
         let log = &status["following"][0];
@@ -146,7 +146,7 @@ fn a_city_sees_which_budget_its_log_waits_for() {
     assert!(findings.stdout.contains("读取受配额限制"), "{findings}");
 }
 
-/// Adds 3,000 publications of some 30 KB to a log; their bytes.
+/// Adds 3,000 publications of some 30 KB to a log; returns their size in bytes.
 fn say_fat_entries(script: &mut Script) -> usize {
     let item = |number| v1::Item {
         name: format!("{number}{}", "项".repeat(90)),

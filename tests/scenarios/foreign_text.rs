@@ -1,5 +1,5 @@
-//! Texts that would command, hide or compute where they are shown, at the doors of both programs; and what
-//! the programs print for people and for spreadsheet programs.
+//! Texts that would command, hide or compute where they are shown, at the inputs of both programs; and
+//! the programs' output for people and for spreadsheet programs.
 
 use std::fs::File;
 use std::process::Command;
@@ -122,7 +122,7 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
     cluster.coordinator.cli(&suspend).refused(3, refused);
     let remove = ["person", "remove", "officer", "--reason", hidden];
     node.cli_as(&node.manager, &remove).refused(3, refused);
-    // The refusals themselves are on lines of their own, with nothing raw in them.
+    // The refusals are on lines of their own, without raw control characters.
     let audit = node.cli(&["audit", "--limit", "20"]);
     for text in [&audit.stdout, &audit.stderr] {
         assert!(
@@ -164,7 +164,7 @@ fn times_have_one_zone_and_a_date_alone_is_the_end_of_its_day() {
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(json["at"], "2025-10-31T15:59:59.999999999Z", "{json}");
 
-    // A file gets a byte order mark, a pipe none; no cell is one that a spreadsheet program takes for a date.
+    // A file gets a byte order mark, a pipe does not; no cell looks like a date to a spreadsheet program.
     let file = cluster.path("rate.csv");
     let mut command = run("csv", None, &["rate", "show"]);
     assert!(

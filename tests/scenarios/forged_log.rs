@@ -1,5 +1,5 @@
-//! A city whose node says in its log what is not its to say: each such entry is set aside, with the
-//! reason, and everything else goes on.
+//! A city whose node writes facts in its log that it may not: each such entry is set aside, with the
+//! reason, and everything else continues.
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{
@@ -15,7 +15,7 @@ use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, even
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-/// One fact of each kind that a city can say.
+/// One fact of each kind that a city can write.
 fn facts(request: &str) -> Vec<CityFact> {
     let code = code_of(1).parse().unwrap();
     let request = request.parse().unwrap();
@@ -93,7 +93,7 @@ fn facts(request: &str) -> Vec<CityFact> {
     ]
 }
 
-/// A city's fact as an entry at a place.
+/// A city's fact as an entry at a position.
 fn of_city(fact: &CityFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     let fact = fact.clone();
     move |at| {
@@ -109,7 +109,7 @@ fn of_city(fact: &CityFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     }
 }
 
-/// A fact of the coordinator's as an entry at a place.
+/// A coordinator's fact as an entry at a position.
 fn of_cluster(fact: &ClusterFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     let fact = fact.clone();
     move |at| {
@@ -125,7 +125,7 @@ fn of_cluster(fact: &ClusterFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     }
 }
 
-/// Entries that are not 株洲's to write: of each kind in another's name, and some besides.
+/// Entries that 株洲 may not write: each kind in another's name, and some others.
 fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
     let (zhuzhou, changsha): (Principal, Principal) = (
         "city/430200/node".parse().unwrap(),
@@ -151,7 +151,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
         add(own, &changsha, &of_city(&fact));
         add(own, &Principal::Coordinator, &of_city(&fact));
     }
-    // In the own name: a move in a request in which it has no part, others' people, their rights.
+    // In the own name: a move in a request of others, others' people, their rights.
     let moved = CityFact::Moved {
         request: request.parse().unwrap(),
         mv: Move::Refuse {
@@ -181,7 +181,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
         });
         add(own, &zhuzhou, &of_city(&granted));
     }
-    // What only the coordinator says.
+    // A fact that only the coordinator may write.
     let admitted = ClusterFact::Admitted(Member {
         city: "430300".parse().unwrap(),
         name: "x".to_owned(),
@@ -190,7 +190,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
     });
     add(own, &zhuzhou, &of_cluster(&admitted));
     add(LogOwner::Coordinator, &zhuzhou, &of_cluster(&admitted));
-    // A place that is another's, and no entry at all.
+    // A wrong position, and bytes that are not an entry.
     let misplaced = of_city(&facts(request)[0]);
     add(own, &zhuzhou, &|at| {
         misplaced(LogEntry {
@@ -219,7 +219,7 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
     let head = cluster.until_followed(ZHUZHOU)["head"].as_u64().unwrap();
     zhuzhou.terminate();
 
-    // The same node by its certificate; its log goes on with forgeries, and at last with the truth.
+    // The same node by its certificate; its log continues with forgeries, and at last with genuine entries.
     let mut script = Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)));
     let forgeries = forgeries(script.epoch, head, &request);
     let forged = forgeries.len() as u64;
@@ -248,7 +248,7 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
         assert_eq!(entry["log"], "city/430200");
         assert!(!entry["reason"].as_str().unwrap().is_empty(), "{entry}");
     }
-    // Nobody else has come to harm.
+    // No other party is affected.
     let members = cluster.coordinator.json(&["member", "list"]);
     assert_eq!(members["members"].as_array().unwrap().len(), 3);
     let people = cluster.coordinator.json(&["person", "list"]);

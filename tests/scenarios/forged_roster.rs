@@ -1,5 +1,5 @@
-//! A coordinator whose log adds to the roster and does not have the cluster's authority: nodes believe what
-//! it takes away, and nothing that it adds.
+//! A coordinator whose log adds to the roster and does not have the cluster's authority: nodes accept its
+//! revocations, and none of its additions.
 
 use chengji_domain::Digest;
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -52,10 +52,10 @@ fn a_forged_signature_under_the_roster_is_shown_and_adds_nobody() {
     );
     let reason = followed["alarm"]["reason"].as_str().unwrap();
     assert!(reason.contains("not signed"), "{reason}");
-    // The last good roster stays.
+    // The last valid roster stays in force.
     changsha.cli(&["fetch", &id]).ok();
 
-    // What it takes away is taken, signed or not.
+    // Revocations take effect, signed or not.
     hostile.change(|script| {
         script.entries.truncate(usize::try_from(at).unwrap());
         let suspended = ClusterFact::Stands {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-/// Lets a server that was started without its peers go on with its log.
+/// Confirms the log of a server that was started without its peers.
 fn confirm(server: &Server, by: &Path) {
     let confirm = ["log", "confirm", "--reason", "演练"];
     server.cli_as(by, &confirm).ok();
@@ -22,7 +22,7 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
     let fetch = || changsha.cli(&["fetch", &id]);
     fetch().ok();
 
-    // Without the coordinator, both nodes stand still for so long altogether.
+    // The coordinator is down, and both nodes are stopped for this number of hours in total.
     cluster.coordinator.terminate();
     let after = |hours| {
         for node in [changsha, zhuzhou] {
@@ -32,22 +32,22 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
             confirm(node, &node.manager);
         }
     };
-    // For a day nobody notices, for three days it works, with warnings.
+    // For a day nothing is reported, for three days it works, with warnings.
     for hours in [23, 26, 71] {
         after(hours);
         fetch().ok();
     }
     assert!(changsha.said().contains("the list of members ages"));
-    // Then whoever stands on the list is refused, and says so; the city's own people are not.
+    // Then the members on the roster are refused, with the reason; the city's own people are not.
     after(73);
     fetch().refused(4, &["ROSTER_EXPIRED", "holds for 72 h", "成员名单已过期"]);
     changsha.cli(&["catalogue", "list"]).ok();
     zhuzhou.cli(&["status"]).ok();
-    // A restart makes old news no newer, nor does a clock that is set back.
+    // Neither a restart nor a clock that is set back makes the roster newer.
     after(0);
     fetch().refused(4, &["ROSTER_EXPIRED"]);
 
-    // Two weeks later it comes back. Nobody does anything.
+    // Two weeks later it comes back, without any manual action.
     for server in [&cluster.coordinator, changsha, zhuzhou] {
         server.move_clock(SignedDuration::from_hours(14 * 24));
     }
@@ -63,7 +63,7 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
 fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
     let cluster = Cluster::prepared(&[CHANGSHA]);
     let (coordinator, clock) = (&cluster.coordinator, Ahead::default());
-    // What is issued now ended ten days ago.
+    // Certificates issued now ended ten days ago.
     clock.by(-40 * 24);
     coordinator.start_at(clock.clock());
     confirm(coordinator, &coordinator.profile);
@@ -80,7 +80,7 @@ fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
         .refused(1, &["it expired on"]);
     coordinator.terminate();
 
-    // The coordinator is back in the present. The certificate is the node's only proof.
+    // The coordinator is back in the present. The certificate is the node's only credential.
     coordinator.start();
     confirm(coordinator, &coordinator.profile);
     let exit = cluster.node(CHANGSHA).cli(&join).ok();

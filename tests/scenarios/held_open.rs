@@ -1,5 +1,5 @@
-//! Calls that one person opens, fills and leaves open: what is held for them is on that person's
-//! account. Past it they are refused, others go on, and what was held is given back with their end.
+//! Calls that one person opens, fills and leaves open: their memory is accounted to that person. Beyond
+//! the limit they are refused, others continue, and the memory is given back at their end.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -18,15 +18,15 @@ use tonic::{Response, Status, Streaming};
 use crate::at_once::{steps, summary};
 
 const CITY: &str = "430100";
-/// Calls of one person at once.
+/// Number of concurrent calls of one person.
 const CALLS: usize = 16;
-/// What is held for one person at most, bytes: half of what the calls send.
+/// Memory limit of one person, bytes: half of what the calls send.
 const BUDGET: usize = 16 << 20;
-/// Messages of one call, some 200 KB each.
+/// Number of messages of one call, some 200 KB each.
 const MESSAGES: u64 = 10;
 const MAX_MEMORY: u64 = 256 << 20;
 
-/// A node that holds little for one person.
+/// A cluster whose node has a small memory limit per person.
 fn cluster() -> Cluster {
     let cluster = Cluster::of_processes(&[CITY]);
     let node = cluster.node(CITY);
@@ -38,14 +38,14 @@ fn cluster() -> Cluster {
     cluster
 }
 
-/// Calls that are held open until this is dropped, and why some of them were refused.
+/// Calls that are held open until this is dropped, and the errors of refused ones.
 struct HeldOpen {
     refused: Arc<Mutex<Vec<ErrorCode>>>,
     calls: Vec<JoinHandle<()>>,
 }
 
 impl HeldOpen {
-    /// Makes the calls, each of which sends these messages and not its end.
+    /// Makes the calls, each of which sends these messages without ending the stream.
     fn new<M, N, F, A>(cluster: &Cluster, messages: impl Fn(usize) -> Vec<M>, call: F) -> Self
     where
         M: Send + 'static,
@@ -96,7 +96,7 @@ impl Drop for HeldOpen {
     }
 }
 
-/// Whether an import of ten entries from this serial on is taken.
+/// Imports ten entries from this serial on.
 fn imports(cluster: &Cluster, channel: Channel, first: u64) -> Result<(), ErrorCode> {
     let summed = cluster.wait(summary(channel, steps(first..first + 10)));
     let summed = summed.map_err(|status| to_error(&status).code())?;
@@ -104,7 +104,7 @@ fn imports(cluster: &Cluster, channel: Channel, first: u64) -> Result<(), ErrorC
     Ok(())
 }
 
-/// Others import while the calls are held open, and their maker does once they have ended.
+/// Others can import while the calls are held open, and their caller can once they have ended.
 fn is_held_on_one_account(cluster: &Cluster, held: HeldOpen) {
     held.until_refused();
     let node = cluster.node(CITY);

@@ -1,4 +1,4 @@
-//! A member that means harm, against a node that serves an honest one at the same time.
+//! A malicious member attacks a node that serves an honest one at the same time.
 
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
@@ -7,14 +7,14 @@ use tonic::Status;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-/// How often each attack is made, one beside the other.
+/// Number of concurrent instances of each attack.
 const TIMES: usize = 4;
-/// Honest calls that are made beside an attack, at least.
+/// Minimum number of honest calls during an attack.
 const CALLS: usize = 8;
 const MAX_MEMORY: u64 = 256 << 20;
 
-/// Calls on an old connection and on new ones until the attack does nothing more but hold open what it
-/// has; the answers.
+/// Calls on an old connection and on new ones until the attack only holds its connections open; returns
+/// the answers.
 fn honest_calls(cluster: &Cluster, node: &Server, attacks: &[UnderWay]) -> Vec<Result<(), Status>> {
     let old = cluster.channel(&node.officer(), node);
     let mut answers = Vec::new();

@@ -1,4 +1,4 @@
-//! Who may call whom: what is wrong with a certificate is told, and nobody passes with it.
+//! Permissions by identity: problems of a certificate are reported, and calls with it are refused.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,14 +21,13 @@ fn people_call_their_own_city_and_nobody_else() {
         &["log", "show"],
         &["receipts"],
     ] {
-        // It is its own node that it wants to talk to: another one hears nothing from it. What that
-        // one would say is tried with the rest of the contract.
+        // The command expects its own node: another one receives nothing from it. The other node's
+        // answers are tested with the rest of the contract.
         let exit = changsha.cli_here(&zhuzhou.profile, command);
         let told = "the server is city/430100/node, not city/430200/node";
         exit.refused(4, &[told, "UNAUTHENTICATED"]);
     }
-    // Neither does an operator of the coordinator do anything at a city, least of all with its
-    // people.
+    // An operator of the coordinator has no rights at a city, least of all over its people.
     for command in [
         &["person", "invite", "mallory", "--role", "approver"][..],
         &["certificate", "rotate"],
@@ -51,14 +50,14 @@ fn people_call_their_own_city_and_nobody_else() {
         let exit = coordinator.cli_here(&changsha.profile, command);
         exit.refused(4, &["city/430100/person/officer may not call", "DENIED"]);
     }
-    // An auditor reads figures and rules on nothing.
+    // An auditor reads figures and cannot rule.
     let auditor = coordinator.enrol("office", &["auditor"]);
     coordinator.cli_as(&auditor, &["rate", "show"]).ok();
     let words = ["request", "rule", "430100-1-0", "--uphold", "--reason", "x"];
     coordinator
         .cli_as(&auditor, &words)
         .refused(4, &["auditor/office may not call", "DENIED"]);
-    // It reads every city's log, and nobody's catalogue.
+    // It reads every city's log, and no city's catalogue.
     changsha.cli_here(&auditor, &["log", "show"]).ok();
     changsha
         .cli_here(&auditor, &["catalogue", "list"])
@@ -81,7 +80,7 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
     node.cli_as(&auditor, &["catalogue", "list"]).ok();
     node.cli_as(&auditor, &import)
         .refused(4, &["publisher 目录编制员"]);
-    // Who manages people sees no data, and gives itself nothing.
+    // A manager of people sees no data, and cannot give itself rights.
     node.cli_as(&node.manager, &["person", "list"]).ok();
     node.cli_as(&node.manager, &["status"]).ok();
     node.cli_as(&node.manager, &["catalogue", "list"])
@@ -103,7 +102,7 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
     node.cli_as(&publisher, &["person", "list"])
         .refused(4, &["administrator 管理员"]);
 
-    // Other roles count from the next call on.
+    // Changed roles apply from the next call on.
     let change = ["person", "change", "li.ming", "--role", "approver"];
     node.cli_as(&node.manager, &change).ok();
     node.cli_as(&publisher, &import)
@@ -111,7 +110,7 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
     node.cli_as(&publisher, &grant)
         .refused(3, &["there is no request"]);
 
-    // All of it is on record, with who, what and why.
+    // All of it is on record, with caller, subject and reason.
     let audit = node
         .cli_as(&auditor, &["--format", "json", "audit", "--denied"])
         .ok()
@@ -181,7 +180,7 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     };
     withdraw(&of(other, "code")).refused(4, &["is publisher of", &department, "DENIED"]);
     withdraw(&of(own, "code")).ok();
-    // Neither does it take another department's entry over by naming its own in it.
+    // Nor does it take over another department's entry by naming its own in it.
     let theirs = (of(other, "code"), of(other, "provider_code"));
     let all = fs::read_to_string(node.path("shared/catalogue.csv")).unwrap();
     let with_slash = format!("{}/{}", &theirs.0[..6], &theirs.0[6..]);
@@ -208,7 +207,7 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
 fn certificates_of_a_foreign_authority_open_nothing() {
     let cluster = Cluster::new(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
-    // The same cluster and person by name, made by somebody else.
+    // The same cluster and person by name, certified by a foreign authority.
     let (foreign, ours) = (Authority::foreign(), Authority::of_cluster(&cluster).pem);
     let folder = cluster.path("intruder");
     let said = Certificate {
@@ -220,15 +219,15 @@ fn certificates_of_a_foreign_authority_open_nothing() {
         let files = foreign.forge(&folder, said, believes);
         node.cli_as(&node.profile_of(&files), &["log", "show"])
     };
-    // The caller believes the foreign authority only: it does not believe the node.
+    // The caller trusts only the foreign authority: it does not trust the node.
     listed(&foreign.pem).refused(5, &["no trusted connection"]);
-    // It believes both: now it is the node that refuses, and says so in its log.
+    // It trusts both: now the node refuses, and logs it.
     let exit = listed(&format!("{}{ours}", foreign.pem));
     assert_ne!(exit.code, Some(0), "{exit}");
     eventually("the node says so", || {
         node.said().contains("handshake failed").then_some(())
     });
-    // It believes its own cluster only: its own certificate is found out before it calls.
+    // It trusts only its own cluster: its own certificate is rejected before it calls.
     listed(&ours).refused(1, &["vouches for", "MISCONFIGURED"]);
     node.cli(&["catalogue", "list"]).ok();
 }
@@ -262,7 +261,7 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
     let other_people = wrong("\"people\"", "\"../430200/nowhere\"");
     other_people.refused(1, &["people-ca-key.pem", "MISCONFIGURED"]);
 
-    // A coordinator whose data is of another cluster than its settings.
+    // A coordinator with the data of another cluster than in its settings.
     let coordinator = &cluster.coordinator;
     let settings = fs::read_to_string(&coordinator.config).unwrap();
     let config = cluster.path("coordinator/wrong.toml");
@@ -282,7 +281,7 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
     changsha.start();
 }
 
-/// A key that others can read is refused with the command that mends it.
+/// A key that others can read is refused, with the command that repairs it.
 fn loose(server: &Server, key: &str) {
     let key = server.path(key);
     let mode = |mode| fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
@@ -305,8 +304,8 @@ fn expired_certificates_and_those_of_another_cluster_are_told() {
         coordinator.cli_as(&coordinator.profile_of(&files), &["city", "list"])
     };
     let own = "spiffe://test-cluster/operator/duty";
-    // As good as what is issued, but that it was not issued: whoever has the authority's key and
-    // not the coordinator gets no further than this.
+    // Equivalent to an issued certificate, but not on record: a holder of the authority's key without the
+    // coordinator is stopped here.
     forge(own, 2020, 2099).refused(4, &["was not issued here", "SUSPENDED"]);
     forge(own, 2020, 2022).refused(1, &["it expired on", "get a new certificate"]);
     forge(own, 2098, 2099).refused(1, &["it is not valid before"]);

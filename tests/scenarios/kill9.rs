@@ -1,5 +1,5 @@
-//! Power cuts: programs are killed in the middle of everything they do, and nothing that was
-//! acknowledged is lost, doubled or half done.
+//! Power cuts: programs are killed in the middle of all their activities, and nothing that was
+//! acknowledged is lost, duplicated or half done.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,12 +19,12 @@ use rand::{Rng, RngCore, SeedableRng};
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-/// Kills in all, a quarter for each activity.
+/// Number of kills, a quarter for each activity.
 const KILLS: u64 = 32;
-/// Entries of one import, some ten durable pieces.
+/// Number of entries in one import, some ten durable pieces.
 const ENTRIES: u64 = 300;
 const ABSTRACT: usize = 3_000;
-/// The file that is delivered.
+/// Size of the delivered file, bytes.
 const BYTES: usize = 64 << 20;
 
 #[test]
@@ -40,14 +40,14 @@ fn whatever_is_killed_whenever_everything_acknowledged_is_there_once() {
             0 => story.importing(Victim::Provider),
             1 => story.importing(Victim::Coordinator),
             2 => story.asking(&format!("key-{round}")),
-            // In turn, so that both ends are killed whatever the seed is.
+            // In turn, so that both sides are killed with every seed.
             _ => story.delivering(ANYBODY[(round / 4 % 3) as usize]),
         }
     }
     story.nothing_is_lost_or_doubled();
     story.deliveries_are_on_record();
     story.every_request_was_opened_and_answered_once();
-    // The kills came where they hurt.
+    // The kills interrupted some activities.
     println!(
         "{} imports broken off, {} fetches resumed",
         story.broken, story.resumed
@@ -68,20 +68,20 @@ const ANYBODY: [Victim; 3] = [Victim::Provider, Victim::Consumer, Victim::Coordi
 struct Story {
     cluster: Cluster,
     rng: StdRng,
-    /// How many entries were acknowledged; their serials count from 0.
+    /// Number of acknowledged entries; their serials count from 0.
     entries: u64,
     request: String,
-    /// Further requests that were acknowledged.
+    /// Further acknowledged requests.
     asked: Vec<String>,
-    /// Imports that were broken off before their end.
+    /// Number of imports that were interrupted.
     broken: usize,
-    /// Fetches of which the end was told.
+    /// Number of fetches whose end was reported.
     fetched: usize,
-    /// Fetches that went on where an earlier one was killed.
+    /// Number of fetches that resumed an interrupted one.
     resumed: usize,
 }
 
-/// How a fetch went that somebody was killed in.
+/// The outcome of a fetch during which a program was killed.
 #[derive(Debug, Default)]
 struct Fetch {
     began_at: u64,
@@ -132,8 +132,8 @@ impl Story {
         }
     }
 
-    /// An import in whose midst somebody is killed: afterwards all of it is there or nothing, and all
-    /// where any was acknowledged. It is made again until it is whole, and published.
+    /// Kills a program during an import: afterwards all of it is there or nothing, and all if any was
+    /// acknowledged. It is repeated until it is complete, and published.
     fn importing(&mut self, victim: Victim) {
         let serials = self.entries..self.entries + ENTRIES;
         let after = self.rng.random_range(0..ENTRIES);
@@ -155,15 +155,15 @@ impl Story {
         self.entries += ENTRIES;
     }
 
-    /// How many entries wait for review at the provider.
+    /// Number of entries that wait for review at the provider.
     fn submitted(&self) -> u64 {
         let provider = self.server(Victim::Provider);
         let pending = provider.json(&["catalogue", "pending", "--state", "submitted"]);
         pending["lives"].as_array().unwrap().len() as u64
     }
 
-    /// Imports these entries and kills the victim once so many of them are durable; how many the
-    /// node has acknowledged.
+    /// Imports these entries and kills the victim once a number of them are durable; returns the number
+    /// that the node has acknowledged.
     fn import(&self, serials: Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
         let start = Step::Start(v1::ImportStart {
             entries: serials.end - serials.start,
@@ -234,7 +234,7 @@ impl Story {
         }
     }
 
-    /// A request on whose way somebody is killed. Sent again under its key it is the same one.
+    /// Kills a program during a request. Sent again under its key it is the same request.
     fn asking(&mut self, key: &str) {
         let victim = self.anybody();
         let code = code_of(0);
@@ -262,7 +262,7 @@ impl Story {
         ANYBODY[self.rng.random_range(0..ANYBODY.len())]
     }
 
-    /// A fetch in whose midst somebody is killed; it is made again until it is whole.
+    /// Kills a program during a fetch, which is repeated until it is complete.
     fn delivering(&mut self, victim: Victim) {
         let after = self.rng.random_range(1 << 20..BYTES as u64 / 2);
         let broken = self.fetch(Some((victim, after)));
@@ -287,7 +287,7 @@ impl Story {
         }
     }
 
-    /// Fetches, and kills the victim once so many bytes have arrived.
+    /// Fetches, and kills the victim once a number of bytes have arrived.
     fn fetch(&self, mut kill: Option<(Victim, u64)>) -> Fetch {
         let consumer = self.server(Victim::Consumer);
         let channel = self.cluster.channel(&consumer.officer(), consumer);
@@ -311,7 +311,7 @@ impl Story {
                     }
                     Some(News::Arrived(bytes)) => arrived = bytes,
                     Some(News::Done(done)) => fetch.done = Some(done),
-                    // The node would go on by itself once the victim runs again.
+                    // The node would resume by itself once the victim runs again.
                     Some(News::Resuming(_)) => return,
                     Some(News::Waiting(_)) | None => {}
                 }
@@ -329,7 +329,7 @@ impl Story {
         fetch
     }
 
-    /// The provider's log is dense and says everything once; the directory says the same.
+    /// The provider's log is dense and has each fact once; the directory agrees.
     fn nothing_is_lost_or_doubled(&self) {
         let provider = self.server(Victim::Provider);
         let auditor = identity_of(&provider.enrol("shenji", &["auditor"]));
@@ -380,7 +380,7 @@ impl Story {
         assert_eq!(followed["quarantined"], 0);
     }
 
-    /// Every fetch that ended is on record on both sides, with one size and digest.
+    /// Every completed fetch is on record on both sides, with the same size and digest.
     fn deliveries_are_on_record(&self) {
         let receipts = |victim| {
             let list = self.server(victim).json(&["receipts", "--limit", "1000"]);
@@ -408,8 +408,8 @@ impl Story {
         }
     }
 
-    /// Every request that was acknowledged is granted, by the moves that it takes and no others;
-    /// the coordinator's log is dense and says each of them once.
+    /// Every acknowledged request is granted, with exactly the necessary moves; the coordinator's log is
+    /// dense and has each of them once.
     fn every_request_was_opened_and_answered_once(&self) {
         for id in self.asked.iter().chain([&self.request]) {
             for city in [CHANGSHA, ZHUZHOU] {
@@ -440,7 +440,7 @@ impl Story {
                 }
                 // A deadline of one working day is always near.
                 Some(Fact::Reminded(_)) => {}
-                // Who takes part, since the cluster was set up.
+                // The roster, since the cluster was set up.
                 Some(
                     Fact::Admitted(_)
                     | Fact::AccessGranted(_)

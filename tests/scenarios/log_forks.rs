@@ -1,6 +1,6 @@
-//! A log comes back that is not the one that was followed: a copied node, a restore without a new
-//! epoch, two restores of one backup, an older state. The coordinator keeps what it knows, says what
-//! differs, and reads the log anew only after an operator has accepted it.
+//! A log returns that differs from the one that was followed: a copied node, a restore without a new
+//! epoch, two restores of one backup, an older state. The coordinator keeps its knowledge, reports the
+//! difference, and reads the log anew only after an operator has accepted it.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const CITY: &str = "430200";
 
-/// How many entries the coordinator has of the city, whatever is wrong with its log.
+/// Number of the city's entries at the coordinator, with or without an alarm about its log.
 fn known_entries(cluster: &Cluster) -> u64 {
     let words = ["directory", "search", "--city", CITY, "--limit", "1000"];
     cluster.coordinator.json(&words)["total"].as_u64().unwrap()
@@ -24,7 +24,7 @@ fn until_alarm(cluster: &Cluster, kind: &str) -> Value {
     })
 }
 
-/// Accepts the city's log as it is now, which is on record, and waits until nothing is left to do.
+/// Accepts the present state of the city's log, which is audited, and waits until it was read.
 fn accept(cluster: &Cluster) -> Value {
     let coordinator = &cluster.coordinator;
     coordinator.json(&["city", "accept-log", CITY, "--reason", "已与该市核实"]);
@@ -42,7 +42,7 @@ fn accept(cluster: &Cluster) -> Value {
     cluster.until_followed(CITY)
 }
 
-/// Puts this folder in the place of the node's data, which is kept under another name.
+/// Replaces the node's data by this folder and keeps the old data under another name.
 fn swap_data(node: &Server, from: &str, kept: &str) {
     fs::rename(node.path("data"), node.path(kept)).unwrap();
     fs::rename(node.path(from), node.path("data")).unwrap();
@@ -61,7 +61,7 @@ fn backed_up() -> Cluster {
     cluster
 }
 
-/// Has the node append to its log with nobody there to confirm it.
+/// Permits the node to append to its log without a peer's confirmation.
 fn confirm_by_hand(node: &Server, against: &[&str]) {
     let words = ["log", "confirm", "--reason", "演练"];
     node.cli_as(&node.manager, &[&words[..], against].concat())
@@ -87,7 +87,7 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     let ours = leaf_before(node, head);
     assert_eq!(known_entries(&cluster), 69);
 
-    // The copy goes its own way while the coordinator is away, and grows past the original.
+    // The copy diverges while the coordinator is away, and grows past the original.
     cluster.coordinator.terminate();
     node.terminate();
     swap_data(node, "backup", "original");
@@ -128,7 +128,7 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
         said.contains("not the one that was followed").then_some(())
     });
 
-    // The original is back: it is followed again; that there was another stays to be acknowledged.
+    // The original is back: it is followed again; the divergence remains to be acknowledged.
     node.terminate();
     swap_data(node, "original", "copy");
     node.start();
@@ -166,7 +166,7 @@ fn a_restore_without_a_new_epoch_is_kept_out_until_it_is_accepted() {
     let known = accept(&cluster);
     assert_eq!(known["entries"], 68);
     assert_eq!(known_entries(&cluster), 68);
-    // What was accepted is what the coordinator confirms.
+    // The coordinator confirms the accepted log.
     eventually("the node's log is confirmed", || {
         node.try_json(&["status"])?["unconfirmed"]
             .is_null()
@@ -205,7 +205,7 @@ fn a_coordinator_that_was_set_back_writes_nothing_against_its_members() {
     });
     assert_eq!(shown["log"], "coordinator");
 
-    // The loss is accepted: a new epoch is opened, and the node reads it by itself.
+    // The loss is accepted: a new epoch is opened, and the node reads it without manual action.
     coordinator.terminate();
     let config = coordinator.config.to_str().unwrap();
     coordinator

@@ -1,5 +1,5 @@
-//! Whole-system scenarios: the real programs, played through their command lines and the contract.
-//! Each scenario has a cluster of its own and shares nothing with the others.
+//! Whole-system scenarios: the real programs, driven through their command lines and the contract. Each
+//! scenario has a cluster of its own and shares nothing with the others.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

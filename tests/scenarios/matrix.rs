@@ -1,6 +1,5 @@
-//! Who may call what, tried: every rpc of the contract, at both programs, by everybody there can be.
-//! What has to come out is derived from the contract's options, so an rpc that is added is tried by
-//! itself.
+//! The permission matrix: every rpc of the contract, at both programs, by every kind of caller. The
+//! expected results are derived from the contract's options, so a new rpc is covered automatically.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,24 +25,24 @@ const XIANGTAN: &str = "430300";
 const REMOVED: &str = "was removed";
 const UNKNOWN: &str = "is not among the people and applications";
 
-/// Somebody who calls.
+/// A caller.
 struct Row {
     name: &'static str,
     who: Editor,
     certificate: Option<IdentityFiles>,
 }
 
-/// What is known of it.
+/// The caller's standing.
 enum Editor {
     /// It gets no connection.
     Unbelieved,
-    /// It proves who it is, and may do nothing: this is said.
+    /// It is authenticated, and has no rights; the reason is this text.
     Out(&'static str),
-    /// It proves who it is, and has these rights at home.
+    /// It is authenticated, and has these rights at home.
     In(Principal, Rights),
 }
 
-/// What has to come of a call.
+/// The expected outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     NoConnection,
@@ -57,7 +56,7 @@ enum Outcome {
 fn every_rpc_is_open_to_exactly_those_the_contract_names() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]);
     let (coordinator, node) = (&cluster.coordinator, cluster.node(CHANGSHA));
-    // Whoever has no certificate makes hundreds of calls here.
+    // The caller without a certificate makes hundreds of calls here.
     for server in [coordinator, node] {
         let settings = fs::read_to_string(&server.config).unwrap();
         let limits = "[limits]\nnewcomer_calls_per_second = 1000\nmax_newcomers_per_address = 64\n\
@@ -75,7 +74,7 @@ fn every_rpc_is_open_to_exactly_those_the_contract_names() {
         for row in &rows {
             let mut rpcs: Vec<&str> = table.rules().map(|(path, _)| path).collect();
             rpcs.sort_unstable();
-            // Last: a new certificate of the server's own changes nothing, but takes its time.
+            // Last: renewing the server's own certificate changes nothing, but takes time.
             rpcs.sort_by_key(|path| path.contains("Rotate"));
             for path in rpcs {
                 let due = row.due(&table, path, home);
@@ -189,7 +188,7 @@ fn suspended(coordinator: &Server, node: &Server, auditor: &Path) {
     });
 }
 
-/// Applications that their cities' authorities have certified: one that the node was never told of, and one of
+/// Applications certified by their cities' authorities: one that the node does not know, and one of
 /// another city.
 fn applications(cluster: &Cluster) -> [Row; 2] {
     let ours = Authority::of_cluster(cluster);
@@ -213,7 +212,7 @@ fn applications(cluster: &Cluster) -> [Row; 2] {
     ]
 }
 
-/// The right city, in each role alone: for every rpc some are without the role, and one has it.
+/// The right city, in each role alone: for every rpc some lack the role, and one has it.
 fn rows_of_roles(node: &Server) -> impl Iterator<Item = Row> {
     let roles = Role::ALL.iter().filter(|role| **role != Role::Operator);
     roles.map(|role| {
@@ -256,13 +255,14 @@ impl Row {
         }
     }
 
-    /// What the contract says.
+    /// The outcome according to the contract.
     fn due(&self, table: &PolicyTable, path: &str, home: Home) -> Outcome {
         let anybody = table.rule(path).unwrap().callers.contains(&Caller::Anybody);
         match &self.who {
             Editor::Unbelieved => Outcome::NoConnection,
             Editor::Out(_) | Editor::In(..) if anybody => Outcome::PastTheGate,
-            // A city's people and applications are its own business: the coordinator knows none of them.
+            // A city's people and applications are known only to their city: the coordinator knows none
+            // of them.
             Editor::Out(REMOVED | UNKNOWN) if home == Home::Coordinator => Outcome::Denied,
             Editor::Out(_) => Outcome::Out,
             Editor::In(principal, rights) => match table.decide(path, principal, rights, home) {
@@ -278,7 +278,7 @@ impl Row {
     fn channel(&self, server: &Server) -> impl Fn() -> Channel {
         let address = server.address.clone();
         let identity = self.certificate.as_ref().map(|files| {
-            // Whatever is wrong with it, it is shown: as of a time when nothing was.
+            // Presented as of a time when the certificate was valid.
             let begin = chengji_transport::Pair::read(&files.identity)
                 .unwrap()
                 .chain;
@@ -302,7 +302,7 @@ impl Row {
     }
 }
 
-/// Calls with an empty message, whatever the rpc wants; what came of it.
+/// Calls with an empty message; returns the outcome.
 async fn outcome(channel: &impl Fn() -> Channel, path: &str) -> Result<(Outcome, String), Error> {
     let mut client = tonic::client::Grpc::new(channel());
     if let Err(error) = client.ready().await {
@@ -333,7 +333,7 @@ fn classified(status: &Status) -> Outcome {
         ErrorCode::Denied if by_the_gate => Outcome::Denied,
         ErrorCode::Unauthenticated if by_the_gate => Outcome::Unauthenticated,
         ErrorCode::Suspended => Outcome::Out,
-        // What the server said has no cause on this side.
+        // Errors sent by the server have no local cause.
         _ if std::error::Error::source(status).is_some() => Outcome::NoConnection,
         _ => Outcome::PastTheGate,
     }

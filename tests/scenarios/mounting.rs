@@ -1,4 +1,4 @@
-//! Many files: mounted by a pattern and by a sheet, measured again by the node itself, and looked over.
+//! Many files: mounted by a pattern and by a sheet, measured again by the node itself, and reviewed.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -75,7 +75,7 @@ fn files_whose_names_say_the_code_are_mounted_all_at_once() {
     symlink(&outside, node.path("shared/bulk/206001/000160.csv")).unwrap();
     symlink(&node.folder, node.path("shared/bulk/206002")).unwrap();
 
-    // A dry run tells everything and changes nothing.
+    // A dry run reports everything and changes nothing.
     let head = node.head();
     let pattern = ["mount", "--pattern", "bulk/{class}/{serial}*.csv"];
     let (plan, code) = many(node, &[&pattern[..], &["--dry-run"]].concat());
@@ -88,10 +88,10 @@ fn files_whose_names_say_the_code_are_mounted_all_at_once() {
     assert_eq!(twice.len(), 2, "{twice:?}");
     assert!(twice.iter().all(|found| found["code"] == code_of(150)));
     assert!(twice[0]["problem"].as_str().unwrap().contains("2 files go"));
-    // The link out of the roots is not told, not even as passed over.
+    // The link out of the roots is not disclosed, not even as skipped.
     assert!(!plan.to_string().contains("000160"), "{plan}");
     assert_eq!(node.head(), head);
-    // Where nobody can be asked, nobody has agreed.
+    // Without a terminal to ask, nothing is confirmed.
     let exit = node.cli(&[&["catalogue"], &pattern[..]].concat());
     exit.refused(3, &["to be mounted 挂接: 149", "--yes"]);
     assert_eq!(node.head(), head);
@@ -105,7 +105,7 @@ fn files_whose_names_say_the_code_are_mounted_all_at_once() {
     let shown = node.json(&["catalogue", "show", &code_of(7)]);
     assert_eq!(shown["mount"]["file_name"], "000007-2026.csv");
     assert_eq!(shown["mount"]["measurement"]["rows"], 1);
-    // Again is safe, and after a change only that is done.
+    // A repetition is safe, and after a change only the change is applied.
     write(node, "bulk/206001/000007-2026.csv", "a\n1\n2\n");
     fs::remove_file(node.path("shared/bulk/206001/000150.csv")).unwrap();
     let (done, code) = many(node, &[&pattern[..], &["--yes"]].concat());
@@ -297,7 +297,7 @@ impl Kept<'_> {
         self.node.json(&["catalogue", "show", &code_of(serial)])["mount"].clone()
     }
 
-    /// Waits until the node has found so many changes by itself.
+    /// Waits until the node has found this number of changes by itself.
     fn until_changes(&self, serial: u64, changes: u64) -> Value {
         eventually(&format!("{changes} changes of {serial} are found"), || {
             let mount = self.mount(serial);
@@ -316,7 +316,7 @@ impl Kept<'_> {
     }
 }
 
-/// A node that does not measure lets what is mounted become stale.
+/// Mounts become stale at a node that does not measure.
 fn becomes_stale_unmeasured(kept: &Kept<'_>) {
     let node = kept.node;
     let settings = fs::read_to_string(&node.config).unwrap();
@@ -358,8 +358,8 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
         (&Value::from(0), &Value::Null)
     );
 
-    // One is written anew with the same content, one changes, one goes: within an hour the change is
-    // on record, and nothing else is.
+    // One is rewritten with the same content, one changes, one is removed: within an hour the change is
+    // on record, and nothing else.
     let head = node.head();
     write(node, &format!("{}.csv", code_of(1)), "a\n1\n");
     fs::remove_file(node.path("shared").join(format!("{}.csv", code_of(2)))).unwrap();
@@ -372,7 +372,7 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     assert_eq!(kept.mount(1), first);
     assert_eq!(kept.standing(2)["freshness"], "ENTRY_FRESHNESS_GONE");
 
-    // Before the day is over, what is to be measured daily was, though nothing changed.
+    // Before the day is over, daily sources were measured again, though nothing changed.
     kept.ahead.by(20);
     let again = eventually("the daily ones are measured again", || {
         let (one, three) = (kept.mount(1), kept.mount(3));
@@ -387,7 +387,7 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     );
     assert_eq!(kept.mount(4), changed);
 
-    // What stays the same for weeks is not daily; what is put back is found again.
+    // A source that stays the same for weeks is not daily; one that is put back is found again.
     write(node, &format!("{}.csv", code_of(2)), "a\n9\n");
     kept.ahead.by(24 * 12);
     kept.until_changes(2, 1);

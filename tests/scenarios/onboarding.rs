@@ -1,4 +1,4 @@
-//! Coming in and being shown out: invitations, and taking rights away while they are in use.
+//! Joining and leaving: invitations, and revoking rights while they are in use.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn an_invitation_lets_one_city_in_once() {
     let (coordinator, node) = (&cluster.coordinator, cluster.node(CHANGSHA));
     let invitation = invite(coordinator, XIANGTAN);
 
-    // One wrong character, one too few, and what is no invitation at all.
+    // One wrong character, one too few, and a text that is not an invitation.
     let (rest, last) = invitation.split_at(invitation.len() - 1);
     let other = if last == "A" { 'B' } else { 'A' };
     for damaged in [
@@ -57,15 +57,15 @@ fn an_invitation_lets_one_city_in_once() {
         change(&mut changed);
         changed.to_string()
     };
-    // For another city than it was made for, or with another secret.
+    // For another city than it was issued for, or with another secret.
     let forged = changed(&|i| i.subject = "city/430400/node".parse().unwrap());
     join(&cluster, "forged", &forged).refused(4, &["it was altered"]);
     join(&cluster, "forged-2", &changed(&|i| i.secret = [7; 16])).refused(4, &["it was altered"]);
-    // It leads to somebody who is not of the cluster it is for.
+    // It leads to a server outside of its cluster.
     let elsewhere = changed(&|i| i.authority = Digest([7; 32]));
     join(&cluster, "forged-3", &elsewhere)
         .refused(4, &["not of the cluster that the invitation is for"]);
-    // A person's is not a node's, and a node's not a person's.
+    // A person's invitation does not admit a node, nor a node's a person.
     let person = [
         "--format", "json", "person", "invite", "li.ming", "--role", "auditor",
     ];
@@ -112,7 +112,7 @@ fn an_interrupted_join_is_taken_up_and_keys_are_nobody_elses_to_read() {
     no_key_is_readable(&cluster.path("."));
 }
 
-/// Every file that holds a key is its owner's alone.
+/// Every file with a key is readable by its owner alone.
 fn no_key_is_readable(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     for found in fs::read_dir(folder).unwrap() {
@@ -140,7 +140,7 @@ fn granted() -> (Cluster, String) {
     (cluster, id)
 }
 
-/// A delivery to a city's node of which the first piece was taken.
+/// A delivery to a city's node of which the first piece was read.
 fn delivery(cluster: &Cluster, consumer: &str, id: &str) -> Streaming<v1::FetchResponse> {
     let provider = cluster.node(ZHUZHOU);
     let channel = cluster.channel(&cluster.node(consumer).identity(), provider);
@@ -200,10 +200,10 @@ fn a_suspended_city_is_cut_off_everywhere_at_once_and_comes_back() {
         let why = status["following"][0]["stale_reason"].as_str()?.to_owned();
         why.contains("越权使用数据").then_some(())
     });
-    // Its own people and the others go on.
+    // Its own people and the others continue.
     changsha.cli(&["catalogue", "list"]).ok();
     zhuzhou.cli(&["directory", "cities"]).ok();
-    // Nobody asks it for anything any more.
+    // It receives no more requests.
     let ask = [
         "request",
         "submit",
@@ -271,7 +271,7 @@ fn a_removed_person_is_out_at_once_at_every_node() {
         .cli_as(&of_city, &["log", "show"])
         .refused(4, &["was removed: 调离", "SUSPENDED"]);
 
-    // The cluster's auditor, at a city it has never told anything.
+    // The cluster's auditor, at a city that did not enrol it.
     let stream = follow(&of_cluster, cluster.node(ZHUZHOU));
     coordinator
         .cli(&["person", "remove", "office", "--reason", "任期结束"])

@@ -1,4 +1,4 @@
-//! Figures of the past: what a cut-off says stays so, whatever becomes of members and logs later, and
+//! Figures of the past: those of a cut-off stay the same after later changes of members and logs, and
 //! months are sealed.
 
 use chengji_tests::{Ahead, Cluster, eventually};
@@ -8,7 +8,7 @@ use serde_json::Value;
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-/// The report at a cut-off, without what only says how final it is and what was lost since.
+/// The report at a cut-off, without the fields about its finality and later losses.
 fn figures(cluster: &Cluster, cut_off: &str) -> Value {
     let mut report = cluster.coordinator.json(&["rate", "show", "--at", cut_off]);
     let fields = report.as_object_mut().unwrap();
@@ -42,7 +42,7 @@ fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
     assert_eq!(before["cities"].as_array().unwrap().len(), 2);
     let reached = cluster.city(CHANGSHA).unwrap();
 
-    // A suspended city's log stays where it had been reached, and this is said.
+    // A suspended city's log stays at the position reached, which is reported.
     let reason = ["--reason", "演练"];
     coordinator
         .cli(&[&["member", "suspend", CHANGSHA], &reason[..]].concat())
@@ -209,7 +209,7 @@ fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
         before["cities"][0]["position"]["seq"].as_u64().unwrap()
     );
 
-    // Now it does not count, and this is said.
+    // Now it does not count, which is reported.
     let now = coordinator.json(&["rate", "show"]);
     assert_eq!(now["cluster"]["entries"]["numerator"], 0, "{now}");
     assert_eq!(now["cities"][0]["lost"][0]["first"], lost["first"]);
@@ -231,7 +231,7 @@ fn a_clock_that_is_alone_ahead_seals_no_month() {
     let cluster = Cluster::of_processes(&[CHANGSHA]);
     let coordinator = &cluster.coordinator;
     cluster.until_followed(CHANGSHA);
-    // As by an operator's slip; the certificates of nodes and people hold for as long.
+    // As by an operator's mistake; the certificates of nodes and people are valid for that long.
     coordinator.move_clock(SignedDuration::from_hours(24 * 64));
     let said = eventually("the coordinator says why it does not seal", || {
         let said = coordinator.said();

@@ -1,4 +1,4 @@
-//! What is wrong with a sheet, given back marked in it, and what a reviewer would ask.
+//! Reports: a sheet returned with its problems marked in it, and the warnings a reviewer would raise.
 
 use std::collections::HashMap;
 use std::fs;
@@ -98,7 +98,7 @@ fn a_report_that_was_corrected_is_imported_without_a_problem() {
     let done = import(&corrected, &[]).ok();
     assert!(done.stderr.contains("72 new 新增"), "{done}");
 
-    // The report never takes the place of what it is about.
+    // The report never overwrites its input.
     let itself = corrected.display().to_string();
     import(&corrected, &["--report", &itself]).refused(3, &["would overwrite"]);
 }
@@ -147,7 +147,7 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     assert!(told.stderr.contains("1 warnings 提醒: submitted"), "{told}");
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
     assert!(remark.contains("同一提供方已有同名资源"), "{remark}");
-    // Once the first one is withdrawn, nothing is there twice.
+    // Once the first one is withdrawn, there are no duplicates.
     node.approve();
     node.withdraw("103001/000001", "重复");
     let again = node.json(&import);

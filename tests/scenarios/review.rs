@@ -1,5 +1,5 @@
-//! The life of an entry, played: a department submits, the bureau returns and approves, and what is
-//! published stays so until something else is.
+//! The lifecycle of an entry: a department submits, the bureau returns and approves, and a published
+//! revision stays until another is published.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,13 +69,13 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     let shown = node.cli(&["catalogue", "show", CODE]).ok();
     assert!(shown.stderr.contains("revision 1, submitted"), "{shown}");
 
-    // Whoever submitted it does not review it; and a reviewer says why it returns it.
+    // The submitter may not review it; and a reviewer gives a reason for returning it.
     node.cli(&["catalogue", "approve", CODE])
         .refused(4, &["DENIED", "nobody reviews what they submitted"]);
     review(node, &["return", CODE, "--reason", " "]).refused(3, &["1 to 1000"]);
     review(node, &["return", CODE, "--reason", "摘要未说明范围"]).ok();
     assert_eq!(state(node), ("RETURNED".to_owned(), 1));
-    // The same again is no correction, and a second answer is out of turn.
+    // Unchanged content is not a correction, and a second answer is out of turn.
     let again = import(node, &short, &[]);
     assert_eq!(again["unchanged"], 1);
     let told = again["warnings"].as_array().unwrap();
@@ -98,7 +98,7 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     review(node, &["approve", CODE]).ok();
     assert_eq!(state(node), ("PUBLISHED".to_owned(), 2));
     assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 2)]);
-    // A revision that was never published leaves no gap that anybody minds.
+    // A revision that was never published leaves a harmless gap.
     let known = cluster.until_followed(CITY);
     assert_eq!(
         (&known["entries"], &known["quarantined"]),
@@ -160,7 +160,7 @@ fn what_waits_can_be_read_in_bulk_and_one_by_one_before_anything_is_published() 
     let second = exported("second.csv", &some);
     assert!((1..68).contains(&second), "{second}");
 
-    // What is published is narrowed down in the same way.
+    // Published entries are filtered in the same way.
     assert_eq!(node.approve(), 68);
     assert_eq!(exported("class2.csv", &["--class", "2"]), second);
     assert_eq!(exported("one.csv", &[code]), 1);
@@ -224,7 +224,7 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     assert_eq!(node.catalogue(), []);
     node.cli(&["catalogue", "import", revised.to_str().unwrap()])
         .refused(3, &["withdrawn 已撤销"]);
-    // Of all this the cluster knows what was published and that it was withdrawn.
+    // The cluster only learns publications and withdrawals.
     cluster.until_followed(CITY);
     let auditor = node.enrol("shen.ji", &["auditor"]);
     let own = node.cli_as(&auditor, &["log", "show"]).ok().stdout;
@@ -262,7 +262,7 @@ fn many_are_reviewed_at_once_after_a_count_and_a_yes() {
     let second = waiting(&["--class", "2"]);
     assert!((1..68).contains(&second), "{second}");
 
-    // There is nobody to ask here, so a yes is due; and something has to be named.
+    // There is no terminal to ask, so `--yes` is required; and the selection must not be empty.
     review(node, &["approve", "--class", "2"]).refused(3, &["--yes"]);
     review(node, &["approve"]).refused(3, &["--all"]);
     review(node, &["approve", "999999/999999"]).refused(3, &["NOT_FOUND", "999999/999999"]);
@@ -278,7 +278,7 @@ fn many_are_reviewed_at_once_after_a_count_and_a_yes() {
     assert_eq!(node.approve(), rest as u64);
     let returned = waiting(&["--state", "returned"]);
     assert_eq!(node.catalogue().len() + returned, 68);
-    // A consumer moves nothing.
+    // A consumer cannot move entries.
     let consumer = node.enrol("he.lan", &["consumer"]);
     node.cli_as(&consumer, &["catalogue", "approve", "103001/000001"])
         .refused(4, &["DENIED", "reviewer"]);
@@ -293,12 +293,12 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let draft = ["catalogue", "import", file.to_str().unwrap(), "--draft"];
     node.cli_as(&both, &draft).ok();
     node.cli(&["catalogue", "submit", CODE]).ok();
-    // Who wrote it does not review it either, whoever submitted it.
+    // The author may not review it either, even if another submitted it.
     node.cli_as(&both, &["catalogue", "approve", CODE])
         .refused(4, &["DENIED", "wrote or submitted it"]);
     node.approve();
 
-    // An approval of what was submitted is none of the withdrawal asked for since then.
+    // An approval of the submitted revision does not cover the withdrawal requested since then.
     let revised = sheet(&cluster, "全市公共充电桩的位置、数量、功率与收费标准");
     import(node, &revised, &[]);
     node.cli(&["catalogue", "take-back", CODE]).ok();
@@ -345,7 +345,7 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     import_that_ends_early(&cluster, node);
 }
 
-/// An import that ends early looks like one that ends; nothing of it is written.
+/// An import that ends early looks like a complete one; nothing of it is written.
 fn import_that_ends_early(cluster: &Cluster, node: &Server) {
     let head = node.head();
     let start = v1::ImportStart {
@@ -409,7 +409,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
         let mut client = CatalogueServiceClient::new(reviewer);
         let stream = tokio_stream::wrappers::ReceiverStream::new(stream);
         let mut news = client.review(stream).await.unwrap().into_inner();
-        // The stream has begun; the move comes a day later.
+        // The stream has begun; the move follows a day later.
         ahead.by(24);
         let seen = v1::EntryRevision {
             code: DIGITS.to_owned(),

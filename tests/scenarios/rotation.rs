@@ -17,7 +17,7 @@ const CALLS: u32 = 10_000;
 const CALLERS: u32 = 8;
 const BYTES: usize = 32 << 20;
 
-/// Makes all calls, and renews every program's certificate as often as there is time meanwhile.
+/// Makes all calls, and renews every program's certificate repeatedly meanwhile.
 fn call_across_rotations(cluster: &Cluster) {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let (done, failed) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -50,7 +50,7 @@ fn call_across_rotations(cluster: &Cluster) {
                 futures_util::future::join_all(callers).await;
             });
         });
-        // Nobody renews more often than some thirty times in a row.
+        // Below the limit of renewals in a row.
         while !calling.is_finished() && rotations < 25 {
             for server in [zhuzhou, changsha, &cluster.coordinator] {
                 server
@@ -72,7 +72,7 @@ fn call_across_rotations(cluster: &Cluster) {
 fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    // So many calls, and so many renewals, are more than one person and one machine make.
+    // More calls and renewals than the default limits of one person and one machine allow.
     for server in [zhuzhou, &cluster.coordinator] {
         let settings = fs::read_to_string(&server.config).unwrap();
         let limits = "[limits]\ncalls_per_second = 1000000\nnewcomer_calls_per_second = 1000\n";
@@ -83,7 +83,7 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
     fs::write(zhuzhou.path("shared/large.bin"), vec![7; BYTES]).unwrap();
     let id = cluster.granted("large.bin");
 
-    // A delivery of which the first piece is taken, with the certificates of before.
+    // A delivery of which the first piece is read, with the earlier certificates.
     let mut delivery = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
     let request = v1::FetchRequest {
         request: id.clone(),
@@ -104,7 +104,7 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
         "nothing was rotated"
     );
 
-    // The delivery that was open all the time comes to its end.
+    // The delivery that was open all the time completes.
     let arrived = cluster.wait(async {
         let mut arrived = 0;
         while let Some(part) = parts.message().await.unwrap() {
@@ -117,7 +117,7 @@ fn ten_thousand_calls_and_an_open_delivery_go_across_a_rotation() {
         panic!("it ended at {arrived}")
     });
     assert_eq!(arrived, BYTES);
-    // Everybody finds everybody with the new certificates, and after a restart, too.
+    // All programs reach each other with the new certificates, also after a restart.
     zhuzhou.terminate();
     zhuzhou.start();
     changsha.json(&["fetch", &id]);
@@ -131,7 +131,7 @@ fn a_copied_key_is_found_out_when_the_certificate_is_renewed_twice() {
     let rotate = || node.cli_as(&node.manager, &["certificate", "rotate"]);
     let copy = fs::read(node.path("identity.pem")).unwrap();
     rotate().ok();
-    // Whoever has a copy of the old key asks with it, after the owner did.
+    // A holder of a copy of the old key requests a renewal with it, after the owner did.
     let current = fs::read(node.path("identity.pem")).unwrap();
     fs::write(node.path("identity.pem"), &copy).unwrap();
     rotate().refused(

@@ -1,10 +1,10 @@
-//! What SECURITY.md claims is what tests assert: each test that it names exists.
+//! The claims of SECURITY.md are covered by tests: each test that it names exists.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A name in backquotes with as many underscores is a test's; settings and fields have fewer.
+/// Minimum number of underscores in a name in backquotes that is a test's; settings and fields have fewer.
 const FEWEST_UNDERSCORES: usize = 3;
 
 /// The tests that a document names in backquotes.
@@ -30,7 +30,7 @@ fn tests_below(folder: &Path, tests: &mut BTreeSet<String>) {
     }
 }
 
-/// Adds the names of the functions that stand below an attribute `test`.
+/// Adds the names of the functions below an attribute `test`.
 fn tests_in(source: &str, tests: &mut BTreeSet<String>) {
     let mut is_test = false;
     for line in source.lines().map(str::trim_start) {

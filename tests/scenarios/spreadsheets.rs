@@ -13,7 +13,7 @@ fn what_is_exported_is_imported_again_without_a_change() {
     for name in ["catalogue.xlsx", "catalogue.csv"] {
         let file = cluster.path(name).display().to_string();
         node.cli(&["catalogue", "export", &file]).ok();
-        // A file that is there is not written over.
+        // An existing file is not overwritten.
         node.cli(&["catalogue", "export", &file])
             .refused(3, &[name, "is there already"]);
         let summary = node.json(&["catalogue", "import", &file]);

@@ -1,5 +1,5 @@
-//! The catalogue for portals: out as DCAT-AP in JSON-LD and back without a change; and its
-//! statistics, which add up.
+//! The catalogue for portals: exported as DCAT-AP in JSON-LD and imported without a change; and its
+//! consistent statistics.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +47,7 @@ fn the_catalogue_goes_out_as_dcat_and_comes_back_unchanged() {
     assert_eq!(summary["unchanged"], 69, "{summary}");
     assert_eq!((node.head(), node.catalogue()), (head, catalogue));
 
-    // Portals get what is open, and nothing that was withdrawn.
+    // Portals get open entries, and no withdrawn ones.
     let open = |name: &str| -> Vec<String> {
         let file = cluster.path(name).display().to_string();
         node.cli(&["catalogue", "export", &file]).ok();

@@ -1,5 +1,5 @@
-//! Stopping deliveries is the provider's own act: it holds by the provider's log alone, whatever the
-//! coordinator says, and nothing but the provider's own word starts a delivery again.
+//! Stopping deliveries is the provider's own act: it takes effect by the provider's log alone,
+//! independently of the coordinator, and only the provider's own act resumes a delivery.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ const ZHUZHOU: &str = "430200";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
 
-/// A cluster in which 株洲 has granted 长沙 a conditional resource; the request.
+/// A cluster in which 株洲 has granted 长沙 a conditional resource; also returns the request.
 fn granted() -> (Cluster, String) {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let zhuzhou = cluster.node(ZHUZHOU);
@@ -71,7 +71,7 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
         (request["stops"][0]["noted"] == true).then_some(request)
     });
     assert_eq!(noted["stops"].as_array().unwrap().len(), 1);
-    // Both sides see who stopped them.
+    // Both sides see the actor.
     let actor = |request: &Value| request["stops"][0]["actor"]["principal"].clone();
     let person = actor(&noted);
     assert!(person.as_str().unwrap().starts_with("city/430200/person/"));
@@ -89,7 +89,7 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
     cluster.until_state(CHANGSHA, &id, "GRANTED");
     changsha.json(&["fetch", &id]);
 
-    // The same by the entry, whoever was granted it.
+    // The same by the entry, for every consumer.
     let stop = ["catalogue", "stop", HOSPITALS, "--reason", "疑似泄露"];
     assert!(zhuzhou.json(&stop)["stop"]["reason"] == "疑似泄露");
     changsha
@@ -104,7 +104,7 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
     changsha.json(&["fetch", &id]);
 }
 
-/// The consumer goes by the coordinator's order, and shows that the provider says otherwise.
+/// The consumer follows the coordinator's order, and shows that the provider refuses.
 #[track_caller]
 fn sees_that_the_provider_refuses(consumer: &Server, id: &str) {
     let seen = consumer.json(&["request", "show", id]);
@@ -115,7 +115,7 @@ fn sees_that_the_provider_refuses(consumer: &Server, id: &str) {
     assert_eq!(asks[0], "ATTENTION_PROVIDER_REFUSES", "{listed}");
 }
 
-/// A coordinator that means harm refuses whatever it is sent, and orders what nobody said.
+/// A malicious coordinator refuses everything it receives, and orders forged moves.
 #[test]
 fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let (cluster, id) = granted();
@@ -189,11 +189,11 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
         cluster.until_state(ZHUZHOU, request, state);
     }
 
-    // The honest one comes back, and everybody agrees.
+    // The honest one comes back, and all parties agree.
     hostile.leave(&cluster);
 }
 
-/// The provider's disk is lost after it has granted and revoked; the backup knows neither.
+/// The provider's disk is lost after it has granted and revoked; the backup has neither.
 #[test]
 fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
@@ -254,7 +254,7 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
         || changsha.try_json(&["fetch", &kept]),
     );
     is_revoked_for(changsha, &revoked);
-    // A second time it can be revoked like the first.
+    // It can be revoked a second time like the first.
     revoke(zhuzhou, &kept);
     is_revoked_for(changsha, &kept);
 }
@@ -271,7 +271,7 @@ fn a_refused_move_asks_for_attention_until_it_is_acknowledged() {
         code: HOSPITALS,
     });
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
-    // Both move at once, each before it hears of the other: the coordinator takes one of them.
+    // Both move concurrently, each before it hears of the other: the coordinator accepts one of them.
     cluster.coordinator.terminate();
     let changsha = cluster.node(CHANGSHA);
     let moves = [
@@ -292,7 +292,7 @@ fn a_refused_move_asks_for_attention_until_it_is_acknowledged() {
         let commands = commands.into_iter();
         commands.map(|command| command.join().unwrap()).collect()
     });
-    // Whoever waited for the coordinator's word is told, and so is everybody else later.
+    // Callers that waited for the coordinator's order receive the outcome, and the others see it later.
     let (ordered, refused): (Vec<_>, Vec<_>) =
         ended.into_iter().partition(|exit| exit.code == Some(0));
     assert_eq!((ordered.len(), refused.len()), (1, 1), "{ordered:?}");
@@ -325,7 +325,7 @@ fn a_refused_move_asks_for_attention_until_it_is_acknowledged() {
     assert_eq!(refused.json(&["status"])["requests_for_attention"], 0);
 }
 
-/// A store of the node says what it said: the copy of an impostor is a true one.
+/// A copy of a node's log reproduces it: an impostor starts with the true log.
 #[test]
 fn an_impostor_begins_as_a_true_copy() {
     let cluster = Cluster::new(&[ZHUZHOU]);

@@ -1,5 +1,5 @@
-//! The main story: a city finds what another has published, asks for it, and gets it; a person
-//! decides where a person has to; and the rate moves by what was really shared.
+//! The main story: a city finds another's publication, requests it, and receives it; a person decides
+//! where required; and the rate changes by what was really shared.
 
 use std::fs;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     cluster.coordinator.enrol("office", &["auditor"]);
 
-    // Both import; the rows that are wrong on purpose stay out.
+    // Both import; the rows with deliberate mistakes are left out.
     for (node, valid) in [(changsha, 69), (zhuzhou, 68)] {
         let summary = node.import("catalogue.csv");
         assert_eq!(summary["added"], valid, "{summary}");
@@ -53,7 +53,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
         zhuzhou.json(&["catalogue", "mount", code, &format!("files/{file}.csv")]);
     }
 
-    // 长沙 finds what 株洲 published a moment ago.
+    // 长沙 finds what 株洲 has just published.
     zhuzhou.import("catalogue-new.csv");
     let mounted = zhuzhou.json(&[
         "catalogue",
@@ -68,7 +68,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     });
     assert_eq!(numerator(&cluster), 0);
 
-    // Unconditional: granted by machine, fetched, the same to the last byte.
+    // Unconditional: granted automatically, fetched, identical to the last byte.
     let open = ask(&cluster, "206007/000001");
     let granted = cluster.until_state(CHANGSHA, &open, "GRANTED");
     assert_eq!(granted["grant"]["automatic"], true);
@@ -96,7 +96,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
 
     conditional(&cluster);
 
-    // The rate has moved by the two resources that were read, and says which they are.
+    // The rate has changed by the two resources that were read, and lists them.
     eventually("the rate counts two", || {
         (numerator(&cluster) == 2).then_some(())
     });
@@ -157,7 +157,7 @@ fn conditional(cluster: &Cluster) {
         .cli(&["fetch", &enterprises])
         .refused(4, &["NO_GRANT"]);
 
-    // Revoked: at once at the provider, whatever the consumer knows already.
+    // Revoked: effective at once at the provider, even before the consumer knows.
     zhuzhou.json(&["request", "revoke", &hospitals, "--reason", "超出授权范围"]);
     changsha
         .cli(&["fetch", &hospitals])

@@ -1,4 +1,4 @@
-//! Code tables in a folder: programs go by them, say so, and do not start with wrong ones.
+//! Code tables in a folder: programs use them, report it, and do not start with wrong ones.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ const ZHUZHOU: &str = "430200";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
 
-/// Exports a table into the server's folder of tables, changes it, and has the settings name the folder.
+/// Exports a table into the server's folder of tables, changes it, and sets the folder in the settings.
 fn replace(server: &Server, table: Table, change: impl FnOnce(String) -> String) {
     let folder = server.path("tables");
     let shown = folder.display().to_string();
@@ -39,7 +39,7 @@ fn holidays(text: String, today: Date) -> String {
     lines.join("\r\n")
 }
 
-/// The tables in a folder, as the domain reads them.
+/// The tables in a folder, parsed by the domain.
 fn tables(folder: &Path) -> Tables {
     let given = Table::ALL.into_iter().filter_map(|table| {
         let place = table.file();
@@ -49,7 +49,7 @@ fn tables(folder: &Path) -> Tables {
     Tables::read(&given.collect()).unwrap()
 }
 
-/// Both programs say by which tables they go, in the log and by command.
+/// Both programs report the tables in use, in the log and by command.
 fn both_name_their_tables(coordinator: &Server, zhuzhou: &Server) {
     let folder = coordinator.path("tables");
     assert!(

@@ -12,32 +12,32 @@ use rcgen::{
 
 use crate::cluster::Cluster;
 
-/// An authority, which issues whatever it is told to.
+/// An authority that issues any certificate.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate, PEM.
     pub pem: String,
 }
 
-/// What a certificate says.
+/// The content of a certificate.
 #[derive(Clone, Copy, Debug)]
 pub struct Certificate<'a> {
     /// The name in it, such as `spiffe://test-cluster/coordinator`.
     pub uri: &'a str,
     /// The first year in which it is valid.
     pub from: i32,
-    /// The first year in which it no longer is.
+    /// The first year in which it is no longer valid.
     pub until: i32,
 }
 
 impl Authority {
-    /// The authority of a cluster, whose key somebody has got hold of.
+    /// The authority of a cluster, whose key was stolen.
     pub fn of_cluster(cluster: &Cluster) -> Self {
         let folder = cluster.path("coordinator/ca");
         Self::read(&folder.join("ca.pem"), &folder.join("ca-key.pem"))
     }
 
-    /// The authority of a city's people, whose key somebody has got hold of.
+    /// The authority of a city's people, whose key was stolen.
     pub fn of_city(cluster: &Cluster, city: &str) -> Self {
         let folder = cluster.node(city).path("people");
         Self::read(
@@ -46,7 +46,7 @@ impl Authority {
         )
     }
 
-    /// Somebody's own, of the same name as a cluster's.
+    /// A foreign authority with the same name as a cluster's.
     pub fn foreign() -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
@@ -71,8 +71,8 @@ impl Authority {
         }
     }
 
-    /// Signs a certificate for a new key, whatever it says, and writes it to the folder with its own
-    /// behind it; its holder believes these authorities.
+    /// Signs a certificate with any content for a new key, and writes it to the folder, followed by the
+    /// authority's; its holder trusts these authorities.
     pub fn forge(&self, folder: &Path, said: Certificate<'_>, believes: &str) -> IdentityFiles {
         let mut params = CertificateParams::default();
         params.subject_alt_names = vec![SanType::URI(said.uri.try_into().unwrap())];

@@ -1,4 +1,4 @@
-//! What scenarios do again and again, by the command lines of people.
+//! Common steps of scenarios, through people's command lines.
 
 use serde_json::Value;
 
@@ -6,18 +6,18 @@ use crate::cluster::Cluster;
 use crate::eventually::eventually;
 use crate::server::Server;
 
-/// What a request is made of.
+/// The parameters of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
-    /// Who makes it.
+    /// The consumer city.
     pub consumer: &'a str,
-    /// Of whom.
+    /// The provider city.
     pub provider: &'a str,
-    /// For what.
+    /// The code of the resource.
     pub code: &'a str,
 }
 
-/// The answer to a call that a test makes itself; a failed one fails the test.
+/// The answer to a call made by a test itself; an error fails the test.
 #[track_caller]
 pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
     match answer {
@@ -27,7 +27,7 @@ pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
 }
 
 impl Cluster {
-    /// Makes a request; its number.
+    /// Makes a request; returns its number.
     #[track_caller]
     pub fn submit(&self, input: Input<'_>) -> String {
         let Input {
@@ -48,8 +48,8 @@ impl Cluster {
         text(&request["id"])
     }
 
-    /// Has 株洲 publish an unconditional entry with this file of its shared folder behind it, and 长沙
-    /// ask for it; the request, once it is granted.
+    /// 株洲 publishes an unconditional entry with this file of its shared folder, and 长沙 requests it;
+    /// returns the request once it is granted.
     pub fn granted(&self, file: &str) -> String {
         const CODE: &str = "206007/000001";
         let (consumer, provider) = ("430100", "430200");
@@ -75,7 +75,7 @@ impl Cluster {
         })
     }
 
-    /// Waits until the coordinator has applied all of a city's log; what it says of the city.
+    /// Waits until the coordinator has applied all of a city's log; returns the city's status there.
     pub fn until_followed(&self, city: &str) -> Value {
         let status = self.node(city).json(&["status"]);
         eventually(
@@ -89,7 +89,7 @@ impl Cluster {
         )
     }
 
-    /// What the coordinator says of a city.
+    /// The coordinator's status of a city.
     pub fn city(&self, city: &str) -> Option<Value> {
         let list = self.coordinator.try_json(&["city", "list"])?;
         list["cities"]
@@ -101,7 +101,7 @@ impl Cluster {
 }
 
 impl Server {
-    /// Imports a file of the node's own demo data, leaving wrong rows out, and has it published; the
+    /// Imports a file of the node's own demo data, leaving wrong rows out, and publishes it; returns the
     /// import's summary.
     #[track_caller]
     pub fn import(&self, file: &str) -> Value {
@@ -112,7 +112,7 @@ impl Server {
         summary
     }
 
-    /// Approves everything that waits for review; how many entries that were.
+    /// Approves everything that waits for review; returns the number of entries.
     #[track_caller]
     pub fn approve(&self) -> u64 {
         let approve = ["--format", "json", "catalogue", "approve", "--all", "--yes"];
@@ -121,19 +121,19 @@ impl Server {
         summary["moved"].as_u64().unwrap()
     }
 
-    /// Withdraws an entry: asks for it, and has it approved.
+    /// Requests the withdrawal of an entry, and approves it.
     #[track_caller]
     pub fn withdraw(&self, code: &str, reason: &str) {
         self.json(&["catalogue", "withdraw", code, "--reason", reason]);
         assert_eq!(self.approve(), 1);
     }
 
-    /// The position the node's next entry will get.
+    /// The position of the node's next entry.
     pub fn head(&self) -> u64 {
         self.json(&["status"])["head"].as_u64().unwrap()
     }
 
-    /// Codes and revisions of everything the city has published.
+    /// Codes and revisions of all entries that the city has published.
     pub fn catalogue(&self) -> Vec<(String, u64)> {
         let list = self.json(&["catalogue", "list"]);
         let records = list["records"].as_array().unwrap();

@@ -1,12 +1,12 @@
-//! A random campaign: a cluster that is used while its programs are killed, its clocks are moved, its
-//! disks are set back, its nodes are copied and one of its members lies; and a checker that compares
-//! the books of all parties. What it asserts:
+//! A random campaign: a cluster in use while its programs are killed, its clocks moved, its disks set
+//! back, its nodes copied and one of its members lies; and a checker that compares the records of all
+//! parties. It asserts:
 //!
 //! - no grant whose revocation was acknowledged delivers, until its provider resumes it; the provider's
-//!   node is asked by the consumer's certificate, whatever the consumer's own book says;
+//!   node is called with the consumer's certificate, whatever the consumer's own record is;
 //! - no acknowledged act is lost, except by a disk that was set back to before it;
-//! - whenever all is calm, the parties agree on every request and on what each city has published, or
-//!   one of them shows that they do not; and what all show as granted is delivered.
+//! - without faults in progress, the parties agree on every request and on each city's publications, or
+//!   one of them reports a difference; and grants on which all agree are delivered.
 
 mod books;
 mod faults;
@@ -34,18 +34,18 @@ const LINES_SHOWN: usize = 60;
 /// Requests that are still acted on: the newest.
 const ACTED_ON: usize = 60;
 
-/// How long a campaign runs, and by which random choices.
+/// Duration and seed of a campaign.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// The seed of all choices; the same one makes the same choices.
+    /// The seed of all random choices; equal seeds give equal choices.
     pub seed: u64,
-    /// Steps at most.
+    /// Maximum number of steps.
     pub steps: u64,
-    /// Time at most.
+    /// Maximum duration.
     pub time: Duration,
 }
 
-/// What was acknowledged of a request.
+/// The acknowledged state of a request.
 #[derive(Clone, Debug)]
 struct Acknowledged {
     id: String,
@@ -53,35 +53,35 @@ struct Acknowledged {
     provider: &'static str,
     granted: bool,
     revoked: bool,
-    /// Whether its consumer's disk was set back to before it was made.
+    /// True if its consumer's disk was set back to before it was made.
     is_lost_to_its_consumer: bool,
 }
 
-/// What a campaign did, by kind of step.
+/// Counts of a campaign, by kind of step.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Steps by name, and how many of them were acknowledged or took place.
+    /// Steps by name, with the number of those that were acknowledged or took place.
     pub done: BTreeMap<&'static str, (u64, u64)>,
     /// Fetches under a revoked grant, all of them refused.
     pub refused_fetches: u64,
     /// Fetches under a grant on which all agreed, all of them delivered.
     pub deliveries: u64,
-    /// Comparisons of the books.
+    /// Comparisons of the records.
     pub comparisons: u64,
     /// Requests on which the parties agreed when they were compared.
     pub agreed: u64,
-    /// Requests on which they differed and one of them said so, or that were lost with a disk.
+    /// Requests on which the parties differed and one of them reported it, or that were lost with a disk.
     pub told_apart: u64,
-    /// Entries that a city had published when they were compared, the same ones in both books.
+    /// Entries that a city had published when they were compared, equal in both records.
     pub entries: u64,
 }
 
-/// A campaign under way.
+/// A campaign in progress.
 pub struct Campaign {
     cluster: Cluster,
     choices: StdRng,
     requests: Vec<Acknowledged>,
-    /// Requests made so far: each says another purpose, so that no two entries of two logs are alike.
+    /// Number of requests made: each has another purpose, so that no two entries of two logs are alike.
     made: u64,
     /// City and code of the entries whose withdrawal was acknowledged.
     withdrawn: BTreeSet<(&'static str, String)>,
@@ -107,7 +107,7 @@ pub fn run(plan: Plan) -> Tally {
     std::mem::take(&mut campaign.tally)
 }
 
-/// Where an assertion fails, what the programs said last is printed.
+/// Prints the last output of the programs where an assertion fails.
 impl Drop for Campaign {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -253,7 +253,7 @@ impl Campaign {
         found.choose(&mut self.choices).copied()
     }
 
-    /// Has the provider act on a request; nothing where it was refused.
+    /// Makes the provider act on a request; `None` where it was refused.
     fn acts(&self, at: usize, words: &[&str]) -> Option<()> {
         let Acknowledged { id, provider, .. } = &self.requests[at];
         let words = [&["request", words[0], id], &words[1..]].concat();
@@ -267,7 +267,7 @@ impl Campaign {
         done
     }
 
-    /// Withdraws an entry that nobody asks for.
+    /// Withdraws an entry that is not requested.
     fn withdraw(&mut self) -> bool {
         let (city, offered, _) = *OFFERED.choose(&mut self.choices).unwrap();
         let node = self.cluster.node(city);
@@ -284,7 +284,7 @@ impl Campaign {
         withdrawn
     }
 
-    /// Publishes again what was withdrawn.
+    /// Publishes a withdrawn entry again.
     fn publish(&mut self) -> bool {
         let (city, ..) = *OFFERED.choose(&mut self.choices).unwrap();
         self.withdrawn.retain(|(of, _)| *of != city);

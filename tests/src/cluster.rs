@@ -1,5 +1,5 @@
-//! A coordinator and some cities, set up as their operators and administrators set them up: by
-//! `init`, `join` and invitations; and ways to call them.
+//! A coordinator and some cities, set up as operators and administrators do: by `init`, `join` and
+//! invitations; and ways to call them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::server::{Host, Server, write_clock};
 
 /// The cluster's name in every certificate.
 pub const NAME: &str = "test-cluster";
-/// What a city's officer may do: everything that goes together.
+/// The roles of a city's officer: all that can be combined.
 const OFFICER: [&str; 4] = ["publisher", "reviewer", "consumer", "approver"];
 
 /// The folder of the demo data.
@@ -24,29 +24,29 @@ pub fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/demo-data")
 }
 
-/// A cluster; its processes end and its files go when it is dropped.
+/// A cluster; its processes end and its files are removed when it is dropped.
 pub struct Cluster {
-    /// The coordinator; the person who calls it is an operator.
+    /// The coordinator; its default caller is an operator.
     pub coordinator: Server,
     nodes: Vec<(String, Server)>,
     runtime: Runtime,
-    // Last, so that the processes have ended before their files go.
+    // Last, so that the processes have ended before their files are removed.
     folder: TempDir,
 }
 
 impl Cluster {
-    /// A cluster of these cities, every server running within the test and every city followed.
+    /// A cluster of these cities, with every server running within the test and every city followed.
     pub fn new(cities: &[&str]) -> Self {
         Self::begin(Host::Inside, SignedDuration::ZERO, cities)
     }
 
-    /// The same, each program in a process of its own, for what only a process can show: kills, moved
-    /// clocks, memory.
+    /// The same, with each program in a process of its own, as required for kills, moved clocks and
+    /// memory limits.
     pub fn of_processes(cities: &[&str]) -> Self {
         Self::begin(Host::Process, SignedDuration::ZERO, cities)
     }
 
-    /// The same, on machines whose clocks are all this much ahead of the real time.
+    /// The same, on machines whose clocks are all ahead of the real time by `ahead`.
     pub fn at(ahead: SignedDuration, cities: &[&str]) -> Self {
         Self::begin(Host::Process, ahead, cities)
     }
@@ -84,7 +84,7 @@ impl Cluster {
         }
     }
 
-    /// A cluster that was set up, of which nothing runs any more.
+    /// A cluster after setup, with no program running.
     pub fn prepared(cities: &[&str]) -> Self {
         let cluster = Self::new(cities);
         for (_, node) in &cluster.nodes {
@@ -94,7 +94,7 @@ impl Cluster {
         cluster
     }
 
-    /// The node of a city; the person who calls it is an officer of that city.
+    /// The node of a city; its default caller is an officer of that city.
     pub fn node(&self, city: &str) -> &Server {
         let node = self.nodes.iter().find(|(name, _)| name == city);
         &node.expect("a city of this cluster").1
@@ -105,14 +105,14 @@ impl Cluster {
         self.folder.path().join(name)
     }
 
-    /// A channel to a server, as whom these files are.
+    /// A channel to a server with this identity.
     pub fn channel(&self, files: &IdentityFiles, server: &Server) -> Channel {
         let identity = Identity::load(files, chengji_clock::system_time()).unwrap();
         let _within = self.runtime.enter();
         channel(&identity, &server.address, Expect::Any).unwrap()
     }
 
-    /// Runs this beside everything else.
+    /// Runs a future in the background.
     pub fn spawn<T: Send + 'static>(
         &self,
         what: impl Future<Output = T> + Send + 'static,
@@ -120,7 +120,7 @@ impl Cluster {
         self.runtime.spawn(what)
     }
 
-    /// Runs this to its end.
+    /// Runs a future to its end.
     pub fn wait<T>(&self, what: impl Future<Output = T>) -> T {
         self.runtime.block_on(what)
     }
@@ -159,7 +159,7 @@ fn coordinator(at: &Path, host: Host, network: &str) -> Server {
     server
 }
 
-/// Has a city join, starts its node and enrols its officer, and who reviews what that one submits.
+/// Joins a city, starts its node and enrols its officer and a reviewer for the officer's submissions.
 fn join(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
     let server = invited(coordinator, at, city, address);
     copy(&demo().join(city), &server.path("shared"));
@@ -175,7 +175,7 @@ fn join(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
     server
 }
 
-/// A city that has joined, and whose node was not started yet.
+/// A city that has joined, with its node not started yet.
 fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
     let folder = at.join(city);
     let server = Server {
@@ -205,12 +205,12 @@ fn profile(at: &Path, name: &str) -> PathBuf {
     at.join("home/profiles").join(name).join("profile.toml")
 }
 
-/// The file that moves the clock of a server's machine.
+/// The file that shifts the clock of a server's machine.
 fn clock(at: &Path, name: &str) -> PathBuf {
     at.join(format!("{name}.clock"))
 }
 
-/// Copies a folder with everything in it; a city without demo data gets an empty one.
+/// Copies a folder with all its contents; creates an empty one for a city without demo data.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     let Ok(found) = fs::read_dir(from) else {
@@ -228,7 +228,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 impl Server {
-    /// Copies a folder of this server beside itself, as an administrator does who backs it up.
+    /// Copies a folder of this server within the server's folder, as for a manual backup.
     pub fn copy_folder(&self, from: &str, to: &str) {
         copy(&self.path(from), &self.path(to));
     }

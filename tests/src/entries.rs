@@ -1,4 +1,4 @@
-//! Entries made for a test, as many as it needs.
+//! Entries generated for tests, in any number.
 
 use chengji_domain::catalogue::{Draft, FormatKind, Given, ShareClass};
 use chengji_proto::{convert, v1};
@@ -9,7 +9,7 @@ pub fn code_of(serial: u64) -> String {
     format!("206001{serial:06}")
 }
 
-/// An unconditional entry of an electronic file, with an abstract of so many characters.
+/// An unconditional entry of an electronic file, with an abstract of `characters` characters.
 pub fn entry(serial: u64, characters: usize) -> v1::CatalogueEntry {
     let draft = Draft {
         code: code_of(serial),

@@ -1,22 +1,21 @@
-//! The one place where a test waits for something it cannot be told of.
+//! The only place where tests poll for a condition.
 
 use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How long a condition may take to come true: long, for a machine may be busy with other things, and
-/// a condition that holds is not waited for.
+/// Maximum time a condition may take to become true: long, since a machine may be busy, and a condition
+/// that is true is not waited for.
 pub const BOUND: Duration = Duration::from_secs(120);
 const BETWEEN: Duration = Duration::from_millis(50);
 
-/// Probes until there is a value, and fails the test, naming what was waited for, when none comes
-/// within [`BOUND`].
+/// Polls until there is a value; fails the test, naming `what`, if none comes within [`BOUND`].
 #[track_caller]
 pub fn eventually<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
     within(BOUND, probe).unwrap_or_else(|| panic!("not within {BOUND:?}: {what}"))
 }
 
-/// Probes until there is a value; nothing when none comes within the bound.
+/// Polls until there is a value; `None` if none comes within the bound.
 pub fn within<T>(bound: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -1,5 +1,4 @@
-//! A provider that means harm: a node by a member's real certificate, which announces and sends what it
-//! likes whatever is asked of it.
+//! A malicious provider: a node with a member's real certificate, which announces and sends arbitrary sizes.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,21 +24,21 @@ use crate::cluster::Cluster;
 use crate::eventually::eventually;
 use crate::server::Server;
 
-/// Bytes of a piece, as many as the contract allows.
+/// Size of a piece, bytes: the contract's maximum.
 const PIECE: u64 = 1 << 20;
 
-/// Whatever it sends is zeros.
+/// The false delivery, whose content is zeros.
 #[derive(Clone, Copy, Debug)]
 pub struct Lie<'a> {
-    /// The code of the resource, as the consumer asks for it.
+    /// The code of the resource, as the consumer requests it.
     pub code: &'a str,
-    /// Bytes that it announces.
+    /// Announced size, bytes.
     pub announced: u64,
-    /// Bytes that it sends before it says that it is done.
+    /// Bytes sent before it reports the end.
     pub sent: u64,
 }
 
-/// It serves until it is dropped, in the place of a node that has ended.
+/// A running false provider in place of a stopped node; it serves until it is dropped.
 pub struct FalseProvider {
     asked: Arc<AtomicU64>,
     serving: JoinHandle<()>,
@@ -69,7 +68,7 @@ impl FalseProvider {
             sent: lie.sent,
         };
         let address = node.address.parse().unwrap();
-        // The one before may be ending still.
+        // The previous server may still be ending.
         let bound = eventually("the address is free", || {
             cluster.wait(server.bind(address)).ok()
         });
@@ -83,7 +82,7 @@ impl FalseProvider {
         Self { asked, serving }
     }
 
-    /// How often it was asked for a delivery.
+    /// Number of requests for a delivery.
     pub fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)
     }
@@ -154,7 +153,7 @@ impl DeliveryService for Lying {
     }
 }
 
-/// It lets everybody in.
+/// Accepts every caller.
 struct Open;
 
 impl Access for Open {

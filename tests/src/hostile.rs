@@ -1,5 +1,5 @@
-//! A peer that means harm: it has a certificate, and does with its connection what it likes. What it
-//! does is bounded in number, so that it ends by itself.
+//! A malicious peer with a certificate, which misuses its connection. Each attack is bounded, so that it
+//! ends by itself.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,33 +19,33 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// What it does.
+/// The kind of an attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attack {
-    /// Asks for a stream and never reads of it.
+    /// Requests a stream and never reads it.
     NeverReads,
     /// Sends pieces of a message that never ends.
     NeverStopsSending,
     /// Opens 10,000 streams and finishes none.
     OpensManyStreams,
-    /// Takes 10,000 calls back as soon as they are made.
+    /// Resets 10,000 calls as soon as they are made.
     ResetsAtOnce,
-    /// Sends headers until somebody stops it, up to 1 GiB.
+    /// Sends headers until it is cut off, up to 1 GiB.
     SendsHugeHeaders,
-    /// Opens connection after connection and says nothing.
+    /// Opens connection after connection and sends nothing.
     OpensConnections,
-    /// Sends pings, settings and windows until somebody stops it, up to 64 MiB.
+    /// Sends pings, settings and windows until it is cut off, up to 64 MiB.
     FloodsFrames,
     /// The same without a certificate.
     FloodsFramesUnknown,
     /// The same with priorities.
     FloodsPriorities,
-    /// The same with data frames without data, in a call that it has begun.
+    /// The same with empty data frames, in a call that it has begun.
     FloodsEmptyData,
 }
 
 impl Attack {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 10] = [
         Self::NeverReads,
         Self::NeverStopsSending,
@@ -59,7 +59,7 @@ impl Attack {
         Self::FloodsEmptyData,
     ];
 
-    /// Whether it got far enough to do harm, if nothing stopped it; `far` is how far it is.
+    /// Returns true if the attack, at progress `far`, went far enough to do harm unless stopped.
     pub fn arrived(self, far: u64) -> bool {
         match self {
             // Streams, or connections.
@@ -67,7 +67,7 @@ impl Attack {
             Self::OpensManyStreams | Self::OpensConnections | Self::ResetsAtOnce => far > 20,
             // Bytes.
             Self::SendsHugeHeaders => far > 16 << 10,
-            // More frames than may come at once.
+            // More frames than a burst allows.
             Self::FloodsFrames | Self::FloodsPriorities | Self::FloodsEmptyData => {
                 far > 4 * 500 * 9
             }
@@ -75,12 +75,12 @@ impl Attack {
         }
     }
 
-    /// Whether it sends frames that carry no call, on and on.
+    /// Returns true if it floods the connection with frames without a call.
     pub fn is_flood(self) -> bool {
         self.flood().is_some()
     }
 
-    /// Begins it, as whom these files are, on the runtime that this is called in.
+    /// Begins the attack with this identity, on the current runtime.
     pub fn begin(self, address: &str, files: &IdentityFiles) -> UnderWay {
         let (address, files) = (address.to_owned(), files.clone());
         let (far, reached) = watch::channel(Reached::default());
@@ -88,14 +88,14 @@ impl Attack {
         let task = tokio::spawn(async move {
             let held = self.run(&address, &files, &far).await;
             far.send_modify(|reached| reached.is_all = true);
-            // What it holds open it holds until it is told to end.
+            // Open connections are held until the attack is ended.
             let _ = until_end.await;
             drop(held);
         });
         UnderWay { reached, end, task }
     }
 
-    /// Does it once; says how far it is, and gives back what it holds open.
+    /// Runs the attack once; reports progress, and returns the open connections.
     async fn run(
         self,
         address: &str,
@@ -133,7 +133,7 @@ impl Attack {
         })
     }
 
-    /// Goes on with a call that has begun; what is left of it.
+    /// Continues a call that has begun; returns the rest of it.
     async fn go_on(self, mut body: SendStream<Bytes>) -> Option<SendStream<Bytes>> {
         match self {
             Self::NeverReads => {
@@ -172,7 +172,7 @@ impl Attack {
         );
         let some = match self {
             Self::FloodsFrames | Self::FloodsFramesUnknown => [ping, settings, window].concat(),
-            // Of stream 1, which depends on none, with the usual weight.
+            // For stream 1, which depends on none, with the default weight.
             Self::FloodsPriorities => frame(0x02, 1, &[0, 0, 0, 0, 15]),
             Self::FloodsEmptyData => frame(0x00, 1, &[]),
             _ => return None,
@@ -185,7 +185,7 @@ impl Attack {
     }
 }
 
-/// An attack under way.
+/// An attack in progress.
 pub struct UnderWay {
     reached: watch::Receiver<Reached>,
     end: oneshot::Sender<()>,
@@ -193,17 +193,17 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
-    /// How far it is: streams, connections or bytes.
+    /// Its progress: streams, connections or bytes.
     pub fn far(&self) -> u64 {
         self.reached.borrow().far
     }
 
-    /// Whether it does nothing more but hold open what it has.
+    /// Returns true if it only holds its connections open.
     pub fn is_all(&self) -> bool {
         self.reached.borrow().is_all
     }
 
-    /// Whether the other side ended the connection that it flooded.
+    /// Returns true if the other side ended the flooded connection.
     pub fn is_cut(&self) -> bool {
         self.reached.borrow().is_cut
     }
@@ -213,7 +213,7 @@ impl UnderWay {
         let _ = self.reached.wait_for(|reached| reached.is_all).await;
     }
 
-    /// Ends it.
+    /// Ends the attack.
     pub async fn end(self) {
         let _ = self.end.send(());
         self.task.await.unwrap();
@@ -231,7 +231,7 @@ fn reach(reached: &watch::Sender<Reached>, far: u64) {
     reached.send_modify(|reached| reached.far = far);
 }
 
-/// What is held open.
+/// The resources held open.
 enum Holds {
     Connections(#[expect(dead_code, reason = "held for its drop alone")] Vec<TcpStream>),
     Streams {
@@ -241,20 +241,20 @@ enum Holds {
     },
 }
 
-/// Frames that are sent again and again.
+/// Frames that are sent repeatedly.
 struct Flood {
     frames: Vec<u8>,
     is_known: bool,
     is_in_a_call: bool,
 }
 
-/// How long it waits for anything: what is not taken by then is not taken.
+/// Timeout of each step: what is not accepted by then counts as refused.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// How long a flood waits: a server that does not cut it takes all of it in the end, however slowly.
+/// Timeout of a flood: a server that does not cut it accepts all of it eventually.
 const CUT_WITHIN: Duration = Duration::from_secs(30);
 
-/// A message of 3 MiB is announced; zeros follow for as long as they are taken.
+/// Announces a message of 3 MiB; zeros follow while they are accepted.
 async fn send_zeros(body: &mut SendStream<Bytes>) {
     let _ = body.send_data(Bytes::from_static(&[0, 0, 0x30, 0, 0]), false);
     body.reserve_capacity(1 << 20);
@@ -290,7 +290,7 @@ async fn headers(address: &str, files: &IdentityFiles, far: &watch::Sender<Reach
     if tls.write_all(PREFACE).await.is_err() {
         return;
     }
-    // A literal field without indexing, name `a`, value of 16 KiB less what stands before it.
+    // A literal field without indexing, name `a`, value of 16 KiB less the bytes before it.
     let mut field = vec![0x00, 0x01, b'a', 0x7f, 0x80 | 0x61, 0x7e];
     field.resize(6 + 0x3f00 + 0x7f + 0x61, b'x');
     field.truncate(16_000);
@@ -309,13 +309,13 @@ async fn headers(address: &str, files: &IdentityFiles, far: &watch::Sender<Reach
     }
 }
 
-/// Writes frames by hand, again and again, as long as they are taken.
+/// Writes frames by hand, repeatedly, while they are accepted.
 async fn frames(address: &str, files: &IdentityFiles, flood: Flood, far: &watch::Sender<Reached>) {
     let Some(tls) = handshake_as(address, files, flood.is_known).await else {
         return;
     };
     let (mut from, mut to) = tokio::io::split(tls);
-    // What comes back is read, so that nobody waits for it.
+    // Responses are read, so that the server is not blocked.
     let reading = tokio::spawn(async move {
         let mut sink = vec![0; 16 << 10];
         while from.read(&mut sink).await.is_ok_and(|read| read > 0) {}
@@ -349,10 +349,10 @@ fn frame(kind: u8, stream: u8, content: &[u8]) -> Vec<u8> {
     [&head[..], content].concat()
 }
 
-/// The headers of a call on stream 1, whole, without its end.
+/// The complete headers of a call on stream 1, without its end.
 fn beginning_of_a_call() -> Vec<u8> {
     const END_HEADERS: u8 = 0x04;
-    // `:method: POST` and `:scheme: https` by their places in the static table of HPACK.
+    // `:method: POST` and `:scheme: https` by their indexes in the static table of HPACK.
     let mut fields = vec![0x83, 0x87];
     let mut literal = |place: &[u8], value: &str| {
         fields.extend(place);
@@ -368,7 +368,7 @@ fn beginning_of_a_call() -> Vec<u8> {
     headers
 }
 
-/// A connection from an address of its own, as another machine would have.
+/// A connection from an address of its own, as from another machine.
 async fn tcp(address: &str) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
     socket.bind(([127, 200, 200, 200], 0).into()).ok()?;
@@ -383,7 +383,7 @@ fn request(path: &str) -> http::Request<()> {
         .unwrap()
 }
 
-/// The connection goes when this is dropped.
+/// A driven connection, which ends when this is dropped.
 struct Driven(tokio::task::JoinHandle<()>);
 
 impl Drop for Driven {
@@ -434,7 +434,7 @@ async fn handshake_as(
     };
     config.alpn_protocols = vec![b"h2".to_vec()];
     let tcp = tcp(address).await?;
-    // Every certificate of a server has this name, too.
+    // Every server certificate has this name, too.
     let name = ServerName::try_from("localhost").unwrap();
     TlsConnector::from(Arc::new(config))
         .connect(name, tcp)

@@ -1,7 +1,7 @@
-//! A hostile party: it has a member's real certificate, stands at that member's address, and says in
-//! its log what the test wants. It begins as a true copy of the member's log, which the test then
-//! rewrites, cuts, goes on with or withholds. It counts what each reader was sent, so that a scenario
-//! can assert that the attack arrived before it judges anybody.
+//! A malicious party with a member's real certificate, at that member's address, whose log the test
+//! controls. It begins as a true copy of the member's log, which the test then rewrites, cuts, continues
+//! or withholds. It counts the entries sent to each reader, so that a scenario can assert that the attack
+//! arrived before it checks the effects.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,10 +33,10 @@ use crate::authority::{Authority, Certificate};
 use crate::cluster::{Cluster, NAME};
 use crate::server::Server;
 
-/// Entries of one message.
+/// Number of entries in one message.
 const PER_MESSAGE: usize = 100;
 
-/// A log that says what the test wants.
+/// A log whose content the test controls.
 #[derive(Clone, Debug)]
 pub struct Script {
     /// The owner that it claims to be.
@@ -45,7 +45,7 @@ pub struct Script {
     pub epoch: Epoch,
     /// The entries, from position 0.
     pub entries: Vec<chengji_log::Entry>,
-    /// The head that it claims; as many as there are entries unless set.
+    /// The head that it claims; the number of entries unless set.
     pub head: Option<u64>,
 }
 
@@ -63,7 +63,7 @@ impl Script {
         }
     }
 
-    /// Goes on with a city's fact.
+    /// Appends a city's fact.
     pub fn say(&mut self, at: Timestamp, fact: CityFact) -> u64 {
         let LogOwner::City(city) = self.owner else {
             panic!("the coordinator says no facts of cities");
@@ -81,7 +81,7 @@ impl Script {
         seq
     }
 
-    /// Goes on with a fact of the coordinator.
+    /// Appends a fact of the coordinator.
     pub fn say_as_coordinator(&mut self, at: Timestamp, fact: ClusterFact) -> u64 {
         let seq = self.entries.len() as u64;
         let entry = LogEntry {
@@ -106,14 +106,14 @@ impl Script {
     }
 }
 
-/// What all streams of an impostor share.
+/// State shared by all streams of an impostor.
 struct Shared {
     script: watch::Sender<Script>,
     /// The position up to which each reader was sent entries.
     sent: Mutex<BTreeMap<String, u64>>,
 }
 
-/// A running hostile party. It ends when it is dropped.
+/// A running malicious party, which ends when it is dropped.
 pub struct Impostor {
     shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
@@ -121,7 +121,7 @@ pub struct Impostor {
 }
 
 impl Impostor {
-    /// Takes the place of a city's node, which has stopped, with its certificate.
+    /// Replaces a city's stopped node, with its certificate.
     pub fn node(cluster: &Cluster, server: &Server, script: Script) -> Self {
         let LogOwner::City(city) = script.owner else {
             panic!("a node's log is a city's");
@@ -136,8 +136,7 @@ impl Impostor {
         )
     }
 
-    /// Takes the place of the coordinator, which has stopped, with a certificate of the cluster's
-    /// authority.
+    /// Replaces the stopped coordinator, with a certificate of the cluster's authority.
     pub fn coordinator(cluster: &Cluster, script: Script) -> Self {
         let authority = Authority::of_cluster(cluster);
         let said = Certificate {
@@ -187,18 +186,18 @@ impl Impostor {
         }
     }
 
-    /// Changes what the log says from now on.
+    /// Changes the log from now on.
     pub fn change(&self, change: impl FnOnce(&mut Script)) {
         self.shared.script.send_modify(change);
     }
 
-    /// The position up to which a city's node, or the coordinator, was sent entries.
+    /// The position up to which entries were sent to a city's node, or to the coordinator.
     pub fn sent_to(&self, reader: &str) -> u64 {
         let sent = self.shared.sent.lock().unwrap();
         sent.get(reader).copied().unwrap_or_default()
     }
 
-    /// Leaves the address to the real party again.
+    /// Frees the address for the real party.
     pub fn leave(mut self, cluster: &Cluster) {
         let stop = self.stop.take();
         stop.map(|stop| stop.send(()));
@@ -243,7 +242,7 @@ impl LogService for HostileLog {
         }))
     }
 
-    /// It knows nothing of the caller's log.
+    /// Reports no knowledge of the caller's log.
     async fn known(
         &self,
         _: Request<v1::KnownRequest>,
@@ -294,7 +293,7 @@ async fn stream(
     }
 }
 
-/// Guards that guard nothing.
+/// Guards that allow everything.
 struct LetsEverybodyIn;
 
 impl Access for LetsEverybodyIn {

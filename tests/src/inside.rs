@@ -15,11 +15,11 @@ use jiff::SignedDuration;
 use tokio::sync::oneshot;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long what a server has begun off its threads may take to end with it.
+/// Maximum time that background work of a server may take to end with it.
 const END: Duration = Duration::from_secs(10);
 
-/// A clock that runs as the machine's does, ahead by what the test says. Certificates are judged by the
-/// machine's clock all the same.
+/// A clock that runs with the machine's, ahead by an offset that the test sets. Certificates are still
+/// checked by the machine's clock.
 #[derive(Clone, Debug, Default)]
 pub struct Ahead(Arc<Mutex<SignedDuration>>);
 
@@ -36,7 +36,7 @@ impl Ahead {
     }
 }
 
-/// A server that runs; it is stopped when this is dropped.
+/// A running server, which is stopped when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Inside {
     stop: Option<oneshot::Sender<()>>,
@@ -85,7 +85,7 @@ impl Inside {
         started
     }
 
-    /// What it has written to its log.
+    /// Its log output.
     pub(crate) fn said(&self) -> String {
         String::from_utf8_lossy(&self.log.0.lock().unwrap()).into_owned()
     }
@@ -107,7 +107,7 @@ impl Drop for Inside {
     }
 }
 
-/// What a server that was begun reports and waits for.
+/// The channels of a starting server.
 struct Begun<F> {
     ready: mpsc::Sender<()>,
     stopped: F,
@@ -140,7 +140,7 @@ async fn coordinator(
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Has what this thread logs written here, until the guard is dropped.
+    /// Redirects this thread's log lines here, until the guard is dropped.
     fn begin(&self) -> tracing::subscriber::DefaultGuard {
         let logs = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::INFO)

@@ -1,10 +1,9 @@
-//! A whole cluster on this machine for a test: the real programs, set up as their operators set them
-//! up and called as people and nodes call them. They serve within the test's process, or each in one
-//! of its own where a scenario needs that.
+//! A whole cluster on this machine for a test: the real programs, set up as operators do and called as
+//! people and nodes do. They serve within the test's process, or each in one of its own where a scenario
+//! needs that.
 //!
-//! Everything a cluster writes lies in one temporary folder; everything it listens on is loopback.
-//! Waiting is always waiting for a condition, with a bound. What a scenario asserts stands in the
-//! scenario, not here.
+//! All files of a cluster are in one temporary folder; it listens only on loopback. Tests wait only for
+//! conditions, with a bound. Assertions are in the scenarios, not here.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

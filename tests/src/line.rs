@@ -1,4 +1,4 @@
-//! A line between two programs that carries no more than so many bytes a second, and can be cut.
+//! A line between two programs with a limited rate in bytes a second, which can be cut.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use tokio::time::{Instant, sleep_until};
 use crate::cluster::Cluster;
 use crate::server::Server;
 
-/// Pieces that are carried in a second.
+/// Number of pieces carried in a second.
 const PIECES: u64 = 20;
-/// What a socket at either end of the line holds, bytes: a line has no memory to speak of.
+/// Socket buffer at either end of the line, bytes: a line has hardly any memory.
 const SOCKET: u32 = 8 << 10;
 
 /// A line to a server, in this process.
 pub struct Line {
-    /// Where it is called, instead of the server.
+    /// The address to call instead of the server's.
     pub address: String,
     carried: Arc<AtomicU64>,
     cuts: watch::Sender<u64>,
@@ -53,12 +53,12 @@ impl Line {
         }
     }
 
-    /// Bytes that it has carried from the server.
+    /// Number of bytes carried from the server.
     pub fn carried(&self) -> u64 {
         self.carried.load(Ordering::SeqCst)
     }
 
-    /// Ends all connections; new ones are carried.
+    /// Ends all connections; new ones are accepted.
     pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
     }
@@ -74,7 +74,7 @@ async fn carry(
     cut.mark_unchanged();
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(SOCKET).unwrap();
-    // A server that is away is no end of the line.
+    // A server that is away does not end the line.
     let Ok(far) = socket.connect(far).await else {
         return;
     };

@@ -1,4 +1,4 @@
-//! A program as a process: its lines on standard error, its end, and the signals it is sent.
+//! A program as a process: its output, its exit, and signals.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use serde_json::Value;
 
 use crate::eventually::BOUND;
 
-/// How long a command of a person may take; a test that hangs helps nobody.
+/// Timeout of a person's command.
 const COMMAND: Duration = Duration::from_secs(120);
 
 /// The path of one of the project's programs, which must have been built.
 pub fn binary(name: &str) -> PathBuf {
     let this = std::env::current_exe().unwrap();
     let folder = this.parent().unwrap();
-    // Tests are one folder further down than programs.
+    // Test binaries are one folder further down than programs.
     let folder = match folder.ends_with("deps") {
         true => folder.parent().unwrap(),
         false => folder,
@@ -32,7 +32,7 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// A process; it is killed when this is dropped.
+/// A process, which is killed when this is dropped.
 #[derive(Debug)]
 pub struct Program {
     pid: u32,
@@ -46,14 +46,14 @@ struct Seen {
     exit: Option<ExitStatus>,
 }
 
-/// How a process ended, and what it said.
+/// The exit of a process, and its output.
 #[derive(Clone, Debug)]
 pub struct Exit {
-    /// The exit code; none where a signal ended it.
+    /// The exit code; `None` where a signal ended it.
     pub code: Option<i32>,
-    /// All it wrote to standard output.
+    /// Its standard output.
     pub stdout: String,
-    /// All it wrote to standard error.
+    /// Its standard error.
     pub stderr: String,
 }
 
@@ -99,7 +99,7 @@ impl Program {
         );
     }
 
-    /// What was said on standard error so far.
+    /// Standard error so far.
     pub fn stderr(&self) -> String {
         lock(&self.seen).stderr.clone()
     }
@@ -109,7 +109,7 @@ impl Program {
         self.pid
     }
 
-    /// Whether it runs.
+    /// Returns true while it runs.
     pub fn runs(&self) -> bool {
         lock(&self.seen).exit.is_none()
     }
@@ -126,7 +126,7 @@ impl Program {
         self.ended(BOUND);
     }
 
-    /// Waits for the end.
+    /// Waits for its end.
     pub fn ended(&self, bound: Duration) -> Exit {
         let seen = self.wait(bound, |seen| seen.exit.is_some());
         let exit = seen.exit.unwrap_or_else(|| {
@@ -144,7 +144,7 @@ impl Program {
 
     /// Sends a signal, such as `-HUP`.
     pub fn signal(&self, signal: &str) {
-        // Held while the signal is sent, so that the process is not noted as ended meanwhile.
+        // Held while the signal is sent, so that the process is not recorded as ended meanwhile.
         let seen = lock(&self.seen);
         if seen.exit.is_none() {
             let sent = Command::new("kill")
@@ -197,14 +197,14 @@ impl Exit {
         Program::spawn(command).ended(COMMAND)
     }
 
-    /// The same, which must have succeeded.
+    /// Asserts success.
     #[track_caller]
     pub fn ok(self) -> Self {
         assert_eq!(self.code, Some(0), "{self}");
         self
     }
 
-    /// The same, which must have failed with this exit code, saying all of these words.
+    /// Asserts this exit code and that the output contains all of these words.
     #[track_caller]
     pub fn refused(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{self}");

@@ -1,4 +1,4 @@
-//! One program of a cluster that serves, and the command line that calls it.
+//! A program of a cluster that serves, and the command line that calls it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,39 +13,39 @@ use serde_json::Value;
 use crate::inside::Inside;
 use crate::program::{Exit, Program, binary};
 
-/// What a program says once it serves, as its log line has it.
+/// The part of the log line that a program writes once it serves.
 const READY: &str = ": ready ";
-/// How long a program may take to stop after SIGTERM.
+/// Maximum time a program may take to stop after SIGTERM.
 const STOP: Duration = Duration::from_secs(10);
 
-/// A server: its folder, its address, and where it runs.
+/// A server: its folder, its address, and its host.
 #[derive(Debug)]
 pub struct Server {
     /// `chengji-node` or `chengji-coordinator`.
     pub program: &'static str,
-    /// Where its settings, certificates and data lie.
+    /// The folder of its settings, certificates and data.
     pub folder: PathBuf,
-    /// Its settings.
+    /// The file of its settings.
     pub config: PathBuf,
-    /// Where it listens.
+    /// The address it listens on.
     pub address: String,
-    /// The profile of the person who usually calls it.
+    /// The profile of its default caller.
     pub profile: PathBuf,
     /// The profile of the person who manages its people.
     pub manager: PathBuf,
-    /// The profile of the person who reviews what others submit; at the coordinator, nobody's.
+    /// The profile of the person who reviews others' submissions; missing at the coordinator.
     pub reviewer: PathBuf,
-    /// Where the profiles of all people lie.
+    /// The folder with the profiles of all people.
     pub home: PathBuf,
-    /// By how many seconds the clock of its machine is ahead: of its process, and of the commands
-    /// that are run at it. Missing: not at all.
+    /// The file with the clock offset of its machine in seconds: of its process, and of the commands that
+    /// are run at it. No offset without the file.
     pub(crate) clock: PathBuf,
-    /// Where it runs when it is started.
+    /// The host it is started on.
     pub(crate) host: Host,
     pub(crate) run: Mutex<Option<Run>>,
 }
 
-/// Where a server runs.
+/// The host of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     /// Within the test's own process.
@@ -54,7 +54,7 @@ pub(crate) enum Host {
     Process,
 }
 
-/// A server that runs.
+/// A running server.
 #[derive(Debug)]
 pub(crate) enum Run {
     Inside(Inside),
@@ -104,7 +104,7 @@ impl Server {
         started
     }
 
-    /// Runs `serve` with these settings, which must not get it to start; how it ended.
+    /// Runs `serve` with these settings, which must fail; returns the exit.
     #[track_caller]
     pub fn does_not_start(&self, config: &Path) -> Exit {
         let exit = Exit::of(&mut self.serve(config));
@@ -112,14 +112,14 @@ impl Server {
         exit
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL.
     #[track_caller]
     pub fn kill9(&self) {
         let run = self.run().take().expect("it runs");
         run.process().kill9();
     }
 
-    /// SIGTERM; it must stop cleanly, a process within 10 s.
+    /// Sends SIGTERM; it must stop cleanly, a process within 10 s.
     pub fn terminate(&self) {
         match self.run().take().expect("it runs") {
             Run::Inside(inside) => inside.stop(),
@@ -134,7 +134,7 @@ impl Server {
         run.as_ref().expect("it runs").process().signal(signal);
     }
 
-    /// The most memory it has held since it was started, bytes.
+    /// Peak memory since it was started, bytes.
     #[track_caller]
     pub fn peak_memory(&self) -> u64 {
         let run = self.run();
@@ -147,15 +147,15 @@ impl Server {
         kibibytes.trim().parse::<u64>().unwrap() << 10
     }
 
-    /// Moves the clock of its machine to this much ahead of the real time, for its process, which sees
-    /// it within 50 ms, and for the commands that are run at it. Monotonic time goes on as it did.
+    /// Sets the clock of its machine ahead of the real time by `ahead`, for its process, which sees it
+    /// within 50 ms, and for the commands that are run at it. Monotonic time is not affected.
     #[track_caller]
     pub fn move_clock(&self, ahead: SignedDuration) {
         assert_eq!(self.host, Host::Process, "take `Cluster::of_processes`");
         write_clock(&self.clock, ahead);
     }
 
-    /// What it has logged since it was started.
+    /// Its log output since it was started.
     pub fn said(&self) -> String {
         match self.run().as_ref() {
             Some(Run::Inside(inside)) => inside.said(),
@@ -164,7 +164,7 @@ impl Server {
         }
     }
 
-    /// Runs a command as the usual person.
+    /// Runs a command as the default caller.
     pub fn cli(&self, arguments: &[&str]) -> Exit {
         self.cli_as(&self.profile, arguments)
     }
@@ -174,7 +174,7 @@ impl Server {
         Exit::of(self.command(profile).args(arguments))
     }
 
-    /// Runs a command that must succeed, for its JSON.
+    /// Runs a command that must succeed; returns its JSON.
     #[track_caller]
     pub fn json(&self, arguments: &[&str]) -> Value {
         self.cli(&[&["--format", "json"], arguments].concat())
@@ -182,13 +182,13 @@ impl Server {
             .json()
     }
 
-    /// Runs a command for its JSON; nothing where it fails.
+    /// Runs a command; returns its JSON, or `None` where it fails.
     pub fn try_json(&self, arguments: &[&str]) -> Option<Value> {
         let exit = self.cli(&[&["--format", "json"], arguments].concat());
         (exit.code == Some(0)).then(|| exit.json())
     }
 
-    /// Invites a person with these roles and has it join; its profile.
+    /// Invites a person with these roles, who joins; returns the profile.
     #[track_caller]
     pub fn enrol(&self, name: &str, roles: &[&str]) -> PathBuf {
         let roles: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
@@ -212,12 +212,12 @@ impl Server {
         }
     }
 
-    /// The identity of the person who usually calls it.
+    /// The identity of its default caller.
     pub fn officer(&self) -> IdentityFiles {
         identity_of(&self.profile)
     }
 
-    /// A profile beside these files that calls this server.
+    /// A profile next to these files that calls this server.
     pub fn profile_of(&self, files: &IdentityFiles) -> PathBuf {
         let profile = files.identity.with_file_name("profile.toml");
         let text = format!(
@@ -256,7 +256,7 @@ impl Server {
     }
 }
 
-/// Writes by how much the clock that follows this file is ahead, in one step.
+/// Writes the clock offset to this file, atomically.
 pub(crate) fn write_clock(file: &Path, ahead: SignedDuration) {
     let next = file.with_extension("next");
     std::fs::write(&next, ahead.as_secs().to_string()).unwrap();

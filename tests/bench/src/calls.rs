@@ -1,5 +1,5 @@
-//! What the gate costs a call. The floor is a bare server: the same echo, routes, HTTP/2 and
-//! mutual TLS, and the same client, but no policy, request id, deadline, spans or metering.
+//! Cost of the gate per call. The floor is a bare server: the same echo, routes, HTTP/2 and mutual TLS,
+//! and the same client, but no policy, request id, deadline, spans or metering.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -73,7 +73,7 @@ impl StatusService for Echo {
     }
 }
 
-/// Everybody is a publisher. Rights are looked up once a connection, in production as here.
+/// Every caller is a publisher. Rights are resolved once a connection, as in production.
 struct Publishers;
 
 impl Access for Publishers {

@@ -1,4 +1,4 @@
-//! A cluster of real programs on this machine, in a folder that goes away with it.
+//! A cluster of real programs on this machine, in a temporary folder.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -12,9 +12,9 @@ use tonic::transport::Channel;
 
 use crate::measure::Outcome;
 
-/// The cities there may be.
+/// The available cities.
 pub(crate) const CITIES: [&str; 2] = ["430100", "430200"];
-/// The people of each city: who imports and asks, and who reviews.
+/// The people of each city: one who imports and requests, and one who reviews.
 const PEOPLE: [(&str, &[&str]); 2] = [
     ("bench", &["--role", "publisher", "--role", "consumer"]),
     (REVIEWER, &["--role", "reviewer"]),
@@ -24,11 +24,11 @@ const REVIEWER: &str = "reviewer";
 /// Keys, settings, databases and ports of a coordinator and its nodes.
 pub(crate) struct Cluster {
     dir: TempDir,
-    /// Of the coordinator, then of the cities.
+    /// Ports of the coordinator, then of the cities.
     ports: [u16; 3],
 }
 
-/// A program that runs; it is killed when this is dropped.
+/// A running program, which is killed when this is dropped.
 pub(crate) struct Program(Child);
 
 impl Program {
@@ -36,7 +36,7 @@ impl Program {
         self.0.id()
     }
 
-    /// Asks the program to stop, and waits until it has.
+    /// Stops the program and waits for its end.
     pub(crate) fn stop(mut self) -> Outcome<()> {
         let pid = self.pid().to_string();
         Command::new("kill").arg(pid).status()?;
@@ -47,15 +47,14 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 impl Cluster {
-    /// Sets up a coordinator and so many cities with a person each, as their people would; nothing
-    /// runs afterwards.
+    /// Sets up a coordinator and `cities` cities with their people; nothing runs afterwards.
     pub(crate) fn new(cities: usize) -> Outcome<Self> {
         let dir = tempfile::Builder::new().prefix("chengji-bench").tempdir()?;
         let held = [free()?, free()?, free()?];
@@ -88,7 +87,7 @@ impl Cluster {
             std::fs::create_dir_all(&shared)?;
             cluster.run("chengji-node", &[&join[..], &words, &[&shared]].concat())?;
             let node = cluster.start_node(port - 1)?;
-            // Who joins is who calls from then on: all are invited first.
+            // The last one to join becomes the caller: all are invited first.
             let invite = |(name, roles): &(&str, &[&str])| {
                 let invite = [&["person", "invite", *name], *roles].concat();
                 cluster.invited("chengji-node", &invite)
@@ -103,7 +102,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A path in the cluster's folder, as settings and arguments want it.
+    /// A path in the cluster's folder, for settings and arguments.
     pub(crate) fn path(&self, name: &str) -> String {
         self.dir.path().join(name).display().to_string()
     }
@@ -147,8 +146,8 @@ impl Cluster {
         Ok(channel(&person, &self.address(city + 1), Expect::AnyNode)?)
     }
 
-    /// Starts the coordinator on a copy of its database, as it was when the cluster was set up. It
-    /// follows from the moment this is called; its start is part of what is measured.
+    /// Starts the coordinator on a copy of its database from the setup. It begins to follow at once; its
+    /// start is part of the measurement.
     pub(crate) fn start_coordinator(&self, data: &str) -> Outcome<Program> {
         let settings = std::fs::read_to_string(self.path("coordinator/coordinator.toml"))?;
         if data != "data" {
@@ -166,13 +165,13 @@ impl Cluster {
         )
     }
 
-    /// Starts a city's node; what it may mount lies in the folder `shared`.
+    /// Starts a city's node; files to mount are in the folder `shared`.
     pub(crate) fn start_node(&self, city: usize) -> Outcome<Program> {
         let settings = std::fs::read_to_string(self.node_folder(city).join("node.toml"))?;
         self.start("chengji-node", &format!("{}/node", CITIES[city]), &settings)
     }
 
-    /// Where the coordinator (0) or a city's node (from 1) listens.
+    /// The address of the coordinator (0) or a city's node (from 1).
     pub(crate) fn address(&self, port: usize) -> String {
         format!("127.0.0.1:{}", self.ports[port])
     }
@@ -234,7 +233,7 @@ fn free() -> std::io::Result<TcpListener> {
     TcpListener::bind("127.0.0.1:0")
 }
 
-/// The programs stand beside this one, built with the same profile.
+/// The path of a program next to this one, built with the same profile.
 fn binary(program: &str) -> Outcome<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(program))
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     Ok(WRITERS.into_iter().zip(figures).map(row).collect())
 }
 
-/// Commits a second with so many callers, each waiting for its own commit.
+/// Commits a second with `writers` callers, each waiting for its own commit.
 async fn commits(ledger: &Ledger, writers: u32) -> Outcome<f64> {
     let begun = Instant::now();
     let writers = (0..writers).map(|writer| {
@@ -72,7 +72,7 @@ async fn commits(ledger: &Ledger, writers: u32) -> Outcome<f64> {
     Ok(f64::from(all) / begun.elapsed().as_secs_f64())
 }
 
-/// What one writer reaches with nothing but a file: as many bytes, and a sync each time.
+/// Commits a second of one writer with only a file: as many bytes, and a sync each time.
 fn floor(path: &Path) -> std::io::Result<f64> {
     let mut file = std::fs::File::create(path)?;
     let (begun, mut done) = (Instant::now(), 0_u32);

@@ -79,7 +79,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// Nothing is left to be written from the round before, so that no round pays for another.
+/// Flushes writes of the round before, so that no round includes another's.
 async fn settled() -> Outcome<()> {
     std::process::Command::new("sync").status()?;
     quiet().await
@@ -132,7 +132,7 @@ async fn granted(cluster: &Cluster, code: String) -> Outcome<String> {
     }
 }
 
-/// MB/s of a fetch, until the file stands under its name and the receipts are durable.
+/// MB/s of a fetch, until the file has its name and the receipts are durable.
 async fn fetch(cluster: &Cluster, request: &str) -> Outcome<f64> {
     let mut client = DeliveryServiceClient::new(cluster.to_node(1)?);
     let begun = Instant::now();

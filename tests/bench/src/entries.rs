@@ -1,4 +1,4 @@
-//! Catalogue entries in number, valid and of the size that real ones have.
+//! Large numbers of catalogue entries, valid and of realistic size.
 
 use std::ops::Range;
 
@@ -17,11 +17,10 @@ use tonic::transport::Channel;
 use crate::cluster::Cluster;
 use crate::measure::Outcome;
 
-/// Entries a message carries.
+/// Number of entries in a message.
 const MESSAGE: usize = 500;
 
-/// The entry with this number: unconditional and a file, so that a request for it is granted at
-/// once.
+/// The entry with this number: unconditional and a file, so that a request for it is granted at once.
 pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
     let (group, item) = (number % 20 + 1, number % 997);
     let field = |name: &str, length| DraftItem {
@@ -52,7 +51,7 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
     Ok(convert::entry_to(&entry))
 }
 
-/// Has the entries of these numbers, which are new, published in a city's catalogue.
+/// Publishes the entries of these numbers, which are new, in a city's catalogue.
 pub(crate) async fn publish(cluster: &Cluster, city: usize, which: Range<usize>) -> Outcome<()> {
     import(cluster.to_node(city)?, which.clone()).await?;
     approve(cluster.to_review(city)?, which).await

@@ -1,5 +1,5 @@
-//! How fast a coordinator learns a catalogue of 100,000 entries from its node over mutual TLS, and
-//! what following costs both while nothing is new.
+//! Measures how fast a coordinator reads a catalogue of 100,000 entries from its node over mutual TLS,
+//! and the cost of following on both sides while idle.
 
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     ])
 }
 
-/// What node and coordinator together used while nothing was new.
+/// The resources used by node and coordinator together while idle.
 #[derive(Clone, Copy)]
 struct Idle {
     milliseconds: u64,
@@ -84,7 +84,7 @@ fn quiescent(what: &str, idle: Idle) -> Row {
 }
 
 async fn idle(node: &Program, coordinator: &Program) -> Outcome<Idle> {
-    // The store may still be compacting what was just written.
+    // The store may still be compacting recent writes.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let both = || -> Outcome<_> { Ok([usage(node.pid())?, usage(coordinator.pid())?]) };
     let before = both()?;
@@ -101,7 +101,7 @@ async fn idle(node: &Program, coordinator: &Program) -> Outcome<Idle> {
     })
 }
 
-/// Where the node's log ends.
+/// The head of the node's log.
 async fn head(cluster: &Cluster) -> Outcome<u64> {
     let mut client = StatusServiceClient::new(cluster.to_node(0)?);
     Ok(client.status(v1::StatusRequest {}).await?.into_inner().head)

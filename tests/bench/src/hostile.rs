@@ -1,6 +1,6 @@
-//! What an honest caller notices of a hostile one: the median time of its calls while the node is
-//! attacked, beside the same in quiet, by turns in the same run. Attacker, honest caller and node
-//! share this machine's cores, so that part of what is measured is the attacker's own work.
+//! The effect of a hostile caller on an honest one: the median time of its calls while the node is
+//! attacked, next to the same without an attack, alternating in the same run. Attacker, honest caller and
+//! node share this machine's cores, so part of the measurement is the attacker's own work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -70,7 +70,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// The median time of a call, seconds, called one after the other at a pace that is allowed.
+/// The median time of a call, seconds, at a permitted rate.
 async fn latency(cluster: &Cluster) -> Outcome<f64> {
     let mut client = StatusServiceClient::new(cluster.to_node(0)?);
     client.status(StatusRequest {}).await?;

@@ -1,7 +1,7 @@
-//! Benchmarks: each figure is measured next to its floor or peer in the same run, so that what is
-//! judged is a ratio and not the machine. README.md says what each figure is.
+//! Benchmarks: each figure is measured next to its floor or peer in the same run, so that the result is a
+//! ratio independent of the machine. README.md describes the figures.
 //!
-//! Real programs are measured as they are built; nothing of the product depends on this crate.
+//! The real programs are measured; nothing of the product depends on this crate.
 
 mod calls;
 mod cluster;
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
         }
     }
     measure::print(&rows);
-    // A missed target is for the reader to judge; only what could not be measured is a failure.
+    // A missed target is left to the reader; only a failed measurement is a failure.
     ExitCode::from(u8::from(failed))
 }
 

@@ -1,8 +1,8 @@
-//! What measuring needs: medians, a quiet moment, what the system says of a process, the table.
+//! Helpers for measuring: medians, waiting for an idle machine, process statistics, the table.
 
 use std::time::{Duration, Instant};
 
-/// A failure is told and ends its benchmark.
+/// The result of a benchmark, which a failure ends.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// One line of the table.
@@ -10,13 +10,13 @@ pub(crate) struct Row {
     pub(crate) what: String,
     pub(crate) figure: String,
     pub(crate) floor: String,
-    /// What is compared with the target.
+    /// The ratio that is compared with the target.
     pub(crate) ratio: String,
     pub(crate) target: String,
     pub(crate) met: bool,
 }
 
-/// Prints the table as Markdown, so that it can be put into a README.
+/// Prints the table as Markdown, for a README.
 pub(crate) fn print(rows: &[Row]) {
     println!("| what | figure | floor or peer | judged | target | met |");
     println!("|---|---|---|---|---|---|");
@@ -29,7 +29,7 @@ pub(crate) fn print(rows: &[Row]) {
     }
 }
 
-/// The middle one of several rounds.
+/// The median of several rounds.
 pub(crate) fn median(mut rounds: Vec<f64>) -> f64 {
     rounds.sort_by(f64::total_cmp);
     rounds.get(rounds.len() / 2).copied().unwrap_or(f64::NAN)
@@ -51,7 +51,7 @@ pub(crate) async fn quiet() -> Outcome<()> {
     Ok(())
 }
 
-/// Idle and all ticks of all processors.
+/// Ticks of all processors: idle and total.
 fn processors() -> Outcome<(u64, u64)> {
     let stat = std::fs::read_to_string("/proc/stat")?;
     let ticks: Vec<u64> = stat
@@ -66,19 +66,19 @@ fn processors() -> Outcome<(u64, u64)> {
     Ok((*idle, ticks.iter().sum()))
 }
 
-/// What a process has used so far.
+/// Resources that a process has used so far.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
     /// Processor time, in ticks of 10 ms.
     pub(crate) ticks: u64,
-    /// Bytes that system calls read and wrote; what sockets receive and send is not in it.
+    /// Bytes that system calls read and wrote; traffic of sockets is not included.
     pub(crate) read: u64,
     pub(crate) written: u64,
 }
 
 pub(crate) fn usage(pid: u32) -> Outcome<Usage> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name before may hold blanks; after it, utime and stime are the 12th and 13th field.
+    // The name before may contain blanks; after it, utime and stime are the 12th and 13th field.
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let fields: Vec<u64> = after_name
         .split_whitespace()
@@ -93,7 +93,7 @@ pub(crate) fn usage(pid: u32) -> Outcome<Usage> {
     })
 }
 
-/// The most memory a process ever had resident, in bytes.
+/// The peak resident memory of a process, bytes.
 pub(crate) fn peak_memory(pid: u32) -> Outcome<u64> {
     Ok(field(&format!("/proc/{pid}/status"), "VmHWM:")? * 1024)
 }

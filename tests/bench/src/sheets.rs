@@ -1,5 +1,5 @@
-//! A catalogue of 100,000 entries from a file into the directory's reach: read, checked, submitted and
-//! approved by the command line, durably, beside pandas and openpyxl, which only read the same file.
+//! Imports a catalogue of 100,000 entries from a file: read, checked, submitted and approved by the
+//! command line, durably, next to pandas and openpyxl, which only read the same file.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -11,7 +11,7 @@ use crate::measure::{Outcome, Row, peak_memory, quiet};
 
 const MANY: usize = 100_000;
 const MAX_MEMORY: u64 = 500 << 20;
-/// How often the memory of a running program is looked at.
+/// Interval between samples of a running program's memory.
 const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
@@ -34,11 +34,11 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// How a file was taken in by a city that had nothing.
+/// The import of a file by an empty city.
 struct Taken {
     import: f64,
     approve: f64,
-    /// The most memory that the command line, and the node, ever had.
+    /// Peak memory of the command line and of the node, bytes.
     memory: [u64; 2],
 }
 
@@ -85,13 +85,13 @@ impl Taken {
     }
 }
 
-/// Runs a command to its end: the seconds it took, and the most memory it had.
+/// Runs a command to its end: its duration in seconds and its peak memory in bytes.
 fn watched(command: &mut Command) -> Outcome<(f64, u64)> {
     let began = Instant::now();
     let mut child = command.spawn()?;
     let mut memory = 0;
     loop {
-        // A program that has just ended has none any more.
+        // A program that has just ended reports no memory.
         memory = peak_memory(child.id()).unwrap_or_default().max(memory);
         if let Some(status) = child.try_wait()? {
             let seconds = began.elapsed().as_secs_f64();
@@ -104,7 +104,8 @@ fn watched(command: &mut Command) -> Outcome<(f64, u64)> {
     }
 }
 
-/// The seconds that pandas takes to read the file, its start included; none where it is not there.
+/// The time that pandas takes to read the file, including its start, seconds; `None` where it is not
+/// installed.
 fn python(reader: &str, file: &str) -> Option<f64> {
     let python = std::env::var("CHENGJI_BENCH_PYTHON").unwrap_or("python3".to_owned());
     let program = format!("import sys, pandas; {reader}(sys.argv[1], dtype=str)");

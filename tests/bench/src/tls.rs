@@ -1,4 +1,4 @@
-//! TLS as the floors use it: mutual, 1.3, the same provider as the product, and nothing else.
+//! TLS of the floors: mutual, 1.3, the same provider as the product, and nothing else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::measure::Outcome;
 
-/// A server with the certificate in this folder, which asks clients for theirs.
+/// A server with the certificate in this folder, which requests client certificates.
 pub(crate) fn server(folder: &Path) -> Outcome<ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = WebPkiClientVerifier::builder_with_provider(roots(folder)?, provider.clone());

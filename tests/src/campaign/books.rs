@@ -1,5 +1,5 @@
-//! The checker of a campaign: makes all calm, and compares the books of all parties with each other
-//! and with what was acknowledged.
+//! The checker of a campaign: ends all faults, and compares the records of all parties with each other
+//! and with the acknowledged acts.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use super::{Acknowledged, CITIES, Campaign};
 use crate::eventually::{BOUND, eventually, within};
 use crate::server::Server;
 
-/// What a party shows of each request, by its number.
+/// A party's view of each request, by its number.
 type Book = BTreeMap<String, Value>;
 
-/// How the books of a request compare.
+/// The result of comparing the records of a request.
 enum Verdict {
     Agreed,
     ToldApart,
-    /// Neither, which may pass.
+    /// Neither yet, which may pass.
     Unsettled,
 }
 
@@ -32,8 +32,8 @@ impl Campaign {
         nodes.chain([&self.cluster.coordinator])
     }
 
-    /// Waits until the coordinator has read all of a city's log. Where it looks at the log with
-    /// suspicion, which it does after many epochs, an operator accepts it.
+    /// Waits until the coordinator has read all of a city's log. If there is an alarm about the log, as
+    /// after many epochs, an operator accepts it.
     pub(super) fn until_read(&self, city: &str) {
         self.members_active();
         eventually(&format!("{city} is read to its head"), || {
@@ -57,7 +57,7 @@ impl Campaign {
             && known["stale_since"].is_null()
     }
 
-    /// Waits until everybody has read everything.
+    /// Waits until every party has read every log.
     pub(super) fn until_all_is_read(&self) {
         for city in CITIES {
             self.until_read(city);
@@ -84,8 +84,8 @@ impl Campaign {
         }
     }
 
-    /// Puts every clock right, resumes every member, accepts every log that is looked at with
-    /// suspicion, and waits until everything is read.
+    /// Sets every clock right, resumes every member, accepts every log with an alarm, and waits until
+    /// everything is read.
     pub(super) fn calm_down(&self) {
         for server in self.servers() {
             server.move_clock(SignedDuration::ZERO);
@@ -93,14 +93,14 @@ impl Campaign {
         self.until_all_is_read();
     }
 
-    /// The first property. One revoked grant is tried after each step.
+    /// The first property, with one revoked grant after each step.
     pub(super) fn no_revoked_grant_delivers(&mut self) {
         if let Some(at) = self.pick(|request| request.revoked) {
             self.does_not_deliver(at);
         }
     }
 
-    /// The same of all revoked grants.
+    /// The same with all revoked grants.
     pub(super) fn none_revoked_delivers(&mut self) {
         for at in 0..self.requests.len() {
             if self.requests[at].revoked {
@@ -135,7 +135,7 @@ impl Campaign {
         fetched.map_err(|status| to_error(&status).code())
     }
 
-    /// Prints what each party shows of a request.
+    /// Prints each party's view of a request.
     fn show_books(&self, id: &str) {
         for server in self.servers() {
             let shown = server.cli(&["request", "show", id]);
@@ -154,7 +154,7 @@ impl Campaign {
         requests.map(by_id).collect()
     }
 
-    /// All properties.
+    /// Checks all properties.
     pub(super) fn compare(&mut self) {
         self.tally.comparisons += 1;
         let (mut agreed, mut unsettled) = (Vec::new(), Vec::new());
@@ -192,7 +192,7 @@ impl Campaign {
         self.compare_catalogues();
     }
 
-    /// What all show as granted is delivered: without that, a refusal would say nothing.
+    /// A grant on which all agree is delivered: without that, refusals would prove nothing.
     fn one_granted_delivers(&mut self) {
         let granted = |request: &&Acknowledged| {
             let shown =
@@ -250,7 +250,7 @@ impl Campaign {
     }
 }
 
-/// Compares what the parties show of a request with each other and with what was acknowledged.
+/// Compares the parties' views of a request with each other and with the acknowledged acts.
 fn verdict(request: &Acknowledged, nodes: &[Book], coordinator: &Book) -> Verdict {
     let of = |city: &str| {
         let at = CITIES.iter().position(|known| *known == city);
@@ -262,7 +262,7 @@ fn verdict(request: &Acknowledged, nodes: &[Book], coordinator: &Book) -> Verdic
     };
     let state = |book: Option<&Value>| book.map(|book| book["state"].clone());
     let (asked, answers) = (state(consumer), state(provider));
-    // A rejected request is no provider's.
+    // A rejected request is unknown to the provider.
     let is_rejected = central["state"] == "REQUEST_STATE_REJECTED";
     let at_provider = answers
         .as_ref()
@@ -289,7 +289,7 @@ fn verdict(request: &Acknowledged, nodes: &[Book], coordinator: &Book) -> Verdic
     }
 }
 
-/// Whether the provider's book has every act that was acknowledged to the provider.
+/// Returns true if the provider's record has every act that was acknowledged to the provider.
 fn keeps(request: &Acknowledged, book: &Value) -> bool {
     let state = book["state"].as_str().unwrap_or_default();
     let state = state.trim_start_matches("REQUEST_STATE_");

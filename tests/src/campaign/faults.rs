@@ -1,5 +1,5 @@
-//! What goes wrong in a campaign: programs are killed, clocks moved, disks set back, nodes copied,
-//! members suspended, and one lies.
+//! The faults of a campaign: programs are killed, clocks moved, disks set back, nodes copied, members
+//! suspended, and one lies.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use crate::eventually::eventually;
 use crate::impostor::{Impostor, Script, city};
 use crate::server::Server;
 
-/// The longest that a clock is moved, seconds: within what the coordinator allows.
+/// Maximum shift of a clock, seconds: within the coordinator's tolerance.
 const MAX_CLOCK: i64 = 240;
 
 impl Campaign {
@@ -39,8 +39,8 @@ impl Campaign {
         true
     }
 
-    /// Sets a city's disk back to a copy made a moment ago, after more has happened; with a new epoch,
-    /// or as somebody does who forgets it. What others know of the city was read before.
+    /// Sets a city's disk back to a copy made a moment ago, after further activity; with a new epoch, or
+    /// without it by mistake. Others have read everything before.
     pub(super) fn restore(&mut self, in_a_new_epoch: bool) -> bool {
         let city = self.any_city();
         println!("       the disk of {city} is set back");
@@ -76,7 +76,7 @@ impl Campaign {
         node.start();
     }
 
-    /// Has more happen at a city, of which the coordinator learns: at least a request.
+    /// Adds activity at a city that the coordinator learns of: at least a request.
     fn goes_on(&mut self, city: &'static str) {
         self.until_read(city);
         self.revoke();
@@ -92,8 +92,8 @@ impl Campaign {
         node.start();
     }
 
-    /// A copy of a node takes its place while the coordinator is away, is confirmed by hand and goes
-    /// its own way. The coordinator notices, and then the node itself is back.
+    /// Replaces a node by a copy while the coordinator is away, confirms the copy by hand and lets it
+    /// diverge. The coordinator notices, and then the original is back.
     pub(super) fn copy(&mut self) -> bool {
         let city = self.any_city();
         println!("       a copy of {city} takes its place");
@@ -107,7 +107,7 @@ impl Campaign {
         node.start();
         let confirm = ["log", "confirm", "--reason", "演练"];
         node.cli_as(&node.manager, &confirm).ok();
-        // What the copy takes on is nobody's once it is gone.
+        // Requests at the copy disappear with it.
         let before = self.requests.len();
         assert!(self.submit_from(city), "the copy appends");
         self.requests.truncate(before);
@@ -126,7 +126,7 @@ impl Campaign {
     }
 
     /// Sets the coordinator's disk back to a copy made a moment ago, after it has ordered more, all of
-    /// which its members know; with a new epoch, or as an operator does who forgets it.
+    /// which its members know; with a new epoch, or without it by mistake.
     pub(super) fn restore_coordinator(&mut self, in_a_new_epoch: bool) -> bool {
         let coordinator = &self.cluster.coordinator;
         coordinator.terminate();
@@ -142,7 +142,7 @@ impl Campaign {
         fs::remove_dir_all(coordinator.path("data")).unwrap();
         fs::rename(coordinator.path("copy"), coordinator.path("data")).unwrap();
         if !in_a_new_epoch {
-            // Members know more: the coordinator serves, and appends nothing.
+            // The members know more: the coordinator serves, and appends nothing.
             coordinator.start();
             let before = coordinator.json(&["status"])["head"].clone();
             assert!(!self.suspend(), "the coordinator suspended a member");
@@ -167,8 +167,8 @@ impl Campaign {
         self.cluster.coordinator.try_json(&words).is_some()
     }
 
-    /// A member's node is replaced by one that lies in the city's name: it lifts stops of requests
-    /// that are not its own, and then disappears with what it said.
+    /// Replaces a member's node by one that lies in the city's name: it lifts stops of others' requests,
+    /// and then disappears with its entries.
     pub(super) fn lie(&mut self) -> bool {
         let Some(at) = self.pick(|request| request.revoked) else {
             return false;

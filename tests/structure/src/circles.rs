@@ -1,4 +1,4 @@
-//! Modules of one crate that need each other.
+//! Detects circular uses between modules of one crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,11 @@ use crate::finding::Finding;
 use crate::resolution::{Names, written};
 use crate::source::Crate;
 
-/// Uses of other modules: by the user's and the used one's place, the first line.
+/// Uses of other modules: by the user's and the used one's index, the first line.
 type Uses = BTreeMap<usize, BTreeMap<usize, usize>>;
 
-/// One finding for each use that closes a circle between modules. A module and what is inside
-/// it count as one: the halves of a type may need each other.
+/// One finding for each use that closes a circle between modules. A module and its submodules count as
+/// one: the halves of a type may need each other.
 #[must_use]
 pub fn circles(read: &Crate) -> Vec<Finding> {
     let uses = uses(read);

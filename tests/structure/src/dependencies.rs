@@ -1,4 +1,4 @@
-//! Dependencies between packages: as the architecture draws them, and none unused.
+//! Checks dependencies between packages: as drawn in the architecture, and none unused.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,10 +11,10 @@ use crate::packages::{Package, of_workspace};
 use crate::picture::Picture;
 use crate::source::{SourceError, parse};
 
-/// What only generated code names, which is no source: the package and the dependency.
+/// Dependencies named only in generated code, which is not scanned: the package and the dependency.
 const GENERATED: &[(&str, &str)] = &[("chengji-proto", "tonic-prost")];
 
-/// Dependencies on packages of the workspace that the picture of the architecture does not draw.
+/// Dependencies on packages of the workspace that the picture of the architecture does not allow.
 #[must_use]
 pub fn undeclared_order(package: &Package, picture: &Picture) -> Vec<Finding> {
     let short = |name: &str| name.strip_prefix("chengji-").map(str::to_owned);
@@ -35,8 +35,7 @@ pub fn undeclared_order(package: &Package, picture: &Picture) -> Vec<Finding> {
         .collect()
 }
 
-/// Dependencies that no source of their package names, and those of the workspace that no
-/// package has.
+/// Dependencies that no source of their package names, and those of the workspace that no package has.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
-//! What a check reports.
+//! The result of a check.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A place in the source tree that breaks a rule, and how to mend it.
+/// A place in the source tree that breaks a rule, and its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     file: PathBuf,

@@ -1,8 +1,7 @@
-//! Records that are read leniently, or once more, outside their codec.
+//! Finds stored records that are read leniently, or parsed again, outside their codec.
 //!
-//! A field of a message that is missing means a damaged record: `unwrap_or_default` turns it into
-//! an empty one that looks sound. A text that a codec has checked is not parsed again by whoever
-//! reads it.
+//! A missing field of a message means a damaged record: `unwrap_or_default` turns it into an empty one
+//! that looks valid. A text that a codec has checked must not be parsed again by its readers.
 
 use std::path::Path;
 
@@ -24,7 +23,7 @@ pub struct Lenient {
     pub parses: Vec<Finding>,
 }
 
-/// Adds those of a module.
+/// Adds the calls in a module.
 pub fn lenient(module: &Module, found: &mut Lenient) {
     let mut calls = Calls {
         file: &module.file,
@@ -108,7 +107,7 @@ fn field(expression: &Expr) -> Option<String> {
     }
 }
 
-/// Methods that give the field itself, or a part of it.
+/// Returns true for methods that return the field itself, or a part of it.
 fn passes_on(method: &str) -> bool {
     matches!(
         method,

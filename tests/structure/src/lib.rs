@@ -2,8 +2,8 @@
 //! `ARCHITECTURE.md` draws them and all of them used, no oversized files and functions, no lenient
 //! reading of stored records, and no reading of them but by their declared tables. `tests/run` runs them with the other tests.
 //!
-//! What is checked here is read from the sources alone, so the crate depends on no other of the
-//! workspace and its tests build within seconds.
+//! The checks read only the sources, so the crate depends on no other of the workspace and its tests
+//! build within seconds.
 
 mod circles;
 mod dependencies;

@@ -1,4 +1,4 @@
-//! The packages of the workspace and what they depend on.
+//! The packages of the workspace and their dependencies.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

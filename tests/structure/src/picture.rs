@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who may depend on whom, as it is drawn: groups of crates with arrows between them, such as
-/// `domain, clock ◄── proto, store ◄── transport`. A crate may use all that its line names left
-/// of it, and what those may use.
+/// The permitted dependencies as drawn: groups of crates with arrows between them, such as `domain, clock
+/// ◄── proto, store ◄── transport`. A crate may use all that its line names left of it, and what those
+/// may use.
 #[derive(Debug, Default)]
 pub struct Picture {
     left_of: BTreeMap<String, BTreeSet<String>>,
@@ -37,14 +37,14 @@ impl Picture {
         picture
     }
 
-    /// Whether `from` may depend on `on`.
+    /// Returns true if `from` may depend on `on`.
     #[must_use]
     pub fn allows(&self, from: &str, on: &str) -> bool {
         (self.left_of.get(from).into_iter().flatten())
             .any(|left| left == on || self.allows(left, on))
     }
 
-    /// Names that are drawn.
+    /// Names in the picture.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.left_of.keys().map(String::as_str)
     }

@@ -1,5 +1,5 @@
-//! Prefixes of the store: each is a declared table, single record or index, and nothing reads its pairs
-//! but by that declaration.
+//! Prefixes of the store: each is a declared table, single record or index, and its pairs are read only
+//! by that declaration.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use syn::{Expr, ExprCall, ExprPath, ItemStatic};
 use crate::finding::Finding;
 use crate::source::Module;
 
-/// What declares a prefix, by its type and constructor.
+/// The constructors that declare a prefix.
 const DECLARATIONS: [&str; 4] = ["Table::new", "Single::new", "Index::new", "Index::unique"];
 
 /// The prefixes that modules name.
@@ -23,7 +23,7 @@ pub struct Prefixes {
 }
 
 impl Prefixes {
-    /// Adds those of a module.
+    /// Adds the prefixes of a module.
     pub fn add(&mut self, module: &Module) {
         let mut names = Names {
             module,

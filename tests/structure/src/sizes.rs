@@ -1,4 +1,4 @@
-//! Files and functions that grew past what one reads at once.
+//! Finds oversized files and functions.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use syn::visit::Visit;
 use crate::finding::Finding;
 use crate::source::{SourceError, parse};
 
-/// Most lines of a file.
+/// Maximum number of lines of a file.
 pub const MAX_FILE_LINES: usize = 500;
-/// Most lines of a function, its signature included.
+/// Maximum number of lines of a function, including its signature.
 pub const MAX_FUNCTION_LINES: usize = 80;
 
-/// The file, if it is too long.
+/// Returns a finding if the file is too long.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub fn long_files(file: &Path) -> Result<Option<Finding>, SourceError> {
     }))
 }
 
-/// The functions of a file that are too long, those of tests included.
+/// The functions of a file that are too long, including those of tests.
 ///
 /// # Errors
 ///

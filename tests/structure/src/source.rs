@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Item};
 
-/// Why sources could not be read.
+/// The reason why sources could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A file cannot be read.
@@ -13,23 +13,23 @@ pub enum SourceError {
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         error: std::io::Error,
     },
-    /// A file is no Rust source.
+    /// A file is not valid Rust.
     #[error("{}:{}: {error}", file.display(), error.span().start().line)]
     Parse {
         /// The file.
         file: PathBuf,
-        /// Why, with its line.
+        /// The cause, with its line.
         error: syn::Error,
     },
-    /// A manifest is not as Cargo wants it.
+    /// A manifest is not valid.
     #[error("{}: {problem}", file.display())]
     Manifest {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The problem.
         problem: String,
     },
 }
@@ -54,7 +54,7 @@ impl Module {
         }
     }
 
-    /// Whether one of the two is inside the other.
+    /// Returns true if one of the two is inside the other.
     #[must_use]
     pub fn is_related_to(&self, other: &Self) -> bool {
         self.path.starts_with(&other.path) || other.path.starts_with(&self.path)
@@ -63,7 +63,7 @@ impl Module {
 
 /// All modules of a crate that are compiled outside tests.
 pub struct Crate {
-    /// The root first, a module before those inside it.
+    /// The root first, each module before its submodules.
     pub modules: Vec<Module>,
 }
 
@@ -140,7 +140,7 @@ fn add(
     Ok(())
 }
 
-/// Whether the attributes keep an item to tests.
+/// Returns true if the attributes restrict an item to tests.
 pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")

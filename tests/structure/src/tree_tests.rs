@@ -4,19 +4,19 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// Uses that close a circle between modules; only ever fewer.
+/// Maximum number of uses that close a circle between modules; may only decrease.
 const MAX_CIRCLES: usize = 0;
-/// Files and functions past their limit; only ever fewer.
+/// Maximum number of files and functions past their limit; may only decrease.
 const MAX_OVERSIZED: usize = 0;
-/// Calls of `unwrap_or_default` on fields of messages, outside codecs; only ever fewer.
+/// Maximum number of calls of `unwrap_or_default` on fields of messages, outside codecs; may only decrease.
 const MAX_DEFAULTS: usize = 0;
-/// Fields of messages parsed outside codecs; only ever fewer.
+/// Maximum number of fields of messages parsed outside codecs; may only decrease.
 const MAX_PARSES: usize = 0;
 
-/// Packages that show or test what others store.
+/// Packages that show or test others' records.
 const READERS: &[&str] = &["chengji-bench", "chengji-client", "chengji-tests"];
 
-/// Modules that parse what people write.
+/// Modules that parse user input.
 const PARSERS: &[&str] = &["cli", "config", "setup"];
 
 fn workspace() -> PathBuf {
@@ -26,7 +26,7 @@ fn workspace() -> PathBuf {
         .unwrap()
 }
 
-/// Fails with all findings, one a line, files as they are named from the root.
+/// Fails with all findings, one a line, with paths relative to the root.
 fn assert_at_most(most: usize, found: &[Finding]) {
     let root = format!("{}/", workspace().display());
     let lines: Vec<String> = found
@@ -64,7 +64,7 @@ fn no_file_and_no_function_is_oversized() {
     assert_at_most(MAX_OVERSIZED, &found);
 }
 
-/// Prefixes of logs and of what the store keeps about itself: bytes that only their own modules read.
+/// Prefixes of logs and of the store's own records: bytes that only their own modules read.
 const OF_LOGS: &[&str] = &[
     "LogBody",
     "LogEnvelope",
@@ -157,6 +157,6 @@ fn released_programs_carry_no_debug_information() {
     let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();
     let release = &manifest["profile"]["release"];
     assert_eq!(release["debug"].as_bool(), Some(false));
-    // What libraries bring along goes, too.
+    // Debug information of libraries is stripped, too.
     assert_eq!(release["strip"].as_str(), Some("debuginfo"));
 }
