@@ -27,7 +27,8 @@ use crate::{journal, records};
 /// Returns true if a city's log was read to its end, as far as is known now.
 pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
 
-/// How long a city was not heard before the entry at this position of its log arrived; `None` if unknown.
+/// Time for which a city was not heard before the entry at this position of its log arrived; `None` if
+/// unknown.
 pub type OutOfReach = Arc<dyn Fn(u64) -> Option<Duration> + Send + Sync>;
 
 /// Opens a request that arrived: routes it to the provider or rejects it, once. Known requests, which a
@@ -127,7 +128,7 @@ pub struct Arrived {
     pub mv: Move,
     /// The actor that made it.
     pub actor: Actor,
-    /// How long the city was not heard before the entry arrived, if known.
+    /// Time for which the city was not heard before the entry arrived, if known.
     pub out_of_reach: Option<Duration>,
 }
 

@@ -131,7 +131,7 @@ pub struct Settings {
     pub identity: IdentityFiles,
     /// The authority of the city's people.
     pub people: AuthorityFiles,
-    /// How long the roster is valid without the coordinator.
+    /// Grace period of the roster without contact to the coordinator.
     pub grace: SignedDuration,
     /// Resource limits for peers.
     pub limits: ServerLimits,

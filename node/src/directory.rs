@@ -42,7 +42,7 @@ impl Service {
         ))
     }
 
-    /// The coordinator's answer, without its transport metadata. If it cannot be reached, the error tells
+    /// The coordinator's answer, without its transport metadata. If it cannot be reached, the error states
     /// since when, and what still works.
     async fn answer<T>(
         &self,

@@ -116,7 +116,7 @@ pub fn void_certificates(
     Ok(voided)
 }
 
-/// How long an ended certificate stays on record and is listed when revoked: a clock that is ahead by
+/// Retention of an ended certificate on record and in the list of revoked ones: a clock that is ahead by
 /// less never drops a revoked certificate.
 pub const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24 * 30);
 

@@ -13,7 +13,7 @@
 //! | `drop_end` | endings such as 等 that are dropped from parts |
 //! | `type` | of `items`: the type of each part, such as `C` or `C(50)` |
 //! | `html` | `true` converts HTML to text |
-//! | `number`, `digits` | of `code`: the classification and this column's number, to so many digits (6) |
+//! | `number`, `digits` | of `code`: the classification and this column's number, with this many digits (6) |
 //! | `digest`, `digits` | of `code`: the classification and a digest of these columns (18 digits) |
 
 mod parse;

@@ -27,7 +27,7 @@ use super::titled::Titled;
 use super::worksheet::UNSAVED;
 use super::{Layout, Row, Sheet, cells, dcat, text, workbook};
 
-/// How to read a file.
+/// Options for reading a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// The sheet of a workbook; the only visible one with a header and rows unless given.

@@ -29,7 +29,7 @@ const CITY: Duration = days(730);
 pub const NODE: Duration = days(30);
 /// Validity of the certificates of people.
 pub const PERSON: Duration = days(90);
-/// How far certificates are backdated, since the clocks of a cluster differ.
+/// Backdating of certificates, since the clocks of a cluster differ.
 const BEFORE: Duration = Duration::from_secs(5 * 60);
 /// Maximum length of a cluster's name, characters; a common name takes 64.
 const MAX_CLUSTER: usize = 48;

@@ -119,7 +119,7 @@ pub async fn join(
     Ok(issued)
 }
 
-/// What a node requests in addition to its own certificate.
+/// A node's request in addition to that for its own certificate.
 #[derive(Clone, Copy)]
 pub struct NodeSetup<'a> {
     /// The key of the city's authority.

@@ -286,7 +286,7 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
             "room for {room}"
         );
         for life in lives {
-            // Whoever finishes it, the author and the time are those of its begin.
+            // The author and the time are those of the import's begin, regardless of who finishes it.
             let state = life.last.state;
             let expected = (&transitions.editor.by, State::Submitted);
             assert_eq!((&life.author, state), expected);

@@ -22,11 +22,11 @@ pub struct DiskLimits {
     pub received: Option<u64>,
     /// Bytes of the disk that no fetch may use; 1 GiB or 5 % of it, whichever is less, by default.
     pub reserve: Option<u64>,
-    /// How long an unfinished fetch is kept after its last byte.
+    /// Retention of an unfinished fetch after its last byte.
     pub keep_unfinished: SignedDuration,
 }
 
-/// Default maximum of the reserve, bytes; less on small disks.
+/// Default reserve, bytes, unless 5 % of the disk are less.
 const MAX_RESERVE: u64 = 1 << 30;
 /// The divisor of the disk's size for the default reserve.
 const RESERVE_DIVISOR: u64 = 20;

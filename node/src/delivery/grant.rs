@@ -38,7 +38,7 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
     Err(Error::new(code, message))
 }
 
-/// Fails if the grant, whoever made it, has terms that this node as the provider does not enforce:
+/// Fails if the grant, by any maker, has terms that this node as the provider does not enforce:
 /// nothing is delivered under it.
 pub(super) fn check_terms(case: &Case) -> Result<()> {
     let request = case.state().ok();
@@ -151,7 +151,7 @@ mod tests {
         let closed = [route.clone(), grant, close];
         assert_eq!(code(&closed, 2), Err(ErrorCode::NoGrant));
 
-        // Terms that are not enforced here prevent deliveries, whoever made the grant.
+        // Terms that are not enforced here prevent deliveries, for grants of any origin.
         for (limits, duties) in [
             (
                 Limits {

@@ -278,7 +278,7 @@ impl Reception {
                 }
             }
         };
-        // When the reading ends, the channel closes and the writer ends, too.
+        // The end of reading closes the channel, which ends the writer, too.
         let (written, read) = tokio::join!(writing, reading);
         Ok((written?, read))
     }

@@ -1,5 +1,5 @@
 //! The grant terms that this node enforces. It makes no grant with others, and delivers nothing under
-//! one, whoever made it.
+//! one, whatever its origin.
 
 use chengji_domain::request::terms::{GrantTerms, TermKind};
 

@@ -1,6 +1,6 @@
-//! Checks of the source tree itself: no circles between modules, dependencies as
-//! `ARCHITECTURE.md` draws them and all of them used, no oversized files and functions, no lenient
-//! reading of stored records, and no reading of them but by their declared tables. `tests/run` runs them with the other tests.
+//! Checks of the source tree itself: no circles between modules, dependencies as drawn in
+//! `ARCHITECTURE.md` and all of them used, no oversized files and functions, no lenient reading of stored
+//! records, and reading only by their declared tables. `tests/run` runs them with the other tests.
 //!
 //! The checks read only the sources, so the crate depends on no other of the workspace and its tests
 //! build within seconds.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The permitted dependencies as drawn: groups of crates with arrows between them, such as `domain, clock
-/// ◄── proto, store ◄── transport`. A crate may use all that its line names left of it, and what those
-/// may use.
+/// The permitted dependencies as drawn: groups of crates with arrows between them, such as
+/// `domain, clock ◄── proto, store ◄── transport`. A crate may use all that its line names left of it,
+/// and what those may use.
 #[derive(Debug, Default)]
 pub struct Picture {
     left_of: BTreeMap<String, BTreeSet<String>>,

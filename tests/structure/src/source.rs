@@ -1,4 +1,4 @@
-//! The modules of a crate, parsed, as its sources declare them.
+//! The parsed modules of a crate, as its sources declare them.
 
 use std::path::{Path, PathBuf};
 

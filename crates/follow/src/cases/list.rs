@@ -1,5 +1,5 @@
 //! Lists of requests: page by page, newest first, filtered by parties and state. A page reads a bounded
-//! number of records, however many there are.
+//! number of records, independent of their total.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
