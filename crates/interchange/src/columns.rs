@@ -236,7 +236,7 @@ fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Viol
     }
 }
 
-/// The problem with headings that are not read and mention secrecy.
+/// A violation for each heading that is not read and mentions secrecy.
 pub(super) fn of_secrecy<'a>(
     unread: impl IntoIterator<Item = &'a str>,
 ) -> impl Iterator<Item = Violation> {

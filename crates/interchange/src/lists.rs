@@ -1,5 +1,6 @@
 //! Cells that hold lists: `kind[:subtype];…` for formats and
-//! `name:type(length)[:class[:condition[:manner]]];…` for items, with half- or full-width signs. A `\` before `;`, `:`, `\` or a line break makes it part of a name.
+//! `name:type(length)[:class[:condition[:manner]]];…` for items, with half- or full-width signs. A `\`
+//! before `;`, `:`, `\` or a line break makes it part of a name.
 
 use chengji_domain::catalogue::{DraftItem, Problem};
 

@@ -23,7 +23,8 @@ impl LogSigner {
     ///
     /// # Errors
     ///
-    /// `MISCONFIGURED` where the file cannot be read or made, others may read it, or it is not an Ed25519 key.
+    /// `MISCONFIGURED` where the file cannot be read or made, others may read it, or it is not an Ed25519
+    /// key.
     pub fn beside(other_key: &Path) -> Result<Self> {
         let path = other_key.with_file_name(FILE);
         if path.exists() {

@@ -45,7 +45,7 @@ impl Activity {
 
     /// Resolves once no call has been under way for this time.
     pub(crate) async fn idle_for(&self, time: Duration) {
-        // A wait below the clock's resolution would poll for ever.
+        // Minimum wait, the clock's resolution: a shorter one would busy-loop.
         const LEAST: Duration = Duration::from_millis(1);
         loop {
             let is_idle = self.0.under_way.load(Ordering::SeqCst) == 0;

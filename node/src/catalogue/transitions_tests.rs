@@ -132,7 +132,7 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
         .make(&reviewer, code, Move::Approve)
         .await
         .unwrap();
-    // The entry is to be handed over, which only the publisher of the whole city can do, and back.
+    // Only the publisher of the whole city can hand the entry over; the reviewer then returns it.
     let handed_over = entry(1, "区划", OTHER, &[]);
     assert!(catalogue.import(&other, handed_over.clone()).await.is_err());
     catalogue.import(&city, handed_over).await.unwrap();

@@ -20,7 +20,7 @@ const MAX_COPIES: u32 = 16;
 impl Intake {
     /// Checks the first message of a stream against the stored copy: the entry before it must be the one
     /// that was read. A different one returns LOG_DIVERGED and raises an alarm; a match settles an
-    /// existing alarm.
+    /// existing alarm, unless that concerns another entry.
     pub async fn begin(&self, message: &v1::FollowResponse) -> Result<()> {
         let at = self.followed.state().position;
         check(at, message)?;
