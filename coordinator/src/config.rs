@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chengji_domain::Endpoint;
 use chengji_domain::Result;
 use chengji_domain::tables::Tables;
+use chengji_messages::msg;
 use chengji_pki::AuthorityFiles;
 use chengji_proto::v1;
 use chengji_runtime::settings::{self, Mistakes, Overrides};
@@ -104,11 +105,10 @@ impl Written {
     /// The settings, with paths relative to `folder`; `None` where a value is wrong.
     fn check(self, folder: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
         if self.cluster.is_empty() {
-            let problem = "it is empty; name the cluster as in its certificates";
-            mistakes.report("cluster", problem.to_owned());
+            mistakes.report("cluster", msg::SettingEmpty);
         }
         if let Err(error) = self.address.parse::<Endpoint>() {
-            mistakes.report("address", error.to_string());
+            mistakes.report("address", error.message());
         }
         let tables = tables::load(self.tables.map(|tables| folder.join(tables)).as_deref());
         let tables = tables.map_err(|error| mistakes.extend("tables", &error));
@@ -176,10 +176,10 @@ mod tests {
             .replace("'demo'", "''")
             .replace("data =", "dta =");
         let error = read(&text).1.unwrap_err();
-        let mut fields: Vec<&str> = error
+        let mut fields: Vec<String> = error
             .violations()
             .iter()
-            .filter_map(|v| v.field.rsplit(':').next())
+            .map(|v| v.field.to_string().rsplit(':').next().unwrap().to_owned())
             .collect();
         fields.sort_unstable();
         assert_eq!(fields, ["address", "cluster", "data", "dta", "listen"]);

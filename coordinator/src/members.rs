@@ -10,7 +10,7 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result, TextRule};
+use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, Result, TextRule};
 use chengji_proto::convert::{city_from, membership_to, position_to, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_server::MemberService;
@@ -114,7 +114,7 @@ impl MemberService for Members {
         Permit::of(&request)?;
         let asked = request.into_inner();
         let done = async {
-            TextRule::CITY_NAME.check("the city's name", asked.name.trim())?;
+            TextRule::CITY_NAME.check(Field::CityName, asked.name.trim())?;
             let city = city_from(&asked.city)?;
             let (name, term) = (asked.name.trim().to_owned(), Term::hours(asked.hours)?);
             let invitation = self.registrar.invite_member(city, name, term).await?;

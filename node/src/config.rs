@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Endpoint, Result};
+use chengji_messages::msg;
 use chengji_pki::AuthorityFiles;
 use chengji_runtime::settings::{self, Mistakes, Overrides};
 use chengji_runtime::tables;
@@ -173,14 +174,14 @@ impl File {
     /// The settings, with paths relative to `base`; `None` where a value is wrong.
     fn check(self, base: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
         let city = self.city.parse::<CityCode>();
-        let city = city.map_err(|e| mistakes.report("city", e.to_string()));
+        let city = city.map_err(|e| mistakes.report("city", e.message()));
         self.check_ranges(mistakes);
         for (setting, address) in [
             ("coordinator", &self.coordinator),
             ("endpoint", &self.endpoint),
         ] {
             if let Err(error) = address.parse::<Endpoint>() {
-                mistakes.report(setting, error.to_string());
+                mistakes.report(setting, error.message());
             }
         }
         let mount_roots: Vec<PathBuf> = self
@@ -189,8 +190,8 @@ impl File {
             .map(|root| base.join(root))
             .collect();
         for root in mount_roots.iter().filter(|root| !root.is_dir()) {
-            let problem = format!("{} is not a folder", root.display());
-            mistakes.report("mount_roots", problem);
+            let path = root.as_path();
+            mistakes.report("mount_roots", msg::SettingFolderMissing { path });
         }
         let tables = tables::load(self.tables.map(|folder| base.join(folder)).as_deref());
         let tables = tables.map_err(|error| mistakes.extend("tables", &error));
@@ -230,17 +231,29 @@ impl File {
 
     fn check_ranges(&self, mistakes: &mut Mistakes<'_>) {
         if !(1..=720).contains(&self.grace_hours) {
-            let problem = format!("{}; it takes 1 to 720", self.grace_hours);
+            let problem = msg::SettingOutOfRange {
+                found: self.grace_hours,
+                least: 1,
+                most: 720,
+            };
             mistakes.report("grace_hours", problem);
         }
         let minutes = self.measuring.every_minutes;
         if minutes > MAX_MINUTES {
-            let problem = format!("{minutes}; it takes 1 to {MAX_MINUTES}, or 0 for never");
+            let problem = msg::SettingOutOfRangeOrZero {
+                found: minutes,
+                least: 1,
+                most: MAX_MINUTES,
+            };
             mistakes.report("measuring.every_minutes", problem);
         }
         let days = self.receiving.keep_unfinished_days;
         if !(1..=MAX_DAYS).contains(&days) {
-            let problem = format!("{days}; it takes 1 to {MAX_DAYS}");
+            let problem = msg::SettingOutOfRange {
+                found: days,
+                least: 1,
+                most: MAX_DAYS,
+            };
             mistakes.report("receiving.keep_unfinished_days", problem);
         }
     }
@@ -262,10 +275,10 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let error = Settings::load(&file, &Overrides::default()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-        let mut wrong: Vec<&str> = error
+        let mut wrong: Vec<String> = error
             .violations()
             .iter()
-            .filter_map(|v| v.field.rsplit(':').next())
+            .map(|v| v.field.to_string().rsplit(':').next().unwrap().to_owned())
             .collect();
         wrong.sort_unstable();
         let expected = [

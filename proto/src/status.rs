@@ -230,7 +230,7 @@ fn foreign_message(status: &Status) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::Violation;
+    use chengji_domain::{Field, Violation};
 
     use super::*;
 
@@ -239,10 +239,7 @@ mod tests {
         for code in ErrorCode::ALL {
             let error = Error::new(*code, "430100:307012000001 的目录不存在")
                 .with_remedy("look again")
-                .with_violations(vec![Violation {
-                    field: "code".to_owned(),
-                    problem: "no such code".into(),
-                }]);
+                .with_violations(vec![Violation::new(Field::Code, "no such code")]);
             assert_eq!(to_error(&from_error(&error)), error);
         }
     }

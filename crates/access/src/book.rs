@@ -6,6 +6,7 @@ use chengji_domain::access::{Certificate, Serial};
 use chengji_domain::invitation::IssuedInvitation;
 use chengji_domain::people::{IssuedCertificate, Person};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
+use chengji_messages::msg;
 use chengji_records::{StoredCertificate, StoredInvitation, StoredPerson};
 use chengji_store::{Prefix, Table, Tx, View};
 use jiff::{SignedDuration, Timestamp};
@@ -80,8 +81,8 @@ pub fn check_certificate(
     key: Option<Digest>,
 ) -> Result<()> {
     let unknown = || {
-        let message = format!("the certificate of {of} was not issued here");
-        Error::new(ErrorCode::Suspended, message).with_remedy("ask for an invitation 请先取得邀请")
+        let message = msg::CertificateNotIssuedHere { who: of };
+        Error::new(ErrorCode::Suspended, message)
     };
     let serial = serial.ok_or_else(unknown)?;
     let known = certificate(view, of, serial)?.ok_or_else(unknown)?;

@@ -11,8 +11,9 @@ use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, IssuedInvitation};
 use chengji_domain::people::Person;
 use chengji_domain::{
-    CityCode, Digest, Endpoint, Epoch, Error, ErrorCode, LogKey, Principal, Result, TextRule,
+    CityCode, Digest, Endpoint, Epoch, Error, ErrorCode, Field, LogKey, Principal, Result, TextRule,
 };
+use chengji_messages::{Message, Value, msg};
 use chengji_pki::Authority;
 use chengji_pki::keys;
 use chengji_proto::v1;
@@ -89,7 +90,10 @@ impl Term {
             0 => Ok(Self(SignedDuration::from_hours(HOURS.into()))),
             1..=MAX_HOURS => Ok(Self(SignedDuration::from_hours(hours.into()))),
             more => {
-                let message = format!("an invitation is valid for 1 to {MAX_HOURS} h, not {more}");
+                let message = msg::InvitationHoursOutOfRange {
+                    hours: more,
+                    most: MAX_HOURS,
+                };
                 Err(Error::new(ErrorCode::InvalidArgument, message))
             }
         }
@@ -135,16 +139,15 @@ impl Registrar {
     ) -> Result<Invitation> {
         let who = self.policy.person(&name, &rights)?;
         if who == by {
-            return Err(oneself(&who, "invites itself"));
+            return Err(denied(msg::PersonInvitesItself { who }));
         }
         // A name belongs to one person here, whatever the role.
         if let Ok(known) = self.named(&name)
             && known != who
             && self.standing(&**self.ledger.kv(), &known).is_ok()
         {
-            let message = format!("there is {known} already");
-            return Err(Error::new(ErrorCode::AlreadyExists, message)
-                .with_remedy("give the person another name, or remove the one that is there 请换名，或先移除同名者"));
+            let message = msg::PersonExists { who: known };
+            return Err(Error::new(ErrorCode::AlreadyExists, message));
         }
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
@@ -177,14 +180,14 @@ impl Registrar {
     pub async fn change(&self, by: Principal, name: String, rights: Rights) -> Result<Person> {
         let who = self.named(&name)?;
         if self.policy.person(&name, &rights)? != who {
-            let message =
-                format!("{who} cannot be given {rights}: an operator or auditor is another");
-            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                "remove the person and invite it in the other role 请先移除，再以新角色邀请",
-            ));
+            let message = msg::PersonOfAnotherKind {
+                rights: Value::text(rights),
+                who,
+            };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         if who == by {
-            return Err(oneself(&who, "changes its own rights"));
+            return Err(denied(msg::PersonChangesOwnRights { who }));
         }
         self.write(move |this, tx, now| {
             this.standing(tx, &who)?;
@@ -199,7 +202,7 @@ impl Registrar {
     pub async fn remove(&self, by: Principal, name: String, reason: String) -> Result<Person> {
         let who = self.named(&name)?;
         if who == by {
-            return Err(oneself(&who, "removes itself"));
+            return Err(denied(msg::PersonRemovesItself { who }));
         }
         check_reason(&reason)?;
         self.write(move |this, tx, now| {
@@ -282,7 +285,7 @@ impl Registrar {
             }
             Ok(done)
         });
-        let failed = |_| Err(Error::new(ErrorCode::Internal, "the step ended early"));
+        let failed = |_| Err(Error::new(ErrorCode::Internal, msg::StepBrokeOff));
         step.await.unwrap_or_else(failed)
     }
 
@@ -305,19 +308,12 @@ impl Registrar {
         // Current people sort before removed ones.
         known.sort();
         let found = known.into_iter().next().map(|(_, who)| who);
-        found.ok_or_else(|| {
-            let message = format!("there is no person '{name}' here");
-            Error::new(ErrorCode::NotFound, message)
-                .with_remedy("look at 'person list' 请查看人员列表")
-        })
+        found.ok_or_else(|| Error::new(ErrorCode::NotFound, msg::PersonNotFound { name }))
     }
 
     fn standing(&self, view: &(impl View + ?Sized), who: &Principal) -> Result<Person> {
         let person = book::person(view, who)?.filter(|person| person.ended.is_none());
-        person.ok_or_else(|| {
-            let message = format!("{who} has been removed");
-            Error::new(ErrorCode::NotFound, message).with_remedy("invite it again 请重新邀请")
-        })
+        person.ok_or_else(|| Error::new(ErrorCode::NotFound, msg::PersonRemoved { who }))
     }
 
     fn grant(
@@ -379,13 +375,9 @@ impl Registrar {
 
 /// Refuses a reason that cannot be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
-    TextRule::REASON.check("the reason", reason)
+    TextRule::REASON.check(Field::Reason, reason)
 }
 
-fn oneself(who: &Principal, does: &str) -> Error {
-    Error::new(
-        ErrorCode::Denied,
-        format!("nobody {does}, and {who} neither"),
-    )
-    .with_remedy("another administrator or operator has to do it 须由另一位管理员或运维人员办理")
+fn denied(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::Denied, message)
 }

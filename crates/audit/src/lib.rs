@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chengji_clock::Clock;
 use chengji_domain::people::AuditEntry;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::{audit_entry_to, audited_principal_from};
 use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
@@ -104,7 +105,10 @@ impl AuditLog {
             0 => 100,
             limit @ 1..=1_000 => limit as usize,
             more => {
-                let message = format!("at most 1,000 entries are listed at a time, not {more}");
+                let message = msg::AuditListTooLong {
+                    asked: more,
+                    most: 1_000,
+                };
                 return Err(Error::new(ErrorCode::InvalidArgument, message));
             }
         };
@@ -140,11 +144,9 @@ impl AuditService for AuditLog {
         Permit::of(&request)?;
         let this = self.clone();
         let listed = tokio::task::spawn_blocking(move || AuditLog::list(&this, request.get_ref()));
-        let listed = listed.await.map_err(|_| {
-            from_error(&Error::new(
-                ErrorCode::Internal,
-                "reading the audit log failed",
-            ))
+        let listed = listed.await.map_err(|cause| {
+            let cause = Value::text(cause);
+            from_error(&Error::new(ErrorCode::Internal, msg::JobBrokeOff { cause }))
         })?;
         let entries = listed.map_err(|error| from_error(&error))?.into_iter();
         let mut entries = entries

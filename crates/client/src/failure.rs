@@ -63,7 +63,7 @@ fn text(error: &Error, request_id: Option<&str>) -> String {
     let mut text = format!("error: {}\n", OneLine(&error.message().to_string()));
     for violation in error.violations() {
         let (field, problem) = (
-            OneLine(&violation.field),
+            violation.field.to_string(),
             OneLine(&violation.problem.to_string()),
         );
         // Writing to a string cannot fail.
@@ -117,10 +117,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_where_and_what_to_do_in_two_languages() {
-        let violation = |field: &str, problem: &str| Violation {
-            field: field.to_owned(),
-            problem: problem.into(),
-        };
+        let violation = |field: &str, problem: &str| Violation::new(field.to_owned(), problem);
         let error = Error::new(ErrorCode::InvalidArgument, "2 rows are wrong\x1b[2J")
             .with_remedy("correct them")
             .with_violations(vec![

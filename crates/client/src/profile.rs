@@ -237,10 +237,7 @@ impl Profile {
                 ErrorCode::Misconfigured,
                 format!("the profile {} is wrong", file.display()),
             )
-            .with_violations(vec![Violation {
-                field,
-                problem,
-            }]));
+            .with_violations(vec![Violation::new(field, problem)]));
         }
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Self {
@@ -284,10 +281,10 @@ mod tests {
         let (_folder, file) = written("server = 'x:1'\ncert = 'me.pem'\n");
         let error = Profile::read(&file).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-        let fields: Vec<&str> = error
+        let fields: Vec<String> = error
             .violations()
             .iter()
-            .filter_map(|violation| violation.field.rsplit(':').next())
+            .map(|v| v.field.to_string().rsplit(':').next().unwrap().to_owned())
             .collect();
         assert_eq!(fields, ["cert", "identity", "ca"]);
     }
@@ -297,7 +294,10 @@ mod tests {
         let (_folder, file) = written("server='h'\nidentity='c'\nca='a'\n");
         let error = Profile::read(&file).unwrap_err();
         assert!(
-            error.violations()[0].field.ends_with("officer.toml:server"),
+            error.violations()[0]
+                .field
+                .to_string()
+                .ends_with("officer.toml:server"),
             "{error:?}"
         );
     }

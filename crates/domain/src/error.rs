@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use chengji_messages::{Language, Message, msg};
 
+use crate::field::Location;
+
 /// The result of an operation that can fail with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -144,12 +146,22 @@ impl std::str::FromStr for ErrorCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// A field's name, or a path such as `entries[12].provider_code`.
-    pub field: String,
+    pub field: Location,
     /// The problem and its remedy.
     pub problem: Message,
 }
 
-/// A failure with its code, message and remedy.
+impl Violation {
+    /// A wrong value at this place.
+    pub fn new(field: impl Into<Location>, problem: impl Into<Message>) -> Self {
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// A failure that somebody can act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: ErrorCode,
@@ -230,8 +242,13 @@ impl Error {
     /// Returns the remedy in a language: the error's own, else its message's, else its code's.
     pub fn remedy_in(&self, language: Language) -> String {
         let own = self.details.remedy.as_ref();
+        let of_violation = || match self.violations() {
+            [only] => only.problem.remedy(language),
+            _ => None,
+        };
         own.map(|remedy| remedy.render(language))
             .or_else(|| self.message().remedy(language))
+            .or_else(of_violation)
             .or_else(|| self.code.title().remedy(language))
             .unwrap_or_default()
     }

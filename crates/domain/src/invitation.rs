@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::{Message, msg};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -111,13 +112,8 @@ impl FromStr for Invitation {
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let coded = text.strip_prefix(PREFIX).filter(|rest| rest.len() <= MAX);
-        let coded = coded.ok_or_else(|| {
-            unusable(format!(
-                "an invitation begins with {PREFIX} and is one line"
-            ))
-        })?;
-        let damaged =
-            || unusable("it is damaged: a character is missing, wrong or too many".into());
+        let coded = coded.ok_or_else(|| unusable(msg::InvitationMalformed { prefix: PREFIX }))?;
+        let damaged = || unusable(msg::InvitationDamaged);
         let bytes = BASE64URL_NOPAD
             .decode(coded.as_bytes())
             .map_err(|_| damaged())?;
@@ -141,10 +137,7 @@ impl FromStr for Invitation {
             return Err(damaged());
         };
         if version != VERSION {
-            return Err(
-                unusable("it is of another version of this program".to_owned())
-                    .with_remedy("use the version of whoever invited you"),
-            );
+            return Err(unusable(msg::InvitationOfAnotherVersion));
         }
         let expires = expires
             .parse()
@@ -164,11 +157,8 @@ impl FromStr for Invitation {
 }
 
 /// Returns the error of an unusable invitation.
-pub fn unusable(why: String) -> Error {
-    Error::new(
-        ErrorCode::InvitationInvalid,
-        format!("this invitation cannot be used: {why}"),
-    )
+pub fn unusable(why: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::InvitationInvalid, why)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::fmt;
 use chengji_messages::{Message, Value};
 
 use crate::error::{Error, ErrorCode, Violation};
+use crate::field::Location;
 
 /// A failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Problem {
     /// The message with its parameters.
     pub message: Message,
     /// The field with the failure; empty if it concerns the whole.
-    pub field: String,
+    pub field: Option<Location>,
     /// The problems it consists of, such as one for each field.
     pub nested: Vec<Problem>,
 }
@@ -33,14 +34,14 @@ impl Problem {
         Self {
             code: code.as_str().to_owned(),
             message: message.into().with_texts_cut(Self::MAX_TEXT),
-            field: String::new(),
+            field: None,
             nested: Vec::new(),
         }
     }
 
     fn of_field(code: ErrorCode, violation: &Violation) -> Self {
         Self {
-            field: violation.field.chars().take(Self::MAX_TEXT).collect(),
+            field: Some(violation.field.clone().cut(Self::MAX_TEXT)),
             ..Self::new(code, violation.problem.clone())
         }
     }
@@ -50,7 +51,7 @@ impl Problem {
         let nested = self.nested.iter().map(Self::size);
         Self::OVERHEAD
             + self.code.len()
-            + self.field.len()
+            + self.field.as_ref().map_or(0, |field| field.to_wire().len())
             + message_size(&self.message)
             + nested.sum::<usize>()
     }
@@ -59,7 +60,7 @@ impl Problem {
     pub fn into_error(self) -> Error {
         let code = self.code.parse().unwrap_or(ErrorCode::PeerInvalid);
         let violations = self.nested.into_iter().map(|nested| Violation {
-            field: nested.field,
+            field: nested.field.unwrap_or(Location::Named(String::new())),
             problem: nested.message,
         });
         Error::new(code, self.message).with_violations(violations.collect())
@@ -113,21 +114,20 @@ impl fmt::Display for Problem {
 
 #[cfg(test)]
 mod tests {
+    use crate::field::Field;
+
     use super::*;
 
     #[test]
     fn an_error_is_shown_by_its_message_and_keeps_its_fields() {
-        let violation = |field: &str| Violation {
-            field: field.to_owned(),
-            problem: "0 characters; it takes 1 to 1000".into(),
-        };
+        let violation = || Violation::new(Field::Reason, "0 characters; it takes 1 to 1000");
         let error = Error::new(ErrorCode::InvalidArgument, "the move is not valid: reason")
-            .with_violations(vec![violation("reason")]);
+            .with_violations(vec![violation()]);
         let problem = Problem::from(&error);
         assert_eq!(&problem.message, error.message());
         assert_eq!(problem.code, "INVALID_ARGUMENT");
-        assert_eq!(problem.nested[0].field, "reason");
-        assert_eq!(problem.nested[0].message, violation("").problem);
+        assert_eq!(problem.nested[0].field, Some(Field::Reason.into()));
+        assert_eq!(problem.nested[0].message, violation().problem);
         assert_eq!(problem.into_error(), error);
     }
 
@@ -137,7 +137,7 @@ mod tests {
         let problem = Problem {
             code: "TOO_EARLY".to_owned(),
             message: message.clone(),
-            field: String::new(),
+            field: None,
             nested: Vec::new(),
         };
         assert_eq!(
@@ -148,19 +148,13 @@ mod tests {
 
     #[test]
     fn a_problem_is_bounded_whatever_the_error_says() {
-        let violation = Violation {
-            field: "字".repeat(3_000),
-            problem: "字".repeat(3_000).into(),
-        };
+        let violation = Violation::new("字".repeat(3_000), "字".repeat(3_000));
         let error = Error::new(ErrorCode::InvalidArgument, "字".repeat(9_000))
             .with_violations(vec![violation; 9]);
         let problem = Problem::from(&error);
         assert_eq!(problem.to_string().chars().count(), 1_000);
         assert!(problem.size() <= Problem::MAX_BYTES, "{}", problem.size());
-        let short = |n| Violation {
-            field: format!("entries[{n}]"),
-            problem: "x".into(),
-        };
+        let short = |n| Violation::new(format!("entries[{n}]"), "x");
         let error = Error::new(ErrorCode::InvalidArgument, "x")
             .with_violations((0..1_000).map(short).collect());
         let kept = Problem::from(&error);

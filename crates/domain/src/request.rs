@@ -13,6 +13,7 @@ pub mod terms;
 
 use std::fmt;
 
+use chengji_messages::{Message, Value, msg};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::actor::{Actor, Consent, Represented};
@@ -23,6 +24,7 @@ pub use self::states::{OutOfTurn, Request, State};
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
+use crate::field::Field;
 use crate::resource::ResourceRef;
 use crate::text::TextRule;
 use crate::uscc::Uscc;
@@ -66,31 +68,25 @@ impl Submission {
     /// error lists all mistakes.
     pub fn check(&self) -> Result<(), Error> {
         let texts = [
-            ("purpose", &self.purpose),
-            ("legal_basis", &self.legal_basis),
-            ("scope", &self.scope),
+            (Field::Purpose, &self.purpose),
+            (Field::LegalBasis, &self.legal_basis),
+            (Field::Scope, &self.scope),
         ];
         let mut violations: Vec<_> = texts
             .iter()
-            .filter_map(|(field, text)| REQUIRED.violation(field, text))
+            .filter_map(|(field, text)| REQUIRED.violation(*field, text))
             .collect();
         if !(1..=MAX_PERIOD_DAYS).contains(&self.period_days) {
-            violations.push(Violation {
-                field: "period_days".to_owned(),
-                problem: format!(
-                    "{} is not from 1 to {MAX_PERIOD_DAYS} days",
-                    self.period_days
-                )
-                .into(),
-            });
+            let problem = msg::RequestPeriodOutOfRange {
+                days: self.period_days,
+                most: MAX_PERIOD_DAYS,
+            };
+            violations.push(Violation::new(Field::PeriodDays, problem));
         }
         if let Some(problem) = undeliverable(self.manner) {
-            violations.push(Violation {
-                field: "manner".to_owned(),
-                problem: problem.into(),
-            });
+            violations.push(Violation::new(Field::Manner, problem));
         }
-        violations_to_result("the request", violations)
+        violations_to_result(violations, |fields| msg::RequestNotValid { fields }.into())
     }
 
     /// Returns true if a grant for the whole period can be delivered: the period is in range, and nodes can
@@ -102,15 +98,13 @@ impl Submission {
 
 /// Returns the reason that nodes cannot deliver in this manner, if they cannot, whatever the manner of the
 /// entry: nodes deliver files only.
-fn undeliverable(manner: ShareManner) -> Option<&'static str> {
+fn undeliverable(manner: ShareManner) -> Option<Message> {
     match manner {
         ShareManner::File => None,
-        ShareManner::Table | ShareManner::Interface => Some(
-            "only files are delivered so far; ask for 'file' 目前只交付文件，库表和接口方式不能申请",
-        ),
-        ShareManner::Mail | ShareManner::Medium => {
-            Some("mail and media go outside the platform and cannot be requested on it")
+        ShareManner::Table | ShareManner::Interface => {
+            Some(msg::RequestMannerNotDeliverable.into())
         }
+        ShareManner::Mail | ShareManner::Medium => Some(msg::RequestMannerOutsidePlatform.into()),
     }
 }
 
@@ -246,17 +240,22 @@ impl fmt::Display for Party {
     }
 }
 
-/// Refuses a reason that may not be recorded; `of` names the act that it is given for.
-pub fn check_reason(of: &str, reason: &str) -> Result<(), Error> {
-    let violation = REQUIRED.violation("reason", reason);
-    violations_to_result(of, violation.into_iter().collect())
-}
-
-fn violations_to_result(what: &str, violations: Vec<Violation>) -> Result<(), Error> {
+fn violations_to_result(
+    violations: Vec<Violation>,
+    message: impl FnOnce(Value) -> Message,
+) -> Result<(), Error> {
     if violations.is_empty() {
         return Ok(());
     }
-    let fields: Vec<&str> = violations.iter().map(|v| v.field.as_str()).collect();
-    let message = format!("{what} is not valid: {}", fields.join(", "));
+    let fields = violations.iter().map(|violation| &violation.field);
+    let message = message(fields.collect());
     Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(violations))
+}
+
+/// Refuses the reason of a stop, or of its end, that may not be recorded.
+pub(crate) fn check_stop_reason(reason: &str) -> Result<(), Error> {
+    let violation = REQUIRED.violation(Field::Reason, reason);
+    violations_to_result(violation.into_iter().collect(), |fields| {
+        msg::StopNotValid { fields }.into()
+    })
 }

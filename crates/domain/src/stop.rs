@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::origin::Origin;
-use crate::request::{Actor, RequestId, State, check_reason};
+use crate::request::{Actor, RequestId, State, check_stop_reason};
 use crate::resource::ResourceCode;
 
 /// Maximum number of acts kept per target; the oldest are dropped. The stop in force is always among the
@@ -103,7 +103,7 @@ impl StopAct {
 
     /// Refuses an empty or overlong reason.
     pub fn check(&self) -> Result<(), Error> {
-        check_reason("the act", self.reason())
+        check_stop_reason(self.reason())
     }
 }
 

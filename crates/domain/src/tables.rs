@@ -232,14 +232,13 @@ mod tests {
         let mut both = given(Table::Terms, "version,x,source,y\nvocabulary,value,alias\n");
         both.extend(given(Table::Divisions, "code,name\n"));
         let error = Tables::read(&both).unwrap_err();
-        let fields: Vec<&str> = error
+        let fields: Vec<String> = error
             .violations()
             .iter()
-            .map(|v| v.field.as_str())
+            .map(|v| v.field.to_string())
             .collect();
-        assert!(
-            fields.contains(&"/etc/terms.csv:2") && fields.contains(&"/etc/divisions.csv:1"),
-            "{fields:?}"
-        );
+        for place in ["/etc/terms.csv:2", "/etc/divisions.csv:1"] {
+            assert!(fields.iter().any(|field| field == place), "{fields:?}");
+        }
     }
 }

@@ -3,11 +3,12 @@
 //! on the same classes of characters.
 
 use std::borrow::Cow;
-use std::fmt;
 
 pub use chengji_messages::character::{ForbiddenCharacter, unfit};
+use chengji_messages::{Message, Value, msg};
 
 use crate::error::{Error, ErrorCode, Result, Violation};
+use crate::field::Field;
 
 /// Removes the invisible characters of a text; borrowed if there are none. For spreadsheets only, whose
 /// authors cannot see them: the caller reports the removal.
@@ -121,78 +122,51 @@ impl TextRule {
     }
 
     /// Returns the violation of a field's text; `None` if it may be recorded.
-    pub fn violation(&self, field: &str, text: &str) -> Option<Violation> {
-        self.fault(text).map(|fault| Violation {
-            field: field.to_owned(),
-            problem: format!("{fault} {}", fault.zh()).into(),
-        })
+    pub fn violation(&self, field: Field, text: &str) -> Option<Violation> {
+        self.fault(text)
+            .map(|fault| Violation::new(field, fault.message()))
     }
 
     /// Refuses a text that may not be recorded. `what` names it in the message, such as `the reason`. Errors:
     /// `INVALID_ARGUMENT`.
-    pub fn check(&self, what: &str, text: &str) -> Result<()> {
-        match self.fault(text) {
-            None => Ok(()),
-            Some(fault) => {
-                let error = Error::new(ErrorCode::InvalidArgument, format!("{what}: {fault}"));
-                Err(error.with_remedy(fault.remedy()))
-            }
-        }
+    pub fn check(&self, field: Field, text: &str) -> Result<()> {
+        self.fault(text).map_or(Ok(()), |fault| {
+            let message = msg::TextNotValid { fault, field };
+            Err(Error::new(ErrorCode::InvalidArgument, message))
+        })
     }
 }
 
 impl TextFault {
-    /// Describes the fault in Chinese.
-    pub fn zh(&self) -> String {
-        match self {
-            Self::Length { found, least, most } => format!("共{found}字，应为{least}至{most}字"),
+    /// The fault and what would be right.
+    pub fn message(&self) -> Message {
+        match *self {
+            Self::Length { found, least, most } => msg::TextLength { found, least, most }.into(),
             Self::Character {
                 character,
                 place,
                 unfit,
-            } => format!(
-                "第{place}字为{} U+{:04X}",
-                unfit.zh(),
-                u32::from(*character)
-            ),
-        }
-    }
-
-    /// Returns the remedy, in both languages.
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::Length { least, most, .. } => {
-                format!("write {least} to {most} characters 请填写{least}至{most}字")
-            }
-            Self::Character {
-                unfit: ForbiddenCharacter::Private,
-                ..
-            } => "write the character as GB 18030-2022 has it 请改用 GB 18030-2022 规定的字符"
-                .to_owned(),
-            Self::Character { .. } => {
-                "delete the character, or type the text again 请删除该字符，或重新录入".to_owned()
+            } => {
+                let codepoint = format!("U+{:04X}", u32::from(character));
+                match unfit {
+                    ForbiddenCharacter::Private => {
+                        msg::TextCharacterPrivate { codepoint, place }.into()
+                    }
+                    unfit => msg::TextCharacterForbidden {
+                        class: unfit.label(),
+                        codepoint,
+                        place,
+                    }
+                    .into(),
+                }
             }
         }
     }
 }
 
-impl fmt::Display for TextFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length { found, least, most } => {
-                write!(f, "{found} characters; it takes {least} to {most}")
-            }
-            Self::Character {
-                character,
-                place,
-                unfit,
-            } => write!(
-                f,
-                "U+{:04X} at character {place} may not be part of it: {}",
-                u32::from(*character),
-                unfit.en()
-            ),
-        }
+impl From<TextFault> for Value {
+    fn from(fault: TextFault) -> Self {
+        fault.message().into()
     }
 }
 

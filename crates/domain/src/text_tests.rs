@@ -4,38 +4,51 @@ use super::*;
 
 #[test]
 fn each_class_of_unfit_characters_is_refused_with_code_point_and_place() {
-    for (text, expected) in [
-        ("甲\u{1b}[2J", "U+001B at character 2"),
-        ("\u{7}", "U+0007 at character 1"),
-        ("a\u{7f}", "U+007F at character 2"),
-        ("a\u{9b}2J", "U+009B at character 2"),
-        ("甲\r\n", "U+000D at character 2"),
-        ("甲\u{2028}乙", "U+2028 at character 2"),
-        ("甲\u{202e}乙", "U+202E at character 2"),
-        ("甲乙\u{200f}", "U+200F at character 3"),
-        ("零宽\u{200b}名称", "U+200B at character 3"),
-        ("名称\u{feff}", "U+FEFF at character 3"),
-        ("软\u{ad}连字符", "U+00AD at character 2"),
-        ("\u{3164}甲", "U+3164 at character 1"),
-        ("\u{ffa0}甲", "U+FFA0 at character 1"),
-        ("甲\u{180e}", "U+180E at character 2"),
-        ("甲\u{fe0f}", "U+FE0F at character 2"),
-        ("甲\u{e0041}", "U+E0041 at character 2"),
-        ("甲\u{e0100}", "U+E0100 at character 2"),
-        ("甲\u{e5e5}", "U+E5E5 at character 2"),
-        ("甲\u{fffe}", "U+FFFE at character 2"),
+    for (text, codepoint, place) in [
+        ("甲\u{1b}[2J", "U+001B", 2),
+        ("\u{7}", "U+0007", 1),
+        ("a\u{7f}", "U+007F", 2),
+        ("a\u{9b}2J", "U+009B", 2),
+        ("甲\r\n", "U+000D", 2),
+        ("甲\u{2028}乙", "U+2028", 2),
+        ("甲\u{202e}乙", "U+202E", 2),
+        ("甲乙\u{200f}", "U+200F", 3),
+        ("零宽\u{200b}名称", "U+200B", 3),
+        ("名称\u{feff}", "U+FEFF", 3),
+        ("软\u{ad}连字符", "U+00AD", 2),
+        ("\u{3164}甲", "U+3164", 1),
+        ("\u{ffa0}甲", "U+FFA0", 1),
+        ("甲\u{180e}", "U+180E", 2),
+        ("甲\u{fe0f}", "U+FE0F", 2),
+        ("甲\u{e0041}", "U+E0041", 2),
+        ("甲\u{e0100}", "U+E0100", 2),
+        ("甲\u{e5e5}", "U+E5E5", 2),
+        ("甲\u{fffe}", "U+FFFE", 2),
     ] {
         for rule in [TextRule::line(1, 100), TextRule::lines(1, 100)] {
-            let error = rule.check("the name", text).unwrap_err();
-            let message = error.message();
-            assert!(
-                message.contains(expected) && message.starts_with("the name: "),
-                "{message}"
-            );
-            let violation = rule.violation("name", text).unwrap();
-            assert_eq!(violation.field, "name");
-            assert!(violation.problem.contains(expected), "{violation:?}");
+            let fault = rule.fault(text).unwrap().message();
+            let expected = Value::text(codepoint);
+            assert_eq!(fault.param("codepoint"), Some(&expected));
+            assert_eq!(fault.param("place"), Some(&Value::Integer(place)));
+            let field = Field::Name;
+            let error = rule.check(field, text).unwrap_err();
+            let fault_of = msg::TextNotValid {
+                fault: &fault,
+                field,
+            };
+            assert_eq!(error, Error::new(ErrorCode::InvalidArgument, fault_of));
+            let violation = rule.violation(field, text);
+            assert_eq!(violation, Some(Violation::new(field, fault)));
         }
+    }
+}
+
+#[test]
+fn the_advice_of_a_fault_is_that_of_its_error() {
+    let error = TextRule::REASON.check(Field::Reason, "").unwrap_err();
+    let fault = TextRule::REASON.fault("").unwrap().message();
+    for language in chengji_messages::Language::ALL {
+        assert_eq!(Some(error.remedy_in(language)), fault.remedy(language));
     }
 }
 

@@ -336,7 +336,7 @@ fn contradiction(
 
 fn unconfirmed(reason: String, contradicted_by: Vec<String>) -> Confirmation {
     Confirmation::Unconfirmed {
-        reason,
+        reason: reason.into(),
         contradicted_by,
     }
 }

@@ -154,7 +154,7 @@ pub fn unconfirmed_log(ledger: &Ledger) -> Option<v1::LogUnconfirmed> {
             reason,
             contradicted_by,
         } => Some(v1::LogUnconfirmed {
-            reason: reason.clone(),
+            reason: reason.to_string(),
             contradicted_by: contradicted_by.clone(),
         }),
     }

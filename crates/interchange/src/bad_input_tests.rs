@@ -186,7 +186,7 @@ fn headings_are_known_by_their_synonyms_and_that_is_noted() {
     let twice = text.replacen("\"共享条件\"", "\"责任部门\"", 1);
     let error = read::parse(&twice, "f.csv", Options::default()).unwrap_err();
     let told = &error.violations()[0];
-    assert_eq!(told.field, "提供部门, 责任部门");
+    assert_eq!(told.field.to_string(), "提供部门, 责任部门");
     assert!(
         told.problem.contains("both mean 提供方 provider"),
         "{told:?}"

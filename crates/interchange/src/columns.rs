@@ -165,7 +165,7 @@ impl Columns {
         places
             .filter(|((field, _), place)| place.is_none() && REQUIRED.contains(field))
             .map(|((field, zh), _)| Violation {
-                field: format!("{zh} {field}"),
+                field: format!("{zh} {field}").into(),
                 problem: "the column is missing 缺少该列".into(),
             })
     }
@@ -227,7 +227,7 @@ fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Viol
     let names = [first, second].map(|column| clipped(&headings[column]));
     let (first, second) = (first + 1, second + 1);
     Violation {
-        field: names.join(", "),
+        field: names.join(", ").into(),
         problem: format!(
             "columns {first} and {second} both mean {zh} {field}; take one out or rename it \
              第{first}列与第{second}列含义相同，请删去或更名其一"
@@ -244,7 +244,7 @@ pub(super) fn of_secrecy<'a>(
     unread
         .filter(|heading| speaks_of_secrecy(heading))
         .map(|heading| Violation {
-            field: clipped(heading),
+            field: clipped(heading).into(),
             problem: "the column may say which rows are secret, and is not read: head it 涉密, name it under \
                       [secret] in the map, or take it out of the file \
                       该列可能涉及涉密判定，请将列名改为“涉密”、在映射的 [secret] 中写明，或删除该列"
@@ -254,7 +254,7 @@ pub(super) fn of_secrecy<'a>(
 
 fn not_a_field(heading: &str) -> Violation {
     Violation {
-        field: clipped(heading),
+        field: clipped(heading).into(),
         problem: "the heading names no field 列名无法识别".into(),
     }
 }

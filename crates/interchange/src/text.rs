@@ -195,7 +195,7 @@ fn undecodable(name: &str, encoding: &str, breaks: Vec<Break>) -> Error {
     let violations = named.map(|(line, bytes)| {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         Violation {
-            field: format!("line {line} 第{line}行"),
+            field: format!("line {line} 第{line}行").into(),
             problem: format!("the bytes {} 无法按 {encoding} 解码", hex.join(" ")).into(),
         }
     });
@@ -216,11 +216,11 @@ mod tests {
         decode(bytes.to_vec(), "f.csv").map(|decoded| decoded.text)
     }
 
-    fn lines_of(error: &Error) -> Vec<&str> {
+    fn lines_of(error: &Error) -> Vec<String> {
         error
             .violations()
             .iter()
-            .map(|v| v.field.as_str())
+            .map(|v| v.field.to_string())
             .collect()
     }
 

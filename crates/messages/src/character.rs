@@ -7,7 +7,10 @@
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-/// The reason that a character may not be part of a text.
+use crate::message::Message;
+use crate::msg;
+
+/// Why a character may not be part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ForbiddenCharacter {
     /// A control character: C0, DEL, C1.
@@ -25,27 +28,15 @@ pub enum ForbiddenCharacter {
 }
 
 impl ForbiddenCharacter {
-    /// Returns the English name, as an attribute of "character".
-    pub fn en(self) -> &'static str {
+    /// The name of the class.
+    pub fn label(self) -> Message {
         match self {
-            Self::Control => "a control character",
-            Self::LineBreak => "a line break",
-            Self::Direction => "a mark that turns the direction of writing",
-            Self::Invisible => "an invisible character",
-            Self::Private => "a private-use character",
-            Self::NoCharacter => "no character",
-        }
-    }
-
-    /// Returns the Chinese name.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Control => "控制字符",
-            Self::LineBreak => "换行符",
-            Self::Direction => "改变书写方向的标记",
-            Self::Invisible => "不可见字符",
-            Self::Private => "自造字",
-            Self::NoCharacter => "非字符",
+            Self::Control => msg::CharacterControl.into(),
+            Self::LineBreak => msg::CharacterLineBreak.into(),
+            Self::Direction => msg::CharacterDirection.into(),
+            Self::Invisible => msg::CharacterInvisible.into(),
+            Self::Private => msg::CharacterPrivate.into(),
+            Self::NoCharacter => msg::CharacterNone.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,6 +10,7 @@ use jiff::civil::Date;
 use crate::catalogue;
 use crate::language::Language;
 use crate::msg;
+use crate::quoted::Quoted;
 
 /// A message to a person, not yet rendered in a language. Made from a type of [`msg`], or received from
 /// another party: its code may then be unknown to this build.
@@ -96,7 +98,13 @@ impl Message {
 
     /// Renders the advice that comes with the message, if any.
     pub fn remedy(&self, language: Language) -> Option<String> {
-        catalogue::render(language, self, Some("remedy"))
+        catalogue::render(language, self, Some("remedy")).or_else(|| {
+            let mut within = self.params().filter_map(|(_, value)| match value {
+                Value::Message(message) => message.remedy(language),
+                _ => None,
+            });
+            within.next()
+        })
     }
 
     /// Renders the message in the language of this process.
@@ -170,7 +178,32 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(&str, &String, char, std::io::Error, &std::io::Error);
+texts!(
+    &str,
+    &String,
+    char,
+    std::io::Error,
+    &std::io::Error,
+    std::path::Display<'_>
+);
+
+impl From<Quoted<'_>> for Value {
+    fn from(text: Quoted<'_>) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<&Path> for Value {
+    fn from(path: &Path) -> Self {
+        path.display().into()
+    }
+}
+
+impl From<&PathBuf> for Value {
+    fn from(path: &PathBuf) -> Self {
+        path.display().into()
+    }
+}
 
 macro_rules! numbers {
     ($($type:ty),*) => {$(

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use chengji_domain::access::{Certificate, Serial};
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_transport::identity::certificates;
 use jiff::Timestamp;
@@ -111,21 +112,19 @@ pub fn adopt(
 ) -> Result<()> {
     check_cluster(cluster)?;
     let taken = Authority::open(from, cluster, passphrase, now)?;
-    let unusable = |why: &str| {
-        let message = format!("cannot use {}: {why}", from.certificate.display());
+    let unusable = |cause: Value| {
+        let path = from.certificate.as_path();
+        let message = msg::CertificateUnusable { cause, path };
         Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("have an intermediate issued that may certify authorities below it")
     };
     let (_, parsed) =
-        X509Certificate::from_der(&taken.certificate).map_err(|e| unusable(&e.to_string()))?;
+        X509Certificate::from_der(&taken.certificate).map_err(|e| unusable(Value::text(e)))?;
     let constraints = parsed.basic_constraints().ok().flatten().map(|c| c.value);
     let constraints = constraints
         .filter(|c| c.ca)
-        .ok_or_else(|| unusable("it is no authority"))?;
+        .ok_or_else(|| unusable(msg::AuthorityNotOne.into()))?;
     if constraints.path_len_constraint.is_some_and(|most| most < 1) {
-        return Err(unusable(
-            "its path length of 0 leaves no room for the cities' authorities",
-        ));
+        return Err(unusable(msg::AuthorityWithoutRoom.into()));
     }
     if parsed
         .key_usage()
@@ -133,12 +132,10 @@ pub fn adopt(
         .flatten()
         .is_some_and(|u| !u.value.key_cert_sign())
     {
-        return Err(unusable(
-            "its key usage does not include signing certificates",
-        ));
+        return Err(unusable(msg::AuthorityCannotCertify.into()));
     }
     let key = keys::read(&from.key, passphrase)?;
-    let pem = std::fs::read_to_string(&from.certificate).map_err(|e| unusable(&e.to_string()))?;
+    let pem = std::fs::read_to_string(&from.certificate).map_err(|e| unusable(Value::text(e)))?;
     install(files, &key, &pem, passphrase)
 }
 
@@ -150,9 +147,9 @@ fn install(
 ) -> Result<()> {
     for path in [&files.certificate, &files.key] {
         if path.exists() {
-            let message = format!("{} exists already", path.display());
-            return Err(Error::new(ErrorCode::AlreadyExists, message).with_remedy(
-                "name another folder: a new authority would make all issued certificates void 请另选文件夹：更换会使已发证书失效",
+            return Err(Error::new(
+                ErrorCode::AlreadyExists,
+                msg::AuthorityExists { path },
             ));
         }
         files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
@@ -176,31 +173,28 @@ impl Authority {
         let key = keys::read(&files.key, passphrase)?;
         let certificate = certificates(&files.certificate)?.swap_remove(0);
         Self::new(&certificate, key, cluster, now).map_err(|e| {
-            let message = format!(
-                "cannot use {}: {}",
-                files.certificate.display(),
-                e.message()
-            );
-            Error::new(ErrorCode::Misconfigured, message).with_remedy(
-                "name certificate and key of the authority that belong together 证书与私钥须配套",
-            )
+            let message = msg::CertificateUnusable {
+                cause: e.message(),
+                path: files.certificate.as_path(),
+            };
+            Error::new(ErrorCode::Misconfigured, message)
         })
     }
 
     fn new(certificate: &[u8], key: KeyPair, cluster: &str, now: SystemTime) -> Result<Self> {
-        let unusable = |why: String| Error::new(ErrorCode::Misconfigured, why);
-        let (_, parsed) =
-            X509Certificate::from_der(certificate).map_err(|e| unusable(e.to_string()))?;
+        let unusable = |why: Message| Error::new(ErrorCode::Misconfigured, why);
+        let (_, parsed) = X509Certificate::from_der(certificate).map_err(|e| {
+            let cause = Value::text(e);
+            unusable(msg::CertificateMalformed { cause }.into())
+        })?;
         if keys::fingerprint_of(certificate)? != keys::fingerprint(&key) {
-            return Err(unusable("its key is another one".to_owned()));
+            return Err(unusable(msg::CertificateOfAnotherKey.into()));
         }
         let until = u64::try_from(parsed.validity().not_after.timestamp()).unwrap_or(0);
         let until = SystemTime::UNIX_EPOCH + Duration::from_secs(until);
         if until < now {
-            return Err(unusable(format!(
-                "it expired on {}",
-                parsed.validity().not_after
-            )));
+            let end = Value::text(parsed.validity().not_after);
+            return Err(unusable(msg::CertificateExpired { end }.into()));
         }
         let issuer = Issuer::from_ca_cert_der(&certificate.into(), key).map_err(failed)?;
         Ok(Self {
@@ -288,8 +282,10 @@ impl Authority {
         let certificate = params
             .signed_by(&asked.public_key, &self.issuer)
             .map_err(failed)?;
-        let not_after = Timestamp::try_from(until)
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("the end is no time: {e}")))?;
+        let not_after = Timestamp::try_from(until).map_err(|cause| {
+            let cause = Value::text(cause);
+            Error::new(ErrorCode::Internal, msg::CertificateEndNotATime { cause })
+        })?;
         Ok(Issued {
             der: certificate.der().to_vec(),
             certificate: Certificate { serial, not_after },
@@ -308,8 +304,8 @@ impl Authority {
     }
 
     fn names(&self, path: &str, hosts: &[String]) -> Result<Vec<SanType>> {
-        let invalid = |text: &str| {
-            let message = format!("'{text}' cannot stand in a certificate");
+        let invalid = |name: &str| {
+            let message = msg::CertificateNameUnusable { name };
             Error::new(ErrorCode::InvalidArgument, message)
         };
         let uri = format!("spiffe://{}/{path}", self.cluster);
@@ -359,9 +355,11 @@ fn check_cluster(cluster: &str) -> Result<()> {
     if (1..=MAX_CLUSTER).contains(&cluster.len()) && cluster.bytes().all(allowed) {
         return Ok(());
     }
-    let message = format!("'{cluster}' is not a name for a cluster");
-    Err(Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy(format!("use 1 to {MAX_CLUSTER} of a-z, 0-9, '-', '_', '.'")))
+    let message = msg::ClusterNameMalformed {
+        most: MAX_CLUSTER,
+        name: cluster,
+    };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
 const fn days(days: u32) -> Duration {

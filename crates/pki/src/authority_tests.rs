@@ -98,7 +98,9 @@ fn an_authority_is_never_overwritten_and_opens_with_its_own_key_only() {
         ..files
     };
     let error = Authority::open(&mixed, "demo", None, now()).err().unwrap();
-    assert!(error.message().contains("another one"), "{error}");
+    assert_eq!(error.message().code(), "certificate-unusable");
+    let cause = msg::CertificateOfAnotherKey;
+    assert_eq!(error.message().param("cause"), Some(&cause.into()));
     for cluster in ["", "Demo", "a/b", "城市群"] {
         assert!(check_cluster(cluster).is_err(), "{cluster}");
     }
@@ -137,9 +139,13 @@ fn an_intermediate_of_another_pki_is_taken_over_if_it_may_certify_authorities() 
 
     let leaf = from("leaf", IsCa::NoCa);
     let short = from("short", IsCa::Ca(BasicConstraints::Constrained(0)));
-    for (files, told) in [(leaf, "no authority"), (short, "leaves no room")] {
+    let causes: [Value; 2] = [
+        msg::AuthorityNotOne.into(),
+        msg::AuthorityWithoutRoom.into(),
+    ];
+    for (files, cause) in [leaf, short].into_iter().zip(causes) {
         let error = adopt(&to("refused"), "demo", &files, None, now()).unwrap_err();
-        assert!(error.message().contains(told), "{error}");
+        assert_eq!(error.message().param("cause"), Some(&cause));
         assert!(!folder.path().join("refused").exists());
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use chengji_domain::invitation::Invitation;
 use chengji_domain::{Digest, Error, ErrorCode, LogKey, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::log_key_to;
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
@@ -79,8 +80,9 @@ impl Asking {
 
 /// Encodes a certificate as PEM.
 pub fn certificate_pem(der: &[u8]) -> Result<String> {
-    let unreadable = |e: &dyn std::fmt::Display| {
-        Error::new(ErrorCode::PeerInvalid, format!("a certificate: {e}"))
+    let unreadable = |cause: &dyn std::fmt::Display| {
+        let cause = Value::text(cause);
+        Error::new(ErrorCode::PeerInvalid, msg::CertificateMalformed { cause })
     };
     let document = Document::try_from(der).map_err(|e| unreadable(&e))?;
     document
@@ -175,10 +177,9 @@ fn open_lock(path: &Path) -> Result<File> {
     opened.map_err(|error| cannot_lock(path, &error))
 }
 
-fn cannot_lock(path: &Path, error: &io::Error) -> Error {
-    let message = format!("cannot lock {}: {error}", path.display());
+fn cannot_lock(path: &Path, cause: &io::Error) -> Error {
+    let message = msg::IdentityNotLockable { cause, path };
     Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("see that this user may write there, on a file system that knows locks 请确认可写且支持文件锁")
 }
 
 /// The path of the identity with this suffix.
@@ -265,7 +266,9 @@ async fn within<T>(
     call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
 ) -> Result<T> {
     let answered = tokio::time::timeout(PATIENCE, call).await.map_err(|_| {
-        let message = format!("no answer within {} s", PATIENCE.as_secs());
+        let message = msg::NoAnswerInTime {
+            seconds: PATIENCE.as_secs(),
+        };
         Error::new(ErrorCode::PeerUnavailable, message)
     })?;
     answered
@@ -274,8 +277,7 @@ async fn within<T>(
 }
 
 fn other_authority() -> Error {
-    let message = "the certificate comes with another authority than the cluster's";
-    Error::new(ErrorCode::PeerInvalid, message)
+    Error::new(ErrorCode::PeerInvalid, msg::CertificateOfAnotherAuthority)
 }
 
 /// Checks that the certified authority key is the one that the city requested.
@@ -286,8 +288,10 @@ fn check_city_authority(issued: &v1::Certificates, node: Option<NodeSetup<'_>>) 
     if keys::fingerprint_of(&issued.city_authority)? == keys::fingerprint(node.authority) {
         return Ok(());
     }
-    let message = "the certificate of the city's authority is for another key";
-    Err(Error::new(ErrorCode::PeerInvalid, message))
+    Err(Error::new(
+        ErrorCode::PeerInvalid,
+        msg::CityAuthorityOfAnotherKey,
+    ))
 }
 
 /// Refuses to overwrite a profile of another principal: its key has no other copy.
@@ -299,19 +303,24 @@ pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Resu
     if of == cluster && known == *who {
         return Ok(());
     }
-    let message = format!("{} is of {known} of {of} already", files.identity.display());
-    Err(Error::new(ErrorCode::AlreadyExists, message)
-        .with_remedy("move that folder away, or set CHENGJI_HOME to another one 请移开该文件夹，或将 CHENGJI_HOME 设为其他文件夹"))
+    let message = msg::IdentityOfAnother {
+        cluster: of,
+        path: files.identity.as_path(),
+        who: known,
+    };
+    Err(Error::new(ErrorCode::AlreadyExists, message))
 }
 
 fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {
     let own = issued.chain.first().map_or(&[][..], Vec::as_slice);
-    let (_, principal, _) = spiffe::of_der(own)
-        .map_err(|e| Error::new(ErrorCode::PeerInvalid, e.message().to_owned()))?;
+    let (_, principal, _) = spiffe::of_der(own).map_err(|e| e.with_code(ErrorCode::PeerInvalid))?;
     if principal == *subject {
         return Ok(());
     }
-    let message = format!("a certificate of {principal} came instead of one of {subject}");
+    let message = msg::CertificateOfAnotherPrincipal {
+        expected: subject,
+        found: principal,
+    };
     Err(Error::new(ErrorCode::PeerInvalid, message))
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_transport::{identity, spiffe};
 use pkcs8::der::pem::PemLabel;
 use pkcs8::pkcs5::pbes2;
@@ -44,28 +45,28 @@ pub fn encrypted_pem(key: &KeyPair, passphrase: &[u8]) -> Result<Zeroizing<Strin
         .map_err(unencrypted)
 }
 
+/// The largest request for a certificate, bytes.
+const MAX_REQUEST: usize = 4096;
+
 /// Reads a key file that only its owner may read. The passphrase is required if the key is encrypted, and
 /// refused if it is not.
 pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<KeyPair> {
     let content = identity::secret(path)?;
-    let unusable = |why: &dyn std::fmt::Display| {
-        let message = format!("cannot use the key {}: {why}", path.display());
-        Error::new(ErrorCode::Misconfigured, message)
-    };
-    let text = std::str::from_utf8(&content).map_err(|e| unusable(&e))?;
+    let unusable =
+        |cause: Value| Error::new(ErrorCode::Misconfigured, msg::KeyUnusable { cause, path });
+    let text = std::str::from_utf8(&content).map_err(|e| unusable(Value::text(e)))?;
     if !text.contains(EncryptedPrivateKeyInfo::PEM_LABEL) {
-        return KeyPair::from_pem(text).map_err(|e| unusable(&e));
+        return KeyPair::from_pem(text).map_err(|e| unusable(Value::text(e)));
     }
-    let passphrase = passphrase.ok_or_else(|| {
-        unusable(&"it needs a passphrase").with_remedy("set passphrase_file 请设置 passphrase_file")
-    })?;
-    let (_, document) = SecretDocument::from_pem(text.trim_start()).map_err(|e| unusable(&e))?;
-    let info = EncryptedPrivateKeyInfo::try_from(document.as_bytes()).map_err(|e| unusable(&e))?;
-    let plain = info.decrypt(passphrase).map_err(|_| {
-        unusable(&"the passphrase is wrong")
-            .with_remedy("correct the content of passphrase_file 口令有误，请更正")
-    })?;
-    KeyPair::try_from(plain.as_bytes()).map_err(|e| unusable(&e))
+    let passphrase = passphrase.ok_or_else(|| unusable(msg::KeyNeedsPassphrase.into()))?;
+    let (_, document) =
+        SecretDocument::from_pem(text.trim_start()).map_err(|e| unusable(Value::text(e)))?;
+    let info = EncryptedPrivateKeyInfo::try_from(document.as_bytes())
+        .map_err(|e| unusable(Value::text(e)))?;
+    let plain = info
+        .decrypt(passphrase)
+        .map_err(|_| unusable(msg::KeyPassphraseWrong.into()))?;
+    KeyPair::try_from(plain.as_bytes()).map_err(|e| unusable(Value::text(e)))
 }
 
 /// Reads a passphrase: the first line of a file that only its owner may read.
@@ -77,7 +78,7 @@ pub fn passphrase(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         .unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.is_empty() {
-        let message = format!("the passphrase file {} is empty", path.display());
+        let message = msg::PassphraseFileEmpty { path };
         return Err(Error::new(ErrorCode::Misconfigured, message));
     }
     Ok(Zeroizing::new(line.to_vec()))
@@ -93,16 +94,17 @@ pub fn request(key: &KeyPair) -> Result<Vec<u8>> {
 
 /// The key in a certificate request, which must have signed it. Everything else in the request is ignored.
 pub fn requested(request: &[u8]) -> Result<CertificateSigningRequestParams> {
-    let unusable = |why: &dyn std::fmt::Display| {
-        let message = format!("the certificate signing request cannot be used: {why}");
+    let unusable = |cause: Value| {
+        let message = msg::SigningRequestUnusable { cause };
         Error::new(ErrorCode::InvalidArgument, message)
     };
-    // Keys are small: a larger request is not a genuine one.
-    if request.len() > 4096 {
-        return Err(unusable(&"it has more than 4096 bytes"));
+    // A key is small: whoever sends more than this does not want a certificate.
+    if request.len() > MAX_REQUEST {
+        let message = msg::SigningRequestTooLarge { most: MAX_REQUEST };
+        return Err(unusable(message.into()));
     }
-    let mut parsed =
-        CertificateSigningRequestParams::from_der(&request.into()).map_err(|e| unusable(&e))?;
+    let mut parsed = CertificateSigningRequestParams::from_der(&request.into())
+        .map_err(|e| unusable(Value::text(e)))?;
     parsed.params = CertificateParams::default();
     Ok(parsed)
 }
@@ -114,8 +116,7 @@ pub fn fingerprint(key: &impl PublicKeyData) -> Digest {
 
 /// Fingerprint of the key in a certificate.
 pub fn fingerprint_of(certificate: &[u8]) -> Result<Digest> {
-    spiffe::key_digest(certificate)
-        .ok_or_else(|| unproved("the certificate cannot be read".to_owned()))
+    spiffe::key_digest(certificate).ok_or_else(|| unproved(msg::CertificateUnreadable))
 }
 
 /// Proves, for a renewal, possession of the old key.
@@ -126,13 +127,15 @@ pub fn prove(old: &KeyPair, request: &[u8]) -> Result<Vec<u8>> {
 /// Checks a renewal's proof against the key in the old certificate.
 pub fn check_proof(certificate: &[u8], request: &[u8], proof: &[u8]) -> Result<()> {
     verify(certificate, &[RENEWAL, request].concat(), proof)
-        .map_err(|_| unproved("the proof is not by the key of the certificate".to_owned()))
+        .map_err(|_| unproved(msg::CertificateRenewalUnproved))
 }
 
 /// Checks a signature by the key in a certificate, for any supported key type.
 pub fn verify(certificate: &[u8], message: &[u8], signature: &[u8]) -> Result<()> {
-    let (_, parsed) = X509Certificate::from_der(certificate)
-        .map_err(|e| unproved(format!("the certificate cannot be read: {e}")))?;
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|cause| {
+        let cause = Value::text(cause);
+        unproved(msg::CertificateMalformed { cause })
+    })?;
     crate::signature::verify(parsed.public_key(), message, signature)
 }
 
@@ -143,22 +146,18 @@ pub fn of_der(mut der: Vec<u8>) -> Result<KeyPair> {
     key
 }
 
-fn unproved(message: String) -> Error {
+fn unproved(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::Unauthenticated, message)
 }
 
-fn unencrypted(error: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorCode::Internal,
-        format!("the key cannot be encrypted: {error}"),
-    )
+fn unencrypted(cause: impl std::fmt::Display) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Internal, msg::KeyNotEncryptable { cause })
 }
 
-pub(crate) fn failed(error: rcgen::Error) -> Error {
-    Error::new(
-        ErrorCode::Internal,
-        format!("making a key or a certificate: {error}"),
-    )
+pub(crate) fn failed(cause: rcgen::Error) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Internal, msg::KeyOrCertificateNotMade { cause })
 }
 
 #[cfg(test)]
@@ -186,10 +185,15 @@ mod tests {
         files::create(&path, sealed.as_bytes(), files::SECRET).unwrap();
         let opened = read(&path, Some(b"correct horse")).unwrap();
         assert_eq!(fingerprint(&opened), fingerprint(&key));
-        for (passphrase, told) in [(Some(&b"wrong"[..]), "wrong"), (None, "needs a passphrase")] {
-            let error = read(&path, passphrase).unwrap_err();
-            assert!(error.message().contains(told), "{error}");
-            assert!(!error.message().contains("horse"));
+        let wrong: [(Option<&[u8]>, Value); 2] = [
+            (Some(b"wrong"), msg::KeyPassphraseWrong.into()),
+            (None, msg::KeyNeedsPassphrase.into()),
+        ];
+        for (passphrase, cause) in wrong {
+            let error = read(&path, passphrase).err();
+            let path = path.as_path();
+            let message = msg::KeyUnusable { cause, path };
+            assert_eq!(error, Some(Error::new(ErrorCode::Misconfigured, message)));
         }
     }
 

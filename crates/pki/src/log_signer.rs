@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chengji_domain::{Error, ErrorCode, LogKey, Result};
+use chengji_messages::msg;
 use chengji_runtime::files::{self, SECRET};
 use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData, SigningKey};
 
@@ -28,11 +29,13 @@ impl LogSigner {
     pub fn beside(other_key: &Path) -> Result<Self> {
         let path = other_key.with_file_name(FILE);
         if path.exists() {
-            let unusable = |error: &Error| {
-                let message = format!("cannot use the key {}: {}", path.display(), error.message());
+            return Self::of(keys::read(&path, None)?).map_err(|error| {
+                let message = msg::KeyUnusable {
+                    cause: error.message(),
+                    path: path.as_path(),
+                };
                 Error::new(ErrorCode::Misconfigured, message)
-            };
-            return Self::of(keys::read(&path, None)?).map_err(|error| unusable(&error));
+            });
         }
         let key = KeyPair::generate_for(&PKCS_ED25519).map_err(failed)?;
         files::make_folder(path.parent().unwrap_or(Path::new(".")), files::PRIVATE)?;
@@ -42,8 +45,7 @@ impl LogSigner {
 
     fn of(key: KeyPair) -> Result<Self> {
         if key.algorithm() != &PKCS_ED25519 {
-            let message = "a log is signed with an Ed25519 key";
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
+            return Err(Error::new(ErrorCode::InvalidArgument, msg::KeyNotEd25519));
         }
         let public = LogKey::public_from(key.der_bytes())?;
         Ok(Self { key, public })

@@ -1,6 +1,7 @@
 //! Signatures outside of a handshake, for every key type that TLS accepts.
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// Checks a signature over a message.
@@ -15,6 +16,8 @@ pub fn verify(key: &SubjectPublicKeyInfo<'_>, message: &[u8], signature: &[u8]) 
     {
         return Ok(());
     }
-    let message = "the signature is not by this key";
-    Err(Error::new(ErrorCode::Unauthenticated, message))
+    Err(Error::new(
+        ErrorCode::Unauthenticated,
+        msg::SignatureOfAnotherKey,
+    ))
 }

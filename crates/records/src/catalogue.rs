@@ -6,6 +6,7 @@ use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, Record as LifeRecord
 use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, Principal, Result, Uscc};
+use chengji_messages::msg;
 use chengji_proto::convert::{
     deadline_from, entry_from, entry_to, measurement_from, measurement_to, time_from, time_to,
 };
@@ -132,7 +133,7 @@ impl Codec for StoredSource {
     fn decode(bytes: &[u8]) -> Result<MountedSource> {
         let wire: v1::MountedSource = decode(bytes)?;
         if wire.path.is_empty() {
-            return Err(damaged("the field path is missing".to_owned()));
+            return Err(damaged(msg::RecordFieldMissing { field: "path" }));
         }
         Ok(MountedSource {
             path: wire.path,
@@ -174,9 +175,7 @@ impl Codec for StoredLifecycle {
             (None, "") => None,
             (Some(_), code) if !code.is_empty() => Some(code.parse()?),
             _ => {
-                return Err(damaged(
-                    "of what is published only a part is there".to_owned(),
-                ));
+                return Err(damaged(msg::RecordPartlyMissing { field: "published" }));
             }
         };
         Ok(LifeRecord {
@@ -262,9 +261,12 @@ impl From<Move> for v1::EntryMove {
 fn move_from(number: i32) -> Result<Move> {
     let found = Move::ALL.iter().copied();
     let mut found = found.filter(|mv| i32::from(v1::EntryMove::from(*mv)) == number);
-    found
-        .next()
-        .ok_or_else(|| damaged(format!("{number} is no move of an entry")))
+    found.next().ok_or_else(|| {
+        damaged(msg::RecordValueUnknown {
+            field: "move",
+            value: number,
+        })
+    })
 }
 
 impl From<State> for v1::EntryState {
@@ -284,9 +286,12 @@ impl From<State> for v1::EntryState {
 fn state_from(number: i32) -> Result<State> {
     let found = State::ALL.iter().copied();
     let mut found = found.filter(|state| i32::from(v1::EntryState::from(*state)) == number);
-    found
-        .next()
-        .ok_or_else(|| damaged(format!("{number} is no state of an entry")))
+    found.next().ok_or_else(|| {
+        damaged(msg::RecordValueUnknown {
+            field: "state",
+            value: number,
+        })
+    })
 }
 
 /// Returns the number of an entry's state in keys; pinned.

@@ -1,6 +1,7 @@
 //! Followed logs: their read positions, copies, quarantined entries and alarms.
 
 use chengji_domain::{Digest, Epoch, Error, Principal, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::{
     epoch_from, epoch_id, position_from, position_to, time_from, time_to,
 };
@@ -288,9 +289,10 @@ fn kind(number: i32) -> Result<AlarmKind> {
         Ok(v1::LogAlarmKind::LowerEpoch) => Ok(AlarmKind::LowerEpoch),
         Ok(v1::LogAlarmKind::ManyEpochs) => Ok(AlarmKind::ManyEpochs),
         Ok(v1::LogAlarmKind::BadSignature) => Ok(AlarmKind::BadSignature),
-        Ok(v1::LogAlarmKind::Unspecified) | Err(_) => {
-            Err(damaged(format!("{number} is no kind of alarm")))
-        }
+        Ok(v1::LogAlarmKind::Unspecified) | Err(_) => Err(damaged(msg::RecordValueUnknown {
+            field: "kind",
+            value: number,
+        })),
     }
 }
 

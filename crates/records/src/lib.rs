@@ -16,6 +16,7 @@ mod roster;
 mod strategies;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message as Text, Value, msg};
 use prost::Message;
 
 pub use self::access::{
@@ -51,14 +52,17 @@ mod v1 {
 
 /// Decodes a stored message.
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    M::decode(bytes).map_err(|error| damaged(error.to_string()))
+    M::decode(bytes).map_err(|cause| {
+        let cause = Value::text(cause);
+        damaged(msg::RecordNotDecodable { cause })
+    })
 }
 
 /// Returns a mandatory field, or the error that it is missing.
 fn required<T>(value: Option<T>, field: &str) -> Result<T> {
-    value.ok_or_else(|| damaged(format!("the field {field} is missing")))
+    value.ok_or_else(|| damaged(msg::RecordFieldMissing { field }))
 }
 
-fn damaged(message: String) -> Error {
+fn damaged(message: impl Into<Text>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }

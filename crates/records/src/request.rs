@@ -5,6 +5,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::stop::{RecordedAct, StopAct, Stops};
 use chengji_domain::{Error, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::{
     actor_from, actor_to, deadline_from, origin_from, origin_to, problem_from, problem_to,
     step_from, step_to, steps_to, stop_cause_from, stop_cause_to, submission_from, submission_to,
@@ -164,7 +165,12 @@ impl Codec for StoredAutomaticGrants {
         let wire: v1::AutomaticGrants = decode(bytes)?;
         let day = wire.day.parse();
         Ok(AutomaticGrants {
-            day: day.map_err(|error| damaged(format!("the field day: {error}")))?,
+            day: day.map_err(|cause| {
+                damaged(msg::RecordFieldMalformed {
+                    cause: Value::text(cause),
+                    field: "day",
+                })
+            })?,
             count: wire.count,
         })
     }
@@ -188,7 +194,7 @@ impl Codec for StoredEarlyEntry {
     fn decode(bytes: &[u8]) -> Result<Entry> {
         let wire: v1::EarlyEntry = decode(bytes)?;
         if wire.envelope.is_empty() {
-            return Err(damaged("the envelope is missing".to_owned()));
+            return Err(damaged(msg::RecordFieldMissing { field: "envelope" }));
         }
         Ok(Entry {
             envelope: wire.envelope.into(),
@@ -289,8 +295,12 @@ impl TryFrom<v1::StopEvent> for RecordedAct {
     type Error = Error;
 
     fn try_from(wire: v1::StopEvent) -> Result<Self> {
-        let cause = chengji_log::v1::StopCause::try_from(wire.cause)
-            .map_err(|_| damaged(format!("{} is no cause of a stop", wire.cause)))?;
+        let cause = chengji_log::v1::StopCause::try_from(wire.cause).map_err(|_| {
+            damaged(msg::RecordValueUnknown {
+                field: "cause",
+                value: wire.cause,
+            })
+        })?;
         let reason = wire.reason;
         Ok(Self {
             origin: origin_from(wire.origin.as_ref())?,

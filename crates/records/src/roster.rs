@@ -4,6 +4,7 @@
 use chengji_domain::roster::Membership;
 use chengji_domain::roster_fold::Tracked;
 use chengji_domain::{LogKey, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::{
     certificate_from, certificate_to, log_key_from, log_key_to, member_from, member_to,
     position_from, position_to, standing_from, standing_to, time_from, time_to,
@@ -170,7 +171,9 @@ impl Codec for StoredRosterHead {
         let in_force = wire.in_force.map(|known| {
             let (epoch, seq) = position_from(known.position.as_ref())?;
             if epoch.is_unknown() {
-                return Err(damaged("the field position is in no epoch".to_owned()));
+                return Err(damaged(msg::RecordPositionWithoutEpoch {
+                    field: "position",
+                }));
             }
             Ok(RosterInForce {
                 copy: known.copy,

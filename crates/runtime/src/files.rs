@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 /// Readable by the owner alone.
 pub const SECRET: u32 = 0o600;
@@ -47,9 +48,7 @@ pub fn create(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     };
     written().map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => {
-            let message = format!("{} exists already 已存在", path.display());
-            Error::new(ErrorCode::AlreadyExists, message)
-                .with_remedy("name another place, or move it away 请另选位置，或先移开")
+            Error::new(ErrorCode::AlreadyExists, msg::FileExists { path })
         }
         _ => cannot(path, &e),
     })
@@ -59,14 +58,7 @@ pub fn create(path: &Path, content: &[u8], mode: u32) -> Result<()> {
 pub fn make_folder(path: &Path, mode: u32) -> Result<()> {
     make_folders(path, mode).map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            let message = format!(
-                "the folder {} cannot be made 无法建立文件夹",
-                path.display()
-            );
-            Error::new(ErrorCode::Misconfigured, message).with_remedy(
-                "a file stands there, or on the way there: move it away, or name another folder \
-                 该处或其上级已有同名文件，请移开或另选文件夹",
-            )
+            Error::new(ErrorCode::Misconfigured, msg::FolderBlocked { path })
         }
         _ => cannot(path, &e),
     })
@@ -97,16 +89,15 @@ pub fn sync(folder: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }
 
-fn cannot(path: &Path, error: &io::Error) -> Error {
-    let code = match error.kind() {
-        io::ErrorKind::StorageFull => ErrorCode::StorageFull,
-        _ => ErrorCode::Misconfigured,
-    };
-    let message = format!("cannot write {}: {error}", path.display());
-    let error = Error::new(code, message);
-    match code {
-        ErrorCode::StorageFull => error,
-        _ => error.with_remedy("name a place that this user may write to 请指定本用户可写的位置"),
+fn cannot(path: &Path, cause: &io::Error) -> Error {
+    match cause.kind() {
+        io::ErrorKind::StorageFull => {
+            Error::new(ErrorCode::StorageFull, msg::FileDiskFull { cause, path })
+        }
+        _ => Error::new(
+            ErrorCode::Misconfigured,
+            msg::FileUnwritable { cause, path },
+        ),
     }
 }
 
@@ -140,7 +131,10 @@ mod tests {
         create(&file, b"", PUBLIC).unwrap();
         for wish in [file.clone(), file.join("below")] {
             let error = make_folder(&wish, PRIVATE).unwrap_err();
-            assert!(error.remedy().contains("move it away"), "{error}");
+            let blocked = msg::FolderBlocked {
+                path: wish.as_path(),
+            };
+            assert_eq!(error, Error::new(ErrorCode::Misconfigured, blocked));
         }
     }
 }

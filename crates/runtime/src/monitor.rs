@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::server::conn::http1;
@@ -66,13 +67,16 @@ pub async fn serve(
     readiness: Readiness,
     histograms: &[(&str, &[f64])],
 ) -> Result<()> {
-    let listener = TcpListener::bind(addr).await.map_err(|why| {
-        let message = format!("cannot serve metrics at {addr}: {why}");
-        Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy("set another address for metrics, or end the program that uses it")
+    let listener = TcpListener::bind(addr).await.map_err(|cause| {
+        let address = Value::text(addr);
+        Error::new(
+            ErrorCode::Misconfigured,
+            msg::MetricsAddressUnusable { address, cause },
+        )
     })?;
     let broken = |e: &dyn std::fmt::Display| {
-        Error::new(ErrorCode::Internal, format!("metrics cannot start: {e}"))
+        let cause = Value::text(e);
+        Error::new(ErrorCode::Internal, msg::MetricsFailed { cause })
     };
     let mut builder = PrometheusBuilder::new();
     for (name, bounds) in histograms {
@@ -223,6 +227,7 @@ mod tests {
         let addr = taken.local_addr().unwrap();
         let error = serve(addr, Readiness::default(), &[]).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-        assert!(error.message().contains(&addr.to_string()), "{error}");
+        let address = Value::text(addr);
+        assert_eq!(error.message().param("address"), Some(&address));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 
 /// Runs a job on a blocking thread.
 pub async fn off_thread<T: Send + 'static>(
@@ -13,8 +14,8 @@ pub async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(move || span.in_scope(job))
         .await
         .unwrap_or_else(|error| {
-            let message = format!("a job broke off: {error}");
-            Err(Error::new(ErrorCode::Internal, message))
+            let cause = Value::text(error);
+            Err(Error::new(ErrorCode::Internal, msg::JobBrokeOff { cause }))
         })
 }
 
@@ -38,10 +39,7 @@ impl Awaited {
     /// Returns an error once the result is no longer awaited.
     pub fn check(&self) -> Result<()> {
         if self.is_given_up.load(Ordering::Relaxed) {
-            return Err(Error::new(
-                ErrorCode::Unavailable,
-                "the caller has gone away",
-            ));
+            return Err(Error::new(ErrorCode::Unavailable, msg::CallerGone));
         }
         Ok(())
     }

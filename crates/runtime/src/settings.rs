@@ -14,6 +14,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use chengji_domain::{Error, ErrorCode, Result, Violation};
+use chengji_messages::{Message, Value as MessageValue, msg};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Empty, Value};
 use figment::{Figment, Metadata, Profile, Provider};
@@ -23,9 +24,6 @@ use serde::de::DeserializeOwned;
 pub use mistakes::Mistakes;
 use mistakes::Reading;
 pub use overrides::Overrides;
-
-const EXAMPLE: &str = "write it in TOML, starting from the commented example that comes with the \
-                       program, or name another file 请参照示例编写，或指定其他文件";
 
 /// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and converts them with
 /// `check`. `check` reports wrong values, and returns `None` only then; mistakes of both kinds are listed
@@ -41,18 +39,18 @@ pub fn load<T: DeserializeOwned, U>(
         env_prefix,
         variables: variables(env_prefix)?,
     };
-    sources.read(EXAMPLE, overrides, check)
+    sources.read(&msg::SettingsHowToWrite.into(), overrides, check)
 }
 
 /// Reads a file that neither environment nor flags override; `how_to_write` is the remedy if the file is
 /// missing.
-pub fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: &str) -> Result<T> {
+pub fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: impl Into<Message>) -> Result<T> {
     let sources = Sources {
         file: Some(file),
         env_prefix: "",
         variables: BTreeMap::new(),
     };
-    sources.read(how_to_write, (), |settings, _| Some(settings))
+    sources.read(&how_to_write.into(), (), |settings, _| Some(settings))
 }
 
 /// The sources of settings, without flags.
@@ -66,7 +64,7 @@ struct Sources<'a> {
 impl Sources<'_> {
     fn read<T: DeserializeOwned, U>(
         &self,
-        how_to_write: &str,
+        how_to_write: &Message,
         overrides: impl Serialize,
         check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
     ) -> Result<U> {
@@ -84,15 +82,12 @@ impl Sources<'_> {
     }
 
     fn wrong(&self, violations: Vec<Violation>) -> Error {
-        let place = match self.file {
-            Some(file) => format!("the settings in {}", file.display()),
-            None => "the settings".to_owned(),
+        let count = violations.len();
+        let message: Message = match self.file {
+            Some(path) => msg::SettingsFileWrong { count, path }.into(),
+            None => msg::SettingsWrong { count }.into(),
         };
-        let count = match violations.len() {
-            1 => "1 mistake".to_owned(),
-            many => format!("{many} mistakes"),
-        };
-        misconfigured(format!("{place}: {count}")).with_violations(violations)
+        misconfigured(message).with_violations(violations)
     }
 }
 
@@ -103,27 +98,24 @@ struct Layer {
 }
 
 impl Layer {
-    fn of_file(file: &Path, how_to_write: &str) -> Result<Self> {
-        let shown = file.display().to_string();
+    fn of_file(file: &Path, how_to_write: &Message) -> Result<Self> {
         let text = std::fs::read_to_string(file).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => {
-                misconfigured(format!("the file {shown} does not exist")).with_remedy(how_to_write)
-            }
-            _ => misconfigured(format!("the file {shown} cannot be read: {e}")).with_remedy(
-                "make it a UTF-8 text file that this user may read 请改为本用户可读的 UTF-8 文本",
-            ),
+            ErrorKind::NotFound => misconfigured(msg::SettingsFileMissing { path: file })
+                .with_remedy(how_to_write.clone()),
+            _ => misconfigured(msg::SettingsFileUnreadable {
+                cause: e,
+                path: file,
+            }),
         })?;
+        let shown = file.display().to_string();
         let settings = Toml::from_str(&text).map_err(|e| {
             let start = e.span().map_or(0, |span| span.start);
             let line = text
                 .get(..start)
                 .map_or(1, |before| before.matches('\n').count() + 1);
-            let field = format!("{shown}:{line}");
-            misconfigured(format!("the file {shown} is not valid TOML")).with_violations(vec![
-                Violation {
-                    field,
-                    problem: e.message().into(),
-                },
+            let cause = e.message();
+            misconfigured(msg::SettingsFileNotToml { path: file }).with_violations(vec![
+                Violation::new(format!("{shown}:{line}"), msg::SettingValueWrong { cause }),
             ])
         })?;
         let metadata = Metadata::named("file")
@@ -148,8 +140,10 @@ impl Layer {
     }
 
     fn of_flags(overrides: impl Serialize) -> Result<Self> {
-        let value = Value::serialize(overrides)
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("reading the flags: {e}")))?;
+        let value = Value::serialize(overrides).map_err(|cause| {
+            let cause = MessageValue::text(cause);
+            Error::new(ErrorCode::Internal, msg::SettingsFlagsUnreadable { cause })
+        })?;
         let mut settings = value.into_dict().unwrap_or_default();
         drop_unset(&mut settings);
         let metadata = Metadata::named("flags").interpolater(|_: &Profile, keys: &[&str]| {
@@ -191,14 +185,12 @@ fn variables(prefix: &str) -> Result<BTreeMap<String, String>> {
     });
     ours.map(|(name, text)| match text.into_string() {
         Ok(text) => Ok((name, text)),
-        Err(_) => Err(misconfigured(format!(
-            "the variable {name} is not UTF-8 text"
-        ))),
+        Err(_) => Err(misconfigured(msg::SettingsVariableNotText { name })),
     })
     .collect()
 }
 
-fn misconfigured(message: String) -> Error {
+fn misconfigured(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::Misconfigured, message)
 }
 

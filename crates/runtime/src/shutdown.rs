@@ -1,6 +1,7 @@
 //! Operating system signals: those that end a server, and one that is ignored.
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use tokio::signal::unix::{SignalKind, signal as listen};
 
 /// Resolves at SIGTERM or SIGINT. Signals are caught from this call on, so that none is lost between the
@@ -19,10 +20,11 @@ pub fn signal() -> impl Future<Output = ()> + Send + 'static {
 /// Makes this process ignore SIGHUP, except for a log line: a server outlives the terminal it was started
 /// from, and reads its settings only at startup. Call it within the tokio runtime.
 pub fn ignore_hangup() -> Result<()> {
-    let mut hangups = listen(SignalKind::hangup()).map_err(|e| {
+    let mut hangups = listen(SignalKind::hangup()).map_err(|cause| {
+        let signal = "SIGHUP";
         Error::new(
             ErrorCode::Misconfigured,
-            format!("cannot listen for SIGHUP: {e}"),
+            msg::SignalUnavailable { cause, signal },
         )
     })?;
     tokio::spawn(async move {

@@ -10,6 +10,7 @@ use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::tables::{Given, Table, Tables, wrong_tables};
 use chengji_domain::{Result, Violation};
+use chengji_messages::{Message, Value, msg};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::watch;
@@ -29,11 +30,9 @@ pub fn load(folder: Option<&Path>) -> Result<Tables> {
     let (mut given, mut wrong) = (BTreeMap::new(), Vec::new());
     let names = match names(folder) {
         Ok(names) => names,
-        Err(e) => {
-            wrong.push(Violation {
-                field: folder.display().to_string(),
-                problem: format!("is no folder that can be read: {e} 目录无法读取").into(),
-            });
+        Err(cause) => {
+            let place = folder.display().to_string();
+            wrong.push(Violation::new(place, msg::TablesFolderUnreadable { cause }));
             Vec::new()
         }
     };
@@ -41,10 +40,7 @@ pub fn load(folder: Option<&Path>) -> Result<Tables> {
         let path = folder.join(&name);
         match read(&name, &path) {
             Ok((table, given_table)) => drop(given.insert(table, given_table)),
-            Err(problem) => wrong.push(Violation {
-                field: path.display().to_string(),
-                problem: problem.into(),
-            }),
+            Err(problem) => wrong.push(Violation::new(path.display().to_string(), problem)),
         }
     }
     match Tables::read(&given) {
@@ -89,7 +85,7 @@ fn warn_of_missing_notices(tables: &Tables, today: Date) {
             year,
             "no holiday notice for this year: its working days are Monday to Friday less the fixed \
              holidays, and deadlines counted through it are provisional; load a newer table \
-             'working-days' 该年度放假通知缺失"
+             'working-days'"
         );
     }
 }
@@ -108,21 +104,22 @@ fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn read(name: &str, path: &Path) -> Result<(Table, Given), String> {
+fn read(name: &str, path: &Path) -> Result<(Table, Given), Message> {
     let table = Table::of_file(name).ok_or_else(|| {
-        let files = Table::ALL.map(Table::file).join(", ");
-        format!("there is no such table; those there are: {files} 无此代码表")
+        let known: Value = Table::ALL.map(Table::file).into_iter().collect();
+        msg::TablesFileUnknown { known }
     })?;
-    let unreadable = |e: std::io::Error| format!("cannot be read: {e} 无法读取");
+    let unreadable = |cause: std::io::Error| msg::TablesFileUnreadable { cause };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > LARGEST {
-        return Err(format!(
-            "has {size} bytes; a table has {LARGEST} at most 文件过大"
-        ));
+        let too_large = msg::TablesFileTooLarge {
+            bytes: size,
+            most: LARGEST,
+        };
+        return Err(too_large.into());
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| "is not in UTF-8; save it as 'CSV UTF-8' 请另存为“CSV UTF-8”".to_owned())?;
+    let text = String::from_utf8(bytes).map_err(|_| msg::TablesFileNotUtf8)?;
     let place = path.display().to_string();
     Ok((table, Given { place, text }))
 }
@@ -135,13 +132,10 @@ mod tests {
 
     const TERMS: &str = "version,t.1,source,s\nvocabulary,value,name\nformat,数据库,DB\n";
 
-    fn told(folder: &Path) -> Vec<String> {
+    fn violations(folder: &Path) -> Vec<Violation> {
         let error = load(Some(folder)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-        let violations = error.violations().iter();
-        violations
-            .map(|v| format!("{}: {}", v.field, v.problem))
-            .collect()
+        error.violations().to_vec()
     }
 
     #[test]
@@ -168,28 +162,25 @@ mod tests {
         write("holidays.csv", b"");
         write("divisions.csv", b"version,\xb3\xa4,source,x\n");
         write("terms.csv", TERMS.replace("format", "formats").as_bytes());
-        let told = told(folder.path());
-        for (at, problem) in [
-            ("divisions.csv: ", "is not in UTF-8"),
-            (
-                "holidays.csv: ",
-                "there is no such table; those there are: working-days.csv, ",
-            ),
-            ("terms.csv:3: ", "vocabulary is 'formats'"),
-        ] {
-            let expected = format!("{at}{problem}");
-            assert!(
-                told.iter().any(|told| told.contains(&expected)),
-                "{expected}: {told:?}"
-            );
-        }
-        assert_eq!(told.len(), 3);
+        let found = violations(folder.path());
+        let codes = ["divisions.csv", "holidays.csv", "terms.csv:3"].map(|at| {
+            let place = format!("{}/{at}", folder.path().display()).into();
+            let found = found.iter().find(|violation| violation.field == place);
+            found.unwrap_or_else(|| panic!("{at}")).problem.code()
+        });
+        let expected = [
+            "tables-file-not-utf8",
+            "tables-file-unknown",
+            "table-vocabulary-unknown",
+        ];
+        assert_eq!(codes, expected);
+        assert_eq!(found.len(), 3);
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        let told = told(&folder.path().join("none"));
-        assert!(told[0].contains("none: is no folder"), "{told:?}");
+        let found = violations(&folder.path().join("none"));
+        assert_eq!(found[0].problem.code(), "tables-folder-unreadable");
     }
 }

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -22,12 +23,12 @@ pub enum LogFormat {
 /// Sends logs to stderr. `filter` is as in `RUST_LOG`, such as `info` or `info,h2=warn`. Call it once per
 /// process.
 pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(filter).map_err(|e| {
+    let filter = EnvFilter::try_new(filter).map_err(|cause| {
+        let cause = Value::text(cause);
         Error::new(
             ErrorCode::Misconfigured,
-            format!("'{filter}' is not a log filter: {e}"),
+            msg::LogFilterInvalid { cause, filter },
         )
-        .with_remedy("use a level such as info, or a list such as info,h2=warn")
     })?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -39,7 +40,10 @@ pub fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
         LogFormat::Human => logs.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
     };
-    begun.map_err(|e| Error::new(ErrorCode::Internal, format!("logs are set up already: {e}")))?;
+    begun.map_err(|cause| {
+        let cause = Value::text(cause);
+        Error::new(ErrorCode::Internal, msg::LogSetUpAlready { cause })
+    })?;
     if let Some(file) = chengji_clock::moved_by() {
         tracing::warn!(file = %file.display(), "a build for tests: this file moves the clock");
     }

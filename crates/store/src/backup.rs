@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Quoted, Result};
+use chengji_messages::{Message, Value, msg};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::BACKUP_FILE;
@@ -82,7 +83,8 @@ impl BackupMark {
 }
 
 fn malformed(field: &str, text: &str) -> Error {
-    let message = format!("the {field} '{}' of a backup is malformed", Quoted(text));
+    let text = Value::text(Quoted(text));
+    let message = msg::BackupFieldMalformed { field, text };
     Error::new(ErrorCode::StorageDamaged, message)
 }
 
@@ -130,22 +132,27 @@ impl BackupMark {
         let path = backup.join(BACKUP_FILE);
         let text = fs::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                let message = format!(
-                    "{} is not a backup: it has no {BACKUP_FILE} 不是备份",
-                    backup.display()
-                );
+                let message = msg::BackupNotOne {
+                    file: BACKUP_FILE,
+                    path: backup,
+                };
                 Error::new(ErrorCode::InvalidArgument, message)
-                    .with_remedy("name the folder that 'backup create' answered with")
             }
             _ => failed(&path, &error),
         })?;
-        let mark: Self = serde_json::from_slice(&text)
-            .map_err(|error| damaged(backup, &format!("{BACKUP_FILE}: {error}")))?;
+        let mark: Self = serde_json::from_slice(&text).map_err(|cause| {
+            let malformed = msg::BackupFileMalformed {
+                cause: Value::text(cause),
+                file: BACKUP_FILE,
+            };
+            damaged(backup, malformed)
+        })?;
         if mark.format != FORMAT {
-            return Err(damaged(
-                backup,
-                &format!("its format is {}, not {FORMAT}", mark.format),
-            ));
+            let unknown = msg::BackupFormatUnknown {
+                found: mark.format,
+                known: FORMAT,
+            };
+            return Err(damaged(backup, unknown));
         }
         Ok(mark)
     }
@@ -189,8 +196,10 @@ fn write(store: &RocksStore, part: &Path, label: BackupLabel) -> Result<BackupMa
     let copy = RocksStore::open_read_only(part)?;
     let mark = BackupMark::of(label, Head::of(&copy)?);
     drop(copy);
-    let text = serde_json::to_vec_pretty(&mark)
-        .map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))?;
+    let text = serde_json::to_vec_pretty(&mark).map_err(|cause| {
+        let cause = Value::text(cause);
+        Error::new(ErrorCode::Internal, msg::BackupMarkUnwritable { cause })
+    })?;
     let file = part.join(BACKUP_FILE);
     let written = OpenOptions::new()
         .write(true)
@@ -217,11 +226,11 @@ pub fn verify(path: &Path) -> Result<Backup> {
         version: mark.version.clone(),
     };
     if BackupMark::of(label, head) != mark {
-        let problem = format!(
-            "its log ends at {}, not at {}/{}",
-            head.position, mark.epoch, mark.seq
-        );
-        return Err(damaged(path, &problem));
+        let elsewhere = msg::BackupEndsElsewhere {
+            expected: format!("{}/{}", mark.epoch, mark.seq),
+            found: Value::text(head.position),
+        };
+        return Err(damaged(path, elsewhere));
     }
     verify_log(&store, head.position.seq)?;
     Ok(Backup {
@@ -238,12 +247,15 @@ fn verify_log(store: &dyn KeyValue, end: u64) -> Result<()> {
         let leaves = log::leaves(store, next, entries.len())?;
         for ((seq, entry), (_, leaf)) in entries.iter().zip(&leaves) {
             if entry.leaf() != leaf.0 || !entry.is_whole() {
-                let message = format!("the log entry {seq} is not the one that was appended");
+                let message = msg::LogEntryDiffers { seq: *seq };
                 return Err(Error::new(ErrorCode::StorageDamaged, message));
             }
         }
         if entries.is_empty() || leaves.len() != entries.len() {
-            let message = format!("the log has a gap at {next}");
+            let message = msg::LogGap {
+                first: next,
+                last: end - 1,
+            };
             return Err(Error::new(ErrorCode::StorageDamaged, message));
         }
         next += entries.len() as u64;
@@ -275,12 +287,13 @@ impl Restoring {
         let backup = verify(&self.backup)?;
         let mark = &backup.mark;
         if (&mark.owner, &mark.cluster) != (&self.owner, &self.cluster) {
-            let message = format!(
-                "the backup is of {} in {}, and the settings are of {} in {} 备份属于其他单位",
-                mark.owner, mark.cluster, self.owner, self.cluster
-            );
-            return Err(Error::new(ErrorCode::Misconfigured, message)
-                .with_remedy("name a backup of this program, or the settings of the other"));
+            let message = msg::BackupOfAnother {
+                cluster: &mark.cluster,
+                owner: &mark.owner,
+                settings_cluster: &self.cluster,
+                settings_owner: &self.owner,
+            };
+            return Err(Error::new(ErrorCode::Misconfigured, message));
         }
         let held = self.data.join("CURRENT").exists();
         // Held open until the folder is moved, so that the program cannot be started meanwhile.
@@ -308,9 +321,9 @@ impl Restoring {
 impl Ledger {
     /// Makes a backup of the ledger's data directory in a new folder; writes go on meanwhile. Blocks.
     pub fn back_up(&self, path: &Path, label: BackupLabel) -> Result<Backup> {
-        let store = self.directory().ok_or_else(|| {
-            Error::new(ErrorCode::Internal, "a store in memory cannot be backed up")
-        })?;
+        let store = self
+            .directory()
+            .ok_or_else(|| Error::new(ErrorCode::Internal, msg::BackupInMemory))?;
         create(store, path, label)
     }
 }
@@ -368,34 +381,28 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn exists(path: &Path) -> Error {
-    let message = format!("{} exists already 已存在", path.display());
-    Error::new(ErrorCode::AlreadyExists, message).with_remedy("try again in a second")
+    Error::new(ErrorCode::AlreadyExists, msg::BackupExists { path })
 }
 
-fn damaged(backup: &Path, problem: &str) -> Error {
-    let message = format!(
-        "the backup {} is damaged: {problem} 备份损坏",
-        backup.display()
-    );
-    Error::new(ErrorCode::StorageDamaged, message).with_remedy("use another backup 请使用其他备份")
+fn damaged(path: &Path, cause: impl Into<Message>) -> Error {
+    let message = msg::BackupDamaged {
+        cause: cause.into(),
+        path,
+    };
+    Error::new(ErrorCode::StorageDamaged, message)
 }
 
-fn failed(path: &Path, error: &io::Error) -> Error {
-    let path = path.display();
+fn failed(path: &Path, cause: &io::Error) -> Error {
     if matches!(
-        error.kind(),
+        cause.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
     ) {
-        return Error::new(
-            ErrorCode::StorageFull,
-            format!("there is no room left on the disk of {path}"),
-        );
+        return Error::new(ErrorCode::StorageFull, msg::DiskFull { path });
     }
     Error::new(
         ErrorCode::Misconfigured,
-        format!("{path} cannot be used: {error}"),
+        msg::DataFileUnusable { cause, path },
     )
-    .with_remedy("let this program's user read and write the folder and its files")
 }
 
 #[cfg(test)]

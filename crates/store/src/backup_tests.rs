@@ -55,8 +55,7 @@ async fn a_backup_of_an_open_ledger_is_restored_with_its_mark() {
 
     // The data of a running program is not moved.
     let running = restoring(dir.path()).run().unwrap_err();
-    assert_eq!(running.code(), ErrorCode::Misconfigured);
-    assert!(running.message().contains("in use"), "{running}");
+    assert_eq!(running.message().code(), "data-directory-in-use");
     ledger.close();
     drop(ledger);
     let verified = verify(&dir.path().join("backup")).unwrap();
@@ -101,8 +100,13 @@ async fn a_backup_of_somebody_else_or_of_nothing_is_refused() {
         ..restoring(dir.path())
     };
     let refused = other.run().unwrap_err();
-    assert_eq!(refused.code(), ErrorCode::Misconfigured);
-    assert!(refused.message().contains(OWNER), "{refused}");
+    let of_another = msg::BackupOfAnother {
+        cluster: label().cluster,
+        owner: OWNER,
+        settings_cluster: label().cluster,
+        settings_owner: "city/430200",
+    };
+    assert_eq!(refused, Error::new(ErrorCode::Misconfigured, of_another));
     assert!(
         !dir.path().join("data.before-1").exists(),
         "nothing was put aside"
@@ -122,8 +126,8 @@ async fn a_damaged_backup_does_not_pass() {
     store.commit(batch).unwrap();
     drop(store);
     let error = verify(&path).unwrap_err();
-    assert_eq!(error.code(), ErrorCode::StorageDamaged);
-    assert!(error.message().contains("entry 1"), "{error}");
+    let message = msg::LogEntryDiffers { seq: 1 };
+    assert_eq!(error, Error::new(ErrorCode::StorageDamaged, message));
 
     let mark = BackupMark {
         seq: 9,
@@ -131,8 +135,9 @@ async fn a_damaged_backup_does_not_pass() {
     };
     fs::write(path.join(BACKUP_FILE), serde_json::to_vec(&mark).unwrap()).unwrap();
     let error = verify(&path).unwrap_err();
-    assert!(
-        error.message().contains("ends at 1/3, not at 1/9"),
-        "{error}"
-    );
+    let cause = msg::BackupEndsElsewhere {
+        expected: "1/9",
+        found: "1/3",
+    };
+    assert_eq!(error, damaged(&path, cause));
 }

@@ -1,6 +1,7 @@
 //! The encoding of records, and the interface of an index to its table.
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 
 use crate::keys::Prefix;
 use crate::kv::Pair;
@@ -34,7 +35,7 @@ impl Codec for KeyOnly {
         if bytes.is_empty() {
             return Ok(());
         }
-        let message = format!("{} bytes where only the key counts", bytes.len());
+        let message = msg::RecordNotEmpty { bytes: bytes.len() };
         Err(Error::new(ErrorCode::StorageDamaged, message))
     }
 }
@@ -43,8 +44,11 @@ impl Codec for KeyOnly {
 pub(crate) fn decode<C: Codec>(prefix: Prefix, stored: &[u8], bytes: &[u8]) -> Result<C::Record> {
     C::decode(bytes).map_err(|error| {
         let key = stored.get(1..).unwrap_or_default().escape_ascii();
-        let why = error.message();
-        let message = format!("the stored record {prefix:?} of key '{key}' is damaged: {why}");
+        let message = msg::RecordDamaged {
+            cause: error.message(),
+            key: Value::text(key),
+            kind: format!("{prefix:?}"),
+        };
         Error::new(ErrorCode::StorageDamaged, message)
     })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 use crate::head_file::HeadFile;
 use crate::kv::KeyValue;
@@ -52,10 +53,9 @@ impl RestoredMark {
     }
 }
 
-fn cannot(path: &Path, error: &io::Error) -> Error {
-    let message = format!("{} cannot be used: {error}", path.display());
+fn cannot(path: &Path, cause: &io::Error) -> Error {
+    let message = msg::DataFileUnusable { cause, path };
     Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("let this program's user read and write the data directory and its files")
 }
 
 impl Ledger {
@@ -138,11 +138,8 @@ mod tests {
         let first = Ledger::open_directory(dir.path(), OWNER, Loss::Refused).unwrap();
         let second = Ledger::open_directory(dir.path(), OWNER, Loss::Refused);
         let error = second.err().unwrap();
-        assert_eq!(error.code(), ErrorCode::Misconfigured);
-        assert!(
-            error.message().contains("in use by another process"),
-            "{error}"
-        );
+        let in_use = msg::DataDirectoryInUse { path: dir.path() };
+        assert_eq!(error, Error::new(ErrorCode::Misconfigured, in_use));
         let created = Ledger::create_directory(dir.path(), OWNER, [1; 8]);
         assert_eq!(created.err().unwrap().code(), ErrorCode::Misconfigured);
 
@@ -171,16 +168,12 @@ mod tests {
         drop(ledger);
         fs::remove_file(write_ahead_log(dir.path())).unwrap();
         let error = refused(dir.path());
-        assert_eq!(error.code(), ErrorCode::LogShortened);
-        assert!(
-            error.message().contains("1/3") && error.message().contains("1/4"),
-            "{error}"
-        );
-        assert!(
-            error.remedy().contains("log new-epoch"),
-            "{}",
-            error.remedy()
-        );
+        let shortened = msg::LogShortened {
+            acknowledged: "1/4",
+            found: "1/3",
+            path: dir.path(),
+        };
+        assert_eq!(error, Error::new(ErrorCode::LogShortened, shortened));
     }
 
     #[tokio::test]
@@ -217,7 +210,7 @@ mod tests {
         fs::copy(dir.path().join("log-head"), other.path().join("log-head")).unwrap();
         let error = refused(other.path());
         assert_eq!(error.code(), ErrorCode::LogShortened);
-        assert!(error.message().contains("another entry"), "{error}");
+        assert_eq!(error.message().code(), "log-differs");
     }
 
     #[tokio::test]
@@ -231,9 +224,11 @@ mod tests {
         drop(store);
         for loss in [Loss::Refused, Loss::Accepted] {
             let error = Ledger::open_directory(dir.path(), OWNER, loss).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::Misconfigured);
-            let newer = format!("storage version {}", VERSION + 1);
-            assert!(error.message().contains(&newer), "{error}");
+            let newer = msg::DataDirectoryNewer {
+                found: VERSION + 1,
+                known: VERSION,
+            };
+            assert_eq!(error, Error::new(ErrorCode::Misconfigured, newer));
         }
     }
 }

@@ -14,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 
 use crate::kv::{KeyValue, hex};
 use crate::log::{self, Position};
@@ -51,11 +52,14 @@ impl Head {
     /// entry at that position.
     fn check(&self, kv: &dyn KeyValue, dir: &Path) -> Result<()> {
         let found = log::head(kv)?;
-        let problem = if found < self.position {
-            format!(
-                "ends at {found}, although {} was acknowledged",
-                self.position
-            )
+        let (acknowledged, shown) = (Value::text(self.position), Value::text(found));
+        let message: Message = if found < self.position {
+            msg::LogShortened {
+                acknowledged,
+                found: shown,
+                path: dir,
+            }
+            .into()
         } else {
             let leaf = match self.position.seq.checked_sub(1) {
                 Some(last) => log::leaf(kv, last)?,
@@ -64,19 +68,14 @@ impl Head {
             if leaf == self.leaf {
                 return Ok(());
             }
-            format!(
-                "has another entry before {} than was acknowledged; its head is {found}",
-                self.position
-            )
+            msg::LogDiffers {
+                acknowledged,
+                found: shown,
+                path: dir,
+            }
+            .into()
         };
-        let message = format!(
-            "the log in {} {problem} 日志缺失已确认的条目",
-            dir.display()
-        );
-        Err(Error::new(ErrorCode::LogShortened, message).with_remedy(
-            "restore the newest backup; or, to go on without what is missing, run 'log new-epoch', \
-             which tells all followers of the loss 请恢复最新备份；或执行 log new-epoch 承认缺失",
-        ))
+        Err(Error::new(ErrorCode::LogShortened, message))
     }
 
     fn to_line(self) -> Vec<u8> {
@@ -216,17 +215,13 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-fn cannot(path: &Path, error: &io::Error) -> Error {
-    let message = format!("the head file {} cannot be used: {error}", path.display());
+fn cannot(path: &Path, cause: &io::Error) -> Error {
+    let message = msg::HeadFileUnusable { cause, path };
     Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("let this program's user read and write the data directory and its files")
 }
 
 fn damaged(path: &Path) -> Error {
-    let message = format!("the head file {} is damaged", path.display());
-    Error::new(ErrorCode::LogShortened, message).with_remedy(
-        "restore the newest backup; or run 'log new-epoch', which goes on with what the database has",
-    )
+    Error::new(ErrorCode::LogShortened, msg::HeadFileDamaged { path })
 }
 
 #[cfg(test)]

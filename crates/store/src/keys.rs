@@ -6,6 +6,7 @@
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 use crate::kv::hex;
 
@@ -355,10 +356,8 @@ impl<'a> KeyReader<'a> {
 }
 
 fn malformed(key: &[u8]) -> Error {
-    Error::new(
-        ErrorCode::StorageDamaged,
-        format!("the stored key {} is malformed", hex(key)),
-    )
+    let key = hex(key);
+    Error::new(ErrorCode::StorageDamaged, msg::KeyMalformed { key })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 
 /// Maximum length of a value in bytes.
 pub const MAX_VALUE: usize = 64 * 1024;
@@ -60,7 +61,9 @@ pub enum CommitError {
 impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Precondition { .. } => Self::new(ErrorCode::Conflict, error.to_string()),
+            CommitError::Precondition { key } => {
+                Self::new(ErrorCode::Conflict, msg::KeyChanged { key: hex(&key) })
+            }
             CommitError::Limit(error) | CommitError::Storage(error) => error,
         }
     }
@@ -112,18 +115,19 @@ impl Batch {
         for (key, value) in &self.writes {
             let value = value.as_ref().map_or(0, Vec::len);
             if key.len() > MAX_KEY || value > MAX_VALUE {
-                return Err(limit(format!(
-                    "a record has a key of {} bytes and a value of {value}; \
-                     at most {MAX_KEY} and {MAX_VALUE} are stored",
-                    key.len(),
-                )));
+                return Err(limit(msg::RecordTooLarge {
+                    key: key.len(),
+                    most_key: MAX_KEY,
+                    most_value: MAX_VALUE,
+                    value,
+                }));
             }
         }
         if self.size > MAX_BATCH {
-            return Err(limit(format!(
-                "one write has {} bytes; at most {MAX_BATCH} are written at once",
-                self.size
-            )));
+            return Err(limit(msg::WriteTooLarge {
+                bytes: self.size,
+                most: MAX_BATCH,
+            }));
         }
         Ok(())
     }
@@ -156,7 +160,7 @@ impl Batch {
     }
 }
 
-fn limit(message: String) -> Error {
+fn limit(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::LimitExceeded, message)
 }
 
@@ -188,8 +192,8 @@ mod tests {
     #[test]
     fn a_commit_error_says_whose_fault_it_is() {
         let conflict: Error = CommitError::Precondition { key: vec![2, 0xab] }.into();
-        assert_eq!(conflict.code(), ErrorCode::Conflict);
-        assert!(conflict.message().contains("02ab"));
+        let changed = msg::KeyChanged { key: "02ab" };
+        assert_eq!(conflict, Error::new(ErrorCode::Conflict, changed));
         let full = Error::new(ErrorCode::StorageFull, "full");
         assert_eq!(Error::from(CommitError::Storage(full.clone())), full);
     }

@@ -15,6 +15,7 @@ use std::thread::{self, JoinHandle};
 
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::{Epoch, Error, ErrorCode, Result};
+use chengji_messages::{Message as Text, msg};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub use self::tx::Tx;
@@ -39,7 +40,7 @@ pub enum Confirmation {
     /// Appending fails with LOG_UNCONFIRMED. Writes that append nothing go on.
     Unconfirmed {
         /// The reason.
-        reason: String,
+        reason: Text,
         /// The peers that have more entries of the log, or other ones.
         contradicted_by: Vec<String>,
     },
@@ -55,16 +56,11 @@ impl Confirmation {
         else {
             return None;
         };
-        let message = format!("nothing is written to the log now: {reason}");
-        let error = Error::new(ErrorCode::LogUnconfirmed, message);
-        Some(if contradicted_by.is_empty() {
-            error
-        } else {
-            error.with_remedy(
-                "the store is not the newest: restore the newest backup, or stop the program and run \
-                 'log new-epoch', which accepts the loss 请恢复最新备份，或停机后执行 log new-epoch",
-            )
-        })
+        let message: Text = match contradicted_by.as_slice() {
+            [] => msg::LogNotWritable { reason }.into(),
+            _ => msg::LogNotWritableOutdated { reason }.into(),
+        };
+        Some(Error::new(ErrorCode::LogUnconfirmed, message))
     }
 }
 
@@ -114,11 +110,8 @@ impl Ledger {
         let thread = thread::Builder::new()
             .name("ledger".into())
             .spawn(move || writer.run())
-            .map_err(|error| {
-                Error::new(
-                    ErrorCode::Unavailable,
-                    format!("no thread for the ledger: {error}"),
-                )
+            .map_err(|cause| {
+                Error::new(ErrorCode::Unavailable, msg::LedgerWithoutThread { cause })
             })?;
         Ok(Self(Arc::new(Inner {
             kv,
@@ -151,12 +144,9 @@ impl Ledger {
             .queue
             .send(Message::Job(Box::new(queued)))
             .map_err(|_| closed())?;
-        answer.await.unwrap_or_else(|_| {
-            Err(Error::new(
-                ErrorCode::Internal,
-                "the ledger's thread ended within a write",
-            ))
-        })
+        answer
+            .await
+            .unwrap_or_else(|_| Err(Error::new(ErrorCode::Internal, msg::WriteBrokeOff)))
     }
 
     /// Waits until the peers' first answers have arrived.
@@ -283,16 +273,14 @@ pub(crate) fn check_claim(kv: &dyn KeyValue, owner: &str) -> Result<()> {
         return migrations::check(kv).map(drop);
     }
     check_empty(kv)?;
-    let message = "the database is empty: its whole log is lost 数据库为空";
-    Err(Error::new(ErrorCode::LogShortened, message)
-        .with_remedy("restore the newest backup 请恢复最新备份"))
+    Err(Error::new(ErrorCode::LogShortened, msg::DatabaseEmpty))
 }
 
 fn check_empty(kv: &dyn KeyValue) -> Result<()> {
     if kv.last(&[], &[u8::MAX])?.is_none() {
         return Ok(());
     }
-    let message = "the data directory holds records but does not say whose they are";
+    let message = msg::DataDirectoryWithoutOwner;
     Err(Error::new(ErrorCode::StorageDamaged, message))
 }
 
@@ -301,20 +289,15 @@ fn check_owner(found: &[u8], owner: &str) -> Result<()> {
         return Ok(());
     }
     let found = String::from_utf8_lossy(found);
-    Err(Error::new(
-        ErrorCode::Misconfigured,
-        format!("the data directory belongs to {found} and cannot be opened as {owner}'s"),
-    )
-    .with_remedy(format!(
-        "name the data directory of {owner}, or an empty one for a new log"
-    )))
+    let message = msg::DataDirectoryOfAnother {
+        found: found.into_owned(),
+        owner,
+    };
+    Err(Error::new(ErrorCode::Misconfigured, message))
 }
 
 fn closed() -> Error {
-    Error::new(
-        ErrorCode::Unavailable,
-        "the ledger is closed: the program is shutting down",
-    )
+    Error::new(ErrorCode::Unavailable, msg::LedgerClosed)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::ops::Range;
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_log::{Entry, MAX_ENVELOPE, leaf as leaf_of};
+use chengji_messages::{Message, Value, msg};
 
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, MAX_VALUE, Pair};
@@ -39,7 +40,7 @@ impl Position {
 
     /// Decodes a position encoded by [`Self::to_bytes`]. Errors: STORAGE_DAMAGED.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let malformed = || damaged("a stored position is malformed");
+        let malformed = || damaged(msg::LogPositionMalformed);
         let (epoch, rest) = epoch_from_bytes(bytes).ok_or_else(malformed)?;
         let seq = rest.try_into().map_err(|_| malformed())?;
         let seq = u64::from_be_bytes(seq);
@@ -65,7 +66,7 @@ fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
 pub fn head(kv: &dyn KeyValue) -> Result<Position> {
     let bytes = kv
         .get(&head_key())?
-        .ok_or_else(|| damaged("the log has no head"))?;
+        .ok_or_else(|| damaged(msg::LogWithoutHead))?;
     Position::from_bytes(&bytes)
 }
 
@@ -97,7 +98,7 @@ pub fn epochs(view: &(impl View + ?Sized)) -> Result<Vec<EpochStart>> {
         let number = reader.u32()?;
         reader.end()?;
         let start = epoch_start(number, value);
-        epochs.push(start.ok_or_else(|| damaged(format!("the epoch {number} is malformed")))?);
+        epochs.push(start.ok_or_else(|| damaged(msg::LogEpochMalformed { number }))?);
         Ok(())
     })?;
     Ok(epochs)
@@ -135,7 +136,7 @@ pub fn leaf(kv: &dyn KeyValue, seq: u64) -> Result<Option<Digest>> {
     let leaf = kv.get(&key(Prefix::LogLeaf, seq))?;
     leaf.map(|leaf| Digest::from_slice(&leaf))
         .transpose()
-        .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))
+        .map_err(|_| damaged(msg::LogLeafMalformed { seq }))
 }
 
 /// Reads the values at the log's positions from `from` on, page by page, up to the first that does not fit.
@@ -178,8 +179,7 @@ fn entry_page(kv: &dyn KeyValue, places: Range<u64>) -> Result<Vec<Entry>> {
 fn leaf_page(kv: &dyn KeyValue, places: Range<u64>) -> Result<Vec<Digest>> {
     let leaves = values(kv, Prefix::LogLeaf, places.clone())?;
     let leaves = places.zip(leaves).map(|(seq, leaf)| {
-        Digest::from_slice(&leaf)
-            .map_err(|_| damaged(format!("the leaf of log entry {seq} is malformed")))
+        Digest::from_slice(&leaf).map_err(|_| damaged(msg::LogLeafMalformed { seq }))
     });
     leaves.collect()
 }
@@ -189,11 +189,10 @@ fn values(kv: &dyn KeyValue, prefix: Prefix, places: Range<u64>) -> Result<Vec<V
     let pairs = kv.range(&key(prefix, places.start), &key(prefix, places.end), PAGE)?;
     let expected = places.clone().map(|seq| key(prefix, seq));
     if !expected.eq(pairs.iter().map(|(key, _)| key.clone())) {
-        return Err(damaged(format!(
-            "the log has a gap among the entries {} to {}",
-            places.start,
-            places.end - 1
-        )));
+        return Err(damaged(msg::LogGap {
+            first: places.start,
+            last: places.end - 1,
+        }));
     }
     Ok(pairs.into_iter().map(|(_, value)| value).collect())
 }
@@ -210,12 +209,19 @@ pub(crate) fn records(seq: u64, entry: &Entry, leaf: Digest) -> [Pair; 3] {
 /// Refuses an entry that is longer than the format or a value allows.
 pub(crate) fn check_length(entry: &Entry) -> Result<()> {
     for (part, length, most) in [
-        ("envelope", entry.envelope.len(), MAX_ENVELOPE),
-        ("body", entry.body.len(), MAX_VALUE),
+        (
+            Message::from(msg::LogEntryEnvelope),
+            entry.envelope.len(),
+            MAX_ENVELOPE,
+        ),
+        (msg::LogEntryBody.into(), entry.body.len(), MAX_VALUE),
     ] {
         if length > most {
-            let message =
-                format!("the {part} of a log entry has {length} bytes; at most {most} are stored");
+            let message = msg::LogEntryTooLarge {
+                bytes: length,
+                most,
+                part,
+            };
             return Err(Error::new(ErrorCode::LimitExceeded, message));
         }
     }
@@ -226,7 +232,9 @@ pub(crate) fn check_length(entry: &Entry) -> Result<()> {
 pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
     let head = head(kv)?;
     if head.epoch.is_unknown() {
-        return Err(damaged(format!("the log's head {head} is in no epoch")));
+        return Err(damaged(msg::LogHeadWithoutEpoch {
+            head: Value::text(head),
+        }));
     }
     let envelope = last(kv, Prefix::LogEnvelope)?;
     let leaf = last(kv, Prefix::LogLeaf)?;
@@ -242,13 +250,14 @@ pub(crate) fn verify_end(kv: &dyn KeyValue) -> Result<Position> {
     if agrees {
         return Ok(head);
     }
-    let named =
-        |last: Option<(u64, Vec<u8>)>| last.map_or("none".into(), |(seq, _)| seq.to_string());
-    Err(damaged(format!(
-        "the end of the log does not agree: head {head}, last entry {}, last leaf {}",
-        named(envelope),
-        named(leaf)
-    )))
+    let named = |last: Option<(u64, Vec<u8>)>| {
+        last.map_or_else(|| msg::LogNone.into(), |(seq, _)| Value::from(seq))
+    };
+    Err(damaged(msg::LogEndDiffers {
+        entry: named(envelope),
+        head: Value::text(head),
+        leaf: named(leaf),
+    }))
 }
 
 pub(crate) fn head_key() -> Vec<u8> {
@@ -274,7 +283,7 @@ fn last(kv: &dyn KeyValue, prefix: Prefix) -> Result<Option<(u64, Vec<u8>)>> {
     Ok(Some((seq, value)))
 }
 
-fn damaged(message: impl Into<chengji_messages::Message>) -> Error {
+fn damaged(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }
 

@@ -5,6 +5,7 @@
 //! interrupted migration resumes there. A store of a newer version is not opened.
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue, Writes};
@@ -81,7 +82,7 @@ fn migrate_with(kv: &dyn KeyValue, migrations: &[Migration]) -> Result<()> {
 /// was the last.
 fn migrate_piece(kv: &dyn KeyValue, version: u32, migration: &Migration) -> Result<bool> {
     let (head, none) = (log::head(kv)?, Writes::new());
-    let appends = Error::new(ErrorCode::Internal, "a migration appends nothing");
+    let appends = Error::new(ErrorCode::Internal, msg::MigrationAppends);
     let noted = kv.get(&note_key())?;
     let mut tx = Tx::new(kv, &none, head, Some(appends.clone()));
     let next = tx.attempt(|tx| (migration.piece)(tx, noted.clone()))?;
@@ -105,22 +106,12 @@ fn migrate_piece(kv: &dyn KeyValue, version: u32, migration: &Migration) -> Resu
 }
 
 fn no_version() -> Error {
-    let message =
-        "the data directory does not say which version its records have 数据目录缺少存储版本";
-    Error::new(ErrorCode::StorageDamaged, message).with_remedy(
-        "restore the newest backup, or set up an empty data directory anew \
-         请恢复最新备份，或用空目录重新建立",
-    )
+    Error::new(ErrorCode::StorageDamaged, msg::DataDirectoryWithoutVersion)
 }
 
 fn newer(found: u32, known: u32) -> Error {
-    let message = format!(
-        "the data directory has storage version {found}; this program knows versions up to {known} \
-         数据目录版本高于本程序"
-    );
-    Error::new(ErrorCode::Misconfigured, message).with_remedy(
-        "upgrade this program to the one that wrote the directory, or a later one 请升级本程序",
-    )
+    let message = msg::DataDirectoryNewer { found, known };
+    Error::new(ErrorCode::Misconfigured, message)
 }
 
 fn version_key() -> Vec<u8> {
@@ -252,18 +243,7 @@ mod tests {
             Ledger::open(Arc::clone(&kv), OWNER),
             Ledger::create(Arc::clone(&kv), OWNER, [1; 8]),
         ] {
-            let error = opened.unwrap_err();
-            assert_eq!(error.code(), ErrorCode::Misconfigured);
-            let message = error.message();
-            assert!(
-                message.contains("version 3") && message.contains("up to 1"),
-                "{message}"
-            );
-            assert!(
-                error.remedy().contains("upgrade this program"),
-                "{}",
-                error.remedy()
-            );
+            assert_eq!(opened.unwrap_err(), newer(3, 1));
         }
         assert_eq!(kv.range(&[], &[0xff], 100).unwrap(), before);
     }
@@ -273,9 +253,7 @@ mod tests {
         for value in [None, Some(vec![]), Some(vec![0; 4]), Some(vec![0, 1])] {
             let kv = store(&[]);
             put(&kv, version_key(), value);
-            let error = Ledger::open(Arc::new(kv), OWNER).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::StorageDamaged);
-            assert!(error.message().contains("which version"), "{error}");
+            assert_eq!(Ledger::open(Arc::new(kv), OWNER).unwrap_err(), no_version());
         }
     }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     BlockBasedOptions, Cache, DB, DBCompressionType, DBRawIterator, DBRecoveryMode, ErrorKind,
@@ -224,107 +225,61 @@ fn holds_store(dir: &Path) -> Result<bool> {
         .map_err(|error| unusable_dir(dir, &error))
 }
 
-fn no_store(dir: &Path) -> Error {
-    let state = match dir.try_exists() {
-        Ok(true) => "holds no database",
-        Ok(false) | Err(_) => "does not exist",
-    };
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!(
-            "the data directory {} {state} 数据目录中没有数据库",
-            dir.display()
-        ),
-    )
-    .with_remedy(
-        "mount the volume it lies on, correct the setting 'data', or restore a backup into it; \
-         only setting up (join, init) makes a new database \
-         请挂载数据卷、改正 data 配置或从备份恢复；只有 join、init 会新建数据库",
-    )
-}
-
-fn unusable_dir(dir: &Path, error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::StorageFull {
-        return full(dir);
+fn no_store(path: &Path) -> Error {
+    match path.try_exists() {
+        Ok(true) => Error::new(ErrorCode::Misconfigured, msg::DataDirectoryEmpty { path }),
+        Ok(false) | Err(_) => {
+            Error::new(ErrorCode::Misconfigured, msg::DataDirectoryMissing { path })
+        }
     }
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!(
-            "the data directory {} cannot be used: {error}",
-            dir.display()
-        ),
-    )
-    .with_remedy("name a directory this program's user may create or write to, and start again")
 }
 
-fn open_failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
+fn unusable_dir(path: &Path, cause: &io::Error) -> Error {
+    if cause.kind() == io::ErrorKind::StorageFull {
+        return full(path);
+    }
+    let message = msg::DataDirectoryUnusable { cause, path };
+    Error::new(ErrorCode::Misconfigured, message)
+}
+
+fn open_failed(path: &Path, kind: &ErrorKind, cause: &str) -> Error {
     // The engine distinguishes these only by their texts, which the tests below pin.
-    if text.contains("While lock file") || text.contains("lock hold by current process") {
-        return Error::new(
-            ErrorCode::Misconfigured,
-            format!(
-                "the data directory {} is in use by another process",
-                dir.display()
-            ),
-        )
-        .with_remedy(
-            "stop the other process, or give this one a data directory of its own, \
-             and start again",
-        );
+    if cause.contains("While lock file") || cause.contains("lock hold by current process") {
+        return Error::new(ErrorCode::Misconfigured, msg::DataDirectoryInUse { path });
     }
-    if text.contains("Permission denied") || text.contains("Read-only file system") {
-        return Error::new(
-            ErrorCode::Misconfigured,
-            format!(
-                "the data directory {} cannot be written: {text}",
-                dir.display()
-            ),
-        )
-        .with_remedy("let this program's user read and write the directory and all files in it");
+    if cause.contains("Permission denied") || cause.contains("Read-only file system") {
+        let message = msg::DataDirectoryReadOnly { cause, path };
+        return Error::new(ErrorCode::Misconfigured, message);
     }
-    failed(dir, kind, text)
+    failed(path, kind, cause)
 }
 
-fn failed(dir: &Path, kind: &ErrorKind, text: &str) -> Error {
-    if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
-        return full(dir);
+fn failed(path: &Path, kind: &ErrorKind, cause: &str) -> Error {
+    if cause.contains("No space left on device") || cause.contains("Disk quota exceeded") {
+        return full(path);
     }
-    let dir = dir.display();
     match kind {
         ErrorKind::Corruption => Error::new(
             ErrorCode::StorageDamaged,
-            format!("the store in {dir} is damaged: {text}"),
+            msg::DatabaseDamaged { cause, path },
         ),
         ErrorKind::IOError => Error::new(
             ErrorCode::StorageDamaged,
-            format!("the store in {dir} cannot be read or written: {text}"),
-        )
-        .with_remedy("check the disk; where it is sound, restore the directory from a backup"),
+            msg::DatabaseUnreadable { cause, path },
+        ),
         ErrorKind::InvalidArgument | ErrorKind::NotSupported => Error::new(
             ErrorCode::StorageDamaged,
-            format!("the directory {dir} holds something this version cannot open: {text}"),
-        )
-        .with_remedy("name an empty directory, or one this version or an earlier one has made"),
-        ErrorKind::ShutdownInProgress | ErrorKind::TimedOut | ErrorKind::Busy => Error::new(
-            ErrorCode::Unavailable,
-            format!("the store in {dir} does not take calls now: {text}"),
+            msg::DataDirectoryUnknownFormat { cause, path },
         ),
-        _ => Error::new(
-            ErrorCode::Internal,
-            format!("the store in {dir} failed: {text}"),
-        ),
+        ErrorKind::ShutdownInProgress | ErrorKind::TimedOut | ErrorKind::Busy => {
+            Error::new(ErrorCode::Unavailable, msg::DatabaseBusy { cause, path })
+        }
+        _ => Error::new(ErrorCode::Internal, msg::DatabaseFailed { cause, path }),
     }
 }
 
-fn full(dir: &Path) -> Error {
-    Error::new(
-        ErrorCode::StorageFull,
-        format!("there is no room left on the disk of {}", dir.display()),
-    )
-    .with_remedy(
-        "make at least 256 MiB of room on that disk: a running program takes writes again within \
-         seconds, a stopped one can be started; nothing that was acknowledged is lost",
-    )
+fn full(path: &Path) -> Error {
+    Error::new(ErrorCode::StorageFull, msg::DiskFull { path })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
+use chengji_messages::{Message, Value};
 use tempfile::TempDir;
 
 use super::*;
@@ -76,13 +77,8 @@ fn a_directory_is_open_once() {
     let dir = TempDir::new().unwrap();
     let _store = RocksStore::create(dir.path()).unwrap();
     let error = open_error(dir.path());
-    assert_eq!(error.code(), ErrorCode::Misconfigured);
-    assert!(
-        error.message().contains(&dir.path().display().to_string()),
-        "{error}"
-    );
-    assert!(error.message().contains("in use"), "{error}");
-    assert!(error.own_remedy().is_some());
+    let in_use = msg::DataDirectoryInUse { path: dir.path() };
+    assert_eq!(error, Error::new(ErrorCode::Misconfigured, in_use));
 }
 
 #[test]
@@ -101,22 +97,22 @@ fn a_file_in_the_way_is_a_matter_of_configuration() {
 fn opening_makes_no_store() {
     let dir = TempDir::new().unwrap();
     let missing = dir.path().join("missing");
-    for (path, state) in [
-        (dir.path(), "holds no database"),
-        (&missing, "does not exist"),
-    ] {
+    let expected: [(&Path, Message); 2] = [
+        (
+            dir.path(),
+            msg::DataDirectoryEmpty { path: dir.path() }.into(),
+        ),
+        (
+            &missing,
+            msg::DataDirectoryMissing {
+                path: missing.as_path(),
+            }
+            .into(),
+        ),
+    ];
+    for (path, message) in expected {
         let error = open_error(path);
-        assert_eq!(error.code(), ErrorCode::Misconfigured);
-        let folder = path.display().to_string();
-        assert!(
-            error.message().contains(&folder) && error.message().contains(state),
-            "{error}"
-        );
-        assert!(
-            error.remedy().contains("mount the volume"),
-            "{}",
-            error.remedy()
-        );
+        assert_eq!(error, Error::new(ErrorCode::Misconfigured, message));
     }
     assert_eq!(
         fs::read_dir(dir.path()).unwrap().count(),
@@ -169,10 +165,8 @@ fn damage_amid_acknowledged_writes_is_refused() {
 
     let error = open_error(dir.path());
     assert_eq!(error.code(), ErrorCode::StorageDamaged, "{error}");
-    assert!(
-        error.message().contains(&dir.path().display().to_string()),
-        "{error}"
-    );
+    let path = Value::from(dir.path());
+    assert_eq!(error.message().param("path"), Some(&path));
 }
 
 #[test]

@@ -60,6 +60,7 @@ mod tests {
     use std::sync::Arc;
 
     use chengji_domain::{Error, ErrorCode};
+    use chengji_messages::{Message, msg};
 
     use super::*;
     use crate::codec::KeyOnly;
@@ -67,6 +68,8 @@ mod tests {
     use crate::memory::MemoryStore;
     use crate::span::Limit;
     use crate::table::Table;
+
+    const NOT_A_NUMBER: msg::RecordNotEmpty<usize> = msg::RecordNotEmpty { bytes: 3 };
 
     /// A number of four bytes.
     struct Number;
@@ -80,7 +83,7 @@ mod tests {
 
         fn decode(bytes: &[u8]) -> Result<u32> {
             let bytes = bytes.try_into();
-            let bytes = bytes.map_err(|_| Error::new(ErrorCode::InvalidArgument, "no number"))?;
+            let bytes = bytes.map_err(|_| Error::new(ErrorCode::InvalidArgument, NOT_A_NUMBER))?;
             Ok(u32::from_be_bytes(bytes))
         }
     }
@@ -122,29 +125,28 @@ mod tests {
         });
         damage.await.unwrap();
         let kv = &**ledger.kv();
-        let many = "the stored record Member of key '\\x00\\x00ab' is damaged: no number";
-        for (error, message) in [
-            (
-                ONE.get(kv).unwrap_err(),
-                "the stored record Roster of key '' is damaged: no number",
-            ),
-            (MANY.get(kv, &0x6162).unwrap_err(), many),
-            (
-                MANY.all().page(kv, Limit::rows(1)).map(drop).unwrap_err(),
-                many,
-            ),
-            (MANY.all().last(kv).unwrap_err(), many),
-            (
-                SET.all().first(kv).unwrap_err(),
-                "the stored record Waiting of key '\\x00\\x00\\x00\\x01' is damaged: 1 bytes where only \
-                 the key counts",
-            ),
-        ] {
-            assert_eq!(
-                (error.code(), error.to_string().as_str()),
-                (ErrorCode::StorageDamaged, message)
-            );
-        }
+        let damaged = |kind: &str, key: &str, cause: Message| {
+            let message = msg::RecordDamaged { cause, key, kind };
+            Error::new(ErrorCode::StorageDamaged, message)
+        };
+        let not_a_number = || Message::from(NOT_A_NUMBER);
+        let many = damaged("Member", "\\x00\\x00ab", not_a_number());
+        let found = [
+            ONE.get(kv).unwrap_err(),
+            MANY.get(kv, &0x6162).unwrap_err(),
+            MANY.all().page(kv, Limit::rows(1)).map(drop).unwrap_err(),
+            MANY.all().last(kv).unwrap_err(),
+            SET.all().first(kv).unwrap_err(),
+        ];
+        let not_empty = msg::RecordNotEmpty { bytes: 1 }.into();
+        let expected = [
+            damaged("Roster", "", not_a_number()),
+            many.clone(),
+            many.clone(),
+            many,
+            damaged("Waiting", "\\x00\\x00\\x00\\x01", not_empty),
+        ];
+        assert_eq!(found, expected);
         // Presence and deletion do not depend on the content.
         assert!(MANY.contains(kv, &0x6162).unwrap());
         ledger.write(|tx| MANY.delete(tx, &0x6162)).await.unwrap();

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 
 use crate::keys::{Key, Prefix};
 use crate::kv::Pair;
@@ -76,10 +77,12 @@ impl StoredTree {
             let wanted = end - below;
             let nodes = self.read(view, level, below..end)?;
             if nodes.len() as u64 != wanted {
-                let message = format!(
-                    "the tree of a log of {size} leaves lacks nodes from {below} to {end} at level {level}"
-                );
-                return Err(damaged(message));
+                return Err(damaged(msg::TreeNodesMissing {
+                    end,
+                    first: below,
+                    level,
+                    size,
+                }));
             }
             for node in nodes {
                 hasher.push_complete(node, 1 << (BITS * level));
@@ -104,7 +107,7 @@ impl StoredTree {
             .iter()
             .map(|(_, node)| Digest::from_slice(node))
             .collect::<Result<_>>()
-            .map_err(|_| damaged(format!("a node of a log at level {level} is malformed")))
+            .map_err(|_| damaged(msg::TreeNodeMalformed { level }))
     }
 
     /// Returns the key of a node; of a leaf at level 0.
@@ -117,7 +120,7 @@ impl StoredTree {
     }
 }
 
-fn damaged(message: String) -> Error {
+fn damaged(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }
 

@@ -7,6 +7,7 @@
 use std::ops::{ControlFlow, RangeBounds};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 use crate::codec::{self, AnyIndex, Codec};
 use crate::key_part::{Before, KeyPart, Leading};
@@ -185,8 +186,9 @@ fn check_unique<K, C: Codec>(
 ) -> Result<()> {
     for (entry, value) in entries.iter().filter(|_| index.is_unique()) {
         if tx.get(entry)?.is_some_and(|found| found != *value) {
-            let name = index.name();
-            let message = format!("another record has the same key in the index '{name}'");
+            let message = msg::KeyTaken {
+                index: index.name(),
+            };
             return Err(Error::new(ErrorCode::AlreadyExists, message));
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use chengji_domain::catalogue::Record;
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
+use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
 use chengji_records::StoredRecord;
 use chengji_store::{Limit, Prefix, Table, Tx, View};
 
@@ -42,7 +42,7 @@ pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Rec
 
 /// Refuses a reason that cannot be recorded.
 pub fn check_reason(reason: &str) -> Result<()> {
-    TextRule::REASON.check("the reason", reason)
+    TextRule::REASON.check(Field::Reason, reason)
 }
 
 /// Stores a record.

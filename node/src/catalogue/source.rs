@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use chengji_domain::{Error, ErrorCode, Result, TextRule};
+use chengji_domain::{Error, ErrorCode, Field, Result, TextRule};
 use chengji_records::MountedSource;
 use rustix::fs::{Mode, OFlags};
 
@@ -101,7 +101,7 @@ pub fn file_name(path: &Path) -> Result<&str> {
         Error::new(ErrorCode::InvalidArgument, message).with_remedy(rename)
     })?;
     TextRule::FILE_NAME
-        .check("the name of the file", name)
+        .check(Field::FileName, name)
         .map_err(|error| error.with_remedy(rename))?;
     Ok(name)
 }

@@ -1,7 +1,7 @@
 //! Failures as carried by facts and by the details of a call's status.
 
 use chengji_domain::problem::Problem;
-use chengji_domain::{Error, ErrorCode};
+use chengji_domain::{Error, ErrorCode, Location};
 use chengji_messages::{Message as Text, Value};
 use prost::Message;
 
@@ -17,7 +17,10 @@ pub fn problem_to(problem: &Problem) -> v1::Problem {
     v1::Problem {
         code: problem.code.clone(),
         params: params_to(&problem.message),
-        field: problem.field.clone(),
+        field: problem
+            .field
+            .as_ref()
+            .map_or(String::new(), |field| field.to_wire().into_owned()),
         nested: problem.nested.iter().map(problem_to).collect(),
         message: problem.message.code().to_owned(),
     }
@@ -55,7 +58,9 @@ fn nested_from(wire: &v1::Problem, depth: usize) -> Result<Problem, Error> {
     Ok(Problem {
         code: wire.code.clone(),
         message: Text::received(message.to_owned(), params_from(&wire.params, depth)?),
-        field: wire.field.clone(),
+        field: Some(&wire.field)
+            .filter(|field| !field.is_empty())
+            .map(|field| Location::of_wire(field.clone())),
         nested: nested.collect::<Result<_, _>>()?,
     })
 }
@@ -128,7 +133,7 @@ fn value_from(wire: &v1::Param, depth: usize) -> Result<Value, Error> {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::error::Violation;
+    use chengji_domain::{Field, Violation};
 
     use super::*;
 
@@ -149,7 +154,7 @@ mod tests {
                 "late".to_owned(),
                 params.map(|(n, value)| (format!("p{n}"), value)).collect(),
             ),
-            field: "reason".to_owned(),
+            field: Some(Field::Reason.into()),
             nested: vec![Problem::new(ErrorCode::Conflict, "x")],
         };
         assert_eq!(problem_from(Some(&problem_to(&problem))), Ok(problem));
@@ -157,10 +162,7 @@ mod tests {
 
     #[test]
     fn what_an_error_becomes_is_read_again_and_what_is_larger_is_not() {
-        let violation = Violation {
-            field: "字".repeat(2_000),
-            problem: "字".repeat(2_000).into(),
-        };
+        let violation = Violation::new("字".repeat(2_000), "字".repeat(2_000));
         let error = Error::new(ErrorCode::InvalidArgument, "字".repeat(2_000))
             .with_violations(vec![violation; 9]);
         let wire = problem_to(&Problem::from(&error));

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, IssuedInvitation, Redemption, unusable};
 use chengji_domain::people::IssuedCertificate;
-use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Quoted, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_pki::authority::{self, Issued};
 use chengji_pki::keys;
 use chengji_proto::convert::{endpoint_from, epoch_id, invitation_from, log_key_from};
@@ -102,11 +102,10 @@ impl Registrar {
         key: Digest,
         now: Timestamp,
     ) -> Result<IssuedInvitation> {
-        let record = book::invitation(tx, invitation.id)?.ok_or_else(|| {
-            unusable("it is not known here: it was taken back, or is of another program".to_owned())
-        })?;
+        let record =
+            book::invitation(tx, invitation.id)?.ok_or_else(|| unusable(msg::InvitationUnknown))?;
         if record.digest != invitation.digest() {
-            return Err(unusable("it was altered".to_owned()));
+            return Err(unusable(msg::InvitationAltered));
         }
         if let Some(redeemed) = &record.redeemed {
             // The same key may come again, as after a lost answer, until a renewal has proved that the
@@ -115,13 +114,12 @@ impl Registrar {
             let all = book::certificates_of(tx, subject)?;
             let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
             if redeemed.key != key || renewed {
-                let at = Shown(redeemed.at);
-                return Err(unusable(format!("it was used at {at}")));
+                return Err(unusable(msg::InvitationUsed { at: redeemed.at }));
             }
         }
         if now > invitation.expires {
-            let end = Shown(invitation.expires);
-            return Err(unusable(format!("it expired at {end}")));
+            let at = invitation.expires;
+            return Err(unusable(msg::InvitationExpired { at }));
         }
         if let Principal::Person { .. }
         | Principal::App { .. }
@@ -139,10 +137,10 @@ impl Registrar {
         asked: &v1::RenewRequest,
         now: Timestamp,
     ) -> Result<v1::Certificates> {
-        let refused = |why: String| Error::new(ErrorCode::Unauthenticated, why);
+        let refused = |why: Message| Error::new(ErrorCode::Unauthenticated, why);
         let (_, who, serial) = spiffe::of_der(&asked.certificate)?;
         check_subject(&who, &asked.subject)?;
-        let unknown = || refused(format!("the certificate of {who} was not issued here"));
+        let unknown = || refused(msg::CertificateNotIssuedHere { who: &who }.into());
         let serial = serial.ok_or_else(unknown)?;
         let known = book::certificate(tx, &who, serial)?.ok_or_else(unknown)?;
         keys::check_proof(&asked.certificate, &asked.request, &asked.proof)?;
@@ -152,8 +150,7 @@ impl Registrar {
         if !matches!(who, Principal::Node(_)) {
             self.standing(tx, &who)?;
             if ended {
-                return Err(refused(format!("the certificate of {who} has ended"))
-                    .with_remedy("ask for a new invitation 请索取新邀请码"));
+                return Err(refused(msg::CertificateEnded { who }.into()));
             }
         }
         let request = keys::requested(&asked.request)?;
@@ -181,8 +178,8 @@ impl Registrar {
     fn check_pace(&self, who: &Principal) -> Result<()> {
         self.renewals.check_key(who).map_err(|early| {
             let wait = early.wait_time_from(DefaultClock::default().now());
-            Error::new(ErrorCode::LimitExceeded, format!("{who} renews too often"))
-                .with_retry_after(wait)
+            let message = msg::CertificateRenewedTooOften { who };
+            Error::new(ErrorCode::LimitExceeded, message).with_retry_after(wait)
         })
     }
 
@@ -202,14 +199,12 @@ impl Registrar {
         match others.into_iter().find(|c| c.key != key) {
             None => Ok(()),
             Some(newer) => {
-                let message = format!(
-                    "the certificate of {who} was renewed already: {} came after it",
-                    newer.serial
-                );
+                let message = msg::CertificateRenewedAlready {
+                    newer: Value::text(newer.serial),
+                    who,
+                };
                 tracing::warn!(%who, serial = %newer.serial, "a certificate is renewed twice: its key may have been copied");
-                Err(Error::new(ErrorCode::Unauthenticated, message).with_remedy(
-                    "if nobody here renewed it, its key was copied: have it invited again 如非本人更新，私钥可能泄露，请重新邀请",
-                ))
+                Err(Error::new(ErrorCode::Unauthenticated, message))
             }
         }
     }
@@ -281,10 +276,8 @@ fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
     if number < MAX_CERTIFICATES {
         return Ok(());
     }
-    let message = format!("{who} has {number} certificates that have not ended");
-    Err(Error::new(ErrorCode::LimitExceeded, message).with_remedy(
-        "wait until some have ended, or have it invited again 等待部分证书到期，或重新邀请",
-    ))
+    let message = msg::CertificatesTooMany { number, who };
+    Err(Error::new(ErrorCode::LimitExceeded, message))
 }
 
 /// Checks the subject of a request, which is recorded in the audit log, against the caller.
@@ -292,9 +285,7 @@ fn check_subject(who: &Principal, said: &str) -> Result<()> {
     if who.to_string() == said {
         return Ok(());
     }
-    let message = format!(
-        "the request says that it is for '{}', and is for {who}",
-        Quoted(said)
-    );
+    let named = Quoted(said);
+    let message = msg::CertificateRequestForAnother { named, who };
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }

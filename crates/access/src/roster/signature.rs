@@ -2,6 +2,7 @@
 
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_pki::Authority;
 use chengji_pki::keys;
 
@@ -35,25 +36,25 @@ pub fn verify<'a>(
         .into_iter()
         .any(|authority| keys::verify(authority, message.as_bytes(), &found.signature).is_ok());
     if !is_signed {
-        return Err(diverged(
-            "a checkpoint is not signed by the cluster's authority 检查点签名无效".to_owned(),
-        ));
+        return Err(diverged(msg::CheckpointUnsigned));
     }
-    let said: Checkpoint = found.checkpoint().map_err(|_| {
-        diverged("the text of a signed checkpoint is malformed 检查点格式有误".to_owned())
-    })?;
+    let said: Checkpoint = found
+        .checkpoint()
+        .map_err(|_| diverged(msg::CheckpointTextMalformed))?;
     if said.origin != expected.origin || said.size != expected.size {
-        return Err(diverged(format!(
-            "the checkpoint after {} entries of {} is one of {} entries of {} 检查点位置不符",
-            expected.size, expected.origin, said.size, said.origin
-        )));
+        return Err(diverged(msg::CheckpointElsewhere {
+            expected_log: Value::text(&expected.origin),
+            expected_size: expected.size,
+            log: Value::text(&said.origin),
+            size: said.size,
+        }));
     }
     if said.root != expected.root {
-        return Err(diverged(format!(
-            "the signed root over {} entries is {}, that of the entries that were read is {} \
-             检查点与已读日志不符",
-            expected.size, said.root, expected.root
-        )));
+        return Err(diverged(msg::CheckpointRootDiffers {
+            read: expected.root,
+            signed: said.root,
+            size: expected.size,
+        }));
     }
     Ok(())
 }
@@ -62,6 +63,6 @@ fn signed(text: &str) -> String {
     format!("{SIGNED}{text}")
 }
 
-fn diverged(message: String) -> Error {
+fn diverged(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::LogDiverged, message)
 }

@@ -132,7 +132,7 @@ mod tests {
     fn mistakes(text: &str) -> Vec<(String, String)> {
         let error = Calendar::parse("w.csv", text).unwrap_err();
         let told = error.violations().iter();
-        told.map(|v| (v.field.clone(), v.problem.to_string()))
+        told.map(|v| (v.field.to_string(), v.problem.to_string()))
             .collect()
     }
 

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use chengji_messages::Language;
+
 use super::draft::{Draft, Given};
 use super::problem::{Problem, field_zh};
 use super::{
@@ -167,9 +169,12 @@ impl Check {
         self.report(
             field,
             text,
-            &fault.to_string(),
-            &fault.zh(),
-            &fault.remedy(),
+            &fault.message().to_string(),
+            &fault.message().render(Language::Chinese),
+            &fault
+                .message()
+                .remedy(Language::English)
+                .unwrap_or_default(),
         );
         false
     }

@@ -1,10 +1,13 @@
 //! The moves of a request and their content.
 
+use chengji_messages::msg;
+
 use super::terms::GrantTerms;
 use super::{OPTIONAL, REQUIRED, violations_to_result};
 use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
 use crate::error::Error;
+use crate::field::Field;
 use crate::problem::Problem;
 use crate::text::TextRule;
 
@@ -149,14 +152,14 @@ impl Move {
 
     /// Refuses texts that may not be recorded; the error lists all of them.
     pub fn check(&self) -> Result<(), Error> {
-        let texts: Vec<(&str, &str, TextRule)> = match self {
+        let texts: Vec<(Field, &str, TextRule)> = match self {
             Self::Route { .. } | Self::Reject { .. } => vec![],
-            Self::AskSupplement { missing } => vec![("missing", missing, REQUIRED)],
-            Self::Supplement { text } => vec![("text", text, REQUIRED)],
+            Self::AskSupplement { missing } => vec![(Field::Missing, missing, REQUIRED)],
+            Self::Supplement { text } => vec![(Field::Text, text, REQUIRED)],
             Self::Grant(grant) => {
                 vec![
-                    ("scope", &grant.scope, REQUIRED),
-                    ("conditions", &grant.conditions, OPTIONAL),
+                    (Field::Scope, &grant.scope, REQUIRED),
+                    (Field::Conditions, &grant.conditions, OPTIONAL),
                 ]
             }
             Self::Refuse {
@@ -164,21 +167,23 @@ impl Move {
                 legal_basis,
             } => {
                 vec![
-                    ("reason", reason, REQUIRED),
-                    ("legal_basis", legal_basis, REQUIRED),
+                    (Field::Reason, reason, REQUIRED),
+                    (Field::LegalBasis, legal_basis, REQUIRED),
                 ]
             }
             Self::Extend { reason, .. }
             | Self::Withdraw { reason }
             | Self::Dispute { reason }
             | Self::Uphold { reason }
-            | Self::Remand { reason, .. } => vec![("reason", reason, REQUIRED)],
-            Self::Close { statement } => vec![("statement", statement, REQUIRED)],
+            | Self::Remand { reason, .. } => vec![(Field::Reason, reason, REQUIRED)],
+            Self::Close { statement } => vec![(Field::Statement, statement, REQUIRED)],
         };
         let violations = texts
             .iter()
-            .filter_map(|(field, text, rule)| rule.violation(field, text));
-        violations_to_result("the move", violations.collect())
+            .filter_map(|(field, text, rule)| rule.violation(*field, text));
+        violations_to_result(violations.collect(), |fields| {
+            msg::MoveNotValid { fields }.into()
+        })
     }
 }
 

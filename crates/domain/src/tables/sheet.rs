@@ -74,7 +74,7 @@ impl<const N: usize> Sheet<N> {
             let cells: [String; N] = std::array::from_fn(cell);
             for (column, cell) in columns.iter().zip(&cells) {
                 if let Some(fault) = CELL.fault(cell) {
-                    mistakes.at(line, format!("{column}: {fault} {}", fault.zh()));
+                    mistakes.at(line, format!("{column}: {}", fault.message()));
                 }
             }
             rows.push(Row { line, cells });
@@ -205,18 +205,13 @@ impl Mistakes {
 
     /// Adds a mistake in this line; `problem` names the value and the remedy.
     pub(crate) fn at(&mut self, line: usize, problem: impl Into<Message>) {
-        self.found.push(Violation {
-            field: format!("{}:{line}", self.place),
-            problem: problem.into(),
-        });
+        self.found
+            .push(Violation::new(format!("{}:{line}", self.place), problem));
     }
 
     /// Adds something that is missing in the table as a whole.
     pub(crate) fn lacks(&mut self, problem: impl Into<Message>) {
-        self.found.push(Violation {
-            field: self.place.clone(),
-            problem: problem.into(),
-        });
+        self.found.push(Violation::new(self.place.clone(), problem));
     }
 
     /// Returns the number of mistakes.

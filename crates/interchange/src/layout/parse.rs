@@ -70,7 +70,7 @@ pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
 fn no_rule(field: &str, zh: &str) -> Violation {
     let allowed = allowed::in_full(field);
     Violation {
-        field: format!("[{field}] {zh}"),
+        field: format!("[{field}] {zh}").into(),
         problem: format!("the field is required: add [{field}] with `from` or `value`: {allowed}")
             .into(),
     }

@@ -38,7 +38,7 @@ impl Reading<'_> {
 
     pub(super) fn at(&mut self, line: usize, place: &str, problem: &str) {
         self.mistakes.push(Violation {
-            field: format!("line {line} [{}]", clipped(place)),
+            field: format!("line {line} [{}]", clipped(place)).into(),
             problem: problem.into(),
         });
     }
@@ -47,7 +47,8 @@ impl Reading<'_> {
         self.mistakes.push(Violation {
             field: format!("line {line} [{}] {}", self.field, clipped(key))
                 .trim_end()
-                .to_owned(),
+                .to_owned()
+                .into(),
             problem: problem.into(),
         });
     }

@@ -140,7 +140,7 @@ fn not_one(name: &str, found: Option<usize>, second: Option<usize>) -> Violation
         _ => "the file has no such column 文件中没有该列".to_owned(),
     };
     Violation {
-        field: clipped(name),
+        field: clipped(name).into(),
         problem: problem.into(),
     }
 }

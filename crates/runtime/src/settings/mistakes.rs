@@ -2,6 +2,7 @@
 //! one found is recorded and removed, and the settings are read again.
 
 use chengji_domain::{Error, Result, Violation};
+use chengji_messages::{Message, Value as MessageValue, msg};
 use figment::Figment;
 use figment::error::Kind;
 use figment::value::{Dict, Value};
@@ -24,9 +25,10 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(sources: &'a Sources<'a>, figment: Figment) -> Result<Self> {
-        let value = figment
-            .find_value("")
-            .map_err(|e| misconfigured(e.to_string()))?;
+        let value = figment.find_value("").map_err(|cause| {
+            let cause = MessageValue::text(cause);
+            misconfigured(msg::SettingsUnreadable { cause })
+        })?;
         Ok(Self {
             sources,
             figment,
@@ -79,10 +81,7 @@ impl<'a> Reading<'a> {
         if matches!(kind, Kind::InvalidType(..)) && self.read_as_text(path) {
             return true;
         }
-        let violation = Violation {
-            field: self.place(path),
-            problem: problem(kind).into(),
-        };
+        let violation = Violation::new(self.place(path), problem(kind));
         self.violations.push(violation);
         match remove(&mut self.value, path) {
             Some(removed) => {
@@ -149,22 +148,17 @@ impl<'a> Reading<'a> {
         let key = path.join(".");
         let prefix = self.sources.env_prefix;
         let in_a_list = path.iter().any(|step| step.parse::<usize>().is_ok());
-        let problem = if prefix.is_empty() || in_a_list {
-            "is missing".to_owned()
+        let problem: Message = if prefix.is_empty() || in_a_list {
+            msg::SettingMissing.into()
         } else {
-            format!(
-                "is missing; it may also come from {prefix}{}",
-                path.join("__").to_uppercase()
-            )
+            let variable = format!("{prefix}{}", path.join("__").to_uppercase());
+            msg::SettingMissingVariable { variable }.into()
         };
         let field = match self.sources.file {
             Some(file) => format!("{}:{key}", file.display()),
             None => key,
         };
-        Violation {
-            field,
-            problem: problem.into(),
-        }
+        Violation::new(field, problem)
     }
 
     /// Describes the source of the setting.
@@ -186,7 +180,7 @@ pub struct Mistakes<'m> {
 
 impl Mistakes<'_> {
     /// Reports a mistake in a setting, named as in the file: `measuring.every_minutes`.
-    pub fn report(&mut self, setting: &str, problem: String) {
+    pub fn report(&mut self, setting: &str, problem: impl Into<Message>) {
         let path: Vec<String> = setting.split('.').map(str::to_owned).collect();
         let reading = &mut self.reading;
         if !reading
@@ -195,34 +189,35 @@ impl Mistakes<'_> {
             .any(|altered| altered.starts_with(&path))
         {
             let field = reading.place(&path);
-            reading.violations.push(Violation {
-                field,
-                problem: problem.into(),
-            });
+            reading.violations.push(Violation::new(field, problem));
         }
     }
 
     /// Reports the mistakes found in the file or folder that a setting names.
     pub fn extend(&mut self, setting: &str, error: &Error) {
         match error.violations() {
-            [] => self.report(setting, error.to_string()),
+            [] => self.report(setting, error.message()),
             found => self.reading.violations.extend_from_slice(found),
         }
     }
 }
 
-fn problem(kind: &Kind) -> String {
+fn problem(kind: &Kind) -> Message {
+    let names = |known: &[&'static str]| known.iter().copied().collect::<MessageValue>();
     match kind {
-        Kind::UnknownField(_, known) => {
-            format!(
-                "there is no such setting; those there are: {}",
-                known.join(", ")
-            )
+        Kind::UnknownField(_, known) => msg::SettingUnknown {
+            known: names(known),
         }
-        Kind::UnknownVariant(found, known) => {
-            format!("'{found}' is not one of {}", known.join(", "))
+        .into(),
+        Kind::UnknownVariant(found, known) => msg::SettingValueUnknown {
+            found,
+            known: names(known),
         }
-        other => other.to_string(),
+        .into(),
+        other => msg::SettingValueWrong {
+            cause: MessageValue::text(other),
+        }
+        .into(),
     }
 }
 

@@ -9,6 +9,10 @@ use super::*;
 
 const PREFIX: &str = "CHENGJI_NODE_";
 
+fn example() -> Message {
+    msg::SettingsHowToWrite.into()
+}
+
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Settings {
@@ -93,15 +97,15 @@ impl Written {
             env_prefix: PREFIX,
             variables: variables.iter().map(own).collect(),
         };
-        sources.read(EXAMPLE, flags, as_they_are)
+        sources.read(&example(), flags, as_they_are)
     }
 
     /// The mistakes, with the folder removed from the places.
-    fn mistakes(&self, variables: &[(&str, &str)], flags: Flags) -> Vec<(String, String)> {
+    fn mistakes(&self, variables: &[(&str, &str)], flags: Flags) -> Vec<(String, Message)> {
         let error = self.read(variables, flags).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured, "{error:?}");
         let folder = format!("{}/", self.file.parent().unwrap().display());
-        let plain = |v: &Violation| (v.field.replace(&folder, ""), v.problem.to_string());
+        let plain = |v: &Violation| (v.field.to_string().replace(&folder, ""), v.problem.clone());
         error.violations().iter().map(plain).collect()
     }
 }
@@ -184,10 +188,23 @@ fn every_mistake_is_told_at_once_with_its_place() {
     ];
     assert_eq!(places, expected, "{mistakes:#?}");
     let problem = |place: &str| &mistakes.iter().find(|(p, _)| p == place).unwrap().1;
-    assert!(problem("node.toml:colour").contains("city, data, listen"));
-    assert!(problem("node.toml:data").contains("CHENGJI_NODE_DATA"));
-    assert!(problem("node.toml:log").contains("human, json"));
-    assert!(problem("CHENGJI_NODE_LISTEN__LIMIT").contains("many"));
+    let known = |message: &Message| match message.param("known") {
+        Some(MessageValue::List(known)) => known.clone(),
+        other => panic!("{other:?}"),
+    };
+    let colour = problem("node.toml:colour");
+    assert_eq!(colour.code(), "setting-unknown");
+    let city_and_data: [MessageValue; 2] = ["city".into(), "data".into()];
+    assert_eq!(known(colour)[..2], city_and_data);
+    let variable = "CHENGJI_NODE_DATA";
+    let missing: Message = msg::SettingMissingVariable { variable }.into();
+    assert_eq!(problem("node.toml:data"), &missing);
+    let log = problem("node.toml:log");
+    assert_eq!(log.code(), "setting-value-unknown");
+    let human_and_json: [MessageValue; 2] = ["human".into(), "json".into()];
+    assert_eq!(known(log), human_and_json);
+    let limit = problem("CHENGJI_NODE_LISTEN__LIMIT");
+    assert_eq!(limit.code(), "setting-value-wrong");
 }
 
 #[test]
@@ -198,21 +215,22 @@ fn a_mistake_in_form_does_not_hide_those_in_values() {
         env_prefix: PREFIX,
         variables: [(format!("{PREFIX}WORKERS"), "0".to_owned())].into(),
     };
+    let wrong = |city: &str| Message::from(msg::SettingValueWrong { cause: city });
     let check = |settings: Settings, mistakes: &mut Mistakes<'_>| {
-        mistakes.report("city", format!("'{}' is no city", settings.city));
-        mistakes.report("listen.limit", "0; it takes 1 or more".to_owned());
-        mistakes.report("workers", "0; it takes 1 or more".to_owned());
-        // The user did not write the current value.
-        mistakes.report("data", settings.data.display().to_string());
-        mistakes.report("listen.address", settings.listen.address.to_string());
+        mistakes.report("city", wrong(&settings.city));
+        mistakes.report("listen.limit", msg::SettingEmpty);
+        mistakes.report("workers", msg::SettingEmpty);
+        // The user did not write what stands here by now.
+        mistakes.report("data", msg::SettingEmpty);
+        mistakes.report("listen.address", msg::SettingEmpty);
         Some(settings)
     };
-    let error = sources.read(EXAMPLE, (), check).unwrap_err();
+    let error = sources.read(&example(), (), check).unwrap_err();
     let folder = format!("{}/", written.file.parent().unwrap().display());
     let mut places: Vec<String> = error
         .violations()
         .iter()
-        .map(|v| v.field.replace(&folder, ""))
+        .map(|v| v.field.to_string().replace(&folder, ""))
         .collect();
     places.sort_unstable();
     let expected = [
@@ -226,8 +244,8 @@ fn a_mistake_in_form_does_not_hide_those_in_values() {
     let city = error
         .violations()
         .iter()
-        .find(|v| v.field.ends_with("city"));
-    assert_eq!(city.unwrap().problem, "'nowhere' is no city");
+        .find(|v| v.field.to_string().ends_with("city"));
+    assert_eq!(city.unwrap().problem, wrong("nowhere"));
 }
 
 #[test]
@@ -265,17 +283,21 @@ fn a_rule_over_several_settings_is_told_once_and_only_when_it_is_the_users() {
                 .ok_or_else(|| "low is not below high".to_owned())
         }
     }
-    let problems = |text: &str| -> Vec<String> {
+    let problems = |text: &str| -> Vec<Message> {
         let written = Written::new(text);
-        let error = load_file::<Ordered>(&written.file, EXAMPLE).unwrap_err();
+        let error = load_file::<Ordered>(&written.file, example()).unwrap_err();
         error
             .violations()
             .iter()
-            .map(|v| v.problem.to_string())
+            .map(|v| v.problem.clone())
             .collect()
     };
-    assert_eq!(problems("low = 2\nhigh = 1"), ["low is not below high"]);
-    assert_eq!(problems("low = 2"), ["is missing"]);
+    let cause = "low is not below high";
+    assert_eq!(
+        problems("low = 2\nhigh = 1"),
+        [Message::from(msg::SettingValueWrong { cause })]
+    );
+    assert_eq!(problems("low = 2"), [Message::from(msg::SettingMissing)]);
 }
 
 #[test]
@@ -294,9 +316,10 @@ fn a_missing_file_says_which_and_how_to_make_one() {
         as_they_are,
     )
     .unwrap_err();
-    assert_eq!(error.code(), ErrorCode::Misconfigured);
-    assert!(error.message().contains("/nowhere/node.toml"));
-    assert!(error.remedy().contains("commented example"));
+    let missing = msg::SettingsFileMissing {
+        path: "/nowhere/node.toml",
+    };
+    assert_eq!(error, misconfigured(missing).with_remedy(example()));
 }
 
 #[test]
@@ -316,7 +339,10 @@ fn without_a_file_environment_and_flags_may_be_enough() {
         listen: ListenFlags { limit: Some(1) },
         ..Flags::default()
     };
-    assert!(sources.read(EXAMPLE, flags, as_they_are).is_ok());
-    let error = sources.read(EXAMPLE, (), as_they_are).unwrap_err();
-    assert_eq!(error.violations()[0].field, "listen.limit");
+    assert!(sources.read(&example(), flags, as_they_are).is_ok());
+    let error = sources.read(&example(), (), as_they_are).unwrap_err();
+    assert_eq!(
+        error.violations()[0].field,
+        "listen.limit".to_owned().into()
+    );
 }

@@ -107,8 +107,11 @@ fn a_store_belongs_to_its_first_owner() {
     open(&kv).close();
     open(&kv).close();
     let error = Ledger::open(kv, "coordinator").unwrap_err();
-    assert_eq!(error.code(), ErrorCode::Misconfigured);
-    assert!(error.message().contains(OWNER) && error.message().contains("coordinator"));
+    let message = msg::DataDirectoryOfAnother {
+        found: OWNER,
+        owner: "coordinator",
+    };
+    assert_eq!(error, Error::new(ErrorCode::Misconfigured, message));
 }
 
 #[test]
@@ -157,8 +160,10 @@ async fn a_job_that_fails_or_panics_leaves_nothing_and_others_go_on() {
         panic!("as the test wants it");
     });
     let error = panicked.await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::Internal);
-    assert!(error.message().contains("as the test wants it"));
+    let message = msg::WritePanicked {
+        cause: "as the test wants it",
+    };
+    assert_eq!(error, Error::new(ErrorCode::Internal, message));
     assert_eq!(kv.commits(), 1, "only opening wrote");
     assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
     assert_eq!(entries(&*kv), ["kept"]);

@@ -8,6 +8,7 @@ use std::ops::Bound;
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_log::Entry;
+use chengji_messages::msg;
 
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
@@ -231,10 +232,7 @@ impl<'a> Tx<'a> {
             .iter()
             .any(|prefix| key.first() == Some(&(*prefix as u8)))
         {
-            let problem = format!(
-                "a job wrote the key {}, which is the ledger's own",
-                hex(key)
-            );
+            let problem = msg::KeyOfLedger { key: hex(key) };
             self.spoilt = Some(Error::new(ErrorCode::Internal, problem));
         }
     }
@@ -243,8 +241,10 @@ impl<'a> Tx<'a> {
 fn check_room(written: &Batch, room: usize) -> Result<()> {
     written.check_limits()?;
     if written.size() > room {
-        let size = written.size();
-        let message = format!("one write has {size} bytes; at most {room} are written at once");
+        let message = msg::WriteTooLarge {
+            bytes: written.size(),
+            most: room,
+        };
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     Ok(())
@@ -274,7 +274,7 @@ fn merge(stored: Vec<Pair>, written: BTreeMap<&[u8], Option<&[u8]>>, limit: usiz
 }
 
 fn exhausted() -> Error {
-    Error::new(ErrorCode::LimitExceeded, "the log has no further positions")
+    Error::new(ErrorCode::LimitExceeded, msg::LogFull)
 }
 
 impl View for Tx<'_> {

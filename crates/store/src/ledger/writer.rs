@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
@@ -61,7 +62,7 @@ impl<T, F: FnOnce(&mut Tx<'_>) -> Result<T>> Queued<T, F> {
         reply: oneshot::Sender<Result<T>>,
         room: OwnedSemaphorePermit,
     ) -> Self {
-        let outcome = Err(Error::new(ErrorCode::Internal, "the job was not run"));
+        let outcome = Err(Error::new(ErrorCode::Internal, msg::WriteNotRun));
         Self {
             work: Some(work),
             outcome,
@@ -312,11 +313,8 @@ impl Writer {
 
 /// Another program has written: nothing from this ledger may be committed any more.
 fn fenced(head: Position) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("the log's head is no longer {head}: another program writes to this store"),
-    )
-    .with_remedy("find and stop the other program, then start this one again")
+    let head = Value::text(head);
+    Error::new(ErrorCode::Misconfigured, msg::DatabaseFenced { head })
 }
 
 fn panicked(cause: &(dyn Any + Send)) -> Error {
@@ -324,5 +322,5 @@ fn panicked(cause: &(dyn Any + Send)) -> Error {
     let text = text.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
     let text = text.unwrap_or("no message");
     tracing::error!(panic = text, "a write panicked; nothing of it was kept");
-    Error::new(ErrorCode::Internal, format!("a write panicked: {text}"))
+    Error::new(ErrorCode::Internal, msg::WritePanicked { cause: text })
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use chengji_client::output::print;
 use chengji_client::progress::Progress;
 use chengji_client::views;
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result, TextRule};
+use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
 use chengji_interchange::{self as interchange, Pair, Wants};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
@@ -56,7 +56,7 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     // Once, before each call is refused for the same.
-    TextRule::REASON.check("the reason", &arguments.reason)?;
+    TextRule::REASON.check(Field::Reason, &arguments.reason)?;
     let (pairs, own) = wanted(&arguments)?;
     let mut client = CatalogueServiceClient::new(context.channel().await?);
     let planned = look(&mut client, pairs).await?;

@@ -1,0 +1,42 @@
+//! Codes and names as parameters of messages: as they are written.
+
+use chengji_messages::Value;
+
+use crate::city::{CityCode, DivisionCode};
+use crate::digest::Digest;
+use crate::endpoint::Endpoint;
+use crate::epoch::Epoch;
+use crate::principal::Principal;
+use crate::request::{RequestId, RequestNumber};
+use crate::resource::{ResourceCode, ResourceRef};
+use crate::uscc::Uscc;
+
+macro_rules! written {
+    ($($type:ty),* $(,)?) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::text(value)
+            }
+        }
+
+        impl From<&$type> for Value {
+            fn from(value: &$type) -> Self {
+                Self::text(value)
+            }
+        }
+    )*};
+}
+
+written!(
+    CityCode,
+    Digest,
+    DivisionCode,
+    Endpoint,
+    Epoch,
+    Principal,
+    RequestId,
+    RequestNumber,
+    ResourceCode,
+    ResourceRef,
+    Uscc,
+);

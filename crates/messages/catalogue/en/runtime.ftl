@@ -1,0 +1,57 @@
+# Settings.
+settings-wrong =
+    { $count ->
+        [one] 1 mistake
+       *[other] { $count } mistakes
+    } in the settings
+settings-file-wrong =
+    { $count ->
+        [one] 1 mistake
+       *[other] { $count } mistakes
+    } in the settings in { $path }
+settings-unreadable = the settings cannot be read: { $cause }
+settings-flags-unreadable = the command-line options cannot be read as settings: { $cause }
+settings-file-missing = the file { $path } does not exist
+settings-file-unreadable = the file { $path } cannot be read: { $cause }
+    .remedy = make it a UTF-8 text file that this user may read
+settings-file-not-toml = the file { $path } is not valid TOML
+settings-how-to-write = write it in TOML, starting from the commented example that comes with the program, or name another file
+settings-variable-not-text = the variable { $name } is not UTF-8 text
+setting-missing = is missing
+setting-missing-variable = is missing; it may also come from { $variable }
+setting-unknown = no such setting; known ones are { $known }
+setting-value-unknown = '{ $found }' is not one of { $known }
+setting-value-wrong = { $cause }
+setting-out-of-range = { $found }; must be { $least } to { $most }
+setting-out-of-range-or-zero = { $found }; must be { $least } to { $most }, or 0 for never
+setting-empty = is empty
+setting-folder-missing = { $path } is not a folder
+
+# Files.
+file-exists = { $path } already exists
+    .remedy = name another place, or move it away
+file-unwritable = cannot write { $path }: { $cause }
+    .remedy = name a place that this user may write to
+file-disk-full = cannot write { $path }: { $cause }
+folder-blocked = the folder { $path } cannot be made
+    .remedy = a file of that name exists there or above: move it away, or name another folder
+
+# Code tables in files.
+tables-folder-unreadable = cannot be read as a folder: { $cause }
+tables-file-unknown = no such table; the tables are { $known }
+tables-file-unreadable = cannot be read: { $cause }
+tables-file-too-large = has { $bytes } bytes; a table has at most { $most }
+tables-file-not-utf8 = is not in UTF-8; save it as 'CSV UTF-8'
+
+# The process.
+log-filter-invalid = '{ $filter }' is not a log filter: { $cause }
+    .remedy = use a level such as info, or a list such as info,h2=warn
+log-set-up-already = logs are set up already: { $cause }
+signal-unavailable = cannot listen for the signal { $signal }: { $cause }
+core-dumps-unavoidable = core dumps cannot be turned off: { $cause }
+    .remedy = run the program where prctl and setrlimit are allowed
+metrics-address-unusable = cannot serve metrics at { $address }: { $cause }
+    .remedy = set another address for metrics, or end the program that uses it
+metrics-failed = metrics cannot start: { $cause }
+job-broke-off = a job broke off: { $cause }
+caller-gone = the caller has gone away
