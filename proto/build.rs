@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 15] = [
+    const FILES: [&str; 16] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/import.proto",
         "chengji/v1/log.proto",
         "chengji/v1/mount.proto",
+        "chengji/v1/page.proto",
         "chengji/v1/policy.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/request.proto",

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use chengji_clock::Clock;
-use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::cases::{self, Filter, Place};
+use chengji_follow::cases;
 use chengji_proto::convert::view;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -16,10 +15,6 @@ use tonic::{Request, Response, Status};
 
 use crate::requests;
 use crate::terms::Terms;
-
-/// Default and maximum number of requests on a page.
-const PAGE: usize = 100;
-const MAX: usize = 1_000;
 
 /// The service.
 #[derive(Clone)]
@@ -40,14 +35,7 @@ impl Broker {
             return Err(Error::new(ErrorCode::InvalidArgument, message)
                 .with_remedy("call the city's node, or filter by state"));
         }
-        let filter = Filter::read(request, None)?;
-        let size = page_size(request.page_size)?;
-        let kv = &**self.ledger.kv();
-        let after = match request.page.as_str() {
-            "" => None,
-            page => Some(self.place(page.parse()?)?),
-        };
-        cases::page(kv, &filter, (after, size), (self.clock)(), None)
+        cases::page(&**self.ledger.kv(), request, (self.clock)(), None)
     }
 
     /// Returns one request, by its number in full or short.
@@ -55,25 +43,6 @@ impl Broker {
         let kv = &**self.ledger.kv();
         let id = cases::resolve(kv, number)?;
         view(&cases::existing(kv, id)?, (self.clock)(), None)
-    }
-
-    fn place(&self, id: RequestId) -> Result<Place> {
-        cases::place(&**self.ledger.kv(), id)?.ok_or_else(|| {
-            let message = format!("there is no page after '{id}'");
-            Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("send next_page as it came, or nothing for the first page")
-        })
-    }
-}
-
-fn page_size(wanted: u32) -> Result<usize> {
-    match wanted as usize {
-        0 => Ok(PAGE),
-        size @ 1..=MAX => Ok(size),
-        size => {
-            let message = format!("page_size is {size}; a page has 1 to {MAX} requests");
-            Err(Error::new(ErrorCode::InvalidArgument, message))
-        }
     }
 }
 

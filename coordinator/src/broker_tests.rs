@@ -1,6 +1,7 @@
 //! Listing and showing requests.
 
 use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::request::RequestId;
 
 use super::*;
 use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, code, entry, refuse};
@@ -28,6 +29,11 @@ fn broker(world: &World) -> Broker {
     }
 }
 
+fn paged(size: u32, cursor: &str) -> Option<v1::PageRequest> {
+    let cursor = cursor.to_owned();
+    Some(v1::PageRequest { size, cursor })
+}
+
 fn ids(answer: &v1::ListRequestsResponse) -> Vec<String> {
     answer
         .requests
@@ -40,7 +46,7 @@ fn ids(answer: &v1::ListRequestsResponse) -> Vec<String> {
 async fn pages_are_newest_first_without_gap_or_double() {
     let (world, made) = five_requests().await;
     let mut wanted = v1::ListRequestsRequest {
-        page_size: 2,
+        page: paged(2, ""),
         ..Default::default()
     };
     let mut seen = Vec::new();
@@ -49,10 +55,10 @@ async fn pages_are_newest_first_without_gap_or_double() {
         let page = broker(&world).list(&wanted).unwrap();
         sizes.push(page.requests.len());
         seen.extend(ids(&page));
-        if page.next_page.is_empty() {
+        if page.next_cursor.is_empty() {
             break;
         }
-        wanted.page = page.next_page;
+        wanted.page = paged(2, &page.next_cursor);
     }
     let expected: Vec<String> = made.iter().rev().map(ToString::to_string).collect();
     assert_eq!((seen, sizes), (expected, vec![2, 2, 1]));
@@ -83,16 +89,23 @@ async fn a_list_is_narrowed_by_state_and_parties() {
 async fn what_makes_no_sense_is_refused() {
     let (world, made) = five_requests().await;
     let list = |wanted: v1::ListRequestsRequest| broker(&world).list(&wanted).unwrap_err().code();
-    let size = v1::ListRequestsRequest {
-        page_size: 1_001,
-        ..Default::default()
-    };
-    assert_eq!(list(size), ErrorCode::InvalidArgument);
     let page = v1::ListRequestsRequest {
-        page: RequestId { seq: 99, ..made[0] }.to_string(),
+        page: paged(0, &made[0].to_string()),
         ..Default::default()
     };
     assert_eq!(list(page), ErrorCode::InvalidArgument);
+    // A cursor goes on in its own list alone.
+    let whole = v1::ListRequestsRequest {
+        page: paged(2, ""),
+        ..Default::default()
+    };
+    let cursor = broker(&world).list(&whole).unwrap().next_cursor;
+    let narrowed = v1::ListRequestsRequest {
+        provider: PROVIDER.to_owned(),
+        page: paged(2, &cursor),
+        ..Default::default()
+    };
+    assert_eq!(list(narrowed), ErrorCode::InvalidArgument);
     let unknown = RequestId { seq: 99, ..made[0] };
     assert_eq!(
         broker(&world)

@@ -9,9 +9,8 @@ use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, Record, ShareClass};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::FollowState;
-use chengji_proto::convert::{city_from, code_from, record_to, share_class_from};
-use chengji_proto::page::Room;
+use chengji_paging::Pager;
+use chengji_proto::convert::{city_from, code_from, record_to, share_class_from, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_runtime::{Awaited, off_thread, off_thread_while_awaited};
@@ -24,9 +23,8 @@ use crate::followed::{FollowedCities, city_to};
 use crate::rate::LiveRate;
 use crate::records;
 
-/// Default and maximum number of hits.
-const HITS: usize = 20;
-const MAX_HITS: usize = 1_000;
+/// Maximum number of unreachable cities named in an answer.
+const MAX_STALE: usize = 100;
 /// Size above which a hit is returned without its items, and with texts cut to the length that admission
 /// allows today, bytes.
 const LARGE_HIT: usize = 16 << 10;
@@ -65,11 +63,13 @@ struct Wanted {
     words: Vec<String>,
     city: Option<CityCode>,
     share_class: Option<ShareClass>,
-    limit: usize,
 }
 
 /// Number of words missing in the name; lower is better.
-type Rank = usize;
+type Rank = u32;
+
+/// The position of a hit: best first, those of one rank by city and code.
+type Place = (Rank, CityCode, ResourceCode);
 
 impl Directory {
     /// Published entries that contain every word of the query, best first.
@@ -78,12 +78,11 @@ impl Directory {
         request: &v1::SearchRequest,
         awaited: &Awaited,
     ) -> Result<v1::SearchResponse> {
-        let wanted = Wanted::parse(request)?;
+        let (wanted, pager) = (Wanted::parse(request)?, Pager::<Place>::of(request)?);
         let mut total = 0;
-        // The best of each rank, by name alone; within a rank, entries are ordered by city and code.
-        let mut found: Vec<Vec<(CityCode, ResourceCode)>> =
-            vec![Vec::new(); wanted.words.len() + 1];
-        // Entries of other cities are still on record, but cannot be requested.
+        // Of each rank as many as the page and the one after it may take; within one, they come in order.
+        let mut found: Vec<Vec<Place>> = vec![Vec::new(); wanted.words.len() + 1];
+        // What others published is still on record, but nobody can request it.
         let active = self.members.with_standing(MembershipStatus::Active)?;
         let members: BTreeSet<CityCode> = (active.iter()).map(|known| known.member.city).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |city, record| {
@@ -92,45 +91,55 @@ impl Directory {
                 return awaited.check();
             };
             total += 1;
-            if let Some(found) = found.get_mut(rank).filter(|f| f.len() < wanted.limit) {
-                found.push((city, record.entry.code));
+            let place = (rank, city, record.entry.code);
+            if let Some(found) = found.get_mut(rank as usize)
+                && found.len() <= pager.size()
+                && pager.after().is_none_or(|after| place > *after)
+            {
+                found.push(place);
             }
             awaited.check()
         })?;
-        let best = found.into_iter().flatten().take(wanted.limit);
-        let (hits, cut) = self.hits(best)?;
-        let stale = self.statuses_where(|city, state| {
-            wanted.city.is_none_or(|wanted| wanted == city)
-                && state.is_some_and(|state| state.stale_since.is_some())
-        })?;
+        let rows = found.into_iter().flatten().map(|place| Ok((place, ())));
+        let page = pager.fill(rows, |(_, city, code), ()| self.hit(*city, code))?;
+        let stale = self.stale(wanted.city)?;
         Ok(v1::SearchResponse {
-            hits,
+            hits: page.items,
             total,
-            stale,
-            cut,
+            stale_cities: u32::try_from(stale.len()).unwrap_or(u32::MAX),
+            stale: stale.into_iter().take(MAX_STALE).collect(),
+            next_cursor: page.next_cursor,
         })
     }
 
-    /// The records of these entries, as many as fit in one answer; also returns whether some do not.
-    fn hits(
-        &self,
-        found: impl Iterator<Item = (CityCode, ResourceCode)>,
-    ) -> Result<(Vec<v1::CatalogueRecord>, bool)> {
-        let kv = &**self.ledger.kv();
-        let (mut hits, mut room) = (Vec::new(), Room::of_page());
-        for (city, code) in found {
-            // An entry may have been removed meanwhile, with its city.
-            let Some(record) = records::entry(kv, city, &code)? else {
-                continue;
-            };
-            let mut record = record_to(city, &record);
-            abridge_if_large(&mut record);
-            if !room.fits(&record) {
-                return Ok((hits, true));
+    /// The record of a hit; `None` if it was removed meanwhile, with its city.
+    fn hit(&self, city: CityCode, code: &ResourceCode) -> Result<Option<v1::CatalogueRecord>> {
+        let found = records::entry(&**self.ledger.kv(), city, code)?;
+        Ok(found.map(|record| {
+            let mut hit = record_to(city, &record);
+            abridge_if_large(&mut hit);
+            hit
+        }))
+    }
+
+    /// The members whose node is unreachable, or only this one.
+    fn stale(&self, wanted: Option<CityCode>) -> Result<Vec<v1::StaleCity>> {
+        let mut stale = Vec::new();
+        self.members.each_member(|known| {
+            let city = known.member.city;
+            let is_wanted = known.standing != MembershipStatus::Removed
+                && wanted.is_none_or(|wanted| wanted == city);
+            let state = self.cities.state(city).filter(|_| is_wanted);
+            if let Some(since) = state.and_then(|state| state.stale_since) {
+                stale.push(v1::StaleCity {
+                    city: city.to_string(),
+                    name: known.member.name,
+                    since: Some(time_to(since)),
+                });
             }
-            hits.push(record);
-        }
-        Ok((hits, false))
+            Ok(())
+        })?;
+        Ok(stale)
     }
 
     /// Returns one entry of one city, including withdrawn ones.
@@ -142,30 +151,23 @@ impl Directory {
         Ok(record_to(city, &record))
     }
 
-    /// The members, with the state of following each.
-    pub fn statuses(&self) -> Result<Vec<v1::CityStatus>> {
-        self.statuses_where(|_, _| true)
-    }
-
-    /// The same for selected cities only, since counting a city's published entries takes time.
-    fn statuses_where(
-        &self,
-        wanted: impl Fn(CityCode, Option<&FollowState>) -> bool,
-    ) -> Result<Vec<v1::CityStatus>> {
-        let now = (self.clock)();
-        let mut statuses = Vec::new();
-        let kv = &**self.ledger.kv();
-        roster::each_member(kv, |known| {
-            let city = known.member.city;
-            let state = self.cities.state(city);
-            if known.standing != MembershipStatus::Removed && wanted(city, state.as_ref()) {
-                let entries = self.live.published(city, now);
+    /// Lists a page of members, with the state of following each.
+    pub fn statuses(&self, asked: &v1::ListCitiesRequest) -> Result<v1::ListCitiesResponse> {
+        let (kv, now) = (&**self.ledger.kv(), (self.clock)());
+        let pager = Pager::of(asked)?;
+        let members = roster::members(kv, pager.bounds(), pager.at_once())?;
+        let page = pager.fill(members, |city, known| {
+            let known = known.filter(|known| known.standing != MembershipStatus::Removed);
+            let status = known.map(|known| {
                 let log = self.cities.log(kv, &known)?;
-                statuses.push(city_to(&known, &log, entries));
-            }
-            Ok(())
+                Ok(city_to(&known, &log, self.live.published(*city, now)))
+            });
+            status.transpose()
         })?;
-        Ok(statuses)
+        Ok(v1::ListCitiesResponse {
+            cities: page.items,
+            next_cursor: page.next_cursor,
+        })
     }
 
     /// Runs a job that reads the whole catalogue within the concurrency limit.
@@ -216,11 +218,6 @@ impl Wanted {
                 "the query has {length} characters; at most {MAX_QUERY}"
             ));
         }
-        let limit = match request.limit as usize {
-            0 => HITS,
-            limit @ 1..=MAX_HITS => limit,
-            limit => return invalid(format!("limit is {limit}; 1 to {MAX_HITS} hits are given")),
-        };
         let share_class = v1::ShareClass::try_from(request.share_class);
         let Ok(share_class) = share_class else {
             return invalid(format!(
@@ -235,7 +232,6 @@ impl Wanted {
                 code => Some(city_from(code)?),
             },
             share_class: share_class_from(share_class),
-            limit,
         })
     }
 
@@ -260,7 +256,7 @@ impl Wanted {
                 return None;
             }
         }
-        Some(lacking.len())
+        Some(lacking.len() as Rank)
     }
 }
 
@@ -328,12 +324,9 @@ impl v1::directory_service_server::DirectoryService for Directory {
         request: Request<v1::ListCitiesRequest>,
     ) -> Result<Response<v1::ListCitiesResponse>, Status> {
         Permit::of(&request)?;
-        self.off_thread(|directory| {
-            Ok(v1::ListCitiesResponse {
-                cities: directory.statuses()?,
-            })
-        })
-        .await
+        let request = request.into_inner();
+        self.off_thread(move |directory| directory.statuses(&request))
+            .await
     }
 }
 

@@ -61,6 +61,11 @@ fn search(world: &World, query: &str) -> (Vec<String>, u64) {
     names(world, &request)
 }
 
+fn paged(size: u32, cursor: &str) -> Option<v1::PageRequest> {
+    let cursor = cursor.to_owned();
+    Some(v1::PageRequest { size, cursor })
+}
+
 fn names(world: &World, request: &v1::SearchRequest) -> (Vec<String>, u64) {
     let found = world
         .directory()
@@ -115,7 +120,7 @@ async fn city_class_and_limit_narrow_it() {
     let (hits, total) = names(
         &world,
         &v1::SearchRequest {
-            limit: 1,
+            page: paged(1, ""),
             ..all.clone()
         },
     );
@@ -123,7 +128,7 @@ async fn city_class_and_limit_narrow_it() {
 
     let bad = [
         v1::SearchRequest {
-            limit: 1_001,
+            page: paged(0, "20"),
             ..all.clone()
         },
         v1::SearchRequest {
@@ -149,6 +154,31 @@ async fn city_class_and_limit_narrow_it() {
 }
 
 #[tokio::test]
+async fn pages_of_hits_are_the_whole_list_best_first() {
+    let world = filled().await;
+    for query in ["停车场 位置", "停车场", "局", ""] {
+        let (whole, total) = search(&world, query);
+        let (mut paged_hits, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let request = v1::SearchRequest {
+                query: query.to_owned(),
+                page: paged(1, &cursor),
+                ..Default::default()
+            };
+            let page = world.directory().search(&request, &Awaited::default());
+            let page = page.unwrap();
+            assert_eq!(page.total, total);
+            paged_hits.extend(page.hits.into_iter().map(|hit| hit.entry.unwrap().name));
+            cursor = page.next_cursor;
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(paged_hits, whole, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn fat_texts_crowd_nobody_out() {
     let mut world = filled().await;
     for serial in 10..70 {
@@ -159,14 +189,15 @@ async fn fat_texts_crowd_nobody_out() {
     }
     let request = v1::SearchRequest {
         query: "停车场".to_owned(),
-        limit: 100,
+        page: paged(100, ""),
         ..Default::default()
     };
     let found = world
         .directory()
         .search(&request, &Awaited::default())
         .unwrap();
-    assert_eq!((found.total, found.hits.len(), found.cut), (62, 62, false));
+    assert_eq!((found.total, found.hits.len()), (62, 62));
+    assert_eq!(found.next_cursor, "");
     let sizes = found.hits.iter().map(Message::encoded_len);
     assert!(sizes.clone().max() < Some(LARGE_HIT), "{:?}", sizes.max());
 }
@@ -193,7 +224,8 @@ async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
 #[tokio::test]
 async fn the_cities_are_listed_with_what_they_publish() {
     let world = filled().await;
-    let cities = world.directory().statuses().unwrap();
+    let cities = world.directory().statuses(&Default::default());
+    let cities = cities.unwrap().cities;
     let counts: Vec<(&str, u64)> = cities
         .iter()
         .map(|c| (c.city.as_str(), c.entries))
@@ -217,7 +249,8 @@ async fn the_entries_of_who_takes_no_part_are_not_found() {
             .directory()
             .search(&v1::SearchRequest::default(), &Awaited::default())
             .unwrap();
-        (found.total, world.directory().statuses().unwrap().len())
+        let cities = world.directory().statuses(&Default::default());
+        (found.total, cities.unwrap().cities.len())
     };
     assert_eq!(stand(MembershipStatus::Suspended).await, (1, 3));
     assert_eq!(stand(MembershipStatus::Removed).await, (1, 2));
@@ -244,8 +277,8 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
     }
     let slim = draft(1, ShareClass::Unconditional);
     publish(&mut world, CONSUMER, slim).await;
-    let request = v1::SearchRequest {
-        limit: 1_000,
+    let mut request = v1::SearchRequest {
+        page: paged(1_000, ""),
         ..Default::default()
     };
     let found = world
@@ -254,11 +287,16 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
         .unwrap();
     assert!(found.encoded_len() < 3 << 20, "{}", found.encoded_len());
     assert_eq!(found.total, 1_001);
-    assert_eq!(found.cut, found.hits.len() < 1_000);
+    assert!(!found.next_cursor.is_empty());
     assert!(found.hits.len() > 900, "{}", found.hits.len());
     let items = |record: &v1::CatalogueRecord| record.entry.as_ref().unwrap().items.len();
     assert_eq!(found.hits[0].city, CONSUMER);
     assert!(found.hits[1..].iter().all(|hit| items(hit) == 0));
+    request.page = paged(1_000, &found.next_cursor);
+    let rest = world.directory().search(&request, &Awaited::default());
+    let rest = rest.unwrap();
+    assert_eq!(found.hits.len() + rest.hits.len(), 1_001);
+    assert_eq!((rest.total, rest.next_cursor.as_str()), (1_001, ""));
     // `show` still returns all items.
     let (city, code) = (city(PROVIDER), code(7).parse().unwrap());
     assert_eq!(items(&world.directory().show(city, &code).unwrap()), 100);

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chengji_access::roster;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Principal, Result};
-use chengji_follow::{FollowState, Followed, PacedReader, alarm_to, position, set_aside, skew_to};
+use chengji_follow::{
+    FollowState, Followed, PacedReader, alarm_to, followed_log, position, set_aside, skew_to,
+};
+use chengji_paging::{Filled, Pager};
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
@@ -59,6 +63,26 @@ impl FollowedCities {
             Some(state) => Ok(CityLog::Followed(Box::new(state))),
             None => NotFollowed::of(kv, member).map(CityLog::NotFollowed),
         }
+    }
+
+    /// Lists a page of the members' logs, including those not followed, in order of city.
+    pub fn logs(
+        &self,
+        kv: &dyn KeyValue,
+        asked: &v1::StatusRequest,
+    ) -> Result<Filled<v1::FollowedLog>> {
+        let pager = Pager::of(asked)?;
+        pager.fill(
+            roster::members(kv, pager.bounds(), pager.at_once())?,
+            |city, known| {
+                let known = known.filter(|known| known.standing != MembershipStatus::Removed);
+                let log = known.map(|known| self.log(kv, &known)).transpose()?;
+                Ok(log.map(|log| match log {
+                    CityLog::Followed(state) => followed_log(&state),
+                    CityLog::NotFollowed(log) => log.log_to(*city),
+                }))
+            },
+        )
     }
 
     /// The states of all followed logs, in order of city.
@@ -225,7 +249,6 @@ pub fn city_to(known: &Membership, log: &CityLog, entries: u64) -> v1::CityStatu
 
 #[cfg(test)]
 mod tests {
-    use chengji_access::roster;
     use chengji_domain::catalogue::ShareClass;
 
     use super::*;

@@ -2,7 +2,7 @@
 //!
 //! Entries are dated in the order of their positions, so a time is found by binary search.
 
-use std::ops::Bound;
+use std::ops::RangeBounds;
 
 use chengji_access::roster::{self, Place};
 use chengji_domain::calendar::local_date;
@@ -14,7 +14,7 @@ use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
 use chengji_records::StoredSealPlace;
-use chengji_store::{KeyOnly, KeyValue, Limit, Position, Prefix, Table, Tx, View, log};
+use chengji_store::{KeyOnly, KeyValue, Position, Prefix, Table, Tx, View, log};
 use jiff::Timestamp;
 
 use crate::arrivals;
@@ -153,24 +153,18 @@ pub fn last_seal(kv: &dyn KeyValue) -> Result<Option<SealedMonth>> {
     last.map(|(_, seq)| sealed_month(kv, seq)).transpose()
 }
 
-/// Seals of cut-offs after this one, from the earliest, at most `limit`.
-pub fn seals_after(
+/// Iterates over the cut-offs within `bounds`, from the earliest, with the positions of their seals; reads `at_once` at
+/// a time.
+pub fn seals(
     kv: &dyn KeyValue,
-    after: Option<Timestamp>,
-    limit: usize,
-) -> Result<Vec<SealedMonth>> {
-    let later = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let places = SEALS
-        .range((later, Bound::Unbounded))
-        .page(kv, Limit::rows(limit))?;
-    let months = places
-        .rows
-        .into_iter()
-        .map(|(_, seq)| sealed_month(kv, seq));
-    months.collect()
+    bounds: impl RangeBounds<Timestamp>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(Timestamp, u64)>> {
+    SEALS.range(bounds).rows(kv, at_once)
 }
 
-fn sealed_month(kv: &dyn KeyValue, seq: u64) -> Result<SealedMonth> {
+/// Reads the seal at a position of the log.
+pub fn sealed_month(kv: &dyn KeyValue, seq: u64) -> Result<SealedMonth> {
     let LogEntry {
         epoch, at, fact, ..
     } = entry(kv, seq)?;

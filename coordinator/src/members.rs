@@ -11,6 +11,7 @@ use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, Result, TextRule};
+use chengji_paging::Pager;
 use chengji_proto::convert::{city_from, membership_to, position_to, standing_from, time_to};
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_server::MemberService;
@@ -18,10 +19,6 @@ use chengji_transport::Permit;
 use tonic::{Request, Response, Status};
 
 use crate::journal;
-
-/// Default and maximum number of members on a page.
-const PAGE: u32 = 200;
-const MAX_ON_PAGE: u32 = 1_000;
 
 /// The service.
 #[derive(Clone)]
@@ -74,26 +71,18 @@ impl Members {
 }
 
 impl Members {
-    fn page(&self, asked: &v1::ListMembersRequest) -> Result<v1::ListMembersResponse> {
-        let limit = match asked.limit {
-            0 => PAGE,
-            limit @ 1..=MAX_ON_PAGE => limit,
-            more => {
-                let message = format!("a page has 1 to {MAX_ON_PAGE} members, not {more}");
-                return Err(Error::new(ErrorCode::InvalidArgument, message));
-            }
-        };
-        let after = match asked.page.as_str() {
-            "" => None,
-            page => Some(page.parse::<CityCode>()?),
-        };
-        let (members, next) = self.roster.members_after(after, limit as usize)?;
+    /// Lists a page of members of any status, by city.
+    pub fn page(&self, asked: &v1::ListMembersRequest) -> Result<v1::ListMembersResponse> {
+        let pager = Pager::of(asked)?;
+        let kv = &**self.registrar.ledger().kv();
+        let members = roster::members(kv, pager.bounds(), pager.at_once())?;
+        let page = pager.fill(members, |_, known| Ok(known.as_ref().map(membership_to)))?;
         let in_force = self.roster.in_force()?;
         let position = in_force.map(|known| known.position);
         Ok(v1::ListMembersResponse {
             cluster: self.enrolment.authority().cluster().to_owned(),
-            members: members.iter().map(membership_to).collect(),
-            next_page: next.map(|city| city.to_string()).unwrap_or_default(),
+            members: page.items,
+            next_cursor: page.next_cursor,
             signed: position.map(|at| position_to(at.epoch, at.seq)),
             signed_at: in_force.map(|known| time_to(known.at)),
         })

@@ -16,10 +16,12 @@ use std::time::Duration;
 use chengji_clock::Clock;
 use chengji_domain::rate::FORMULA;
 use chengji_domain::time::Shown;
-use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::Copies;
+use chengji_paging::Pager;
 use chengji_proto::convert::{
-    Checkpoint, city_from, figures_to, position_to, seal_to, standing_to, time_from, time_to,
+    Checkpoint, city_from, evidence_to, figures_to, position_to, seal_to, standing_to, time_from,
+    time_to,
 };
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -30,7 +32,7 @@ use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use self::basis::Basis;
-use self::evidence::EvidencePage;
+use self::evidence::{add_words, folded_copy};
 use self::folded::Folded;
 
 pub use self::folded::LiveRate;
@@ -38,9 +40,6 @@ use self::lost::lost;
 pub use self::sealing::{ClockConfirmed, Sealing};
 use crate::journal::{self, SealedMonth};
 
-/// Default and maximum number of seals on a page.
-const SEALS: usize = 20;
-const MAX_SEALS: usize = 50;
 /// Default maximum time a computation waits for its turn.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -72,35 +71,42 @@ impl Rates {
     /// this ends with `UNAVAILABLE`.
     pub fn report(
         &self,
-        cut_off: Option<Timestamp>,
+        request: &v1::ComputeRateRequest,
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::RateReport> {
-        self.with_fold(cut_off, go_on, |folded, basis, now| {
-            let checkpoint = folded.checkpoint(basis);
-            let names = basis.members.present().map(|(_, known)| &known.name);
-            let cities = checkpoint.cities.iter().zip(names);
-            let cities = cities.map(|(city, name)| {
-                Ok(v1::CityRate {
-                    city: city.city.to_string(),
-                    name: name.clone(),
-                    figures: Some(figures_to(&city.figures)),
-                    position: Some(city.position.clone()),
-                    standing: standing_to(city.standing).into(),
-                    lost: lost(&**self.ledger.kv(), city.city, basis)?,
+        let pager = Pager::<CityCode>::of(request)?;
+        self.with_fold(
+            cut_off(request.at.as_ref())?,
+            go_on,
+            |folded, basis, now| {
+                let checkpoint = folded.checkpoint(basis);
+                let names = basis.members.present().map(|(_, known)| &known.name);
+                let cities = checkpoint.cities.iter().zip(names);
+                let cities = cities.map(|(city, name)| Ok((city.city, (city, name))));
+                let page = pager.fill(pager.rest(cities), |_, (city, name)| {
+                    Ok(Some(v1::CityRate {
+                        city: city.city.to_string(),
+                        name: name.clone(),
+                        figures: Some(figures_to(&city.figures)),
+                        position: Some(city.position.clone()),
+                        standing: standing_to(city.standing).into(),
+                        lost: lost(&**self.ledger.kv(), city.city, basis)?,
+                    }))
+                })?;
+                Ok(v1::RateReport {
+                    cities: page.items,
+                    next_cursor: page.next_cursor,
+                    cluster: Some(figures_to(&checkpoint.cluster())),
+                    formula: checkpoint.formula,
+                    at: Some(time_to(basis.cut_off)),
+                    headline: self.headline.into(),
+                    coordinator: Some(checkpoint.coordinator),
+                    close: Some(time_to(basis.close())),
+                    provisional: basis.is_provisional(now),
+                    sealed: basis.sealed.as_ref().map(place),
                 })
-            });
-            Ok(v1::RateReport {
-                cities: cities.collect::<Result<_>>()?,
-                cluster: Some(figures_to(&checkpoint.cluster())),
-                formula: checkpoint.formula,
-                at: Some(time_to(basis.cut_off)),
-                headline: self.headline.into(),
-                coordinator: Some(checkpoint.coordinator),
-                close: Some(time_to(basis.close())),
-                provisional: basis.is_provisional(now),
-                sealed: basis.sealed.as_ref().map(place),
-            })
-        })
+            },
+        )
     }
 
     /// A page of the evidence for one city's figures.
@@ -110,51 +116,51 @@ impl Rates {
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::ExplainRateResponse> {
         let city = city_from(&request.city)?;
-        let page = EvidencePage::parse(request)?;
+        let pager = Pager::<ResourceCode>::of(request)?;
         let cut_off = cut_off(request.at.as_ref())?;
-        let mut answer = self.with_fold(cut_off, go_on, |folded, basis, now| {
+        let (mut answer, found) = self.with_fold(cut_off, go_on, |folded, basis, now| {
             if !basis.members.present().any(|(member, _)| member == city) {
                 let message = format!("{city} was not a member of this cluster at the cut-off");
                 return Err(Error::new(ErrorCode::NotFound, message));
             }
-            let (entries, next_page) = page.of(folded.fold.evidence(city, basis.cut_off));
-            Ok(v1::ExplainRateResponse {
+            let evidence = folded.fold.evidence(city, basis.cut_off);
+            let rows = evidence.map(|one| Ok((one.code.clone(), evidence_to(&one))));
+            // Words are added once the fold is free again.
+            let rows: Vec<_> = pager.rest(rows).take(pager.size() + 1).collect();
+            let answer = v1::ExplainRateResponse {
                 formula: FORMULA.to_owned(),
                 at: Some(time_to(basis.cut_off)),
                 position: Some(folded.position(city, basis)),
-                entries,
-                next_page,
                 close: Some(time_to(basis.close())),
                 provisional: basis.is_provisional(now),
                 sealed: basis.sealed.as_ref().map(place),
                 lost: lost(&**self.ledger.kv(), city, basis)?,
-            })
+                ..v1::ExplainRateResponse::default()
+            };
+            Ok((answer, rows))
         })?;
-        evidence::complete(self.live.copies(), city, &mut answer)?;
+        let copies = self.live.copies();
+        let copy = folded_copy(copies, city, answer.position.as_ref())?;
+        let page = pager.fill(found, |_, mut evidence| {
+            if let Some(copy) = &copy {
+                add_words(copies, city, copy, &mut evidence)?;
+            }
+            Ok(Some(evidence))
+        })?;
+        (answer.entries, answer.next_cursor) = (page.items, page.next_cursor);
         Ok(answer)
     }
 
     /// A page of the sealed months, from the earliest.
     pub fn seals(&self, request: &v1::ListSealsRequest) -> Result<v1::ListSealsResponse> {
-        let size = match request.page_size as usize {
-            0 => SEALS,
-            size @ 1..=MAX_SEALS => size,
-            size => {
-                let message = format!("a page has 1 to {MAX_SEALS} seals, not {size}");
-                return Err(Error::new(ErrorCode::InvalidArgument, message));
-            }
-        };
-        let after = match request.page.as_str() {
-            "" => None,
-            page => Some(page.parse().map_err(|_| no_such_page(page))?),
-        };
-        let months = journal::seals_after(&**self.ledger.kv(), after, size)?;
-        let next_page = months
-            .get(size - 1)
-            .map(|last| last.seal.cut_off.to_string());
+        let (kv, pager) = (&**self.ledger.kv(), Pager::of(request)?);
+        let months = journal::seals(kv, pager.bounds(), pager.at_once());
+        let page = pager.fill(months, |_, seq| {
+            Ok(Some(month_to(&journal::sealed_month(kv, seq)?)))
+        })?;
         Ok(v1::ListSealsResponse {
-            months: months.iter().map(month_to).collect(),
-            next_page: next_page.unwrap_or_default(),
+            months: page.items,
+            next_cursor: page.next_cursor,
         })
     }
 
@@ -260,12 +266,6 @@ fn month_to(month: &SealedMonth) -> v1::SealedMonth {
     }
 }
 
-fn no_such_page(page: &str) -> Error {
-    let message = format!("there is no page after '{}'", chengji_domain::Quoted(page));
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("send next_page as it came, or nothing for the first page")
-}
-
 fn cut_off(at: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
     at.map(|at| time_from(Some(at), "at")).transpose()
 }
@@ -277,9 +277,10 @@ impl v1::rate_service_server::RateService for Rates {
         request: Request<v1::ComputeRateRequest>,
     ) -> Result<Response<v1::RateReport>, Status> {
         let permit = Permit::of(&request)?;
-        let at = request.into_inner().at;
-        self.computed(permit.principal(), at.is_some(), move |rates, go_on| {
-            rates.report(cut_off(at.as_ref())?, go_on)
+        let request = request.into_inner();
+        let is_of_past = request.at.is_some();
+        self.computed(permit.principal(), is_of_past, move |rates, go_on| {
+            rates.report(&request, go_on)
         })
         .await
     }

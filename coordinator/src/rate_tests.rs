@@ -62,6 +62,11 @@ async fn shared() -> World {
     world
 }
 
+fn paged(size: u32, cursor: &str) -> Option<v1::PageRequest> {
+    let cursor = cursor.to_owned();
+    Some(v1::PageRequest { size, cursor })
+}
+
 fn of_city(city: &str) -> v1::ExplainRateRequest {
     v1::ExplainRateRequest {
         city: city.to_owned(),
@@ -108,7 +113,8 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
         live: Arc::new(rebuilt),
         ..world.rates()
     };
-    assert_eq!(restarted.report(None, &|| true).unwrap(), live);
+    let now = v1::ComputeRateRequest::default();
+    assert_eq!(restarted.report(&now, &|| true).unwrap(), live);
     let evidence = restarted.evidence(&of_city(PROVIDER), &|| true).unwrap();
     assert_eq!(
         evidence,
@@ -313,10 +319,11 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
 #[tokio::test]
 async fn folding_ends_when_the_caller_has_gone() {
     let world = shared().await;
-    let error = world
-        .rates()
-        .report(Some(world.now()), &|| false)
-        .unwrap_err();
+    let of_past = v1::ComputeRateRequest {
+        at: Some(time_to(world.now())),
+        page: None,
+    };
+    let error = world.rates().report(&of_past, &|| false).unwrap_err();
     assert_eq!(error.code(), ErrorCode::Unavailable);
 }
 
@@ -371,7 +378,7 @@ async fn evidence_comes_in_pages_with_the_words_of_the_log() {
     let world = shared().await;
     let rates = world.rates();
     let whole = rates.evidence(&of_city(PROVIDER), &|| true).unwrap();
-    assert_eq!(whole.next_page, "");
+    assert_eq!(whole.next_cursor, "");
     let texts: Vec<_> = whole
         .entries
         .iter()
@@ -386,20 +393,20 @@ async fn evidence_comes_in_pages_with_the_words_of_the_log() {
         ]
     );
     let mut request = v1::ExplainRateRequest {
-        page_size: 1,
+        page: paged(1, ""),
         ..of_city(PROVIDER)
     };
-    let mut paged = Vec::new();
+    let mut entries = Vec::new();
     loop {
         let page = rates.evidence(&request, &|| true).unwrap();
         assert_eq!(page.entries.len(), 1);
-        paged.extend(page.entries);
-        if page.next_page.is_empty() {
+        entries.extend(page.entries);
+        if page.next_cursor.is_empty() {
             break;
         }
-        request.page = page.next_page;
+        request.page = paged(1, &page.next_cursor);
     }
-    assert_eq!(paged, whole.entries);
+    assert_eq!(entries, whole.entries);
 }
 
 #[tokio::test]
@@ -414,14 +421,15 @@ async fn a_page_of_evidence_ends_before_it_is_too_large_to_send() {
         world.publish(PROVIDER, entry, 1).await.unwrap();
     }
     let rates = world.rates();
-    let first = rates.evidence(&of_city(PROVIDER), &|| true).unwrap();
-    assert!((1..1_000).contains(&first.entries.len()));
-    assert!(prost::Message::encoded_len(&first) < 3 << 20);
-    let request = v1::ExplainRateRequest {
-        page: first.next_page,
+    let mut request = v1::ExplainRateRequest {
+        page: paged(1_000, ""),
         ..of_city(PROVIDER)
     };
+    let first = rates.evidence(&request, &|| true).unwrap();
+    assert!((1..1_000).contains(&first.entries.len()));
+    assert!(prost::Message::encoded_len(&first) < 3 << 20);
+    request.page = paged(1_000, &first.next_cursor);
     let second = rates.evidence(&request, &|| true).unwrap();
     assert_eq!(first.entries.len() + second.entries.len(), 1_000);
-    assert_eq!(second.next_page, "");
+    assert_eq!(second.next_cursor, "");
 }

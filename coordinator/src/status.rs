@@ -3,15 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{
-    ByHand, accept, back_up, cases, checked_reason, followed_log, quarantine, unconfirmed_log,
-};
+use chengji_follow::{ByHand, accept, back_up, cases, checked_reason, quarantine, unconfirmed_log};
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -21,7 +17,7 @@ use chengji_transport::{Identity, Permit};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status as RpcStatus};
 
-use crate::followed::{CityLog, FollowedCities};
+use crate::followed::FollowedCities;
 use crate::terms::Terms;
 
 /// Maximum number of requests with a backdated move that are counted.
@@ -47,7 +43,7 @@ pub struct Status {
 }
 
 impl Status {
-    fn answer(&self) -> Result<v1::StatusResponse> {
+    fn answer(&self, asked: &v1::StatusRequest) -> Result<v1::StatusResponse> {
         let expires = Timestamp::try_from(self.identity.not_after()).map_err(|e| {
             Error::new(
                 ErrorCode::Internal,
@@ -58,6 +54,7 @@ impl Status {
         let today = local_date((self.clock)());
         let missing_notices = self.terms.0.calendar.missing_notices(today);
         let kv = &**self.ledger.kv();
+        let following = self.cities.logs(kv, asked)?;
         let backdated_requests = cases::BACKDATED.all().count(kv, MAX_BACKDATED)?;
         Ok(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -68,27 +65,12 @@ impl Status {
             epoch_id: epoch_id(head.epoch),
             unconfirmed: unconfirmed_log(&self.ledger),
             head: head.seq,
-            following: self.following()?,
+            following: following.items,
+            next_cursor: following.next_cursor,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: backdated_requests as u64,
             ..v1::StatusResponse::default()
         })
-    }
-
-    /// Every member's log, including those not followed, in order of city.
-    fn following(&self) -> Result<Vec<v1::FollowedLog>> {
-        let kv = &**self.ledger.kv();
-        let mut following = Vec::new();
-        roster::each_member(kv, |member| {
-            if member.standing != MembershipStatus::Removed {
-                following.push(match self.cities.log(kv, &member)? {
-                    CityLog::Followed(state) => followed_log(&state),
-                    CityLog::NotFollowed(log) => log.log_to(member.member.city),
-                });
-            }
-            Ok(())
-        })?;
-        Ok(following)
     }
 }
 
@@ -99,7 +81,7 @@ impl v1::status_service_server::StatusService for Status {
         request: Request<v1::StatusRequest>,
     ) -> Result<Response<v1::StatusResponse>, RpcStatus> {
         Permit::of(&request)?;
-        self.answer()
+        self.answer(request.get_ref())
             .map(Response::new)
             .map_err(|error| from_error(&error))
     }

@@ -3,5 +3,6 @@
 #[path = "../../tests/fixtures/directory.rs"]
 mod directory;
 mod facts;
+mod reads;
 mod storage_1;
 pub(crate) mod world;

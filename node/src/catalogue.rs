@@ -16,6 +16,8 @@ pub mod mount;
 pub mod mounting;
 pub mod pairs;
 pub mod pattern;
+#[cfg(test)]
+mod reads_tests;
 mod references;
 pub mod remeasurement;
 #[cfg(test)]

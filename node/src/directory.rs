@@ -1,22 +1,17 @@
 //! Forwards calls to the federated catalogue, which is at the coordinator.
 
-use std::time::Duration;
-
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode};
-use chengji_proto::status::{from_error, to_error};
+use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::directory_service_server::DirectoryService;
-use chengji_transport::{Permit, with_request_id};
+use chengji_transport::{Patience, Permit, with_request_id};
 use jiff::Unit;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use crate::lease::CoordinatorLease;
-
-/// Timeout of the coordinator's answer, including the connection.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves [`DirectoryService`] by asking the coordinator.
 #[derive(Clone)]
@@ -48,13 +43,9 @@ impl Service {
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<Response<T>, Status> {
-        let error = match tokio::time::timeout(PATIENCE, call).await {
-            Ok(Ok(response)) => return Ok(Response::new(response.into_inner())),
-            Ok(Err(status)) => to_error(&status),
-            Err(_) => {
-                let message = format!("no answer within {} s", PATIENCE.as_secs());
-                Error::new(ErrorCode::PeerUnavailable, message)
-            }
+        let error = match Patience::PeerAnswer.answer(call).await {
+            Ok(answer) => return Ok(Response::new(answer)),
+            Err(error) => error,
         };
         if error.code() != ErrorCode::PeerUnavailable {
             return Err(from_error(&error));

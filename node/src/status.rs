@@ -10,6 +10,7 @@ use chengji_domain::{Error, ErrorCode};
 use chengji_follow::{
     ByHand, Followed, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
 };
+use chengji_paging::Pager;
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -86,6 +87,11 @@ impl StatusService for Service {
         let missing_notices = self.tables.calendar.missing_notices(today);
         let received = self.received().await;
         let followed = self.followed.state();
+        let pager = Pager::of(request.get_ref()).map_err(|error| from_error(&error))?;
+        // The node follows one log.
+        let one = pager.rest([Ok((followed.log, followed_log(&followed)))]);
+        let following = pager.fill(one, |_, log| Ok(Some(log)));
+        let following = following.map_err(|error| from_error(&error))?;
         let paced = followed.paced_by_owner.clone();
         Ok(Response::new(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -96,7 +102,8 @@ impl StatusService for Service {
             epoch_id: epoch_id(head.epoch),
             unconfirmed: unconfirmed_log(&self.own.ledger),
             head: head.seq,
-            following: vec![followed_log(&followed)],
+            following: following.items,
+            next_cursor: following.next_cursor,
             roster_heard: self.lease.last(now).map(time_to),
             roster_until: self.lease.until(now).map(time_to),
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),

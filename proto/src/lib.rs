@@ -5,7 +5,6 @@ pub mod codec;
 mod contract;
 pub mod convert;
 pub mod json;
-pub mod page;
 pub mod policy;
 pub mod status;
 pub mod subject;

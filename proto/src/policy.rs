@@ -8,7 +8,7 @@ use prost::Message;
 use prost_reflect::MethodDescriptor;
 
 use crate::convert::role_from;
-use crate::v1::{Caller, Policy};
+use crate::v1::{Caller, Policy, ReadClass};
 use crate::{contract, subject};
 
 /// The rules of all rpcs of the contract, by path (`/chengji.v1.LogService/Follow`). Calls to any other path
@@ -29,6 +29,8 @@ pub struct Rule {
     pub subject: Option<subject::Path>,
     /// True if either side sends more than one message.
     pub streaming: bool,
+    /// How much a call reads.
+    pub reads: ReadClass,
 }
 
 impl PolicyTable {
@@ -109,6 +111,13 @@ impl Rule {
             changes: policy.changes,
             subject,
             streaming: method.is_client_streaming() || method.is_server_streaming(),
+            reads: match policy.reads() {
+                ReadClass::Unspecified => {
+                    let message = format!("{} declares no read class", method.full_name());
+                    return Err(broken(message));
+                }
+                class => class,
+            },
         })
     }
 

@@ -24,7 +24,7 @@ async fn review(
         match item.news {
             Some(News::Summary(summary)) => return Ok(summary),
             Some(News::Progress(progress)) => assert!(progress.done <= progress.total),
-            None => panic!("no news"),
+            Some(News::Problems(_)) | None => panic!("{item:?}"),
         }
     }
 }

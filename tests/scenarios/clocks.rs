@@ -22,7 +22,7 @@ fn a_moved_clock_dates_the_log_and_judges_certificates() {
     let node = cluster.node(CHANGSHA);
     let status = || {
         let mut client = StatusServiceClient::new(cluster.channel(&node.officer(), node));
-        cluster.wait(client.status(v1::StatusRequest {}))
+        cluster.wait(client.status(v1::StatusRequest::default()))
     };
     node.move_clock(SignedDuration::from_hours(5));
     node.import("catalogue.csv");

@@ -23,7 +23,7 @@ fn honest_calls(cluster: &Cluster, node: &Server, attacks: &[UnderWay]) -> Vec<R
         let new = cluster.channel(&node.officer(), node);
         for channel in [old.clone(), new] {
             let mut client = StatusServiceClient::new(channel);
-            let answer = cluster.wait(client.status(v1::StatusRequest {}));
+            let answer = cluster.wait(client.status(v1::StatusRequest::default()));
             answers.push(answer.map(drop));
         }
         (is_all && answers.len() >= CALLS).then_some(())

@@ -208,7 +208,7 @@ impl Story {
                             assert!(summary.accepted, "{summary:?}");
                             acknowledged = whole;
                         }
-                        Some(ImportNews::Waiting(_)) | None => {}
+                        Some(ImportNews::Waiting(_) | ImportNews::Findings(_)) | None => {}
                     },
                     Ok(None) | Err(_) => break,
                 }

@@ -37,7 +37,7 @@ fn call_across_rotations(cluster: &Cluster) {
                                 let channel = cluster.channel(&zhuzhou.officer(), zhuzhou);
                                 client = StatusServiceClient::new(channel);
                             }
-                            match client.status(v1::StatusRequest {}).await {
+                            match client.status(v1::StatusRequest::default()).await {
                                 Ok(_) => done.fetch_add(1, Ordering::Relaxed),
                                 Err(status) => {
                                     println!("{status:?}");

@@ -2,6 +2,7 @@
 
 use chengji_client::command::accept_log;
 use chengji_client::output::print;
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, Result};
@@ -35,7 +36,8 @@ impl City {
             return accept_log(session, log, reason).await;
         }
         let mut client = DirectoryServiceClient::new(session.channel().await?);
-        let cities = answer(client.list_cities(v1::ListCitiesRequest {})).await?;
-        print(session.format(), &cities, views::cities)
+        let pages = Pages::of(v1::ListCitiesRequest::default());
+        let cities = pages.whole(async |asked| answer(client.list_cities(asked)).await);
+        print(session.format(), &cities.await?, views::cities)
     }
 }

@@ -1,6 +1,9 @@
 //! `directory`: the federated catalogue.
 
+use std::num::NonZeroUsize;
+
 use chengji_client::output::print;
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_proto::v1;
@@ -22,8 +25,8 @@ pub(super) enum Directory {
         #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3))]
         class: Option<i32>,
         /// At most so many 最多条数
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
+        #[arg(long, default_value = "20")]
+        limit: NonZeroUsize,
     },
     /// Show one entry in full 查看目录条目
     Show {
@@ -44,14 +47,15 @@ impl Directory {
                 class,
                 limit,
             } => {
-                let found = answer(client.search(v1::SearchRequest {
+                let asked = v1::SearchRequest {
                     query: words.join(" "),
                     city: city.map(|city| city.to_string()).unwrap_or_default(),
                     share_class: class.unwrap_or_default(),
-                    limit,
-                }))
-                .await?;
-                print(session.format(), &found, views::search)
+                    page: None,
+                };
+                let pages = Pages::at_most(asked, limit.get());
+                let found = pages.whole(async |asked| answer(client.search(asked)).await);
+                print(session.format(), &found.await?, views::search)
             }
             Self::Show { city, code } => {
                 let request = v1::ShowDirectoryRequest {

@@ -2,12 +2,12 @@
 
 use chengji_client::command::{Session, answer, print_invitation};
 use chengji_client::output::print;
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::member_service_client::MemberServiceClient;
 use clap::Subcommand;
-use tonic::transport::Channel;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Member {
@@ -56,22 +56,6 @@ pub(super) enum Member {
     },
 }
 
-/// All pages of the list as one.
-async fn all(client: &mut MemberServiceClient<Channel>) -> Result<v1::ListMembersResponse> {
-    let mut asked = v1::ListMembersRequest {
-        limit: 1_000,
-        page: String::new(),
-    };
-    let mut all = answer(client.list(asked.clone())).await?;
-    while !all.next_page.is_empty() {
-        asked.page = std::mem::take(&mut all.next_page);
-        let page = answer(client.list(asked.clone())).await?;
-        all.members.extend(page.members);
-        all.next_page = page.next_page;
-    }
-    Ok(all)
-}
-
 impl Member {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         let mut client = MemberServiceClient::new(session.channel().await?);
@@ -87,8 +71,9 @@ impl Member {
                 return print_invitation(&invited, quiet, session.format());
             }
             Self::List => {
-                let all = all(&mut client).await?;
-                return print(session.format(), &all, views::members);
+                let pages = Pages::of(v1::ListMembersRequest::default());
+                let all = pages.whole(async |asked| answer(client.list(asked)).await);
+                return print(session.format(), &all.await?, views::members);
             }
             Self::Suspend { city, reason } => (city, v1::Standing::Suspended, reason),
             Self::Resume { city, reason } => (city, v1::Standing::Active, reason),

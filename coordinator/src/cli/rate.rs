@@ -2,6 +2,7 @@
 
 use chengji_client::cells;
 use chengji_client::output::{Column, Table, print};
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::convert::{standing_zh, time_to};
@@ -11,9 +12,6 @@ use clap::Subcommand;
 use jiff::Timestamp;
 
 use super::{Session, answer, time};
-
-/// Seals asked for at a time.
-const SEALS: u32 = 20;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rate {
@@ -42,45 +40,26 @@ impl Rate {
         let mut client = RateServiceClient::new(session.channel().await?);
         match self {
             Self::Show { at } => {
-                let request = v1::ComputeRateRequest {
+                let pages = Pages::of(v1::ComputeRateRequest {
                     at: at.map(time_to),
-                };
-                let report = answer(client.compute(request)).await?;
-                print(session.format(), &report, figures)
+                    page: None,
+                });
+                let report = pages.whole(async |asked| answer(client.compute(asked)).await);
+                print(session.format(), &report.await?, figures)
             }
             Self::Explain { city, at } => {
-                let mut request = v1::ExplainRateRequest {
+                let pages = Pages::of(v1::ExplainRateRequest {
                     city: city.to_string(),
                     at: at.map(time_to),
-                    ..Default::default()
-                };
-                let mut explained = v1::ExplainRateResponse::default();
-                loop {
-                    let page = answer(client.explain(request.clone())).await?;
-                    let before = std::mem::take(&mut explained.entries);
-                    request.page.clone_from(&page.next_page);
-                    explained = page;
-                    explained.entries.splice(0..0, before);
-                    if request.page.is_empty() {
-                        break;
-                    }
-                }
-                print(session.format(), &explained, evidence)
+                    page: None,
+                });
+                let explained = pages.whole(async |asked| answer(client.explain(asked)).await);
+                print(session.format(), &explained.await?, evidence)
             }
             Self::Seals => {
-                let mut all = v1::ListSealsResponse::default();
-                loop {
-                    let request = v1::ListSealsRequest {
-                        page_size: SEALS,
-                        page: all.next_page.clone(),
-                    };
-                    let page = answer(client.list_seals(request)).await?;
-                    all.months.extend(page.months);
-                    all.next_page = page.next_page;
-                    if all.next_page.is_empty() {
-                        return print(session.format(), &all, seals);
-                    }
-                }
+                let pages = Pages::of(v1::ListSealsRequest::default());
+                let all = pages.whole(async |asked| answer(client.list_seals(asked)).await);
+                print(session.format(), &all.await?, seals)
             }
         }
     }

@@ -1,13 +1,15 @@
 //! `request`: requests between cities, and the ruling on a dispute.
 
+use std::num::NonZeroUsize;
+
 use chengji_client::output::print;
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
 use clap::{ArgGroup, Subcommand};
-use tonic::transport::Channel;
 
 use super::{Session, answer};
 
@@ -25,8 +27,8 @@ pub(super) enum Request {
         #[arg(long, value_name = "CITY")]
         consumer: Option<CityCode>,
         /// At most so many 最多条数
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-        limit: u32,
+        #[arg(long, default_value = "100")]
+        limit: NonZeroUsize,
     },
     /// Show a request with its whole history 查看申请
     Show {
@@ -66,18 +68,12 @@ impl Request {
                     states: states.into_iter().map(Into::into).collect(),
                     provider: city(provider),
                     consumer: city(consumer),
-                    page_size: limit.min(1_000),
-                    page: String::new(),
+                    page: None,
                     attention: false,
                 };
-                let found = list(&mut client, wanted, limit as usize).await?;
-                print(session.format(), &found, |found| {
-                    let mut table = views::requests(found);
-                    if !found.next_page.is_empty() {
-                        table.note("there are more: raise --limit 还有更多，请增大 --limit");
-                    }
-                    table
-                })
+                let pages = Pages::at_most(wanted, limit.get());
+                let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
+                print(session.format(), &found.await?, views::requests)
             }
             Self::Show { id } => {
                 let request = v1::ShowRequestRequest { id: id.to_string() };
@@ -97,25 +93,6 @@ impl Request {
                 show(session, &answer(client.rule(request)).await?)
             }
         }
-    }
-}
-
-/// As many pages as it takes.
-async fn list(
-    client: &mut BrokerServiceClient<Channel>,
-    mut wanted: v1::ListRequestsRequest,
-    limit: usize,
-) -> Result<v1::ListRequestsResponse> {
-    let mut found = v1::ListRequestsResponse::default();
-    loop {
-        let page = answer(client.list(wanted.clone())).await?;
-        found.requests.extend(page.requests);
-        found.next_page = page.next_page;
-        if found.next_page.is_empty() || found.requests.len() >= limit {
-            found.requests.truncate(limit);
-            return Ok(found);
-        }
-        wanted.page.clone_from(&found.next_page);
     }
 }
 

@@ -2,6 +2,7 @@ use chengji_domain::Digest;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::roster::MembershipStatus;
+use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix};
 
@@ -41,7 +42,11 @@ async fn a_clock_that_nobody_confirms_ends_no_month() {
 }
 
 fn report(rates: &Rates, cut_off: &str) -> Result<v1::RateReport> {
-    rates.report(Some(at(cut_off)), &|| true)
+    let request = v1::ComputeRateRequest {
+        at: Some(time_to(at(cut_off))),
+        page: None,
+    };
+    rates.report(&request, &|| true)
 }
 
 #[tokio::test]
@@ -62,24 +67,20 @@ async fn a_month_is_sealed_at_its_close_and_missed_ones_are_made_up_for() {
             .unwrap();
         assert_eq!(seal(&world).await, sealed, "{now}");
     }
-    let page = |size, page: &str| {
-        let request = v1::ListSealsRequest {
-            page_size: size,
-            page: page.to_owned(),
-        };
-        world.rates().seals(&request)
+    let page = |size, cursor: &str| {
+        let cursor = cursor.to_owned();
+        let page = Some(v1::PageRequest { size, cursor });
+        world.rates().seals(&v1::ListSealsRequest { page })
     };
     let all = page(0, "").unwrap();
     let months: Vec<_> = all.months.iter().map(|m| m.month.as_str()).collect();
     assert_eq!(months, ["2026-12", "2027-01", "2027-02", "2027-03"]);
-    assert_eq!(all.next_page, "");
+    assert_eq!(all.next_cursor, "");
     let first = page(3, "").unwrap();
     assert_eq!(first.months, all.months[..3]);
-    assert_eq!(page(3, &first.next_page).unwrap().months, all.months[3..]);
-    for (size, wrong) in [(51, ""), (1, "yesterday")] {
-        let error = page(size, wrong).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::InvalidArgument);
-    }
+    assert_eq!(page(3, &first.next_cursor).unwrap().months, all.months[3..]);
+    let error = page(1, "yesterday").unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
 }
 
 #[tokio::test]

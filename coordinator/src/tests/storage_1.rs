@@ -339,7 +339,8 @@ fn said(world: &World) -> String {
             ));
         }
     }
-    for month in journal::seals_after(kv, None, 100).unwrap() {
+    for row in journal::seals(kv, .., 100) {
+        let month = journal::sealed_month(kv, row.unwrap().1).unwrap();
         let (name, digest) = (month.name(), month.seal.checkpoint);
         lines.push(format!("sealed {name} {digest}"));
     }

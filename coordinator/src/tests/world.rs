@@ -16,7 +16,7 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{CopiedEntry, Copies, Intake, cases, current_copy, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
-use chengji_proto::convert::{city_entry_to, cluster_entry_from};
+use chengji_proto::convert::{city_entry_to, cluster_entry_from, time_to};
 use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
@@ -271,7 +271,13 @@ impl World {
             ..Default::default()
         };
         self.intake(city).take(message).await?;
-        let aside = quarantine(&**self.ledger.kv(), &Default::default())?.entries;
+        let all = v1::ListQuarantineRequest {
+            page: Some(v1::PageRequest {
+                size: u32::MAX,
+                cursor: String::new(),
+            }),
+        };
+        let aside = quarantine(&**self.ledger.kv(), &all)?.entries;
         let log = LogOwner::City(city).to_string();
         match aside.into_iter().find(|e| e.log == log && e.seq == seq) {
             Some(entry) => Err(Error::new(ErrorCode::PeerInvalid, entry.reason)),
@@ -393,7 +399,11 @@ impl World {
 
     /// The report at a cut-off, or of the present.
     pub(crate) fn report(&self, cut_off: Option<Timestamp>) -> Result<v1::RateReport> {
-        self.rates().report(cut_off, &|| true)
+        let request = v1::ComputeRateRequest {
+            at: cut_off.map(time_to),
+            page: None,
+        };
+        self.rates().report(&request, &|| true)
     }
 
     pub(crate) fn rates(&self) -> Rates {

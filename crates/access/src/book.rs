@@ -2,6 +2,8 @@
 //!
 //! One read function per record type, over committed state and over a transaction's view alike.
 
+use std::ops::RangeBounds;
+
 use chengji_domain::access::{Certificate, Serial};
 use chengji_domain::invitation::IssuedInvitation;
 use chengji_domain::people::{IssuedCertificate, Person};
@@ -26,10 +28,13 @@ pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<Per
     PEOPLE.get(view, who)
 }
 
-/// Every person ever enrolled, removed ones included, by name.
-pub fn people(view: &(impl View + ?Sized)) -> Result<Vec<Person>> {
-    let people = PEOPLE.all().collect(view)?;
-    Ok(people.into_iter().map(|(_, person)| person).collect())
+/// Iterates over every person ever enrolled, removed ones included, by name; reads `at_once` at a time.
+pub fn people<V: View + ?Sized>(
+    view: &V,
+    bounds: impl RangeBounds<Principal>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(Principal, Person)>> {
+    PEOPLE.range(bounds).rows(view, at_once)
 }
 
 /// Stores a person's record.

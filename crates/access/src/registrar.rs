@@ -241,7 +241,8 @@ impl Registrar {
         self.policy.say(tx, by, now, fact)
     }
 
-    pub(crate) fn ledger(&self) -> &Ledger {
+    /// Returns the ledger with the records.
+    pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 

@@ -1,6 +1,7 @@
 //! Conversions between the registrar and the services of both programs.
 
 use chengji_domain::Result;
+use chengji_paging::Pager;
 use chengji_proto::convert::{person_to, rights_from, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -29,6 +30,19 @@ pub fn invited(invitation: &chengji_domain::invitation::Invitation) -> v1::Invit
         subject: invitation.subject.to_string(),
         expires: Some(time_to(invitation.expires)),
         warnings: Vec::new(),
+    }
+}
+
+impl Registrar {
+    /// Lists a page of people, by name.
+    pub fn list_people(&self, asked: &v1::ListPeopleRequest) -> Result<v1::ListPeopleResponse> {
+        let pager = Pager::of(asked)?;
+        let people = book::people(&**self.ledger().kv(), pager.bounds(), pager.at_once());
+        let page = pager.fill(people, |_, person| Ok(Some(person_to(&person))))?;
+        Ok(v1::ListPeopleResponse {
+            people: page.items,
+            next_cursor: page.next_cursor,
+        })
     }
 }
 
@@ -67,10 +81,7 @@ impl PersonService for Registrar {
         request: Request<v1::ListPeopleRequest>,
     ) -> Answer<v1::ListPeopleResponse> {
         Permit::of(&request)?;
-        let people = book::people(&**self.ledger().kv());
-        answer(people.map(|people| v1::ListPeopleResponse {
-            people: people.iter().map(person_to).collect(),
-        }))
+        answer(self.list_people(request.get_ref()))
     }
 
     async fn change(&self, request: Request<v1::ChangePersonRequest>) -> Answer<v1::Person> {

@@ -10,13 +10,13 @@ use chengji_clock::Clock;
 use chengji_domain::people::AuditEntry;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::{Value, msg};
+use chengji_paging::Pager;
 use chengji_proto::convert::{audit_entry_to, audited_principal_from};
-use chengji_proto::page::Room;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditService;
 use chengji_records::StoredAuditEntry;
-use chengji_store::{Index, Ledger, Limit, Prefix, Table, Tx};
+use chengji_store::{Index, Ledger, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
 use chengji_transport::{AuditSink, CallRecord, Permit};
 use tonic::{Request, Response, Status};
@@ -99,27 +99,25 @@ impl AuditLog {
         self.ledger.write(job).await
     }
 
-    /// Lists the entries that match a request, with their numbers, newest first.
-    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<Vec<(u64, AuditEntry)>> {
-        let limit = match asked.limit {
-            0 => 100,
-            limit @ 1..=1_000 => limit as usize,
-            more => {
-                let message = msg::AuditListTooLong {
-                    asked: more,
-                    most: 1_000,
-                };
-                return Err(Error::new(ErrorCode::InvalidArgument, message));
-            }
+    /// Lists a page of the entries that match a request, newest first.
+    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<v1::ListAuditResponse> {
+        let pager = Pager::<Reverse<u64>>::of(asked)?;
+        let narrowed = (audited_principal_from(asked)?, asked.denied);
+        let (after, end) = pager.bounds();
+        let after = match (after, asked.before) {
+            (Bound::Unbounded, before @ 1..) => Bound::Excluded(Reverse(before)),
+            (after, _) => after,
         };
-        let principal = audited_principal_from(asked)?;
-        let before = match asked.before {
-            0 => Bound::Unbounded,
-            before => Bound::Excluded(Reverse(before)),
-        };
-        let narrowed = LISTS.within(&(principal, asked.denied), (before, Bound::Unbounded));
-        let page = narrowed.page(&**self.ledger.kv(), Limit::rows(limit))?;
-        Ok(page.rows)
+        let rows = LISTS.within(&narrowed, (after, end));
+        let rows = rows.rows(&**self.ledger.kv(), pager.at_once());
+        let rows = rows.map(|row| row.map(|(_, number, entry)| (Reverse(number), entry)));
+        let page = pager.fill(rows, |Reverse(number), entry| {
+            Ok(Some(audit_entry_to(*number, entry)))
+        })?;
+        Ok(v1::ListAuditResponse {
+            entries: page.items,
+            next_cursor: page.next_cursor,
+        })
     }
 }
 
@@ -148,12 +146,9 @@ impl AuditService for AuditLog {
             let cause = Value::text(cause);
             from_error(&Error::new(ErrorCode::Internal, msg::JobBrokeOff { cause }))
         })?;
-        let entries = listed.map_err(|error| from_error(&error))?.into_iter();
-        let mut entries = entries
-            .map(|(number, entry)| audit_entry_to(number, entry))
-            .collect();
-        let cut = Room::of_page().cut(&mut entries);
-        Ok(Response::new(v1::ListAuditResponse { entries, cut }))
+        listed
+            .map(Response::new)
+            .map_err(|error| from_error(&error))
     }
 }
 
@@ -175,6 +170,11 @@ mod tests {
         }
     }
 
+    fn sized(size: u32) -> Option<v1::PageRequest> {
+        let cursor = String::new();
+        Some(v1::PageRequest { size, cursor })
+    }
+
     #[tokio::test]
     async fn entries_are_numbered_without_a_gap_and_read_newest_first() {
         let ledger =
@@ -186,11 +186,11 @@ mod tests {
         }
         audit_log.keep(record("auditor/b", "OK")).await;
         let list = |asked: v1::ListAuditRequest| -> Vec<u64> {
-            let entries = audit_log.list(&asked).unwrap();
-            entries.iter().map(|(number, _)| *number).collect()
+            let listed = audit_log.list(&asked).unwrap();
+            listed.entries.iter().map(|entry| entry.number).collect()
         };
         let all = v1::ListAuditRequest {
-            limit: 1_000,
+            page: sized(1_000),
             ..Default::default()
         };
         assert_eq!(list(all.clone()), (1..=601).rev().collect::<Vec<_>>());
@@ -215,14 +215,21 @@ mod tests {
         assert_eq!(list(of_b), [601]);
         assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
         assert_eq!(
-            audit_log.list(&all).unwrap()[0].1.reason.chars().count(),
+            audit_log.list(&all).unwrap().entries[0]
+                .reason
+                .chars()
+                .count(),
             MAX_REASON
         );
         // Another program on the same store continues the numbering.
         let again = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
         again.keep(record("auditor/a", "OK")).await;
         assert_eq!(
-            again.list(&v1::ListAuditRequest::default()).unwrap()[0].0,
+            again
+                .list(&v1::ListAuditRequest::default())
+                .unwrap()
+                .entries[0]
+                .number,
             602
         );
     }
@@ -254,12 +261,12 @@ mod tests {
                 let asked = v1::ListAuditRequest {
                     principal: principal.to_owned(),
                     denied,
-                    limit: if denied { found as u32 } else { 20 },
+                    page: sized(if denied { found as u32 } else { 20 }),
                     before: 0,
                 };
-                let (read, entries) = reads.during(|| audit_log.list(&asked).unwrap());
-                assert_eq!(entries.len(), found, "{asked:?} of {count}");
-                assert!(read <= 2 * found as u64 + 1, "{read}: {asked:?} of {count}");
+                let (read, listed) = reads.during(|| audit_log.list(&asked).unwrap());
+                assert_eq!(listed.entries.len(), found, "{asked:?} of {count}");
+                assert!(read <= 2 * found as u64 + 2, "{read}: {asked:?} of {count}");
             }
         }
     }

@@ -14,10 +14,9 @@ mod tables;
 
 use std::time::Duration;
 
-use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_proto::status::to_error;
+use chengji_domain::{Principal, Result};
 use chengji_proto::v1;
-use chengji_transport::{Expect, Identity, IdentityFiles, Pair, channel, spiffe};
+use chengji_transport::{Expect, Identity, IdentityFiles, Pair, Patience, channel, spiffe};
 use clap::Args;
 use tonic::transport::Channel;
 
@@ -35,9 +34,6 @@ pub use self::quarantine::quarantine;
 pub use self::status::StatusArgs;
 pub use self::tables::TablesCommand;
 use chengji_pki::enrolment::{self, RenewalLock};
-
-/// The longest a single call may take.
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How to call and how to print.
 #[derive(Args, Clone, Debug)]
@@ -153,17 +149,9 @@ fn files(profile: &Profile) -> IdentityFiles {
     }
 }
 
-/// The answer to a call, within the time a call may take.
+/// Waits for the answer to a person's call, or for the stream that answers it.
 pub async fn answer<T>(
     call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
 ) -> Result<T> {
-    let answered = tokio::time::timeout(CALL_TIMEOUT, call)
-        .await
-        .map_err(|_| {
-            let message = format!("no answer within {} s", CALL_TIMEOUT.as_secs());
-            Error::new(ErrorCode::PeerUnavailable, message)
-        })?;
-    answered
-        .map(tonic::Response::into_inner)
-        .map_err(|status| to_error(&status))
+    Patience::Answer.answer(call).await
 }

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod fields;
 pub mod findings;
 pub mod output;
+pub mod pages;
 pub mod profile;
 pub mod progress;
 pub mod statistics;

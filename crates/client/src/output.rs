@@ -109,6 +109,13 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Adds a note that the list has more items, if it has a next cursor.
+    pub fn note_if_more(&mut self, next_cursor: &str) {
+        if !next_cursor.is_empty() {
+            self.note("there are more: raise --limit 还有更多，请增大 --limit");
+        }
+    }
+
     /// Adds a line that people see under the table and programs never do.
     pub fn note(&mut self, text: impl Into<String>) {
         self.notes.push(text.into());

@@ -21,6 +21,7 @@ impl StatisticsArgs {
         let wire = |dimension: &Dimension| convert::dimension_to(*dimension).into();
         v1::StatisticsRequest {
             dimensions: self.by.iter().map(wire).collect(),
+            page: None,
         }
     }
 }

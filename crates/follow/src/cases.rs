@@ -13,7 +13,7 @@ use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
-pub use self::list::{Filter, Place, page};
+pub use self::list::page;
 pub use self::table::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
 
 /// Maximum number of epochs searched for a short request number.
@@ -85,12 +85,6 @@ fn ambiguous(message: String) -> Error {
 fn unknown(number: impl Display) -> Error {
     let message = format!("there is no request {number} here");
     Error::new(ErrorCode::NotFound, message)
-}
-
-/// The place of a request in lists, after which the next page begins.
-pub fn place(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Place>> {
-    let record = find(view, id)?;
-    Ok(record.map(|record| (record.case.submitted_at, id)))
 }
 
 /// Bytes of a record reserved for stops: more than one takes, with the longest reason that is accepted.

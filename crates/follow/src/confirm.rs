@@ -13,9 +13,10 @@ use chengji_domain::epoch::{EpochCause, EpochStart, Succession};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Epoch, Error, ErrorCode, Result};
 use chengji_proto::convert::position_from;
+use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_proto::{status, v1};
 use chengji_store::{Confirmation, KeyValue, Ledger, Position, RestoredMark, log};
+use chengji_transport::Patience;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -23,8 +24,6 @@ use tracing::{error, info, warn};
 
 use crate::epochs::{Opening, open_epoch};
 
-/// Timeout of a peer's answer.
-const ANSWER: Duration = Duration::from_secs(3);
 /// First delay before peers are asked again; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -291,12 +290,8 @@ impl Confirming {
 
 async fn known_by(peer: &LogPeer) -> Result<v1::KnownResponse> {
     let mut client = LogServiceClient::new(peer.channel.clone());
-    let answer = tokio::time::timeout(ANSWER, client.known(v1::KnownRequest {})).await;
-    let answer = answer.map_err(|_| {
-        let message = format!("no answer within {} s", ANSWER.as_secs());
-        Error::new(ErrorCode::PeerUnavailable, message)
-    })?;
-    Ok(answer.map_err(|s| status::to_error(&s))?.into_inner())
+    let known = client.known(v1::KnownRequest {});
+    Patience::PeerAnswer.answer(known).await
 }
 
 /// The difference between a peer's knowledge of a log and the log.

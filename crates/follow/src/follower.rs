@@ -5,10 +5,11 @@ use std::time::Duration;
 use chengji_domain::epoch::{EpochStart, Succession};
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_proto::convert::{epoch_id, epoch_start_from, position_from};
+use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_proto::{status, v1};
 use chengji_records::AlarmKind as Kind;
 use chengji_store::Position;
+use chengji_transport::Patience;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tonic::transport::Channel;
@@ -30,8 +31,6 @@ const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 const MEND_EVERY: Duration = Duration::from_secs(30);
 /// Maximum number of messages requested in one attempt.
 const MAX_MESSAGES: usize = 64;
-/// Time without a sign of life after which the stream is considered dead.
-const SILENCE: Duration = Duration::from_secs(15);
 
 /// Follows one log.
 pub struct Follower {
@@ -196,9 +195,8 @@ impl Follower {
 
     async fn head(&self) -> Result<Head> {
         let mut client = LogServiceClient::new(self.channel.clone());
-        let answer = tokio::time::timeout(SILENCE, client.head(v1::HeadRequest {}));
-        let answer = answer.await.map_err(|_| silent())?;
-        let answer = answer.map_err(|s| status::to_error(&s))?.into_inner();
+        let head = client.head(v1::HeadRequest {});
+        let answer = Patience::SignOfLife.answer(head).await?;
         let (epoch, seq) = position_from(answer.head.as_ref())?;
         let leaf = match answer.leaf.as_slice() {
             [] => None,
@@ -236,20 +234,17 @@ impl Follower {
             until_head: false,
         };
         let mut client = LogServiceClient::new(self.channel.clone());
-        let call = tokio::time::timeout(SILENCE, client.follow(request));
-        let answer = tokio::select! {
-            answer = call => answer.map_err(|_| silent())?,
+        let mut stream = tokio::select! {
+            stream = Patience::SignOfLife.answer(client.follow(request)) => stream?,
             _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
         };
-        let mut stream = answer.map_err(|s| status::to_error(&s))?;
         let mut begun = false;
         loop {
-            let message = tokio::time::timeout(SILENCE, stream.get_mut().message());
             let message = tokio::select! {
-                message = message => message.map_err(|_| silent())?,
+                message = Patience::SignOfLife.next(&mut stream) => message?,
                 _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
             };
-            let Some(message) = message.map_err(|s| status::to_error(&s))? else {
+            let Some(message) = message else {
                 return Ok(Ended::ByOther);
             };
             if !begun {
@@ -313,13 +308,9 @@ impl Follower {
             until_head: true,
         };
         let mut client = LogServiceClient::new(self.channel.clone());
-        let message = async {
-            let mut stream = client.follow(request).await?.into_inner();
-            stream.message().await
-        };
-        let message = tokio::time::timeout(SILENCE, message).await;
-        let message = message.map_err(|_| silent())?;
-        let message = message.map_err(|s| status::to_error(&s))?;
+        let patience = Patience::SignOfLife;
+        let mut stream = patience.answer(client.follow(request)).await?;
+        let message = patience.next(&mut stream).await?;
         Ok(message
             .filter(|message| message.first == first)
             .map_or_else(Vec::new, |message| message.items))
@@ -329,11 +320,6 @@ impl Follower {
 /// Returns true if people have to act before this follower may read the log.
 fn is_refused(error: &Error) -> bool {
     matches!(error.code(), ErrorCode::Suspended | ErrorCode::Denied)
-}
-
-fn silent() -> Error {
-    let message = format!("no sign of life for {} s", SILENCE.as_secs());
-    Error::new(ErrorCode::PeerUnavailable, message)
 }
 
 #[cfg(test)]

@@ -389,13 +389,15 @@ async fn what_was_set_aside_is_listed_page_by_page() {
         let page = quarantine(kv, &asked).unwrap();
         assert!(page.encoded_len() < 4 * 1024 * 1024);
         seen.extend(page.entries.iter().map(|entry| entry.seq));
-        if page.next_page.is_empty() {
+        if page.next_cursor.is_empty() {
             break;
         }
-        asked.page = page.next_page;
+        let (size, cursor) = (0, page.next_cursor);
+        asked.page = Some(v1::PageRequest { size, cursor });
     }
     assert!(seen.into_iter().eq(0..2_500));
-    asked.page = "nonsense".to_owned();
+    let (size, cursor) = (0, "nonsense".to_owned());
+    asked.page = Some(v1::PageRequest { size, cursor });
     let error = quarantine(kv, &asked).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
 }

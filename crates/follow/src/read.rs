@@ -1,9 +1,10 @@
 //! Reads a part of a program's log once, for people and auditors.
 
 use chengji_domain::Result;
+use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_proto::{status, v1};
 use chengji_store::Entry;
+use chengji_transport::Patience;
 use prost::Message;
 use tonic::transport::Channel;
 
@@ -11,9 +12,9 @@ use tonic::transport::Channel;
 /// the log's head.
 pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogPage, u64)> {
     let mut client = LogServiceClient::new(channel);
-    // A log is read by position in any epoch.
-    let end = client.head(v1::HeadRequest {}).await;
-    let end = end.map_err(|s| status::to_error(&s))?.into_inner().head;
+    // A log is read by position, whatever its epoch is.
+    let head = client.head(v1::HeadRequest {});
+    let end = Patience::Answer.answer(head).await?.head;
     let end = end.unwrap_or_default();
     let mut head = end.seq;
     let request = v1::FollowRequest {
@@ -22,14 +23,10 @@ pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogP
         from,
         until_head: true,
     };
-    let stream = client
-        .follow(request)
-        .await
-        .map_err(|s| status::to_error(&s))?;
-    let mut stream = stream.into_inner();
+    let mut stream = Patience::Answer.answer(client.follow(request)).await?;
     let mut page = v1::LogPage::default();
     while page.lines.len() < limit {
-        let Some(batch) = stream.message().await.map_err(|s| status::to_error(&s))? else {
+        let Some(batch) = Patience::SignOfLife.next(&mut stream).await? else {
             break;
         };
         head = batch.head;

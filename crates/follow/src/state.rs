@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{Error, Result};
+use chengji_paging::Pager;
 use chengji_proto::convert::{epoch_id, time_to};
-use chengji_proto::page::Room;
 use chengji_proto::v1;
 use chengji_records::{Alarm, Quarantined, Reading, StoredQuarantined};
-use chengji_store::{Confirmation, KeyValue, Ledger, Limit, Position, Prefix, Table, View};
+use chengji_store::{Confirmation, KeyValue, Ledger, Position, Prefix, Table, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -190,40 +190,21 @@ pub fn quarantine(
     kv: &dyn KeyValue,
     request: &v1::ListQuarantineRequest,
 ) -> Result<v1::ListQuarantineResponse> {
-    const PAGE: usize = 1_000;
-    let mut span = QUARANTINE.all();
-    if !request.page.is_empty() {
-        span = span.after(&key_of_page(&request.page)?);
-    }
-    let page = span.page(kv, Limit::rows(PAGE))?;
-    let mut next_page = match (&page.rest, page.rows.last()) {
-        (Some(_), Some((key, _))) => page_of(*key),
-        _ => String::new(),
-    };
-    let (mut room, mut last) = (Room::of_page(), None);
+    let pager = Pager::<QuarantineKey>::of(request)?;
+    let rows = QUARANTINE.range(pager.bounds()).rows(kv, pager.at_once());
     let mut current = BTreeMap::new();
-    let mut entries = Vec::new();
-    for (key, entry) in page.rows {
-        let (log, copy, _) = key;
+    let page = pager.fill(rows, |key, entry| {
+        let (log, copy, _) = *key;
         let current = match current.get(&log) {
             Some(current) => *current,
-            None => {
-                let current_copy = reading(kv, log)?.copy;
-                current.insert(log, current_copy);
-                current_copy
-            }
+            None => *current.entry(log).or_insert(reading(kv, log)?.copy),
         };
-        if copy == current {
-            let entry = quarantined_to(key, entry);
-            if !room.fits(&entry) {
-                next_page = last.unwrap_or_default();
-                break;
-            }
-            entries.push(entry);
-        }
-        last = Some(page_of(key));
-    }
-    Ok(v1::ListQuarantineResponse { entries, next_page })
+        Ok((copy == current).then(|| quarantined_to(*key, entry)))
+    })?;
+    Ok(v1::ListQuarantineResponse {
+        entries: page.items,
+        next_cursor: page.next_cursor,
+    })
 }
 
 fn quarantined_to((log, _, seq): QuarantineKey, entry: Quarantined) -> v1::QuarantinedEntry {
@@ -235,31 +216,4 @@ fn quarantined_to((log, _, seq): QuarantineKey, entry: Quarantined) -> v1::Quara
         at: Some(time_to(entry.at)),
         epoch_id: epoch_id(entry.epoch),
     }
-}
-
-/// The token of a page: the last entry before it.
-fn page_of((log, copy, seq): QuarantineKey) -> String {
-    let log = match log {
-        LogOwner::City(city) => city.number(),
-        LogOwner::Coordinator => 0,
-    };
-    format!("{log}-{copy}-{seq}")
-}
-
-fn key_of_page(page: &str) -> Result<QuarantineKey> {
-    let parse = |page: &str| {
-        let mut parts = page.split('-');
-        let log = match parts.next()?.parse().ok()? {
-            0 => LogOwner::Coordinator,
-            city => LogOwner::City(CityCode::from_number(city).ok()?),
-        };
-        let copy = parts.next()?.parse().ok()?;
-        let seq = parts.next()?.parse().ok()?;
-        parts.next().is_none().then_some((log, copy, seq))
-    };
-    parse(page).ok_or_else(|| {
-        let message = format!("there is no page after '{page}'");
-        Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("send next_page as it came, or nothing for the first page")
-    })
 }

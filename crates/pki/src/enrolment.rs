@@ -5,19 +5,18 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use chengji_domain::invitation::Invitation;
 use chengji_domain::{Digest, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::log_key_to;
-use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_runtime::off_thread;
 use chengji_transport::channel::{by_invitation, without_certificate};
-use chengji_transport::{Expect, IdentityFiles, Pair, identity, spiffe};
+use chengji_transport::{Expect, IdentityFiles, Pair, Patience, identity, spiffe};
 use pkcs8::{Document, LineEnding};
 use rcgen::KeyPair;
 use tonic::transport::Channel;
@@ -25,8 +24,6 @@ use zeroize::Zeroizing;
 
 use crate::keys;
 
-/// Timeout of a request.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// The part of its validity after which a certificate is renewed.
 const RENEW_FROM: (u32, u32) = (2, 3);
 
@@ -112,7 +109,7 @@ pub async fn join(
         request.log_key = Some(log_key_to(&node.log_key));
     }
     let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
-    let issued = within(client.join(request)).await?;
+    let issued = Patience::Answer.answer(client.join(request)).await?;
     check(&issued, &invitation.subject)?;
     if Digest::of(&issued.authority) != invitation.authority {
         return Err(other_authority());
@@ -218,7 +215,8 @@ pub async fn renew(
     }
     let authorities = identity::certificates(&files.ca)?;
     let channel = without_certificate(&authorities, &cluster, server, expect)?;
-    let issued = within(EnrolmentServiceClient::<Channel>::new(channel).renew(renewal)).await?;
+    let mut client = EnrolmentServiceClient::<Channel>::new(channel);
+    let issued = Patience::Answer.answer(client.renew(renewal)).await?;
     check(&issued, &principal)?;
     if !authorities
         .iter()
@@ -260,20 +258,6 @@ pub fn authority_key(path: &Path) -> Result<KeyPair> {
     let pem: Zeroizing<String> = keys::pem(&key);
     files::create(path, pem.as_bytes(), SECRET)?;
     Ok(key)
-}
-
-async fn within<T>(
-    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
-) -> Result<T> {
-    let answered = tokio::time::timeout(PATIENCE, call).await.map_err(|_| {
-        let message = msg::NoAnswerInTime {
-            seconds: PATIENCE.as_secs(),
-        };
-        Error::new(ErrorCode::PeerUnavailable, message)
-    })?;
-    answered
-        .map(tonic::Response::into_inner)
-        .map_err(|status| to_error(&status))
 }
 
 fn other_authority() -> Error {
@@ -326,6 +310,8 @@ fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -90,6 +90,23 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Index<I, K, C> {
         }
     }
 
+    /// Reads the record of a stored pair of this index, with its length in bytes; `None` if it no longer has this pair.
+    fn record_of(
+        &self,
+        view: &(impl View + ?Sized),
+        stored: &[u8],
+        key: &K,
+    ) -> Result<Option<(C::Record, usize)>> {
+        let record_key = self.table.stored_key(key);
+        let Some(bytes) = view.value(&record_key)? else {
+            return Ok(None);
+        };
+        let record = self.table.decode(&record_key, &bytes)?;
+        let mut entries = self.entries(key, &record).into_iter();
+        let has_pair = entries.any(|(entry, _)| entry == stored);
+        Ok(has_pair.then_some((record, bytes.len())))
+    }
+
     /// Decodes a stored pair into the key in this index and the record's own key.
     pub(crate) fn read_entry(&self, stored: &[u8], value: &[u8]) -> Result<(I, K)> {
         let mut reader = KeyReader::new(self.prefix, stored)?;
@@ -164,27 +181,38 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
         limit: Limit,
     ) -> Result<Page<(K, C::Record), Self>> {
         let (mut rows, mut room) = (Vec::new(), Room::of(limit));
-        let table = self.source.table();
         let rest = self.walk(view, at_once(limit, ENTRIES), |stored, value| {
             if room.rows == 0 {
                 return Ok(ControlFlow::Break(()));
             }
             let (_, key) = self.source.read_entry(stored, value)?;
-            let record_key = table.stored_key(&key);
-            let Some(bytes) = view.value(&record_key)? else {
+            let Some((record, bytes)) = self.source.record_of(view, stored, &key)? else {
                 return Ok(ControlFlow::Continue(()));
             };
-            let record = table.decode(&record_key, &bytes)?;
-            let entries = self.source.entries(&key, &record);
-            if !entries.iter().any(|(entry, _)| entry == stored) {
-                return Ok(ControlFlow::Continue(()));
-            }
-            if !room.fits(bytes.len()) {
+            if !room.fits(bytes) {
                 return Ok(ControlFlow::Break(()));
             }
             rows.push((key, record));
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(Page { rows, rest })
+    }
+
+    /// Iterates over the records in the order of this index, with its keys and their own; reads `at_once` keys at a time.
+    /// Outside a transaction, records that changed meanwhile are treated as by [`page`](Self::page).
+    pub fn rows<V: View + ?Sized>(
+        self,
+        view: &V,
+        at_once: usize,
+    ) -> impl Iterator<Item = Result<(I, K, C::Record)>> {
+        let index = self.source;
+        let row = move |pair: Result<Pair>| {
+            let (stored, value) = pair?;
+            let (index_key, key) = index.read_entry(&stored, &value)?;
+            let record = index.record_of(view, &stored, &key)?;
+            Ok(record.map(|(record, _)| (index_key, key, record)))
+        };
+        let pairs = self.pairs(view, at_once.min(ENTRIES));
+        pairs.filter_map(move |pair| row(pair).transpose())
     }
 }

@@ -159,8 +159,8 @@ impl Key {
         Self(vec![prefix as u8])
     }
 
-    /// Starts parts without a prefix: of a key within a value.
-    pub(crate) fn parts() -> Self {
+    /// Starts parts without a prefix: of a key within a value, or outside the store.
+    pub fn parts() -> Self {
         Self(Vec::new())
     }
 
@@ -259,7 +259,7 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Starts to read parts without a prefix.
-    pub(crate) fn of_parts(parts: &'a [u8]) -> Self {
+    pub fn of_parts(parts: &'a [u8]) -> Self {
         Self {
             key: parts,
             rest: parts,

@@ -1,11 +1,13 @@
 //! Ranges of tables and indexes, and reading them page by page, bounded by rows and by bytes.
 
 use std::ops::{Bound, ControlFlow, RangeBounds};
+use std::vec;
 
 use chengji_domain::Result;
 
 use crate::key_part::KeyPart;
 use crate::keys::Key;
+use crate::kv::Pair;
 use crate::view::{View, after};
 
 /// Number of an index's pairs read at once.
@@ -91,6 +93,19 @@ impl<'s, S> Span<'s, S> {
         }
     }
 
+    /// Iterates over the stored pairs in order; reads `at_once` at a time. Outside a transaction, pairs may be of
+    /// different states of the store.
+    pub(crate) fn pairs<V: View + ?Sized>(self, view: &V, at_once: usize) -> Pairs<'_, V> {
+        let (lower, upper) = self.into_bounds();
+        Pairs {
+            view,
+            lower: Some(lower),
+            upper,
+            at_once: at_once.max(1),
+            read: Vec::new().into_iter(),
+        }
+    }
+
     /// Returns the first key.
     pub(crate) fn lower(&self) -> &[u8] {
         &self.lower
@@ -110,6 +125,42 @@ impl<'s, S> Span<'s, S> {
     pub(crate) fn from(&self, lower: Vec<u8>) -> Self {
         let lower = lower.max(self.lower.clone());
         Self::of(self.source, (lower, self.upper.clone()))
+    }
+}
+
+/// Iterator over stored pairs that reads some at a time.
+pub(crate) struct Pairs<'v, V: ?Sized> {
+    view: &'v V,
+    /// The next key to read from; `None` at the end.
+    lower: Option<Vec<u8>>,
+    upper: Vec<u8>,
+    at_once: usize,
+    read: vec::IntoIter<Pair>,
+}
+
+impl<V: View + ?Sized> Pairs<'_, V> {
+    fn read_next(&mut self) -> Result<Option<Pair>> {
+        if let Some(pair) = self.read.next() {
+            return Ok(Some(pair));
+        }
+        let Some(lower) = self.lower.take() else {
+            return Ok(None);
+        };
+        let pairs = self.view.pairs(&lower, &self.upper, self.at_once)?;
+        if let Some((last, _)) = pairs.get(self.at_once - 1) {
+            self.lower = Some(after(last));
+        }
+        self.read = pairs.into_iter();
+        Ok(self.read.next())
+    }
+}
+
+/// Nothing comes after an error.
+impl<V: View + ?Sized> Iterator for Pairs<'_, V> {
+    type Item = Result<Pair>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read_next().transpose()
     }
 }
 

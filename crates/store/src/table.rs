@@ -220,6 +220,21 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
         Ok(Page { rows, rest })
     }
 
+    /// Iterates over the records in order, with their keys; reads `at_once` at a time. Storage errors end it. Outside a
+    /// transaction, records may be of different states of the store.
+    pub fn rows<V: View + ?Sized>(
+        self,
+        view: &V,
+        at_once: usize,
+    ) -> impl Iterator<Item = Result<(K, C::Record)>> {
+        let table = self.source;
+        let row = move |pair: Result<Pair>| {
+            let (stored, bytes) = pair?;
+            Ok((table.read_key(&stored)?, table.decode(&stored, &bytes)?))
+        };
+        self.pairs(view, at_once.min(RECORDS)).map(row)
+    }
+
     /// Returns the next keys, with the lengths of their records in bytes. The records are not decoded.
     pub fn keys(&self, view: &(impl View + ?Sized), most: usize) -> Result<Page<(K, usize), Self>> {
         let mut rows = Vec::new();

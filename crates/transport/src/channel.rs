@@ -20,10 +20,9 @@ use tonic::transport::{Channel, Endpoint};
 use crate::expect::Expect;
 use crate::identity::Identity;
 use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
+use crate::patience::Patience;
 use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
-/// Timeout of TCP and TLS together.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Interval of probes on a silent connection, which fails if nothing arrives for another interval.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 /// Maximum time a connection may show no sign of life.
@@ -112,14 +111,10 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Keep
         }
         Ok(stream)
     };
-    tokio::time::timeout(CONNECT_TIMEOUT, connected)
-        .await
-        .unwrap_or_else(|_| {
-            Err(told(
-                "cannot connect to",
-                &format!("no answer within {CONNECT_TIMEOUT:?}"),
-            ))
-        })
+    match Patience::Connection.wait(connected).await {
+        Ok(connected) => connected,
+        Err(late) => Err(told("cannot connect to", &late.message())),
+    }
 }
 
 /// The verifier's own error, if it ended the handshake: it names the server.

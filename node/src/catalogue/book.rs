@@ -1,14 +1,14 @@
 //! The records of the catalogue: one for each published entry.
 
-use std::ops::Bound;
+use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::Record;
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
 use chengji_records::StoredRecord;
-use chengji_store::{Limit, Prefix, Table, Tx, View};
+use chengji_store::{Prefix, Table, Tx, View};
 
 /// Number of records read at once during a full scan.
-const PAGE: usize = 1_000;
+const AT_ONCE: usize = 1_000;
 
 /// Records, by code.
 static RECORDS: Table<ResourceCode, StoredRecord> = Table::new(Prefix::CatalogueEntry, &[]);
@@ -50,41 +50,16 @@ pub fn put(tx: &mut Tx<'_>, record: &Record) -> Result<()> {
     RECORDS.put(tx, &record.entry.code, record)
 }
 
-/// Records in order of code, after `after` if given, at most `limit`.
-pub fn page(
-    view: &(impl View + ?Sized),
-    after: Option<&ResourceCode>,
-    limit: usize,
-) -> Result<Vec<Record>> {
-    let later = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
-    let page = RECORDS.range((later, Bound::Unbounded));
-    let page = page.page(view, Limit::rows(limit))?;
-    Ok(page.rows.into_iter().map(|(_, record)| record).collect())
+/// Iterates over the records within `bounds` in order of code; reads `at_once` at a time.
+pub fn rows<V: View + ?Sized>(
+    view: &V,
+    bounds: impl RangeBounds<ResourceCode>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(ResourceCode, Record)>> {
+    RECORDS.range(bounds).rows(view, at_once)
 }
 
 /// All records in order of code, read in pages; an error ends the iteration.
 pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<Record>> {
-    let mut rest = Some(RECORDS.all());
-    let pages = std::iter::from_fn(move || {
-        let page = match rest.take()?.page(view, Limit::rows(PAGE)) {
-            Ok(page) => page,
-            Err(error) => return Some(vec![Err(error)]),
-        };
-        rest = page.rest;
-        let records = page.rows.into_iter().map(|(_, record)| Ok(record));
-        Some(records.collect())
-    });
-    pages.flatten()
-}
-
-/// The size of a page: 100 by default, at most 1,000.
-pub(crate) fn page_size(asked: u32) -> Result<usize> {
-    match asked {
-        0 => Ok(100),
-        1..=1_000 => Ok(asked as usize),
-        _ => Err(Error::new(
-            ErrorCode::InvalidArgument,
-            format!("a page has 1 to 1,000 entries, not {asked}"),
-        )),
-    }
+    rows(view, .., AT_ONCE).map(|row| row.map(|(_, record)| record))
 }

@@ -3,6 +3,7 @@
 
 use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_paging::{is_one_answer, pieces};
 use chengji_proto::status::from_error;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News as Item;
@@ -120,7 +121,7 @@ impl Moves {
             let all = self.all(batch.entries, 0, &mut summary, news).await;
             all.map_err(|error| from_error(&error))?;
         }
-        let _ = tell(news, Item::Summary(summary)).await;
+        sum_up(news, summary).await;
         Ok(())
     }
 
@@ -149,7 +150,7 @@ impl Moves {
             let total = selected.len() as u64;
             self.all(batch.to_vec(), total, &mut summary, news).await?;
         }
-        let _ = tell(news, Item::Summary(summary)).await;
+        sum_up(news, summary).await;
         Ok(())
     }
 
@@ -223,6 +224,16 @@ impl Moves {
 async fn tell(news: &News, item: Item) -> Result<(), ()> {
     let item = v1::ChangeResponse { news: Some(item) };
     news.send(Ok(item)).await.map_err(drop)
+}
+
+/// Reports the summary, and before it the problems if it would be too large with them.
+async fn sum_up(news: &News, mut summary: v1::ChangeSummary) {
+    if !is_one_answer(&summary) {
+        for problems in pieces(std::mem::take(&mut summary.problems)) {
+            let _ = tell(news, Item::Problems(v1::ChangeProblems { problems })).await;
+        }
+    }
+    let _ = tell(news, Item::Summary(summary)).await;
 }
 
 fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Result<()>) {

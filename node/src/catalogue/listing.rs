@@ -2,33 +2,29 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::slice;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::lifecycle::{Move, Record, State};
 use chengji_domain::catalogue::{self, AdministrativeLevel, Entry, ShareClass};
 use chengji_domain::resource::Classification;
-use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
+use chengji_paging::Pager;
 use chengji_proto::convert::{
-    code_from, entry_state_from, entry_to, level_from, life_to, share_class_from,
+    code_from, entry_state_from, entry_to, level_from, life_to, record_to, share_class_from,
 };
 use chengji_proto::v1;
 use chengji_records::entry_state_number;
 use chengji_store::{Merged, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prost::Message;
 
-use super::book::page_size;
-use super::lives;
+use super::{book, lives};
 
-/// Maximum number of index keys read at once.
+/// Number of index keys read at once during a full scan.
 const PIECE: usize = 100;
-/// Maximum number of entries that one page examines.
-const MAX_EXAMINED: usize = 2_000;
 /// Maximum number of index ranges merged for one list.
 const MAX_PARTS: usize = 64;
-/// Size of contents at which a page ends, bytes, before its requested number of entries.
-const MAX_BYTES: usize = 2 << 20;
 
 /// A checked filter of entries. Empty fields match everything.
 pub struct Filter {
@@ -140,10 +136,7 @@ impl Filter {
         at_once: usize,
     ) -> Box<dyn Iterator<Item = Result<ResourceCode>> + 'v> {
         if !self.codes.is_empty() {
-            let begin = self
-                .codes
-                .partition_point(|code| after.is_some_and(|after| code <= after));
-            return Box::new(self.codes[begin..].iter().cloned().map(Ok));
+            return Box::new(self.named(after).cloned().map(Ok));
         }
         let states = self.states();
         let departments = self.departments(states.len());
@@ -155,6 +148,28 @@ impl Filter {
         let spans = parts.map(|part| lives::LISTS.within(&part, bounds.clone()));
         let merged = Merged::new(view, spans, at_once, |(.., code), _| code.clone());
         Box::new(merged.map(|row| row.map(|(_, code)| code)))
+    }
+
+    /// The selected codes after `after`.
+    fn named(&self, after: Option<&ResourceCode>) -> slice::Iter<'_, ResourceCode> {
+        let is_before = |code: &ResourceCode| after.is_some_and(|after| code <= after);
+        self.codes[self.codes.partition_point(is_before)..].iter()
+    }
+
+    /// The published records among which the selected ones are, in order of code.
+    fn records<'v>(
+        &'v self,
+        view: &'v (impl View + ?Sized),
+        pager: &Pager<ResourceCode>,
+    ) -> Box<dyn Iterator<Item = Result<(ResourceCode, catalogue::Record)>> + 'v> {
+        if self.codes.is_empty() {
+            return Box::new(book::rows(view, pager.bounds(), pager.at_once()));
+        }
+        let found = self.named(pager.after()).map(|code| {
+            let record = book::find(view, code)?;
+            Ok(record.map(|record| (code.clone(), record)))
+        });
+        Box::new(found.filter_map(Result::transpose))
     }
 
     /// The selected states, by number.
@@ -236,38 +251,45 @@ fn wanted<T, W>(
 /// A page of the entries that match the filter. It may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
-    request: v1::ListLivesRequest,
+    request: &v1::ListLivesRequest,
     now: Timestamp,
 ) -> Result<v1::ListLivesResponse> {
-    let size = page_size(request.page_size)?;
-    let filter = Filter::read(request.filter, now)?;
-    let mut passed = match request.page.as_str() {
-        "" => None,
-        code => Some(code_from(code)?),
-    };
-    let mut codes = filter.codes(view, passed.as_ref(), (size + 1).min(PIECE));
-    let mut answer = v1::ListLivesResponse::default();
-    let mut room = MAX_BYTES;
-    for examined in 0.. {
-        let Some(code) = codes.next().transpose()? else {
-            return Ok(answer);
-        };
-        if answer.lives.len() == size || room == 0 || examined == MAX_EXAMINED {
-            break;
-        }
-        if let Some((record, entry)) = filter.listed(view, &code)? {
-            let content = entry_to(&entry);
-            room = room.saturating_sub(content.encoded_len());
-            answer.lives.push(v1::ListedLife {
-                life: Some(life_to(&code, &record)),
-                entry: Some(content),
-                overdue: filter.is_overdue(&record),
-            });
-        }
-        passed = Some(code);
-    }
-    answer.next_page = passed.map(|code| code.to_string()).unwrap_or_default();
-    Ok(answer)
+    let pager = Pager::of(request)?;
+    let filter = Filter::read(request.filter.clone(), now)?;
+    let codes = filter.codes(view, pager.after(), pager.at_once());
+    let codes = codes.map(|code| code.map(|code| (code, ())));
+    let page = pager.fill(codes, |code, ()| {
+        let listed = filter.listed(view, code)?;
+        Ok(listed.map(|(record, entry)| v1::ListedLife {
+            life: Some(life_to(code, &record)),
+            entry: Some(entry_to(&entry)),
+            overdue: filter.is_overdue(&record),
+        }))
+    })?;
+    Ok(v1::ListLivesResponse {
+        lives: page.items,
+        next_cursor: page.next_cursor,
+    })
+}
+
+/// Lists a page of published entries, in order of code.
+pub fn published(
+    view: &(impl View + ?Sized),
+    city: CityCode,
+    request: &v1::ListEntriesRequest,
+    now: Timestamp,
+) -> Result<v1::ListEntriesResponse> {
+    let pager = Pager::of(request)?;
+    let filter = Filter::of_published(request.filter.clone(), now)?;
+    let page = pager.fill(filter.records(view, &pager), |_, record| {
+        let is_wanted = (request.include_withdrawn || record.withdrawn.is_none())
+            && filter.takes_published(&record);
+        Ok(is_wanted.then(|| record_to(city, &record)))
+    })?;
+    Ok(v1::ListEntriesResponse {
+        records: page.items,
+        next_cursor: page.next_cursor,
+    })
 }
 
 /// A classification, or whole leading parts of one.
@@ -302,6 +324,7 @@ mod tests {
 
     use chengji_domain::Digest;
     use chengji_domain::catalogue::lifecycle::{Lifecycle, Step};
+    use chengji_paging::MAX_PASSED_OVER;
     use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 
     use super::*;
@@ -315,6 +338,11 @@ mod tests {
         for path in ["", "3/", "3/7", "30/7", "/07", "3/07/12", "a"] {
             assert!(under(path).is_err(), "{path}");
         }
+    }
+
+    fn paged(size: u32, cursor: &str) -> Option<v1::PageRequest> {
+        let cursor = cursor.to_owned();
+        Some(v1::PageRequest { size, cursor })
     }
 
     /// A store of `count` entries: the first thousand is mine, of which every hundredth is submitted;
@@ -378,11 +406,10 @@ mod tests {
             let list = |filter: v1::EntryFilter| {
                 let request = v1::ListLivesRequest {
                     filter: Some(filter),
-                    page_size: 20,
-                    page: String::new(),
+                    page: paged(20, ""),
                 };
                 let (read, page) =
-                    reads.during(|| page(&**ledger.kv(), request, Timestamp::UNIX_EPOCH));
+                    reads.during(|| page(&**ledger.kv(), &request, Timestamp::UNIX_EPOCH));
                 (page.unwrap().lives.len(), read)
             };
             let filter = |states: &[v1::EntryState], providers: &[&str]| v1::EntryFilter {
@@ -434,14 +461,15 @@ mod tests {
         };
         let mut pages = 0;
         loop {
-            let asked = request.clone();
-            let (read, page) = reads.during(|| page(&**ledger.kv(), asked, Timestamp::UNIX_EPOCH));
-            assert!(read <= 2 * MAX_EXAMINED as u64 + 300, "{read}");
+            let (read, page) =
+                reads.during(|| page(&**ledger.kv(), &request, Timestamp::UNIX_EPOCH));
+            assert!(read <= 2 * MAX_PASSED_OVER as u64 + 300, "{read}");
             pages += 1;
-            request.page = page.unwrap().next_page;
-            if request.page.is_empty() {
+            let next_cursor = page.unwrap().next_cursor;
+            if next_cursor.is_empty() {
                 break;
             }
+            request.page = paged(0, &next_cursor);
         }
         assert_eq!(pages, 3);
     }

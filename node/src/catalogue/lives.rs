@@ -1,6 +1,8 @@
 //! The stored lifecycles of entries: the state of each, its revisions, and its moves. Moves are made in
 //! [`super::transitions`].
 
+use std::ops::RangeBounds;
+
 use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{Record, Step};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
@@ -8,9 +10,6 @@ use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_n
 use chengji_store::{Index, Prefix, Table, View};
 
 use super::book;
-
-/// Maximum number of steps read of one entry.
-const MAX_STEPS: u32 = 10_000;
 
 /// Department if any, state, and code.
 pub type ListKey = (Option<String>, u32, ResourceCode);
@@ -60,13 +59,14 @@ pub fn content(view: &(impl View + ?Sized), code: &ResourceCode, revision: u32) 
         })
 }
 
-/// The moves of an entry in order; only the newest ones if there are very many.
-pub fn steps(
-    view: &(impl View + ?Sized),
+/// Iterates over the moves of an entry in order, with their numbers; reads `at_once` at a time.
+pub fn steps<V: View + ?Sized>(
+    view: &V,
     code: &ResourceCode,
-    record: &Record,
-) -> Result<Vec<Step>> {
-    let numbers = record.steps.saturating_sub(MAX_STEPS)..record.steps;
-    let steps = STEPS.within(&(code.clone(),), numbers).collect(view)?;
-    Ok(steps.into_iter().map(|(_, step)| step).collect())
+    bounds: impl RangeBounds<u32>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(u32, Step)>> {
+    let steps = STEPS.within(&(code.clone(),), bounds);
+    let rows = steps.rows(view, at_once);
+    rows.map(|row| row.map(|((_, number), step)| (number, step)))
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_paging::pieces;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
@@ -178,11 +179,18 @@ impl Mounting {
         results
             .iter()
             .for_each(|result| counts.add(result.outcome()));
-        let news = v1::MountManyResponse {
-            results,
-            ..self.told.clone()
-        };
-        self.news.send(Ok(news)).await.map_err(|_| caller_gone())
+        let mut pieces = pieces(results);
+        if pieces.is_empty() {
+            pieces.push(Vec::new());
+        }
+        for results in pieces {
+            let news = v1::MountManyResponse {
+                results,
+                ..self.told.clone()
+            };
+            self.news.send(Ok(news)).await.map_err(|_| caller_gone())?;
+        }
+        Ok(())
     }
 }
 

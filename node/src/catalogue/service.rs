@@ -5,7 +5,7 @@ use std::pin::Pin;
 use chengji_domain::catalogue::Record;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::page::Room;
+use chengji_paging::{Pager, is_one_answer, pieces};
 use chengji_proto::status::from_error;
 use chengji_proto::v1::catalogue_service_server::CatalogueService;
 use chengji_proto::{convert, v1};
@@ -119,11 +119,8 @@ impl CatalogueService for Service {
         Permit::of(&request)?;
         let (catalogue, request) = (self.0.clone(), request.into_inner());
         let page = off_thread(move || {
-            listing::page(
-                catalogue.own.ledger.kv().as_ref(),
-                request,
-                catalogue.own.now(),
-            )
+            let own = &catalogue.own;
+            listing::page(own.ledger.kv().as_ref(), &request, own.now())
         });
         let page = page.await;
         page.map(Response::new).map_err(|error| from_error(&error))
@@ -134,7 +131,7 @@ impl CatalogueService for Service {
         request: Request<v1::HistoryRequest>,
     ) -> Result<Response<v1::HistoryResponse>, Status> {
         Permit::of(&request)?;
-        let history = self.steps(&request.get_ref().code);
+        let history = self.steps(request.get_ref());
         history
             .map(Response::new)
             .map_err(|error| from_error(&error))
@@ -157,7 +154,11 @@ impl CatalogueService for Service {
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
         Permit::of(&request)?;
         let (catalogue, request) = (self.0.clone(), request.into_inner());
-        let page = off_thread(move || page(&catalogue, &request)).await;
+        let page = off_thread(move || {
+            let own = &catalogue.own;
+            listing::published(own.ledger.kv().as_ref(), own.city, &request, own.now())
+        })
+        .await;
         page.map(Response::new).map_err(|error| from_error(&error))
     }
 
@@ -250,7 +251,8 @@ impl CatalogueService for Service {
         request: Request<v1::ListTermsRequest>,
     ) -> Result<Response<v1::ListTermsResponse>, Status> {
         Permit::of(&request)?;
-        Ok(Response::new(convert::terms_to(&self.0.tables.terms)))
+        let terms = self.terms(request.get_ref());
+        terms.map(Response::new).map_err(|error| from_error(&error))
     }
 
     type StatusStream = StatusStream;
@@ -274,7 +276,7 @@ impl Service {
             .map_err(|error| from_error(&error))
     }
 
-    fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
+    pub(super) fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
         let kv = self.0.own.ledger.kv().as_ref();
         let (city, code) = (self.0.own.city, convert::code_from(&request.code)?);
         if request.revision == 0 {
@@ -290,14 +292,30 @@ impl Service {
         })
     }
 
-    fn steps(&self, code: &str) -> Result<v1::HistoryResponse> {
+    pub(super) fn steps(&self, request: &v1::HistoryRequest) -> Result<v1::HistoryResponse> {
         let kv = self.0.own.ledger.kv().as_ref();
-        let code = convert::code_from(code)?;
+        let code = convert::code_from(&request.code)?;
         let record = lives::existing(kv, &code)?;
-        let steps = lives::steps(kv, &code, &record)?;
+        let pager = Pager::<u32>::of(request)?;
+        let steps = lives::steps(kv, &code, pager.bounds(), pager.at_once());
+        let page = pager.fill(steps, |_, step| Ok(Some(convert::entry_step_to(&step))))?;
         Ok(v1::HistoryResponse {
-            steps: steps.iter().map(convert::entry_step_to).collect(),
+            steps: page.items,
             life: Some(convert::life_to(&code, &record)),
+            next_cursor: page.next_cursor,
+        })
+    }
+
+    pub(super) fn terms(&self, request: &v1::ListTermsRequest) -> Result<v1::ListTermsResponse> {
+        let pager = Pager::<(String, String)>::of(request)?;
+        let terms = &self.0.tables.terms;
+        let rows = convert::terms_to(terms);
+        let rows = rows.map(|term| Ok(((term.vocabulary.clone(), term.name.clone()), term)));
+        let page = pager.fill(pager.rest(rows), |_, term| Ok(Some(term)))?;
+        Ok(v1::ListTermsResponse {
+            version: terms.head().version.clone(),
+            terms: page.items,
+            next_cursor: page.next_cursor,
         })
     }
 
@@ -338,41 +356,6 @@ impl Service {
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
-}
-
-fn page(
-    catalogue: &Catalogue,
-    request: &v1::ListEntriesRequest,
-) -> Result<v1::ListEntriesResponse> {
-    let size = book::page_size(request.page_size)?;
-    let after = match request.page.as_str() {
-        "" => None,
-        code => Some(convert::code_from(code)?),
-    };
-    let filter = listing::Filter::of_published(request.filter.clone(), catalogue.own.now())?;
-    let records = book::page(catalogue.own.ledger.kv().as_ref(), after.as_ref(), size)?;
-    let city = catalogue.own.city;
-    let mut shown: Vec<_> = (records.iter())
-        .map(|record| convert::record_to(city, record))
-        .collect();
-    let has_more = Room::of_page().cut(&mut shown) || records.len() == size;
-    let last = shown
-        .len()
-        .checked_sub(1)
-        .and_then(|last| records.get(last));
-    let next_page = match last {
-        Some(record) if has_more => record.entry.code.to_string(),
-        _ => String::new(),
-    };
-    let wanted = |record: &Record| {
-        (request.include_withdrawn || record.withdrawn.is_none()) && filter.takes_published(record)
-    };
-    let shown = shown.into_iter().zip(&records);
-    let shown = shown.filter_map(|(shown, record)| wanted(record).then_some(shown));
-    Ok(v1::ListEntriesResponse {
-        records: shown.collect(),
-        next_page,
-    })
 }
 
 /// Looks at all entries, as long as the caller listens.
@@ -452,11 +435,31 @@ async fn run(
         .finish(news)
         .await
         .map_err(|error| from_error(&error))?;
-    let item = v1::ImportResponse {
-        news: Some(Item::Summary(summary)),
-    };
-    let _ = news.send(Ok(item)).await;
+    for item in outcome(summary) {
+        let _ = news.send(Ok(v1::ImportResponse { news: Some(item) })).await;
+    }
     Ok(())
+}
+
+/// The messages with the outcome: the summary, and before it the findings if it would be too large with them.
+fn outcome(mut summary: v1::ImportSummary) -> Vec<v1::import_response::News> {
+    use v1::import_response::News as Item;
+    let mut outcome = Vec::new();
+    if !is_one_answer(&summary) {
+        let problems = pieces(std::mem::take(&mut summary.problems)).into_iter();
+        let problems = problems.map(|problems| v1::ImportFindings {
+            problems,
+            ..v1::ImportFindings::default()
+        });
+        let warnings = pieces(std::mem::take(&mut summary.warnings)).into_iter();
+        let warnings = warnings.map(|warnings| v1::ImportFindings {
+            warnings,
+            ..v1::ImportFindings::default()
+        });
+        outcome.extend(problems.chain(warnings).map(Item::Findings));
+    }
+    outcome.push(Item::Summary(summary));
+    outcome
 }
 
 fn no_start() -> Error {

@@ -2,6 +2,7 @@
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::statistics::Statistics;
+use chengji_paging::Pager;
 use chengji_proto::{convert, v1};
 
 use super::Catalogue;
@@ -12,6 +13,7 @@ pub fn statistics(
     catalogue: &Catalogue,
     request: &v1::StatisticsRequest,
 ) -> Result<v1::CatalogueStatistics> {
+    let pager = Pager::<u64>::of(request)?;
     let dimensions = convert::dimensions_from(&request.dimensions)?;
     let mut statistics = Statistics::new(catalogue.own.now());
     for record in book::all(catalogue.own.ledger.kv().as_ref()) {
@@ -20,9 +22,13 @@ pub fn statistics(
             statistics.count(record.features());
         }
     }
-    Ok(convert::statistics_to(
-        Some(catalogue.own.city),
-        &statistics,
-        &dimensions,
-    ))
+    let city = Some(catalogue.own.city);
+    let mut answer = convert::statistics_to(city, &statistics, &dimensions);
+    // Counted anew for each page, so a value's number is its position.
+    let values = (0_u64..)
+        .zip(std::mem::take(&mut answer.statistics))
+        .map(Ok);
+    let page = pager.fill(pager.rest(values), |_, value| Ok(Some(value)))?;
+    (answer.statistics, answer.next_cursor) = (page.items, page.next_cursor);
+    Ok(answer)
 }

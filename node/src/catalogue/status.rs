@@ -1,6 +1,7 @@
 //! The state of the mounts of the city's entries, checked without reading a file. The path of a file, and
 //! why it cannot be read, are private to the provider and not disclosed here.
 
+use std::ops::Bound;
 use std::path::Path;
 
 use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
@@ -56,16 +57,15 @@ impl StatusScan {
     /// Checks some further entries. Blocks.
     pub fn some(&mut self, catalogue: &Catalogue) -> Result<v1::CatalogueStatusResponse> {
         let now = catalogue.own.now();
-        let records = book::page(
-            catalogue.own.ledger.kv().as_ref(),
-            self.after.as_ref(),
-            PIECE,
-        )?;
-        self.is_done = records.len() < PIECE;
-        let mut entries = Vec::new();
-        for record in records {
+        let later = self.after.take().map_or(Bound::Unbounded, Bound::Excluded);
+        let kv = catalogue.own.ledger.kv().as_ref();
+        let rows = book::rows(kv, (later, Bound::Unbounded), PIECE).take(PIECE);
+        let (mut entries, mut looked_at) = (Vec::new(), 0);
+        for row in rows {
+            let (code, record) = row?;
+            looked_at += 1;
             let entry = &record.entry;
-            self.after = Some(entry.code.clone());
+            self.after = Some(code);
             let is_own = self.department.is_none_or(|own| own == entry.provider_code);
             let duty = Duty::of(entry.share_class(), entry.level);
             if record.withdrawn.is_some() || !is_own || !duty.is_to_be_shared() {
@@ -79,6 +79,7 @@ impl StatusScan {
             };
             entries.extend(is_wanted.then_some(status));
         }
+        self.is_done = looked_at < PIECE;
         Ok(v1::CatalogueStatusResponse {
             counts: Some(self.counts),
             entries,

@@ -109,7 +109,7 @@ impl Catalogue {
             filter: Some(filter),
             ..v1::ListLivesRequest::default()
         };
-        let page = listing::page(self.ledger.kv().as_ref(), request, at(TUESDAY));
+        let page = listing::page(self.ledger.kv().as_ref(), &request, at(TUESDAY));
         page.unwrap().lives.len()
     }
 }
@@ -335,10 +335,10 @@ async fn each_transaction_has_its_own_time() {
         .await
         .unwrap();
     let code = "206001000001";
-    let life = catalogue.make(&city, code, Move::TakeBack).await.unwrap();
+    catalogue.make(&city, code, Move::TakeBack).await.unwrap();
     let (kv, code) = (catalogue.ledger.kv().as_ref(), code.parse().unwrap());
-    let steps = lives::steps(kv, &code, &life).unwrap();
-    let times: Vec<_> = steps.into_iter().map(|step| step.at).collect();
+    let steps = lives::steps(kv, &code, .., 10);
+    let times: Vec<_> = steps.map(|step| step.unwrap().1.at).collect();
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }
 
@@ -374,17 +374,16 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
         ..v1::EntryFilter::default()
     };
     let view = Counting(catalogue.ledger.kv().as_ref(), Cell::new(0));
-    let (mut found, mut page) = (Vec::new(), String::new());
+    let (mut found, mut cursor) = (Vec::new(), String::new());
     loop {
         let request = v1::ListLivesRequest {
             filter: Some(filter.clone()),
-            page_size: 50,
-            page,
+            page: Some(v1::PageRequest { size: 50, cursor }),
         };
-        let answer = listing::page(&view, request, at(TUESDAY)).unwrap();
+        let answer = listing::page(&view, &request, at(TUESDAY)).unwrap();
         found.extend(answer.lives.into_iter().filter_map(|listed| listed.life));
-        page = answer.next_page;
-        if page.is_empty() {
+        cursor = answer.next_cursor;
+        if cursor.is_empty() {
             break;
         }
     }

@@ -22,21 +22,16 @@ mod which;
 use std::process::ExitCode;
 
 use chengji_client::output::print;
+use chengji_client::pages::Pages;
 use chengji_client::statistics::{StatisticsArgs, statistics};
 use chengji_client::views;
 use chengji_domain::Result;
 use chengji_domain::catalogue::lifecycle::Move;
-use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use clap::{Args, Subcommand};
-use tonic::{Response, Status};
 
-use super::Context;
-
-/// Entries asked for at a time, and the room their answer may take.
-const PAGE: u32 = 500;
-const PAGE_BYTES: usize = 64 << 20;
+use super::{Context, answer};
 
 /// Commands on the city's own catalogue.
 #[derive(Subcommand, Debug)]
@@ -213,10 +208,8 @@ pub struct StopArgs {
 /// Runs one.
 pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<ExitCode> {
     // Nobody is asked for a map or a template.
-    let client = async || -> Result<_> {
-        let client = CatalogueServiceClient::new(context.channel().await?);
-        Ok(client.max_decoding_message_size(PAGE_BYTES))
-    };
+    let client =
+        async || -> Result<_> { Ok(CatalogueServiceClient::new(context.channel().await?)) };
     let format = context.format();
     match command {
         CatalogueCommand::Import(arguments) => return import::run(arguments, context).await,
@@ -230,8 +223,10 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
             print(format, &list, published::table)?;
         }
         CatalogueCommand::Statistics(arguments) => {
-            let counted = client().await?.statistics(arguments.request()).await;
-            print(format, &told(counted)?, statistics)?;
+            let mut client = client().await?;
+            let pages = Pages::of(arguments.request());
+            let counted = pages.whole(async |asked| answer(client.statistics(asked)).await);
+            print(format, &counted.await?, statistics)?;
         }
         CatalogueCommand::Show(arguments) => {
             return show::run(arguments, client().await?, context).await;
@@ -263,25 +258,20 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
         CatalogueCommand::Stop(StopArgs { code, reason }) => {
             let asked = v1::StopDeliveriesRequest { code, reason };
-            let record = told(client().await?.stop_deliveries(asked).await)?;
+            let record = answer(client().await?.stop_deliveries(asked)).await?;
             print(format, &record, views::record)?;
         }
         CatalogueCommand::Resume(StopArgs { code, reason }) => {
             let asked = v1::ResumeDeliveriesRequest { code, reason };
-            let record = told(client().await?.resume_deliveries(asked).await)?;
+            let record = answer(client().await?.resume_deliveries(asked)).await?;
             print(format, &record, views::record)?;
         }
         CatalogueCommand::Status(arguments) => return status::run(arguments, context).await,
         CatalogueCommand::Measure { code } => {
-            let measured = client().await?.measure(v1::MeasureRequest { code }).await;
-            print(format, &mount::when_read(measured).await?, views::record)?;
+            let mut client = client().await?;
+            let measured = mount::when_read(client.measure(v1::MeasureRequest { code }));
+            print(format, &measured.await?, views::record)?;
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn told<T>(answer: Result<Response<T>, Status>) -> Result<T> {
-    answer
-        .map(Response::into_inner)
-        .map_err(|status| to_error(&status))
 }

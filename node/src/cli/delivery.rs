@@ -1,15 +1,17 @@
 //! `receipts`: what is on record of deliveries.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use chengji_client::cells;
 use chengji_client::output::{Column, Table, print};
+use chengji_client::pages::Pages;
 use chengji_domain::Result;
+use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
-use chengji_proto::{status, v1};
 use clap::Args;
 
-use super::Context;
+use super::{Context, answer};
 
 /// Which receipts to list.
 #[derive(Args, Debug)]
@@ -17,20 +19,22 @@ pub(super) struct ReceiptsArgs {
     /// Only those of this request 申请号
     #[arg(long, value_name = "ID", default_value = "")]
     request: String,
-    /// Receipts shown at most, 1 to 1000 显示条数
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    limit: u32,
+    /// Receipts shown at most 显示条数
+    #[arg(long, default_value = "100")]
+    limit: NonZeroUsize,
 }
 
 /// Lists receipts.
 pub(super) async fn receipts(arguments: ReceiptsArgs, context: &Context) -> Result<ExitCode> {
     let mut client = DeliveryServiceClient::new(context.channel().await?);
     let ReceiptsArgs { request, limit } = arguments;
-    let answer = client
-        .list_receipts(v1::ListReceiptsRequest { request, limit })
-        .await;
-    let answer = answer.map_err(|s| status::to_error(&s))?;
-    print(context.format(), answer.get_ref(), receipts_table)?;
+    let asked = v1::ListReceiptsRequest {
+        request,
+        page: None,
+    };
+    let pages = Pages::at_most(asked, limit.get());
+    let listed = pages.whole(async |asked| answer(client.list_receipts(asked)).await);
+    print(context.format(), &listed.await?, receipts_table)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -66,5 +70,6 @@ fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
             cells::digest(&receipt.digest),
         ]);
     }
+    table.note_if_more(&list.next_cursor);
     table
 }

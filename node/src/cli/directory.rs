@@ -1,15 +1,17 @@
 //! `directory …`: the federated catalogue.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use chengji_client::output::print;
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::Result;
+use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
-use chengji_proto::{status, v1};
 use clap::Subcommand;
 
-use super::Context;
+use super::{Context, answer};
 
 /// Commands on the federated catalogue.
 #[derive(Subcommand, Debug)]
@@ -25,9 +27,9 @@ pub enum DirectoryCommand {
         /// Only entries of this share class 共享类型
         #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3))]
         class: Option<i32>,
-        /// Entries shown at most, 1 to 1000 显示条数
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
+        /// Entries shown at most 显示条数
+        #[arg(long, default_value = "20")]
+        limit: NonZeroUsize,
     },
     /// Show one entry of one city 查看条目
     Show {
@@ -52,27 +54,24 @@ pub async fn run(command: DirectoryCommand, context: &Context) -> Result<ExitCod
         } => {
             let query = words.join(" ");
             let share_class = class.unwrap_or_default();
-            let request = v1::SearchRequest {
+            let asked = v1::SearchRequest {
                 query,
                 city,
                 share_class,
-                limit,
+                page: None,
             };
-            let answer = client
-                .search(request)
-                .await
-                .map_err(|s| status::to_error(&s))?;
-            print(context.format(), answer.get_ref(), views::search)?;
+            let pages = Pages::at_most(asked, limit.get());
+            let found = pages.whole(async |asked| answer(client.search(asked)).await);
+            print(context.format(), &found.await?, views::search)?;
         }
         DirectoryCommand::Show { city, code } => {
-            let answer = client.show(v1::ShowDirectoryRequest { city, code }).await;
-            let answer = answer.map_err(|s| status::to_error(&s))?;
-            print(context.format(), answer.get_ref(), views::record)?;
+            let record = answer(client.show(v1::ShowDirectoryRequest { city, code })).await?;
+            print(context.format(), &record, views::record)?;
         }
         DirectoryCommand::Cities => {
-            let answer = client.list_cities(v1::ListCitiesRequest {}).await;
-            let answer = answer.map_err(|s| status::to_error(&s))?;
-            print(context.format(), answer.get_ref(), views::cities)?;
+            let pages = Pages::of(v1::ListCitiesRequest::default());
+            let cities = pages.whole(async |asked| answer(client.list_cities(asked)).await);
+            print(context.format(), &cities.await?, views::cities)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use chengji_client::output::{print, print_value};
+use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_proto::{convert, status, v1};
+use chengji_proto::{convert, v1};
 use tonic::transport::Channel;
 
 use super::request_args::{MoveCommand, RequestCommand, SubmitArgs};
@@ -246,8 +247,7 @@ async fn wanted(
         states: states.into_iter().map(i32::from).collect(),
         provider: if inbox { own.clone() } else { String::new() },
         consumer: if outbox { own } else { String::new() },
-        page_size: 1_000,
-        page: String::new(),
+        page: None,
         attention: false,
     })
 }
@@ -255,19 +255,12 @@ async fn wanted(
 /// Lists all pages of them.
 async fn list(
     mut client: RequestServiceClient<Channel>,
-    mut wanted: v1::ListRequestsRequest,
+    wanted: v1::ListRequestsRequest,
     context: &Context,
 ) -> Result<ExitCode> {
-    let mut found = v1::ListRequestsResponse::default();
-    loop {
-        let page = answer(client.list(wanted.clone())).await?;
-        found.requests.extend(page.requests);
-        if page.next_page.is_empty() {
-            break;
-        }
-        wanted.page = page.next_page;
-    }
-    print(context.format(), &found, views::requests)?;
+    let pages = Pages::of(wanted);
+    let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
+    print(context.format(), &found.await?, views::requests)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -281,7 +274,7 @@ async fn resume(
     let mut changed = Vec::new();
     for id in ids {
         let reason = reason.to_owned();
-        changed.push(client.lift_stop(v1::LiftStopRequest { id, reason }).await);
+        changed.push(answer(client.lift_stop(v1::LiftStopRequest { id, reason })).await);
     }
     print_all(changed, context)
 }
@@ -294,29 +287,21 @@ async fn acknowledge(
 ) -> Result<ExitCode> {
     let mut changed = Vec::new();
     for id in ids {
-        changed.push(client.acknowledge(v1::AcknowledgeRequest { id }).await);
+        changed.push(answer(client.acknowledge(v1::AcknowledgeRequest { id })).await);
     }
     print_all(changed, context)
 }
 
 /// Prints the requests that were changed one by one; the first failure is the command's.
-fn print_all(
-    changed: Vec<std::result::Result<tonic::Response<v1::Request>, tonic::Status>>,
-    context: &Context,
-) -> Result<ExitCode> {
+fn print_all(changed: Vec<Result<v1::Request>>, context: &Context) -> Result<ExitCode> {
     let mut failed = None;
-    let mut requests = Vec::new();
-    for answer in changed {
-        match answer {
-            Ok(answer) => requests.push(answer.into_inner()),
-            Err(status) => failed = failed.or(Some(status::to_error(&status))),
+    let mut list = v1::ListRequestsResponse::default();
+    for request in changed {
+        match request {
+            Ok(request) => list.requests.push(request),
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
-    let next_page = String::new();
-    let list = v1::ListRequestsResponse {
-        requests,
-        next_page,
-    };
     print(context.format(), &list, views::requests)?;
     failed.map_or(Ok(ExitCode::SUCCESS), Err)
 }
@@ -329,11 +314,8 @@ fn stop(id: String, cause: v1::StopCause, reason: String) -> v1::StopRequest {
 /// The city of the node that is called.
 async fn own_city(context: &Context) -> Result<String> {
     let mut client = StatusServiceClient::new(context.channel().await?);
-    let answer = client
-        .status(v1::StatusRequest {})
-        .await
-        .map_err(|s| status::to_error(&s))?;
-    let principal: Principal = answer.get_ref().principal.parse()?;
+    let status = answer(client.status(v1::StatusRequest::default())).await?;
+    let principal: Principal = status.principal.parse()?;
     Ok(principal
         .city()
         .map(|city| city.to_string())

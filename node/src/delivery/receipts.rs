@@ -7,11 +7,15 @@ use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Principal, Result};
+use chengji_paging::Pager;
+use chengji_proto::convert::receipt_to;
+use chengji_proto::v1;
 use chengji_records::StoredReceipt;
 use chengji_store::{Index, KeyValue, Limit, Prefix, Table, Tx};
 use jiff::Timestamp;
 
 use crate::own_log::OwnLog;
+use crate::requests::book;
 
 /// Receipts, newest first.
 static RECEIPTS: Table<Reverse<u64>, StoredReceipt> = Table::new(Prefix::Receipt, &[&OF_REQUEST]);
@@ -80,26 +84,44 @@ pub(crate) fn write(
 /// Lists receipts, newest first, at most `limit`; of one request if given.
 pub(super) fn list(
     kv: &dyn KeyValue,
-    request: Option<RequestId>,
-    limit: usize,
-) -> Result<Vec<Receipt>> {
-    let limit = Limit::rows(limit);
-    let rows = match request {
-        None => RECEIPTS.all().page(kv, limit)?.rows,
-        Some(id) => OF_REQUEST.under(&(id,)).page(kv, limit)?.rows,
+    asked: &v1::ListReceiptsRequest,
+) -> Result<v1::ListReceiptsResponse> {
+    let pager = Pager::<Reverse<u64>>::of(asked)?;
+    let rows: Box<dyn Iterator<Item = _>> = match asked.request.as_str() {
+        "" => Box::new(RECEIPTS.range(pager.bounds()).rows(kv, pager.at_once())),
+        id => {
+            let id = (book::resolve(kv, id)?,);
+            let of_request = OF_REQUEST.under(&id);
+            let rest = match pager.after() {
+                None => of_request,
+                Some(after) => of_request.after(&id, after),
+            };
+            let rows = rest.rows(kv, pager.at_once());
+            Box::new(rows.map(|row| row.map(|(_, seq, receipt)| (seq, receipt))))
+        }
     };
-    Ok(rows.into_iter().map(|(_, receipt)| receipt).collect())
+    let page = pager.fill(rows, |_, receipt| Ok(Some(receipt_to(&receipt))))?;
+    Ok(v1::ListReceiptsResponse {
+        receipts: page.items,
+        next_cursor: page.next_cursor,
+    })
+}
+
+/// The last receipt of a request.
+fn last(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
+    let last = OF_REQUEST.under(&(request,)).page(kv, Limit::rows(1))?;
+    Ok(last.rows.into_iter().next().map(|(_, receipt)| receipt))
 }
 
 /// The newest receipt of a file received by this city under the request.
 pub(super) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
-    let newest = list(kv, Some(request), 1)?.pop();
+    let newest = last(kv, request)?;
     Ok(newest.filter(|receipt| !receipt.sent))
 }
 
 /// The last receipt of the request, if it matches this delivery completely.
 pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<Receipt>> {
-    let last = list(kv, Some(delivery.request), 1)?.pop();
+    let last = last(kv, delivery.request)?;
     Ok(last.filter(|receipt| receipt.sent && receipt.delivery == *delivery))
 }
 
@@ -150,15 +172,24 @@ mod tests {
         for (seq, of) in [(3, 1), (5, 2), (300, 1)] {
             keep(&ledger, seq, delivery(of, 1, 1)).await;
         }
-        let seqs = |of: Option<u64>, limit| -> Vec<u64> {
-            let of = of.map(|seq| delivery(seq, 1, 1).request);
-            let listed = list(&**ledger.kv(), of, limit).unwrap();
-            listed.iter().map(|receipt| receipt.seq).collect()
+        let seqs = |of: Option<u64>| -> Vec<Vec<u64>> {
+            let (mut pages, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let of = of.map(|seq| delivery(seq, 1, 1).request.to_string());
+                let page = Some(v1::PageRequest { size: 2, cursor });
+                let request = of.unwrap_or_default();
+                let asked = v1::ListReceiptsRequest { request, page };
+                let page = list(&**ledger.kv(), &asked).unwrap();
+                pages.push(page.receipts.iter().map(|receipt| receipt.seq).collect());
+                cursor = page.next_cursor;
+                if cursor.is_empty() {
+                    return pages;
+                }
+            }
         };
-        assert_eq!(seqs(None, 9), [300, 5, 3]);
-        assert_eq!(seqs(None, 2), [300, 5]);
-        assert_eq!(seqs(Some(1), 9), [300, 3]);
-        assert_eq!(seqs(Some(9), 9), [0; 0]);
+        assert_eq!(seqs(None), [vec![300, 5], vec![3]]);
+        assert_eq!(seqs(Some(1)), [vec![300, 3]]);
+        assert_eq!(seqs(Some(9)), [Vec::<u64>::new()]);
     }
 
     #[tokio::test]

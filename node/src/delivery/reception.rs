@@ -10,15 +10,13 @@ use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_proto::convert::{content_from, offer_to, receipt_to};
-use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_runtime::off_thread;
 use chengji_store::Tx;
-use chengji_transport::with_request_id;
+use chengji_transport::{Patience, with_request_id};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use tonic::{Status, Streaming};
 use tracing::Instrument;
 use v1::fetch_response::Part as Piece;
@@ -35,15 +33,8 @@ use super::under_way::Turn;
 /// Number of pieces buffered for the disk.
 const WAITING: usize = 4;
 
-/// Time after which a provider that sends no piece counts as stalled. A connection on which no bytes
-/// arrive at all fails much earlier.
-const STALLED: Duration = Duration::from_secs(120);
-
 /// Minimum interval between progress reports.
 const BETWEEN_NEWS: Duration = Duration::from_millis(10);
-
-/// Timeout of the directory's answer with the measured size, on which a fetch does not depend.
-const DIRECTORY: Duration = Duration::from_secs(2);
 
 /// The channel for progress reports of a fetch.
 pub(super) type News = mpsc::Sender<Result<v1::ReceiveResponse, Status>>;
@@ -174,11 +165,8 @@ impl Reception {
     ) -> Result<(Content, u64, Streaming<v1::FetchResponse>)> {
         let mut client = DeliveryServiceClient::new(self.consumer.cluster.peer(self.provider())?);
         let request = with_request_id(tonic::Request::new(asked.clone()), &self.call);
-        let answer = client
-            .fetch(request)
-            .await
-            .map_err(|status| self.theirs(&status))?;
-        let mut pieces = answer.into_inner();
+        let answer = Patience::Piece.answer(client.fetch(request)).await;
+        let mut pieces = answer.map_err(|error| self.theirs(error))?;
         match self.next(&mut pieces).await? {
             Some(Piece::Offer(offer)) => {
                 let content = check_offer(&offer, asked, &self.case.submission.resource.code)?;
@@ -215,8 +203,8 @@ impl Reception {
             code: self.case.submission.resource.code.to_string(),
         };
         let request = with_request_id(tonic::Request::new(asked), &self.call);
-        let shown = timeout(DIRECTORY, client.show(request)).await.ok()?.ok()?;
-        let mount = shown.into_inner().mount?;
+        let shown = Patience::PeerAnswer.answer(client.show(request)).await;
+        let mount = shown.ok()?.mount?;
         mount.measurement.map(|measurement| measurement.bytes)
     }
 
@@ -284,14 +272,13 @@ impl Reception {
     }
 
     async fn next(&self, pieces: &mut Streaming<v1::FetchResponse>) -> Result<Option<Piece>> {
-        match timeout(STALLED, pieces.message()).await {
-            Ok(Ok(Some(message))) => message
+        match Patience::Piece.next(pieces).await {
+            Ok(Some(message)) => message
                 .part
                 .map(Some)
                 .ok_or_else(|| invalid("an empty part came within a delivery".to_owned())),
-            Ok(Ok(None)) => Ok(None),
-            Ok(Err(status)) => Err(self.theirs(&status)),
-            Err(_) => Err(self.broke_off(&format!("nothing came for {STALLED:?}"))),
+            Ok(None) => Ok(None),
+            Err(error) => Err(self.theirs(error)),
         }
     }
 
@@ -397,8 +384,7 @@ impl Reception {
     }
 
     /// The provider's refusal or failure. Its internal errors are not this node's.
-    fn theirs(&self, status: &Status) -> Error {
-        let error = to_error(status);
+    fn theirs(&self, error: Error) -> Error {
         match error.code() {
             ErrorCode::PeerUnavailable
             | ErrorCode::Unavailable

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Result};
-use chengji_proto::convert::receipt_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryService;
@@ -16,8 +15,6 @@ use tonic::{Request, Response, Status};
 
 use super::under_way::UnderWay;
 use super::{Consumer, Provider, download, provide, receipts, receive, unfinished};
-use crate::catalogue::book::page_size;
-use crate::requests::book;
 
 /// Serves [`DeliveryService`].
 #[derive(Clone)]
@@ -53,15 +50,8 @@ impl Service {
     }
 
     async fn page(&self, request: v1::ListReceiptsRequest) -> Result<v1::ListReceiptsResponse> {
-        let limit = page_size(request.limit)?;
         let kv = Arc::clone(self.consumer.own.ledger.kv());
-        let id = match request.request.as_str() {
-            "" => None,
-            id => Some(book::resolve(&*kv, id)?),
-        };
-        let receipts = off_thread(move || receipts::list(&*kv, id, limit)).await?;
-        let receipts = receipts.iter().map(receipt_to).collect();
-        Ok(v1::ListReceiptsResponse { receipts })
+        off_thread(move || receipts::list(&*kv, &request)).await
     }
 }
 

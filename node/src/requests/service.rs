@@ -10,21 +10,19 @@ use chengji_domain::request::{
 };
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::cases::{self, Filter};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_follow::cases;
 use chengji_proto::convert::{self, view};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_server::RequestService;
 use chengji_runtime::off_thread;
-use chengji_store::KeyValue;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use super::book;
 use super::follow::days_after;
-use crate::catalogue::book::page_size;
 use crate::own_log::OwnLog;
 
 /// Serves [`RequestService`].
@@ -126,23 +124,6 @@ impl Service {
     }
 }
 
-/// A page of the requests that are asked for, or of those that ask for attention, newest first.
-/// Blocks.
-fn list(
-    kv: &dyn KeyValue,
-    request: &v1::ListRequestsRequest,
-    at: Timestamp,
-    city: CityCode,
-) -> Result<v1::ListRequestsResponse> {
-    let size = page_size(request.page_size)?;
-    let filter = Filter::read(request, Some(city))?;
-    let after = match request.page.as_str() {
-        "" => None,
-        last => cases::place(kv, book::existing(kv, last.parse()?)?.case.id)?,
-    };
-    cases::page(kv, &filter, (after, size), at, Some(city))
-}
-
 /// The caller as an actor, with what is known of it.
 fn actor(permit: &Permit) -> Actor {
     Actor::new(permit.principal().clone(), permit.rights().department())
@@ -217,8 +198,14 @@ impl RequestService for Service {
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         Permit::of(&request)?;
         let (own, request) = (self.own.clone(), request.into_inner());
-        let page =
-            off_thread(move || list(own.ledger.kv().as_ref(), &request, own.now(), own.city));
+        let page = off_thread(move || {
+            cases::page(
+                own.ledger.kv().as_ref(),
+                &request,
+                own.now(),
+                Some(own.city),
+            )
+        });
         page.await
             .map(Response::new)
             .map_err(|error| from_error(&error))

@@ -45,6 +45,7 @@ pub fn statistics_to(
         at: Some(time_to(statistics.at())),
         total: Some(tally(statistics.total())),
         statistics: dimensions.iter().flat_map(of).collect(),
+        next_cursor: String::new(),
     }
 }
 

@@ -5,17 +5,14 @@ use chengji_domain::{Error, ErrorCode};
 
 use crate::v1;
 
-/// Converts the table's names to the wire.
-pub fn terms_to(terms: &Terms) -> v1::ListTermsResponse {
+/// The table's names on the wire, in order of vocabulary and name.
+pub fn terms_to(terms: &Terms) -> impl Iterator<Item = v1::Term> {
     let term = |[vocabulary, value, name]: [&str; 3]| v1::Term {
         vocabulary: vocabulary.to_owned(),
         value: value.to_owned(),
         name: name.to_owned(),
     };
-    v1::ListTermsResponse {
-        version: terms.head().version.clone(),
-        terms: terms.names.iter().map(term).collect(),
-    }
+    terms.names.iter().map(term)
 }
 
 /// Converts the names from the wire.
@@ -43,7 +40,11 @@ mod tests {
     #[test]
     fn names_come_back_from_the_wire() {
         let terms = Tables::built_in().unwrap().terms;
-        let mut wire = terms_to(&terms);
+        let mut wire = v1::ListTermsResponse {
+            version: terms.head().version.clone(),
+            terms: terms_to(&terms).collect(),
+            ..v1::ListTermsResponse::default()
+        };
         assert_eq!(names_from(&wire).unwrap(), terms.names);
         wire.terms[0].value = "一切共享".to_owned();
         let error = names_from(&wire).unwrap_err();

@@ -104,7 +104,11 @@ async fn idle(node: &Program, coordinator: &Program) -> Outcome<Idle> {
 /// The head of the node's log.
 async fn head(cluster: &Cluster) -> Outcome<u64> {
     let mut client = StatusServiceClient::new(cluster.to_node(0)?);
-    Ok(client.status(v1::StatusRequest {}).await?.into_inner().head)
+    Ok(client
+        .status(v1::StatusRequest::default())
+        .await?
+        .into_inner()
+        .head)
 }
 
 /// Waits until the coordinator has applied the node's log up to its head.
@@ -112,7 +116,10 @@ async fn caught_up(cluster: &Cluster, head: u64) -> Outcome<()> {
     let mut client = StatusServiceClient::new(cluster.to_coordinator()?);
     let begun = Instant::now();
     loop {
-        let status = client.status(v1::StatusRequest {}).await?.into_inner();
+        let status = client
+            .status(v1::StatusRequest::default())
+            .await?
+            .into_inner();
         // It begins to follow once it serves.
         let Some(followed) = status.following.first() else {
             continue;

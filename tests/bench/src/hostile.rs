@@ -73,11 +73,11 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
 /// The median time of a call, seconds, at a permitted rate.
 async fn latency(cluster: &Cluster) -> Outcome<f64> {
     let mut client = StatusServiceClient::new(cluster.to_node(0)?);
-    client.status(StatusRequest {}).await?;
+    client.status(StatusRequest::default()).await?;
     let (begun, mut times) = (Instant::now(), Vec::new());
     while begun.elapsed() < ROUND {
         let call = Instant::now();
-        client.status(StatusRequest {}).await?;
+        client.status(StatusRequest::default()).await?;
         times.push(call.elapsed().as_secs_f64());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

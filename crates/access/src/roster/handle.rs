@@ -48,19 +48,6 @@ impl RosterHandle {
         look_up::member(&*self.0.kv, city)
     }
 
-    /// Members after this one, as [`look_up::members_after`] gives them.
-    ///
-    /// # Errors
-    ///
-    /// Storage errors.
-    pub fn members_after(
-        &self,
-        after: Option<CityCode>,
-        limit: usize,
-    ) -> Result<(Vec<Membership>, Option<CityCode>)> {
-        look_up::members_after(&*self.0.kv, after, limit)
-    }
-
     /// Calls `visit` with every member, as [`look_up::each_member`] does.
     ///
     /// # Errors

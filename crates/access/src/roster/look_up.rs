@@ -1,6 +1,6 @@
 //! Point look-ups of the roster in force.
 
-use std::ops::Bound;
+use std::ops::RangeBounds;
 
 use chengji_domain::access::Serial;
 use chengji_domain::fact::LogOwner;
@@ -60,24 +60,23 @@ pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
     Ok(member(view, city)?.is_some_and(|known| known.standing == MembershipStatus::Active))
 }
 
-/// Members of any status after this one, by city: at most `limit`, and the city to continue after.
+/// Iterates over members of any status, by city; reads `at_once` at a time. The membership is `None` for a city whose
+/// admission is not in force.
 ///
 /// # Errors
 ///
 /// Storage errors.
-pub fn members_after(
-    view: &(impl View + ?Sized),
-    after: Option<CityCode>,
-    limit: usize,
-) -> Result<(Vec<Membership>, Option<CityCode>)> {
+pub fn members<V: View + ?Sized>(
+    view: &V,
+    bounds: impl RangeBounds<CityCode>,
+    at_once: usize,
+) -> Result<impl Iterator<Item = Result<(CityCode, Option<Membership>)>>> {
     let (copy, covered) = in_force(view)?;
-    let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let span = MEMBERS.within(&(copy,), (after, Bound::Unbounded));
-    let page = span.page(view, Limit::rows(limit))?;
-    let last = page.rows.last().map(|((_, city), _)| *city);
-    let members = page.rows.into_iter();
-    let members = members.filter_map(|(_, known)| known.in_force(covered).clone());
-    Ok((members.collect(), last.filter(|_| page.rest.is_some())))
+    let rows = MEMBERS.within(&(copy,), bounds).rows(view, at_once);
+    Ok(rows.map(move |row| {
+        let ((_, city), known) = row?;
+        Ok((city, known.in_force(covered).clone()))
+    }))
 }
 
 /// Calls `visit` with every member of any status, by city.
@@ -89,15 +88,12 @@ pub fn each_member(
     view: &(impl View + ?Sized),
     mut visit: impl FnMut(Membership) -> Result<()>,
 ) -> Result<()> {
-    let mut after = None;
-    loop {
-        let (members, next) = members_after(view, after, PAGE)?;
-        members.into_iter().try_for_each(&mut visit)?;
-        if next.is_none() {
-            return Ok(());
+    for row in members(view, .., PAGE)? {
+        if let (_, Some(known)) = row? {
+            visit(known)?;
         }
-        after = next;
     }
+    Ok(())
 }
 
 /// Checks that a principal of the cluster, authenticated by this certificate, may take part. A city's

@@ -1,5 +1,7 @@
 //! `audit`: what was done and what was denied.
 
+use std::num::NonZeroUsize;
+
 use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::audit_service_client::AuditServiceClient;
@@ -7,6 +9,7 @@ use clap::Args;
 
 use super::{Session, answer};
 use crate::output::print;
+use crate::pages::Pages;
 use crate::views;
 
 /// Which entries to list.
@@ -18,9 +21,9 @@ pub struct AuditArgs {
     /// Only what was denied or failed 仅列出被拒绝或失败的
     #[arg(long)]
     denied: bool,
-    /// Entries shown at most, 1 to 1000 显示条数
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    limit: u32,
+    /// Entries shown at most 显示条数
+    #[arg(long, default_value = "100")]
+    limit: NonZeroUsize,
     /// Only entries before this number 起始序号之前
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     before: Option<u64>,
@@ -30,23 +33,14 @@ impl AuditArgs {
     /// Lists them.
     pub async fn run(self, session: &Session) -> Result<()> {
         let mut client = AuditServiceClient::new(session.channel().await?);
-        let mut asked = v1::ListAuditRequest {
+        let asked = v1::ListAuditRequest {
             principal: self.principal,
             denied: self.denied,
-            limit: self.limit,
             before: self.before.unwrap_or_default(),
+            page: None,
         };
-        let mut all = v1::ListAuditResponse::default();
-        loop {
-            let some = answer(client.list(asked.clone())).await?;
-            asked.before = some.entries.last().map_or(0, |last| last.number);
-            asked.limit -= u32::try_from(some.entries.len())
-                .unwrap_or(u32::MAX)
-                .min(asked.limit);
-            all.entries.extend(some.entries);
-            if !some.cut || asked.limit == 0 {
-                return print(session.format(), &all, views::audit);
-            }
-        }
+        let pages = Pages::at_most(asked, self.limit.get());
+        let listed = pages.whole(async |asked| answer(client.list(asked)).await);
+        print(session.format(), &listed.await?, views::audit)
     }
 }

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 
 use super::{InvitationArgs, Session, answer};
 use crate::output::{Format, note, print, print_value};
+use crate::pages::Pages;
 use crate::profile::Profiles;
 use crate::views;
 
@@ -111,8 +112,9 @@ impl PersonCommand {
             }
             Self::List => {
                 let mut client = PersonServiceClient::new(session.channel().await?);
-                let list = answer(client.list(v1::ListPeopleRequest {})).await?;
-                print(format, &list, views::people)
+                let pages = Pages::of(v1::ListPeopleRequest::default());
+                let list = pages.whole(async |asked| answer(client.list(asked)).await);
+                print(format, &list.await?, views::people)
             }
             Self::Change { name, rights } => {
                 let rights = rights.rights()?;

@@ -6,19 +6,13 @@ use chengji_proto::v1::status_service_client::StatusServiceClient;
 
 use super::{Session, answer};
 use crate::output::print;
+use crate::pages::Pages;
 use crate::views;
 
-/// Shows all of it, page by page as the program gives it.
+/// Shows all quarantined entries.
 pub async fn quarantine(session: &Session) -> Result<()> {
     let mut client = StatusServiceClient::new(session.channel().await?);
-    let mut all = v1::ListQuarantineResponse::default();
-    let mut asked = v1::ListQuarantineRequest::default();
-    loop {
-        let page = answer(client.list_quarantine(asked.clone())).await?;
-        all.entries.extend(page.entries);
-        if page.next_page.is_empty() {
-            return print(session.format(), &all, views::quarantine);
-        }
-        asked.page = page.next_page;
-    }
+    let pages = Pages::of(v1::ListQuarantineRequest::default());
+    let all = pages.whole(async |asked| answer(client.list_quarantine(asked)).await);
+    print(session.format(), &all.await?, views::quarantine)
 }

@@ -10,6 +10,7 @@ use clap::Args;
 use super::{Session, answer};
 use crate::findings::{findings, table};
 use crate::output::print;
+use crate::pages::Pages;
 use crate::{failure, views};
 
 /// What of it to show.
@@ -24,7 +25,9 @@ impl StatusArgs {
     /// Shows it.
     pub async fn run(self, session: &Session) -> Result<ExitCode> {
         let mut client = StatusServiceClient::new(session.channel().await?);
-        let status = answer(client.status(v1::StatusRequest {})).await?;
+        let pages = Pages::of(v1::StatusRequest::default());
+        let status = pages.whole(async |asked| answer(client.status(asked)).await);
+        let status = status.await?;
         if !self.check {
             print(session.format(), &status, views::status)?;
             return Ok(ExitCode::SUCCESS);

@@ -158,6 +158,7 @@ pub fn audit(list: &v1::ListAuditResponse) -> Table {
             entry.request_id.clone(),
         ]);
     }
+    table.note_if_more(&list.next_cursor);
     table
 }
 

@@ -36,16 +36,9 @@ pub fn search(found: &v1::SearchResponse) -> Table {
         found.total,
         found.total
     ));
-    if found.cut {
-        table
-            .note("further hits do not fit one answer; narrow the search 结果过大，请缩小检索范围");
-    }
+    table.note_if_more(&found.next_cursor);
     for city in &found.stale {
-        let since = city
-            .stale_since
-            .as_ref()
-            .map(cells::time)
-            .unwrap_or_default();
+        let since = city.since.as_ref().map(cells::time).unwrap_or_default();
         table.note(format!(
             "{} {}: last good catalogue, not reached since {since} 目录可能不是最新",
             city.city, city.name

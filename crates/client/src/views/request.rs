@@ -52,6 +52,7 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             submission.purpose,
         ]);
     }
+    table.note_if_more(&list.next_cursor);
     table
 }
 

@@ -1,14 +1,12 @@
 //! Lists of requests: page by page, newest first, filtered by parties and state. A page reads a bounded
 //! number of records, independent of their total.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use chengji_domain::request::{RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_paging::Pager;
 use chengji_proto::convert::{self, state_from};
-use chengji_proto::page::Room;
 use chengji_proto::v1;
 use chengji_records::state_number;
 use chengji_store::{Merged, View};
@@ -16,32 +14,23 @@ use jiff::Timestamp;
 
 use super::table::{ATTENTION, LISTS, NewestFirst, REQUESTS};
 
-/// Maximum number of records that one page examines: most of the grants examined for those in force may
-/// have ended.
-const MAX_EXAMINED: usize = 2_000;
-/// Maximum number of index keys read at once.
-const AT_ONCE: usize = 128;
-
-/// The place of a request in the order of submission.
-pub type Place = (Timestamp, RequestId);
-
 /// Selects the requests of a list.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+struct Filter {
     /// Those in one of these states; all if empty.
-    pub states: BTreeSet<State>,
+    states: BTreeSet<State>,
     /// Requests that this city answers.
-    pub provider: Option<CityCode>,
+    provider: Option<CityCode>,
     /// Requests that this city made.
-    pub consumer: Option<CityCode>,
+    consumer: Option<CityCode>,
     /// Requests that need attention at this city's node.
-    pub attention: Option<CityCode>,
+    attention: Option<CityCode>,
 }
 
 impl Filter {
     /// The filter of a call; `city` is the node's, for requests that need attention there. Errors:
     /// INVALID_ARGUMENT.
-    pub fn read(request: &v1::ListRequestsRequest, city: Option<CityCode>) -> Result<Self> {
+    fn read(request: &v1::ListRequestsRequest, city: Option<CityCode>) -> Result<Self> {
         let party = |text: &str| match text {
             "" => Ok(None),
             code => code.parse().map(Some),
@@ -78,26 +67,41 @@ impl Filter {
     fn numbers<'v>(
         &self,
         view: &'v (impl View + ?Sized),
-        after: Option<Place>,
-        at_once: usize,
-    ) -> Box<dyn Iterator<Item = Result<RequestId>> + 'v> {
+        pager: &Pager<NewestFirst>,
+    ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'v> {
         if let Some(city) = self.attention {
-            let span = match after {
-                None => ATTENTION.under(&(city,)),
-                Some(place) => ATTENTION.within(&(city,), newest_after(place)),
-            };
-            let merged = Merged::new(view, [span], at_once, |(_, order), _| *order);
-            return Box::new(merged.map(|row| row.map(|(_, id)| id)));
+            let span = ATTENTION.within(&(city,), pager.bounds());
+            let merged = Merged::new(view, [span], pager.at_once(), |(_, order), _| *order);
+            return Box::new(merged.map(|row| row.map(|((_, order), id)| (order, id))));
         }
         let spans = self.numbered_states().into_iter().map(|state| {
             let narrowed = (self.consumer, self.provider, state);
-            match after {
-                None => LISTS.under(&narrowed),
-                Some(place) => LISTS.within(&narrowed, newest_after(place)),
-            }
+            LISTS.within(&narrowed, pager.bounds())
         });
-        let merged = Merged::new(view, spans, at_once, |(.., order), _| *order);
-        Box::new(merged.map(|row| row.map(|(_, id)| id)))
+        let merged = Merged::new(view, spans, pager.at_once(), |(.., order), _| *order);
+        Box::new(merged.map(|row| row.map(|((.., order), id)| (order, id))))
+    }
+
+    fn page(
+        &self,
+        view: &(impl View + ?Sized),
+        pager: &Pager<NewestFirst>,
+        now: Timestamp,
+        reader: Option<CityCode>,
+    ) -> Result<v1::ListRequestsResponse> {
+        let page = pager.fill(self.numbers(view, pager), |_, id| {
+            // One that has gone since is passed over.
+            match REQUESTS.get(view, &id)? {
+                Some(record) if self.admits(&record, now)? => {
+                    convert::view(&record, now, reader).map(Some)
+                }
+                _ => Ok(None),
+            }
+        })?;
+        Ok(v1::ListRequestsResponse {
+            requests: page.items,
+            next_cursor: page.next_cursor,
+        })
     }
 
     /// The states as [`LISTS`] encodes them; `None` for all.
@@ -118,41 +122,12 @@ impl Filter {
 /// `after`, and as many as one answer holds. A page may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
-    filter: &Filter,
-    (after, size): (Option<Place>, usize),
+    request: &v1::ListRequestsRequest,
     now: Timestamp,
     reader: Option<CityCode>,
 ) -> Result<v1::ListRequestsResponse> {
-    let mut numbers = filter.numbers(view, after, (size + 1).min(AT_ONCE));
-    let mut page = v1::ListRequestsResponse::default();
-    let mut room = Room::of_page();
-    let mut passed = None;
-    for _ in 0..MAX_EXAMINED {
-        let Some(id) = numbers.next().transpose()? else {
-            return Ok(page);
-        };
-        // A record removed meanwhile is skipped.
-        if let Some(record) = REQUESTS.get(view, &id)?
-            && filter.admits(&record, now)?
-        {
-            let request = convert::view(&record, now, reader)?;
-            if page.requests.len() == size || !room.fits(&request) {
-                break;
-            }
-            page.requests.push(request);
-        }
-        passed = Some(id);
-    }
-    page.next_page = passed.map_or_else(String::new, |id| id.to_string());
-    Ok(page)
-}
-
-/// The part of an index after a place.
-fn newest_after((at, id): Place) -> (Bound<NewestFirst>, Bound<NewestFirst>) {
-    (
-        Bound::Excluded((Reverse(at), Reverse(id))),
-        Bound::Unbounded,
-    )
+    let filter = Filter::read(request, reader)?;
+    filter.page(view, &Pager::of(request)?, now, reader)
 }
 
 #[cfg(test)]

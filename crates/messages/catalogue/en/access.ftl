@@ -38,9 +38,6 @@ checkpoint-text-malformed = the text of a signed checkpoint is malformed
 checkpoint-elsewhere = the checkpoint after { $expected_size } entries of { $expected_log } is one after { $size } entries of { $log }
 checkpoint-root-differs = the signed root over { $size } entries is { $signed }, that of the entries that were read is { $read }
 
-# The audit log.
-audit-list-too-long = at most { $most } entries are listed at a time, not { $asked }
-
 # Reading an invitation.
 invitation-malformed = an invitation begins with { $prefix } and is one line
 invitation-damaged = the invitation is damaged: a character is missing, wrong or too many

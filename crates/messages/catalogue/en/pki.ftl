@@ -43,4 +43,3 @@ identity-not-lockable = cannot lock { $path }: { $cause }
     .remedy = see that this user may write there, on a file system that supports locks
 identity-of-another = { $path } already belongs to { $who } of { $cluster }
     .remedy = move that folder away, or set CHENGJI_HOME to another one
-no-answer-in-time = no answer within { $seconds } s

@@ -38,9 +38,6 @@ checkpoint-text-malformed = 已签名检查点的内容格式有误
 checkpoint-elsewhere = 应为{ $expected_log }前{ $expected_size }条的检查点，实为{ $log }前{ $size }条的检查点
 checkpoint-root-differs = 前{ $size }条的签名根为{ $signed }，而已读条目的根为{ $read }
 
-# 审计日志
-audit-list-too-long = 一次最多列出{ $most }条，不能为{ $asked }条
-
 # 读取邀请码
 invitation-malformed = 邀请码须以{ $prefix }开头，且为一行
 invitation-damaged = 邀请码已损坏：有字符缺失、错误或多余

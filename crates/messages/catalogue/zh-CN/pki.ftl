@@ -43,4 +43,3 @@ identity-not-lockable = 无法锁定{ $path }：{ $cause }
     .remedy = 请确认本用户可写，且文件系统支持文件锁
 identity-of-another = { $path }已属于{ $cluster }的{ $who }
     .remedy = 请移开该文件夹，或将 CHENGJI_HOME 设为其他文件夹
-no-answer-in-time = { $seconds }秒内没有答复

@@ -10,7 +10,8 @@ use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::{life, told};
+use super::life;
+use crate::cli::answer;
 
 /// Fields whose cells are lists: told part by part.
 const LISTS: [&str; 3] = ["formats", "items", "related_codes"];
@@ -64,7 +65,7 @@ async fn revision(
         code: code.to_owned(),
         revision,
     };
-    let record = told(client.show(request).await)?;
+    let record = answer(client.show(request)).await?;
     entry_from(record.entry.unwrap_or_default())
 }
 

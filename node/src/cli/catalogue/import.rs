@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_client::failure;
+use chengji_client::pages::Pages;
 use chengji_client::progress::Progress;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::tables::Names;
@@ -16,13 +17,14 @@ use chengji_interchange::{self as interchange, Layout};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
-use chengji_proto::{convert, status, v1};
+use chengji_proto::{convert, v1};
+use chengji_transport::Patience;
 use clap::Args;
 use tonic::transport::Channel;
 
 use super::batches::batches;
-use super::outcome::{Found, MAX_PROBLEMS, Manner, in_columns, show, tell, with_own};
-use crate::cli::Context;
+use super::outcome::{Found, Manner, in_columns, show, tell, with_own};
+use crate::cli::{Context, answer};
 
 /// What a shell expects of a program that Ctrl-C ended.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -132,9 +134,9 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
 /// By what the node's bureau calls the values of closed vocabularies.
 async fn names(channel: Channel) -> Result<Names> {
     let mut client = CatalogueServiceClient::new(channel);
-    let answer = client.list_terms(v1::ListTermsRequest {}).await;
-    let answer = answer.map_err(|status| status::to_error(&status))?;
-    convert::names_from(answer.get_ref())
+    let pages = Pages::of(v1::ListTermsRequest::default());
+    let terms = pages.whole(async |asked| answer(client.list_terms(asked)).await);
+    convert::names_from(&terms.await?)
 }
 
 /// How far an import has come.
@@ -158,8 +160,7 @@ async fn send(
     held: bool,
     channel: Channel,
 ) -> Result<Option<v1::ImportSummary>> {
-    let mut client =
-        CatalogueServiceClient::new(channel).max_decoding_message_size(2 * MAX_PROBLEMS * 4 * 1024);
+    let mut client = CatalogueServiceClient::new(channel);
     let ImportArgs {
         skip_invalid,
         dry_run,
@@ -212,11 +213,10 @@ async fn follow(
     messages: impl Iterator<Item = v1::ImportRequest> + Send + 'static,
     reached: &Reached,
 ) -> Result<v1::ImportSummary> {
-    let failed = |status: tonic::Status| status::to_error(&status);
     let mut bar = Progress::count(reached.total, "check 校验");
-    let answer = client.import(tokio_stream::iter(messages)).await;
-    let mut news = answer.map_err(failed)?.into_inner();
-    while let Some(item) = news.message().await.map_err(failed)? {
+    let mut found = v1::ImportFindings::default();
+    let mut news = answer(client.import(tokio_stream::iter(messages))).await?;
+    while let Some(item) = Patience::Work.next(&mut news).await? {
         match item.news {
             Some(News::Progress(progress)) => {
                 if progress.written > 0 && reached.written.get() == 0 {
@@ -239,8 +239,14 @@ async fn follow(
                     ));
                 }
             }
-            Some(News::Summary(summary)) => {
+            Some(News::Findings(some)) => {
+                found.problems.extend(some.problems);
+                found.warnings.extend(some.warnings);
+            }
+            Some(News::Summary(mut summary)) => {
                 bar.finish("");
+                summary.problems.splice(0..0, found.problems);
+                summary.warnings.splice(0..0, found.warnings);
                 return Ok(summary);
             }
             None => {}

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use chengji_client::cells;
 use chengji_client::output::{Column, Table, print};
+use chengji_client::pages::Pages;
 use chengji_domain::Result;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::lifecycle::{Move, State};
@@ -13,8 +14,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::selection::Selection;
-use super::told;
-use crate::cli::Context;
+use crate::cli::{Context, answer};
 
 /// What to list.
 #[derive(Args, Debug)]
@@ -152,5 +152,7 @@ pub(super) async fn ask_history(
     mut client: CatalogueServiceClient<Channel>,
     code: String,
 ) -> Result<v1::HistoryResponse> {
-    told(client.history(v1::HistoryRequest { code }).await)
+    let pages = Pages::of(v1::HistoryRequest { code, page: None });
+    let history = pages.whole(async |asked| answer(client.history(asked)).await);
+    history.await
 }

@@ -10,9 +10,10 @@ use chengji_client::progress::Progress;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::{self as interchange, Wants};
+use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::mount_many_request::Step;
-use chengji_proto::{status, v1};
+use chengji_transport::Patience;
 use clap::Args;
 use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
@@ -22,8 +23,7 @@ use super::batches::batches;
 use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
-use super::told;
-use crate::cli::Context;
+use crate::cli::{Context, answer};
 
 /// What to mount.
 #[derive(Args, Debug)]
@@ -57,7 +57,7 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
     if let (Some(code), Some(path)) = (&arguments.code, &arguments.path) {
         let (code, path) = (code.clone(), path.clone());
         let mut client = CatalogueServiceClient::new(context.channel().await?);
-        let record = when_read(client.mount(v1::MountRequest { code, path }).await).await?;
+        let record = when_read(client.mount(v1::MountRequest { code, path })).await?;
         print(context.format(), &record, views::record)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -94,15 +94,13 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
 
 /// The record that comes when the node has read a file.
 pub(super) async fn when_read(
-    answer: Result<Response<Streaming<v1::CatalogueRecord>>, Status>,
+    call: impl Future<Output = Result<Response<Streaming<v1::CatalogueRecord>>, Status>>,
 ) -> Result<v1::CatalogueRecord> {
-    let record = told(answer)?.message().await;
-    record
-        .map_err(|status| status::to_error(&status))?
-        .ok_or_else(|| {
-            let message = "the node ended the call without saying how it went";
-            Error::new(ErrorCode::PeerInvalid, message)
-        })
+    let mut records = answer(call).await?;
+    Patience::Work.next(&mut records).await?.ok_or_else(|| {
+        let message = "the node ended the call without saying how it went";
+        Error::new(ErrorCode::PeerInvalid, message)
+    })
 }
 
 /// What would come of it; nothing where Ctrl-C came first.
@@ -126,8 +124,7 @@ async fn plan(arguments: &MountArgs, context: &Context) -> Result<Option<v1::Mou
 type Client = CatalogueServiceClient<Channel>;
 
 async fn client(context: &Context) -> Result<Client> {
-    let client = CatalogueServiceClient::new(context.channel().await?);
-    Ok(client.max_decoding_message_size(super::PAGE_BYTES))
+    Ok(CatalogueServiceClient::new(context.channel().await?))
 }
 
 /// The pairs of a sheet, and what is wrong with its other rows.
@@ -156,16 +153,11 @@ async fn call(
     let dry_run = start.dry_run;
     let reached = Cell::new((0, 0));
     let following = async {
-        let failed = |status: tonic::Status| status::to_error(&status);
         let messages = tokio_stream::iter(messages(start, pairs));
-        let mut news = client
-            .mount_many(messages)
-            .await
-            .map_err(failed)?
-            .into_inner();
+        let mut news = answer(client.mount_many(messages)).await?;
         let mut whole = v1::MountManyResponse::default();
         let mut bar: Option<Progress> = None;
-        while let Some(item) = news.message().await.map_err(failed)? {
+        while let Some(item) = Patience::Work.next(&mut news).await? {
             if item.total > 0 {
                 let bar = bar.get_or_insert_with(|| Progress::count(item.total, label));
                 bar.set(item.done);

@@ -14,18 +14,18 @@ use chengji_domain::{ErrorCode, Fault, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News;
-use chengji_proto::{convert, status, v1};
+use chengji_proto::{convert, v1};
+use chengji_transport::Patience;
 use clap::Args;
+use tonic::Streaming;
 use tonic::transport::Channel;
-use tonic::{Status, Streaming};
 
 use super::ask::{Answer, ask};
 use super::batches::batches;
 use super::import::INTERRUPTED;
 use super::outcome::tell;
 use super::selection::{Confirmation, Selection};
-use super::told;
-use crate::cli::Context;
+use crate::cli::{Context, answer};
 
 /// Codes told of one refusal.
 const TOLD: usize = 5;
@@ -120,11 +120,11 @@ async fn named(
     let lives = selection.named(client.clone()).await?;
     let total = lives.len() as u64;
     let messages = tokio_stream::iter(messages(mv, lives, reason));
-    let answer = match mv.is_review() {
-        true => client.review(messages).await,
-        false => client.change(messages).await,
+    let news = match mv.is_review() {
+        true => answer(client.review(messages)).await,
+        false => answer(client.change(messages)).await,
     };
-    follow(mv, told(answer)?, total).await
+    follow(mv, news?, total).await
 }
 
 /// Moves all entries of some kind. Unless that was confirmed before, the node counts them, somebody is
@@ -160,11 +160,11 @@ async fn all(
         filter: Some(filter),
         expected,
     };
-    let answer = match mv.is_review() {
-        true => client.review_where(request).await,
-        false => client.change_where(request).await,
+    let news = match mv.is_review() {
+        true => answer(client.review_where(request)).await,
+        false => answer(client.change_where(request)).await,
     };
-    follow(mv, told(answer)?, total).await
+    follow(mv, news?, total).await
 }
 
 async fn count(
@@ -176,7 +176,7 @@ async fn count(
         filter: Some(filter.clone()),
         r#move: convert::entry_move_to(mv).into(),
     };
-    told(client.count_lives(request).await)
+    answer(client.count_lives(request)).await
 }
 
 /// The count of each department and class, the largest first.
@@ -197,11 +197,11 @@ fn breakdown(counted: &v1::CountLivesResponse) -> Vec<String> {
 
 /// Shows how far it is; of `total` entries, where that is known before the node says it.
 async fn follow(mv: Move, mut news: Streaming<v1::ChangeResponse>, total: u64) -> Result<Made> {
-    let failed = |status: Status| status::to_error(&status);
     let (mut done, mut bar) = (0, None);
+    let mut problems = Vec::new();
     loop {
         let item = tokio::select! {
-            item = news.message() => item.map_err(failed)?.and_then(|item| item.news),
+            item = Patience::Work.next(&mut news) => item?.and_then(|item| item.news),
             _ = tokio::signal::ctrl_c() => {
                 tell(&format!(
                     "interrupted 已中断: the node has answered for {done} entries; do it again for the \
@@ -217,7 +217,9 @@ async fn follow(mv: Move, mut news: Streaming<v1::ChangeResponse>, total: u64) -
                     bar.get_or_insert_with(|| Progress::count(total.max(progress.total), mv.zh()));
                 bar.set(done);
             }
-            Some(News::Summary(summary)) => {
+            Some(News::Problems(some)) => problems.extend(some.problems),
+            Some(News::Summary(mut summary)) => {
+                summary.problems.splice(0..0, problems);
                 if let Some(bar) = bar {
                     bar.finish("");
                 }

@@ -8,8 +8,6 @@ use chengji_domain::Result;
 use chengji_interchange::{self as interchange, SheetProblem};
 use chengji_proto::{convert, v1};
 
-/// The most problems of one answer, and the most warnings; so says the contract.
-pub(super) const MAX_PROBLEMS: usize = 10_000;
 /// So many are told one by one.
 const FEW: usize = 20;
 /// Ranges of lines told for a group.

@@ -2,6 +2,7 @@
 
 use chengji_client::cells;
 use chengji_client::output::{Column, Table};
+use chengji_client::pages::Pages;
 use chengji_domain::Result;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
@@ -9,7 +10,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::which::Which;
-use super::{PAGE, told};
+use crate::cli::answer;
 
 /// What to list.
 #[derive(Args, Debug)]
@@ -35,34 +36,24 @@ pub(super) async fn all(
     which: &Which,
     include_withdrawn: bool,
 ) -> Result<v1::ListEntriesResponse> {
-    let filter = which.filter()?;
-    let mut whole = v1::ListEntriesResponse::default();
-    let mut page = Some(String::new());
-    while let Some(at) = page {
-        let (records, next) = one_page(&mut client, at, &filter, include_withdrawn).await?;
-        whole.records.extend(records);
-        page = next;
-    }
+    let pages = pages(which.filter()?, include_withdrawn);
+    let whole = pages.whole(async |asked| answer(client.list(asked)).await);
+    let whole = whole.await?;
     let entries = whole.records.iter().filter_map(|r| r.entry.as_ref());
     which.check_found(entries.map(|entry| entry.code.as_str()))?;
     Ok(whole)
 }
 
-/// A page, and where the next one begins. It may be empty, and there may be more.
-pub(super) async fn one_page(
-    client: &mut CatalogueServiceClient<Channel>,
-    page: String,
-    filter: &v1::EntryFilter,
+/// The pages of what is published.
+pub(super) fn pages(
+    filter: v1::EntryFilter,
     include_withdrawn: bool,
-) -> Result<(Vec<v1::CatalogueRecord>, Option<String>)> {
-    let request = v1::ListEntriesRequest {
-        page_size: PAGE,
-        page,
+) -> Pages<v1::ListEntriesRequest> {
+    Pages::of(v1::ListEntriesRequest {
         include_withdrawn,
-        filter: Some(filter.clone()),
-    };
-    let v1::ListEntriesResponse { records, next_page } = told(client.list(request).await)?;
-    Ok((records, Some(next_page).filter(|next| !next.is_empty())))
+        filter: Some(filter),
+        page: None,
+    })
 }
 
 /// The entries as a table.

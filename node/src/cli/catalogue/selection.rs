@@ -1,5 +1,6 @@
 //! Which entries a command is about: by code, or by what they are.
 
+use chengji_client::pages::Pages;
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -8,7 +9,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::which::Which;
-use super::{PAGE, told};
+use crate::cli::answer;
 
 /// Codes that are asked for at once.
 const NAMED: usize = 1_000;
@@ -115,20 +116,12 @@ pub(super) async fn pages(
             codes: codes.to_vec(),
             ..filter.clone()
         };
-        let mut page = String::new();
-        loop {
-            let request = v1::ListLivesRequest {
-                filter: Some(filter.clone()),
-                page_size: PAGE,
-                page,
-            };
-            let answer = told(client.list_lives(request).await)?;
-            whole.lives.extend(answer.lives);
-            page = answer.next_page;
-            if page.is_empty() {
-                break;
-            }
-        }
+        let pages = Pages::of(v1::ListLivesRequest {
+            filter: Some(filter),
+            page: None,
+        });
+        let listed = pages.whole(async |asked| answer(client.list_lives(asked)).await);
+        whole.lives.extend(listed.await?.lives);
     }
     let code = |listed: &v1::ListedLife| listed.life.as_ref().map(|life| life.code.clone());
     whole.lives.sort_by_cached_key(code);

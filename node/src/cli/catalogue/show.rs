@@ -12,9 +12,9 @@ use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
+use super::life;
 use super::outcome::tell;
-use super::{life, told};
-use crate::cli::Context;
+use crate::cli::{Context, answer};
 
 /// What to show.
 #[derive(Args, Debug)]
@@ -49,7 +49,7 @@ pub(super) async fn run(
         code: code.clone(),
         revision: revision.unwrap_or_default(),
     };
-    let record = match told(client.show(request).await) {
+    let record = match answer(client.show(request)).await {
         Err(error) if error.code() == ErrorCode::NotFound && revision.is_none() => {
             on_its_way(client, code, error).await?
         }
@@ -75,7 +75,7 @@ async fn on_its_way(
     let (en, zh) = convert::entry_state_from(state).map_or(("", ""), |s: State| (s.en(), s.zh()));
     let revision = life.newest;
     let request = v1::ShowEntryRequest { code, revision };
-    let record = told(client.show(request).await)?;
+    let record = answer(client.show(request)).await?;
     tell(&format!(
         "note 提示: nothing of it is published yet; this is revision {revision}, {en} \
          尚未发布，以下为版本 {revision}（{zh}）"

@@ -13,9 +13,10 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::outcome::tell;
-use super::published::{all, one_page};
+use super::published::{all, pages};
 use super::which::Which;
 use super::{export, life, selection};
+use crate::cli::answer;
 
 /// Where to write, and what.
 #[derive(Args, Debug)]
@@ -129,13 +130,13 @@ async fn jsonld(
     mut client: CatalogueServiceClient<Channel>,
     out: impl Write,
 ) -> Result<Counted> {
-    let (filter, mut found) = (arguments.which.filter()?, Vec::new());
-    let (mut records, mut next) = one_page(&mut client, String::new(), &filter, false).await?;
-    // A page of which nothing is meant is empty, and there may be more.
+    let mut next = async |asked| answer(client.list(asked)).await;
+    let (mut pages, mut found) = (pages(arguments.which.filter()?, false), Vec::new());
+    let mut records = Vec::new();
     while records.is_empty()
-        && let Some(at) = next.take()
+        && let Some(page) = pages.next(&mut next).await?
     {
-        (records, next) = one_page(&mut client, at, &filter, false).await?;
+        records = page.records;
     }
     let first = records.first().ok_or_else(nothing)?;
     let mut writer = Writer::new(
@@ -159,8 +160,10 @@ async fn jsonld(
                 writer.add(&published)?;
             }
         }
-        let Some(at) = next else { break };
-        (records, next) = one_page(&mut client, at, &filter, false).await?;
+        let Some(page) = pages.next(&mut next).await? else {
+            break;
+        };
+        records = page.records;
     }
     arguments
         .which

@@ -8,12 +8,12 @@ use chengji_client::output::{Column, Format, Table, print};
 use chengji_domain::Result;
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::{convert, status, v1};
+use chengji_proto::{convert, v1};
+use chengji_transport::Patience;
 use clap::Args;
 
 use super::outcome::tell;
-use super::told;
-use crate::cli::Context;
+use crate::cli::{Context, answer};
 
 /// What to look for.
 #[derive(Args, Debug)]
@@ -65,8 +65,7 @@ pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<Exit
 
 /// All that the node tells, in one answer.
 async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueStatusResponse> {
-    let mut client = CatalogueServiceClient::new(context.channel().await?)
-        .max_decoding_message_size(super::PAGE_BYTES);
+    let mut client = CatalogueServiceClient::new(context.channel().await?);
     let only = arguments.only.iter();
     let request = v1::CatalogueStatusRequest {
         department: arguments.department.clone(),
@@ -74,10 +73,9 @@ async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueS
             .map(|only| convert::freshness_to(*only).into())
             .collect(),
     };
-    let mut news = told(client.status(request).await)?;
+    let mut news = answer(client.status(request)).await?;
     let mut whole = v1::CatalogueStatusResponse::default();
-    let failed = |status: tonic::Status| status::to_error(&status);
-    while let Some(some) = news.message().await.map_err(failed)? {
+    while let Some(some) = Patience::Work.next(&mut news).await? {
         whole.counts = some.counts;
         whole.entries.extend(some.entries);
     }

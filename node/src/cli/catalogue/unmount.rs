@@ -20,8 +20,7 @@ use super::ask::Answer;
 use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use super::outcome::tell;
-use super::told;
-use crate::cli::Context;
+use crate::cli::{Context, answer};
 
 /// What to unmount.
 #[derive(Args, Debug)]
@@ -51,7 +50,7 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
     if let ([code], false) = (arguments.codes.as_slice(), arguments.dry_run) {
         let (code, reason) = (code.clone(), arguments.reason);
         let mut client = CatalogueServiceClient::new(context.channel().await?);
-        let record = told(client.unmount(v1::UnmountRequest { code, reason }).await)?;
+        let record = answer(client.unmount(v1::UnmountRequest { code, reason })).await?;
         print(context.format(), &record, views::record)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -146,18 +145,16 @@ async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResu
     let bar = Progress::count(pairs.len() as u64, "look 核对");
     let mut results = Vec::with_capacity(pairs.len());
     for Pair { line, code, .. } in pairs {
-        let shown = client
-            .show(v1::ShowEntryRequest {
-                code: code.clone(),
-                revision: 0,
-            })
-            .await;
+        let shown = client.show(v1::ShowEntryRequest {
+            code: code.clone(),
+            revision: 0,
+        });
         let result = v1::MountResult {
             line,
             code,
             ..v1::MountResult::default()
         };
-        results.push(match told(shown) {
+        results.push(match answer(shown).await {
             Ok(record) => planned(result, record),
             Err(error) if is_of_the_entry(&error) => result.failed(&error),
             Err(error) => return Err(error),
@@ -194,7 +191,7 @@ async fn unmount(
             code: result.code.clone(),
             reason: reason.to_owned(),
         };
-        results.push(match told(client.unmount(request).await) {
+        results.push(match answer(client.unmount(request)).await {
             Ok(_) => result,
             Err(error) if is_of_the_entry(&error) => result.failed(&error),
             Err(error) => return Err(broken_off(&error, results.len(), total)),

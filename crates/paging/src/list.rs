@@ -1,0 +1,84 @@
+//! The lists of the contract: which requests ask for a page, and where the items are in the answers.
+
+use chengji_proto::v1;
+use prost::{Message, Name};
+
+/// A request for a page of a list.
+pub trait ListRequest: Message + Name + Clone {
+    /// The answer to it.
+    type Answer: ListAnswer;
+
+    /// Returns the requested page; `None` is the first page of the default size.
+    fn page(&self) -> Option<&v1::PageRequest>;
+
+    /// Sets the requested page of the same list.
+    fn set_page(&mut self, page: Option<v1::PageRequest>);
+}
+
+/// An answer with a page of a list.
+pub trait ListAnswer: Message + Name + Default {
+    /// Type of the items.
+    type Item: Message;
+
+    /// Returns the items.
+    fn items(&mut self) -> &mut Vec<Self::Item>;
+
+    /// Returns the cursor of the next page; empty on the last one.
+    fn next_cursor(&mut self) -> &mut String;
+}
+
+macro_rules! lists {
+    ($($request:ident => $answer:ident { $items:ident: $item:ident })*) => {
+        $(
+            impl ListRequest for v1::$request {
+                type Answer = v1::$answer;
+
+                fn page(&self) -> Option<&v1::PageRequest> {
+                    self.page.as_ref()
+                }
+
+                fn set_page(&mut self, page: Option<v1::PageRequest>) {
+                    self.page = page;
+                }
+            }
+
+            impl ListAnswer for v1::$answer {
+                type Item = v1::$item;
+
+                fn items(&mut self) -> &mut Vec<v1::$item> {
+                    &mut self.$items
+                }
+
+                fn next_cursor(&mut self) -> &mut String {
+                    &mut self.next_cursor
+                }
+            }
+        )*
+
+        /// Names of each request, its answer, and the field with the items.
+        #[cfg(test)]
+        pub(crate) const LISTS: &[(&str, &str, &str)] = &[$(
+            (stringify!($request), stringify!($answer), stringify!($items)),
+        )*];
+    };
+}
+
+lists! {
+    ComputeRateRequest => RateReport { cities: CityRate }
+    ExplainRateRequest => ExplainRateResponse { entries: RateEvidence }
+    HistoryRequest => HistoryResponse { steps: EntryStep }
+    ListAuditRequest => ListAuditResponse { entries: AuditEntry }
+    ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
+    ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
+    ListLivesRequest => ListLivesResponse { lives: ListedLife }
+    ListMembersRequest => ListMembersResponse { members: Membership }
+    ListPeopleRequest => ListPeopleResponse { people: Person }
+    ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
+    ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
+    ListRequestsRequest => ListRequestsResponse { requests: Request }
+    ListSealsRequest => ListSealsResponse { months: SealedMonth }
+    ListTermsRequest => ListTermsResponse { terms: Term }
+    SearchRequest => SearchResponse { hits: CatalogueRecord }
+    StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }
+    StatusRequest => StatusResponse { following: FollowedLog }
+}
