@@ -20,7 +20,7 @@ use chengji_domain::request::{Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
-use chengji_domain::{Error, ErrorCode, Principal};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_follow::{CopiedEntry, Opening, cases, copies, open_epoch, quarantine, root};
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
@@ -306,7 +306,7 @@ async fn seal(world: &World) {
 fn said(world: &World) -> String {
     let kv = &**world.ledger.kv();
     let mut lines = vec![own_log(kv)];
-    lines.extend(tables(kv, &NOT_WRITTEN, by::<StoredCityUse>));
+    lines.extend(tables(kv, &NOT_WRITTEN, by::<CityCode, StoredCityUse>));
     for now in ["2026-11-26T02:00:00Z", NOW] {
         world.set_now(now);
         for city in &world.report(None).unwrap().cities {

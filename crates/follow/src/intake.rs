@@ -27,7 +27,7 @@ use crate::alarm::alarm;
 use crate::apply::Apply;
 use crate::checked_copies::Copies;
 use crate::clock_skew;
-use crate::copies::{LogCopy, READINGS, end_copy, reading};
+use crate::copies::{LogCopy, READINGS, end_copy, reading, tree};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
 
 /// Stores and applies one followed log.
@@ -318,6 +318,7 @@ impl Intake {
             is_at(tx, log, Reading { position, ..known })?;
             apply.may_read(tx)?;
             let (seq, copy) = (expected.seq, known.copy);
+            let edge = tree(log, copy).edge(tx, seq)?;
             let mut piece = Piece {
                 log,
                 reader: &reader,
@@ -330,6 +331,7 @@ impl Intake {
                     set_aside: 0,
                     reason: String::new(),
                 },
+                edge,
                 run: None,
             };
             for item in items {

@@ -55,6 +55,6 @@ pub use migrations::VERSION as STORAGE_VERSION;
 pub use rocks::RocksStore;
 pub use single::Single;
 pub use span::{Limit, Page, Span};
-pub use stored_tree::StoredTree;
+pub use stored_tree::{Edge, StoredTree};
 pub use table::Table;
 pub use view::{View, after, each};

@@ -40,30 +40,26 @@ impl StoredTree {
         Self::new(Key::new(Prefix::LogLeaf), Key::new(Prefix::LogNode))
     }
 
-    /// Returns the pairs of the nodes that the leaf at this position completes, to be stored with it. Empty
-    /// if earlier leaves are missing: such a log is damaged, and so is each root over the gap.
-    pub fn completed(
-        &self,
-        view: &(impl View + ?Sized),
-        position: u64,
-        leaf: Digest,
-    ) -> Result<Vec<Pair>> {
-        let (mut pairs, mut index, mut node) = (Vec::new(), position, leaf);
-        for level in 0..LEVELS {
-            if index % WIDTH != WIDTH - 1 {
-                break;
-            }
-            let earlier = self.read(view, level, index - (WIDTH - 1)..index)?;
-            if earlier.len() as u64 != WIDTH - 1 {
-                break;
-            }
-            let mut hasher = RootHasher::new();
-            earlier.into_iter().for_each(|node| hasher.push(node));
-            hasher.push(node);
-            (node, index) = (hasher.root(), index / WIDTH);
-            pairs.push((self.key(level + 1, index), node.0.to_vec()));
+    /// Returns the right edge of the tree over the first `size` leaves. Reads at most 15 keys for each factor
+    /// of 16 in the size.
+    pub fn edge(&self, view: &(impl View + ?Sized), size: u64) -> Result<Edge> {
+        let mut nodes = Vec::new();
+        for (level, numbers) in levels(size) {
+            let mut found = self
+                .read(view, level, numbers.clone())?
+                .into_iter()
+                .peekable();
+            nodes.extend(numbers.map(|number| {
+                let node = found.next_if(|(read, _)| *read == number);
+                node.map(|(_, digest)| digest)
+            }));
         }
-        Ok(pairs)
+        Ok(Edge { size, nodes })
+    }
+
+    /// Returns the pair that stores a node.
+    pub fn pair(&self, node: Node) -> Pair {
+        (self.key(node.level, node.number), node.digest.0.to_vec())
     }
 
     /// Returns the root over the first `size` leaves. Reads at most 15 keys for each factor of 16 in the
@@ -71,20 +67,17 @@ impl StoredTree {
     pub fn root(&self, view: &(impl View + ?Sized), size: u64) -> Result<Digest> {
         let mut hasher = RootHasher::new();
         // The largest subtrees are on the left.
-        for level in (0..LEVELS).rev() {
-            let end = size >> (BITS * level);
-            let below = size.checked_shr(BITS * (level + 1)).unwrap_or(0) * WIDTH;
-            let wanted = end - below;
-            let nodes = self.read(view, level, below..end)?;
-            if nodes.len() as u64 != wanted {
+        for (level, numbers) in levels(size) {
+            let nodes = self.read(view, level, numbers.clone())?;
+            if nodes.len() as u64 != numbers.end - numbers.start {
                 return Err(damaged(msg::TreeNodesMissing {
-                    end,
-                    first: below,
+                    end: numbers.end,
+                    first: numbers.start,
                     level,
                     size,
                 }));
             }
-            for node in nodes {
+            for (_, node) in nodes {
                 hasher.push_complete(node, 1 << (BITS * level));
             }
         }
@@ -97,17 +90,19 @@ impl StoredTree {
         view: &(impl View + ?Sized),
         level: u32,
         numbers: Range<u64>,
-    ) -> Result<Vec<Digest>> {
+    ) -> Result<Vec<(u64, Digest)>> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
         let (lower, upper) = (self.key(level, numbers.start), self.key(level, numbers.end));
+        let malformed = || damaged(msg::TreeNodeMalformed { level });
         let pairs = view.pairs(&lower, &upper, WIDTH as usize)?;
-        pairs
-            .iter()
-            .map(|(_, node)| Digest::from_slice(node))
-            .collect::<Result<_>>()
-            .map_err(|_| damaged(msg::TreeNodeMalformed { level }))
+        let nodes = pairs.iter().map(|(key, node)| {
+            let number = key.last_chunk().map(|number| u64::from_be_bytes(*number));
+            let digest = Digest::from_slice(node).map_err(|_| malformed())?;
+            Ok((number.ok_or_else(malformed)?, digest))
+        });
+        nodes.collect()
     }
 
     /// Returns the key of a node; of a leaf at level 0.
@@ -117,6 +112,74 @@ impl StoredTree {
             Ok(level) => self.nodes.clone().u8(level).u64(number),
         }
         .finish()
+    }
+}
+
+/// Returns the levels of the tree over `size` leaves, from the top, with the numbers of those nodes that no node
+/// above them covers.
+fn levels(size: u64) -> impl Iterator<Item = (u32, Range<u64>)> {
+    let levels = (0..LEVELS).rev();
+    levels.map(move |level| {
+        let end = size >> (BITS * level);
+        let below = size.checked_shr(BITS * (level + 1)).unwrap_or(0) * WIDTH;
+        (level, below..end)
+    })
+}
+
+/// The right edge of a stored tree: the nodes that the next leaves complete. With it, leaves are added without
+/// reading any.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// The number of leaves.
+    size: u64,
+    /// The nodes of all levels that no stored node covers, from the left. `None` if one is missing in the store:
+    /// such a log is damaged, and no node is stored above the gap.
+    nodes: Vec<Option<Digest>>,
+}
+
+/// A node to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    level: u32,
+    number: u64,
+    digest: Digest,
+}
+
+impl Edge {
+    /// Returns the number of leaves.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Adds the next leaf; returns the nodes that it completes.
+    pub fn push(&mut self, leaf: Digest) -> Vec<Node> {
+        let mut completed = Vec::new();
+        let mut number = self.size;
+        self.size += 1;
+        self.nodes.push(Some(leaf));
+        for level in 1..=LEVELS {
+            if number % WIDTH != WIDTH - 1 {
+                break;
+            }
+            number /= WIDTH;
+            let children = self.nodes.len().saturating_sub(WIDTH as usize);
+            let mut hasher = RootHasher::new();
+            let mut is_whole = true;
+            for child in self.nodes.drain(children..) {
+                match child {
+                    Some(digest) => hasher.push(digest),
+                    None => is_whole = false,
+                }
+            }
+            let digest = is_whole.then(|| hasher.root());
+            completed.extend(digest.map(|digest| Node {
+                level,
+                number,
+                digest,
+            }));
+            self.nodes.push(digest);
+        }
+        completed
     }
 }
 
@@ -142,8 +205,10 @@ mod tests {
         let store = CountingStore::new(MemoryStore::new());
         let (reads, kv) = (store.reads(), Box::new(store) as Box<dyn KeyValue>);
         let (tree, mut keys) = (StoredTree::of_own_log(), 0);
+        let mut edge = tree.edge(&*kv, 0).unwrap();
         for number in 0..leaves {
-            let mut pairs = tree.completed(&*kv, number, leaf(number)).unwrap();
+            let nodes = edge.push(leaf(number));
+            let mut pairs: Vec<_> = nodes.into_iter().map(|node| tree.pair(node)).collect();
             pairs.push((tree.key(0, number), leaf(number).0.to_vec()));
             keys += pairs.len();
             let mut batch = Batch::new();
@@ -174,6 +239,21 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn an_edge_that_was_read_goes_on_as_the_one_that_grew(read in 0..600_u64, more in 0..300_u64) {
+            let (kv, ..) = stored(read);
+            let tree = StoredTree::of_own_log();
+            let (mut found, mut grown) = (tree.edge(&*kv, read).unwrap(), tree.edge(&*kv, 0).unwrap());
+            (0..read).for_each(|number| drop(grown.push(leaf(number))));
+            for number in read..read + more {
+                prop_assert_eq!(found.push(leaf(number)), grown.push(leaf(number)));
+            }
+        }
+    }
+
     #[test]
     fn a_root_is_read_in_few_keys_and_few_nodes_are_stored() {
         let (kv, reads, keys) = stored(10_000);
@@ -194,7 +274,20 @@ mod tests {
         batch.delete(tree.key(0, 33));
         batch.delete(tree.key(1, 1));
         kv.commit(batch).unwrap();
-        assert_eq!(tree.completed(&*kv, 47, leaf(47)), Ok(Vec::new()));
+        let mut edge = tree.edge(&*kv, 40).unwrap();
+        let completed: Vec<Node> = (40..48)
+            .flat_map(|number| edge.push(leaf(number)))
+            .collect();
+        assert_eq!(completed, []);
+        let next: Vec<Node> = (48..64)
+            .flat_map(|number| edge.push(leaf(number)))
+            .collect();
+        assert_eq!(
+            next.iter()
+                .map(|node| (node.level, node.number))
+                .collect::<Vec<_>>(),
+            [(1, 3)]
+        );
         assert_eq!(tree.root(&*kv, 31), Ok(root(31)));
         for size in [32, 40] {
             let error = tree.root(&*kv, size).unwrap_err();

@@ -368,7 +368,11 @@ async fn fill(node: &Node) {
 fn said(ledger: &Ledger) -> String {
     let kv = &**ledger.kv();
     let mut lines = vec![own_log(kv)];
-    lines.extend(tables(kv, &NOT_WRITTEN, by::<StoredAutomaticGrants>));
+    lines.extend(tables(
+        kv,
+        &NOT_WRITTEN,
+        by::<CityCode, StoredAutomaticGrants>,
+    ));
     let mut statistics = Statistics::new(now());
     for record in catalogue::book::all(kv) {
         let record = record.unwrap();

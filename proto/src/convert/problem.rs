@@ -22,7 +22,7 @@ pub fn problem_to(problem: &Problem) -> v1::Problem {
             .as_ref()
             .map_or(String::new(), |field| field.to_wire().into_owned()),
         nested: problem.nested.iter().map(problem_to).collect(),
-        message: problem.message.code().to_owned(),
+        message: code_to(&problem.message),
     }
 }
 
@@ -49,20 +49,30 @@ pub fn problem_message(wire: Option<&v1::Problem>) -> Text {
 
 fn nested_from(wire: &v1::Problem, depth: usize) -> Result<Problem, Error> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
-    // Prose has no code in the catalogue of messages.
-    let message = match wire.message.as_str() {
-        "" => "text",
-        message => message,
-    };
     let nested = wire.nested.iter().map(|nested| nested_from(nested, depth));
     Ok(Problem {
         code: wire.code.clone(),
-        message: Text::received(message.to_owned(), params_from(&wire.params, depth)?),
+        message: Text::received(code_from(&wire.message), params_from(&wire.params, depth)?),
         field: Some(&wire.field)
             .filter(|field| !field.is_empty())
             .map(|field| Location::of_wire(field.clone())),
         nested: nested.collect::<Result<_, _>>()?,
     })
+}
+
+/// Returns the code of a message on the wire: empty for prose.
+fn code_to(message: &Text) -> String {
+    match message.code() {
+        Text::TEXT => String::new(),
+        code => code.to_owned(),
+    }
+}
+
+fn code_from(code: &str) -> String {
+    match code {
+        "" => Text::TEXT.to_owned(),
+        code => code.to_owned(),
+    }
 }
 
 fn too_deep() -> Error {
@@ -84,7 +94,7 @@ fn value_to(value: &Value) -> Wire {
         Value::Time(at) => Wire::Time(time_to(*at)),
         Value::Date(date) => Wire::Date(date.to_string()),
         Value::Message(message) => Wire::Message(v1::Text {
-            message: message.code().to_owned(),
+            message: code_to(message),
             params: params_to(message),
         }),
         Value::List(values) => {
@@ -122,7 +132,7 @@ fn value_from(wire: &v1::Param, depth: usize) -> Result<Value, Error> {
         Wire::Time(at) => Value::Time(time_from(Some(at), "time")?),
         Wire::Date(date) => Value::Date(date_from(date, "date")?),
         Wire::Message(text) => {
-            Text::received(text.message.clone(), params_from(&text.params, depth)?).into()
+            Text::received(code_from(&text.message), params_from(&text.params, depth)?).into()
         }
         Wire::List(list) => {
             let values = list.values.iter().map(|value| value_from(value, depth));

@@ -17,9 +17,10 @@ const IDLE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let cluster = Cluster::new(1)?;
-    let node = cluster.start_node(0)?;
-    entries::publish(&cluster, 0, 0..SMALL).await?;
     let coordinator = cluster.start_coordinator("data-small")?;
+    let node = cluster.start_node(0)?;
+    confirmed(&cluster).await?;
+    entries::publish(&cluster, 0, 0..SMALL).await?;
     caught_up(&cluster, head(&cluster).await?).await?;
     let small = idle(&node, &coordinator).await?;
     coordinator.stop()?;
@@ -99,6 +100,24 @@ async fn idle(node: &Program, coordinator: &Program) -> Outcome<Idle> {
         read: grown(|usage| usage.read),
         written: grown(|usage| usage.written),
     })
+}
+
+/// Waits until the coordinator has confirmed the node's log, which takes entries from then on.
+async fn confirmed(cluster: &Cluster) -> Outcome<()> {
+    let mut client = StatusServiceClient::new(cluster.to_node(0)?);
+    let begun = Instant::now();
+    while let Some(missing) = client
+        .status(v1::StatusRequest {})
+        .await?
+        .into_inner()
+        .unconfirmed
+    {
+        if begun.elapsed() > Duration::from_secs(30) {
+            return Err(format!("after 30 s the log is not confirmed: {missing:?}").into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 /// The head of the node's log.

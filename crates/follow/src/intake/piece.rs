@@ -7,7 +7,7 @@ use chengji_log::{MAX_ENVELOPE, READER};
 use chengji_proto::convert::parse_envelope;
 use chengji_proto::v1;
 use chengji_records::Quarantined;
-use chengji_store::{Entry, MAX_VALUE, Position, Prefix, Tx};
+use chengji_store::{Edge, Entry, MAX_VALUE, Position, Prefix, Tx};
 use jiff::Timestamp;
 use prost::Message;
 
@@ -28,6 +28,8 @@ pub(super) struct Piece<'a> {
     pub(super) at: Timestamp,
     pub(super) apply: &'a dyn Apply,
     pub(super) stored: Stored,
+    /// The right edge of the copy's tree.
+    pub(super) edge: Edge,
     /// The entries that were set aside.
     pub(super) run: Option<QuarantinedRun>,
 }
@@ -63,7 +65,9 @@ impl Piece<'_> {
         }
         let key = |prefix| copy_key(prefix, self.log, self.copy, seq);
         let leaf = Digest(entry.leaf());
-        for (key, node) in tree(self.log, self.copy).completed(tx, seq, leaf)? {
+        let tree = tree(self.log, self.copy);
+        for node in self.edge.push(leaf) {
+            let (key, node) = tree.pair(node);
             tx.put(key, node);
         }
         tx.put(key(Prefix::MirrorLeaf), leaf.0.to_vec());

@@ -13,7 +13,7 @@ use chengji_messages::msg;
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log::{self, Position};
-use crate::stored_tree::StoredTree;
+use crate::stored_tree::{Edge, StoredTree};
 use crate::view::View;
 
 /// Prefixes that only the ledger itself may write.
@@ -47,6 +47,8 @@ pub struct Tx<'a> {
     /// Writes of the part in progress, until it has succeeded.
     trial: Option<Batch>,
     next: Position,
+    /// The right edge of the log's tree, if it is known; stale unless it has as many leaves as the log.
+    edge: Option<Edge>,
     /// The reason that nothing is appended now.
     refusal: Option<Error>,
     /// The reason that this transaction can no longer succeed.
@@ -57,6 +59,8 @@ pub struct Tx<'a> {
 pub(crate) struct Effect {
     pub(crate) batch: Batch,
     pub(crate) head: Position,
+    /// The right edge of the log's tree, if it is known.
+    pub(crate) edge: Option<Edge>,
 }
 
 impl<'a> Tx<'a> {
@@ -72,9 +76,16 @@ impl<'a> Tx<'a> {
             own: Batch::new(),
             trial: None,
             next,
+            edge: None,
             refusal,
             spoilt: None,
         }
+    }
+
+    /// Sets the right edge of the log's tree, so that it need not be read.
+    pub(crate) fn with_edge(mut self, edge: Option<Edge>) -> Self {
+        self.edge = edge;
+        self
     }
 
     /// Returns the value of this key.
@@ -145,11 +156,20 @@ impl<'a> Tx<'a> {
         log::check_length(&entry)?;
         let seq = position.seq.checked_add(1).ok_or_else(exhausted)?;
         let leaf = Digest(entry.leaf());
-        let nodes = StoredTree::of_own_log().completed(self, position.seq, leaf)?;
-        let records = log::records(position.seq, &entry, leaf);
-        for (key, value) in records.into_iter().chain(nodes) {
+        let tree = StoredTree::of_own_log();
+        let known = self.edge.take().filter(|edge| edge.size() == position.seq);
+        let mut edge = match known {
+            Some(edge) => edge,
+            None => tree.edge(self, position.seq)?,
+        };
+        let nodes = edge.push(leaf).into_iter().map(|node| tree.pair(node));
+        for (key, value) in log::records(position.seq, &entry, leaf)
+            .into_iter()
+            .chain(nodes)
+        {
             self.current().put(key, value);
         }
+        self.edge = Some(edge);
         self.next.seq = seq;
         Ok(position)
     }
@@ -223,6 +243,7 @@ impl<'a> Tx<'a> {
         Ok(Effect {
             batch: self.own,
             head: self.next,
+            edge: self.edge,
         })
     }
 

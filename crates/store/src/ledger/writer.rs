@@ -20,6 +20,7 @@ use super::tx::{ROOM, Tx};
 use crate::head_file::{Head, HeadFile};
 use crate::kv::{Batch, CommitError, KeyValue};
 use crate::log::{self, Position};
+use crate::stored_tree::Edge;
 
 /// Maximum number of jobs in a group, which bounds the wait of its first caller.
 const GROUP_JOBS: usize = 1024;
@@ -96,14 +97,17 @@ struct Group {
     batch: Batch,
     /// The head after the group.
     head: Position,
+    /// The right edge of the log's tree after the group, if it is known.
+    edge: Option<Edge>,
     jobs: Vec<Box<dyn Job>>,
 }
 
 impl Group {
-    fn at(head: Position) -> Self {
+    fn at(head: Position, edge: Option<Edge>) -> Self {
         Self {
             batch: Batch::new(),
             head,
+            edge,
             jobs: Vec::new(),
         }
     }
@@ -120,6 +124,8 @@ pub(super) struct Writer {
     moved: watch::Sender<Position>,
     /// The durable head.
     head: Position,
+    /// The right edge of the log's tree at the head, if it is known.
+    edge: Option<Edge>,
     /// The confirmation that entries may be appended.
     confirmation: watch::Receiver<Confirmation>,
     /// The head file, in a data directory.
@@ -147,6 +153,7 @@ impl Writer {
             queue,
             moved,
             head,
+            edge: None,
             confirmation,
             head_file,
             in_doubt: false,
@@ -206,13 +213,14 @@ impl Writer {
         if self.in_doubt {
             self.settle();
         }
-        Group::at(self.head)
+        Group::at(self.head, self.edge.take())
     }
 
     /// Runs a job on top of the group and adds it to the group.
     fn take(&mut self, group: &mut Group, mut job: Box<dyn Job>) {
         let refusal = self.confirmation.borrow().refusal();
-        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head, refusal);
+        let edge = group.edge.take();
+        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head, refusal).with_edge(edge);
         let effect = if job.run(&mut tx) {
             tx.into_effect().map_err(|error| job.spoil(error)).ok()
         } else {
@@ -220,7 +228,7 @@ impl Writer {
         };
         if let Some(effect) = effect {
             if group.batch.size() + effect.batch.size() > ROOM {
-                let next = Group::at(group.head);
+                let next = Group::at(group.head, None);
                 let full = std::mem::replace(group, next);
                 if let Err(error) = self.commit(full) {
                     // The job relied on writes of the group that failed.
@@ -232,6 +240,7 @@ impl Writer {
             }
             group.batch.extend(effect.batch.into_writes());
             group.head = effect.head;
+            group.edge = effect.edge;
         }
         if group.changes_nothing(self.head) {
             // All it saw is durable: there is nothing to wait for.
@@ -249,6 +258,7 @@ impl Writer {
         }
         let started = Instant::now();
         let written = self.write(group.batch, group.head);
+        self.edge = group.edge.filter(|_| written.is_ok());
         self.patience = (started.elapsed() / 2).min(PATIENCE);
         self.answered = group.jobs.len();
         for mut job in group.jobs {
