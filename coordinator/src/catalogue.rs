@@ -4,7 +4,8 @@
 use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::stop::{RecordedAct, Stops};
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
+use chengji_messages::msg;
 use chengji_store::Tx;
 use jiff::Timestamp;
 
@@ -43,10 +44,11 @@ fn publish(
     let before = records::entry(tx, city, &entry.code)?;
     let last = before.as_ref().map_or(0, |record| record.revision);
     if revision <= last {
-        let message = format!(
-            "{city}:{}: revision {revision} came after revision {last}",
-            entry.code
-        );
+        let message = msg::RevisionNotLater {
+            entry: resource(city, &entry.code),
+            revision,
+            last,
+        };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     let (mount, stop) = before.map_or((None, None), |record| (record.mount, record.stop));
@@ -80,7 +82,8 @@ fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) 
     let plain = !file_name.contains('/') && !matches!(file_name, "." | "..");
     // The city's own node checked its characters; it is escaped when shown.
     if !plain || !(1..=MAX_FILE_NAME).contains(&file_name.len()) {
-        let message = format!("{city}:{code}: what is mounted is not a plain file name");
+        let entry = resource(city, code);
+        let message = msg::MountNameInvalid { entry };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     change(tx, city, code, |record| {
@@ -114,7 +117,8 @@ fn measure(
             Ok(())
         }
         None => {
-            let message = format!("{city}:{code}: measured, but nothing is mounted");
+            let entry = resource(city, code);
+            let message = msg::MeasuredWithoutMount { entry };
             Err(Error::new(ErrorCode::PeerInvalid, message))
         }
     })
@@ -129,6 +133,11 @@ pub fn stop(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, act: RecordedA
     })
 }
 
+fn resource(city: CityCode, code: &ResourceCode) -> ResourceRef {
+    let code = code.clone();
+    ResourceRef { city, code }
+}
+
 fn change(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -136,8 +145,8 @@ fn change(
     change: impl FnOnce(&mut Record) -> Result<()>,
 ) -> Result<()> {
     let mut record = records::entry(tx, city, code)?.ok_or_else(|| {
-        let message = format!("{city}:{code}: a change of an entry that was never published");
-        Error::new(ErrorCode::PeerInvalid, message)
+        let entry = resource(city, code);
+        Error::new(ErrorCode::PeerInvalid, msg::EntryNeverPublished { entry })
     })?;
     change(&mut record)?;
     records::put_entry(tx, city, &record)

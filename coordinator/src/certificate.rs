@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use chengji_access::EnrolmentPolicy;
 use chengji_access::service::answer;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::msg;
 use chengji_pki::expiry::Expiry;
 use chengji_pki::{Authority, authority, enrolment, keys};
 use chengji_proto::v1;
@@ -75,11 +76,9 @@ fn pair(enrolment: &dyn EnrolmentPolicy, now: SystemTime) -> Result<Pair> {
         .authority()
         .issue(&Principal::Coordinator, &asked, &hosts, now)?;
     let der = key.serialized_der().to_vec();
-    let key = der.try_into().map_err(|e| {
-        Error::new(
-            ErrorCode::Internal,
-            format!("the key that was made is none: {e}"),
-        )
+    let key = der.try_into().map_err(|error: &str| {
+        let message = msg::MadeKeyUnreadable { cause: error };
+        Error::new(ErrorCode::Internal, message)
     })?;
     Ok(Pair {
         chain: vec![issued.der.into()],

@@ -8,7 +8,8 @@ use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, Record, ShareClass};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
+use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{city_from, code_from, record_to, share_class_from, time_to};
 use chengji_proto::status::from_error;
@@ -16,7 +17,7 @@ use chengji_proto::v1;
 use chengji_runtime::{Awaited, off_thread, off_thread_while_awaited};
 use chengji_store::Ledger;
 use chengji_transport::{Permit, Turns};
-use prost::Message;
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use crate::followed::{FollowedCities, city_to};
@@ -145,8 +146,9 @@ impl Directory {
     /// Returns one entry of one city, including withdrawn ones.
     pub fn show(&self, city: CityCode, code: &ResourceCode) -> Result<v1::CatalogueRecord> {
         let record = records::entry(&**self.ledger.kv(), city, code)?.ok_or_else(|| {
-            let message = format!("there is no resource {city}:{code} in the directory");
-            Error::new(ErrorCode::NotFound, message)
+            let code = code.clone();
+            let resource = ResourceRef { city, code };
+            Error::new(ErrorCode::NotFound, msg::ResourceUnknown { resource })
         })?;
         Ok(record_to(city, &record))
     }
@@ -211,19 +213,16 @@ fn abridge_if_large(record: &mut v1::CatalogueRecord) {
 
 impl Wanted {
     fn parse(request: &v1::SearchRequest) -> Result<Self> {
-        let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
+        let invalid = |message: Message| Err(Error::new(ErrorCode::InvalidArgument, message));
         let length = request.query.chars().count();
         if length > MAX_QUERY {
-            return invalid(format!(
-                "the query has {length} characters; at most {MAX_QUERY}"
-            ));
+            let most = MAX_QUERY;
+            return invalid(msg::QueryTooLong { length, most }.into());
         }
         let share_class = v1::ShareClass::try_from(request.share_class);
         let Ok(share_class) = share_class else {
-            return invalid(format!(
-                "share_class {} is none of 1, 2, 3",
-                request.share_class
-            ));
+            let value = request.share_class;
+            return invalid(msg::ShareClassUnknown { value }.into());
         };
         Ok(Self {
             words: request.query.split_whitespace().map(word).collect(),

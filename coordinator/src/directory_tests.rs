@@ -198,7 +198,7 @@ async fn fat_texts_crowd_nobody_out() {
         .unwrap();
     assert_eq!((found.total, found.hits.len()), (62, 62));
     assert_eq!(found.next_cursor, "");
-    let sizes = found.hits.iter().map(Message::encoded_len);
+    let sizes = found.hits.iter().map(prost::Message::encoded_len);
     assert!(sizes.clone().max() < Some(LARGE_HIT), "{:?}", sizes.max());
 }
 

@@ -9,6 +9,7 @@ use chengji_domain::request::RequestId;
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Fault, Principal, Result};
 use chengji_follow::cases;
+use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_records::StoredEarlyEntry;
 use chengji_store::{Entry, Prefix, Table, Tx, View};
@@ -121,7 +122,7 @@ impl Early {
                 requests::note_stop(tx, now, city, id, act)
             }
             _ => {
-                let message = format!("what was kept for {id} is neither a move nor a stop");
+                let message = msg::KeptNeitherMoveNorStop { request: id };
                 Err(Error::new(ErrorCode::StorageDamaged, message))
             }
         }

@@ -9,6 +9,7 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{AccessFact, ClusterFact, LogOwner, Member, Origin};
 use chengji_domain::roster::{MembershipStatus, is_before};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, LogKey, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_pki::{Authority, LogSigner};
 use chengji_store::{Confirmation, Ledger, Position, StoredTree, Tx};
 use jiff::Timestamp;
@@ -76,12 +77,12 @@ impl CoordinatorEnrolment {
         match is_early(sent.valid_from) {
             None => Ok(Some(sent)),
             Some(last) => {
-                let message =
-                    format!("the log's new key {sent:?} begins before its last one {last:?}");
-                Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                    "restore the newest backup, or stop the node and run 'log new-epoch' \
-                     请恢复最新备份，或停机后执行 log new-epoch",
-                ))
+                let shown = |Origin { epoch, seq }| Value::text(Position { epoch, seq });
+                let message = msg::LogKeyBeginsEarlier {
+                    sent: shown(sent.valid_from),
+                    last: shown(last.valid_from),
+                };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
             }
         }
     }
@@ -162,9 +163,9 @@ impl EnrolmentPolicy for CoordinatorEnrolment {
             [Role::Operator] => Ok(Principal::Operator(name.parse()?)),
             [Role::Auditor] => Ok(Principal::Auditor(name.parse()?)),
             _ => {
-                let message = format!("{rights} is no role of the cluster's people");
-                Err(Error::new(ErrorCode::InvalidArgument, message)
-                    .with_remedy("give the role operator, or the role auditor"))
+                let rights = Value::text(rights);
+                let message = msg::NotAClusterRole { rights };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
             }
         }
     }

@@ -10,8 +10,9 @@ use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
 use chengji_follow::{Admission, Apply, LogCopy, cases};
+use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
 use chengji_store::{Entry, KeyValue, Tx};
@@ -121,7 +122,7 @@ impl Apply for Federation {
         if roster::is_active(tx, self.city)? {
             return Ok(());
         }
-        let message = format!("{} takes no part now; its log is not read", self.city);
+        let message = msg::LogOfInactiveCity { city: self.city };
         Err(Error::new(ErrorCode::Suspended, message))
     }
 
@@ -198,7 +199,7 @@ impl Federation {
             if !(self.is_current)(id.city) {
                 return Ok(());
             }
-            let message = format!("a delivery under the request {id}, which was never made");
+            let message = msg::DeliveryUnderUnknownRequest { request: id };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         };
         let case = &record.case;
@@ -208,12 +209,16 @@ impl Federation {
         if matches {
             return Ok(());
         }
-        let message = format!(
-            "a delivery of {provider}:{} to {consumer} under the request {id}, which is {}'s for {}",
-            delivery.code,
-            case.consumer(),
-            case.submission.resource
-        );
+        let message = msg::DeliveryOfAnotherRequest {
+            resource: ResourceRef {
+                city: provider,
+                code: delivery.code.clone(),
+            },
+            consumer,
+            request: id,
+            owner: case.consumer(),
+            requested: &case.submission.resource,
+        };
         Err(Error::new(ErrorCode::PeerInvalid, message))
     }
 }

@@ -12,6 +12,7 @@ use chengji_domain::membership::Memberships;
 use chengji_domain::rate::Seal;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
 use chengji_records::StoredSealPlace;
 use chengji_store::{KeyOnly, KeyValue, Position, Prefix, Table, Tx, View, log};
@@ -105,7 +106,7 @@ pub fn last_signed(kv: &dyn KeyValue) -> Result<Option<Checkpoint>> {
     let seq = known.position.seq;
     match entry(kv, seq)?.fact {
         ClusterFact::RosterSigned(signed) => signed.checkpoint().map(Some),
-        _ => Err(damaged(format!("the log's entry {seq} is no checkpoint"))),
+        _ => Err(damaged(msg::LogEntryNotCheckpoint { seq })),
     }
 }
 
@@ -174,20 +175,22 @@ pub fn sealed_month(kv: &dyn KeyValue, seq: u64) -> Result<SealedMonth> {
             position: Position { epoch, seq },
             at,
         }),
-        _ => Err(damaged(format!("the log's entry {seq} is no seal"))),
+        _ => Err(damaged(msg::LogEntryNotSeal { seq })),
     }
 }
 
 fn entry(kv: &dyn KeyValue, seq: u64) -> Result<LogEntry<ClusterFact>> {
     let found = log::entries(kv, seq, 1, usize::MAX)?;
     match found.first() {
-        Some((_, entry)) => cluster_entry_from(entry)
-            .map_err(|error| damaged(format!("the log's entry {seq}: {}", error.message()))),
-        None => Err(damaged(format!("the log has no entry {seq}"))),
+        Some((_, entry)) => cluster_entry_from(entry).map_err(|error| {
+            let cause = error.message();
+            damaged(msg::LogEntryUnreadable { seq, cause })
+        }),
+        None => Err(damaged(msg::LogEntryMissing { seq })),
     }
 }
 
-fn damaged(message: String) -> Error {
+fn damaged(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }
 

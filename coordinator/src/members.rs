@@ -11,6 +11,7 @@ use chengji_domain::fact::ClusterFact;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, Result, TextRule};
+use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{city_from, membership_to, position_to, standing_from, time_to};
 use chengji_proto::v1;
@@ -90,8 +91,7 @@ impl Members {
 }
 
 fn not_a_member(city: CityCode) -> Error {
-    let message = format!("{city} is not a member of this cluster");
-    Error::new(ErrorCode::NotFound, message).with_remedy("look at 'member list'")
+    Error::new(ErrorCode::NotFound, msg::CityNotAMember { city })
 }
 
 #[tonic::async_trait]

@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use chengji_clock::Clock;
 use chengji_domain::rate::FORMULA;
-use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::Copies;
+use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
     Checkpoint, city_from, evidence_to, figures_to, position_to, seal_to, standing_to, time_from,
@@ -120,7 +120,7 @@ impl Rates {
         let cut_off = cut_off(request.at.as_ref())?;
         let (mut answer, found) = self.with_fold(cut_off, go_on, |folded, basis, now| {
             if !basis.members.present().any(|(member, _)| member == city) {
-                let message = format!("{city} was not a member of this cluster at the cut-off");
+                let message = msg::NotAMemberAtCutOff { city };
                 return Err(Error::new(ErrorCode::NotFound, message));
             }
             let evidence = folded.fold.evidence(city, basis.cut_off);
@@ -179,9 +179,8 @@ impl Rates {
                 answer(&folded, &basis, now)
             }
             Some(at) if at > now => {
-                let message = format!("the cut-off {} is in the future", Shown(at));
-                Err(Error::new(ErrorCode::InvalidArgument, message)
-                    .with_remedy("give a time up to now, or none for the figures of now"))
+                let message = msg::CutOffInFuture { at };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
             }
             Some(at) => {
                 let (basis, folded) = of_past(self.live.copies(), at, go_on)?;
@@ -234,23 +233,22 @@ fn of_past(
 fn check(month: &SealedMonth, computed: &Checkpoint) -> Result<()> {
     let SealedMonth { seal, position, .. } = month;
     if seal.formula != computed.formula {
-        let message = format!(
-            "the month was sealed by the formula {}, and this version computes {}",
-            seal.formula, computed.formula
-        );
+        let message = msg::SealedByAnotherFormula {
+            sealed: &seal.formula,
+            formula: &computed.formula,
+        };
         return Err(Error::new(ErrorCode::Unavailable, message));
     }
     if Digest::of(&computed.to_bytes()) == seal.checkpoint {
         return Ok(());
     }
-    let message = format!(
-        "the stored logs no longer give the figures of {} that were sealed at {position}",
-        seal.cut_off
-    );
-    tracing::error!(%message, "a seal does not hold");
-    Err(Error::new(ErrorCode::StorageDamaged, message).with_remedy(
-        "the copies of the logs were damaged or replaced: compare them with the cities' own, and restore the data from a backup",
-    ))
+    let message = msg::SealDoesNotHold {
+        cut_off: seal.cut_off,
+        position: Value::text(position),
+    };
+    let error = Error::new(ErrorCode::StorageDamaged, message);
+    tracing::error!(%error, "a seal does not hold");
+    Err(error)
 }
 
 fn place(month: &SealedMonth) -> v1::LogPosition {

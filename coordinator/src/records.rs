@@ -5,7 +5,8 @@
 
 use chengji_domain::catalogue::Record;
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
+use chengji_messages::msg;
 use chengji_records::{CityUse, StoredCityUse, StoredRecord};
 use chengji_store::{KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
 
@@ -31,9 +32,12 @@ pub fn put_entry(tx: &mut Tx<'_>, city: CityCode, record: &Record) -> Result<()>
     ENTRIES.put(tx, &key, record)?;
     let bytes = ENTRIES.size(tx, &key)?.unwrap_or(0);
     if bytes > MAX_VALUE {
-        let code = &record.entry.code;
-        let message =
-            format!("the entry {city}:{code} has {bytes} bytes; at most {MAX_VALUE} are kept");
+        let code = record.entry.code.clone();
+        let message = msg::EntryTooLarge {
+            entry: ResourceRef { city, code },
+            bytes,
+            most: MAX_VALUE,
+        };
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     let mut used = city_use(tx, city)?;

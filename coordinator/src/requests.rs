@@ -15,9 +15,9 @@ use chengji_domain::request::{
 };
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::RecordedAct;
-use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
+use chengji_messages::{Message, msg};
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
@@ -87,7 +87,9 @@ fn decide(
             reason: RejectReason::NoSuchResource,
             problem: Problem::new(
                 ErrorCode::NotFound,
-                format!("there is no resource {}", submission.resource),
+                msg::ResourceUnknown {
+                    resource: &submission.resource,
+                },
             ),
         },
         None => {
@@ -148,7 +150,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         return Err(never_made(request));
     };
     let Some(party) = record.case.party_of(city) else {
-        let message = format!("a move of {city} in the request {request}, in which it has no part");
+        let message = msg::MoveOfStranger { city, request };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
     let step = Step {
@@ -212,7 +214,10 @@ pub fn note_stop(
 ) -> Result<()> {
     let record = cases::find(tx, request)?;
     let Some(mut record) = record.filter(|record| record.case.provider() == provider) else {
-        let message = format!("a stop by {provider}, which is not the provider of {request}");
+        let message = msg::StopByOtherThanProvider {
+            city: provider,
+            request,
+        };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
     if record.stops.knows(act.origin) {
@@ -241,7 +246,7 @@ pub fn note_stop(
 
 /// The error of a move in a request that was never made.
 pub fn never_made(request: RequestId) -> Error {
-    let message = format!("a move in the request {request}, which was never made");
+    let message = msg::MoveInUnknownRequest { request };
     Error::new(ErrorCode::PeerInvalid, message)
 }
 
@@ -285,31 +290,32 @@ pub fn rule(
 /// Routes the request, or rejects it with the reason; `None` where the resource is unknown.
 fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result<Option<Move>> {
     let (consumer, resource) = (case.consumer(), &case.submission.resource);
-    let reject = |reason, explanation: String| {
-        let problem = Problem::new(code_of(reason), explanation.clone());
+    let reject = |reason, explanation: Message| {
+        let problem = Problem::new(code_of(reason), explanation);
         Ok(Some(Move::Reject { reason, problem }))
     };
     if is_ahead(case.submitted_at, now) {
-        return reject(
-            RejectReason::DatedAhead,
-            dated_ahead(case.submitted_at, now),
-        );
+        let dated = case.submitted_at;
+        let explanation = msg::RequestDatedAhead { dated, now };
+        return reject(RejectReason::DatedAhead, explanation.into());
     }
     if resource.city == consumer {
-        return reject(
-            RejectReason::OwnResource,
-            format!("{resource} is {consumer}'s own"),
-        );
+        let explanation = msg::ResourceIsConsumersOwn { resource, consumer };
+        return reject(RejectReason::OwnResource, explanation.into());
     }
     match roster::member(tx, resource.city)? {
         Some(member) if member.standing == MembershipStatus::Active => {}
         Some(member) if member.standing == MembershipStatus::Suspended => {
-            let explanation = format!("{} is suspended: {}", resource.city, member.reason);
-            return reject(RejectReason::NotAMember, REQUIRED.fitted(&explanation));
+            let explanation = msg::ProviderSuspended {
+                city: resource.city,
+                reason: REQUIRED.fitted(&member.reason),
+            };
+            return reject(RejectReason::NotAMember, explanation.into());
         }
         _ => {
-            let explanation = format!("{} is not a member of this cluster", resource.city);
-            return reject(RejectReason::NotAMember, explanation);
+            let city = resource.city;
+            let explanation = msg::CityNotAMember { city };
+            return reject(RejectReason::NotAMember, explanation.into());
         }
     }
     let record = records::entry(tx, resource.city, &resource.code)?;
@@ -317,14 +323,18 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         return Ok(None);
     };
     if let Some(withdrawn) = &record.withdrawn {
-        let explanation = format!("{resource} was withdrawn: {}", withdrawn.reason);
-        return reject(RejectReason::NoSuchResource, REQUIRED.fitted(&explanation));
+        let reason = REQUIRED.fitted(&withdrawn.reason);
+        let explanation = msg::ResourceWithdrawn { resource, reason };
+        return reject(RejectReason::NoSuchResource, explanation.into());
     }
     let share_class = record.entry.share_class();
     if share_class == ShareClass::NotShared {
-        let condition = record.entry.share_condition();
-        let explanation = format!("{resource} is not shared: {condition}");
-        return reject(RejectReason::NotShared, REQUIRED.fitted(&explanation));
+        let condition = REQUIRED.fitted(record.entry.share_condition());
+        let explanation = msg::ResourceNotShared {
+            resource,
+            condition,
+        };
+        return reject(RejectReason::NotShared, explanation.into());
     }
     let deadline = terms.answer_by(share_class, local_date(now));
     Ok(Some(Move::Route {
@@ -347,7 +357,11 @@ fn code_of(reason: RejectReason) -> ErrorCode {
 /// the maximum. A move counts as of the time that its city gives it, for every reader alike.
 fn check(case: &Case, terms: &Terms, now: Timestamp, step: &Step) -> Result<()> {
     if is_ahead(step.at, now) {
-        let message = format!("request {}: {}", case.id, dated_ahead(step.at, now));
+        let message = msg::MoveDatedAhead {
+            request: case.id,
+            dated: step.at,
+            now,
+        };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let deadline = case.state().ok().and_then(|request| request.deadline());
@@ -358,14 +372,13 @@ fn check(case: &Case, terms: &Terms, now: Timestamp, step: &Step) -> Result<()> 
     if new.date <= latest {
         return Ok(());
     }
-    let message = format!(
-        "request {}: the deadline {} can be extended by {} working days, to {latest} at the latest, \
-         not to {}",
-        case.id,
-        old.date,
-        terms.longest_extension(old.date),
-        new.date
-    );
+    let message = msg::ExtensionBeyondLongest {
+        request: case.id,
+        deadline: old.date,
+        days: terms.longest_extension(old.date),
+        latest,
+        asked: new.date,
+    };
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
@@ -384,14 +397,6 @@ fn backdated(
 /// Returns true if a date is ahead of the coordinator's clock by more than the tolerated difference.
 fn is_ahead(dated: Timestamp, now: Timestamp) -> bool {
     dated.duration_since(now) > CLOCK_ALLOWANCE
-}
-
-fn dated_ahead(dated: Timestamp, now: Timestamp) -> String {
-    let (dated, now) = (Shown(dated), Shown(now));
-    format!(
-        "it is dated {dated}, and the coordinator's clock says {now}; check the city's clock \
-         日期超前于协调方时钟，请核对本市时钟"
-    )
 }
 
 /// The class of the resource when the request was routed.

@@ -14,6 +14,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
+use chengji_messages::{Value, msg};
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
@@ -148,7 +149,7 @@ impl Coordinator {
         let _ = stop.send(true);
         let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
         served?;
-        closed.map_err(|_| Error::new(ErrorCode::Internal, "closing the store failed"))?;
+        closed.map_err(|_| Error::new(ErrorCode::Internal, msg::StoreNotClosed))?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -290,7 +291,10 @@ impl Parts {
             .register_encoded_file_descriptor_set(chengji_proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("the compiled contract: {e}")))?;
+            .map_err(|error| {
+                let cause = Value::text(error);
+                Error::new(ErrorCode::Internal, msg::ReflectionUnavailable { cause })
+            })?;
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let log = LogServer::new(ledger, LogOwner::Coordinator, clock, stopped)
             .telling(self.cities.paced());
@@ -402,10 +406,8 @@ fn check_cluster(kv: &dyn KeyValue, cluster: &str) -> Result<()> {
     let signed = journal::last_signed(kv)?;
     match signed.as_ref().and_then(Checkpoint::cluster) {
         Some(known) if known != cluster => {
-            let message =
-                format!("the data is of the cluster '{known}', the settings are of '{cluster}'");
-            Err(Error::new(ErrorCode::Misconfigured, message)
-                .with_remedy("correct cluster, or name another data directory"))
+            let message = msg::DataOfAnotherCluster { known, cluster };
+            Err(Error::new(ErrorCode::Misconfigured, message))
         }
         _ => Ok(()),
     }

@@ -10,6 +10,7 @@ use chengji_client::profile::Profiles;
 use chengji_clock::Clock;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{Endpoint, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_pki::authority::{self, AuthorityFiles};
 use chengji_pki::enrolment::{Asking, check_free};
 use chengji_pki::keys;
@@ -67,9 +68,11 @@ pub async fn init(
 ) -> Result<(PathBuf, String)> {
     let config = options.folder.join("coordinator.toml");
     if config.exists() {
-        let message = format!("{} exists already", config.display());
-        return Err(Error::new(ErrorCode::AlreadyExists, message)
-            .with_remedy("name another folder, or start it with 'serve'"));
+        let path = Value::text(config.display());
+        return Err(Error::new(
+            ErrorCode::AlreadyExists,
+            msg::SettingsExist { path },
+        ));
     }
     let address = options
         .address
@@ -139,16 +142,15 @@ fn check_address(address: &str, options: &SetupOptions) -> Result<()> {
     if options.address.is_none()
         && (options.listen.ip().is_unspecified() || options.listen.port() == 0)
     {
-        let message = format!("nobody can call {address}");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("give --address, where cities and people reach the coordinator"));
+        let message = msg::CoordinatorAddressNotReachable { address };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     address.parse::<Endpoint>().map(drop)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(|e| {
-        let message = format!("{} is no path: {e}", path.display());
-        Error::new(ErrorCode::InvalidArgument, message)
+    std::path::absolute(path).map_err(|cause| {
+        let path = Value::text(path.display());
+        Error::new(ErrorCode::InvalidArgument, msg::PathInvalid { path, cause })
     })
 }

@@ -8,6 +8,7 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{ByHand, accept, back_up, cases, checked_reason, quarantine, unconfirmed_log};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -45,10 +46,9 @@ pub struct Status {
 impl Status {
     fn answer(&self, asked: &v1::StatusRequest) -> Result<v1::StatusResponse> {
         let expires = Timestamp::try_from(self.identity.not_after()).map_err(|e| {
-            Error::new(
-                ErrorCode::Internal,
-                format!("the certificate's end is no time: {e}"),
-            )
+            let cause = Value::text(e);
+            let message = msg::CertificateEndUnreadable { cause };
+            Error::new(ErrorCode::Internal, message)
         })?;
         let head = self.ledger.head();
         let today = local_date((self.clock)());

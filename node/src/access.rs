@@ -4,6 +4,7 @@
 use chengji_access::book;
 use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::msg;
 use chengji_transport::{Access, Peer};
 use tokio::sync::watch;
 
@@ -21,17 +22,16 @@ pub struct NodeAccess {
 impl NodeAccess {
     fn own_person(&self, peer: &Peer) -> Result<Rights> {
         let (kv, who) = (&**self.own.ledger.kv(), &peer.principal);
-        let gone = |message: String| {
-            Error::new(ErrorCode::Suspended, message)
-                .with_remedy("the city's administrator can invite it again")
-        };
         let Some(person) = book::person(kv, who)? else {
-            return Err(gone(format!(
-                "{who} is not among the people and applications of this city"
-            )));
+            let message = msg::PersonNotOfCity { principal: who };
+            return Err(Error::new(ErrorCode::Suspended, message));
         };
         let Some(rights) = person.current_rights().cloned() else {
-            return Err(gone(format!("{who} was removed: {}", person.reason)));
+            let message = msg::PersonRemovedFromCity {
+                principal: who,
+                reason: person.reason,
+            };
+            return Err(Error::new(ErrorCode::Suspended, message));
         };
         book::check_certificate(kv, who, peer.serial, peer.key)?;
         Ok(rights)

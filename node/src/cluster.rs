@@ -7,6 +7,7 @@ use chengji_access::RosterHandle;
 use chengji_domain::fact::Member;
 use chengji_domain::roster::check_member;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_transport::{Expect, Identity, channel};
 use tonic::transport::Channel;
 
@@ -63,10 +64,8 @@ impl Cluster {
         let known = self.roster()?.member(city)?;
         check_member(city, known.as_ref())?;
         known.map(|known| known.member).ok_or_else(|| {
-            Error::new(
-                ErrorCode::NotFound,
-                format!("{city} is not a member of this cluster"),
-            )
+            let message = msg::CityNotAMember { city };
+            Error::new(ErrorCode::NotFound, message)
         })
     }
 

@@ -2,12 +2,12 @@
 
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Message, msg};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::directory_service_server::DirectoryService;
 use chengji_transport::{Patience, Permit, with_request_id};
-use jiff::Unit;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
@@ -50,19 +50,12 @@ impl Service {
         if error.code() != ErrorCode::PeerUnavailable {
             return Err(from_error(&error));
         }
-        let lease = match self.lease.last((self.clock)()) {
-            Some(at) => format!(
-                "it was last heard at {}",
-                at.round(Unit::Second).unwrap_or(at)
-            ),
-            None => "it was never heard".to_owned(),
+        let cause = error.message();
+        let message: Message = match self.lease.last((self.clock)()) {
+            Some(since) => msg::CoordinatorOutOfReach { since, cause }.into(),
+            None => msg::CoordinatorNeverReached { cause }.into(),
         };
-        let why = error.message();
-        let message = format!("the coordinator cannot be reached ({lease}): {why} 协调机构不可达");
-        let error = Error::new(ErrorCode::PeerUnavailable, message).with_remedy(
-            "try again later; the city's own catalogue and what was granted stay usable \
-             meanwhile 请稍后再试；本市目录与已获授权不受影响",
-        );
+        let error = Error::new(ErrorCode::PeerUnavailable, message);
         Err(from_error(&error))
     }
 }

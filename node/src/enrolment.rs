@@ -7,6 +7,7 @@ use chengji_access::{AdmittedNode, EnrolmentPolicy};
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{AccessFact, CityFact, Origin};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_messages::msg;
 use chengji_pki::{Authority, AuthorityFiles};
 use chengji_store::{Position, Tx};
 use chengji_transport::{CityAuthority, Identity};
@@ -95,9 +96,8 @@ impl EnrolmentPolicy for NodeEnrolment {
 
     fn person(&self, name: &str, rights: &Rights) -> Result<Principal> {
         if rights.roles().contains(&Role::Operator) {
-            let message = "operator is a role of the cluster, not of a city";
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("the coordinator's operators invite operators"));
+            let message = msg::OperatorRoleInCity;
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Principal::Person {
             city: self.own.city,
@@ -112,7 +112,7 @@ impl EnrolmentPolicy for NodeEnrolment {
     }
 
     fn admit_node(&self, _: &mut Tx<'_>, _: Timestamp, _: &AdmittedNode<'_>) -> Result<()> {
-        let message = "a node certifies the people of its city, and no nodes";
+        let message = msg::NodeCertifiesPeopleOnly;
         Err(Error::new(ErrorCode::InvalidArgument, message))
     }
 

@@ -10,6 +10,7 @@ use chengji_clock::Clock;
 use chengji_domain::roster::{Freshness, expired, freshness};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::Followed;
+use chengji_messages::msg;
 use chengji_store::{Ledger, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -108,8 +109,7 @@ fn signed(age: Duration) -> SignedDuration {
 
 /// The error of a node that has never heard the coordinator.
 pub fn not_yet() -> Error {
-    let message = "this node has not learnt yet who takes part in the cluster";
-    Error::new(ErrorCode::RosterExpired, message)
+    Error::new(ErrorCode::RosterExpired, msg::RosterNotReceived)
 }
 
 /// The parameters of [`keep`].

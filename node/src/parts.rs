@@ -7,6 +7,7 @@ use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_pki::enrolment;
 use chengji_store::{Ledger, Loss};
 use chengji_transport::{Identity, Pair, spiffe};
@@ -73,13 +74,12 @@ fn owner(city: CityCode) -> String {
 async fn identity(settings: &Settings) -> Result<Identity> {
     let (_, principal) = enrolment::subject(&settings.identity)?;
     if principal != Principal::Node(settings.city) {
-        let message = format!(
-            "the certificate {} is of {principal}, but the settings are of city {}",
-            settings.identity.identity.display(),
-            settings.city
-        );
-        return Err(Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy("name the certificate of this city's node, or correct 'city'"));
+        let message = msg::CertificateOfAnotherParty {
+            file: Value::text(settings.identity.identity.display()),
+            principal,
+            city: settings.city,
+        };
+        return Err(Error::new(ErrorCode::Misconfigured, message));
     }
     if is_invalid_now(settings)? {
         let lock = certificate::lock(settings).await?;

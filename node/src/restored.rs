@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::Followed;
+use chengji_messages::{Message, msg};
 use chengji_records::StoredPosition;
 use chengji_store::{Confirmation, Ledger, Prefix, RestoredMark, Single};
 use tokio::sync::watch;
@@ -22,22 +23,22 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// was restored and the coordinator's log was not read to its end since.
 pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
     let confirmation = own.ledger.confirmation().borrow().clone();
-    let reason = match confirmation {
+    let city = own.city;
+    let message: Message = match confirmation {
         Confirmation::Confirmed if lacks_reading(&own.ledger)? => {
-            "it was restored, and has not read the coordinator's log to its end since"
+            msg::DeliveriesAwaitReading { city }.into()
         }
         Confirmation::Confirmed => return Ok(()),
-        Confirmation::Asking => "its log is being confirmed",
+        Confirmation::Asking => msg::DeliveriesAwaitConfirmation { city }.into(),
         Confirmation::Unconfirmed {
             contradicted_by, ..
-        } if !contradicted_by.is_empty() => "others know more of its log than it does",
+        } if !contradicted_by.is_empty() => msg::DeliveriesAwaitMissingLog { city }.into(),
         // No peer can be reached: an ordinary node delivers under the grants it knows.
         Confirmation::Unconfirmed { .. } => match RestoredMark::of(data)? {
             None if !lacks_reading(&own.ledger)? => return Ok(()),
-            _ => "it was restored, and nobody has confirmed its log yet",
+            _ => msg::DeliveriesAwaitRestoredLog { city }.into(),
         },
     };
-    let message = format!("deliveries of {} wait: {reason}", own.city);
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 

@@ -12,6 +12,7 @@ use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::{Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer};
+use chengji_messages::{Value, msg};
 use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -310,8 +311,10 @@ impl Services {
         status: status::Service,
         stopped: watch::Receiver<bool>,
     ) -> Result<Routes> {
-        let internal =
-            |e: tonic_reflection::server::Error| Error::new(ErrorCode::Internal, e.to_string());
+        let internal = |error: tonic_reflection::server::Error| {
+            let cause = Value::text(error);
+            Error::new(ErrorCode::Internal, msg::ReflectionUnavailable { cause })
+        };
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

@@ -13,9 +13,10 @@ use chengji_clock::system_clock;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogOwner, Origin};
-use chengji_domain::invitation::{Invitation, unusable};
+use chengji_domain::invitation::Invitation;
 use chengji_domain::{CityCode, Endpoint, Epoch, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_follow::{Opening, open_epoch};
+use chengji_messages::{Value, msg};
 use chengji_pki::enrolment::{self, Asking, NodeSetup};
 use chengji_pki::{AuthorityFiles, LogSigner};
 use chengji_proto::convert::epoch_from;
@@ -48,16 +49,16 @@ pub struct SetupOptions {
 pub async fn join(program: &str, options: &SetupOptions) -> Result<(PathBuf, String)> {
     let Principal::Node(city) = options.invitation.subject else {
         let subject = &options.invitation.subject;
-        return Err(
-            unusable(format!("it is for {subject}, not for a city's node"))
-                .with_remedy("people use 'person join'"),
-        );
+        let message = msg::InvitationNotForNode { subject };
+        return Err(Error::new(ErrorCode::InvitationInvalid, message));
     };
     let config = options.folder.join("node.toml");
     if config.exists() {
-        let message = format!("{} exists already", config.display());
-        return Err(Error::new(ErrorCode::AlreadyExists, message)
-            .with_remedy("name another folder, or start it with 'serve'"));
+        let path = Value::text(config.display());
+        return Err(Error::new(
+            ErrorCode::AlreadyExists,
+            msg::SettingsExist { path },
+        ));
     }
     let endpoint = endpoint(options)?;
     let administrator = Principal::Person {
@@ -151,9 +152,9 @@ fn write_settings(
         roots.push("shared".into());
     } else {
         for root in &mut roots {
-            *root = std::path::absolute(&*root).map_err(|e| {
-                let message = format!("{} is no path: {e}", root.display());
-                Error::new(ErrorCode::InvalidArgument, message)
+            *root = std::path::absolute(&*root).map_err(|cause| {
+                let path = Value::text(root.display());
+                Error::new(ErrorCode::InvalidArgument, msg::PathInvalid { path, cause })
             })?;
         }
     }
@@ -210,9 +211,8 @@ fn endpoint(options: &SetupOptions) -> Result<String> {
     if options.endpoint.is_none()
         && (options.listen.ip().is_unspecified() || options.listen.port() == 0)
     {
-        let message = format!("nobody can call {endpoint}");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("give --endpoint, where others reach this node"));
+        let message = msg::NodeAddressNotReachable { address: endpoint };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     endpoint.parse::<Endpoint>().map(String::from)
 }

@@ -10,6 +10,7 @@ use chengji_domain::{Error, ErrorCode};
 use chengji_follow::{
     ByHand, Followed, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
 };
+use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{epoch_id, time_to};
 use chengji_proto::status::from_error;
@@ -153,7 +154,8 @@ impl StatusService for Service {
         let v1::AcceptLogRequest { log, reason } = request.into_inner();
         let log = log.parse().map_err(|error| from_error(&error))?;
         if log != LogOwner::Coordinator {
-            let error = Error::new(ErrorCode::NotFound, format!("{log} is not followed here"));
+            let log = Value::text(log);
+            let error = Error::new(ErrorCode::NotFound, msg::LogNotFollowedHere { log });
             return Err(from_error(&error));
         }
         let (ledger, now) = (&self.own.ledger, self.own.now());

@@ -2,11 +2,11 @@
 //! nothing in another log, or missing there, resumes deliveries.
 
 use chengji_domain::fact::{CityFact, Origin};
-use chengji_domain::quoted::OneLine;
 use chengji_domain::request::{Actor, Case};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::next_time;
+use chengji_messages::{Message, Value, msg};
 use chengji_records::StoredStops;
 use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
@@ -56,14 +56,13 @@ pub(crate) fn act(
 
 /// Refuses an act without effect: a stop for a cause already in effect, or lifting where there is none.
 pub(crate) fn check_act(stops: &Stops, target: &StopTarget, act: &StopAct) -> Result<()> {
-    let message = match (act, stops.standing()) {
+    let target = Value::text(target);
+    let message: Message = match (act, stops.standing()) {
         (StopAct::Stopped { cause, .. }, Some((_, standing))) if *cause == standing => {
-            format!(
-                "deliveries under {target} are stopped already: {cause} {}",
-                cause.zh()
-            )
+            let cause = Value::text(cause);
+            msg::DeliveriesStoppedAlready { target, cause }.into()
         }
-        (StopAct::Lifted { .. }, None) => format!("deliveries under {target} are not stopped"),
+        (StopAct::Lifted { .. }, None) => msg::DeliveriesNotStopped { target }.into(),
         _ => return Ok(()),
     };
     Err(Error::new(ErrorCode::OutOfTurn, message))
@@ -82,17 +81,23 @@ pub(crate) fn check(view: &(impl View + ?Sized), case: &Case) -> Result<()> {
 
 /// The refusal of a delivery that is stopped.
 pub(crate) fn stopped(target: &StopTarget, cause: StopCause, reason: &str) -> Error {
-    let (code, what) = match cause {
-        StopCause::Revoked => (ErrorCode::GrantRevoked, "was revoked"),
-        StopCause::Suspended => (ErrorCode::GrantSuspended, "is suspended"),
-        StopCause::Restored => (
-            ErrorCode::GrantSuspended,
-            "awaits the provider's confirmation",
-        ),
+    let grant: Message = match target {
+        StopTarget::Request(request) => msg::GrantOfRequest { request }.into(),
+        StopTarget::Entry(entry) => msg::GrantsOfEntry { entry }.into(),
     };
-    let grant = match target {
-        StopTarget::Request(id) => format!("the grant of request {id}"),
-        StopTarget::Entry(code) => format!("every grant of the entry {code}"),
-    };
-    Error::new(code, format!("{grant} {what}: {}", OneLine(reason)))
+    match cause {
+        StopCause::Revoked => {
+            let message = msg::DeliveryRevoked { grant, reason };
+            Error::new(ErrorCode::GrantRevoked, message)
+        }
+        StopCause::Suspended => {
+            let message = msg::DeliverySuspended { grant, reason };
+            Error::new(ErrorCode::GrantSuspended, message)
+        }
+        // Its reason was given by the provider's node, not by a person.
+        StopCause::Restored => {
+            let message = msg::DeliveryAwaitsProvider { grant };
+            Error::new(ErrorCode::GrantSuspended, message)
+        }
+    }
 }

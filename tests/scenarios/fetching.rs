@@ -111,7 +111,7 @@ fn what_a_provider_announces_or_sends_beyond_measure_takes_no_disk() {
     let provider = lie(1 << 20, 64 << 20);
     changsha.cli(&["fetch", &id]).refused(
         5,
-        &["PEER_INVALID", "more came than the 1048576 bytes announced"],
+        &["PEER_INVALID", "more than the 1048576 bytes announced"],
     );
     assert_eq!((provider.asked(), received(changsha)), (1, 0));
 }

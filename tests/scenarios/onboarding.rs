@@ -269,7 +269,7 @@ fn a_removed_person_is_out_at_once_at_every_node() {
     ends(stream);
     changsha
         .cli_as(&of_city, &["log", "show"])
-        .refused(4, &["was removed: 调离", "SUSPENDED"]);
+        .refused(4, &["was removed from this city: 调离", "SUSPENDED"]);
 
     // The cluster's auditor, at a city that did not enrol it.
     let stream = follow(&of_cluster, cluster.node(ZHUZHOU));

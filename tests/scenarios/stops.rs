@@ -109,7 +109,8 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
 fn sees_that_the_provider_refuses(consumer: &Server, id: &str) {
     let seen = consumer.json(&["request", "show", id]);
     assert_eq!(seen["state"], "REQUEST_STATE_GRANTED", "{seen}");
-    assert_eq!(seen["provider_refusal"]["code"], "GRANT_REVOKED", "{seen}");
+    let refusal = &seen["provider_refusal"]["problem"];
+    assert_eq!(refusal["code"], "GRANT_REVOKED", "{seen}");
     let listed = consumer.json(&["request", "list", "--attention"]);
     let asks = &listed["requests"][0]["attention"];
     assert_eq!(asks[0], "ATTENTION_PROVIDER_REFUSES", "{listed}");

@@ -8,6 +8,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{Contribution, FORMULA, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
+use chengji_messages::msg;
 use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
 use chengji_proto::v1;
 use jiff::Timestamp;
@@ -184,7 +185,7 @@ impl Folded {
         let (mut from, mut damaged) = (0, None);
         while from < copy.next {
             if !go_on() {
-                let message = "the caller has gone; its figures are not computed";
+                let message = msg::FiguresForAbsentCaller;
                 return Err(Error::new(ErrorCode::Unavailable, message));
             }
             let envelopes = copies.envelopes(copy, from, PAGE)?;

@@ -10,6 +10,7 @@ use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, ne
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Copies, LogCopy, root};
+use chengji_messages::msg;
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
@@ -111,11 +112,7 @@ fn due(kv: &dyn KeyValue, now: Timestamp) -> Result<Option<Timestamp>> {
 }
 
 fn unconfirmed(cut_off: Timestamp) -> Error {
-    let message = format!(
-        "the clocks of the members do not confirm that {cut_off} is over; it is sealed once they do"
-    );
-    Error::new(ErrorCode::Unavailable, message)
-        .with_remedy("compare the clock with 'city list'; members must be within reach")
+    Error::new(ErrorCode::Unavailable, msg::CutOffUnconfirmed { cut_off })
 }
 
 /// Computes the seal of a month-end.
@@ -160,7 +157,7 @@ fn set_down(tx: &mut Tx<'_>, prepared: Prepared, now: Timestamp) -> Result<()> {
     for (city, _) in basis.members.present() {
         let arrived = arrivals::before(tx, city, seal.close)?;
         if arrived.as_ref() != basis.logs.get(&city) {
-            let message = format!("more of the log of {city} arrived while a month was sealed");
+            let message = msg::LogGrewWhileSealing { city };
             return Err(Error::new(ErrorCode::Conflict, message));
         }
     }

@@ -139,17 +139,24 @@ mod tests {
     use std::sync::Arc;
 
     use chengji_domain::Principal;
+    use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{
-        Case, Move, Party, ProviderRefusal, RefusedMove, Step, Submission,
-    };
+    use chengji_domain::request::{Case, Move, Party, RefusedMove, Reminder, Step, Submission};
     use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_store::{Ledger, MemoryStore};
     use jiff::Timestamp;
 
     use super::*;
+
+    fn reminder() -> Reminder {
+        Reminder {
+            at: Timestamp::UNIX_EPOCH,
+            deadline: Deadline::certain(jiff::civil::date(1970, 1, 1)),
+            overdue: true,
+        }
+    }
 
     fn record() -> RequestRecord {
         let resource = "430200:103001000001".split_once(':').unwrap();
@@ -255,17 +262,12 @@ mod tests {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
         let id = record().case.id;
         let fill = |tx: &mut Tx<'_>| {
-            let full = (1..=MAX_VALUE).rev().step_by(16).any(|length| {
-                let mut full = record();
-                full.provider_refusal = Some(ProviderRefusal {
-                    at: Timestamp::UNIX_EPOCH,
-                    code: String::new(),
-                    message: "x".repeat(length),
-                });
-                put(tx, &full).is_ok()
-            });
-            assert!(full);
-            Ok(())
+            let mut full = record();
+            while size(&full)? <= MAX_WITHOUT_STOPS {
+                full.reminders.extend([reminder(); 16]);
+            }
+            full.reminders.truncate(full.reminders.len() - 16);
+            put(tx, &full)
         };
         ledger.write(fill).await.unwrap();
         for seq in 0..20 {

@@ -1,5 +1,6 @@
 //! Requests, and the records kept about them.
 
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{
     Case, ProviderRefusal, RefusedMove, Reminder, RequestId, RequestRecord, State,
 };
@@ -256,8 +257,8 @@ impl From<&ProviderRefusal> for v1::ProviderRefusal {
     fn from(refusal: &ProviderRefusal) -> Self {
         Self {
             at: Some(time_to(refusal.at)),
-            code: refusal.code.clone(),
-            message: refusal.message.clone(),
+            problem: Some(problem_to(&refusal.problem)),
+            ..Self::default()
         }
     }
 }
@@ -266,10 +267,19 @@ impl TryFrom<v1::ProviderRefusal> for ProviderRefusal {
     type Error = Error;
 
     fn try_from(wire: v1::ProviderRefusal) -> Result<Self> {
+        let problem = match wire.problem {
+            Some(problem) => problem_from(Some(&problem))?,
+            // Records of before had prose.
+            None => Problem {
+                code: wire.code,
+                message: msg::Text { text: wire.message }.into(),
+                field: None,
+                nested: Vec::new(),
+            },
+        };
         Ok(Self {
             at: time_from(wire.at.as_ref(), "at")?,
-            code: wire.code,
-            message: wire.message,
+            problem,
         })
     }
 }

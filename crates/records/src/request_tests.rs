@@ -113,8 +113,7 @@ fn records() -> impl Strategy<Value = RequestRecord> {
             stops: Stops::new(stops),
             provider_refusal: refusal.map(|(at, message)| ProviderRefusal {
                 at,
-                code: "GRANT_REVOKED".to_owned(),
-                message,
+                problem: Problem::new(ErrorCode::GrantRevoked, message),
             }),
             case,
         }

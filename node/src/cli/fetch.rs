@@ -10,6 +10,7 @@ use chengji_client::output::{Table, note, print};
 use chengji_client::progress::Progress;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_proto::convert::problem_message;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
 use chengji_proto::v1::receive_response::News;
@@ -137,7 +138,8 @@ async fn follow(
             Some(News::Offer(offer)) => bar.begin(&offer, "fetch 获取"),
             Some(News::Arrived(bytes)) => bar.set(bytes),
             Some(News::Resuming(resuming)) => {
-                say_resuming(&resuming.reason, u64::from(resuming.seconds));
+                let why = problem_message(resuming.problem.as_ref());
+                say_resuming(&why.to_string(), u64::from(resuming.seconds));
             }
             Some(News::Waiting(_)) => note(
                 "waiting 等候: somebody else is fetching it; what comes is used 他人正在获取，完成后共用",

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use chengji_runtime::files;
 use jiff::SignedDuration;
 
@@ -134,10 +135,10 @@ impl Budget {
         Ok((free, self.limits.reserve.unwrap_or(usual)))
     }
 
-    fn unreadable(&self, error: &io::Error) -> Error {
-        let message = format!("cannot read {}: {error}", self.folder.display());
+    fn unreadable(&self, cause: &io::Error) -> Error {
+        let path = Value::text(self.folder.display());
+        let message = msg::ReceivedFolderUnreadable { path, cause };
         Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy("see that the node may use the folder, or set 'received' to another one")
     }
 }
 
@@ -184,16 +185,12 @@ fn check_measured(announced: &Announced) -> Result<()> {
     if bytes <= most || bytes <= announced.allowed {
         return Ok(());
     }
-    let message = format!(
-        "the node of {provider} announces {bytes} bytes, and the directory has {measured} bytes as \
-         measured 宣称大小与目录测量值不符"
-    );
-    Err(
-        Error::new(ErrorCode::PeerInvalid, message).with_remedy(format!(
-            "ask {provider}; where the file really is so large, fetch it with --allow-size {bytes} \
-         经对方确认后可加 --allow-size {bytes}"
-        )),
-    )
+    let message = msg::AnnouncedFarAboveMeasured {
+        provider,
+        bytes,
+        measured,
+    };
+    Err(Error::new(ErrorCode::PeerInvalid, message))
 }
 
 /// Refuses a file that exceeds the node's limits or its disk.
@@ -204,25 +201,21 @@ fn check_room(
     outstanding: u64,
 ) -> Result<()> {
     if let Some(most) = limits.file.filter(|most| announced.bytes > *most) {
-        let message = format!(
-            "the file has {} bytes; this node takes files of at most {most} (receiving.file_limit)",
-            announced.bytes
-        );
-        return Err(Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("ask the node's operator to raise the limit 请联系节点运维调整限额"));
+        let bytes = announced.bytes;
+        let message = msg::FileAboveLimit { bytes, most };
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     let wanted = announced.missing.saturating_add(outstanding);
     if let Some(most) = limits.received
         && usage.received.saturating_add(wanted) > most
     {
-        let message = format!(
-            "received files take {} of {most} bytes (receiving.received_limit), fetches under way \
-             {outstanding} more, and {} do not fit 接收区已满",
-            usage.received, announced.missing
-        );
-        return Err(Error::new(ErrorCode::StorageFull, message).with_remedy(
-            "remove received files that are not needed, or have the limit raised 请清理接收文件或调整限额",
-        ));
+        let message = msg::ReceivedAboveLimit {
+            received: usage.received,
+            most,
+            outstanding,
+            missing: announced.missing,
+        };
+        return Err(Error::new(ErrorCode::StorageFull, message));
     }
     if usage.free < usage.reserve.saturating_add(wanted) {
         return Err(no_room(wanted, usage.free, usage.reserve));
@@ -231,10 +224,11 @@ fn check_room(
 }
 
 fn no_room(wanted: u64, free: u64, reserve: u64) -> Error {
-    let message = format!(
-        "the disk of received files has {free} bytes free, of which {reserve} are kept for the \
-         database; {wanted} do not fit 磁盘空间不足"
-    );
+    let message = msg::DiskFullForFetch {
+        free,
+        reserve,
+        wanted,
+    };
     Error::new(ErrorCode::StorageFull, message)
 }
 

@@ -13,6 +13,7 @@ use chengji_domain::delivery::Content;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::StopTarget;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::offer_to;
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
@@ -107,9 +108,8 @@ impl Handing {
             let read = (&*file).take(size).read_to_end(&mut content);
             read.map_err(|error| unreadable(request, &error))?;
             if (content.len() as u64) < size {
-                let message = format!("the file received under {request} is shorter than it was");
-                return Err(Error::new(ErrorCode::StorageDamaged, message)
-                    .with_remedy("fetch it again, without --if-changed 请重新获取"));
+                let message = msg::ReceivedFileShortened { request };
+                return Err(Error::new(ErrorCode::StorageDamaged, message));
             }
             let crc32c = crc32c::crc32c(&content);
             Ok(v1::Chunk {
@@ -142,31 +142,29 @@ fn beginning(asked: &v1::DownloadRequest, content: &Content) -> Result<u64> {
         return Ok(0);
     }
     if asked.offset > content.bytes {
-        let message = format!(
-            "offset {} lies past the end at {}",
-            asked.offset, content.bytes
-        );
+        let message = msg::OffsetPastEnd {
+            offset: asked.offset,
+            end: content.bytes,
+        };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     Ok(asked.offset)
 }
 
 async fn send(pieces: &Pieces, part: Part) -> Result<()> {
-    let gone = || Error::new(ErrorCode::Unavailable, "the caller takes no more");
+    let gone = || Error::new(ErrorCode::Unavailable, msg::CallerTakesNoMore);
     let message = v1::FetchResponse { part: Some(part) };
     let sent = timeout(STALLED, pieces.send(Ok(message))).await;
     sent.map_err(|_| gone())?.map_err(|_| gone())
 }
 
 fn nothing_received(request: RequestId) -> Error {
-    let message = format!("no file of request {request} is in the node's folder 节点上没有该文件");
-    Error::new(ErrorCode::NotFound, message).with_remedy("fetch it first 请先获取")
+    Error::new(ErrorCode::NotFound, msg::ReceivedFileMissing { request })
 }
 
-fn unreadable(request: RequestId, error: &std::io::Error) -> Error {
-    let message = format!("the file received under {request} cannot be read: {error}");
+fn unreadable(request: RequestId, cause: &std::io::Error) -> Error {
+    let message = msg::ReceivedFileUnreadable { request, cause };
     Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("see that the node may read its folder of received files")
 }
 
 #[cfg(test)]

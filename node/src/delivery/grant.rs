@@ -1,8 +1,8 @@
 //! Checks that the ordered grant of a request covers a delivery now. Stops are separate: `crate::stops`.
 
 use chengji_domain::request::{Case, State};
-use chengji_domain::time::Shown;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use jiff::Timestamp;
 
 use crate::requests::terms::unenforced;
@@ -10,32 +10,31 @@ use crate::requests::terms::unenforced;
 /// Fails with the reason if the case has no grant that is valid at this time.
 pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
     let id = case.id;
-    let request = case.state().map_err(|out_of_turn| {
-        let message = format!("request {id}: a stored move is out of turn: {out_of_turn}");
+    let stored = case.state().map_err(|out_of_turn| {
+        let cause = Value::text(out_of_turn);
+        let message = msg::StoredMoveOutOfTurn { request: id, cause };
         Error::new(ErrorCode::StorageDamaged, message)
     })?;
-    let (code, message) = match request.state(at) {
-        State::Granted => return Ok(()),
-        State::Lapsed => {
-            let until = request
-                .grant()
-                .map(|grant| Shown(grant.terms.until).to_string())
-                .unwrap_or_default();
-            (
-                ErrorCode::GrantExpired,
-                format!("the grant of request {id} ended at {until}"),
-            )
+    let state = stored.state(at);
+    match (state, stored.grant()) {
+        (State::Granted, _) => Ok(()),
+        (State::Lapsed, Some(grant)) => {
+            let until = grant.terms.until;
+            let message = msg::GrantEnded { request: id, until };
+            Err(Error::new(ErrorCode::GrantExpired, message))
         }
-        State::Closed => (
+        (State::Closed, _) => Err(Error::new(
             ErrorCode::NoGrant,
-            format!("request {id} was closed by its consumer, grant and all"),
-        ),
-        state => (
-            ErrorCode::NoGrant,
-            format!("request {id} is {state} {}, not granted", state.zh()),
-        ),
-    };
-    Err(Error::new(code, message))
+            msg::GrantClosed { request: id },
+        )),
+        (state, _) => {
+            let message = msg::RequestNotGranted {
+                request: id,
+                state: Value::text(state),
+            };
+            Err(Error::new(ErrorCode::NoGrant, message))
+        }
+    }
 }
 
 /// Fails if the grant, by any maker, has terms that this node as the provider does not enforce:
@@ -46,14 +45,11 @@ pub(super) fn check_terms(case: &Case) -> Result<()> {
     let Some(kinds) = grant.and_then(|grant| unenforced(&grant.terms)) else {
         return Ok(());
     };
-    let message = format!(
-        "the grant of request {} has terms that this node does not enforce, and nothing is delivered under \
-         it: {kinds}",
-        case.id
-    );
-    Err(Error::new(ErrorCode::NoGrant, message).with_remedy(
-        "the provider's node has to be upgraded, or grant again 请提供方升级节点或重新授权",
-    ))
+    let message = msg::GrantedTermsNotEnforced {
+        request: case.id,
+        kinds,
+    };
+    Err(Error::new(ErrorCode::NoGrant, message))
 }
 
 /// Returns true if a grant may exist that only the provider knows so far.
@@ -184,7 +180,8 @@ mod tests {
             assert_eq!(check(&limited, at(2)), Ok(()), "it stands");
             let error = check_terms(&limited).unwrap_err();
             assert_eq!(error.code(), ErrorCode::NoGrant);
-            assert!(error.message().contains("does not enforce"), "{error}");
+            let code = error.message().code();
+            assert_eq!(code, "granted-terms-not-enforced");
         }
 
         assert_eq!(check_terms(&case(&granted)), Ok(()));

@@ -12,6 +12,7 @@ use chengji_domain::delivery::Content;
 use chengji_domain::request::RequestId;
 use chengji_domain::text::unfit;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::v1;
 use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
@@ -229,26 +230,26 @@ impl Arriving {
     pub(super) fn take(&mut self, chunk: &v1::Chunk) -> Result<()> {
         let (size, at) = (chunk.content.len(), chunk.offset);
         if size == 0 || size > PIECE {
-            return Err(invalid(format!(
-                "a piece has {size} bytes; it takes 1 to {PIECE}"
-            )));
+            let message = msg::DeliveryPieceSize {
+                bytes: size,
+                most: PIECE,
+            };
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         if at != self.arrived {
-            return Err(invalid(format!(
-                "a piece at {at} came where {} was next",
-                self.arrived
-            )));
+            let message = msg::DeliveryPieceMisplaced {
+                offset: at,
+                expected: self.arrived,
+            };
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         if size as u64 > self.whole - self.arrived {
-            return Err(invalid(format!(
-                "more came than the {} bytes announced",
-                self.whole
-            )));
+            let message = msg::DeliveryLargerThanAnnounced { bytes: self.whole };
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         if crc32c::crc32c(&chunk.content) != chunk.crc32c {
-            return Err(invalid(format!(
-                "the piece at {at} is damaged: its CRC-32C is wrong"
-            )));
+            let message = msg::DeliveryPieceDamaged { offset: at };
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         for part in chunk.content.chunks(WRITTEN_AT_ONCE) {
             self.file
@@ -293,13 +294,15 @@ impl Arriving {
     /// Fails unless the file is complete and has this digest.
     pub(super) fn check(&self, digest: &[u8]) -> Result<()> {
         if self.arrived < self.whole {
-            let message = format!("only {} of {} bytes were sent", self.arrived, self.whole);
-            return Err(invalid(message));
+            let message = msg::DeliveryIncomplete {
+                arrived: self.arrived,
+                bytes: self.whole,
+            };
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         if self.digest.clone().finalize()[..] != *digest {
-            return Err(invalid(
-                "the content does not have the digest announced".to_owned(),
-            ));
+            let message = msg::DeliveryDigestWrong;
+            return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         Ok(())
     }
@@ -341,17 +344,14 @@ fn sync(folder: &Path) -> Result<()> {
     files::sync(folder).map_err(|error| failed(folder, &error))
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Error {
-    let message = format!("cannot write {}: {error}", path.display());
-    if is_full(error) {
+fn failed(path: &Path, cause: &std::io::Error) -> Error {
+    let path = Value::text(path.display());
+    if is_full(cause) {
+        let message = msg::DiskFullForFile { path, cause };
         return Error::new(ErrorCode::StorageFull, message);
     }
+    let message = msg::ReceivedFolderUnwritable { path, cause };
     Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("see that the node may write there, or set 'received' to another folder")
-}
-
-fn invalid(message: String) -> Error {
-    Error::new(ErrorCode::PeerInvalid, message)
 }
 
 /// Returns true if an error means that the disk is full.

@@ -157,6 +157,9 @@ fn damage_on_the_disk_or_on_the_way_is_noticed() {
 fn a_full_disk_is_told_with_the_place() {
     let full = std::io::Error::from(ErrorKind::StorageFull);
     let error = failed(Path::new("/data/received/x"), &full);
-    assert_eq!(error.code(), ErrorCode::StorageFull);
-    assert!(error.message().contains("/data/received/x"));
+    let message = msg::DiskFullForFile {
+        path: "/data/received/x",
+        cause: &full,
+    };
+    assert_eq!(error, Error::new(ErrorCode::StorageFull, message));
 }

@@ -12,6 +12,7 @@ use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
 use chengji_proto::status::from_error;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
@@ -109,10 +110,11 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Cas
         .map(|record| record.case)
         .filter(|case| case.consumer() == consumer && case.provider() == provider.own.city)
         .ok_or_else(|| {
-            let message = format!(
-                "{} knows of no grant to {consumer} under {id}",
-                provider.own.city
-            );
+            let message = msg::NoGrantKnown {
+                provider: provider.own.city,
+                consumer,
+                request: id,
+            };
             Error::new(ErrorCode::NoGrant, message)
         })?;
     grant::check(&case, provider.own.now())?;
@@ -131,7 +133,10 @@ fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Resul
         return Ok(0);
     }
     if request.offset > bytes {
-        let message = format!("offset {} lies past the end at {bytes}", request.offset);
+        let message = msg::OffsetPastEnd {
+            offset: request.offset,
+            end: bytes,
+        };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     Ok(request.offset)
@@ -264,15 +269,16 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
 }
 
 fn unmeasured(code: &ResourceCode) -> Error {
-    let message = format!("the record of {code} has no measurement of what is mounted");
+    let message = msg::MountRecordUnmeasured { entry: code };
     Error::new(ErrorCode::StorageDamaged, message)
 }
 
 fn too_many(consumer: CityCode) -> Error {
-    let message = format!("{MAX_TO_A_CITY} deliveries to {consumer} are under way already");
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("wait until one of them has ended")
-        .with_retry_after(TRY_AGAIN)
+    let message = msg::TooManyDeliveries {
+        count: MAX_TO_A_CITY,
+        consumer,
+    };
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(TRY_AGAIN)
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 //! case.
 
 use chengji_domain::delivery::Receipt;
+use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_proto::convert::offer_to;
+use chengji_messages::msg;
+use chengji_proto::convert::{offer_to, problem_to};
 use chengji_proto::status::from_error;
 use chengji_proto::v1;
 use chengji_store::Limit;
@@ -42,10 +44,10 @@ pub(super) fn receive(
     let id = book::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
     let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
     if case.consumer() != consumer.own.city {
-        let message = format!(
-            "request {id} was made by {}, which alone fetches",
-            case.consumer()
-        );
+        let message = msg::FetchedByConsumerOnly {
+            request: id,
+            consumer: case.consumer(),
+        };
         return Err(Error::new(ErrorCode::NoGrant, message));
     }
     let fetch = Fetch {
@@ -183,7 +185,7 @@ impl Fetch {
             };
             tracing::info!(request = %self.id, ?pause, "the fetch broke and goes on: {error}");
             let resuming = v1::Resuming {
-                reason: error.to_string(),
+                problem: Some(problem_to(&Problem::from(&error))),
                 seconds: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX),
             };
             tell(news, Item::Resuming(resuming)).await;

@@ -9,6 +9,7 @@ use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::{content_from, offer_to, receipt_to};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
@@ -172,9 +173,7 @@ impl Reception {
                 let content = check_offer(&offer, asked, &self.case.submission.resource.code)?;
                 Ok((content, offer.offset, pieces))
             }
-            _ => Err(invalid(
-                "the delivery does not begin with an offer".to_owned(),
-            )),
+            _ => Err(invalid(msg::DeliveryWithoutOffer)),
         }
     }
 
@@ -252,9 +251,9 @@ impl Reception {
                     }
                     Some(Piece::End(_)) => return Ok(()),
                     Some(Piece::Offer(_)) => {
-                        return Err(invalid("a second offer came within a delivery".to_owned()));
+                        return Err(invalid(msg::DeliverySecondOffer));
                     }
-                    None => return Err(self.broke_off(&"the stream ended early")),
+                    None => return Err(self.broke_off(msg::DeliveryStreamEnded)),
                 }
                 if told.elapsed() >= BETWEEN_NEWS {
                     told = Instant::now();
@@ -276,7 +275,7 @@ impl Reception {
             Ok(Some(message)) => message
                 .part
                 .map(Some)
-                .ok_or_else(|| invalid("an empty part came within a delivery".to_owned())),
+                .ok_or_else(|| invalid(msg::DeliveryEmptyPart)),
             Ok(None) => Ok(None),
             Err(error) => Err(self.theirs(error)),
         }
@@ -339,9 +338,10 @@ impl Reception {
         tokio::spawn(ending.in_current_span())
             .await
             .unwrap_or_else(|error| {
+                let cause = Value::text(error);
                 Err(Error::new(
                     ErrorCode::Internal,
-                    format!("a fetch broke off at its end: {error}"),
+                    msg::FetchEndedEarly { cause },
                 ))
             })
     }
@@ -391,17 +391,18 @@ impl Reception {
             | ErrorCode::Internal
             | ErrorCode::Misconfigured
             | ErrorCode::StorageFull
-            | ErrorCode::StorageDamaged => self.broke_off(&error),
+            | ErrorCode::StorageDamaged => self.broke_off(error.message()),
             _ => error,
         }
     }
 
-    fn broke_off(&self, why: &dyn std::fmt::Display) -> Error {
-        let message = format!("the node of {} does not deliver: {why}", self.provider());
-        Error::new(ErrorCode::PeerUnavailable, message).with_remedy(format!(
-            "check that it runs and can be reached, then fetch {} again: what has arrived is kept",
-            self.case.id
-        ))
+    fn broke_off(&self, cause: impl Into<Value>) -> Error {
+        let message = msg::ProviderDoesNotDeliver {
+            provider: self.provider(),
+            cause,
+            request: self.case.id,
+        };
+        Error::new(ErrorCode::PeerUnavailable, message)
     }
 }
 
@@ -411,16 +412,22 @@ fn check_offer(
     asked: &v1::FetchRequest,
     code: &ResourceCode,
 ) -> Result<Content> {
-    let content =
-        content_from(offer).map_err(|error| invalid(format!("an offer: {}", error.message())))?;
+    let content = content_from(offer).map_err(|error| {
+        let cause = error.message();
+        invalid(msg::OfferInvalid { cause })
+    })?;
     if content.code != *code {
-        let offered = &content.code;
-        return Err(invalid(format!("{offered} was offered instead of {code}")));
+        return Err(invalid(msg::OfferOfAnotherEntry {
+            offered: &content.code,
+            entry: code,
+        }));
     }
     let goes_on = offer.offset == asked.offset && offer.digest == asked.digest;
     if offer.offset > offer.bytes || (offer.offset != 0 && !goes_on) {
-        let message = format!("an offer begins at {} of {}", offer.offset, offer.bytes);
-        return Err(invalid(message));
+        return Err(invalid(msg::OfferMisplaced {
+            offset: offer.offset,
+            bytes: offer.bytes,
+        }));
     }
     Ok(content)
 }
@@ -433,7 +440,7 @@ pub(super) async fn tell(news: &News, item: Item) {
         .await;
 }
 
-fn invalid(message: String) -> Error {
+fn invalid(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
 }
 

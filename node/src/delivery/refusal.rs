@@ -1,6 +1,7 @@
 //! A provider's refusal to deliver under a grant that is valid according to the coordinator: recorded at
 //! the consumer, so that its people see the disagreement.
 
+use chengji_domain::problem::Problem;
 use chengji_domain::request::{ProviderRefusal, RequestId, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_store::Tx;
@@ -23,8 +24,7 @@ pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<(
     let at = own.now();
     let refusal = ProviderRefusal {
         at,
-        code: error.code().to_string(),
-        message: error.to_string(),
+        problem: Problem::from(error),
     };
     let job = move |tx: &mut Tx<'_>| {
         let mut record = book::existing(tx, id)?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chengji_domain::request::{RequestId, State};
 use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_messages::{Value, msg};
 use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -102,8 +103,9 @@ fn too_old(written: Timestamp, now: Timestamp, keep: SignedDuration) -> Option<S
 
 /// The requests with a partial file on disk, and the time of its last write. Blocks.
 fn unfinished(received: &Path) -> Result<Vec<(RequestId, Timestamp)>> {
-    let unreadable = |error: std::io::Error| {
-        let message = format!("cannot read {}: {error}", received.display());
+    let unreadable = |cause: std::io::Error| {
+        let path = Value::text(received.display());
+        let message = msg::ReceivedFolderUnreadable { path, cause };
         Error::new(ErrorCode::Misconfigured, message)
     };
     let mut found = Vec::new();

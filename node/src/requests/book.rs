@@ -5,10 +5,10 @@ use chengji_domain::request::{
     Actor, CLOCK_ALLOWANCE, Case, Move, Party, RequestId, RequestRecord, State, Step, Submission,
 };
 use chengji_domain::stop::{StopAct, StopTarget};
-use chengji_domain::time::Shown;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 pub use chengji_follow::cases::{existing, find, put, resolve};
 use chengji_follow::{cases, next_time};
+use chengji_messages::{Value, msg};
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
 use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
@@ -39,15 +39,8 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     if at.duration_since(now) <= CLOCK_ALLOWANCE {
         return Ok(at);
     }
-    let (at, now) = (Shown(at), Shown(now));
-    let message = format!(
-        "the city's log ends at {at}, ahead of this node's clock, which says {now}; the coordinator \
-         refuses requests and moves that are dated ahead 日志时间超前于本机时钟"
-    );
-    Err(Error::new(ErrorCode::Unavailable, message).with_remedy(
-        "wait until then; or stop the node, correct its clock and run 'log new-epoch' \
-         请等待至该时间；或停止节点，校正时钟后执行 log new-epoch",
-    ))
+    let message = msg::LogAheadOfClock { end: at, now };
+    Err(Error::new(ErrorCode::Unavailable, message))
 }
 
 /// Makes a request from a checked submission; a repeated idempotency key returns the first request.
@@ -65,7 +58,7 @@ pub fn submit(
     {
         let record = existing(tx, id)?;
         if record.case.submission != submission {
-            let message = format!("the idempotency key belongs to request {id}, which differs");
+            let message = msg::IdempotencyKeyTaken { request: id };
             return Err(Error::new(ErrorCode::AlreadyExists, message));
         }
         return Ok(record);
@@ -104,10 +97,8 @@ pub fn make_move(
     if let Move::Grant(grant) = &mv
         && let Some(kinds) = unenforced(&grant.terms)
     {
-        let message =
-            format!("request {id}: this node does not enforce a {kinds}, and so grants none");
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("grant without it 请去除本节点不能执行的条款"));
+        let message = msg::GrantTermsNotEnforced { request: id, kinds };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let mut record = existing(tx, id)?;
     let case = record.effective();
@@ -144,7 +135,7 @@ pub fn act_on_deliveries(
     let mut record = existing(tx, id)?;
     let case = record.effective();
     if party(own, &case)? != Party::Provider {
-        let message = format!("request {id}: only the provider stops and resumes deliveries");
+        let message = msg::OnlyProviderStops { request: id };
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
     let state = record.shown_state(by.1)?;
@@ -154,10 +145,10 @@ pub fn act_on_deliveries(
         State::Granted | State::Lapsed | State::Revoked | State::Suspended
     );
     if !is_granted {
-        let message = format!(
-            "request {id} is {state} {}: there is no grant to stop",
-            state.zh()
-        );
+        let message = msg::NoGrantToStop {
+            request: id,
+            state: Value::text(state),
+        };
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
     let target = StopTarget::Request(id);
@@ -183,7 +174,10 @@ pub fn acknowledge(own: &OwnLog, tx: &mut Tx<'_>, id: RequestId) -> Result<Reque
 /// This city's role in a request.
 fn party(own: &OwnLog, case: &Case) -> Result<Party> {
     case.party_of(own.city).ok_or_else(|| {
-        let message = format!("{} has no part in request {}", own.city, case.id);
+        let message = msg::CityHasNoPart {
+            city: own.city,
+            request: case.id,
+        };
         Error::new(ErrorCode::NotFound, message)
     })
 }

@@ -18,6 +18,7 @@ use chengji_domain::request::{
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Fault, ResourceCode, Result};
 use chengji_follow::{Apply, cases, current_copy, leaf_in};
+use chengji_messages::msg;
 use chengji_proto::convert;
 use chengji_runtime::Seldom;
 use chengji_store::{Entry, Limit, Position, Tx};
@@ -477,9 +478,7 @@ impl CoordinatorLog {
 }
 
 fn never_made(id: RequestId) -> Error {
-    let message =
-        format!("request {id}: the coordinator speaks of a move that this city never made");
-    Error::new(ErrorCode::PeerInvalid, message)
+    Error::new(ErrorCode::PeerInvalid, msg::MoveNotOfCity { request: id })
 }
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {

@@ -12,11 +12,12 @@ use std::sync::Arc;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
-use chengji_domain::request::terms::Limits;
-use chengji_domain::request::{Actor, Consent, Party, ProviderRefusal, State, Submission};
+use chengji_domain::request::terms::{Limits, TermKind};
+use chengji_domain::request::{Actor, Consent, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
+use chengji_messages::Value;
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::v1;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
@@ -282,16 +283,16 @@ fn submission() -> Submission {
 /// Fills the record of a request, until a move no longer fits.
 fn fill(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
     let mut record = book::existing(tx, id)?;
-    let filled = (1..=64 * 1024).rev().step_by(16).any(|length| {
-        record.provider_refusal = Some(ProviderRefusal {
-            at: now(),
-            code: String::new(),
-            message: "x".repeat(length),
-        });
-        book::put(tx, &record).is_ok()
-    });
-    assert!(filled);
-    Ok(())
+    let reminder = Reminder {
+        at: now(),
+        deadline: Deadline::certain(jiff::civil::date(1970, 1, 1)),
+        overdue: true,
+    };
+    while cases::size(&record)? <= cases::MAX_WITHOUT_STOPS {
+        record.reminders.push(reminder);
+    }
+    record.reminders.pop();
+    book::put(tx, &record)
 }
 
 /// The consumer's actor, for the department, with a consent on paper.
@@ -342,8 +343,11 @@ async fn a_grant_with_terms_that_the_node_does_not_enforce_is_not_made() {
     let job =
         move |tx: &mut Tx<'_>| book::make_move(&own, tx, own.node().into(), now(), id, limited);
     let error = node.own.ledger.write(job).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::InvalidArgument);
-    assert!(error.message().contains("limit on count"), "{error}");
+    let message = msg::GrantTermsNotEnforced {
+        request: id,
+        kinds: vec![Value::text(TermKind::Count)],
+    };
+    assert_eq!(error, Error::new(ErrorCode::InvalidArgument, message));
     assert_eq!(node.facts(), []);
     assert!(node.record(id).pending.is_empty());
 }

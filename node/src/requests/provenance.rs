@@ -2,6 +2,7 @@
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::convert;
 use chengji_store::{Confirmation, log};
 
@@ -38,9 +39,7 @@ pub(super) fn provenance(
         // A log that was set back and does not know it yet lacks own entries: nothing is decided by it
         // before its peers have confirmed it.
         _ if *own.ledger.confirmation().borrow() != Confirmation::Confirmed => {
-            let message = "the coordinator speaks of what this city's log does not have, and no peer \
-                           has confirmed the log yet";
-            Err(Error::new(ErrorCode::LogUnconfirmed, message))
+            Err(Error::new(ErrorCode::LogUnconfirmed, msg::OwnLogLacksEntry))
         }
         _ => Ok(Provenance::Never),
     }

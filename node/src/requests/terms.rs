@@ -2,14 +2,15 @@
 //! one, whatever its origin.
 
 use chengji_domain::request::terms::{GrantTerms, TermKind};
+use chengji_messages::Value;
 
 /// The kinds of terms that this node enforces. The end of a grant is always enforced.
 const ENFORCED: &[TermKind] = &[TermKind::File];
 
 /// Lists the kinds of terms that this node does not enforce; `None` where it enforces all of them.
-pub fn unenforced(terms: &GrantTerms) -> Option<String> {
+pub fn unenforced(terms: &GrantTerms) -> Option<Value> {
     let kinds = terms.kinds().into_iter();
     let others = kinds.filter(|kind| !ENFORCED.contains(kind));
-    let named: Vec<String> = others.map(|kind| format!("{kind} {}", kind.zh())).collect();
-    (!named.is_empty()).then(|| named.join(", "))
+    let named: Vec<Value> = others.map(Value::text).collect();
+    (!named.is_empty()).then_some(Value::List(named))
 }

@@ -60,8 +60,7 @@ fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
 fn provider_refusal_to(refusal: &ProviderRefusal) -> v1::ProviderRefusal {
     v1::ProviderRefusal {
         at: Some(time_to(refusal.at)),
-        code: refusal.code.clone(),
-        message: refusal.message.clone(),
+        problem: Some(problem_to(&refusal.problem)),
     }
 }
 

@@ -113,7 +113,9 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     }
     if let Some(refusal) = &request.provider_refusal {
         let at = refusal.at.as_ref().map(cells::time).unwrap_or_default();
-        let text = format!("{at} {}: {}", refusal.code, refusal.message);
+        let problem = refusal.problem.as_ref();
+        let code = problem.map(|problem| &*problem.code).unwrap_or_default();
+        let text = format!("{at} {code}: {}", problem_message(problem).shown());
         fields.field("provider_refusal", "provider's refusal 提供方拒绝", text);
     }
     let lines = history(request);

@@ -37,10 +37,8 @@ pub struct RequestRecord {
 pub struct ProviderRefusal {
     /// Time of the refusal.
     pub at: Timestamp,
-    /// Name of the error code.
-    pub code: String,
-    /// The provider's message.
-    pub message: String,
+    /// The provider's reason.
+    pub problem: Problem,
 }
 
 /// A move that the coordinator refused.
