@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -43,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !wrong.is_empty() {
         return Err(wrong.join("\n").into());
     }
-    fs::write(out.join("messages.rs"), types(&source)?)?;
+    fs::write(out.join("messages.rs"), types(&source))?;
     Ok(())
 }
 
@@ -185,95 +184,71 @@ fn reserved(source: &Catalogue) -> Vec<String> {
 }
 
 /// Generates a struct for each message, and the list of all.
-fn types(source: &Catalogue) -> Result<String, std::fmt::Error> {
-    let mut code = String::new();
-    for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {
-        let name = camel(id);
-        let doc = message
-            .text
-            .lines()
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .join(" ");
-        let doc = doc
-            .replace(['[', ']', '<', '>', '`', '\\'], "")
-            .replace('"', "'");
-        writeln!(code, "#[doc = \"`{id}`: {doc}\"]")?;
-        writeln!(code, "#[derive(Clone, Copy, Debug)]")?;
-        let params: Vec<&String> = message.params.iter().collect();
-        if params.is_empty() {
-            writeln!(code, "pub struct {name};")?;
-            writeln!(code, "impl From<{name}> for Message {{")?;
-            writeln!(
-                code,
-                "    fn from(_: {name}) -> Self {{ Self::known(\"{id}\", Vec::new()) }}\n}}"
-            )?;
-            writeln!(code, "impl From<{name}> for Value {{")?;
-            writeln!(
-                code,
-                "    fn from(message: {name}) -> Self {{ Message::from(message).into() }}\n}}"
-            )?;
-            continue;
-        }
-        let types: Vec<String> = (0..params.len()).map(|n| format!("P{n}")).collect();
-        writeln!(code, "pub struct {name}<{}> {{", types.join(", "))?;
-        for (param, ty) in params.iter().zip(&types) {
-            writeln!(
-                code,
-                "    /// The parameter `{param}`.\n    pub {param}: {ty},"
-            )?;
-        }
-        let bounds: Vec<String> = types
-            .iter()
-            .map(|ty| format!("{ty}: Into<Value>"))
-            .collect();
-        writeln!(
-            code,
-            "}}\nimpl<{}> From<{name}<{}>> for Message {{",
-            bounds.join(", "),
-            types.join(", ")
-        )?;
-        writeln!(
-            code,
-            "    fn from(message: {name}<{}>) -> Self {{",
-            types.join(", ")
-        )?;
-        let values: Vec<String> = params
-            .iter()
-            .map(|param| format!("(\"{param}\", message.{param}.into())"))
-            .collect();
-        writeln!(
-            code,
-            "        Self::known(\"{id}\", vec![{}])\n    }}\n}}",
-            values.join(", ")
-        )?;
-        writeln!(
-            code,
-            "impl<{}> From<{name}<{}>> for Value {{",
-            bounds.join(", "),
-            types.join(", ")
-        )?;
-        writeln!(
-            code,
-            "    fn from(message: {name}<{}>) -> Self {{",
-            types.join(", ")
-        )?;
-        writeln!(code, "        Message::from(message).into()\n    }}\n}}")?;
-    }
-    writeln!(
-        code,
-        "/// Every message by its code, with the names of its parameters."
-    )?;
-    writeln!(code, "pub const ALL: &[(&str, &[&str])] = &[")?;
-    for (id, message) in source.iter().filter(|(id, _)| !id.starts_with(HELP)) {
-        writeln!(
-            code,
-            "    (\"{id}\", &{:?}),",
+fn types(source: &Catalogue) -> String {
+    let typed = source.iter().filter(|(id, _)| !id.starts_with(HELP));
+    let structs = typed.clone().map(|(id, message)| a_struct(id, message));
+    let all = typed.map(|(id, message)| {
+        format!(
+            "(\"{id}\", &{:?}),",
             message.params.iter().collect::<Vec<_>>()
-        )?;
-    }
-    writeln!(code, "];")?;
-    Ok(code)
+        )
+    });
+    let (structs, all) = (structs.collect::<String>(), all.collect::<String>());
+    format!(
+        "{structs}
+        /// Every message by its code, with the names of its parameters.
+        pub const ALL: &[(&str, &[&str])] = &[{all}];"
+    )
+}
+
+/// Generates the struct of a message, with a field for each parameter, and its conversions.
+fn a_struct(id: &str, message: &Message) -> String {
+    let (name, doc) = (camel(id), documentation(&message.text));
+    let params: Vec<&str> = message.params.iter().map(String::as_str).collect();
+    let join = |part: &dyn Fn(usize, &str) -> String, separator: &str| {
+        let parts: Vec<String> = params
+            .iter()
+            .enumerate()
+            .map(|(n, param)| part(n, param))
+            .collect();
+        parts.join(separator)
+    };
+    let fields = join(
+        &|n, param| format!("/// The parameter `{param}`.\npub {param}: P{n}"),
+        ", ",
+    );
+    let bounds = join(&|n, _| format!("P{n}: Into<Value>"), ", ");
+    let types = join(&|n, _| format!("P{n}"), ", ");
+    let values = join(
+        &|_, param| format!("(\"{param}\", message.{param}.into())"),
+        ", ",
+    );
+    let (shape, whole) = match params.is_empty() {
+        true => (format!("{name};"), name),
+        false => (
+            format!("{name}<{types}> {{ {fields} }}"),
+            format!("{name}<{types}>"),
+        ),
+    };
+    let argument = if params.is_empty() { "_" } else { "message" };
+    format!(
+        "#[doc = \"`{id}`: {doc}\"]
+        #[derive(Clone, Copy, Debug)]
+        pub struct {shape}
+        impl<{bounds}> From<{whole}> for Message {{
+            fn from({argument}: {whole}) -> Self {{ Self::known(\"{id}\", vec![{values}]) }}
+        }}
+        impl<{bounds}> From<{whole}> for Value {{
+            fn from(message: {whole}) -> Self {{ Message::from(message).into() }}
+        }}"
+    )
+}
+
+/// Converts the text of a message to one line of documentation.
+fn documentation(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let line = lines.join(" ").replace(['[', ']', '<', '>', '`', '\\'], "");
+    line.replace('"', "'")
 }
 
 fn camel(id: &str) -> String {

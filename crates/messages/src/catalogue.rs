@@ -1,5 +1,6 @@
 //! The catalogues, parsed once, and the rendering of messages with them.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -44,19 +45,60 @@ fn of(language: Language) -> &'static Bundle {
     }
 }
 
+impl Message {
+    /// Renders the message in a language. A message missing in the catalogue, because a newer program sent
+    /// it, is shown as its code and parameters.
+    pub fn render(&self, language: Language) -> String {
+        self::render(language, self, None).unwrap_or_else(|| self.unknown(language))
+    }
+
+    /// Renders the advice that comes with the message, if any.
+    pub fn remedy(&self, language: Language) -> Option<String> {
+        self::render(language, self, Some("remedy")).or_else(|| {
+            let mut within = self.params().filter_map(|(_, value)| match value {
+                Value::Message(message) => message.remedy(language),
+                _ => None,
+            });
+            within.next()
+        })
+    }
+
+    /// Renders the message in the language of this process.
+    pub fn shown(&self) -> String {
+        self.render(Language::of_process())
+    }
+
+    fn unknown(&self, language: Language) -> String {
+        if let Some(text) = self.param(Self::TEXT) {
+            return value(language, text);
+        }
+        let mut shown = self.code().to_owned();
+        for (n, (name, value)) in self.params().enumerate() {
+            let separator = if n == 0 { ": " } else { ", " };
+            shown.push_str(separator);
+            shown.push_str(name);
+            shown.push_str(" = ");
+            shown.push_str(&self::value(language, value));
+        }
+        shown
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Language::English))
+    }
+}
+
 /// Renders a message or one of its attributes in a language; `None` if the catalogue lacks it or it needs
 /// parameters that the message does not have.
-pub(crate) fn render(
-    language: Language,
-    message: &Message,
-    attribute: Option<&str>,
-) -> Option<String> {
+fn render(language: Language, message: &Message, attribute: Option<&str>) -> Option<String> {
     let (rendered, wrong) = rendered(language, message, attribute);
     rendered.filter(|_| wrong.is_empty())
 }
 
 /// Renders a message in a language, together with the errors of its parameters.
-pub(crate) fn rendered(
+fn rendered(
     language: Language,
     message: &Message,
     attribute: Option<&str>,
@@ -91,7 +133,7 @@ fn argument(language: Language, param: &Value) -> FluentValue<'static> {
 }
 
 /// Renders a value in a language. Unsafe characters of texts are escaped here, for every output.
-pub(crate) fn value(language: Language, value: &Value) -> String {
+fn value(language: Language, value: &Value) -> String {
     match value {
         Value::Text(text) => OneLine(text).to_string(),
         Value::Integer(number) => number.to_string(),
@@ -109,5 +151,64 @@ pub(crate) fn value(language: Language, value: &Value) -> String {
                 .collect();
             values.join(separator)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg;
+
+    #[test]
+    fn an_unknown_message_is_shown_by_its_code_and_parameters() {
+        let params = vec![
+            ("days".to_owned(), Value::Integer(3)),
+            (
+                "from".to_owned(),
+                Value::Date(jiff::civil::date(2026, 11, 24)),
+            ),
+            ("by".to_owned(), Value::Text("a\nb".to_owned())),
+        ];
+        let message = Message::received("too-early".to_owned(), params);
+        assert_eq!(
+            message.to_string(),
+            "too-early: days = 3, from = 2026-11-24, by = a⏎b"
+        );
+        let text = vec![("text".to_owned(), Value::Text("x".to_owned()))];
+        let message = Message::received("OUT_OF_TURN".to_owned(), text);
+        assert_eq!(message.to_string(), "x");
+    }
+
+    #[test]
+    fn every_message_renders_in_every_language() {
+        for language in Language::ALL {
+            for (code, params) in msg::ALL {
+                let params = params
+                    .iter()
+                    .map(|name| ((*name).to_owned(), Value::Integer(7)));
+                let message = Message::received((*code).to_owned(), params.collect());
+                let (rendered, wrong) = rendered(language, &message, None);
+                assert_eq!(wrong, Vec::<String>::new(), "{code} in {language}");
+                assert!(
+                    rendered.is_some_and(|text| !text.is_empty()),
+                    "{code} in {language}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_parameter_moves_the_cursor_or_hides() {
+        let message = Message::from("a\n\u{1b}[2J\u{202e}b");
+        for language in Language::ALL {
+            assert_eq!(message.render(language), r"a⏎\u{1b}[2J\u{202e}b");
+        }
+    }
+
+    #[test]
+    fn a_list_is_joined_as_its_language_joins() {
+        let list = Value::from(vec!["a", "b", "c"]);
+        assert_eq!(value(Language::English, &list), "a, b, c");
+        assert_eq!(value(Language::Chinese, &list), "a、b、c");
     }
 }

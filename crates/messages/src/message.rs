@@ -1,18 +1,13 @@
 //! A message: its code and its parameters.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::catalogue;
-use crate::language::Language;
-use crate::msg;
-use crate::quoted::Quoted;
-
-/// A message to a person, not yet rendered in a language. Made from a type of [`msg`], or received from
+/// A message to a person, not yet rendered in a language. Made from a type of [`msg`](crate::msg), or received from
 /// another party: its code may then be unknown to this build.
 ///
 /// `Display` renders it in English, for logs.
@@ -89,49 +84,6 @@ impl Message {
         }
         self
     }
-
-    /// Renders the message in a language. A message missing in the catalogue, because a newer program sent
-    /// it, is shown as its code and parameters.
-    pub fn render(&self, language: Language) -> String {
-        catalogue::render(language, self, None).unwrap_or_else(|| self.unknown(language))
-    }
-
-    /// Renders the advice that comes with the message, if any.
-    pub fn remedy(&self, language: Language) -> Option<String> {
-        catalogue::render(language, self, Some("remedy")).or_else(|| {
-            let mut within = self.params().filter_map(|(_, value)| match value {
-                Value::Message(message) => message.remedy(language),
-                _ => None,
-            });
-            within.next()
-        })
-    }
-
-    /// Renders the message in the language of this process.
-    pub fn shown(&self) -> String {
-        self.render(Language::of_process())
-    }
-
-    fn unknown(&self, language: Language) -> String {
-        if let Some(text) = self.param(Self::TEXT) {
-            return text.render(language);
-        }
-        let mut shown = self.code.to_string();
-        for (n, (name, value)) in self.params().enumerate() {
-            let separator = if n == 0 { ": " } else { ", " };
-            shown.push_str(separator);
-            shown.push_str(name);
-            shown.push_str(" = ");
-            shown.push_str(&value.render(language));
-        }
-        shown
-    }
-}
-
-impl Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(Language::English))
-    }
 }
 
 impl Value {
@@ -155,11 +107,6 @@ impl Value {
             Self::List(values) => values.iter_mut().for_each(|value| value.cut_texts(most)),
             Self::Integer(_) | Self::Time(_) | Self::Date(_) => {}
         }
-    }
-
-    /// Renders the value in a language.
-    pub(crate) fn render(&self, language: Language) -> String {
-        catalogue::value(language, self)
     }
 }
 
@@ -186,12 +133,6 @@ texts!(
     &std::io::Error,
     std::path::Display<'_>
 );
-
-impl From<Quoted<'_>> for Value {
-    fn from(text: Quoted<'_>) -> Self {
-        Self::text(text)
-    }
-}
 
 impl From<&Path> for Value {
     fn from(path: &Path) -> Self {
@@ -308,70 +249,12 @@ impl From<&Message> for Message {
 
 impl From<String> for Message {
     fn from(text: String) -> Self {
-        msg::Text { text }.into()
+        Self::known("text", vec![(Self::TEXT, text.into())])
     }
 }
 
 impl From<&str> for Message {
     fn from(text: &str) -> Self {
-        msg::Text { text }.into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_message_is_shown_by_its_code_and_parameters() {
-        let params = vec![
-            ("days".to_owned(), Value::Integer(3)),
-            (
-                "from".to_owned(),
-                Value::Date(jiff::civil::date(2026, 11, 24)),
-            ),
-            ("by".to_owned(), Value::Text("a\nb".to_owned())),
-        ];
-        let message = Message::received("too-early".to_owned(), params);
-        assert_eq!(
-            message.to_string(),
-            "too-early: days = 3, from = 2026-11-24, by = a⏎b"
-        );
-        let text = vec![("text".to_owned(), Value::Text("x".to_owned()))];
-        let message = Message::received("OUT_OF_TURN".to_owned(), text);
-        assert_eq!(message.to_string(), "x");
-    }
-
-    #[test]
-    fn every_message_renders_in_every_language() {
-        for language in Language::ALL {
-            for (code, params) in msg::ALL {
-                let params = params
-                    .iter()
-                    .map(|name| ((*name).to_owned(), Value::Integer(7)));
-                let message = Message::received((*code).to_owned(), params.collect());
-                let (rendered, wrong) = catalogue::rendered(language, &message, None);
-                assert_eq!(wrong, Vec::<String>::new(), "{code} in {language}");
-                assert!(
-                    rendered.is_some_and(|text| !text.is_empty()),
-                    "{code} in {language}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn no_parameter_moves_the_cursor_or_hides() {
-        let message = Message::from("a\n\u{1b}[2J\u{202e}b");
-        for language in Language::ALL {
-            assert_eq!(message.render(language), r"a⏎\u{1b}[2J\u{202e}b");
-        }
-    }
-
-    #[test]
-    fn a_list_is_joined_as_its_language_joins() {
-        let list = Value::from(vec!["a", "b", "c"]);
-        assert_eq!(list.render(Language::English), "a, b, c");
-        assert_eq!(list.render(Language::Chinese), "a、b、c");
+        Self::known("text", vec![(Self::TEXT, text.into())])
     }
 }

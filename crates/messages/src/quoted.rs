@@ -4,6 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::character::{ForbiddenCharacter, unfit};
+use crate::message::Value;
 
 /// Maximum length of a quotation, in characters.
 const MAX: usize = 80;
@@ -54,6 +55,12 @@ pub fn is_unsafe(c: char) -> bool {
         ) => true,
         Some(ForbiddenCharacter::NoCharacter) => true,
         Some(ForbiddenCharacter::Private) | None => false,
+    }
+}
+
+impl From<Quoted<'_>> for Value {
+    fn from(text: Quoted<'_>) -> Self {
+        Self::text(text)
     }
 }
 

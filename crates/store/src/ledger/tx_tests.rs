@@ -1,0 +1,195 @@
+use chengji_log::MAX_ENVELOPE;
+use proptest::prelude::*;
+
+use super::*;
+use crate::memory::MemoryStore;
+
+const EPOCH: Epoch = Epoch::first([1; 8]);
+const NEXT: Position = Position {
+    epoch: EPOCH,
+    seq: 5,
+};
+
+fn batch(writes: &[(u8, Option<u8>)]) -> Batch {
+    let mut batch = Batch::new();
+    for (key, value) in writes {
+        match value {
+            Some(value) => batch.put(vec![0x60, *key], vec![*value]),
+            None => batch.delete(vec![0x60, *key]),
+        }
+    }
+    batch
+}
+
+fn store(writes: &[(u8, Option<u8>)]) -> MemoryStore {
+    let kv = MemoryStore::new();
+    kv.commit(batch(writes)).unwrap();
+    kv
+}
+
+#[test]
+fn a_job_sees_its_own_writes_over_its_groups_over_the_store() {
+    let kv = store(&[(1, Some(1)), (2, Some(1)), (3, Some(1)), (4, Some(1))]);
+    let group = batch(&[(2, Some(2)), (3, None), (4, Some(2)), (5, Some(2))]);
+    let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
+    tx.put(vec![0x60, 4], vec![3]);
+    tx.delete(vec![0x60, 5]);
+    tx.put(vec![0x60, 3], vec![3]);
+    let seen = tx.range(&[0x60], &[0x61], 9).unwrap();
+    let pair = |key, value| (vec![0x60, key], vec![value]);
+    assert_eq!(seen, [pair(1, 1), pair(2, 2), pair(3, 3), pair(4, 3)]);
+    assert_eq!(tx.get(&[0x60, 5]).unwrap(), None);
+    assert_eq!(tx.get(&[0x60, 2]).unwrap(), Some(vec![2]));
+    assert_eq!(kv.range(&[0x60], &[0x61], 9).unwrap().len(), 4);
+}
+
+#[test]
+fn appending_is_dense_and_stores_entry_and_leaf() {
+    let kv = store(&[]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    assert_eq!(tx.next(), NEXT);
+    assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), NEXT);
+    let second = Position {
+        epoch: EPOCH,
+        seq: 6,
+    };
+    assert_eq!(tx.append(|at| at.to_bytes()).unwrap(), second);
+    assert_eq!(tx.last_envelope().unwrap(), Some(second.to_bytes()));
+    let effect = tx.into_effect().unwrap();
+    assert_eq!(
+        effect.head,
+        Position {
+            epoch: EPOCH,
+            seq: 7
+        }
+    );
+    for position in [NEXT, second] {
+        let entry: Entry = position.to_bytes().into();
+        for (key, value) in log::records(position.seq, &entry, Digest(entry.leaf())) {
+            assert_eq!(effect.batch.writes().get(&key), Some(&Some(value)));
+        }
+    }
+    assert_eq!(effect.batch.writes().len(), 6);
+}
+
+fn with_body(length: usize) -> Entry {
+    Entry {
+        envelope: vec![0; MAX_ENVELOPE].into(),
+        body: vec![0; length].into(),
+    }
+}
+
+#[test]
+fn an_entry_that_is_too_long_takes_no_position() {
+    let kv = store(&[]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    let error = tx.append(|_| vec![0; MAX_ENVELOPE + 1]).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    let error = tx
+        .append(|_| with_body(crate::kv::MAX_VALUE + 1))
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    let longest = with_body(crate::kv::MAX_VALUE);
+    assert_eq!(tx.append(|_| longest).unwrap(), NEXT);
+}
+
+#[test]
+fn the_ledgers_own_records_are_out_of_reach() {
+    let kv = store(&[]);
+    let none = Writes::new();
+    for prefix in RESERVED {
+        let mut tx = Tx::new(&kv, &none, NEXT, None);
+        tx.put(vec![prefix as u8, 1], Vec::new());
+        assert_eq!(tx.into_effect().err().unwrap().code(), ErrorCode::Internal);
+        let mut tx = Tx::new(&kv, &none, NEXT, None);
+        tx.delete(vec![prefix as u8]);
+        assert_eq!(tx.into_effect().err().unwrap().code(), ErrorCode::Internal);
+    }
+}
+
+#[test]
+fn a_part_that_fails_is_undone_and_the_job_goes_on() {
+    let kv = store(&[(1, Some(1))]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    tx.put(vec![0x60, 2], vec![2]);
+    let refused = Error::new(ErrorCode::OutOfTurn, "refused by a rule");
+    let outcome = tx.attempt(|tx| {
+        tx.delete(vec![0x60, 1]);
+        tx.put(vec![0x60, 2], vec![3]);
+        assert_eq!(tx.append(|at| at.to_bytes())?, NEXT);
+        // An inner part is undone with the outer one, though it succeeded.
+        tx.attempt(|tx| tx.append(|at| at.to_bytes()))?;
+        assert_eq!(tx.range(&[0x60], &[0x61], 9)?, [(vec![0x60, 2], vec![3])]);
+        Err::<(), _>(refused.clone())
+    });
+    assert_eq!(outcome, Err(refused));
+    assert_eq!(tx.get(&[0x60, 1]).unwrap(), Some(vec![1]));
+    assert_eq!(tx.get(&[0x60, 2]).unwrap(), Some(vec![2]));
+    assert_eq!(
+        tx.attempt(|tx| tx.append(|at| at.to_bytes())).unwrap(),
+        NEXT
+    );
+    let effect = tx.into_effect().unwrap();
+    assert_eq!(effect.head.seq, NEXT.seq + 1);
+    assert_eq!(
+        effect.batch.writes().len(),
+        4,
+        "the put, both parts of the entry and its leaf"
+    );
+}
+
+#[test]
+fn a_part_that_passes_a_limit_fails_and_the_job_does_not() {
+    let kv = store(&[]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    let mut attempt = |values: usize, size: usize| {
+        let outcome = tx.attempt(|tx| {
+            for number in 0..values {
+                tx.put(vec![0x60, number as u8], vec![0; size]);
+            }
+            tx.append(|at| at.to_bytes())
+        });
+        outcome.map_err(|error| error.code())
+    };
+    let too_much = Err(ErrorCode::LimitExceeded);
+    assert_eq!(attempt(1, crate::kv::MAX_VALUE + 1), too_much);
+    assert_eq!(attempt(8, crate::kv::MAX_VALUE), too_much);
+    assert_eq!(attempt(1, crate::kv::MAX_VALUE), Ok(NEXT));
+    assert_eq!(tx.into_effect().unwrap().head.seq, NEXT.seq + 1);
+}
+
+/// Writes to few and close keys, so that they often overlap stored ones.
+fn writes(puts: f64) -> impl Strategy<Value = Vec<(u8, Option<u8>)>> {
+    prop::collection::vec((0..12_u8, prop::option::weighted(puts, any::<u8>())), 0..24)
+}
+
+proptest! {
+    #[test]
+    fn a_merged_view_is_what_a_store_with_all_of_it_would_hold(
+        stored in writes(0.9),
+        layers in [writes(0.5), writes(0.5), writes(0.5)],
+        bounds in (0..9_u8, 4..13_u8),
+        limit in 0..6_usize,
+    ) {
+        let kv = store(&stored);
+        let [group, own, trial] = layers.map(|writes| batch(&writes));
+        let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
+        tx.own = own.clone();
+        tx.trial = Some(trial.clone());
+        let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);
+        let seen = tx.range(&lower, &upper, limit).unwrap();
+        let got: Vec<_> = (0..13).map(|key| tx.get(&[0x60, key]).unwrap()).collect();
+
+        let flat = store(&stored);
+        for layer in [group.clone(), own, trial] {
+            flat.commit(layer).unwrap();
+        }
+        prop_assert_eq!(seen, flat.range(&lower, &upper, limit).unwrap());
+        let stands: Vec<_> = (0..13).map(|key| flat.get(&[0x60, key]).unwrap()).collect();
+        prop_assert_eq!(got, stands);
+    }
+}
