@@ -107,7 +107,7 @@ async fn confirmed(cluster: &Cluster) -> Outcome<()> {
     let mut client = StatusServiceClient::new(cluster.to_node(0)?);
     let begun = Instant::now();
     while let Some(missing) = client
-        .status(v1::StatusRequest {})
+        .status(v1::StatusRequest::default())
         .await?
         .into_inner()
         .unconfirmed
