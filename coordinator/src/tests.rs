@@ -3,6 +3,8 @@
 #[path = "../../tests/fixtures/directory.rs"]
 mod directory;
 mod facts;
+#[path = "../../tests/fixtures/reads.rs"]
+mod read_counts;
 mod reads;
 mod storage_1;
 pub(crate) mod world;

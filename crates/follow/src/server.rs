@@ -305,9 +305,11 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::mpsc::{Receiver, channel};
 
+    use chengji_domain::CityCode;
     use chengji_domain::fact::{CityFact, LogEntry};
     use chengji_proto::convert::city_entry_to;
-    use chengji_store::{Batch, CommitError, KeyValue, MemoryStore, Pair};
+    use chengji_store::{Batch, CommitError, CountingStore, KeyValue, MemoryStore, Pair};
+    use jiff::Timestamp;
 
     use super::*;
 
@@ -342,15 +344,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_log_is_read_off_the_threads_that_serve() {
-        let (owner, city) = ("city/430100", "430100".parse().unwrap());
-        let store = Arc::new(SlowStore {
-            store: MemoryStore::new(),
-            release: Mutex::default(),
-        });
-        let ledger = Ledger::create(Arc::clone(&store) as Arc<dyn KeyValue>, owner, [1; 8]);
-        let (ledger, now) = (ledger.unwrap(), chengji_clock::now());
+    async fn append(ledger: &Ledger, city: CityCode, now: Timestamp) {
         let append = ledger.write(move |tx| {
             tx.append(|position| {
                 let entry = LogEntry {
@@ -368,6 +362,40 @@ mod tests {
             })
         });
         append.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_head_of_a_long_log_takes_as_few_keys_as_that_of_a_short_one() {
+        let city: CityCode = "430100".parse().unwrap();
+        let mut keys = Vec::new();
+        for count in [20, 200] {
+            let store = CountingStore::new(MemoryStore::new());
+            let reads = store.reads();
+            let ledger = Ledger::create(Arc::new(store), "city/430100", [1; 8]).unwrap();
+            for _ in 0..count {
+                append(&ledger, city, chengji_clock::now()).await;
+            }
+            let (_stop, stopped) = watch::channel(false);
+            let (owner, clock) = (LogOwner::City(city), chengji_clock::system_clock());
+            let server = LogServer::new(ledger, owner, clock, stopped);
+            let head = reads.during(|| server.end().unwrap()).0;
+            let known = reads.during(|| server.known_of(owner).unwrap()).0;
+            keys.push((head, known));
+        }
+        assert_eq!(keys[0], keys[1]);
+        assert!(keys[0].0 <= 10 && keys[0].1 <= 10, "{keys:?}");
+    }
+
+    #[tokio::test]
+    async fn the_log_is_read_off_the_threads_that_serve() {
+        let (owner, city) = ("city/430100", "430100".parse().unwrap());
+        let store = Arc::new(SlowStore {
+            store: MemoryStore::new(),
+            release: Mutex::default(),
+        });
+        let ledger = Ledger::create(Arc::clone(&store) as Arc<dyn KeyValue>, owner, [1; 8]);
+        let (ledger, now) = (ledger.unwrap(), chengji_clock::now());
+        append(&ledger, city, now).await;
         let (_stop, stopped) = watch::channel(false);
         let clock = chengji_clock::system_clock();
         let server = LogServer::new(ledger, LogOwner::City(city), clock, stopped);
