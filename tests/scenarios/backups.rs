@@ -57,7 +57,7 @@ fn a_node_is_restored_while_everybody_else_goes_on() {
     // Not under a running program.
     let config = node.config.to_str().unwrap();
     let running = node.cli(&["backup", "restore", path, "--config", config]);
-    running.refused(1, &["in use by another process"]);
+    running.refused(1, &["data-directory-in-use"]);
     let said = restore(node, path);
     assert!(
         said.contains("before-") && said.contains("进入新纪元"),
@@ -123,9 +123,9 @@ fn what_is_no_backup_or_somebody_elses_is_refused() {
     node.terminate();
     let config = node.config.to_str().unwrap();
     let restore = |backup: &str| node.cli(&["backup", "restore", backup, "--config", config]);
-    restore(&of_coordinator).refused(1, &["of coordinator in test-cluster", "备份属于其他单位"]);
+    restore(&of_coordinator).refused(1, &["backup-of-another"]);
     let shared = node.path("shared").display().to_string();
-    restore(&shared).refused(3, &["is not a backup"]);
+    restore(&shared).refused(3, &["backup-not-one"]);
     let aside = fs::read_dir(&node.folder).unwrap();
     let aside = aside.filter(|file| {
         let name = file.as_ref().unwrap().file_name();

@@ -29,7 +29,7 @@ fn a_data_directory_is_of_one_city_and_one_process() {
 
     with(&cluster, &[port]).refused(1, &["430100/data", "remedy:"]);
     with(&cluster, &[("\"data\"", "\"other\"")])
-        .refused(1, &["430100/other does not exist", "remedy:"]);
+        .refused(1, &["data-directory-missing", "430100/other", "remedy:"]);
     zhuzhou.terminate();
     with(&cluster, &[port, ("\"data\"", "\"../430200/data\"")])
         .refused(1, &["belongs to city/430200", "city/430100", "remedy:"]);
@@ -57,7 +57,8 @@ fn every_mistake_in_the_settings_is_told_at_once() {
         ],
     )
     .refused(1, &["430101", "nowhere", "coordinator"]);
-    with(&cluster, &[("city =", "city ?")]).refused(1, &["changed.toml:2", "not valid TOML"]);
+    with(&cluster, &[("city =", "city ?")])
+        .refused(1, &["changed.toml:2", "settings-file-not-toml"]);
     with(&cluster, &[("identity.pem", "none.pem")]).refused(1, &["none.pem", "remedy:"]);
 
     let coordinator = &cluster.coordinator;

@@ -151,7 +151,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
         let exit = changsha.cli(&[&submit[..], &words].concat());
         (exit.code != Some(0)).then_some(exit)
     });
-    refused.refused(1, &["ahead of this node's clock", "log new-epoch"]);
+    refused.refused(1, &["log-ahead-of-clock"]);
     changsha.terminate();
     let config = changsha.config.display().to_string();
     changsha

@@ -103,16 +103,15 @@ fn what_a_provider_announces_or_sends_beyond_measure_takes_no_disk() {
     let allow = ["fetch", &id, "--allow-size", &beyond_any_disk.to_string()];
     changsha
         .cli(&allow)
-        .refused(1, &["STORAGE_FULL", "kept for the database"]);
+        .refused(1, &["STORAGE_FULL", "disk-full-for-fetch"]);
     assert_eq!((provider.asked(), received(changsha)), (1, 0));
     drop(provider);
 
     // More than it announces: nothing of it is kept.
     let provider = lie(1 << 20, 64 << 20);
-    changsha.cli(&["fetch", &id]).refused(
-        5,
-        &["PEER_INVALID", "more than the 1048576 bytes announced"],
-    );
+    changsha
+        .cli(&["fetch", &id])
+        .refused(5, &["PEER_INVALID", "delivery-larger-than-announced"]);
     assert_eq!((provider.asked(), received(changsha)), (1, 0));
 }
 
@@ -132,18 +131,18 @@ fn a_file_that_the_node_has_no_room_for_is_refused_before_a_byte_arrives() {
     with(&format!("file_limit = {}", bytes - 1));
     changsha
         .cli(&["fetch", &id])
-        .refused(3, &["LIMIT_EXCEEDED", "receiving.file_limit"]);
+        .refused(3, &["LIMIT_EXCEEDED", "file-above-limit"]);
     with("disk_reserve = 1000000000000000000");
     changsha
         .cli(&["fetch", &id])
-        .refused(1, &["STORAGE_FULL", "kept for the database"]);
+        .refused(1, &["STORAGE_FULL", "disk-full-for-fetch"]);
     with(&format!("received_limit = {}", bytes * 3 / 2));
     assert_eq!(received(changsha), 0);
     changsha.cli(&["fetch", &id]).ok();
     // The second copy does not fit beside the first, which stays.
     changsha
         .cli(&["fetch", &id])
-        .refused(1, &["STORAGE_FULL", "receiving.received_limit"]);
+        .refused(1, &["STORAGE_FULL", "received-above-limit"]);
     assert_eq!(received(changsha), bytes);
     let status = changsha.json(&["status"]);
     assert_eq!(status["received"]["used"], bytes);
@@ -324,10 +323,7 @@ fn only_files_can_be_asked_for_and_a_grant_says_that_its_scope_cuts_nothing() {
         let named = ["request", "submit", "--provider", ZHUZHOU, "--code", CODE];
         changsha
             .cli(&[&named[..], &words, &[manner]].concat())
-            .refused(
-                3,
-                &["INVALID_ARGUMENT", "only files are delivered", "只交付文件"],
-            );
+            .refused(3, &["INVALID_ARGUMENT", "request-manner-not-deliverable"]);
     }
     assert_eq!(changsha.head(), head);
     let shown = changsha.cli(&["request", "show", &id]).ok().stdout;

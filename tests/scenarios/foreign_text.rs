@@ -2,9 +2,8 @@
 //! the programs' output for people and for spreadsheet programs.
 
 use std::fs::File;
-use std::process::Command;
 
-use chengji_tests::{Cluster, binary, demo};
+use chengji_tests::{Cluster, demo, program};
 
 const CITY: &str = "430100";
 
@@ -138,7 +137,7 @@ fn times_have_one_zone_and_a_date_alone_is_the_end_of_its_day() {
     cluster.coordinator.enrol("office", &["auditor"]);
     let profile = cluster.path("home/profiles/office/profile.toml");
     let run = |format: &str, tz: Option<&str>, arguments: &[&str]| {
-        let mut command = Command::new(binary("chengji-coordinator"));
+        let mut command = program("chengji-coordinator");
         command
             .env("CHENGJI_HOME", cluster.path("home"))
             .env("CHENGJI_PROFILE", &profile)

@@ -247,7 +247,7 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
         1,
         &[
             "city/430200/node",
-            "the settings are of city 430100",
+            "certificate-of-another-party",
             "remedy:",
         ],
     );
@@ -306,7 +306,7 @@ fn expired_certificates_and_those_of_another_cluster_are_told() {
     let own = "spiffe://test-cluster/operator/duty";
     // Equivalent to an issued certificate, but not on record: a holder of the authority's key without the
     // coordinator is stopped here.
-    forge(own, 2020, 2099).refused(4, &["was not issued here", "SUSPENDED"]);
+    forge(own, 2020, 2099).refused(4, &["certificate-not-issued-here", "SUSPENDED"]);
     forge(own, 2020, 2022).refused(1, &["it expired on", "get a new certificate"]);
     forge(own, 2098, 2099).refused(1, &["it is not valid before"]);
     forge("spiffe://test-cluster/mayor", 2020, 2099).refused(1, &["'mayor' names no party"]);
@@ -340,5 +340,5 @@ fn who_holds_the_clusters_authority_cannot_be_a_citys_person() {
     let own = Authority::of_city(&cluster, CHANGSHA);
     let files = own.forge(&cluster.path("forged"), officer, &cluster_authority.pem);
     node.cli_as(&node.profile_of(&files), &["catalogue", "list"])
-        .refused(4, &["was not issued here", "SUSPENDED"]);
+        .refused(4, &["certificate-not-issued-here", "SUSPENDED"]);
 }

@@ -59,8 +59,9 @@ fn an_invitation_lets_one_city_in_once() {
     };
     // For another city than it was issued for, or with another secret.
     let forged = changed(&|i| i.subject = "city/430400/node".parse().unwrap());
-    join(&cluster, "forged", &forged).refused(4, &["it was altered"]);
-    join(&cluster, "forged-2", &changed(&|i| i.secret = [7; 16])).refused(4, &["it was altered"]);
+    join(&cluster, "forged", &forged).refused(4, &["invitation-altered"]);
+    join(&cluster, "forged-2", &changed(&|i| i.secret = [7; 16]))
+        .refused(4, &["invitation-altered"]);
     // It leads to a server outside of its cluster.
     let elsewhere = changed(&|i| i.authority = Digest([7; 32]));
     join(&cluster, "forged-3", &elsewhere)
@@ -71,7 +72,7 @@ fn an_invitation_lets_one_city_in_once() {
     ];
     let person = node.cli_as(&node.manager, &person).ok().json();
     let of_person = person["invitation"].as_str().unwrap();
-    join(&cluster, "forged-4", of_person).refused(4, &["people use 'person join'"]);
+    join(&cluster, "forged-4", of_person).refused(4, &["invitation-not-for-node"]);
     node.cli(&["person", "join", &invitation])
         .refused(4, &["use 'chengji-node join'"]);
     assert_eq!(
@@ -84,14 +85,14 @@ fn an_invitation_lets_one_city_in_once() {
 
     // None of that used it up.
     join(&cluster, "new", &invitation).ok();
-    join(&cluster, "new", &invitation).refused(3, &["node.toml exists already"]);
-    join(&cluster, "newer", &invitation).refused(4, &["was used at"]);
+    join(&cluster, "new", &invitation).refused(3, &["settings-exist"]);
+    join(&cluster, "newer", &invitation).refused(4, &["invitation-used"]);
     let members = coordinator.json(&["member", "list"]);
     assert_eq!(members["members"][1]["city"], XIANGTAN);
     assert_eq!(members["members"][1]["standing"], "STANDING_ACTIVE");
     node.cli(&["person", "join", of_person]).ok();
     node.cli(&["person", "join", of_person, "--as", "again"])
-        .refused(4, &["was used at"]);
+        .refused(4, &["invitation-used"]);
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn a_removed_person_is_out_at_once_at_every_node() {
     ends(stream);
     changsha
         .cli_as(&of_city, &["log", "show"])
-        .refused(4, &["was removed from this city: 调离", "SUSPENDED"]);
+        .refused(4, &["person-removed-from-city", "调离", "SUSPENDED"]);
 
     // The cluster's auditor, at a city that did not enrol it.
     let stream = follow(&of_cluster, cluster.node(ZHUZHOU));

@@ -134,14 +134,7 @@ fn a_copied_key_is_found_out_when_the_certificate_is_renewed_twice() {
     // A holder of a copy of the old key requests a renewal with it, after the owner did.
     let current = fs::read(node.path("identity.pem")).unwrap();
     fs::write(node.path("identity.pem"), &copy).unwrap();
-    rotate().refused(
-        4,
-        &[
-            "was renewed already",
-            "its key was copied",
-            "UNAUTHENTICATED",
-        ],
-    );
+    rotate().refused(4, &["certificate-renewed-already", "UNAUTHENTICATED"]);
     assert!(
         cluster
             .coordinator

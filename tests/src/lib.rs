@@ -34,5 +34,5 @@ pub use hostile::{Attack, UnderWay};
 pub use impostor::{Impostor, Script, city};
 pub use inside::Ahead;
 pub use line::Line;
-pub use program::{Exit, Program, binary};
+pub use program::{Exit, Program, program, says};
 pub use server::{Server, identity_of};

@@ -7,6 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
+use chengji_messages::language::VARIABLE;
+use chengji_messages::{Language, Message, msg};
 use serde_json::Value;
 
 use crate::eventually::BOUND;
@@ -15,7 +17,7 @@ use crate::eventually::BOUND;
 const COMMAND: Duration = Duration::from_secs(120);
 
 /// The path of one of the project's programs, which must have been built.
-pub fn binary(name: &str) -> PathBuf {
+fn binary(name: &str) -> PathBuf {
     let this = std::env::current_exe().unwrap();
     let folder = this.parent().unwrap();
     // Test binaries are one folder further down than programs.
@@ -30,6 +32,32 @@ pub fn binary(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// A command that runs one of the project's programs, in English whatever the locale of this machine.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new(binary(name));
+    command.env(VARIABLE, Language::English.tag());
+    command
+}
+
+/// Returns true if an output contains the message with this code, with any parameters; a code that no message
+/// has is a text.
+pub fn says(output: &str, expected: &str) -> bool {
+    /// Stands for a parameter; no output contains it.
+    const ANY: &str = "<any>";
+    let Some((code, params)) = msg::ALL.iter().find(|(code, _)| *code == expected) else {
+        return output.contains(expected);
+    };
+    let params = params.iter().map(|name| ((*name).to_owned(), ANY.into()));
+    let message = Message::received((*code).to_owned(), params.collect());
+    let message = message.render(Language::English);
+    let mut left = output;
+    message.split(ANY).all(|part| {
+        let found = left.split_once(part);
+        left = found.map_or(left, |(_, rest)| rest);
+        found.is_some()
+    })
 }
 
 /// A process, which is killed when this is dropped.
@@ -86,7 +114,7 @@ impl Program {
         program
     }
 
-    /// Waits until standard error contains `text`; fails the test where the process ends before.
+    /// Waits until standard error contains `text`; fails the test if the process ends before.
     pub fn says(&self, text: &str) {
         let seen = self.wait(BOUND, |seen| {
             seen.stderr.contains(text) || seen.exit.is_some()
@@ -204,14 +232,19 @@ impl Exit {
         self
     }
 
-    /// Asserts this exit code and that the output contains all of these words.
+    /// Asserts this exit code and that the output contains all of these: messages, by their codes, and data.
     #[track_caller]
-    pub fn refused(self, code: i32, words: &[&str]) -> Self {
+    pub fn refused(self, code: i32, expected: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
-        for word in words {
-            assert!(self.stderr.contains(word), "'{word}' is not said: {self}");
+        for expected in expected {
+            assert!(self.says(expected), "'{expected}' is not said: {self}");
         }
         self
+    }
+
+    /// Returns true if standard error contains this message, by its code, or this text.
+    pub fn says(&self, expected: &str) -> bool {
+        says(&self.stderr, expected)
     }
 
     /// Standard output as JSON.

@@ -6,12 +6,14 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use chengji_clock::{Clock, system_clock};
+use chengji_messages::Language;
+use chengji_messages::language::VARIABLE;
 use chengji_transport::IdentityFiles;
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::inside::Inside;
-use crate::program::{Exit, Program, binary};
+use crate::program::{Exit, Program, program};
 
 /// The part of the log line that a program writes once it serves.
 const READY: &str = ": ready ";
@@ -174,17 +176,26 @@ impl Server {
         Exit::of(self.command(profile).args(arguments))
     }
 
+    /// Runs a command of this profile for a reader of this language; other commands are in English.
+    pub fn cli_in(&self, language: Language, profile: &Path, arguments: &[&str]) -> Exit {
+        let mut command = self.command(profile);
+        Exit::of(command.env(VARIABLE, language.tag()).args(arguments))
+    }
+
+    /// Runs a command whose failure, if it fails, is reported as JSON: with codes, and in no language.
+    pub fn cli_json(&self, arguments: &[&str]) -> Exit {
+        self.cli(&[&["--format", "json"], arguments].concat())
+    }
+
     /// Runs a command that must succeed; returns its JSON.
     #[track_caller]
     pub fn json(&self, arguments: &[&str]) -> Value {
-        self.cli(&[&["--format", "json"], arguments].concat())
-            .ok()
-            .json()
+        self.cli_json(arguments).ok().json()
     }
 
     /// Runs a command; returns its JSON, or `None` where it fails.
     pub fn try_json(&self, arguments: &[&str]) -> Option<Value> {
-        let exit = self.cli(&[&["--format", "json"], arguments].concat());
+        let exit = self.cli_json(arguments);
         (exit.code == Some(0)).then(|| exit.json())
     }
 
@@ -239,7 +250,7 @@ impl Server {
     }
 
     fn command(&self, profile: &Path) -> Command {
-        let mut command = Command::new(binary(self.program));
+        let mut command = program(self.program);
         command.env("CHENGJI_HOME", &self.home);
         command.env(chengji_clock::FILE, &self.clock);
         if profile.exists() {
@@ -249,7 +260,7 @@ impl Server {
     }
 
     fn serve(&self, config: &Path) -> Command {
-        let mut command = Command::new(binary(self.program));
+        let mut command = program(self.program);
         command.arg("serve").arg("--config").arg(config);
         command.env(chengji_clock::FILE, &self.clock);
         command

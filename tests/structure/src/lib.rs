@@ -1,6 +1,7 @@
 //! Checks of the source tree itself: no circles between modules, dependencies as drawn in
 //! `ARCHITECTURE.md` and all of them used, no oversized files and functions, no lenient reading of stored
-//! records, and reading only by their declared tables. `tests/run` runs them with the other tests.
+//! records, reading only by their declared tables, and no assertions on wording. `tests/run` runs them
+//! with the other tests.
 //!
 //! The checks read only the sources, so the crate depends on no other of the workspace and its tests
 //! build within seconds.
@@ -17,6 +18,7 @@ mod sizes;
 mod source;
 #[cfg(test)]
 mod tree_tests;
+mod wording;
 
 pub use circles::circles;
 pub use dependencies::{undeclared_order, unused};
@@ -27,3 +29,4 @@ pub use picture::Picture;
 pub use prefixes::{Prefixes, all_prefixes};
 pub use sizes::{MAX_FILE_LINES, MAX_FUNCTION_LINES, long_files, long_functions};
 pub use source::{Crate, Module, SourceError};
+pub use wording::wording;

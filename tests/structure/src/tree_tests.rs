@@ -13,6 +13,9 @@ const MAX_DEFAULTS: usize = 0;
 /// Maximum number of fields of messages parsed outside codecs; may only decrease.
 const MAX_PARSES: usize = 0;
 
+/// Maximum number of assertions on wording; may only decrease.
+const MAX_WORDING: usize = 166;
+
 /// Packages that show or test others' records.
 const READERS: &[&str] = &["chengji-bench", "chengji-client", "chengji-tests"];
 
@@ -131,6 +134,18 @@ fn a_missing_field_of_a_record_does_not_become_an_empty_one() {
 #[test]
 fn records_are_parsed_by_their_codecs_alone() {
     assert_at_most(MAX_PARSES, &lenient_calls().parses);
+}
+
+#[test]
+fn tests_assert_codes_and_parameters_and_no_wording() {
+    let mut found = Vec::new();
+    let all = packages(&workspace()).unwrap();
+    // The findings of this package are for its developers.
+    let own = |package: &&Package| package.name != env!("CARGO_PKG_NAME");
+    for source in all.iter().filter(own).flat_map(Package::sources) {
+        found.extend(wording(&source).unwrap());
+    }
+    assert_at_most(MAX_WORDING, &found);
 }
 
 #[test]

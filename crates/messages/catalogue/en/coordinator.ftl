@@ -29,8 +29,6 @@ log-entry-unreadable = the log's entry { $seq } cannot be read: { $cause }
 log-entry-missing = the log has no entry { $seq }
 log-entry-not-checkpoint = the log's entry { $seq } is not a checkpoint
 log-entry-not-seal = the log's entry { $seq } is not a seal
-follower-not-started = its follower has not started yet, or cannot: see the coordinator's log output
-membership-status-reason = { $status }: { $reason }
 
 # Moves that the coordinator orders.
 

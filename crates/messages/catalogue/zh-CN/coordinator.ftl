@@ -29,8 +29,6 @@ log-entry-unreadable = 日志第{ $seq }条无法读取：{ $cause }
 log-entry-missing = 日志没有第{ $seq }条
 log-entry-not-checkpoint = 日志第{ $seq }条不是检查点
 log-entry-not-seal = 日志第{ $seq }条不是封存
-follower-not-started = 尚未开始跟随，或无法跟随，请查看协调机构程序的运行日志
-membership-status-reason = { $status }：{ $reason }
 
 # 协调机构排定的办理
 
