@@ -41,7 +41,7 @@ fn publish(
     entry: &Entry,
     revision: u32,
 ) -> Result<()> {
-    let before = records::entry(tx, city, &entry.code)?;
+    let (before, size) = records::sized_entry(tx, city, &entry.code)?.unzip();
     let last = before.as_ref().map_or(0, |record| record.revision);
     if revision <= last {
         let message = msg::RevisionNotLater {
@@ -57,7 +57,7 @@ fn publish(
         stop,
         ..Record::new(entry.clone(), revision, at)
     };
-    records::put_entry(tx, city, &record)
+    records::put_entry(tx, city, &record, size)
 }
 
 /// Withdraws an entry, which stays on record.
@@ -144,10 +144,10 @@ fn change(
     code: &ResourceCode,
     change: impl FnOnce(&mut Record) -> Result<()>,
 ) -> Result<()> {
-    let mut record = records::entry(tx, city, code)?.ok_or_else(|| {
+    let (mut record, size) = records::sized_entry(tx, city, code)?.ok_or_else(|| {
         let entry = resource(city, code);
         Error::new(ErrorCode::PeerInvalid, msg::EntryNeverPublished { entry })
     })?;
     change(&mut record)?;
-    records::put_entry(tx, city, &record)
+    records::put_entry(tx, city, &record, Some(size))
 }

@@ -25,10 +25,23 @@ pub fn entry(
     ENTRIES.get(view, &(city, code.clone()))
 }
 
-/// Stores a city's entry.
-pub fn put_entry(tx: &mut Tx<'_>, city: CityCode, record: &Record) -> Result<()> {
+/// Looks up a city's entry to be replaced, with the bytes that it takes.
+pub fn sized_entry(
+    tx: &Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+) -> Result<Option<(Record, usize)>> {
+    ENTRIES.get_sized(tx, &(city, code.clone()))
+}
+
+/// Stores a city's entry in place of one that takes `before` bytes, if there is one.
+pub fn put_entry(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    record: &Record,
+    before: Option<usize>,
+) -> Result<()> {
     let key = (city, record.entry.code.clone());
-    let before = ENTRIES.size(tx, &key)?;
     ENTRIES.put(tx, &key, record)?;
     let bytes = ENTRIES.size(tx, &key)?.unwrap_or(0);
     if bytes > MAX_VALUE {

@@ -50,6 +50,18 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         stored.map(|bytes| self.decode(&key, &bytes)).transpose()
     }
 
+    /// Returns the record under this key with its length in bytes, if there is one.
+    pub fn get_sized(
+        &self,
+        view: &(impl View + ?Sized),
+        key: &K,
+    ) -> Result<Option<(C::Record, usize)>> {
+        let key = self.stored_key(key);
+        let stored = view.value(&key)?;
+        let sized = stored.map(|bytes| Ok((self.decode(&key, &bytes)?, bytes.len())));
+        sized.transpose()
+    }
+
     /// Returns true if there is a record under this key. It is not decoded.
     pub fn contains(&self, view: &(impl View + ?Sized), key: &K) -> Result<bool> {
         Ok(self.size(view, key)?.is_some())
