@@ -1,6 +1,10 @@
-//! The callers permitted for each rpc, read from the contract's options.
+//! The callers permitted for each rpc, read from the contract's options and, for the rpcs of other
+//! protocols, from one table.
+
+mod foreign;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted};
@@ -11,10 +15,9 @@ use crate::convert::role_from;
 use crate::v1::{Caller, Policy, ReadClass};
 use crate::{contract, subject};
 
-/// The rules of all rpcs of the contract, by path (`/chengji.v1.LogService/Follow`). Calls to any other path
-/// are denied.
+/// The rules of rpcs, by path (`/chengji.v1.LogService/Follow`). Calls to any other path are denied.
 #[derive(Clone, Debug)]
-pub struct PolicyTable(HashMap<String, Rule>);
+pub struct PolicyTable(HashMap<String, Arc<Rule>>);
 
 /// The rule of one rpc.
 #[derive(Clone, Debug)]
@@ -34,6 +37,14 @@ pub struct Rule {
 }
 
 impl PolicyTable {
+    /// Loads the table of everything that a program serves: the rpcs of the contract, and those of other
+    /// protocols that pass the same gate.
+    pub fn load() -> Result<Self, Error> {
+        let Self(mut table) = Self::of_contract()?;
+        table.extend(foreign::rules());
+        Ok(Self(table))
+    }
+
     /// Reads the table of the compiled contract. Methods without the option are left out, and so are denied.
     pub fn of_contract() -> Result<Self, Error> {
         let pool = contract::pool()?;
@@ -53,20 +64,20 @@ impl PolicyTable {
                     .map(prost_reflect::DynamicMessage::encode_to_vec);
                 let policy = Policy::decode(policy.unwrap_or_default().as_slice())
                     .map_err(|e| broken(e.to_string()))?;
-                table.insert(path(&method), Rule::of(&method, &policy)?);
+                table.insert(path(&method), Arc::new(Rule::of(&method, &policy)?));
             }
         }
         Ok(Self(table))
     }
 
     /// Returns the rule of `path`; `None` if its calls are denied.
-    pub fn rule(&self, path: &str) -> Option<&Rule> {
+    pub fn rule(&self, path: &str) -> Option<&Arc<Rule>> {
         self.0.get(path)
     }
 
     /// Returns all rules with their paths.
     pub fn rules(&self) -> impl Iterator<Item = (&str, &Rule)> {
-        self.0.iter().map(|(path, rule)| (path.as_str(), rule))
+        self.0.iter().map(|(path, rule)| (path.as_str(), &**rule))
     }
 
     /// Checks that `principal`, with these rights, may call `path` on the program of `home`; a denial names
@@ -78,23 +89,35 @@ impl PolicyTable {
         rights: &Rights,
         home: Home,
     ) -> Result<(), Error> {
-        let Some(rule) = self.rule(path) else {
-            let message = format!("{principal} may not call {}", in_words(path));
-            return Err(Error::new(refusal(principal), message).with_remedy("nobody may call it"));
-        };
-        let kind = rule
-            .callers
-            .iter()
-            .find(|caller| home.matches(**caller, principal));
-        match kind {
-            None => Err(rule.wrong_kind(path, principal)),
-            Some(Caller::OwnPerson | Caller::OwnApp)
-                if !rule.roles.iter().any(|r| rights.roles().contains(r)) =>
-            {
-                Err(rule.wrong_role(path, principal, rights))
-            }
-            Some(_) => Ok(()),
+        let rule = self.rule(path).map(Arc::as_ref);
+        decide(rule, path, principal, rights, home)
+    }
+}
+
+/// The same as [`PolicyTable::decide`], by the rule of the path where it has one.
+pub fn decide(
+    rule: Option<&Rule>,
+    path: &str,
+    principal: &Principal,
+    rights: &Rights,
+    home: Home,
+) -> Result<(), Error> {
+    let Some(rule) = rule else {
+        let message = format!("{principal} may not call {}", in_words(path));
+        return Err(Error::new(refusal(principal), message).with_remedy("nobody may call it"));
+    };
+    let kind = rule
+        .callers
+        .iter()
+        .find(|caller| home.matches(**caller, principal));
+    match kind {
+        None => Err(rule.wrong_kind(path, principal)),
+        Some(Caller::OwnPerson | Caller::OwnApp)
+            if !rule.roles.iter().any(|r| rights.roles().contains(r)) =>
+        {
+            Err(rule.wrong_role(path, principal, rights))
         }
+        Some(_) => Ok(()),
     }
 }
 
@@ -169,6 +192,7 @@ impl Home {
             | (Caller::Coordinator, Principal::Coordinator)
             | (Caller::Auditor, Principal::Auditor(_))
             | (Caller::Anybody, _) => true,
+            (Caller::Certified, principal) => *principal != Principal::Newcomer,
             (
                 Caller::Unspecified
                 | Caller::OwnPerson
@@ -201,6 +225,7 @@ fn words(caller: Caller) -> &'static str {
         Caller::Operator => "an operator of the coordinator 协调方运维人员",
         Caller::Auditor => "an auditor 审计员",
         Caller::Anybody => "anybody 任何人",
+        Caller::Certified => "anybody with a certificate of the cluster 持有本城市群证书者",
     }
 }
 

@@ -12,6 +12,7 @@ use chengji_domain::{Error, ErrorCode, Principal};
 use chengji_runtime::Seldom;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -22,10 +23,10 @@ use tonic::service::Routes;
 use crate::access::Authorization;
 use crate::activity::Activity;
 use crate::admission::{Place, Tally};
-use crate::call::{Calls, Gate};
 use crate::chains::member;
 use crate::cut::{self, Cutter};
 use crate::frames::{Counted, is_too_many};
+use crate::gate::{Connection, Gate};
 use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
 use crate::limits::ServerLimits;
 use crate::metering::{self, OpenConnection};
@@ -176,12 +177,12 @@ impl Acceptor {
         let Proof { peer, lives } = proof;
         // Subscribed before the rights are read, so that no change is missed in between.
         let changes = self.gate.guards.access.changes();
-        let standing = self.gate.standing(&peer);
-        let quota_key = self.gate.quota_key(&peer, &standing);
+        let authorization = self.gate.authorization(&peer);
+        let quota_key = self.gate.quota_key(&peer, &authorization);
         let guest = Guest {
             peer: Arc::new(peer),
-            quota_key,
-            standing,
+            quota_key: Arc::new(quota_key),
+            authorization,
             lives,
         };
         let _places = match self.take_places(&guest.quota_key) {
@@ -189,7 +190,7 @@ impl Acceptor {
             Err(reason) => {
                 let principal = &guest.peer.principal;
                 self.warn_refused(addr, &format!("{principal}: {reason}"));
-                if let Some(_place) = self.refused.enter(guest.quota_key.clone()) {
+                if let Some(_place) = self.refused.enter(QuotaKey::clone(&guest.quota_key)) {
                     self.calls(tls, guest, Some(reason), changes, stop).await;
                 }
                 return;
@@ -280,7 +281,7 @@ impl Acceptor {
         let Guest {
             peer,
             quota_key,
-            standing,
+            authorization,
             lives,
         } = guest;
         let (http2, idle_frames) = self.http2_for(&quota_key);
@@ -288,18 +289,18 @@ impl Acceptor {
         let activity = Activity::new();
         let cutter = Cutter::default();
         let is_refused = refusal.is_some();
-        let calls = Calls {
-            gate: Arc::clone(&self.gate),
+        let connection = Connection {
             peer: Arc::clone(&peer),
             quota_key,
-            standing: standing.clone(),
+            authorization: authorization.clone(),
             refusal,
             line: cutter.line(),
             activity: activity.clone(),
-            routes: self.routes.clone(),
         };
+        let calls = self.gate.layers(connection, self.routes.clone());
+        let calls = TowerToHyperService::new(calls);
         let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(counted), calls));
-        let is_another = self.another(&peer, &standing, changes);
+        let is_another = self.another(&peer, &authorization, changes);
         let over = async {
             tokio::select! {
                 () = activity.idle_for(self.idle_timeout) => {}
@@ -358,12 +359,12 @@ impl Acceptor {
     async fn another(
         &self,
         peer: &Peer,
-        standing: &Authorization,
+        authorization: &Authorization,
         mut changes: watch::Receiver<u64>,
     ) -> Authorization {
         while changes.changed().await.is_ok() {
-            let now = self.gate.standing(peer);
-            if now != *standing {
+            let now = self.gate.authorization(peer);
+            if now != *authorization {
                 return now;
             }
         }
@@ -407,8 +408,8 @@ struct Proof {
 /// The peer of a connection, with its authorization.
 struct Guest {
     peer: Arc<Peer>,
-    quota_key: QuotaKey,
-    standing: Authorization,
+    quota_key: Arc<QuotaKey>,
+    authorization: Authorization,
     lives: Duration,
 }
 

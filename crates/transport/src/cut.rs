@@ -9,7 +9,6 @@ use chengji_proto::status::from_error;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 use tokio::sync::watch;
-use tonic::body::Body;
 
 use crate::access::Authorization;
 
@@ -54,6 +53,7 @@ impl Line {
 }
 
 /// Resolves, at most once, to the reason for ending a call early.
+#[derive(Default)]
 pub(crate) struct Cut(Option<Pin<Box<dyn Future<Output = Error> + Send>>>);
 
 impl Cut {
@@ -77,21 +77,21 @@ impl Future for Cut {
 }
 
 /// The reason for ending the calls of a peer with this new authorization.
-pub(crate) fn reason(standing: Authorization) -> Error {
-    standing.err().unwrap_or_else(|| {
+pub(crate) fn reason(authorization: Authorization) -> Error {
+    authorization.err().unwrap_or_else(|| {
         let message = "what the caller may do was changed while the call was under way 权限已调整";
         Error::new(ErrorCode::Conflict, message).with_remedy("make the call again 请重试")
     })
 }
 
 /// The answer to a call that was cut before its handler ran.
-pub(crate) fn response(reason: &Error) -> Response<Body> {
+pub(crate) fn response<R: Default>(reason: &Error) -> Response<R> {
     from_error(reason).into_http()
 }
 
 /// The trailers of a call whose answer had begun.
 pub(crate) fn trailers(reason: &Error) -> HeaderMap {
-    let mut trailers = response(reason).into_parts().0.headers;
+    let mut trailers = response::<()>(reason).into_parts().0.headers;
     trailers.remove(CONTENT_TYPE);
     trailers
 }

@@ -11,14 +11,12 @@ mod acceptor;
 pub mod access;
 mod activity;
 mod admission;
-mod body;
-mod call;
 mod chains;
 pub mod channel;
 mod cut;
-mod deadline;
 pub mod expect;
 mod frames;
+mod gate;
 pub mod identity;
 mod keep_alive;
 pub mod limits;
@@ -34,7 +32,6 @@ pub mod server;
 pub mod spiffe;
 mod tls;
 mod turns;
-mod weight;
 
 #[cfg(test)]
 mod tests;

@@ -52,14 +52,14 @@ impl Memory {
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     memory: Arc<Memory>,
-    quota_key: QuotaKey,
+    quota_key: Arc<QuotaKey>,
 }
 
 impl Account {
-    pub(crate) fn new(memory: &Arc<Memory>, quota_key: &QuotaKey) -> Self {
+    pub(crate) fn new(memory: &Arc<Memory>, quota_key: &Arc<QuotaKey>) -> Self {
         Self {
             memory: Arc::clone(memory),
-            quota_key: quota_key.clone(),
+            quota_key: Arc::clone(quota_key),
         }
     }
 
@@ -90,7 +90,7 @@ impl Held {
     pub fn grow(&mut self, bytes: usize) -> Result<()> {
         let Account { memory, quota_key } = &self.account;
         let mut holdings = memory.holdings();
-        let own = holdings.of.get(quota_key).copied().unwrap_or_default();
+        let own = holdings.of.get(&**quota_key).copied().unwrap_or_default();
         if own.saturating_add(bytes) > memory.of_one {
             return Err(too_much_of_one(memory.of_one));
         }
@@ -105,7 +105,7 @@ impl Held {
             if !quota_key.is_own() {
                 holdings.of_others += bytes;
             }
-            holdings.of.insert(quota_key.clone(), own + bytes);
+            holdings.of.insert(QuotaKey::clone(quota_key), own + bytes);
             self.bytes += bytes;
         }
         Ok(())
@@ -123,10 +123,10 @@ impl Held {
         if !quota_key.is_own() {
             holdings.of_others -= bytes;
         }
-        match holdings.of.get_mut(quota_key) {
+        match holdings.of.get_mut(&**quota_key) {
             Some(own) if *own > bytes => *own -= bytes,
             _ => {
-                holdings.of.remove(quota_key);
+                holdings.of.remove(&**quota_key);
             }
         }
         self.bytes -= bytes;
@@ -186,7 +186,8 @@ mod tests {
     }
 
     fn hold(memory: &Arc<Memory>, name: &str) -> Held {
-        Account::new(memory, &QuotaKey::Principal(name.parse().unwrap())).hold()
+        let key = QuotaKey::Principal(name.parse().unwrap());
+        Account::new(memory, &Arc::new(key)).hold()
     }
 
     #[test]

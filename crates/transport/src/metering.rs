@@ -1,15 +1,15 @@
 //! Metrics of calls and connections.
 //!
-//! Labels come from the contract, never from a caller: an unknown path counts as `other`. Handles are
-//! created once per rpc, so that counting a call costs a few atomic operations.
+//! Labels come from the rules of rpcs, never from a caller: a path without one counts as `other`. Handles
+//! are created once per rpc, so that counting a call costs a few atomic operations.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use chengji_proto::policy::PolicyTable;
+use http::HeaderMap;
 use metrics::{Counter, Gauge, Histogram, Unit};
-use tonic::Code;
+use tonic::{Code, Status};
 
 /// The histograms of calls, with the upper bounds of their buckets.
 pub const HISTOGRAMS: &[(&str, &[f64])] = &[(
@@ -28,14 +28,8 @@ const CONNECTIONS: &str = "chengji_connections";
 const CUT: &str = "chengji_connections_cut_total";
 const HANDSHAKE_FAILURES: &str = "chengji_handshake_failures_total";
 
-/// Rpcs outside of the contract that are counted by name.
-const FOREIGN: [&str; 5] = [
-    "/grpc.health.v1.Health/Check",
-    "/grpc.health.v1.Health/List",
-    "/grpc.health.v1.Health/Watch",
-    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-];
+/// The label of calls that have no rule.
+pub(crate) const OTHER: &str = "other";
 
 /// The names of gRPC codes, by number.
 const CODES: [&str; 17] = [
@@ -79,6 +73,13 @@ pub(crate) fn describe() {
     metrics::describe_counter!(HANDSHAKE_FAILURES, "Connections that proved no identity");
 }
 
+/// The code that a call ended with, in its headers or trailers.
+pub(crate) fn code(headers: &HeaderMap) -> Option<Code> {
+    headers
+        .get(Status::GRPC_STATUS)
+        .map(|value| Code::from_bytes(value.as_bytes()))
+}
+
 /// Counts a connection that failed before its peer was authenticated.
 pub(crate) fn handshake_failed() {
     metrics::counter!(HANDSHAKE_FAILURES).increment(1);
@@ -116,10 +117,8 @@ impl Drop for OpenConnection {
 pub(crate) struct Meters(RwLock<HashMap<String, Arc<Meter>>>);
 
 impl Meters {
-    /// The meter of `path` if the contract contains it; otherwise the shared one.
-    pub(crate) fn of(&self, path: &str, policy: &PolicyTable) -> Arc<Meter> {
-        let known = policy.rule(path).is_some() || FOREIGN.contains(&path);
-        let label = if known { path } else { "other" };
+    /// The meter of this label: the path of an rpc that has a rule, or [`OTHER`].
+    pub(crate) fn of(&self, label: &str) -> Arc<Meter> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(meter) = held.get(label) {
             return Arc::clone(meter);
@@ -207,25 +206,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_come_from_the_contract_alone() {
-        let policy = PolicyTable::of_contract().unwrap();
+    fn an_rpc_has_one_meter() {
         let meters = Meters::default();
-        for (path, label) in [
-            (
-                "/chengji.v1.LogService/Follow",
-                "/chengji.v1.LogService/Follow",
-            ),
-            (
-                "/grpc.health.v1.Health/Check",
-                "/grpc.health.v1.Health/Check",
-            ),
-            ("/grpc.health.v1.Health/Made-up", "other"),
-            ("/made.up/1", "other"),
-            ("/made.up/2", "other"),
-        ] {
-            assert_eq!(meters.of(path, &policy).label, label);
+        for label in ["/chengji.v1.LogService/Follow", OTHER] {
+            let first = meters.of(label);
+            assert_eq!(first.label, label);
+            assert!(Arc::ptr_eq(&first, &meters.of(label)));
         }
-        assert_eq!(meters.0.read().unwrap().len(), 3);
+        assert_eq!(meters.0.read().unwrap().len(), 2);
     }
 
     #[test]

@@ -96,7 +96,7 @@ mod tests {
     use crate::quota_key::QuotaKey;
 
     fn permit_of(peer: Peer) -> Permit {
-        let quota_key = QuotaKey::Principal(peer.principal.clone());
+        let quota_key = Arc::new(QuotaKey::Principal(peer.principal.clone()));
         let account = Account::new(&Memory::new(&ServerLimits::default()), &quota_key);
         Permit::granted(Arc::new(peer), Arc::default(), Arc::from("id-1"), account)
     }

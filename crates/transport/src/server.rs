@@ -18,8 +18,8 @@ use tonic::service::Routes;
 
 use crate::acceptor::Acceptor;
 use crate::access::Guards;
-use crate::call::Gate;
 use crate::chains::CityAuthority;
+use crate::gate::Gate;
 use crate::identity::Identity;
 use crate::limits::ServerLimits;
 use crate::metering;
@@ -77,7 +77,7 @@ impl Server {
         Ok(Self {
             tls: TlsAcceptor::from(Arc::new(server_config(&identity, people)?)),
             cluster: identity.cluster().to_owned(),
-            gate: Gate::new(PolicyTable::of_contract()?, home, &limits, guards),
+            gate: Gate::new(PolicyTable::load()?, home, &limits, guards),
             limits,
             readiness: Readiness::default(),
         })

@@ -1,0 +1,142 @@
+//! Quota layer: refuses calls that come too fast, and those of a connection that is one too many.
+//! What is refused here is not heard any further, and leaves no audit entry.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use chengji_domain::{Error, Result};
+use chengji_proto::status::from_error;
+use futures_util::future::Either;
+use http::{Request, Response};
+use tower::{Layer, Service};
+
+use crate::metering::throttled;
+use crate::pace::Pace;
+use crate::quota_key::QuotaKey;
+
+/// The response to a call that is refused without being heard.
+pub(crate) fn unheard<R: Default>(error: &Error) -> Response<R> {
+    throttled();
+    from_error(error).into_http()
+}
+
+/// Adds the layer to a service.
+#[derive(Clone)]
+pub(crate) struct QuotaLayer {
+    quota: Arc<ConnectionQuota>,
+}
+
+/// The quota of the calls of one connection.
+struct ConnectionQuota {
+    pace: Arc<Pace>,
+    key: Arc<QuotaKey>,
+    refusal: Option<Error>,
+}
+
+impl QuotaLayer {
+    /// Calls of `key` at this pace; none where there is a `refusal` of the whole connection.
+    pub(crate) fn new(pace: &Arc<Pace>, key: &Arc<QuotaKey>, refusal: Option<Error>) -> Self {
+        Self {
+            quota: Arc::new(ConnectionQuota {
+                pace: Arc::clone(pace),
+                key: Arc::clone(key),
+                refusal,
+            }),
+        }
+    }
+}
+
+impl ConnectionQuota {
+    fn admit(&self) -> Result<()> {
+        self.pace.call(&self.key)?;
+        self.refusal.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl<S> Layer<S> for QuotaLayer {
+    type Service = Quota<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Quota {
+            inner,
+            quota: Arc::clone(&self.quota),
+        }
+    }
+}
+
+/// The service behind the layer.
+#[derive(Clone)]
+pub(crate) struct Quota<S> {
+    inner: S,
+    quota: Arc<ConnectionQuota>,
+}
+
+impl<S, B, R> Service<Request<B>> for Quota<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: Default,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Either<S::Future, Ready<Result<Response<R>, S::Error>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        match self.quota.admit() {
+            Ok(()) => Either::Left(self.inner.call(request)),
+            Err(error) => Either::Right(ready(Ok(unheard(&error)))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::num::NonZeroU32;
+
+    use chengji_domain::ErrorCode;
+    use chengji_proto::status::to_error;
+    use tonic::Status;
+    use tower::{ServiceExt, service_fn};
+
+    use super::*;
+    use crate::limits::ServerLimits;
+
+    async fn called(layer: &QuotaLayer) -> (bool, Option<Error>) {
+        let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(true)));
+        let call = layer.layer(inner).oneshot(Request::new(()));
+        let response = call.await.unwrap();
+        let status = Status::from_header_map(response.headers());
+        (*response.body(), status.as_ref().map(to_error))
+    }
+
+    #[tokio::test]
+    async fn calls_come_through_until_they_are_too_many() {
+        let limits = ServerLimits {
+            calls_per_second: NonZeroU32::MIN,
+            ..ServerLimits::default()
+        };
+        let key = QuotaKey::Principal("city/430100/node".parse().unwrap());
+        let layer = QuotaLayer::new(&Arc::new(Pace::new(&limits)), &Arc::new(key), None);
+        assert_eq!(called(&layer).await, (true, None));
+        for _ in 0..10 {
+            called(&layer).await;
+        }
+        let (is_heard, refused) = called(&layer).await;
+        assert!(!is_heard);
+        assert_eq!(refused.unwrap().code(), ErrorCode::LimitExceeded);
+    }
+
+    #[tokio::test]
+    async fn no_call_of_a_refused_connection_is_heard() {
+        let key = QuotaKey::Principal("city/430100/node".parse().unwrap());
+        let pace = Arc::new(Pace::new(&ServerLimits::default()));
+        let refusal = Error::new(ErrorCode::LimitExceeded, "one connection too many");
+        let layer = QuotaLayer::new(&pace, &Arc::new(key), Some(refusal.clone()));
+        assert_eq!(called(&layer).await, (false, Some(refusal)));
+    }
+}
