@@ -1,5 +1,8 @@
 //! Compiles the contract with protox, so that no `protoc` is needed.
 
+#[path = "build/services.rs"]
+mod services;
+
 use std::path::PathBuf;
 
 use prost::Message;
@@ -24,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/stop.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
+    println!("cargo:rerun-if-changed=build");
 
     let mut compiler = protox::Compiler::new(["."])?;
     compiler
@@ -40,7 +44,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enable_type_names()
         .extern_path(".chengji.log.v1", "::chengji_log::v1")
         .bytes([".chengji.v1.LogItem", ".chengji.v1.Chunk"]);
-    let descriptors = tonic_prost_build::FileDescriptorSet::decode(descriptors.as_slice())?;
+    let descriptors = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
+    let services = services::generate(&descriptors, "chengji.v1");
+    std::fs::write(out.join("services.rs"), services)?;
     tonic_prost_build::configure()
         .codec_path("crate::codec::BoundedCodec")
         .compile_fds_with_config(descriptors, config)?;

@@ -6,12 +6,11 @@ use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::cases;
 use chengji_proto::convert::view;
-use chengji_proto::status::from_error;
+use chengji_proto::service::BrokerService;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::Ledger;
+use chengji_store::{Ledger, Tx};
 use chengji_transport::Permit;
-use tonic::{Request, Response, Status};
 
 use crate::requests;
 use crate::terms::Terms;
@@ -46,47 +45,28 @@ impl Broker {
     }
 }
 
-#[tonic::async_trait]
-impl v1::broker_service_server::BrokerService for Broker {
+impl BrokerService<Permit> for Broker {
     async fn list(
         &self,
-        request: Request<v1::ListRequestsRequest>,
-    ) -> Result<Response<v1::ListRequestsResponse>, Status> {
-        Permit::of(&request)?;
-        let (this, request) = (self.clone(), request.into_inner());
-        let answer = off_thread(move || Self::list(&this, &request));
-        answer
-            .await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::ListRequestsRequest,
+    ) -> Result<v1::ListRequestsResponse> {
+        let this = self.clone();
+        off_thread(move || Self::list(&this, &asked)).await
     }
 
-    async fn show(
-        &self,
-        request: Request<v1::ShowRequestRequest>,
-    ) -> Result<Response<v1::Request>, Status> {
-        Permit::of(&request)?;
-        let answer = Self::show(self, &request.get_ref().id);
-        answer
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+    async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<v1::Request> {
+        Self::show(self, &asked.id)
     }
 
-    async fn rule(
-        &self,
-        request: Request<v1::RuleRequest>,
-    ) -> Result<Response<v1::Request>, Status> {
-        let operator = Permit::of(&request)?.principal().clone();
-        let v1::RuleRequest { id, reason, uphold } = request.into_inner();
-        let id = cases::resolve(&**self.ledger.kv(), &id).map_err(|error| from_error(&error))?;
+    async fn rule(&self, permit: Permit, asked: v1::RuleRequest) -> Result<v1::Request> {
+        let v1::RuleRequest { id, reason, uphold } = asked;
+        let id = cases::resolve(&**self.ledger.kv(), &id)?;
         let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
-        let ruled = self
-            .ledger
-            .write(move |tx| requests::rule(tx, &terms, now, &operator, (id, uphold, reason)));
-        let answer = ruled.await.and_then(|record| view(&record, now, None));
-        answer
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        let operator = permit.principal().clone();
+        let job =
+            move |tx: &mut Tx<'_>| requests::rule(tx, &terms, now, &operator, (id, uphold, reason));
+        view(&self.ledger.write(job).await?, now, None)
     }
 }
 

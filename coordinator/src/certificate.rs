@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chengji_access::EnrolmentPolicy;
-use chengji_access::service::answer;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_pki::expiry::Expiry;
 use chengji_pki::{Authority, authority, enrolment, keys};
+use chengji_proto::service::CertificateService;
 use chengji_proto::v1;
-use chengji_proto::v1::certificate_service_server::CertificateService;
 use chengji_transport::{Identity, Pair, Permit};
 use tokio::sync::watch;
-use tonic::{Request, Response, Status};
 
 /// Interval between checks for renewal.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -86,16 +84,11 @@ fn pair(enrolment: &dyn EnrolmentPolicy, now: SystemTime) -> Result<Pair> {
     })
 }
 
-#[tonic::async_trait]
-impl CertificateService for OwnCertificate {
-    async fn rotate(
-        &self,
-        request: Request<v1::RotateRequest>,
-    ) -> Result<Response<v1::RotateResponse>, Status> {
-        Permit::of(&request)?;
-        let done = OwnCertificate::rotate(self, chengji_clock::system_time());
-        answer(done.map(|()| v1::RotateResponse {
+impl CertificateService<Permit> for OwnCertificate {
+    async fn rotate(&self, _: Permit, _: v1::RotateRequest) -> Result<v1::RotateResponse> {
+        OwnCertificate::rotate(self, chengji_clock::system_time())?;
+        Ok(v1::RotateResponse {
             expires: Some(self.identity.not_after().into()),
-        }))
+        })
     }
 }

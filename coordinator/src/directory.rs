@@ -12,13 +12,12 @@ use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Resu
 use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{city_from, code_from, record_to, share_class_from, time_to};
-use chengji_proto::status::from_error;
+use chengji_proto::service::DirectoryService;
 use chengji_proto::v1;
 use chengji_runtime::{Awaited, off_thread, off_thread_while_awaited};
 use chengji_store::Ledger;
 use chengji_transport::{Permit, Turns};
 use prost::Message as _;
-use tonic::{Request, Response, Status};
 
 use crate::followed::{FollowedCities, city_to};
 use crate::rate::LiveRate;
@@ -171,18 +170,6 @@ impl Directory {
             next_cursor: page.next_cursor,
         })
     }
-
-    /// Runs a job that reads the whole catalogue within the concurrency limit.
-    async fn off_thread<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&Self) -> Result<T> + Send + 'static,
-    ) -> Result<Response<T>, Status> {
-        let this = self.clone();
-        let answer = off_thread(move || job(&this)).await;
-        answer
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
-    }
 }
 
 /// Bounds a hit, so that one city's entries cannot crowd out the others'. An admitted entry is large only
@@ -284,48 +271,34 @@ fn text_of(entry: &Entry) -> String {
     texts.join("\n").to_lowercase()
 }
 
-#[tonic::async_trait]
-impl v1::directory_service_server::DirectoryService for Directory {
-    async fn search(
-        &self,
-        request: Request<v1::SearchRequest>,
-    ) -> Result<Response<v1::SearchResponse>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let done = async {
-            let turn = self.turns.within(PATIENCE, permit.principal()).await?;
-            let this = self.clone();
-            off_thread_while_awaited(move |awaited| {
-                let _turn = turn;
-                Self::search(&this, &request, awaited)
-            })
-            .await
-        };
-        done.await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
-    }
-
-    async fn show(
-        &self,
-        request: Request<v1::ShowDirectoryRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        Permit::of(&request)?;
-        let request = request.into_inner();
-        self.off_thread(move |directory| {
-            directory.show(city_from(&request.city)?, &code_from(&request.code)?)
+impl DirectoryService<Permit> for Directory {
+    async fn search(&self, permit: Permit, asked: v1::SearchRequest) -> Result<v1::SearchResponse> {
+        let turn = self.turns.within(PATIENCE, permit.principal()).await?;
+        let this = self.clone();
+        off_thread_while_awaited(move |awaited| {
+            let _turn = turn;
+            Self::search(&this, &asked, awaited)
         })
         .await
     }
 
+    async fn show(
+        &self,
+        _: Permit,
+        asked: v1::ShowDirectoryRequest,
+    ) -> Result<v1::CatalogueRecord> {
+        let this = self.clone();
+        let show = move || Self::show(&this, city_from(&asked.city)?, &code_from(&asked.code)?);
+        off_thread(show).await
+    }
+
     async fn list_cities(
         &self,
-        request: Request<v1::ListCitiesRequest>,
-    ) -> Result<Response<v1::ListCitiesResponse>, Status> {
-        Permit::of(&request)?;
-        let request = request.into_inner();
-        self.off_thread(move |directory| directory.statuses(&request))
-            .await
+        _: Permit,
+        asked: v1::ListCitiesRequest,
+    ) -> Result<v1::ListCitiesResponse> {
+        let this = self.clone();
+        off_thread(move || this.statuses(&asked)).await
     }
 }
 

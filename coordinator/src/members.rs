@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_access::registrar::check_reason;
-use chengji_access::service::{answer, invited};
+use chengji_access::service::invited;
 use chengji_access::{EnrolmentPolicy, Registrar, RosterHandle, Term, book, roster};
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
@@ -13,11 +13,12 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, Result, TextRule};
 use chengji_messages::msg;
 use chengji_paging::Pager;
-use chengji_proto::convert::{city_from, membership_to, position_to, standing_from, time_to};
+use chengji_proto::convert::{
+    CityInvitation, MembershipChange, membership_to, position_to, time_to,
+};
+use chengji_proto::service::MemberService;
 use chengji_proto::v1;
-use chengji_proto::v1::member_service_server::MemberService;
 use chengji_transport::Permit;
-use tonic::{Request, Response, Status};
 
 use crate::journal;
 
@@ -94,55 +95,37 @@ fn not_a_member(city: CityCode) -> Error {
     Error::new(ErrorCode::NotFound, msg::CityNotAMember { city })
 }
 
-#[tonic::async_trait]
-impl MemberService for Members {
-    async fn invite(
-        &self,
-        request: Request<v1::InviteMemberRequest>,
-    ) -> Result<Response<v1::InviteResponse>, Status> {
-        Permit::of(&request)?;
-        let asked = request.into_inner();
-        let done = async {
-            TextRule::CITY_NAME.check(Field::CityName, asked.name.trim())?;
-            let city = city_from(&asked.city)?;
-            let (name, term) = (asked.name.trim().to_owned(), Term::hours(asked.hours)?);
-            let invitation = self.registrar.invite_member(city, name, term).await?;
-            let today = local_date((self.clock)());
-            let warning = self.tables.divisions.warning(city.division(), today);
-            Ok(v1::InviteResponse {
-                warnings: warning.into_iter().collect(),
-                ..invited(&invitation)
-            })
-        };
-        answer(done.await)
+impl MemberService<Permit> for Members {
+    async fn invite(&self, _: Permit, asked: CityInvitation) -> Result<v1::InviteResponse> {
+        let CityInvitation { city, name, hours } = asked;
+        TextRule::CITY_NAME.check(Field::CityName, &name)?;
+        let term = Term::hours(hours)?;
+        let invitation = self.registrar.invite_member(city, name, term).await?;
+        let today = local_date((self.clock)());
+        let warning = self.tables.divisions.warning(city.division(), today);
+        Ok(v1::InviteResponse {
+            warnings: warning.into_iter().collect(),
+            ..invited(&invitation)
+        })
     }
 
     async fn list(
         &self,
-        request: Request<v1::ListMembersRequest>,
-    ) -> Result<Response<v1::ListMembersResponse>, Status> {
-        Permit::of(&request)?;
-        answer(self.page(&request.into_inner()))
+        _: Permit,
+        asked: v1::ListMembersRequest,
+    ) -> Result<v1::ListMembersResponse> {
+        self.page(&asked)
     }
 
-    async fn change(
-        &self,
-        request: Request<v1::ChangeMemberRequest>,
-    ) -> Result<Response<v1::Membership>, Status> {
-        let permit = Permit::of(&request)?;
-        let asked = request.into_inner();
-        let done = async {
-            let (city, standing) = (city_from(&asked.city)?, standing_from(asked.standing())?);
-            Members::change(
-                self,
-                permit.principal().clone(),
-                city,
-                standing,
-                asked.reason,
-            )
-            .await
-        };
-        answer(done.await.map(|known| membership_to(&known)))
+    async fn change(&self, permit: Permit, asked: MembershipChange) -> Result<v1::Membership> {
+        let by = permit.principal().clone();
+        let MembershipChange {
+            city,
+            status,
+            reason,
+        } = asked;
+        let known = Members::change(self, by, city, status, reason).await?;
+        Ok(membership_to(&known))
     }
 }
 

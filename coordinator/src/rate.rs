@@ -23,13 +23,12 @@ use chengji_proto::convert::{
     Checkpoint, city_from, evidence_to, figures_to, position_to, seal_to, standing_to, time_from,
     time_to,
 };
-use chengji_proto::status::from_error;
+use chengji_proto::service::RateService;
 use chengji_proto::v1;
 use chengji_runtime::off_thread_while_awaited;
 use chengji_store::Ledger;
 use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
-use tonic::{Request, Response, Status};
 
 use self::basis::Basis;
 use self::evidence::{add_words, folded_copy};
@@ -196,23 +195,18 @@ impl Rates {
         caller: &Principal,
         is_of_past: bool,
         job: impl FnOnce(&Self, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
-    ) -> Result<Response<T>, Status> {
-        let done = async {
-            let turn = match is_of_past {
-                true => Some(self.turns.within(self.patience, caller).await?),
-                false => None,
-            };
-            let this = self.clone();
-            // The job holds the turn, since it may outlast the call.
-            off_thread_while_awaited(move |awaited| {
-                let _turn = turn;
-                job(&this, &|| awaited.check().is_ok())
-            })
-            .await
+    ) -> Result<T> {
+        let turn = match is_of_past {
+            true => Some(self.turns.within(self.patience, caller).await?),
+            false => None,
         };
-        done.await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        let this = self.clone();
+        // The job holds the turn, since it may outlast the call.
+        off_thread_while_awaited(move |awaited| {
+            let _turn = turn;
+            job(&this, &|| awaited.check().is_ok())
+        })
+        .await
     }
 }
 
@@ -268,44 +262,35 @@ fn cut_off(at: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
     at.map(|at| time_from(Some(at), "at")).transpose()
 }
 
-#[tonic::async_trait]
-impl v1::rate_service_server::RateService for Rates {
+impl RateService<Permit> for Rates {
     async fn compute(
         &self,
-        request: Request<v1::ComputeRateRequest>,
-    ) -> Result<Response<v1::RateReport>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let is_of_past = request.at.is_some();
-        self.computed(permit.principal(), is_of_past, move |rates, go_on| {
-            rates.report(&request, go_on)
-        })
-        .await
+        permit: Permit,
+        asked: v1::ComputeRateRequest,
+    ) -> Result<v1::RateReport> {
+        let is_of_past = asked.at.is_some();
+        let report = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.report(&asked, go_on);
+        self.computed(permit.principal(), is_of_past, report).await
     }
 
     async fn explain(
         &self,
-        request: Request<v1::ExplainRateRequest>,
-    ) -> Result<Response<v1::ExplainRateResponse>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let is_of_past = request.at.is_some();
-        self.computed(permit.principal(), is_of_past, move |rates, go_on| {
-            rates.evidence(&request, go_on)
-        })
-        .await
+        permit: Permit,
+        asked: v1::ExplainRateRequest,
+    ) -> Result<v1::ExplainRateResponse> {
+        let is_of_past = asked.at.is_some();
+        let evidence = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.evidence(&asked, go_on);
+        self.computed(permit.principal(), is_of_past, evidence)
+            .await
     }
 
     async fn list_seals(
         &self,
-        request: Request<v1::ListSealsRequest>,
-    ) -> Result<Response<v1::ListSealsResponse>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        self.computed(permit.principal(), false, move |rates, _| {
-            rates.seals(&request)
-        })
-        .await
+        permit: Permit,
+        asked: v1::ListSealsRequest,
+    ) -> Result<v1::ListSealsResponse> {
+        let seals = move |rates: &Self, _: &dyn Fn() -> bool| rates.seals(&asked);
+        self.computed(permit.principal(), false, seals).await
     }
 }
 

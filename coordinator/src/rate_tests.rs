@@ -339,8 +339,7 @@ async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
     let nodes = [CONSUMER, PROVIDER].map(|code| Principal::Node(city(code)));
     let computing = rates.turns.next(&operator).await.unwrap();
     let past = rates.computed(&another, true, |_, _| Ok(())).await;
-    let refused = chengji_proto::status::to_error(&past.unwrap_err());
-    assert_eq!(refused.code(), ErrorCode::LimitExceeded);
+    assert_eq!(past.unwrap_err().code(), ErrorCode::LimitExceeded);
     rates
         .computed(&another, false, |_, _| Ok(()))
         .await

@@ -32,7 +32,7 @@ use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor};
 use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
 use chengji_transport::{
-    Bound, Expect, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns, channel,
+    Bound, Expect, Gated, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns, channel,
 };
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -323,28 +323,40 @@ impl Parts {
             clock: self.clock.clone(),
         };
         let access = Routes::new(health_service)
-            .add_service(MemberServiceServer::new(members).max_decoding_message_size(most))
             .add_service(
-                EnrolmentServiceServer::new(registrar.clone())
+                MemberServiceServer::new(Gated::new(members)).max_decoding_message_size(most),
+            )
+            .add_service(
+                EnrolmentServiceServer::new(Gated::new(registrar.clone()))
                     .max_decoding_message_size(MAX_ENROLMENT),
             )
-            .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
             .add_service(
-                AuditServiceServer::new(self.audit_log.clone()).max_decoding_message_size(most),
+                PersonServiceServer::new(Gated::new(registrar)).max_decoding_message_size(most),
             )
             .add_service(
-                CertificateServiceServer::new(certificate).max_decoding_message_size(most),
+                AuditServiceServer::new(Gated::new(self.audit_log.clone()))
+                    .max_decoding_message_size(most),
+            )
+            .add_service(
+                CertificateServiceServer::new(Gated::new(certificate))
+                    .max_decoding_message_size(most),
             );
         Ok(access
             .add_service(reflection)
-            .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
+            .add_service(LogServiceServer::new(Gated::new(log)).max_decoding_message_size(most))
             .add_service(
-                DirectoryServiceServer::new(self.directory()).max_decoding_message_size(most),
+                DirectoryServiceServer::new(Gated::new(self.directory()))
+                    .max_decoding_message_size(most),
             )
-            .add_service(BrokerServiceServer::new(self.broker()).max_decoding_message_size(most))
-            .add_service(RateServiceServer::new(self.rates()).max_decoding_message_size(most))
             .add_service(
-                StatusServiceServer::new(self.status(by_hand)).max_decoding_message_size(most),
+                BrokerServiceServer::new(Gated::new(self.broker())).max_decoding_message_size(most),
+            )
+            .add_service(
+                RateServiceServer::new(Gated::new(self.rates())).max_decoding_message_size(most),
+            )
+            .add_service(
+                StatusServiceServer::new(Gated::new(self.status(by_hand)))
+                    .max_decoding_message_size(most),
             ))
     }
 

@@ -9,14 +9,13 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{ByHand, accept, back_up, cases, checked_reason, quarantine, unconfirmed_log};
 use chengji_messages::{Value, msg};
-use chengji_proto::convert::{epoch_id, time_to};
-use chengji_proto::status::from_error;
+use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
+use chengji_proto::service::StatusService;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::{Ledger, STORAGE_VERSION};
 use chengji_transport::{Identity, Permit};
 use jiff::Timestamp;
-use tonic::{Request, Response, Status as RpcStatus};
 
 use crate::followed::FollowedCities;
 use crate::terms::Terms;
@@ -74,72 +73,48 @@ impl Status {
     }
 }
 
-#[tonic::async_trait]
-impl v1::status_service_server::StatusService for Status {
-    async fn status(
-        &self,
-        request: Request<v1::StatusRequest>,
-    ) -> Result<Response<v1::StatusResponse>, RpcStatus> {
-        Permit::of(&request)?;
-        self.answer(request.get_ref())
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+impl StatusService<Permit> for Status {
+    async fn status(&self, _: Permit, asked: v1::StatusRequest) -> Result<v1::StatusResponse> {
+        self.answer(&asked)
     }
 
-    async fn create_backup(
-        &self,
-        request: Request<v1::CreateBackupRequest>,
-    ) -> Result<Response<v1::Backup>, RpcStatus> {
-        Permit::of(&request)?;
+    async fn create_backup(&self, _: Permit, _: v1::CreateBackupRequest) -> Result<v1::Backup> {
         let (ledger, folder) = (self.ledger.clone(), self.backups.clone());
         let (cluster, now) = (self.identity.cluster().to_owned(), (self.clock)());
-        let made =
-            off_thread(move || back_up(&ledger, LogOwner::Coordinator, &cluster, &folder, now));
-        made.await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        let log = LogOwner::Coordinator;
+        off_thread(move || back_up(&ledger, log, &cluster, &folder, now)).await
     }
 
     async fn confirm_log(
         &self,
-        request: Request<v1::ConfirmLogRequest>,
-    ) -> Result<Response<v1::ConfirmLogResponse>, RpcStatus> {
-        Permit::of(&request)?;
-        let v1::ConfirmLogRequest { reason, against } = request.into_inner();
-        let confirmed = async {
-            checked_reason(&reason)?;
-            self.by_hand.confirm(&against).await
-        };
-        confirmed.await.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ConfirmLogResponse {}))
+        _: Permit,
+        asked: v1::ConfirmLogRequest,
+    ) -> Result<v1::ConfirmLogResponse> {
+        checked_reason(&asked.reason)?;
+        self.by_hand.confirm(&asked.against).await?;
+        Ok(v1::ConfirmLogResponse {})
     }
 
     async fn accept_log(
         &self,
-        request: Request<v1::AcceptLogRequest>,
-    ) -> Result<Response<v1::AcceptLogResponse>, RpcStatus> {
-        let by = Permit::of(&request)?.principal().clone();
-        let v1::AcceptLogRequest { log, reason } = request.into_inner();
-        let log = log.parse().map_err(|error| from_error(&error))?;
+        permit: Permit,
+        AcceptOrder { log, reason }: AcceptOrder,
+    ) -> Result<v1::AcceptLogResponse> {
         let followed = match log {
             LogOwner::City(city) => self.cities.followed(city),
             LogOwner::Coordinator => None,
         };
-        let now = (self.clock)();
-        let accepted = accept(&self.ledger, log, followed.as_ref(), &by, &reason, now).await;
-        let alarm = accepted.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::AcceptLogResponse { alarm: Some(alarm) }))
+        let (by, now) = (permit.principal(), (self.clock)());
+        let alarm = accept(&self.ledger, log, followed.as_ref(), by, &reason, now).await?;
+        Ok(v1::AcceptLogResponse { alarm: Some(alarm) })
     }
 
     async fn list_quarantine(
         &self,
-        request: Request<v1::ListQuarantineRequest>,
-    ) -> Result<Response<v1::ListQuarantineResponse>, RpcStatus> {
-        Permit::of(&request)?;
-        let (kv, request) = (Arc::clone(self.ledger.kv()), request.into_inner());
-        off_thread(move || quarantine(&*kv, &request))
-            .await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::ListQuarantineRequest,
+    ) -> Result<v1::ListQuarantineResponse> {
+        let kv = Arc::clone(self.ledger.kv());
+        off_thread(move || quarantine(&*kv, &asked)).await
     }
 }

@@ -5,18 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_access::RosterHandle;
-use chengji_access::service::answer;
 use chengji_domain::fact::Origin;
 use chengji_domain::{LogKey, Result};
 use chengji_pki::LogSigner;
 use chengji_pki::enrolment::{self, NodeSetup, RenewalLock};
 use chengji_pki::expiry::Expiry;
+use chengji_proto::service::CertificateService;
 use chengji_proto::v1;
-use chengji_proto::v1::certificate_service_server::CertificateService;
 use chengji_runtime::files::{self, PUBLIC};
 use chengji_transport::{Expect, Identity, Pair, Permit};
 use tokio::sync::watch;
-use tonic::{Request, Response, Status};
 
 use crate::config::Settings;
 use crate::enrolment::NodeEnrolment;
@@ -130,16 +128,11 @@ pub async fn renew(lock: &RenewalLock, settings: &Settings, log_end: Origin) -> 
     files::write(&settings.people.certificate, certificate.as_bytes(), PUBLIC)
 }
 
-#[tonic::async_trait]
-impl CertificateService for OwnCertificate {
-    async fn rotate(
-        &self,
-        request: Request<v1::RotateRequest>,
-    ) -> Result<Response<v1::RotateResponse>, Status> {
-        Permit::of(&request)?;
-        let done = OwnCertificate::rotate(self).await;
-        answer(done.map(|()| v1::RotateResponse {
+impl CertificateService<Permit> for OwnCertificate {
+    async fn rotate(&self, _: Permit, _: v1::RotateRequest) -> Result<v1::RotateResponse> {
+        OwnCertificate::rotate(self).await?;
+        Ok(v1::RotateResponse {
             expires: Some(self.identity.not_after().into()),
-        }))
+        })
     }
 }

@@ -29,7 +29,7 @@ use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
 use chengji_store::RestoredMark;
-use chengji_transport::{Bound, Guards, HISTOGRAMS, Server};
+use chengji_transport::{Bound, Gated, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
@@ -350,23 +350,37 @@ impl Services {
         );
         let registrar = Registrar::new(self.enrolment, ledger, clock, roster);
         let most = settings.limits.max_message;
-        let enrolment =
-            EnrolmentServiceServer::new(registrar.clone()).max_decoding_message_size(MAX_ENROLMENT);
+        let enrolment = EnrolmentServiceServer::new(Gated::new(registrar.clone()))
+            .max_decoding_message_size(MAX_ENROLMENT);
         Ok(Routes::new(health)
             .add_service(reflection)
-            .add_service(CatalogueServiceServer::new(catalogue).max_decoding_message_size(most))
-            .add_service(RequestServiceServer::new(requests).max_decoding_message_size(most))
             .add_service(
-                DeliveryServiceServer::new(self.deliveries).max_decoding_message_size(most),
+                CatalogueServiceServer::new(Gated::new(catalogue)).max_decoding_message_size(most),
             )
-            .add_service(DirectoryServiceServer::new(directory).max_decoding_message_size(most))
-            .add_service(LogServiceServer::new(log).max_decoding_message_size(most))
-            .add_service(StatusServiceServer::new(status).max_decoding_message_size(most))
-            .add_service(enrolment)
-            .add_service(PersonServiceServer::new(registrar).max_decoding_message_size(most))
-            .add_service(AuditServiceServer::new(self.audit_log).max_decoding_message_size(most))
             .add_service(
-                CertificateServiceServer::new(self.certificate).max_decoding_message_size(most),
+                RequestServiceServer::new(Gated::new(requests)).max_decoding_message_size(most),
+            )
+            .add_service(
+                DeliveryServiceServer::new(Gated::new(self.deliveries))
+                    .max_decoding_message_size(most),
+            )
+            .add_service(
+                DirectoryServiceServer::new(Gated::new(directory)).max_decoding_message_size(most),
+            )
+            .add_service(LogServiceServer::new(Gated::new(log)).max_decoding_message_size(most))
+            .add_service(
+                StatusServiceServer::new(Gated::new(status)).max_decoding_message_size(most),
+            )
+            .add_service(enrolment)
+            .add_service(
+                PersonServiceServer::new(Gated::new(registrar)).max_decoding_message_size(most),
+            )
+            .add_service(
+                AuditServiceServer::new(Gated::new(self.audit_log)).max_decoding_message_size(most),
+            )
+            .add_service(
+                CertificateServiceServer::new(Gated::new(self.certificate))
+                    .max_decoding_message_size(most),
             ))
     }
 }

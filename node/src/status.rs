@@ -6,20 +6,18 @@ use std::sync::Arc;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::tables::Tables;
-use chengji_domain::{Error, ErrorCode};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
     ByHand, Followed, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
 };
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
-use chengji_proto::convert::{epoch_id, time_to};
-use chengji_proto::status::from_error;
+use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
+use chengji_proto::service::StatusService;
 use chengji_proto::v1;
-use chengji_proto::v1::status_service_server::StatusService;
 use chengji_runtime::off_thread;
 use chengji_store::STORAGE_VERSION;
 use chengji_transport::{Identity, Permit};
-use tonic::{Request, Response, Status};
 
 use crate::delivery::Budget;
 use crate::lease::CoordinatorLease;
@@ -49,10 +47,9 @@ pub struct Service {
 
 impl Service {
     /// Number of requests that need a person's attention.
-    async fn for_attention(&self) -> Result<u32, Status> {
+    async fn for_attention(&self) -> Result<u32> {
         let (kv, city) = (Arc::clone(self.own.ledger.kv()), self.own.city);
-        let counted = off_thread(move || book::count_attention(&*kv, city)).await;
-        let counted = counted.map_err(|error| from_error(&error))?;
+        let counted = off_thread(move || book::count_attention(&*kv, city)).await?;
         Ok(u32::try_from(counted).unwrap_or(u32::MAX))
     }
 
@@ -75,26 +72,20 @@ impl Service {
     }
 }
 
-#[tonic::async_trait]
-impl StatusService for Service {
-    async fn status(
-        &self,
-        request: Request<v1::StatusRequest>,
-    ) -> Result<Response<v1::StatusResponse>, Status> {
-        Permit::of(&request)?;
+impl StatusService<Permit> for Service {
+    async fn status(&self, _: Permit, asked: v1::StatusRequest) -> Result<v1::StatusResponse> {
         let head = self.own.ledger.head();
         let now = self.own.now();
         let today = local_date(now);
         let missing_notices = self.tables.calendar.missing_notices(today);
         let received = self.received().await;
         let followed = self.followed.state();
-        let pager = Pager::of(request.get_ref()).map_err(|error| from_error(&error))?;
+        let pager = Pager::of(&asked)?;
         // The node follows one log.
         let one = pager.rest([Ok((followed.log, followed_log(&followed)))]);
-        let following = pager.fill(one, |_, log| Ok(Some(log)));
-        let following = following.map_err(|error| from_error(&error))?;
+        let following = pager.fill(one, |_, log| Ok(Some(log)))?;
         let paced = followed.paced_by_owner.clone();
-        Ok(Response::new(v1::StatusResponse {
+        Ok(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             storage_version: STORAGE_VERSION,
             principal: self.own.node().to_string(),
@@ -113,66 +104,50 @@ impl StatusService for Service {
             paced_by_coordinator_since: paced.as_ref().map(|paced| time_to(paced.since)),
             paced_by_coordinator: paced.map(|paced| paced.budget).unwrap_or_default(),
             ..Default::default()
-        }))
+        })
     }
 
-    async fn create_backup(
-        &self,
-        request: Request<v1::CreateBackupRequest>,
-    ) -> Result<Response<v1::Backup>, Status> {
-        Permit::of(&request)?;
+    async fn create_backup(&self, _: Permit, _: v1::CreateBackupRequest) -> Result<v1::Backup> {
         let this = self.clone();
-        let made = off_thread(move || {
+        off_thread(move || {
             let (own, cluster) = (&this.own, this.identity.cluster());
             let log = LogOwner::City(own.city);
             back_up(&own.ledger, log, cluster, &this.backups, own.now())
-        });
-        made.await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        })
+        .await
     }
 
     async fn confirm_log(
         &self,
-        request: Request<v1::ConfirmLogRequest>,
-    ) -> Result<Response<v1::ConfirmLogResponse>, Status> {
-        Permit::of(&request)?;
-        let v1::ConfirmLogRequest { reason, against } = request.into_inner();
-        let confirmed = async {
-            checked_reason(&reason)?;
-            self.by_hand.confirm(&against).await
-        };
-        confirmed.await.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::ConfirmLogResponse {}))
+        _: Permit,
+        asked: v1::ConfirmLogRequest,
+    ) -> Result<v1::ConfirmLogResponse> {
+        checked_reason(&asked.reason)?;
+        self.by_hand.confirm(&asked.against).await?;
+        Ok(v1::ConfirmLogResponse {})
     }
 
     async fn accept_log(
         &self,
-        request: Request<v1::AcceptLogRequest>,
-    ) -> Result<Response<v1::AcceptLogResponse>, Status> {
-        let by = Permit::of(&request)?.principal().clone();
-        let v1::AcceptLogRequest { log, reason } = request.into_inner();
-        let log = log.parse().map_err(|error| from_error(&error))?;
+        permit: Permit,
+        AcceptOrder { log, reason }: AcceptOrder,
+    ) -> Result<v1::AcceptLogResponse> {
         if log != LogOwner::Coordinator {
             let log = Value::text(log);
-            let error = Error::new(ErrorCode::NotFound, msg::LogNotFollowedHere { log });
-            return Err(from_error(&error));
+            let message = msg::LogNotFollowedHere { log };
+            return Err(Error::new(ErrorCode::NotFound, message));
         }
-        let (ledger, now) = (&self.own.ledger, self.own.now());
-        let accepted = accept(ledger, log, Some(&self.followed), &by, &reason, now).await;
-        let alarm = accepted.map_err(|error| from_error(&error))?;
-        Ok(Response::new(v1::AcceptLogResponse { alarm: Some(alarm) }))
+        let (ledger, now, by) = (&self.own.ledger, self.own.now(), permit.principal());
+        let alarm = accept(ledger, log, Some(&self.followed), by, &reason, now).await?;
+        Ok(v1::AcceptLogResponse { alarm: Some(alarm) })
     }
 
     async fn list_quarantine(
         &self,
-        request: Request<v1::ListQuarantineRequest>,
-    ) -> Result<Response<v1::ListQuarantineResponse>, Status> {
-        Permit::of(&request)?;
-        let (kv, request) = (Arc::clone(self.own.ledger.kv()), request.into_inner());
-        off_thread(move || quarantine(&*kv, &request))
-            .await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::ListQuarantineRequest,
+    ) -> Result<v1::ListQuarantineResponse> {
+        let kv = Arc::clone(self.own.ledger.kv());
+        off_thread(move || quarantine(&*kv, &asked)).await
     }
 }

@@ -14,6 +14,7 @@ mod lifecycle;
 mod log;
 mod measurement;
 mod mount;
+mod parsed;
 mod position;
 mod problem;
 mod rate;
@@ -48,6 +49,10 @@ pub use self::grant_terms::{grant_terms_from, grant_terms_to};
 pub use self::lifecycle::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
 pub use self::log::{city_entry_from, city_entry_to, cluster_entry_from, cluster_entry_to};
 pub use self::measurement::{measurement_from, measurement_to};
+pub use self::parsed::{
+    AcceptOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,
+    PersonInvitation, RevisionQuery, RightsChange, StopOrder, SubmissionOrder,
+};
 pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };

@@ -6,6 +6,7 @@ mod contract;
 pub mod convert;
 pub mod json;
 pub mod policy;
+pub mod service;
 pub mod status;
 pub mod subject;
 

@@ -98,6 +98,20 @@ fn detail<M: Message + Default>(details: &[Any], type_url: &str) -> Option<M> {
     M::decode(found.value.as_slice()).ok()
 }
 
+/// The error of a request that cannot be read further: its message is malformed or too large, or its caller
+/// has gone. A status of ours is the error that it carries.
+pub fn of_request(status: &Status) -> Error {
+    if let Some(error) = known(status) {
+        return error;
+    }
+    let code = match status.code() {
+        Code::OutOfRange | Code::ResourceExhausted => ErrorCode::LimitExceeded,
+        Code::Internal | Code::InvalidArgument | Code::Unimplemented => ErrorCode::InvalidArgument,
+        _ => return Error::new(ErrorCode::Unavailable, "the caller has gone away"),
+    };
+    Error::new(code, foreign_message(status))
+}
+
 /// Returns the gRPC code of an error code.
 pub fn grpc_code(code: ErrorCode) -> Code {
     match code {
@@ -274,6 +288,20 @@ mod tests {
         let id = "0192-ab".parse().unwrap();
         status.metadata_mut().insert("x-request-id", id);
         assert_eq!(to_error(&status).code(), ErrorCode::LimitExceeded);
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_read_is_its_callers() {
+        let own = Error::new(ErrorCode::LimitExceeded, "too much for one caller");
+        for (status, code) in [
+            (from_error(&own), ErrorCode::LimitExceeded),
+            (Status::out_of_range("too large"), ErrorCode::LimitExceeded),
+            (Status::internal("no message"), ErrorCode::InvalidArgument),
+            (Status::cancelled("reset"), ErrorCode::Unavailable),
+            (Status::unknown("h2"), ErrorCode::Unavailable),
+        ] {
+            assert_eq!(of_request(&status).code(), code, "{status:?}");
+        }
     }
 
     #[test]

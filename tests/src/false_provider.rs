@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chengji_domain::access::Rights;
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_proto::policy::Home;
+use chengji_proto::service::{Answers, DeliveryService};
 use chengji_proto::v1;
-use chengji_proto::v1::delivery_service_server::{DeliveryService, DeliveryServiceServer};
+use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::fetch_response::Part;
 use chengji_transport::{
-    Access, AuditSink, CallRecord, Guards, Identity, Peer, Server as Transport, ServerLimits,
+    Access, AuditSink, CallRecord, Gated, Guards, Identity, Peer, Permit, Server as Transport,
+    ServerLimits,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_stream::Stream;
 use tonic::service::Routes;
-use tonic::{Request, Response, Status};
 
 use crate::cluster::Cluster;
 use crate::eventually::eventually;
@@ -73,7 +74,7 @@ impl FalseProvider {
             cluster.wait(server.bind(address)).ok()
         });
         let serving = cluster.spawn(async move {
-            let routes = Routes::new(DeliveryServiceServer::new(service));
+            let routes = Routes::new(DeliveryServiceServer::new(Gated::new(service)));
             server
                 .serve(bound, routes, std::future::pending(), Duration::ZERO)
                 .await
@@ -100,18 +101,8 @@ struct Lying {
     sent: u64,
 }
 
-type Answer<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-#[tonic::async_trait]
-impl DeliveryService for Lying {
-    type FetchStream = Answer<v1::FetchResponse>;
-    type ReceiveStream = Answer<v1::ReceiveResponse>;
-    type DownloadStream = Answer<v1::FetchResponse>;
-
-    async fn fetch(
-        &self,
-        _: Request<v1::FetchRequest>,
-    ) -> Result<Response<Self::FetchStream>, Status> {
+impl DeliveryService<Permit> for Lying {
+    async fn fetch(&self, _: Permit, _: v1::FetchRequest) -> Result<Answers<v1::FetchResponse>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let sent = self.sent;
         let chunks = (0..sent.div_ceil(PIECE)).map(move |piece| {
@@ -128,36 +119,43 @@ impl DeliveryService for Lying {
             .chain(chunks)
             .chain(std::iter::once(Part::End(v1::End::default())));
         let parts = parts.map(|part| Ok(v1::FetchResponse { part: Some(part) }));
-        Ok(Response::new(Box::pin(tokio_stream::iter(parts))))
+        Ok(Box::pin(tokio_stream::iter(parts)))
     }
 
     async fn receive(
         &self,
-        _: Request<v1::ReceiveRequest>,
-    ) -> Result<Response<Self::ReceiveStream>, Status> {
-        Err(Status::unimplemented("it only provides"))
+        _: Permit,
+        _: v1::ReceiveRequest,
+    ) -> Result<Answers<v1::ReceiveResponse>> {
+        Err(only_provides())
     }
 
     async fn download(
         &self,
-        _: Request<v1::DownloadRequest>,
-    ) -> Result<Response<Self::DownloadStream>, Status> {
-        Err(Status::unimplemented("it only provides"))
+        _: Permit,
+        _: v1::DownloadRequest,
+    ) -> Result<Answers<v1::FetchResponse>> {
+        Err(only_provides())
     }
 
     async fn list_receipts(
         &self,
-        _: Request<v1::ListReceiptsRequest>,
-    ) -> Result<Response<v1::ListReceiptsResponse>, Status> {
-        Err(Status::unimplemented("it only provides"))
+        _: Permit,
+        _: v1::ListReceiptsRequest,
+    ) -> Result<v1::ListReceiptsResponse> {
+        Err(only_provides())
     }
+}
+
+fn only_provides() -> Error {
+    Error::new(ErrorCode::NotFound, "it only provides")
 }
 
 /// Accepts every caller.
 struct Open;
 
 impl Access for Open {
-    fn rights(&self, _: &Peer) -> chengji_domain::Result<Rights> {
+    fn rights(&self, _: &Peer) -> Result<Rights> {
         Ok(Rights::NONE)
     }
 

@@ -11,23 +11,22 @@ use std::time::Duration;
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
-use chengji_domain::{CityCode, Epoch, Principal};
+use chengji_domain::{CityCode, Epoch, Principal, Result};
 use chengji_proto::convert::{city_entry_to, cluster_entry_to, epoch_id, position_to, time_to};
 use chengji_proto::policy::Home;
+use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
-use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
+use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_store::{RocksStore, log};
 use chengji_transport::{
-    Access, AuditSink, CallRecord, Guards, Identity, IdentityFiles, Peer, Permit, Server as Host,
-    ServerLimits,
+    Access, AuditSink, CallRecord, Gated, Guards, Identity, IdentityFiles, Peer, Permit,
+    Server as Host, ServerLimits,
 };
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::service::Routes;
-use tonic::{Request, Response, Status};
 
 use crate::authority::{Authority, Certificate};
 use crate::cluster::{Cluster, NAME};
@@ -172,7 +171,7 @@ impl Impostor {
         let bound = cluster.wait(host.bind(address)).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = cluster.spawn(async move {
-            let routes = Routes::new(LogServiceServer::new(log));
+            let routes = Routes::new(LogServiceServer::new(Gated::new(log)));
             let stopped = async {
                 let _ = stopped.await;
             };
@@ -215,39 +214,30 @@ impl Drop for Impostor {
 /// Serves the script.
 struct HostileLog(Arc<Shared>);
 
-#[tonic::async_trait]
-impl LogService for HostileLog {
-    type FollowStream = Pin<Box<dyn Stream<Item = Result<v1::FollowResponse, Status>> + Send>>;
-
+impl LogService<Permit> for HostileLog {
     async fn follow(
         &self,
-        request: Request<v1::FollowRequest>,
-    ) -> Result<Response<Self::FollowStream>, Status> {
-        let reader = Permit::of(&request)?.principal().to_string();
-        let asked = request.into_inner();
+        permit: Permit,
+        asked: v1::FollowRequest,
+    ) -> Result<Answers<v1::FollowResponse>> {
+        let reader = permit.principal().to_string();
         let from = if asked.epoch == 0 { 0 } else { asked.from };
         let (sender, receiver) = mpsc::channel(2);
         tokio::spawn(stream(Arc::clone(&self.0), reader, from, sender));
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        Ok(Box::pin(ReceiverStream::new(receiver)))
     }
 
-    async fn head(
-        &self,
-        _: Request<v1::HeadRequest>,
-    ) -> Result<Response<v1::HeadResponse>, Status> {
+    async fn head(&self, _: Permit, _: v1::HeadRequest) -> Result<v1::HeadResponse> {
         let script = self.0.script.borrow();
-        Ok(Response::new(v1::HeadResponse {
+        Ok(v1::HeadResponse {
             head: Some(position_to(script.epoch, script.head())),
             ..Default::default()
-        }))
+        })
     }
 
     /// Reports no knowledge of the caller's log.
-    async fn known(
-        &self,
-        _: Request<v1::KnownRequest>,
-    ) -> Result<Response<v1::KnownResponse>, Status> {
-        Ok(Response::new(v1::KnownResponse::default()))
+    async fn known(&self, _: Permit, _: v1::KnownRequest) -> Result<v1::KnownResponse> {
+        Ok(v1::KnownResponse::default())
     }
 }
 
@@ -255,7 +245,7 @@ async fn stream(
     shared: Arc<Shared>,
     reader: String,
     mut next: u64,
-    sender: mpsc::Sender<Result<v1::FollowResponse, Status>>,
+    sender: mpsc::Sender<Result<v1::FollowResponse>>,
 ) {
     let mut changes = shared.script.subscribe();
     loop {
@@ -297,7 +287,7 @@ async fn stream(
 struct LetsEverybodyIn;
 
 impl Access for LetsEverybodyIn {
-    fn rights(&self, _: &Peer) -> chengji_domain::Result<Rights> {
+    fn rights(&self, _: &Peer) -> Result<Rights> {
         Ok(Rights::NONE)
     }
 

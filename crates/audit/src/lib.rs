@@ -8,18 +8,16 @@ use std::sync::Arc;
 
 use chengji_clock::Clock;
 use chengji_domain::people::AuditEntry;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_messages::{Value, msg};
+use chengji_domain::{Principal, Result};
 use chengji_paging::Pager;
 use chengji_proto::convert::{audit_entry_to, audited_principal_from};
-use chengji_proto::status::from_error;
+use chengji_proto::service::AuditService;
 use chengji_proto::v1;
-use chengji_proto::v1::audit_service_server::AuditService;
 use chengji_records::StoredAuditEntry;
+use chengji_runtime::off_thread;
 use chengji_store::{Index, Ledger, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
 use chengji_transport::{AuditSink, CallRecord, Permit};
-use tonic::{Request, Response, Status};
 
 /// Number of entries after which denials and failures are forgotten. Successful calls are kept for ever,
 /// so that no flood of failures erases them.
@@ -133,22 +131,10 @@ impl AuditSink for AuditLog {
     }
 }
 
-#[tonic::async_trait]
-impl AuditService for AuditLog {
-    async fn list(
-        &self,
-        request: Request<v1::ListAuditRequest>,
-    ) -> Result<Response<v1::ListAuditResponse>, Status> {
-        Permit::of(&request)?;
+impl AuditService<Permit> for AuditLog {
+    async fn list(&self, _: Permit, asked: v1::ListAuditRequest) -> Result<v1::ListAuditResponse> {
         let this = self.clone();
-        let listed = tokio::task::spawn_blocking(move || AuditLog::list(&this, request.get_ref()));
-        let listed = listed.await.map_err(|cause| {
-            let cause = Value::text(cause);
-            from_error(&Error::new(ErrorCode::Internal, msg::JobBrokeOff { cause }))
-        })?;
-        listed
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        off_thread(move || AuditLog::list(&this, &asked)).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! Streams the own log to permitted readers.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +9,14 @@ use chengji_domain::{Digest, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_proto::convert::{
     envelope_from, epoch_from, epoch_id, epoch_start_to, position_to, time_to,
 };
-use chengji_proto::{status, v1};
+use chengji_proto::service::{Answers, LogService};
+use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::{Entry, Head, Ledger, log};
 use chengji_transport::{Held, Permit, Turns};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status};
 
 use crate::state::Paced;
 use crate::{alarm, copies};
@@ -168,66 +167,45 @@ impl LogServer {
     }
 }
 
-#[tonic::async_trait]
-impl v1::log_service_server::LogService for LogServer {
-    type FollowStream =
-        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::FollowResponse, Status>> + Send>>;
-
+impl LogService<Permit> for LogServer {
     async fn follow(
         &self,
-        request: Request<v1::FollowRequest>,
-    ) -> Result<Response<Self::FollowStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let next = self
-            .start(&request)
-            .map_err(|error| status::from_error(&error))?;
+        permit: Permit,
+        asked: v1::FollowRequest,
+    ) -> Result<Answers<v1::FollowResponse>> {
         let reader = Reader {
             server: self.clone(),
             permit,
             epoch: self.ledger.head().epoch,
-            next,
+            next: self.start(&asked)?,
             has_begun: false,
-            until_head: request.until_head,
+            until_head: asked.until_head,
         };
         // At most two messages are buffered: a reader that stops reading stops the reading of the log.
         let (sender, receiver) = mpsc::channel(2);
         tokio::spawn(reader.run(sender));
         // Buffered messages are accounted to the reader until they are sent.
         let messages = ReceiverStream::new(receiver).map(|(message, _held)| message);
-        Ok(Response::new(Box::pin(messages)))
+        Ok(Box::pin(messages))
     }
 
-    async fn head(
-        &self,
-        request: Request<v1::HeadRequest>,
-    ) -> Result<Response<v1::HeadResponse>, Status> {
-        Permit::of(&request)?;
-        let end = self.end().map_err(|error| status::from_error(&error))?;
-        Ok(Response::new(end))
+    async fn head(&self, _: Permit, _: v1::HeadRequest) -> Result<v1::HeadResponse> {
+        self.end()
     }
 
-    async fn known(
-        &self,
-        request: Request<v1::KnownRequest>,
-    ) -> Result<Response<v1::KnownResponse>, Status> {
-        let permit = Permit::of(&request)?;
-        let owner = match permit.principal() {
-            Principal::Node(city) => LogOwner::City(*city),
-            Principal::Coordinator => LogOwner::Coordinator,
+    async fn known(&self, permit: Permit, _: v1::KnownRequest) -> Result<v1::KnownResponse> {
+        match permit.principal() {
+            Principal::Node(city) => self.known_of(LogOwner::City(*city)),
+            Principal::Coordinator => self.known_of(LogOwner::Coordinator),
             other => {
-                let error = Error::new(ErrorCode::Denied, format!("{other} keeps no log"));
-                return Err(status::from_error(&error));
+                let message = format!("{other} keeps no log");
+                Err(Error::new(ErrorCode::Denied, message))
             }
-        };
-        let known = self
-            .known_of(owner)
-            .map_err(|error| status::from_error(&error))?;
-        Ok(Response::new(known))
+        }
     }
 }
 
-type Message = (Result<v1::FollowResponse, Status>, Held);
+type Message = (Result<v1::FollowResponse>, Held);
 
 struct Reader {
     server: LogServer,
@@ -248,8 +226,7 @@ impl Reader {
             let now = *head.borrow_and_update();
             if now.epoch != self.epoch {
                 let error = Error::new(ErrorCode::EpochUnknown, "the log began a new epoch");
-                let error = Err(status::from_error(&error));
-                let _ = sender.send((error, self.permit.hold())).await;
+                let _ = sender.send((Err(error), self.permit.hold())).await;
                 return;
             }
             // An idle log costs no reads; the first message reports the head at once.
@@ -257,7 +234,6 @@ impl Reader {
                 let mut held = self.permit.hold();
                 let message = self.batch(now.seq, &mut held).await;
                 let failed = message.is_err();
-                let message = message.map_err(|error| status::from_error(&error));
                 if sender.send((message, held)).await.is_err() || failed {
                     return;
                 }

@@ -1,7 +1,7 @@
 //! The transport between the programs: identities, encrypted connections, and the gate that every call
 //! passes.
 //!
-//! Input is bytes from the network; a handler receives a request of an authenticated principal, with a
+//! Input is bytes from the network; a service receives a call of an authenticated principal, with a
 //! [`Permit`] that only the gate can create. Nothing here knows the meaning of a call.
 //!
 //! TLS lies beneath tonic, not in it: a principal is read once per connection, and a client checks the
@@ -46,7 +46,7 @@ pub use memory::Held;
 pub use metering::HISTOGRAMS;
 pub use patience::Patience;
 pub use peer::Peer;
-pub use permit::Permit;
+pub use permit::{Gated, Permit};
 pub use request_id::with_request_id;
 pub use server::{Bound, Server};
 pub use turns::{Turn, Turns};

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::Rights;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_proto::status::from_error;
-use tonic::Status;
+use chengji_proto::service::{Adapter, Context};
 
 use crate::memory::{Account, Held};
 use crate::peer::Peer;
@@ -20,6 +19,11 @@ pub struct Permit {
     request_id: Arc<str>,
     account: Account,
 }
+
+impl Context for Permit {}
+
+/// Serves the calls that came through the gate by a service of theirs.
+pub type Gated<S> = Adapter<S, Permit>;
 
 impl Permit {
     /// Only for the gate, after the policy said yes.
@@ -35,17 +39,6 @@ impl Permit {
             request_id,
             account,
         }
-    }
-
-    /// The permit of a request. A request without one did not come through the gate, which is a
-    /// defect: `INTERNAL`.
-    pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
-        request.extensions().get::<Self>().cloned().ok_or_else(|| {
-            from_error(&Error::new(
-                ErrorCode::Internal,
-                "the call reached its handler without a permit",
-            ))
-        })
     }
 
     /// Who calls.
@@ -108,17 +101,6 @@ mod tests {
             key: None,
             addr: ([127, 0, 0, 1], 1).into(),
         })
-    }
-
-    #[test]
-    fn a_request_that_passed_no_gate_has_no_permit() {
-        let mut request = tonic::Request::new(());
-        assert_eq!(
-            Permit::of(&request).unwrap_err().code(),
-            tonic::Code::Internal
-        );
-        request.extensions_mut().insert(permit("city/430100/node"));
-        assert_eq!(Permit::of(&request).unwrap().request_id(), "id-1");
     }
 
     #[test]

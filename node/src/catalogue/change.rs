@@ -4,7 +4,7 @@
 use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_paging::{is_one_answer, pieces};
-use chengji_proto::status::from_error;
+use chengji_proto::service::Messages;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News as Item;
 use chengji_proto::{convert, v1};
@@ -13,7 +13,6 @@ use chengji_store::Tx;
 use chengji_transport::{Held, Permit};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
 
 use super::Catalogue;
 use super::editor::Editor;
@@ -41,7 +40,7 @@ pub enum Side {
 }
 
 /// The channel for progress reports.
-pub type News = mpsc::Sender<Result<v1::ChangeResponse, Status>>;
+pub type News = mpsc::Sender<Result<v1::ChangeResponse>>;
 
 /// Moves in progress.
 #[derive(Clone)]
@@ -104,22 +103,17 @@ impl Moves {
     }
 
     /// Makes the moves, and reports progress.
-    pub async fn run(
-        self,
-        mut requests: Streaming<v1::ChangeRequest>,
-        news: &News,
-    ) -> Result<(), Status> {
+    pub async fn run(self, mut requests: Messages<v1::ChangeRequest>, news: &News) -> Result<()> {
         let mut summary = v1::ChangeSummary::default();
-        while let Some(message) = requests.message().await? {
+        while let Some(message) = requests.next().await? {
             let Some(Step::Entries(batch)) = message.step else {
-                return Err(from_error(&no_start()));
+                return Err(no_start());
             };
             if batch.entries.len() > MESSAGE {
-                return Err(from_error(&too_many()));
+                return Err(too_many());
             }
             // Moves continue if the caller disconnects.
-            let all = self.all(batch.entries, 0, &mut summary, news).await;
-            all.map_err(|error| from_error(&error))?;
+            self.all(batch.entries, 0, &mut summary, news).await?;
         }
         sum_up(news, summary).await;
         Ok(())

@@ -13,7 +13,6 @@ use chengji_runtime::off_thread;
 use chengji_transport::Held;
 use prost::Message;
 use tokio::sync::mpsc;
-use tonic::Status;
 
 use super::Catalogue;
 use super::editor::Editor;
@@ -56,7 +55,7 @@ pub struct Import {
 }
 
 /// The channel for progress reports of an import.
-pub type News = mpsc::Sender<Result<v1::ImportResponse, Status>>;
+pub type News = mpsc::Sender<Result<v1::ImportResponse>>;
 
 impl Import {
     /// Creates an import by `editor`, whose memory is accounted to `held`.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use chengji_domain::catalogue::{Entry, Record, ShareClass};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_proto::convert::code_from;
 use chengji_records::{MountedSource, StoredSource};
 use chengji_runtime::off_thread;
 use chengji_store::{Limit, Prefix, Table, View};
@@ -28,11 +27,10 @@ static READING: Semaphore = Semaphore::const_new(READERS);
 pub async fn mount(
     catalogue: &Catalogue,
     editor: &Editor,
-    code: &str,
+    code: ResourceCode,
     path: &str,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Record> {
-    let code = code_from(code)?;
     own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let (path, roots) = (path.to_owned(), catalogue.mount_roots.clone());
     let path = off_thread(move || locate(&path, &roots)).await?;
@@ -57,10 +55,9 @@ pub(super) async fn mount_located(
 pub async fn unmount(
     catalogue: &Catalogue,
     editor: &Editor,
-    code: &str,
+    code: ResourceCode,
     reason: String,
 ) -> Result<Record> {
-    let code = code_from(code)?;
     book::check_reason(&reason)?;
     let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
@@ -83,10 +80,9 @@ pub async fn unmount(
 pub async fn measure_again(
     catalogue: &Catalogue,
     editor: &Editor,
-    code: &str,
+    code: ResourceCode,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Record> {
-    let code = code_from(code)?;
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(&code))?;

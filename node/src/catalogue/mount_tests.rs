@@ -41,10 +41,7 @@ impl Place {
     }
 
     async fn mount(&self, editor: &Editor) -> Result<Record> {
-        mount(&self.catalogue, editor, self.code.as_str(), "a.csv", || {
-            true
-        })
-        .await
+        mount(&self.catalogue, editor, self.code.clone(), "a.csv", || true).await
     }
 
     fn stored(&self) -> MountedSource {
@@ -94,8 +91,8 @@ async fn only_what_is_published_shared_and_of_the_own_department_is_mounted() {
     let not_shared = place(ShareClass::NotShared).await;
     let error = not_shared.mount(&publisher(None)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotShared);
-    let (editor, missing) = (publisher(None), entries::code(9));
-    let unknown = mount(&shared.catalogue, &editor, &missing, "a.csv", || true);
+    let (editor, missing) = (publisher(None), entries::code(9).parse().unwrap());
+    let unknown = mount(&shared.catalogue, &editor, missing, "a.csv", || true);
     assert_eq!(unknown.await.unwrap_err().code(), ErrorCode::NotFound);
     assert_eq!(kinds(&not_shared), Vec::<&str>::new());
 }
@@ -126,7 +123,7 @@ async fn a_measurement_of_what_is_no_longer_mounted_does_not_count() {
     place.mount(&publisher(None)).await.unwrap();
     let before = place.stored();
     fs::write(place.root.path().join("b.csv"), "编号\n").unwrap();
-    let code = place.code.as_str();
+    let code = place.code.clone();
     let editor = publisher(None);
     let another = mount(&place.catalogue, &editor, code, "b.csv", || true);
     another.await.unwrap();
@@ -172,7 +169,7 @@ async fn nothing_is_delivered_of_what_was_unmounted() {
     place.mount(&publisher(None)).await.unwrap();
     let take_away = async |editor: Editor| {
         let reason = "迁移".to_owned();
-        unmount(&place.catalogue, &editor, place.code.as_str(), reason).await
+        unmount(&place.catalogue, &editor, place.code.clone(), reason).await
     };
     let denied = take_away(publisher(Some(OTHER))).await.unwrap_err();
     assert_eq!(denied.code(), ErrorCode::Denied);

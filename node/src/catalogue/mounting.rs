@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_paging::pieces;
-use chengji_proto::status::from_error;
+use chengji_proto::service::Messages;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_proto::v1::mount_many_request::Step;
@@ -14,7 +14,6 @@ use chengji_transport::Held;
 use futures_util::StreamExt;
 use prost::Message as _;
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
 
 use super::Catalogue;
 use super::editor::Editor;
@@ -33,7 +32,7 @@ const BESIDES: usize = 128;
 const PIECE: usize = 500;
 
 /// The channel for progress reports.
-pub type News = mpsc::Sender<Result<v1::MountManyResponse, Status>>;
+pub type News = mpsc::Sender<Result<v1::MountManyResponse>>;
 
 /// A mounting of many files in progress.
 pub struct Mounting {
@@ -61,25 +60,18 @@ impl Mounting {
     }
 
     /// Reads the call's messages, mounts the pairs in them, and reports the results.
-    pub async fn run(mut self, mut requests: Streaming<v1::MountManyRequest>) {
-        let done = async {
-            let Some(Step::Start(start)) = requests.message().await?.and_then(|first| first.step)
-            else {
-                return Err(from_error(&no_start()));
-            };
-            self.dry_run = start.dry_run;
-            let pairs = if start.pattern.is_empty() {
-                received(requests, &mut self.held).await?
-            } else {
-                let found = self.found(&start.pattern).await;
-                found.map_err(|error| from_error(&error))?
-            };
-            let all = self.all(pairs).await;
-            all.map_err(|error| from_error(&error))
+    pub async fn run(mut self, mut requests: Messages<v1::MountManyRequest>) -> Result<()> {
+        let first = requests.next().await?.and_then(|first| first.step);
+        let Some(Step::Start(start)) = first else {
+            return Err(no_start());
         };
-        if let Err(status) = done.await {
-            let _ = self.news.send(Err(status)).await;
-        }
+        self.dry_run = start.dry_run;
+        let pairs = if start.pattern.is_empty() {
+            received(requests, &mut self.held).await?
+        } else {
+            self.found(&start.pattern).await?
+        };
+        self.all(pairs).await
     }
 
     /// The pairs of the files that fit a pattern; the others are reported.
@@ -195,17 +187,17 @@ impl Mounting {
 }
 
 async fn received(
-    mut requests: Streaming<v1::MountManyRequest>,
+    mut requests: Messages<v1::MountManyRequest>,
     held: &mut Held,
-) -> Result<Vec<v1::MountPair>, Status> {
+) -> Result<Vec<v1::MountPair>> {
     let mut received = Received::default();
-    while let Some(message) = requests.message().await? {
+    while let Some(message) = requests.next().await? {
         let Some(Step::Pairs(some)) = message.step else {
-            return Err(from_error(&no_start()));
+            return Err(no_start());
         };
         let size = some.encoded_len() + some.pairs.len() * BESIDES;
-        let taken = held.grow(size).and_then(|()| received.take(some));
-        taken.map_err(|error| from_error(&error))?;
+        held.grow(size)?;
+        received.take(some)?;
     }
     Ok(received.pairs)
 }

@@ -5,10 +5,11 @@ mod read_counts;
 
 use std::sync::Arc;
 
-use chengji_domain::Digest;
 use chengji_domain::catalogue::lifecycle::{self, Lifecycle, Move, State, Step};
 use chengji_domain::catalogue::{Entry, Record};
 use chengji_domain::stop::{StopAct, StopCause};
+use chengji_domain::{Digest, ResourceCode};
+use chengji_proto::convert::RevisionQuery;
 use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 use jiff::Timestamp;
@@ -106,9 +107,10 @@ async fn keys_read(count: u32) -> KeysRead {
     keys.list("Catalogue/Statistics", || {
         Ok(statistics()?.statistics.len())
     });
-    let asked = v1::ShowEntryRequest {
-        code: code.to_owned(),
-        revision: 1,
+    let code: ResourceCode = code.parse().unwrap();
+    let asked = RevisionQuery {
+        code: code.clone(),
+        revision: Some(1),
     };
     keys.call("Catalogue/Show", async { service.entry(&asked) })
         .await;
@@ -120,7 +122,7 @@ async fn keys_read(count: u32) -> KeysRead {
     let stopped = StopAct::Stopped { cause, reason };
     keys.call(
         "Catalogue/StopDeliveries",
-        stop::act(&service.0, &officer, code, stopped),
+        stop::act(&service.0, &officer, code.clone(), stopped),
     )
     .await;
     let reason = "演练".to_owned();

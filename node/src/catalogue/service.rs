@@ -1,19 +1,16 @@
 //! The catalogue service: what the city's own staff can do with it.
 
-use std::pin::Pin;
-
 use chengji_domain::catalogue::Record;
 use chengji_domain::stop::{StopAct, StopCause};
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_paging::{Pager, is_one_answer, pieces};
-use chengji_proto::status::from_error;
-use chengji_proto::v1::catalogue_service_server::CatalogueService;
+use chengji_proto::convert::{EntryOrder, MountOrder, RevisionQuery};
+use chengji_proto::service::{Answers, CatalogueService, Messages};
 use chengji_proto::{convert, v1};
 use chengji_runtime::{off_thread, off_thread_while_awaited};
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, Streaming};
 
 use super::Catalogue;
 use super::change::{Moves, Side};
@@ -23,271 +20,214 @@ use super::mounting::Mounting;
 use super::status::StatusScan;
 use super::{book, bulk, listing, lives, stop};
 
-type ChangeStream =
-    Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ChangeResponse, Status>> + Send>>;
-
-type StatusStream =
-    Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::CatalogueStatusResponse, Status>> + Send>>;
-
-type RecordStream =
-    Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::CatalogueRecord, Status>> + Send>>;
-
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
 pub struct Service(pub Catalogue);
 
-#[tonic::async_trait]
-impl CatalogueService for Service {
-    type ImportStream =
-        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ImportResponse, Status>> + Send>>;
-
+impl CatalogueService<Permit> for Service {
     async fn import(
         &self,
-        request: Request<Streaming<v1::ImportRequest>>,
-    ) -> Result<Response<Self::ImportStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let mut requests = request.into_inner();
-        let start = match requests.message().await?.and_then(|first| first.step) {
+        permit: Permit,
+        mut messages: Messages<v1::ImportRequest>,
+    ) -> Result<Answers<v1::ImportResponse>> {
+        let start = match messages.next().await?.and_then(|first| first.step) {
             Some(v1::import_request::Step::Start(start)) => start,
-            _ => return Err(from_error(&no_start())),
+            _ => return Err(no_start()),
         };
         let import = Import::new(self.0.clone(), Editor::of(&permit), start, permit.hold());
-        let (news, stream) = mpsc::channel(16);
-        tokio::spawn(async move {
-            if let Err(status) = run(import, requests, &news).await {
-                let _ = news.send(Err(status)).await;
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+        Ok(reported(async move |news| {
+            run(import, messages, &news).await
+        }))
     }
-
-    type ChangeStream = ChangeStream;
 
     async fn change(
         &self,
-        request: Request<Streaming<v1::ChangeRequest>>,
-    ) -> Result<Response<ChangeStream>, Status> {
-        self.moves(request, Side::Publisher).await
+        permit: Permit,
+        messages: Messages<v1::ChangeRequest>,
+    ) -> Result<Answers<v1::ChangeResponse>> {
+        self.moves(&permit, messages, Side::Publisher).await
     }
-
-    type ReviewStream = ChangeStream;
 
     async fn review(
         &self,
-        request: Request<Streaming<v1::ChangeRequest>>,
-    ) -> Result<Response<ChangeStream>, Status> {
-        self.moves(request, Side::Reviewer).await
+        permit: Permit,
+        messages: Messages<v1::ChangeRequest>,
+    ) -> Result<Answers<v1::ChangeResponse>> {
+        self.moves(&permit, messages, Side::Reviewer).await
     }
-
-    type ChangeWhereStream = ChangeStream;
 
     async fn change_where(
         &self,
-        request: Request<v1::ChangeWhereRequest>,
-    ) -> Result<Response<ChangeStream>, Status> {
-        self.moves_where(request, Side::Publisher)
+        permit: Permit,
+        asked: v1::ChangeWhereRequest,
+    ) -> Result<Answers<v1::ChangeResponse>> {
+        self.moves_where(&permit, asked, Side::Publisher)
     }
-
-    type ReviewWhereStream = ChangeStream;
 
     async fn review_where(
         &self,
-        request: Request<v1::ChangeWhereRequest>,
-    ) -> Result<Response<ChangeStream>, Status> {
-        self.moves_where(request, Side::Reviewer)
+        permit: Permit,
+        asked: v1::ChangeWhereRequest,
+    ) -> Result<Answers<v1::ChangeResponse>> {
+        self.moves_where(&permit, asked, Side::Reviewer)
     }
 
     async fn count_lives(
         &self,
-        request: Request<v1::CountLivesRequest>,
-    ) -> Result<Response<v1::CountLivesResponse>, Status> {
-        Permit::of(&request)?;
-        let (own, request) = (self.0.own.clone(), request.into_inner());
-        let counted = off_thread_while_awaited(move |awaited| {
-            bulk::count(own.ledger.kv().as_ref(), request, own.now(), awaited)
-        });
-        let counted = counted.await;
-        counted
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::CountLivesRequest,
+    ) -> Result<v1::CountLivesResponse> {
+        let own = self.0.own.clone();
+        off_thread_while_awaited(move |awaited| {
+            bulk::count(own.ledger.kv().as_ref(), asked, own.now(), awaited)
+        })
+        .await
     }
 
     async fn list_lives(
         &self,
-        request: Request<v1::ListLivesRequest>,
-    ) -> Result<Response<v1::ListLivesResponse>, Status> {
-        Permit::of(&request)?;
-        let (catalogue, request) = (self.0.clone(), request.into_inner());
-        let page = off_thread(move || {
-            let own = &catalogue.own;
-            listing::page(own.ledger.kv().as_ref(), &request, own.now())
-        });
-        let page = page.await;
-        page.map(Response::new).map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::ListLivesRequest,
+    ) -> Result<v1::ListLivesResponse> {
+        let own = self.0.own.clone();
+        off_thread(move || listing::page(own.ledger.kv().as_ref(), &asked, own.now())).await
     }
 
-    async fn history(
-        &self,
-        request: Request<v1::HistoryRequest>,
-    ) -> Result<Response<v1::HistoryResponse>, Status> {
-        Permit::of(&request)?;
-        let history = self.steps(request.get_ref());
-        history
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+    async fn history(&self, _: Permit, asked: v1::HistoryRequest) -> Result<v1::HistoryResponse> {
+        self.steps(&asked)
     }
 
-    async fn show(
-        &self,
-        request: Request<v1::ShowEntryRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        Permit::of(&request)?;
-        let record = self.entry(request.get_ref());
-        record
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+    async fn show(&self, _: Permit, asked: RevisionQuery) -> Result<v1::CatalogueRecord> {
+        self.entry(&asked)
     }
 
     async fn list(
         &self,
-        request: Request<v1::ListEntriesRequest>,
-    ) -> Result<Response<v1::ListEntriesResponse>, Status> {
-        Permit::of(&request)?;
-        let (catalogue, request) = (self.0.clone(), request.into_inner());
-        let page = off_thread(move || {
-            let own = &catalogue.own;
-            listing::published(own.ledger.kv().as_ref(), own.city, &request, own.now())
+        _: Permit,
+        asked: v1::ListEntriesRequest,
+    ) -> Result<v1::ListEntriesResponse> {
+        let own = self.0.own.clone();
+        off_thread(move || {
+            listing::published(own.ledger.kv().as_ref(), own.city, &asked, own.now())
         })
-        .await;
-        page.map(Response::new).map_err(|error| from_error(&error))
+        .await
     }
-
-    type MountStream = RecordStream;
 
     async fn mount(
         &self,
-        request: Request<v1::MountRequest>,
-    ) -> Result<Response<RecordStream>, Status> {
-        let (catalogue, editor) = (self.0.clone(), Editor::of(&Permit::of(&request)?));
-        let v1::MountRequest { code, path } = request.into_inner();
+        permit: Permit,
+        MountOrder { code, path }: MountOrder,
+    ) -> Result<Answers<v1::CatalogueRecord>> {
+        let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
-            let mounted = super::mount::mount(&catalogue, &editor, &code, &path, go_on);
+            let mounted = super::mount::mount(&catalogue, &editor, code, &path, go_on);
             Ok(convert::record_to(catalogue.own.city, &mounted.await?))
         }))
     }
 
     async fn unmount(
         &self,
-        request: Request<v1::UnmountRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let editor = Editor::of(&Permit::of(&request)?);
-        let v1::UnmountRequest { code, reason } = request.into_inner();
-        self.shown(super::mount::unmount(&self.0, &editor, &code, reason).await)
+        permit: Permit,
+        EntryOrder { code, reason }: EntryOrder,
+    ) -> Result<v1::CatalogueRecord> {
+        let unmounted = super::mount::unmount(&self.0, &Editor::of(&permit), code, reason).await?;
+        Ok(self.shown(&unmounted))
     }
 
     async fn stop_deliveries(
         &self,
-        request: Request<v1::StopDeliveriesRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let editor = Editor::of(&Permit::of(&request)?);
-        let v1::StopDeliveriesRequest { code, reason } = request.into_inner();
+        permit: Permit,
+        EntryOrder { code, reason }: EntryOrder,
+    ) -> Result<v1::CatalogueRecord> {
         let cause = StopCause::Suspended;
         let act = StopAct::Stopped { cause, reason };
-        self.shown(stop::act(&self.0, &editor, &code, act).await)
+        let stopped = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
+        Ok(self.shown(&stopped))
     }
 
     async fn resume_deliveries(
         &self,
-        request: Request<v1::ResumeDeliveriesRequest>,
-    ) -> Result<Response<v1::CatalogueRecord>, Status> {
-        let editor = Editor::of(&Permit::of(&request)?);
-        let v1::ResumeDeliveriesRequest { code, reason } = request.into_inner();
+        permit: Permit,
+        EntryOrder { code, reason }: EntryOrder,
+    ) -> Result<v1::CatalogueRecord> {
         let act = StopAct::Lifted { reason };
-        self.shown(stop::act(&self.0, &editor, &code, act).await)
+        let resumed = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
+        Ok(self.shown(&resumed))
     }
-
-    type MeasureStream = RecordStream;
 
     async fn measure(
         &self,
-        request: Request<v1::MeasureRequest>,
-    ) -> Result<Response<RecordStream>, Status> {
-        let (catalogue, editor) = (self.0.clone(), Editor::of(&Permit::of(&request)?));
-        let code = request.into_inner().code;
+        permit: Permit,
+        code: ResourceCode,
+    ) -> Result<Answers<v1::CatalogueRecord>> {
+        let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
-            let measured = super::mount::measure_again(&catalogue, &editor, &code, go_on);
+            let measured = super::mount::measure_again(&catalogue, &editor, code, go_on);
             Ok(convert::record_to(catalogue.own.city, &measured.await?))
         }))
     }
 
     async fn statistics(
         &self,
-        request: Request<v1::StatisticsRequest>,
-    ) -> Result<Response<v1::CatalogueStatistics>, Status> {
-        Permit::of(&request)?;
-        let (catalogue, request) = (self.0.clone(), request.into_inner());
-        let answer = off_thread(move || super::statistics::statistics(&catalogue, &request)).await;
-        answer
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::StatisticsRequest,
+    ) -> Result<v1::CatalogueStatistics> {
+        let catalogue = self.0.clone();
+        off_thread(move || super::statistics::statistics(&catalogue, &asked)).await
     }
-
-    type MountManyStream =
-        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::MountManyResponse, Status>> + Send>>;
 
     async fn mount_many(
         &self,
-        request: Request<Streaming<v1::MountManyRequest>>,
-    ) -> Result<Response<Self::MountManyStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let (news, stream) = mpsc::channel(16);
-        let mounting = Mounting::new(self.0.clone(), Editor::of(&permit), news, permit.hold());
-        tokio::spawn(mounting.run(request.into_inner()));
-        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+        permit: Permit,
+        messages: Messages<v1::MountManyRequest>,
+    ) -> Result<Answers<v1::MountManyResponse>> {
+        let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
+        Ok(reported(async move |news| {
+            let mounting = Mounting::new(catalogue, editor, news, permit.hold());
+            mounting.run(messages).await
+        }))
     }
 
     async fn list_terms(
         &self,
-        request: Request<v1::ListTermsRequest>,
-    ) -> Result<Response<v1::ListTermsResponse>, Status> {
-        Permit::of(&request)?;
-        let terms = self.terms(request.get_ref());
-        terms.map(Response::new).map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::ListTermsRequest,
+    ) -> Result<v1::ListTermsResponse> {
+        self.terms(&asked)
     }
-
-    type StatusStream = StatusStream;
 
     async fn status(
         &self,
-        request: Request<v1::CatalogueStatusRequest>,
-    ) -> Result<Response<StatusStream>, Status> {
-        Permit::of(&request)?;
-        let looking = StatusScan::begin(request.get_ref()).map_err(|error| from_error(&error))?;
+        _: Permit,
+        asked: v1::CatalogueStatusRequest,
+    ) -> Result<Answers<v1::CatalogueStatusResponse>> {
+        let (scan, catalogue) = (StatusScan::begin(&asked)?, self.0.clone());
         let (news, stream) = mpsc::channel(1);
-        tokio::spawn(look(self.0.clone(), looking, news));
-        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+        tokio::spawn(report(news, async move |news| {
+            look(catalogue, scan, &news).await
+        }));
+        Ok(Box::pin(ReceiverStream::new(stream)))
     }
 }
 
 impl Service {
     /// A record as the answer to a call.
-    fn shown(&self, done: Result<Record>) -> Result<Response<v1::CatalogueRecord>, Status> {
-        done.map(|record| Response::new(convert::record_to(self.0.own.city, &record)))
-            .map_err(|error| from_error(&error))
+    fn shown(&self, record: &Record) -> v1::CatalogueRecord {
+        convert::record_to(self.0.own.city, record)
     }
 
-    pub(super) fn entry(&self, request: &v1::ShowEntryRequest) -> Result<v1::CatalogueRecord> {
+    pub(super) fn entry(&self, asked: &RevisionQuery) -> Result<v1::CatalogueRecord> {
         let kv = self.0.own.ledger.kv().as_ref();
-        let (city, code) = (self.0.own.city, convert::code_from(&request.code)?);
-        if request.revision == 0 {
-            return Ok(convert::record_to(city, &book::existing(kv, &code)?));
-        }
-        lives::existing(kv, &code)?;
-        let content = lives::content(kv, &code, request.revision)?;
+        let RevisionQuery { code, revision } = asked;
+        let Some(revision) = *revision else {
+            return Ok(self.shown(&book::existing(kv, code)?));
+        };
+        lives::existing(kv, code)?;
+        let content = lives::content(kv, code, revision)?;
         Ok(v1::CatalogueRecord {
-            city: city.to_string(),
+            city: self.0.own.city.to_string(),
             entry: Some(convert::entry_to(&content)),
-            revision: request.revision,
+            revision,
             ..v1::CatalogueRecord::default()
         })
     }
@@ -321,72 +261,76 @@ impl Service {
 
     fn moves_where(
         &self,
-        request: Request<v1::ChangeWhereRequest>,
+        permit: &Permit,
+        asked: v1::ChangeWhereRequest,
         side: Side,
-    ) -> Result<Response<ChangeStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let (mv, catalogue) = (request.r#move(), self.0.clone());
-        let moves = Moves::of(catalogue, &permit, mv, &request.reason, side);
-        let (moves, held) = (moves.map_err(|error| from_error(&error))?, permit.hold());
-        let (news, stream) = mpsc::channel(16);
-        tokio::spawn(async move {
-            if let Err(error) = moves.run_where(request, held, &news).await {
-                let _ = news.send(Err(from_error(&error))).await;
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    ) -> Result<Answers<v1::ChangeResponse>> {
+        let (mv, catalogue) = (asked.r#move(), self.0.clone());
+        let moves = Moves::of(catalogue, permit, mv, &asked.reason, side)?;
+        let held = permit.hold();
+        Ok(reported(async move |news| {
+            moves.run_where(asked, held, &news).await
+        }))
     }
 
     async fn moves(
         &self,
-        request: Request<Streaming<v1::ChangeRequest>>,
+        permit: &Permit,
+        mut messages: Messages<v1::ChangeRequest>,
         side: Side,
-    ) -> Result<Response<ChangeStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let mut requests = request.into_inner();
-        let start = requests.message().await?.and_then(|first| first.step);
-        let moves = Moves::begin(self.0.clone(), &permit, start, side);
-        let moves = moves.map_err(|error| from_error(&error))?;
-        let (news, stream) = mpsc::channel(16);
-        tokio::spawn(async move {
-            if let Err(status) = moves.run(requests, &news).await {
-                let _ = news.send(Err(status)).await;
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    ) -> Result<Answers<v1::ChangeResponse>> {
+        let start = messages.next().await?.and_then(|first| first.step);
+        let moves = Moves::begin(self.0.clone(), permit, start, side)?;
+        Ok(reported(async move |news| moves.run(messages, &news).await))
+    }
+}
+
+/// Messages about work that goes on by itself; an error of it is the last one.
+fn reported<T, F>(work: impl FnOnce(mpsc::Sender<Result<T>>) -> F + Send + 'static) -> Answers<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let (news, stream) = mpsc::channel(16);
+    tokio::spawn(report(news, work));
+    Box::pin(ReceiverStream::new(stream))
+}
+
+async fn report<T, F>(
+    news: mpsc::Sender<Result<T>>,
+    work: impl FnOnce(mpsc::Sender<Result<T>>) -> F,
+) where
+    F: Future<Output = Result<()>>,
+{
+    if let Err(error) = work(news.clone()).await {
+        let _ = news.send(Err(error)).await;
     }
 }
 
 /// Looks at all entries, as long as the caller listens.
 async fn look(
     catalogue: Catalogue,
-    mut looking: StatusScan,
-    news: mpsc::Sender<Result<v1::CatalogueStatusResponse, Status>>,
-) {
-    while !looking.is_done() {
+    mut scan: StatusScan,
+    news: &mpsc::Sender<Result<v1::CatalogueStatusResponse>>,
+) -> Result<()> {
+    while !scan.is_done() {
         let catalogue = catalogue.clone();
         let looked = off_thread(move || {
-            let some = looking.some(&catalogue)?;
-            Ok((looking, some))
+            let some = scan.some(&catalogue)?;
+            Ok((scan, some))
         });
         let some;
-        (looking, some) = match looked.await {
-            Ok(looked) => looked,
-            Err(error) => {
-                let _ = news.send(Err(from_error(&error))).await;
-                return;
-            }
-        };
+        (scan, some) = looked.await?;
         if news.send(Ok(some)).await.is_err() {
-            return;
+            return Ok(());
         }
     }
+    Ok(())
 }
 
 /// The record that comes of reading a file, as a stream of one: no deadline is right for every file.
 /// When the caller has gone, reading ends.
-fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Response<RecordStream>
+fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Answers<v1::CatalogueRecord>
 where
     F: Future<Output = Result<v1::CatalogueRecord>> + Send + 'static,
 {
@@ -394,10 +338,10 @@ where
     let caller = news.clone();
     let reading = read(Box::new(move || !caller.is_closed()));
     tokio::spawn(async move {
-        let record = reading.await.map_err(|error| from_error(&error));
+        let record = reading.await;
         let _ = news.send(record).await;
     });
-    Response::new(Box::pin(ReceiverStream::new(stream)))
+    Box::pin(ReceiverStream::new(stream))
 }
 
 /// Whether anybody still waits for what is read.
@@ -405,19 +349,19 @@ type GoOn = Box<dyn Fn() -> bool + Send>;
 
 async fn run(
     mut import: Import,
-    mut requests: Streaming<v1::ImportRequest>,
+    mut messages: Messages<v1::ImportRequest>,
     news: &News,
-) -> Result<(), Status> {
+) -> Result<()> {
     use v1::import_response::News as Item;
-    while let Some(message) = requests.message().await? {
+    while let Some(message) = messages.next().await? {
         let Some(v1::import_request::Step::Entries(batch)) = message.step else {
-            return Err(from_error(&no_start()));
+            return Err(no_start());
         };
         let taken = off_thread(move || {
             import.take(batch.entries)?;
             Ok(import)
         });
-        import = taken.await.map_err(|error| from_error(&error))?;
+        import = taken.await?;
         let progress = v1::ImportProgress {
             checked: import.checked(),
             written: 0,
@@ -431,10 +375,7 @@ async fn run(
             return Ok(());
         }
     }
-    let summary = import
-        .finish(news)
-        .await
-        .map_err(|error| from_error(&error))?;
+    let summary = import.finish(news).await?;
     for item in outcome(summary) {
         let _ = news.send(Ok(v1::ImportResponse { news: Some(item) })).await;
     }

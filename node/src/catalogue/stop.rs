@@ -1,10 +1,9 @@
 //! Stops deliveries of an entry at once, and resumes them.
 
-use chengji_domain::Result;
 use chengji_domain::catalogue::Record;
 use chengji_domain::request::Actor;
 use chengji_domain::stop::{StopAct, StopTarget};
-use chengji_proto::convert::code_from;
+use chengji_domain::{ResourceCode, Result};
 use chengji_store::Tx;
 
 use super::Catalogue;
@@ -17,10 +16,9 @@ use crate::stops;
 pub(super) async fn act(
     catalogue: &Catalogue,
     editor: &Editor,
-    code: &str,
+    code: ResourceCode,
     act: StopAct,
 ) -> Result<Record> {
-    let code = code_from(code)?;
     let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {

@@ -15,13 +15,12 @@ use chengji_domain::stop::StopTarget;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::offer_to;
-use chengji_proto::status::from_error;
+use chengji_proto::service::Answers;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Status;
 use tracing::Instrument;
 use v1::fetch_response::Part;
 
@@ -39,13 +38,13 @@ const AHEAD: usize = 2;
 /// Time after which a caller that accepts no piece has to resume.
 const STALLED: Duration = Duration::from_secs(120);
 
-type Pieces = mpsc::Sender<Result<v1::FetchResponse, Status>>;
+type Pieces = mpsc::Sender<Result<v1::FetchResponse>>;
 
 /// Begins to send the file received under a request.
 pub(super) async fn download(
     consumer: &Consumer,
     asked: &v1::DownloadRequest,
-) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
+) -> Result<Answers<v1::FetchResponse>> {
     let request = book::resolve(consumer.own.ledger.kv().as_ref(), &asked.request)?;
     check_grant(consumer, request)?;
     let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?
@@ -73,11 +72,11 @@ pub(super) async fn download(
     let task = async move {
         if let Err(error) = handing.send_all(offer, &pieces).await {
             tracing::warn!(%request, "a received file cannot be handed on: {error}");
-            let _ = timeout(STALLED, pieces.send(Err(from_error(&error)))).await;
+            let _ = timeout(STALLED, pieces.send(Err(error))).await;
         }
     };
     tokio::spawn(task.in_current_span());
-    Ok(ReceiverStream::new(stream))
+    Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
 struct Handing {

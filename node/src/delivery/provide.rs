@@ -13,14 +13,13 @@ use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Case, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
-use chengji_proto::status::from_error;
+use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Status;
 use tracing::Instrument;
 use v1::fetch_response::Part;
 
@@ -53,7 +52,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// Maximum number of concurrent deliveries to one city.
 pub(super) const MAX_TO_A_CITY: usize = 16;
 
-type Parts = mpsc::Sender<Result<v1::FetchResponse, Status>>;
+type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
 
 /// Begins a delivery to the calling node.
 pub(super) async fn fetch(
@@ -61,7 +60,7 @@ pub(super) async fn fetch(
     under_way: &UnderWay<CityCode>,
     permit: &Permit,
     request: &v1::FetchRequest,
-) -> Result<ReceiverStream<Result<v1::FetchResponse, Status>>> {
+) -> Result<Answers<v1::FetchResponse>> {
     let consumer = permit.city()?;
     let id = convert::request_from(&request.request)?;
     let case = granted(provider, id, consumer)?;
@@ -98,7 +97,7 @@ pub(super) async fn fetch(
     };
     let (parts, stream) = mpsc::channel(AHEAD);
     tokio::spawn(sending.run(offer, parts).in_current_span());
-    Ok(ReceiverStream::new(stream))
+    Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
 /// The case of a request of this consumer to this city with a valid grant: ordered by the coordinator,
@@ -174,7 +173,7 @@ impl Sending {
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
                 let told = without_path(&error, &self.provider.catalogue, &self.delivery.code);
-                let _ = timeout(STALLED, parts.send(Err(from_error(&told)))).await;
+                let _ = timeout(STALLED, parts.send(Err(told))).await;
             }
         }
     }

@@ -10,13 +10,12 @@ use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{offer_to, problem_to};
-use chengji_proto::status::from_error;
+use chengji_proto::service::Answers;
 use chengji_proto::v1;
 use chengji_store::Limit;
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Status;
 use tracing::Instrument;
 use v1::receive_response::News as Item;
 
@@ -38,9 +37,9 @@ const MAX_INTERRUPTED: usize = 1_000;
 pub(super) fn receive(
     consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
-    permit: &Permit,
-    request: &v1::ReceiveRequest,
-) -> Result<ReceiverStream<Result<v1::ReceiveResponse, Status>>> {
+    permit: Permit,
+    request: v1::ReceiveRequest,
+) -> Result<Answers<v1::ReceiveResponse>> {
     let id = book::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
     let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
     if case.consumer() != consumer.own.city {
@@ -53,9 +52,9 @@ pub(super) fn receive(
     let fetch = Fetch {
         consumer: consumer.clone(),
         under_way: under_way.clone(),
-        permit: permit.clone(),
+        permit,
         id,
-        asked: request.clone(),
+        asked: request,
     };
     let (news, stream) = mpsc::channel(16);
     let own = consumer.own.clone();
@@ -76,14 +75,14 @@ pub(super) fn receive(
                 if let Err(error) = refusal::note(&own, id, &error).await {
                     tracing::warn!(request = %id, "the refusal cannot be recorded: {error}");
                 }
-                Err(from_error(&error))
+                Err(error)
             }
         };
         // A caller that disconnected finds the outcome in the receipts, or by fetching again.
         let _ = news.send(last).await;
     };
     tokio::spawn(task.in_current_span());
-    Ok(ReceiverStream::new(stream))
+    Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
 /// Finishes the fetches that were interrupted between completion and their record.

@@ -18,7 +18,7 @@ use chengji_runtime::off_thread;
 use chengji_store::Tx;
 use chengji_transport::{Patience, with_request_id};
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 use tracing::Instrument;
 use v1::fetch_response::Part as Piece;
 use v1::receive_response::News as Item;
@@ -38,7 +38,7 @@ const WAITING: usize = 4;
 const BETWEEN_NEWS: Duration = Duration::from_millis(10);
 
 /// The channel for progress reports of a fetch.
-pub(super) type News = mpsc::Sender<Result<v1::ReceiveResponse, Status>>;
+pub(super) type News = mpsc::Sender<Result<v1::ReceiveResponse>>;
 
 /// A single fetch.
 #[derive(Clone)]

@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Result};
-use chengji_proto::status::from_error;
+use chengji_proto::service::{Answers, DeliveryService};
 use chengji_proto::v1;
-use chengji_proto::v1::delivery_service_server::DeliveryService;
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use tokio::sync::watch;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status};
 
 use super::under_way::UnderWay;
 use super::{Consumer, Provider, download, provide, receipts, receive, unfinished};
@@ -55,45 +52,36 @@ impl Service {
     }
 }
 
-#[tonic::async_trait]
-impl DeliveryService for Service {
-    type FetchStream = ReceiverStream<Result<v1::FetchResponse, Status>>;
-    type ReceiveStream = ReceiverStream<Result<v1::ReceiveResponse, Status>>;
-    type DownloadStream = ReceiverStream<Result<v1::FetchResponse, Status>>;
-
+impl DeliveryService<Permit> for Service {
     async fn fetch(
         &self,
-        request: Request<v1::FetchRequest>,
-    ) -> Result<Response<Self::FetchStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let begun = provide::fetch(&self.provider, &self.sending, &permit, request.get_ref()).await;
-        begun.map(Response::new).map_err(|error| from_error(&error))
+        permit: Permit,
+        asked: v1::FetchRequest,
+    ) -> Result<Answers<v1::FetchResponse>> {
+        provide::fetch(&self.provider, &self.sending, &permit, &asked).await
     }
 
     async fn receive(
         &self,
-        request: Request<v1::ReceiveRequest>,
-    ) -> Result<Response<Self::ReceiveStream>, Status> {
-        let permit = Permit::of(&request)?;
-        let begun = receive::receive(&self.consumer, &self.receiving, &permit, request.get_ref());
-        begun.map(Response::new).map_err(|error| from_error(&error))
+        permit: Permit,
+        asked: v1::ReceiveRequest,
+    ) -> Result<Answers<v1::ReceiveResponse>> {
+        receive::receive(&self.consumer, &self.receiving, permit, asked)
     }
 
     async fn download(
         &self,
-        request: Request<v1::DownloadRequest>,
-    ) -> Result<Response<Self::DownloadStream>, Status> {
-        Permit::of(&request)?;
-        let begun = download::download(&self.consumer, request.get_ref()).await;
-        begun.map(Response::new).map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::DownloadRequest,
+    ) -> Result<Answers<v1::FetchResponse>> {
+        download::download(&self.consumer, &asked).await
     }
 
     async fn list_receipts(
         &self,
-        request: Request<v1::ListReceiptsRequest>,
-    ) -> Result<Response<v1::ListReceiptsResponse>, Status> {
-        Permit::of(&request)?;
-        let page = self.page(request.into_inner()).await;
-        page.map(Response::new).map_err(|error| from_error(&error))
+        _: Permit,
+        asked: v1::ListReceiptsRequest,
+    ) -> Result<v1::ListReceiptsResponse> {
+        self.page(asked).await
     }
 }

@@ -8,18 +8,15 @@ use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
     Actor, Grant, MAX_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
 };
-use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::cases;
-use chengji_proto::convert::{self, view};
-use chengji_proto::status::from_error;
+use chengji_proto::convert::{MoveOrder, StopOrder, SubmissionOrder, view};
+use chengji_proto::service::RequestService;
 use chengji_proto::v1;
-use chengji_proto::v1::request_service_server::RequestService;
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use jiff::Timestamp;
-use tonic::{Request, Response, Status};
 
 use super::book;
 use super::follow::days_after;
@@ -34,37 +31,27 @@ pub struct Service {
     pub tables: Arc<Tables>,
 }
 
-type Answer = Result<Response<v1::Request>, Status>;
-
 impl Service {
-    async fn make_move(&self, permit: Permit, id: &str, mv: Move) -> Answer {
+    async fn make_move(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
-        let done = async {
-            mv.check()?;
-            let id = self.resolve(id)?;
-            let job = move |tx: &mut chengji_store::Tx<'_>| {
-                book::entry_time(tx, at)?;
-                book::make_move(&own, tx, actor(&permit), at, id, mv)
-            };
-            self.view(&self.own.ledger.write(job).await?, at)
+        let MoveOrder { request, mv } = order;
+        mv.check()?;
+        let id = self.resolve(&request)?;
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            book::entry_time(tx, at)?;
+            book::make_move(&own, tx, actor(&permit), at, id, mv)
         };
-        done.await
-            .map(Response::new)
-            .map_err(|error: Error| from_error(&error))
+        self.view(&self.own.ledger.write(job).await?, at)
     }
 
-    async fn act_on_deliveries(&self, permit: Permit, id: &str, act: StopAct) -> Answer {
+    async fn act_on_deliveries(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
-        let done = async {
-            let id = self.resolve(id)?;
-            let job = move |tx: &mut chengji_store::Tx<'_>| {
-                book::act_on_deliveries(&own, tx, (actor(&permit), at), id, act)
-            };
-            self.view(&self.own.ledger.write(job).await?, at)
+        let StopOrder { request, act } = order;
+        let id = self.resolve(&request)?;
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            book::act_on_deliveries(&own, tx, (actor(&permit), at), id, act)
         };
-        done.await
-            .map(Response::new)
-            .map_err(|error: Error| from_error(&error))
+        self.view(&self.own.ledger.write(job).await?, at)
     }
 
     fn view(&self, record: &RequestRecord, at: Timestamp) -> Result<v1::Request> {
@@ -148,168 +135,94 @@ fn for_department(submission: Submission, rights: &Rights) -> Result<Submission>
     })
 }
 
-/// The cause that a person may stop deliveries for.
-fn stop_cause(cause: v1::StopCause) -> Result<StopCause> {
-    match convert::stop_cause_from(cause) {
-        Some(cause @ (StopCause::Revoked | StopCause::Suspended)) => Ok(cause),
-        Some(StopCause::Restored) | None => {
-            let message = "deliveries are stopped as revoked or as suspended";
-            Err(Error::new(ErrorCode::InvalidArgument, message))
-        }
-    }
-}
-
-#[tonic::async_trait]
-impl RequestService for Service {
-    async fn submit(&self, request: Request<v1::SubmitRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::SubmitRequest {
-            submission,
-            idempotency_key,
-        } = request.into_inner();
+impl RequestService<Permit> for Service {
+    async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
-        let done = async {
-            let submission = convert::submission_from(submission.as_ref())?;
-            let submission = for_department(submission, permit.rights())?;
-            submission.check()?;
-            if submission.resource.city == own.city {
-                let message = format!("{} is the city's own resource", submission.resource);
-                return Err(Error::new(ErrorCode::InvalidArgument, message)
-                    .with_remedy("own resources need no request"));
-            }
-            if idempotency_key.len() > 64 {
-                let message = "an idempotency key has at most 64 characters";
-                return Err(Error::new(ErrorCode::InvalidArgument, message));
-            }
-            let job = move |tx: &mut chengji_store::Tx<'_>| {
-                let actor = Actor::new(permit.principal().clone(), submission.department);
-                book::submit(&own, tx, actor, at, submission, &idempotency_key)
-            };
-            self.view(&self.own.ledger.write(job).await?, at)
+        let submission = for_department(order.submission, permit.rights())?;
+        submission.check()?;
+        if submission.resource.city == own.city {
+            let message = format!("{} is the city's own resource", submission.resource);
+            return Err(Error::new(ErrorCode::InvalidArgument, message)
+                .with_remedy("own resources need no request"));
+        }
+        let key = order.idempotency_key;
+        if key.len() > 64 {
+            let message = "an idempotency key has at most 64 characters";
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            let actor = Actor::new(permit.principal().clone(), submission.department);
+            book::submit(&own, tx, actor, at, submission, &key)
         };
-        done.await
-            .map(Response::new)
-            .map_err(|error: Error| from_error(&error))
+        self.view(&self.own.ledger.write(job).await?, at)
     }
 
     async fn list(
         &self,
-        request: Request<v1::ListRequestsRequest>,
-    ) -> Result<Response<v1::ListRequestsResponse>, Status> {
-        Permit::of(&request)?;
-        let (own, request) = (self.own.clone(), request.into_inner());
-        let page = off_thread(move || {
-            cases::page(
-                own.ledger.kv().as_ref(),
-                &request,
-                own.now(),
-                Some(own.city),
-            )
-        });
-        page.await
-            .map(Response::new)
-            .map_err(|error| from_error(&error))
-    }
-
-    async fn show(&self, request: Request<v1::ShowRequestRequest>) -> Answer {
-        Permit::of(&request)?;
-        let record = self.record(&request.get_ref().id);
-        let shown = record.and_then(|record| self.view(&record, self.own.now()));
-        shown.map(Response::new).map_err(|error| from_error(&error))
-    }
-
-    async fn ask_supplement(&self, request: Request<v1::AskSupplementRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::AskSupplementRequest { id, missing } = request.into_inner();
-        self.make_move(permit, &id, Move::AskSupplement { missing })
-            .await
-    }
-
-    async fn supplement(&self, request: Request<v1::SupplementRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::SupplementRequest { id, text } = request.into_inner();
-        self.make_move(permit, &id, Move::Supplement { text }).await
-    }
-
-    async fn extend(&self, request: Request<v1::ExtendRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let mv = self
-            .extension(&request)
-            .map_err(|error| from_error(&error))?;
-        self.make_move(permit, &request.id, mv).await
-    }
-
-    async fn grant(&self, request: Request<v1::GrantRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let mv = Self::grant(self, &request).map_err(|error| from_error(&error))?;
-        self.make_move(permit, &request.id, mv).await
-    }
-
-    async fn refuse(&self, request: Request<v1::RefuseRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::RefuseRequest {
-            id,
-            reason,
-            legal_basis,
-        } = request.into_inner();
-        self.make_move(
-            permit,
-            &id,
-            Move::Refuse {
-                reason,
-                legal_basis,
-            },
-        )
+        _: Permit,
+        asked: v1::ListRequestsRequest,
+    ) -> Result<v1::ListRequestsResponse> {
+        let own = self.own.clone();
+        off_thread(move || {
+            let kv = own.ledger.kv().as_ref();
+            cases::page(kv, &asked, own.now(), Some(own.city))
+        })
         .await
     }
 
-    async fn withdraw(&self, request: Request<v1::WithdrawRequestRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::WithdrawRequestRequest { id, reason } = request.into_inner();
-        self.make_move(permit, &id, Move::Withdraw { reason }).await
+    async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<v1::Request> {
+        self.view(&self.record(&asked.id)?, self.own.now())
     }
 
-    async fn dispute(&self, request: Request<v1::DisputeRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::DisputeRequest { id, reason } = request.into_inner();
-        self.make_move(permit, &id, Move::Dispute { reason }).await
+    async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+        self.make_move(permit, order).await
     }
 
-    async fn stop(&self, request: Request<v1::StopRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let request = request.into_inner();
-        let cause = stop_cause(request.cause()).map_err(|error| from_error(&error))?;
-        let v1::StopRequest { id, reason, .. } = request;
-        self.act_on_deliveries(permit, &id, StopAct::Stopped { cause, reason })
-            .await
+    async fn supplement(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+        self.make_move(permit, order).await
     }
 
-    async fn lift_stop(&self, request: Request<v1::LiftStopRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::LiftStopRequest { id, reason } = request.into_inner();
-        self.act_on_deliveries(permit, &id, StopAct::Lifted { reason })
-            .await
+    async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<v1::Request> {
+        let mv = self.extension(&asked)?;
+        let request = asked.id;
+        self.make_move(permit, MoveOrder { request, mv }).await
     }
 
-    async fn acknowledge(&self, request: Request<v1::AcknowledgeRequest>) -> Answer {
-        Permit::of(&request)?;
+    async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<v1::Request> {
+        let mv = Self::grant(self, &asked)?;
+        let request = asked.id;
+        self.make_move(permit, MoveOrder { request, mv }).await
+    }
+
+    async fn refuse(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+        self.make_move(permit, order).await
+    }
+
+    async fn withdraw(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+        self.make_move(permit, order).await
+    }
+
+    async fn dispute(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+        self.make_move(permit, order).await
+    }
+
+    async fn stop(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
+        self.act_on_deliveries(permit, order).await
+    }
+
+    async fn lift_stop(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
+        self.act_on_deliveries(permit, order).await
+    }
+
+    async fn acknowledge(&self, _: Permit, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
-        let done = async {
-            let id = self.resolve(&request.get_ref().id)?;
-            let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
-            self.view(&self.own.ledger.write(job).await?, at)
-        };
-        done.await
-            .map(Response::new)
-            .map_err(|error: Error| from_error(&error))
+        let id = self.resolve(&asked.id)?;
+        let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
+        self.view(&self.own.ledger.write(job).await?, at)
     }
 
-    async fn close(&self, request: Request<v1::CloseRequest>) -> Answer {
-        let permit = Permit::of(&request)?;
-        let v1::CloseRequest { id, statement } = request.into_inner();
-        self.make_move(permit, &id, Move::Close { statement }).await
+    async fn close(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+        self.make_move(permit, order).await
     }
 }
 

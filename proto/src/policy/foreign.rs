@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::Rule;
-use crate::v1::Caller;
+use crate::v1::{Caller, ReadClass};
 
 /// An rpc of another protocol.
 struct Foreign {
     path: &'static str,
     callers: &'static [Caller],
     streaming: bool,
+    reads: ReadClass,
 }
 
 /// All of them. Health and reflection show nothing of anybody's data.
@@ -19,26 +20,31 @@ const FOREIGN: [Foreign; 5] = [
         path: "/grpc.health.v1.Health/Check",
         callers: &[Caller::Certified],
         streaming: false,
+        reads: ReadClass::Point,
     },
     Foreign {
         path: "/grpc.health.v1.Health/List",
         callers: &[Caller::Certified],
         streaming: false,
+        reads: ReadClass::Point,
     },
     Foreign {
         path: "/grpc.health.v1.Health/Watch",
         callers: &[Caller::Certified],
         streaming: true,
+        reads: ReadClass::Stream,
     },
     Foreign {
         path: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         callers: &[Caller::Certified],
         streaming: true,
+        reads: ReadClass::Stream,
     },
     Foreign {
         path: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
         callers: &[Caller::Certified],
         streaming: true,
+        reads: ReadClass::Stream,
     },
 ];
 
@@ -51,6 +57,7 @@ pub(super) fn rules() -> impl Iterator<Item = (String, Arc<Rule>)> {
             changes: false,
             subject: None,
             streaming: foreign.streaming,
+            reads: foreign.reads,
         };
         (foreign.path.to_owned(), Arc::new(rule))
     })

@@ -1,5 +1,5 @@
-//! Cost of the gate per call. The floor is a bare server: the same echo, routes, HTTP/2 and mutual TLS,
-//! and the same client, but no policy, request id, deadline, spans or metering.
+//! Cost of the gate per call. The floor is a bare server: the same echo by tonic's own trait, routes, HTTP/2
+//! and mutual TLS, and the same client, but no policy, request id, deadline, spans or metering.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -7,17 +7,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chengji_domain::Error;
 use chengji_domain::access::{Rights, Role};
+use chengji_proto::convert::AcceptOrder;
 use chengji_proto::policy::Home;
+use chengji_proto::service::StatusService;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_proto::v1::status_service_server::{StatusService, StatusServiceServer};
+use chengji_proto::v1::status_service_server::{self, StatusServiceServer};
 use chengji_proto::v1::{
     AcceptLogRequest, AcceptLogResponse, Backup, ConfirmLogRequest, ConfirmLogResponse,
     CreateBackupRequest, ListQuarantineRequest, ListQuarantineResponse, StatusRequest,
     StatusResponse,
 };
 use chengji_transport::{
-    Access, AuditSink, CallRecord, Expect, Guards, Identity, Peer, Server, ServerLimits, channel,
+    Access, AuditSink, CallRecord, Expect, Gated, Guards, Identity, Peer, Permit, Server,
+    ServerLimits, channel,
 };
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -36,10 +40,44 @@ const CALLERS: [u32; 2] = [1, 16];
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(1);
 
+/// Answers at once, behind the gate.
 struct Echo;
 
+impl StatusService<Permit> for Echo {
+    async fn status(&self, _: Permit, _: StatusRequest) -> Result<StatusResponse, Error> {
+        Ok(StatusResponse::default())
+    }
+
+    async fn list_quarantine(
+        &self,
+        _: Permit,
+        _: ListQuarantineRequest,
+    ) -> Result<ListQuarantineResponse, Error> {
+        Ok(ListQuarantineResponse::default())
+    }
+
+    async fn create_backup(&self, _: Permit, _: CreateBackupRequest) -> Result<Backup, Error> {
+        Ok(Backup::default())
+    }
+
+    async fn confirm_log(
+        &self,
+        _: Permit,
+        _: ConfirmLogRequest,
+    ) -> Result<ConfirmLogResponse, Error> {
+        Ok(ConfirmLogResponse::default())
+    }
+
+    async fn accept_log(&self, _: Permit, _: AcceptOrder) -> Result<AcceptLogResponse, Error> {
+        Ok(AcceptLogResponse::default())
+    }
+}
+
+/// The same by tonic alone.
+struct Bare;
+
 #[tonic::async_trait]
-impl StatusService for Echo {
+impl status_service_server::StatusService for Bare {
     async fn status(&self, _: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
         Ok(Response::new(StatusResponse::default()))
     }
@@ -101,9 +139,8 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let cluster = Cluster::new(1)?;
     let node = cluster.identity(&cluster.node_folder(0))?;
     let client = cluster.identity(&cluster.person_folder(0))?;
-    let routes = Routes::new(StatusServiceServer::new(Echo));
-
-    let bare = bare(&cluster, routes.clone()).await?;
+    let bare = bare(&cluster, Routes::new(StatusServiceServer::new(Bare))).await?;
+    let routes = Routes::new(StatusServiceServer::new(Gated::new(Echo)));
     let home = Home::City("430100".parse()?);
     let limits = ServerLimits {
         calls_per_second: NonZeroU32::MAX,

@@ -1,11 +1,12 @@
 //! Checks of the source tree itself: no circles between modules, dependencies as drawn in
 //! `ARCHITECTURE.md` and all of them used, no oversized files and functions, no lenient reading of stored
-//! records, reading only by their declared tables, and no assertions on wording. `tests/run` runs them
-//! with the other tests.
+//! records, reading only by their declared tables, no assertions on wording, and no service without the
+//! adapter that asks for a permit. `tests/run` runs them with the other tests.
 //!
 //! The checks read only the sources, so the crate depends on no other of the workspace and its tests
 //! build within seconds.
 
+mod adapters;
 mod circles;
 mod dependencies;
 mod finding;
@@ -20,6 +21,7 @@ mod source;
 mod tree_tests;
 mod wording;
 
+pub use adapters::server_traits;
 pub use circles::circles;
 pub use dependencies::{undeclared_order, unused};
 pub use finding::Finding;

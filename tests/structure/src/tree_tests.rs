@@ -136,6 +136,23 @@ fn records_are_parsed_by_their_codecs_alone() {
     assert_at_most(MAX_PARSES, &lenient_calls().parses);
 }
 
+/// Measures calls by tonic alone, without the gate.
+const BARE: &str = "chengji-bench";
+
+#[test]
+fn no_service_is_called_but_by_the_adapter_that_asks_for_a_permit() {
+    let mut found = Vec::new();
+    for package in packages(&workspace()).unwrap() {
+        if package.name == BARE {
+            continue;
+        }
+        for read in package.crates().unwrap() {
+            found.extend(read.modules.iter().flat_map(server_traits));
+        }
+    }
+    assert_at_most(0, &found);
+}
+
 #[test]
 fn tests_assert_codes_and_parameters_and_no_wording() {
     let mut found = Vec::new();

@@ -150,7 +150,7 @@ async fn who_has_no_certificate_is_let_in_and_may_call_nothing_of_the_cluster() 
     let renew = EnrolmentServiceClient::new(nobody)
         .renew(RenewRequest::default())
         .await;
-    assert_eq!(renew.unwrap_err().code(), Code::Unimplemented);
+    assert_eq!(renew.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test]

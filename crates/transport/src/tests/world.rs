@@ -7,27 +7,28 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::{CityCode, Error, Principal};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_proto::policy::Home;
+use chengji_proto::service::{Answers, EnrolmentService, LogService};
 use chengji_proto::status::to_error;
-use chengji_proto::v1::enrolment_service_server::{EnrolmentService, EnrolmentServiceServer};
+use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_proto::v1::log_service_server::{LogService, LogServiceServer};
+use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::{
     Certificates, FollowRequest, FollowResponse, HeadRequest, HeadResponse, JoinRequest,
     KnownRequest, KnownResponse, RenewRequest,
 };
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio_stream::{Stream, StreamExt};
+use tokio_stream::StreamExt;
 use tonic::service::Routes;
 use tonic::transport::Channel;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Status, Streaming};
 
 use super::ca::Ca;
 use crate::{
-    Access, AuditSink, CallRecord, CityAuthority, Expect, Guards, Identity, Peer, Permit, Server,
-    ServerLimits, channel,
+    Access, AuditSink, CallRecord, CityAuthority, Expect, Gated, Guards, Identity, Peer, Permit,
+    Server, ServerLimits, channel,
 };
 
 pub(super) const HOME: &str = "430100";
@@ -39,46 +40,40 @@ pub(super) fn home() -> CityCode {
 /// A log whose stream reports once which city follows, and then stays silent.
 struct Log;
 
-#[tonic::async_trait]
-impl LogService for Log {
-    type FollowStream = Pin<Box<dyn Stream<Item = Result<FollowResponse, Status>> + Send>>;
-
+impl LogService<Permit> for Log {
     async fn follow(
         &self,
-        request: Request<FollowRequest>,
-    ) -> Result<Response<Self::FollowStream>, Status> {
-        let permit = Permit::of(&request)?;
+        permit: Permit,
+        _: FollowRequest,
+    ) -> Result<Answers<FollowResponse>, Error> {
         let epoch = permit.city().map_or(0, CityCode::number);
         let first = tokio_stream::once(Ok(FollowResponse {
             epoch,
             ..Default::default()
         }));
-        Ok(Response::new(Box::pin(
-            first.chain(tokio_stream::pending()),
-        )))
+        Ok(Box::pin(first.chain(tokio_stream::pending())))
     }
 
-    async fn head(&self, _: Request<HeadRequest>) -> Result<Response<HeadResponse>, Status> {
-        Ok(Response::new(HeadResponse::default()))
+    async fn head(&self, _: Permit, _: HeadRequest) -> Result<HeadResponse, Error> {
+        Ok(HeadResponse::default())
     }
 
-    async fn known(&self, _: Request<KnownRequest>) -> Result<Response<KnownResponse>, Status> {
-        Ok(Response::new(KnownResponse::default()))
+    async fn known(&self, _: Permit, _: KnownRequest) -> Result<KnownResponse, Error> {
+        Ok(KnownResponse::default())
     }
 }
 
 /// Issues no certificates: joining waits for ever, renewing is refused.
 struct Enrolment(Arc<World>);
 
-#[tonic::async_trait]
-impl EnrolmentService for Enrolment {
-    async fn join(&self, _: Request<JoinRequest>) -> Result<Response<Certificates>, Status> {
+impl EnrolmentService<Permit> for Enrolment {
+    async fn join(&self, _: Permit, _: JoinRequest) -> Result<Certificates, Error> {
         self.0.joining.notify_one();
         std::future::pending().await
     }
 
-    async fn renew(&self, _: Request<RenewRequest>) -> Result<Response<Certificates>, Status> {
-        Err(Status::unimplemented("not here"))
+    async fn renew(&self, _: Permit, _: RenewRequest) -> Result<Certificates, Error> {
+        Err(Error::new(ErrorCode::NotFound, "not here"))
     }
 }
 
@@ -200,8 +195,10 @@ async fn serve_all(
     let bound = server.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let addr = bound.local_addr();
     let (_, health) = tonic_health::server::health_reporter();
-    let routes = Routes::new(LogServiceServer::new(Log))
-        .add_service(EnrolmentServiceServer::new(Enrolment(Arc::clone(&world))))
+    let routes = Routes::new(LogServiceServer::new(Gated::new(Log)))
+        .add_service(EnrolmentServiceServer::new(Gated::new(Enrolment(
+            Arc::clone(&world),
+        ))))
         .add_service(health);
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(async move {

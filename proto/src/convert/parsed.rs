@@ -1,0 +1,327 @@
+//! Messages of requests, parsed before a service gets them.
+
+use chengji_domain::access::Rights;
+use chengji_domain::fact::LogOwner;
+use chengji_domain::request::{Move, Submission};
+use chengji_domain::roster::MembershipStatus;
+use chengji_domain::stop::{StopAct, StopCause};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
+
+use super::{city_from, code_from, rights_from, standing_from, stop_cause_from, submission_from};
+use crate::service::Parse;
+use crate::v1;
+
+/// A submission as its caller sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmissionOrder {
+    /// What is asked for; not checked yet.
+    pub submission: Submission,
+    /// Two orders with the same key are one; empty where the caller gave none.
+    pub idempotency_key: String,
+}
+
+/// A move that a caller wants made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveOrder {
+    /// The number of the request, in full or short.
+    pub request: String,
+    /// The move; not checked yet.
+    pub mv: Move,
+}
+
+/// A stop of deliveries that a caller wants made or lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopOrder {
+    /// The number of the request, in full or short.
+    pub request: String,
+    /// The act; not checked yet.
+    pub act: StopAct,
+}
+
+/// Whom to invite, as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonInvitation {
+    /// The name of the person; not checked yet.
+    pub name: String,
+    /// The rights that it gets.
+    pub rights: Rights,
+    /// For how many hours the invitation holds; 0 for as long as is usual.
+    pub hours: u32,
+}
+
+/// A person and its new rights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightsChange {
+    /// The name of the person; not checked yet.
+    pub name: String,
+    /// The rights that it gets.
+    pub rights: Rights,
+}
+
+/// Which city to invite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CityInvitation {
+    /// The city.
+    pub city: CityCode,
+    /// Its name, without space around it; not checked yet.
+    pub name: String,
+    /// For how many hours the invitation holds; 0 for as long as is usual.
+    pub hours: u32,
+}
+
+/// A city and its new membership status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MembershipChange {
+    /// The city.
+    pub city: CityCode,
+    /// The status that it gets.
+    pub status: MembershipStatus,
+    /// Why; not checked yet.
+    pub reason: String,
+}
+
+/// An entry, and something to be done with it for a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryOrder {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// Why; not checked yet.
+    pub reason: String,
+}
+
+/// A file to be mounted to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountOrder {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The path of the file on the node.
+    pub path: String,
+}
+
+/// A revision of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionQuery {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The number of the revision; `None` for the one that is published.
+    pub revision: Option<u32>,
+}
+
+/// A log to be accepted as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptOrder {
+    /// Whose log it is.
+    pub log: LogOwner,
+    /// Why; not checked yet.
+    pub reason: String,
+}
+
+/// Implements [`Parse`] for messages.
+macro_rules! parse {
+    ($($message:ident => $parsed:ty, $wire:ident $body:block)*) => {
+        $(impl Parse for v1::$message {
+            type Parsed = $parsed;
+
+            fn parse(self) -> Result<$parsed, Error> {
+                let $wire = self;
+                $body
+            }
+        })*
+    };
+}
+
+/// Implements [`Parse`] for messages that are handled as they came.
+macro_rules! as_they_came {
+    ($($message:ident)*) => {
+        $(impl Parse for v1::$message {
+            type Parsed = Self;
+
+            fn parse(self) -> Result<Self, Error> {
+                Ok(self)
+            }
+        })*
+    };
+}
+
+parse! {
+    SubmitRequest => SubmissionOrder, wire {
+        Ok(SubmissionOrder {
+            submission: submission_from(wire.submission.as_ref())?,
+            idempotency_key: wire.idempotency_key,
+        })
+    }
+    AskSupplementRequest => MoveOrder, wire {
+        let missing = wire.missing;
+        Ok(MoveOrder { request: wire.id, mv: Move::AskSupplement { missing } })
+    }
+    SupplementRequest => MoveOrder, wire {
+        let text = wire.text;
+        Ok(MoveOrder { request: wire.id, mv: Move::Supplement { text } })
+    }
+    RefuseRequest => MoveOrder, wire {
+        let (reason, legal_basis) = (wire.reason, wire.legal_basis);
+        Ok(MoveOrder { request: wire.id, mv: Move::Refuse { reason, legal_basis } })
+    }
+    WithdrawRequestRequest => MoveOrder, wire {
+        let reason = wire.reason;
+        Ok(MoveOrder { request: wire.id, mv: Move::Withdraw { reason } })
+    }
+    DisputeRequest => MoveOrder, wire {
+        let reason = wire.reason;
+        Ok(MoveOrder { request: wire.id, mv: Move::Dispute { reason } })
+    }
+    CloseRequest => MoveOrder, wire {
+        let statement = wire.statement;
+        Ok(MoveOrder { request: wire.id, mv: Move::Close { statement } })
+    }
+    StopRequest => StopOrder, wire {
+        let cause = persons_cause_from(wire.cause())?;
+        let reason = wire.reason;
+        Ok(StopOrder { request: wire.id, act: StopAct::Stopped { cause, reason } })
+    }
+    LiftStopRequest => StopOrder, wire {
+        let reason = wire.reason;
+        Ok(StopOrder { request: wire.id, act: StopAct::Lifted { reason } })
+    }
+    InvitePersonRequest => PersonInvitation, wire {
+        let rights = rights_from(&wire.roles, &wire.department)?;
+        Ok(PersonInvitation { name: wire.name, rights, hours: wire.hours })
+    }
+    ChangePersonRequest => RightsChange, wire {
+        let rights = rights_from(&wire.roles, &wire.department)?;
+        Ok(RightsChange { name: wire.name, rights })
+    }
+    InviteMemberRequest => CityInvitation, wire {
+        Ok(CityInvitation {
+            city: city_from(&wire.city)?,
+            name: wire.name.trim().to_owned(),
+            hours: wire.hours,
+        })
+    }
+    ChangeMemberRequest => MembershipChange, wire {
+        Ok(MembershipChange {
+            city: city_from(&wire.city)?,
+            status: standing_from(wire.standing())?,
+            reason: wire.reason,
+        })
+    }
+    AcceptLogRequest => AcceptOrder, wire {
+        Ok(AcceptOrder { log: wire.log.parse()?, reason: wire.reason })
+    }
+    ShowEntryRequest => RevisionQuery, wire {
+        let revision = (wire.revision != 0).then_some(wire.revision);
+        Ok(RevisionQuery { code: code_from(&wire.code)?, revision })
+    }
+    MeasureRequest => ResourceCode, wire { code_from(&wire.code) }
+    MountRequest => MountOrder, wire {
+        Ok(MountOrder { code: code_from(&wire.code)?, path: wire.path })
+    }
+    UnmountRequest => EntryOrder, wire {
+        Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
+    }
+    StopDeliveriesRequest => EntryOrder, wire {
+        Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
+    }
+    ResumeDeliveriesRequest => EntryOrder, wire {
+        Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
+    }
+}
+
+// Filters and pages, which their services read; what only the store can resolve; what a node passes on;
+// and messages without fields.
+as_they_came! {
+    AcknowledgeRequest
+    CatalogueStatusRequest
+    ChangeWhereRequest
+    ComputeRateRequest
+    ConfirmLogRequest
+    CountLivesRequest
+    CreateBackupRequest
+    DownloadRequest
+    ExplainRateRequest
+    ExtendRequest
+    FetchRequest
+    FollowRequest
+    GrantRequest
+    HeadRequest
+    HistoryRequest
+    JoinRequest
+    KnownRequest
+    ListAuditRequest
+    ListCitiesRequest
+    ListEntriesRequest
+    ListLivesRequest
+    ListMembersRequest
+    ListPeopleRequest
+    ListQuarantineRequest
+    ListReceiptsRequest
+    ListRequestsRequest
+    ListSealsRequest
+    ListTermsRequest
+    ReceiveRequest
+    RemovePersonRequest
+    RenewRequest
+    RotateRequest
+    RuleRequest
+    SearchRequest
+    ShowDirectoryRequest
+    ShowRequestRequest
+    StatisticsRequest
+    StatusRequest
+}
+
+/// The cause that a person may stop deliveries for.
+fn persons_cause_from(cause: v1::StopCause) -> Result<StopCause, Error> {
+    match stop_cause_from(cause) {
+        Some(cause @ (StopCause::Revoked | StopCause::Suspended)) => Ok(cause),
+        Some(StopCause::Restored) | None => {
+            let message = "deliveries are stopped as revoked or as suspended";
+            Err(Error::new(ErrorCode::InvalidArgument, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_stops_deliveries_as_revoked_or_suspended_only() {
+        let order = |cause: v1::StopCause| {
+            let wire = v1::StopRequest {
+                id: "430100-1-2".to_owned(),
+                cause: cause.into(),
+                reason: "越权使用".to_owned(),
+            };
+            wire.parse().map_err(|error| error.code())
+        };
+        let stopped = |cause| StopOrder {
+            request: "430100-1-2".to_owned(),
+            act: StopAct::Stopped {
+                cause,
+                reason: "越权使用".to_owned(),
+            },
+        };
+        assert_eq!(
+            order(v1::StopCause::Revoked),
+            Ok(stopped(StopCause::Revoked))
+        );
+        let suspended = stopped(StopCause::Suspended);
+        assert_eq!(order(v1::StopCause::Suspended), Ok(suspended));
+        for cause in [v1::StopCause::Restored, v1::StopCause::Unspecified] {
+            assert_eq!(order(cause), Err(ErrorCode::InvalidArgument));
+        }
+    }
+
+    #[test]
+    fn revision_0_is_the_published_one() {
+        let asked = |revision| {
+            let wire = v1::ShowEntryRequest {
+                code: "206001/000001".to_owned(),
+                revision,
+            };
+            wire.parse().unwrap().revision
+        };
+        assert_eq!((asked(0), asked(3)), (None, Some(3)));
+    }
+}
