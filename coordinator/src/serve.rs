@@ -36,6 +36,7 @@ use chengji_transport::{
 };
 use tokio::sync::watch;
 use tonic::service::Routes;
+use tonic_health::server::HealthReporter;
 
 use crate::access::CoordinatorAccess;
 use crate::broker::Broker;
@@ -298,22 +299,7 @@ impl Parts {
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let log = LogServer::new(ledger, LogOwner::Coordinator, clock, stopped)
             .telling(self.cities.paced());
-        health.set_serving::<LogServiceServer<LogServer>>().await;
-        health
-            .set_serving::<DirectoryServiceServer<Directory>>()
-            .await;
-        health.set_serving::<BrokerServiceServer<Broker>>().await;
-        health.set_serving::<RateServiceServer<Rates>>().await;
-        health.set_serving::<StatusServiceServer<Status>>().await;
-        health.set_serving::<MemberServiceServer<Members>>().await;
-        health.set_serving::<PersonServiceServer<Registrar>>().await;
-        health
-            .set_serving::<EnrolmentServiceServer<Registrar>>()
-            .await;
-        health.set_serving::<AuditServiceServer<AuditLog>>().await;
-        health
-            .set_serving::<CertificateServiceServer<OwnCertificate>>()
-            .await;
+        serving(&health).await;
         let registrar = self.registrar();
         let members = Members {
             registrar: registrar.clone(),
@@ -423,4 +409,24 @@ fn check_cluster(kv: &dyn KeyValue, cluster: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Reports every service as serving.
+async fn serving(health: &HealthReporter) {
+    health.set_serving::<LogServiceServer<LogServer>>().await;
+    health
+        .set_serving::<DirectoryServiceServer<Directory>>()
+        .await;
+    health.set_serving::<BrokerServiceServer<Broker>>().await;
+    health.set_serving::<RateServiceServer<Rates>>().await;
+    health.set_serving::<StatusServiceServer<Status>>().await;
+    health.set_serving::<MemberServiceServer<Members>>().await;
+    health.set_serving::<PersonServiceServer<Registrar>>().await;
+    health
+        .set_serving::<EnrolmentServiceServer<Registrar>>()
+        .await;
+    health.set_serving::<AuditServiceServer<AuditLog>>().await;
+    health
+        .set_serving::<CertificateServiceServer<OwnCertificate>>()
+        .await;
 }
