@@ -5,6 +5,7 @@ mod bulk;
 pub mod change;
 mod due;
 pub mod editor;
+mod findings;
 pub mod folders;
 mod history;
 pub mod import;

@@ -3,7 +3,6 @@
 
 use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
-use chengji_paging::{is_one_answer, pieces};
 use chengji_proto::service::Messages;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News as Item;
@@ -17,7 +16,7 @@ use tokio::sync::mpsc;
 use super::Catalogue;
 use super::editor::Editor;
 use super::transitions::{Transition, Transitions};
-use super::{book, bulk, lives};
+use super::{book, bulk, findings, lives};
 
 /// Size of the entries moved in one transaction, bytes; each may be written twice.
 const PIECE: usize = 200 * 1024;
@@ -220,14 +219,11 @@ async fn tell(news: &News, item: Item) -> Result<(), ()> {
     news.send(Ok(item)).await.map_err(drop)
 }
 
-/// Reports the summary, and before it the problems if it would be too large with them.
-async fn sum_up(news: &News, mut summary: v1::ChangeSummary) {
-    if !is_one_answer(&summary) {
-        for problems in pieces(std::mem::take(&mut summary.problems)) {
-            let _ = tell(news, Item::Problems(v1::ChangeProblems { problems })).await;
-        }
+/// Reports the outcome.
+async fn sum_up(news: &News, summary: v1::ChangeSummary) {
+    for item in findings::of_moves(summary) {
+        let _ = tell(news, item).await;
     }
-    let _ = tell(news, Item::Summary(summary)).await;
 }
 
 fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Result<()>) {

@@ -3,7 +3,7 @@
 use chengji_domain::catalogue::Record;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_paging::{Pager, is_one_answer, pieces};
+use chengji_paging::Pager;
 use chengji_proto::convert::{EntryOrder, MountOrder, RevisionQuery};
 use chengji_proto::service::{Answers, CatalogueService, Messages};
 use chengji_proto::{convert, v1};
@@ -18,7 +18,7 @@ use super::editor::Editor;
 use super::import::{Import, News};
 use super::mounting::Mounting;
 use super::status::StatusScan;
-use super::{book, bulk, listing, lives, stop};
+use super::{book, bulk, findings, listing, lives, stop};
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
@@ -376,31 +376,10 @@ async fn run(
         }
     }
     let summary = import.finish(news).await?;
-    for item in outcome(summary) {
+    for item in findings::of_import(summary) {
         let _ = news.send(Ok(v1::ImportResponse { news: Some(item) })).await;
     }
     Ok(())
-}
-
-/// The messages with the outcome: the summary, and before it the findings if it would be too large with them.
-fn outcome(mut summary: v1::ImportSummary) -> Vec<v1::import_response::News> {
-    use v1::import_response::News as Item;
-    let mut outcome = Vec::new();
-    if !is_one_answer(&summary) {
-        let problems = pieces(std::mem::take(&mut summary.problems)).into_iter();
-        let problems = problems.map(|problems| v1::ImportFindings {
-            problems,
-            ..v1::ImportFindings::default()
-        });
-        let warnings = pieces(std::mem::take(&mut summary.warnings)).into_iter();
-        let warnings = warnings.map(|warnings| v1::ImportFindings {
-            warnings,
-            ..v1::ImportFindings::default()
-        });
-        outcome.extend(problems.chain(warnings).map(Item::Findings));
-    }
-    outcome.push(Item::Summary(summary));
-    outcome
 }
 
 fn no_start() -> Error {
