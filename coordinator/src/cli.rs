@@ -19,8 +19,9 @@ use chengji_client::command::{
 };
 use chengji_client::failure;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::time::{FORMS, read};
+use chengji_domain::time::read;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use chengji_runtime::settings::Overrides;
 use chengji_transport::Expect;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -168,7 +169,7 @@ fn data_directory(config: &Path) -> Result<DataDirectory> {
 
 /// A time on the command line.
 fn time(text: &str) -> std::result::Result<Timestamp, String> {
-    read(text).ok_or_else(|| FORMS.to_owned())
+    read(text).ok_or_else(|| Message::from(msg::TimeMalformed).shown())
 }
 
 fn after_help() -> String {

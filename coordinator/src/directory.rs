@@ -55,7 +55,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The concurrency limit for searches.
 pub fn turns() -> Arc<Turns> {
-    Turns::new("searching the directory", 2, 4, 4)
+    Turns::new(msg::WorkSearch, 2, 4, 4)
 }
 
 /// A parsed query.

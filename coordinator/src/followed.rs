@@ -5,13 +5,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chengji_access::roster;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::problem::Problem;
 use chengji_domain::roster::{Membership, MembershipStatus};
-use chengji_domain::{CityCode, Principal, Result};
+use chengji_domain::{CityCode, ErrorCode, Principal, Result};
 use chengji_follow::{
     FollowState, Followed, PacedReader, alarm_to, followed_log, position, set_aside, skew_to,
 };
+use chengji_messages::msg;
 use chengji_paging::{Filled, Pager};
-use chengji_proto::convert::{epoch_id, time_to};
+use chengji_proto::convert::{epoch_id, problem_to, time_to};
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
 use jiff::{SignedDuration, Timestamp};
@@ -163,7 +165,7 @@ pub struct NotFollowed {
     /// The time since when, if the city's status is the reason.
     pub since: Option<Timestamp>,
     /// The reason.
-    pub reason: String,
+    pub reason: Problem,
 }
 
 impl NotFollowed {
@@ -173,13 +175,17 @@ impl NotFollowed {
         let (since, reason) = match standing {
             MembershipStatus::Active => (
                 None,
-                "its follower has not started yet, or cannot: see the coordinator's output \
-                 尚未开始跟随，或无法跟随，请查看协调方输出"
-                    .to_owned(),
+                Problem::new(ErrorCode::Unavailable, msg::FollowNotStarted),
             ),
             MembershipStatus::Suspended | MembershipStatus::Removed => (
                 Some(member.since),
-                format!("{standing} {}: {}", standing.zh(), member.reason),
+                Problem::new(
+                    ErrorCode::Suspended,
+                    msg::FollowStoppedForMember {
+                        reason: &member.reason,
+                        status: standing.label(),
+                    },
+                ),
             ),
         };
         Ok(Self {
@@ -200,7 +206,7 @@ impl NotFollowed {
             head: self.reached.seq,
             quarantined: self.quarantined,
             not_followed_since: self.since.map(time_to),
-            not_followed_reason: self.reason.clone(),
+            not_followed_reason: Some(problem_to(&self.reason)),
             ..v1::FollowedLog::default()
         }
     }
@@ -225,7 +231,7 @@ pub fn city_to(known: &Membership, log: &CityLog, entries: u64) -> v1::CityStatu
             city.head = state.head;
             city.last_heard = state.last_heard.map(time_to);
             city.stale_since = state.stale_since.map(time_to);
-            city.stale_reason.clone_from(&state.stale_reason);
+            city.stale_reason = state.stale_reason.as_ref().map(problem_to);
             city.quarantined = state.quarantined;
             city.damaged = state.damaged;
             city.clock_skew_ms = state.clock_skew.map(skew_to);
@@ -241,7 +247,7 @@ pub fn city_to(known: &Membership, log: &CityLog, entries: u64) -> v1::CityStatu
             city.head = log.reached.seq;
             city.quarantined = log.quarantined;
             city.not_followed_since = log.since.map(time_to);
-            city.not_followed_reason.clone_from(&log.reason);
+            city.not_followed_reason = Some(problem_to(&log.reason));
         }
     }
     city
@@ -267,14 +273,15 @@ mod tests {
         };
         let active = of(&world);
         assert_eq!((active.position, active.not_followed_since), (1, None));
-        assert!(active.not_followed_reason.contains("has not started yet"));
+        let code = |city: &v1::CityStatus| city.not_followed_reason.clone().unwrap().message;
+        assert_eq!(code(&active), "follow-not-started");
 
         world.set_now("2026-11-24T02:00:00Z");
         world.stand(PROVIDER, MembershipStatus::Suspended).await;
         let suspended = of(&world);
         assert_eq!(suspended.position, 1);
         assert_eq!(suspended.not_followed_since, Some(time_to(world.now())));
-        assert!(suspended.not_followed_reason.starts_with("suspended"));
+        assert_eq!(code(&suspended), "follow-stopped-for-member");
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl MemberService<Permit> for Members {
         let today = local_date((self.clock)());
         let warning = self.tables.divisions.warning(city.division(), today);
         Ok(v1::InviteResponse {
-            warnings: warning.into_iter().collect(),
+            warnings: warning.iter().map(ToString::to_string).collect(),
             ..invited(&invitation)
         })
     }

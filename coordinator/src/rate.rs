@@ -62,7 +62,7 @@ pub struct Rates {
 /// The concurrency limit for folding all logs for figures of the past: one at a time for cities' nodes,
 /// and one for the cluster's people.
 pub fn turns() -> Arc<Turns> {
-    Turns::new("computing figures of the past", 1, 1, 1)
+    Turns::new(msg::WorkPastFigures, 1, 1, 1)
 }
 
 impl Rates {

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use bytes::Buf;
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 use prost::encoding::{WireType, decode_key, decode_varint};
 use prost::{Message, Name};
 use prost_reflect::{Kind, MessageDescriptor};
@@ -82,9 +83,9 @@ fn check<M: Message + Name>(bytes: &[u8]) -> Result<(), Error> {
     };
     let mut left = MAX_NESTED;
     count(&descriptor, bytes, &mut left, 0).ok_or_else(|| {
-        let message = format!("a message {name} holds more than {MAX_NESTED} messages");
+        let most = MAX_NESTED;
+        let message = msg::WireMessagesTooMany { most, name };
         Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("send it in several parts 请分批发送")
     })
 }
 

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 use prost_reflect::DescriptorPool;
 
 /// The compiled contract, with comments and options, as served by reflection.
@@ -13,5 +14,5 @@ pub(crate) fn pool() -> Result<&'static DescriptorPool, Error> {
     static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
     POOL.get_or_init(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).ok())
         .as_ref()
-        .ok_or_else(|| Error::new(ErrorCode::Internal, "the compiled contract cannot be read"))
+        .ok_or_else(|| Error::new(ErrorCode::Internal, msg::ContractUnreadable))
 }

@@ -28,6 +28,7 @@ mod terms;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Endpoint, Error, ErrorCode, Quoted, ResourceCode};
+use chengji_messages::{Value, msg};
 use jiff::Timestamp;
 
 pub use self::access::{
@@ -83,7 +84,7 @@ pub fn time_to(at: Timestamp) -> prost_types::Timestamp {
 /// of range.
 pub fn time_from(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Timestamp, Error> {
     let at = at.ok_or_else(|| missing(field))?;
-    Timestamp::new(at.seconds, at.nanos).map_err(|_| invalid(field, "the time is out of range"))
+    Timestamp::new(at.seconds, at.nanos).map_err(|_| invalid(field, msg::WireTimeOutOfRange))
 }
 
 /// Parses the number of a request.
@@ -107,32 +108,24 @@ pub fn code_from(text: &str) -> Result<ResourceCode, Error> {
 }
 
 fn missing(field: &str) -> Error {
-    Error::new(
-        ErrorCode::InvalidArgument,
-        format!("the field {field} is missing"),
-    )
+    Error::new(ErrorCode::InvalidArgument, msg::WireFieldMissing { field })
 }
 
 /// Returns the error of a value of a kind that only a later version knows.
 fn newer(field: &str) -> Error {
-    Error::new(
-        ErrorCode::UpgradeNeeded,
-        format!("the field {field} is of a kind that is not known here"),
-    )
+    Error::new(ErrorCode::UpgradeNeeded, msg::WireFieldNewer { field })
 }
 
-fn invalid(field: &str, why: impl std::fmt::Display) -> Error {
+fn invalid(field: &str, cause: impl Into<Value>) -> Error {
     Error::new(
         ErrorCode::InvalidArgument,
-        format!("the field {field}: {why}"),
+        msg::WireFieldInvalid { cause, field },
     )
 }
 
 fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
     text.parse().map_err(|_| {
-        invalid(
-            field,
-            format!("'{}' is not a date as 2026-03-18", Quoted(text)),
-        )
+        let text = Quoted(text);
+        invalid(field, msg::WireDateMalformed { text })
     })
 }

@@ -2,6 +2,7 @@
 //! as RFC 3339, digests and other bytes as base64.
 
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Value, msg};
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, SerializeOptions};
 
@@ -10,19 +11,22 @@ use crate::contract::pool;
 /// Converts `message` to JSON. Unset and empty fields are written, too, so that the shape of the
 /// answer does not depend on its content.
 pub fn to_value<M: Message + Name>(message: &M) -> Result<serde_json::Value, Error> {
-    let broken = |why: String| Error::new(ErrorCode::Internal, format!("writing JSON: {why}"));
+    let broken = |cause: &dyn std::fmt::Display| {
+        let cause = Value::text(cause);
+        Error::new(ErrorCode::Internal, msg::JsonUnwritable { cause })
+    };
     let descriptor = pool()?
         .get_message_by_name(&M::full_name())
-        .ok_or_else(|| broken(format!("{} is not in the contract", M::full_name())))?;
+        .ok_or_else(|| broken(&M::full_name()))?;
     let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
-        .map_err(|e| broken(e.to_string()))?;
+        .map_err(|e| broken(&e))?;
     let options = SerializeOptions::new()
         .stringify_64_bit_integers(false)
         .use_proto_field_name(true)
         .skip_default_fields(false);
     dynamic
         .serialize_with_options(serde_json::value::Serializer, &options)
-        .map_err(|e| broken(e.to_string()))
+        .map_err(|e| broken(&e))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted};
+use chengji_messages::{Message as Text, Value, msg};
 use prost::Message;
 use prost_reflect::MethodDescriptor;
 
@@ -50,7 +51,7 @@ impl PolicyTable {
         let pool = contract::pool()?;
         let option = pool
             .get_extension_by_name("chengji.v1.policy")
-            .ok_or_else(|| broken("it lacks the policy option".to_owned()))?;
+            .ok_or_else(|| broken("it lacks the policy option"))?;
         let mut table = HashMap::new();
         for service in pool.services().filter(|s| s.package_name() == "chengji.v1") {
             for method in service.methods() {
@@ -62,8 +63,8 @@ impl PolicyTable {
                 let policy = value
                     .as_message()
                     .map(prost_reflect::DynamicMessage::encode_to_vec);
-                let policy = Policy::decode(policy.unwrap_or_default().as_slice())
-                    .map_err(|e| broken(e.to_string()))?;
+                let policy =
+                    Policy::decode(policy.unwrap_or_default().as_slice()).map_err(broken)?;
                 table.insert(path(&method), Arc::new(Rule::of(&method, &policy)?));
             }
         }
@@ -103,8 +104,11 @@ pub fn decide(
     home: Home,
 ) -> Result<(), Error> {
     let Some(rule) = rule else {
-        let message = format!("{principal} may not call {}", in_words(path));
-        return Err(Error::new(refusal(principal), message).with_remedy("nobody may call it"));
+        let message = msg::CallUnknown {
+            call: named(path),
+            who: principal,
+        };
+        return Err(Error::new(refusal(principal), message));
     };
     let kind = rule
         .callers
@@ -145,29 +149,29 @@ impl Rule {
     }
 
     fn wrong_kind(&self, path: &str, principal: &Principal) -> Error {
-        let allowed: Vec<&str> = self.callers.iter().map(|caller| words(*caller)).collect();
-        Error::new(
-            refusal(principal),
-            format!("{principal} may not call {}", in_words(path)),
-        )
-        .with_remedy(format!("it can be called by {}", allowed.join(", ")))
+        let callers: Value = self.callers.iter().map(|caller| label(*caller)).collect();
+        let message = msg::CallNotOpenTo {
+            call: named(path),
+            callers,
+            who: principal,
+        };
+        Error::new(refusal(principal), message)
     }
 
     fn wrong_role(&self, path: &str, principal: &Principal, rights: &Rights) -> Error {
-        let would_do: Vec<String> = self
-            .roles
-            .iter()
-            .map(|role| format!("{role} {}", role.zh()))
-            .collect();
-        let has = match rights.roles().is_empty() {
-            true => "has no role".to_owned(),
-            false => format!("is {rights}"),
+        let roles: Value = self.roles.iter().map(|role| role.label()).collect();
+        let (call, who) = (named(path), principal);
+        let message: Text = match rights.roles().is_empty() {
+            true => msg::CallNeedsARole { call, roles, who }.into(),
+            false => msg::CallNeedsRole {
+                call,
+                rights,
+                roles,
+                who,
+            }
+            .into(),
         };
-        let message = format!("{principal} {has}, and may not call {}", in_words(path));
-        Error::new(ErrorCode::Denied, message).with_remedy(format!(
-            "it takes the role {}; the city's administrator can give it 需要该角色，由本市管理员授予",
-            would_do.join(" or ")
-        ))
+        Error::new(ErrorCode::Denied, message)
     }
 }
 
@@ -215,48 +219,49 @@ fn refusal(principal: &Principal) -> ErrorCode {
     }
 }
 
-fn words(caller: Caller) -> &'static str {
+fn label(caller: Caller) -> Text {
     match caller {
-        Caller::Unspecified => "nobody",
-        Caller::OwnPerson => "a person of the node's own city 本市人员",
-        Caller::OwnApp => "an application of the node's own city 本市应用",
-        Caller::MemberNode => "the node of a member city 成员城市节点",
-        Caller::Coordinator => "the coordinator 协调方",
-        Caller::Operator => "an operator of the coordinator 协调方运维人员",
-        Caller::Auditor => "an auditor 审计员",
-        Caller::Anybody => "anybody 任何人",
-        Caller::Certified => "anybody with a certificate of the cluster 持有本城市群证书者",
+        Caller::Unspecified => msg::CallerNobody.into(),
+        Caller::OwnPerson => msg::CallerOwnPerson.into(),
+        Caller::OwnApp => msg::CallerOwnApp.into(),
+        Caller::MemberNode => msg::CallerMemberNode.into(),
+        Caller::Coordinator => msg::CallerCoordinator.into(),
+        Caller::Operator => msg::CallerOperator.into(),
+        Caller::Auditor => msg::CallerAuditor.into(),
+        Caller::Anybody => msg::CallerAnybody.into(),
+        Caller::Certified => msg::CallerCertified.into(),
     }
 }
 
-/// Returns the command or phrase by which people know an rpc: `'request grant' (申请)`.
-fn in_words(path: &str) -> String {
+/// Returns the command or phrase by which people know an rpc: `'request grant' (requests)`.
+fn named(path: &str) -> Text {
     let known = path
         .strip_prefix("/chengji.v1.")
         .and_then(|path| path.split_once("Service/"))
-        .and_then(|(service, method)| Some((service, method, chinese(service)?)));
-    let Some((service, method, chinese)) = known else {
-        return format!("'{}'", Quoted(path));
+        .and_then(|(service, method)| Some((service, method, area(service)?)));
+    let Some((service, method, area)) = known else {
+        return msg::CallPath { path: Quoted(path) }.into();
     };
     let method = Quoted(method).to_string().to_lowercase();
-    format!("'{} {method}' ({chinese})", service.to_lowercase())
+    let command = format!("{} {method}", service.to_lowercase());
+    msg::CallNamed { area, command }.into()
 }
 
-fn chinese(service: &str) -> Option<&'static str> {
+fn area(service: &str) -> Option<Text> {
     Some(match service {
-        "Enrolment" => "加入",
-        "Person" => "人员",
-        "Member" => "成员",
-        "Audit" => "审计",
-        "Certificate" => "证书",
-        "Catalogue" => "目录",
-        "Delivery" => "交付",
-        "Directory" => "城际目录",
-        "Log" => "日志",
-        "Rate" => "共享率",
-        "Request" => "申请",
-        "Broker" => "裁定",
-        "Status" => "状态",
+        "Enrolment" => msg::AreaEnrolment.into(),
+        "Person" => msg::AreaPerson.into(),
+        "Member" => msg::AreaMember.into(),
+        "Audit" => msg::AreaAudit.into(),
+        "Certificate" => msg::AreaCertificate.into(),
+        "Catalogue" => msg::AreaCatalogue.into(),
+        "Delivery" => msg::AreaDelivery.into(),
+        "Directory" => msg::AreaDirectory.into(),
+        "Log" => msg::AreaLog.into(),
+        "Rate" => msg::AreaRate.into(),
+        "Request" => msg::AreaRequest.into(),
+        "Broker" => msg::AreaBroker.into(),
+        "Status" => msg::AreaStatus.into(),
         _ => return None,
     })
 }
@@ -265,8 +270,9 @@ fn path(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
 }
 
-fn broken(why: String) -> Error {
-    Error::new(ErrorCode::Internal, format!("the compiled contract: {why}"))
+fn broken(cause: impl std::fmt::Display) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Internal, msg::ContractBroken { cause })
 }
 
 #[cfg(test)]
@@ -316,11 +322,15 @@ mod tests {
             let error = table
                 .decide(path, &stranger, &Rights::NONE, Home::Coordinator)
                 .unwrap_err();
-            assert!(!error.message().contains("chengji"), "{error}");
+            assert!(!error.to_string().contains("chengji"), "{error}");
         }
+        let import = msg::CallNamed {
+            area: msg::AreaCatalogue,
+            command: "catalogue import",
+        };
         assert_eq!(
-            in_words("/chengji.v1.CatalogueService/Import"),
-            "'catalogue import' (目录)"
+            named("/chengji.v1.CatalogueService/Import"),
+            Text::from(import)
         );
     }
 
@@ -353,12 +363,13 @@ mod tests {
         let decide = |rights, home| table.decide(path, &officer, rights, home);
         assert!(decide(&approver, own).is_ok());
         let error = decide(&consumer, own).unwrap_err();
-        assert!(error.message().contains("is consumer"), "{error}");
-        assert!(
-            error.remedy().contains("approver 审批员"),
-            "{}",
-            error.remedy()
-        );
+        let needed = msg::CallNeedsRole {
+            call: named(path),
+            rights: &consumer,
+            roles: [Role::Approver.label()].into_iter().collect::<Value>(),
+            who: &officer,
+        };
+        assert_eq!(error, Error::new(ErrorCode::Denied, needed));
         let none = Rights::NONE;
         assert!(decide(&none, own).is_err());
         assert!(decide(&approver, other).is_err() && decide(&approver, Home::Coordinator).is_err());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Message as Text, msg};
 use prost::Message;
 use prost_types::Any;
 use tonic::{Code, Status};
@@ -80,7 +81,10 @@ fn known(status: &Status) -> Option<Error> {
     let sent: Option<v1::Problem> = detail(&details, PROBLEM);
     let mut error = match problem_from(sent.as_ref()) {
         Ok(problem) => problem.into_error().with_code(code),
-        Err(_) => Error::new(code, OneLine(status.message()).to_string()),
+        Err(_) => {
+            let text = status.message();
+            Error::new(code, msg::Text { text })
+        }
     };
     if let Some(remedy) = info.metadata.get(REMEDY) {
         error = error.with_remedy(remedy.clone());
@@ -205,8 +209,6 @@ fn own_error(status: &Status) -> Option<Error> {
     None
 }
 
-const BROKEN_OFF: &str = "the other side ended the connection without an answer 对方中断了连接";
-
 /// Returns true if the connection was broken off. The libraries' own texts, with links to their
 /// documentation, are of no use to users.
 fn is_broken_off(status: &Status) -> bool {
@@ -226,9 +228,9 @@ fn is_broken_off(status: &Status) -> bool {
 
 /// Returns the text of a foreign status. The text of a transport failure is often only "transport error"; its
 /// cause is more specific.
-fn foreign_message(status: &Status) -> String {
+fn foreign_message(status: &Status) -> Text {
     if is_broken_off(status) {
-        return BROKEN_OFF.to_owned();
+        return msg::ConnectionBrokenOff.into();
     }
     let mut message = OneLine(status.message()).to_string();
     let mut cause = std::error::Error::source(status);
@@ -239,7 +241,7 @@ fn foreign_message(status: &Status) -> String {
         }
         cause = error.source();
     }
-    message
+    msg::Text { text: message }.into()
 }
 
 #[cfg(test)]
@@ -278,7 +280,7 @@ mod tests {
         );
         let error = to_error(&Status::from_error(Box::new(eof)));
         assert_eq!(error.code(), ErrorCode::PeerUnavailable);
-        assert_eq!(error.message(), BROKEN_OFF);
+        assert_eq!(error.message().code(), "connection-broken-off");
     }
 
     #[test]

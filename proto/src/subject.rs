@@ -2,6 +2,7 @@
 
 use bytes::{Buf, Bytes};
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{Kind, MessageDescriptor};
 
@@ -20,7 +21,10 @@ impl Path {
     /// Resolves these names (`submission.code`) in this message; the last is a text.
     pub(crate) fn of(message: &MessageDescriptor, names: &str) -> Result<Self, Error> {
         let broken = || {
-            let message = format!("{} has no text {names}", message.full_name());
+            let message = msg::ContractWithoutField {
+                field: names,
+                name: message.full_name(),
+            };
             Error::new(ErrorCode::Internal, message)
         };
         let (mut at, mut numbers) = (Some(message.clone()), Vec::new());

@@ -133,7 +133,7 @@ fn a_city_that_is_away_keeps_its_last_good_catalogue_marked_stale() {
             .filter(|known| !known["stale_since"].is_null())
     });
     assert_eq!(known["entries"], 68);
-    assert_ne!(known["stale_reason"], "");
+    assert!(!known["stale_reason"].is_null());
     let found = changsha.json(&["directory", "search", "--city", ZHUZHOU]);
     assert_eq!(found["total"], 68);
     assert_eq!(found["stale"][0]["city"], ZHUZHOU);

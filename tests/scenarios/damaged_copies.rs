@@ -43,7 +43,7 @@ fn a_damaged_copy_gives_no_figures_until_its_entry_was_fetched_again() {
     for words in [&live[..], &past] {
         coordinator
             .cli(words)
-            .refused(1, &["STORAGE_DAMAGED", "日志副本条目损坏"]);
+            .refused(1, &["STORAGE_DAMAGED", "follow-entry-damaged"]);
     }
     let findings = coordinator.cli(&["status", "--check"]).stdout;
     assert!(findings.contains("日志副本条目损坏"), "{findings}");

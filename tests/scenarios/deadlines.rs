@@ -42,7 +42,7 @@ fn an_overdue_answer_cannot_be_put_off_and_stays_late() {
     ] {
         zhuzhou
             .cli(&[&["request"], put_off].concat())
-            .refused(3, &["the deadline has passed", "答复期限已过"]);
+            .refused(3, &["move-rule-deadline-passed"]);
     }
     assert!(overdue());
     changsha.json(&["request", "dispute", &disputed, "--reason", "逾期未答复"]);

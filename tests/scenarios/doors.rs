@@ -307,7 +307,7 @@ fn an_invitation_need_not_be_on_the_command_line() {
     for name in [".", ".."] {
         let invite = ["person", "invite", name, "--role", "auditor"];
         node.cli_as(&node.manager, &invite)
-            .refused(3, &["is not a person's name"]);
+            .refused(3, &["name-malformed"]);
     }
 }
 

@@ -113,7 +113,7 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
         cluster
             .coordinator
             .cli(&invite)
-            .refused(3, &["the city's name: U+"]);
+            .refused(3, &["city's name: U+"]);
     }
     let hidden = "演\u{200b}练";
     let suspend = ["member", "suspend", CITY, "--reason", hidden];

@@ -118,7 +118,7 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     );
     let list = cluster.coordinator.cli(&["city", "list"]).ok().stdout;
     assert!(
-        list.contains("LOG_DIVERGED") && list.contains("日志出现分叉"),
+        list.contains("LOG_DIVERGED") && list.contains("is not the one that was read"),
         "{list}"
     );
     let status = cluster.coordinator.cli(&["status"]).ok().stdout;
@@ -241,7 +241,7 @@ fn a_coordinator_nobody_confirms_can_be_confirmed_by_hand() {
     let confirm = ["log", "confirm", "--reason", "再次"];
     coordinator
         .cli(&confirm)
-        .refused(3, &["OUT_OF_TURN", "confirmed already"]);
+        .refused(3, &["OUT_OF_TURN", "log-confirmed-already"]);
 }
 
 #[test]
@@ -344,7 +344,15 @@ fn requests_of_two_restores_of_one_backup_have_different_numbers() {
     }
     coordinator
         .cli(&["request", "show", &short(first)])
-        .refused(3, &["INVALID_ARGUMENT", first, second, "申请号不唯一"]);
+        .refused(
+            3,
+            &[
+                "INVALID_ARGUMENT",
+                first,
+                second,
+                "request-number-ambiguous",
+            ],
+        );
     let list = coordinator.json(&["request", "list", "--consumer", CITY]);
     assert_eq!(list["requests"].as_array().unwrap().len(), 2);
 }

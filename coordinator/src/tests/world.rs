@@ -16,7 +16,7 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{CopiedEntry, Copies, Intake, cases, current_copy, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
-use chengji_proto::convert::{city_entry_to, cluster_entry_from, time_to};
+use chengji_proto::convert::{city_entry_to, cluster_entry_from, problem_message, time_to};
 use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
@@ -280,7 +280,10 @@ impl World {
         let aside = quarantine(&**self.ledger.kv(), &all)?.entries;
         let log = LogOwner::City(city).to_string();
         match aside.into_iter().find(|e| e.log == log && e.seq == seq) {
-            Some(entry) => Err(Error::new(ErrorCode::PeerInvalid, entry.reason)),
+            Some(entry) => {
+                let problem = problem_message(entry.problem.as_ref());
+                Err(Error::new(ErrorCode::PeerInvalid, problem))
+            }
             None => Ok(()),
         }
     }

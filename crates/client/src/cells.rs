@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::time::{cluster_zone, shown};
+use chengji_proto::convert::problem_message;
+use chengji_proto::v1;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -73,6 +75,11 @@ pub fn digest(digest: &[u8]) -> String {
         .take(SHORT_DIGEST)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// The message of a problem, in the reader's language.
+pub fn problem(problem: &v1::Problem) -> String {
+    problem_message(Some(problem)).shown()
 }
 
 #[cfg(test)]

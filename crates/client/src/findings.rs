@@ -128,6 +128,10 @@ fn members(status: &v1::StatusResponse, now: Timestamp, findings: &mut Vec<v1::S
     });
 }
 
+fn reason(problem: Option<&v1::Problem>) -> String {
+    problem.map(cells::problem).unwrap_or_default()
+}
+
 /// Whether anything can be written.
 fn own_log(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::StatusFinding>) {
     let Some(unconfirmed) = &status.unconfirmed else {
@@ -136,7 +140,10 @@ fn own_log(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::Sta
     findings.push(v1::StatusFinding {
         severity: Critical.into(),
         subject: "own log 本方日志".to_owned(),
-        problem: format!("nothing is written: {} 暂停写入", unconfirmed.reason),
+        problem: format!(
+            "nothing is written: {} 暂停写入",
+            reason(unconfirmed.reason.as_ref())
+        ),
         remedy: format!(
             "bring up the way to the others, which confirm it; '{} log confirm --reason TEXT' goes \
              on without them 请恢复连接",
@@ -164,7 +171,7 @@ fn alarms(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::Stat
             subject: format!("log of {} 日志", followed.log),
             problem: format!(
                 "it is not the one that was followed: {} 日志不一致",
-                alarm.reason
+                reason(alarm.problem.as_ref())
             ),
             remedy: format!("ask its owner what happened; {remedy} accepts it as it is 请核实"),
         });
@@ -183,7 +190,10 @@ fn followed_logs(
             findings.push(v1::StatusFinding {
                 severity: if lasts { Critical } else { Warning }.into(),
                 subject: subject.clone(),
-                problem: format!("not read since {shown}: {} 失联", followed.stale_reason),
+                problem: format!(
+                    "not read since {shown}: {} 失联",
+                    reason(followed.stale_reason.as_ref())
+                ),
                 remedy: "check that the other program runs, its address and the network 请检查对方程序、地址与网络".to_owned(),
             });
         }
@@ -396,7 +406,6 @@ mod tests {
         let mut status = healthy();
         status.following[0].quarantined = 2;
         status.following[0].stale_since = at(NOW - 2 * DAY);
-        status.following[0].stale_reason = "connection refused".to_owned();
         let severities: Vec<_> = found(&status).into_iter().map(|(s, _)| s).collect();
         assert_eq!(severities, [Critical, Warning]);
         let now = Timestamp::from_second(NOW).unwrap();

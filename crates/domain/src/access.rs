@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::{Language, Message, Value, msg};
 use jiff::Timestamp;
 
 use crate::error::{Error, ErrorCode, Result};
@@ -12,7 +13,7 @@ use crate::quoted::Quoted;
 use crate::uscc::Uscc;
 
 macro_rules! roles {
-    ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $zh:literal; )*) => {
+    ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $label:ident; )*) => {
         /// The role of a person. The text form is pinned.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Role { $( $(#[doc = $doc])* $name, )* }
@@ -26,9 +27,14 @@ macro_rules! roles {
                 match self { $( Self::$name => $text, )* }
             }
 
-            /// Returns the name in Chinese.
-            pub fn zh(self) -> &'static str {
-                match self { $( Self::$name => $zh, )* }
+            /// Returns the role's name for people.
+            pub fn label(self) -> Message {
+                match self { $( Self::$name => msg::$label.into(), )* }
+            }
+
+            /// Returns the role's name in Chinese.
+            pub fn zh(self) -> String {
+                self.label().render(Language::Chinese)
             }
         }
     };
@@ -36,19 +42,19 @@ macro_rules! roles {
 
 roles! {
     /// Of a city: manages its people, without access to data.
-    Administrator = "administrator", "管理员";
+    Administrator = "administrator", RoleAdministrator;
     /// Of a city, usually of one department: submits entries, mounts sources.
-    Publisher = "publisher", "目录编制员";
+    Publisher = "publisher", RolePublisher;
     /// Of a city's data bureau: reviews the departments' submissions.
-    Reviewer = "reviewer", "审核员";
+    Reviewer = "reviewer", RoleReviewer;
     /// Of a city, usually of one department: requests other cities' resources and fetches them.
-    Consumer = "consumer", "需求申请员";
+    Consumer = "consumer", RoleConsumer;
     /// Of a city's data bureau: answers other cities' requests.
-    Approver = "approver", "审批员";
+    Approver = "approver", RoleApprover;
     /// Of a city or of the cluster: reads all evidence, without changing anything.
-    Auditor = "auditor", "审计员";
+    Auditor = "auditor", RoleAuditor;
     /// Of the cluster: runs the coordinator, manages members and the cluster's people.
-    Operator = "operator", "运维员";
+    Operator = "operator", RoleOperator;
 }
 
 impl fmt::Display for Role {
@@ -63,8 +69,9 @@ impl FromStr for Role {
     fn from_str(text: &str) -> Result<Self> {
         let known = Self::ALL.iter().find(|role| role.as_str() == text);
         known.copied().ok_or_else(|| {
-            let names: Vec<&str> = Self::ALL.iter().map(|role| role.as_str()).collect();
-            let message = format!("'{}' is no role: one of {}", Quoted(text), names.join(", "));
+            let known: Value = Self::ALL.iter().map(|role| role.as_str()).collect();
+            let text = Quoted(text);
+            let message = msg::RoleUnknown { known, text };
             Error::new(ErrorCode::InvalidArgument, message)
         })
     }
@@ -90,24 +97,29 @@ impl Rights {
     /// `INVALID_ARGUMENT`.
     pub fn new(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Result<Self> {
         let roles: BTreeSet<Role> = roles.into_iter().collect();
-        let invalid = |message: String| Err(Error::new(ErrorCode::InvalidArgument, message));
+        let invalid = |message: Message| Err(Error::new(ErrorCode::InvalidArgument, message));
         if roles.is_empty() {
-            return invalid("a person needs at least one role".to_owned());
+            return invalid(msg::RoleMissing.into());
         }
         let alone = [Role::Administrator, Role::Auditor, Role::Operator];
         if let Some(role) = alone.iter().find(|role| roles.contains(role))
             && roles.len() > 1
         {
-            return invalid(format!("the role {role} goes with no other role"));
+            let role = role.label();
+            return invalid(msg::RoleAlone { role }.into());
         }
         let of_department = [Role::Publisher, Role::Consumer];
         if let (Some(department), Some(role)) = (
             department,
             roles.iter().find(|role| !of_department.contains(role)),
         ) {
-            return invalid(format!(
-                "the role {role} is not of a department, and so not of {department}"
-            ));
+            return invalid(
+                msg::RoleWithoutDepartment {
+                    department,
+                    role: role.label(),
+                }
+                .into(),
+            );
         }
         Ok(Self { roles, department })
     }
@@ -131,6 +143,16 @@ impl Rights {
     /// Returns true if the person may act for this department.
     pub fn cover(&self, department: Uscc) -> bool {
         self.department.is_none_or(|own| own == department)
+    }
+}
+
+impl From<&Rights> for Value {
+    fn from(rights: &Rights) -> Self {
+        let roles: Self = rights.roles.iter().map(|role| role.label()).collect();
+        match rights.department {
+            None => roles,
+            Some(department) => msg::RightsOfDepartment { department, roles }.into(),
+        }
     }
 }
 
@@ -168,10 +190,8 @@ impl FromStr for Serial {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes());
         let bytes = bytes.ok().and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or_else(|| {
-            let message = format!(
-                "'{}' is no certificate's number: 32 hexadecimal digits",
-                Quoted(text)
-            );
+            let text = Quoted(text);
+            let message = msg::CertificateSerialMalformed { text };
             Error::new(ErrorCode::InvalidArgument, message)
         })
     }

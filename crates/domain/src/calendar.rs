@@ -12,6 +12,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 
@@ -61,13 +62,21 @@ impl Deadline {
     }
 }
 
+impl Deadline {
+    /// Returns the day for people, with a remark where it is provisional.
+    pub fn label(self) -> Message {
+        let date = self.date;
+        if self.provisional {
+            return msg::DeadlineProvisional { date }.into();
+        }
+        msg::DeadlineCertain { date }.into()
+    }
+}
+
+/// The label in English.
 impl fmt::Display for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.date)?;
-        if self.provisional {
-            f.write_str(" (provisional: no holiday notice yet 暂定：放假通知未公布)")?;
-        }
-        Ok(())
+        self.label().fmt(f)
     }
 }
 

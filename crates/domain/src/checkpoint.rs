@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
 use data_encoding::BASE64;
 
 use crate::digest::Digest;
@@ -49,7 +50,7 @@ impl FromStr for Checkpoint {
     /// Parses exactly the written form: a checkpoint has only one text.
     fn from_str(text: &str) -> Result<Self> {
         let malformed = || {
-            let message = format!("'{}' is no checkpoint of a log", Quoted(text));
+            let message = msg::CheckpointMalformed { text: Quoted(text) };
             Error::new(ErrorCode::InvalidArgument, message)
         };
         let mut lines = text.split('\n');

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::{Message, msg};
+
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
@@ -24,6 +26,17 @@ pub enum DivisionLevel {
     City,
     /// A county or district.
     County,
+}
+
+impl DivisionLevel {
+    /// Returns the level's name for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::Province => msg::DivisionLevelProvince.into(),
+            Self::City => msg::DivisionLevelCity.into(),
+            Self::County => msg::DivisionLevelCounty.into(),
+        }
+    }
 }
 
 impl fmt::Display for DivisionLevel {
@@ -63,12 +76,10 @@ impl FromStr for DivisionCode {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let malformed = || {
+            let text = Quoted(text);
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a division code: six digits from 110000 to 829999, such as 430100",
-                    Quoted(text)
-                ),
+                msg::DivisionCodeMalformed { text },
             )
         };
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -122,14 +133,8 @@ impl FromStr for CityCode {
     fn from_str(text: &str) -> Result<Self, Error> {
         let division: DivisionCode = text.parse()?;
         if !division.is_city() {
-            return Err(Error::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a city's code: it must end in 00, such as 430100, or be one of \
-                     110000, 120000, 310000 and 500000",
-                    Quoted(text)
-                ),
-            ));
+            let message = msg::CityCodeMalformed { text: Quoted(text) };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Self(division))
     }

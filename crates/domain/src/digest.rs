@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorCode};
@@ -21,10 +22,8 @@ impl Digest {
     /// Returns the digest in these bytes. Errors: if there are not exactly 32.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.try_into().map_err(|_| {
-            Error::new(
-                ErrorCode::InvalidArgument,
-                format!("a SHA-256 digest is 32 bytes, not {}", bytes.len()),
-            )
+            let bytes = bytes.len();
+            Error::new(ErrorCode::InvalidArgument, msg::DigestLength { bytes })
         })?;
         Ok(Self(bytes))
     }
@@ -35,13 +34,8 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let malformed = || {
-            Error::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a SHA-256 digest: 64 hexadecimal digits",
-                    Quoted(text)
-                ),
-            )
+            let text = Quoted(text);
+            Error::new(ErrorCode::InvalidArgument, msg::DigestMalformed { text })
         };
         if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(malformed());

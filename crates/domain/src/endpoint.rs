@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
+
 use crate::text::unfit;
 use crate::{Error, ErrorCode, Quoted};
 
@@ -25,12 +27,10 @@ impl FromStr for Endpoint {
         if valid {
             return Ok(Self(text.to_owned()));
         }
+        let text = Quoted(text);
         Err(Error::new(
             ErrorCode::InvalidArgument,
-            format!(
-                "'{}' is not an address; write host:port, such as node.example:7400 地址格式有误",
-                Quoted(text)
-            ),
+            msg::EndpointMalformed { text },
         ))
     }
 }

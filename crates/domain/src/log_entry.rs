@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chengji_messages::msg;
 use jiff::Timestamp;
 
 use crate::city::CityCode;
@@ -36,10 +37,7 @@ impl std::str::FromStr for LogOwner {
             return Ok(Self::Coordinator);
         }
         let city = text.strip_prefix("city/").ok_or_else(|| {
-            let message = format!(
-                "'{}' keeps no log: city/430100, or coordinator",
-                Quoted(text)
-            );
+            let message = msg::LogOwnerMalformed { text: Quoted(text) };
             Error::new(ErrorCode::InvalidArgument, message)
         })?;
         city.parse().map(Self::City)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chengji_messages::msg;
+
 use crate::error::{Error, ErrorCode, Result};
 use crate::origin::Origin;
 
@@ -22,7 +24,7 @@ impl LogKey {
     /// `INVALID_ARGUMENT` if there are not exactly 32.
     pub fn public_from(bytes: &[u8]) -> Result<[u8; 32]> {
         bytes.try_into().map_err(|_| {
-            let message = format!("a log's key has 32 bytes, not {}", bytes.len());
+            let message = msg::LogKeyLength { bytes: bytes.len() };
             Error::new(ErrorCode::InvalidArgument, message)
         })
     }

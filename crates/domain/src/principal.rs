@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
+
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
@@ -79,21 +81,16 @@ impl FromStr for Principal {
             ["coordinator"] => Ok(Self::Coordinator),
             ["operator", name] => Ok(Self::Operator(name.parse()?)),
             ["auditor", name] => Ok(Self::Auditor(name.parse()?)),
-            _ => Err(Error::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' names no party: expected city/<code>/node, \
-                     city/<code>/person/<name>, city/<code>/app/<name>, coordinator, operator/<name> \
-                     or auditor/<name>",
-                    Quoted(text)
-                ),
-            )),
+            _ => {
+                let message = msg::PrincipalMalformed { text: Quoted(text) };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
+            }
         }
     }
 }
 
 macro_rules! names {
-    ($( $(#[doc = $doc:literal])* $name:ident of $whose:literal; )*) => { $(
+    ($( $(#[doc = $doc:literal])* $name:ident; )*) => { $(
         $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -102,7 +99,7 @@ macro_rules! names {
             type Err = Error;
 
             fn from_str(text: &str) -> Result<Self, Error> {
-                check_name(text, $whose)?;
+                check_name(text)?;
                 Ok(Self(text.to_owned()))
             }
         }
@@ -124,25 +121,25 @@ macro_rules! names {
 names! {
     /// The name of a person in a certificate: 1 to 64 of `a–z`, `0–9`, `-`, `_` and `.`, beginning with a
     /// letter or digit, so that it is neither a flag nor a relative path segment.
-    PersonName of "a person's";
+    PersonName;
     /// The name of an application in a certificate, of the same form as [`PersonName`].
-    AppName of "an application's";
+    AppName;
 }
 
-fn check_name(text: &str, whose: &str) -> Result<(), Error> {
+/// The longest name, bytes.
+const MAX_NAME: usize = 64;
+
+fn check_name(text: &str) -> Result<(), Error> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
     let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if begins && text.len() <= 64 && text.bytes().all(allowed) {
+    if begins && text.len() <= MAX_NAME && text.bytes().all(allowed) {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorCode::InvalidArgument,
-        format!(
-            "'{}' is not {whose} name: 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter \
-             or digit",
-            Quoted(text)
-        ),
-    ))
+    let message = msg::NameMalformed {
+        most: MAX_NAME,
+        text: Quoted(text),
+    };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
 #[cfg(test)]

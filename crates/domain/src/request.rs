@@ -20,7 +20,7 @@ pub use self::actor::{Actor, Consent, Represented};
 pub use self::moves::{Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};
 pub use self::record::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
-pub use self::states::{OutOfTurn, Request, State};
+pub use self::states::{MoveRule, OutOfTurn, Request, State};
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
@@ -193,12 +193,18 @@ impl Case {
     /// `OUT_OF_TURN`, and `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves.
     pub fn with(mut self, step: Step) -> Result<Self, Error> {
         if self.steps.len() >= Self::MAX_STEPS {
-            let message = format!("request {} has {} moves", self.id, self.steps.len());
+            let message = msg::RequestMovesTooMany {
+                count: self.steps.len(),
+                id: self.id,
+            };
             return Err(Error::new(ErrorCode::LimitExceeded, message));
         }
         let state = self.state().and_then(|request| request.apply(&step));
         if let Err(out_of_turn) = state {
-            let message = format!("request {}: {out_of_turn}", self.id);
+            let message = msg::RequestOutOfTurn {
+                cause: out_of_turn.message(),
+                id: self.id,
+            };
             return Err(Error::new(ErrorCode::OutOfTurn, message));
         }
         self.steps.push(step);
@@ -228,6 +234,17 @@ pub enum Party {
     Provider,
     /// The cluster's coordinator.
     Coordinator,
+}
+
+impl Party {
+    /// Returns the party's name for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::Consumer => msg::PartyConsumer.into(),
+            Self::Provider => msg::PartyProvider.into(),
+            Self::Coordinator => msg::PartyCoordinator.into(),
+        }
+    }
 }
 
 impl fmt::Display for Party {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
+
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
@@ -34,13 +36,8 @@ impl FromStr for Classification {
             _ => false,
         };
         if !(digits && shape && matches!(parts[0], "1" | "2" | "3")) {
-            return Err(Error::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a classification path such as 3/07/012 or 1/01/003/02",
-                    Quoted(text)
-                ),
-            ));
+            let message = msg::ClassificationMalformed { text: Quoted(text) };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Self(text.to_owned()))
     }
@@ -77,12 +74,10 @@ impl FromStr for ResourceCode {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let malformed = || {
+            let text = Quoted(text);
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!(
-                    "'{}' is not a resource code: 8 to 40 digits, such as 307012/000001",
-                    Quoted(text)
-                ),
+                msg::ResourceCodeMalformed { text },
             )
         };
         let digits = match text.split_once('/') {

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::{Language, Message, Value, msg};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{Certificate, Serial};
@@ -13,8 +14,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::log_key::LogKey;
 use crate::origin::Origin;
 use crate::principal::Principal;
-use crate::quoted::{OneLine, Quoted};
-use crate::time::Shown;
+use crate::quoted::Quoted;
 
 /// The standing of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,13 +37,18 @@ impl MembershipStatus {
         }
     }
 
-    /// Returns the name in Chinese.
-    pub fn zh(self) -> &'static str {
+    /// Returns the status for people.
+    pub fn label(self) -> Message {
         match self {
-            Self::Active => "正常",
-            Self::Suspended => "已暂停",
-            Self::Removed => "已移除",
+            Self::Active => msg::MembershipActive.into(),
+            Self::Suspended => msg::MembershipSuspended.into(),
+            Self::Removed => msg::MembershipRemoved.into(),
         }
+    }
+
+    /// Returns the status in Chinese.
+    pub fn zh(self) -> String {
+        self.label().render(Language::Chinese)
     }
 
     /// Returns the standing of a member after a change. A removed member returns by an invitation only.
@@ -56,17 +61,19 @@ impl MembershipStatus {
             (Self::Active, Self::Suspended | Self::Removed)
             | (Self::Suspended, Self::Active | Self::Removed) => Ok(to),
             (from, to) => {
-                let message = format!("a member that is {from} cannot become {to}");
-                Err(
-                    Error::new(ErrorCode::OutOfTurn, message).with_remedy(match from {
-                        Self::Removed => {
-                            "invite the city again with 'chengji-coordinator member invite'"
+                let status = to.label();
+                let message: Message = match from {
+                    Self::Removed => msg::MembershipStatusFinal { status }.into(),
+                    Self::Active | Self::Suspended => {
+                        let from_status = from.label();
+                        msg::MembershipStatusFixed {
+                            from_status,
+                            status,
                         }
-                        Self::Active | Self::Suspended => {
-                            "look at the members with 'chengji-coordinator member list'"
-                        }
-                    }),
-                )
+                        .into()
+                    }
+                };
+                Err(Error::new(ErrorCode::OutOfTurn, message))
             }
         }
     }
@@ -85,9 +92,10 @@ impl FromStr for MembershipStatus {
         let all = [Self::Active, Self::Suspended, Self::Removed];
         let known = all.into_iter().find(|standing| standing.as_str() == text);
         known.ok_or_else(|| {
+            let text = Quoted(text);
             Error::new(
                 ErrorCode::InvalidArgument,
-                format!("'{}' is no standing", Quoted(text)),
+                msg::MembershipStatusUnknown { text },
             )
         })
     }
@@ -137,38 +145,45 @@ pub fn is_before(one: Origin, other: Origin) -> bool {
 /// `SUSPENDED` with the reason.
 pub fn check_member(city: CityCode, known: Option<&Membership>) -> Result<()> {
     let Some(known) = known else {
-        let message = format!("{city} is not a member of this cluster");
-        return Err(Error::new(ErrorCode::Suspended, message)
-            .with_remedy("the coordinator's operator can invite the city"));
+        return Err(Error::new(
+            ErrorCode::Suspended,
+            msg::MemberUnknown { city },
+        ));
     };
-    if known.standing == MembershipStatus::Active {
-        return Ok(());
-    }
-    let (standing, reason) = (known.standing, OneLine(&known.reason));
-    let since = Shown(known.since);
-    let message = format!("{city} is {standing} since {since}: {reason}");
-    let remedy = match standing {
-        MembershipStatus::Removed => "the coordinator's operators can invite the city again",
-        MembershipStatus::Active | MembershipStatus::Suspended => {
-            "the coordinator's operators can let the city take part again"
+    let (reason, since) = (&known.reason, known.since);
+    let message: Message = match known.standing {
+        MembershipStatus::Active => return Ok(()),
+        MembershipStatus::Suspended => msg::MemberSuspended {
+            city,
+            reason,
+            since,
         }
+        .into(),
+        MembershipStatus::Removed => msg::MemberRemoved {
+            city,
+            reason,
+            since,
+        }
+        .into(),
     };
-    Err(Error::new(ErrorCode::Suspended, message)
-        .with_remedy(format!("{remedy} 由协调机构运维人员恢复")))
+    Err(Error::new(ErrorCode::Suspended, message))
 }
 
 /// Returns the error of an operator or auditor that is not one of the cluster's people.
 pub fn not_among_people(principal: &Principal) -> Error {
-    let message = format!("{principal} is not among the people of this cluster");
-    Error::new(ErrorCode::Suspended, message)
-        .with_remedy("the coordinator's operator can invite it again")
+    Error::new(
+        ErrorCode::Suspended,
+        msg::PersonNotInCluster { who: principal },
+    )
 }
 
 /// Returns the error of a revoked certificate.
 pub fn void(principal: &Principal, serial: Serial) -> Error {
-    let message = format!("the certificate {serial} of {principal} is revoked");
+    let message = msg::CertificateRevoked {
+        serial: Value::text(serial),
+        who: principal,
+    };
     Error::new(ErrorCode::Suspended, message)
-        .with_remedy("use the certificate that was issued last, or ask for a new invitation")
 }
 
 /// The age of the roster, by the time since the coordinator was last heard.
@@ -198,11 +213,10 @@ pub fn freshness(age: SignedDuration, grace: SignedDuration) -> Freshness {
 
 /// Returns the error of a program that has not heard the coordinator for longer than the grace period.
 pub fn expired(age: SignedDuration, grace: SignedDuration) -> Error {
-    let message = format!(
-        "the coordinator was last heard {} h ago; without it the list of members holds for {} h",
-        age.as_hours(),
-        grace.as_hours()
-    );
+    let message = msg::RosterTooOld {
+        age: age.as_hours(),
+        grace: grace.as_hours(),
+    };
     Error::new(ErrorCode::RosterExpired, message)
 }
 
@@ -230,17 +244,25 @@ mod tests {
             check_member(city, Some(&known(MembershipStatus::Active))),
             Ok(())
         );
-        for (known, told) in [
-            (
-                Some(known(MembershipStatus::Suspended)),
-                "suspended since 1970-01-01 08:00:00 +08:00: 越权使用",
-            ),
-            (Some(known(MembershipStatus::Removed)), "removed"),
-            (None, "not a member"),
-        ] {
-            let error = check_member(city, known.as_ref()).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::Suspended);
-            assert!(error.message().contains(told), "{error}");
+        let (reason, since) = ("越权使用", Timestamp::UNIX_EPOCH);
+        let suspended = msg::MemberSuspended {
+            city,
+            reason,
+            since,
+        };
+        let removed = msg::MemberRemoved {
+            city,
+            reason,
+            since,
+        };
+        let refused: [(Option<Membership>, Message); 3] = [
+            (Some(known(MembershipStatus::Suspended)), suspended.into()),
+            (Some(known(MembershipStatus::Removed)), removed.into()),
+            (None, msg::MemberUnknown { city }.into()),
+        ];
+        for (known, message) in refused {
+            let error = check_member(city, known.as_ref());
+            assert_eq!(error, Err(Error::new(ErrorCode::Suspended, message)));
         }
     }
 

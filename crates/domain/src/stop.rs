@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use chengji_messages::{Language, Message, msg};
 use jiff::Timestamp;
 
 use crate::error::Error;
@@ -60,13 +61,18 @@ impl StopCause {
         }
     }
 
-    /// Returns the cause in Chinese.
-    pub fn zh(self) -> &'static str {
+    /// Returns the cause for people.
+    pub fn label(self) -> Message {
         match self {
-            Self::Revoked => "撤销授权",
-            Self::Suspended => "暂停供应",
-            Self::Restored => "数据恢复后待确认",
+            Self::Revoked => msg::StopCauseRevoked.into(),
+            Self::Suspended => msg::StopCauseSuspended.into(),
+            Self::Restored => msg::StopCauseRestored.into(),
         }
+    }
+
+    /// Returns the cause in Chinese.
+    pub fn zh(self) -> String {
+        self.label().render(Language::Chinese)
     }
 }
 

@@ -17,6 +17,8 @@ pub use self::divisions::{Division, DivisionStanding, Divisions};
 pub use self::sheet::{Head, wrong_tables};
 pub use self::span::Span;
 pub use self::terms::{Names, Terms, Vocabulary};
+use chengji_messages::{Language, Message, msg};
+
 use crate::calendar::{Calendar, DeadlineRules};
 use crate::error::{Result, Violation};
 
@@ -52,14 +54,19 @@ impl Table {
         }
     }
 
-    /// Returns its name in Chinese.
-    pub fn zh(self) -> &'static str {
+    /// Returns the name for people.
+    pub fn label(self) -> Message {
         match self {
-            Self::WorkingDays => "工作日",
-            Self::DeadlineRules => "办理时限",
-            Self::Divisions => "行政区划代码",
-            Self::Terms => "取值别名",
+            Self::WorkingDays => msg::TableWorkingDays.into(),
+            Self::DeadlineRules => msg::TableDeadlineRules.into(),
+            Self::Divisions => msg::TableDivisions.into(),
+            Self::Terms => msg::TableTerms.into(),
         }
+    }
+
+    /// Returns the name in Chinese.
+    pub fn zh(self) -> String {
+        self.label().render(Language::Chinese)
     }
 
     /// Returns the name of its file.

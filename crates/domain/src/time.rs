@@ -7,10 +7,6 @@ use jiff::civil::{Date, DateTime};
 
 use crate::calendar::{CHINA, end_of_day};
 
-/// The forms accepted by [`read`], in both languages.
-pub const FORMS: &str = "write it as 2026-10-31T23:59:59+08:00; without an offset it is in the cluster's zone, \
-     and a date alone means the end of that day 时间格式如上；不写时区按北京时间，只写日期指当日结束";
-
 /// Parses a time written by a person: RFC 3339 with an offset or `Z`; without one, in the cluster's zone; a
 /// date alone means the last instant of that day there.
 pub fn read(text: &str) -> Option<Timestamp> {

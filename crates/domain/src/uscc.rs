@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::{Message, msg};
+
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
@@ -38,28 +40,25 @@ impl FromStr for Uscc {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let invalid = |why: String| Error::new(ErrorCode::InvalidArgument, why);
-        let upper = text.to_ascii_uppercase();
-        let bytes: [u8; 18] = upper.as_bytes().try_into().map_err(|_| {
-            invalid(format!(
-                "'{}' is not a unified social credit code: 18 characters",
-                Quoted(text)
-            ))
-        })?;
+        let text = Quoted(text);
+        let invalid = |why: Message| Error::new(ErrorCode::InvalidArgument, why);
+        let upper = text.0.to_ascii_uppercase();
+        let bytes: [u8; 18] = upper
+            .as_bytes()
+            .try_into()
+            .map_err(|_| invalid(msg::CreditCodeMalformed { text }.into()))?;
         let mut body = [0; 17];
         body.copy_from_slice(&bytes[..17]);
-        let check = Self::check_character(&body).ok_or_else(|| {
-            invalid(format!(
-                "'{}' has a character that no unified social credit code has",
-                Quoted(text)
-            ))
-        })?;
+        let check = Self::check_character(&body)
+            .ok_or_else(|| invalid(msg::CreditCodeCharacter { text }.into()))?;
         if char::from(bytes[17]) != check {
-            return Err(invalid(format!(
-                "'{}' has the check character {}, but its other characters give {check}",
-                Quoted(text),
-                Quoted(&char::from(bytes[17]).to_string())
-            )));
+            let found = char::from(bytes[17]);
+            let wrong = msg::CreditCodeCheck {
+                expected: check,
+                found,
+                text,
+            };
+            return Err(invalid(wrong.into()));
         }
         Ok(Self(bytes))
     }

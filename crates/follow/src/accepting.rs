@@ -1,7 +1,8 @@
 //! Accepts a log in spite of an alarm.
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Error, ErrorCode, Field, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::v1;
 use chengji_records::Acceptance;
 use chengji_store::Ledger;
@@ -31,7 +32,8 @@ pub async fn accept(
     };
     let accepted = ledger.write(move |tx| {
         let mut alarm = alarm(tx, log)?.ok_or_else(|| {
-            let message = format!("nothing is wrong with the log of {log} 该日志没有告警");
+            let log = Value::text(log);
+            let message = msg::AlarmNone { log };
             Error::new(ErrorCode::NotFound, message)
         })?;
         alarm.accepted = Some(acceptance);
@@ -55,8 +57,15 @@ pub async fn accept(
 /// Trims and checks a reason given by a person. Errors: INVALID_ARGUMENT.
 pub fn checked_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        let message = format!("the reason has 1 to {MAX_REASON} characters");
+    let found = reason.chars().count();
+    if !(1..=MAX_REASON).contains(&found) {
+        let fault = msg::TextLength {
+            found,
+            least: 1,
+            most: MAX_REASON,
+        };
+        let field = Field::Reason;
+        let message = msg::TextNotValid { fault, field };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     Ok(reason.to_owned())

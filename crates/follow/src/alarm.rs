@@ -4,8 +4,10 @@
 //! While there is an alarm, the log is not read any further and what was learnt of it is kept.
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Digest, Result};
-use chengji_proto::convert::{position_to, time_to};
+use chengji_domain::problem::Problem;
+use chengji_domain::{Digest, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
+use chengji_proto::convert::{position_to, problem_to, time_to};
 use chengji_proto::v1;
 use chengji_records::{Acceptance, Alarm, AlarmKind as Kind, StoredAlarm};
 use chengji_store::{Position, Prefix, Table, View};
@@ -20,34 +22,38 @@ pub(crate) struct Finding {
 
 impl Finding {
     /// Describes the discrepancy.
-    fn reason(&self) -> String {
-        let leaf = |leaf: Option<Digest>| leaf.map_or_else(|| "none".to_owned(), |l| l.to_string());
+    fn reason(&self) -> Message {
+        let leaf =
+            |leaf: Option<Digest>| leaf.map_or_else(|| Value::from(msg::LogNone), Value::text);
         let ((known, known_leaf), (found, found_leaf)) = (self.known, self.found);
+        let (epoch, known_epoch) = (found.epoch, known.epoch);
         match self.kind {
-            Kind::Diverged => format!(
-                "the entry before {found} is not the one that was read: leaf {} instead of {} \
-                 日志出现分叉",
-                leaf(found_leaf),
-                leaf(known_leaf)
-            ),
-            Kind::Forked => format!(
-                "it is in epoch {}, which does not come from epoch {}, read up to {known} 日志出现分叉",
-                found.epoch, known.epoch
-            ),
-            Kind::Shorter => {
-                format!("it ends at {found}, and was read up to {known} 日志短于已读部分")
+            Kind::Diverged => msg::AlarmDiverged {
+                found: Value::text(found),
+                known_leaf: leaf(known_leaf),
+                leaf: leaf(found_leaf),
             }
-            Kind::LowerEpoch => format!(
-                "it is in epoch {} again, and was read up to {known} in epoch {} 日志纪元倒退",
-                found.epoch, known.epoch
-            ),
-            Kind::ManyEpochs => format!(
-                "it has begun epoch {}, and as many copies as are made without being asked for are \
-                 kept 新纪元过多",
-                found.epoch
-            ),
-            // The verification of the checkpoint supplies the reason.
-            Kind::BadSignature => String::new(),
+            .into(),
+            Kind::Forked => msg::AlarmForked {
+                epoch,
+                known: Value::text(known),
+                known_epoch,
+            }
+            .into(),
+            Kind::Shorter => msg::AlarmShorter {
+                found: Value::text(found),
+                known: Value::text(known),
+            }
+            .into(),
+            Kind::LowerEpoch => msg::AlarmLowerEpoch {
+                epoch,
+                known: Value::text(known),
+                known_epoch,
+            }
+            .into(),
+            Kind::ManyEpochs => msg::AlarmManyEpochs { epoch }.into(),
+            // The verification of the checkpoint says more.
+            Kind::BadSignature => msg::CheckpointUnsigned.into(),
         }
     }
 
@@ -94,7 +100,10 @@ pub fn alarm_to(log: LogOwner, alarm: &Alarm) -> v1::LogAlarm {
         found: position(alarm.found),
         found_leaf: leaf(alarm.found_leaf),
         since: Some(time_to(alarm.since)),
-        reason: alarm.reason.clone(),
+        problem: Some(problem_to(&Problem::new(
+            ErrorCode::LogDiverged,
+            &alarm.reason,
+        ))),
         mended_at: alarm.mended_at.map(time_to),
         ..v1::LogAlarm::default()
     };

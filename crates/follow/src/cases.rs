@@ -5,11 +5,11 @@ mod list;
 mod table;
 
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::ops::Bound;
 
 use chengji_domain::request::{RequestId, RequestNumber, RequestRecord};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
@@ -44,9 +44,11 @@ pub fn resolve(view: &(impl View + ?Sized), text: &str) -> Result<RequestId> {
     match found[..] {
         [] => Err(unknown(number)),
         [id] => Ok(id),
-        [one, other, ..] => Err(ambiguous(format!(
-            "{number} may be {one} or {other} 申请号不唯一"
-        ))),
+        [one, other, ..] => Err(ambiguous(msg::RequestNumberAmbiguous {
+            number,
+            one,
+            other,
+        })),
     }
 }
 
@@ -72,19 +74,19 @@ fn candidates(
         }
         after = Bound::Excluded(at(first.epoch, u64::MAX));
     }
-    Err(ambiguous(format!(
-        "{city} has made requests in {MAX_EPOCHS} or more epochs numbered {number} 申请号不唯一"
-    )))
+    Err(ambiguous(msg::RequestEpochsTooMany {
+        city,
+        count: MAX_EPOCHS,
+        number,
+    }))
 }
 
-fn ambiguous(message: String) -> Error {
+fn ambiguous(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("give the number in full 请输入完整申请号")
 }
 
-fn unknown(number: impl Display) -> Error {
-    let message = format!("there is no request {number} here");
-    Error::new(ErrorCode::NotFound, message)
+fn unknown(number: impl Into<Value>) -> Error {
+    Error::new(ErrorCode::NotFound, msg::RequestNotFound { number })
 }
 
 /// Bytes of a record reserved for stops: more than one takes, with the longest reason that is accepted.
@@ -109,8 +111,11 @@ pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     }
     let others = bytes - stops;
     if others > MAX_WITHOUT_STOPS {
-        let message =
-            format!("the request {id} has {others} bytes; at most {MAX_WITHOUT_STOPS} are kept");
+        let message = msg::RequestTooLarge {
+            bytes: others,
+            id,
+            most: MAX_WITHOUT_STOPS,
+        };
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     while others + stops > MAX_VALUE && record.to_mut().stops.forget_oldest() {
@@ -223,11 +228,12 @@ mod tests {
             assert_eq!(resolved(text).unwrap(), number, "{text}");
         }
         let both = resolved("430100-1-7").unwrap_err();
-        assert_eq!(both.code(), ErrorCode::InvalidArgument);
-        assert!(
-            both.message().contains(known[1]) && both.message().contains(known[2]),
-            "{both}"
-        );
+        let ambiguous_number = msg::RequestNumberAmbiguous {
+            number: "430100-1-7",
+            one: known[1],
+            other: known[2],
+        };
+        assert_eq!(both, ambiguous(ambiguous_number));
         for text in ["430100-1-8", "430100-3-7", "430300-1-7"] {
             assert_eq!(resolved(text).unwrap_err().code(), ErrorCode::NotFound);
         }

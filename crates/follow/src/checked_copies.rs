@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use chengji_store::{Entry, KeyReader, KeyValue, Prefix};
 
 use crate::copies::{LogCopy, copy_key};
@@ -166,12 +167,9 @@ fn places(copy: &LogCopy, from: u64, limit: usize) -> Range<u64> {
 /// The error for a caller that needs a damaged entry.
 pub fn damaged_entry(copy: &LogCopy, seq: u64) -> Error {
     let log = copy.log;
-    let message = format!(
-        "the stored entry {seq} of the log of {log} does not match its leaf; it is being fetched again \
-         日志副本条目损坏，正在重新获取"
-    );
+    let log = Value::text(log);
+    let message = msg::FollowEntryDamaged { log, seq };
     Error::new(ErrorCode::StorageDamaged, message)
-        .with_remedy("try again once 'status' no longer shows damaged entries 请稍后重试")
 }
 
 fn show(log: LogOwner, damaged: usize) {

@@ -17,7 +17,7 @@ pub(crate) fn note(state: &mut FollowState, skew: SignedDuration) {
     match (disagreed, disagree(skew)) {
         (false, true) => tracing::warn!(
             %log,
-            "the clock of {log} is {}; check both clocks 时钟不一致，请核对双方时钟",
+            "the clock of {log} is {}; check both clocks",
             in_words(skew)
         ),
         (true, false) => {

@@ -4,7 +4,7 @@
 //! Further writes would create two histories of one log. So nothing is appended until a peer has
 //! confirmed that it knows the same entries.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use chengji_clock::Clock;
 use chengji_domain::epoch::{EpochCause, EpochStart, Succession};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Epoch, Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::position_from;
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
@@ -71,7 +72,7 @@ impl ByHand {
         let current = confirmation.borrow_and_update().clone();
         match current {
             Confirmation::Confirmed => {
-                let message = "the log is confirmed already 日志已确认";
+                let message = msg::LogConfirmedAlready;
                 return Err(Error::new(ErrorCode::OutOfTurn, message));
             }
             Confirmation::Asking => {}
@@ -81,11 +82,8 @@ impl ByHand {
             } => {
                 let unnamed = contradicted_by.iter().find(|peer| !against.contains(peer));
                 if let Some(peer) = unnamed {
-                    return Err(Error::new(ErrorCode::OutOfTurn, reason).with_remedy(format!(
-                        "restore the newest backup, or stop the program and run 'log new-epoch'; \
-                         only if {peer} is known to be wrong, repeat this with --against {peer} \
-                         请恢复最新备份或开启新纪元；仅在确知对方有误时加 --against"
-                    )));
+                    let message = msg::LogContradictedBy { peer, reason };
+                    return Err(Error::new(ErrorCode::OutOfTurn, message));
                 }
             }
         }
@@ -94,7 +92,7 @@ impl ByHand {
         match tokio::time::timeout(BY_HAND, confirmed).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => {
-                let message = "the log could not be confirmed; the program's own log says why";
+                let message = msg::LogNotConfirmedByHand;
                 Err(Error::new(ErrorCode::Unavailable, message))
             }
         }
@@ -115,9 +113,9 @@ enum Outcome {
     /// No peer contradicts the log.
     Confirmed(Latest),
     /// These peers know more, or something else.
-    Contradicted { by: Vec<String>, reason: String },
+    Contradicted { by: Vec<String>, reason: Message },
     /// No peer answered.
-    Nobody { reason: String },
+    Nobody { reason: Message },
 }
 
 impl Confirming {
@@ -135,10 +133,7 @@ impl Confirming {
             self.run(given.subscribe(), stop).await;
             // Releases writers that wait for an answer, which will not come.
             if *ledger.confirmation().borrow() == Confirmation::Asking {
-                ledger.set_confirmation(unconfirmed(
-                    "the program is stopping".to_owned(),
-                    Vec::new(),
-                ));
+                ledger.set_confirmation(unconfirmed(msg::LogProgramStopping.into(), Vec::new()));
             }
         });
         by_hand
@@ -155,7 +150,7 @@ impl Confirming {
                 Ok(Outcome::Confirmed(latest)) => self.confirm(latest).await,
                 Ok(Outcome::Contradicted { by, reason }) => Err(unconfirmed(reason, by)),
                 Ok(Outcome::Nobody { reason }) => Err(unconfirmed(reason, Vec::new())),
-                Err(error) => Err(unconfirmed(error.to_string(), Vec::new())),
+                Err(error) => Err(unconfirmed(error.message().clone(), Vec::new())),
             };
             match confirmed {
                 Ok(()) => return,
@@ -188,12 +183,12 @@ impl Confirming {
                 at: (self.clock)(),
             };
             // Opening an epoch is not blocked; everything else still is.
-            let waits = "the store was restored; its new epoch is being opened".to_owned();
+            let waits = msg::LogEpochOpening.into();
             self.ledger.set_confirmation(unconfirmed(waits, Vec::new()));
             let opened = open_epoch(&self.ledger, self.log, opening).await;
             opened
                 .and_then(|_| restored.remove())
-                .map_err(|error| unconfirmed(error.to_string(), Vec::new()))?;
+                .map_err(|error| unconfirmed(error.message().clone(), Vec::new()))?;
             self.restored = None;
         }
         self.ledger.set_confirmation(Confirmation::Confirmed);
@@ -235,7 +230,7 @@ impl Confirming {
                 (peer.name, answer)
             });
         }
-        let (mut failures, mut against) = (BTreeSet::new(), Vec::new());
+        let (mut failures, mut against) = (BTreeMap::new(), BTreeMap::new());
         let (mut latest, mut agree) = (Latest::default(), 0_usize);
         while let Some(call) = calls.join_next().await {
             let Ok((name, answer)) = call else { continue };
@@ -244,8 +239,8 @@ impl Confirming {
                     let (epoch, _) = position_from(known.position.as_ref())?;
                     latest.highest = latest.highest.max(known.highest_epoch);
                     latest.followed = latest.followed.max(Some(epoch));
-                    match self.contradiction(&known)? {
-                        Some(reason) => against.push((name, reason)),
+                    match self.contradiction(&name, &known)? {
+                        Some(reason) => drop(against.insert(name, reason)),
                         None => agree += 1,
                     }
                 }
@@ -255,36 +250,38 @@ impl Confirming {
                     warn!(peer = name, reason = %error, "a peer does not answer who is suspended");
                     agree += 1;
                 }
-                Err(error) => drop(failures.insert(format!("{name}: {error}"))),
+                Err(error) => drop(failures.insert(name, error)),
             }
         }
-        against.sort();
-        let reasons: Vec<_> = against
-            .iter()
-            .map(|(name, why)| format!("{name} {why}"))
-            .collect();
         Ok(match (against.is_empty(), agree) {
             (false, _) => Outcome::Contradicted {
-                by: against.into_iter().map(|(name, _)| name).collect(),
-                reason: reasons.join("; "),
+                reason: msg::LogContradicted {
+                    reasons: against.values().collect::<Value>(),
+                }
+                .into(),
+                by: against.into_keys().collect(),
             },
             (true, 0) => Outcome::Nobody {
-                reason: format!(
-                    "no peer has confirmed the log yet 尚无对方确认本方日志: {}",
-                    failures.into_iter().next().unwrap_or_default()
-                ),
+                reason: match failures.first_key_value() {
+                    None => msg::LogConfirmedByNone.into(),
+                    Some((peer, error)) => msg::LogConfirmedByNoneBecause {
+                        cause: error.message(),
+                        peer,
+                    }
+                    .into(),
+                },
             },
             (true, _) => Outcome::Confirmed(latest),
         })
     }
 
     /// The entries that a peer knows and this log does not have. After a restore that is expected.
-    fn contradiction(&self, known: &v1::KnownResponse) -> Result<Option<String>> {
+    fn contradiction(&self, peer: &str, known: &v1::KnownResponse) -> Result<Option<Message>> {
         if self.restored.is_some() {
             return Ok(None);
         }
         let kv = self.ledger.kv().as_ref();
-        contradiction(kv, self.ledger.head(), &log::epochs(kv)?, known)
+        contradiction(kv, self.ledger.head(), &log::epochs(kv)?, (peer, known))
     }
 }
 
@@ -299,8 +296,8 @@ fn contradiction(
     kv: &dyn KeyValue,
     head: Position,
     epochs: &[EpochStart],
-    known: &v1::KnownResponse,
-) -> Result<Option<String>> {
+    (peer, known): (&str, &v1::KnownResponse),
+) -> Result<Option<Message>> {
     let (epoch, seq) = position_from(known.position.as_ref())?;
     if epoch.is_unknown() {
         return Ok(None);
@@ -308,30 +305,30 @@ fn contradiction(
     let at = Position { epoch, seq };
     Ok(match Succession::of(epoch, epochs) {
         Succession::Follows => None,
-        Succession::Lower => Some(format!(
-            "knows epoch {epoch}, and this log is in {} 对方所知纪元更新",
-            head.epoch
-        )),
-        Succession::Fork => Some(format!(
-            "knows epoch {epoch}, which is not one of this log's 纪元不同"
-        )),
-        Succession::Same if seq > head.seq => Some(format!(
-            "knows this log up to {at}, and it ends at {head} 对方所知条目更多"
-        )),
+        Succession::Lower => {
+            let own = head.epoch;
+            Some(msg::LogPeerEpochHigher { epoch, own, peer }.into())
+        }
+        Succession::Fork => Some(msg::LogPeerEpochForeign { epoch, peer }.into()),
+        Succession::Same if seq > head.seq => {
+            let (head, known) = (Value::text(head), Value::text(at));
+            Some(msg::LogPeerFurther { head, known, peer }.into())
+        }
         Succession::Same => {
             let own = match seq.checked_sub(1) {
                 Some(last) => log::leaf(kv, last)?,
                 None => None,
             };
             let same = own.map(|leaf| leaf.0.to_vec()).unwrap_or_default() == known.leaf;
-            (!same).then(|| format!("knows another entry before {at} 条目不同"))
+            let known = Value::text(at);
+            (!same).then(|| msg::LogPeerEntryDiffers { known, peer }.into())
         }
     })
 }
 
-fn unconfirmed(reason: String, contradicted_by: Vec<String>) -> Confirmation {
+fn unconfirmed(reason: Message, contradicted_by: Vec<String>) -> Confirmation {
     Confirmation::Unconfirmed {
-        reason: reason.into(),
+        reason,
         contradicted_by,
     }
 }

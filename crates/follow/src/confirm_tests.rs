@@ -29,7 +29,7 @@ async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
             leaf: chengji_log::leaf(entry.as_bytes()).to_vec(),
             highest_epoch: number,
         };
-        contradiction(kv, ledger.head(), &epochs, &known).unwrap()
+        contradiction(kv, ledger.head(), &epochs, ("430200", &known)).unwrap()
     };
     assert_eq!(says(2, 2, 3, "c"), None);
     assert_eq!(says(2, 2, 2, "b"), None);
@@ -38,22 +38,45 @@ async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
         None,
         "the loss was accepted by the new epoch"
     );
-    for (contradiction, word) in [
-        (says(2, 2, 4, "d"), "up to 2/4"),
-        (says(2, 2, 3, "x"), "another entry before 2/3"),
-        (says(2, 9, 3, "c"), "not one of this log's"),
-        (says(1, 9, 2, "b"), "not one of this log's"),
-        (says(3, 3, 1, "a"), "knows epoch 3."),
+    let peer = "430200";
+    let epoch = |number, byte| Epoch {
+        number,
+        id: [byte; 8],
+    };
+    let foreign = |epoch| Message::from(msg::LogPeerEpochForeign { epoch, peer });
+    let position = |number, byte, seq| {
+        let epoch = epoch(number, byte);
+        Value::text(Position { epoch, seq })
+    };
+    let further = msg::LogPeerFurther {
+        head: Value::text(ledger.head()),
+        known: position(2, 2, 4),
+        peer,
+    };
+    let differs = msg::LogPeerEntryDiffers {
+        known: position(2, 2, 3),
+        peer,
+    };
+    let higher = msg::LogPeerEpochHigher {
+        epoch: epoch(3, 3),
+        own: ledger.head().epoch,
+        peer,
+    };
+    for (contradiction, expected) in [
+        (says(2, 2, 4, "d"), further.into()),
+        (says(2, 2, 3, "x"), differs.into()),
+        (says(2, 9, 3, "c"), foreign(epoch(2, 9))),
+        (says(1, 9, 2, "b"), foreign(epoch(1, 9))),
+        (says(3, 3, 1, "a"), higher.into()),
     ] {
-        let contradiction = contradiction.expect(word);
-        assert!(contradiction.contains(word), "{contradiction}");
+        assert_eq!(contradiction, Some(expected));
     }
     let nothing = v1::KnownResponse {
         position: Some(position_to(Epoch::UNKNOWN, 0)),
         ..Default::default()
     };
     assert_eq!(
-        contradiction(kv, ledger.head(), &epochs, &nothing).unwrap(),
+        contradiction(kv, ledger.head(), &epochs, ("430200", &nothing)).unwrap(),
         None
     );
 }
@@ -102,7 +125,7 @@ async fn a_peer_that_contradicts_has_to_be_named() {
     let store = Arc::new(MemoryStore::new());
     let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
     ledger.set_confirmation(unconfirmed(
-        "430200 knows more".to_owned(),
+        msg::LogConfirmedByNone.into(),
         vec!["430200".to_owned()],
     ));
     let given = Arc::new(watch::Sender::new(false));
@@ -111,12 +134,11 @@ async fn a_peer_that_contradicts_has_to_be_named() {
         given: Arc::clone(&given),
     };
     let refused = by_hand.confirm(&["430100".to_owned()]).await.unwrap_err();
-    assert_eq!(refused.code(), ErrorCode::OutOfTurn);
-    assert!(
-        refused.remedy().contains("--against 430200"),
-        "{}",
-        refused.remedy()
-    );
+    let named = msg::LogContradictedBy {
+        peer: "430200",
+        reason: msg::LogConfirmedByNone,
+    };
+    assert_eq!(refused, Error::new(ErrorCode::OutOfTurn, named));
     assert!(!*given.borrow());
 }
 

@@ -6,6 +6,7 @@
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_records::{EndedCopy, Reading, StoredEndedCopy, StoredReading};
 use chengji_store::{Key, KeyPart, Prefix, StoredTree, Table, Tx, View};
 use jiff::Timestamp;
@@ -100,7 +101,10 @@ pub fn leaf_in(
     let leaf = view.value(&copy_key(Prefix::MirrorLeaf, log, number, seq))?;
     leaf.map(|leaf| Digest::from_slice(&leaf))
         .transpose()
-        .map_err(|_| damaged(format!("the leaf of entry {seq} of {log} is malformed")))
+        .map_err(|_| {
+            let log = Value::text(log);
+            damaged(msg::FollowLeafMalformed { log, seq })
+        })
 }
 
 /// The key of an entry or its leaf in a copy of a log.
@@ -122,6 +126,6 @@ pub(crate) fn end_copy(
     ENDED.put(tx, &(log, known.copy), &copy)
 }
 
-fn damaged(message: impl Into<chengji_messages::Message>) -> Error {
+fn damaged(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::StorageDamaged, message)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chengji_domain::epoch::{EpochStart, Succession};
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::{epoch_id, epoch_start_from, position_from};
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
@@ -121,7 +122,9 @@ impl Follower {
             let before = followed.state().position;
             let error = match self.follow_once(&mut stop).await {
                 Ok(Ended::Stopped) => return,
-                Ok(Ended::ByOther) => Error::new(ErrorCode::PeerUnavailable, "the stream ended"),
+                Ok(Ended::ByOther) => {
+                    Error::new(ErrorCode::PeerUnavailable, msg::FollowStreamEnded)
+                }
                 Err(error) => error,
             };
             followed.is_stale(&error, self.intake.now());
@@ -208,7 +211,7 @@ impl Follower {
             .map(epoch_start_from)
             .collect::<Result<Vec<_>>>()?;
         if epochs.last().map(|last| last.epoch) != Some(epoch) {
-            let message = "the log's last epoch is not the one it says it is in";
+            let message = msg::FollowEpochsDiffer;
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         Ok(Head {

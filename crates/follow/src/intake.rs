@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::problem::Problem;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::{epoch_from, optional_time_from};
 use chengji_proto::v1;
 use chengji_records::Reading;
@@ -80,7 +82,7 @@ impl Intake {
             caught_up: None,
             clock_skew: None,
             stale_since: Some(clock()),
-            stale_reason: "not reached yet since this program started".to_owned(),
+            stale_reason: Some(Problem::new(ErrorCode::PeerUnavailable, msg::FollowNotYet)),
             quarantined: set_aside(kv, log)?.len() as u64,
             damaged: 0,
             alarm: None,
@@ -170,7 +172,7 @@ impl Intake {
             if state.stale_since.take().is_some() {
                 info!(%log, position = %state.position, "following");
             }
-            state.stale_reason.clear();
+            state.stale_reason = None;
             state.last_heard = Some(heard);
             state.heard_at = Some(at);
             state.paced_by_owner = paced_since.map(|since| Paced {
@@ -367,17 +369,22 @@ fn is_for_halves(code: ErrorCode) -> bool {
 
 /// Checks that a message continues at the known position; returns its epoch.
 fn check(at: Position, message: &v1::FollowResponse) -> Result<Epoch> {
-    let epoch = epoch_from(message.epoch, &message.epoch_id).map_err(|e| invalid(e.to_string()))?;
+    let epoch = epoch_from(message.epoch, &message.epoch_id).map_err(|e| invalid(e.message()))?;
     if epoch.is_unknown() {
-        return Err(invalid("a log's epoch is never 0".to_owned()));
+        return Err(invalid(msg::FollowEpochZero));
     }
     if !at.epoch.is_unknown() && epoch != at.epoch {
-        let text = format!("epoch {epoch} came instead of {}", at.epoch);
-        return Err(Error::new(ErrorCode::EpochUnknown, text));
+        let message = msg::FollowAnotherEpoch {
+            expected: at.epoch,
+            found: epoch,
+        };
+        return Err(Error::new(ErrorCode::EpochUnknown, message));
     }
     if message.first != at.seq {
-        let text = format!("entry {} came instead of {}", message.first, at.seq);
-        return Err(invalid(text));
+        return Err(invalid(msg::FollowAnotherEntry {
+            expected: at.seq,
+            found: message.first,
+        }));
     }
     Ok(epoch)
 }
@@ -387,11 +394,12 @@ fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Reading) -> Result<()> {
     if reading(tx, log)? == expected {
         return Ok(());
     }
-    let message = format!("{log} was followed further by somebody else");
+    let log = Value::text(log);
+    let message = msg::FollowByAnother { log };
     Err(Error::new(ErrorCode::Conflict, message))
 }
 
-fn invalid(message: String) -> Error {
+fn invalid(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
 }
 

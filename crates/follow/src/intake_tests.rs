@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chengji_domain::{Digest, Principal};
 use chengji_log::READER;
-use chengji_proto::convert::{epoch_id, time_to};
+use chengji_proto::convert::{epoch_id, problem_message, time_to};
 use chengji_records::AlarmKind;
 use chengji_store::{Batch, CommitError, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix};
 use proptest::prelude::*;
@@ -319,7 +319,12 @@ async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
     let longest = listed
         .entries
         .iter()
-        .map(|e| e.reason.chars().count())
+        .filter_map(
+            |e| match problem_message(e.problem.as_ref()).param("text") {
+                Some(Value::Text(text)) => Some(text.chars().count()),
+                _ => None,
+            },
+        )
         .max();
     assert_eq!(longest, Some(MAX_REASON));
     // The copies of the log are complete.
@@ -417,11 +422,9 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
         Digest(sealed(2, &log[2]).leaf()),
         Digest(sealed(2, &other[2]).leaf()),
     );
-    let said = error.message();
-    assert!(
-        said.contains(&ours.to_string()) && said.contains(&theirs.to_string()),
-        "{said}"
-    );
+    let raised = error.message();
+    assert_eq!(raised.param("known_leaf"), Some(&ours.into()));
+    assert_eq!(raised.param("leaf"), Some(&theirs.into()));
     let standing = intake.followed().state().alarm.unwrap();
     assert_eq!(standing.kind, AlarmKind::Diverged);
     assert_eq!(standing.known_leaf, Some(ours));

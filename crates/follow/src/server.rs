@@ -6,6 +6,7 @@ use std::time::Duration;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::{
     envelope_from, epoch_from, epoch_id, epoch_start_to, position_to, time_to,
 };
@@ -59,7 +60,7 @@ impl LogServer {
             owner,
             clock,
             paced: None,
-            turns: Turns::new("reading the log", 1, READERS, READERS),
+            turns: Turns::new(msg::WorkLog, 1, READERS, READERS),
             shutdown,
         }
     }
@@ -77,17 +78,17 @@ impl LogServer {
         let head = self.ledger.head();
         let asked = epoch_from(request.epoch, &request.epoch_id)?;
         if !asked.is_unknown() && asked != head.epoch {
-            let message = format!(
-                "the log is in epoch {}, and {asked} was asked for",
-                head.epoch
-            );
+            let message = msg::LogInAnotherEpoch {
+                asked,
+                epoch: head.epoch,
+            };
             return Err(Error::new(ErrorCode::EpochUnknown, message));
         }
         if request.from > head.seq {
-            let message = format!(
-                "the log ends before position {}: its head is {head}",
-                request.from
-            );
+            let message = msg::LogEndsBefore {
+                asked: request.from,
+                head: Value::text(head),
+            };
             return Err(Error::new(ErrorCode::PositionUnknown, message));
         }
         Ok(if asked.is_unknown() { 0 } else { request.from })
@@ -197,10 +198,10 @@ impl LogService<Permit> for LogServer {
         match permit.principal() {
             Principal::Node(city) => self.known_of(LogOwner::City(*city)),
             Principal::Coordinator => self.known_of(LogOwner::Coordinator),
-            other => {
-                let message = format!("{other} keeps no log");
-                Err(Error::new(ErrorCode::Denied, message))
-            }
+            other => Err(Error::new(
+                ErrorCode::Denied,
+                msg::LogNotKept { who: other },
+            )),
         }
     }
 }
@@ -225,7 +226,7 @@ impl Reader {
         loop {
             let now = *head.borrow_and_update();
             if now.epoch != self.epoch {
-                let error = Error::new(ErrorCode::EpochUnknown, "the log began a new epoch");
+                let error = Error::new(ErrorCode::EpochUnknown, msg::LogEpochBegun);
                 let _ = sender.send((Err(error), self.permit.hold())).await;
                 return;
             }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, Result};
+use chengji_domain::problem::Problem;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
-use chengji_proto::convert::{epoch_id, time_to};
+use chengji_proto::convert::{epoch_id, problem_to, time_to};
 use chengji_proto::v1;
 use chengji_records::{Alarm, Quarantined, Reading, StoredQuarantined};
 use chengji_store::{Confirmation, KeyValue, Ledger, Position, Prefix, Table, View};
@@ -42,7 +44,7 @@ impl Followed {
                 tracing::warn!(%log, reason = %error, "cannot follow; trying again");
                 state.stale_since = Some(state.last_heard.unwrap_or(now));
             }
-            state.stale_reason = error.to_string();
+            state.stale_reason = Some(Problem::from(error));
         });
     }
 
@@ -76,7 +78,7 @@ pub struct FollowState {
     /// The time since which the log's owner cannot be reached.
     pub stale_since: Option<Timestamp>,
     /// The reason for that.
-    pub stale_reason: String,
+    pub stale_reason: Option<Problem>,
     /// Entries set aside.
     pub quarantined: u64,
     /// Stored entries that do not match their leaf, to be fetched again.
@@ -116,14 +118,14 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
         head: state.head,
         last_heard: state.last_heard.map(time_to),
         stale_since: state.stale_since.map(time_to),
-        stale_reason: state.stale_reason.clone(),
+        stale_reason: state.stale_reason.as_ref().map(problem_to),
         quarantined: state.quarantined,
         damaged: state.damaged,
         clock_skew_ms: state.clock_skew.map(skew_to),
         epoch_id: epoch_id(state.position.epoch),
         alarm: state.alarm.as_ref().map(|alarm| alarm_to(state.log, alarm)),
         not_followed_since: None,
-        not_followed_reason: String::new(),
+        not_followed_reason: None,
         paced_by: state
             .paced
             .as_ref()
@@ -147,17 +149,21 @@ pub fn unconfirmed_log(ledger: &Ledger) -> Option<v1::LogUnconfirmed> {
     match &*ledger.confirmation().borrow() {
         Confirmation::Confirmed => None,
         Confirmation::Asking => Some(v1::LogUnconfirmed {
-            reason: "peers are being asked 正在询问对方".to_owned(),
+            reason: Some(unconfirmed(&msg::LogBeingConfirmed.into())),
             contradicted_by: Vec::new(),
         }),
         Confirmation::Unconfirmed {
             reason,
             contradicted_by,
         } => Some(v1::LogUnconfirmed {
-            reason: reason.to_string(),
+            reason: Some(unconfirmed(reason)),
             contradicted_by: contradicted_by.clone(),
         }),
     }
+}
+
+fn unconfirmed(reason: &Message) -> v1::Problem {
+    problem_to(&Problem::new(ErrorCode::LogUnconfirmed, reason))
 }
 
 /// The position of the next entry of this log to apply; with the unknown epoch if it was never followed.
@@ -212,7 +218,10 @@ fn quarantined_to((log, _, seq): QuarantineKey, entry: Quarantined) -> v1::Quara
         log: log.to_string(),
         epoch: entry.epoch.number,
         seq,
-        reason: entry.reason,
+        problem: Some(problem_to(&Problem::new(
+            ErrorCode::PeerInvalid,
+            entry.reason,
+        ))),
         at: Some(time_to(entry.at)),
         epoch_id: epoch_id(entry.epoch),
     }

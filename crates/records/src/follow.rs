@@ -1,7 +1,7 @@
 //! Followed logs: their read positions, copies, quarantined entries and alarms.
 
-use chengji_domain::{Digest, Epoch, Error, Principal, Result};
-use chengji_messages::msg;
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Message as Text, msg};
 use chengji_proto::convert::{
     epoch_from, epoch_id, position_from, position_to, time_from, time_to,
 };
@@ -9,7 +9,7 @@ use chengji_store::{Codec, Position};
 use jiff::Timestamp;
 use prost::Message;
 
-use crate::{damaged, decode, required, v1};
+use crate::{damaged, decode, reason_from, reason_to, required, v1};
 
 /// The read position of a followed log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub struct Quarantined {
     /// The epoch in which it was read.
     pub epoch: Epoch,
     /// The reason.
-    pub reason: String,
+    pub reason: Text,
     /// Time of the quarantine.
     pub at: Timestamp,
 }
@@ -144,11 +144,13 @@ impl Codec for StoredQuarantined {
     type Record = Quarantined;
 
     fn encode(entry: &Quarantined) -> Result<Vec<u8>> {
+        let (reason, problem) = reason_to(ErrorCode::PeerInvalid, &entry.reason);
         let wire = v1::QuarantinedEntry {
             epoch: entry.epoch.number,
             epoch_id: epoch_id(entry.epoch),
-            reason: entry.reason.clone(),
+            reason,
             at: Some(time_to(entry.at)),
+            problem,
         };
         Ok(wire.encode_to_vec())
     }
@@ -157,7 +159,7 @@ impl Codec for StoredQuarantined {
         let wire: v1::QuarantinedEntry = decode(bytes)?;
         Ok(Quarantined {
             epoch: epoch_from(wire.epoch, &wire.epoch_id)?,
-            reason: wire.reason,
+            reason: reason_from((wire.reason, wire.problem))?,
             at: time_from(wire.at.as_ref(), "at")?,
         })
     }
@@ -180,8 +182,8 @@ pub struct Alarm {
     pub found_leaf: Option<Digest>,
     /// Time at which the difference was found.
     pub since: Timestamp,
-    /// A description in words.
-    pub reason: String,
+    /// The difference.
+    pub reason: Text,
     /// Time at which the former log was seen again. An alarm about entries that differ remains nevertheless
     /// until it is accepted.
     pub mended_at: Option<Timestamp>,
@@ -225,6 +227,7 @@ impl Codec for StoredAlarm {
     type Record = Alarm;
 
     fn encode(alarm: &Alarm) -> Result<Vec<u8>> {
+        let (reason, problem) = reason_to(ErrorCode::LogDiverged, &alarm.reason);
         let wire = v1::LogAlarm {
             kind: v1::LogAlarmKind::from(alarm.kind).into(),
             known: Some(stored(alarm.known)),
@@ -232,7 +235,8 @@ impl Codec for StoredAlarm {
             found: Some(stored(alarm.found)),
             found_leaf: alarm.found_leaf.map_or(Vec::new(), |leaf| leaf.0.to_vec()),
             since: Some(time_to(alarm.since)),
-            reason: alarm.reason.clone(),
+            reason,
+            problem,
             mended_at: alarm.mended_at.map(time_to),
             accepted: alarm.accepted.as_ref().map(|accepted| v1::Acceptance {
                 by: accepted.by.to_string(),
@@ -259,7 +263,7 @@ impl Codec for StoredAlarm {
             found: read(wire.found)?,
             found_leaf: leaf(&wire.found_leaf)?,
             since: time_from(wire.since.as_ref(), "since")?,
-            reason: wire.reason,
+            reason: reason_from((wire.reason, wire.problem))?,
             mended_at: (wire.mended_at.as_ref())
                 .map(|at| time_from(Some(at), "mended_at"))
                 .transpose()?,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::strategies::{
-    digests, epochs, positions, reads_as_written, refuses_incomplete, texts, times,
+    digests, epochs, positions, reads_as_written, reasons, refuses_incomplete, texts, times,
 };
 
 fn alarms() -> impl Strategy<Value = Alarm> {
@@ -16,7 +16,7 @@ fn alarms() -> impl Strategy<Value = Alarm> {
     ]);
     let side = || (positions(), prop::option::of(digests()));
     let accepted = prop::option::of((texts(), times()));
-    let rest = (times(), texts(), prop::option::of(times()), accepted);
+    let rest = (times(), reasons(), prop::option::of(times()), accepted);
     (kind, side(), side(), rest).prop_map(|(kind, known, found, rest)| {
         let (since, reason, mended_at, accepted) = rest;
         Alarm {
@@ -43,7 +43,7 @@ proptest! {
         position in positions(),
         copy in any::<u32>(),
         epoch in epochs(),
-        reason in texts(),
+        reason in reasons(),
         at in times(),
         alarm in alarms(),
     ) {

@@ -15,8 +15,10 @@ mod roster;
 #[cfg(test)]
 mod strategies;
 
+use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message as Text, Value, msg};
+use chengji_proto::convert::{problem_from, problem_to};
 use prost::Message;
 
 pub use self::access::{
@@ -50,6 +52,9 @@ mod v1 {
     include!(concat!(env!("OUT_DIR"), "/chengji.store.v1.rs"));
 }
 
+/// The code of a message in prose.
+const PROSE: &str = "text";
+
 /// Decodes a stored message.
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
     M::decode(bytes).map_err(|cause| {
@@ -61,6 +66,28 @@ fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
 /// Returns a mandatory field, or the error that it is missing.
 fn required<T>(value: Option<T>, field: &str) -> Result<T> {
     value.ok_or_else(|| damaged(msg::RecordFieldMissing { field }))
+}
+
+/// A reason as it is stored: prose, as older records have it, or the message of the catalogue.
+type StoredReason = (String, Option<chengji_log::v1::Problem>);
+
+/// Converts a reason to its stored form, as a problem of this code.
+fn reason_to(code: ErrorCode, reason: &Text) -> StoredReason {
+    match reason.param(Text::TEXT) {
+        Some(Value::Text(text)) if reason.code() == PROSE => (text.clone(), None),
+        _ => {
+            let problem = Problem::new(code, reason.clone());
+            (String::new(), Some(problem_to(&problem)))
+        }
+    }
+}
+
+/// Converts a stored reason.
+fn reason_from((text, problem): StoredReason) -> Result<Text> {
+    match problem {
+        Some(problem) => Ok(problem_from(Some(&problem))?.message),
+        None => Ok(msg::Text { text }.into()),
+    }
 }
 
 fn damaged(message: impl Into<Text>) -> Error {

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::strategies::{
-    acts, cities, codes, origins, reads_as_written, refuses_incomplete, requests, texts, times,
+    acts, cities, codes, origins, reads_as_written, reasons, refuses_incomplete, requests, texts,
+    times,
 };
 
 fn deadlines() -> impl Strategy<Value = Deadline> {
@@ -88,7 +89,7 @@ fn records() -> impl Strategy<Value = RequestRecord> {
         prop::collection::vec((steps(), texts(), any::<bool>()), 0..3),
         prop::collection::vec((times(), deadlines(), any::<bool>()), 0..3),
         prop::collection::vec(acts(), 0..4),
-        prop::option::of((times(), texts())),
+        prop::option::of((times(), reasons())),
     );
     (cases(), around, times()).prop_map(|(case, around, arrived)| {
         let (pending, refused, reminders, stops, refusal) = around;

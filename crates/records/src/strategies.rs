@@ -4,6 +4,7 @@ use chengji_domain::fact::Origin;
 use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_domain::{CityCode, Digest, Epoch, ErrorCode, ResourceCode};
+use chengji_messages::{Message as Text, msg};
 use chengji_store::{Codec, Position};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -87,4 +88,10 @@ pub fn acts() -> impl Strategy<Value = RecordedAct> {
             noted,
         }
     })
+}
+
+/// A reason: prose, or a message of the catalogue.
+pub(crate) fn reasons() -> impl Strategy<Value = Text> {
+    let prose = texts().prop_map(|text| msg::Text { text }.into());
+    prop_oneof![prose, texts().prop_map(|log| msg::AlarmNone { log }.into())]
 }

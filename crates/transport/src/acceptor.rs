@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal};
+use chengji_messages::{Message, msg};
 use chengji_runtime::Seldom;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -207,20 +208,16 @@ impl Acceptor {
     ) -> chengji_domain::Result<(Place<QuotaKey>, Option<OwnedSemaphorePermit>)> {
         let (tally, of_strangers) = if quota_key.is_stranger() {
             let one = Arc::clone(&self.strangers_places).try_acquire_owned();
-            let one = one.map_err(|_| {
-                let message = "as many callers without rights here are connected as may be";
-                too_many_connections(message.to_owned())
-            })?;
+            let one = one.map_err(|_| too_many_connections(msg::ConnectionsOfStrangers))?;
             (&self.strangers, Some(one))
         } else {
             (&self.connected, None)
         };
         let own = tally.enter(quota_key.clone()).ok_or_else(|| {
-            let message = format!(
-                "{quota_key} has {} connections open here, as many as it may have 连接数已达上限",
-                tally.limit()
-            );
-            too_many_connections(message)
+            too_many_connections(msg::ConnectionsTooMany {
+                caller: quota_key,
+                count: tally.limit(),
+            })
         })?;
         Ok((own, of_strangers))
     }
@@ -413,12 +410,8 @@ struct Guest {
     lives: Duration,
 }
 
-fn too_many_connections(message: String) -> Error {
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy(
-            "end other commands and programs of this caller, or try again later 请稍后再试",
-        )
-        .with_retry_after(CONNECT_AGAIN)
+fn too_many_connections(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(CONNECT_AGAIN)
 }
 
 /// Closes a refused connection so that the alert arrives: closing with unread bytes would reset it, and

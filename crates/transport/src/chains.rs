@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::Serial;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Value, msg};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -35,7 +36,8 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         for certificate in &authorities {
             roots.add(certificate.clone()).map_err(|e| {
-                let message = format!("it is no certificate of an authority: {e}");
+                let cause = Value::text(e);
+                let message = msg::IdentityNotAuthority { cause };
                 Error::new(ErrorCode::Misconfigured, message)
             })?;
         }
@@ -63,10 +65,12 @@ pub(crate) fn member(
 ) -> Result<(Principal, Option<Serial>)> {
     let (its, principal, serial) = spiffe::of_der(certificate)?;
     if its != cluster {
-        return Err(Error::new(
-            ErrorCode::Unauthenticated,
-            format!("{principal} is of the cluster '{its}', not of '{cluster}'"),
-        ));
+        let message = msg::CertificateOfAnotherCluster {
+            expected: cluster,
+            found: its,
+            who: principal,
+        };
+        return Err(Error::new(ErrorCode::Unauthenticated, message));
     }
     Ok((principal, serial))
 }
@@ -191,9 +195,7 @@ pub(crate) fn refused(error: Error) -> rustls::Error {
     CertificateError::Other(OtherError(Arc::new(error))).into()
 }
 
-pub(crate) fn broken(error: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("TLS cannot be set up: {error}"),
-    )
+pub(crate) fn broken(cause: impl std::fmt::Display) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Misconfigured, msg::TlsNotSetUp { cause })
 }

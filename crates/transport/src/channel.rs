@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::invitation::Invitation;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Quoted, Result};
+use chengji_messages::msg;
 use http::uri::Authority;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -59,11 +60,8 @@ pub fn by_invitation(invitation: &Invitation, expect: Expect) -> Result<Channel>
 
 fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
     let malformed = || {
-        Error::new(
-            ErrorCode::InvalidArgument,
-            format!("'{endpoint}' is not an address"),
-        )
-        .with_remedy("give the address as host:port, such as node.example:7430 请按 主机:端口 填写")
+        let text = Quoted(endpoint);
+        Error::new(ErrorCode::InvalidArgument, msg::EndpointMalformed { text })
     };
     let authority: Authority = endpoint.parse().map_err(|_| malformed())?;
     if authority.port_u16().is_none() || authority.host().is_empty() || endpoint.contains('@') {

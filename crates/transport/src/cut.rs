@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 use chengji_proto::status::from_error;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
@@ -78,10 +79,9 @@ impl Future for Cut {
 
 /// The reason for ending the calls of a peer with this new authorization.
 pub(crate) fn reason(authorization: Authorization) -> Error {
-    authorization.err().unwrap_or_else(|| {
-        let message = "what the caller may do was changed while the call was under way 权限已调整";
-        Error::new(ErrorCode::Conflict, message).with_remedy("make the call again 请重试")
-    })
+    authorization
+        .err()
+        .unwrap_or_else(|| Error::new(ErrorCode::Conflict, msg::RightsChanged))
 }
 
 /// The answer to a call that was cut before its handler ran.

@@ -1,6 +1,7 @@
 //! The expected principal of a server, which a client checks before it sends anything.
 
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_messages::{Value, msg};
 
 /// The expected principal of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,23 +27,21 @@ impl Expect {
         if met {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorCode::Unauthenticated,
-            format!("the server is {principal}, not {self}"),
-        )
-        .with_remedy(
-            "correct the address: another program answers there 请更正地址：该处是另一程序",
-        ))
+        let message = msg::ServerOfAnotherPrincipal {
+            expected: self,
+            found: principal,
+        };
+        Err(Error::new(ErrorCode::Unauthenticated, message))
     }
 }
 
-impl std::fmt::Display for Expect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Node(city) => write!(f, "city/{city}/node"),
-            Self::AnyNode => f.write_str("a city's node"),
-            Self::Coordinator => f.write_str("the coordinator"),
-            Self::Any => f.write_str("a node or the coordinator"),
+impl From<Expect> for Value {
+    fn from(expect: Expect) -> Self {
+        match expect {
+            Expect::Node(city) => Principal::Node(city).into(),
+            Expect::AnyNode => msg::ServerAnyNode.into(),
+            Expect::Coordinator => msg::CallerCoordinator.into(),
+            Expect::Any => msg::ServerAny.into(),
         }
     }
 }
@@ -76,7 +75,7 @@ mod tests {
                 assert_eq!(
                     expect.check(&principal).is_ok(),
                     met.contains(&text),
-                    "{expect} {text}"
+                    "{expect:?} {text}"
                 );
             }
         }

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use chengji_domain::access::Serial;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::{Message, Value, msg};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
@@ -73,13 +74,7 @@ impl Identity {
         let pair = Pair::read(&files.identity)?;
         let authorities = certificates(&files.ca)?;
         let trust = Trust::new(authorities).map_err(|e| unusable(&files.ca, e.message()))?;
-        Self::checked(trust, pair, now).map_err(|e| {
-            let told = unusable(&files.identity, e.message());
-            match e.own_remedy() {
-                Some(remedy) => told.with_remedy(remedy),
-                None => told,
-            }
-        })
+        Self::checked(trust, pair, now).map_err(|e| unusable(&files.identity, e.message()))
     }
 
     /// Creates an identity from memory, checked as of `now`.
@@ -105,10 +100,10 @@ impl Identity {
     pub fn replace(&self, pair: Pair, now: SystemTime) -> Result<()> {
         let (cluster, principal, current) = self.0.trust.check(pair, now)?;
         if cluster != self.0.cluster || principal != self.0.principal {
-            let message = format!(
-                "the new certificate is of {principal}, not {}",
-                self.0.principal
-            );
+            let message = msg::IdentityReplacedByAnother {
+                expected: &self.0.principal,
+                found: principal,
+            };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         *self
@@ -181,9 +176,11 @@ impl Trust {
         let Pair { chain, mut key } = pair;
         let leaf = chain
             .first()
-            .ok_or_else(|| wrong("it holds no certificate".to_owned()))?;
-        let (_, parsed) = X509Certificate::from_der(leaf)
-            .map_err(|e| wrong(format!("its first certificate cannot be read: {e}")))?;
+            .ok_or_else(|| wrong(msg::IdentityWithoutCertificate))?;
+        let (_, parsed) = X509Certificate::from_der(leaf).map_err(|e| {
+            let cause = Value::text(e);
+            wrong(msg::IdentityCertificateMalformed { cause })
+        })?;
         let (cluster, principal) = spiffe::of_certificate(&parsed)?;
         let (not_before, not_after) = validity(&parsed, now)?;
         let since_epoch = now
@@ -192,21 +189,19 @@ impl Trust {
         ChainVerifier::new(self, &cluster, None)?
             .verify(&chain, UnixTime::since_unix_epoch(since_epoch))
             .map_err(|e| {
-                wrong(format!(
-                    "it is not one the cluster's authority vouches for: {e}"
-                ))
-                .with_remedy(
-                    "use certificate and authority that were issued together 证书与签发机构须配套",
-                )
+                let cause = Value::text(e);
+                wrong(msg::IdentityOfAnotherCluster { cause })
             })?;
         let signing = rustls::crypto::ring::sign::any_supported_type(&key);
         key.zeroize();
-        let signing = signing.map_err(|e| wrong(format!("its key cannot be used: {e}")))?;
+        let signing = signing.map_err(|e| {
+            let cause = Value::text(e);
+            wrong(msg::IdentityKeyUnusable { cause })
+        })?;
         let as_client = CertifiedKey::new(chain.clone(), signing);
         as_client.keys_match().map_err(|e| {
-            wrong(format!("its key does not fit its certificate: {e}")).with_remedy(
-                "put the key the certificate was issued for beside it 请放入与证书配对的私钥",
-            )
+            let cause = Value::text(e);
+            wrong(msg::IdentityKeyOfAnother { cause })
         })?;
         let serial = spiffe::serial(&parsed);
         let mut longer = chain;
@@ -227,8 +222,10 @@ impl Pair {
     /// Reads a key and its certificates from a PEM file that its owner alone can read.
     pub fn read(path: &Path) -> Result<Self> {
         let pem = secret(path)?;
-        let key = PrivateKeyDer::from_pem_slice(&pem)
-            .map_err(|e| unusable(path, format!("it holds no private key in PEM: {e}")))?;
+        let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|e| {
+            let cause = Value::text(e);
+            unusable(path, msg::IdentityWithoutKey { cause })
+        })?;
         Ok(Self {
             chain: of_pem(path, &pem)?,
             key,
@@ -245,9 +242,12 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 fn of_pem(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let found: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|e| unusable(path, format!("it is not PEM: {e}")))?;
+        .map_err(|e| {
+            let cause = Value::text(e);
+            unusable(path, msg::IdentityNotPem { cause })
+        })?;
     if found.is_empty() {
-        return Err(unusable(path, "it holds no certificate"));
+        return Err(unusable(path, msg::IdentityWithoutCertificate));
     }
     Ok(found)
 }
@@ -259,13 +259,9 @@ pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
     let mode = metadata.permissions().mode();
     if mode & 0o077 != 0 {
-        let message = format!(
-            "the key {} can be used by others than its owner (mode {:04o})",
-            path.display(),
-            mode & 0o7777
-        );
-        return Err(Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy(format!("run 请执行: chmod 600 {}", path.display())));
+        let mode = format!("{:04o}", mode & 0o7777);
+        let message = msg::IdentityKeyExposed { mode, path };
+        return Err(Error::new(ErrorCode::Misconfigured, message));
     }
     // Allocated at once: a buffer that grew would leave copies behind.
     let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
@@ -279,45 +275,31 @@ pub fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 fn validity(parsed: &X509Certificate<'_>, now: SystemTime) -> Result<(SystemTime, SystemTime)> {
     let validity = parsed.validity();
     let (from, until) = (instant(validity.not_before), instant(validity.not_after));
-    let problem = if now < from {
-        format!("it is not valid before {}", validity.not_before)
-    } else if now > until {
-        format!("it expired on {}", validity.not_after)
-    } else {
-        return Ok((from, until));
-    };
-    Err(wrong(problem).with_remedy(
-        "get a new certificate (a person by a new invitation, a node by itself once it reaches the \
-         coordinator), and check this machine's clock 请换领新证书，并核对本机时钟",
-    ))
+    if now < from {
+        let begin = Value::text(validity.not_before);
+        return Err(wrong(msg::IdentityNotYetValid { begin }));
+    }
+    if now > until {
+        let end = Value::text(validity.not_after);
+        return Err(wrong(msg::IdentityExpired { end }));
+    }
+    Ok((from, until))
 }
 
 fn instant(time: ASN1Time) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(time.timestamp().try_into().unwrap_or(0))
 }
 
-fn wrong(problem: String) -> Error {
+fn wrong(problem: impl Into<Message>) -> Error {
     Error::new(ErrorCode::Misconfigured, problem)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("cannot read {}: {error}", path.display()),
-    )
-    .with_remedy(format!(
-        "set the path of a PEM file that exists, and let this program's user read it 请指定可读的 PEM 文件: {}",
-        path.display()
-    ))
+fn unreadable(path: &Path, cause: &std::io::Error) -> Error {
+    let message = msg::IdentityFileUnreadable { cause, path };
+    Error::new(ErrorCode::Misconfigured, message)
 }
 
-fn unusable(path: &Path, problem: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("cannot use {}: {problem}", path.display()),
-    )
-    .with_remedy(format!(
-        "put a file the cluster's authority issued in the place of 请换成本城市群签发的文件: {}",
-        path.display()
-    ))
+fn unusable(path: &Path, cause: impl Into<Value>) -> Error {
+    let message = msg::IdentityFileUnusable { cause, path };
+    Error::new(ErrorCode::Misconfigured, message)
 }

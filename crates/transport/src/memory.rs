@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 
 use crate::limits::ServerLimits;
 use crate::quota_key::QuotaKey;
@@ -140,37 +141,22 @@ impl Drop for Held {
 }
 
 fn too_much_of_one(most: usize) -> Error {
-    let message = format!(
-        "more than {} MiB of memory would be held for one caller 超出单个调用方的内存限额",
-        most >> 20
-    );
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy(
-            "wait until your other calls are done, or send less at a time, such as parts of a file; \
-             the operator can raise limits.memory_per_peer 请等待其他调用结束或分批提交",
-        )
-        .with_retry_after(RETRY)
+    let mebibytes = most >> 20;
+    limit(msg::MemoryOfCaller { mebibytes })
 }
 
 fn too_much_of_others(most: usize) -> Error {
-    let message = format!(
-        "more than {} MiB of memory would be held for the nodes of cities together \
-         超出各市节点的内存限额",
-        most >> 20
-    );
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("try again in a moment; the operator can raise limits.memory 请稍候再试")
-        .with_retry_after(RETRY)
+    let mebibytes = most >> 20;
+    limit(msg::MemoryOfNodes { mebibytes })
 }
 
 fn too_much_in_all(most: usize) -> Error {
-    let message = format!(
-        "more than {} MiB of memory would be held for all callers together 超出全部调用方的内存限额",
-        most >> 20
-    );
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("try again in a moment; the operator can raise limits.memory 请稍候再试")
-        .with_retry_after(RETRY)
+    let mebibytes = most >> 20;
+    limit(msg::MemoryOfAll { mebibytes })
+}
+
+fn limit(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(RETRY)
 }
 
 #[cfg(test)]
@@ -199,16 +185,16 @@ mod tests {
         first.grow(40).unwrap();
         let error = second.grow(21).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
-        assert!(error.message().contains("one caller"), "{error}");
+        assert_eq!(error.message().code(), "memory-of-caller");
         assert!(error.retry_after().is_some());
         second.grow(20).unwrap();
         let error = other.grow(16).unwrap_err();
-        assert!(error.message().contains("nodes of cities"), "{error}");
+        assert_eq!(error.message().code(), "memory-of-nodes");
         other.grow(15).unwrap();
         // A quarter is reserved for the people who run the program.
         let mut operator = hold(&memory, "operator/li");
         let error = operator.grow(26).unwrap_err();
-        assert!(error.message().contains("all callers"), "{error}");
+        assert_eq!(error.message().code(), "memory-of-all");
         operator.grow(25).unwrap();
         assert_eq!(memory.holdings().in_all, 100);
         drop((first, second, other));

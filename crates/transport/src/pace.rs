@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -75,15 +76,9 @@ fn number(number: u32) -> NonZeroU32 {
 }
 
 fn too_fast(wait: Duration) -> Error {
-    Error::new(
-        ErrorCode::LimitExceeded,
-        "more calls a second than one caller may make",
-    )
-    .with_remedy(format!(
-        "wait {} ms, then go on more slowly 请稍候再试",
-        wait.as_millis()
-    ))
-    .with_retry_after(wait)
+    let milliseconds = Value::text(wait.as_millis());
+    let message = msg::CallsTooFast { milliseconds };
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(wait)
 }
 
 #[cfg(test)]

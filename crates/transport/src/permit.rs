@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::Rights;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_messages::msg;
 use chengji_proto::service::{Adapter, Context};
 
 use crate::memory::{Account, Held};
@@ -70,13 +71,8 @@ impl Permit {
     /// The city of the calling node or person; `Denied` for a caller that has none.
     pub fn city(&self) -> Result<CityCode> {
         self.principal().city().ok_or_else(|| {
-            Error::new(
-                ErrorCode::Denied,
-                format!("{} belongs to no city", self.principal()),
-            )
-            .with_remedy(
-                "call with the certificate of a city's node or person 请用城市节点或人员的证书",
-            )
+            let who = self.principal();
+            Error::new(ErrorCode::Denied, msg::CallerOfNoCity { who })
         })
     }
 }

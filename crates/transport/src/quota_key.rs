@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use chengji_domain::{CityCode, Principal};
+use chengji_messages::{Value, msg};
 use chengji_proto::policy::Home;
 
 use crate::peer::Peer;
@@ -47,6 +48,15 @@ impl QuotaKey {
         match self {
             Self::Principal(_) => false,
             Self::PeopleOf(_) | Self::Network(_) => true,
+        }
+    }
+}
+
+impl From<&QuotaKey> for Value {
+    fn from(key: &QuotaKey) -> Self {
+        match key {
+            QuotaKey::PeopleOf(city) => msg::CallersOfCity { city }.into(),
+            QuotaKey::Principal(_) | QuotaKey::Network(_) => Self::text(key),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::policy::{Home, PolicyTable};
 use chengji_runtime::monitor::{Phase, Readiness};
 use tokio::net::TcpListener;
@@ -66,12 +67,11 @@ impl Server {
             Home::Coordinator => Principal::Coordinator,
         };
         if *identity.principal() != expected {
-            let message = format!(
-                "the certificate is of {}, the server of {expected}",
-                identity.principal()
-            );
-            return Err(Error::new(ErrorCode::Misconfigured, message)
-                .with_remedy(format!("set the certificate and key of {expected}")));
+            let message = msg::ServerCertificateOfAnother {
+                expected,
+                found: identity.principal(),
+            };
+            return Err(Error::new(ErrorCode::Misconfigured, message));
         }
         metering::describe();
         Ok(Self {
@@ -91,22 +91,19 @@ impl Server {
 
     /// Listens at `addr`.
     pub async fn bind(&self, addr: SocketAddr) -> Result<Bound> {
-        let failed = |error: io::Error| {
-            let remedy = match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    "end the program that uses the port, or set another one 端口被占用，请更换"
-                }
+        let failed = |cause: io::Error| {
+            let address = Value::text(addr);
+            let message: Message = match cause.kind() {
+                io::ErrorKind::AddrInUse => msg::AddressInUse { address, cause }.into(),
                 io::ErrorKind::AddrNotAvailable => {
-                    "set an address that this machine has 请改用本机地址"
+                    msg::AddressOfAnotherMachine { address, cause }.into()
                 }
-                io::ErrorKind::PermissionDenied => "set a port from 1024 up 请改用 1024 以上端口",
-                _ => "set another address to listen at 请更换监听地址",
+                io::ErrorKind::PermissionDenied => {
+                    msg::AddressNotPermitted { address, cause }.into()
+                }
+                _ => msg::AddressUnusable { address, cause }.into(),
             };
-            Error::new(
-                ErrorCode::Misconfigured,
-                format!("cannot listen at {addr}: {error}"),
-            )
-            .with_remedy(remedy)
+            Error::new(ErrorCode::Misconfigured, message)
         };
         let listener = TcpListener::bind(addr).await.map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;

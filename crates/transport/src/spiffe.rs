@@ -5,12 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use chengji_domain::access::Serial;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Quoted, Result};
+use chengji_messages::{Message, Value, msg};
 use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 
 const SCHEME: &str = "spiffe://";
+/// The longest name of a cluster, bytes.
+const MAX_CLUSTER: usize = 255;
 
 /// The cluster and the principal that `uri` names.
 pub fn parse(uri: &str) -> Result<(String, Principal)> {
@@ -18,17 +21,17 @@ pub fn parse(uri: &str) -> Result<(String, Principal)> {
         .strip_prefix(SCHEME)
         .and_then(|rest| rest.split_once('/'))
         .ok_or_else(|| {
-            invalid(format!(
-                "'{}' is not a name of the form {SCHEME}<cluster>/<principal>",
-                Quoted(uri)
-            ))
+            let uri = Quoted(uri);
+            let scheme = SCHEME;
+            invalid(msg::CertificateNameMalformed { scheme, uri })
         })?;
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-    if cluster.is_empty() || cluster.len() > 255 || !cluster.bytes().all(allowed) {
-        return Err(invalid(format!(
-            "'{}' names no cluster: 1 to 255 of a-z, 0-9, '-', '_', '.' after {SCHEME}",
-            Quoted(uri)
-        )));
+    if cluster.is_empty() || cluster.len() > MAX_CLUSTER || !cluster.bytes().all(allowed) {
+        return Err(invalid(msg::CertificateClusterMalformed {
+            most: MAX_CLUSTER,
+            scheme: SCHEME,
+            uri: Quoted(uri),
+        }));
     }
     Ok((cluster.to_owned(), path.parse()?))
 }
@@ -86,15 +89,18 @@ pub fn key_digest(der: &[u8]) -> Option<Digest> {
 }
 
 fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
-    let (_, certificate) =
-        X509Certificate::from_der(der).map_err(|e| invalid(format!("not a certificate: {e}")))?;
+    let (_, certificate) = X509Certificate::from_der(der).map_err(|e| {
+        let cause = Value::text(e);
+        invalid(msg::CertificateMalformed { cause })
+    })?;
     Ok(certificate)
 }
 
 fn uri(certificate: &X509Certificate<'_>) -> Result<String> {
-    let names = certificate
-        .subject_alternative_name()
-        .map_err(|e| invalid(format!("its alternative names cannot be read: {e}")))?;
+    let names = certificate.subject_alternative_name().map_err(|e| {
+        let cause = Value::text(e);
+        invalid(msg::CertificateNamesUnreadable { cause })
+    })?;
     let mut uris = names
         .iter()
         .flat_map(|names| &names.value.general_names)
@@ -104,18 +110,15 @@ fn uri(certificate: &X509Certificate<'_>) -> Result<String> {
         });
     match (uris.next(), uris.next()) {
         (Some(uri), None) => Ok(uri.to_owned()),
-        (None, _) => Err(invalid(format!(
-            "it has no {SCHEME} URI among its alternative names"
-        ))),
-        (Some(first), Some(second)) => Err(invalid(format!(
-            "it has several URIs among its alternative names ('{}', '{}')",
-            Quoted(first),
-            Quoted(second)
-        ))),
+        (None, _) => Err(invalid(msg::CertificateWithoutName { scheme: SCHEME })),
+        (Some(first), Some(second)) => Err(invalid(msg::CertificateNamesSeveral {
+            first: Quoted(first),
+            second: Quoted(second),
+        })),
     }
 }
 
-fn invalid(message: String) -> Error {
+fn invalid(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
 }
 

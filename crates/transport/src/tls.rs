@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::msg;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{
     ResolvesClientCert, Resumption, WantsClientCert, verify_server_cert_signed_by_trust_anchor,
@@ -170,9 +171,9 @@ impl ServersOfCluster {
             .iter()
             .find(|sent| Sha256::digest(sent)[..] == digest.0);
         let known = known.ok_or_else(|| {
-            let message = "the server is not of the cluster that the invitation is for";
-            refused(Error::new(ErrorCode::Unauthenticated, message).with_remedy(
-                "ask whoever invited you whether the address is right 请向邀请方核对地址",
+            refused(Error::new(
+                ErrorCode::Unauthenticated,
+                msg::ServerOfAnotherCluster,
             ))
         })?;
         let mut roots = RootCertStore::empty();

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::{Message, msg};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Concurrency limits for one kind of work.
 #[derive(Debug)]
 pub struct Turns {
     /// Name of the work, for messages.
-    work: &'static str,
+    work: Message,
     of_one: usize,
     of_nodes: Arc<Semaphore>,
     of_others: Arc<Semaphore>,
@@ -27,9 +28,14 @@ pub struct Turn(#[expect(dead_code, reason = "held for its drop alone")] [OwnedS
 impl Turns {
     /// Limits of concurrent turns at `work`: for one caller, for nodes of cities together, and for all
     /// others.
-    pub fn new(work: &'static str, of_one: usize, of_nodes: usize, of_others: usize) -> Arc<Self> {
+    pub fn new(
+        work: impl Into<Message>,
+        of_one: usize,
+        of_nodes: usize,
+        of_others: usize,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            work,
+            work: work.into(),
             of_one,
             of_nodes: Arc::new(Semaphore::new(of_nodes)),
             of_others: Arc::new(Semaphore::new(of_others)),
@@ -47,7 +53,7 @@ impl Turns {
         // others.
         let own = self.of(caller).acquire_owned().await;
         let one = Arc::clone(pool).acquire_owned().await;
-        let closed = |_| Error::new(ErrorCode::Internal, "a semaphore was closed");
+        let closed = |_| Error::new(ErrorCode::Internal, msg::TurnsClosed);
         Ok(Turn([own.map_err(closed)?, one.map_err(closed)?]))
     }
 
@@ -65,14 +71,11 @@ impl Turns {
     }
 
     fn too_many(&self, patience: Duration) -> Error {
-        let message = format!(
-            "as many as may be are at {} already, for {} s 已有同类计算在进行",
-            self.work,
-            patience.as_secs()
-        );
-        Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("try again in a moment, and ask for less at once 请稍候再试")
-            .with_retry_after(patience)
+        let message = msg::TurnsTaken {
+            seconds: patience.as_secs(),
+            work: &self.work,
+        };
+        Error::new(ErrorCode::LimitExceeded, message).with_retry_after(patience)
     }
 }
 
@@ -84,7 +87,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_has_one_turn_and_nodes_do_not_hold_up_operators() {
-        let turns = Turns::new("counting", 1, 2, 1);
+        let turns = Turns::new(msg::WorkLog, 1, 2, 1);
         let [first, second, third] =
             ["430100", "430200", "430300"].map(|city| Principal::Node(city.parse().unwrap()));
         let held = turns.within(PATIENCE, &first).await.unwrap();
@@ -101,7 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_gives_up_waiting_leaves_nothing_behind() {
-        let turns = Turns::new("counting", 1, 1, 1);
+        let turns = Turns::new(msg::WorkLog, 1, 1, 1);
         let node = Principal::Node("430100".parse().unwrap());
         let held = turns.next(&node).await.unwrap();
         turns.within(PATIENCE, &node).await.unwrap_err();

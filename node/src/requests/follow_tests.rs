@@ -19,6 +19,7 @@ use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
 use chengji_messages::Value;
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
+use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_store::{Ledger, MemoryStore, log};
@@ -150,7 +151,10 @@ impl Node {
         self.intake.take(message).await?;
         let aside = quarantine(&**self.own.ledger.kv(), &Default::default())?.entries;
         match aside.into_iter().find(|entry| entry.seq >= first) {
-            Some(entry) => Err(Error::new(ErrorCode::PeerInvalid, entry.reason)),
+            Some(entry) => {
+                let problem = problem_message(entry.problem.as_ref());
+                Err(Error::new(ErrorCode::PeerInvalid, problem))
+            }
             None => Ok(()),
         }
     }

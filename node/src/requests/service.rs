@@ -11,6 +11,7 @@ use chengji_domain::request::{
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::cases;
+use chengji_messages::msg;
 use chengji_proto::convert::{MoveOrder, StopOrder, SubmissionOrder, view};
 use chengji_proto::service::RequestService;
 use chengji_proto::v1;
@@ -21,6 +22,9 @@ use jiff::Timestamp;
 use super::book;
 use super::follow::days_after;
 use crate::own_log::OwnLog;
+
+/// The longest idempotency key, bytes.
+const MAX_KEY: usize = 64;
 
 /// Serves [`RequestService`].
 #[derive(Clone)]
@@ -73,7 +77,10 @@ impl Service {
             days => days,
         };
         if !(1..=MAX_PERIOD_DAYS).contains(&days) {
-            let message = format!("a grant is for 1 to {MAX_PERIOD_DAYS} days, not {days}");
+            let message = msg::GrantDaysOutOfRange {
+                days,
+                most: MAX_PERIOD_DAYS,
+            };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Move::Grant(Grant {
@@ -94,13 +101,15 @@ impl Service {
             .ok()
             .and_then(|request| request.deadline())
             .ok_or_else(|| {
-                let message = format!("request {} has no deadline to extend now", request.id);
+                let message = msg::NoDeadlineToExtend {
+                    request: &request.id,
+                };
                 Error::new(ErrorCode::OutOfTurn, message)
             })?;
         let tables = &self.tables;
         let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
         if !(1..=most).contains(&request.working_days) {
-            let message = format!("a deadline is extended by 1 to {most} working days");
+            let message = msg::ExtensionOutOfRange { most };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         let deadline = tables.calendar.extended(old, request.working_days);
@@ -123,10 +132,11 @@ fn for_department(submission: Submission, rights: &Rights) -> Result<Submission>
         None => rights.department(),
         Some(asked) if rights.cover(asked) => Some(asked),
         Some(asked) => {
-            let message = format!("the caller acts for {rights}, not for {asked}");
-            return Err(Error::new(ErrorCode::Denied, message).with_remedy(
-                "leave the department out, or have somebody of it ask 请由该部门人员申请",
-            ));
+            let message = msg::DepartmentNotCovered {
+                department: asked,
+                rights,
+            };
+            return Err(Error::new(ErrorCode::Denied, message));
         }
     };
     Ok(Submission {
@@ -141,13 +151,14 @@ impl RequestService<Permit> for Service {
         let submission = for_department(order.submission, permit.rights())?;
         submission.check()?;
         if submission.resource.city == own.city {
-            let message = format!("{} is the city's own resource", submission.resource);
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("own resources need no request"));
+            let message = msg::OwnResourceNeedsNoRequest {
+                resource: submission.resource,
+            };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         let key = order.idempotency_key;
-        if key.len() > 64 {
-            let message = "an idempotency key has at most 64 characters";
+        if key.len() > MAX_KEY {
+            let message = msg::IdempotencyKeyTooLong { most: MAX_KEY };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         let job = move |tx: &mut chengji_store::Tx<'_>| {

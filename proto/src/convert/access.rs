@@ -6,6 +6,7 @@ use chengji_domain::invitation::Invitation;
 use chengji_domain::people::{AuditEntry, Person};
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, LogKey, Principal, Uscc};
+use chengji_messages::msg;
 use jiff::Timestamp;
 
 use super::actor::{department_code_from, department_code_to};
@@ -70,7 +71,7 @@ pub fn recorded_rights(roles: &[i32], department: &str) -> Result<Rights, Error>
 fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option<Uscc>), Error> {
     let role = |number: &i32| {
         let wire = v1::Role::try_from(*number);
-        role_from(wire.map_err(|_| invalid("roles", format!("{number} is no role")))?)
+        role_from(wire.map_err(|_| invalid("roles", msg::WireValueUnknown { value: *number }))?)
     };
     let roles = roles.iter().map(role).collect::<Result<_, _>>()?;
     Ok((roles, department_code_from(department)?))

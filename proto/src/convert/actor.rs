@@ -2,6 +2,7 @@
 
 use chengji_domain::request::{Actor, Consent, Represented};
 use chengji_domain::{Error, Uscc};
+use chengji_messages::msg;
 use prost::Message;
 
 use super::{invalid, missing, newer, time_from, time_to};
@@ -36,7 +37,11 @@ pub fn actor_to(actor: &Actor) -> v1::Actor {
 pub fn actor_from(wire: Option<&v1::Actor>) -> Result<Actor, Error> {
     let wire = wire.ok_or_else(|| missing("actor"))?;
     if wire.encoded_len() > MAX_BYTES {
-        return Err(invalid("actor", "it is larger than 1 KiB"));
+        let too_large = msg::WireTooLarge {
+            bytes: wire.encoded_len(),
+            most: MAX_BYTES,
+        };
+        return Err(invalid("actor", too_large));
     }
     let on_behalf_of = wire.on_behalf_of.as_ref().map(|of| {
         Ok::<_, Error>(match of {
@@ -80,8 +85,14 @@ fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
         },
         WireConsent::Paper(paper) => {
             let number = paper.number.clone();
-            if !(1..=MAX_NUMBER).contains(&number.chars().count()) {
-                return Err(invalid("number", "it is not of 1 to 200 characters"));
+            let found = number.chars().count();
+            if !(1..=MAX_NUMBER).contains(&found) {
+                let length = msg::TextLength {
+                    found,
+                    least: 1,
+                    most: MAX_NUMBER,
+                };
+                return Err(invalid("number", length));
             }
             Consent::Paper { number }
         }
@@ -104,6 +115,8 @@ pub(super) fn department_code_from(code: &str) -> Result<Option<Uscc>, Error> {
 #[cfg(test)]
 mod tests {
     use chengji_domain::ErrorCode;
+
+    use chengji_messages::Value;
 
     use super::*;
 
@@ -143,7 +156,10 @@ mod tests {
             ..with_number("长数函〔2026〕7号".to_owned())
         };
         let error = actor_from(Some(&actor)).unwrap_err();
-        assert!(error.message().contains("1 KiB"), "{error}");
+        let Some(Value::Message(cause)) = error.message().param("cause") else {
+            panic!("{error:?}");
+        };
+        assert_eq!(cause.param("most"), Some(&MAX_BYTES.into()));
         actor.department.clear();
         assert!(actor_from(Some(&actor)).is_ok());
     }

@@ -7,6 +7,7 @@ use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, DraftItem, Entry, Format, FormatKind, Given, Item, ItemType,
     Problem, ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
 };
+use chengji_messages::msg;
 
 use super::{date_from, invalid, missing};
 use crate::v1;
@@ -67,7 +68,7 @@ fn draft_item(wire: v1::Item) -> DraftItem {
 /// Errors: `INVALID_ARGUMENT` with the field's name.
 pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
     if wire.secret {
-        return Err(invalid("secret", "a secret entry cannot be published"));
+        return Err(invalid("secret", msg::WireSecretEntry));
     }
     let formats = wire.formats.into_iter().map(format_from);
     let items = wire.items.into_iter().map(item_from);
@@ -97,7 +98,7 @@ pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
             level_from,
         )?,
         security_level: u8::try_from(wire.security_level)
-            .map_err(|_| invalid("security_level", "the number is out of range"))?,
+            .map_err(|_| invalid("security_level", msg::WireNumberOutOfRange))?,
         declared: Volume {
             rows: wire.declared_rows,
             bytes: wire.declared_bytes,
@@ -140,7 +141,7 @@ fn known<T, W: TryFrom<i32>>(
 ) -> Result<Option<T>, Error> {
     W::try_from(number)
         .map(read)
-        .map_err(|_| invalid(field, format!("{number} is not a known value")))
+        .map_err(|_| invalid(field, msg::WireValueUnknown { value: number }))
 }
 
 fn required<T, W: TryFrom<i32>>(

@@ -2,6 +2,7 @@
 
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::{Digest, Error};
+use chengji_messages::msg;
 
 use super::access::{access_from, access_to};
 use super::actor::{actor_from, actor_to};
@@ -142,10 +143,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
         | Wire::QuarantineSummarised(_) => {
-            return Err(invalid(
-                "fact",
-                "this is the coordinator's to say, not a city's",
-            ));
+            return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })
 }

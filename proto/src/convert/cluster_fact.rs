@@ -7,6 +7,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
+use chengji_messages::msg;
 use jiff::Timestamp;
 
 use super::access::{access_from, access_to, log_key_from, log_key_to, standing_from, standing_to};
@@ -265,10 +266,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::EntryTakenBack(_)
         | Wire::WithdrawalAsked(_)
         | Wire::WithdrawalDeclined(_) => {
-            return Err(invalid(
-                "fact",
-                "this is a city's to say, not the coordinator's",
-            ));
+            return Err(invalid("fact", msg::WireOfCity));
         }
     })
 }

@@ -7,6 +7,7 @@ use chengji_domain::rate::{Counted, Terms};
 use chengji_domain::{CityCode, Digest, Epoch, Error, Quoted};
 use chengji_log::Entry;
 use chengji_log::v1 as log;
+use chengji_messages::{Value, msg};
 use jiff::Timestamp;
 use prost::Message;
 
@@ -61,7 +62,7 @@ pub(super) fn envelope_to(envelope: &Envelope) -> log::Envelope {
 /// `INVALID_ARGUMENT`, naming the field: an envelope of another log, an epoch 0, a time out of range, or
 /// malformed bytes.
 pub fn envelope_from(bytes: &[u8], log: LogOwner) -> Result<Envelope, Error> {
-    let wire = log::Envelope::decode(bytes).map_err(|e| invalid("envelope", e))?;
+    let wire = log::Envelope::decode(bytes).map_err(|e| invalid("envelope", Value::text(e)))?;
     parse_envelope(&wire, log)
 }
 
@@ -71,12 +72,15 @@ pub fn envelope_from(bytes: &[u8], log: LogOwner) -> Result<Envelope, Error> {
 /// As for [`envelope_from`], except for malformed bytes.
 pub fn parse_envelope(wire: &log::Envelope, log: LogOwner) -> Result<Envelope, Error> {
     if wire.log != log.to_string() {
-        let why = format!("it is of '{}', not of {log}", Quoted(&wire.log));
+        let why = msg::WireLogOfAnother {
+            expected: Value::text(log),
+            found: Quoted(&wire.log),
+        };
         return Err(invalid("log", why));
     }
     let epoch = epoch_from(wire.epoch, &wire.epoch_id)?;
     if epoch.is_unknown() {
-        return Err(invalid("epoch", "an entry is written in an epoch from 1"));
+        return Err(invalid("epoch", msg::WireEpochUnknown));
     }
     Ok(Envelope {
         log,
@@ -90,7 +94,7 @@ pub fn parse_envelope(wire: &log::Envelope, log: LogOwner) -> Result<Envelope, E
 
 /// Returns epoch and time of an entry of any log from its envelope.
 pub fn written_at(envelope: &[u8]) -> Result<(Epoch, Timestamp), Error> {
-    let wire = log::Envelope::decode(envelope).map_err(|e| invalid("envelope", e))?;
+    let wire = log::Envelope::decode(envelope).map_err(|e| invalid("envelope", Value::text(e)))?;
     let epoch = epoch_from(wire.epoch, &wire.epoch_id)?;
     Ok((epoch, time_from(wire.at.as_ref(), "at")?))
 }

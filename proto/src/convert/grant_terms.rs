@@ -10,6 +10,7 @@ use chengji_domain::request::terms::{
     DateUnit, Duties, GrantTerms, InterfaceScope, Limits, Mask, Rate, Scope, TableScope, User,
 };
 use chengji_domain::{Digest, Error};
+use chengji_messages::msg;
 use prost::Message;
 
 use self::condition::{condition_from, condition_to, literal_from, literal_to};
@@ -46,7 +47,11 @@ pub fn grant_terms_to(terms: &GrantTerms) -> v1::GrantTerms {
 pub fn grant_terms_from(wire: Option<&v1::GrantTerms>) -> Result<GrantTerms, Error> {
     let wire = wire.ok_or_else(|| missing("terms"))?;
     if wire.encoded_len() > MAX_BYTES {
-        return Err(invalid("terms", "they are larger than 8 KiB"));
+        let too_large = msg::WireTooLarge {
+            bytes: wire.encoded_len(),
+            most: MAX_BYTES,
+        };
+        return Err(invalid("terms", too_large));
     }
     Ok(GrantTerms {
         scope: match wire.scope.as_ref().ok_or_else(|| newer("scope"))? {
@@ -95,7 +100,7 @@ fn table_from(wire: &v1::TableScope) -> Result<TableScope, Error> {
     if table.columns.len() == wire.columns.len() {
         return Ok(table);
     }
-    Err(invalid("columns", "a column is named twice"))
+    Err(invalid("columns", msg::WireColumnTwice))
 }
 
 fn mask_to(mask: &Mask) -> v1::Mask {
@@ -234,7 +239,7 @@ fn duties_from(wire: &[v1::Duty]) -> Result<Duties, Error> {
 fn once<T>(known: &mut Option<T>, value: T) -> Result<(), Error> {
     match known.replace(value) {
         None => Ok(()),
-        Some(_) => Err(invalid("terms", "a limit or duty is given twice")),
+        Some(_) => Err(invalid("terms", msg::WireTermTwice)),
     }
 }
 

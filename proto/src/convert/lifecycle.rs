@@ -3,6 +3,7 @@
 use chengji_domain::catalogue::lifecycle::{Move, State};
 use chengji_domain::fact::ReviewFact;
 use chengji_domain::{Digest, Error};
+use chengji_messages::msg;
 
 use super::catalogue::terms;
 use super::invalid;
@@ -112,6 +113,6 @@ pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
                 reason,
             }
         }
-        _ => return Err(invalid("fact", "this is not about the life of an entry")),
+        _ => return Err(invalid("fact", msg::WireNotOfEntryLife)),
     })
 }

@@ -7,6 +7,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_log::v1::Body;
 use chengji_log::v1::body::Fact as Wire;
 use chengji_log::{Entry, SALT};
+use chengji_messages::{Value, msg};
 
 use super::city_fact::{city_fact_from, city_fact_to};
 use super::cluster_fact::{cluster_fact_from, cluster_fact_to};
@@ -30,19 +31,18 @@ pub fn cluster_entry_to(entry: &LogEntry<ClusterFact>, salt: [u8; SALT]) -> Entr
 pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFact>, Error> {
     let (entry, counts) = parse(entry, LogOwner::City(city), city_fact_from)?;
     if counts != Counted::of(&entry.fact) {
-        return Err(invalid("counts", "the body says something else"));
+        return Err(invalid("counts", msg::WireCountsDiffer));
     }
     if entry.principal.city() != Some(city) {
-        let why = format!("{} cannot write in the log of {city}", entry.principal);
+        let who = &entry.principal;
+        let why = msg::WireWriterForeign { city, who };
         return Err(invalid("principal", why));
     }
     if let CityFact::Access(fact) = &entry.fact
         && person_or_app_of(fact.principal()) != Some(city)
     {
-        let why = format!(
-            "{} is not one of {city}'s people or applications",
-            fact.principal()
-        );
+        let who = fact.principal();
+        let why = msg::WirePersonForeign { city, who };
         return Err(invalid("principal", why));
     }
     check_actor(&entry.fact, city)?;
@@ -56,7 +56,7 @@ pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error>
     if let ClusterFact::Access(fact) = &entry.fact
         && let Some(city) = person_or_app_of(fact.principal())
     {
-        let why = format!("who of {city}'s people may do what is {city}'s to say");
+        let why = msg::WireRightsForeign { city };
         return Err(invalid("principal", why));
     }
     Ok(entry)
@@ -74,10 +74,8 @@ fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let foreign = |principal: &&Principal| principal.city() != Some(city);
     let foreign = actor.principals().find(foreign);
     foreign.map_or(Ok(()), |foreign| {
-        Err(invalid(
-            "actor",
-            format!("{foreign} does not act for {city}"),
-        ))
+        let who = foreign;
+        Err(invalid("actor", msg::WireActorForeign { city, who }))
     })
 }
 
@@ -122,12 +120,11 @@ fn parse<F>(
     fact: impl FnOnce(Wire) -> Result<F, Error>,
 ) -> Result<(LogEntry<F>, Option<Counted>), Error> {
     let envelope = envelope_from(&entry.envelope, log)?;
-    let body = entry.decoded_body().map_err(|e| invalid("body", e))?;
+    let body = entry
+        .decoded_body()
+        .map_err(|e| invalid("body", Value::text(e)))?;
     let wire = body.fact.ok_or_else(|| {
-        let message = format!(
-            "the entry {} has a fact that is not known here",
-            envelope.seq
-        );
+        let message = msg::WireFactNewer { seq: envelope.seq };
         Error::new(ErrorCode::UpgradeNeeded, message)
     })?;
     let entry = LogEntry {

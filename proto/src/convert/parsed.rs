@@ -6,6 +6,7 @@ use chengji_domain::request::{Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
+use chengji_messages::msg;
 
 use super::{city_from, code_from, rights_from, standing_from, stop_cause_from, submission_from};
 use crate::service::Parse;
@@ -274,10 +275,10 @@ as_they_came! {
 fn persons_cause_from(cause: v1::StopCause) -> Result<StopCause, Error> {
     match stop_cause_from(cause) {
         Some(cause @ (StopCause::Revoked | StopCause::Suspended)) => Ok(cause),
-        Some(StopCause::Restored) | None => {
-            let message = "deliveries are stopped as revoked or as suspended";
-            Err(Error::new(ErrorCode::InvalidArgument, message))
-        }
+        Some(StopCause::Restored) | None => Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::StopCauseNotForPeople,
+        )),
     }
 }
 

@@ -3,6 +3,7 @@
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::EpochOpened;
 use chengji_domain::{Epoch, Error};
+use chengji_messages::msg;
 
 use super::{invalid, missing};
 use crate::v1;
@@ -13,9 +14,15 @@ pub fn epoch_from(number: u32, id: &[u8]) -> Result<Epoch, Error> {
     if number == 0 && id.is_empty() {
         return Ok(Epoch::UNKNOWN);
     }
-    let id = id
-        .try_into()
-        .map_err(|_| invalid("epoch_id", format!("it has {} bytes, not 8", id.len())))?;
+    let id = id.try_into().map_err(|_| {
+        invalid(
+            "epoch_id",
+            msg::WireLength {
+                bytes: id.len(),
+                expected: 8,
+            },
+        )
+    })?;
     Ok(Epoch { number, id })
 }
 

@@ -2,7 +2,7 @@
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Location};
-use chengji_messages::{Message as Text, Value};
+use chengji_messages::{Message as Text, Value, msg};
 use prost::Message;
 
 use super::{date_from, invalid, missing, time_from, time_to};
@@ -31,7 +31,11 @@ pub fn problem_to(problem: &Problem) -> v1::Problem {
 pub fn problem_from(wire: Option<&v1::Problem>) -> Result<Problem, Error> {
     let wire = wire.ok_or_else(|| missing("problem"))?;
     if wire.encoded_len() > Problem::MAX_BYTES {
-        return Err(invalid("problem", "it is larger than 8 KiB"));
+        let too_large = msg::WireTooLarge {
+            bytes: wire.encoded_len(),
+            most: Problem::MAX_BYTES,
+        };
+        return Err(invalid("problem", too_large));
     }
     nested_from(wire, MAX_DEPTH)
 }
@@ -76,7 +80,7 @@ fn code_from(code: &str) -> String {
 }
 
 fn too_deep() -> Error {
-    invalid("problem", "its messages lie too deep within each other")
+    invalid("problem", msg::WireTooDeep)
 }
 
 fn params_to(message: &Text) -> Vec<v1::Param> {
@@ -119,10 +123,7 @@ fn params_from(wire: &[v1::Param], depth: usize) -> Result<Vec<(String, Value)>,
 fn value_from(wire: &v1::Param, depth: usize) -> Result<Value, Error> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
     let unknown = || {
-        let message = format!(
-            "the parameter {} has a type that is not known here",
-            wire.name
-        );
+        let message = msg::WireParameterNewer { name: &wire.name };
         Error::new(ErrorCode::UpgradeNeeded, message)
     };
     Ok(match wire.value.as_ref().ok_or_else(unknown)? {

@@ -8,6 +8,7 @@ use chengji_domain::request::{
     Grant, Move, Party, RejectReason, RequestId, State, Step, Submission,
 };
 use chengji_domain::{Error, ResourceRef};
+use chengji_messages::msg;
 use jiff::Timestamp;
 use prost::Message;
 
@@ -47,10 +48,8 @@ pub(super) fn bounded(field: &str, bytes: usize) -> Result<(), Error> {
     if bytes <= MAX_BYTES {
         return Ok(());
     }
-    Err(invalid(
-        field,
-        format!("it has {bytes} bytes, more than {MAX_BYTES}"),
-    ))
+    let most = MAX_BYTES;
+    Err(invalid(field, msg::WireTooLarge { bytes, most }))
 }
 
 /// Converts a submission to the wire.

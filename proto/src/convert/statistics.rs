@@ -3,6 +3,7 @@
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_domain::catalogue::statistics::{Dimension, Statistics, Tally};
 use chengji_domain::{CityCode, Error, ErrorCode};
+use chengji_messages::{Message, Value, msg};
 
 use super::catalogue::terms;
 use super::time_to;
@@ -58,21 +59,16 @@ pub fn dimensions_from(asked: &[i32]) -> Result<Vec<Dimension>, Error> {
     if asked.is_empty() {
         return Ok(Dimension::ALL.to_vec());
     }
-    let refuse = |why: String| {
-        Error::new(ErrorCode::InvalidArgument, why)
-            .with_remedy("name each dimension once, or none for all of them")
-    };
+    let refuse = |why: Message| Error::new(ErrorCode::InvalidArgument, why);
     let mut dimensions = Vec::new();
     for number in asked {
         let wire = v1::CatalogueDimension::try_from(*number).ok();
         let dimension = wire
             .and_then(dimension_from)
-            .ok_or_else(|| refuse(format!("dimension {number} is not one there is")))?;
+            .ok_or_else(|| refuse(msg::DimensionUnknown { number: *number }.into()))?;
         if dimensions.contains(&dimension) {
-            return Err(refuse(format!(
-                "dimension {} is named twice",
-                dimension.en()
-            )));
+            let name = Value::text(dimension.en());
+            return Err(refuse(msg::DimensionTwice { name }.into()));
         }
         dimensions.push(dimension);
     }

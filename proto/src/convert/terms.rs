@@ -2,6 +2,7 @@
 
 use chengji_domain::tables::{Names, Terms};
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 
 use crate::v1;
 
@@ -25,15 +26,19 @@ pub fn names_from(answer: &v1::ListTermsResponse) -> Result<Names, Error> {
     let terms = answer.terms.iter();
     let rows = terms.map(|term| [&term.vocabulary, &term.value, &term.name].map(String::as_str));
     Names::of(rows).map_err(|problem| {
-        let message = format!("the node's table 'terms' ({}): {problem}", answer.version);
+        let message = msg::WireTermsDiffer {
+            cause: problem,
+            version: &answer.version,
+        };
         Error::new(ErrorCode::Conflict, message)
-            .with_remedy("use the program of the node's version 请使用与节点版本一致的程序")
     })
 }
 
 #[cfg(test)]
 mod tests {
     use chengji_domain::tables::Tables;
+
+    use chengji_messages::Value;
 
     use super::*;
 
@@ -49,6 +54,7 @@ mod tests {
         wire.terms[0].value = "一切共享".to_owned();
         let error = names_from(&wire).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Conflict);
-        assert!(error.to_string().contains(&wire.version), "{error}");
+        let version = Value::from(&wire.version);
+        assert_eq!(error.message().param("version"), Some(&version));
     }
 }

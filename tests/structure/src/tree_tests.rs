@@ -15,6 +15,13 @@ const MAX_PARSES: usize = 0;
 
 /// Maximum number of assertions on wording; may only decrease.
 const MAX_WORDING: usize = 166;
+/// Maximum number of literals in two languages; may only decrease.
+const MAX_TWO_LANGUAGES: usize = 782;
+/// Maximum number of remedies that are given beside a message; may only decrease.
+const MAX_REMEDIES: usize = 117;
+
+/// Packages with the data of tests, which is in both languages.
+const FIXTURES: &[&str] = &["chengji-bench", "chengji-testkit", "chengji-tests"];
 
 /// Packages that show or test others' records.
 const READERS: &[&str] = &["chengji-bench", "chengji-client", "chengji-tests"];
@@ -191,4 +198,35 @@ fn released_programs_carry_no_debug_information() {
     assert_eq!(release["debug"].as_bool(), Some(false));
     // Debug information of libraries is stripped, too.
     assert_eq!(release["strip"].as_str(), Some("debuginfo"));
+}
+
+/// The text for people in the sources, outside tests and their data.
+fn all_prose() -> Prose {
+    let mut found = Prose::default();
+    let packages = packages(&workspace()).unwrap().into_iter();
+    for package in packages.filter(|package| !FIXTURES.contains(&package.name.as_str())) {
+        for read in package.crates().unwrap() {
+            for module in &read.modules {
+                prose(module, &mut found);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_text_is_in_two_languages() {
+    assert_at_most(MAX_TWO_LANGUAGES, &all_prose().two_languages);
+}
+
+#[test]
+fn the_remedy_of_a_message_is_in_the_catalogues() {
+    assert_at_most(MAX_REMEDIES, &all_prose().remedies);
+}
+
+#[test]
+fn every_message_is_used() {
+    let catalogue = workspace().join("crates/messages/catalogue/en");
+    let found = unused_messages(&catalogue, &all_prose().names).unwrap();
+    assert_at_most(0, &found);
 }

@@ -19,7 +19,11 @@ pub fn alarm(alarm: &v1::LogAlarm) -> String {
         "{} {} since 自 {since}: {}; {state}",
         alarm.log,
         kind(alarm.kind()),
-        alarm.reason
+        alarm
+            .problem
+            .as_ref()
+            .map(cells::problem)
+            .unwrap_or_default()
     )
 }
 

@@ -186,8 +186,8 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
         Column::left("alarm", "alarm 告警"),
     ]);
     for city in &list.cities {
-        let (since, reason) = if !city.not_followed_reason.is_empty() {
-            let reason = format!("not followed 未跟随: {}", city.not_followed_reason);
+        let (since, reason) = if let Some(reason) = &city.not_followed_reason {
+            let reason = format!("not followed 未跟随: {}", cells::problem(reason));
             (&city.not_followed_since, reason)
         } else if city.stale_since.is_none() && city.paced_since.is_some() {
             (
@@ -195,7 +195,10 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
                 format!("paced by 限速 {}", city.paced_by),
             )
         } else {
-            (&city.stale_since, city.stale_reason.clone())
+            (&city.stale_since, {
+                let reason = city.stale_reason.as_ref().map(cells::problem);
+                reason.unwrap_or_default()
+            })
         };
         table.row([
             city.city.clone(),

@@ -63,7 +63,7 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     let head = format!("{}/{}", status.epoch, status.head);
     fields.pair(["epoch", "head"], "log head 日志头", head);
     if let Some(unconfirmed) = &status.unconfirmed {
-        let text = format!("LOG_UNCONFIRMED: {}", unconfirmed.reason);
+        let text = format!("LOG_UNCONFIRMED: {}", reason(unconfirmed.reason.as_ref()));
         fields.field("unconfirmed", "nothing is appended 暂停写入", text);
     }
     if status.backdated_requests > 0 {
@@ -99,6 +99,10 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     fields.into()
 }
 
+fn reason(problem: Option<&v1::Problem>) -> String {
+    problem.map(cells::problem).unwrap_or_default()
+}
+
 /// How far a log is followed, and what keeps it from being followed further.
 fn following(followed: &v1::FollowedLog) -> String {
     let mut text = format!(
@@ -106,12 +110,12 @@ fn following(followed: &v1::FollowedLog) -> String {
         followed.log, followed.epoch, followed.position, followed.head
     );
     if let Some(since) = &followed.stale_since {
-        let (since, why) = (cells::time(since), &followed.stale_reason);
+        let (since, why) = (cells::time(since), reason(followed.stale_reason.as_ref()));
         text.push_str(&format!(" — not reached since {since} 失联: {why}"));
     }
-    if !followed.not_followed_reason.is_empty() {
+    if let Some(why) = &followed.not_followed_reason {
         let since = followed.not_followed_since.as_ref().map(cells::time);
-        let (since, why) = (since.unwrap_or_default(), &followed.not_followed_reason);
+        let (since, why) = (since.unwrap_or_default(), cells::problem(why));
         text.push_str(&format!(" — not followed 未跟随 {since} {why}"));
     }
     if let Some(since) = &followed.paced_since {
@@ -196,7 +200,7 @@ pub fn quarantine(list: &v1::ListQuarantineResponse) -> Table {
             entry.epoch.to_string(),
             entry.seq.to_string(),
             entry.at.as_ref().map(cells::time).unwrap_or_default(),
-            entry.reason.clone(),
+            reason(entry.problem.as_ref()),
         ]);
     }
     table

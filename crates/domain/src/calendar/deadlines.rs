@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chengji_messages::{Value, msg};
 use jiff::civil::Date;
 
 use crate::error::Result;
@@ -169,16 +170,15 @@ fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> String {
         let name = row.cells[0].as_str();
         match first {
             _ if name.is_empty() => {
-                wrong.at(
-                    row.line,
-                    "jurisdiction is empty; CN is the whole country 缺少适用地区",
-                );
+                wrong.at(row.line, msg::TableJurisdictionMissing);
             }
             None => first = Some((name, row.line)),
             Some((known, line)) if known != name => {
-                let problem = format!(
-                    "jurisdiction is '{name}', in line {line} it is '{known}'; a table has one 只能有一个适用地区"
-                );
+                let problem = msg::TableJurisdictionTwice {
+                    first: known,
+                    line,
+                    second: name,
+                };
                 wrong.at(row.line, problem);
             }
             Some(_) => {}
@@ -191,11 +191,8 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
     let [_, name, days, from, until, _] = &row.cells;
     let span = Span::read(from, until, row.line, wrong);
     let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == name) else {
-        let names = Rule::ALL.map(Rule::name).join(", ");
-        wrong.at(
-            row.line,
-            format!("rule is '{name}', none of {names} 无此规则"),
-        );
+        let known: Value = Rule::ALL.map(Rule::name).into_iter().collect();
+        wrong.at(row.line, msg::TableRuleUnknown { known, rule: name });
         return None;
     };
     let least = rule.least();
@@ -204,9 +201,12 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
         .ok()
         .filter(|days| (least..=LONGEST).contains(days));
     if number.is_none() {
-        let problem = format!(
-            "working_days of {rule} is '{days}', not a number from {least} to {LONGEST} 工作日数有误"
-        );
+        let problem = msg::TableWorkingDaysOutOfRange {
+            days,
+            least,
+            most: LONGEST,
+            rule: rule.name(),
+        };
         wrong.at(row.line, problem);
     }
     Some((rule, span?, row.line, number?))
@@ -215,20 +215,17 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
 /// Checks that a rule has a number on every day: before its first row, after its last, and between two.
 fn check_every_day(rule: Rule, rows: &[(Span, usize, u32)], wrong: &mut Mistakes) {
     let (Some((first, at, _)), Some((last, end, _))) = (rows.first(), rows.last()) else {
-        let built_in = "the program's own table has it: 'tables export'";
-        wrong.lacks(format!(
-            "there is no row of the rule '{rule}'; {built_in} 缺少规则"
-        ));
+        wrong.lacks(msg::TableRuleMissing { rule: rule.name() });
         return;
     };
     if let Some(from) = first.from {
-        let problem =
-            format!("{rule} has no number before {from}: leave valid_from empty 此前无规定");
+        let rule = rule.name();
+        let problem = msg::TableRuleBeginsLate { from, rule };
         wrong.at(*at, problem);
     }
     if let Some(until) = last.until {
-        let problem =
-            format!("{rule} has no number after {until}: leave valid_until empty 此后无规定");
+        let rule = rule.name();
+        let problem = msg::TableRuleEndsEarly { rule, until };
         wrong.at(*end, problem);
     }
     for pair in rows.windows(2) {
@@ -237,10 +234,8 @@ fn check_every_day(rule: Rule, rows: &[(Span, usize, u32)], wrong: &mut Mistakes
             && until < from
             && until.tomorrow().is_ok_and(|next| next < from)
         {
-            wrong.at(
-                *line,
-                format!("{rule} has no number between {until} and {from} 有效期不连续"),
-            );
+            let rule = rule.name();
+            wrong.at(*line, msg::TableRuleInterrupted { from, rule, until });
         }
     }
 }

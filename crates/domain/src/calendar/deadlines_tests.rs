@@ -1,18 +1,22 @@
 //! Tests of the deadline rules.
 
+use chengji_messages::{Message, msg};
 use jiff::ToSpan;
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::Violation;
 
 const SHIPPED: &str = include_str!("../../data/deadline-rules.csv");
 
-fn mistakes(text: &str) -> Vec<String> {
+fn mistakes(text: &str) -> Vec<Violation> {
     let error = DeadlineRules::parse("r.csv", text).unwrap_err();
-    let told = error.violations().iter();
-    told.map(|v| format!("{}: {}", v.field, v.problem))
-        .collect()
+    error.violations().to_vec()
+}
+
+fn at(place: &str, problem: impl Into<Message>) -> Violation {
+    Violation::new(place.to_owned(), problem)
 }
 
 /// The number of the line that begins with this text.
@@ -57,57 +61,85 @@ fn a_rule_left_out_is_named() {
         let left: Vec<_> = lines
             .filter(|l| !l.starts_with(&format!("CN,{rule},")))
             .collect();
-        let told = mistakes(&left.join("\n"));
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(
-            told[0].starts_with(&format!("r.csv: there is no row of the rule '{rule}'")),
-            "{told:?}"
-        );
+        let missing = msg::TableRuleMissing { rule: rule.name() };
+        assert_eq!(mistakes(&left.join("\n")), [at("r.csv", missing)]);
     }
 }
 
 #[test]
 fn every_slip_is_told_with_its_line() {
     let row = "CN,correction,10,,,";
-    let slips = [
-        ("CN,correction,0,,,", "working_days of correction is '0'"),
-        (
-            "CN,correction,1001,,,",
-            "working_days of correction is '1001'",
-        ),
-        ("CN,correction,-1,,,", "working_days of correction is '-1'"),
-        (
-            "CN,correction,ten,,,",
-            "working_days of correction is 'ten'",
-        ),
+    let rule = "correction";
+    let number = |days| {
+        let (least, most) = (Rule::Correction.least(), LONGEST);
+        Message::from(msg::TableWorkingDaysOutOfRange {
+            days,
+            least,
+            most,
+            rule,
+        })
+    };
+    let new_year = date(2026, 1, 1);
+    let slips: Vec<(&str, Message)> = vec![
+        ("CN,correction,0,,,", number("0")),
+        ("CN,correction,1001,,,", number("1001")),
+        ("CN,correction,-1,,,", number("-1")),
+        ("CN,correction,ten,,,", number("ten")),
         (
             "CN,corection,10,,,",
-            "rule is 'corection', none of unconditional_answer, ",
+            msg::TableRuleUnknown {
+                known: Rule::ALL.map(Rule::name).into_iter().collect::<Value>(),
+                rule: "corection",
+            }
+            .into(),
         ),
-        ("湖南,correction,10,,,", "jurisdiction is '湖南', in line "),
-        (",correction,10,,,", "jurisdiction is empty"),
+        (
+            "湖南,correction,10,,,",
+            msg::TableJurisdictionTwice {
+                first: "CN",
+                line: line("CN,"),
+                second: "湖南",
+            }
+            .into(),
+        ),
+        (",correction,10,,,", msg::TableJurisdictionMissing.into()),
         (
             "CN,correction,10,2026-01-01,,",
-            "correction has no number before 2026-01-01",
+            msg::TableRuleBeginsLate {
+                from: new_year,
+                rule,
+            }
+            .into(),
         ),
         (
             "CN,correction,10,,2026-01-01,",
-            "correction has no number after 2026-01-01",
+            msg::TableRuleEndsEarly {
+                rule,
+                until: new_year,
+            }
+            .into(),
         ),
         (
             "CN,correction,10,2026-02-30,,",
-            "valid_from is '2026-02-30'",
+            msg::TableDateMalformed {
+                column: "valid_from",
+                text: "2026-02-30",
+            }
+            .into(),
         ),
         (
             "CN,correction,10,2026-02-03,2026-02-02,",
-            "valid_until 2026-02-02 is before valid_from",
+            msg::TableSpanReversed {
+                from: date(2026, 2, 3),
+                until: date(2026, 2, 2),
+            }
+            .into(),
         ),
     ];
     for (slip, problem) in slips {
-        let told = mistakes(&SHIPPED.replace(row, slip));
-        let expected = format!("r.csv:{}: {problem}", line(row));
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with(&expected), "{slip}: {told:?}");
+        let found = mistakes(&SHIPPED.replace(row, slip));
+        let place = format!("r.csv:{}", line(row));
+        assert_eq!(found, [at(&place, problem)], "{slip}");
     }
 }
 
@@ -115,22 +147,25 @@ fn every_slip_is_told_with_its_line() {
 fn two_numbers_of_a_day_are_told_and_none_is() {
     let row = "CN,correction,10,,,";
     let second = |rows: &str| mistakes(&SHIPPED.replace(row, rows));
-    let told = second("CN,correction,10,,,\nCN,correction,9,,,");
-    let at = format!("r.csv:{}: ", line(row) + 1);
-    assert!(
-        told[0].starts_with(&format!("{at}correction is in force on the same days")),
-        "{told:?}"
+    let place = format!("r.csv:{}", line(row) + 1);
+    let overlap = at(
+        &place,
+        msg::TableRowsOverlap {
+            key: "correction",
+            line: line(row),
+        },
     );
-    let told = second("CN,correction,10,,2026-01-01,\nCN,correction,9,2026-01-01,,");
-    assert!(
-        told[0].starts_with(&format!("{at}correction is in force on the same days")),
-        "{told:?}"
-    );
-    let told = second("CN,correction,10,,2026-01-01,\nCN,correction,9,2026-01-03,,");
-    assert!(
-        told[0].starts_with(&format!("{at}correction has no number between")),
-        "{told:?}"
-    );
+    let found = second("CN,correction,10,,,\nCN,correction,9,,,");
+    assert_eq!(found[0], overlap);
+    let found = second("CN,correction,10,,2026-01-01,\nCN,correction,9,2026-01-01,,");
+    assert_eq!(found[0], overlap);
+    let found = second("CN,correction,10,,2026-01-01,\nCN,correction,9,2026-01-03,,");
+    let interrupted = msg::TableRuleInterrupted {
+        from: date(2026, 1, 3),
+        rule: "correction",
+        until: date(2026, 1, 1),
+    };
+    assert_eq!(found[0], at(&place, interrupted));
 }
 
 proptest! {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, Weekday};
+use chengji_messages::{Message, msg};
+use jiff::civil::Date;
 
 use super::{Calendar, Exception};
 use crate::error::Result;
@@ -38,58 +39,55 @@ struct Reading {
 }
 
 impl Reading {
-    fn take(&mut self, row: &Row<5>) -> Result<(), String> {
+    fn take(&mut self, row: &Row<5>) -> Result<(), Message> {
         let [year, day, what, _, notice] = &row.cells;
         let year = year
             .parse()
             .ok()
             .filter(|year| (1949..=9999).contains(year))
-            .ok_or_else(|| format!("year is '{year}', no year such as 2026 年份有误"))?;
-        let day = date(day)
-            .ok_or_else(|| format!("date is '{day}', no date such as 2026-03-18 日期有误"))?;
+            .ok_or(msg::TableYearMalformed { year })?;
+        let day = date(day).ok_or(msg::TableDateMalformed {
+            column: "date",
+            text: day,
+        })?;
         let exception = match what.as_str() {
             "off" => Exception::Off,
             "work" => Exception::Work,
-            _ => return Err(format!("day is '{what}', neither off nor work 取值有误")),
+            _ => return Err(msg::TableDayUnknown { day: what }.into()),
         };
         // A notice sets days of its own year and of the December before.
         if day.year() != year && (day.year(), day.month()) != (year - 1, 12) {
-            return Err(format!(
-                "{day} is neither of {year} nor of the December before 日期不在该年度"
-            ));
+            return Err(msg::TableDayOfAnotherYear { date: day, year }.into());
         }
         if exception == Exception::Work && super::is_weekday(day) {
-            return Err(format!(
-                "{day} is a {}: only a Saturday or Sunday can be made a working day 非周末不可调休上班",
-                english(day.weekday())
-            ));
+            return Err(msg::TableDayNotWeekend { date: day }.into());
         }
         if exception == Exception::Work && super::is_statutory_holiday(day) {
-            return Err(format!(
-                "{day} is a statutory holiday in every year 法定节假日不可调休上班"
-            ));
+            return Err(msg::TableDayStatutory { date: day }.into());
         }
         self.notice(year, notice, row.line)?;
         match self.exceptions.insert(day, (exception, row.line)) {
             None => Ok(()),
-            Some((_, first)) => Err(format!("{day} stands in line {first}, too 日期重复")),
+            Some((_, line)) => Err(msg::TableDayTwice { date: day, line }.into()),
         }
     }
 
-    fn notice(&mut self, year: i16, number: &str, line: usize) -> Result<(), String> {
+    fn notice(&mut self, year: i16, number: &str, line: usize) -> Result<(), Message> {
         if number.is_empty() {
-            return Err(format!(
-                "notice is empty; it is the number of the notice for {year} 缺少文号"
-            ));
+            return Err(msg::TableNoticeMissing { year }.into());
         }
         let (first, at) = self
             .notices
             .entry(year)
             .or_insert((number.to_owned(), line));
         if first != number {
-            return Err(format!(
-                "a second notice for {year}, '{number}'; line {at} has '{first}' 同一年度有两个通知"
-            ));
+            let problem = msg::TableNoticeTwice {
+                first: &*first,
+                line: *at,
+                second: number,
+                year,
+            };
+            return Err(problem.into());
         }
         Ok(())
     }
@@ -99,22 +97,9 @@ impl Reading {
     fn check(&self, mistakes: &mut Mistakes) {
         for (year, (_, line)) in &self.notices {
             if !self.exceptions.keys().any(|date| date.year() == *year) {
-                let problem = format!("the notice for {year} has no day of {year} 缺少当年日期");
-                mistakes.at(*line, problem);
+                mistakes.at(*line, msg::TableNoticeWithoutDay { year: *year });
             }
         }
-    }
-}
-
-fn english(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Monday => "Monday",
-        Weekday::Tuesday => "Tuesday",
-        Weekday::Wednesday => "Wednesday",
-        Weekday::Thursday => "Thursday",
-        Weekday::Friday => "Friday",
-        Weekday::Saturday => "Saturday",
-        Weekday::Sunday => "Sunday",
     }
 }
 
@@ -125,15 +110,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::error::Violation;
 
     const HEAD: &str = "version,t.1,source,测试\nyear,date,day,occasion,notice\n\
                         2027,2027-01-01,off,元旦,国办发明电〔2026〕1号\n";
 
-    fn mistakes(text: &str) -> Vec<(String, String)> {
+    fn mistakes(text: &str) -> Vec<Violation> {
         let error = Calendar::parse("w.csv", text).unwrap_err();
-        let told = error.violations().iter();
-        told.map(|v| (v.field.to_string(), v.problem.to_string()))
-            .collect()
+        error.violations().to_vec()
     }
 
     #[test]
@@ -149,36 +133,85 @@ mod tests {
 
     #[test]
     fn every_slip_is_told_with_its_line() {
-        let slips = [
-            ("27,2027-02-01,off,x,n", "year is '27'"),
-            ("2027,2027-02-30,off,x,n", "date is '2027-02-30'"),
-            ("2027,2027-02-01,rest,x,n", "day is 'rest'"),
-            ("2027,2027-02-06,off,x,", "notice is empty"),
+        let (year, number) = (2027, "国办发明电〔2026〕1号");
+        let slips: Vec<(&str, Message)> = vec![
+            (
+                "27,2027-02-01,off,x,n",
+                msg::TableYearMalformed { year: "27" }.into(),
+            ),
+            (
+                "2027,2027-02-30,off,x,n",
+                msg::TableDateMalformed {
+                    column: "date",
+                    text: "2027-02-30",
+                }
+                .into(),
+            ),
+            (
+                "2027,2027-02-01,rest,x,n",
+                msg::TableDayUnknown { day: "rest" }.into(),
+            ),
+            (
+                "2027,2027-02-06,off,x,",
+                msg::TableNoticeMissing { year }.into(),
+            ),
             (
                 "2027,2027-02-06,off,x,n",
-                "a second notice for 2027, 'n'; line 3",
+                msg::TableNoticeTwice {
+                    first: number,
+                    line: 3,
+                    second: "n",
+                    year,
+                }
+                .into(),
             ),
-            ("2027,2027-02-01,work,x,n", "2027-02-01 is a Monday: only"),
+            (
+                "2027,2027-02-01,work,x,n",
+                msg::TableDayNotWeekend {
+                    date: date(2027, 2, 1),
+                }
+                .into(),
+            ),
             (
                 "2027,2027-05-01,work,x,n",
-                "2027-05-01 is a statutory holiday",
+                msg::TableDayStatutory {
+                    date: date(2027, 5, 1),
+                }
+                .into(),
             ),
-            ("2027,2026-11-30,off,x,n", "2026-11-30 is neither of 2027"),
-            ("2027,2028-01-01,off,x,n", "2028-01-01 is neither of 2027"),
+            (
+                "2027,2026-11-30,off,x,n",
+                msg::TableDayOfAnotherYear {
+                    date: date(2026, 11, 30),
+                    year,
+                }
+                .into(),
+            ),
+            (
+                "2027,2028-01-01,off,x,n",
+                msg::TableDayOfAnotherYear {
+                    date: date(2028, 1, 1),
+                    year,
+                }
+                .into(),
+            ),
             (
                 "2027,2027/1/1,off,x,国办发明电〔2026〕1号",
-                "2027-01-01 stands in line 3, too",
+                msg::TableDayTwice {
+                    date: date(2027, 1, 1),
+                    line: 3,
+                }
+                .into(),
             ),
             (
                 "2028,2027-12-31,off,x,n",
-                "the notice for 2028 has no day of 2028",
+                msg::TableNoticeWithoutDay { year: 2028 }.into(),
             ),
         ];
-        for (slip, problem) in slips {
-            let told = mistakes(&format!("{HEAD}{slip}\n"));
-            assert_eq!(told.len(), 1, "{told:?}");
-            assert_eq!(told[0].0, "w.csv:4");
-            assert!(told[0].1.starts_with(problem), "{slip}: {told:?}");
+        for (slip, problem) in &slips {
+            let found = mistakes(&format!("{HEAD}{slip}\n"));
+            let expected = Violation::new("w.csv:4".to_owned(), problem.clone());
+            assert_eq!(found, [expected], "{slip}");
         }
         let all: Vec<&str> = slips.iter().map(|(slip, _)| *slip).collect();
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The moves of a request and their content.
 
-use chengji_messages::msg;
+use chengji_messages::{Message, msg};
 
 use super::terms::GrantTerms;
 use super::{OPTIONAL, REQUIRED, violations_to_result};
@@ -129,6 +129,26 @@ pub enum MoveKind {
     Uphold,
     Remand,
     Close,
+}
+
+impl MoveKind {
+    /// Returns the move's name for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::Route => msg::MoveRoute.into(),
+            Self::Reject => msg::MoveReject.into(),
+            Self::AskSupplement => msg::MoveAskSupplement.into(),
+            Self::Supplement => msg::MoveSupplement.into(),
+            Self::Extend => msg::MoveExtend.into(),
+            Self::Grant => msg::MoveGrant.into(),
+            Self::Refuse => msg::MoveRefuse.into(),
+            Self::Withdraw => msg::MoveWithdraw.into(),
+            Self::Dispute => msg::MoveDispute.into(),
+            Self::Uphold => msg::MoveUphold.into(),
+            Self::Remand => msg::MoveRemand.into(),
+            Self::Close => msg::MoveClose.into(),
+        }
+    }
 }
 
 impl Move {

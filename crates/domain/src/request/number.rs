@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
 use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_VISUAL};
 
 use crate::city::CityCode;
@@ -67,10 +68,11 @@ impl FromStr for RequestId {
     fn from_str(text: &str) -> Result<Self, Error> {
         match parse(text) {
             Some(RequestNumber::Full(id)) if id.to_string() == text => Ok(id),
-            _ => Err(malformed(
-                text,
-                "in full, such as 430100-1-42-JBSWY3DPEHPK6",
-            )),
+            _ => {
+                let text = Quoted(text);
+                let message = msg::RequestNumberNotInFull { text };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
+            }
         }
     }
 }
@@ -81,7 +83,13 @@ impl FromStr for RequestNumber {
     /// Parses either form. In the last part small letters are read as capitals, and 0, 1 and 8, which do not
     /// occur in it, as O, I and B.
     fn from_str(text: &str) -> Result<Self, Error> {
-        parse(text).ok_or_else(|| malformed(text, "such as 430100-1-42"))
+        parse(text).ok_or_else(|| {
+            let text = Quoted(text);
+            Error::new(
+                ErrorCode::InvalidArgument,
+                msg::RequestNumberMalformed { text },
+            )
+        })
     }
 }
 
@@ -107,11 +115,6 @@ fn parse(text: &str) -> Option<RequestNumber> {
 fn decimal(text: &str) -> Option<u64> {
     let plain = text == "0" || !text.starts_with('0');
     (plain && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
-}
-
-fn malformed(text: &str, form: &str) -> Error {
-    let message = format!("'{}' is not a request number {form}", Quoted(text));
-    Error::new(ErrorCode::InvalidArgument, message)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chengji_messages::msg;
 use jiff::Timestamp;
 
 use super::{Case, OutOfTurn, Party, Request, State, Step};
@@ -175,9 +176,9 @@ fn folded(case: &Case) -> Result<Request, Error> {
 }
 
 fn damaged(case: &Case, out_of_turn: &OutOfTurn) -> Error {
-    let message = format!(
-        "request {}: a stored move is out of turn: {out_of_turn}",
-        case.id
-    );
+    let message = msg::RequestMoveDamaged {
+        cause: out_of_turn.message(),
+        id: case.id,
+    };
     Error::new(ErrorCode::StorageDamaged, message)
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use chengji_messages::{Language, Message, msg};
 use jiff::Timestamp;
 
 use super::{Grant, Move, MoveKind, Party, Step};
@@ -82,23 +83,28 @@ pub enum State {
 }
 
 impl State {
-    /// Returns the state in Chinese.
-    pub fn zh(self) -> &'static str {
+    /// Returns the state for people.
+    pub fn label(self) -> Message {
         match self {
-            Self::Submitted => "已提交",
-            Self::Routed => "待答复",
-            Self::Incomplete => "待补正",
-            Self::Supplemented => "已补正",
-            Self::Granted => "已授权",
-            Self::Refused => "已拒绝",
-            Self::Rejected => "不予受理",
-            Self::Withdrawn => "已撤回",
-            Self::Disputed => "争议中",
-            Self::Revoked => "授权已撤销",
-            Self::Suspended => "已暂停供应",
-            Self::Lapsed => "授权已到期",
-            Self::Closed => "已办结",
+            Self::Submitted => msg::RequestStateSubmitted.into(),
+            Self::Routed => msg::RequestStateRouted.into(),
+            Self::Incomplete => msg::RequestStateIncomplete.into(),
+            Self::Supplemented => msg::RequestStateSupplemented.into(),
+            Self::Granted => msg::RequestStateGranted.into(),
+            Self::Refused => msg::RequestStateRefused.into(),
+            Self::Rejected => msg::RequestStateRejected.into(),
+            Self::Withdrawn => msg::RequestStateWithdrawn.into(),
+            Self::Disputed => msg::RequestStateDisputed.into(),
+            Self::Revoked => msg::RequestStateRevoked.into(),
+            Self::Suspended => msg::RequestStateSuspended.into(),
+            Self::Lapsed => msg::RequestStateLapsed.into(),
+            Self::Closed => msg::RequestStateClosed.into(),
         }
+    }
+
+    /// Returns the state in Chinese.
+    pub fn zh(self) -> String {
+        self.label().render(Language::Chinese)
     }
 
     /// Returns the party whose turn it is; `None` if the request has ended.
@@ -249,7 +255,7 @@ impl Request {
         self,
         step: &Step,
         refused: OutOfTurn,
-        because: impl Fn(&'static str) -> OutOfTurn,
+        because: impl Fn(MoveRule) -> OutOfTurn,
     ) -> Result<Self, OutOfTurn> {
         match (self, &step.mv) {
             (Self::Incomplete(incomplete), Move::Supplement { .. }) => {
@@ -267,7 +273,7 @@ impl Request {
                 if routed.is_overdue(step.at) {
                     Ok(Self::Disputed(Disputed(())))
                 } else {
-                    Err(because("the provider's deadline has not passed"))
+                    Err(because(MoveRule::DeadlineRunning))
                 }
             }
             (Self::Granted(grant), Move::Close { .. }) => Ok(Self::Closed(grant)),
@@ -279,7 +285,7 @@ impl Request {
         self,
         step: &Step,
         refused: OutOfTurn,
-        because: impl Fn(&'static str) -> OutOfTurn,
+        because: impl Fn(MoveRule) -> OutOfTurn,
     ) -> Result<Self, OutOfTurn> {
         match (self, &step.mv) {
             (
@@ -287,9 +293,9 @@ impl Request {
                 Move::AskSupplement { .. },
             ) => {
                 if routed.asked {
-                    Err(because("what is missing can be asked for only once"))
+                    Err(because(MoveRule::AskedAlready))
                 } else if routed.is_overdue(step.at) {
-                    Err(because(DEADLINE_PASSED))
+                    Err(because(MoveRule::DeadlinePassed))
                 } else {
                     Ok(Self::Incomplete(routed.ask()))
                 }
@@ -303,7 +309,7 @@ impl Request {
             }
             (Self::Routed(_) | Self::Supplemented(_), Move::Grant(grant)) => {
                 if grant.terms.until <= step.at {
-                    Err(because("the grant would be over before it begins"))
+                    Err(because(MoveRule::GrantOver))
                 } else {
                     Ok(Self::Granted(grant.clone()))
                 }
@@ -328,24 +334,51 @@ impl Request {
     }
 }
 
-/// The reason that an overdue provider cannot extend the deadline.
-const DEADLINE_PASSED: &str = "the deadline has passed; the request can still be granted or refused, \
-                               and the consumer can dispute 答复期限已过";
+/// A rule of moves beside whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveRule {
+    /// An answer is disputed as late only after its deadline.
+    DeadlineRunning,
+    /// A supplement is asked for only once.
+    AskedAlready,
+    /// An overdue answer can be neither postponed nor put off by a question.
+    DeadlinePassed,
+    /// A grant ends after it begins.
+    GrantOver,
+    /// A deadline is extended only once.
+    ExtendedAlready,
+    /// An extended deadline is later than the one before.
+    DeadlineNotLater,
+}
+
+impl MoveRule {
+    /// Returns the rule for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::DeadlineRunning => msg::MoveRuleDeadlineRunning.into(),
+            Self::AskedAlready => msg::MoveRuleAskedAlready.into(),
+            Self::DeadlinePassed => msg::MoveRuleDeadlinePassed.into(),
+            Self::GrantOver => msg::MoveRuleGrantOver.into(),
+            Self::ExtendedAlready => msg::MoveRuleExtendedAlready.into(),
+            Self::DeadlineNotLater => msg::MoveRuleDeadlineNotLater.into(),
+        }
+    }
+}
 
 fn extend(
     routed: Routed,
     deadline: Deadline,
     at: Timestamp,
-    because: impl Fn(&'static str) -> OutOfTurn,
+    because: impl Fn(MoveRule) -> OutOfTurn,
 ) -> Result<Routed, OutOfTurn> {
     if routed.extended {
-        return Err(because("the deadline can be extended only once"));
+        return Err(because(MoveRule::ExtendedAlready));
     }
     if routed.is_overdue(at) && !routed.supplied_late {
-        return Err(because(DEADLINE_PASSED));
+        return Err(because(MoveRule::DeadlinePassed));
     }
     if deadline.date <= routed.deadline.date {
-        return Err(because("the new deadline is not later than the old one"));
+        return Err(because(MoveRule::DeadlineNotLater));
     }
     Ok(routed.extend(deadline))
 }
@@ -360,29 +393,42 @@ pub struct OutOfTurn {
     /// The kind of the move.
     pub kind: MoveKind,
     /// The rule that it broke, if it was not simply out of turn.
-    pub why: Option<&'static str>,
+    pub why: Option<MoveRule>,
 }
 
+impl OutOfTurn {
+    /// Returns what is wrong, and whose turn it is.
+    pub fn message(&self) -> Message {
+        let (party, action, state) = (self.party.label(), self.kind.label(), self.state.label());
+        match (self.why, self.state.turn()) {
+            (Some(rule), _) => msg::MoveAgainstRule {
+                action,
+                party,
+                rule: rule.label(),
+                state,
+            }
+            .into(),
+            (None, Some(turn)) => msg::MoveInTurnOf {
+                action,
+                party,
+                state,
+                turn: turn.label(),
+            }
+            .into(),
+            (None, None) => msg::MoveAfterEnd {
+                action,
+                party,
+                state,
+            }
+            .into(),
+        }
+    }
+}
+
+/// The message in English.
 impl fmt::Display for OutOfTurn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            state,
-            party,
-            kind,
-            why,
-        } = self;
-        if let Some(why) = why {
-            return write!(f, "{party} cannot make the move {kind:?} ({state}): {why}");
-        }
-        write!(
-            f,
-            "{party} cannot make the move {kind:?} while it is {state} {}",
-            state.zh()
-        )?;
-        match state.turn() {
-            Some(turn) => write!(f, "; it is {turn}'s turn"),
-            None => write!(f, "; the request has ended"),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -12,6 +12,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use chengji_messages::{Language, Message, msg};
 use jiff::Timestamp;
 
 pub use self::condition::{Comparison, Condition, Decimal, Literal, Parts};
@@ -163,22 +164,27 @@ pub enum TermKind {
 }
 
 impl TermKind {
-    /// Returns the kind in Chinese.
-    pub fn zh(self) -> &'static str {
+    /// Returns the name for people.
+    pub fn label(self) -> Message {
         match self {
-            Self::File => "文件",
-            Self::Table => "库表范围",
-            Self::Interface => "接口范围",
-            Self::Count => "使用次数",
-            Self::Rate => "使用频率",
-            Self::Period => "使用时长",
-            Self::Connector => "使用连接器",
-            Self::User => "使用者",
-            Self::Operation => "使用操作",
-            Self::Notify => "使用时通知",
-            Self::Destroy => "使用后销毁",
-            Self::Records => "使用记录",
+            Self::File => msg::TermFile.into(),
+            Self::Table => msg::TermTable.into(),
+            Self::Interface => msg::TermInterface.into(),
+            Self::Count => msg::TermCount.into(),
+            Self::Rate => msg::TermRate.into(),
+            Self::Period => msg::TermPeriod.into(),
+            Self::Connector => msg::TermConnector.into(),
+            Self::User => msg::TermUser.into(),
+            Self::Operation => msg::TermOperation.into(),
+            Self::Notify => msg::TermNotify.into(),
+            Self::Destroy => msg::TermDestroy.into(),
+            Self::Records => msg::TermRecords.into(),
         }
+    }
+
+    /// Returns the name in Chinese.
+    pub fn zh(self) -> String {
+        self.label().render(Language::Chinese)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chengji_messages::{Message, msg};
 use jiff::civil::Date;
 
 use super::sheet::{Head, Mistakes, Row, Sheet};
@@ -69,9 +70,7 @@ impl Divisions {
             if let Some(successor) = division.successor
                 && !by_code.contains_key(&successor)
             {
-                let problem = format!(
-                    "successor {successor} stands in no row of its own; add it, or correct it 后继代码不在表中"
-                );
+                let problem = msg::TableSuccessorMissing { successor };
                 wrong.at(*line, problem);
             }
         }
@@ -112,7 +111,7 @@ impl Divisions {
     /// Returns a warning with a remedy if this code may be wrong on this day; `None` if it is in
     /// force, and for counties if the table has none. New codes appear every year, so a code
     /// missing in the table may be valid.
-    pub fn warning(&self, code: DivisionCode, day: Date) -> Option<String> {
+    pub fn warning(&self, code: DivisionCode, day: Date) -> Option<Message> {
         if code.level() == DivisionLevel::County && !self.has_counties {
             return None;
         }
@@ -120,42 +119,58 @@ impl Divisions {
         match self.on(code, day) {
             DivisionStanding::InForce(_) => None,
             DivisionStanding::Ended(division) => {
-                let until = division.valid.until.map(|until| format!(" on {until}"));
-                let mut text = format!(
-                    "division code {code} {} ended{} (table divisions {version})",
-                    division.name,
-                    until.unwrap_or_default()
-                );
-                if let Some(successor) = division.successor {
-                    text.push_str(&format!(
-                        "; its successor is {successor}{}",
-                        self.name(successor)
-                    ));
-                }
-                text.push_str(" 区划代码已停用");
-                Some(text)
+                let (name, until) = (&division.name, division.valid.until);
+                let ended: Message = match until {
+                    None => msg::DivisionEnded {
+                        code,
+                        name,
+                        version,
+                    }
+                    .into(),
+                    Some(until) => msg::DivisionEndedOn {
+                        code,
+                        name,
+                        until,
+                        version,
+                    }
+                    .into(),
+                };
+                Some(match division.successor {
+                    None => ended,
+                    Some(successor) => msg::DivisionSucceeded {
+                        ended,
+                        name: self.name(successor),
+                        successor,
+                    }
+                    .into(),
+                })
             }
             DivisionStanding::NotYet(division) => {
-                let from = division.valid.from.map(|from| format!(" until {from}"));
-                Some(format!(
-                    "division code {code} {} is not in force{} (table divisions {version}) 区划代码尚未启用",
-                    division.name,
-                    from.unwrap_or_default()
-                ))
+                let name = &division.name;
+                Some(match division.valid.from {
+                    None => msg::DivisionNotYet {
+                        code,
+                        name,
+                        version,
+                    }
+                    .into(),
+                    Some(from) => msg::DivisionNotUntil {
+                        code,
+                        from,
+                        name,
+                        version,
+                    }
+                    .into(),
+                })
             }
-            DivisionStanding::Unknown => Some(format!(
-                "division code {code} is not in the table divisions {version}; check it, or load a \
-                 newer table with the setting 'tables' 区划代码表中无此代码"
-            )),
+            DivisionStanding::Unknown => Some(msg::DivisionUnknown { code, version }.into()),
         }
     }
 
-    /// Returns the newest name of a code, with a space before it.
-    fn name(&self, code: DivisionCode) -> String {
+    /// Returns the newest name of a code; empty if the table does not have it.
+    fn name(&self, code: DivisionCode) -> &str {
         let newest = self.by_code.get(&code).and_then(|rows| rows.last());
-        newest
-            .map(|row| format!(" {}", row.name))
-            .unwrap_or_default()
+        newest.map_or("", |row| &row.name)
     }
 }
 
@@ -165,20 +180,20 @@ fn division(row: &Row<6>, wrong: &mut Mistakes) -> Option<Read> {
     let [code, name, level, from, until, successor] = &row.cells;
     let read = |text: &str, column: &str, wrong: &mut Mistakes| {
         let code = text.parse::<DivisionCode>();
-        code.map_err(|e| wrong.at(row.line, format!("{column}: {e} 区划代码有误")))
-            .ok()
+        code.map_err(|e| {
+            let problem = e.message();
+            wrong.at(row.line, msg::TableCellWrong { column, problem });
+        })
+        .ok()
     };
     let valid = Span::read(from, until, row.line, wrong);
     let code = read(code, "code", wrong);
     if name.is_empty() {
-        wrong.at(row.line, "name is empty 缺少名称");
+        wrong.at(row.line, msg::TableCellEmpty { column: "name" });
     }
     if let Some(code) = code.filter(|code| code.level().to_string() != *level) {
-        let right = code.level();
-        wrong.at(
-            row.line,
-            format!("level is '{level}'; {code} is a {right} 级别与代码不符"),
-        );
+        let right = code.level().label();
+        wrong.at(row.line, msg::TableLevelWrong { code, level, right });
     }
     let successor = match successor.as_str() {
         "" => None,
@@ -186,15 +201,10 @@ fn division(row: &Row<6>, wrong: &mut Mistakes) -> Option<Read> {
     };
     let (code, valid) = (code?, valid?);
     if successor == Some(code) {
-        wrong.at(
-            row.line,
-            format!("successor {code} is the code itself 后继代码与本代码相同"),
-        );
+        wrong.at(row.line, msg::TableSuccessorItself { code });
     }
     if let (Some(successor), None) = (successor, valid.until) {
-        let problem = format!(
-            "{code} has the successor {successor} and does not end: give valid_until 有后继代码须填止日"
-        );
+        let problem = msg::TableSuccessorWithoutEnd { code, successor };
         wrong.at(row.line, problem);
     }
     let name = name.clone();

@@ -1,10 +1,13 @@
 //! Tests of the table of divisions.
 
+use chengji_messages::{Message, msg};
 use jiff::ToSpan;
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::Violation;
+use crate::quoted::Quoted;
 
 const SHIPPED: &str = include_str!("../../data/divisions.csv");
 const HEAD: &str = "version,t.1,source,测试\ncode,name,level,valid_from,valid_until,successor\n\
@@ -18,11 +21,13 @@ fn code(text: &str) -> DivisionCode {
     text.parse().unwrap()
 }
 
-fn mistakes(text: &str) -> Vec<String> {
+fn mistakes(text: &str) -> Vec<Violation> {
     let error = Divisions::parse("d.csv", text).unwrap_err();
-    let told = error.violations().iter();
-    told.map(|v| format!("{}: {}", v.field, v.problem))
-        .collect()
+    error.violations().to_vec()
+}
+
+fn at(place: &str, problem: impl Into<Message>) -> Violation {
+    Violation::new(place.to_owned(), problem)
 }
 
 #[test]
@@ -66,14 +71,18 @@ fn a_code_that_ended_names_its_successor() {
     let warning = divisions
         .warning(code("371200"), date(2026, 3, 18))
         .unwrap();
-    assert!(
-        warning.contains("371200 莱芜市 ended on 2018-12-25"),
-        "{warning}"
-    );
-    assert!(
-        warning.contains("its successor is 370100 济南市"),
-        "{warning}"
-    );
+    let ended = msg::DivisionEndedOn {
+        code: code("371200"),
+        name: "莱芜市",
+        until: date(2018, 12, 25),
+        version: &divisions.head().version,
+    };
+    let succeeded = msg::DivisionSucceeded {
+        ended,
+        name: "济南市",
+        successor: code("370100"),
+    };
+    assert_eq!(warning, Message::from(succeeded));
     assert_eq!(divisions.warning(code("371200"), date(2018, 12, 25)), None);
     // The same code, with the name of that time.
     let name = |day| match divisions.on(code("420600"), day) {
@@ -91,62 +100,96 @@ fn a_code_the_table_does_not_have_is_doubted_with_the_remedy_and_counties_are_no
     let divisions = shipped();
     let today = date(2026, 3, 18);
     let warning = divisions.warning(code("439900"), today).unwrap();
-    assert!(warning.contains("load a newer table"), "{warning}");
+    assert_eq!(warning.code(), "division-unknown");
     assert_eq!(divisions.warning(code("430102"), today), None);
     let counties = format!("{HEAD}430102,芙蓉区,county,2030-01-01,,\n");
     let counties = Divisions::parse("d.csv", &counties).unwrap();
     let early = counties.warning(code("430102"), today).unwrap();
-    assert!(early.contains("not in force until 2030-01-01"), "{early}");
+    assert_eq!(early.code(), "division-not-until");
+    assert_eq!(early.param("from"), Some(&date(2030, 1, 1).into()));
     assert!(counties.warning(code("430103"), today).is_some());
 }
 
 #[test]
 fn every_slip_is_told_with_its_line() {
-    let slips = [
-        ("43010,x,city,,,", "code: '43010' is not a division code"),
+    let (cell, date) = (
+        |column, text| {
+            let text = Quoted(text);
+            let problem = msg::DivisionCodeMalformed { text };
+            Message::from(msg::TableCellWrong { column, problem })
+        },
+        |column, text| Message::from(msg::TableDateMalformed { column, text }),
+    );
+    let level = |level| {
+        let (code, right) = (code("430200"), DivisionLevel::City.label());
+        Message::from(msg::TableLevelWrong { code, level, right })
+    };
+    let slips: Vec<(&str, Message)> = vec![
+        ("43010,x,city,,,", cell("code", "43010")),
+        ("990000,x,province,,,", cell("code", "990000")),
         (
-            "990000,x,province,,,",
-            "code: '990000' is not a division code",
+            "430200,,city,,,",
+            msg::TableCellEmpty { column: "name" }.into(),
         ),
-        ("430200,,city,,,", "name is empty"),
-        ("430200,x,county,,,", "level is 'county'; 430200 is a city"),
-        ("430200,x,City,,,", "level is 'City'; 430200 is a city"),
-        ("430200,x,city,2026-13-01,,", "valid_from is '2026-13-01'"),
-        ("430200,x,city,,soon,", "valid_until is 'soon'"),
+        ("430200,x,county,,,", level("county")),
+        ("430200,x,City,,,", level("City")),
+        (
+            "430200,x,city,2026-13-01,,",
+            date("valid_from", "2026-13-01"),
+        ),
+        ("430200,x,city,,soon,", date("valid_until", "soon")),
         (
             "430200,x,city,2026-01-02,2026-01-01,",
-            "valid_until 2026-01-01 is before",
+            msg::TableSpanReversed {
+                from: jiff::civil::date(2026, 1, 2),
+                until: jiff::civil::date(2026, 1, 1),
+            }
+            .into(),
         ),
-        (
-            "430200,x,city,,2026-01-01,4301",
-            "successor: '4301' is not a division code",
-        ),
+        ("430200,x,city,,2026-01-01,4301", cell("successor", "4301")),
         (
             "430200,x,city,,2026-01-01,430900",
-            "successor 430900 stands in no row",
+            msg::TableSuccessorMissing {
+                successor: code("430900"),
+            }
+            .into(),
         ),
         (
             "430200,x,city,,2026-01-01,430200",
-            "successor 430200 is the code itself",
+            msg::TableSuccessorItself {
+                code: code("430200"),
+            }
+            .into(),
         ),
         (
             "430200,x,city,,,430100",
-            "430200 has the successor 430100 and does not end",
+            msg::TableSuccessorWithoutEnd {
+                code: code("430200"),
+                successor: code("430100"),
+            }
+            .into(),
         ),
         (
             "430100,长沙市,city,,,",
-            "430100 is in force on the same days as in line 3",
+            msg::TableRowsOverlap {
+                key: "430100",
+                line: 3,
+            }
+            .into(),
         ),
-        ("430200,x,city,,,,more", "7 cells under 6 columns"),
-        ("430200,\"x,city,,,", "a quotation mark is not closed"),
+        (
+            "430200,x,city,,,,more",
+            msg::TableCellsTooMany {
+                columns: 6,
+                found: 7,
+            }
+            .into(),
+        ),
+        ("430200,\"x,city,,,", msg::TableQuotationOpen.into()),
     ];
     for (slip, problem) in slips {
-        let told = mistakes(&format!("{HEAD}{slip}\n"));
-        assert_eq!(told.len(), 1, "{slip}: {told:?}");
-        assert!(
-            told[0].starts_with(&format!("d.csv:4: {problem}")),
-            "{slip}: {told:?}"
-        );
+        let found = mistakes(&format!("{HEAD}{slip}\n"));
+        assert_eq!(found, [at("d.csv:4", problem)], "{slip}");
     }
 }
 
@@ -162,11 +205,12 @@ fn rows_of_one_code_follow_one_another() {
         (",", "2020-01-01,"),
         ("2019-01-01,2021-01-01", "2020-01-01,2020-02-01"),
     ] {
-        let told = mistakes(&two(first, second));
-        assert!(
-            told[0].starts_with("d.csv:5: 430200 is in force on the same days as in line 4"),
-            "{told:?}"
-        );
+        let overlap = msg::TableRowsOverlap {
+            key: "430200",
+            line: 4,
+        };
+        let found = mistakes(&two(first, second));
+        assert_eq!(found[0], at("d.csv:5", overlap));
     }
 }
 

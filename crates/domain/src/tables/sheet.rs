@@ -2,7 +2,7 @@
 //! parsed from text, with the line of every mistake. Tables are edited by hand, mostly in spreadsheet
 //! programs, so mistakes must be found here and not in a deadline.
 
-use chengji_messages::Message;
+use chengji_messages::{Message, Value, msg};
 
 use crate::error::{Error, ErrorCode, Result, Violation};
 use crate::text::TextRule;
@@ -45,10 +45,7 @@ impl<const N: usize> Sheet<N> {
         for (line, cells) in lines_of(text) {
             match cells {
                 Some(cells) => lines.push((line, cells)),
-                None => mistakes.at(
-                    line,
-                    "a quotation mark is not closed in its line 引号未闭合",
-                ),
+                None => mistakes.at(line, msg::TableQuotationOpen),
             }
         }
         let mut lines = lines.into_iter();
@@ -60,11 +57,11 @@ impl<const N: usize> Sheet<N> {
         let mut rows = Vec::new();
         for (line, cells) in lines {
             if cells.len() > order.len() {
-                let (found, known) = (cells.len(), order.len());
-                mistakes.at(
-                    line,
-                    format!("{found} cells under {known} columns 单元格多于列数"),
-                );
+                let problem = msg::TableCellsTooMany {
+                    columns: order.len(),
+                    found: cells.len(),
+                };
+                mistakes.at(line, problem);
                 continue;
             }
             let cell = |column: usize| {
@@ -74,7 +71,11 @@ impl<const N: usize> Sheet<N> {
             let cells: [String; N] = std::array::from_fn(cell);
             for (column, cell) in columns.iter().zip(&cells) {
                 if let Some(fault) = CELL.fault(cell) {
-                    mistakes.at(line, format!("{column}: {}", fault.message()));
+                    let problem = msg::TableCellWrong {
+                        column: *column,
+                        problem: fault,
+                    };
+                    mistakes.at(line, problem);
                 }
             }
             rows.push(Row { line, cells });
@@ -143,10 +144,10 @@ fn first_line(
             Some((text.clone(), origin.clone()))
         }
         _ => {
-            let problem = format!(
-                "'{}' is not '{FIRST}', the first line of every table 首行须注明版本和来源",
-                cells.join(",")
-            );
+            let problem = msg::TableFirstLine {
+                form: FIRST,
+                found: cells.join(","),
+            };
             mistakes.at(line, problem);
             None
         }
@@ -161,16 +162,19 @@ fn column_line(
 ) -> Option<Vec<usize>> {
     let (line, names) = line.unwrap_or((2, Vec::new()));
     let before = mistakes.found.len();
-    let known = || columns.join(",");
+    let known = || columns.iter().copied().collect::<Value>();
     let mut order = Vec::new();
     for name in &names {
         match columns.iter().position(|column| column == name) {
             Some(column) if order.contains(&column) => {
-                mistakes.at(line, format!("a second column '{name}' 列重复"));
+                mistakes.at(line, msg::TableColumnTwice { column: name });
             }
             Some(column) => order.push(column),
             None => {
-                let problem = format!("'{name}' is no column; those there are: {} 无此列", known());
+                let problem = msg::TableColumnUnknown {
+                    column: name,
+                    known: known(),
+                };
                 mistakes.at(line, problem);
             }
         }
@@ -179,10 +183,10 @@ fn column_line(
         .iter()
         .filter(|name| !names.iter().any(|n| n == *name))
     {
-        let problem = format!(
-            "the column '{name}' is missing; there have to be: {} 缺少该列",
-            known()
-        );
+        let problem = msg::TableColumnMissing {
+            column: *name,
+            known: known(),
+        };
         mistakes.at(line, problem);
     }
     (mistakes.found.len() == before).then_some(order)
@@ -235,19 +239,8 @@ impl Mistakes {
 
 /// Returns the error of tables with these mistakes.
 pub fn wrong_tables(violations: Vec<Violation>) -> Error {
-    let count = match violations.len() {
-        1 => "1 mistake".to_owned(),
-        many => format!("{many} mistakes"),
-    };
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("the code tables: {count} 代码表有误"),
-    )
-    .with_violations(violations)
-    .with_remedy(
-        "correct these lines; 'tables export' writes the tables of the program, to start from, and \
-         'tables check' checks a folder",
-    )
+    let count = violations.len();
+    Error::new(ErrorCode::Misconfigured, msg::TablesWrong { count }).with_violations(violations)
 }
 
 #[cfg(test)]

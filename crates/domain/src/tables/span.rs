@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use chengji_messages::{Value, msg};
 use jiff::civil::Date;
 
 use super::sheet::Mistakes;
@@ -29,10 +30,7 @@ impl Span {
             ("", _) => Some(None),
             (_, Some(date)) => Some(Some(date)),
             (_, None) => {
-                wrong.at(
-                    line,
-                    format!("{name} is '{text}', no date such as 2026-03-18 日期有误"),
-                );
+                wrong.at(line, msg::TableDateMalformed { column: name, text });
                 None
             }
         };
@@ -43,8 +41,7 @@ impl Span {
         };
         match (span.from, span.until) {
             (Some(from), Some(until)) if until < from => {
-                let problem =
-                    format!("valid_until {until} is before valid_from {from} 止日早于起日");
+                let problem = msg::TableSpanReversed { from, until };
                 wrong.at(line, problem);
                 None
             }
@@ -84,10 +81,10 @@ pub(crate) fn in_order<K: Ord + Clone + Display, T>(
     for (key, rows) in &mut by_key {
         rows.sort_by_key(|(span, line, _)| (span.from, *line));
         for (first, line) in overlaps(rows.iter().map(|(span, line, _)| (*span, *line))) {
-            let problem = format!(
-                "{key} is in force on the same days as in line {first}; end that one before this \
-                 one begins 有效期重叠或重复"
-            );
+            let problem = msg::TableRowsOverlap {
+                key: Value::text(key),
+                line: first,
+            };
             wrong.at(line, problem);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chengji_messages::{Message, Value, msg};
+
 use super::sheet::{Head, Sheet};
 use crate::catalogue::{
     AdministrativeLevel, FormatKind, ItemType, Openness, Secrecy, SecurityLevel, ShareClass,
@@ -45,10 +47,13 @@ macro_rules! vocabularies {
         })*
 
         /// Checks a row: the vocabulary, and the value's own name.
-        fn checked([vocabulary, value, name]: [&str; 3]) -> Result<Name, String> {
+        fn checked([vocabulary, value, name]: [&str; 3]) -> Result<Name, Message> {
             match vocabulary {
                 $($text => check::<$name>(value, name),)*
-                other => Err(format!("vocabulary is '{other}', none of {} 无此取值集", [$($text),*].join(", "))),
+                other => {
+                    let known: Value = [$($text),*].into_iter().collect();
+                    Err(msg::TableVocabularyUnknown { known, vocabulary: other }.into())
+                }
             }
         }
     };
@@ -80,7 +85,7 @@ impl Names {
     pub const NONE: &'static Self = &Self(BTreeMap::new());
 
     /// Collects names given by vocabulary, value and name. The error describes the first wrong one.
-    pub fn of<'a>(rows: impl IntoIterator<Item = [&'a str; 3]>) -> Result<Self, String> {
+    pub fn of<'a>(rows: impl IntoIterator<Item = [&'a str; 3]>) -> Result<Self, Message> {
         let names: Result<_, _> = rows.into_iter().map(checked).collect();
         names.map(Self)
     }
@@ -116,10 +121,10 @@ impl Terms {
         for row in &sheet.rows {
             let cells = row.cells.each_ref().map(String::as_str);
             let told = checked(cells).and_then(|(key, value)| match lines.get(&key) {
-                Some(first) => Err(format!(
-                    "'{}' stands in line {first}, too 名称重复",
-                    row.cells[2]
-                )),
+                Some(first) => {
+                    let name = &row.cells[2];
+                    Err(msg::TableNameTwice { line: *first, name }.into())
+                }
                 None => {
                     lines.insert(key.clone(), row.line);
                     names.insert(key, value);
@@ -142,24 +147,24 @@ impl Terms {
     }
 }
 
-fn check<V: Vocabulary>(value: &str, name: &str) -> Result<Name, String> {
+fn check<V: Vocabulary>(value: &str, name: &str) -> Result<Name, Message> {
     let Some(value) = V::of_term(value).map(V::zh) else {
-        let (vocabulary, terms) = (V::NAME, V::terms());
-        return Err(format!(
-            "value is '{value}', no value of {vocabulary}: {terms} 无此取值"
-        ));
+        let problem = msg::TableValueUnknown {
+            known: V::terms(),
+            value,
+            vocabulary: V::NAME,
+        };
+        return Err(problem.into());
     };
     if name.is_empty() {
-        return Err("name is empty 缺少名称".to_owned());
+        return Err(msg::TableCellEmpty { column: "name" }.into());
     }
     if V::NAME == Secrecy::NAME && value != Secrecy(true).zh() {
         // No table may turn a secret row into one that is not.
-        return Err("names of secret can only mean 是 涉密的别名只能表示“是”".to_owned());
+        return Err(msg::TableSecretMeansYes.into());
     }
     match V::of_term(name).map(V::zh) {
-        Some(own) => Err(format!(
-            "'{name}' is understood already, as {own}; take the row out 已可识别"
-        )),
+        Some(value) => Err(msg::TableNameUnderstood { name, value }.into()),
         None => Ok(((V::NAME, name.to_ascii_lowercase()), value)),
     }
 }
@@ -172,10 +177,11 @@ mod tests {
 
     const HEAD: &str = "version,t.1,source,测试\nvocabulary,value,name\nupdate_cycle,每日,天天\n";
 
-    fn mistakes(text: &str) -> Vec<String> {
+    fn mistakes(text: &str) -> Vec<(String, String)> {
         let error = Terms::parse("t.csv", text).unwrap_err();
-        let told = error.violations().iter();
-        told.map(|v| format!("{}: {}", v.field, v.problem))
+        let found = error.violations().iter();
+        found
+            .map(|v| (v.field.to_string(), v.problem.code().to_owned()))
             .collect()
     }
 
@@ -195,40 +201,25 @@ mod tests {
         assert_eq!(own.find("内部"), Some(Secrecy(true)));
         assert_eq!(own.find("不公开"), Some(Openness(false)));
         let error = Names::of([["format", "电子表格", "表"], ["format", "布", "画"]]).unwrap_err();
-        assert!(error.starts_with("value is '布'"), "{error}");
+        assert_eq!(error.code(), "table-value-unknown");
+        assert_eq!(error.param("value"), Some(&"布".into()));
     }
 
     #[test]
     fn every_slip_is_told_with_its_line() {
         let slips = [
-            (
-                "cycle,每日,日日",
-                "vocabulary is 'cycle', none of share_class, ",
-            ),
-            (
-                "update_cycle,每刻,日日",
-                "value is '每刻', no value of update_cycle: 实时 每日 ",
-            ),
-            ("update_cycle,每日,", "name is empty"),
-            ("update_cycle,每周,天天", "'天天' stands in line 3, too"),
-            (
-                "update_cycle,每周,每天",
-                "'每天' is understood already, as 每日",
-            ),
-            ("secret,否,内部", "names of secret can only mean 是"),
-            ("secret,是,不涉密", "'不涉密' is understood already, as 否"),
-            (
-                "security_level,5,第五级",
-                "value is '5', no value of security_level",
-            ),
+            ("cycle,每日,日日", "table-vocabulary-unknown"),
+            ("update_cycle,每刻,日日", "table-value-unknown"),
+            ("update_cycle,每日,", "table-cell-empty"),
+            ("update_cycle,每周,天天", "table-name-twice"),
+            ("update_cycle,每周,每天", "table-name-understood"),
+            ("secret,否,内部", "table-secret-means-yes"),
+            ("secret,是,不涉密", "table-name-understood"),
+            ("security_level,5,第五级", "table-value-unknown"),
         ];
-        for (slip, problem) in slips {
-            let told = mistakes(&format!("{HEAD}{slip}\n"));
-            assert_eq!(told.len(), 1, "{told:?}");
-            assert!(
-                told[0].starts_with(&format!("t.csv:4: {problem}")),
-                "{slip}: {told:?}"
-            );
+        for (slip, code) in slips {
+            let found = mistakes(&format!("{HEAD}{slip}\n"));
+            assert_eq!(found, [("t.csv:4".to_owned(), code.to_owned())], "{slip}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use chengji_domain::request::{RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{self, state_from};
 use chengji_proto::v1;
@@ -40,7 +41,7 @@ impl Filter {
                 .ok()
                 .and_then(state_from);
             state.ok_or_else(|| {
-                let message = format!("{number} is no state of a request");
+                let message = msg::RequestStateUnknown { number: *number };
                 Error::new(ErrorCode::InvalidArgument, message)
             })
         };

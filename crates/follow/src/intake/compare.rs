@@ -2,6 +2,7 @@
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_records::{Alarm, AlarmKind};
 use chengji_store::{Position, Prefix, Tx};
@@ -31,12 +32,8 @@ impl Intake {
             Err(error) if error.code() == ErrorCode::StorageDamaged => None,
             known => known?,
         };
-        let found = Digest::from_slice(&message.leaf_before).map_err(|_| {
-            invalid(format!(
-                "the leaf of the entry before {} did not come",
-                at.seq
-            ))
-        })?;
+        let found = Digest::from_slice(&message.leaf_before)
+            .map_err(|_| invalid(msg::FollowLeafMissing { seq: at.seq }))?;
         if known != Some(found) && !self.has_entry(last, found).await? {
             let finding = Finding {
                 kind: AlarmKind::Diverged,
@@ -74,7 +71,7 @@ impl Intake {
             found: (at, None),
         };
         let alarm = Alarm {
-            reason: why.to_string(),
+            reason: why.message().clone(),
             ..finding.alarm(self.now())
         };
         self.raise_alarm(alarm).await

@@ -117,7 +117,7 @@ async fn an_entry_of_newer_facts_is_waited_for_and_never_passed_over() {
         .collect();
     let error = intake.take(message(0, &entries)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
-    assert!(error.message().contains("entry 3"), "{error}");
+    assert_eq!(error.message().param("seq"), Some(&3_u8.into()));
     // The known entries before are stored; the unknown one and those after it are not.
     let state = intake.followed().state();
     assert_eq!((state.position.seq, state.quarantined), (3, 0));

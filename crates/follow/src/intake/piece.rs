@@ -4,6 +4,7 @@ use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
 use chengji_domain::{Digest, Error, ErrorCode, Fault, Principal, Result};
 use chengji_log::{MAX_ENVELOPE, READER};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::parse_envelope;
 use chengji_proto::v1;
 use chengji_records::Quarantined;
@@ -51,14 +52,12 @@ impl Piece<'_> {
         let mut entry = Entry::from(item);
         let length = entry.envelope.len();
         if length == 0 || length > MAX_ENVELOPE || entry.body.len() > MAX_VALUE {
-            return Err(invalid(format!("entry {seq} is empty or too long")));
+            return Err(invalid(msg::FollowEntrySize { seq }));
         }
         let read = self.read(seq, &entry);
         match read {
             Ok(Body::Missing) => {
-                return Err(invalid(format!(
-                    "entry {seq} came without the body it was sealed with"
-                )));
+                return Err(invalid(msg::FollowEntryWithoutBody { seq }));
             }
             Ok(Body::Whole) => {}
             Ok(Body::Private) | Err(_) => entry = entry.without_body(),
@@ -93,21 +92,29 @@ impl Piece<'_> {
 
     /// Checks the envelope of the entry at this position; returns the state of the body.
     fn read(&self, seq: u64, entry: &Entry) -> Result<Body> {
-        let malformed = |why: &dyn std::fmt::Display| {
-            let message = format!("the envelope of entry {seq}: {why}");
+        let malformed = |cause: Value| {
+            let message = msg::FollowEnvelopeMalformed { cause, seq };
             Error::new(ErrorCode::InvalidArgument, message)
         };
-        let wire = v1::Envelope::decode(entry.envelope.clone()).map_err(|e| malformed(&e))?;
+        let wire =
+            v1::Envelope::decode(entry.envelope.clone()).map_err(|e| malformed(Value::text(e)))?;
         if wire.min_reader > READER {
-            let message = format!(
-                "entry {seq} of the log of {} needs version {} of the facts, and this program knows {READER}",
-                self.log, wire.min_reader
-            );
+            let message = msg::FollowFactsNewer {
+                known: READER,
+                log: Value::text(self.log),
+                needed: wire.min_reader,
+                seq,
+            };
             return Err(Error::new(ErrorCode::UpgradeNeeded, message));
         }
         let envelope = parse_envelope(&wire, self.log)?;
         if envelope.seq != seq {
-            return Err(malformed(&format!("it says it is at {}", envelope.seq)));
+            return Err(malformed(
+                msg::FollowEnvelopeOfAnother {
+                    found: envelope.seq,
+                }
+                .into(),
+            ));
         }
         if envelope.audience.admits(self.reader, self.log) {
             return Ok(match entry.is_sealed_by(&wire) {
@@ -117,14 +124,14 @@ impl Piece<'_> {
         }
         // The body could not be checked for the same count.
         match envelope.counts {
-            Some(_) => Err(malformed(&"it counts, and its body may not be read")),
+            Some(_) => Err(malformed(msg::FollowEnvelopeCountsUnread.into())),
             None => Ok(Body::Private),
         }
     }
 
     fn set_aside(&mut self, tx: &mut Tx<'_>, why: &Error) -> Result<()> {
         let Position { epoch, seq } = self.stored.position;
-        let reason: String = why.to_string().chars().take(MAX_REASON).collect();
+        let reason = why.message().clone().with_texts_cut(MAX_REASON);
         let run = self.run.get_or_insert_with(|| QuarantinedRun {
             epoch,
             from_seq: seq,

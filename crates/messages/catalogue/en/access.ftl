@@ -47,3 +47,39 @@ invitation-of-another-version = the invitation is of another version of this pro
 # People who act on themselves.
 person-invites-itself = { $who } cannot invite itself
     .remedy = another administrator or operator has to do it
+
+# Roles.
+role-administrator = administrator
+role-publisher = publisher
+role-reviewer = reviewer
+role-consumer = consumer
+role-approver = approver
+role-auditor = auditor
+role-operator = operator
+role-unknown = '{ $text }' is not a role: one of { $known }
+role-missing = a person needs at least one role
+role-alone = the role { $role } cannot be combined with another role
+role-without-department = the role { $role } does not belong to a department, and so not to { $department }
+rights-of-department = { $roles } of { $department }
+certificate-serial-malformed = '{ $text }' is not the serial number of a certificate: 32 hexadecimal digits
+
+# Membership.
+membership-active = active
+membership-suspended = suspended
+membership-removed = removed
+membership-status-unknown = '{ $text }' is not a membership status
+membership-status-fixed = a member that is { $from_status } cannot become { $status }
+    .remedy = look at the members with 'chengji-coordinator member list'
+membership-status-final = a member that is removed cannot become { $status }
+    .remedy = invite the city again with 'chengji-coordinator member invite'
+member-unknown = { $city } is not a member of this cluster
+    .remedy = the coordinator's operators can invite the city
+member-suspended = { $city } is suspended since { $since }: { $reason }
+    .remedy = the coordinator's operators can let the city take part again
+member-removed = { $city } is removed since { $since }: { $reason }
+    .remedy = the coordinator's operators can invite the city again
+person-not-in-cluster = { $who } is not among the people of this cluster
+    .remedy = the coordinator's operators can invite the person again
+certificate-revoked = the certificate { $serial } of { $who } is revoked
+    .remedy = use the certificate that was issued last, or ask for a new invitation
+roster-too-old = the coordinator was last reached { $age } h ago; without it the list of members is valid for { $grace } h

@@ -41,3 +41,76 @@ stop-cause-not-for-people = deliveries are stopped as revoked or as suspended
 
 move-not-of-city = request { $request }: the coordinator's log has a move of this city that the city never made
 own-log-lacks-entry = the coordinator's log has an entry of this city that the city's own log lacks, and no party has confirmed that log yet
+
+# States of requests.
+request-state-submitted = submitted
+request-state-routed = routed
+request-state-incomplete = incomplete
+request-state-supplemented = supplemented
+request-state-granted = granted
+request-state-refused = refused
+request-state-rejected = rejected
+request-state-withdrawn = withdrawn
+request-state-disputed = disputed
+request-state-revoked = revoked
+request-state-suspended = suspended
+request-state-lapsed = lapsed
+request-state-closed = closed
+
+# Parties of a request.
+party-consumer = the consumer
+party-provider = the provider
+party-coordinator = the coordinator
+
+# Moves.
+move-route = route
+move-reject = reject
+move-ask-supplement = ask for a supplement
+move-supplement = supplement
+move-extend = extend
+move-grant = grant
+move-refuse = refuse
+move-withdraw = withdraw
+move-dispute = dispute
+move-uphold = uphold
+move-remand = remand
+move-close = close
+
+# Moves out of turn.
+request-out-of-turn = request { $id }: { $cause }
+request-move-damaged = request { $id }: a stored move is out of turn: { $cause }
+request-moves-too-many = request { $id } has { $count } moves, as many as a request may have
+move-against-rule = { $party } cannot make the move '{ $action }' ({ $state }): { $rule }
+move-in-turn-of = { $party } cannot make the move '{ $action }' while the request is { $state }; it is the turn of { $turn }
+move-after-end = { $party } cannot make the move '{ $action }' while the request is { $state }; the request has ended
+move-rule-deadline-running = the provider's deadline has not passed
+move-rule-asked-already = a supplement can be asked for only once
+move-rule-deadline-passed = the deadline has passed; the request can still be granted or refused, and the consumer can dispute
+move-rule-grant-over = the grant would be over before it begins
+move-rule-extended-already = the deadline can be extended only once
+move-rule-deadline-not-later = the new deadline is not later than the old one
+
+# Causes of stops.
+stop-cause-revoked = grant revoked
+stop-cause-suspended = deliveries suspended
+stop-cause-restored = to be confirmed after a restore
+
+# Terms of grants.
+term-file = file scope
+term-table = table scope
+term-interface = interface scope
+term-count = limit on count
+term-rate = limit on rate
+term-period = limit on period
+term-connector = limit on connectors
+term-user = limit on users
+term-operation = limit on operations
+term-notify = duty to notify
+term-destroy = duty to destroy
+term-records = duty to keep records
+condition-too-large = a row condition has depth { $depth } and size { $size }; at most { $most_depth } and { $most_size }
+decimal-malformed = '{ $text }' is not a decimal number in canonical form, such as -12.5, of at most { $most } digits; a number without a fraction is an integer where it has 64 bits
+
+# Deadlines.
+deadline-certain = { $date }
+deadline-provisional = { $date } (provisional: no holiday notice yet)

@@ -47,3 +47,39 @@ invitation-of-another-version = 邀请码出自本程序的其他版本
 # 对本人的操作
 person-invites-itself = { $who }不能邀请本人
     .remedy = 须由另一位管理员或操作员办理
+
+# 角色
+role-administrator = 管理员
+role-publisher = 目录编制员
+role-reviewer = 审核员
+role-consumer = 需求申请员
+role-approver = 审批员
+role-auditor = 审计员
+role-operator = 操作员
+role-unknown = “{ $text }”不是角色；可用的角色：{ $known }
+role-missing = 人员至少须有一个角色
+role-alone = 角色{ $role }不能与其他角色兼任
+role-without-department = 角色{ $role }不属于部门，不能归属{ $department }
+rights-of-department = { $department }的{ $roles }
+certificate-serial-malformed = “{ $text }”不是证书序列号，应为32位十六进制数
+
+# 成员状态
+membership-active = 正常
+membership-suspended = 已暂停
+membership-removed = 已移除
+membership-status-unknown = “{ $text }”不是成员状态
+membership-status-fixed = 成员{ $from_status }，不能变更为{ $status }
+    .remedy = 请用“chengji-coordinator member list”查看成员
+membership-status-final = 成员已移除，不能变更为{ $status }
+    .remedy = 请用“chengji-coordinator member invite”重新邀请该市
+member-unknown = { $city }不是本城市群成员
+    .remedy = 可由协调机构操作员邀请该市
+member-suspended = { $city }自{ $since }起暂停资格：{ $reason }
+    .remedy = 可由协调机构操作员恢复该市资格
+member-removed = { $city }已于{ $since }移除：{ $reason }
+    .remedy = 可由协调机构操作员重新邀请该市
+person-not-in-cluster = { $who }不在本城市群人员之列
+    .remedy = 可由协调机构操作员重新邀请
+certificate-revoked = { $who }的证书{ $serial }已吊销
+    .remedy = 请使用最近签发的证书，或索取新的邀请码
+roster-too-old = 上次连上协调机构是{ $age }小时前；与其失去联系后，成员名单只在{ $grace }小时内有效

@@ -2,3 +2,85 @@
 no-answer-in-time = { $seconds }秒内没有答复
 cursor-invalid = 游标不属于此列表
     .remedy = 请从第一页重新查询
+# 被拒绝的调用
+call-unknown = { $who }无权调用{ $call }
+    .remedy = 该调用不对任何一方开放
+call-not-open-to = { $who }无权调用{ $call }
+    .remedy = 可由以下各方调用：{ $callers }
+call-needs-role = { $who }的角色为{ $rights }，无权调用{ $call }
+    .remedy = 须有以下角色之一：{ $roles }，由本市管理员授予
+call-needs-a-role = { $who }没有角色，无权调用{ $call }
+    .remedy = 须有以下角色之一：{ $roles }，由本市管理员授予
+call-named = “{ $command }”（{ $area }）
+call-path = “{ $path }”
+
+# 调用方类别
+caller-nobody = 无
+caller-own-person = 本市人员
+caller-own-app = 本市应用
+caller-member-node = 成员城市的节点
+caller-coordinator = 协调机构
+caller-operator = 协调机构操作员
+caller-auditor = 审计员
+caller-anybody = 任何一方
+caller-certified = 持有本城市群证书的任何一方
+
+# 调用范围
+area-enrolment = 加入
+area-person = 人员
+area-member = 成员
+area-audit = 审计
+area-certificate = 证书
+area-catalogue = 目录
+area-delivery = 交付
+area-directory = 联合目录
+area-log = 日志
+area-rate = 共享率
+area-request = 申请
+area-broker = 裁定
+area-status = 状态
+
+# 程序间消息的字段
+wire-field-missing = 缺少字段{ $field }
+wire-field-newer = 字段{ $field }的类别在此无法识别
+wire-field-invalid = 字段{ $field }有误：{ $cause }
+wire-parameter-newer = 参数{ $name }的类型在此无法识别
+wire-fact-newer = 条目{ $seq }的事实在此无法识别
+wire-time-out-of-range = 时间超出范围
+wire-date-malformed = “{ $text }”不是2026-03-18形式的日期
+wire-number-out-of-range = 数值超出范围
+wire-value-unknown = 取值{ $value }无法识别
+wire-too-large = 共{ $bytes }字节，超过{ $most }字节
+wire-too-deep = 消息嵌套过深
+wire-length = 共{ $bytes }字节，应为{ $expected }字节
+wire-secret-entry = 涉密条目不能发布
+wire-of-coordinator = 该事实应记入协调机构日志，不应记入城市日志
+wire-of-city = 该事实应记入城市日志，不应记入协调机构日志
+wire-not-of-entry-life = 该事实与目录条目的办理无关
+wire-counts-differ = 与正文不符
+wire-writer-foreign = { $who }不能在{ $city }的日志中写入
+wire-person-foreign = { $who }不是{ $city }的人员或应用
+wire-rights-foreign = { $city }人员的权限应记入{ $city }的日志
+wire-actor-foreign = { $who }不能代表{ $city }办理
+wire-column-twice = 列名重复
+wire-term-twice = 限制或义务重复
+wire-condition-empty = AND 或 OR 没有内容
+wire-log-of-another = 属于“{ $found }”，应属于{ $expected }
+wire-epoch-unknown = 条目的纪元应从1开始
+wire-messages-too-many = 消息{ $name }内含的消息超过{ $most }条
+    .remedy = 请分批发送
+wire-terms-differ = 节点的取值别名表（{ $version }）：{ $cause }
+    .remedy = 请使用与节点版本一致的程序
+dimension-unknown = { $number }不是统计维度
+    .remedy = 每个维度写一次；全部维度可不写
+dimension-twice = 统计维度{ $name }重复
+    .remedy = 每个维度写一次；全部维度可不写
+
+# 接口定义
+contract-unreadable = 编译的接口定义无法读取
+contract-broken = 编译的接口定义有缺陷：{ $cause }
+contract-without-field = { $name }没有文本字段{ $field }
+json-unwritable = 无法写出 JSON：{ $cause }
+
+# 连接中断
+connection-broken-off = 对方未答复即中断连接

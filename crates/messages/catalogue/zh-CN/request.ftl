@@ -37,3 +37,76 @@ stop-cause-not-for-people = 停止供应的方式只能是撤销授权或暂停�
 
 move-not-of-city = 申请{ $request }：协调机构的日志载有本市从未作出的办理
 own-log-lacks-entry = 协调机构的日志载有本市自身日志中没有的内容，且尚无任何一方确认本市日志
+
+# 申请状态
+request-state-submitted = 已提交
+request-state-routed = 待答复
+request-state-incomplete = 待补正
+request-state-supplemented = 已补正
+request-state-granted = 已授权
+request-state-refused = 已拒绝
+request-state-rejected = 不予受理
+request-state-withdrawn = 已撤回
+request-state-disputed = 争议中
+request-state-revoked = 授权已撤销
+request-state-suspended = 已暂停供应
+request-state-lapsed = 授权已到期
+request-state-closed = 已办结
+
+# 申请各方
+party-consumer = 使用方
+party-provider = 提供方
+party-coordinator = 协调机构
+
+# 办理
+move-route = 转办
+move-reject = 不予受理
+move-ask-supplement = 要求补正
+move-supplement = 补正
+move-extend = 延期
+move-grant = 授权
+move-refuse = 拒绝
+move-withdraw = 撤回
+move-dispute = 提出争议
+move-uphold = 维持拒绝
+move-remand = 退回重办
+move-close = 办结
+
+# 不符合流程的办理
+request-out-of-turn = 申请{ $id }：{ $cause }
+request-move-damaged = 申请{ $id }：存储的一次办理不符合流程：{ $cause }
+request-moves-too-many = 申请{ $id }已办理{ $count }次，达到上限
+move-against-rule = { $party }不能办理“{ $action }”（{ $state }）：{ $rule }
+move-in-turn-of = 申请{ $state }，{ $party }不能办理“{ $action }”，应由{ $turn }办理
+move-after-end = 申请{ $state }，已经结束，{ $party }不能办理“{ $action }”
+move-rule-deadline-running = 提供方的答复时限未到
+move-rule-asked-already = 只能要求补正一次
+move-rule-deadline-passed = 答复时限已过；仍可授权或拒绝，使用方可以提出争议
+move-rule-grant-over = 授权在开始前即已到期
+move-rule-extended-already = 时限只能延长一次
+move-rule-deadline-not-later = 新时限不晚于原时限
+
+# 停止事由
+stop-cause-revoked = 撤销授权
+stop-cause-suspended = 暂停供应
+stop-cause-restored = 数据恢复后待确认
+
+# 授权条件
+term-file = 文件
+term-table = 库表范围
+term-interface = 接口范围
+term-count = 使用次数
+term-rate = 使用频率
+term-period = 使用时长
+term-connector = 使用连接器
+term-user = 使用者
+term-operation = 使用操作
+term-notify = 使用时通知
+term-destroy = 使用后销毁
+term-records = 使用记录
+condition-too-large = 行条件深度{ $depth }、规模{ $size }，上限为{ $most_depth }和{ $most_size }
+decimal-malformed = “{ $text }”不是规范形式的小数（如 -12.5，最多{ $most }位）；没有小数部分且不超过64位的数应为整数
+
+# 时限
+deadline-certain = { $date }
+deadline-provisional = { $date }（暂定：放假通知未公布）

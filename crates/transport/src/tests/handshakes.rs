@@ -4,7 +4,8 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chengji_domain::ErrorCode;
+use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Value, msg};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
@@ -39,16 +40,20 @@ async fn a_client_refuses_a_server_that_is_somebody_else() {
     let ca = Ca::new();
     let server = serve_default(&ca).await;
     let client = ca.identity("city/430200/node");
-    for (expect, told) in [
-        (Expect::Node("430300".parse().unwrap()), "city/430300/node"),
-        (Expect::Coordinator, "the coordinator"),
-    ] {
+    let parties: [(Expect, Value); 2] = [
+        (
+            Expect::Node("430300".parse().unwrap()),
+            "city/430300/node".into(),
+        ),
+        (Expect::Coordinator, msg::CallerCoordinator.into()),
+    ];
+    for (expect, expected) in parties {
         let error = follow(server.channel_to(&client, expect))
             .await
             .unwrap_err();
-        assert_eq!(error.code(), ErrorCode::Unauthenticated);
-        assert!(error.message().contains(told), "{error}");
-        assert!(error.message().contains("city/430100/node"), "{error}");
+        let found = "city/430100/node";
+        let another = msg::ServerOfAnotherPrincipal { expected, found };
+        assert_eq!(error, Error::new(ErrorCode::Unauthenticated, another));
     }
 }
 
@@ -93,7 +98,7 @@ async fn another_cluster_of_the_same_authority_is_refused() {
     let error = follow(server.channel(&client)).await.unwrap_err();
     assert!(
         error
-            .message()
+            .to_string()
             .contains("is of the cluster 'test', not of 'other'"),
         "{error}"
     );

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use chengji_domain::ErrorCode;
+use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Language, Value, msg};
 
 use super::ca::{ALWAYS, Ca};
 use crate::{Identity, IdentityFiles, Pair};
@@ -32,11 +33,11 @@ fn a_key_that_others_can_read_is_refused() {
         let files = files(&ca);
         fs::set_permissions(&files.identity, Permissions::from_mode(mode)).unwrap();
         let error = Identity::load(&files, chengji_clock::system_time()).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::Misconfigured);
-        assert_eq!(
-            error.remedy(),
-            format!("run 请执行: chmod 600 {}", files.identity.display())
-        );
+        let exposed = msg::IdentityKeyExposed {
+            mode: format!("{mode:04o}"),
+            path: files.identity.as_path(),
+        };
+        assert_eq!(error, Error::new(ErrorCode::Misconfigured, exposed));
     }
 }
 
@@ -67,42 +68,62 @@ fn what_cannot_be_used_is_named() {
         path
     };
 
-    let cases: Vec<(IdentityFiles, &Path, &str)> = vec![
+    let cases: Vec<(IdentityFiles, &Path, Option<&str>)> = vec![
+        (with(&|f| f.identity = missing.clone()), &missing, None),
+        (with(&|f| f.ca = missing.clone()), &missing, None),
         (
-            with(&|f| f.identity = missing.clone()),
-            &missing,
-            "cannot read",
+            with(&|f| f.identity = junk.clone()),
+            &junk,
+            Some("identity-without-key"),
         ),
-        (with(&|f| f.ca = missing.clone()), &missing, "cannot read"),
-        (with(&|f| f.identity = junk.clone()), &junk, "private key"),
-        (with(&|f| f.ca = junk.clone()), &junk, "cannot use"),
-        (expired.clone(), &expired.identity, "expired on"),
-        (early.clone(), &early.identity, "not valid before"),
-        (nameless.clone(), &nameless.identity, "no spiffe://"),
-        (two.clone(), &two.identity, "several URIs"),
+        (
+            with(&|f| f.ca = junk.clone()),
+            &junk,
+            Some("identity-without-certificate"),
+        ),
+        (expired.clone(), &expired.identity, Some("identity-expired")),
+        (
+            early.clone(),
+            &early.identity,
+            Some("identity-not-yet-valid"),
+        ),
+        (
+            nameless.clone(),
+            &nameless.identity,
+            Some("certificate-without-name"),
+        ),
+        (
+            two.clone(),
+            &two.identity,
+            Some("certificate-names-several"),
+        ),
         (
             with(&|f| f.ca = foreign.path().join("ca.pem")),
             ca.path(),
-            "vouches",
+            Some("identity-of-another-cluster"),
         ),
         (
             with(&|f| f.identity = other_key.clone()),
             &other_key,
-            "does not fit",
+            Some("identity-key-of-another"),
         ),
     ];
-    for (files, path, told) in cases {
+    for (files, path, code) in cases {
         let error = Identity::load(&files, chengji_clock::system_time()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
+        let cause = match error.message().param("cause") {
+            Some(Value::Message(cause)) => Some(cause.code()),
+            _ => None,
+        };
+        assert_eq!(cause, code, "{error}");
+        let found = error.message().param("path");
         assert!(
-            error.message().contains(told),
-            "{error} does not say '{told}'"
-        );
-        assert!(
-            error.message().contains(&path.display().to_string()),
+            matches!(found, Some(Value::Text(found)) if Path::new(found).starts_with(path)),
             "{error}"
         );
-        assert!(error.own_remedy().is_some(), "{error}");
+        for language in Language::ALL {
+            assert!(error.message().remedy(language).is_some(), "{error}");
+        }
     }
 }
 

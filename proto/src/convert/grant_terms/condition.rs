@@ -2,6 +2,7 @@
 
 use chengji_domain::Error;
 use chengji_domain::request::terms::{Comparison, Condition, Literal};
+use chengji_messages::msg;
 
 use super::super::{date_from, invalid, missing, newer, time_from, time_to};
 use crate::v1;
@@ -92,7 +93,7 @@ fn parts_from(
 ) -> Result<Condition, Error> {
     let parts = wire.conditions.iter().map(nested_from);
     join(parts.collect::<Result<_, _>>()?)
-        .ok_or_else(|| invalid("condition", "AND or OR of nothing"))
+        .ok_or_else(|| invalid("condition", msg::WireConditionEmpty))
 }
 
 pub(super) fn literal_to(literal: &Literal) -> v1::Literal {

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, btree_set};
 use std::fmt;
 use std::str::FromStr;
 
+use chengji_messages::msg;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -185,11 +186,12 @@ impl Condition {
         if depth <= Self::MAX_DEPTH && size <= Self::MAX_SIZE {
             return Ok(());
         }
-        let message = format!(
-            "a row condition of depth {depth} and size {size}: at most {} and {}",
-            Self::MAX_DEPTH,
-            Self::MAX_SIZE
-        );
+        let message = msg::ConditionTooLarge {
+            depth,
+            most_depth: Self::MAX_DEPTH,
+            most_size: Self::MAX_SIZE,
+            size,
+        };
         Err(Error::new(ErrorCode::LimitExceeded, message))
     }
 }
@@ -237,12 +239,10 @@ impl FromStr for Decimal {
         if is_canonical {
             return Ok(Self(text.to_owned()));
         }
-        let message = format!(
-            "'{}' is no decimal number in canonical form, such as -12.5, of at most {} digits; \
-             a number without a fraction is an integer where it has 64 bits",
-            Quoted(text),
-            Self::MAX_DIGITS
-        );
+        let message = msg::DecimalMalformed {
+            most: Self::MAX_DIGITS,
+            text: Quoted(text),
+        };
         Err(Error::new(ErrorCode::InvalidArgument, message))
     }
 }

@@ -1,0 +1,92 @@
+# Certificates and keys in files.
+identity-file-unusable = cannot use { $path }: { $cause }
+identity-file-unreadable = cannot read { $path }: { $cause }
+    .remedy = set the path of a PEM file that exists, and let this program's user read it
+identity-key-exposed = the key { $path } can be used by others than its owner (mode { $mode })
+    .remedy = run: chmod 600 { $path }
+identity-without-key = it has no private key in PEM: { $cause }
+    .remedy = put a file that the cluster's authority issued in its place
+identity-without-certificate = it has no certificate
+    .remedy = put a file that the cluster's authority issued in its place
+identity-not-pem = it is not PEM: { $cause }
+    .remedy = put a file that the cluster's authority issued in its place
+identity-certificate-malformed = its first certificate cannot be read: { $cause }
+    .remedy = put a file that the cluster's authority issued in its place
+identity-of-another-cluster = the cluster's authority did not issue it: { $cause }
+    .remedy = use a certificate and an authority that belong together
+identity-key-unusable = its key cannot be used: { $cause }
+    .remedy = put a file that the cluster's authority issued in its place
+identity-key-of-another = its key does not fit its certificate: { $cause }
+    .remedy = put the key that the certificate was issued for beside it
+identity-not-yet-valid = it is not valid before { $begin }
+    .remedy = get a new certificate (a person by a new invitation, a node by itself once it reaches the coordinator), and check this machine's clock
+identity-expired = it expired on { $end }
+    .remedy = get a new certificate (a person by a new invitation, a node by itself once it reaches the coordinator), and check this machine's clock
+identity-replaced-by-another = the new certificate is of { $found }, not { $expected }
+identity-not-authority = it is not a CA certificate: { $cause }
+    .remedy = put a file that the cluster's authority issued in its place
+tls-not-set-up = TLS cannot be set up: { $cause }
+
+# Names in certificates.
+certificate-name-malformed = '{ $uri }' is not a name of the form { $scheme }CLUSTER/PRINCIPAL
+    .remedy = use a certificate that the cluster's authority issued
+certificate-cluster-malformed = '{ $uri }' names no cluster: 1 to { $most } of a-z, 0-9, '-', '_', '.' after { $scheme }
+    .remedy = use a certificate that the cluster's authority issued
+certificate-names-unreadable = its alternative names cannot be read: { $cause }
+    .remedy = use a certificate that the cluster's authority issued
+certificate-without-name = it has no { $scheme } URI among its alternative names
+    .remedy = use a certificate that the cluster's authority issued
+certificate-names-several = it has several URIs among its alternative names ('{ $first }', '{ $second }')
+    .remedy = use a certificate that the cluster's authority issued
+certificate-of-another-cluster = { $who } is of the cluster '{ $found }', not of '{ $expected }'
+server-of-another-principal = the server is { $found }, not { $expected }
+    .remedy = correct the address: another program answers there
+server-of-another-cluster = the server is not of the cluster that the invitation is for
+    .remedy = ask whoever invited you whether the address is right
+
+# Connections and addresses.
+server-certificate-of-another = the certificate is of { $found }, the server of { $expected }
+    .remedy = set the certificate and key of { $expected }
+address-in-use = cannot listen at { $address }: { $cause }
+    .remedy = end the program that uses the port, or set another one
+address-of-another-machine = cannot listen at { $address }: { $cause }
+    .remedy = set an address that this machine has
+address-not-permitted = cannot listen at { $address }: { $cause }
+    .remedy = set a port from 1024 up
+address-unusable = cannot listen at { $address }: { $cause }
+    .remedy = set another address to listen at
+connections-of-strangers = as many callers without rights here are connected as may be
+    .remedy = try again later
+connections-too-many =
+    { $caller } has { $count ->
+        [one] 1 connection
+       *[other] { $count } connections
+    } open here, as many as it may have
+    .remedy = end other commands and programs of this caller, or try again later
+
+# Limits on calls.
+calls-too-fast = the caller makes more calls a second than it may
+    .remedy = wait { $milliseconds } ms, then go on more slowly
+memory-of-caller = more than { $mebibytes } MiB of memory would be held for one caller
+    .remedy = wait until your other calls are done, or send less at a time, such as parts of a file; the operator can raise limits.memory_per_peer
+memory-of-nodes = more than { $mebibytes } MiB of memory would be held for the nodes of cities together
+    .remedy = try again in a moment; the operator can raise limits.memory
+memory-of-all = more than { $mebibytes } MiB of memory would be held for all callers together
+    .remedy = try again in a moment; the operator can raise limits.memory
+turns-taken = as many calls as possible are already at { $work }, for { $seconds } s
+    .remedy = try again in a moment, and ask for less at once
+turns-closed = a semaphore was closed
+rights-changed = the rights of the caller were changed during the call
+    .remedy = make the call again
+
+# Parties of connections.
+server-any-node = a city's node
+server-any = a node or the coordinator
+callers-of-city = the people of { $city } together
+work-log = reading the log
+work-search = searching the directory
+work-past-figures = computing figures of the past
+
+# Callers.
+caller-of-no-city = { $who } does not belong to a city
+    .remedy = call with the certificate of a city's node or person

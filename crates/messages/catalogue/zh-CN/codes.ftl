@@ -1,0 +1,22 @@
+# 格式有误的代码和名称
+division-code-malformed = “{ $text }”不是行政区划代码，应为110000至829999的六位数字，如430100
+city-code-malformed = “{ $text }”不是城市代码，应以00结尾（如430100），或为110000、120000、310000、500000
+credit-code-malformed = “{ $text }”不是统一社会信用代码，应为18位
+credit-code-character = “{ $text }”含有统一社会信用代码不使用的字符
+credit-code-check = “{ $text }”的校验码为{ $found }，按其余各位应为{ $expected }
+classification-malformed = “{ $text }”不是分类代码，应如3/07/012或1/01/003/02
+resource-code-malformed = “{ $text }”不是资源代码，应为8至40位数字，如307012/000001
+request-number-malformed = “{ $text }”不是申请号，应如430100-1-42
+request-number-not-in-full = “{ $text }”不是完整的申请号，应如430100-1-42-JBSWY3DPEHPK6
+principal-malformed = “{ $text }”不是有效身份，应为 city/代码/node、city/代码/person/姓名、city/代码/app/名称、coordinator、operator/姓名 或 auditor/姓名
+name-malformed = “{ $text }”不是有效名称，应为1至{ $most }个字符（a-z、0-9、“-”、“_”、“.”），以字母或数字开头
+endpoint-malformed = “{ $text }”不是地址，请按 主机:端口 填写，如 node.example:7400
+digest-malformed = “{ $text }”不是 SHA-256 摘要，应为64位十六进制数
+digest-length = SHA-256 摘要应为32字节，实为{ $bytes }字节
+log-key-length = 日志密钥应为32字节，实为{ $bytes }字节
+log-owner-malformed = “{ $text }”不是日志所属方，应为 city/430100 或 coordinator
+checkpoint-malformed = “{ $text }”不是日志检查点
+time-malformed = 时间请写作2026-10-31T23:59:59+08:00；不写时区按北京时间，只写日期指当日结束
+division-level-province = 省级
+division-level-city = 地级
+division-level-county = 县级
