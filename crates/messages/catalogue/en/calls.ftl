@@ -3,14 +3,14 @@ no-answer-in-time = no answer within { $seconds } s
 cursor-invalid = the cursor does not belong to this list
     .remedy = start again from the first page
 # Calls that are denied.
-call-unknown = { $who } may not call { $call }
-    .remedy = nobody may call it
+call-unknown = { $who } may not call { $call }, which is open to nobody
+    .remedy = use a client of the same version as the program
 call-not-open-to = { $who } may not call { $call }
-    .remedy = it can be called by { $callers }
-call-needs-role = { $who } is { $rights } and may not call { $call }
-    .remedy = it takes one of the roles { $roles }; the city's administrator can give it
+    .remedy = use the certificate of one of these callers: { $callers }
+call-needs-role = { $who } ({ $rights }) may not call { $call }
+    .remedy = ask the city's administrator for one of the roles { $roles }
 call-needs-a-role = { $who } has no role and may not call { $call }
-    .remedy = it takes one of the roles { $roles }; the city's administrator can give it
+    .remedy = ask the city's administrator for one of the roles { $roles }
 call-named = '{ $command }' ({ $area })
 call-path = '{ $path }'
 
@@ -42,45 +42,45 @@ area-status = status
 
 # Fields of messages between programs.
 wire-field-missing = the field { $field } is missing
-wire-field-newer = the field { $field } is of a kind that is not known here
+wire-field-newer = the field { $field } has a kind that this program does not know
 wire-field-invalid = the field { $field } is not valid: { $cause }
-wire-parameter-newer = the parameter { $name } has a type that is not known here
-wire-fact-newer = the entry { $seq } has a fact that is not known here
+wire-parameter-newer = the parameter { $name } has a type that this program does not know
+wire-fact-newer = the entry { $seq } has a fact that this program does not know
 wire-time-out-of-range = the time is out of range
 wire-date-malformed = '{ $text }' is not a date such as 2026-03-18
 wire-number-out-of-range = the number is out of range
 wire-value-unknown = { $value } is not a known value
-wire-too-large = it has { $bytes } bytes, more than { $most }
+wire-too-large = it has { $bytes } bytes; at most { $most } are allowed
 wire-too-deep = its messages are nested too deeply
 wire-length = it has { $bytes } bytes, not { $expected }
 wire-secret-entry = a secret entry cannot be published
 wire-of-coordinator = this fact belongs in the coordinator's log, not in a city's
 wire-of-city = this fact belongs in a city's log, not in the coordinator's
 wire-not-of-entry-life = this fact is not about the lifecycle of an entry
-wire-counts-differ = the body says something else
-wire-writer-foreign = { $who } cannot write in the log of { $city }
+wire-counts-differ = it differs from the body
+wire-writer-foreign = { $who } cannot write to the log of { $city }
 wire-person-foreign = { $who } is not one of { $city }'s people or applications
 wire-rights-foreign = the rights of { $city }'s people are recorded in the log of { $city }
-wire-actor-foreign = { $who } does not act for { $city }
+wire-actor-foreign = { $who } cannot act for { $city }
 wire-column-twice = a column is named twice
 wire-term-twice = a limit or duty is given twice
-wire-condition-empty = AND or OR of nothing
-wire-log-of-another = it is of '{ $found }', not of { $expected }
-wire-epoch-unknown = an entry is written in an epoch from 1
-wire-messages-too-many = a message { $name } has more than { $most } messages within it
+wire-condition-empty = an AND or OR has no operands
+wire-log-of-another = it belongs to '{ $found }', not to { $expected }
+wire-epoch-unknown = the epoch of an entry must be 1 or higher
+wire-messages-too-many = the message { $name } contains more than { $most } nested messages
     .remedy = send it in several parts
-wire-terms-differ = the node's table 'terms' ({ $version }): { $cause }
-    .remedy = use the program of the node's version
+wire-terms-differ = the node's code table 'terms' ({ $version }) cannot be used: { $cause }
+    .remedy = use a program of the same version as the node
 dimension-unknown = { $number } is not a dimension
-    .remedy = name each dimension once, or none for all of them
+    .remedy = name each dimension once, or leave them out for all
 dimension-twice = the dimension { $name } is named twice
-    .remedy = name each dimension once, or none for all of them
+    .remedy = name each dimension once, or leave them out for all
 
 # The compiled contract.
 contract-unreadable = the compiled contract cannot be read
 contract-broken = the compiled contract is defective: { $cause }
-contract-without-field = { $name } has no text { $field }
+contract-without-field = { $name } has no text field { $field }
 json-unwritable = JSON cannot be written: { $cause }
 
 # Broken connections.
-connection-broken-off = the other side ended the connection without an answer
+connection-broken-off = the other side closed the connection without an answer

@@ -1,7 +1,7 @@
 # Codes and names that are malformed.
 division-code-malformed = '{ $text }' is not a division code: six digits from 110000 to 829999, such as 430100
 city-code-malformed = '{ $text }' is not a city's code: it must end in 00, such as 430100, or be one of 110000, 120000, 310000 and 500000
-credit-code-malformed = '{ $text }' is not a unified social credit code: 18 characters
+credit-code-malformed = '{ $text }' is not a unified social credit code; it has 18 characters
 credit-code-character = '{ $text }' has a character that a unified social credit code cannot have
 credit-code-check = '{ $text }' has the check character { $found }, but its other characters give { $expected }
 classification-malformed = '{ $text }' is not a classification path such as 3/07/012 or 1/01/003/02
@@ -9,14 +9,14 @@ resource-code-malformed = '{ $text }' is not a resource code: 8 to 40 digits, su
 request-number-malformed = '{ $text }' is not a request number such as 430100-1-42
 request-number-not-in-full = '{ $text }' is not a request number in full, such as 430100-1-42-JBSWY3DPEHPK6
 principal-malformed = '{ $text }' is not a principal: expected city/CODE/node, city/CODE/person/NAME, city/CODE/app/NAME, coordinator, operator/NAME or auditor/NAME
-name-malformed = '{ $text }' is not a name: 1 to { $most } of a-z, 0-9, '-', '_', '.', beginning with a letter or digit
+name-malformed = '{ $text }' is not a valid name: use 1 to { $most } characters of a-z, 0-9, '-', '_', '.', beginning with a letter or digit
 endpoint-malformed = '{ $text }' is not an address; write host:port, such as node.example:7400
-digest-malformed = '{ $text }' is not a SHA-256 digest: 64 hexadecimal digits
+digest-malformed = '{ $text }' is not a SHA-256 digest; it has 64 hexadecimal digits
 digest-length = a SHA-256 digest has 32 bytes, not { $bytes }
 log-key-length = a log's key has 32 bytes, not { $bytes }
-log-owner-malformed = '{ $text }' is not the owner of a log: city/430100, or coordinator
+log-owner-malformed = '{ $text }' is not the owner of a log: expected city/CODE or coordinator
 checkpoint-malformed = '{ $text }' is not a checkpoint of a log
-time-malformed = write the time as 2026-10-31T23:59:59+08:00; without an offset it is in the cluster's zone, and a date alone means the end of that day
+time-malformed = write the time as 2026-10-31T23:59:59+08:00; a time without an offset is in UTC+8, and a date alone means the end of that day
 division-level-province = province
 division-level-city = city
 division-level-county = county

@@ -1,56 +1,56 @@
 # Reading another log.
-follow-not-yet = the log was not reached since this program started
-follow-not-started = the follower of the log has not started yet, or cannot start: see the coordinator's output
-follow-stopped-for-member = the city is { $status }: { $reason }
-follow-epoch-zero = a log's epoch is never 0
-follow-another-epoch = epoch { $found } came instead of { $expected }
-follow-another-entry = entry { $found } came instead of { $expected }
-follow-by-another = { $log } was followed further by another program
+follow-not-yet = the log has not been reached since this program started
+follow-not-started = the log is not followed yet, or cannot be followed; see the output of the coordinator's program
+follow-stopped-for-member = the city's membership is { $status }: { $reason }
+follow-epoch-zero = the epoch of a log cannot be 0
+follow-another-epoch = epoch { $found } was received instead of { $expected }
+follow-another-entry = entry { $found } was received instead of { $expected }
+follow-by-another = another program has followed the log of { $log } further
 follow-entry-size = entry { $seq } is empty or too long
-follow-entry-without-body = entry { $seq } came without the body it was sealed with
+follow-entry-without-body = entry { $seq } was received without the body that belongs to its envelope
 follow-envelope-malformed = the envelope of entry { $seq } is malformed: { $cause }
-follow-envelope-of-another = it says that it is at { $found }
-follow-envelope-counts-unread = it counts, and its body may not be read
-follow-facts-newer = entry { $seq } of the log of { $log } needs version { $needed } of the facts; this program knows version { $known }
-follow-leaf-missing = the leaf of the entry before { $seq } did not come
-follow-epochs-differ = the log's last epoch is not the one it says it is in
+follow-envelope-of-another = it names the position { $found }
+follow-envelope-counts-unread = its content is counted, but its body is not readable here
+follow-facts-newer = entry { $seq } of the log of { $log } needs version { $needed } of the facts; this program supports version { $known }
+follow-leaf-missing = the leaf of the entry before { $seq } was not sent
+follow-epochs-differ = the last epoch of the log differs from the epoch it claims to be in
 follow-stream-ended = the other side ended the stream
 follow-leaf-malformed = the leaf of entry { $seq } of { $log } is malformed
 follow-entry-damaged = the stored entry { $seq } of the log of { $log } does not match its leaf; it is being fetched again
     .remedy = try again once 'status' no longer shows damaged entries
 
 # Serving the own log.
-log-in-another-epoch = the log is in epoch { $epoch }, and { $asked } was asked for
-log-ends-before = the log ends before position { $asked }: its head is { $head }
-log-epoch-begun = the log began a new epoch
+log-in-another-epoch = the log is in epoch { $epoch }, but { $asked } was requested
+log-ends-before = the log ends before position { $asked }, at { $head }
+log-epoch-begun = the log has begun a new epoch
 log-not-kept = { $who } keeps no log
 
 # Alarms.
 alarm-none = there is no alarm about the log of { $log }
 alarm-diverged = the entry before { $found } is not the one that was read: leaf { $leaf } instead of { $known_leaf }
-alarm-forked = the log is in epoch { $epoch }, which does not come from epoch { $known_epoch }, read up to { $known }
-alarm-shorter = the log ends at { $found }, and was read up to { $known }
-alarm-lower-epoch = the log is in epoch { $epoch } again, and was read up to { $known } in epoch { $known_epoch }
-alarm-many-epochs = the log has begun epoch { $epoch }, and as many copies as are made without acceptance are kept
+alarm-forked = the log is in epoch { $epoch }, which does not continue epoch { $known_epoch }, read up to { $known }
+alarm-shorter = the log ends at { $found }, but was read up to { $known }
+alarm-lower-epoch = the log is back in epoch { $epoch }, but was read up to { $known } in epoch { $known_epoch }
+alarm-many-epochs = the log has begun epoch { $epoch }, but no further copy is made until one is accepted
 
 # Confirming the own log.
 log-confirmed-already = the log is already confirmed
-log-being-confirmed = peers are being asked
+log-being-confirmed = peers are being asked to confirm the log
 log-program-stopping = the program is stopping
 log-epoch-opening = the data was restored; its new epoch is being opened
-log-not-confirmed-by-hand = the log could not be confirmed; the program's own log says why
+log-not-confirmed-by-hand = the log could not be confirmed; see the output of the program
 log-contradicted = { $reasons }
 log-contradicted-by = { $reason }
     .remedy = restore the newest backup, or stop the program and run 'log new-epoch'; only if { $peer } is known to be wrong, repeat this with --against { $peer }
 log-confirmed-by-none = no peer has confirmed the log yet
 log-confirmed-by-none-because = no peer has confirmed the log yet: { $peer }: { $cause }
-log-peer-epoch-higher = { $peer } knows epoch { $epoch }, and this log is in { $own }
+log-peer-epoch-higher = { $peer } knows epoch { $epoch }, but this log is in { $own }
 log-peer-epoch-foreign = { $peer } knows epoch { $epoch }, which is not one of this log's
-log-peer-further = { $peer } knows this log up to { $known }, and it ends at { $head }
-log-peer-entry-differs = { $peer } knows another entry before { $known }
+log-peer-further = { $peer } knows this log up to { $known }, but it ends at { $head }
+log-peer-entry-differs = { $peer } knows a different entry before { $known }
 
 # Requests.
-request-not-found = there is no request { $number } here
+request-not-found = request { $number } does not exist here
 request-number-ambiguous = { $number } may be { $one } or { $other }
     .remedy = give the number in full
 request-epochs-too-many = { $city } has made requests in { $count } or more epochs numbered { $number }

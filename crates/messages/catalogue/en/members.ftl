@@ -1,4 +1,4 @@
 # Members of the cluster.
 
 city-not-a-member = { $city } is not a member of this cluster
-    .remedy = the members are listed by 'member list'
+    .remedy = list the members with 'member list'

@@ -1,26 +1,26 @@
 # Joining the cluster, and starting.
 
 invitation-not-for-node = the invitation is for { $subject }, not for a city's node
-    .remedy = people join with 'person join'
-settings-exist = { $path } exists already
+    .remedy = use 'person join' with the invitation of a person
+settings-exist = { $path } already exists
     .remedy = name another folder, or start the program with 'serve'
 node-address-not-reachable = other programs cannot reach { $address }
-    .remedy = give --endpoint, the address where others reach this node
+    .remedy = set --endpoint to the address where others reach this node
 path-invalid = { $path } is not a valid path: { $cause }
 certificate-of-another-party = the certificate { $file } names { $principal }, but the settings are of city { $city }
     .remedy = name the certificate of this city's node, or correct 'city'
-reflection-unavailable = the calls cannot be described to tools: { $cause }
+reflection-unavailable = gRPC reflection is not available: { $cause }
 
 # Who may call.
 
 person-not-of-city = { $principal } is not among the people and applications of this city
-    .remedy = the city's administrator can invite them
+    .remedy = ask the city's administrator for an invitation
 person-removed-from-city = { $principal } was removed from this city: { $reason }
-    .remedy = the city's administrator can invite them again
+    .remedy = ask the city's administrator for a new invitation
 operator-role-in-city = operator is a role of the cluster, not of a city
-    .remedy = the coordinator's operators invite operators
-node-certifies-people-only = a node certifies the people of its city, not other nodes
-roster-not-received = this node has not received the list of members yet
+    .remedy = ask the coordinator's operators to invite an operator
+node-certifies-people-only = a node issues certificates to the people of its city, not to other nodes
+roster-not-received = this node has not received the roster yet
 
 # The coordinator, as a node sees it.
 
@@ -28,11 +28,11 @@ coordinator-out-of-reach = the coordinator cannot be reached since { $since }: {
     .remedy = try again later; the city's own catalogue and granted resources stay usable meanwhile
 coordinator-never-reached = the coordinator has never been reached: { $cause }
     .remedy = check the setting 'coordinator' and the network; the city's own catalogue stays usable meanwhile
-log-not-followed-here = { $log } is not followed by this program
+log-not-followed-here = this program does not follow the log of { $log }
 
 # Deliveries of a city whose log was restored.
 
-deliveries-await-reading = deliveries of { $city } wait: its log was restored, and the coordinator's log has not been read to its end since
-deliveries-await-confirmation = deliveries of { $city } wait: its log is being confirmed
-deliveries-await-missing-log = deliveries of { $city } wait: other parties know more of its log than it has
-deliveries-await-restored-log = deliveries of { $city } wait: its log was restored, and no party has confirmed it yet
+deliveries-await-reading = deliveries of { $city } are on hold: its log was restored, and the coordinator's log has not been read to its end since
+deliveries-await-confirmation = deliveries of { $city } are on hold: its log is being confirmed
+deliveries-await-missing-log = deliveries of { $city } are on hold: other parties know more of its log than it has
+deliveries-await-restored-log = deliveries of { $city } are on hold: its log was restored, and no party has confirmed it yet

@@ -7,40 +7,40 @@ request-period-out-of-range =
         [one] 1 day
        *[other] { $days } days
     }; must be 1 to { $most } days
-request-manner-not-deliverable = only files are delivered so far
-    .remedy = ask for 'file'
+request-manner-not-deliverable = only files are delivered so far, not tables or interfaces
+    .remedy = request the manner 'file'
 request-manner-outside-platform = mail and media are exchanged outside the platform and cannot be requested on it
-    .remedy = ask for 'file', or agree on it with the provider directly
+    .remedy = request the manner 'file', or agree on another way with the provider directly
 # Moves in a request at the city's node.
 
-log-ahead-of-clock = the city's log ends at { $end }, ahead of this node's clock, which says { $now }; the coordinator refuses requests and moves that are dated ahead
-    .remedy = wait until then; or stop the node, correct its clock and run 'log new-epoch'
-idempotency-key-taken = the idempotency key belongs to request { $request }, which differs
-city-has-no-part = { $city } has no part in request { $request }
+log-ahead-of-clock = the city's log ends at { $end }, ahead of this node's clock at { $now }; the coordinator refuses requests and moves that are dated ahead
+    .remedy = wait until then, or stop the node, correct its clock and run 'log new-epoch'
+idempotency-key-taken = the idempotency key was already used for request { $request }, which has other content
+city-has-no-part = { $city } is not a party to request { $request }
 grant-terms-not-enforced = request { $request }: this node cannot enforce these terms and does not grant them: { $kinds }
     .remedy = grant without them
-only-provider-stops = request { $request }: only the provider stops and resumes deliveries
+only-provider-stops = request { $request }: only the provider can stop and resume deliveries
 no-grant-to-stop = request { $request } is { $state }: there is no grant to stop
-deliveries-stopped-already = deliveries under { $target } are stopped already: { $cause }
+deliveries-stopped-already = deliveries under { $target } are already stopped: { $cause }
 deliveries-not-stopped = deliveries under { $target } are not stopped
 stored-move-out-of-turn = request { $request }: a stored move is out of turn: { $cause }
 
 # What people ask of their node.
 
 grant-days-out-of-range = a grant is for 1 to { $most } days, not { $days }
-no-deadline-to-extend = request { $request } has no deadline to extend now
-extension-out-of-range = a deadline is extended by 1 to { $most } working days
+no-deadline-to-extend = request { $request } has no deadline that can be extended now
+extension-out-of-range = a deadline can be extended by 1 to { $most } working days
 department-not-covered = the caller acts for { $rights }, not for { $department }
-    .remedy = leave the department out, or have somebody of that department ask
+    .remedy = leave the department out, or have a person of that department submit it
 own-resource-needs-no-request = { $resource } is the city's own resource and needs no request
     .remedy = use the resource without a request
 idempotency-key-too-long = an idempotency key has at most { $most } characters
-stop-cause-not-for-people = deliveries are stopped as revoked or as suspended
+stop-cause-not-for-people = deliveries can only be stopped as revoked or as suspended
 
 # What the coordinator says of the city's own moves.
 
-move-not-of-city = request { $request }: the coordinator's log has a move of this city that the city never made
-own-log-lacks-entry = the coordinator's log has an entry of this city that the city's own log lacks, and no party has confirmed that log yet
+move-not-of-city = request { $request }: the coordinator's log has a move that this city never made
+own-log-lacks-entry = the coordinator's log has an entry of this city that the city's own log lacks; no party has confirmed that log yet
 
 # States of requests.
 request-state-submitted = submitted
@@ -79,14 +79,14 @@ move-close = close
 # Moves out of turn.
 request-out-of-turn = request { $id }: { $cause }
 request-move-damaged = request { $id }: a stored move is out of turn: { $cause }
-request-moves-too-many = request { $id } has { $count } moves, as many as a request may have
+request-moves-too-many = request { $id } has { $count } moves, the most a request may have
 move-against-rule = { $party } cannot make the move '{ $action }' ({ $state }): { $rule }
 move-in-turn-of = { $party } cannot make the move '{ $action }' while the request is { $state }; it is the turn of { $turn }
 move-after-end = { $party } cannot make the move '{ $action }' while the request is { $state }; the request has ended
 move-rule-deadline-running = the provider's deadline has not passed
 move-rule-asked-already = a supplement can be asked for only once
-move-rule-deadline-passed = the deadline has passed; the request can still be granted or refused, and the consumer can dispute
-move-rule-grant-over = the grant would be over before it begins
+move-rule-deadline-passed = the deadline has passed; the request can still be granted or refused, and the consumer can dispute it
+move-rule-grant-over = the grant would end before it begins
 move-rule-extended-already = the deadline can be extended only once
 move-rule-deadline-not-later = the new deadline is not later than the old one
 
@@ -108,7 +108,7 @@ term-operation = limit on operations
 term-notify = duty to notify
 term-destroy = duty to destroy
 term-records = duty to keep records
-condition-too-large = a row condition has depth { $depth } and size { $size }; at most { $most_depth } and { $most_size }
+condition-too-large = a row condition has depth { $depth } and size { $size }; at most { $most_depth } and { $most_size } are allowed
 decimal-malformed = '{ $text }' is not a decimal number in canonical form, such as -12.5, of at most { $most } digits; a number without a fraction is an integer where it has 64 bits
 
 # Deadlines.

@@ -33,8 +33,8 @@ file-exists = { $path } already exists
 file-unwritable = cannot write { $path }: { $cause }
     .remedy = name a place that this user may write to
 file-disk-full = cannot write { $path }: { $cause }
-folder-blocked = the folder { $path } cannot be made
-    .remedy = a file of that name exists there or above: move it away, or name another folder
+folder-blocked = the folder { $path } cannot be created
+    .remedy = move away the file that has this name or that of a folder above, or name another folder
 
 # Code tables in files.
 tables-folder-unreadable = cannot be read as a folder: { $cause }
@@ -46,12 +46,12 @@ tables-file-not-utf8 = is not in UTF-8; save it as 'CSV UTF-8'
 # The process.
 log-filter-invalid = '{ $filter }' is not a log filter: { $cause }
     .remedy = use a level such as info, or a list such as info,h2=warn
-log-set-up-already = logs are set up already: { $cause }
+log-set-up-already = logging is already set up: { $cause }
 signal-unavailable = cannot listen for the signal { $signal }: { $cause }
 core-dumps-unavoidable = core dumps cannot be turned off: { $cause }
     .remedy = run the program where prctl and setrlimit are allowed
 metrics-address-unusable = cannot serve metrics at { $address }: { $cause }
-    .remedy = set another address for metrics, or end the program that uses it
+    .remedy = set another address for metrics, or stop the program that uses it
 metrics-failed = metrics cannot start: { $cause }
-job-broke-off = a job broke off: { $cause }
-caller-gone = the caller has gone away
+job-broke-off = a background task was interrupted: { $cause }
+caller-gone = the caller has disconnected

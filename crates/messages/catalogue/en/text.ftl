@@ -9,7 +9,7 @@ text-length =
 text-character-forbidden = { $codepoint } at character { $place } is not allowed: { $class }
     .remedy = delete the character, or type the text again
 text-character-private = { $codepoint } at character { $place } is a private-use character
-    .remedy = write the character as GB 18030-2022 encodes it
+    .remedy = type the character as GB 18030-2022 encodes it
 
 # Classes of characters.
 character-control = a control character

@@ -5,26 +5,26 @@ identity-file-unreadable = cannot read { $path }: { $cause }
 identity-key-exposed = the key { $path } can be used by others than its owner (mode { $mode })
     .remedy = run: chmod 600 { $path }
 identity-without-key = it has no private key in PEM: { $cause }
-    .remedy = put a file that the cluster's authority issued in its place
+    .remedy = replace it with a file that the cluster's authority issued
 identity-without-certificate = it has no certificate
-    .remedy = put a file that the cluster's authority issued in its place
+    .remedy = replace it with a file that the cluster's authority issued
 identity-not-pem = it is not PEM: { $cause }
-    .remedy = put a file that the cluster's authority issued in its place
+    .remedy = replace it with a file that the cluster's authority issued
 identity-certificate-malformed = its first certificate cannot be read: { $cause }
-    .remedy = put a file that the cluster's authority issued in its place
+    .remedy = replace it with a file that the cluster's authority issued
 identity-of-another-cluster = the cluster's authority did not issue it: { $cause }
     .remedy = use a certificate and an authority that belong together
 identity-key-unusable = its key cannot be used: { $cause }
-    .remedy = put a file that the cluster's authority issued in its place
+    .remedy = replace it with a file that the cluster's authority issued
 identity-key-of-another = its key does not fit its certificate: { $cause }
-    .remedy = put the key that the certificate was issued for beside it
+    .remedy = use the key that the certificate was issued for
 identity-not-yet-valid = it is not valid before { $begin }
     .remedy = get a new certificate (a person by a new invitation, a node by itself once it reaches the coordinator), and check this machine's clock
 identity-expired = it expired on { $end }
     .remedy = get a new certificate (a person by a new invitation, a node by itself once it reaches the coordinator), and check this machine's clock
 identity-replaced-by-another = the new certificate is of { $found }, not { $expected }
 identity-not-authority = it is not a CA certificate: { $cause }
-    .remedy = put a file that the cluster's authority issued in its place
+    .remedy = replace it with a file that the cluster's authority issued
 tls-not-set-up = TLS cannot be set up: { $cause }
 
 # Names in certificates.
@@ -45,39 +45,39 @@ server-of-another-cluster = the server is not of the cluster that the invitation
     .remedy = ask whoever invited you whether the address is right
 
 # Connections and addresses.
-server-certificate-of-another = the certificate is of { $found }, the server of { $expected }
+server-certificate-of-another = the certificate belongs to { $found }, but the server is { $expected }
     .remedy = set the certificate and key of { $expected }
 address-in-use = cannot listen at { $address }: { $cause }
-    .remedy = end the program that uses the port, or set another one
+    .remedy = stop the program that uses the port, or set another port
 address-of-another-machine = cannot listen at { $address }: { $cause }
     .remedy = set an address that this machine has
 address-not-permitted = cannot listen at { $address }: { $cause }
     .remedy = set a port from 1024 up
 address-unusable = cannot listen at { $address }: { $cause }
     .remedy = set another address to listen at
-connections-of-strangers = as many callers without rights here are connected as may be
+connections-of-strangers = too many callers without rights are connected
     .remedy = try again later
 connections-too-many =
     { $caller } has { $count ->
         [one] 1 connection
        *[other] { $count } connections
     } open here, as many as it may have
-    .remedy = end other commands and programs of this caller, or try again later
+    .remedy = stop other commands and programs of this caller, or try again later
 
 # Limits on calls.
 calls-too-fast = the caller makes more calls a second than it may
-    .remedy = wait { $milliseconds } ms, then go on more slowly
+    .remedy = wait { $milliseconds } ms, then call more slowly
 memory-of-caller = more than { $mebibytes } MiB of memory would be held for one caller
-    .remedy = wait until your other calls are done, or send less at a time, such as parts of a file; the operator can raise limits.memory_per_peer
+    .remedy = wait until your other calls are done, or send less at a time, such as a file in parts; the operator can raise limits.memory_per_peer
 memory-of-nodes = more than { $mebibytes } MiB of memory would be held for the nodes of cities together
     .remedy = try again in a moment; the operator can raise limits.memory
 memory-of-all = more than { $mebibytes } MiB of memory would be held for all callers together
     .remedy = try again in a moment; the operator can raise limits.memory
-turns-taken = as many calls as possible are already at { $work }, for { $seconds } s
-    .remedy = try again in a moment, and ask for less at once
+turns-taken = too many calls are { $work }, and none finished within { $seconds } s
+    .remedy = try again later, and ask for less at once
 turns-closed = a semaphore was closed
-rights-changed = the rights of the caller were changed during the call
-    .remedy = make the call again
+rights-changed = the caller's rights changed during the call
+    .remedy = repeat the call
 
 # Parties of connections.
 server-any-node = a city's node
@@ -89,4 +89,4 @@ work-past-figures = computing figures of the past
 
 # Callers.
 caller-of-no-city = { $who } does not belong to a city
-    .remedy = call with the certificate of a city's node or person
+    .remedy = use the certificate of a city's node or person
